@@ -1,0 +1,51 @@
+/** Data as JSON knows it. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+/** A number kept as it was spelt, because a double cannot hold it. ECMAScript's `JSON.rawJSON`. */
+interface RawJson {
+  readonly rawJSON: string;
+}
+
+declare global {
+  interface JSON {
+    rawJSON(text: string): RawJson;
+    isRawJSON(value: unknown): value is RawJson;
+    parse(
+      text: string,
+      reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+    ): unknown;
+  }
+}
+
+/**
+ * Reads JSON without changing any number: one that a double would round (an id of 20 digits) or
+ * respell (`1.0`) is written back letter for letter by `JSON.stringify`.
+ * @throws SyntaxError when the text is not JSON.
+ */
+export const parseJson = (text: string): Json =>
+  JSON.parse(text, (_key, value, { source }) =>
+    typeof value === 'number' && source !== undefined && String(value) !== source
+      ? JSON.rawJSON(source)
+      : value,
+  ) as Json;
+
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
+
+export const isArray = (value: Json | undefined): value is readonly Json[] => Array.isArray(value);
+
+/** One text for one meaning: keys in order, no white space. */
+export const canonical = (value: Json): string => {
+  if (isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  const members = Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonical(value[key] as Json)}`);
+  return `{${members.join(',')}}`;
+};
+
+/** Whether two values mean the same, whatever the order of their keys. */
+export const sameMeaning = (one: Json, other: Json): boolean => canonical(one) === canonical(other);

@@ -1,0 +1,125 @@
+import { hash } from 'node:crypto';
+import { sourceOf } from '../message/ticket-change.ts';
+
+/** The Task attribute that holds our ledger. Nobody else writes it. */
+export const ledgerAttribute = 'crm_media_sync';
+
+/** What the ledger knows of one ticket. */
+export interface LedgerEntry {
+  readonly version: bigint;
+  /** `shortHash` of the link's URL; undefined for a tombstone: the link was taken away. */
+  readonly urlHash: string | undefined;
+}
+
+/**
+ * The Task's own record of what we did to it.
+ *
+ * Written as one string, so that a Task can be found by a ticket it holds with
+ * `crm_media_sync CONTAINS "<ticket key>"`. Words are separated by single spaces:
+ *
+ * | word | meaning |
+ * | --- | --- |
+ * | `1` | format of the ledger, always first |
+ * | `=hashes` | the base that inheriting segments had at our last write, 4 characters an item |
+ * | `^` | the task-level list is ours, folded over the defaults |
+ * | `WR…` | a segment that had a list of its own, and now holds ours as well |
+ * | `-WR…` | a block that we made, which holds none of ours now but what others put there |
+ * | `<ticket>` + 11 + 4 | version in base 64, hash of the link's URL or `....` for a tombstone |
+ * | `<source>/` + 11 + `....` | tickets not listed here are known no further than this version |
+ */
+export interface Ledger {
+  readonly tickets: ReadonlyMap<string, LedgerEntry>;
+  /** By source: the newest version that had to be dropped for want of room. */
+  readonly floors: ReadonlyMap<string, bigint>;
+  readonly base: readonly string[];
+  readonly foldedOverDefaults: boolean;
+  readonly own: ReadonlySet<string>;
+  readonly made: ReadonlySet<string>;
+}
+
+export const emptyLedger: Ledger = {
+  tickets: new Map(),
+  floors: new Map(),
+  base: [],
+  foldedOverDefaults: false,
+  own: new Set(),
+  made: new Set(),
+};
+
+const hashLength = 4;
+const versionLength = 11;
+const tombstone = '....';
+const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** 24 bits of SHA-256: enough to know one of ours among a Task's few dozen links. */
+export const shortHash = (text: string): string =>
+  hash('sha256', text, 'base64url').slice(0, hashLength);
+
+const printVersion = (version: bigint): string => {
+  let text = '';
+  for (let rest = version; rest > 0n; rest >>= 6n) text = digits.charAt(Number(rest & 63n)) + text;
+  return text.padStart(versionLength, digits.charAt(0));
+};
+
+const parseVersion = (text: string): bigint =>
+  [...text].reduce((version, digit) => (version << 6n) | BigInt(digits.indexOf(digit)), 0n);
+
+const printTicket = ([ticket, { version, urlHash }]: readonly [string, LedgerEntry]): string =>
+  `${ticket}${printVersion(version)}${urlHash ?? tombstone}`;
+
+/** Order of tickets wherever they stand in a row: by the code units of their keys. */
+export const byTicket = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]) =>
+  one < other ? -1 : 1;
+
+/** The ledger as the text of its attribute; undefined when there is nothing to remember. */
+export const printLedger = (ledger: Ledger): string | undefined => {
+  const floors = [...ledger.floors].map(
+    ([source, version]) => [`${source}/`, { version, urlHash: undefined }] as const,
+  );
+  const words = [
+    ...(ledger.base.length > 0 ? [`=${ledger.base.join('')}`] : []),
+    ...(ledger.foldedOverDefaults ? ['^'] : []),
+    ...[...ledger.own].sort(),
+    ...[...ledger.made].sort().map((sid) => `-${sid}`),
+    ...[...floors, ...ledger.tickets].sort(byTicket).map(printTicket),
+  ];
+  return words.length > 0 ? ['1', ...words].join(' ') : undefined;
+};
+
+const baseWord = /^=((?:[\w-]{4})+)$/;
+const segmentWord = /^(-?)(WR[0-9a-fA-F]{32})$/;
+const ticketWord = /^([a-z][a-z0-9-]*\/[A-Za-z0-9._~-]*)([\w-]{11})([\w-]{4}|\.{4})$/;
+
+/**
+ * Reads the ledger back.
+ * @throws Error when the text is not a ledger of ours, or of a format that this code does not know.
+ */
+export const parseLedger = (text: string): Ledger => {
+  const [format, ...words] = text.split(' ');
+  if (format !== '1') throw new Error(`${ledgerAttribute} is of an unknown format`);
+  const ledger = {
+    tickets: new Map<string, LedgerEntry>(),
+    floors: new Map<string, bigint>(),
+    base: [] as string[],
+    foldedOverDefaults: false,
+    own: new Set<string>(),
+    made: new Set<string>(),
+  };
+  for (const word of words) {
+    const [, base] = baseWord.exec(word) ?? [];
+    const [, dash, segment] = segmentWord.exec(word) ?? [];
+    const [, ticket, version, urlHash] = ticketWord.exec(word) ?? [];
+    if (word === '^') ledger.foldedOverDefaults = true;
+    else if (base !== undefined) ledger.base = base.match(/.{4}/g) ?? [];
+    else if (segment !== undefined) (dash === '' ? ledger.own : ledger.made).add(segment);
+    else if (ticket?.endsWith('/') && version !== undefined) {
+      ledger.floors.set(sourceOf(ticket), parseVersion(version));
+    } else if (ticket !== undefined && version !== undefined) {
+      ledger.tickets.set(ticket, {
+        version: parseVersion(version),
+        urlHash: urlHash === tombstone ? undefined : urlHash,
+      });
+    } else throw new Error(`${ledgerAttribute} holds a word that is not ours`);
+  }
+  return ledger;
+};

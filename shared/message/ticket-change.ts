@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { Link } from '../media/link.ts';
+
+/** The name of one configured CRM instance, as it stands in the webhook's path. */
+export const SourceName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be lower-case letters, digits and hyphens, 32 at most');
+
+/** A ticket's id within its source. Its letters are safe in URLs, logs, the ledger and expressions. */
+export const TicketId = z
+  .string()
+  .regex(/^[A-Za-z0-9._~-]{1,64}$/, 'must be 1 to 64 letters, digits, ".", "_", "~" or "-"');
+
+/** `<source>/<ticket id>` */
+export const TicketKey = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}\/[A-Za-z0-9._~-]{1,64}$/, 'must be <source>/<ticket id>');
+
+const greatestVersion = 2n ** 64n - 1n;
+
+/**
+ * What orders the changes of one ticket: a decimal string, compared as an integer and never as a
+ * float (a nanosecond timestamp or a commit number passes 2^53). At most 2^64 - 1.
+ */
+export const Version = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,19})$/, 'must be a decimal integer without sign or leading zeros')
+  .refine((version) => BigInt(version) <= greatestVersion, 'must be less than 2^64');
+
+const sid = (prefix: string) => z.string().regex(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`));
+export const TaskSid = sid('WT');
+export const CallSid = sid('CA');
+export const ConversationSid = sid('CH');
+
+/** A Task attribute that names the ticket, e.g. `zd_ticket_id` = `123`. */
+export const TicketAttribute = z.strictObject({
+  name: z
+    .string()
+    .max(128)
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/),
+  value: z.string().min(1).max(256),
+});
+export type TicketAttribute = z.infer<typeof TicketAttribute>;
+
+/** What is known of the conversation that a ticket belongs to. The first key present decides. */
+export const Correlation = z.strictObject({
+  taskSid: TaskSid.optional(),
+  callSid: CallSid.optional(),
+  conversationSid: ConversationSid.optional(),
+  attribute: TicketAttribute.optional(),
+});
+export type Correlation = z.infer<typeof Correlation>;
+
+/**
+ * One change of one ticket, as it travels the queue: all that is needed to apply it at any later
+ * time, any number of times, in any order, and no PHI. `link: null` takes the link away.
+ * Times are milliseconds since 1970.
+ */
+export const TicketChange = z.strictObject({
+  v: z.literal(1),
+  kind: z.literal('ticket-change'),
+  ticket: TicketKey,
+  version: Version,
+  link: Link.nullable(),
+  correlation: Correlation,
+  /** When the CRM says it happened. */
+  occurredAt: z.int().nonnegative(),
+  /** When the door took it in. */
+  receivedAt: z.int().nonnegative(),
+});
+export type TicketChange = z.infer<typeof TicketChange>;
+
+/** The source a ticket key belongs to. */
+export const sourceOf = (ticket: string): string => ticket.slice(0, ticket.indexOf('/'));

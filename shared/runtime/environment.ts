@@ -1,0 +1,28 @@
+import * as z from 'zod';
+
+/**
+ * Reads a function's environment by its schema, all problems told at once.
+ * @throws Error that lists every variable that is missing or wrong.
+ */
+export const parseEnvironment = <Schema extends z.ZodType>(
+  schema: Schema,
+  environment: Readonly<Record<string, string | undefined>>,
+): z.output<Schema> => {
+  const parsed = schema.safeParse(environment);
+  if (parsed.success) return parsed.data;
+  throw new Error(`The environment is not usable:\n${z.prettifyError(parsed.error)}`);
+};
+
+/** A variable that holds JSON of the given shape. */
+export const json = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch (cause) {
+        context.addIssue({ code: 'custom', message: `is not JSON: ${(cause as Error).message}` });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);

@@ -1,0 +1,381 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonical, type Json, type JsonObject, parseJson } from '../../shared/media/json.ts';
+import { ledgerAttribute } from '../../shared/media/ledger.ts';
+import { type Rewrite, rewrite } from '../../shared/media/rewrite.ts';
+import type { TicketChange } from '../../shared/message/ticket-change.ts';
+import type { Reservation } from '../../shared/taskrouter/task-router.ts';
+import {
+  arbitraryChanges,
+  arbitraryForeign,
+  arbitraryReservations,
+  blockItems,
+  blockOf,
+  isOurs,
+  mediaOf,
+  otherAttributes,
+  segment,
+  shownBy,
+  taskItems,
+} from './history.ts';
+
+const runs = { numRuns: 2000 };
+
+const isTarget = ({ status }: Reservation) =>
+  ['accepted', 'wrapping', 'completed'].includes(status);
+const read = (text: string) => parseJson(text) as JsonObject;
+
+/** Applies batches one after the other, as so many invocations of the sync. */
+const applyAll = (
+  text: string,
+  reservations: readonly Reservation[],
+  batches: readonly (readonly TicketChange[])[],
+) => {
+  let attributes = text;
+  const results: Rewrite[] = [];
+  for (const batch of batches) {
+    const result = rewrite(attributes, reservations, batch);
+    attributes = result.attributes ?? attributes;
+    results.push(result);
+  }
+  return { attributes, results };
+};
+
+const gaveUp = (results: readonly Rewrite[]) =>
+  results.some(
+    ({ budget, outcomes }) =>
+      budget.titlesDropped ||
+      budget.evicted.length > 0 ||
+      outcomes.some(({ outcome }) => outcome === 'rejected'),
+  );
+
+/** The same changes in another order, some of them twice, cut into batches in another way. */
+const rearranged = (changes: readonly TicketChange[]): fc.Arbitrary<TicketChange[][]> =>
+  fc
+    .tuple(
+      fc.shuffledSubarray([...changes], { minLength: changes.length }),
+      fc.array(fc.nat(changes.length - 1), { maxLength: 4 }),
+      fc.array(fc.boolean(), { minLength: changes.length + 4, maxLength: changes.length + 4 }),
+    )
+    .map(([shuffled, again, cuts]) => {
+      const batches: TicketChange[][] = [[]];
+      [...shuffled, ...again.flatMap((index) => changes[index] ?? [])].forEach((change, index) => {
+        if (cuts[index]) batches.push([]);
+        batches.at(-1)?.push(change);
+      });
+      return batches;
+    });
+
+const history = fc.record({
+  foreign: arbitraryForeign,
+  reservations: arbitraryReservations,
+  changes: arbitraryChanges(),
+});
+
+describe('the rewrite, whatever the history', () => {
+  it('applies twice as once, without a second write', () => {
+    fc.assert(
+      fc.property(history, ({ foreign, reservations, changes }) => {
+        const once = applyAll(JSON.stringify(foreign), reservations, [changes]);
+        const twice = rewrite(once.attributes, reservations, changes);
+        expect(twice.attributes).toBeUndefined();
+        for (const { outcome } of twice.outcomes) {
+          expect(['unchanged', 'stale', 'waiting']).toContain(outcome);
+        }
+      }),
+      runs,
+    );
+  });
+
+  it('gives the same bytes for any order, duplication and batching of the same changes', () => {
+    fc.assert(
+      fc.property(
+        history.chain((given) =>
+          rearranged(given.changes).map((batches) => ({ ...given, batches })),
+        ),
+        ({ foreign, reservations, changes, batches }) => {
+          const one = applyAll(JSON.stringify(foreign), reservations, [changes]);
+          const other = applyAll(JSON.stringify(foreign), reservations, batches);
+          fc.pre(!gaveUp([...one.results, ...other.results]));
+          expect(other.attributes).toBe(one.attributes);
+        },
+      ),
+      runs,
+    );
+  });
+
+  it('shows on every target segment what it would show without us, and then ours in ticket-key order', () => {
+    fc.assert(
+      fc.property(history, ({ foreign, reservations, changes }) => {
+        const { attributes } = applyAll(JSON.stringify(foreign), reservations, [changes]);
+        const after = read(attributes);
+        const tickets = new Set<string>();
+        for (const reservation of reservations) {
+          const shown = shownBy(after, reservation.sid);
+          expect(shown.filter((item) => !isOurs(item))).toEqual(shownBy(foreign, reservation.sid));
+          if (!isTarget(reservation)) continue;
+          const links = shown.filter(isOurs).map((item) => (item as { url: string }).url);
+          expect(links).toEqual([...links].sort());
+          expect(shown.slice(shown.length - links.length).every(isOurs)).toBe(true);
+          tickets.add(links.join(' '));
+        }
+        expect(tickets.size).toBeLessThanOrEqual(1);
+      }),
+      runs,
+    );
+  });
+
+  it('leaves nothing but tombstones when all tickets are removed again', () => {
+    fc.assert(
+      fc.property(history, ({ foreign, reservations, changes }) => {
+        const removals = changes.map((change) => ({ ...change, version: '10', link: null }));
+        const { attributes } = applyAll(JSON.stringify(foreign), reservations, [changes, removals]);
+        const { [ledgerAttribute]: ledger, ...rest } = read(attributes);
+        expect(JSON.stringify(rest)).toBe(JSON.stringify(foreign));
+        expect(String(ledger)).toMatch(/^1( crm\/\d[\w-]{11}\.{4})+$/);
+      }),
+      runs,
+    );
+  });
+
+  it('writes nothing when only the spelling of the JSON differs', () => {
+    const respell = (value: Json): Json => {
+      if (Array.isArray(value)) return value.map(respell);
+      if (typeof value !== 'object' || value === null) return value;
+      return Object.fromEntries(
+        Object.entries(value)
+          .map(([key, member]): [string, Json] => [key, respell(member)])
+          .reverse(),
+      );
+    };
+    fc.assert(
+      fc.property(history, ({ foreign, reservations, changes }) => {
+        const { attributes } = applyAll(JSON.stringify(foreign), reservations, [changes]);
+        const respelt = JSON.stringify(respell(read(attributes)), undefined, 1);
+        expect(rewrite(respelt, reservations, changes).attributes).toBeUndefined();
+      }),
+      runs,
+    );
+  });
+
+  it('never lets an older version show again, and never grows beyond 4096 characters', () => {
+    fc.assert(
+      fc.property(
+        arbitraryForeign,
+        arbitraryReservations,
+        fc.integer({ min: 0, max: 1000 }).chain((length) => arbitraryChanges(length, 20)),
+        fc.array(fc.integer({ min: 0, max: 3800 }), { minLength: 20, maxLength: 20 }),
+        (foreign, reservations, changes, paddings) => {
+          let attributes = JSON.stringify(foreign);
+          const newest = new Map<string, bigint>();
+          for (const [index, change] of changes.entries()) {
+            const padding = 'x'.repeat(paddings[index] ?? 0);
+            const padded = JSON.stringify({ ...read(attributes), padding });
+            if (padded.length <= 4096) attributes = padded;
+            const result = rewrite(attributes, reservations, [change]);
+            attributes = result.attributes ?? attributes;
+            expect(attributes.length).toBeLessThanOrEqual(4096);
+            const version = BigInt(change.version);
+            const [outcome] = result.outcomes;
+            const isKnown = outcome?.outcome !== 'rejected' && outcome?.outcome !== 'waiting';
+            const isNewer = version > (newest.get(change.ticket) ?? -1n);
+            if (isKnown && isNewer) newest.set(change.ticket, version);
+            for (const { sid } of reservations) {
+              for (const item of shownBy(read(attributes), sid).filter(isOurs)) {
+                const [, ticket, shown] =
+                  /example\/(\d)\/v(\d)/.exec((item as { url: string }).url) ?? [];
+                expect(BigInt(shown ?? -1)).toBeGreaterThanOrEqual(
+                  newest.get(`crm/${ticket}`) ?? 0n,
+                );
+              }
+            }
+          }
+        },
+      ),
+      runs,
+    );
+  });
+
+  it('keeps what every segment shows when it folds and unfolds', () => {
+    let folds = 0;
+    fc.assert(
+      fc.property(
+        history,
+        fc.integer({ min: 1000, max: 3600 }),
+        ({ foreign, reservations, changes }, padding) => {
+          const tight = { ...foreign, padding: 'x'.repeat(padding) };
+          const folded = applyAll(JSON.stringify(tight), reservations, [changes]);
+          fc.pre(!gaveUp(folded.results));
+          if (folded.results[0]?.budget.folded) folds += 1;
+          const roomy = JSON.stringify({ ...read(folded.attributes), padding: '' });
+          const unfolded = applyAll(roomy, reservations, [[]]);
+          const fresh = applyAll(JSON.stringify({ ...foreign, padding: '' }), reservations, [
+            changes,
+          ]);
+          for (const { sid } of reservations.filter(isTarget)) {
+            expect(shownBy(read(folded.attributes), sid)).toEqual(
+              shownBy(read(fresh.attributes), sid),
+            );
+          }
+          expect(canonical(read(unfolded.attributes))).toBe(canonical(read(fresh.attributes)));
+        },
+      ),
+      runs,
+    );
+    expect(folds).toBeGreaterThan(20);
+  });
+});
+
+/** What other writers do to a Task between our writes, reading the attributes as they find them. */
+type Writer = (attributes: JsonObject) => JsonObject;
+
+const conversations = (attributes: JsonObject) => (attributes['conversations'] ?? {}) as JsonObject;
+const withConversations = (attributes: JsonObject, fields: JsonObject): JsonObject => ({
+  ...attributes,
+  conversations: { ...conversations(attributes), ...fields },
+});
+const withBlock = (attributes: JsonObject, sid: string, media: readonly Json[]): JsonObject => ({
+  ...attributes,
+  reservation_attributes: {
+    ...(attributes['reservation_attributes'] as JsonObject | undefined),
+    [sid]: { ...(blockOf(attributes, sid) as JsonObject | undefined), media },
+  },
+});
+const unlisted = (list: readonly Json[], items: readonly Json[]) =>
+  items.filter((item) => !list.some((other) => canonical(other) === canonical(item)));
+
+/** Writers that know nothing of us and set what they set whatever they find. */
+const blindWriter: fc.Arbitrary<Writer> = fc.oneof(
+  fc.string().map(
+    (value): Writer =>
+      (attributes) => ({ ...attributes, hang_up_by: value }),
+  ),
+  fc.constantFrom('1', '2').map(
+    (n): Writer =>
+      (attributes) =>
+        withConversations(attributes, { segment_link: `https://foreign.example/default/${n}` }),
+  ),
+  fc.constantFrom('1', '2').map(
+    (n): Writer =>
+      (attributes) => ({ ...attributes, conversationSid: `CH${n}` }),
+  ),
+  taskItems().map(
+    (media): Writer =>
+      (attributes) =>
+        withConversations(attributes, { media }),
+  ),
+);
+
+/** Writers that add to, or take from, the lists they find. */
+const listWriter: fc.Arbitrary<Writer> = fc.oneof(
+  taskItems().map(
+    (items): Writer =>
+      (attributes) => {
+        const list = mediaOf(attributes['conversations']);
+        return withConversations(attributes, { media: [...list, ...unlisted(list, items)] });
+      },
+  ),
+  fc.tuple(blockItems(), fc.integer({ min: 1, max: 4 }), fc.boolean()).map(
+    ([items, n, atFront]): Writer =>
+      (attributes) => {
+        const list = mediaOf(blockOf(attributes, segment(n)));
+        const added = unlisted(list, items);
+        return withBlock(
+          attributes,
+          segment(n),
+          atFront ? [...added, ...list] : [...list, ...added],
+        );
+      },
+  ),
+  fc.integer({ min: 1, max: 4 }).map(
+    (n): Writer =>
+      (attributes) => {
+        const list = mediaOf(blockOf(attributes, segment(n)));
+        const left = list.filter((item) => isOurs(item) || !canonical(item).includes('block'));
+        return left.length > 0 ? withBlock(attributes, segment(n), left) : attributes;
+      },
+  ),
+);
+
+type Step = { readonly write: Writer } | { readonly apply: readonly TicketChange[] };
+
+const step = (writer: fc.Arbitrary<Writer>): fc.Arbitrary<Step> =>
+  fc.oneof(
+    writer.map((write) => ({ write })),
+    arbitraryChanges(0, 3).map((apply) => ({ apply })),
+  );
+
+const placedBy = (place: string, list: readonly Json[]) =>
+  list.filter((item) => canonical(item).includes(place) && !isOurs(item)).map(canonical);
+
+describe('the rewrite, with others writing in between', () => {
+  it('loses nothing of theirs and keeps its order, write after write', () => {
+    fc.assert(
+      fc.property(
+        arbitraryForeign,
+        arbitraryReservations,
+        fc.array(step(fc.oneof(blindWriter, listWriter)), { maxLength: 12 }),
+        (foreign, reservations, steps) => {
+          let attributes: JsonObject = foreign;
+          for (const step of steps) {
+            if ('write' in step) {
+              attributes = step.write(attributes);
+              continue;
+            }
+            const result = rewrite(JSON.stringify(attributes), reservations, step.apply);
+            if (result.attributes === undefined) continue;
+            const after = read(result.attributes);
+            expect(canonical(otherAttributes(after))).toBe(canonical(otherAttributes(attributes)));
+            expect(placedBy('task', mediaOf(after['conversations']))).toEqual(
+              placedBy('task', mediaOf(attributes['conversations'])),
+            );
+            for (const n of [1, 2, 3, 4]) {
+              const before = blockOf(attributes, segment(n));
+              const now = blockOf(after, segment(n));
+              expect(placedBy('block', mediaOf(now))).toEqual(placedBy('block', mediaOf(before)));
+              const { note } = (before ?? {}) as JsonObject;
+              expect(((now ?? {}) as JsonObject)['note']).toBe(note);
+            }
+            attributes = after;
+          }
+        },
+      ),
+      runs,
+    );
+  });
+
+  it('follows what segments inherit: the result is that of writing only now', () => {
+    fc.assert(
+      fc.property(
+        arbitraryForeign,
+        arbitraryReservations,
+        fc.array(step(blindWriter), { maxLength: 12 }),
+        (foreign, reservations, steps) => {
+          let attributes: JsonObject = foreign;
+          let untouched: JsonObject = foreign;
+          const changes: TicketChange[] = [];
+          for (const step of steps) {
+            if ('write' in step) {
+              attributes = step.write(attributes);
+              untouched = step.write(untouched);
+            } else {
+              const { attributes: text } = rewrite(
+                JSON.stringify(attributes),
+                reservations,
+                step.apply,
+              );
+              attributes = text === undefined ? attributes : read(text);
+              changes.push(...step.apply);
+            }
+          }
+          const settled = applyAll(JSON.stringify(attributes), reservations, [[]]);
+          const fresh = applyAll(JSON.stringify(untouched), reservations, [changes]);
+          fc.pre(!gaveUp([...settled.results, ...fresh.results]));
+          fc.pre(!fresh.results[0]?.budget.folded && !settled.results[0]?.budget.folded);
+          expect(canonical(read(settled.attributes))).toBe(canonical(read(fresh.attributes)));
+        },
+      ),
+      runs,
+    );
+  });
+});

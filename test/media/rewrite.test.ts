@@ -1,0 +1,282 @@
+import { describe, expect, it } from 'vitest';
+import { type JsonObject, parseJson } from '../../shared/media/json.ts';
+import { ledgerAttribute, parseLedger } from '../../shared/media/ledger.ts';
+import { rewrite } from '../../shared/media/rewrite.ts';
+import type { TicketChange } from '../../shared/message/ticket-change.ts';
+import { blockOf, change, mediaOf, reservations, segment } from './history.ts';
+
+const recording = { type: 'VoiceRecording', url: 'https://foreign.example/recording' };
+const page = { type: 'Referenced', url: 'https://foreign.example/page', Title: 'Foreign' };
+const link = (ticket: string) => ({
+  type: 'Referenced',
+  url: `https://tickets.example/${ticket}`,
+  title: `Ticket ${ticket}`,
+});
+
+const one = reservations('accepted');
+const two = reservations('completed', 'accepted');
+
+const write = (attributes: JsonObject, targets = one, ...changes: TicketChange[]): JsonObject => {
+  const text = JSON.stringify(attributes);
+  return parseJson(rewrite(text, targets, changes).attributes ?? text) as JsonObject;
+};
+const shown = (attributes: JsonObject, n = 1) => mediaOf(blockOf(attributes, segment(n)));
+const outcomes = (attributes: JsonObject, targets = one, ...changes: TicketChange[]) =>
+  rewrite(JSON.stringify(attributes), targets, changes).outcomes.map(({ outcome }) => outcome);
+
+const call = { conversations: { segment_link: recording.url } };
+
+describe('a ticket on a conversation', () => {
+  it('stands behind the recording that Insights would have shown of itself', () => {
+    const attributes = write(call, one, change('7', 1));
+    expect(shown(attributes)).toEqual([recording, link('7')]);
+    expect(attributes['conversations']).toEqual(call.conversations);
+  });
+
+  it('stands behind the transcript of a chat', () => {
+    const attributes = write({ channelSid: 'CH1' }, one, change('7', 1));
+    expect(shown(attributes)).toEqual([{ type: 'ChatTranscript', sid: 'CH1' }, link('7')]);
+  });
+
+  it('appears on each accepted, wrapping or completed reservation and on no other', () => {
+    const attributes = write(
+      call,
+      reservations('completed', 'wrapping', 'accepted', 'pending', 'rejected', 'timeout'),
+      change('7', 1),
+    );
+    expect(Object.keys(attributes['reservation_attributes'] as JsonObject)).toEqual(
+      [1, 2, 3].map(segment),
+    );
+  });
+
+  it('comes to a segment that was accepted later, with no new change', () => {
+    const before = write(call, reservations('accepted', 'pending'), change('7', 1));
+    expect(shown(write(before, two), 2)).toEqual([recording, link('7')]);
+  });
+
+  it('brings in a recording that appears after it was written', () => {
+    const before = write({}, one, change('7', 1));
+    expect(shown(before)).toEqual([link('7')]);
+    expect(shown(write({ ...before, ...call }))).toEqual([recording, link('7')]);
+  });
+
+  it('replaces a recording that became another, rather than play the old one', () => {
+    const before = write(call, one, change('7', 1));
+    const moved = write({
+      ...before,
+      conversations: { segment_link: 'https://foreign.example/new' },
+    });
+    expect(shown(moved)).toEqual([{ ...recording, url: 'https://foreign.example/new' }, link('7')]);
+  });
+
+  it('brings a late recording to its place before what others added to our block', () => {
+    const before = write({}, one, change('7', 1));
+    const extended = {
+      ...before,
+      reservation_attributes: { [segment(1)]: { media: [...shown(before), page] } },
+    };
+    expect(shown(write({ ...extended, ...call }))).toEqual([recording, page, link('7')]);
+  });
+
+  it('still follows the recording after a removal left only what others added', () => {
+    const linked = write({}, one, change('7', 1));
+    const extended = {
+      ...linked,
+      reservation_attributes: { [segment(1)]: { media: [...shown(linked), page] } },
+    };
+    const removed = write(extended, one, change('7', 2, 'removed'));
+    expect(shown(removed)).toEqual([page]);
+    const again = write({ ...removed, ...call }, one, change('8', 1));
+    expect(shown(again)).toEqual([recording, page, link('8')]);
+  });
+
+  it('leaves a segment with a list of its own to that list, and adds itself', () => {
+    const own = { ...call, reservation_attributes: { [segment(1)]: { media: [page] } } };
+    expect(shown(write(own, one, change('7', 1)))).toEqual([page, link('7')]);
+  });
+
+  it('is not doubled where somebody else already linked to its page', () => {
+    const foreign = { conversations: { media: [recording, { ...link('7'), title: 'By hand' }] } };
+    const attributes = write(foreign, one, change('7', 1));
+    expect(shown(attributes)).toEqual([recording, link('7')]);
+    expect(mediaOf(attributes['conversations'])).toEqual([recording]);
+  });
+
+  it('tells of segments where a Raw link in first place hides it', () => {
+    const raw = { type: 'Raw', url: 'https://foreign.example/raw' };
+    const attributes = JSON.stringify({ conversations: { media: [raw, recording] } });
+    expect(rewrite(attributes, one, [change('7', 1)]).hidden).toEqual([segment(1)]);
+    expect(rewrite(JSON.stringify(call), one, [change('7', 1)]).hidden).toEqual([]);
+  });
+
+  it('shows two tickets of one page once', () => {
+    const other = { ...change('8', 1), link: change('7', 1).link };
+    const attributes = write(call, one, change('7', 1), other);
+    expect(shown(attributes)).toEqual([recording, link('7')]);
+    expect(shown(write(attributes, one, change('7', 2, 'removed')))).toEqual([
+      recording,
+      link('7'),
+    ]);
+  });
+
+  it('comes back when somebody took it out of the media but left the ledger', () => {
+    const attributes = write(call, one, change('7', 1));
+    const { reservation_attributes: _, ...without } = attributes;
+    expect(outcomes(without, one, change('7', 1))).toEqual(['linked']);
+    expect(write(without, one, change('7', 1))).toEqual(attributes);
+  });
+
+  it('keeps two links apart whose URLs have the same short hash', () => {
+    // 24 bits of SHA-256: found by trying.
+    const [first, second] = ['https://tickets.example/c/1974', 'https://tickets.example/c/4023'];
+    const linkTo = (url: string) => ({ type: 'Referenced', url }) as const;
+    const attributes = write(
+      call,
+      one,
+      change('1', 1, linkTo(first)),
+      change('2', 1, linkTo(second)),
+    );
+    expect(shown(attributes)).toEqual([recording, linkTo(first), linkTo(second)]);
+    const removed = write(attributes, one, change('3', 1));
+    expect(shown(removed).slice(0, 3)).toEqual([recording, linkTo(first), linkTo(second)]);
+  });
+});
+
+describe('what a change comes to', () => {
+  const linked = write(call, one, change('7', 5));
+
+  it.each([
+    ['linked', change('8', 1)],
+    ['linked', change('7', 6)],
+    ['removed', change('7', 6, 'removed')],
+    ['removed', change('7', 5, 'removed')],
+    ['removed', change('9', 1, 'removed')],
+    ['unchanged', change('7', 5)],
+    ['stale', change('7', 4)],
+    ['stale', change('7', 4, 'removed')],
+  ])('is %s', (outcome, next) => {
+    expect(outcomes(linked, one, next)).toEqual([outcome]);
+  });
+
+  it('is told for each change of a batch, one of two equal ones being unchanged', () => {
+    const batch = [change('8', 2), change('8', 1), change('8', 2), change('7', 5)];
+    expect(outcomes(linked, one, ...batch)).toEqual(['linked', 'stale', 'unchanged', 'unchanged']);
+  });
+
+  it('is waiting while no segment could show the link, and nothing is written', () => {
+    const result = rewrite('{}', reservations('pending', 'rejected'), [change('7', 5)]);
+    expect(result).toMatchObject({ attributes: undefined, outcomes: [{ outcome: 'waiting' }] });
+  });
+
+  it('is known at once for a removal, segment or not, so that a late link stays away', () => {
+    const removed = write({}, reservations('pending'), change('7', 5, 'removed'));
+    expect(outcomes(removed, one, change('7', 4))).toEqual(['stale']);
+  });
+});
+
+describe('the limit of 4096 characters', () => {
+  const long = (ticket: string, version: number) =>
+    change(ticket, version, {
+      type: 'Referenced',
+      url: `https://tickets.example/${ticket}/`.padEnd(500, 'x'),
+      title: `Ticket ${ticket}`,
+    });
+
+  it('folds before it drops titles, and drops titles before it drops links', () => {
+    const padded = (length: number) =>
+      rewrite(JSON.stringify({ padding: 'x'.repeat(length) }), two, [long('7', 1), long('8', 2)]);
+    expect(padded(100).budget).toEqual({ folded: false, titlesDropped: false, evicted: [] });
+    expect(padded(2700).budget).toEqual({ folded: true, titlesDropped: false, evicted: [] });
+    expect(padded(2900).budget).toEqual({ folded: true, titlesDropped: true, evicted: [] });
+    expect(padded(3000).budget).toEqual({ folded: true, titlesDropped: true, evicted: ['crm/7'] });
+  });
+
+  it('does not fold where a block holds something of others', () => {
+    const linked = write({}, two, change('7', 1));
+    const extended = {
+      ...linked,
+      reservation_attributes: {
+        ...(linked['reservation_attributes'] as JsonObject),
+        [segment(1)]: { media: [...shown(linked), page] },
+      },
+      padding: 'x'.repeat(2750),
+    };
+    const result = rewrite(JSON.stringify(extended), two, [long('8', 2)]);
+    expect(result.budget.folded).toBe(false);
+    expect(result.budget.evicted).toEqual(['crm/7']);
+  });
+
+  it('drops tombstones before links, and the oldest first', () => {
+    const many = Array.from({ length: 40 }, (_, n) => change(`${n}`, 100 + n, 'removed'));
+    const full = write({ padding: 'x'.repeat(2800) }, one, change('link', 1), ...many);
+    const { budget } = rewrite(JSON.stringify(full), one, [long('new', 200)]);
+    expect(budget.evicted.length).toBeGreaterThan(0);
+    expect(budget.evicted).toEqual(
+      many.slice(0, budget.evicted.length).map(({ ticket }) => ticket),
+    );
+  });
+
+  it('rejects what no dropping can make fit, and writes nothing', () => {
+    const result = rewrite(JSON.stringify({ padding: 'x'.repeat(3900) }), one, [long('7', 1)]);
+    expect(result.attributes).toBeUndefined();
+    expect(result.outcomes).toMatchObject([{ outcome: 'rejected', reason: 'attributes-full' }]);
+  });
+
+  it('does not take back a link that had to make room, nor an older one of its ticket', () => {
+    const full = write({ padding: 'x'.repeat(3000) }, one, long('7', 5), long('8', 6));
+    expect(shown(full).length + mediaOf(full['conversations']).length).toBe(1);
+    const roomy = { ...full, padding: '' };
+    expect(outcomes(roomy, one, long('7', 5), long('7', 4))).toEqual(['rejected', 'rejected']);
+    expect(outcomes(roomy, one, long('7', 7))).toEqual(['linked']);
+  });
+});
+
+describe('attributes that cannot be written to', () => {
+  it.each([
+    ['not JSON', 'the attributes are not JSON'],
+    ['[]', 'the attributes are not a JSON object'],
+    ['{"reservation_attributes":"x"}', 'reservation_attributes is not an object'],
+    [`{"${ledgerAttribute}":"2 of tomorrow"}`, 'unknown format'],
+    [`{"${ledgerAttribute}":7}`, 'not a string'],
+    [`{"${ledgerAttribute}":"1 scribble"}`, 'not ours'],
+    [`{"reservation_attributes":{"${segment(1)}":{"media":"x"}}}`, 'media is not a list'],
+  ])('are told apart from a full Task: %s', (text, detail) => {
+    const result = rewrite(text, one, [change('7', 1)]);
+    expect(result.attributes).toBeUndefined();
+    expect(result.outcomes).toMatchObject([
+      {
+        outcome: 'rejected',
+        reason: 'attributes-unreadable',
+        detail: expect.stringContaining(detail),
+      },
+    ]);
+  });
+});
+
+describe('foreign data', () => {
+  it('keeps numbers that a double cannot hold, and keys that a prototype would swallow', () => {
+    const text = '{"id":39313930383633353634323835,"rate":1.0,"__proto__":{"a":1},"constructor":2}';
+    const { attributes } = rewrite(text, one, [change('7', 1)]);
+    expect(attributes?.startsWith(text.slice(0, -1))).toBe(true);
+  });
+
+  it('keeps an empty container that was never ours', () => {
+    const text = '{"reservation_attributes":{},"conversations":{"media":[]}}';
+    expect(rewrite(text, one, [change('7', 1, 'removed')]).attributes).toContain(text.slice(1, -1));
+  });
+});
+
+describe('the ledger', () => {
+  it('takes at most 16 characters a ticket beyond its key, whatever the version', () => {
+    const greatest = String(2n ** 64n - 1n);
+    const of = (...changes: TicketChange[]) => String(write({}, one, ...changes)[ledgerAttribute]);
+    const [first, second] = [change('1', greatest), change('22', greatest)];
+    expect(of(first, second).length - of(first).length).toBe(second.ticket.length + 16);
+    expect(parseLedger(of(first)).tickets.get('crm/1')?.version).toBe(2n ** 64n - 1n);
+  });
+
+  it('finds versions by number and not by text', () => {
+    const linked = write({}, one, change('7', '99'));
+    expect(outcomes(linked, one, change('7', '100'))).toEqual(['linked']);
+  });
+});
