@@ -2,12 +2,12 @@ import type { TicketChange } from '../message/ticket-change.ts';
 import type { Reservation } from '../taskrouter/task-router.ts';
 import { linksOf } from './dress.ts';
 import { effectiveMedia } from './effective-media.ts';
-import { type Budget, type Fit, fit, maximumCharacters } from './fit.ts';
 import { foreignPart } from './foreign-part.ts';
 import { canonical, isObject, type JsonObject, parseJson, sameMeaning } from './json.ts';
 import { emptyLedger, type Ledger, ledgerAttribute, parseLedger } from './ledger.ts';
 import { isBelowFloor, mergeChanges, type Ours, stateOf, wins } from './merge-change.ts';
 import { liveHashes, readOurs } from './read-ours.ts';
+import { type Budget, type Fit, maximumCharacters, shrinkToFit } from './shrink-to-fit.ts';
 
 /** Why a change cannot be applied to a Task. */
 export type Rejection = 'attributes-full' | 'attributes-unreadable';
@@ -128,7 +128,7 @@ export const rewrite = (
     const before = readOurs(attributes, ledger);
     const wanted = mergeChanges(before, applicable(changes, targets));
     const urlHashes = liveHashes(before.tickets).union(liveHashes(wanted.tickets));
-    const fitting = fit(foreignPart(attributes, ledger, urlHashes), wanted, targets);
+    const fitting = shrinkToFit(foreignPart(attributes, ledger, urlHashes), wanted, targets);
 
     const isShown = (ticket: string): boolean => {
       const was = before.tickets.get(ticket);

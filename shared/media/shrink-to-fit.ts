@@ -51,7 +51,11 @@ const evict = (ours: Ours, ticket: string): Ours => {
  * oldest tombstones, then without the oldest links.
  * @returns undefined when not even the newest link fits
  */
-export const fit = (foreign: Foreign, ours: Ours, targets: readonly string[]): Fit | undefined => {
+export const shrinkToFit = (
+  foreign: Foreign,
+  ours: Ours,
+  targets: readonly string[],
+): Fit | undefined => {
   const folded = isFoldable(foreign, targets);
   const styles: readonly Style[] = [
     { folded: false, titled: true },
