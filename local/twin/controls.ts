@@ -1,0 +1,73 @@
+import { Hono } from 'hono';
+import * as z from 'zod';
+import { isFinished } from './life-cycle.ts';
+import { SettingsChange } from './settings.ts';
+import type { TwinState } from './state.ts';
+import { printReservation } from './task-json.ts';
+
+class ControlError extends Error {
+  override readonly name = 'ControlError';
+  readonly status: 400 | 404;
+
+  constructor(status: 400 | 404, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const Offer = z.strictObject(
+  { workerName: z.string({ error: 'must be the name of a worker' }).min(1, 'must not be empty') },
+  { error: 'must be {"workerName": "..."} and nothing else' },
+);
+
+const parseBody = async <Schema extends z.ZodType>(
+  schema: Schema,
+  request: Request,
+): Promise<z.output<Schema>> => {
+  const body: unknown = await request.json().catch(() => {
+    throw new ControlError(400, 'The body is not JSON');
+  });
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) =>
+    [path.join('.'), message].filter((part) => part !== '').join(': '),
+  );
+  throw new ControlError(400, problems.join('; '));
+};
+
+/**
+ * What steers the twin: beside Twilio's API, under `/_twin`, without a password, never counted and
+ * never spoilt. Errors are `{ "error": what is wrong and how it must be }`.
+ */
+export const controls = (state: TwinState): Hono => {
+  const app = new Hono();
+
+  app.onError((error, c) => {
+    if (error instanceof ControlError) return c.json({ error: error.message }, error.status);
+    throw error;
+  });
+
+  app.post('/Tasks/:TaskSid/Reservations', async (c) => {
+    const { workerName } = await parseBody(Offer, c.req.raw);
+    const task = state.store.find(c.req.param('TaskSid'));
+    if (task === undefined || isFinished(task.status)) {
+      throw new ControlError(404, 'No such Task, or it is finished: create one first');
+    }
+    const reservation = state.store.offer(task, workerName);
+    return c.json(printReservation(reservation, task, state.workspace), 201);
+  });
+
+  app.get('/settings', (c) => c.json(state.settings));
+  app.put('/settings', async (c) => {
+    state.change(await parseBody(SettingsChange, c.req.raw));
+    return c.json(state.settings);
+  });
+
+  app.get('/stats', (c) => c.json({ ...state.stats, tasks: state.store.list().length }));
+  app.post('/reset', (c) => {
+    state.reset();
+    return c.body(null, 204);
+  });
+
+  return app;
+};

@@ -1,0 +1,59 @@
+import * as z from 'zod';
+
+/** Ways in which the twin can spoil a call. A time-out leaves the client without an answer. */
+export const faultKinds = ['429', '500', '503', 'timeout-before', 'timeout-after'] as const;
+export type Fault = (typeof faultKinds)[number];
+
+const atLeastZero = (unit: string) => z.int({ error: `must be ${unit}, 0 or more` }).min(0);
+
+const shape = {
+  /** Added to every call of Twilio's API, in milliseconds. */
+  latencyMs: atLeastZero('a whole number of milliseconds'),
+  /** While true, every call of Twilio's API is answered 503. */
+  outage: z.boolean({ error: 'must be true or false' }),
+  /** Share of the calls that get a fault, 0 to 1. */
+  faultRate: z.number({ error: 'must be a number from 0 to 1' }).min(0).max(1),
+  /** The faults to choose among, each equally likely. */
+  faults: z
+    .array(z.enum(faultKinds, { error: `must be one of ${faultKinds.join(', ')}` }), {
+      error: `must be a list of ${faultKinds.join(', ')}`,
+    })
+    .min(1, 'must name at least one fault; for none set faultRate to 0'),
+  /** `Retry-After` of every 429, in seconds; null for none. */
+  retryAfterSeconds: atLeastZero('a whole number of seconds, or null').nullable(),
+  /** How long a finished Task stays, in milliseconds. */
+  deleteAfterMs: atLeastZero('a whole number of milliseconds'),
+  /** Start of the fault sequence: the same seed and calls give the same faults. */
+  seed: z.int({ error: 'must be a whole number' }),
+};
+
+const names = Object.keys(shape).join(', ');
+
+export const Settings = z.strictObject(shape);
+export type Settings = z.infer<typeof Settings>;
+
+/** Some of the settings, as the controls take them; an unknown one is an error that names it. */
+export const SettingsChange = z
+  .strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `${issue.keys?.join(', ')}: not a setting; use ${names}`
+        : `must be a JSON object with any of ${names}`,
+  })
+  .partial();
+export type SettingsChange = z.infer<typeof SettingsChange>;
+
+/**
+ * Settings of a twin that behaves. Twilio's pages give 2, 5 and 15 minutes for the life of a finished
+ * Task; the twin takes the shortest.
+ * Source: https://www.twilio.com/docs/flex/developer/insights/enhance-integration
+ */
+export const defaultSettings: Settings = {
+  latencyMs: 0,
+  outage: false,
+  faultRate: 0,
+  faults: [...faultKinds],
+  retryAfterSeconds: null,
+  deleteAfterMs: 120_000,
+  seed: 1,
+};

@@ -1,0 +1,91 @@
+import { drawFault, seededRandom } from './faults.ts';
+import { slidingWindow } from './rate-limit.ts';
+import { defaultSettings, type Fault, Settings, type SettingsChange } from './settings.ts';
+import { noStats, type Stats } from './stats.ts';
+import { Store } from './store.ts';
+import type { Workspace } from './task-json.ts';
+
+export interface TwinOptions {
+  /** 0 or none: any free port. */
+  port?: number;
+  /** The controls ask for no password, so only the machine itself is let in. */
+  host?: '127.0.0.1';
+  accountSid: string;
+  apiKey: string;
+  apiSecret: string;
+  workspaceSid: string;
+  /** Also lets `accountSid:authToken` in. */
+  authToken?: string;
+  /** Settings that differ from the defaults; a reset comes back to these. */
+  settings?: Partial<Settings>;
+  /** Called when an update of a Task has taken effect; the answer waits for it. */
+  onUpdate?: (taskSid: string) => void | Promise<void>;
+  /** The clock, in milliseconds since 1970. */
+  now?: () => number;
+}
+
+/** All that a twin remembers. */
+export class TwinState {
+  readonly options: TwinOptions;
+  readonly now: () => number;
+  readonly store: Store;
+  settings: Settings;
+  stats: Stats;
+  /** Where the twin listens, e.g. `http://127.0.0.1:40123`; set once it does. */
+  url = '';
+  #random: () => number;
+  #mayEvaluate: () => boolean;
+
+  constructor(options: TwinOptions) {
+    this.options = options;
+    this.now = options.now ?? Date.now;
+    this.settings = this.#initialSettings();
+    this.stats = noStats();
+    this.store = new Store(this.now, () => this.settings.deleteAfterMs);
+    this.#random = seededRandom(this.settings.seed);
+    this.#mayEvaluate = this.#evaluationLimit();
+  }
+
+  get workspace(): Workspace {
+    const { accountSid, workspaceSid } = this.options;
+    return { accountSid, workspaceSid, url: `${this.url}/v1/Workspaces/${workspaceSid}` };
+  }
+
+  /** Changes settings. A seed starts the sequence of faults afresh. */
+  change(change: SettingsChange): void {
+    this.settings = Settings.parse({ ...this.settings, ...change });
+    if (change.seed !== undefined) this.#random = seededRandom(change.seed);
+  }
+
+  /** The fault of the next call, if it gets one. */
+  nextFault(): Fault | undefined {
+    return drawFault(this.#random, this.settings);
+  }
+
+  /** Whether one more evaluation is within the limit; counts it if it is. */
+  mayEvaluate(): boolean {
+    return this.#mayEvaluate();
+  }
+
+  /** Forgets the Tasks and the stats, and goes back to the settings of the start. */
+  reset(): void {
+    this.store.clear();
+    this.stats = noStats();
+    this.settings = this.#initialSettings();
+    this.#random = seededRandom(this.settings.seed);
+    this.#mayEvaluate = this.#evaluationLimit();
+  }
+
+  #initialSettings(): Settings {
+    return Settings.parse({ ...defaultSettings, ...this.options.settings });
+  }
+
+  /**
+   * Three a second. Whether Twilio counts by account or by Workspace is not documented; here they
+   * are one.
+   * Source: https://twilio.com/en-us/changelog/taskrouter-endpoint-rate-limit-correction
+   */
+  #evaluationLimit(): () => boolean {
+    return slidingWindow(3, 1000, this.now);
+  }
+}

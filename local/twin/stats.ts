@@ -1,0 +1,38 @@
+/** What the twin serves of Twilio's API. A list with `EvaluateTaskAttributes` is an `evaluate`. */
+export const operations = [
+  'fetchTask',
+  'updateTask',
+  'listReservations',
+  'listTasks',
+  'evaluate',
+  'createTask',
+  'fetchReservation',
+  'updateReservation',
+  'deleteTask',
+] as const;
+export type Operation = (typeof operations)[number];
+
+export interface Stats {
+  /** Requests by operation, failed ones too. */
+  calls: Record<Operation, number>;
+  /** Answers 412. */
+  conflicts: number;
+  /** Calls spoilt by a fault or an outage. */
+  faultsInjected: number;
+}
+
+export const noStats = (): Stats => ({
+  calls: {
+    fetchTask: 0,
+    updateTask: 0,
+    listReservations: 0,
+    listTasks: 0,
+    evaluate: 0,
+    createTask: 0,
+    fetchReservation: 0,
+    updateReservation: 0,
+    deleteTask: 0,
+  },
+  conflicts: 0,
+  faultsInjected: 0,
+});

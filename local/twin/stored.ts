@@ -1,0 +1,50 @@
+import type { ReservationStatus, TaskStatus } from './life-cycle.ts';
+
+/** What the creator of a Task decides. Times are milliseconds since 1970, `timeout` is seconds. */
+export interface TaskFields {
+  attributes: string;
+  priority: number;
+  timeout: number;
+  taskChannel: string;
+  workflowSid: string;
+  taskQueueSid: string;
+  virtualStartTime: number | undefined;
+  routingTarget: string | null;
+  ignoreCapacity: boolean;
+}
+
+export interface StoredReservation {
+  readonly sid: string;
+  /** Counts up as reservations are made. */
+  readonly number: number;
+  readonly workerSid: string;
+  readonly workerName: string;
+  readonly createdAt: number;
+  updatedAt: number;
+  status: ReservationStatus;
+  version: number;
+}
+
+export interface StoredTask extends Omit<TaskFields, 'virtualStartTime'> {
+  readonly sid: string;
+  /** Counts up as Tasks are made. */
+  readonly number: number;
+  readonly createdAt: number;
+  updatedAt: number;
+  virtualStartTime: number;
+  status: TaskStatus;
+  reason: string | null;
+  version: number;
+  finishedAt: number | undefined;
+  readonly reservations: StoredReservation[];
+}
+
+/** What an update changes of a Task; what is undefined stays. */
+export interface TaskChange {
+  attributes: string | undefined;
+  status: TaskStatus | undefined;
+  reason: string | undefined;
+  priority: number | undefined;
+  taskChannel: string | undefined;
+  virtualStartTime: number | undefined;
+}

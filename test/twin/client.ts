@@ -1,0 +1,102 @@
+import twilio from 'twilio';
+import type RequestClient from 'twilio/lib/base/RequestClient.js';
+import { afterEach } from 'vitest';
+import { startTwin, type Twin, type TwinOptions } from '../../local/twin/twin.ts';
+
+export const account = {
+  accountSid: `AC${'a'.repeat(32)}`,
+  apiKey: `SK${'b'.repeat(32)}`,
+  apiSecret: 'secret of the key',
+  workspaceSid: `WS${'c'.repeat(32)}`,
+};
+
+const running: Twin[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((twin) => twin.close()));
+});
+
+/** A twin that stops with the test. */
+export const start = async (options: Partial<TwinOptions> = {}): Promise<Twin> => {
+  const twin = await startTwin({ ...account, ...options });
+  running.push(twin);
+  return twin;
+};
+
+/** Twilio's own client, sent to the twin. */
+class TwinClient extends twilio.RequestClient {
+  readonly #url: string;
+
+  constructor(url: string, timeout: number) {
+    super({ timeout });
+    this.#url = url;
+  }
+
+  override request<Data>(options: RequestClient.RequestOptions<Data>) {
+    const uri = options.uri.replace('https://taskrouter.twilio.com', this.#url);
+    return super.request<Data>({ ...options, uri });
+  }
+}
+
+/** The Workspace as the SDK shows it. */
+export const workspaceOf = ({ url }: Twin, timeoutMs = 5000) =>
+  twilio(account.apiKey, account.apiSecret, {
+    accountSid: account.accountSid,
+    httpClient: new TwinClient(url, timeoutMs),
+  }).taskrouter.v1.workspaces(account.workspaceSid);
+
+const basic = (user: string, password: string) => ({
+  Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+});
+
+export interface Call {
+  method?: string;
+  /** Below the Workspace, e.g. `/Tasks`. */
+  path: string;
+  form?: Record<string, string>;
+  ifMatch?: string;
+  as?: [user: string, password: string];
+  workspaceSid?: string;
+  timeoutMs?: number;
+}
+
+/** One request of Twilio's API, bare. */
+export const call = (
+  { url }: Twin,
+  {
+    path,
+    form,
+    ifMatch,
+    method = form === undefined ? 'GET' : 'POST',
+    as = [account.apiKey, account.apiSecret],
+    workspaceSid = account.workspaceSid,
+    timeoutMs = 5000,
+  }: Call,
+): Promise<Response> =>
+  fetch(`${url}/v1/Workspaces/${workspaceSid}${path}`, {
+    method,
+    headers: { ...basic(...as), ...(ifMatch !== undefined && { 'If-Match': ifMatch }) },
+    ...(form !== undefined && { body: new URLSearchParams(form) }),
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+
+/** One request of the controls; a body is sent as JSON. */
+export const control = (
+  { url }: Twin,
+  method: 'GET' | 'PUT' | 'POST',
+  path: string,
+  body?: unknown,
+): Promise<Response> =>
+  fetch(`${url}/_twin${path}`, {
+    method,
+    ...(body !== undefined && {
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      headers: { 'Content-Type': 'application/json' },
+    }),
+  });
+
+/** Offers a Task to a worker and gives the SID of the reservation. */
+export const offer = async (twin: Twin, taskSid: string, workerName = 'ada'): Promise<string> => {
+  const answer = await control(twin, 'POST', `/Tasks/${taskSid}/Reservations`, { workerName });
+  const { sid } = (await answer.json()) as { sid: string };
+  return sid;
+};

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { defaultSettings } from '../../local/twin/settings.ts';
+import { noStats } from '../../local/twin/stats.ts';
+import { call, control, offer, start, workspaceOf } from './client.ts';
+
+describe('the stats', () => {
+  it('count every call by what it asked for, failed ones too, and no control', async () => {
+    const twin = await start();
+    const { tasks } = workspaceOf(twin);
+    const { sid } = await tasks.create();
+    const reservation = await offer(twin, sid);
+    await tasks(sid).fetch();
+    await tasks(sid).update({ priority: 1 });
+    await call(twin, { path: `/Tasks/${sid}`, form: { Priority: '2' }, ifMatch: '"0"' });
+    await tasks.list();
+    await tasks.list({ evaluateTaskAttributes: 'a == 1' });
+    await call(twin, { path: '/Tasks', as: ['nobody', 'nothing'] });
+    await tasks(sid).reservations.list();
+    await tasks(sid).reservations(reservation).fetch();
+    await tasks(sid).reservations(reservation).update({ reservationStatus: 'accepted' });
+    const other = await tasks.create();
+    await tasks(other.sid).remove();
+    await call(twin, { path: '/Workers' });
+
+    expect(await (await control(twin, 'GET', '/stats')).json()).toEqual({
+      calls: {
+        fetchTask: 1,
+        updateTask: 2,
+        listReservations: 1,
+        listTasks: 2,
+        evaluate: 1,
+        createTask: 2,
+        fetchReservation: 1,
+        updateReservation: 1,
+        deleteTask: 1,
+      },
+      conflicts: 1,
+      faultsInjected: 0,
+      tasks: 1,
+    });
+  });
+});
+
+describe('a reset', () => {
+  it('clears Tasks and stats and brings back the settings of the start', async () => {
+    const twin = await start({ settings: { deleteAfterMs: 9 } });
+    const { tasks } = workspaceOf(twin);
+    const { sid } = await tasks.create();
+    await control(twin, 'PUT', '/settings', { outage: true, deleteAfterMs: 1 });
+    expect((await control(twin, 'POST', '/reset')).status).toBe(204);
+
+    expect(await (await control(twin, 'GET', '/stats')).json()).toEqual({ ...noStats(), tasks: 0 });
+    expect(await (await control(twin, 'GET', '/settings')).json()).toEqual({
+      ...defaultSettings,
+      deleteAfterMs: 9,
+    });
+    await expect(tasks(sid).fetch()).rejects.toMatchObject({ status: 404 });
+  });
+});
+
+describe('an offer', () => {
+  it('answers with the reservation as Twilio prints it', async () => {
+    const twin = await start();
+    const { tasks } = workspaceOf(twin);
+    const { sid } = await tasks.create();
+    const path = `/Tasks/${sid}/Reservations`;
+    const answer = await control(twin, 'POST', path, { workerName: 'ada' });
+    expect(answer.status).toBe(201);
+    const printed = (await answer.json()) as { sid: string };
+    const fetched = await call(twin, { path: `${path}/${printed.sid}` });
+    expect(printed).toEqual(await fetched.json());
+  });
+
+  it.each([
+    [{}, /workerName: must be the name of a worker/],
+    [{ workerName: '' }, /workerName: must not be empty/],
+    [{ workerName: 'ada', worker: 1 }, /nothing else/],
+  ])('of %j is refused with the reason', async (body, message) => {
+    const twin = await start();
+    const { sid } = await workspaceOf(twin).tasks.create();
+    const answer = await control(twin, 'POST', `/Tasks/${sid}/Reservations`, body);
+    expect(answer.status).toBe(400);
+    expect(((await answer.json()) as { error: string }).error).toMatch(message);
+  });
+
+  it('of an unknown Task is a 404', async () => {
+    const twin = await start();
+    const path = `/Tasks/WT${'0'.repeat(32)}/Reservations`;
+    expect((await control(twin, 'POST', path, { workerName: 'ada' })).status).toBe(404);
+  });
+});

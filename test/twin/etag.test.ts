@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { Twin } from '../../local/twin/twin.ts';
+import { call, control, offer, start, workspaceOf } from './client.ts';
+
+const create = async (twin: Twin) => {
+  const answer = await call(twin, { path: '/Tasks', form: {} });
+  const { sid } = (await answer.json()) as { sid: string };
+  return { path: `/Tasks/${sid}`, sid, etag: answer.headers.get('ETag') };
+};
+const form = { Attributes: '{"a":1}' };
+
+describe('the ETag of a Task', () => {
+  it('is a quoted number that changes with every write and with nothing else', async () => {
+    const twin = await start();
+    const { path, sid, etag } = await create(twin);
+    expect(etag).toBe('"0"');
+    expect((await call(twin, { path })).headers.get('ETag')).toBe('"0"');
+    expect((await call(twin, { path, form })).headers.get('ETag')).toBe('"1"');
+    expect((await call(twin, { path, form })).headers.get('ETag')).toBe('"2"');
+    await call(twin, { path, form: { Attributes: 'no JSON' } });
+    expect((await call(twin, { path })).headers.get('ETag')).toBe('"2"');
+    await offer(twin, sid);
+    expect((await call(twin, { path })).headers.get('ETag')).toBe('"3"');
+  });
+
+  it('reaches the caller of the twilio SDK', async () => {
+    const { tasks } = workspaceOf(await start());
+    const { sid } = await tasks.create();
+    const { etag = '' } = (await tasks(sid).fetchWithHttpInfo()).headers;
+    expect(etag).toBe('"0"');
+    const updated = await tasks(sid).updateWithHttpInfo({
+      attributes: '{"a":1}',
+      ifMatch: etag,
+    });
+    expect(updated.headers['etag']).toBe('"1"');
+    await expect(tasks(sid).update({ attributes: '{"a":2}', ifMatch: etag })).rejects.toMatchObject(
+      { status: 412, code: 20412 },
+    );
+  });
+
+  it.each(['"0"', '0', '*', '"7", "0"'])(
+    'lets an update with If-Match %s through',
+    async (ifMatch) => {
+      const twin = await start();
+      const { path } = await create(twin);
+      expect((await call(twin, { path, form, ifMatch })).status).toBe(200);
+    },
+  );
+
+  it.each(['"0"', '0', '"2"', 'W'])(
+    'refuses an update with a stale If-Match %s',
+    async (ifMatch) => {
+      const twin = await start();
+      const { path } = await create(twin);
+      await call(twin, { path, form });
+      const answer = await call(twin, { path, form: { Attributes: '{"lost":true}' }, ifMatch });
+      expect(answer.status).toBe(412);
+      expect(await answer.json()).toMatchObject({
+        code: 20412,
+        more_info: 'https://www.twilio.com/docs/errors/20412',
+        status: 412,
+      });
+      expect(await (await call(twin, { path })).json()).toMatchObject({ attributes: '{"a":1}' });
+      expect(await (await control(twin, 'GET', '/stats')).json()).toMatchObject({ conflicts: 1 });
+    },
+  );
+
+  it('guards a deletion and a reservation too', async () => {
+    const twin = await start();
+    const { path, sid } = await create(twin);
+    const reservation = `${path}/Reservations/${await offer(twin, sid)}`;
+    const accept = { ReservationStatus: 'accepted' };
+    const stale = await call(twin, { path: reservation, form: accept, ifMatch: '"1"' });
+    expect(stale.status).toBe(412);
+    const accepted = await call(twin, { path: reservation, form: accept, ifMatch: '"0"' });
+    expect(accepted.headers.get('ETag')).toBe('"1"');
+    expect((await call(twin, { path, method: 'DELETE', ifMatch: '"0"' })).status).toBe(412);
+    expect((await call(twin, { path, method: 'DELETE', ifMatch: '"2"' })).status).toBe(204);
+  });
+
+  it('is not asked for: without If-Match the last write wins', async () => {
+    const twin = await start();
+    const { path } = await create(twin);
+    await call(twin, { path, form });
+    await call(twin, { path, form: { Attributes: '{"b":2}' } });
+    expect(await (await call(twin, { path })).json()).toMatchObject({ attributes: '{"b":2}' });
+  });
+});
