@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Link } from '../media/link.ts';
 import { SourceName, TicketAttribute } from '../message/ticket-change.ts';
 
 const host = z
@@ -11,6 +12,14 @@ const urlTemplate = z
   .refine(
     (template) => URL.canParse(template) && new URL(template).protocol === 'https:',
     'must be an https URL',
+  )
+  .refine((template) => {
+    const url = URL.parse(template);
+    return url === null || (url.username === '' && url.password === '');
+  }, 'must not hold a user name or a password')
+  .refine(
+    (template) => Link.shape.url.safeParse(template.replace('{id}', '9'.repeat(64))).success,
+    'must be percent-encoded ASCII, of at most 1024 characters with an id of 64',
   );
 
 const common = {

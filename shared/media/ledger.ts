@@ -86,6 +86,15 @@ export const printLedger = (ledger: Ledger): string | undefined => {
   return words.length > 0 ? ['1', ...words].join(' ') : undefined;
 };
 
+/** Whether a ledger knows a ticket, without reading it whole: of a Task found by a loose search. */
+export const ledgerHolds = (text: string, ticket: string): boolean =>
+  text
+    .split(' ')
+    .some(
+      (word) =>
+        word.length === ticket.length + versionLength + hashLength && word.startsWith(ticket),
+    );
+
 const baseWord = /^=((?:[\w-]{4})+)$/;
 const segmentWord = /^(-?)(WR[0-9a-fA-F]{32})$/;
 const ticketWord = /^([a-z][a-z0-9-]*\/[A-Za-z0-9._~-]*)([\w-]{11})([\w-]{4}|\.{4})$/;

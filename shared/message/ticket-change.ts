@@ -6,10 +6,16 @@ export const SourceName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be lower-case letters, digits and hyphens, 32 at most');
 
-/** A ticket's id within its source. Its letters are safe in URLs, logs, the ledger and expressions. */
+/**
+ * A ticket's id within its source. Its letters are safe in URLs, logs, the ledger and expressions;
+ * `.` and `..` are not ids, as a URL's path would lose them.
+ */
 export const TicketId = z
   .string()
-  .regex(/^[A-Za-z0-9._~-]{1,64}$/, 'must be 1 to 64 letters, digits, ".", "_", "~" or "-"');
+  .regex(
+    /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,64}$/,
+    'must be 1 to 64 letters, digits, ".", "_", "~" or "-"',
+  );
 
 /** `<source>/<ticket id>` */
 export const TicketKey = z
@@ -24,10 +30,16 @@ const greatestVersion = 2n ** 64n - 1n;
  */
 export const Version = z
   .string()
-  .regex(/^(0|[1-9][0-9]{0,19})$/, 'must be a decimal integer without sign or leading zeros')
+  .regex(/^(0|[1-9][0-9]{0,19})$/, {
+    error: 'must be a decimal integer without sign or leading zeros',
+    abort: true,
+  })
   .refine((version) => BigInt(version) <= greatestVersion, 'must be less than 2^64');
 
-const sid = (prefix: string) => z.string().regex(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`));
+const sid = (prefix: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), `must be ${prefix} and 32 hexadecimal digits`);
 export const TaskSid = sid('WT');
 export const CallSid = sid('CA');
 export const ConversationSid = sid('CH');

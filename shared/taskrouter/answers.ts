@@ -1,0 +1,32 @@
+import * as z from 'zod';
+
+const sid = z.string().min(1);
+
+/** One Task as the SDK gives it, headers and all. */
+export const TaskAnswer = z
+  .object({
+    headers: z.object({ etag: z.string().min(1) }),
+    body: z.object({ sid, attributes: z.string() }),
+  })
+  .transform(({ headers: { etag }, body }) => ({ ...body, etag }));
+
+/** Tasks as a list gives them: without ETags, and by its description maybe without attributes. */
+export const TaskList = z.array(z.object({ sid, attributes: z.string().nullish() }));
+
+const reservationStatus = z.enum([
+  'pending',
+  'accepted',
+  'rejected',
+  'timeout',
+  'canceled',
+  'rescinded',
+  'wrapping',
+  'completed',
+]);
+
+/** A status that we do not know yet counts as `pending`: no segment to link to, or not yet. */
+export const ReservationList = z.array(
+  z
+    .object({ sid, reservationStatus: z.string().pipe(reservationStatus.catch('pending')) })
+    .transform(({ sid, reservationStatus: status }) => ({ sid, status })),
+);

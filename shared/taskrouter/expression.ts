@@ -1,0 +1,63 @@
+import type { Sign } from './correlation.ts';
+import { encodeForm } from './form.ts';
+
+/**
+ * What may stand between quotes in an expression. Twilio names no escape for a quote, and supports
+ * no hyphens. Source: https://www.twilio.com/docs/taskrouter/expression-syntax
+ */
+const safeValue = /^[A-Za-z0-9._~:+@/]{1,256}$/;
+const safeName = /^(?=.{1,128}$)[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;
+const keyword = /(^|\.)(and|or|not|in|has|contains|null|true|false)(\.|$)/i;
+const plainInteger = /^(0|[1-9][0-9]{0,14})$/;
+
+/** Form-encoded characters of one expression, so that its URL stays below some 6000 in all. */
+const longestExpression = 5500;
+
+/**
+ * Expressions that together are true for every Task that bears one of the signs, and maybe for some
+ * others. Normally one; more only where its URL would grow too long. Undefined when a sign cannot be
+ * put into an expression: nothing but names and values of a safe alphabet ever is.
+ */
+export const expressionsOf = (signs: readonly Sign[]): string[] | undefined => {
+  if (!signs.every(isSafe)) return undefined;
+  const chunks: Sign[][] = [];
+  for (const sign of signs) {
+    const last = chunks.at(-1);
+    if (last !== undefined && fits([...last, sign])) last.push(sign);
+    else chunks.push([sign]);
+  }
+  return chunks.map(expressionOf);
+};
+
+const isSafe = ({ attribute, value }: Sign): boolean =>
+  safeName.test(attribute) && !keyword.test(attribute) && safeValue.test(value);
+
+const fits = (signs: readonly Sign[]): boolean =>
+  encodeForm({ EvaluateTaskAttributes: expressionOf(signs) }).length <= longestExpression;
+
+/**
+ * E.g. `call_sid IN ["CA1", "CA2"] OR crm_media_sync CONTAINS "zendesk/7"`. An attribute may hold 7
+ * as well as "7"; the two stand in lists of their own, as nothing says that a list may mix them.
+ */
+const expressionOf = (signs: readonly Sign[]): string => {
+  const equal = signs.filter(({ match }) => match === 'equal');
+  const ledger = signs.filter(({ match }) => match === 'ledger');
+  const clauses = [
+    ...[...Map.groupBy(equal, ({ attribute }) => attribute)].flatMap(listsOf),
+    ...ledger.map(({ attribute, value }) => `${attribute} CONTAINS "${value}"`),
+  ];
+  return distinct(clauses).join(' OR ');
+};
+
+const listsOf = ([attribute, signs]: [string, readonly Sign[]]): string[] => {
+  const values = distinct(signs.map(({ value }) => value));
+  const lists = [
+    values.map((value) => `"${value}"`),
+    values.filter((value) => plainInteger.test(value)),
+  ];
+  return lists
+    .filter((list) => list.length > 0)
+    .map((list) => `${attribute} IN [${list.join(', ')}]`);
+};
+
+const distinct = (texts: readonly string[]): string[] => [...new Set(texts)];

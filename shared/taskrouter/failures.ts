@@ -1,0 +1,55 @@
+/** What can go wrong with a call to TaskRouter. Anything that fails is one of the five below. */
+export abstract class TaskRouterFailure extends Error {
+  /** HTTP status, where there was an answer. */
+  readonly status: number | undefined;
+
+  constructor(message: string, options: { status?: number | undefined; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.status = options.status;
+  }
+}
+
+/** 412: somebody wrote to the Task since we read it. Read again and merge. */
+export class Conflict extends TaskRouterFailure {
+  override readonly name = 'Conflict';
+}
+
+/**
+ * 429, 5xx, a time-out or a broken connection. For a write that says nothing about whether it took
+ * effect: read again and compare.
+ */
+export class Retryable extends TaskRouterFailure {
+  override readonly name = 'Retryable';
+  /** What `Retry-After` asked for, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    message: string,
+    options: {
+      status?: number | undefined;
+      cause?: unknown;
+      retryAfterMs?: number | undefined;
+    } = {},
+  ) {
+    super(message, options);
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** 404: the Task does not exist any more. Final. */
+export class Gone extends TaskRouterFailure {
+  override readonly name = 'Gone';
+}
+
+/**
+ * 401 or 403: our credentials are not accepted; or 404 for the Workspace itself. A person has to act;
+ * the message is kept.
+ */
+export class Refused extends TaskRouterFailure {
+  override readonly name = 'Refused';
+}
+
+/** Any other 4xx, or an answer we cannot read: it will be no better however often we ask. */
+export class Invalid extends TaskRouterFailure {
+  override readonly name = 'Invalid';
+}

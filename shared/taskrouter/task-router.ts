@@ -1,0 +1,50 @@
+/** A Task as far as we read it. `attributes` is the JSON text, `etag` the header, both verbatim. */
+export interface Task {
+  readonly sid: string;
+  readonly attributes: string;
+  readonly etag: string;
+}
+
+/** A Task out of a list: Twilio gives no ETag there. */
+export type ListedTask = Omit<Task, 'etag'>;
+
+/** Source: TaskRouter's OpenAPI description, `task_reservation.enum.status`. */
+export type ReservationStatus =
+  | 'pending'
+  | 'accepted'
+  | 'rejected'
+  | 'timeout'
+  | 'canceled'
+  | 'rescinded'
+  | 'wrapping'
+  | 'completed';
+
+export interface Reservation {
+  readonly sid: string;
+  readonly status: ReservationStatus;
+}
+
+/** Counts the HTTP requests made to Twilio, failed ones too. */
+export interface Tally {
+  calls: number;
+}
+
+/**
+ * What we ask of TaskRouter. Every call rejects with one of the five failures of `failures.ts` and
+ * with nothing else; a call that is given a tally adds each HTTP request it makes to it.
+ */
+export interface TaskRouter {
+  /** One Task with its ETag. */
+  fetchTask(taskSid: string, tally?: Tally): Promise<Task>;
+  /** All reservations of a Task, all pages of them. */
+  listReservations(taskSid: string, tally?: Tally): Promise<Reservation[]>;
+  /**
+   * Replaces the attributes whole, on condition that the Task still has this ETag.
+   * Gives the Task as it then is.
+   */
+  updateAttributes(taskSid: string, attributes: string, etag: string, tally?: Tally): Promise<Task>;
+  /** Tasks whose attributes satisfy an expression. Limited to 3 requests a second by Twilio. */
+  evaluate(expression: string, tally?: Tally): Promise<ListedTask[]>;
+  /** Every Task that still exists (any status Twilio lists), all pages. */
+  listTasks(tally?: Tally): Promise<ListedTask[]>;
+}

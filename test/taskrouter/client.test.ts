@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { page, scripted, task, taskSid, workspaceSid } from './scripted-server.ts';
+
+const tasksPath = `/v1/Workspaces/${workspaceSid}/Tasks`;
+const attributes = '{ "a":1.0, "name":"Zoë & + =" }';
+
+describe('fetchTask and updateAttributes', () => {
+  it.each(['"3"', '3', 'W/"x"'])('hand the ETag %s on verbatim, both ways', async (etag) => {
+    const { taskRouter, seen } = await scripted(() => ({
+      headers: { ETag: etag },
+      body: { sid: taskSid, attributes },
+    }));
+
+    const read = await taskRouter.fetchTask(taskSid);
+    const written = await taskRouter.updateAttributes(taskSid, attributes, read.etag);
+
+    expect(read).toEqual({ sid: taskSid, attributes, etag });
+    expect(written).toEqual(read);
+    expect(seen[0]).toMatchObject({ method: 'GET', path: `${tasksPath}/${taskSid}` });
+    expect(seen[0]?.headers['if-match']).toBeUndefined();
+    expect(seen[1]).toMatchObject({ method: 'POST', path: `${tasksPath}/${taskSid}` });
+    expect(seen[1]?.headers['if-match']).toBe(etag);
+  });
+
+  it('send the attributes letter for letter, as a form, and nothing else', async () => {
+    const { taskRouter, seen } = await scripted(() => ({
+      headers: { ETag: '0' },
+      body: { sid: taskSid, attributes },
+    }));
+
+    await taskRouter.updateAttributes(taskSid, attributes, '0');
+
+    expect(seen[0]?.headers['content-type']).toBe('application/x-www-form-urlencoded');
+    expect([...(seen[0]?.form ?? [])]).toEqual([['Attributes', attributes]]);
+  });
+
+  it('authenticate with the API key, and keep the connection', async () => {
+    const { taskRouter, seen } = await scripted(() => ({
+      headers: { ETag: '0' },
+      body: { sid: taskSid, attributes },
+    }));
+
+    await taskRouter.fetchTask(taskSid);
+    await taskRouter.fetchTask(taskSid);
+
+    const basic = Buffer.from('SK0:sesame: öffne').toString('base64');
+    expect(seen[0]?.headers.authorization).toBe(`Basic ${basic}`);
+    expect(seen[1]?.port).toBe(seen[0]?.port);
+  });
+});
+
+describe('lists', () => {
+  const next = (pageToken: string) =>
+    `https://taskrouter.twilio.com${tasksPath}?PageToken=${pageToken}&EvaluateTaskAttributes=a%20%3D%3D%201`;
+
+  it('follow next_page_url to the last page, on our host whatever host it names', async () => {
+    const { taskRouter, seen } = await scripted(({ query }) => ({
+      body:
+        query.get('PageToken') === null
+          ? page('tasks', [task('WT1', {})], next('two'))
+          : page('tasks', [task('WT2', { b: 2 })]),
+    }));
+    const tally = { calls: 0 };
+
+    const found = await taskRouter.evaluate('a == 1', tally);
+
+    expect(found).toEqual([
+      { sid: 'WT1', attributes: '{}' },
+      { sid: 'WT2', attributes: '{"b":2}' },
+    ]);
+    expect(seen[1]?.rawQuery).toBe(new URL(next('two')).search);
+    expect(seen[1]?.headers.authorization).toBe(seen[0]?.headers.authorization);
+    expect(tally.calls).toBe(2);
+  });
+
+  it('send an expression without a plus sign for a space', async () => {
+    const { taskRouter, seen } = await scripted(() => ({ body: page('tasks', []) }));
+    const expression = 'phone IN ["+15551234567", "a&b"] OR n == 1';
+
+    await taskRouter.evaluate(expression);
+
+    expect(seen[0]?.query.get('EvaluateTaskAttributes')).toBe(expression);
+    expect(seen[0]?.rawQuery).not.toContain('+');
+  });
+
+  it('ask for Tasks of every status that can have a segment, a thousand at a time', async () => {
+    const { taskRouter, seen } = await scripted(() => ({ body: page('tasks', []) }));
+
+    await taskRouter.listTasks();
+
+    expect(seen[0]?.query.getAll('AssignmentStatus')).toEqual([
+      'pending',
+      'reserved',
+      'assigned',
+      'wrapping',
+      'completed',
+    ]);
+    expect(seen[0]?.query.get('PageSize')).toBe('1000');
+    expect(seen[0]?.query.has('EvaluateTaskAttributes')).toBe(false);
+  });
+
+  it('fetch each Task that comes without its attributes, and leave out what is gone', async () => {
+    const { taskRouter } = await scripted(({ path }) => {
+      if (path.endsWith('/WT2')) return { headers: { ETag: '0' }, body: task('WT2', { b: 2 }) };
+      if (path.endsWith('/WT3')) return { status: 404, body: { code: 20404 } };
+      const bare = { attributes: null };
+      return {
+        body: page('tasks', [task('WT1', {}), { sid: 'WT2', ...bare }, { sid: 'WT3', ...bare }]),
+      };
+    });
+    const tally = { calls: 0 };
+
+    const found = await taskRouter.listTasks(tally);
+
+    expect(found.map(({ sid, attributes }) => [sid, attributes])).toEqual([
+      ['WT1', '{}'],
+      ['WT2', '{"b":2}'],
+    ]);
+    expect(tally.calls).toBe(3);
+  });
+
+  it('give all reservations of a Task, one of a status yet unknown as pending', async () => {
+    const path = `${tasksPath}/${taskSid}/Reservations`;
+    const { taskRouter, seen } = await scripted(({ query }) => ({
+      body:
+        query.get('Page') === '1'
+          ? page('reservations', [{ sid: 'WR2', reservation_status: 'hovering' }])
+          : page(
+              'reservations',
+              [{ sid: 'WR1', reservation_status: 'wrapping' }],
+              `${path}?Page=1`,
+            ),
+    }));
+
+    expect(await taskRouter.listReservations(taskSid)).toEqual([
+      { sid: 'WR1', status: 'wrapping' },
+      { sid: 'WR2', status: 'pending' },
+    ]);
+    expect(seen.map((one) => one.path)).toEqual([path, path]);
+  });
+});
+
+describe('evaluate', () => {
+  it('keeps its pace over all calls and pages, and holds up nothing else', async () => {
+    const { taskRouter, seen } = await scripted(
+      ({ path, query }) => {
+        if (path !== tasksPath) return { headers: { ETag: '0' }, body: task(taskSid, {}) };
+        const more = query.get('PageToken') === null ? `${tasksPath}?PageToken=2` : undefined;
+        return { body: page('tasks', [], more) };
+      },
+      { evaluationsPerSecond: 12.5 },
+    );
+
+    const evaluations = [taskRouter.evaluate('a == 1'), taskRouter.evaluate('b == 1')];
+    await taskRouter.fetchTask(taskSid);
+    const before = seen.length;
+    await Promise.all(evaluations);
+
+    const times = seen.filter(({ path }) => path === tasksPath).map(({ at }) => at);
+    expect(times).toHaveLength(4);
+    expect((times[3] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(3 * 80 - 15);
+    expect(before).toBeLessThan(seen.length);
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { Conflict, Gone, Invalid, Refused, Retryable } from '../../shared/taskrouter/failures.ts';
+import { failureOf, page, scripted, taskSid } from './scripted-server.ts';
+
+const secrets = { attributes: '{"patient":"Ada"}', expression: 'patient == "Ada"' };
+const everyCall = [
+  ['fetchTask', (router) => router.fetchTask(taskSid)],
+  ['updateAttributes', (router) => router.updateAttributes(taskSid, secrets.attributes, '0')],
+  ['listReservations', (router) => router.listReservations(taskSid)],
+  ['evaluate', (router) => router.evaluate(secrets.expression)],
+  ['listTasks', (router) => router.listTasks()],
+] satisfies [string, (router: Awaited<ReturnType<typeof scripted>>['taskRouter']) => unknown][];
+
+/** What Twilio says of an error may repeat what it was sent. */
+const errorBody = { code: 20001, message: `cannot use ${JSON.stringify(secrets)}`, status: 0 };
+
+describe('an answer that is no success', () => {
+  it.each([
+    [412, Conflict],
+    [401, Refused],
+    [403, Refused],
+    [408, Retryable],
+    [429, Retryable],
+    [500, Retryable],
+    [503, Retryable],
+    [302, Retryable],
+    [400, Invalid],
+    [409, Invalid],
+    [413, Invalid],
+  ])('of status %i is the same failure for every call', async (status, kind) => {
+    const { taskRouter } = await scripted(() => ({ status, body: errorBody }));
+    for (const [, call] of everyCall) {
+      const failure = await failureOf(call(taskRouter));
+      expect(failure).toBeInstanceOf(kind);
+      expect(failure).toMatchObject({ status });
+    }
+  });
+
+  it.each(everyCall)('is told by %s without attributes, expression or secret', async (_, call) => {
+    for (const status of [302, 400, 401, 404, 412, 429, 500]) {
+      const { taskRouter } = await scripted(() => ({ status, body: errorBody }));
+      const { message, cause } = await failureOf(call(taskRouter));
+      expect(message).toContain(String(status));
+      expect(message).toContain('https://www.twilio.com/docs/api/errors/20001');
+      expect(message).not.toMatch(/patient|Ada|sesame|Basic/);
+      expect(cause).toBeUndefined();
+    }
+  });
+
+  it('of status 404 means a Task that is gone, or a Workspace that is not ours', async () => {
+    const { taskRouter } = await scripted(() => ({ status: 404, body: { code: 20404 } }));
+
+    expect(await failureOf(taskRouter.fetchTask(taskSid))).toBeInstanceOf(Gone);
+    expect(await failureOf(taskRouter.updateAttributes(taskSid, '{}', '0'))).toBeInstanceOf(Gone);
+    expect(await failureOf(taskRouter.listReservations(taskSid))).toBeInstanceOf(Gone);
+    expect(await failureOf(taskRouter.evaluate('a == 1'))).toBeInstanceOf(Refused);
+    expect(await failureOf(taskRouter.listTasks())).toBeInstanceOf(Refused);
+  });
+
+  it('need not be JSON', async () => {
+    const { taskRouter } = await scripted(() => ({ status: 502, body: '<html>Bad Gateway' }));
+    const failure = await failureOf(taskRouter.fetchTask(taskSid));
+    expect(failure).toBeInstanceOf(Retryable);
+    expect(failure.message).toBe(`GET Task ${taskSid}: TaskRouter answered 502`);
+  });
+
+  it('says how long to wait', async () => {
+    const { taskRouter } = await scripted(({ method }) => ({
+      status: 429,
+      headers: {
+        'Retry-After': method === 'GET' ? '7' : new Date(Date.now() + 60_000).toUTCString(),
+      },
+    }));
+
+    const seconds = await failureOf(taskRouter.fetchTask(taskSid));
+    const date = await failureOf(taskRouter.updateAttributes(taskSid, '{}', '0'));
+
+    expect(seconds).toMatchObject({ retryAfterMs: 7000 });
+    expect((date as Retryable).retryAfterMs).toBeGreaterThan(50_000);
+    expect((date as Retryable).retryAfterMs).toBeLessThanOrEqual(60_000);
+  });
+
+  it('fails a list on whichever page it comes', async () => {
+    const { taskRouter } = await scripted(({ query }) =>
+      query.has('PageToken')
+        ? { status: 503 }
+        : { body: page('tasks', [], 'https://taskrouter.twilio.com/v1/x?PageToken=1') },
+    );
+    const tally = { calls: 0 };
+    expect(await failureOf(taskRouter.listTasks(tally))).toBeInstanceOf(Retryable);
+    expect(tally.calls).toBe(2);
+  });
+});
+
+describe('a success that cannot be used', () => {
+  it.each(['', '<html>hello Ada', '{"sid":"WT1","attributes":"{\\"patient'])(
+    'is tried again where it is not JSON: %j',
+    async (body) => {
+      const { taskRouter } = await scripted(() => ({ headers: { ETag: '0' }, body }));
+      for (const [, call] of everyCall) {
+        const failure = await failureOf(call(taskRouter));
+        expect(failure).toBeInstanceOf(Retryable);
+        expect(failure.message).not.toMatch(/patient|Ada/);
+        expect(failure.cause).toBeUndefined();
+      }
+    },
+  );
+
+  it.each([
+    ['headers.etag', {}, { sid: taskSid, attributes: '{}' }],
+    ['body.attributes', { ETag: '0' }, { sid: taskSid, attributes: null }],
+    ['body.sid', { ETag: '0' }, { attributes: '{}' }],
+    ['content', { ETag: '0' }, 'null'],
+  ])('is final for a read and open for a write: no %s', async (lacking, headers, body) => {
+    const { taskRouter } = await scripted(() => ({ headers, body }));
+
+    const read = await failureOf(taskRouter.fetchTask(taskSid));
+    const write = await failureOf(taskRouter.updateAttributes(taskSid, '{}', '0'));
+
+    expect(read).toBeInstanceOf(Invalid);
+    expect(read.message).toBe(`GET Task ${taskSid}: the answer has no usable ${lacking}`);
+    expect(write).toBeInstanceOf(Retryable);
+    expect(write.message).toContain(lacking);
+  });
+
+  it.each([
+    {},
+    { meta: { key: 'tasks' } },
+    { tasks: null, meta: { key: 'tasks' } },
+    page('tasks', [{ attributes: '{}' }]),
+    page('tasks', [null]),
+  ])('is final for a list: %j', async (body) => {
+    const { taskRouter } = await scripted(() => ({ body }));
+    expect(await failureOf(taskRouter.listTasks())).toBeInstanceOf(Invalid);
+  });
+});

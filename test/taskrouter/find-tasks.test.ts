@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import { emptyLedger, ledgerAttribute, printLedger } from '../../shared/media/ledger.ts';
+import type { Correlation } from '../../shared/message/ticket-change.ts';
+import { Retryable } from '../../shared/taskrouter/failures.ts';
+import { findTasks } from '../../shared/taskrouter/find-tasks.ts';
+import { failureOf, page, scripted, task, taskSid } from './scripted-server.ts';
+
+const callSid = `CA${'a'.repeat(32)}`;
+const conversationSid = `CH${'b'.repeat(32)}`;
+
+/** A ledger as we write it, that holds these tickets. */
+const ledger = (...tickets: string[]) =>
+  printLedger({
+    ...emptyLedger,
+    tickets: new Map(tickets.map((ticket) => [ticket, { version: 7n, urlHash: undefined }])),
+  });
+
+const byValue = (name: string, value: string): Correlation => ({ attribute: { name, value } });
+const change = (correlation: Correlation, ticket = 'zendesk/1') => ({
+  correlation,
+  ticket,
+  removal: false,
+});
+const removal = (ticket: string, correlation: Correlation = {}) => ({
+  correlation,
+  ticket,
+  removal: true,
+});
+
+/** A TaskRouter that answers every search with all the Tasks there are, whatever was asked. */
+const world = async (tasks: Readonly<Record<string, unknown>>) => {
+  const all = Object.entries(tasks).map(([sid, attributes]) => task(sid, attributes));
+  const { taskRouter, seen } = await scripted(() => ({ body: page('tasks', all) }));
+  return {
+    taskRouter,
+    seen,
+    expressions: () => seen.map(({ query }) => query.get('EvaluateTaskAttributes')),
+  };
+};
+
+describe('findTasks', () => {
+  it('asks nothing where the Task is named, not even with other keys beside it', async () => {
+    const { taskRouter, seen } = await world({ WT1: { call_sid: callSid } });
+    const found = await findTasks(taskRouter, [change({ taskSid, callSid }), change({})]);
+    expect(found).toEqual([[taskSid], []]);
+    expect(seen).toEqual([]);
+  });
+
+  it('knows a Task by the SID of its call, or of the customer in its conference', async () => {
+    const { taskRouter } = await world({
+      WT1: { call_sid: callSid },
+      WT2: { conference: { participants: { customer: callSid, worker: 'CA0' } } },
+      WT3: { conference: { participants: { worker: callSid } }, 'conference.participants': 1 },
+      WT4: { conversationSid: callSid },
+    });
+    expect(await findTasks(taskRouter, [change({ callSid })])).toEqual([['WT1', 'WT2']]);
+  });
+
+  it('knows a Task by its conversation or its channel', async () => {
+    const { taskRouter } = await world({
+      WT1: { conversationSid },
+      WT2: { channelSid: conversationSid },
+      WT3: { call_sid: conversationSid },
+    });
+    expect(await findTasks(taskRouter, [change({ conversationSid })])).toEqual([['WT1', 'WT2']]);
+  });
+
+  it('goes by the first key present, even where a later one would find more', async () => {
+    const { taskRouter } = await world({ WT1: { conversationSid, zd_ticket_id: '1' } });
+    const later = byValue('zd_ticket_id', '1');
+    expect(
+      await findTasks(taskRouter, [
+        change({ callSid, conversationSid, ...later }),
+        change({ conversationSid, ...byValue('zd_ticket_id', '2') }),
+      ]),
+    ).toEqual([[], ['WT1']]);
+  });
+
+  it('knows a Task by an attribute, text or number, also by a dotted name', async () => {
+    const { taskRouter } = await world({
+      WT1: { zd: { id: '123' } },
+      WT2: { zd: { id: 123 } },
+      WT3: { zd: { id: 123.5 } },
+      WT4: { zd: { id: ['123'] } },
+      WT5: { zd: { id: true } },
+      WT6: { zd: 'id', id: '123' },
+      WT7: { zd: { id: ' 123' } },
+    });
+    expect(
+      await findTasks(taskRouter, [
+        change(byValue('zd.id', '123')),
+        change(byValue('zd.id', 'true')),
+        change(byValue('zd.id.length', '3')),
+      ]),
+    ).toEqual([['WT1', 'WT2'], [], []]);
+  });
+
+  it('tells numbers apart that a double cannot', async () => {
+    const sids = ['WT1', 'WT2'];
+    const { taskRouter } = await scripted(() => ({
+      body: page(
+        'tasks',
+        sids.map((sid, index) => ({ sid, attributes: `{"id":9007199254740993${index}}` })),
+      ),
+    }));
+    expect(await findTasks(taskRouter, [change(byValue('id', '90071992547409931'))])).toEqual([
+      ['WT2'],
+    ]);
+  });
+
+  it('sees own properties only', async () => {
+    const { taskRouter } = await world({ WT1: {}, WT2: 'text', WT3: [] });
+    expect(
+      await findTasks(taskRouter, [
+        change(byValue('constructor.name', 'Object')),
+        change(byValue('length', '0')),
+      ]),
+    ).toEqual([[], []]);
+  });
+
+  it('finds nothing in attributes that are no JSON object', async () => {
+    const broken = ['', 'zd', '"1"', 'null', '[1]', '{"zd":"1"'];
+    const { taskRouter } = await scripted(() => ({
+      body: page(
+        'tasks',
+        broken.map((attributes, index) => ({ sid: `WT${index}`, attributes })),
+      ),
+    }));
+    expect(await findTasks(taskRouter, [change(byValue('zd', '1')), removal('z/1')])).toEqual([
+      [],
+      [],
+    ]);
+  });
+
+  it('reaches with a removal every Task whose ledger holds just that ticket', async () => {
+    const { taskRouter } = await world({
+      WT1: { [ledgerAttribute]: ledger('zendesk/12') },
+      WT2: { [ledgerAttribute]: ledger('zendesk/1', 'zendesk/3') },
+      WT3: { [ledgerAttribute]: ledger('azendesk/1', 'zendesk/2', 'zendesk/1234') },
+      WT4: { [ledgerAttribute]: 'zendesk/1' },
+      WT5: { [ledgerAttribute]: { tickets: ['zendesk/1'] } },
+      WT6: { note: ledger('zendesk/1') },
+    });
+    expect(
+      await findTasks(taskRouter, [
+        removal('zendesk/1'),
+        removal('zendesk/12'),
+        removal('zendesk/9'),
+        change({}, 'zendesk/1'),
+      ]),
+    ).toEqual([['WT2'], ['WT1'], [], []]);
+  });
+
+  it('adds what the ledgers hold to what a removal is correlated with, each Task once', async () => {
+    const { taskRouter } = await world({
+      WT1: { call_sid: callSid, [ledgerAttribute]: ledger('zendesk/1') },
+      WT2: { [ledgerAttribute]: ledger('zendesk/1') },
+      WT3: { call_sid: callSid },
+    });
+    expect(
+      await findTasks(taskRouter, [
+        removal('zendesk/1', { callSid }),
+        removal('zendesk/1', { taskSid: 'WT2' }),
+      ]),
+    ).toEqual([
+      ['WT1', 'WT2', 'WT3'],
+      ['WT2', 'WT1'],
+    ]);
+  });
+
+  it('makes one request for a whole batch, each value in it once', async () => {
+    const { taskRouter, expressions } = await world({});
+    const tally = { calls: 0 };
+    await findTasks(
+      taskRouter,
+      [
+        change(byValue('zd_ticket_id', '7')),
+        change(byValue('zd_ticket_id', '7')),
+        change(byValue('zd_ticket_id', 'x7')),
+        change({ callSid }),
+        removal('zendesk/7'),
+        removal('zendesk/7'),
+      ],
+      tally,
+    );
+    expect(expressions()).toEqual([
+      `zd_ticket_id IN ["7", "x7"] OR zd_ticket_id IN [7] OR call_sid IN ["${callSid}"]` +
+        ` OR conference.participants.customer IN ["${callSid}"]` +
+        ' OR crm_media_sync CONTAINS "zendesk/7"',
+    ]);
+    expect(tally.calls).toBe(1);
+  });
+
+  it.each([
+    ['a hyphen in a value', change(byValue('zd', 'INC-7'))],
+    ['a hyphen in a ticket key', removal('acme-desk/INC-7')],
+    ['a quote', change(byValue('zd', '" OR 1 == 1'))],
+    ['letters beyond ASCII', change(byValue('zd', 'é'))],
+    ['nothing', change(byValue('zd', ''))],
+    ['a keyword for a name', change(byValue('zd.in', '7'))],
+  ])('lists all Tasks once where an expression cannot hold %s', async (_, odd) => {
+    const value = odd.correlation.attribute?.value;
+    const { taskRouter, expressions } = await world({
+      WT1: { zd: value },
+      WT2: { zd: { in: 7 } },
+      WT3: { [ledgerAttribute]: ledger('acme-desk/INC-7') },
+      WT4: { call_sid: callSid },
+      WT5: {},
+    });
+    const found = await findTasks(taskRouter, [odd, change({ callSid }), odd]);
+    expect(found[0]).toHaveLength(1);
+    expect(found).toEqual([found[0], ['WT4'], found[0]]);
+    expect(expressions()).toEqual([null]);
+  });
+
+  it('keeps the URL of each request short, and still finds all', async () => {
+    const sids = Array.from({ length: 200 }, (_, n) => `CA${String(n).padStart(32, '0')}`);
+    const { taskRouter, seen } = await world(
+      Object.fromEntries(sids.map((call_sid, n) => [`WT${n}`, { call_sid }])),
+    );
+    const found = await findTasks(
+      taskRouter,
+      sids.map((callSid) => change({ callSid })),
+    );
+    expect(found).toEqual(sids.map((_, n) => [`WT${n}`]));
+    expect(seen.length).toBeGreaterThan(1);
+    expect(seen.length).toBeLessThan(8);
+    for (const { path, rawQuery } of seen) expect((path + rawQuery).length).toBeLessThan(6000);
+    for (const sid of sids) expect(seen.some(({ rawQuery }) => rawQuery.includes(sid))).toBe(true);
+  });
+
+  it('passes a failure on', async () => {
+    const { taskRouter } = await scripted(() => ({ status: 503 }));
+    expect(await failureOf(findTasks(taskRouter, [change({ callSid })]))).toBeInstanceOf(Retryable);
+  });
+});

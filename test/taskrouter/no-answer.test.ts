@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Retryable } from '../../shared/taskrouter/failures.ts';
+import { connect, failureOf, listen, scripted, taskSid } from './scripted-server.ts';
+
+/** A port on which TCP connections are taken, and nothing more happens. */
+const silentPort = async (): Promise<number> => {
+  const sockets = new Set<{ destroy(): void }>();
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', () => undefined));
+  });
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return (server.address() as AddressInfo).port;
+};
+
+const failing = async (taskRouter: ReturnType<typeof connect>) => {
+  const started = performance.now();
+  const tally = { calls: 0 };
+  const failure = await failureOf(taskRouter.updateAttributes(taskSid, '{"a":"Ada"}', '0', tally));
+  expect(failure).toBeInstanceOf(Retryable);
+  expect(failure).toMatchObject({ status: undefined, retryAfterMs: undefined, cause: undefined });
+  expect(failure.message).not.toContain('Ada');
+  expect(tally.calls).toBe(1);
+  return { message: failure.message, tookMs: performance.now() - started };
+};
+
+describe('a request without a whole answer', () => {
+  it('gives up on a connection that is not made in time, its TLS handshake included', async () => {
+    const url = `https://127.0.0.1:${await silentPort()}`;
+    const { message, tookMs } = await failing(
+      connect(url, { connectTimeoutMs: 50, totalTimeoutMs: 10_000 }),
+    );
+    expect(message).toBe(`POST Task ${taskSid}: no answer (no connection within 50 ms)`);
+    expect(tookMs).toBeLessThan(2000);
+  });
+
+  it('gives up on an answer that does not begin in time', async () => {
+    const url = `http://127.0.0.1:${await silentPort()}`;
+    const { message, tookMs } = await failing(
+      connect(url, { connectTimeoutMs: 10, totalTimeoutMs: 80 }),
+    );
+    expect(message).toContain('no whole answer within 80 ms');
+    expect(tookMs).toBeGreaterThan(70);
+  });
+
+  it('gives up on an answer that stops half-way', async () => {
+    const { taskRouter } = await scripted(
+      (_, response) => {
+        response.writeHead(200, { ETag: '0' }).write('{"sid":"WT1","attri');
+        return undefined;
+      },
+      { totalTimeoutMs: 80 },
+    );
+    const { message, tookMs } = await failing(taskRouter);
+    expect(message).toContain('no whole answer within 80 ms');
+    expect(tookMs).toBeGreaterThan(70);
+  });
+
+  it('tells of a connection that is refused', async () => {
+    const { message } = await failing(connect('http://127.0.0.1:1'));
+    expect(message).toContain('ECONNREFUSED');
+  });
+
+  it.each(['before', 'within'])('tells of a connection that breaks %s the answer', async (when) => {
+    const { taskRouter } = await scripted((_, response) => {
+      if (when === 'within') {
+        response.writeHead(200, { 'content-length': '99' }).write('{', () => {
+          response.socket?.destroy();
+        });
+      } else response.socket?.resetAndDestroy();
+      return undefined;
+    });
+    expect((await failing(taskRouter)).message).toContain('ECONNRESET');
+  });
+
+  it('is not one whose connection is made in time and whose answer takes longer', async () => {
+    const { taskRouter } = await scripted(
+      (_, response) => {
+        setTimeout(() => response.writeHead(200, { ETag: '1' }).end(body), 120);
+        return undefined;
+      },
+      { connectTimeoutMs: 60, totalTimeoutMs: 5000 },
+    );
+    const body = JSON.stringify({ sid: taskSid, attributes: '{}' });
+    expect(await taskRouter.fetchTask(taskSid)).toMatchObject({ etag: '1' });
+  });
+
+  it('does not spoil the next one', async () => {
+    const { url } = await listen(({ method }, response) => {
+      if (method === 'GET') {
+        return { headers: { ETag: '1' }, body: { sid: taskSid, attributes: '{}' } };
+      }
+      response.socket?.resetAndDestroy();
+      return undefined;
+    });
+    const taskRouter = connect(url);
+    await failing(taskRouter);
+    expect(await taskRouter.fetchTask(taskSid)).toMatchObject({ etag: '1' });
+  });
+});

@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { onTestFinished } from 'vitest';
+import { createTaskRouter, type TaskRouterOptions } from '../../shared/taskrouter/client.ts';
+
+/** A request as it arrived. */
+export interface Seen {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly form: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly rawQuery: string;
+  /** Port of the client's end of the connection. */
+  readonly port: number | undefined;
+  /** Milliseconds, from some moment on. */
+  readonly at: number;
+}
+
+export interface Answer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON, unless it is a string. */
+  readonly body?: unknown;
+}
+
+/** Answers a request, or deals with the response itself and gives nothing. */
+export type Script = (seen: Seen, response: ServerResponse) => Answer | undefined;
+
+export const workspaceSid = `WS${'0'.repeat(32)}`;
+export const taskSid = `WT${'1'.repeat(32)}`;
+export const credentials = { accountSid: 'AC0', apiKey: 'SK0', apiSecret: 'sesame: öffne' };
+
+/** A server on a free port of this machine, until the test ends. */
+export const listen = async (script: Script): Promise<{ url: string; seen: Seen[] }> => {
+  const seen: Seen[] = [];
+  const server = createServer(async (request, response) => {
+    const { pathname, search, searchParams } = new URL(request.url ?? '', 'http://any');
+    const one: Seen = {
+      method: request.method ?? '',
+      path: pathname,
+      query: searchParams,
+      rawQuery: search,
+      headers: request.headers,
+      form: new URLSearchParams(await text(request)),
+      port: request.socket.remotePort,
+      at: performance.now(),
+    };
+    seen.push(one);
+    const answer = script(one, response);
+    if (answer === undefined) return;
+    const { status = 200, headers = {}, body = '' } = answer;
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  });
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+};
+
+export const connect = (url: string, options: Partial<TaskRouterOptions> = {}) =>
+  createTaskRouter({ credentials, workspaceSid, url, evaluationsPerSecond: 1000, ...options });
+
+/** A TaskRouter whose server follows the script. */
+export const scripted = async (script: Script, options?: Partial<TaskRouterOptions>) => {
+  const { url, seen } = await listen(script);
+  return { taskRouter: connect(url, options), seen, url };
+};
+
+/** A Task as Twilio shows it, as far as anybody looks. */
+export const task = (sid: string, attributes: unknown) => ({
+  sid,
+  attributes: JSON.stringify(attributes),
+  assignment_status: 'assigned',
+});
+
+/** One page of a list. */
+export const page = (key: 'tasks' | 'reservations', items: unknown[], next?: string) => ({
+  [key]: items,
+  meta: { key, page: 0, page_size: 1000, next_page_url: next ?? null },
+});
+
+/** What a promise is rejected with. */
+export const failureOf = (promise: Promise<unknown>): Promise<Error> =>
+  promise.then(
+    () => {
+      throw new Error('should have failed');
+    },
+    (failure) => failure,
+  );
