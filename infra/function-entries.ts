@@ -1,0 +1,5 @@
+/** The entry file of each function, from the repository's root. */
+export const functionEntries = {
+  crmChange: 'lambdas/crm-change/handler.ts',
+  sync: 'lambdas/sync/handler.ts',
+};

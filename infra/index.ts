@@ -1,0 +1,99 @@
+import { all, getProject, getStack, interpolate, runtime } from '@pulumi/pulumi';
+import { evaluationsPerSecond } from '../shared/config/numbers.ts';
+import { maximumTries } from '../shared/config/retry.ts';
+import { parseStackConfig } from './config.ts';
+import { functionEntries } from './function-entries.ts';
+import { NodeFunction } from './node-function.ts';
+import { mayConsume, mayRead, maySend } from './permissions.ts';
+import { QueueWorker } from './queue-worker.ts';
+import { RedrivableQueue } from './redrivable-queue.ts';
+import { sourcesWithSecrets } from './source-config.ts';
+import { StoredSecret } from './stored-secret.ts';
+import { WebhookApi } from './webhook-api.ts';
+
+const { sources, twilio, sync, logs } = parseStackConfig(getProject(), runtime.allConfig());
+const named = (part: string): string => `${getProject()}-${getStack()}-${part}`;
+const syncTimeoutSeconds = 30;
+
+// The queue of ticket changes, and where those go that cannot be applied.
+const changes = new RedrivableQueue(named('changes'), {
+  consumerTimeoutSeconds: syncTimeoutSeconds,
+  consumerTries: maximumTries,
+});
+
+// What the CRMs sign with, and how we call Twilio.
+const signingSecrets = Object.entries(sources).map(([source, { signingSecrets }]) => ({
+  source,
+  stored: new StoredSecret(named(`source-${source}`), {
+    description: `Signing secrets of the webhooks of ${source}`,
+    value: JSON.stringify(signingSecrets),
+  }),
+}));
+const twilioCredentials = new StoredSecret(named('twilio'), {
+  description: 'Twilio API key that reads and updates Tasks',
+  value: JSON.stringify({
+    accountSid: twilio.accountSid,
+    apiKey: twilio.apiKey,
+    apiSecret: twilio.apiSecret,
+  }),
+});
+
+// Takes a webhook in and puts it on the queue.
+const secretNames = all(
+  Object.fromEntries(signingSecrets.map(({ source, stored }) => [source, stored.name])),
+);
+const crmChange = new NodeFunction(named('crm-change'), {
+  entry: functionEntries.crmChange,
+  service: 'crm-change',
+  description: 'Checks the webhooks of the CRMs and queues the ticket changes',
+  permissions: [maySend(changes.arn), ...signingSecrets.map(({ stored }) => mayRead(stored.arn))],
+  environment: {
+    SOURCES: secretNames.apply((names) => JSON.stringify(sourcesWithSecrets(sources, names))),
+    QUEUE_URL: changes.url,
+  },
+  timeoutSeconds: 10,
+  memoryMegabytes: 512,
+  logRetentionDays: logs.retentionDays,
+});
+const webhookApi = new WebhookApi(named('webhooks'), { handler: crmChange });
+
+// Takes changes from the queue and puts the tickets on their Tasks.
+const syncFunction = new NodeFunction(named('sync'), {
+  entry: functionEntries.sync,
+  service: 'sync',
+  description: 'Links tickets to the segments of their Tasks',
+  permissions: [
+    mayConsume(changes.arn),
+    maySend(changes.arn),
+    maySend(changes.deadLetterArn),
+    mayRead(twilioCredentials.arn),
+  ],
+  environment: {
+    QUEUE_URL: changes.url,
+    DEAD_LETTER_QUEUE_URL: changes.deadLetterUrl,
+    TWILIO_SECRET: twilioCredentials.name,
+    WORKSPACE_SID: twilio.workspaceSid,
+    TASKROUTER_URL: twilio.taskRouterUrl,
+    EVALUATIONS_PER_SECOND: String(evaluationsPerSecond(sync.maximumConcurrency)),
+    TASKS_IN_PARALLEL: String(sync.tasksInParallel),
+  },
+  timeoutSeconds: syncTimeoutSeconds,
+  memoryMegabytes: 512,
+  logRetentionDays: logs.retentionDays,
+  reservedConcurrency: sync.reservedConcurrency,
+});
+new QueueWorker(named('sync-worker'), {
+  queue: changes,
+  worker: syncFunction,
+  batchSize: 50,
+  batchWindowSeconds: 1,
+  maximumConcurrency: sync.maximumConcurrency,
+});
+
+/** Where each CRM sends its webhooks. */
+export const webhooks = Object.fromEntries(
+  Object.keys(sources).map((source) => [source, interpolate`${webhookApi.url}/${source}`]),
+);
+export const queueUrl = changes.url;
+export const deadLetterQueueUrl = changes.deadLetterUrl;
+export const functions = { crmChange: crmChange.name, sync: syncFunction.name };

@@ -1,0 +1,71 @@
+import { Api } from '@pulumi/aws/apigatewayv2/api.js';
+import { Integration } from '@pulumi/aws/apigatewayv2/integration.js';
+import { Route } from '@pulumi/aws/apigatewayv2/route.js';
+import { Stage } from '@pulumi/aws/apigatewayv2/stage.js';
+import { Permission } from '@pulumi/aws/lambda/permission.js';
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  interpolate,
+  type Output,
+} from '@pulumi/pulumi';
+import type { NodeFunction } from './node-function.ts';
+
+export interface WebhookApiArgs {
+  /** Takes each request, as an event of payload format 2.0. */
+  readonly handler: NodeFunction;
+}
+
+/** The public door: an HTTP API with the one route `POST /webhooks/{source}`. */
+export class WebhookApi extends ComponentResource {
+  /** The URL that a source's name follows, without a slash at the end. */
+  readonly url: Output<string>;
+
+  constructor(name: string, args: WebhookApiArgs, options?: ComponentResourceOptions) {
+    super('crm-media-sync:infra:WebhookApi', name, {}, options);
+
+    const api = new Api(name, { protocolType: 'HTTP' }, { parent: this });
+
+    const integration = new Integration(
+      `${name}-integration`,
+      {
+        apiId: api.id,
+        integrationType: 'AWS_PROXY',
+        integrationMethod: 'POST',
+        integrationUri: args.handler.arn,
+        payloadFormatVersion: '2.0',
+      },
+      { parent: this },
+    );
+
+    const route = new Route(
+      `${name}-route`,
+      {
+        apiId: api.id,
+        routeKey: 'POST /webhooks/{source}',
+        target: interpolate`integrations/${integration.id}`,
+      },
+      { parent: this },
+    );
+
+    const permission = new Permission(
+      `${name}-permission`,
+      {
+        action: 'lambda:InvokeFunction',
+        function: args.handler.name,
+        principal: 'apigateway.amazonaws.com',
+        sourceArn: interpolate`${api.executionArn}/*/POST/webhooks/*`,
+      },
+      { parent: this },
+    );
+
+    new Stage(
+      `${name}-stage`,
+      { apiId: api.id, name: '$default', autoDeploy: true },
+      { parent: this, dependsOn: [route, permission] },
+    );
+
+    this.url = interpolate`${api.apiEndpoint}/webhooks`;
+    this.registerOutputs({ url: this.url });
+  }
+}

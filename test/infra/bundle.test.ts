@@ -1,0 +1,124 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundle, bundleFile, repositoryRoot } from '../../infra/bundle.ts';
+import { weighPackages } from '../../infra/bundle-weight.ts';
+import { functionEntries } from '../../infra/function-entries.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const kilobytes = 1000;
+
+/**
+ * What a bundle may weigh. A rise is a longer cold start, so that a dependency's weight is noticed
+ * when it is added and not when it is paid for.
+ */
+const ceilings = [
+  { name: 'crmChange', entry: functionEntries.crmChange, bytes: 550 * kilobytes },
+  { name: 'sync', entry: functionEntries.sync, bytes: 750 * kilobytes },
+];
+
+/** Runs code beside the bundle in a Node of its own that has nothing but this in its environment. */
+const run = (place: string, code: string, environment: Record<string, string>) => {
+  const result = spawnSync(process.execPath, ['--input-type=module', '--eval', code], {
+    cwd: place,
+    env: environment,
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  return { status: result.status, output: result.stdout, errors: result.stderr };
+};
+
+describe.each(ceilings)('the bundle of $name', ({ name, entry, bytes }) => {
+  const built = bundle(entry);
+  const place = join(folder, name);
+  const url = pathToFileURL(join(place, bundleFile)).href;
+  beforeAll(() => {
+    mkdirSync(place);
+    writeFileSync(join(place, bundleFile), built.code);
+  });
+
+  it('has the same bytes when it is built again, and when it is built from a copy elsewhere', () => {
+    const copy = join(folder, 'a', 'copy', 'of', name);
+    for (const part of ['lambdas', 'shared', 'package.json', 'tsconfig.json']) {
+      cpSync(join(repositoryRoot, part), join(copy, part), { recursive: true });
+    }
+    symlinkSync(join(repositoryRoot, 'node_modules'), join(copy, 'node_modules'));
+    expect(bundle(entry).code === built.code, 'built again').toBe(true);
+    expect(bundle(entry, copy).code === built.code, 'built from a copy').toBe(true);
+  });
+
+  it(`is no larger than ${bytes} bytes`, () => {
+    expect(Buffer.byteLength(built.code)).toBeLessThanOrEqual(bytes);
+  });
+
+  it('holds neither all of zod nor all of twilio', () => {
+    const weights = Object.fromEntries(weighPackages(built.metafile));
+    expect(weights['zod']).toBeLessThan(130 * kilobytes);
+    expect(weights['twilio'] ?? 0).toBeLessThan(200 * kilobytes);
+  });
+
+  it('needs nothing beside it but Node', () => {
+    const imports = Object.values(built.metafile.outputs).flatMap(({ imports }) => imports);
+    expect(imports.length).toBeGreaterThan(0);
+    for (const { path } of imports) expect(process.getBuiltinModule(path), path).toBeDefined();
+  });
+
+  it('loads where no environment is set and no secret can be read', () => {
+    const code = `console.log(typeof (await import('${url}')).handler)`;
+    expect(run(place, code, {})).toMatchObject({ status: 0, output: 'function\n' });
+  });
+});
+
+it('the bundled crm-change answers 404 for a path that is nobody’s, without a secret', () => {
+  const event = {
+    rawPath: '/elsewhere',
+    headers: {},
+    requestContext: { requestId: 'r-1', http: { method: 'POST' } },
+    isBase64Encoded: false,
+  };
+  const url = pathToFileURL(join(folder, 'crmChange', bundleFile)).href;
+  const code = `
+    const { handler } = await import('${url}');
+    const { statusCode } = await handler(${JSON.stringify(event)}, {});
+    console.log('status ' + statusCode);`;
+  const { output, errors } = run(folder, code, {
+    AWS_REGION: 'eu-west-1',
+    QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/123456789012/changes',
+    SOURCES: '{}',
+    POWERTOOLS_SERVICE_NAME: 'crm-change',
+    POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync',
+  });
+  expect(`${output}${errors}`).toContain('status 404');
+});
+
+it('the bytes of a bundle are told by package, the heaviest first, our own as one', () => {
+  const input = (bytesInOutput: number) => ({ bytesInOutput });
+  const output = { bytes: 0, exports: [], imports: [] };
+  expect(
+    weighPackages({
+      inputs: {},
+      outputs: {
+        'handler.mjs': {
+          ...output,
+          inputs: {
+            'shared/a.ts': input(3),
+            'lambdas/b.ts': input(4),
+            'node_modules/zod/v4/core.js': input(5),
+            'node_modules/@aws-sdk/core/a.js': input(9),
+            'node_modules/twilio/node_modules/dayjs/b.js': input(1),
+          },
+        },
+      },
+    }),
+  ).toEqual([
+    ['@aws-sdk/core', 9],
+    ['our own', 7],
+    ['zod', 5],
+    ['dayjs', 1],
+  ]);
+});

@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import { parseStackConfig } from '../../infra/config.ts';
+import { sourcesWithSecrets } from '../../infra/source-config.ts';
+import { Sources } from '../../shared/config/source.ts';
+
+const zendesk = {
+  kind: 'zendesk',
+  ticketUrl: 'https://acme.zendesk.com/agent/tickets/{id}',
+  taskAttribute: 'zd_ticket_id',
+  signingSecrets: ['a-signing-secret-of-zendesk'],
+};
+const twilio = {
+  accountSid: `AC${'0'.repeat(32)}`,
+  apiKey: `SK${'1'.repeat(32)}`,
+  apiSecret: 'the-secret-of-the-api-key',
+  workspaceSid: `WS${'2'.repeat(32)}`,
+};
+
+const parse = (config: Record<string, unknown>) =>
+  parseStackConfig(
+    'crm-media-sync',
+    Object.fromEntries(
+      Object.entries(config).map(([key, value]) => [
+        `crm-media-sync:${key}`,
+        typeof value === 'string' ? value : JSON.stringify(value),
+      ]),
+    ),
+  );
+
+const problemsOf = (config: Record<string, unknown>): string => {
+  try {
+    parse(config);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return '';
+};
+
+describe('the configuration of a stack', () => {
+  it('needs sources and Twilio, and has a default for the rest', () => {
+    const { sync, logs, twilio: parsed } = parse({ sources: { zendesk }, twilio });
+    expect(sync).toEqual({ maximumConcurrency: 2, tasksInParallel: 4 });
+    expect(logs).toEqual({ retentionDays: 90 });
+    expect(parsed.taskRouterUrl).toBe('https://taskrouter.twilio.com');
+  });
+
+  it('gives the function what it reads as its sources, with names of secrets and without secrets', () => {
+    const { sources } = parse({ sources: { zendesk }, twilio });
+    const filled = sourcesWithSecrets(sources, { zendesk: 'source-zendesk-0a1b2c3' });
+    expect(Sources.parse(filled)).toEqual(filled);
+    expect(filled['zendesk']?.secret).toBe('source-zendesk-0a1b2c3');
+    expect(JSON.stringify(filled)).not.toContain('a-signing-secret');
+  });
+
+  it('takes one signing secret, or several while one is rotated out', () => {
+    const one = { ...zendesk, signingSecrets: 'the-only-signing-secret' };
+    const two = {
+      ...zendesk,
+      signingSecrets: ['the-new-signing-secret', 'the-old-signing-secret'],
+    };
+    const { sources } = parse({ sources: { one, two }, twilio });
+    expect(sources['one']?.signingSecrets).toEqual(['the-only-signing-secret']);
+    expect(sources['two']?.signingSecrets).toEqual([
+      'the-new-signing-secret',
+      'the-old-signing-secret',
+    ]);
+  });
+
+  it('takes the id of a ticket field that `pulumi config set --path` made a number of', () => {
+    const { sources } = parse({
+      sources: { zendesk: { ...zendesk, sidField: 360012345678 } },
+      twilio,
+    });
+    expect(sources['zendesk']?.config).toMatchObject({ sidField: '360012345678' });
+  });
+
+  it('leaves alone what belongs to other namespaces', () => {
+    const others = { 'aws:region': 'eu-west-1', 'crm-media-sync-other:sources': '1' };
+    expect(() =>
+      parseStackConfig('crm-media-sync', {
+        ...others,
+        'crm-media-sync:sources': JSON.stringify({ zendesk }),
+        'crm-media-sync:twilio': JSON.stringify(twilio),
+      }),
+    ).not.toThrow();
+  });
+
+  it('tells all mistakes at once, each with its path and the command that mends it', () => {
+    const { ticketUrl: _, ...withoutUrl } = zendesk;
+    const problems = problemsOf({
+      sources: {
+        zendesk: { ...withoutUrl, colour: 'green', signingSecrets: [] },
+        Bad_Name: zendesk,
+        forms: { ...zendesk, kind: 'standard-webhook' },
+      },
+      twilio: { ...twilio, accountSid: 'AC1', apiSecret: '' },
+      sync: { maximumConcurrency: 1 },
+      logs: { retentionDays: 100 },
+      webhook: 1,
+    });
+    for (const mend of [
+      "pulumi config set --path 'sources.zendesk.ticketUrl' <value>",
+      "pulumi config rm --path 'sources.zendesk.colour'",
+      "pulumi config set --secret --path 'sources.zendesk.signingSecrets'",
+      'sources.Bad_Name',
+      "pulumi config set --path 'sources.forms.kind' <value>",
+      "pulumi config set --path 'twilio.accountSid' <value>",
+      "pulumi config set --secret --path 'twilio.apiSecret'",
+      "pulumi config set --path 'sync.maximumConcurrency' <value>",
+      "pulumi config set --path 'logs.retentionDays' <value>",
+      "pulumi config rm --path 'webhook'",
+    ]) {
+      expect(problems).toContain(mend);
+    }
+  });
+
+  it('says what is wanted where nothing is configured', () => {
+    const problems = problemsOf({});
+    expect(problems).toContain('sources: must hold each source by its name');
+    expect(problems).toContain('twilio: must hold accountSid, apiKey, apiSecret and workspaceSid');
+    expect(problems).toContain('Pulumi.example.yaml');
+  });
+
+  it('wants at least one source', () => {
+    expect(problemsOf({ sources: {}, twilio })).toContain('a source at least');
+  });
+
+  it('wants a host that the links go to among the allowed ones', () => {
+    const source = { ...zendesk, allowedHosts: ['help.acme.com'] };
+    expect(problemsOf({ sources: { zendesk: source }, twilio })).toContain(
+      'sources.zendesk.allowedHosts: must hold acme.zendesk.com',
+    );
+  });
+
+  it.each([
+    ['none', undefined],
+    ['an empty one', ''],
+    ['an empty list', []],
+    ['a short one', 'secret'],
+    ['a list with a short one', ['a-signing-secret-of-zendesk', 'old']],
+  ])('refuses a source with %s for a signing secret', (_, signingSecrets) => {
+    expect(problemsOf({ sources: { zendesk: { ...zendesk, signingSecrets } }, twilio })).toMatch(
+      /pulumi config set --secret --path 'sources\.zendesk\.signingSecrets(\[1\])?'/,
+    );
+  });
+
+  it('refuses a name for the secret of a source, as that is the program’s to give', () => {
+    const source = { ...zendesk, secret: 'mine' };
+    expect(problemsOf({ sources: { zendesk: source }, twilio })).toContain(
+      "pulumi config rm --path 'sources.zendesk.secret'",
+    );
+  });
+
+  it('refuses more sources than a function’s environment holds', () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 30 }, (_, index) => [`zendesk-${index}`, zendesk]),
+    );
+    expect(problemsOf({ sources: many, twilio })).toMatch(/sources: take \d+ characters/);
+  });
+
+  it('refuses less reserved concurrency than the queue makes use of', () => {
+    const withReserved = (reservedConcurrency: number) =>
+      problemsOf({
+        sources: { zendesk },
+        twilio,
+        sync: { maximumConcurrency: 5, reservedConcurrency },
+      });
+    expect(withReserved(4)).toContain(
+      'sync.reservedConcurrency: must not be less than sync.maximumConcurrency',
+    );
+    expect(withReserved(5)).toBe('');
+  });
+
+  it('quotes no secret when it complains', () => {
+    const problems = problemsOf({
+      sources: { zendesk: { ...zendesk, signingSecrets: ['hush-hush'], kind: 'fax' } },
+      twilio: { ...twilio, apiSecret: ['hush-hush'], apiKey: 'hush-hush' },
+    });
+    expect(problems).toContain('twilio.apiSecret');
+    expect(problems).not.toContain('hush');
+  });
+});

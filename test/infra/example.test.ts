@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import * as z from 'zod';
+import { repositoryRoot } from '../../infra/bundle.ts';
+import { parseStackConfig } from '../../infra/config.ts';
+
+/** The YAML reader that Pulumi's SDK brings along. */
+const { load }: { load: (text: string) => unknown } = createRequire(
+  createRequire(import.meta.url).resolve('@pulumi/pulumi/package.json'),
+)('js-yaml');
+
+const StackFile = z.object({ config: z.record(z.string(), z.unknown()) });
+
+/** What Pulumi makes of a stack file: secrets decrypted, and all but plain text as JSON. */
+const asPulumiGivesIt = (path: string): Record<string, string> => {
+  const { config } = StackFile.parse(load(readFileSync(path, 'utf8')));
+  const decrypted = (_: string, value: unknown): unknown =>
+    typeof value === 'object' && value !== null && 'secure' in value ? value.secure : value;
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value : JSON.stringify(value, decrypted),
+    ]),
+  );
+};
+
+const example = join(repositoryRoot, 'Pulumi.example.yaml');
+
+it('the example of a stack’s configuration is one, with nothing in it that does not exist', () => {
+  const { sources, sync, logs } = parseStackConfig('crm-media-sync', asPulumiGivesIt(example));
+  expect(Object.values(sources).map(({ config }) => config.kind)).toEqual([
+    'zendesk',
+    'standard-webhooks',
+  ]);
+  expect(sync.maximumConcurrency).toBe(2);
+  expect(logs.retentionDays).toBe(90);
+});
+
+it('the defaults that the example tells are the defaults', () => {
+  const config = asPulumiGivesIt(example);
+  const all = parseStackConfig('crm-media-sync', config);
+  const { 'crm-media-sync:sync': _, 'crm-media-sync:logs': __, ...required } = config;
+  const { reservedConcurrency, ...sync } = all.sync;
+  const defaults = parseStackConfig('crm-media-sync', required);
+  expect(reservedConcurrency).toBe(2);
+  expect(defaults.sync).toEqual(sync);
+  expect(defaults.logs).toEqual(all.logs);
+});
