@@ -1,0 +1,53 @@
+import { evaluationsPerSecond } from '../shared/config/numbers.ts';
+import type { DescribedSource } from './world-description.ts';
+
+/** Names of the secrets that the functions read. */
+export const secretNames = { twilio: 'twilio', source: (name: string) => `source-${name}` };
+
+interface Endpoints {
+  readonly sqs: string;
+  readonly secretsManager: string;
+  readonly queueUrl: string;
+}
+
+const common = (service: string, { sqs, secretsManager, queueUrl }: Endpoints) => ({
+  POWERTOOLS_SERVICE_NAME: service,
+  POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync',
+  AWS_ENDPOINT_URL_SQS: sqs,
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager,
+  QUEUE_URL: queueUrl,
+});
+
+/** The environment of crm-change. */
+export const crmChangeEnvironment = (
+  endpoints: Endpoints,
+  sources: Readonly<Record<string, DescribedSource>>,
+): Record<string, string> => ({
+  ...common('crm-change', endpoints),
+  SOURCES: JSON.stringify(
+    Object.fromEntries(
+      Object.entries(sources).map(([name, source]) => [
+        name,
+        { ...source, secret: secretNames.source(name) },
+      ]),
+    ),
+  ),
+});
+
+/** The environment of sync, where up to `concurrency` of it run at once. */
+export const syncEnvironment = (
+  endpoints: Endpoints,
+  options: {
+    readonly deadLetterQueueUrl: string;
+    readonly taskrouter: string;
+    readonly workspaceSid: string;
+    readonly concurrency: number;
+  },
+): Record<string, string> => ({
+  ...common('sync', endpoints),
+  DEAD_LETTER_QUEUE_URL: options.deadLetterQueueUrl,
+  TWILIO_SECRET: secretNames.twilio,
+  WORKSPACE_SID: options.workspaceSid,
+  TASKROUTER_URL: options.taskrouter,
+  EVALUATIONS_PER_SECOND: String(evaluationsPerSecond(options.concurrency)),
+});

@@ -1,0 +1,92 @@
+import { CreateQueueCommand, type QueueAttributeName, SQSClient } from '@aws-sdk/client-sqs';
+import { buildApp } from 'fauxqs';
+import { deadLetterRetentionSeconds, queueRetentionSeconds } from '../shared/config/numbers.ts';
+
+/** The account that fauxqs puts every queue in. */
+const account = '000000000000';
+const action = (target: string | string[] | undefined) => String(target).replace('AmazonSQS.', '');
+const urlsInAnswerOf = ['CreateQueue', 'GetQueueUrl', 'ListQueues'];
+
+interface Received {
+  readonly Messages?: readonly { readonly ReceiptHandle: string }[];
+}
+
+/**
+ * An SQS server on 127.0.0.1 with one queue and its dead-letter queue. Two things are put right on
+ * top of fauxqs: its queue URLs name a host that need not resolve, and it loses what a receiver that
+ * went away would have got until the visibility timeout; here such messages are visible again at once.
+ */
+export const startQueues = async (options: {
+  port?: number | undefined;
+  queue: string;
+  deadLetterQueue: string;
+  visibilitySeconds: number;
+  maxReceiveCount: number;
+}) => {
+  const app = buildApp({ logger: false, defaultRegion: 'us-east-1' });
+
+  const giveBack = async (queueUrl: string, messages: NonNullable<Received['Messages']>) => {
+    const Entries = messages.map(({ ReceiptHandle }, index) => ({
+      Id: String(index),
+      ReceiptHandle,
+      VisibilityTimeout: 0,
+    }));
+    await app.inject({
+      method: 'POST',
+      url: '/',
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': 'AmazonSQS.ChangeMessageVisibilityBatch',
+      },
+      payload: JSON.stringify({ QueueUrl: queueUrl, Entries }),
+    });
+  };
+
+  app.addHook('onSend', async (request, _reply, payload) => {
+    if (typeof payload !== 'string') return payload;
+    const asked = action(request.headers['x-amz-target']);
+    if (urlsInAnswerOf.includes(asked)) {
+      return payload.replaceAll(/http:\/\/sqs\.[a-z0-9-]+\.localhost:\d+/g, url);
+    }
+    if (asked === 'ReceiveMessage' && request.raw.socket.destroyed) {
+      const { Messages = [] }: Received = JSON.parse(payload);
+      const { QueueUrl } = request.body as { QueueUrl: string };
+      if (Messages.length > 0) await giveBack(QueueUrl, Messages);
+    }
+    return payload;
+  });
+  const url = await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+
+  const sqs = new SQSClient({
+    endpoint: url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const create = async (name: string, attributes: Partial<Record<QueueAttributeName, string>>) => {
+    await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
+    return `${url}/${account}/${name}`;
+  };
+  const deadLetterQueueUrl = await create(options.deadLetterQueue, {
+    MessageRetentionPeriod: String(deadLetterRetentionSeconds),
+  });
+  const queueUrl = await create(options.queue, {
+    VisibilityTimeout: String(options.visibilitySeconds),
+    MessageRetentionPeriod: String(queueRetentionSeconds),
+    RedrivePolicy: JSON.stringify({
+      deadLetterTargetArn: `arn:aws:sqs:us-east-1:${account}:${options.deadLetterQueue}`,
+      maxReceiveCount: options.maxReceiveCount,
+    }),
+  });
+
+  return {
+    url,
+    queueUrl,
+    deadLetterQueueUrl,
+    /** A client that is set up for these queues. */
+    sqs,
+    close: async () => {
+      sqs.destroy();
+      await app.close();
+    },
+  };
+};

@@ -1,0 +1,62 @@
+import { parseArgs } from 'node:util';
+
+/** What the command was asked for. */
+export type StartOptions =
+  | { readonly kind: 'start'; readonly json: boolean; readonly port: number }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'wrong'; readonly problem: string };
+
+const greatestPort = 65_535;
+
+const portOf = (text: string | undefined): number | undefined => {
+  if (text === undefined || text === '') return 0;
+  const port = Number(text);
+  return /^\d{1,5}$/.test(text) && port <= greatestPort ? port : undefined;
+};
+
+/** Reads the command line and the variable PORT. No PORT, or 0, means any free port. */
+export const startOptions = (
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): StartOptions => {
+  const options = {
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  } as const;
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  const unknown = tokens.find(
+    (token) => token.kind !== 'option' || !['json', 'help'].includes(token.name),
+  );
+  if (unknown !== undefined) {
+    return { kind: 'wrong', problem: `${args[unknown.index]}: there is no such option` };
+  }
+  const withValue = tokens.find((token) => token.kind === 'option' && token.inlineValue);
+  if (withValue !== undefined) {
+    return { kind: 'wrong', problem: `${args[withValue.index]}: this option takes no value` };
+  }
+  const asked = (name: string) =>
+    tokens.some((token) => token.kind === 'option' && token.name === name);
+  if (asked('help')) return { kind: 'help' };
+  const port = portOf(environment['PORT']);
+  if (port === undefined) {
+    return {
+      kind: 'wrong',
+      problem: `PORT=${environment['PORT']}: must be a whole number from 0 to ${greatestPort}`,
+    };
+  }
+  return { kind: 'start', json: asked('json'), port };
+};
+
+export const help = `Usage: npm start [-- --json]
+
+Runs the whole pipeline on this machine with Node alone, nothing else to install and no account:
+the two Lambda functions as they are deployed, an SQS server, and a twin of Twilio's TaskRouter.
+Everything listens on 127.0.0.1 and is kept in memory only. It prints where everything is and a
+first try to paste into another terminal, then what each webhook came to. Ctrl-C stops it.
+
+  --json    print one line of JSON on stdout when all is ready, and everything else on stderr;
+            with npm start --silent -- --json that line is all there is on stdout
+  --help    print this
+
+  PORT      the port webhooks go to, e.g. PORT=8080 npm start; any free one when not set
+`;

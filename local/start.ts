@@ -1,0 +1,40 @@
+import { announcement } from './announcement.ts';
+import { outcomeLine } from './outcome-line.ts';
+import { help, startOptions } from './start-options.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
+import type { World } from './world.ts';
+
+/** `npm start`: the embedded world, until it is told to stop. */
+const options = startOptions(process.argv.slice(2), process.env);
+if (options.kind === 'wrong') {
+  process.stderr.write(`${options.problem}\nnpm start -- --help tells what there is.\n`);
+  process.exit(2);
+}
+if (options.kind === 'help') {
+  process.stdout.write(help);
+  process.exit(0);
+}
+
+let world: World | undefined;
+stopOnSignal(async () => world?.close());
+
+const output = options.json ? process.stderr : process.stdout;
+const before = performance.now();
+try {
+  const { startWorld } = await import('./world.ts');
+  world = await startWorld({
+    ports: { door: options.port },
+    log: (line) => {
+      const text = outcomeLine(line, new Date());
+      if (text !== undefined) output.write(`${text}\n`);
+    },
+  });
+} catch (error) {
+  process.stderr.write(`Cannot start: ${error instanceof Error ? error.message : error}\n`);
+  process.exit(1);
+}
+process.stdout.write(
+  options.json
+    ? `${JSON.stringify(world.description)}\n`
+    : announcement(world.description, performance.now() - before),
+);

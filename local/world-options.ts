@@ -1,0 +1,29 @@
+import type { Settings } from './twin/twin.ts';
+import type { SigningSecrets } from './world-description.ts';
+
+/** A line that a part of the world wrote. */
+export interface WorldLine {
+  readonly from: 'crm-change' | 'sync' | 'event-source' | 'door';
+  readonly text: string;
+}
+
+export interface WorldOptions {
+  /** 0 or none: any free port. */
+  readonly ports?: { readonly door?: number; readonly taskrouter?: number; readonly sqs?: number };
+  readonly secrets?: Partial<SigningSecrets>;
+  /** Settings of the TaskRouter twin, faults and their seed among them. */
+  readonly twin?: Partial<Settings>;
+  /** Variables that are set for a function, over those that it has anyway. */
+  readonly environment?: {
+    readonly crmChange?: Readonly<Record<string, string>>;
+    readonly sync?: Readonly<Record<string, string>>;
+  };
+  /** The event source; as deployed where not given. */
+  readonly batchSize?: number;
+  readonly windowMs?: number;
+  readonly maximumConcurrency?: number;
+  readonly crmChangeTimeoutSeconds?: number;
+  readonly syncTimeoutSeconds?: number;
+  /** Is given what the functions and the parts around them write, line by line. */
+  readonly log?: (line: WorldLine) => void;
+}

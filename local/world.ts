@@ -1,0 +1,135 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { maximumReceives, visibilityTimeoutSeconds } from '../shared/config/numbers.ts';
+import { maximumTries } from '../shared/config/retry.ts';
+import { closers } from './closers.ts';
+import { startDoor } from './door.ts';
+import { startEventSource } from './event-source.ts';
+import { startFunction } from './function.ts';
+import { crmChangeEnvironment, secretNames, syncEnvironment } from './function-environments.ts';
+import { startQueues } from './queues.ts';
+import { startSecrets } from './secrets.ts';
+import { startTwin } from './twin/twin.ts';
+import { describeSources, randomAccount, type WorldDescription } from './world-description.ts';
+import type { WorldLine, WorldOptions } from './world-options.ts';
+
+export type { WorldLine, WorldOptions } from './world-options.ts';
+
+export interface World {
+  readonly description: WorldDescription;
+  /** Stops everything, within about two seconds. What is in the queues is lost. */
+  close(): Promise<void>;
+}
+
+const region = 'us-east-1';
+const crmChangeConcurrency = 4;
+/** How long a stop waits for an invocation before it ends the function. */
+const graceMs = 1500;
+
+const lambda = (name: string) => new URL(`../lambdas/${name}/handler.ts`, import.meta.url);
+
+/**
+ * Starts the whole pipeline in this process: door, functions, SQS and the TaskRouter twin, all on
+ * 127.0.0.1. Each part starts when those that it calls are there, and they stop the other way round.
+ * @throws Error when a part cannot start; those that already had are stopped again.
+ */
+export const startWorld = async (options: WorldOptions = {}): Promise<World> => {
+  const { start, closeAll } = closers();
+  const account = randomAccount();
+  const sources = describeSources(options.secrets ?? {});
+  const syncTimeoutSeconds = options.syncTimeoutSeconds ?? 30;
+  const maximumConcurrency = options.maximumConcurrency ?? 2;
+  const logFrom = (from: WorldLine['from']) => (text: string) => options.log?.({ from, text });
+
+  const twin = await start(
+    startTwin({ ...account, port: options.ports?.taskrouter ?? 0, settings: options.twin ?? {} }),
+  );
+  const queues = await start(
+    startQueues({
+      port: options.ports?.sqs,
+      queue: 'changes',
+      deadLetterQueue: 'changes-dead-letters',
+      visibilitySeconds: visibilityTimeoutSeconds(syncTimeoutSeconds),
+      maxReceiveCount: maximumReceives(maximumTries),
+    }),
+  );
+  const { accountSid, apiKey, apiSecret, workspaceSid } = account;
+  const secrets = await start(
+    startSecrets({
+      [secretNames.twilio]: JSON.stringify({ accountSid, apiKey, apiSecret }),
+      [secretNames.source('zendesk')]: sources.zendesk.secret,
+      [secretNames.source('generic')]: sources.generic.secret,
+    }),
+  );
+
+  const { queueUrl, deadLetterQueueUrl } = queues;
+  const endpoints = { sqs: queues.url, secretsManager: secrets.url, queueUrl };
+  const crmChange = await start(
+    startFunction({
+      name: 'crm-change',
+      module: lambda('crm-change'),
+      environment: {
+        ...crmChangeEnvironment(endpoints, sources),
+        ...options.environment?.crmChange,
+      },
+      timeoutMs: (options.crmChangeTimeoutSeconds ?? 10) * 1000,
+      concurrency: crmChangeConcurrency,
+      log: logFrom('crm-change'),
+    }),
+  );
+  const sync = await start(
+    startFunction({
+      name: 'sync',
+      module: lambda('sync'),
+      environment: {
+        ...syncEnvironment(endpoints, {
+          deadLetterQueueUrl,
+          taskrouter: twin.url,
+          workspaceSid,
+          concurrency: maximumConcurrency,
+        }),
+        ...options.environment?.sync,
+      },
+      timeoutMs: syncTimeoutSeconds * 1000,
+      concurrency: maximumConcurrency,
+      log: logFrom('sync'),
+    }),
+  );
+  // A module that cannot load is told at the start, and the first webhook is not slow.
+  await start(Promise.all([crmChange.warm(), sync.warm()]).then(() => ({ close: async () => {} })));
+
+  await start(
+    startEventSource({
+      sqs: queues.sqs,
+      queueUrl,
+      batchSize: options.batchSize ?? 50,
+      windowMs: options.windowMs ?? 1000,
+      maximumConcurrency,
+      invoke: sync.invoke,
+      log: logFrom('event-source'),
+    }).then(({ stop }) => ({
+      close: async () => {
+        const stopped = stop();
+        await Promise.race([stopped, delay(graceMs, undefined, { ref: false })]);
+        await sync.close();
+        await stopped;
+      },
+    })),
+  );
+  const door = await start(
+    startDoor({ port: options.ports?.door, invoke: crmChange.invoke, log: logFrom('door') }),
+  );
+
+  return {
+    description: {
+      door: door.url,
+      taskrouter: twin.url,
+      sqs: queues.url,
+      queueUrl,
+      deadLetterQueueUrl,
+      ...account,
+      region,
+      sources,
+    },
+    close: closeAll,
+  };
+};

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { startOptions } from '../../local/start-options.ts';
+
+describe('the options of npm start', () => {
+  it('are none at all, by default', () => {
+    expect(startOptions([], {})).toEqual({ kind: 'start', json: false, port: 0 });
+  });
+
+  it('take --json and PORT', () => {
+    expect(startOptions(['--json'], { PORT: '8080' })).toEqual({
+      kind: 'start',
+      json: true,
+      port: 8080,
+    });
+    expect(startOptions([], { PORT: '' })).toMatchObject({ port: 0 });
+    expect(startOptions([], { PORT: '65535' })).toMatchObject({ port: 65_535 });
+  });
+
+  it.each([['--help'], ['-h'], ['--json', '--help']])('explain themselves for %j', (...args) => {
+    expect(startOptions(args, { PORT: 'x' })).toEqual({ kind: 'help' });
+  });
+
+  it.each([['--jsom'], ['-j'], ['json'], ['--no-json'], ['--', 'x'], ['--jsom', '--help']])(
+    'name what they do not know in %j',
+    (...args) => {
+      expect(startOptions(args, {})).toEqual({
+        kind: 'wrong',
+        problem: `${args[0]}: there is no such option`,
+      });
+    },
+  );
+
+  it('refuse a value where there is none to give', () => {
+    expect(startOptions(['--json=no'], {})).toEqual({
+      kind: 'wrong',
+      problem: '--json=no: this option takes no value',
+    });
+  });
+
+  it.each(['65536', '-1', '80a', '8 0', '0x50', '1e3', '80.0'])('refuse PORT=%s', (PORT) => {
+    expect(startOptions([], { PORT })).toEqual({
+      kind: 'wrong',
+      problem: `PORT=${PORT}: must be a whole number from 0 to 65535`,
+    });
+  });
+});

@@ -1,0 +1,189 @@
+import {
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  ListQueuesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import twilio from 'twilio';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startWorld, type World, type WorldLine } from '../../local/world.ts';
+import { sendGeneric, sendZendesk } from './send-webhook.ts';
+
+const lines: WorldLine[] = [];
+const worlds: World[] = [];
+const start = async (options: Parameters<typeof startWorld>[0] = {}) => {
+  const world = await startWorld({ windowMs: 50, log: (line) => lines.push(line), ...options });
+  worlds.push(world);
+  return world;
+};
+afterAll(() => Promise.all(worlds.map((world) => world.close())));
+
+const twilioFor = ({ description }: World) => {
+  const { accountSid, apiKey, apiSecret, workspaceSid, taskrouter } = description;
+  const client = twilio(apiKey, apiSecret, { accountSid });
+  client.taskrouter.baseUrl = taskrouter;
+  return client.taskrouter.v1.workspaces(workspaceSid);
+};
+
+/** A Task that a worker has accepted. */
+const acceptedTask = async (world: World, attributes: object) => {
+  const workspace = twilioFor(world);
+  const task = await workspace.tasks.create({ attributes: JSON.stringify(attributes) });
+  const offer = await fetch(
+    `${world.description.taskrouter}/_twin/Tasks/${task.sid}/Reservations`,
+    {
+      method: 'POST',
+      body: JSON.stringify({ workerName: 'alice' }),
+    },
+  );
+  const { sid } = (await offer.json()) as { sid: string };
+  await workspace.tasks(task.sid).reservations(sid).update({ reservationStatus: 'accepted' });
+  return task.sid;
+};
+
+const attributesOf = async (world: World, taskSid: string) =>
+  (await twilioFor(world).tasks(taskSid).fetch()).attributes;
+
+describe('the world', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await start();
+  });
+
+  it('brings a signed Zendesk webhook to the Task that names the ticket', async () => {
+    const task = await acceptedTask(world, {
+      zd_ticket_id: '4711',
+      conversations: { segment_link: 'https://recordings.example.com/1' },
+    });
+    const response = await sendZendesk(world.description, '4711');
+    expect(response.status).toBe(202);
+    await expect
+      .poll(() => attributesOf(world, task), { timeout: 10_000 })
+      .toContain('"https://acme.zendesk.com/agent/tickets/4711"');
+  });
+
+  it('brings a generic webhook to the Task that names the ticket', async () => {
+    const task = await acceptedTask(world, { ticket_id: 'A-1' });
+    expect((await sendGeneric(world.description, 'A-1')).status).toBe(202);
+    await expect
+      .poll(() => attributesOf(world, task), { timeout: 10_000 })
+      .toContain('"https://tickets.example.com/A-1"');
+  });
+
+  it('turns a webhook with a wrong signature away', async () => {
+    expect((await sendZendesk(world.description, '1', 'another secret')).status).toBe(401);
+  });
+
+  it('answers what is no webhook as the function does', async () => {
+    const { door } = world.description;
+    expect((await fetch(`${door}/elsewhere`, { method: 'POST' })).status).toBe(404);
+    expect((await fetch(`${door}/webhooks/zendesk`)).status).toBe(405);
+  });
+
+  it('tells what each webhook and message came to', () => {
+    const outcomes = lines.map(({ from, text }) => {
+      const { outcome, ticket, tickets } = JSON.parse(text);
+      return [from, outcome, ticket ?? tickets?.[0]];
+    });
+    expect(outcomes).toContainEqual(['crm-change', 'accepted', 'zendesk/4711']);
+    expect(outcomes).toContainEqual(['sync', 'linked', 'zendesk/4711']);
+    expect(outcomes).toContainEqual(['sync', 'linked', 'generic/A-1']);
+  });
+
+  it('has queues with the attributes of the deployed ones', async () => {
+    const { sqs: endpoint, queueUrl: QueueUrl, deadLetterQueueUrl, region } = world.description;
+    const credentials = { accessKeyId: 'x', secretAccessKey: 'y' };
+    const sqs = new SQSClient({ endpoint, region, credentials });
+    const attributes = async (url: string) =>
+      (await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] })))
+        .Attributes;
+    const queue = await attributes(QueueUrl);
+    const deadLetters = await attributes(deadLetterQueueUrl);
+    expect(queue).toMatchObject({ VisibilityTimeout: '180', MessageRetentionPeriod: '345600' });
+    expect(deadLetters).toMatchObject({ MessageRetentionPeriod: '1209600' });
+    expect(JSON.parse(queue?.RedrivePolicy ?? '')).toEqual({
+      deadLetterTargetArn: deadLetters?.QueueArn,
+      maxReceiveCount: 36,
+    });
+    sqs.destroy();
+  });
+
+  it.each([
+    ['the endpoint and another region', true, 'eu-west-1'],
+    ["the queue URL's own host", false, 'us-east-1'],
+  ])('serves the AWS SDK that is given %s', async (_, withEndpoint, region) => {
+    const { sqs: endpoint, deadLetterQueueUrl: QueueUrl } = world.description;
+    const sqs = new SQSClient({
+      ...(withEndpoint && { endpoint }),
+      region,
+      credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+      logger: { warn: () => {}, debug: () => {}, info: () => {}, error: () => {} },
+    });
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a body' }));
+    const received = await sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 60 }));
+    expect(received.Messages?.map(({ Body }) => Body)).toEqual(['a body']);
+    sqs.destroy();
+  });
+
+  it('names its queues by URLs that work, whoever asks', async () => {
+    const { sqs: endpoint, queueUrl, deadLetterQueueUrl, region } = world.description;
+    const credentials = { accessKeyId: 'x', secretAccessKey: 'y' };
+    const sqs = new SQSClient({ endpoint, region, credentials });
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'changes' }));
+    const { QueueUrls } = await sqs.send(new ListQueuesCommand({}));
+    expect(QueueUrl).toBe(queueUrl);
+    expect(QueueUrls).toEqual([queueUrl, deadLetterQueueUrl]);
+    sqs.destroy();
+  });
+
+  it('takes the secrets that it is given, and has new ones otherwise', async () => {
+    const other = await start({ secrets: { zendesk: 'a secret of sixteen' } });
+    expect(other.description.sources.zendesk.secret).toBe('a secret of sixteen');
+    expect((await sendZendesk(other.description, '1')).status).toBe(202);
+    expect(other.description.sources.generic.secret).not.toBe(
+      world.description.sources.generic.secret,
+    );
+    expect(other.description.sources.generic.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+  });
+});
+
+describe('a world that ends', () => {
+  const isUp = (url: string) =>
+    fetch(url).then(
+      () => true,
+      () => false,
+    );
+  const urls = ({ description }: World) => [
+    description.door,
+    description.taskrouter,
+    description.sqs,
+  ];
+
+  it('is gone within two seconds or so, even while a call to Twilio hangs', async () => {
+    const world = await start({ twin: { latencyMs: 60_000 } });
+    await sendZendesk(world.description, '1');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const before = Date.now();
+    await world.close();
+    expect(Date.now() - before).toBeLessThan(3500);
+    expect(await Promise.all(urls(world).map(isUp))).toEqual([false, false, false]);
+  });
+
+  it('that cannot start leaves nothing behind', async () => {
+    const first = await start();
+    const ports = { door: Number(new URL(first.description.door).port) };
+    const free = await start();
+    await free.close();
+    const [, taskrouter = '', sqs = ''] = urls(free);
+    const wanted = { taskrouter: Number(new URL(taskrouter).port), sqs: Number(new URL(sqs).port) };
+    await expect(start({ ports: { ...wanted, ...ports } })).rejects.toThrow('is taken');
+    expect(await Promise.all([taskrouter, sqs].map(isUp))).toEqual([false, false]);
+  });
+
+  it('does not start with a function that cannot load, and says which', async () => {
+    const sync = { NODE_OPTIONS: '--no-such-option' };
+    await expect(start({ environment: { sync } })).rejects.toThrow('sync does not load');
+  });
+});
