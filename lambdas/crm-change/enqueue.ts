@@ -1,0 +1,92 @@
+import { SendMessageBatchCommand, type SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
+import type { TicketChange } from '../../shared/message/ticket-change.ts';
+import { Unavailable } from './failures.ts';
+
+/** As much of an SQS client as is used here. */
+export interface Queue {
+  send(command: SendMessageBatchCommand): Promise<SendMessageBatchCommandOutput>;
+}
+
+export interface EnqueueOptions {
+  readonly queue: Queue;
+  readonly queueUrl: string;
+  /** Fair queues: one source's flood does not hold up the others. */
+  readonly group: string;
+  /** Waits so many milliseconds. */
+  readonly pause: (ms: number) => Promise<unknown>;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+interface Entry {
+  readonly Id: string;
+  readonly MessageBody: string;
+  readonly MessageGroupId: string;
+}
+
+/**
+ * What SQS takes in one call.
+ * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+ */
+const batchLimits = { entries: 10, bytes: 1024 * 1024 };
+
+const tries = 4;
+const firstWaitMs = 100;
+
+const batchesOf = (entries: readonly Entry[]): Entry[][] => {
+  const batches: Entry[][] = [];
+  let room = 0;
+  for (const entry of entries) {
+    const bytes = Buffer.byteLength(entry.MessageBody);
+    const current = batches.at(-1);
+    if (current === undefined || current.length === batchLimits.entries || bytes > room) {
+      batches.push([entry]);
+      room = batchLimits.bytes - bytes;
+    } else {
+      current.push(entry);
+      room -= bytes;
+    }
+  }
+  return batches;
+};
+
+const sendBatch = async (
+  batch: readonly Entry[],
+  { queue, queueUrl, pause, random }: EnqueueOptions,
+): Promise<void> => {
+  let pending = batch;
+  let codes: (string | undefined)[] = [];
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    if (attempt > 0) await pause(firstWaitMs * 2 ** (attempt - 1) * (0.5 + random() / 2));
+    const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...pending] });
+    const { Successful = [], Failed = [] } = await queue.send(command).catch((cause: unknown) => {
+      throw new Unavailable('The call to SQS failed', { cause });
+    });
+    // Only what SQS names as taken is taken.
+    const taken = new Set(Successful.map(({ Id }) => Id));
+    pending = pending.filter(({ Id }) => !taken.has(Id));
+    if (pending.length === 0) return;
+    codes = [...new Set(Failed.map(({ Code }) => Code))];
+    if (Failed.some(({ SenderFault }) => SenderFault)) break;
+  }
+  throw new Unavailable(
+    `SQS did not take ${pending.length} of ${batch.length} messages (${codes.join(', ')})`,
+  );
+};
+
+/**
+ * Puts every change on the queue; what SQS did not take is sent again a few times, by itself.
+ * @throws Unavailable when SQS does not hold all of them. Some may be there by then: to send all
+ * again is safe, as a change applied twice changes nothing.
+ */
+export const enqueue = async (
+  changes: readonly TicketChange[],
+  options: EnqueueOptions,
+): Promise<void> => {
+  const entries = changes.map((change, index) => ({
+    Id: String(index),
+    MessageBody: JSON.stringify(change),
+    MessageGroupId: options.group,
+  }));
+  for (const batch of batchesOf(entries)) await sendBatch(batch, options);
+};

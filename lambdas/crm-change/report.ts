@@ -1,0 +1,39 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { Metrics } from '@aws-lambda-powertools/metrics';
+import type { Outcome } from './outcome.ts';
+
+/** What one request came to, for our own eyes. Holds no payload: no bodies, titles or values. */
+export interface Report {
+  readonly requestId: string;
+  /** The source's name, once it is known to be one of ours. */
+  readonly source?: string | undefined;
+  readonly outcome: Outcome;
+  readonly status: number;
+  readonly accepted: number;
+  readonly ignored: number;
+  /** Keys of the tickets whose changes are on the queue. */
+  readonly tickets?: readonly string[];
+  /** Why events were ignored. */
+  readonly reasons?: readonly string[];
+  /** The fields that were wrong, by name. */
+  readonly fields?: readonly string[];
+  /** The error's name, and its causes'; with its message where that is one of ours. */
+  readonly error?: string;
+}
+
+/** Writes a report as one structured line, and as metrics by source. */
+export const createReport =
+  (logger: Pick<Logger, 'info' | 'warn' | 'error'>, metrics: Metrics) =>
+  (report: Report): void => {
+    const { outcome, source = 'unknown', accepted, ignored } = report;
+    const failed = outcome === 'unavailable';
+    const refused = !failed && outcome !== 'accepted' && outcome !== 'ignored';
+    logger[failed ? 'error' : refused ? 'warn' : 'info'](`crm-change ${outcome}`, { ...report });
+    metrics
+      .addDimension('source', source)
+      .addMetric('Accepted', 'Count', accepted)
+      .addMetric('Ignored', 'Count', ignored)
+      .addMetric('Refused', 'Count', refused ? 1 : 0)
+      .addMetric('Failed', 'Count', failed ? 1 : 0)
+      .publishStoredMetrics();
+  };

@@ -1,0 +1,206 @@
+import { createHmac } from 'node:crypto';
+import * as z from 'zod';
+import { TicketId } from '../../../shared/message/ticket-change.ts';
+import { Unavailable } from '../failures.ts';
+import { integerOrText } from '../integer-or-text.ts';
+import { parsePayload as parse } from '../parse-payload.ts';
+import { sameText } from '../same-text.ts';
+import { millisecondsOf, nanosecondsOf, Timestamp } from '../timestamp.ts';
+import { type Sids, sidIn } from '../twilio-sid.ts';
+import type { NormalisedChange, Source } from './source.ts';
+
+/** The same for every account, for deliveries before a webhook exists: anybody can sign with it. */
+const publishedTestSecret = 'dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==';
+
+/**
+ * How old a signature may be, and how far ahead of our clock. Zendesk does not say whether a retry is
+ * signed anew, so an hour leaves room for all its retries; a replay within it does no harm, as a
+ * change that is applied again changes nothing and an older one never overrides a newer one.
+ */
+const window = { pastMs: 60 * 60_000, futureMs: 5 * 60_000 };
+
+const signatureHeader = 'x-zendesk-webhook-signature';
+const timestampHeader = 'x-zendesk-webhook-signature-timestamp';
+
+/**
+ * The signature Zendesk gives a request: base64 of HMAC-SHA256 over timestamp and body, keyed with the
+ * secret's text as it is, although it looks like base64.
+ * Source: https://developer.zendesk.com/documentation/webhooks/verifying/
+ */
+export const zendeskSignature = (secret: string, timestamp: string, body: Buffer): string =>
+  createHmac('sha256', secret).update(timestamp).update(body).digest('base64');
+
+/**
+ * How Zendesk takes an answer. Only 409 (3 tries more), 429 and 503 (with a `retry-after` of less than
+ * 60 s) and time-outs are tried again; any other status loses the event, a plain 500 too. When 70 % of
+ * 100 answers are errors it stops sending for 5 seconds: what we ignore is no error.
+ * Source: https://developer.zendesk.com/documentation/webhooks/
+ */
+const statusOf = {
+  accepted: 202,
+  ignored: 200,
+  malformed: 400,
+  unauthenticated: 401,
+  invalid: 422,
+  unavailable: 503,
+} as const;
+
+const Ticket = z.object({
+  id: integerOrText.pipe(TicketId),
+  status: z.unknown().optional(),
+  external_id: z.unknown().optional(),
+  tags: z.unknown().optional(),
+});
+
+/**
+ * An event webhook for tickets, as far as we read it. Ids are strings, `time` has nanoseconds.
+ * Source: https://developer.zendesk.com/api-reference/webhooks/event-types/ticket-events/
+ */
+const TicketEvent = z.object({ time: Timestamp, detail: Ticket, event: z.unknown().optional() });
+
+const ticketEventType = /^zen:event-type[:/]ticket\.(\w+)$/;
+
+/** A changed value: bare (`external_id_changed`) or boxed (`custom_field_changed`). */
+const ChangedValue = z.union([
+  z.object({ value: z.unknown().optional() }).transform(({ value }) => value),
+  z.unknown(),
+]);
+
+/** `event` of an event for a changed field. */
+const FieldChange = z.object({
+  custom_field: z.object({ id: integerOrText }).optional(),
+  current: ChangedValue.optional(),
+  previous: ChangedValue.optional(),
+});
+
+const sidOrEmpty = z
+  .string()
+  .optional()
+  .transform((text, context): Sids => {
+    const sids = sidIn(text);
+    if (sids === undefined && text !== undefined && text.trim() !== '') {
+      context.addIssue({
+        code: 'custom',
+        message:
+          'must be empty or a Twilio SID: WT, CA or CH and 32 hexadecimal digits; ' +
+          'check which ticket field the trigger puts here',
+      });
+    }
+    return sids ?? {};
+  });
+
+/**
+ * The body of our trigger webhook. It is ours, so a field that is not listed is an error; it is
+ * published in docs/sources/zendesk.md. A placeholder of an empty ticket field is an empty string.
+ */
+const TriggerBody = z.strictObject({
+  schema: z.literal('ticket-changed/1', { error: 'must be "ticket-changed/1"' }),
+  ticket_id: integerOrText.pipe(TicketId),
+  updated_at: Timestamp,
+  sid: sidOrEmpty,
+  change: z.enum(['present', 'removed']).default('present'),
+});
+
+/** What tells the two kinds of webhook apart. */
+const TriggerWebhook = z.object({ schema: z.unknown() });
+const EventWebhook = z.object({
+  type: z.string(
+    'must be the type of a Zendesk event; a trigger webhook sends our published body, with "schema"',
+  ),
+});
+
+/** Events after which a ticket is no longer the conversation's. */
+const removals = new Set(['soft_deleted', 'permanently_deleted', 'merged', 'marked_as_spam']);
+
+/**
+ * Whether the ticket is gone. One action gives several events in no promised order, and each tells
+ * the ticket's state: the `status_changed` of a deletion must not bring the link back. A ticket that
+ * was merged away is closed and bears Zendesk's own tag for it.
+ */
+const isGone = (type: string, { status, tags }: z.output<typeof Ticket>): boolean => {
+  if (type === 'undeleted') return false;
+  if (removals.has(type) || status === 'DELETED' || status === 'SCRUBBED') return true;
+  return status === 'CLOSED' && Array.isArray(tags) && tags.includes('closed_by_merge');
+};
+
+const before = (version: bigint): bigint => (version > 0n ? version - 1n : version);
+
+export const zendesk = ({ sidField }: { readonly sidField?: string | undefined }): Source => {
+  /** The SID that the ticket has, and the one that it had where the event tells of that. */
+  const sidsOf = (type: string, { detail, event }: z.output<typeof TicketEvent>) => {
+    const { custom_field, previous, current } = FieldChange.safeParse(event).data ?? {};
+    const externalId = sidIn(detail.external_id);
+    if (type === 'external_id_changed') {
+      return { from: sidIn(previous), to: current === undefined ? externalId : sidIn(current) };
+    }
+    if (sidField !== undefined && custom_field?.id === sidField) {
+      return { from: sidIn(previous), to: sidIn(current) ?? externalId };
+    }
+    return { from: undefined, to: externalId };
+  };
+
+  const normaliseEvent = (type: string, payload: unknown): readonly NormalisedChange[] => {
+    const ticketEvent = parse(TicketEvent, payload);
+    const { time, detail } = ticketEvent;
+    const { from, to } = sidsOf(type, ticketEvent);
+    const change = (kind: NormalisedChange['kind'], sids: Sids, version = time) => ({
+      kind,
+      id: detail.id,
+      version: String(version),
+      occurredAt: millisecondsOf(time),
+      sids,
+    });
+    const moved = from !== undefined && JSON.stringify(from) !== JSON.stringify(to);
+    if (isGone(type, detail)) {
+      return [change('removed', to ?? {}), ...(moved ? [change('removed', from)] : [])];
+    }
+    if (!moved) return [change('present', to ?? {})];
+    // The field was emptied: that conversation loses the ticket, and no other is named.
+    if (to === undefined) return [change('removed', from)];
+    // Both SIDs may be of one Task (its own and its call's): there the link has to win.
+    return [change('removed', from, before(time)), change('present', to)];
+  };
+
+  return {
+    requiredHeaders: [signatureHeader, timestampHeader],
+    statusOf,
+    retryAfterSeconds: 30,
+
+    authenticate: ({ headers, body }, secrets, now) => {
+      if (secrets.includes('') || secrets.includes(publishedTestSecret)) {
+        throw new Unavailable(
+          'A signing secret is empty, or the one that Zendesk publishes for tests: ' +
+            "store the webhook's own signing secret",
+        );
+      }
+      const timestamp = headers.get(timestampHeader) ?? '';
+      const signature = headers.get(signatureHeader) ?? '';
+      const signedAt = nanosecondsOf(timestamp);
+      if (signedAt === undefined) return false;
+      const age = now - millisecondsOf(signedAt);
+      if (age > window.pastMs || age < -window.futureMs) return false;
+      return secrets.some((secret) =>
+        sameText(signature, zendeskSignature(secret, timestamp, body)),
+      );
+    },
+
+    normalise: (payload) => {
+      if (TriggerWebhook.safeParse(payload).success) {
+        const { change, ticket_id, updated_at, sid } = parse(TriggerBody, payload);
+        return [
+          {
+            kind: change,
+            id: ticket_id,
+            version: String(updated_at),
+            occurredAt: millisecondsOf(updated_at),
+            sids: sid,
+          },
+        ];
+      }
+      const { type } = parse(EventWebhook, payload);
+      const ticketType = ticketEventType.exec(type)?.[1];
+      if (ticketType === undefined) return [{ kind: 'ignored', reason: 'not a ticket event' }];
+      return normaliseEvent(ticketType, payload);
+    },
+  };
+};

@@ -1,0 +1,25 @@
+import {
+  CallSid,
+  ConversationSid,
+  type Correlation,
+  TaskSid,
+} from '../../shared/message/ticket-change.ts';
+
+/** The part of a correlation that a payload gives. */
+export type Sids = Omit<Correlation, 'attribute'>;
+
+/**
+ * The Twilio SID that a CRM's field holds, by its prefix: `WT` a Task, `CA` a call, `CH` a
+ * conversation. `undefined` for any other value.
+ * Source: https://www.twilio.com/docs/glossary/what-is-a-sid
+ */
+export const sidIn = (value: unknown): Sids | undefined => {
+  const text = typeof value === 'string' ? value.trim() : value;
+  const taskSid = TaskSid.safeParse(text);
+  if (taskSid.success) return { taskSid: taskSid.data };
+  const callSid = CallSid.safeParse(text);
+  if (callSid.success) return { callSid: callSid.data };
+  const conversationSid = ConversationSid.safeParse(text);
+  if (conversationSid.success) return { conversationSid: conversationSid.data };
+  return undefined;
+};

@@ -1,0 +1,399 @@
+import type { SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
+import { describe, expect, it } from 'vitest';
+import {
+  fixture,
+  fromDesk,
+  fromZendesk,
+  httpEvent,
+  json,
+  now,
+  openDoor,
+  sqsAnswer,
+  standardHeaders,
+  standardSecret,
+  taskSid,
+  zendeskHeaders,
+  zendeskSecret,
+} from './door.ts';
+
+const status = fixture('zendesk/status_changed.json');
+const ticket = (data: Record<string, unknown> = {}, rest: Record<string, unknown> = {}) =>
+  JSON.stringify({
+    type: 'ticket.created',
+    timestamp: '2025-01-08T16:45:20Z',
+    ...rest,
+    data: { id: '4711', taskSid, ...data },
+  });
+
+describe('the door', () => {
+  it('puts the change on the queue and says so', async () => {
+    const { crmChange, messages, sent, reports } = openDoor();
+    const answer = await crmChange(fromZendesk(status));
+    expect(messages()).toEqual([
+      {
+        v: 1,
+        kind: 'ticket-change',
+        ticket: 'zendesk/5158',
+        version: '1736354720987654321',
+        link: {
+          type: 'Referenced',
+          url: 'https://acme.zendesk.com/agent/tickets/5158',
+          title: 'Ticket 5158',
+        },
+        correlation: { attribute: { name: 'zd_ticket_id', value: '5158' } },
+        occurredAt: 1736354720987,
+        receivedAt: now,
+      },
+    ]);
+    expect(sent[0]?.MessageGroupId).toBe('zendesk');
+    expect(answer).toEqual({
+      statusCode: 202,
+      headers: {
+        'content-type': 'application/json',
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+      },
+      body: '{"requestId":"request-1","status":"accepted","accepted":1,"ignored":0}',
+    });
+    expect(reports).toEqual([
+      {
+        requestId: 'request-1',
+        source: 'zendesk',
+        outcome: 'accepted',
+        status: 202,
+        accepted: 1,
+        ignored: 0,
+        tickets: ['zendesk/5158'],
+      },
+    ]);
+  });
+
+  it('answers only when SQS holds the message', async () => {
+    const { promise, resolve } = Promise.withResolvers<SendMessageBatchCommandOutput>();
+    let asked = false;
+    let answered = false;
+    const { crmChange } = openDoor({
+      send: ({ input }) => {
+        asked = true;
+        return promise.then(() => sqsAnswer(input.Entries ?? []));
+      },
+    });
+    const answer = crmChange(fromZendesk(status)).then((result) => {
+      answered = true;
+      return result;
+    });
+    await new Promise((resume) => setTimeout(resume, 20));
+    expect([asked, answered]).toEqual([true, false]);
+    resolve(sqsAnswer([]));
+    expect((await answer).statusCode).toBe(202);
+  });
+
+  it('takes a body that comes as base64, byte for byte', async () => {
+    const body = Buffer.from(ticket({ note: 'é😀' }));
+    const { crmChange, messages } = openDoor();
+    const answer = await crmChange(
+      httpEvent(body.toString('base64'), {
+        path: '/webhooks/desk',
+        headers: standardHeaders(body),
+        isBase64Encoded: true,
+      }),
+    );
+    expect([answer.statusCode, messages().length]).toEqual([202, 1]);
+  });
+
+  it('takes header names in any case', async () => {
+    const { crmChange } = openDoor();
+    const headers = Object.entries(zendeskHeaders(status));
+    const shouted = Object.fromEntries(headers.map(([name, value]) => [name.toUpperCase(), value]));
+    const answer = await crmChange(
+      httpEvent(status, { headers: { ...shouted, 'Content-Type': 'Application/JSON' } }),
+    );
+    expect(answer.statusCode).toBe(202);
+  });
+
+  it('answers 200 to what is genuine and of no interest, and counts it', async () => {
+    const { crmChange, sent, reports } = openDoor();
+    const message = fixture('zendesk/messaging_ticket.message_added.json');
+    const other = await crmChange(fromZendesk(message));
+    expect(other.statusCode).toBe(200);
+    expect(json(other.body ?? '')).toEqual({
+      requestId: 'request-1',
+      status: 'ignored',
+      accepted: 0,
+      ignored: 1,
+      reasons: ['not a ticket event'],
+    });
+    const loose = await crmChange(fromDesk(ticket({ taskSid: null })));
+    expect(loose.statusCode).toBe(200);
+    expect(json(loose.body ?? '')['reasons']).toEqual([
+      'no Twilio SID in the event, and the source has no taskAttribute',
+    ]);
+    expect(sent).toEqual([]);
+    expect(reports).toMatchObject([
+      { outcome: 'ignored', ignored: 1, reasons: ['not a ticket event'] },
+      { outcome: 'ignored', ignored: 1 },
+    ]);
+  });
+
+  it('lets a signature in while its secret is one of several', async () => {
+    const statusFor = async (stored: string) => {
+      const { crmChange } = openDoor({ secrets: { 'zendesk-secret': stored } });
+      return (await crmChange(fromZendesk(status))).statusCode;
+    };
+    expect(await statusFor(JSON.stringify(['new one', zendeskSecret]))).toBe(202);
+    expect(await statusFor(JSON.stringify(['new one']))).toBe(401);
+    expect(await statusFor(` ${zendeskSecret}\n`)).toBe(202);
+  });
+});
+
+describe('what the door refuses', () => {
+  const signed = zendeskHeaders(status);
+  const withoutSignature = { 'x-zendesk-webhook-signature-timestamp': new Date(now).toISOString() };
+  const big = ' '.repeat(256 * 1024);
+  const deep = '['.repeat(50_000) + ']'.repeat(50_000);
+
+  it.each([
+    ['another path', 404, httpEvent(status, { path: '/', headers: signed })],
+    ['a path below', 404, httpEvent(status, { path: '/webhooks/zendesk/x', headers: signed })],
+    ['no source', 404, httpEvent(status, { path: '/webhooks/', headers: signed })],
+    ['an unknown source', 404, httpEvent(status, { path: '/webhooks/other', headers: signed })],
+    ['a source of the language', 404, httpEvent(status, { path: '/webhooks/constructor' })],
+    ['a GET', 405, httpEvent('', { method: 'GET' })],
+    ['a PUT', 405, httpEvent(status, { method: 'PUT', headers: signed })],
+    ['a body over 256 KiB', 413, fromZendesk(`${big}1`)],
+    ['no content type', 415, httpEvent(status, { headers: { 'content-type': undefined } })],
+    ['a form', 415, httpEvent(status, { headers: { 'content-type': 'text/plain' } })],
+    [
+      'another charset',
+      415,
+      httpEvent(status, { headers: { 'content-type': 'application/json; charset=utf-16' } }),
+    ],
+    ['base64 that is none', 400, httpEvent('%%%', { headers: signed, isBase64Encoded: true })],
+    ['a missing signature', 400, httpEvent(status, { headers: withoutSignature })],
+    ['a body that is not JSON', 400, fromZendesk('not json')],
+    ['a body that is empty', 400, fromZendesk('')],
+    ['a body that is nested without end', 400, fromZendesk(deep)],
+    ['a wrong signature', 401, httpEvent(`${status} `, { headers: signed })],
+    [
+      'a signature twice',
+      401,
+      httpEvent(status, {
+        headers: Object.fromEntries(
+          Object.entries(signed).map(([name, value]) => [name, `${value},${value}`]),
+        ),
+      }),
+    ],
+    [
+      "another sender's signature",
+      401,
+      httpEvent(status, {
+        path: '/webhooks/desk',
+        headers: standardHeaders(status, {
+          secret: `whsec_${Buffer.alloc(32).toString('base64')}`,
+        }),
+      }),
+    ],
+    ['JSON of another shape', 422, fromZendesk('{"schema":1}')],
+    ['JSON that is no object', 422, fromZendesk('null')],
+    ['a URL elsewhere', 422, fromDesk(ticket({ url: 'https://evil.example/' }))],
+  ])('%s is answered with %i', async (_what, expected, event) => {
+    const { crmChange, sent, reports } = openDoor();
+    const answer = await crmChange(event);
+    expect(answer.statusCode).toBe(expected);
+    expect(answer.headers).toMatchObject({ 'cache-control': 'no-store' });
+    expect(answer.headers).not.toHaveProperty('retry-after');
+    expect(json(answer.body ?? '')).toMatchObject({ requestId: 'request-1', status: 'refused' });
+    expect(sent).toEqual([]);
+    expect(reports).toMatchObject([{ status: expected, accepted: 0 }]);
+  });
+
+  it('a body of exactly 256 KiB is not too large', async () => {
+    const { crmChange } = openDoor();
+    const body = status + ' '.repeat(256 * 1024 - Buffer.byteLength(status));
+    expect((await crmChange(fromZendesk(body))).statusCode).toBe(202);
+  });
+
+  it('names the method that it takes', async () => {
+    const answer = await openDoor().crmChange(httpEvent('', { method: 'DELETE' }));
+    expect(answer.headers).toMatchObject({ allow: 'POST' });
+  });
+
+  it('names the headers that are missing', async () => {
+    const { body = '' } = await openDoor().crmChange(httpEvent('{}', { path: '/webhooks/desk' }));
+    expect(json(body)['error']).toBe(
+      'These headers are missing: webhook-id, webhook-timestamp, webhook-signature',
+    );
+  });
+
+  it('says nothing about why a request is not genuine', async () => {
+    const bodies = new Set<string | undefined>();
+    const old = zendeskHeaders(status, { at: '2020-01-01T00:00:00Z' });
+    const other = zendeskHeaders(status, { secret: 'another' });
+    for (const headers of [
+      old,
+      other,
+      { ...zendeskHeaders(status), ...withoutSignature, 'x-zendesk-webhook-signature': 'x' },
+    ]) {
+      bodies.add((await openDoor().crmChange(httpEvent(status, { headers }))).body);
+    }
+    expect([...bodies]).toEqual([
+      '{"requestId":"request-1","status":"refused","error":"Not authenticated"}',
+    ]);
+  });
+
+  it('names the fields that are wrong and never their values', async () => {
+    const { crmChange, reports } = openDoor();
+    const body = ticket({ id: 'Jane Doe', taskSid: 'Jane Doe', version: 'Jane Doe' });
+    const answer = await crmChange(fromDesk(body));
+    expect(json(answer.body ?? '')['problems']).toMatchObject([
+      { field: 'data.id' },
+      { field: 'data.version' },
+      { field: 'data.taskSid' },
+    ]);
+    expect(reports).toMatchObject([{ fields: ['data.id', 'data.version', 'data.taskSid'] }]);
+    expect(answer.body + JSON.stringify(reports)).not.toMatch(/Jane/);
+  });
+
+  it('does not read a request as JSON before it is known to be genuine', async () => {
+    const statuses = await Promise.all(
+      ['not json', '{"schema":1}', status].map(async (body) => {
+        const headers = zendeskHeaders('another body');
+        return (await openDoor().crmChange(httpEvent(body, { headers }))).statusCode;
+      }),
+    );
+    expect(statuses).toEqual([401, 401, 401]);
+  });
+});
+
+describe('when the door cannot do its part', () => {
+  const none = openDoor().crmChange;
+  const published = 'dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==';
+
+  it.each([
+    [
+      'has no secret',
+      {
+        sources: {
+          zendesk: { kind: 'zendesk', ticketUrl: 'https://a.example/{id}', secret: 'gone' },
+        },
+      },
+    ],
+    ['has an empty secret', { secrets: { 'zendesk-secret': '' } }],
+    ['has a list without a secret', { secrets: { 'zendesk-secret': '[]' } }],
+    [
+      'has an empty secret in its list',
+      { secrets: { 'zendesk-secret': `["${zendeskSecret}"," "]` } },
+    ],
+    ['has a list that is no JSON', { secrets: { 'zendesk-secret': `["${zendeskSecret}"` } }],
+    ['has a number for a secret', { secrets: { 'zendesk-secret': '[1]' } }],
+    ['has the secret that everybody has', { secrets: { 'zendesk-secret': published } }],
+    [
+      'has the secret that everybody has in its list',
+      { secrets: { 'zendesk-secret': `["${zendeskSecret}","${published}"]` } },
+    ],
+    [
+      'does not reach SQS',
+      { send: () => Promise.reject(new TypeError(`fetch failed: ${zendeskSecret}`)) },
+    ],
+    [
+      'crashes',
+      {
+        send: () => {
+          throw new SyntaxError(`Unexpected token ${zendeskSecret}`);
+        },
+      },
+    ],
+  ])('because it %s, Zendesk is asked to come again within a minute', async (_what, options) => {
+    const { crmChange, reports } = openDoor(options);
+    const answer = await crmChange(fromZendesk(status));
+    expect(answer.statusCode).toBe(503);
+    expect(Number(answer.headers?.['retry-after'])).toBeLessThan(60);
+    expect(json(answer.body ?? '')).toMatchObject({
+      requestId: 'request-1',
+      status: 'unavailable',
+    });
+    expect(reports).toMatchObject([{ outcome: 'unavailable', status: 503, source: 'zendesk' }]);
+    expect(JSON.stringify(reports) + answer.body).not.toContain(zendeskSecret);
+  });
+
+  it('nobody gets in with the secret that everybody has, or with none', async () => {
+    for (const secret of [published, '']) {
+      const { crmChange, sent } = openDoor({ secrets: { 'zendesk-secret': secret } });
+      const headers = zendeskHeaders(status, { secret });
+      expect((await crmChange(httpEvent(status, { headers }))).statusCode).toBe(503);
+      expect(sent).toEqual([]);
+    }
+  });
+
+  it('says in the log what to do', async () => {
+    const { crmChange, reports } = openDoor({ secrets: { 'zendesk-secret': ' ' } });
+    await crmChange(fromZendesk(status));
+    expect(reports[0]?.error).toContain('Secret zendesk-secret must hold a signing secret');
+    const other = openDoor({ secrets: { 'desk-secret': 'words' } });
+    await other.crmChange(fromDesk(ticket()));
+    expect(other.reports[0]?.error).toContain('neither whsec_');
+  });
+
+  it('tells an error that is not ours by its name and code alone', async () => {
+    const failure = Object.assign(new TypeError('Jane'), { code: 'ECONNREFUSED' });
+    const { crmChange, reports } = openDoor({ send: () => Promise.reject(failure) });
+    await crmChange(fromZendesk(status));
+    expect(reports[0]?.error).toBe(
+      'Unavailable: The call to SQS failed, caused by TypeError ECONNREFUSED',
+    );
+  });
+
+  it('does not keep one source down for the other', async () => {
+    const { crmChange } = openDoor({ secrets: { 'desk-secret': '' } });
+    expect((await crmChange(fromDesk(ticket()))).statusCode).toBe(503);
+    expect((await crmChange(fromZendesk(status))).statusCode).toBe(202);
+    expect((await none(fromDesk(ticket()))).statusCode).toBe(202);
+  });
+
+  it('answers 503 when SQS took only some, and sends those again that it did not take', async () => {
+    const calls: number[] = [];
+    const { crmChange, pauses } = openDoor({
+      send: async ({ input: { Entries = [] } }) => {
+        calls.push(Entries.length);
+        return sqsAnswer(Entries.slice(1), Entries.slice(0, 1));
+      },
+    });
+    const field = json(fixture('zendesk/custom_field_changed.json'));
+    const moved = JSON.stringify({
+      ...field,
+      event: {
+        custom_field: { id: '360001234567' },
+        previous: { value: taskSid },
+        current: { value: `CA${'b'.repeat(32)}` },
+      },
+    });
+    expect((await crmChange(fromZendesk(moved))).statusCode).toBe(503);
+    expect(calls).toEqual([2, 1, 1, 1]);
+    expect(pauses).toHaveLength(3);
+  });
+});
+
+describe('a key pair', () => {
+  it('serves a source as well as a shared secret does', async () => {
+    const { generateKeyPairSync, sign } = await import('node:crypto');
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const { x = '' } = publicKey.export({ format: 'jwk' });
+    const stored = JSON.stringify([
+      standardSecret,
+      `whpk_${Buffer.from(x, 'base64url').toString('base64')}`,
+    ]);
+    const { crmChange } = openDoor({ secrets: { 'desk-secret': stored } });
+    const body = ticket();
+    const at = String(now / 1000);
+    const signature = sign(null, Buffer.from(`msg_9.${at}.${body}`), privateKey);
+    const headers = {
+      'webhook-id': 'msg_9',
+      'webhook-timestamp': at,
+      'webhook-signature': `v1a,${signature.toString('base64')}`,
+    };
+    const path = '/webhooks/desk';
+    expect((await crmChange(httpEvent(body, { path, headers }))).statusCode).toBe(202);
+    expect((await crmChange(httpEvent(`${body} `, { path, headers }))).statusCode).toBe(401);
+    expect((await crmChange(fromDesk(body))).statusCode).toBe(202);
+  });
+});

@@ -1,0 +1,117 @@
+import type { SendMessageBatchCommand, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
+import { describe, expect, it } from 'vitest';
+import { enqueue } from '../../lambdas/crm-change/enqueue.ts';
+import { Unavailable } from '../../lambdas/crm-change/failures.ts';
+import { TicketChange } from '../../shared/message/ticket-change.ts';
+import { sqsAnswer, taskSid } from './door.ts';
+
+const change = (index: number, padding = 0): TicketChange => ({
+  v: 1,
+  kind: 'ticket-change',
+  ticket: `desk/${index}`,
+  version: '1',
+  link: { type: 'Referenced', url: `https://desk.example.com/${'x'.repeat(padding)}` },
+  correlation: { taskSid },
+  occurredAt: 1,
+  receivedAt: 1,
+});
+const changes = (count: number, padding = 0) =>
+  Array.from({ length: count }, (_, index) => change(index, padding));
+
+type Answer = (entries: SendMessageBatchRequestEntry[]) => ReturnType<typeof sqsAnswer>;
+
+/** SQS that answers each call in turn as scripted, the last answer for ever. */
+const scripted = (...answers: [Answer, ...Answer[]]) => {
+  const calls: SendMessageBatchRequestEntry[][] = [];
+  const pauses: number[] = [];
+  const send = async (command: SendMessageBatchCommand) => {
+    const entries = command.input.Entries ?? [];
+    const answer = answers[Math.min(calls.length, answers.length - 1)] ?? answers[0];
+    calls.push(entries);
+    return answer(entries);
+  };
+  const put = (items: readonly TicketChange[], random = 0.5) =>
+    enqueue(items, {
+      queue: { send },
+      queueUrl: 'https://sqs.example/changes',
+      group: 'desk',
+      pause: async (ms) => {
+        pauses.push(ms);
+      },
+      random: () => random,
+    });
+  return { calls, pauses, put };
+};
+const all: Answer = (entries) => sqsAnswer(entries);
+const none: Answer = (entries) => sqsAnswer([], entries);
+const ticketsOf = (entries: SendMessageBatchRequestEntry[] = []) =>
+  entries.map(({ MessageBody = '' }) => TicketChange.parse(JSON.parse(MessageBody)).ticket);
+
+describe('putting changes on the queue', () => {
+  it('sends each once, in batches of ten, in the group of its source', async () => {
+    const { calls, put } = scripted(all);
+    await put(changes(23));
+    expect(calls.map(({ length }) => length)).toEqual([10, 10, 3]);
+    expect(calls.flatMap(ticketsOf)).toEqual(changes(23).map(({ ticket }) => ticket));
+    expect(new Set(calls.flat().map(({ MessageGroupId }) => MessageGroupId))).toEqual(
+      new Set(['desk']),
+    );
+    for (const batch of calls) expect(new Set(batch.map(({ Id }) => Id)).size).toBe(batch.length);
+  });
+
+  it('makes no call for no change', async () => {
+    const { calls, put } = scripted(all);
+    await put([]);
+    expect(calls).toEqual([]);
+  });
+
+  it('keeps each batch within a mebibyte', async () => {
+    const { calls, put } = scripted(all);
+    await put(changes(9, 300_000));
+    expect(calls.map(({ length }) => length)).toEqual([3, 3, 3]);
+  });
+
+  it('sends again what was not taken, and that alone', async () => {
+    const { calls, pauses, put } = scripted(
+      (entries) => sqsAnswer(entries.slice(2), entries.slice(0, 2)),
+      (entries) => sqsAnswer(entries.slice(1), entries.slice(0, 1)),
+      all,
+    );
+    await put(changes(5));
+    expect(calls.map(ticketsOf)).toEqual([
+      ['desk/0', 'desk/1', 'desk/2', 'desk/3', 'desk/4'],
+      ['desk/0', 'desk/1'],
+      ['desk/0'],
+    ]);
+    expect(pauses).toEqual([75, 150]);
+  });
+
+  it('takes nothing for taken that SQS does not name', async () => {
+    const { calls, put } = scripted((entries) => sqsAnswer(entries.slice(1)), all);
+    await put(changes(3));
+    expect(calls.map(ticketsOf)[1]).toEqual(['desk/0']);
+  });
+
+  it('fails when something is left after four tries', async () => {
+    const { calls, put } = scripted(
+      (entries) => sqsAnswer(entries.slice(1), entries.slice(0, 1)),
+      none,
+    );
+    const failing = put(changes(3));
+    await expect(failing).rejects.toThrow(Unavailable);
+    await expect(failing).rejects.toThrow('SQS did not take 1 of 3 messages (InternalError)');
+    expect(calls).toHaveLength(4);
+  });
+
+  it('fails at once when SQS blames the message', async () => {
+    const { calls, put } = scripted((entries) => sqsAnswer([], entries, true));
+    await expect(put(changes(2))).rejects.toThrow(Unavailable);
+    expect(calls).toHaveLength(1);
+  });
+
+  it('fails when a later batch fails, and sends none after it', async () => {
+    const { calls, put } = scripted(all, none);
+    await expect(put(changes(25))).rejects.toThrow(Unavailable);
+    expect(calls.map(({ length }) => length)).toEqual([10, 10, 10, 10, 10]);
+  });
+});

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { Unavailable } from '../../lambdas/crm-change/failures.ts';
+import { standardWebhooks } from '../../lambdas/crm-change/sources/standard-webhooks.ts';
+import { zendesk, zendeskSignature } from '../../lambdas/crm-change/sources/zendesk.ts';
+import { fixture, standardHeaders, standardSecret, zendeskHeaders, zendeskSecret } from './door.ts';
+
+interface Vector {
+  readonly id: string;
+  readonly scheme: string;
+  readonly secret: string;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly valid: boolean;
+}
+
+const vectors: readonly Vector[] = JSON.parse(fixture('signature-vectors.json'));
+const ofScheme = (scheme: string) => vectors.filter((vector) => vector.scheme.startsWith(scheme));
+
+const request = (body: string, headers: Readonly<Record<string, string>>) => ({
+  headers: new Map(Object.entries(headers)),
+  body: Buffer.from(body),
+});
+
+const minutes = 60_000;
+const now = Date.parse('2026-11-22T09:30:00Z');
+
+describe("Zendesk's signature", () => {
+  const source = zendesk({});
+  const body = '{"a":1}\n';
+  const at = (offset: number, secret = zendeskSecret) =>
+    request(body, zendeskHeaders(body, { secret, at: new Date(now + offset).toISOString() }));
+
+  it.each(ofScheme('zendesk'))('agrees with the public vector $id', (vector) => {
+    const timestamp = vector.headers['x-zendesk-webhook-signature-timestamp'] ?? '';
+    const signature = zendeskSignature(vector.secret, timestamp, Buffer.from(vector.body));
+    expect(signature === vector.headers['x-zendesk-webhook-signature']).toBe(vector.valid);
+  });
+
+  it('is let in with any of several secrets', () => {
+    expect(source.authenticate(at(0), ['another', zendeskSecret], now)).toBe(true);
+    expect(source.authenticate(at(0, 'another'), ['another', zendeskSecret], now)).toBe(true);
+    expect(source.authenticate(at(0, 'a third'), ['another', zendeskSecret], now)).toBe(false);
+    expect(source.authenticate(at(0), [], now)).toBe(false);
+  });
+
+  it('may be an hour old and five minutes ahead', () => {
+    const isIn = (offset: number) => source.authenticate(at(offset), [zendeskSecret], now);
+    expect(isIn(-60 * minutes)).toBe(true);
+    expect(isIn(-60 * minutes - 1)).toBe(false);
+    expect(isIn(5 * minutes)).toBe(true);
+    expect(isIn(5 * minutes + 1)).toBe(false);
+  });
+
+  it('covers the timestamp and every byte', () => {
+    const headers = zendeskHeaders(body, { at: new Date(now).toISOString() });
+    const isIn = (text: string, changed: Record<string, string>) =>
+      source.authenticate(request(text, { ...headers, ...changed }), [zendeskSecret], now);
+    expect(isIn(body, {})).toBe(true);
+    expect(isIn(body.trimEnd(), {})).toBe(false);
+    const timestamp = new Date(now + 1).toISOString();
+    expect(isIn(body, { 'x-zendesk-webhook-signature-timestamp': timestamp })).toBe(false);
+    const signature = headers['x-zendesk-webhook-signature'];
+    expect(isIn(body, { 'x-zendesk-webhook-signature': signature.slice(0, -1) })).toBe(false);
+    expect(isIn(body, { 'x-zendesk-webhook-signature': '' })).toBe(false);
+  });
+
+  it('with a timestamp that is none is not let in, though it is right', () => {
+    const signed = request(body, zendeskHeaders(body, { at: '1531420618' }));
+    expect(source.authenticate(signed, [zendeskSecret], 1531420618_000)).toBe(false);
+  });
+
+  it.each(['', 'dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=='])(
+    'is checked with no secret at all while one of them is %j',
+    (secret) => {
+      const check = () => source.authenticate(at(0), [zendeskSecret, secret], now);
+      expect(check).toThrow(Unavailable);
+      expect(check).toThrow(/signing secret/);
+    },
+  );
+});
+
+describe('a Standard Webhooks signature', () => {
+  const body = '{"a":1}';
+  const seconds = now / 1000;
+  const headers = standardHeaders(body, { at: seconds });
+  const isIn = (changed: Record<string, string>, secrets = [standardSecret]) =>
+    standardWebhooks.authenticate(request(body, { ...headers, ...changed }), secrets, now);
+
+  it.each(ofScheme('standard'))('agrees with the public vector $id', (vector) => {
+    const at = Number(vector.headers['webhook-timestamp']) * 1000;
+    const signed = request(vector.body, vector.headers);
+    expect(standardWebhooks.authenticate(signed, [vector.secret], at)).toBe(vector.valid);
+    expect(standardWebhooks.authenticate(signed, [standardSecret], at)).toBe(false);
+    expect(standardWebhooks.authenticate(signed, [standardSecret, vector.secret], at)).toBe(
+      vector.valid,
+    );
+  });
+
+  it('may be five minutes off, either way', () => {
+    const at = (offset: number) => isIn(standardHeaders(body, { at: seconds + offset }));
+    expect([at(-300), at(300)]).toEqual([true, true]);
+    expect([at(-301), at(301)]).toEqual([false, false]);
+  });
+
+  it('covers the id', () => {
+    expect(isIn({})).toBe(true);
+    expect(isIn({ 'webhook-id': 'msg_2' })).toBe(false);
+  });
+
+  it.each(['', '-1', '1e9', '0x10', ' 1', '1.5', 'NaN', '99999999999999999999'])(
+    'is not let in with the timestamp %j',
+    (at) => {
+      const signed = standardHeaders(body, { at });
+      expect(isIn(signed)).toBe(false);
+    },
+  );
+
+  it('is found among signatures of other versions and other keys', () => {
+    const signature = headers['webhook-signature'];
+    expect(isIn({ 'webhook-signature': `v2,abc v1a,abc v1,abc ${signature}` })).toBe(true);
+    expect(isIn({ 'webhook-signature': signature.replace('v1', 'v2') })).toBe(false);
+    expect(isIn({ 'webhook-signature': signature.replace('v1,', '') })).toBe(false);
+    expect(isIn({ 'webhook-signature': '' })).toBe(false);
+  });
+
+  it('takes a symmetric key without its prefix too', () => {
+    expect(isIn({}, [standardSecret.replace('whsec_', '')])).toBe(true);
+  });
+
+  it.each([
+    '',
+    'whsec_',
+    'a signing secret in words, of 32 c',
+    `whsec_${Buffer.alloc(23).toString('base64')}`,
+    `whsec_${Buffer.alloc(65).toString('base64')}`,
+    `whpk_${Buffer.alloc(31).toString('base64')}`,
+    `whsk_${Buffer.alloc(64).toString('base64')}`,
+  ])('is checked with no secret at all while one of them is %j', (secret) => {
+    expect(() => isIn({}, [standardSecret, secret])).toThrow(Unavailable);
+  });
+
+  it.each([24, 64])('takes keys of %i bytes', (length) => {
+    const secret = `whsec_${Buffer.alloc(length, 1).toString('base64')}`;
+    expect(isIn(standardHeaders(body, { at: seconds, secret }), [secret])).toBe(true);
+  });
+});

@@ -1,0 +1,203 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cleanTitle } from '../../lambdas/crm-change/clean-title.ts';
+import { Refusal } from '../../lambdas/crm-change/failures.ts';
+import type { NormalisedChange } from '../../lambdas/crm-change/sources/source.ts';
+import { ticketLink } from '../../lambdas/crm-change/ticket-link.ts';
+import { toTicketChange } from '../../lambdas/crm-change/to-ticket-change.ts';
+import { SourceConfig } from '../../shared/config/source.ts';
+import { Link } from '../../shared/media/link.ts';
+import { callSid, taskSid } from './door.ts';
+
+const config = (changes: Record<string, unknown> = {}) =>
+  SourceConfig.parse({
+    kind: 'standard-webhooks',
+    ticketUrl: 'https://desk.example.com/tickets/{id}?view=1',
+    secret: 'name',
+    ...changes,
+  });
+const change = (changes: Partial<NormalisedChange> = {}): NormalisedChange => ({
+  kind: 'present',
+  id: '4711',
+  version: '7',
+  occurredAt: 1,
+  sids: {},
+  ...changes,
+});
+
+describe('the link of a ticket', () => {
+  it("is the source's template", () => {
+    expect(ticketLink(change(), config())).toEqual({
+      type: 'Referenced',
+      url: 'https://desk.example.com/tickets/4711?view=1',
+      title: 'Ticket 4711',
+    });
+  });
+
+  it('is embedded where the source says so', () => {
+    expect(ticketLink(change(), config({ linkType: 'Embedded' })).type).toBe('Embedded');
+  });
+
+  const hosts = { allowedHosts: ['desk.example.com', 'eu.example.com'] };
+  it.each([
+    'https://desk.example.com/t/1',
+    'https://eu.example.com/t/1?a=b#c',
+    'https://DESK.example.com/T/1',
+    'https://desk.example.com:443/t/1',
+    'https://desk.example.com\\@other.example/',
+  ])('may be the one that the CRM sends: %s', (url) => {
+    expect(ticketLink(change({ url }), config(hosts)).url).toBe(new URL(url).href);
+  });
+
+  it.each([
+    'http://desk.example.com/t/1',
+    'https://evil.example/t/1',
+    'https://desk.example.com.evil.example/',
+    'https://evil.example/desk.example.com',
+    'https://evil-desk.example.com/',
+    'https://sub.desk.example.com/',
+    'https://desk.example.com./t/1',
+    'https://desk.example.com@evil.example/',
+    'https://user@desk.example.com/',
+    'https://:secret@desk.example.com/',
+    'https://desk.example.com:8443/',
+    'https://evil.example\\.desk.example.com/',
+    'https://dеsk.example.com/',
+    'javascript:alert(1)//https://desk.example.com',
+    'data:text/html,x',
+    '//desk.example.com/t/1',
+    '/t/1',
+    '',
+    `https://desk.example.com/${'x'.repeat(1024)}`,
+    'https://desk.example.com/a|b',
+  ])('is not %j, which is refused by the name of the field and not quoted', (url) => {
+    try {
+      ticketLink(change({ url }), config());
+      expect.unreachable();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      expect(error.outcome).toBe('invalid');
+      expect(error.problems.map(({ field }) => field)).toEqual(['url']);
+      expect(error.problems[0]?.problem).toContain('https on desk.example.com');
+      expect(JSON.stringify(error.problems)).not.toMatch(/evil|secret|alert/);
+    }
+  });
+
+  it('is on a host of the source whatever the CRM sends', () => {
+    const part = fc.constantFrom('https:', '//', '/', '\\', '@', ':', '.', 'desk.example.com', 'x');
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
+        try {
+          const { url } = ticketLink(change({ url: parts.join('') }), config());
+          const { origin, username, password } = new URL(url);
+          expect([origin, username, password]).toEqual(['https://desk.example.com', '', '']);
+        } catch (error) {
+          if (!(error instanceof Refusal)) throw error;
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('the title of a link', () => {
+  const titled = (title: string, changes: Record<string, unknown> = {}) =>
+    ticketLink(change({ title }), config(changes)).title;
+
+  it('is the template of the source, though the CRM sends one', () => {
+    expect(titled('Jane Doe')).toBe('Ticket 4711');
+    expect(titled('Jane Doe', { title: 'No. {id} ({id})' })).toBe('No. 4711 (4711)');
+  });
+
+  it("is the CRM's only where the source says so, cleaned and cut", () => {
+    const on = { titleFromCrm: true };
+    expect(titled('Printer on fire', on)).toBe('Printer on fire');
+    expect(titled('  a\u0000b\r\n\tc\u2028d\u202ee  ', on)).toBe('a b c d e');
+    expect(titled('x'.repeat(300), on)).toBe('x'.repeat(100));
+    expect(titled(' \u0007 ', on)).toBe('Ticket 4711');
+    expect(titled('', on)).toBe('Ticket 4711');
+  });
+
+  it('is never cut through a character', () => {
+    expect(cleanTitle(`${'x'.repeat(99)}😀`)).toBe('x'.repeat(99));
+    expect(cleanTitle(`${'x'.repeat(98)}😀`)).toBe(`${'x'.repeat(98)}😀`);
+  });
+
+  it('is one that Twilio and SQS take, whatever the CRM sends', () => {
+    const unit = fc.constantFrom('binary' as const, 'grapheme' as const);
+    const text = unit.chain((each) => fc.string({ unit: each, maxLength: 200 }));
+    const hostile = fc.array(fc.nat(0xffff), { maxLength: 200 });
+    const raw = hostile.map((units) => String.fromCharCode(...units));
+    fc.assert(
+      fc.property(fc.oneof(text, raw), (title) => {
+        const clean = cleanTitle(title);
+        expect(clean).toBe(cleanTitle(clean));
+        expect(clean.isWellFormed()).toBe(true);
+        expect(clean.length).toBeLessThanOrEqual(100);
+        expect(clean).not.toMatch(/[\p{Cc}\ufffe\uffff\u202e]/u);
+        if (clean !== '') expect(Link.shape.title.safeParse(clean).success).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('the message for a change', () => {
+  const message = (changes: Partial<NormalisedChange>, source: Record<string, unknown> = {}) =>
+    toTicketChange(change(changes), 'desk', config(source), 5);
+  const taskAttribute = 'ticket_id';
+
+  it('holds all that is needed to apply it', () => {
+    expect(message({ sids: { taskSid } })).toEqual({
+      v: 1,
+      kind: 'ticket-change',
+      ticket: 'desk/4711',
+      version: '7',
+      link: ticketLink(change(), config()),
+      correlation: { taskSid },
+      occurredAt: 1,
+      receivedAt: 5,
+    });
+  });
+
+  it('goes by the SID first, then by the attribute', () => {
+    const both = message({ sids: { callSid } }, { taskAttribute });
+    expect(both).toMatchObject({ correlation: { callSid } });
+    expect(message({}, { taskAttribute })).toMatchObject({
+      correlation: { attribute: { name: 'ticket_id', value: '4711' } },
+    });
+  });
+
+  it('is none where nothing ties the ticket to a conversation', () => {
+    expect(message({})).toEqual({
+      kind: 'ignored',
+      reason: 'no Twilio SID in the event, and the source has no taskAttribute',
+    });
+  });
+
+  it('takes the link away, even where nothing ties the ticket to a conversation', () => {
+    expect(message({ kind: 'removed' })).toMatchObject({ link: null, correlation: {} });
+    const removal = message({ kind: 'removed', url: 'https://evil.example/' }, { taskAttribute });
+    expect(removal).toMatchObject({
+      link: null,
+      correlation: { attribute: { name: 'ticket_id', value: '4711' } },
+    });
+  });
+});
+
+describe('the configuration of a source', () => {
+  it.each([
+    ['no {id}', { ticketUrl: 'https://desk.example.com/' }],
+    ['{id} twice', { ticketUrl: 'https://desk.example.com/{id}/{id}' }],
+    ['{id} as its host', { ticketUrl: 'https://{id}/' }],
+    ['another scheme', { ticketUrl: 'http://desk.example.com/{id}' }],
+    ['a user name', { ticketUrl: 'https://user@desk.example.com/{id}' }],
+    ['a password', { ticketUrl: 'https://:x@desk.example.com/{id}' }],
+    ['a character that no link may hold', { ticketUrl: 'https://desk.example.com/é/{id}' }],
+    ['more than a link may hold', { ticketUrl: `https://desk.example.com/${'x'.repeat(980)}{id}` }],
+    ['hosts without its own', { allowedHosts: ['other.example'] }],
+    ['an option that is a typo', { linktype: 'Embedded' }],
+  ])('is refused with %s', (_what, changes) => {
+    expect(() => config(changes)).toThrow();
+  });
+});
