@@ -1,0 +1,69 @@
+import pLimit from 'p-limit';
+import type { Tally } from '../../shared/taskrouter/task-router.ts';
+import type { Deadline } from './deadline.ts';
+import type { Delivery } from './delivery.ts';
+import { type Located, locate } from './locate.ts';
+import { combineOutcomes, type Outcome } from './outcome.ts';
+import type { SyncOptions } from './sync-options.ts';
+import { type Visit, visitTask } from './visit-task.ts';
+
+/** A delivery and what it came to. */
+export interface Applied {
+  readonly delivery: Delivery;
+  readonly outcome: Outcome;
+  readonly visits: readonly Visit[];
+}
+
+const notFound: Outcome = { outcome: 'retry', reason: 'deadline', detail: 'search not finished' };
+
+/** A removal is for every Task that shows the ticket, so that knowing one of them is not enough. */
+const needsSearch = ({ change }: Delivery): boolean =>
+  change.correlation.taskSid === undefined || change.link === null;
+
+const groupByTask = (located: readonly Located[]): ReadonlyMap<string, readonly Delivery[]> => {
+  const pairs = located.flatMap((found) =>
+    'failed' in found
+      ? []
+      : [...new Set(found.taskSids)].map((taskSid) => ({ taskSid, delivery: found.delivery })),
+  );
+  const groups = Map.groupBy(pairs, ({ taskSid }) => taskSid);
+  return new Map([...groups].map(([sid, members]) => [sid, members.map((m) => m.delivery)]));
+};
+
+/**
+ * Applies a batch of changes, each to all of its Tasks: all changes of a Task in one visit, a few
+ * Tasks at a time. Changes that name their Task do not wait until the others are found. Never
+ * rejects: every delivery has its outcome.
+ * @returns One for each delivery, in no certain order, and the requests that the search took.
+ */
+export const applyChanges = async (
+  options: Pick<SyncOptions, 'taskRouter' | 'sleep' | 'random' | 'logger' | 'tasksInParallel'>,
+  deliveries: readonly Delivery[],
+  deadline: Deadline,
+): Promise<{ readonly applied: readonly Applied[]; readonly search: Tally }> => {
+  const limit = pLimit(options.tasksInParallel);
+  const search: Tally = { calls: 0 };
+
+  const applyGroup = async (group: readonly Delivery[]): Promise<readonly Applied[]> => {
+    const located = await deadline.within(
+      locate(options, group, search),
+      group.map((delivery) => ({ delivery, failed: notFound })),
+    );
+    const visits = [...groupByTask(located)].map(([taskSid, members]) =>
+      limit(() => visitTask(options, taskSid, members, deadline)),
+    );
+    const visited = Map.groupBy((await Promise.all(visits)).flat(), ({ delivery }) => delivery);
+    return located.map((found) => {
+      const parts = visited.get(found.delivery) ?? [];
+      return {
+        delivery: found.delivery,
+        outcome: 'failed' in found ? found.failed : combineOutcomes(parts.map((p) => p.outcome)),
+        visits: parts.map(({ visit }) => visit),
+      };
+    });
+  };
+
+  const groups = Map.groupBy(deliveries, needsSearch);
+  const applied = await Promise.all([...groups.values()].map(applyGroup));
+  return { applied: applied.flat(), search };
+};

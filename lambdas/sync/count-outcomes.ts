@@ -1,0 +1,61 @@
+import type { Handled } from './handled.ts';
+import type { Outcome } from './outcome.ts';
+import type { Meter } from './sync-options.ts';
+
+const metricOf: Record<Outcome['outcome'], string> = {
+  linked: 'Linked',
+  removed: 'Removed',
+  unchanged: 'Unchanged',
+  stale: 'Stale',
+  waiting: 'Waiting',
+  unmatched: 'Unmatched',
+  expired: 'Expired',
+  retry: 'Retry',
+  rejected: 'Rejected',
+};
+
+/**
+ * Counts a batch and publishes it, once. Beside one count for each outcome:
+ *
+ * - `LinkLag`: milliseconds from the change in the CRM to its link on the Task;
+ * - `TwilioCalls`: all requests of the invocation, those of the search included;
+ * - `Conflicts`: writes that came too late and were made again;
+ * - `DeadLettered`; `Unauthorized`: records that Twilio refused our credentials for;
+ * - `Folded`, `TitlesDropped`, `Evicted`: what writes gave up to stay within Twilio's limit;
+ * - `Hidden`: segments whose first item, of type Raw, hides our links.
+ *
+ * A change that is still looked for is not counted as unmatched.
+ */
+export const countOutcomes = (
+  metrics: Meter,
+  batch: readonly Handled[],
+  staying: ReadonlySet<Handled>,
+  searchCalls: number,
+  now: number,
+): void => {
+  const counts = new Map<string, number>();
+  const count = (name: string, by: number): void => {
+    if (by > 0) counts.set(name, (counts.get(name) ?? 0) + by);
+  };
+  for (const handled of batch) {
+    const { outcome, fate, change } = handled;
+    const lookedFor = outcome.outcome === 'unmatched' && fate.fate === 'send-again';
+    count(metricOf[outcome.outcome], lookedFor ? 0 : 1);
+    count('DeadLettered', fate.fate === 'dead-letter' && !staying.has(handled) ? 1 : 0);
+    count('Unauthorized', outcome.outcome === 'retry' && outcome.reason === 'unauthorized' ? 1 : 0);
+    if (outcome.outcome === 'linked' && change !== undefined) {
+      metrics.addMetric('LinkLag', 'Milliseconds', Math.max(0, now - change.occurredAt));
+    }
+  }
+  for (const { cost, budget, hidden } of new Set(batch.flatMap(({ visits }) => visits))) {
+    count('TwilioCalls', cost.calls);
+    count('Conflicts', cost.conflicts);
+    count('Folded', budget?.folded ? 1 : 0);
+    count('TitlesDropped', budget?.titlesDropped ? 1 : 0);
+    count('Evicted', budget?.evicted.length ?? 0);
+    count('Hidden', hidden.length);
+  }
+  count('TwilioCalls', searchCalls);
+  for (const [name, value] of counts) metrics.addMetric(name, 'Count', value);
+  metrics.publishStoredMetrics();
+};

@@ -1,0 +1,45 @@
+import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
+import { SourceName, sourceOf } from '../../shared/message/ticket-change.ts';
+import type { Handled } from './handled.ts';
+import type { Message } from './send-messages.ts';
+import type { DeadLetterReason } from './triage.ts';
+
+const longestDetail = 256;
+
+const text = (value: string): MessageAttributeValue => ({
+  DataType: 'String',
+  StringValue: value,
+});
+const number = (value: number): MessageAttributeValue => ({
+  DataType: 'Number',
+  StringValue: String(value),
+});
+
+/**
+ * A record as it goes to the dead-letter queue: the body untouched, so that a replay sends what was
+ * received, and beside it what an operator sorts and filters by. Times are milliseconds since 1970.
+ * SQS allows ten attributes and none that is empty. Where the body does not tell the source, the
+ * message's group does.
+ */
+export const deadLetter = (
+  { record, tries, change }: Pick<Handled, 'record' | 'tries' | 'change'>,
+  { reason, detail }: { readonly reason: DeadLetterReason; readonly detail: string },
+  now: number,
+): Message => {
+  const source =
+    change === undefined
+      ? SourceName.safeParse(record.attributes.MessageGroupId).data
+      : sourceOf(change.ticket);
+  return {
+    MessageBody: record.body,
+    MessageAttributes: {
+      reason: text(reason),
+      detail: text(detail.slice(0, longestDetail) || reason),
+      tries: number(tries),
+      firstSeen: number(change?.receivedAt ?? Number(record.attributes.SentTimestamp)),
+      lastTried: number(now),
+      ...(source !== undefined && { source: text(source) }),
+      ...(change !== undefined && { ticket: text(change.ticket) }),
+    },
+  };
+};

@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const longestReserveMs = 8000;
+
+/** How much of an invocation is left, as far as the work needs to know. */
+export interface Deadline {
+  /** Whether too little time is left to begin another request to Twilio. */
+  isNear(): boolean;
+  /** What the work comes to, or `late` where it is not done by the time we have to answer SQS. */
+  within<Result, Late>(work: Promise<Result>, late: Late): Promise<Result | Late>;
+}
+
+/**
+ * The deadline of one invocation. `remainingMs` is what Lambda tells of the time left. The last
+ * eight seconds, or a third of the time where that is less, are kept for requests under way, the
+ * last quarter of that for our answer to SQS.
+ */
+export const createDeadline = (remainingMs: () => number): Deadline => {
+  const reserveMs = Math.min(longestReserveMs, remainingMs() / 3);
+  return {
+    isNear: () => remainingMs() < reserveMs,
+    async within(work, late) {
+      const timer = new AbortController();
+      const untilLate = Math.max(0, remainingMs() - reserveMs / 4);
+      try {
+        return await Promise.race([work, sleep(untilLate, late, { signal: timer.signal })]);
+      } finally {
+        timer.abort();
+      }
+    },
+  };
+};

@@ -1,0 +1,19 @@
+import * as z from 'zod';
+
+/** What the sync function reads from its environment. */
+export const SyncEnvironment = z.object({
+  QUEUE_URL: z.url(),
+  DEAD_LETTER_QUEUE_URL: z.url(),
+  /** Name of the secret that holds `TwilioCredentials` as JSON. */
+  TWILIO_SECRET: z.string().min(1),
+  WORKSPACE_SID: z.string().regex(/^WS[0-9a-fA-F]{32}$/),
+  TASKROUTER_URL: z.url().default('https://taskrouter.twilio.com'),
+  /**
+   * This function instance's share of the account's 3 evaluations a second.
+   * Source: https://www.twilio.com/en-us/changelog/taskrouter-endpoint-rate-limit-correction
+   */
+  EVALUATIONS_PER_SECOND: z.coerce.number().positive().max(1000).default(3),
+  /** How many Tasks one invocation works on at a time. */
+  TASKS_IN_PARALLEL: z.coerce.number().int().min(1).max(64).default(4),
+});
+export type SyncEnvironment = z.infer<typeof SyncEnvironment>;

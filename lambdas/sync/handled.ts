@@ -1,0 +1,15 @@
+import type { TicketChange } from '../../shared/message/ticket-change.ts';
+import type { Received } from './delivery.ts';
+import type { Outcome } from './outcome.ts';
+import type { Fate } from './triage.ts';
+import type { Visit } from './visit-task.ts';
+
+/** A record with what it came to and what becomes of it. */
+export interface Handled extends Received {
+  /** Missing where the message could not be read. */
+  readonly change?: TicketChange;
+  readonly outcome: Outcome;
+  /** The Tasks it went to. */
+  readonly visits: readonly Visit[];
+  readonly fate: Fate;
+}

@@ -1,0 +1,44 @@
+import { Invalid } from '../../shared/taskrouter/failures.ts';
+import { findTasks } from '../../shared/taskrouter/find-tasks.ts';
+import type { Tally } from '../../shared/taskrouter/task-router.ts';
+import type { Delivery } from './delivery.ts';
+import { outcomeOfFailure } from './failure-outcome.ts';
+import { logCrash } from './log-crash.ts';
+import type { Outcome } from './outcome.ts';
+import type { SyncOptions } from './sync-options.ts';
+
+/** A delivery with the Tasks it is for, or with what came of looking for them. */
+export type Located =
+  | { readonly delivery: Delivery; readonly taskSids: readonly string[] }
+  | { readonly delivery: Delivery; readonly failed: Outcome };
+
+/**
+ * Finds the Tasks of all the deliveries with one search, in the order given. A search that Twilio
+ * will not take as a whole is made for each half again, so that one odd value spoils no other's.
+ * Never rejects: what fails is the outcome of the deliveries it was for.
+ */
+export const locate = async (
+  options: Pick<SyncOptions, 'taskRouter' | 'logger'>,
+  deliveries: readonly Delivery[],
+  tally: Tally,
+): Promise<readonly Located[]> => {
+  if (deliveries.length === 0) return [];
+  const wanted = deliveries.map(({ change: { correlation, ticket, link } }) => ({
+    correlation,
+    ticket,
+    removal: link === null,
+  }));
+  try {
+    const found = await findTasks(options.taskRouter, wanted, tally);
+    return deliveries.map((delivery, index) => ({ delivery, taskSids: found[index] ?? [] }));
+  } catch (failure) {
+    if (failure instanceof Invalid && deliveries.length > 1) {
+      const middle = Math.ceil(deliveries.length / 2);
+      const halves = [deliveries.slice(0, middle), deliveries.slice(middle)];
+      return (await Promise.all(halves.map((half) => locate(options, half, tally)))).flat();
+    }
+    logCrash(options.logger, failure);
+    const failed = outcomeOfFailure(failure);
+    return deliveries.map((delivery) => ({ delivery, failed }));
+  }
+};

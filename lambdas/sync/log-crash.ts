@@ -1,0 +1,20 @@
+import { TaskRouterFailure } from '../../shared/taskrouter/failures.ts';
+import type { Log } from './sync-options.ts';
+
+const framesOf = (error: Error): readonly string[] =>
+  (error.stack ?? '').split('\n').flatMap((line) => (/^\s+at /.test(line) ? [line.trim()] : []));
+
+/**
+ * Logs an error that nobody expected: its name and where it happened, without its message, which can
+ * quote what was being worked on (as that of JSON.parse does). Failures of TaskRouter are expected.
+ */
+export const logCrash = (
+  logger: Log,
+  error: unknown,
+  fields: Readonly<Record<string, string>> = {},
+): void => {
+  if (error instanceof TaskRouterFailure) return;
+  const crash =
+    error instanceof Error ? { error: error.name, at: framesOf(error) } : { error: typeof error };
+  logger.error('crashed', { ...fields, ...crash });
+};

@@ -1,0 +1,37 @@
+import {
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { chunk } from './chunk.ts';
+import type { Log } from './sync-options.ts';
+
+export type Message = Omit<SendMessageBatchRequestEntry, 'Id'>;
+
+/**
+ * Sends messages to a queue, as many at once as SQS takes.
+ * @returns For each message, in the order given, whether SQS holds it now. What went wrong is logged.
+ */
+export const sendMessages = async (
+  { sqs, logger }: { readonly sqs: SQSClient; readonly logger: Log },
+  queueUrl: string,
+  messages: readonly Message[],
+): Promise<readonly boolean[]> => {
+  const sent = messages.map(() => false);
+  const entries = messages.map((message, index) => ({ ...message, Id: String(index) }));
+  const send = async (Entries: SendMessageBatchRequestEntry[]): Promise<void> => {
+    try {
+      const answer = await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+      for (const { Id } of answer.Successful ?? []) sent[Number(Id)] = true;
+      for (const { Code } of answer.Failed ?? [])
+        logger.error('not sent', { queueUrl, code: Code });
+    } catch (error) {
+      const code = error instanceof Error ? error.name : typeof error;
+      logger.error('not sent', { queueUrl, code });
+    }
+  };
+  await Promise.all(
+    chunk(entries, ({ MessageBody }) => Buffer.byteLength(MessageBody ?? '')).map(send),
+  );
+  return sent;
+};

@@ -1,0 +1,74 @@
+import { type Rewrite, rewrite } from '../../shared/media/rewrite.ts';
+import type { TicketChange } from '../../shared/message/ticket-change.ts';
+import { Conflict } from '../../shared/taskrouter/failures.ts';
+import type { Tally, Task } from '../../shared/taskrouter/task-router.ts';
+import { conflictWaitMs } from './conflict-wait.ts';
+import type { Deadline } from './deadline.ts';
+import type { Outcome } from './outcome.ts';
+import { readTask } from './read-task.ts';
+import type { SyncOptions } from './sync-options.ts';
+
+/** Tries to write in one invocation; after that the queue spreads the writers further. */
+const maximumRounds = 10;
+
+/** What one Task's visit has cost so far; it counts up while the visit lasts. */
+export interface Cost extends Tally {
+  conflicts: number;
+}
+
+/** What one visit to a Task came to. */
+export interface TaskResult {
+  /** One for each change, in the order given. */
+  readonly outcomes: readonly Outcome[];
+  /** What a write gave up to stay within the limit; set when something was written. */
+  readonly budget?: Rewrite['budget'];
+  readonly hidden: readonly string[];
+}
+
+const tryAgain = (
+  changes: readonly unknown[],
+  reason: 'conflict' | 'deadline',
+  detail: string,
+): TaskResult => ({
+  outcomes: changes.map(() => ({ outcome: 'retry', reason, detail })),
+  hidden: [],
+});
+
+/**
+ * Brings one Task to where all the given changes want it: two reads side by side, one rewrite, and a
+ * write only where something changes. When somebody else wrote in between, only the Task is read
+ * again; which reservations there are does not depend on its attributes.
+ * @throws TaskRouterFailure when a request fails. For a write that leaves open whether it took
+ * effect; the next try reads and compares.
+ */
+export const syncTask = async (
+  { taskRouter, sleep, random }: Pick<SyncOptions, 'taskRouter' | 'sleep' | 'random'>,
+  taskSid: string,
+  changes: readonly TicketChange[],
+  deadline: Deadline,
+  cost: Cost,
+): Promise<TaskResult> => {
+  if (deadline.isNear()) return tryAgain(changes, 'deadline', 'not begun');
+  const { task: firstRead, reservations } = await readTask(taskRouter, taskSid, cost);
+  let task: Task = firstRead;
+  for (let round = 1; ; round += 1) {
+    const { attributes, outcomes, budget, hidden } = rewrite(
+      task.attributes,
+      reservations,
+      changes,
+    );
+    if (attributes === undefined) return { outcomes, hidden };
+    if (deadline.isNear()) return tryAgain(changes, 'deadline', 'not written');
+    try {
+      await taskRouter.updateAttributes(taskSid, attributes, task.etag, cost);
+      return { outcomes, budget, hidden };
+    } catch (failure) {
+      if (!(failure instanceof Conflict)) throw failure;
+      cost.conflicts += 1;
+    }
+    if (round === maximumRounds) return tryAgain(changes, 'conflict', `${round} rounds`);
+    await sleep(conflictWaitMs(round, random()));
+    if (deadline.isNear()) return tryAgain(changes, 'deadline', `${round} rounds`);
+    task = await taskRouter.fetchTask(taskSid, cost);
+  }
+};

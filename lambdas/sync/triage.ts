@@ -1,0 +1,93 @@
+import { maximumTries } from '../../shared/config/retry.ts';
+import type { Outcome, RejectReason, RetryReason } from './outcome.ts';
+import { retryWaitSeconds } from './retry-wait.ts';
+
+/** Why a message lies in the dead-letter queue. */
+export type DeadLetterReason = RejectReason | Exclude<RetryReason, 'conflict' | 'deadline'>;
+
+/** What becomes of a record. */
+export type Fate =
+  | { readonly fate: 'acknowledge' }
+  /** A copy with fresh tries goes to the queue, this one is acknowledged. */
+  | { readonly fate: 'send-again'; readonly delaySeconds: number }
+  /** It stays in the queue and is handed over again. */
+  | { readonly fate: 'give-back'; readonly visibilitySeconds: number }
+  | {
+      readonly fate: 'dead-letter';
+      readonly reason: DeadLetterReason;
+      readonly detail: string;
+    };
+
+/**
+ * A ticket's first webhook often comes before its id stands on the Task (the agent's plugin writes
+ * it there), so that a conversation which is not found yet is looked for a little longer.
+ */
+const unmatchedPatienceMs = 60_000;
+const unmatchedDelaySeconds = 20;
+
+/** The longest delay SQS has for a message is 15 minutes. */
+const waitingDelaySeconds = (ageMs: number): number =>
+  Math.round(Math.max(5, Math.min(900, ageMs / 4000)));
+
+const whenTriesAreUsedUp: Record<RetryReason, DeadLetterReason> = {
+  unauthorized: 'unauthorized',
+  crashed: 'crashed',
+  'taskrouter-unavailable': 'taskrouter-unavailable',
+  conflict: 'taskrouter-unavailable',
+  deadline: 'taskrouter-unavailable',
+};
+
+/**
+ * Decides what becomes of a record.
+ *
+ * | outcome                                     | record                                         |
+ * | ------------------------------------------- | ---------------------------------------------- |
+ * | linked, removed, unchanged, stale, expired  | acknowledged                                   |
+ * | unmatched, taken in less than 60 s ago      | sent again, in 20 s                            |
+ * | unmatched, older                            | acknowledged                                   |
+ * | waiting                                     | sent again, in a quarter of its age (5 s-15 min)|
+ * | retry, tries used up                        | dead letter                                    |
+ * | retry, for want of time                     | given back, for at once or in a second         |
+ * | retry                                       | given back, for as long as the table says      |
+ * | rejected                                    | dead letter                                    |
+ *
+ * `ageMs` is the time since the change was taken in, `random` is in [0, 1).
+ */
+export const triage = (
+  outcome: Outcome,
+  {
+    tries,
+    ageMs,
+    random,
+  }: { readonly tries: number; readonly ageMs: number; readonly random: number },
+): Fate => {
+  switch (outcome.outcome) {
+    case 'linked':
+    case 'removed':
+    case 'unchanged':
+    case 'stale':
+    case 'expired':
+      return { fate: 'acknowledge' };
+    case 'unmatched':
+      return ageMs < unmatchedPatienceMs
+        ? { fate: 'send-again', delaySeconds: unmatchedDelaySeconds }
+        : { fate: 'acknowledge' };
+    case 'waiting':
+      return { fate: 'send-again', delaySeconds: waitingDelaySeconds(ageMs) };
+    case 'retry': {
+      const { reason, detail, retryAfterMs } = outcome;
+      if (tries >= maximumTries) {
+        return {
+          fate: 'dead-letter',
+          reason: whenTriesAreUsedUp[reason],
+          detail: `${reason}: ${detail}`,
+        };
+      }
+      const visibilitySeconds =
+        reason === 'deadline' ? Math.round(random) : retryWaitSeconds(tries, random, retryAfterMs);
+      return { fate: 'give-back', visibilitySeconds };
+    }
+    case 'rejected':
+      return { fate: 'dead-letter', reason: outcome.reason, detail: outcome.detail };
+  }
+};

@@ -1,0 +1,30 @@
+import * as z from 'zod';
+
+/** What the Twilio secret holds: an API key of the account that owns the Workspace. */
+const TwilioCredentials = z.strictObject({
+  accountSid: z.string().regex(/^AC[0-9a-fA-F]{32}$/),
+  apiKey: z.string().regex(/^SK[0-9a-fA-F]{32}$/),
+  apiSecret: z.string().min(1),
+});
+export type TwilioCredentials = z.infer<typeof TwilioCredentials>;
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The error of JSON.parse quotes the text, which is a secret.
+    return undefined;
+  }
+};
+
+/**
+ * Reads the credentials from the text of a secret.
+ * @throws Error that says what is wrong and never what stands there.
+ */
+export const parseTwilioCredentials = (secretName: string, text: string): TwilioCredentials => {
+  const parsed = TwilioCredentials.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new Error(
+    `Secret ${secretName} must hold {"accountSid","apiKey","apiSecret"} as JSON:\n${z.prettifyError(parsed.error)}`,
+  );
+};

@@ -1,0 +1,27 @@
+import type { TicketChange } from '../../shared/message/ticket-change.ts';
+
+/** A change of ticket `zendesk/<id>`, a link at version 1 unless told otherwise. */
+export const changeOf = (
+  id: number | string,
+  correlation: TicketChange['correlation'],
+  change: Partial<TicketChange> = {},
+): TicketChange => ({
+  v: 1,
+  kind: 'ticket-change',
+  ticket: `zendesk/${id}`,
+  version: '1',
+  link: {
+    type: 'Referenced',
+    url: `https://acme.zendesk.com/agent/tickets/${id}`,
+    title: `Ticket ${id}`,
+  },
+  correlation,
+  occurredAt: Date.now() - 100,
+  receivedAt: Date.now(),
+  ...change,
+});
+
+export const linkVersion = (id: number | string, version: number): TicketChange['link'] => ({
+  type: 'Referenced',
+  url: `https://acme.zendesk.com/agent/tickets/${id}?v=${version}`,
+});

@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { SQSEvent } from 'aws-lambda';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startSecrets } from '../../local/secrets.ts';
+import { changeOf } from './changes.ts';
+import { account, startWorld, type World } from './world.ts';
+
+const script = fileURLToPath(new URL('./handler-process.ts', import.meta.url));
+const { workspaceSid, ...credentials } = account;
+
+const startHandler = async (world: World, environment: Record<string, string> = {}) => {
+  const secrets = await startSecrets({
+    twilio: JSON.stringify(credentials),
+    broken: 'apiSecret=Jean',
+  });
+  onTestFinished(() => secrets.close());
+  const { url, queueUrl, deadLetterQueueUrl } = world.queues;
+  return (event: SQSEvent) => {
+    const process_ = spawn(process.execPath, [script], {
+      env: {
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: 'local',
+        AWS_SECRET_ACCESS_KEY: 'local',
+        AWS_ENDPOINT_URL_SQS: url,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+        POWERTOOLS_SERVICE_NAME: 'sync',
+        POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync',
+        QUEUE_URL: queueUrl,
+        DEAD_LETTER_QUEUE_URL: deadLetterQueueUrl,
+        TWILIO_SECRET: 'twilio',
+        WORKSPACE_SID: workspaceSid,
+        TASKROUTER_URL: world.twin.url,
+        ...environment,
+      },
+    });
+    process_.stdin.end(JSON.stringify(event));
+    const ended = Promise.all([
+      text(process_.stdout),
+      text(process_.stderr),
+      once(process_, 'exit'),
+    ]);
+    return {
+      kill: () => process_.kill('SIGKILL'),
+      ended: ended.then(([stdout, stderr, [code, signal]]) => ({
+        lines: stdout
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => JSON.parse(line)),
+        stderr,
+        code,
+        signal,
+      })),
+    };
+  };
+};
+
+describe('the function', () => {
+  it('runs from its environment alone, and logs neither attributes nor links', async () => {
+    const world = await startWorld();
+    const taskSid = await world.createTask({ name: 'Jean Doe', zd_ticket_id: 'ABC' });
+    const start = await startHandler(world);
+    const attribute = { name: 'zd_ticket_id', value: 'ABC' };
+    await world.send([changeOf(1, { attribute }), '{"name":"Jean Doe"']);
+    const { lines, stderr, code } = await start(await world.receive()).ended;
+
+    expect(code).toBe(0);
+    expect(lines.at(-1)).toEqual({ batchItemFailures: [] });
+    expect(lines).toContainEqual(
+      expect.objectContaining({ message: 'outcome', outcome: 'linked', ticket: 'zendesk/1' }),
+    );
+    expect(lines).toContainEqual(
+      expect.objectContaining({ Linked: 1, Rejected: 1, TwilioCalls: 4, service: 'sync' }),
+    );
+    const warned = JSON.parse(stderr);
+    expect(warned).toMatchObject({ level: 'WARN', message: 'outcome', outcome: 'rejected' });
+    const output = JSON.stringify(lines) + stderr;
+    for (const secret of ['Jean', 'acme', 'ABC']) expect(output).not.toContain(secret);
+    expect(await world.urlsOf(taskSid)).toHaveLength(1);
+    expect(await world.deadLetters()).toHaveLength(1);
+  });
+
+  it('killed between its write and its answer, changes nothing when the batch comes again', async () => {
+    const updated = Promise.withResolvers<void>();
+    const buried = Promise.withResolvers<void>();
+    const world = await startWorld(
+      {
+        onUpdate: async () => {
+          updated.resolve();
+          await buried.promise;
+        },
+      },
+      { visibilitySeconds: 1 },
+    );
+    const taskSid = await world.createTask({ name: 'Jean Doe' });
+    const start = await startHandler(world);
+    await world.send([changeOf(1, { taskSid }), changeOf(2, { taskSid })]);
+
+    const first = start(await world.receive());
+    await updated.promise;
+    first.kill();
+    expect((await first.ended).signal).toBe('SIGKILL');
+    buried.resolve();
+    const { etag, attributes } = await world.taskOf(taskSid);
+    expect(await world.urlsOf(taskSid)).toHaveLength(2);
+
+    await sleep(1100);
+    const again = await world.receive();
+    expect(again.Records.map(({ attributes: a }) => a.ApproximateReceiveCount)).toEqual(['2', '2']);
+    const { lines } = await start(again).ended;
+    expect(lines.at(-1)).toEqual({ batchItemFailures: [] });
+    expect(lines.filter(({ outcome }) => outcome === 'unchanged')).toHaveLength(2);
+    expect(await world.taskOf(taskSid)).toEqual({ sid: taskSid, etag, attributes });
+    expect((await world.stats()).calls.updateTask).toBe(1);
+  });
+
+  it.each([
+    ['its environment is wrong', { WORKSPACE_SID: 'WS1', TASKS_IN_PARALLEL: '0' }, 'WORKSPACE_SID'],
+    ['its secret is missing', { TWILIO_SECRET: 'nobody' }, "can't find the specified secret"],
+    ['its secret is not what it must be', { TWILIO_SECRET: 'broken' }, 'Secret broken must hold'],
+  ])('fails the whole batch, and says why, when %s', async (_what, environment, problem) => {
+    const world = await startWorld();
+    const start = await startHandler(world, environment);
+    const { code, stderr } = await start({ Records: [] }).ended;
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(problem);
+    expect(stderr).not.toContain('Jean');
+  });
+});

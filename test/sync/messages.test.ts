@@ -1,0 +1,250 @@
+import type { SQSEvent } from 'aws-lambda';
+import { describe, expect, it } from 'vitest';
+import { freshCopy } from '../../lambdas/sync/fresh-copy.ts';
+import { maximumTries } from '../../shared/config/retry.ts';
+import { Retryable } from '../../shared/taskrouter/failures.ts';
+import { changeOf } from './changes.ts';
+import { receivedTimes, startWorld, type World } from './world.ts';
+
+const missingTask = `WT${'0'.repeat(32)}`;
+const nowhere = 'http://127.0.0.1:9/000000000000/nowhere';
+
+/** A batch whose messages were sent with a group; SQS tells it, the local stand-in does not. */
+const fromGroup = (MessageGroupId: string, { Records }: SQSEvent): SQSEvent => ({
+  Records: Records.map((record) => ({
+    ...record,
+    attributes: { ...record.attributes, MessageGroupId },
+  })),
+});
+
+const attributesOf = async (world: World) =>
+  (await world.deadLetters()).map(({ Body, MessageAttributes = {} }) => ({
+    body: Body,
+    ...Object.fromEntries(
+      Object.entries(MessageAttributes).map(([name, { StringValue }]) => [name, StringValue]),
+    ),
+  }));
+
+const failuresOf = async (running: ReturnType<World['run']>) =>
+  (await running).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+
+describe('a message that cannot be read', () => {
+  it('goes to the dead-letter queue as it came, with the reason, and is acknowledged', async () => {
+    const world = await startWorld();
+    const bodies = [
+      'ünreadable\t"Jean Doe" \\u0041 \r\n',
+      JSON.stringify({ ...changeOf(1, {}), version: 'Jean Doe', 'x-patient': 'Jean Doe' }),
+    ];
+    await world.send(bodies);
+    const sentAt = Date.now();
+    expect(await world.run(fromGroup('zendesk', await world.receive()))).toEqual({
+      batchItemFailures: [],
+    });
+
+    const letters = await attributesOf(world);
+    expect(letters.map(({ body }) => body)).toEqual(bodies);
+    expect(letters).toMatchObject([
+      { reason: 'invalid-message', detail: 'cannot be parsed', tries: '1', source: 'zendesk' },
+      { reason: 'invalid-message', detail: expect.stringContaining('version') },
+    ]);
+    expect(letters[0]).not.toHaveProperty('ticket');
+    expect(Math.abs(Number(Object(letters[0]).firstSeen) - sentAt)).toBeLessThan(5000);
+    expect(JSON.stringify(letters.map(({ body, ...rest }) => rest))).not.toContain('Jean');
+    expect(JSON.stringify(world.log)).not.toContain('Jean');
+    expect(world.metric('DeadLettered')).toBe(2);
+    expect(await world.receive()).toEqual({ Records: [] });
+  });
+
+  it('does not hold up the others of its batch', async () => {
+    const world = await startWorld();
+    const taskSid = await world.createTask({});
+    await world.send(['{', changeOf(1, { taskSid })]);
+    await world.run(await world.receive());
+    expect(await world.urlsOf(taskSid)).toHaveLength(1);
+  });
+});
+
+describe('a change whose tries are used up', () => {
+  it('becomes a dead letter that an operator can sort and replay', async () => {
+    const world = await startWorld({ settings: { outage: true } });
+    const taskSid = missingTask;
+    const change = changeOf(12, { taskSid }, { receivedAt: Date.now() - 22_000_000 });
+    await world.send([change]);
+    const { Records } = await world.receive();
+    const event = { Records: Records.map((record) => receivedTimes(maximumTries, record)) };
+    expect(await world.run(event)).toEqual({ batchItemFailures: [] });
+
+    const [letter, ...more] = await attributesOf(world);
+    expect(more).toEqual([]);
+    expect(letter).toEqual({
+      body: JSON.stringify(change),
+      reason: 'taskrouter-unavailable',
+      detail: 'taskrouter-unavailable: HTTP 503',
+      tries: String(maximumTries),
+      firstSeen: String(change.receivedAt),
+      lastTried: expect.stringMatching(/^\d{13}$/),
+      source: 'zendesk',
+      ticket: 'zendesk/12',
+    });
+  });
+
+  it('stays in the queue when the dead-letter queue does not take it', async () => {
+    const world = await startWorld();
+    await world.send(['{']);
+    const event = await world.receive();
+    const failures = await failuresOf(world.run(event, { deadLetterQueueUrl: `${nowhere}-dead` }));
+    expect(failures).toEqual([event.Records[0]?.messageId]);
+    expect(world.metric('DeadLettered')).toBe(0);
+    expect(world.outcomes()).toMatchObject([{ outcome: 'rejected', next: 'give-back' }]);
+  });
+
+  it('sends more than one request of SQS holds', async () => {
+    const world = await startWorld();
+    await world.send([...Array(23).keys()].map((index) => `{${index}`));
+    expect(await world.run(await world.receive())).toEqual({ batchItemFailures: [] });
+    expect(await world.deadLetters()).toHaveLength(23);
+  });
+});
+
+describe('a change that waits', () => {
+  it('goes again as a fresh message until an agent accepts, and is linked then', async () => {
+    const world = await startWorld();
+    const taskSid = await world.createTask({}, { accepted: false });
+    const change = changeOf(3, { taskSid }, { receivedAt: Date.now() - 60_000 });
+    await world.send([change]);
+    const { Records } = await world.receive();
+    const event = { Records: Records.map((record) => receivedTimes(90, record)) };
+    expect(await world.run(event)).toEqual({ batchItemFailures: [] });
+
+    const { delayed, ready, hiddenSeconds } = await world.inspect();
+    expect([ready, hiddenSeconds.size]).toEqual([0, 0]);
+    expect(delayed.map(({ body }) => body)).toEqual([JSON.stringify(change)]);
+    const delay = ((delayed[0]?.delayUntil ?? 0) - Date.now()) / 1000;
+    expect(delay).toBeGreaterThan(13);
+    expect(delay).toBeLessThan(16);
+
+    await world.accept(taskSid);
+    await world.run(event);
+    expect(world.outcomes().map(({ outcome }) => outcome)).toEqual(['waiting', 'linked']);
+  });
+
+  it('keeps its place among the messages of its source', async () => {
+    const world = await startWorld();
+    const change = changeOf(3, {});
+    await world.send([change, '{']);
+    const [readable, unreadable] = fromGroup('jira', await world.receive()).Records;
+    if (readable === undefined || unreadable === undefined) throw new Error('nothing came');
+    expect(freshCopy({ record: readable, change }, 7).MessageGroupId).toBe('zendesk');
+    expect(freshCopy({ record: unreadable }, 7).MessageGroupId).toBe('jira');
+  });
+
+  it('stays in the queue when its copy cannot be sent', async () => {
+    const world = await startWorld();
+    const taskSid = await world.createTask({}, { accepted: false });
+    await world.send([changeOf(3, { taskSid })]);
+    const event = await world.receive();
+    const failures = await failuresOf(world.run(event, { queueUrl: nowhere }));
+    expect(failures).toEqual([event.Records[0]?.messageId]);
+  });
+});
+
+describe('a change without a conversation', () => {
+  const attribute = { name: 'zd_ticket_id', value: '77' };
+
+  it('is looked for again while it is young, and found once the plugin has written its id', async () => {
+    const world = await startWorld();
+    await world.send([changeOf(77, { attribute })]);
+    const event = await world.receive();
+    expect(await world.run(event)).toEqual({ batchItemFailures: [] });
+    const { delayed } = await world.inspect();
+    expect(delayed).toHaveLength(1);
+    expect(((delayed[0]?.delayUntil ?? 0) - Date.now()) / 1000).toBeCloseTo(20, 0);
+    expect(world.metric('Unmatched')).toBe(0);
+
+    const taskSid = await world.createTask({ zd_ticket_id: 77 });
+    await world.run(event);
+    expect(world.outcomes().map(({ outcome }) => outcome)).toEqual(['unmatched', 'linked']);
+    expect(await world.urlsOf(taskSid)).toHaveLength(1);
+  });
+
+  it('is let go when it is older than a minute', async () => {
+    const world = await startWorld();
+    await world.send([changeOf(77, { attribute }, { receivedAt: Date.now() - 61_000 })]);
+    expect(await world.run(await world.receive())).toEqual({ batchItemFailures: [] });
+    expect(await world.inspect()).toMatchObject({ ready: 0, delayed: [] });
+    expect(await world.deadLetters()).toEqual([]);
+    expect(world.metric('Unmatched')).toBe(1);
+  });
+
+  it('is expired, for good, when it names a Task that is gone', async () => {
+    const world = await startWorld();
+    await world.send([changeOf(8, { taskSid: missingTask })]);
+    expect(await world.run(await world.receive())).toEqual({ batchItemFailures: [] });
+    expect(await world.inspect()).toMatchObject({ ready: 0, delayed: [] });
+    expect(world.outcomes()).toMatchObject([
+      { outcome: 'expired', ticket: 'zendesk/8', taskSid: missingTask, next: 'acknowledge' },
+    ]);
+    expect(Number(world.outcomes()[0]?.['lagMs'])).toBeGreaterThanOrEqual(100);
+    expect(world.metric('Expired')).toBe(1);
+  });
+});
+
+describe('a change that is tried again', () => {
+  it('stays hidden for as long as the table says for this try', async () => {
+    const world = await startWorld({ settings: { outage: true } });
+    await world.send([1, 5, 9].map((id) => changeOf(id, { taskSid: missingTask })));
+    const { Records } = await world.receive();
+    const tries = [1, 5, 9];
+    const event = { Records: Records.map((r, index) => receivedTimes(tries[index] ?? 0, r)) };
+    const failures = await failuresOf(world.run(event));
+    expect(failures.toSorted()).toEqual(Records.map(({ messageId }) => messageId).toSorted());
+
+    const { hiddenSeconds } = await world.inspect();
+    const seconds = Records.map(({ messageId }) => hiddenSeconds.get(messageId) ?? 0);
+    for (const [index, least] of [1, 15, 300].entries()) {
+      expect(seconds[index]).toBeGreaterThan(least - 0.9);
+      expect(seconds[index]).toBeLessThanOrEqual(least * 1.25 + 0.5);
+    }
+  });
+
+  it('stays hidden for as long as Twilio asks', async () => {
+    const busy = { faultRate: 1, faults: ['429' as const], retryAfterSeconds: 77 };
+    const world = await startWorld({ settings: busy });
+    await world.send([changeOf(1, { taskSid: missingTask })]);
+    const [id = ''] = await failuresOf(world.run(await world.receive()));
+    const seconds = (await world.inspect()).hiddenSeconds.get(id) ?? 0;
+    expect(seconds).toBeGreaterThan(76);
+    expect(seconds).toBeLessThanOrEqual(77);
+  });
+
+  it('is still given back when SQS will not set how long it is hidden', async () => {
+    const world = await startWorld({ settings: { outage: true } });
+    await world.send([changeOf(1, { taskSid: missingTask })]);
+    const { Records } = await world.receive();
+    const event = { Records: Records.map((r) => ({ ...r, receiptHandle: 'not a handle' })) };
+    expect(await failuresOf(world.run(event))).toEqual([Records[0]?.messageId]);
+    expect(world.log).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: 'visibility not changed' }),
+    );
+  });
+
+  it('finds its own work done when only the answer to its write was lost', async () => {
+    const world = await startWorld();
+    const taskSid = await world.createTask({});
+    await world.send([changeOf(1, { taskSid })]);
+    const event = await world.receive();
+    const { taskRouter } = world.options;
+    const answerLost: typeof taskRouter = {
+      ...taskRouter,
+      async updateAttributes(...args) {
+        await taskRouter.updateAttributes(...args);
+        throw new Retryable('no answer');
+      },
+    };
+    expect(await failuresOf(world.run(event, { taskRouter: answerLost }))).toHaveLength(1);
+    const { etag } = await world.taskOf(taskSid);
+    expect(await failuresOf(world.run(event))).toEqual([]);
+    expect(world.outcomes().map(({ outcome }) => outcome)).toEqual(['retry', 'unchanged']);
+    expect((await world.taskOf(taskSid)).etag).toBe(etag);
+  });
+});

@@ -1,0 +1,123 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { changeOf, linkVersion } from './changes.ts';
+import { startWorld, type World } from './world.ts';
+
+const recording = 'https://api.twilio.com/recording';
+const call = {
+  customer: 'Jean Doe',
+  conversations: { segment_link: recording, outcome: 'sale' },
+};
+
+/** A link that 32 of find room within the 4,096 characters of a Task. */
+const short = (id: number) => ({ type: 'Referenced', url: `https://a.eu/t/${id}` }) as const;
+
+const ids = (count: number) => Array.from({ length: count }, (_, index) => 1000 + index);
+
+const callsOf = async (world: World) => {
+  const { calls } = await world.stats();
+  return [calls.fetchTask, calls.listReservations, calls.updateTask];
+};
+
+const expectAllShown = async (world: World, taskSid: string, tickets: readonly number[]) => {
+  const { attributes } = await world.taskOf(taskSid);
+  const parsed = JSON.parse(attributes);
+  expect(parsed).toMatchObject(call);
+  const [block] = Object.values<{ media: { type: string; url: string }[] }>(
+    parsed.reservation_attributes,
+  );
+  expect(block?.media.map(({ url }) => url)).toEqual([
+    recording,
+    ...tickets.map((id) => short(id).url),
+  ]);
+};
+
+describe('many changes to one Task', () => {
+  it('cost three calls to Twilio in one batch, and two when the batch comes again', async () => {
+    const world = await startWorld();
+    const taskSid = await world.createTask(call);
+    const tickets = ids(32);
+    await world.send(tickets.map((id) => changeOf(id, { taskSid }, { link: short(id) })));
+    const batch = await world.receive();
+    expect(batch.Records).toHaveLength(32);
+
+    expect(await world.run(batch)).toEqual({ batchItemFailures: [] });
+    expect(await callsOf(world)).toEqual([1, 1, 1]);
+    expect(world.outcomes().map(({ outcome }) => outcome)).toEqual(tickets.map(() => 'linked'));
+    expect(world.metric('TwilioCalls')).toBe(3);
+    await expectAllShown(world, taskSid, tickets);
+
+    const { etag } = await world.taskOf(taskSid);
+    const before = await callsOf(world);
+    expect(await world.run(batch)).toEqual({ batchItemFailures: [] });
+    const after = await callsOf(world);
+    expect(after.map((calls, index) => calls - (before[index] ?? 0))).toEqual([1, 1, 0]);
+    expect((await world.taskOf(taskSid)).etag).toBe(etag);
+    expect(world.metric('Unchanged')).toBe(32);
+  });
+
+  it('take the same change twice in a batch for one', async () => {
+    const world = await startWorld();
+    const taskSid = await world.createTask(call);
+    const change = changeOf(7, { taskSid }, { link: short(7) });
+    await world.send([change, change]);
+    await world.run(await world.receive());
+    expect(world.outcomes().map(({ outcome }) => outcome)).toEqual(['linked', 'unchanged']);
+    await expectAllShown(world, taskSid, [7]);
+  });
+
+  it('all get through when 32 invocations write at once, and nothing of others is lost', async () => {
+    const world = await startWorld();
+    const taskSid = await world.createTask(call);
+    const tickets = ids(32);
+    await world.send(tickets.map((id) => changeOf(id, { taskSid }, { link: short(id) })));
+    const { Records } = await world.receive();
+    let open = Records;
+    for (let pass = 0; open.length > 0 && pass < 5; pass += 1) {
+      const responses = await Promise.all(open.map((record) => world.run({ Records: [record] })));
+      const failed = responses.flatMap(({ batchItemFailures }) => batchItemFailures);
+      open = open.filter(({ messageId }) => failed.some((f) => f.itemIdentifier === messageId));
+    }
+    expect(open).toEqual([]);
+    expect(world.metric('Conflicts')).toBeGreaterThan(0);
+    await expectAllShown(world, taskSid, tickets);
+  });
+
+  it('end at the newest version, however they are ordered, doubled and cut into batches', async () => {
+    const world = await startWorld();
+    const versions = [1, 2, 3, 4, 5, 6];
+    const order = fc.shuffledSubarray([...versions, ...versions], { minLength: 6, maxLength: 10 });
+    await fc.assert(
+      fc.asyncProperty(order, fc.integer({ min: 1, max: 4 }), async (arrivals, size) => {
+        const taskSid = await world.createTask(call);
+        const changes = arrivals.map((version) =>
+          changeOf(9, { taskSid }, { version: String(version), link: linkVersion(9, version) }),
+        );
+        await world.send(changes);
+        const { Records } = await world.receive();
+        for (let start = 0; start < Records.length; start += size) {
+          await world.run({ Records: Records.slice(start, start + size) });
+        }
+        const newest = linkVersion(9, Math.max(...arrivals));
+        expect(await world.urlsOf(taskSid)).toEqual([recording, newest?.url]);
+      }),
+      { numRuns: 12 },
+    );
+    expect(world.metric('Stale')).toBeGreaterThan(0);
+  });
+
+  it('are told apart from a removal, which takes the link away wherever it is', async () => {
+    const world = await startWorld();
+    const attribute = { name: 'zd_ticket_id', value: '5' };
+    const first = await world.createTask({ ...call, zd_ticket_id: '5' });
+    const second = await world.createTask({ ...call, zd_ticket_id: '5' });
+    await world.send([changeOf(5, { attribute })]);
+    await world.run(await world.receive());
+    expect(await world.urlsOf(second)).toContain('https://acme.zendesk.com/agent/tickets/5');
+
+    await world.send([changeOf(5, { taskSid: first }, { version: '2', link: null })]);
+    await world.run(await world.receive());
+    expect(world.outcomes().map(({ outcome }) => outcome)).toEqual(['linked', 'removed']);
+    for (const taskSid of [first, second]) expect(await world.urlsOf(taskSid)).toEqual([recording]);
+  });
+});

@@ -1,0 +1,198 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { conflictWaitMs } from '../../lambdas/sync/conflict-wait.ts';
+import { outcomeOfFailure } from '../../lambdas/sync/failure-outcome.ts';
+import { combineOutcomes, type Outcome, type RetryReason } from '../../lambdas/sync/outcome.ts';
+import { retryWaitSeconds } from '../../lambdas/sync/retry-wait.ts';
+import { triage } from '../../lambdas/sync/triage.ts';
+import { maximumTries } from '../../shared/config/retry.ts';
+import { Conflict, Gone, Invalid, Refused, Retryable } from '../../shared/taskrouter/failures.ts';
+
+const reasons: RetryReason[] = [
+  'unauthorized',
+  'crashed',
+  'taskrouter-unavailable',
+  'conflict',
+  'deadline',
+];
+const finals = ['linked', 'removed', 'unchanged', 'stale', 'expired', 'unmatched'] as const;
+
+const anyRetry: fc.Arbitrary<Outcome & { outcome: 'retry' }> = fc.record(
+  {
+    outcome: fc.constant('retry' as const),
+    reason: fc.constantFrom(...reasons),
+    detail: fc.constant('HTTP 503'),
+    retryAfterMs: fc.nat(1e9),
+  },
+  { requiredKeys: ['outcome', 'reason', 'detail'] },
+);
+const rejected: Outcome = { outcome: 'rejected', reason: 'attributes-full', detail: 'no room' };
+const anyFinal = fc.constantFrom<Outcome>(...finals.map((outcome) => ({ outcome })), rejected);
+const anyOutcome = fc.oneof(anyRetry, anyFinal, fc.constant<Outcome>({ outcome: 'waiting' }));
+const anyRandom = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+const anyTry = fc.integer({ min: 1, max: maximumTries - 1 });
+const calm = { tries: 1, ageMs: 0, random: 0.5 };
+
+describe('the wait between tries', () => {
+  it('covers more than six hours of outage, however the dice fall', () => {
+    const total = Array.from({ length: maximumTries - 1 }, (_, index) =>
+      retryWaitSeconds(index + 1, 0),
+    ).reduce((sum, seconds) => sum + seconds, 0);
+    expect(total).toBeGreaterThan(6 * 3600);
+  });
+
+  it('tries at least five times while a finished Task lives two minutes more', () => {
+    const latest = [1, 2, 3, 4, 5].reduce((sum, tries) => sum + retryWaitSeconds(tries, 0.999), 0);
+    expect(latest).toBeLessThan(60);
+  });
+
+  it('is never shorter than Twilio asks for, and never longer than SQS can hide a message', () => {
+    fc.assert(
+      fc.property(anyTry, anyRandom, fc.nat(200 * 3600 * 1000), (tries, random, retryAfterMs) => {
+        const seconds = retryWaitSeconds(tries, random, retryAfterMs);
+        expect(Number.isInteger(seconds)).toBe(true);
+        expect(seconds).toBeLessThan(12 * 3600);
+        if (retryAfterMs < 11 * 3600 * 1000) {
+          expect(seconds * 1000).toBeGreaterThanOrEqual(retryAfterMs);
+        }
+      }),
+    );
+  });
+
+  it('spreads the changes of one outage', () => {
+    const waits = [0, 0.25, 0.5, 0.75].map((random) => retryWaitSeconds(13, random));
+    expect(new Set(waits).size).toBe(4);
+  });
+});
+
+describe('the wait after a conflict', () => {
+  it('grows from a few milliseconds and stays below a second', () => {
+    expect(conflictWaitMs(1, 0.999)).toBeLessThan(50);
+    expect(conflictWaitMs(4, 0.999)).toBeGreaterThan(conflictWaitMs(1, 0.999));
+    expect(conflictWaitMs(30, 0.999)).toBeLessThan(1000);
+  });
+});
+
+describe('triage', () => {
+  it.each(['linked', 'removed', 'unchanged', 'stale', 'expired'] as const)(
+    'acknowledges what is %s',
+    (outcome) => {
+      expect(triage({ outcome }, calm)).toEqual({ fate: 'acknowledge' });
+    },
+  );
+
+  it('looks for an unmatched conversation again for a minute, and then no more', () => {
+    const unmatched: Outcome = { outcome: 'unmatched' };
+    const again = { fate: 'send-again', delaySeconds: 20 };
+    expect(triage(unmatched, { ...calm, ageMs: 0 })).toEqual(again);
+    expect(triage(unmatched, { ...calm, ageMs: 59_999 })).toEqual(again);
+    expect(triage(unmatched, { ...calm, ageMs: 60_000 })).toEqual({ fate: 'acknowledge' });
+  });
+
+  it('sends a waiting change again for ever, ever less often, within what SQS can delay', () => {
+    const delays = [0, 10_000, 40_000, 120_000, 3_600_000, 86_400_000].map((ageMs) => {
+      const fate = triage({ outcome: 'waiting' }, { ...calm, tries: 500, ageMs });
+      return fate.fate === 'send-again' ? fate.delaySeconds : undefined;
+    });
+    expect(delays).toEqual([5, 5, 10, 30, 900, 900]);
+  });
+
+  it('gives every retry back while tries are left', () => {
+    fc.assert(
+      fc.property(anyRetry, anyTry, anyRandom, (outcome, tries, random) => {
+        expect(triage(outcome, { tries, ageMs: 0, random }).fate).toBe('give-back');
+      }),
+    );
+  });
+
+  it('hands what it had no time for over again within a second', () => {
+    fc.assert(
+      fc.property(anyTry, anyRandom, (tries, random) => {
+        const outcome: Outcome = { outcome: 'retry', reason: 'deadline', detail: 'not begun' };
+        const fate = triage(outcome, { tries, ageMs: 0, random });
+        expect(fate).toMatchObject({ visibilitySeconds: expect.toBeOneOf([0, 1]) });
+      }),
+    );
+  });
+
+  it.each([
+    ['taskrouter-unavailable', 'taskrouter-unavailable'],
+    ['conflict', 'taskrouter-unavailable'],
+    ['deadline', 'taskrouter-unavailable'],
+    ['unauthorized', 'unauthorized'],
+    ['crashed', 'crashed'],
+  ] as const)('makes a dead letter of %s when its tries are used up: %s', (reason, dead) => {
+    const outcome: Outcome = { outcome: 'retry', reason, detail: 'HTTP 503' };
+    expect(triage(outcome, { ...calm, tries: maximumTries })).toEqual({
+      fate: 'dead-letter',
+      reason: dead,
+      detail: `${reason}: HTTP 503`,
+    });
+  });
+
+  it('makes a dead letter of what can never be applied, at the first try', () => {
+    expect(triage(rejected, calm)).toEqual({
+      fate: 'dead-letter',
+      reason: 'attributes-full',
+      detail: 'no room',
+    });
+  });
+});
+
+describe('the outcome of a change that went to several Tasks', () => {
+  const isOpen = ({ outcome }: Outcome) => outcome === 'retry' || outcome === 'waiting';
+
+  it('is open as long as one Task is open', () => {
+    fc.assert(
+      fc.property(fc.array(anyOutcome, { minLength: 1 }), (outcomes) => {
+        expect(isOpen(combineOutcomes(outcomes))).toBe(outcomes.some(isOpen));
+      }),
+    );
+  });
+
+  it('is that of one of its Tasks, whichever came first', () => {
+    fc.assert(
+      fc.property(fc.array(anyOutcome, { minLength: 1 }), (outcomes) => {
+        const combined = combineOutcomes(outcomes);
+        expect(outcomes).toContain(combined);
+        expect(combineOutcomes(outcomes.toReversed())).toEqual(combined);
+      }),
+    );
+  });
+
+  it('waits as long as the Task that has to wait longest', () => {
+    const unavailable = (retryAfterMs: number): Outcome => ({
+      outcome: 'retry',
+      reason: 'taskrouter-unavailable',
+      detail: 'HTTP 429',
+      retryAfterMs,
+    });
+    const outcomes = [unavailable(1000), unavailable(9000), { outcome: 'linked' } as const];
+    expect(combineOutcomes(outcomes)).toEqual(unavailable(9000));
+  });
+
+  it('is unmatched where there is no Task', () => {
+    expect(combineOutcomes([])).toEqual({ outcome: 'unmatched' });
+  });
+});
+
+describe('what a failure means', () => {
+  it.each([
+    [new Gone('gone', { status: 404 }), { outcome: 'expired' }],
+    [
+      new Invalid('no', { status: 400 }),
+      { outcome: 'rejected', reason: 'refused-by-twilio', detail: 'HTTP 400' },
+    ],
+    [new Refused('no', { status: 401 }), { outcome: 'retry', reason: 'unauthorized' }],
+    [
+      new Retryable('later', { status: 429, retryAfterMs: 7000 }),
+      { outcome: 'retry', reason: 'taskrouter-unavailable', retryAfterMs: 7000 },
+    ],
+    [new Retryable('cut'), { reason: 'taskrouter-unavailable', detail: 'no answer' }],
+    [new Conflict('412', { status: 412 }), { outcome: 'retry' }],
+    [new TypeError('secret value'), { reason: 'crashed', detail: 'TypeError' }],
+    ['thrown text', { reason: 'crashed', detail: 'string' }],
+  ])('%s', (failure, outcome) => {
+    expect(outcomeOfFailure(failure)).toMatchObject(outcome);
+  });
+});
