@@ -1,5 +1,6 @@
 import { SendMessageBatchCommand, type SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
 import type { TicketChange } from '../../shared/message/ticket-change.ts';
+import { requestChunks } from '../../shared/queue/request-chunks.ts';
 import { Unavailable } from './failures.ts';
 
 /** As much of an SQS client as is used here. */
@@ -24,31 +25,8 @@ interface Entry {
   readonly MessageGroupId: string;
 }
 
-/**
- * What SQS takes in one call.
- * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
- */
-const batchLimits = { entries: 10, bytes: 1024 * 1024 };
-
 const tries = 4;
 const firstWaitMs = 100;
-
-const batchesOf = (entries: readonly Entry[]): Entry[][] => {
-  const batches: Entry[][] = [];
-  let room = 0;
-  for (const entry of entries) {
-    const bytes = Buffer.byteLength(entry.MessageBody);
-    const current = batches.at(-1);
-    if (current === undefined || current.length === batchLimits.entries || bytes > room) {
-      batches.push([entry]);
-      room = batchLimits.bytes - bytes;
-    } else {
-      current.push(entry);
-      room -= bytes;
-    }
-  }
-  return batches;
-};
 
 const sendBatch = async (
   batch: readonly Entry[],
@@ -88,5 +66,6 @@ export const enqueue = async (
     MessageBody: JSON.stringify(change),
     MessageGroupId: options.group,
   }));
-  for (const batch of batchesOf(entries)) await sendBatch(batch, options);
+  const bytes = ({ MessageBody }: Entry) => Buffer.byteLength(MessageBody);
+  for (const batch of requestChunks(entries, bytes)) await sendBatch(batch, options);
 };

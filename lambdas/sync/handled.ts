@@ -1,8 +1,8 @@
 import type { TicketChange } from '../../shared/message/ticket-change.ts';
+import type { Outcome } from './apply/outcome.ts';
+import type { Visit } from './apply/visit-task.ts';
 import type { Received } from './delivery.ts';
-import type { Outcome } from './outcome.ts';
-import type { Fate } from './triage.ts';
-import type { Visit } from './visit-task.ts';
+import type { Fate } from './settle/triage.ts';
 
 /** A record with what it came to and what becomes of it. */
 export interface Handled extends Received {

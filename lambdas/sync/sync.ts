@@ -1,13 +1,13 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { applyChanges } from './apply-changes.ts';
-import { countOutcomes } from './count-outcomes.ts';
-import { createDeadline } from './deadline.ts';
+import { applyChanges } from './apply/apply-changes.ts';
+import { createDeadline } from './apply/deadline.ts';
 import type { Handled } from './handled.ts';
-import { logOutcomes } from './outcome-log.ts';
 import { parseRecords } from './parse-records.ts';
-import { settle } from './settle.ts';
+import { countOutcomes } from './report/count-outcomes.ts';
+import { logOutcomes } from './report/outcome-log.ts';
+import { settle } from './settle/settle.ts';
+import { triage } from './settle/triage.ts';
 import type { SyncOptions } from './sync-options.ts';
-import { triage } from './triage.ts';
 
 export type Sync = (
   event: SQSEvent,

@@ -1,10 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { conflictWaitMs } from '../../lambdas/sync/conflict-wait.ts';
-import { outcomeOfFailure } from '../../lambdas/sync/failure-outcome.ts';
-import { combineOutcomes, type Outcome, type RetryReason } from '../../lambdas/sync/outcome.ts';
-import { retryWaitSeconds } from '../../lambdas/sync/retry-wait.ts';
-import { triage } from '../../lambdas/sync/triage.ts';
+import { conflictWaitMs } from '../../lambdas/sync/apply/conflict-wait.ts';
+import { outcomeOfFailure } from '../../lambdas/sync/apply/failure-outcome.ts';
+import {
+  combineOutcomes,
+  type Outcome,
+  type RetryReason,
+} from '../../lambdas/sync/apply/outcome.ts';
+import { retryWaitSeconds } from '../../lambdas/sync/settle/retry-wait.ts';
+import { triage } from '../../lambdas/sync/settle/triage.ts';
 import { maximumTries } from '../../shared/config/retry.ts';
 import { Conflict, Gone, Invalid, Refused, Retryable } from '../../shared/taskrouter/failures.ts';
 
@@ -94,7 +98,7 @@ describe('triage', () => {
       const fate = triage({ outcome: 'waiting' }, { ...calm, tries: 500, ageMs });
       return fate.fate === 'send-again' ? fate.delaySeconds : undefined;
     });
-    expect(delays).toEqual([5, 5, 10, 30, 900, 900]);
+    expect(delays).toEqual([2, 3, 10, 30, 900, 900]);
   });
 
   it('gives every retry back while tries are left', () => {

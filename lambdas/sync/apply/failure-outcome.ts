@@ -4,7 +4,7 @@ import {
   Refused,
   Retryable,
   TaskRouterFailure,
-} from '../../shared/taskrouter/failures.ts';
+} from '../../../shared/taskrouter/failures.ts';
 import type { Outcome } from './outcome.ts';
 
 const answer = (failure: TaskRouterFailure): string =>

@@ -1,5 +1,5 @@
-import { sourceOf } from '../../shared/message/ticket-change.ts';
-import type { Handled } from './handled.ts';
+import { sourceOf } from '../../../shared/message/ticket-change.ts';
+import type { Handled } from '../handled.ts';
 import type { Message } from './send-messages.ts';
 
 /**

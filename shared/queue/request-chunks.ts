@@ -1,13 +1,13 @@
 const maximumEntries = 10;
 
 /**
- * Less than SQS allows for one request (1 MiB), so that attributes find room. Source:
+ * Somewhat less than the 1 MiB that SQS allows for one request, so that attributes find room. Source:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
  */
-const maximumBytes = 256 * 1024;
+const maximumBytes = 960 * 1024;
 
 /** Cuts entries into runs that one SQS batch request may hold; an entry that is larger goes alone. */
-export const chunk = <Entry>(
+export const requestChunks = <Entry>(
   entries: readonly Entry[],
   bytesOf: (entry: Entry) => number = () => 0,
 ): Entry[][] => {

@@ -1,10 +1,10 @@
-import type { Rewrite } from '../../shared/media/rewrite.ts';
+import type { Rewrite } from '../../../shared/media/rewrite.ts';
+import type { Delivery } from '../delivery.ts';
+import { logCrash } from '../report/log-crash.ts';
+import type { SyncOptions } from '../sync-options.ts';
 import type { Deadline } from './deadline.ts';
-import type { Delivery } from './delivery.ts';
 import { outcomeOfFailure } from './failure-outcome.ts';
-import { logCrash } from './log-crash.ts';
 import type { Outcome } from './outcome.ts';
-import type { SyncOptions } from './sync-options.ts';
 import { type Cost, syncTask, type TaskResult } from './sync-task.ts';
 
 /** One visit to a Task, shared by all the changes that went there. */

@@ -1,12 +1,12 @@
-import { type Rewrite, rewrite } from '../../shared/media/rewrite.ts';
-import type { TicketChange } from '../../shared/message/ticket-change.ts';
-import { Conflict } from '../../shared/taskrouter/failures.ts';
-import type { Tally, Task } from '../../shared/taskrouter/task-router.ts';
+import { type Rewrite, rewrite } from '../../../shared/media/rewrite.ts';
+import type { TicketChange } from '../../../shared/message/ticket-change.ts';
+import { Conflict } from '../../../shared/taskrouter/failures.ts';
+import type { Tally, Task } from '../../../shared/taskrouter/task-router.ts';
+import type { SyncOptions } from '../sync-options.ts';
 import { conflictWaitMs } from './conflict-wait.ts';
 import type { Deadline } from './deadline.ts';
 import type { Outcome } from './outcome.ts';
 import { readTask } from './read-task.ts';
-import type { SyncOptions } from './sync-options.ts';
 
 /** Tries to write in one invocation; after that the queue spreads the writers further. */
 const maximumRounds = 10;

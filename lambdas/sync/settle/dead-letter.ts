@@ -1,6 +1,6 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
-import { SourceName, sourceOf } from '../../shared/message/ticket-change.ts';
-import type { Handled } from './handled.ts';
+import { SourceName, sourceOf } from '../../../shared/message/ticket-change.ts';
+import type { Handled } from '../handled.ts';
 import type { Message } from './send-messages.ts';
 import type { DeadLetterReason } from './triage.ts';
 

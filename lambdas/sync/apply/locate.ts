@@ -1,11 +1,11 @@
-import { Invalid } from '../../shared/taskrouter/failures.ts';
-import { findTasks } from '../../shared/taskrouter/find-tasks.ts';
-import type { Tally } from '../../shared/taskrouter/task-router.ts';
-import type { Delivery } from './delivery.ts';
+import { Invalid } from '../../../shared/taskrouter/failures.ts';
+import { findTasks } from '../../../shared/taskrouter/find-tasks.ts';
+import type { Tally } from '../../../shared/taskrouter/task-router.ts';
+import type { Delivery } from '../delivery.ts';
+import { logCrash } from '../report/log-crash.ts';
+import type { SyncOptions } from '../sync-options.ts';
 import { outcomeOfFailure } from './failure-outcome.ts';
-import { logCrash } from './log-crash.ts';
 import type { Outcome } from './outcome.ts';
-import type { SyncOptions } from './sync-options.ts';
 
 /** A delivery with the Tasks it is for, or with what came of looking for them. */
 export type Located =

@@ -1,4 +1,4 @@
-import { retryDelaysSeconds } from '../../shared/config/retry.ts';
+import { retryDelaysSeconds } from '../../../shared/config/retry.ts';
 
 /**
  * SQS hides a message for 12 hours at most, counted from when it was handed over; a function may

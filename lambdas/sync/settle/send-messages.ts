@@ -3,8 +3,8 @@ import {
   type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { chunk } from './chunk.ts';
-import type { Log } from './sync-options.ts';
+import { requestChunks } from '../../../shared/queue/request-chunks.ts';
+import type { Log } from '../sync-options.ts';
 
 export type Message = Omit<SendMessageBatchRequestEntry, 'Id'>;
 
@@ -31,7 +31,7 @@ export const sendMessages = async (
     }
   };
   await Promise.all(
-    chunk(entries, ({ MessageBody }) => Buffer.byteLength(MessageBody ?? '')).map(send),
+    requestChunks(entries, ({ MessageBody }) => Buffer.byteLength(MessageBody ?? '')).map(send),
   );
   return sent;
 };

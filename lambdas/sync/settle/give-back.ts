@@ -3,8 +3,8 @@ import {
   type ChangeMessageVisibilityBatchRequestEntry,
 } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
-import { chunk } from './chunk.ts';
-import type { SyncOptions } from './sync-options.ts';
+import { requestChunks } from '../../../shared/queue/request-chunks.ts';
+import type { SyncOptions } from '../sync-options.ts';
 
 /**
  * Sets when each record that stays in the queue is handed over again. Never rejects: where it does
@@ -29,5 +29,5 @@ export const giveBack = async (
       logger.warn('visibility not changed', { code });
     }
   };
-  await Promise.all(chunk(entries).map(change));
+  await Promise.all(requestChunks(entries).map(change));
 };

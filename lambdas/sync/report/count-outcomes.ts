@@ -1,6 +1,6 @@
-import type { Handled } from './handled.ts';
-import type { Outcome } from './outcome.ts';
-import type { Meter } from './sync-options.ts';
+import type { Outcome } from '../apply/outcome.ts';
+import type { Handled } from '../handled.ts';
+import type { Meter } from '../sync-options.ts';
 
 const metricOf: Record<Outcome['outcome'], string> = {
   linked: 'Linked',

@@ -1,5 +1,10 @@
-import { Gone } from '../../shared/taskrouter/failures.ts';
-import type { Reservation, Tally, Task, TaskRouter } from '../../shared/taskrouter/task-router.ts';
+import { Gone } from '../../../shared/taskrouter/failures.ts';
+import type {
+  Reservation,
+  Tally,
+  Task,
+  TaskRouter,
+} from '../../../shared/taskrouter/task-router.ts';
 
 /**
  * A Task and its reservations, read side by side.

@@ -1,5 +1,5 @@
-import { maximumTries } from '../../shared/config/retry.ts';
-import type { Outcome, RejectReason, RetryReason } from './outcome.ts';
+import { maximumTries } from '../../../shared/config/retry.ts';
+import type { Outcome, RejectReason, RetryReason } from '../apply/outcome.ts';
 import { retryWaitSeconds } from './retry-wait.ts';
 
 /** Why a message lies in the dead-letter queue. */
@@ -27,7 +27,7 @@ const unmatchedDelaySeconds = 20;
 
 /** The longest delay SQS has for a message is 15 minutes. */
 const waitingDelaySeconds = (ageMs: number): number =>
-  Math.round(Math.max(5, Math.min(900, ageMs / 4000)));
+  Math.round(Math.max(2, Math.min(900, ageMs / 4000)));
 
 const whenTriesAreUsedUp: Record<RetryReason, DeadLetterReason> = {
   unauthorized: 'unauthorized',
@@ -45,7 +45,7 @@ const whenTriesAreUsedUp: Record<RetryReason, DeadLetterReason> = {
  * | linked, removed, unchanged, stale, expired  | acknowledged                                   |
  * | unmatched, taken in less than 60 s ago      | sent again, in 20 s                            |
  * | unmatched, older                            | acknowledged                                   |
- * | waiting                                     | sent again, in a quarter of its age (5 s-15 min)|
+ * | waiting                                     | sent again, in a quarter of its age (2 s-15 min)|
  * | retry, tries used up                        | dead letter                                    |
  * | retry, for want of time                     | given back, for at once or in a second         |
  * | retry                                       | given back, for as long as the table says      |

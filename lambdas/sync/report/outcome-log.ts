@@ -1,6 +1,6 @@
-import type { Handled } from './handled.ts';
-import type { Log } from './sync-options.ts';
-import type { Visit } from './visit-task.ts';
+import type { Visit } from '../apply/visit-task.ts';
+import type { Handled } from '../handled.ts';
+import type { Log } from '../sync-options.ts';
 
 const gaveUp = ({ budget }: Visit): boolean =>
   budget !== undefined && (budget.folded || budget.titlesDropped || budget.evicted.length > 0);

@@ -1,5 +1,5 @@
-import { TaskRouterFailure } from '../../shared/taskrouter/failures.ts';
-import type { Log } from './sync-options.ts';
+import { TaskRouterFailure } from '../../../shared/taskrouter/failures.ts';
+import type { Log } from '../sync-options.ts';
 
 const framesOf = (error: Error): readonly string[] =>
   (error.stack ?? '').split('\n').flatMap((line) => (/^\s+at /.test(line) ? [line.trim()] : []));

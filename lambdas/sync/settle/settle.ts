@@ -1,9 +1,9 @@
+import type { Handled } from '../handled.ts';
+import type { SyncOptions } from '../sync-options.ts';
 import { deadLetter } from './dead-letter.ts';
 import { freshCopy } from './fresh-copy.ts';
 import { giveBack } from './give-back.ts';
-import type { Handled } from './handled.ts';
 import { type Message, sendMessages } from './send-messages.ts';
-import type { SyncOptions } from './sync-options.ts';
 
 interface Outgoing {
   readonly handled: Handled;
