@@ -1,7 +1,7 @@
-import { announcement } from './announcement.ts';
-import { outcomeLine } from './outcome-line.ts';
-import { help, startOptions } from './start-options.ts';
-import { stopOnSignal } from './stop-on-signal.ts';
+import { announcement } from './start/announcement.ts';
+import { outcomeLine } from './start/outcome-line.ts';
+import { help, startOptions } from './start/start-options.ts';
+import { stopOnSignal } from './start/stop-on-signal.ts';
 import type { World } from './world.ts';
 
 /** `npm start`: the embedded world, until it is told to stop. */

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startDoor } from '../../local/door.ts';
+import { startDoor } from '../../local/aws/door.ts';
 
 const closes: (() => Promise<void>)[] = [];
 afterEach(() => Promise.all(closes.splice(0).map((close) => close())));

@@ -6,8 +6,8 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { describe, it, type TestContext } from 'vitest';
-import { type EventSource, startEventSource } from '../../local/event-source.ts';
-import { startQueues } from '../../local/queues.ts';
+import { type EventSource, startEventSource } from '../../local/aws/event-source.ts';
+import { startQueues } from '../../local/aws/queues.ts';
 
 type Finished = TestContext['onTestFinished'];
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type LambdaFunction, startFunction } from '../../local/function.ts';
+import { type LambdaFunction, startFunction } from '../../local/aws/function.ts';
 
 const opened: LambdaFunction[] = [];
 afterEach(() => Promise.all(opened.splice(0).map((open) => open.close())));

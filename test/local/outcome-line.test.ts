@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { outcomeLine } from '../../local/outcome-line.ts';
+import { outcomeLine } from '../../local/start/outcome-line.ts';
 
 const at = new Date(2026, 0, 2, 3, 4, 5);
 const line = (from: 'sync' | 'crm-change' | 'event-source', logged: object | string) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failuresIn } from '../../local/partial-response.ts';
+import { failuresIn } from '../../local/aws/partial-response.ts';
 
 const batch = new Set(['a', 'b', 'c']);
 const failing = (...ids: unknown[]) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startOptions } from '../../local/start-options.ts';
+import { startOptions } from '../../local/start/start-options.ts';
 
 describe('the options of npm start', () => {
   it('are none at all, by default', () => {

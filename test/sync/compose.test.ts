@@ -3,7 +3,7 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { clearCaches } from '@aws-lambda-powertools/parameters';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { compose } from '../../lambdas/sync/compose.ts';
-import { startSecrets } from '../../local/secrets.ts';
+import { startSecrets } from '../../local/aws/secrets.ts';
 import { account } from './world.ts';
 
 const { workspaceSid, ...credentials } = account;

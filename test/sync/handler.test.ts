@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startSecrets } from '../../local/secrets.ts';
+import { startSecrets } from '../../local/aws/secrets.ts';
 import { changeOf } from './changes.ts';
 import { account, startWorld, type World } from './world.ts';
 

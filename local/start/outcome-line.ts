@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { WorldLine } from './world-options.ts';
+import type { WorldLine } from '../world-options.ts';
 
 const texts = z.union([z.string().transform((text) => [text]), z.array(z.string())]).default([]);
 

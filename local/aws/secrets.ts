@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
-import { listen } from './listen.ts';
+import { listen } from '../listen.ts';
 
 const Request = z.object({ SecretId: z.string() });
 const operation = 'secretsmanager.GetSecretValue';

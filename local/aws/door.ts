@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { listen } from '../listen.ts';
 import { httpEvent } from './http-event.ts';
 import { type HttpResult, httpResult, message } from './http-result.ts';
-import { listen } from './listen.ts';
 
 /**
  * Limits of API Gateway's HTTP APIs.

@@ -1,6 +1,6 @@
 import { CreateQueueCommand, type QueueAttributeName, SQSClient } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
-import { deadLetterRetentionSeconds, queueRetentionSeconds } from '../shared/config/numbers.ts';
+import { deadLetterRetentionSeconds, queueRetentionSeconds } from '../../shared/config/numbers.ts';
 
 /** The account that fauxqs puts every queue in. */
 const account = '000000000000';

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
+import type { WorldDescription } from '../world-description.ts';
 import { firstTry } from './first-try.ts';
-import type { WorldDescription } from './world-description.ts';
 
 /** What `npm start` tells a person once all is ready: where everything is, and what to do with it. */
 export const announcement = (world: WorldDescription, startedInMs: number): string => {

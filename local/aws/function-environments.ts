@@ -1,5 +1,5 @@
-import { evaluationsPerSecond } from '../shared/config/numbers.ts';
-import type { DescribedSource } from './world-description.ts';
+import { evaluationsPerSecond } from '../../shared/config/numbers.ts';
+import type { DescribedSource } from '../world-description.ts';
 
 /** Names of the secrets that the functions read. */
 export const secretNames = { twilio: 'twilio', source: (name: string) => `source-${name}` };

@@ -1,4 +1,4 @@
-import type { WorldDescription } from './world-description.ts';
+import type { WorldDescription } from '../world-description.ts';
 
 const sign =
   'require("crypto").createHmac("sha256",process.argv[1]).update(process.argv[2]).digest("base64")';
