@@ -5,5 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // As Node itself: a CommonJS module's default export is all of its exports.
+    deps: { interopDefault: false },
   },
 });

@@ -7,7 +7,14 @@ import { canonical, isObject, type JsonObject, parseJson, sameMeaning } from './
 import { emptyLedger, type Ledger, ledgerAttribute, parseLedger } from './ledger.ts';
 import { isBelowFloor, mergeChanges, type Ours, stateOf, wins } from './merge-change.ts';
 import { liveHashes, readOurs } from './read-ours.ts';
-import { type Budget, type Fit, maximumCharacters, shrinkToFit } from './shrink-to-fit.ts';
+import {
+  type Budget,
+  type Fit,
+  inCharacters,
+  type Measure,
+  maximumLength,
+  shrinkToFit,
+} from './shrink-to-fit.ts';
 
 /** Why a change cannot be applied to a Task. */
 export type Rejection = 'attributes-full' | 'attributes-unreadable';
@@ -87,7 +94,7 @@ const judge = (
     const full: ChangeOutcome = {
       outcome: 'rejected',
       reason: 'attributes-full',
-      detail: `the Task has no room for it within ${maximumCharacters} characters`,
+      detail: `the Task has no room for it within ${maximumLength} characters`,
     };
     if (known === undefined) return isBelowFloor(before, change) ? full : { outcome: 'waiting' };
     if (wins(known, state)) return { outcome: 'stale' };
@@ -111,11 +118,13 @@ const judge = (
  * @param text the Task's `attributes`, a JSON text
  * @param reservations all reservations of the Task
  * @param changes to take in; none to settle what is already known
+ * @param measure how the length of the attributes is told
  */
 export const rewrite = (
   text: string,
   reservations: readonly Reservation[],
   changes: readonly TicketChange[],
+  measure: Measure = inCharacters,
 ): Rewrite => {
   const targets = reservations
     .filter(({ status }) => targetStatuses.has(status))
@@ -128,7 +137,12 @@ export const rewrite = (
     const before = readOurs(attributes, ledger);
     const wanted = mergeChanges(before, applicable(changes, targets));
     const urlHashes = liveHashes(before.tickets).union(liveHashes(wanted.tickets));
-    const fitting = shrinkToFit(foreignPart(attributes, ledger, urlHashes), wanted, targets);
+    const fitting = shrinkToFit(
+      foreignPart(attributes, ledger, urlHashes),
+      wanted,
+      targets,
+      measure,
+    );
 
     const isShown = (ticket: string): boolean => {
       const was = before.tickets.get(ticket);

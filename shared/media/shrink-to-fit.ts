@@ -4,8 +4,17 @@ import type { Foreign } from './foreign-part.ts';
 import type { JsonObject } from './json.ts';
 import type { Ours } from './merge-change.ts';
 
-/** https://www.twilio.com/docs/taskrouter/limits: characters of JSON, white space counted. */
-export const maximumCharacters = 4096;
+/** https://www.twilio.com/docs/taskrouter/limits: white space counts. */
+export const maximumLength = 4096;
+
+/** How long a text is in the eyes of the limit. */
+export type Measure = (text: string) => number;
+
+/** As the limit is documented. */
+export const inCharacters: Measure = (text) => text.length;
+
+/** In case Twilio counts the bytes of UTF-8: its documentation was never seen to be put to the test. */
+export const inBytes: Measure = (text) => Buffer.byteLength(text);
 
 /** What was given up to stay within the limit. */
 export interface Budget {
@@ -55,6 +64,7 @@ export const shrinkToFit = (
   foreign: Foreign,
   ours: Ours,
   targets: readonly string[],
+  measure: Measure,
 ): Fit | undefined => {
   const folded = isFoldable(foreign, targets);
   const styles: readonly Style[] = [
@@ -65,7 +75,7 @@ export const shrinkToFit = (
   const attempt = (kept: Ours, style: Style, evicted: readonly string[]): Fit | undefined => {
     const attributes = dress(foreign, kept, targets, style);
     const text = JSON.stringify(attributes);
-    if (text.length > maximumCharacters) return undefined;
+    if (measure(text) > maximumLength) return undefined;
     const budget = { folded: style.folded, titlesDropped: !style.titled, evicted };
     return { attributes, text, style, ours: kept, budget };
   };

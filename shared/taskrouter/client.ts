@@ -1,13 +1,13 @@
 import pThrottle from 'p-throttle';
-import TaskrouterBase from 'twilio/lib/rest/TaskrouterBase.js';
 import type { TaskListInstance } from 'twilio/lib/rest/taskrouter/v1/workspace/task.js';
 import * as z from 'zod';
 import { allPages } from './all-pages.ts';
 import { ReservationList, TaskAnswer, TaskList } from './answers.ts';
 import { Gone, TaskRouterFailure } from './failures.ts';
-import { createHttpClient, type HttpRequest } from './http-client.ts';
+import { createHttpClient } from './http-client.ts';
 import { type Asked, misfit, readAnswer, unanswered } from './read-answer.ts';
 import type { ListedTask, Tally, TaskRouter } from './task-router.ts';
+import { type Answering, twilioTasks } from './twilio-tasks.ts';
 
 export interface TaskRouterOptions {
   /** An API key of the account. The account itself is named in no request to TaskRouter. */
@@ -45,18 +45,14 @@ export const createTaskRouter = (options: TaskRouterOptions): TaskRouter => {
   const interval = 1000 / options.evaluationsPerSecond;
   const evaluationTurn = pThrottle({ limit: 1, interval, strict: true })(async () => {});
 
-  /**
-   * Asks through the SDK and takes from its answer what `schema` describes. The SDK's domain gets a
-   * client that can do no more than `request`, which is all it uses: the SDK's own brings axios into
-   * the bundle, and loses the headers of an error.
-   */
+  /** Asks through the SDK and takes from its answer what `schema` describes. */
   const ask = async <Schema extends z.ZodType>(
     asked: Asked,
     tally: Tally | undefined,
     schema: Schema,
     call: (tasks: TaskListInstance) => Promise<unknown>,
   ): Promise<z.output<Schema>> => {
-    const request = async (httpRequest: HttpRequest) => {
+    const request: Answering = async (httpRequest) => {
       if (asked.evaluates) await evaluationTurn();
       if (tally !== undefined) tally.calls += 1;
       const answer = await send(httpRequest).catch((error) => {
@@ -65,9 +61,8 @@ export const createTaskRouter = (options: TaskRouterOptions): TaskRouter => {
       const body = readAnswer(asked, answer, Date.now());
       return { statusCode: 200, headers: answer.headers, body };
     };
-    const { tasks } = new TaskrouterBase({ request }).v1.workspaces(options.workspaceSid);
     try {
-      return schema.parse(await call(tasks));
+      return schema.parse(await call(twilioTasks(request, options.workspaceSid)));
     } catch (error) {
       if (error instanceof TaskRouterFailure) throw error;
       const lacking = error instanceof z.ZodError ? error.issues[0]?.path.join('.') : undefined;

@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Invalid } from '../../shared/taskrouter/failures.ts';
+import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
 import { changeOf, linkVersion } from './changes.ts';
 import { startWorld, type World } from './world.ts';
 
@@ -54,6 +56,41 @@ describe('many changes to one Task', () => {
     expect(after.map((calls, index) => calls - (before[index] ?? 0))).toEqual([1, 1, 0]);
     expect((await world.taskOf(taskSid)).etag).toBe(etag);
     expect(world.metric('Unchanged')).toBe(32);
+  });
+
+  it('cost three calls besides the search when some of them name the Task and others are looked for', async () => {
+    const world = await startWorld();
+    const taskSid = await world.createTask({ ...call, zd_ticket_id: '1001' });
+    const attribute = { name: 'zd_ticket_id', value: '1001' };
+    await world.send([
+      changeOf(1000, { taskSid }, { link: short(1000) }),
+      changeOf(1001, { attribute }, { link: short(1001) }),
+    ]);
+    expect(await world.run(await world.receive())).toEqual({ batchItemFailures: [] });
+    expect(await callsOf(world)).toEqual([1, 1, 1]);
+    await expectAllShown(world, taskSid, [1000, 1001]);
+  });
+
+  it('are made to fit bytes where Twilio refuses what fits characters only', async () => {
+    const world = await startWorld();
+    const taskSid = await world.createTask({ ...call, note: 'é'.repeat(1860) });
+    const { taskRouter } = world.options;
+    const updateAttributes: TaskRouter['updateAttributes'] = (sid, attributes, etag, tally) =>
+      Buffer.byteLength(attributes) > 4096
+        ? Promise.reject(new Invalid('too long', { status: 400 }))
+        : taskRouter.updateAttributes(sid, attributes, etag, tally);
+    const title = 'x'.repeat(100);
+    await world.send([changeOf(1000, { taskSid }, { link: { ...short(1000), title } })]);
+    const batch = await world.receive();
+    expect(await world.run(batch, { taskRouter: { ...taskRouter, updateAttributes } })).toEqual({
+      batchItemFailures: [],
+    });
+    expect(world.outcomes()).toMatchObject([
+      { outcome: 'linked', budget: [{ taskSid, folded: true, titlesDropped: true }] },
+    ]);
+    const { attributes } = await world.taskOf(taskSid);
+    expect(Buffer.byteLength(attributes)).toBeLessThanOrEqual(4096);
+    expect(attributes).toContain(short(1000).url);
   });
 
   it('take the same change twice in a batch for one', async () => {

@@ -1,6 +1,7 @@
 import { type Rewrite, rewrite } from '../../../shared/media/rewrite.ts';
+import { inBytes, inCharacters, maximumLength } from '../../../shared/media/shrink-to-fit.ts';
 import type { TicketChange } from '../../../shared/message/ticket-change.ts';
-import { Conflict } from '../../../shared/taskrouter/failures.ts';
+import { Conflict, Invalid } from '../../../shared/taskrouter/failures.ts';
 import type { Tally, Task } from '../../../shared/taskrouter/task-router.ts';
 import type { SyncOptions } from '../sync-options.ts';
 import { conflictWaitMs } from './conflict-wait.ts';
@@ -37,7 +38,8 @@ const tryAgain = (
 /**
  * Brings one Task to where all the given changes want it: two reads side by side, one rewrite, and a
  * write only where something changes. When somebody else wrote in between, only the Task is read
- * again; which reservations there are does not depend on its attributes.
+ * again; which reservations there are does not depend on its attributes. Attributes that are refused
+ * and would be too long if Twilio counted bytes, which nobody outside knows, are made to fit those.
  * @throws TaskRouterFailure when a request fails. For a write that leaves open whether it took
  * effect; the next try reads and compares.
  */
@@ -51,11 +53,13 @@ export const syncTask = async (
   if (deadline.isNear()) return tryAgain(changes, 'deadline', 'not begun');
   const { task: firstRead, reservations } = await readTask(taskRouter, taskSid, cost);
   let task: Task = firstRead;
+  let measure = inCharacters;
   for (let round = 1; ; round += 1) {
     const { attributes, outcomes, budget, hidden } = rewrite(
       task.attributes,
       reservations,
       changes,
+      measure,
     );
     if (attributes === undefined) return { outcomes, hidden };
     if (deadline.isNear()) return tryAgain(changes, 'deadline', 'not written');
@@ -63,6 +67,12 @@ export const syncTask = async (
       await taskRouter.updateAttributes(taskSid, attributes, task.etag, cost);
       return { outcomes, budget, hidden };
     } catch (failure) {
+      const isTooManyBytes =
+        failure instanceof Invalid && measure !== inBytes && inBytes(attributes) > maximumLength;
+      if (isTooManyBytes) {
+        measure = inBytes;
+        continue;
+      }
       if (!(failure instanceof Conflict)) throw failure;
       cost.conflicts += 1;
     }
