@@ -274,14 +274,3 @@ describe("the trigger's body", () => {
     expect(JSON.stringify(problems(payload))).not.toMatch(/Jane/);
   });
 });
-
-describe('the configurations on the page', () => {
-  it('are ones that the door takes', async () => {
-    const { Sources } = await import('../../shared/config/source.ts');
-    for (const name of ['zendesk', 'standard-webhooks']) {
-      const page = readFileSync(new URL(`../../docs/sources/${name}.md`, import.meta.url), 'utf8');
-      const block = /```json\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
-      expect(Object.keys(Sources.parse(json(block)))).toHaveLength(1);
-    }
-  });
-});

@@ -13,9 +13,8 @@ const { load }: { load: (text: string) => unknown } = createRequire(
 
 const StackFile = z.object({ config: z.record(z.string(), z.unknown()) });
 
-/** What Pulumi makes of a stack file: secrets decrypted, and all but plain text as JSON. */
-const asPulumiGivesIt = (path: string): Record<string, string> => {
-  const { config } = StackFile.parse(load(readFileSync(path, 'utf8')));
+/** What Pulumi makes of a stack's settings: secrets decrypted, and all but plain text as JSON. */
+const asPulumiGivesIt = (config: Record<string, unknown>): Record<string, string> => {
   const decrypted = (_: string, value: unknown): unknown =>
     typeof value === 'object' && value !== null && 'secure' in value ? value.secure : value;
   return Object.fromEntries(
@@ -26,7 +25,19 @@ const asPulumiGivesIt = (path: string): Record<string, string> => {
   );
 };
 
-const example = join(repositoryRoot, 'Pulumi.example.yaml');
+const { config: example } = StackFile.parse(
+  load(readFileSync(join(repositoryRoot, 'Pulumi.example.yaml'), 'utf8')),
+);
+
+it.each(['zendesk', 'standard-webhooks'])('takes the source on the page of %s', (name) => {
+  const page = readFileSync(join(repositoryRoot, 'docs/sources', `${name}.md`), 'utf8');
+  const block = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+  const secret = Buffer.alloc(32).toString('base64');
+  const shown = z.record(z.string(), z.unknown()).parse(load(block.replace('…', secret)));
+  expect(Object.keys(shown)).toEqual(['crm-media-sync:sources']);
+  const config = asPulumiGivesIt({ ...example, ...shown });
+  expect(Object.values(parseStackConfig('crm-media-sync', config).sources)).toHaveLength(1);
+});
 
 it('the example of a stack’s configuration is one, with nothing in it that does not exist', () => {
   const { sources, sync, logs } = parseStackConfig('crm-media-sync', asPulumiGivesIt(example));
