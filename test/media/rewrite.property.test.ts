@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { foreignPart } from '../../shared/media/foreign-part.ts';
 import { canonical, type Json, type JsonObject, parseJson } from '../../shared/media/json.ts';
-import { ledgerAttribute } from '../../shared/media/ledger.ts';
+import { emptyLedger, ledgerAttribute, parseLedger } from '../../shared/media/ledger.ts';
+import { mergeChanges } from '../../shared/media/merge-change.ts';
+import { liveHashes, readOurs } from '../../shared/media/read-ours.ts';
 import { type Rewrite, rewrite } from '../../shared/media/rewrite.ts';
 import type { TicketChange } from '../../shared/message/ticket-change.ts';
 import type { Reservation } from '../../shared/taskrouter/task-router.ts';
@@ -120,6 +123,27 @@ describe('the rewrite, whatever the history', () => {
           tickets.add(links.join(' '));
         }
         expect(tickets.size).toBeLessThanOrEqual(1);
+      }),
+      runs,
+    );
+  });
+
+  it('reads back the parts that it wrote', () => {
+    fc.assert(
+      fc.property(history, ({ foreign, reservations, changes }) => {
+        const { attributes, results } = applyAll(JSON.stringify(foreign), reservations, [changes]);
+        fc.pre(!gaveUp(results));
+        const written = read(attributes);
+        const text = written[ledgerAttribute];
+        const ledger = typeof text === 'string' ? parseLedger(text) : emptyLedger;
+
+        const known = mergeChanges({ tickets: new Map(), floors: new Map() }, changes);
+        fc.pre(reservations.some(isTarget));
+        const ours = readOurs(written, ledger);
+        expect(ours.tickets).toEqual(known.tickets);
+
+        const part = foreignPart(written, ledger, liveHashes(ours.tickets));
+        expect(canonical(part.attributes)).toBe(canonical(foreign));
       }),
       runs,
     );

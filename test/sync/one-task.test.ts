@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { Invalid } from '../../shared/taskrouter/failures.ts';
 import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
 import { changeOf, linkVersion } from './changes.ts';
@@ -10,6 +11,13 @@ const call = {
   customer: 'Jean Doe',
   conversations: { segment_link: recording, outcome: 'sale' },
 };
+
+/** What a line of the log tells of tickets that found no room. */
+const Told = z.object({
+  ticket: z.string(),
+  reason: z.string().optional(),
+  budget: z.array(z.object({ evicted: z.array(z.string()) })).optional(),
+});
 
 /** A link that 32 of find room within the 4,096 characters of a Task. */
 const short = (id: number) => ({ type: 'Referenced', url: `https://a.eu/t/${id}` }) as const;
@@ -118,6 +126,38 @@ describe('many changes to one Task', () => {
     expect(open).toEqual([]);
     expect(world.metric('Conflicts')).toBeGreaterThan(0);
     await expectAllShown(world, taskSid, tickets);
+  });
+
+  it('give up the oldest, and say so, when 32 invocations at once bring more than there is room for', async () => {
+    const world = await startWorld();
+    const taskSid = await world.createTask(call);
+    const long = (id: number) => `https://a.eu/t/${id}/`.padEnd(400, 'x');
+    const tickets = ids(32);
+    const messages = tickets.map((id) =>
+      changeOf(id, { taskSid }, { version: `${id}`, link: { type: 'Referenced', url: long(id) } }),
+    );
+    await Promise.all(
+      messages.map(async (message) => {
+        await world.send([message]);
+        const batch = await world.receive();
+        expect(await world.run(batch)).toEqual({ batchItemFailures: [] });
+      }),
+    );
+
+    const { attributes } = await world.taskOf(taskSid);
+    expect(attributes.length).toBeLessThanOrEqual(4096);
+    const { crm_media_sync: _, conversations, ...rest } = JSON.parse(attributes);
+    const { media, ...conversation } = conversations;
+    expect({ ...rest, conversations: conversation }).toEqual(call);
+    const newest = tickets.slice(1 - media.length);
+    expect(newest.length).toBeGreaterThan(5);
+    expect(media.map(({ url }: { url: string }) => url)).toEqual([recording, ...newest.map(long)]);
+
+    const lines = world.outcomes().map((line) => Told.parse(line));
+    const evicted = lines.flatMap(({ budget = [] }) => budget.flatMap((each) => each.evicted));
+    const rejected = lines.filter(({ reason }) => reason === 'attributes-full');
+    const told = new Set([...evicted, ...rejected.map(({ ticket }) => ticket)]);
+    expect([...told].sort()).toEqual(tickets.slice(0, -newest.length).map((id) => `zendesk/${id}`));
   });
 
   it('end at the newest version, however they are ordered, doubled and cut into batches', async () => {
