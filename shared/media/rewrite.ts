@@ -3,26 +3,12 @@ import type { Reservation } from '../taskrouter/task-router.ts';
 import { linksOf } from './dress.ts';
 import { effectiveMedia } from './effective-media.ts';
 import { foreignPart } from './foreign-part.ts';
-import { canonical, isObject, type JsonObject, parseJson, sameMeaning } from './json.ts';
-import { emptyLedger, type Ledger, ledgerAttribute, parseLedger } from './ledger.ts';
-import { isBelowFloor, mergeChanges, type Ours, stateOf, wins } from './merge-change.ts';
+import { canonical, isObject, sameMeaning } from './json.ts';
+import { type ChangeOutcome, judgeChanges } from './judge-changes.ts';
+import { mergeChanges } from './merge-change.ts';
+import { checkRoom, readAttributes, readLedger, Unreadable } from './read-attributes.ts';
 import { liveHashes, readOurs } from './read-ours.ts';
-import {
-  type Budget,
-  type Fit,
-  inCharacters,
-  type Measure,
-  maximumLength,
-  shrinkToFit,
-} from './shrink-to-fit.ts';
-
-/** Why a change cannot be applied to a Task. */
-export type Rejection = 'attributes-full' | 'attributes-unreadable';
-
-/** What a change came to. */
-export type ChangeOutcome =
-  | { readonly outcome: 'linked' | 'removed' | 'unchanged' | 'stale' | 'waiting' }
-  | { readonly outcome: 'rejected'; readonly reason: Rejection; readonly detail: string };
+import { type Budget, inCharacters, type Measure, shrinkToFit } from './shrink-to-fit.ts';
 
 export interface Rewrite {
   /** The attributes to write, or undefined where there is nothing to change. */
@@ -38,75 +24,9 @@ const targetStatuses: ReadonlySet<string> = new Set(['accepted', 'wrapping', 'co
 
 const nothingGivenUp: Budget = { folded: false, titlesDropped: false, evicted: [] };
 
-class Unreadable extends Error {}
-
-const readAttributes = (text: string): JsonObject => {
-  let attributes: ReturnType<typeof parseJson>;
-  try {
-    attributes = parseJson(text);
-  } catch {
-    throw new Unreadable('the attributes are not JSON');
-  }
-  if (!isObject(attributes)) throw new Unreadable('the attributes are not a JSON object');
-  return attributes;
-};
-
-const readLedger = (attributes: JsonObject): Ledger => {
-  const text = attributes[ledgerAttribute];
-  if (text === undefined) return emptyLedger;
-  if (typeof text !== 'string') throw new Unreadable(`${ledgerAttribute} is not a string`);
-  try {
-    return parseLedger(text);
-  } catch (cause) {
-    throw new Unreadable((cause as Error).message, { cause });
-  }
-};
-
-/** Where our lists go must be free, or an object: what others put there is never overwritten. */
-const checkRoom = (attributes: JsonObject, targets: readonly string[]): void => {
-  const blocks = attributes['reservation_attributes'] ?? {};
-  if (!isObject(blocks)) throw new Unreadable('reservation_attributes is not an object');
-  for (const sid of targets) {
-    const block = blocks[sid] ?? {};
-    if (!isObject(block)) throw new Unreadable(`reservation_attributes.${sid} is not an object`);
-    if (!Array.isArray(block['media'] ?? [])) {
-      throw new Unreadable(`reservation_attributes.${sid}.media is not a list`);
-    }
-  }
-};
-
 /** Links wait for a segment to show them; all else is known at once. */
 const applicable = (changes: readonly TicketChange[], targets: readonly string[]) =>
   targets.length > 0 ? changes : changes.filter(({ link }) => link === null);
-
-/** Judges each change by what was known of its ticket before, and what stands now. */
-const judge = (
-  changes: readonly TicketChange[],
-  before: Ours,
-  wanted: Ours,
-  fitting: Fit | undefined,
-  isShown: (ticket: string) => boolean,
-): ChangeOutcome[] => {
-  const credited = new Set<string>();
-  return changes.map((change): ChangeOutcome => {
-    const state = stateOf(change);
-    const known = wanted.tickets.get(change.ticket);
-    const full: ChangeOutcome = {
-      outcome: 'rejected',
-      reason: 'attributes-full',
-      detail: `the Task has no room for it within ${maximumLength} characters`,
-    };
-    if (known === undefined) return isBelowFloor(before, change) ? full : { outcome: 'waiting' };
-    if (wins(known, state)) return { outcome: 'stale' };
-    if (wins(state, known)) return { outcome: 'waiting' };
-    if (fitting?.budget.evicted.includes(change.ticket)) return full;
-    const isNews = !isShown(change.ticket) && !credited.has(change.ticket);
-    if (!isNews) return { outcome: 'unchanged' };
-    if (fitting === undefined) return full;
-    credited.add(change.ticket);
-    return { outcome: change.link === null ? 'removed' : 'linked' };
-  });
-};
 
 /**
  * Brings a Task's attributes to what they should be: every accepted, wrapping or completed
@@ -163,7 +83,7 @@ export const rewrite = (
         fitting === undefined || sameMeaning(attributes, fitting.attributes)
           ? undefined
           : fitting.text,
-      outcomes: judge(changes, before, wanted, fitting, isShown),
+      outcomes: judgeChanges(changes, before, wanted, fitting, isShown),
       budget: fitting?.budget ?? nothingGivenUp,
       hidden: targets.filter((sid) => {
         const [first] = effectiveMedia(result, sid);

@@ -1,4 +1,4 @@
-import type { Rejection } from '../../../shared/media/rewrite.ts';
+import type { Rejection } from '../../../shared/media/judge-changes.ts';
 
 /** Why a change is tried again. */
 export type RetryReason =

@@ -1,0 +1,45 @@
+import type { TicketChange } from '../message/ticket-change.ts';
+import { isBelowFloor, type Ours, stateOf, wins } from './merge-change.ts';
+import { type Fit, maximumLength } from './shrink-to-fit.ts';
+
+/** Why a change cannot be applied to a Task. */
+export type Rejection = 'attributes-full' | 'attributes-unreadable';
+
+/** What a change came to. */
+export type ChangeOutcome =
+  | { readonly outcome: 'linked' | 'removed' | 'unchanged' | 'stale' | 'waiting' }
+  | { readonly outcome: 'rejected'; readonly reason: Rejection; readonly detail: string };
+
+/**
+ * Judges each change by what was known of its ticket before, and what stands now.
+ * @param wanted what is known with the changes taken in
+ * @param fitting what is written of it; undefined where it has no room
+ * @param isShown whether a ticket was as it is now before the changes
+ */
+export const judgeChanges = (
+  changes: readonly TicketChange[],
+  before: Ours,
+  wanted: Ours,
+  fitting: Fit | undefined,
+  isShown: (ticket: string) => boolean,
+): ChangeOutcome[] => {
+  const credited = new Set<string>();
+  return changes.map((change): ChangeOutcome => {
+    const state = stateOf(change);
+    const known = wanted.tickets.get(change.ticket);
+    const full: ChangeOutcome = {
+      outcome: 'rejected',
+      reason: 'attributes-full',
+      detail: `the Task has no room for it within ${maximumLength} characters`,
+    };
+    if (known === undefined) return isBelowFloor(before, change) ? full : { outcome: 'waiting' };
+    if (wins(known, state)) return { outcome: 'stale' };
+    if (wins(state, known)) return { outcome: 'waiting' };
+    if (fitting?.budget.evicted.includes(change.ticket)) return full;
+    const isNews = !isShown(change.ticket) && !credited.has(change.ticket);
+    if (!isNews) return { outcome: 'unchanged' };
+    if (fitting === undefined) return full;
+    credited.add(change.ticket);
+    return { outcome: change.link === null ? 'removed' : 'linked' };
+  });
+};
