@@ -49,6 +49,12 @@ describe('a ticket on a conversation', () => {
     );
   });
 
+  it('gives the same bytes in whatever order the reservations are listed', () => {
+    const text = JSON.stringify(call);
+    const forwards = rewrite(text, two, [change('7', 1)]).attributes;
+    expect(rewrite(text, two.toReversed(), [change('7', 1)]).attributes).toBe(forwards);
+  });
+
   it('comes to a segment that was accepted later, with no new change', () => {
     const before = write(call, reservations('accepted', 'pending'), change('7', 1));
     expect(shown(write(before, two), 2)).toEqual([recording, link('7')]);
