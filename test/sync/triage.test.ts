@@ -26,7 +26,7 @@ const anyRetry: fc.Arbitrary<Outcome & { outcome: 'retry' }> = fc.record(
     outcome: fc.constant('retry' as const),
     reason: fc.constantFrom(...reasons),
     detail: fc.constant('HTTP 503'),
-    retryAfterMs: fc.nat(1e9),
+    retryAfterMs: fc.integer({ min: 1, max: 1e9 }),
   },
   { requiredKeys: ['outcome', 'reason', 'detail'] },
 );
