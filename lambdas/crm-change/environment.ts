@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { Sources } from '../../shared/config/source.ts';
-import { json } from '../../shared/runtime/environment.ts';
+import { jsonText } from '../../shared/runtime/json-text.ts';
 
 /** What the function reads from its environment. */
 export const CrmChangeEnvironment = z.object({
-  SOURCES: json(Sources),
+  SOURCES: jsonText(Sources),
   QUEUE_URL: z.url(),
 });

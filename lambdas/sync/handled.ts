@@ -2,7 +2,7 @@ import type { TicketChange } from '../../shared/message/ticket-change.ts';
 import type { Outcome } from './apply/outcome.ts';
 import type { Visit } from './apply/visit-task.ts';
 import type { Received } from './delivery.ts';
-import type { Fate } from './settle/triage.ts';
+import type { Fate } from './fate/triage.ts';
 
 /** A record with what it came to and what becomes of it. */
 export interface Handled extends Received {

@@ -1,12 +1,12 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { applyChanges } from './apply/apply-changes.ts';
 import { createDeadline } from './apply/deadline.ts';
+import { carryOut } from './fate/carry-out.ts';
+import { triage } from './fate/triage.ts';
 import type { Handled } from './handled.ts';
 import { parseRecords } from './parse-records.ts';
 import { countOutcomes } from './report/count-outcomes.ts';
 import { logOutcomes } from './report/outcome-log.ts';
-import { settle } from './settle/settle.ts';
-import { triage } from './settle/triage.ts';
 import type { SyncOptions } from './sync-options.ts';
 
 export type Sync = (
@@ -42,7 +42,7 @@ export const createSync =
       return { ...handled, fate: triage(handled.outcome, { tries, ageMs, random }) };
     });
 
-    const staying = await settle(options, batch, now);
+    const staying = await carryOut(options, batch, now);
     logOutcomes(options.logger, batch, staying, now);
     countOutcomes(options.metrics, batch, staying, search.calls, now);
     return {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { jsonText } from '../../shared/runtime/json-text.ts';
 
 /** What the Twilio secret holds: an API key of the account that owns the Workspace. */
 const TwilioCredentials = z.strictObject({
@@ -8,21 +9,12 @@ const TwilioCredentials = z.strictObject({
 });
 export type TwilioCredentials = z.infer<typeof TwilioCredentials>;
 
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The error of JSON.parse quotes the text, which is a secret.
-    return undefined;
-  }
-};
-
 /**
  * Reads the credentials from the text of a secret.
  * @throws Error that says what is wrong and never what stands there.
  */
 export const parseTwilioCredentials = (secretName: string, text: string): TwilioCredentials => {
-  const parsed = TwilioCredentials.safeParse(parseJson(text));
+  const parsed = jsonText(TwilioCredentials).safeParse(text);
   if (parsed.success) return parsed.data;
   throw new Error(
     `Secret ${secretName} must hold {"accountSid","apiKey","apiSecret"} as JSON:\n${z.prettifyError(parsed.error)}`,

@@ -12,17 +12,3 @@ export const parseEnvironment = <Schema extends z.ZodType>(
   if (parsed.success) return parsed.data;
   throw new Error(`The environment is not usable:\n${z.prettifyError(parsed.error)}`);
 };
-
-/** A variable that holds JSON of the given shape. */
-export const json = <Schema extends z.ZodType>(schema: Schema) =>
-  z
-    .string()
-    .transform((text, context): unknown => {
-      try {
-        return JSON.parse(text);
-      } catch (cause) {
-        context.addIssue({ code: 'custom', message: `is not JSON: ${(cause as Error).message}` });
-        return z.NEVER;
-      }
-    })
-    .pipe(schema);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { json } from '../runtime/environment.ts';
+import { jsonText } from '../runtime/json-text.ts';
 import { Conflict, Gone, Invalid, Refused, Retryable, type TaskRouterFailure } from './failures.ts';
 import type { HttpResponse } from './http-client.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -72,7 +72,7 @@ export const misfit = (asked: Asked, lacking = 'content'): TaskRouterFailure => 
 const nameOf = ({ method, resource, taskSid, evaluates }: Asked): string =>
   [method, resource, taskSid, evaluates && 'by expression'].filter(Boolean).join(' ');
 
-const ErrorBody = json(z.object({ code: z.int() }));
+const ErrorBody = jsonText(z.object({ code: z.int() }));
 
 const parseJson = (asked: Asked, { statusCode, body }: HttpResponse): unknown => {
   try {

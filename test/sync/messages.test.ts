@@ -1,6 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { freshCopy } from '../../lambdas/sync/settle/fresh-copy.ts';
+import { freshCopy } from '../../lambdas/sync/fate/fresh-copy.ts';
 import { maximumTries } from '../../shared/config/retry.ts';
 import { Retryable } from '../../shared/taskrouter/failures.ts';
 import { changeOf } from './changes.ts';

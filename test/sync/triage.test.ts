@@ -7,8 +7,8 @@ import {
   type Outcome,
   type RetryReason,
 } from '../../lambdas/sync/apply/outcome.ts';
-import { retryWaitSeconds } from '../../lambdas/sync/settle/retry-wait.ts';
-import { triage } from '../../lambdas/sync/settle/triage.ts';
+import { retryWaitSeconds } from '../../lambdas/sync/fate/retry-wait.ts';
+import { triage } from '../../lambdas/sync/fate/triage.ts';
 import { maximumTries } from '../../shared/config/retry.ts';
 import { Conflict, Gone, Invalid, Refused, Retryable } from '../../shared/taskrouter/failures.ts';
 

@@ -15,7 +15,7 @@ interface Outgoing {
  * @returns The records that stay in the queue: those given back, and those whose copy or dead letter
  * SQS did not take, for a record may only go when something else holds its message.
  */
-export const settle = async (
+export const carryOut = async (
   options: Pick<SyncOptions, 'sqs' | 'queueUrl' | 'deadLetterQueueUrl' | 'logger'>,
   batch: readonly Handled[],
   now: number,
