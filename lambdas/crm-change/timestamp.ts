@@ -3,7 +3,7 @@ import * as z from 'zod';
 const pattern =
   /^(?<date>\d{4}-\d\d-\d\d)[Tt](?<hour>[01]\d|2[0-3]):(?<minute>[0-5]\d)(?::(?<second>[0-5]\d|60)(?:\.(?<fraction>\d+))?)?(?:[Zz]|(?<offset>[+-])(?<offsetHour>[01]\d|2[0-3]):?(?<offsetMinute>[0-5]\d))$/;
 
-/** The last nanosecond that a version (64 bits) can hold, in the year 2554. */
+/** The last nanosecond that 64 bits can hold, in the year 2554. */
 const last = 2n ** 64n - 1n;
 
 /** Milliseconds since 1970 of a day; `undefined` where there is no such day. */

@@ -24,8 +24,8 @@ export interface LedgerEntry {
  * | `^` | the task-level list is ours, folded over the defaults |
  * | `WR…` | a segment that had a list of its own, and now holds ours as well |
  * | `-WR…` | a block that we made, which holds none of ours now but what others put there |
- * | `<ticket>` + 11 + 4 | version in base 64, hash of the link's URL or `....` for a tombstone |
- * | `<source>/` + 11 + `....` | tickets not listed here are known no further than this version |
+ * | `<ticket>` + 14 + 4 | version in base 64, hash of the link's URL or `....` for a tombstone |
+ * | `<source>/` + 14 + `....` | tickets not listed here are known no further than this version |
  */
 export interface Ledger {
   readonly tickets: ReadonlyMap<string, LedgerEntry>;
@@ -47,7 +47,8 @@ export const emptyLedger: Ledger = {
 };
 
 const hashLength = 4;
-const versionLength = 11;
+/** 6 bits a digit: room for a `Version`. */
+const versionLength = 14;
 const tombstone = '....';
 const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
@@ -97,7 +98,7 @@ export const ledgerHolds = (text: string, ticket: string): boolean =>
 
 const baseWord = /^=((?:[\w-]{4})+)$/;
 const segmentWord = /^(-?)(WR[0-9a-fA-F]{32})$/;
-const ticketWord = /^([a-z][a-z0-9-]*\/[A-Za-z0-9._~-]*)([\w-]{11})([\w-]{4}|\.{4})$/;
+const ticketWord = /^([a-z][a-z0-9-]*\/[A-Za-z0-9._~-]*)([\w-]{14})([\w-]{4}|\.{4})$/;
 
 /**
  * Reads the ledger back.

@@ -22,19 +22,20 @@ export const TicketKey = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,31}\/[A-Za-z0-9._~-]{1,64}$/, 'must be <source>/<ticket id>');
 
-const greatestVersion = 2n ** 64n - 1n;
+/** 64 bits for a commit number, 20 for the place of a change within the commit. */
+const greatestVersion = 2n ** 84n - 1n;
 
 /**
  * What orders the changes of one ticket: a decimal string, compared as an integer and never as a
- * float (a nanosecond timestamp or a commit number passes 2^53). At most 2^64 - 1.
+ * float (a nanosecond timestamp or a commit number passes 2^53). At most 2^84 - 1.
  */
 export const Version = z
   .string()
-  .regex(/^(0|[1-9][0-9]{0,19})$/, {
+  .regex(/^(0|[1-9][0-9]{0,25})$/, {
     error: 'must be a decimal integer without sign or leading zeros',
     abort: true,
   })
-  .refine((version) => BigInt(version) <= greatestVersion, 'must be less than 2^64');
+  .refine((version) => BigInt(version) <= greatestVersion, 'must be less than 2^84');
 
 const sid = (prefix: string) =>
   z

@@ -74,7 +74,7 @@ describe('a ticket event by Standard Webhooks', () => {
     expect(normalise(parseJson(Buffer.from(body)))).toMatchObject([{ version }]);
   });
 
-  it.each(['18446744073709551616', '-1', '1.5', '1e30', '1e999', '"042"', '""', 'true', '"x"'])(
+  it.each(['19342813113834066795298816', '-1', '1.5', '1e30', '1e999', '"042"', '""', 'true', '"x"'])(
     'with the version %s is refused',
     (written) => {
       const body = JSON.stringify(event({ version: 'V' })).replace('"V"', written);
