@@ -2,12 +2,15 @@ import { all, getProject, getStack, interpolate, runtime } from '@pulumi/pulumi'
 import { evaluationsPerSecond } from '../shared/config/numbers.ts';
 import { maximumTries } from '../shared/config/retry.ts';
 import { parseStackConfig } from './config.ts';
+import { EventDeadLetters } from './event-dead-letters.ts';
+import { EventDelivery } from './event-delivery.ts';
 import { functionEntries } from './function-entries.ts';
 import { NodeFunction } from './node-function.ts';
+import { PartnerEvents } from './partner-events.ts';
 import { mayConsume, mayRead, maySend } from './permissions.ts';
 import { QueueWorker } from './queue-worker.ts';
 import { RedrivableQueue } from './redrivable-queue.ts';
-import { sourcesWithSecrets } from './source-config.ts';
+import { partnerSources, sourcesWithSecrets, webhookPaths } from './source-config.ts';
 import { StoredSecret } from './stored-secret.ts';
 import { WebhookApi } from './webhook-api.ts';
 
@@ -22,13 +25,15 @@ const changes = new RedrivableQueue(named('changes'), {
 });
 
 // What the CRMs sign with, and how we call Twilio.
-const signingSecrets = Object.entries(sources).map(([source, { signingSecrets }]) => ({
-  source,
-  stored: new StoredSecret(named(`source-${source}`), {
-    description: `Signing secrets of the webhooks of ${source}`,
-    value: JSON.stringify(signingSecrets),
-  }),
-}));
+const signingSecrets = Object.entries(sources)
+  .filter(([, { signingSecrets }]) => signingSecrets.length > 0)
+  .map(([source, { signingSecrets }]) => ({
+    source,
+    stored: new StoredSecret(named(`source-${source}`), {
+      description: `Signing secrets of the webhooks of ${source}`,
+      value: JSON.stringify(signingSecrets),
+    }),
+  }));
 const twilioCredentials = new StoredSecret(named('twilio'), {
   description: 'Twilio API key that reads and updates Tasks',
   value: JSON.stringify({
@@ -38,7 +43,16 @@ const twilioCredentials = new StoredSecret(named('twilio'), {
   }),
 });
 
-// Takes a webhook in and puts it on the queue.
+// CRMs that come by EventBridge, and where their events go that cannot be taken in.
+const partnerEvents = partnerSources(sources).map(({ source, ...of }) => ({
+  source,
+  events: new PartnerEvents(named(`${source}-events`), { source, ...of }),
+}));
+const eventDeadLetters = new EventDeadLetters(named('events'), {
+  rules: partnerEvents.map(({ events }) => events.ruleArn),
+});
+
+// Takes a webhook or an event in and puts it on the queue.
 const secretNames = all(
   Object.fromEntries(signingSecrets.map(({ source, stored }) => [source, stored.name])),
 );
@@ -54,7 +68,15 @@ const crmChange = new NodeFunction(named('crm-change'), {
   timeoutSeconds: 10,
   memoryMegabytes: 512,
   logRetentionDays: logs.retentionDays,
+  deadLetterArn: eventDeadLetters.arn,
 });
+for (const { source, events } of partnerEvents) {
+  new EventDelivery(named(`${source}-delivery`), {
+    events,
+    handler: crmChange,
+    deadLetters: eventDeadLetters,
+  });
+}
 const webhookApi = new WebhookApi(named('webhooks'), { handler: crmChange });
 
 // Takes changes from the queue and puts the tickets on their Tasks.
@@ -90,10 +112,11 @@ new QueueWorker(named('sync-worker'), {
   maximumConcurrency: sync.maximumConcurrency,
 });
 
-/** Where each CRM sends its webhooks. */
+/** Where each CRM sends its webhooks; some have their secret in the path, which is left out here. */
 export const webhooks = Object.fromEntries(
-  Object.keys(sources).map((source) => [source, interpolate`${webhookApi.url}/${source}`]),
+  webhookPaths(sources).map(([source, path]) => [source, interpolate`${webhookApi.url}/${path}`]),
 );
 export const queueUrl = changes.url;
 export const deadLetterQueueUrl = changes.deadLetterUrl;
+export const eventDeadLetterQueueUrl = eventDeadLetters.url;
 export const functions = { crmChange: crmChange.name, sync: syncFunction.name };

@@ -11,7 +11,7 @@ import {
   type Output,
 } from '@pulumi/pulumi';
 import { bundle, bundleFile } from './bundle.ts';
-import { mayLog, type Permission, policyDocument } from './permissions.ts';
+import { mayLog, maySend, type Permission, policyDocument } from './permissions.ts';
 
 export interface NodeFunctionArgs {
   /** The entry file, from the repository's root. It exports `handler`. */
@@ -28,6 +28,12 @@ export interface NodeFunctionArgs {
   readonly logRetentionDays: number;
   /** Concurrency kept for this function out of the account's. Unset: it takes what is free. */
   readonly reservedConcurrency?: number | undefined;
+  /**
+   * The queue for what is handed over asynchronously and fails three times, or waits for six hours:
+   * Lambda's defaults, and its most. The message is the event as it came. Unset: such events are lost.
+   * Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+   */
+  readonly deadLetterArn?: Input<string> | undefined;
 }
 
 /** A function on Node 24 and arm64: its bundle, its own role, its own log group. */
@@ -35,9 +41,12 @@ export class NodeFunction extends ComponentResource {
   readonly name: Output<string>;
   readonly arn: Output<string>;
   readonly timeoutSeconds: number;
+  /** Whether events are kept that it fails on. */
+  readonly hasDeadLetters: boolean;
 
   constructor(name: string, args: NodeFunctionArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:NodeFunction', name, {}, options);
+    const { deadLetterArn } = args;
 
     const logs = new LogGroup(
       `${name}-logs`,
@@ -65,7 +74,11 @@ export class NodeFunction extends ComponentResource {
       `${name}-policy`,
       {
         role: role.name,
-        policy: policyDocument([mayLog(interpolate`${logs.arn}:*`), ...args.permissions]),
+        policy: policyDocument([
+          mayLog(interpolate`${logs.arn}:*`),
+          ...args.permissions,
+          ...(deadLetterArn === undefined ? [] : [maySend(deadLetterArn)]),
+        ]),
       },
       { parent: this },
     );
@@ -84,6 +97,7 @@ export class NodeFunction extends ComponentResource {
         timeout: args.timeoutSeconds,
         memorySize: args.memoryMegabytes,
         reservedConcurrentExecutions: args.reservedConcurrency,
+        deadLetterConfig: deadLetterArn === undefined ? undefined : { targetArn: deadLetterArn },
         loggingConfig: { logFormat: 'JSON', logGroup: logs.name },
         environment: {
           variables: {
@@ -100,6 +114,7 @@ export class NodeFunction extends ComponentResource {
     this.name = lambda.name;
     this.arn = lambda.arn;
     this.timeoutSeconds = args.timeoutSeconds;
+    this.hasDeadLetters = deadLetterArn !== undefined;
     this.registerOutputs({ name: this.name, arn: this.arn });
   }
 }

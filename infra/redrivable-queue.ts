@@ -13,6 +13,7 @@ import {
   queueRetentionSeconds,
   visibilityTimeoutSeconds,
 } from '../shared/config/numbers.ts';
+import { denyPlainHttp } from './deny-plain-http.ts';
 
 export interface RedrivableQueueArgs {
   /** Timeout of the function that consumes the queue. */
@@ -69,8 +70,8 @@ export class RedrivableQueue extends ComponentResource {
       { parent: this },
     );
 
-    this.denyPlainHttp(`${name}-tls-only`, queue);
-    this.denyPlainHttp(`${name}-dead-letters-tls-only`, deadLetters);
+    this.closeToPlainHttp(`${name}-tls-only`, queue);
+    this.closeToPlainHttp(`${name}-dead-letters-tls-only`, deadLetters);
 
     this.url = queue.url;
     this.arn = queue.arn;
@@ -84,24 +85,12 @@ export class RedrivableQueue extends ComponentResource {
     });
   }
 
-  /** Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html */
-  private denyPlainHttp(name: string, queue: Queue): void {
+  private closeToPlainHttp(name: string, queue: Queue): void {
     new QueuePolicy(
       name,
       {
         queueUrl: queue.url,
-        policy: jsonStringify({
-          Version: '2012-10-17',
-          Statement: [
-            {
-              Effect: 'Deny',
-              Principal: '*',
-              Action: 'sqs:*',
-              Resource: queue.arn,
-              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-            },
-          ],
-        }),
+        policy: jsonStringify({ Version: '2012-10-17', Statement: [denyPlainHttp(queue.arn)] }),
       },
       { parent: this },
     );

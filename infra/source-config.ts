@@ -1,54 +1,54 @@
 import * as z from 'zod';
-import { SourceConfig, type Sources } from '../shared/config/source.ts';
+import { secretProblem } from '../lambdas/crm-change/secret-problem.ts';
+import { kinds, SourceConfig, type Sources } from '../lambdas/crm-change/source-config.ts';
+import type { HttpSource } from '../lambdas/crm-change/sources/source.ts';
 import { SourceName } from '../shared/message/ticket-change.ts';
-
-type WithoutSecretName<Source> = Source extends unknown ? Omit<Source, 'secret'> : never;
 
 /** A source as a stack configures it: with its signing secrets, and without a name for where they are kept. */
 export interface StackSource {
-  readonly config: WithoutSecretName<SourceConfig>;
-  /** The present one first, then those that are being rotated out. */
+  readonly config: SourceConfig;
+  /** The present one first, then those that are being rotated out; none where nothing is signed. */
   readonly signingSecrets: readonly string[];
 }
 
-const signingSecret = z
-  .string('must be text')
-  .min(16, 'must be a signing secret of 16 characters at least');
-
-const WithSigningSecrets = z.looseObject(
-  {
-    signingSecrets: z.union(
-      [z.array(signingSecret).min(1), signingSecret.transform((one) => [one])],
-      'must be the secret that the CRM signs with, or a list of such, 16 characters or more each',
-    ),
-  },
-  'must be an object',
-);
+/** The signing secrets of a source: one, or several while one is rotated out. */
+const signingSecrets = (source: HttpSource, given: unknown) => {
+  const one = z.string('must be text').superRefine((secret, context) => {
+    const problem = secretProblem(source, secret);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  });
+  return typeof given === 'string'
+    ? one.transform((secret) => [secret])
+    : z.array(one, 'must be the secret that the CRM signs with, or a list of such').min(1);
+};
 
 /** As long as the name of a secret may come to be; what stands in for it until it is made. */
 const standIn = 'x'.repeat(64);
 
-/** `pulumi config set --path` makes a number of an id. See https://www.pulumi.com/docs/iac/cli/commands/pulumi_config_set/ */
-const idAsText = (source: object): object =>
-  'sidField' in source && typeof source.sidField === 'number'
-    ? { ...source, sidField: String(source.sidField) }
-    : source;
+const httpKind = (kind: unknown): HttpSource | undefined => {
+  const source = kinds.get(String(kind));
+  return source?.transport === 'http' ? source : undefined;
+};
 
-const StackSource = z.unknown().transform((value, context): StackSource => {
-  const secrets = WithSigningSecrets.safeParse(value);
-  const { signingSecrets: _, ...declared } = Object(value) as Record<string, unknown>;
-  const source = SourceConfig.safeParse({ ...idAsText(declared), secret: standIn });
-  if ('secret' in declared) {
-    context.addIssue({ code: 'unrecognized_keys', keys: ['secret'], input: declared });
-  } else if (secrets.success && source.success) {
-    const { secret: __, ...config } = source.data;
-    return { config, signingSecrets: secrets.data.signingSecrets };
-  }
-  for (const { error } of [secrets, source]) {
-    for (const issue of error?.issues ?? []) context.addIssue({ ...issue });
-  }
-  return z.NEVER;
-});
+const StackSource = z
+  .looseObject({}, 'must be an object')
+  .transform((value, context): StackSource => {
+    const http = httpKind(value['kind']);
+    const { signingSecrets: stored, ...declared } = value;
+    const secrets =
+      http && z.object({ signingSecrets: signingSecrets(http, stored) }).safeParse(value);
+    const rest = http === undefined ? value : { ...declared, secret: standIn };
+    const source = SourceConfig.safeParse(rest);
+    if ('secret' in declared) {
+      context.addIssue({ code: 'unrecognized_keys', keys: ['secret'], input: declared });
+    } else if (source.success && (secrets === undefined || secrets.success)) {
+      return { config: source.data, signingSecrets: secrets?.data.signingSecrets ?? [] };
+    }
+    for (const error of [secrets?.error, source.error]) {
+      for (const issue of error?.issues ?? []) context.addIssue({ ...issue });
+    }
+    return z.NEVER;
+  });
 
 /** The sources as the function reads them, with the name that the secret of each was given. */
 export const sourcesWithSecrets = (
@@ -58,10 +58,28 @@ export const sourcesWithSecrets = (
   Object.fromEntries(
     Object.entries(sources).map(([name, { config }]) => {
       const secret = secretNames[name];
+      if (config.secret === undefined) return [name, config];
       if (secret === undefined) throw new Error(`Source ${name} has no secret`);
       return [name, { ...config, secret }];
     }),
   );
+
+/** The sources that come by HTTP, with what their URL has behind that of the door. */
+export const webhookPaths = (sources: Readonly<Record<string, StackSource>>): [string, string][] =>
+  Object.entries(sources).flatMap(([name, { config }]): [string, string][] => {
+    const http = httpKind(config.kind);
+    if (http === undefined) return [];
+    return [[name, http.takesPathToken ? `${name}/<signing secret>` : name]];
+  });
+
+/** The sources that come by EventBridge, with the events of theirs that are wanted. */
+export const partnerSources = (sources: Readonly<Record<string, StackSource>>) =>
+  Object.entries(sources).flatMap(([source, { config }]) => {
+    const kind = kinds.get(config.kind);
+    const { partnerEventSource } = config;
+    if (kind?.transport !== 'event-bus' || partnerEventSource === undefined) return [];
+    return [{ source, partnerEventSource, detailTypes: kind.detailTypes }];
+  });
 
 /**
  * A function's environment holds 4 KB in all; this leaves room for the rest of it.
@@ -76,6 +94,13 @@ export const StackSources = z
     const names = Object.keys(sources);
     if (names.length === 0) {
       context.addIssue({ code: 'custom', message: 'must hold a source at least' });
+    }
+    const buses = partnerSources(sources).map(({ partnerEventSource }) => partnerEventSource);
+    if (new Set(buses).size < buses.length) {
+      context.addIssue({
+        code: 'custom',
+        message: 'must not have one partnerEventSource twice: its bus belongs to one source',
+      });
     }
     const standIns = Object.fromEntries(names.map((name) => [name, standIn]));
     const { length } = JSON.stringify(sourcesWithSecrets(sources, standIns));

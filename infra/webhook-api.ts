@@ -16,7 +16,10 @@ export interface WebhookApiArgs {
   readonly handler: NodeFunction;
 }
 
-/** The public door: an HTTP API with the one route `POST /webhooks/{source}`. */
+/**
+ * The public door: an HTTP API that hands every request to the function, which answers what it does
+ * not know as well, in its own manner.
+ */
 export class WebhookApi extends ComponentResource {
   /** The URL that a source's name follows, without a slash at the end. */
   readonly url: Output<string>;
@@ -42,7 +45,7 @@ export class WebhookApi extends ComponentResource {
       `${name}-route`,
       {
         apiId: api.id,
-        routeKey: 'POST /webhooks/{source}',
+        routeKey: '$default',
         target: interpolate`integrations/${integration.id}`,
       },
       { parent: this },
@@ -54,7 +57,7 @@ export class WebhookApi extends ComponentResource {
         action: 'lambda:InvokeFunction',
         function: args.handler.name,
         principal: 'apigateway.amazonaws.com',
-        sourceArn: interpolate`${api.executionArn}/*/POST/webhooks/*`,
+        sourceArn: interpolate`${api.executionArn}/*/*`,
       },
       { parent: this },
     );

@@ -1,167 +1,59 @@
-import { isDeepStrictEqual } from 'node:util';
 import pc from 'picocolors';
-import { effectiveMedia } from '../shared/media/effective-media.ts';
-import { isObject, parseJson } from '../shared/media/json.ts';
-import { conversationView } from './demo/conversation-view.ts';
-import { flex, type Segment } from './demo/flex.ts';
+import { demoOptions, help } from './demo/demo-options.ts';
 import { outcomes } from './demo/outcomes.ts';
-import { type ZendeskEvent, zendesk } from './demo/zendesk.ts';
+import { say } from './demo/say.ts';
+import { tellOfSource } from './demo/source-story.ts';
+import { add, type Told } from './demo/told.ts';
+import { tellOfTransfer } from './demo/transfer-story.ts';
 import { startWorld } from './world.ts';
 
 /** `npm run demo`: the story, in a terminal. Exit code 1 on any surprise. */
-
-const say = (text = ''): void => void process.stdout.write(`${text}\n`);
-const chapter = (text: string): void => say(`\n${pc.bold(pc.green('▌'))} ${pc.bold(text)}`);
-const note = (text: string): void => say(pc.dim(`  ${text}`));
-
-const recording = 'https://recordings.example.com/RE1';
-const link = (id: string) => ({
-  type: 'Referenced',
-  url: `https://acme.zendesk.com/agent/tickets/${id}`,
-  title: `Ticket ${id}`,
-});
+const options = demoOptions(process.argv.slice(2));
+if (options.kind === 'help') {
+  process.stdout.write(help);
+  process.exit(0);
+}
+if (options.kind === 'wrong') {
+  process.stderr.write(`${options.problem}\nnpm run demo -- --help tells what there is.\n`);
+  process.exit(2);
+}
 
 const heard = outcomes();
-const world = await startWorld({ windowMs: 200, log: heard.hear });
+const world = await startWorld({
+  windowMs: options.kind === 'transfer' ? 200 : 50,
+  log: heard.hear,
+});
 try {
-  const agents = flex(world.description);
-  const crm = zendesk(world.description);
-  const noon = Date.now() - 60_000;
-  let accepted = 0;
-  let reads = 0;
-
-  const send = async (event: ZendeskEvent): Promise<void> => {
-    accepted += await crm.send(event);
-  };
-  const settle = (): Promise<void> =>
-    heard.until('all changes settled', () => heard.settled() === accepted);
-  const attributesOf = (taskSid: string): Promise<string> => {
-    reads += 1;
-    return agents.attributesOf(taskSid);
-  };
-
-  const call = await agents.createTask({
-    zd_ticket_id: '5158',
-    call_sid: `CA${'1'.repeat(32)}`,
-    conversations: { segment_link: recording, hang_up_by: 'customer' },
-  });
-  const chat = await agents.createTask({
-    zd_ticket_id: '6001',
-    conversationSid: `CH${'2'.repeat(32)}`,
-  });
-  const ana = await agents.accept(call, 'Ana');
-  const chloe = await agents.accept(chat, 'Chloe');
-  const ofCall: Segment[] = [ana];
-  const look = async (): Promise<void> => {
-    say(conversationView('Call', await attributesOf(call), ofCall));
-    say(conversationView('Chat', await attributesOf(chat), [chloe]));
-  };
-
-  chapter('A call and a chat, as a supervisor finds them in Flex Insights');
-  await look();
-
-  chapter('Their tickets change in Zendesk, which sends one webhook twice');
-  await send({ ticket: '5158', event: 'status_changed', at: noon + 2000 });
-  await send({ ticket: '5158', event: 'status_changed', at: noon + 2000 });
-  await send({ ticket: '6001', event: 'created', at: noon });
-  await settle();
-  await look();
-  note(`${heard.of('linked')} linked, ${heard.of('unchanged')} already so`);
-
-  chapter('Ana hands the call to Ben; the ticket follows. An older webhook arrives late');
-  await agents.wrapUp(call, ana);
-  ofCall.push(await agents.accept(call, 'Ben'));
-  await send({ ticket: '5158', event: 'agent_assignment_changed', at: noon + 3000 });
-  await settle();
-  await send({ ticket: '5158', event: 'priority_changed', at: noon + 1000 });
-  await settle();
-  await look();
-  note(`${heard.of('stale')} older than what the Task knows: left alone`);
-
-  chapter('A second ticket names the call itself, while a plugin writes to the same Task');
-  const read = await attributesOf(call);
-  await agents.disturb({ latencyMs: 200 });
-  const { calls, conflicts } = await agents.stats();
-  await send({
-    ticket: '5160',
-    event: 'created',
-    at: noon + 4000,
-    fields: { external_id: call },
-  });
-  await agents.readBegins(calls.fetchTask);
-  await agents.overwrite(call, read, { disposition: 'refund' });
-  await settle();
-  await agents.disturb({ latencyMs: 0 });
-  await look();
-  const collisions = (await agents.stats()).conflicts - conflicts;
-  note(`${collisions} write refused with 412, read again and merged`);
-
-  chapter('TaskRouter answers 429, wait a second; the chat’s ticket changes meanwhile');
-  await agents.disturb({ faultRate: 1, faults: ['429'], retryAfterSeconds: 1 });
-  await send({ ticket: '6001', event: 'status_changed', at: noon + 5000 });
-  await heard.until('a try is refused', () => heard.of('retry') > 0);
-  await agents.disturb({ faultRate: 0 });
-  await settle();
-  note(`${heard.of('retry')} try put off, then linked`);
-
-  chapter('The second ticket is deleted');
-  await send({ ticket: '5160', event: 'soft_deleted', at: noon + 6000 });
-  await settle();
-  await look();
-
-  const [callText, chatText] = [await attributesOf(call), await attributesOf(chat)];
-  const shown = (text: string, { sid }: Segment) => {
-    const attributes = parseJson(text);
-    return isObject(attributes) ? effectiveMedia(attributes, sid) : [];
-  };
-  const callMedia = [{ type: 'VoiceRecording', url: recording }, link('5158')];
-  const chatMedia = [{ type: 'ChatTranscript', sid: `CH${'2'.repeat(32)}` }, link('6001')];
-  const { disposition, conversations } = JSON.parse(callText);
-  const surprises = [
-    ...ofCall.map((segment): [string, unknown, unknown] => [
-      `the media of ${segment.worker}'s part of the call`,
-      shown(callText, segment),
-      callMedia,
-    ]),
-    ['the media of the chat', shown(chatText, chloe), chatMedia] as const,
-    ['the plugin’s attribute', disposition, 'refund'] as const,
-    [
-      'the call’s own data',
-      conversations,
-      { segment_link: recording, hang_up_by: 'customer' },
-    ] as const,
-    ['the number of collisions', collisions, 1] as const,
-    [
-      'the outcomes',
-      [heard.of('unchanged'), heard.of('stale'), heard.of('removed')],
-      [1, 1, 1],
-    ] as const,
-  ].filter(([, found, expected]) => !isDeepStrictEqual(found, expected));
-
-  const { calls: all } = await agents.stats();
-  const oneOverwrite = 1;
-  const bySync = ['fetchTask', 'updateTask', 'listReservations', 'listTasks', 'evaluate'];
-  const twilioCalls =
-    bySync.reduce((sum, call) => sum + Number(all[call] ?? 0), 0) - reads - oneOverwrite;
-  const summary = {
-    demo: surprises.length === 0 ? 'ok' : 'surprise',
-    linked: heard.of('linked'),
-    unchanged: heard.of('unchanged'),
-    stale: heard.of('stale'),
-    removed: heard.of('removed'),
-    twilioCalls,
-    lost: accepted - heard.settled(),
-  };
-  for (const [what, found, expected] of surprises) {
-    say(
-      pc.red(
-        `\nSurprise: ${what} should be ${JSON.stringify(expected)}, but is ${JSON.stringify(found)}`,
-      ),
-    );
+  const names = Object.keys(world.description.sources);
+  const chosen = options.kind === 'source' ? [options.name] : names;
+  const unknown = chosen.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`there is no source ${unknown}; there are ${names.join(', ')}`);
   }
+
+  let told: Told;
+  if (options.kind === 'transfer') {
+    told = await tellOfTransfer(world.description, heard);
+  } else {
+    told = { surprises: [], twilioCalls: 0 };
+    for (const name of chosen) told = add(told, await tellOfSource(world.description, name, heard));
+  }
+
+  for (const surprise of told.surprises) say(pc.red(`\nSurprise: ${surprise}`));
+  const lost = heard.accepted() - heard.settled();
   say();
-  say(JSON.stringify(summary));
-  if (surprises.length > 0 || summary.lost > 0) process.exitCode = 1;
+  say(
+    JSON.stringify({
+      demo: told.surprises.length === 0 && lost === 0 ? 'ok' : 'surprise',
+      linked: heard.of('linked'),
+      unchanged: heard.of('unchanged'),
+      stale: heard.of('stale'),
+      removed: heard.of('removed'),
+      twilioCalls: told.twilioCalls,
+      lost,
+    }),
+  );
+  if (told.surprises.length > 0 || lost > 0) process.exitCode = 1;
 } catch (error) {
   process.exitCode = 1;
   say(pc.red(`\nSurprise: ${error instanceof Error ? error.message : error}`));

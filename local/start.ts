@@ -24,6 +24,7 @@ try {
   const { startWorld } = await import('./world.ts');
   world = await startWorld({
     ports: { door: options.port },
+    secrets: options.secrets,
     log: (line) => {
       const text = outcomeLine(line, new Date());
       if (text !== undefined) output.write(`${text}\n`);

@@ -1,14 +1,37 @@
 import { randomBytes } from 'node:crypto';
-import type { SourceConfig } from '../shared/config/source.ts';
 import { newSid } from './twin/sids.ts';
+import type { WorldSource } from './world-sources.ts';
 
-export interface DescribedSource {
-  readonly kind: SourceConfig['kind'];
-  /** What its webhooks are signed with. */
-  readonly secret: string;
+interface AnyDescribed {
+  readonly kind: string;
   readonly ticketUrl: string;
+  /** The Task attribute that holds the ticket's id. */
   readonly taskAttribute: string;
 }
+
+/** A source whose CRM sends webhooks. */
+export interface DescribedWebhook extends AnyDescribed {
+  readonly transport: 'http';
+  /** Where its webhooks go, by POST. */
+  readonly url: string;
+  /** What they are signed with, and how. */
+  readonly secret: string;
+  readonly signing: string;
+  /** Headers that every one of them needs. */
+  readonly headers: readonly string[];
+}
+
+/** A source whose CRM sends events by EventBridge: nothing is signed. */
+export interface DescribedEvents extends AnyDescribed {
+  readonly transport: 'event-bus';
+  /** An endpoint of EventBridge, for PutEvents. */
+  readonly url: string;
+  /** What `Source` and `DetailType` of an entry have to be. */
+  readonly partnerEventSource: string;
+  readonly detailType: string;
+}
+
+export type DescribedSource = DescribedWebhook | DescribedEvents;
 
 /** Where everything of a running world is, and what opens it. */
 export interface WorldDescription {
@@ -20,18 +43,16 @@ export interface WorldDescription {
   readonly sqs: string;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
+  /** The endpoint of EventBridge, and the queue of events that the function failed on. */
+  readonly eventBridge: string;
+  readonly eventDeadLetterQueueUrl: string;
   readonly accountSid: string;
   readonly apiKey: string;
   readonly apiSecret: string;
   readonly workspaceSid: string;
   readonly region: string;
-  readonly sources: Readonly<Record<'zendesk' | 'generic', DescribedSource>>;
-}
-
-/** Signing secrets of the sources, as their senders would have them. */
-export interface SigningSecrets {
-  readonly zendesk: string;
-  readonly generic: string;
+  /** One of every kind, by name. */
+  readonly sources: Readonly<Record<string, DescribedSource>>;
 }
 
 /** A Twilio account that nobody has. */
@@ -42,21 +63,41 @@ export const randomAccount = () => ({
   workspaceSid: newSid('WS'),
 });
 
-/** The two sources of the world, with secrets of their kinds where none are given. */
-export const describeSources = (secrets: Partial<SigningSecrets>): WorldDescription['sources'] => {
-  const random = () => randomBytes(32).toString('base64');
+/** A source, as those need it who send for it. */
+export const describeSource = (
+  source: WorldSource,
+  { door, eventBridge }: Pick<WorldDescription, 'door' | 'eventBridge'>,
+): DescribedSource => {
+  const { kind, name } = source;
+  const { ticketUrl, taskAttribute } = source.crm.settings;
+  if (source.transport === 'event-bus') {
+    const { detailType, settings } = source.crm;
+    const { partnerEventSource } = settings;
+    const address = { transport: source.transport, url: eventBridge };
+    return { kind, ...address, partnerEventSource, detailType, ticketUrl, taskAttribute };
+  }
+  const { crm, secret, requiredHeaders, takesPathToken } = source;
   return {
-    zendesk: {
-      kind: 'zendesk',
-      secret: secrets.zendesk ?? random(),
-      ticketUrl: 'https://acme.zendesk.com/agent/tickets/{id}',
-      taskAttribute: 'zd_ticket_id',
-    },
-    generic: {
-      kind: 'standard-webhooks',
-      secret: secrets.generic ?? `whsec_${random()}`,
-      ticketUrl: 'https://tickets.example.com/{id}',
-      taskAttribute: 'ticket_id',
-    },
+    kind,
+    transport: source.transport,
+    url: `${door}/webhooks/${name}${takesPathToken ? `/${secret}` : ''}`,
+    secret,
+    headers: requiredHeaders,
+    signing: crm.signing,
+    ticketUrl,
+    taskAttribute,
   };
+};
+
+/**
+ * A source that sends webhooks, by name.
+ * @throws Error when there is none.
+ */
+export const webhookOf = (
+  { sources }: Pick<WorldDescription, 'sources'>,
+  name: string,
+): DescribedWebhook => {
+  const source = sources[name];
+  if (source?.transport !== 'http') throw new Error(`${name} is no source that sends webhooks`);
+  return source;
 };

@@ -1,16 +1,16 @@
 import type { Settings } from './twin/twin.ts';
-import type { SigningSecrets } from './world-description.ts';
 
 /** A line that a part of the world wrote. */
 export interface WorldLine {
-  readonly from: 'crm-change' | 'sync' | 'event-source' | 'door';
+  readonly from: 'crm-change' | 'sync' | 'event-source' | 'event-bus' | 'door';
   readonly text: string;
 }
 
 export interface WorldOptions {
   /** 0 or none: any free port. */
   readonly ports?: { readonly door?: number; readonly taskrouter?: number; readonly sqs?: number };
-  readonly secrets?: Partial<SigningSecrets>;
+  /** Signing secrets, by the name of the source; new ones where none are given. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** Settings of the TaskRouter twin, faults and their seed among them. */
   readonly twin?: Partial<Settings>;
   /** Variables that are set for a function, over those that it has anyway. */

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { maximumReceives, visibilityTimeoutSeconds } from '../shared/config/numbers.ts';
 import { maximumTries } from '../shared/config/retry.ts';
+import { deadEvent } from './aws/dead-event.ts';
 import { startDoor } from './aws/door.ts';
+import { startEventBus } from './aws/event-bus.ts';
 import { startEventSource } from './aws/event-source.ts';
 import { startFunction } from './aws/function.ts';
 import { crmChangeEnvironment, secretNames, syncEnvironment } from './aws/function-environments.ts';
@@ -9,8 +11,9 @@ import { startQueues } from './aws/queues.ts';
 import { startSecrets } from './aws/secrets.ts';
 import { closers } from './closers.ts';
 import { startTwin } from './twin/twin.ts';
-import { describeSources, randomAccount, type WorldDescription } from './world-description.ts';
+import { describeSource, randomAccount, type WorldDescription } from './world-description.ts';
 import type { WorldLine, WorldOptions } from './world-options.ts';
+import { worldSources } from './world-sources.ts';
 
 export type { WorldLine, WorldOptions } from './world-options.ts';
 
@@ -24,6 +27,8 @@ const region = 'us-east-1';
 const crmChangeConcurrency = 4;
 /** How long a stop waits for an invocation before it ends the function. */
 const graceMs = 1500;
+/** Lambda waits one minute and then two before it tries an event again. */
+const eventRetryDelaysMs = [1000, 2000];
 
 const lambda = (name: string) => new URL(`../lambdas/${name}/handler.ts`, import.meta.url);
 
@@ -35,7 +40,7 @@ const lambda = (name: string) => new URL(`../lambdas/${name}/handler.ts`, import
 export const startWorld = async (options: WorldOptions = {}): Promise<World> => {
   const { start, closeAll } = closers();
   const account = randomAccount();
-  const sources = describeSources(options.secrets ?? {});
+  const sources = await worldSources(options.secrets ?? {});
   const syncTimeoutSeconds = options.syncTimeoutSeconds ?? 30;
   const maximumConcurrency = options.maximumConcurrency ?? 2;
   const logFrom = (from: WorldLine['from']) => (text: string) => options.log?.({ from, text });
@@ -48,6 +53,7 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
       port: options.ports?.sqs,
       queue: 'changes',
       deadLetterQueue: 'changes-dead-letters',
+      eventDeadLetterQueue: 'event-dead-letters',
       visibilitySeconds: visibilityTimeoutSeconds(syncTimeoutSeconds),
       maxReceiveCount: maximumReceives(maximumTries),
     }),
@@ -56,12 +62,15 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
   const secrets = await start(
     startSecrets({
       [secretNames.twilio]: JSON.stringify({ accountSid, apiKey, apiSecret }),
-      [secretNames.source('zendesk')]: sources.zendesk.secret,
-      [secretNames.source('generic')]: sources.generic.secret,
+      ...Object.fromEntries(
+        sources.flatMap((source) =>
+          source.transport === 'http' ? [[secretNames.source(source.name), source.secret]] : [],
+        ),
+      ),
     }),
   );
 
-  const { queueUrl, deadLetterQueueUrl } = queues;
+  const { queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl } = queues;
   const endpoints = { sqs: queues.url, secretsManager: secrets.url, queueUrl };
   const crmChange = await start(
     startFunction({
@@ -118,7 +127,22 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
   const door = await start(
     startDoor({ port: options.ports?.door, invoke: crmChange.invoke, log: logFrom('door') }),
   );
+  const eventBus = await start(
+    startEventBus({
+      rules: sources.flatMap(({ transport, crm }) =>
+        transport === 'event-bus'
+          ? [{ source: crm.settings.partnerEventSource, detailTypes: [crm.detailType] }]
+          : [],
+      ),
+      invoke: crmChange.invoke,
+      deadLetter: (event, error) =>
+        queues.sqs.send(deadEvent(eventDeadLetterQueueUrl, event, error)),
+      retryDelaysMs: eventRetryDelaysMs,
+      log: logFrom('event-bus'),
+    }),
+  );
 
+  const reached = { door: door.url, eventBridge: eventBus.url };
   return {
     description: {
       door: door.url,
@@ -126,9 +150,13 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
       sqs: queues.url,
       queueUrl,
       deadLetterQueueUrl,
+      eventBridge: eventBus.url,
+      eventDeadLetterQueueUrl,
       ...account,
       region,
-      sources,
+      sources: Object.fromEntries(
+        sources.map((source) => [source.name, describeSource(source, reached)]),
+      ),
     },
     close: closeAll,
   };

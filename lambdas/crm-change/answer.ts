@@ -13,21 +13,39 @@ export interface Answer {
   readonly problems?: readonly Problem[];
 }
 
-/** An HTTP answer in JSON that nobody keeps or guesses the type of. */
+/** Nobody keeps an answer, frames it, guesses its type or comes back without TLS. */
+const security = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=63072000',
+  'x-content-type-options': 'nosniff',
+};
+
+/** An HTTP answer with a body of any type. */
+export const rawAnswer = (
+  statusCode: number,
+  requestId: string,
+  { contentType, body }: { readonly contentType: string; readonly body: string },
+  headers: Readonly<Record<string, string>> = {},
+): APIGatewayProxyStructuredResultV2 => ({
+  statusCode,
+  headers: { 'content-type': contentType, 'x-request-id': requestId, ...security, ...headers },
+  body,
+});
+
+/** An HTTP answer in JSON. */
 export const answer = (
   statusCode: number,
   body: Answer,
   headers: Readonly<Record<string, string>> = {},
-): APIGatewayProxyStructuredResultV2 => ({
-  statusCode,
-  headers: {
-    'content-type': 'application/json',
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...headers,
-  },
-  body: JSON.stringify(body),
-});
+): APIGatewayProxyStructuredResultV2 =>
+  rawAnswer(
+    statusCode,
+    body.requestId,
+    { contentType: 'application/json', body: JSON.stringify(body) },
+    headers,
+  );
 
 /** Tells the sender to try again in so many seconds. */
 export const unavailable = (

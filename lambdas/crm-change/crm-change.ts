@@ -1,15 +1,17 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Sources } from '../../shared/config/source.ts';
-import { answer, unavailable } from './answer.ts';
-import { Refusal, Unavailable } from './failures.ts';
+import { answer, rawAnswer, unavailable } from './answer.ts';
+import { type AuthenticationOptions, authenticPayload } from './authentic-payload.ts';
+import { describeError } from './describe-error.ts';
+import { Refusal, unexpectedShape } from './failures.ts';
+import type { OpenSource } from './open-source.ts';
 import { type Outcome, usualStatus } from './outcome.ts';
 import type { Report } from './report.ts';
 import { route } from './route.ts';
-import { openSource } from './sources/registry.ts';
-import { type OpenSource, type TakeInOptions, takeIn } from './take-in.ts';
+import type { HttpSource } from './sources/source.ts';
+import { type TakeInOptions, takeIn } from './take-in.ts';
 
-export interface CrmChangeOptions extends TakeInOptions {
-  readonly sources: Sources;
+export interface CrmChangeOptions extends AuthenticationOptions, TakeInOptions {
+  readonly sources: ReadonlyMap<string, OpenSource>;
   readonly report: (report: Report) => void;
 }
 
@@ -18,40 +20,29 @@ export type CrmChange = (
   event: APIGatewayProxyEventV2,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** A system error's code, e.g. ECONNREFUSED. */
-const codeOf = (error: Error): string =>
-  'code' in error && typeof error.code === 'string' && /^[A-Z_]+$/.test(error.code)
-    ? ` ${error.code}`
-    : '';
-
-/** The name of an error and of what caused it. Messages of others may quote a payload: not told. */
-const describe = (error: unknown): string => {
-  if (!(error instanceof Error)) return 'not an Error';
-  const own = error.name + (error instanceof Unavailable ? `: ${error.message}` : codeOf(error));
-  return error.cause === undefined ? own : `${own}, caused by ${describe(error.cause)}`;
-};
+const methodsOf = (source: HttpSource | undefined): readonly string[] => [
+  'POST',
+  ...(source?.greetings ?? []),
+];
 
 /**
- * Builds the door. The order is: route, method, source, then what `takeIn` does, then the answer: a
- * 2xx only when SQS holds every message. Whatever goes wrong on our side is a 503 with `retry-after`.
+ * Builds the door. The order is: path, source, method, what `authenticPayload` does, what `takeIn`
+ * does, then the answer: a 2xx only when SQS holds every message. Whatever goes wrong on our side is
+ * a 503 with `retry-after`.
  */
 export const createCrmChange = ({ sources, report, ...options }: CrmChangeOptions): CrmChange => {
-  const open = new Map<string, OpenSource>(
-    Object.entries(sources).map(([name, config]) => [
-      name,
-      { name, config, source: openSource(config) },
-    ]),
-  );
-
-  const find = (name: string): OpenSource => {
-    const opened = open.get(name);
-    if (opened === undefined) throw new Refusal('not-found', 'There is no such source');
-    return opened;
+  const find = (name: string, pathToken: string | undefined): OpenSource<HttpSource> => {
+    const found = sources.get(name);
+    const isHere =
+      found?.source.transport === 'http' &&
+      (pathToken === undefined || found.source.takesPathToken === true);
+    if (!isHere) throw new Refusal('not-found', 'There is no such source');
+    return { ...found, source: found.source };
   };
 
   return async (event) => {
-    const { requestId } = event.requestContext;
-    let opened: OpenSource | undefined;
+    const { requestId, http } = event.requestContext;
+    let opened: OpenSource<HttpSource> | undefined;
 
     const close = (outcome: Outcome, findings: Partial<Report> = {}): number => {
       const status = { ...usualStatus, ...opened?.source.statusOf }[outcome];
@@ -60,33 +51,42 @@ export const createCrmChange = ({ sources, report, ...options }: CrmChangeOption
       return status;
     };
 
+    const refused = ({ outcome, message, problems }: Refusal, findings: Partial<Report> = {}) => {
+      const fields = problems.length > 0 && { fields: problems.map(({ field }) => field) };
+      return answer(
+        close(outcome, { ...findings, ...fields }),
+        { requestId, status: 'refused', error: message, ...(fields && { problems }) },
+        outcome === 'wrong-method' ? { allow: methodsOf(opened?.source).join(', ') } : {},
+      );
+    };
+
     try {
-      opened = find(route(event));
-      const { changes, reasons } = await takeIn(event, opened, options);
-      const status = changes.length > 0 ? 'accepted' : 'ignored';
+      const { source, pathToken } = route(event.rawPath);
+      opened = find(source, pathToken);
+      if (opened.source.greetings?.includes(http.method)) {
+        return rawAnswer(200, requestId, { contentType: 'text/plain', body: '' });
+      }
+      if (http.method !== 'POST') throw new Refusal('wrong-method', 'Send a POST');
+      const payload = await authenticPayload(event, pathToken, opened, options);
+      const { accepted, tickets, reasons, problems } = await takeIn(payload, opened, options);
       const findings = {
-        accepted: changes.length,
+        accepted,
         ignored: reasons.length,
         ...(reasons.length > 0 && { reasons: [...new Set(reasons)] }),
       };
-      const tickets = [...new Set(changes.map(({ ticket }) => ticket))];
-      const code = close(status, { ...findings, ...(tickets.length > 0 && { tickets }) });
-      return answer(code, { requestId, status, ...findings });
-    } catch (error) {
-      if (error instanceof Refusal) {
-        const { outcome, message, problems } = error;
-        return answer(
-          close(outcome, problems.length > 0 ? { fields: problems.map(({ field }) => field) } : {}),
-          {
-            requestId,
-            status: 'refused',
-            error: message,
-            ...(problems.length > 0 && { problems }),
-          },
-          outcome === 'wrong-method' ? { allow: 'POST' } : {},
-        );
+      const reported = { ...findings, ...(tickets.length > 0 && { tickets }) };
+      if (problems.length > 0) {
+        return refused(new Refusal('invalid', unexpectedShape, problems), reported);
       }
-      const code = close('unavailable', { error: describe(error) });
+      const status = accepted > 0 ? 'accepted' : 'ignored';
+      const code = close(status, reported);
+      const { reply } = opened.source;
+      return reply === undefined
+        ? answer(code, { requestId, status, ...findings })
+        : rawAnswer(code, requestId, reply);
+    } catch (error) {
+      if (error instanceof Refusal) return refused(error);
+      const code = close('unavailable', { error: describeError(error) });
       return unavailable(requestId, code, opened?.source.retryAfterSeconds);
     }
   };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { Sources } from '../../shared/config/source.ts';
 import { jsonText } from '../../shared/runtime/json-text.ts';
+import { Sources } from './source-config.ts';
 
 /** What the function reads from its environment. */
 export const CrmChangeEnvironment = z.object({

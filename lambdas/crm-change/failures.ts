@@ -6,6 +6,9 @@ export interface Problem {
   readonly problem: string;
 }
 
+/** What is said of a body that a schema refuses; the problems tell more. */
+export const unexpectedShape = 'The body is not of the expected shape';
+
 /** The request is not taken, and sending it again as it is would change nothing. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';

@@ -2,14 +2,24 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  EventBridgeEvent,
+} from 'aws-lambda';
 import { parseEnvironment } from '../../shared/runtime/environment.ts';
 import { readSecret } from '../../shared/runtime/secrets.ts';
 import { unavailable } from './answer.ts';
 import { type CrmChange, createCrmChange } from './crm-change.ts';
 import { CrmChangeEnvironment } from './environment.ts';
+import { askPage } from './framing/ask-page.ts';
+import { createFraming } from './framing/framing.ts';
+import { openSources } from './open-source.ts';
+import { createPartnerEvents, type PartnerEvents } from './partner-events.ts';
 import { createReport } from './report.ts';
 
-const report = createReport(new Logger(), new Metrics());
+const logger = new Logger();
+const report = createReport(logger, new Metrics());
 
 /** Zendesk waits 12 seconds for an answer, HubSpot 5: a slow call to SQS is given up before that. */
 const requestHandler = {
@@ -18,37 +28,59 @@ const requestHandler = {
   throwOnRequestTimeout: true,
 };
 
-const compose = (): CrmChange => {
+interface Doors {
+  readonly crmChange: CrmChange;
+  readonly partnerEvents: PartnerEvents;
+}
+
+const compose = (): Doors => {
   const { SOURCES, QUEUE_URL } = parseEnvironment(CrmChangeEnvironment, process.env);
-  return createCrmChange({
-    sources: SOURCES,
+  const options = {
+    sources: openSources(SOURCES),
     queueUrl: QUEUE_URL,
     queue: new SQSClient({ maxAttempts: 2, requestHandler }),
     readSecret,
+    linkTypeOf: createFraming({
+      askPage,
+      now: Date.now,
+      report: (decision) => logger.info('link type', { ...decision }),
+    }).linkTypeOf,
     now: Date.now,
     pause,
     random: Math.random,
     report,
-  });
+  };
+  return { crmChange: createCrmChange(options), partnerEvents: createPartnerEvents(options) };
 };
 
-let crmChange: CrmChange | undefined;
+let doors: Doors | undefined;
 
-export const handler: CrmChange = async (event) => {
-  try {
-    crmChange ??= compose();
-  } catch (error) {
-    const { requestId } = event.requestContext;
-    const { message } = error instanceof Error ? error : new Error('not an Error');
-    report({
-      requestId,
-      outcome: 'unavailable',
-      status: 503,
-      accepted: 0,
-      ignored: 0,
-      error: message,
-    });
-    return unavailable(requestId);
+/** What a webhook is answered while the function is not configured rightly. */
+const closed = (requestId: string, error: unknown): APIGatewayProxyStructuredResultV2 => {
+  const { message } = error instanceof Error ? error : new Error('not an Error');
+  report({
+    requestId,
+    outcome: 'unavailable',
+    status: 503,
+    accepted: 0,
+    ignored: 0,
+    error: message,
+  });
+  return unavailable(requestId);
+};
+
+export const handler = async (
+  event: APIGatewayProxyEventV2 | EventBridgeEvent<string, unknown>,
+): Promise<APIGatewayProxyStructuredResultV2 | undefined> => {
+  if ('detail-type' in event) {
+    doors ??= compose();
+    await doors.partnerEvents(event);
+    return undefined;
   }
-  return crmChange(event);
+  try {
+    doors ??= compose();
+  } catch (error) {
+    return closed(event.requestContext.requestId, error);
+  }
+  return doors.crmChange(event);
 };

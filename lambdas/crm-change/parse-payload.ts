@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { Refusal } from './failures.ts';
+import { Refusal, unexpectedShape } from './failures.ts';
 
 const listedProblems = 10;
 const longestProblem = 200;
@@ -16,7 +16,7 @@ export const parsePayload = <Schema extends z.ZodType>(
   if (parsed.success) return parsed.data;
   throw new Refusal(
     'invalid',
-    'The body is not of the expected shape',
+    unexpectedShape,
     parsed.error.issues.slice(0, listedProblems).map(({ path, message }) => ({
       field: path.map(String).join('.') || 'body',
       problem: message.slice(0, longestProblem),

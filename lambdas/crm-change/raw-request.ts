@@ -3,6 +3,11 @@ import { Refusal } from './failures.ts';
 
 /** A request as it came, for a source to authenticate. */
 export interface RawRequest {
+  readonly method: string;
+  /** The URL that the sender called, as API Gateway saw it: a proxy in front of that may hide it. */
+  readonly url: string;
+  /** What stands in the path behind the source's name. */
+  readonly pathToken: string | undefined;
   /** By name in lower case; a header sent twice has its values joined by a comma. */
   readonly headers: ReadonlyMap<string, string>;
   /** The very bytes that were signed. */
@@ -19,21 +24,38 @@ const bytesOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Buffer
   return bytes;
 };
 
-const isJson = (contentType: string): boolean => {
-  const [type, ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
+/** Whether a content type is one of these, in UTF-8 or a part of it. */
+const isOneOf = (types: readonly string[], contentType: string): boolean => {
+  const [type = '', ...parameters] = contentType
+    .split(';')
+    .map((part) => part.trim().toLowerCase());
   const charset = parameters.find((parameter) => parameter.startsWith('charset='));
   return (
-    type === 'application/json' &&
+    types.includes(type) &&
     (charset === undefined || /^charset="?(utf-?8|us-ascii)"?$/.test(charset))
   );
 };
 
+/** API Gateway sets `x-forwarded-proto` itself; `domainName` is the domain that it was reached by. */
+const urlOf = (
+  { rawPath, rawQueryString, requestContext }: APIGatewayProxyEventV2,
+  headers: ReadonlyMap<string, string>,
+): string => {
+  const scheme = headers.get('x-forwarded-proto') ?? 'https';
+  const query = rawQueryString === '' ? '' : `?${rawQueryString}`;
+  return `${scheme}://${requestContext.domainName}${rawPath}${query}`;
+};
+
 /**
- * The headers and bytes of an API Gateway event (payload format 2.0).
- * @throws Refusal when the body is not base64 though it says so, is over 256 KiB, or is not JSON by
- * its content type.
+ * What an API Gateway event (payload format 2.0) holds of a request.
+ * @throws Refusal when the body is not base64 though it says so, is over 256 KiB, or is not of one of
+ * the content types.
  */
-export const readRequest = (event: APIGatewayProxyEventV2): RawRequest => {
+export const readRequest = (
+  event: APIGatewayProxyEventV2,
+  contentTypes: readonly string[],
+  pathToken: string | undefined,
+): RawRequest => {
   const body = bytesOf(event);
   if (body.length > maximumBytes) {
     throw new Refusal('too-large', `The body has ${body.length} bytes; at most ${maximumBytes}`);
@@ -42,8 +64,9 @@ export const readRequest = (event: APIGatewayProxyEventV2): RawRequest => {
   for (const [name, value] of Object.entries(event.headers)) {
     if (value !== undefined) headers.set(name.toLowerCase(), value);
   }
-  if (!isJson(headers.get('content-type') ?? '')) {
-    throw new Refusal('wrong-type', 'Send content-type: application/json, in UTF-8');
+  if (!isOneOf(contentTypes, headers.get('content-type') ?? '')) {
+    throw new Refusal('wrong-type', `Send content-type: ${contentTypes.join(' or ')}, in UTF-8`);
   }
-  return { headers, body };
+  const { method } = event.requestContext.http;
+  return { method, url: urlOf(event, headers), pathToken, headers, body };
 };

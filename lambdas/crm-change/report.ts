@@ -8,7 +8,8 @@ export interface Report {
   /** The source's name, once it is known to be one of ours. */
   readonly source?: string | undefined;
   readonly outcome: Outcome;
-  readonly status: number;
+  /** What was answered; an event of EventBridge gets no answer. */
+  readonly status?: number;
   readonly accepted: number;
   readonly ignored: number;
   /** Keys of the tickets whose changes are on the queue. */

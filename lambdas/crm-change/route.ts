@@ -1,16 +1,22 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { SourceName } from '../../shared/message/ticket-change.ts';
 import { Refusal } from './failures.ts';
 
-const prefix = '/webhooks/';
+export interface Route {
+  readonly source: string;
+  /** What stands behind the source's name. */
+  readonly pathToken: string | undefined;
+}
+
+/** Whatever stands before it: a custom domain may have a base path of its own. */
+const pattern = /\/webhooks\/(?<source>[^/]+)(?:\/(?<pathToken>[^/]+))?$/;
 
 /**
- * The source that a request is for: `POST /webhooks/<source>`.
- * @throws Refusal when it is another path or method.
+ * The source that a path is for: `/webhooks/<source>`, or `/webhooks/<source>/<token>`.
+ * @throws Refusal when it is another path.
  */
-export const route = ({ rawPath, requestContext }: APIGatewayProxyEventV2): string => {
-  const name = rawPath.startsWith(prefix) ? rawPath.slice(prefix.length) : '';
-  if (!SourceName.safeParse(name).success) throw new Refusal('not-found', 'There is nothing here');
-  if (requestContext.http.method !== 'POST') throw new Refusal('wrong-method', 'Send a POST');
-  return name;
+export const route = (path: string): Route => {
+  const { source, pathToken } = pattern.exec(path)?.groups ?? {};
+  const name = SourceName.safeParse(source);
+  if (!name.success) throw new Refusal('not-found', 'There is nothing here');
+  return { source: name.data, pathToken };
 };

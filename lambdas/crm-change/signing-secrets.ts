@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { Unavailable } from './failures.ts';
+import { secretProblem } from './secret-problem.ts';
+import type { HttpSource } from './sources/source.ts';
 
 const Several = z.array(z.string()).min(1);
 
@@ -15,15 +17,24 @@ const textsOf = (secret: string): unknown => {
 /**
  * The signing secrets in a secret's text: one, or a JSON array of several while one is being
  * rotated out (the current one first). White space around a secret is not part of it.
- * @throws Unavailable when there is none or one is empty: with an empty secret anybody could sign.
+ * @throws Unavailable when there is none, or one that must not be: with an empty or a published one
+ * anybody could sign.
  */
-export const signingSecrets = (text: string, name: string): readonly string[] => {
-  const parsed = Several.safeParse(textsOf(text.trim()));
-  const secrets = parsed.data?.map((secret) => secret.trim());
-  if (secrets === undefined || secrets.includes('')) {
+export const signingSecrets = (
+  text: string,
+  name: string,
+  source: HttpSource,
+): readonly string[] => {
+  const secrets = Several.safeParse(textsOf(text.trim())).data?.map((secret) => secret.trim());
+  if (secrets === undefined) {
     throw new Unavailable(
-      `Secret ${name} must hold a signing secret, or a JSON array of such strings, none of them empty`,
+      `Secret ${name} must hold a signing secret, or a JSON array of such strings`,
     );
+  }
+  for (const [index, secret] of secrets.entries()) {
+    const problem = secretProblem(source, secret);
+    const which = secrets.length > 1 ? ` (number ${index + 1})` : '';
+    if (problem !== undefined) throw new Unavailable(`Secret ${name}${which} ${problem}`);
   }
   return secrets;
 };

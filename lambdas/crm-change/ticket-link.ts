@@ -1,12 +1,17 @@
-import type { SourceConfig } from '../../shared/config/source.ts';
 import { Link } from '../../shared/media/link.ts';
 import { cleanTitle } from './clean-title.ts';
-import { Refusal } from './failures.ts';
+import { Refusal, unexpectedShape } from './failures.ts';
+import { allowedHosts, type SourceConfig } from './source-config.ts';
 import type { NormalisedChange } from './sources/source.ts';
 
+export interface LinkOptions {
+  /** How a page is best shown, by what it says of itself; asked only of these hosts. */
+  readonly linkTypeOf: (url: string, hosts: readonly string[]) => Promise<Link['type']>;
+}
+
 /** A URL that the CRM sent goes to an agent's browser unchecked: only the hosts listed are let in. */
-const checkedUrl = (text: string, { ticketUrl, allowedHosts }: SourceConfig): string => {
-  const hosts = allowedHosts ?? [new URL(ticketUrl).hostname];
+const checkedUrl = (text: string, config: SourceConfig): string => {
+  const hosts = allowedHosts(config);
   const url = URL.parse(text);
   const isAllowed =
     url?.protocol === 'https:' &&
@@ -17,7 +22,7 @@ const checkedUrl = (text: string, { ticketUrl, allowedHosts }: SourceConfig): st
   // The parsed form, so that what was checked is what a browser will read.
   const checked = Link.shape.url.safeParse(isAllowed ? url.href : undefined);
   if (checked.success) return checked.data;
-  throw new Refusal('invalid', 'The body is not of the expected shape', [
+  throw new Refusal('invalid', unexpectedShape, [
     {
       field: 'url',
       problem:
@@ -32,14 +37,20 @@ const checkedUrl = (text: string, { ticketUrl, allowedHosts }: SourceConfig): st
  * by the source's template, or the CRM's where the source is told to trust it with that.
  * @throws Refusal when the URL that the CRM sent is not on the source's hosts.
  */
-export const ticketLink = ({ id, url, title }: NormalisedChange, config: SourceConfig): Link => {
+export const ticketLink = async (
+  { id, url, title }: NormalisedChange,
+  config: SourceConfig,
+  { linkTypeOf }: LinkOptions,
+): Promise<Link> => {
+  const page =
+    url === undefined
+      ? config.ticketUrl.replace('{id}', encodeURIComponent(id))
+      : checkedUrl(url, config);
   const fromCrm = config.titleFromCrm ? cleanTitle(title ?? '') : '';
+  const { linkType } = config;
   return {
-    type: config.linkType,
-    url:
-      url === undefined
-        ? config.ticketUrl.replace('{id}', encodeURIComponent(id))
-        : checkedUrl(url, config),
+    type: linkType === 'auto' ? await linkTypeOf(page, allowedHosts(config)) : linkType,
+    url: page,
     title: fromCrm || cleanTitle(config.title.replaceAll('{id}', id)),
   };
 };

@@ -1,7 +1,15 @@
-import type { SourceConfig } from '../../shared/config/source.ts';
 import { type Correlation, TicketChange } from '../../shared/message/ticket-change.ts';
-import type { IgnoredEvent, NormalisedChange } from './sources/source.ts';
-import { ticketLink } from './ticket-link.ts';
+import type { SourceConfig } from './source-config.ts';
+import type { Finding, IgnoredEvent, NormalisedChange, RefusedEvent } from './sources/source.ts';
+import { type LinkOptions, ticketLink } from './ticket-link.ts';
+
+export interface MessageOptions extends LinkOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** A message for the queue, or why there is none. */
+export type TicketFinding = TicketChange | IgnoredEvent | RefusedEvent;
 
 /** A SID that the payload gives decides; without one, the Task attribute that holds the ticket id. */
 const correlationOf = (
@@ -18,27 +26,29 @@ const correlationOf = (
  * key.
  * @throws Refusal when the URL that the CRM sent is not on the source's hosts.
  */
-export const toTicketChange = (
-  change: NormalisedChange,
+export const toTicketChange = async (
+  finding: Finding,
   source: string,
   config: SourceConfig,
-  receivedAt: number,
-): TicketChange | IgnoredEvent => {
-  const correlation = correlationOf(change, config);
-  if (change.kind === 'present' && Object.keys(correlation).length === 0) {
+  options: MessageOptions,
+): Promise<TicketFinding> => {
+  if (finding.kind === 'ignored' || finding.kind === 'refused') return finding;
+  const correlation = correlationOf(finding, config);
+  if (finding.kind === 'present' && Object.keys(correlation).length === 0) {
     return {
       kind: 'ignored',
       reason: 'no Twilio SID in the event, and the source has no taskAttribute',
     };
   }
+  const receivedAt = options.now();
   return TicketChange.parse({
     v: 1,
     kind: 'ticket-change',
-    ticket: `${source}/${change.id}`,
-    version: change.version,
-    link: change.kind === 'present' ? ticketLink(change, config) : null,
+    ticket: `${source}/${finding.id}`,
+    version: finding.version,
+    link: finding.kind === 'present' ? await ticketLink(finding, config, options) : null,
     correlation,
-    occurredAt: change.occurredAt,
+    occurredAt: finding.occurredAt,
     receivedAt,
   });
 };

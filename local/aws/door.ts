@@ -25,10 +25,7 @@ const readBody = async (request: IncomingMessage): Promise<Buffer | undefined> =
   return length <= maximumBytes ? Buffer.concat(chunks) : undefined;
 };
 
-/**
- * The HTTP API in front of a function, on 127.0.0.1. Unlike on AWS, where only its one route leads to
- * the function, every request does.
- */
+/** The HTTP API in front of a function, on 127.0.0.1: every request leads to the function. */
 export const startDoor = async (options: {
   port?: number | undefined;
   invoke: (event: APIGatewayProxyEventV2) => Promise<unknown>;

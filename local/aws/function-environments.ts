@@ -1,5 +1,5 @@
 import { evaluationsPerSecond } from '../../shared/config/numbers.ts';
-import type { DescribedSource } from '../world-description.ts';
+import type { WorldSource } from '../world-sources.ts';
 
 /** Names of the secrets that the functions read. */
 export const secretNames = { twilio: 'twilio', source: (name: string) => `source-${name}` };
@@ -21,14 +21,18 @@ const common = (service: string, { sqs, secretsManager, queueUrl }: Endpoints) =
 /** The environment of crm-change. */
 export const crmChangeEnvironment = (
   endpoints: Endpoints,
-  sources: Readonly<Record<string, DescribedSource>>,
+  sources: readonly WorldSource[],
 ): Record<string, string> => ({
   ...common('crm-change', endpoints),
   SOURCES: JSON.stringify(
     Object.fromEntries(
-      Object.entries(sources).map(([name, source]) => [
+      sources.map(({ name, kind, transport, crm }) => [
         name,
-        { ...source, secret: secretNames.source(name) },
+        {
+          kind,
+          ...crm.settings,
+          ...(transport === 'http' && { secret: secretNames.source(name) }),
+        },
       ]),
     ),
   ),

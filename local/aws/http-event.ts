@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
-const route = /^\/webhooks\/([^/]+)$/;
 const textType = /^(text\/|application\/([\w.-]+\+)?(json|xml)\b|application\/javascript\b)/i;
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
@@ -22,14 +21,6 @@ const bodyOf = (bytes: Buffer, contentType: string) => {
     } catch {}
   }
   return { body: bytes.toString('base64'), isBase64Encoded: true };
-};
-
-const decoded = (segment: string): string => {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 };
 
 const queryOf = (rawQueryString: string) => {
@@ -54,21 +45,25 @@ export const httpEvent = (
   const [rawPath = '/', ...query] = url.split('?');
   const rawQueryString = query.join('?');
   const { cookie, ...names } = request.headersDistinct;
-  const headers = Object.fromEntries(
-    Object.entries(names).map(([name, values = []]) => [name, values.join(',')]),
-  );
-  const source = method === 'POST' ? route.exec(rawPath)?.[1] : undefined;
-  const routeKey = source === undefined ? '$default' : 'POST /webhooks/{source}';
+  const sourceIp = request.socket.remoteAddress ?? '';
+  const headers: Record<string, string> = {
+    ...Object.fromEntries(
+      Object.entries(names).map(([name, values = []]) => [name, values.join(',')]),
+    ),
+    // API Gateway says itself how it was reached; here that is without TLS.
+    'x-forwarded-for': sourceIp,
+    'x-forwarded-port': String(request.socket.localPort ?? ''),
+    'x-forwarded-proto': 'http',
+  };
   const host = headers['host'] ?? '';
   return {
     version: '2.0',
-    routeKey,
+    routeKey: '$default',
     rawPath,
     rawQueryString,
     ...(cookie !== undefined && { cookies: cookie.flatMap((line) => line.split(/;\s*/)) }),
     headers,
     ...(rawQueryString !== '' && { queryStringParameters: queryOf(rawQueryString) }),
-    ...(source !== undefined && { pathParameters: { source: decoded(source) } }),
     requestContext: {
       accountId: '000000000000',
       apiId: 'local',
@@ -78,11 +73,11 @@ export const httpEvent = (
         method,
         path: rawPath,
         protocol: `HTTP/${request.httpVersion}`,
-        sourceIp: request.socket.remoteAddress ?? '',
+        sourceIp,
         userAgent: headers['user-agent'] ?? '',
       },
       requestId,
-      routeKey,
+      routeKey: '$default',
       stage: '$default',
       time: clockTime(at),
       timeEpoch: at.getTime(),

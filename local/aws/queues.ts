@@ -12,7 +12,8 @@ interface Received {
 }
 
 /**
- * An SQS server on 127.0.0.1 with one queue and its dead-letter queue. Two things are put right on
+ * An SQS server on 127.0.0.1 with one queue and its dead-letter queue, and one for the dead events
+ * of EventBridge. Two things are put right on
  * top of fauxqs: its queue URLs name a host that need not resolve, and it loses what a receiver that
  * went away would have got until the visibility timeout; here such messages are visible again at once.
  */
@@ -20,6 +21,7 @@ export const startQueues = async (options: {
   port?: number | undefined;
   queue: string;
   deadLetterQueue: string;
+  eventDeadLetterQueue: string;
   visibilitySeconds: number;
   maxReceiveCount: number;
 }) => {
@@ -66,9 +68,9 @@ export const startQueues = async (options: {
     await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
     return `${url}/${account}/${name}`;
   };
-  const deadLetterQueueUrl = await create(options.deadLetterQueue, {
-    MessageRetentionPeriod: String(deadLetterRetentionSeconds),
-  });
+  const keptLong = { MessageRetentionPeriod: String(deadLetterRetentionSeconds) };
+  const deadLetterQueueUrl = await create(options.deadLetterQueue, keptLong);
+  const eventDeadLetterQueueUrl = await create(options.eventDeadLetterQueue, keptLong);
   const queueUrl = await create(options.queue, {
     VisibilityTimeout: String(options.visibilitySeconds),
     MessageRetentionPeriod: String(queueRetentionSeconds),
@@ -82,6 +84,7 @@ export const startQueues = async (options: {
     url,
     queueUrl,
     deadLetterQueueUrl,
+    eventDeadLetterQueueUrl,
     /** A client that is set up for these queues. */
     sqs,
     close: async () => {

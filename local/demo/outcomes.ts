@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
-import type { WorldLine } from '../world.ts';
+import type { WorldLine } from '../world-options.ts';
 
 const Logged = z.looseObject({
   message: z.literal('outcome'),
@@ -9,23 +9,34 @@ const Logged = z.looseObject({
   messageId: z.string(),
 });
 
+const TakenIn = z.looseObject({
+  message: z.literal('crm-change accepted'),
+  accepted: z.number(),
+});
+
 const patienceMs = 10_000;
 
-/** Listens to what the sync says of each message. */
+/** Listens to what crm-change took in, and to what the sync says of each message. */
 export const outcomes = () => {
   const counts = new Map<string, number>();
+  let accepted = 0;
   let settled = 0;
   return {
     /** Takes a line of the world. */
     hear: ({ from, text }: WorldLine): void => {
-      if (from !== 'sync' || !text.startsWith('{')) return;
-      const logged = Logged.safeParse(JSON.parse(text));
+      if (!text.startsWith('{')) return;
+      const line: unknown = JSON.parse(text);
+      if (from === 'crm-change') accepted += TakenIn.safeParse(line).data?.accepted ?? 0;
+      if (from !== 'sync') return;
+      const logged = Logged.safeParse(line);
       if (!logged.success) return;
       const { outcome, next } = logged.data;
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
       if (next === 'acknowledge') settled += 1;
     },
     of: (outcome: string): number => counts.get(outcome) ?? 0,
+    /** Messages that the queue took, and those that are done with. */
+    accepted: (): number => accepted,
     settled: (): number => settled,
     /**
      * Waits until something has been heard.

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import type { WorldDescription } from '../world-description.ts';
+import { type WorldDescription, webhookOf } from '../world-description.ts';
 
 const Accepted = z.looseObject({ accepted: z.number() });
 
@@ -60,7 +60,7 @@ export const zendesk = (world: WorldDescription) => ({
     const time = new Date(at).toISOString().replace('Z', '654321Z');
     const body = JSON.stringify(eventOf(ticket, event, time, fields));
     const timestamp = new Date().toISOString();
-    const signature = createHmac('sha256', world.sources.zendesk.secret)
+    const signature = createHmac('sha256', webhookOf(world, 'zendesk').secret)
       .update(timestamp + body)
       .digest('base64');
     const response = await fetch(`${world.door}/webhooks/zendesk`, {

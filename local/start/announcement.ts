@@ -1,23 +1,29 @@
 import pc from 'picocolors';
-import type { WorldDescription } from '../world-description.ts';
+import type { DescribedSource, WorldDescription } from '../world-description.ts';
 import { firstTry } from './first-try.ts';
 
+const row = (name: string, text: string) => `  ${pc.bold(name.padEnd(20))}${text}`;
+
+const rowsOf = ([name, source]: [string, DescribedSource]): string[] =>
+  source.transport === 'http'
+    ? [row(name, source.url), row('', pc.dim(`secret ${source.secret}`))]
+    : [row(name, source.url), row('', pc.dim(`PutEvents, from ${source.partnerEventSource}`))];
+
 /** What `npm start` tells a person once all is ready: where everything is, and what to do with it. */
-export const announcement = (world: WorldDescription, startedInMs: number): string => {
-  const row = (name: string, text: string) => `  ${pc.bold(name.padEnd(14))}${text}`;
-  const hooks = Object.entries(world.sources).flatMap(([name, { kind, secret }]) => [
-    row(`${name} hook`, `${world.door}/webhooks/${name}`),
-    row('', `${kind}, signed with ${secret}`),
-  ]);
-  return [
+export const announcement = (world: WorldDescription, startedInMs: number): string =>
+  [
     `${pc.green('Running')} (started in ${(startedInMs / 1000).toFixed(1)} s), all of it on this machine:`,
     '',
-    ...hooks,
     row('TaskRouter', world.taskrouter),
     row('', `Workspace ${world.workspaceSid}, account ${world.accountSid}`),
     row('', `API key ${world.apiKey}, secret ${world.apiSecret}`),
     row('queue', world.queueUrl),
     row('dead letters', world.deadLetterQueueUrl),
+    row('dead events', world.eventDeadLetterQueueUrl),
+    '',
+    `${pc.bold('Where CRMs send')} (npm start -- --json tells how each of them signs):`,
+    '',
+    ...Object.entries(world.sources).flatMap(rowsOf),
     '',
     `${pc.bold('A first try')}, to paste into another terminal:`,
     '',
@@ -25,4 +31,3 @@ export const announcement = (world: WorldDescription, startedInMs: number): stri
     `${pc.bold('What comes in')} (Ctrl-C stops):`,
     '\n',
   ].join('\n');
-};

@@ -1,4 +1,4 @@
-import type { WorldDescription } from '../world-description.ts';
+import { type WorldDescription, webhookOf } from '../world-description.ts';
 
 const sign =
   'require("crypto").createHmac("sha256",process.argv[1]).update(process.argv[2]).digest("base64")';
@@ -10,7 +10,7 @@ const attributes =
  * signed as Zendesk signs, and the Task with the link on it. They need curl and node, no more.
  */
 export const firstTry = (world: WorldDescription): string => {
-  const { zendesk } = world.sources;
+  const zendesk = webhookOf(world, 'zendesk');
   const task = JSON.stringify({
     [zendesk.taskAttribute]: '4711',
     conversations: { segment_link: 'https://recordings.example.com/1' },
@@ -26,7 +26,7 @@ echo 'The ticket changes, and Zendesk sends a signed webhook'
 NOW=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 BODY='{"schema":"ticket-changed/1","ticket_id":"4711","updated_at":"'$NOW'"}'
 SIGNATURE=$(node -p '${sign}' '${zendesk.secret}' "$NOW$BODY")
-curl -s ${world.door}/webhooks/zendesk -H 'Content-Type: application/json' -H "X-Zendesk-Webhook-Signature-Timestamp: $NOW" -H "X-Zendesk-Webhook-Signature: $SIGNATURE" -d "$BODY"; echo
+curl -s ${zendesk.url} -H 'Content-Type: application/json' -H "X-Zendesk-Webhook-Signature-Timestamp: $NOW" -H "X-Zendesk-Webhook-Signature: $SIGNATURE" -d "$BODY"; echo
 
 until curl -s -u "$KEY" $TASKS/$TASK | grep -q tickets/4711; do sleep 1; done
 echo 'The ticket is on the Task, behind the recording'

@@ -2,7 +2,13 @@ import { parseArgs } from 'node:util';
 
 /** What the command was asked for. */
 export type StartOptions =
-  | { readonly kind: 'start'; readonly json: boolean; readonly port: number }
+  | {
+      readonly kind: 'start';
+      readonly json: boolean;
+      readonly port: number;
+      /** Signing secrets, by the name of the source. */
+      readonly secrets: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'help' }
   | { readonly kind: 'wrong'; readonly problem: string };
 
@@ -14,6 +20,12 @@ const portOf = (text: string | undefined): number | undefined => {
   return /^\d{1,5}$/.test(text) && port <= greatestPort ? port : undefined;
 };
 
+/** What stands before the first `=` is a source's name; base64 may hold more of them. */
+const secretsOf = (texts: readonly string[]): Readonly<Record<string, string>> | undefined => {
+  const pairs = texts.map((text) => /^([a-z][a-z0-9-]*)=(.*)$/s.exec(text)?.slice(1));
+  return pairs.every((pair) => pair !== undefined) ? Object.fromEntries(pairs) : undefined;
+};
+
 /** Reads the command line and the variable PORT. No PORT, or 0, means any free port. */
 export const startOptions = (
   args: readonly string[],
@@ -22,15 +34,18 @@ export const startOptions = (
   const options = {
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
+    secret: { type: 'string', multiple: true },
   } as const;
-  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  const { tokens, values } = parseArgs({ args: [...args], options, strict: false, tokens: true });
   const unknown = tokens.find(
-    (token) => token.kind !== 'option' || !['json', 'help'].includes(token.name),
+    (token) => token.kind !== 'option' || !Object.hasOwn(options, token.name),
   );
   if (unknown !== undefined) {
     return { kind: 'wrong', problem: `${args[unknown.index]}: there is no such option` };
   }
-  const withValue = tokens.find((token) => token.kind === 'option' && token.inlineValue);
+  const withValue = tokens.find(
+    (token) => token.kind === 'option' && token.name !== 'secret' && token.inlineValue,
+  );
   if (withValue !== undefined) {
     return { kind: 'wrong', problem: `${args[withValue.index]}: this option takes no value` };
   }
@@ -44,18 +59,25 @@ export const startOptions = (
       problem: `PORT=${environment['PORT']}: must be a whole number from 0 to ${greatestPort}`,
     };
   }
-  return { kind: 'start', json: asked('json'), port };
+  const secrets = secretsOf([values.secret ?? []].flat().map(String));
+  if (secrets === undefined) {
+    return { kind: 'wrong', problem: '--secret: write it as <source>=<secret>' };
+  }
+  return { kind: 'start', json: asked('json'), port, secrets };
 };
 
-export const help = `Usage: npm start [-- --json]
+export const help = `Usage: npm start [-- [--json] [--secret <source>=<secret>]...]
 
 Runs the whole pipeline on this machine with Node alone, nothing else to install and no account:
-the two Lambda functions as they are deployed, an SQS server, and a twin of Twilio's TaskRouter.
+the two Lambda functions as they are deployed, SQS, EventBridge, and a twin of Twilio's TaskRouter.
 Everything listens on 127.0.0.1 and is kept in memory only. It prints where everything is and a
 first try to paste into another terminal, then what each webhook came to. Ctrl-C stops it.
 
   --json    print one line of JSON on stdout when all is ready, and everything else on stderr;
             with npm start --silent -- --json that line is all there is on stdout
+  --secret  sign for a source with a secret of your own instead of a new one, e.g. to have a real
+            CRM send through a tunnel; once for each source. An empty one is refused, and so is
+            one that stands in the CRM's documentation
   --help    print this
 
   PORT      the port webhooks go to, e.g. PORT=8080 npm start; any free one when not set

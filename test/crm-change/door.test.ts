@@ -50,7 +50,11 @@ describe('the door', () => {
       statusCode: 202,
       headers: {
         'content-type': 'application/json',
+        'x-request-id': 'request-1',
         'cache-control': 'no-store',
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+        'referrer-policy': 'no-referrer',
+        'strict-transport-security': 'max-age=63072000',
         'x-content-type-options': 'nosniff',
       },
       body: '{"requestId":"request-1","status":"accepted","accepted":1,"ignored":0}',
@@ -140,8 +144,8 @@ describe('the door', () => {
       const { crmChange } = openDoor({ secrets: { 'zendesk-secret': stored } });
       return (await crmChange(fromZendesk(status))).statusCode;
     };
-    expect(await statusFor(JSON.stringify(['new one', zendeskSecret]))).toBe(202);
-    expect(await statusFor(JSON.stringify(['new one']))).toBe(401);
+    expect(await statusFor(JSON.stringify(['a new secret of it', zendeskSecret]))).toBe(202);
+    expect(await statusFor(JSON.stringify(['a new secret of it']))).toBe(401);
     expect(await statusFor(` ${zendeskSecret}\n`)).toBe(202);
   });
 });
@@ -158,6 +162,7 @@ describe('what the door refuses', () => {
     ['no source', 404, httpEvent(status, { path: '/webhooks/', headers: signed })],
     ['an unknown source', 404, httpEvent(status, { path: '/webhooks/other', headers: signed })],
     ['a source of the language', 404, httpEvent(status, { path: '/webhooks/constructor' })],
+    ['an unknown source, by GET', 404, httpEvent('', { path: '/webhooks/other', method: 'GET' })],
     ['a GET', 405, httpEvent('', { method: 'GET' })],
     ['a PUT', 405, httpEvent(status, { method: 'PUT', headers: signed })],
     ['a body over 256 KiB', 413, fromZendesk(`${big}1`)],
@@ -328,8 +333,8 @@ describe('when the door cannot do its part', () => {
   it('says in the log what to do', async () => {
     const { crmChange, reports } = openDoor({ secrets: { 'zendesk-secret': ' ' } });
     await crmChange(fromZendesk(status));
-    expect(reports[0]?.error).toContain('Secret zendesk-secret must hold a signing secret');
-    const other = openDoor({ secrets: { 'desk-secret': 'words' } });
+    expect(reports[0]?.error).toContain('Secret zendesk-secret is empty');
+    const other = openDoor({ secrets: { 'desk-secret': 'a secret in mere words' } });
     await other.crmChange(fromDesk(ticket()));
     expect(other.reports[0]?.error).toContain('neither whsec_');
   });

@@ -6,10 +6,11 @@ import type {
   SendMessageBatchRequestEntry,
 } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { createCrmChange } from '../../lambdas/crm-change/crm-change.ts';
+import { type CrmChangeOptions, createCrmChange } from '../../lambdas/crm-change/crm-change.ts';
 import type { Queue } from '../../lambdas/crm-change/enqueue.ts';
+import { openSources } from '../../lambdas/crm-change/open-source.ts';
 import type { Report } from '../../lambdas/crm-change/report.ts';
-import { Sources } from '../../shared/config/source.ts';
+import { Sources } from '../../lambdas/crm-change/source-config.ts';
 import { TicketChange } from '../../shared/message/ticket-change.ts';
 
 export const now = Date.parse('2025-01-08T16:46:00Z');
@@ -34,7 +35,10 @@ const desk = {
 };
 
 export const fixture = (path: string): string =>
-  readFileSync(new URL(`fixtures/${path}`, import.meta.url), 'utf8');
+  readFileSync(
+    new URL(path.includes('/') ? `../../fixtures/${path}` : `fixtures/${path}`, import.meta.url),
+    'utf8',
+  );
 
 export const json = (text: string): Record<string, unknown> => JSON.parse(text);
 
@@ -54,6 +58,7 @@ interface DoorOptions {
   readonly secrets?: Record<string, string>;
   readonly send?: Queue['send'];
   readonly now?: number;
+  readonly linkTypeOf?: CrmChangeOptions['linkTypeOf'];
 }
 
 /** The door over a queue that takes everything, unless `send` is given. */
@@ -72,7 +77,8 @@ export const openDoor = (options: DoorOptions = {}) => {
     return sqsAnswer(entries);
   };
   const crmChange = createCrmChange({
-    sources: Sources.parse(options.sources ?? { zendesk, desk }),
+    sources: openSources(Sources.parse(options.sources ?? { zendesk, desk })),
+    linkTypeOf: options.linkTypeOf ?? (async () => 'Referenced'),
     readSecret: async (name) => {
       const secret = secrets[name];
       if (secret === undefined) throw new Error('ResourceNotFoundException');
@@ -106,7 +112,7 @@ export const httpEvent = (
   { path = '/webhooks/zendesk', method = 'POST', headers = {}, ...rest }: RequestOptions = {},
 ): APIGatewayProxyEventV2 => ({
   version: '2.0',
-  routeKey: 'POST /webhooks/{source}',
+  routeKey: '$default',
   rawPath: path,
   rawQueryString: '',
   headers: { 'content-type': 'application/json', ...headers },
@@ -117,7 +123,7 @@ export const httpEvent = (
     domainPrefix: 'api',
     http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
     requestId: 'request-1',
-    routeKey: 'POST /webhooks/{source}',
+    routeKey: '$default',
     stage: '$default',
     time: '08/Jan/2025:16:46:00 +0000',
     timeEpoch: now,

@@ -5,7 +5,7 @@ import { parseJson } from '../../lambdas/crm-change/parse-json.ts';
 import { standardWebhooks } from '../../lambdas/crm-change/sources/standard-webhooks.ts';
 import { callSid, conversationSid, json, taskSid } from './door.ts';
 
-const { normalise } = standardWebhooks;
+const normalise = (payload: unknown) => standardWebhooks.normalise(payload, {});
 
 const event = (data: Record<string, unknown> = {}, rest: Record<string, unknown> = {}) => ({
   type: 'ticket.updated',
@@ -74,13 +74,20 @@ describe('a ticket event by Standard Webhooks', () => {
     expect(normalise(parseJson(Buffer.from(body)))).toMatchObject([{ version }]);
   });
 
-  it.each(['19342813113834066795298816', '-1', '1.5', '1e30', '1e999', '"042"', '""', 'true', '"x"'])(
-    'with the version %s is refused',
-    (written) => {
-      const body = JSON.stringify(event({ version: 'V' })).replace('"V"', written);
-      expect(fields(parseJson(Buffer.from(body)))).toEqual(['data.version']);
-    },
-  );
+  it.each([
+    '19342813113834066795298816',
+    '-1',
+    '1.5',
+    '1e30',
+    '1e999',
+    '"042"',
+    '""',
+    'true',
+    '"x"',
+  ])('with the version %s is refused', (written) => {
+    const body = JSON.stringify(event({ version: 'V' })).replace('"V"', written);
+    expect(fields(parseJson(Buffer.from(body)))).toEqual(['data.version']);
+  });
 
   it('takes an integer for an id, however long', () => {
     const body = JSON.stringify(event({ id: 'I' })).replace('"I"', '12345678901234567890');

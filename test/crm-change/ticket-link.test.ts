@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cleanTitle } from '../../lambdas/crm-change/clean-title.ts';
 import { Refusal } from '../../lambdas/crm-change/failures.ts';
+import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import type { NormalisedChange } from '../../lambdas/crm-change/sources/source.ts';
-import { ticketLink } from '../../lambdas/crm-change/ticket-link.ts';
+import * as ticketLinks from '../../lambdas/crm-change/ticket-link.ts';
 import { toTicketChange } from '../../lambdas/crm-change/to-ticket-change.ts';
-import { SourceConfig } from '../../shared/config/source.ts';
 import { Link } from '../../shared/media/link.ts';
 import { callSid, taskSid } from './door.ts';
 
@@ -25,17 +25,47 @@ const change = (changes: Partial<NormalisedChange> = {}): NormalisedChange => ({
   ...changes,
 });
 
+/** Pages of these hosts may be framed. */
+const linkTypeOf = async (url: string) =>
+  new URL(url).hostname.startsWith('desk') ? ('Embedded' as const) : ('Referenced' as const);
+const ticketLink = (of: NormalisedChange, source: SourceConfig) =>
+  ticketLinks.ticketLink(of, source, { linkTypeOf });
+
 describe('the link of a ticket', () => {
-  it("is the source's template", () => {
-    expect(ticketLink(change(), config())).toEqual({
+  it("is the source's template", async () => {
+    expect(await ticketLink(change(), config())).toEqual({
       type: 'Referenced',
       url: 'https://desk.example.com/tickets/4711?view=1',
       title: 'Ticket 4711',
     });
   });
 
-  it('is embedded where the source says so', () => {
-    expect(ticketLink(change(), config({ linkType: 'Embedded' })).type).toBe('Embedded');
+  it('is embedded where the source says so, or the page itself where that is asked', async () => {
+    const typeOf = async (changes: Record<string, unknown>) =>
+      (await ticketLink(change(), config(changes))).type;
+    expect(await typeOf({ linkType: 'Embedded' })).toBe('Embedded');
+    expect(await typeOf({ linkType: 'auto' })).toBe('Embedded');
+    const elsewhere = { ticketUrl: 'https://other.example.com/{id}' };
+    expect(await typeOf({ ...elsewhere, linkType: 'auto' })).toBe('Referenced');
+  });
+
+  it('has its page asked for only where the source says so, and with its hosts', async () => {
+    const asked: unknown[] = [];
+    const link = (changes: Record<string, unknown>) =>
+      ticketLinks.ticketLink(change(), config(changes), {
+        linkTypeOf: async (...question) => {
+          asked.push(question);
+          return 'Referenced';
+        },
+      });
+    await link({ linkType: 'Referenced' });
+    await link({ linkType: 'Embedded' });
+    await link({});
+    expect(asked).toEqual([]);
+    await link({ linkType: 'auto', allowedHosts: ['desk.example.com', 'eu.example.com'] });
+    expect(asked).toEqual([
+      ['https://desk.example.com/tickets/4711?view=1', ['desk.example.com', 'eu.example.com']],
+    ]);
   });
 
   const hosts = { allowedHosts: ['desk.example.com', 'eu.example.com'] };
@@ -45,8 +75,8 @@ describe('the link of a ticket', () => {
     'https://DESK.example.com/T/1',
     'https://desk.example.com:443/t/1',
     'https://desk.example.com\\@other.example/',
-  ])('may be the one that the CRM sends: %s', (url) => {
-    expect(ticketLink(change({ url }), config(hosts)).url).toBe(new URL(url).href);
+  ])('may be the one that the CRM sends: %s', async (url) => {
+    expect((await ticketLink(change({ url }), config(hosts))).url).toBe(new URL(url).href);
   });
 
   it.each([
@@ -70,9 +100,9 @@ describe('the link of a ticket', () => {
     '',
     `https://desk.example.com/${'x'.repeat(1024)}`,
     'https://desk.example.com/a|b',
-  ])('is not %j, which is refused by the name of the field and not quoted', (url) => {
+  ])('is not %j, which is refused by the name of the field and not quoted', async (url) => {
     try {
-      ticketLink(change({ url }), config());
+      await ticketLink(change({ url }), config());
       expect.unreachable();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -83,12 +113,12 @@ describe('the link of a ticket', () => {
     }
   });
 
-  it('is on a host of the source whatever the CRM sends', () => {
+  it('is on a host of the source whatever the CRM sends', async () => {
     const part = fc.constantFrom('https:', '//', '/', '\\', '@', ':', '.', 'desk.example.com', 'x');
-    fc.assert(
-      fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { maxLength: 8 }), async (parts) => {
         try {
-          const { url } = ticketLink(change({ url: parts.join('') }), config());
+          const { url } = await ticketLink(change({ url: parts.join('') }), config());
           const { origin, username, password } = new URL(url);
           expect([origin, username, password]).toEqual(['https://desk.example.com', '', '']);
         } catch (error) {
@@ -101,21 +131,21 @@ describe('the link of a ticket', () => {
 });
 
 describe('the title of a link', () => {
-  const titled = (title: string, changes: Record<string, unknown> = {}) =>
-    ticketLink(change({ title }), config(changes)).title;
+  const titled = async (title: string, changes: Record<string, unknown> = {}) =>
+    (await ticketLink(change({ title }), config(changes))).title;
 
-  it('is the template of the source, though the CRM sends one', () => {
-    expect(titled('Jane Doe')).toBe('Ticket 4711');
-    expect(titled('Jane Doe', { title: 'No. {id} ({id})' })).toBe('No. 4711 (4711)');
+  it('is the template of the source, though the CRM sends one', async () => {
+    expect(await titled('Jane Doe')).toBe('Ticket 4711');
+    expect(await titled('Jane Doe', { title: 'No. {id} ({id})' })).toBe('No. 4711 (4711)');
   });
 
-  it("is the CRM's only where the source says so, cleaned and cut", () => {
+  it("is the CRM's only where the source says so, cleaned and cut", async () => {
     const on = { titleFromCrm: true };
-    expect(titled('Printer on fire', on)).toBe('Printer on fire');
-    expect(titled('  a\u0000b\r\n\tc\u2028d\u202ee  ', on)).toBe('a b c d e');
-    expect(titled('x'.repeat(300), on)).toBe('x'.repeat(100));
-    expect(titled(' \u0007 ', on)).toBe('Ticket 4711');
-    expect(titled('', on)).toBe('Ticket 4711');
+    expect(await titled('Printer on fire', on)).toBe('Printer on fire');
+    expect(await titled('  a\u0000b\r\n\tc\u2028d\u202ee  ', on)).toBe('a b c d e');
+    expect(await titled('x'.repeat(300), on)).toBe('x'.repeat(100));
+    expect(await titled(' \u0007 ', on)).toBe('Ticket 4711');
+    expect(await titled('', on)).toBe('Ticket 4711');
   });
 
   it('is never cut through a character', () => {
@@ -144,40 +174,43 @@ describe('the title of a link', () => {
 
 describe('the message for a change', () => {
   const message = (changes: Partial<NormalisedChange>, source: Record<string, unknown> = {}) =>
-    toTicketChange(change(changes), 'desk', config(source), 5);
+    toTicketChange(change(changes), 'desk', config(source), { now: () => 5, linkTypeOf });
   const taskAttribute = 'ticket_id';
 
-  it('holds all that is needed to apply it', () => {
-    expect(message({ sids: { taskSid } })).toEqual({
+  it('holds all that is needed to apply it', async () => {
+    expect(await message({ sids: { taskSid } })).toEqual({
       v: 1,
       kind: 'ticket-change',
       ticket: 'desk/4711',
       version: '7',
-      link: ticketLink(change(), config()),
+      link: await ticketLink(change(), config()),
       correlation: { taskSid },
       occurredAt: 1,
       receivedAt: 5,
     });
   });
 
-  it('goes by the SID first, then by the attribute', () => {
-    const both = message({ sids: { callSid } }, { taskAttribute });
+  it('goes by the SID first, then by the attribute', async () => {
+    const both = await message({ sids: { callSid } }, { taskAttribute });
     expect(both).toMatchObject({ correlation: { callSid } });
-    expect(message({}, { taskAttribute })).toMatchObject({
+    expect(await message({}, { taskAttribute })).toMatchObject({
       correlation: { attribute: { name: 'ticket_id', value: '4711' } },
     });
   });
 
-  it('is none where nothing ties the ticket to a conversation', () => {
-    expect(message({})).toEqual({
+  it('is none where nothing ties the ticket to a conversation', async () => {
+    expect(await message({})).toEqual({
       kind: 'ignored',
       reason: 'no Twilio SID in the event, and the source has no taskAttribute',
     });
   });
 
-  it('takes the link away, even where nothing ties the ticket to a conversation', () => {
-    expect(message({ kind: 'removed' })).toMatchObject({ link: null, correlation: {} });
-    const removal = message({ kind: 'removed', url: 'https://evil.example/' }, { taskAttribute });
+  it('takes the link away, even where nothing ties the ticket to a conversation', async () => {
+    expect(await message({ kind: 'removed' })).toMatchObject({ link: null, correlation: {} });
+    const removal = await message(
+      { kind: 'removed', url: 'https://evil.example/' },
+      { taskAttribute },
+    );
     expect(removal).toMatchObject({
       link: null,
       correlation: { attribute: { name: 'ticket_id', value: '4711' } },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseStackConfig } from '../../infra/config.ts';
 import { sourcesWithSecrets } from '../../infra/source-config.ts';
-import { Sources } from '../../shared/config/source.ts';
+import { Sources } from '../../lambdas/crm-change/source-config.ts';
 
 const zendesk = {
   kind: 'zendesk',

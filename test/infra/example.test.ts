@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import * as z from 'zod';
 import { repositoryRoot } from '../../infra/bundle.ts';
 import { parseStackConfig } from '../../infra/config.ts';
+import { kinds } from '../../lambdas/crm-change/source-config.ts';
 
 /** The YAML reader that Pulumi's SDK brings along. */
 const { load }: { load: (text: string) => unknown } = createRequire(
@@ -29,7 +30,7 @@ const { config: example } = StackFile.parse(
   load(readFileSync(join(repositoryRoot, 'Pulumi.example.yaml'), 'utf8')),
 );
 
-it.each(['zendesk', 'standard-webhooks'])('takes the source on the page of %s', (name) => {
+it.each([...kinds.keys()])('takes the source on the page of %s', (name) => {
   const page = readFileSync(join(repositoryRoot, 'docs/sources', `${name}.md`), 'utf8');
   const block = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
   const secret = Buffer.alloc(32).toString('base64');

@@ -1,7 +1,7 @@
 import { asset, runtime } from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Sources } from '../../lambdas/crm-change/source-config.ts';
 import { maximumTries } from '../../shared/config/retry.ts';
-import { Sources } from '../../shared/config/source.ts';
 import { allOf, one, type Recording, recordResources } from './record-resources.ts';
 import { restrictedValues } from './restricted-values.ts';
 
@@ -9,8 +9,11 @@ const secrets = {
   zendesk: 'hush-the-signing-secret-of-zendesk',
   forms: 'hush-the-signing-secret-of-forms',
   oldForms: 'hush-the-old-signing-secret-of-forms',
+  soap: 'hush-the-token-in-the-path',
   twilio: 'hush-the-secret-of-the-api-key',
 };
+
+const partnerEventSource = 'aws.partner/salesforce.com/00D000000000001EAA/0YL000000000001EAA';
 
 const source = { ticketUrl: 'https://acme.zendesk.com/agent/tickets/{id}' };
 const config = {
@@ -21,6 +24,13 @@ const config = {
       kind: 'standard-webhooks',
       ...source,
       signingSecrets: [secrets.forms, secrets.oldForms],
+    },
+    cases: { kind: 'salesforce', ...source, partnerEventSource },
+    soap: {
+      kind: 'salesforce-outbound',
+      ...source,
+      organizationId: '00D000000000001',
+      signingSecrets: secrets.soap,
     },
   }),
   'crm-media-sync:twilio': JSON.stringify({
@@ -70,7 +80,7 @@ const environmentOf = (part: string): Record<string, string> => {
 const name = 'crm-media-sync-production';
 
 describe('what the program makes', () => {
-  it('is a queue and its dead letters, two functions, one door and a secret for each that we share one with', () => {
+  it('is a queue and its dead letters, two functions, one door, one partner’s bus, and a secret for each that we share one with', () => {
     const counts = Object.groupBy(
       recording.resources.filter(({ type }) => type.startsWith('aws:')),
       ({ type }) => type.split(':')[2] ?? '',
@@ -78,8 +88,8 @@ describe('what the program makes', () => {
     expect(
       Object.fromEntries(Object.entries(counts).map(([type, made]) => [type, made?.length])),
     ).toEqual({
-      Queue: 2,
-      QueuePolicy: 2,
+      Queue: 3,
+      QueuePolicy: 3,
       RedriveAllowPolicy: 1,
       Function: 2,
       LogGroup: 2,
@@ -91,9 +101,12 @@ describe('what the program makes', () => {
       Integration: 1,
       Route: 1,
       Stage: 1,
-      Permission: 1,
-      Secret: 3,
-      SecretVersion: 3,
+      EventBus: 1,
+      EventRule: 1,
+      EventTarget: 1,
+      Permission: 2,
+      Secret: 4,
+      SecretVersion: 4,
     });
   });
 
@@ -114,9 +127,14 @@ describe('what the program makes', () => {
     const url = `https://${name}-webhooks-0a1b2c3.execute-api.eu-west-1.amazonaws.com/webhooks`;
     const queue = 'https://sqs.eu-west-1.amazonaws.com/123456789012';
     expect({ ...recording.outputs }).toEqual({
-      webhooks: { zendesk: `${url}/zendesk`, forms: `${url}/forms` },
+      webhooks: {
+        zendesk: `${url}/zendesk`,
+        forms: `${url}/forms`,
+        soap: `${url}/soap/<signing secret>`,
+      },
       queueUrl: `${queue}/${name}-changes-0a1b2c3`,
       deadLetterQueueUrl: `${queue}/${name}-changes-dead-letters-0a1b2c3`,
+      eventDeadLetterQueueUrl: `${queue}/${name}-events-dead-letters-0a1b2c3`,
       functions: { crmChange: `${name}-crm-change-0a1b2c3`, sync: `${name}-sync-0a1b2c3` },
     });
   });
@@ -169,6 +187,8 @@ describe('permissions', () => {
       [`sqs ${name}-changes-0a1b2c3`]: ['sqs:SendMessage'],
       [`secretsmanager ${name}-source-zendesk-0a1b2c3`]: ['secretsmanager:GetSecretValue'],
       [`secretsmanager ${name}-source-forms-0a1b2c3`]: ['secretsmanager:GetSecretValue'],
+      [`secretsmanager ${name}-source-soap-0a1b2c3`]: ['secretsmanager:GetSecretValue'],
+      [`sqs ${name}-events-dead-letters-0a1b2c3`]: ['sqs:SendMessage'],
     });
   });
 
@@ -199,9 +219,13 @@ describe('permissions', () => {
     }
   });
 
-  it('leave the functions no other way in than the queue and the door', () => {
+  it('leave the functions no other way in than the queue, the door and the partner’s rule', () => {
     expect(allOf(recording, 'aws:lambda/functionUrl:FunctionUrl')).toEqual([]);
-    expect(allOf(recording, 'aws:lambda/permission:Permission')).toHaveLength(1);
+    const permissions = allOf(recording, 'aws:lambda/permission:Permission');
+    expect(permissions.map(({ inputs }) => [inputs['principal'], inputs['sourceArn']])).toEqual([
+      ['events.amazonaws.com', expect.stringMatching(/:cases$/)],
+      ['apigateway.amazonaws.com', expect.stringContaining(`${name}-webhooks`)],
+    ]);
   });
 });
 
@@ -211,6 +235,7 @@ describe('what the functions are told', () => {
     expect(Sources.parse(JSON.parse(SOURCES ?? ''))).toMatchObject({
       zendesk: { kind: 'zendesk', secret: `${name}-source-zendesk-0a1b2c3` },
       forms: { kind: 'standard-webhooks', secret: `${name}-source-forms-0a1b2c3` },
+      cases: { kind: 'salesforce', partnerEventSource },
     });
     expect(rest).toEqual({
       QUEUE_URL: recording.outputs['queueUrl'],

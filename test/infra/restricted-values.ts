@@ -50,13 +50,14 @@ export const restrictedValues: Record<string, z.ZodType> = {
   'aws:lambda/permission:Permission': z.object({
     inputs: z.object({
       action: z.literal('lambda:InvokeFunction'),
-      principal: z.literal('apigateway.amazonaws.com'),
+      principal: z.enum(['apigateway.amazonaws.com', 'events.amazonaws.com']),
     }),
   }),
   'aws:sqs/queue:Queue': z.object({
     name: named(80),
     inputs: z.object({
       messageRetentionSeconds: integer(60, 1_209_600),
+      maxMessageSize: integer(1024, 1_048_576).optional(),
       visibilityTimeoutSeconds: integer(0, 43_200).optional(),
       redrivePolicy: z
         .string()
@@ -81,6 +82,26 @@ export const restrictedValues: Record<string, z.ZodType> = {
         ),
     }),
   }),
+  'aws:cloudwatch/eventBus:EventBus': z.object({
+    inputs: z
+      .object({ name: z.string().max(256), eventSourceName: z.string().startsWith('aws.partner/') })
+      .refine(({ name, eventSourceName }) => name === eventSourceName),
+  }),
+  'aws:cloudwatch/eventRule:EventRule': z.object({
+    inputs: z.object({
+      name: z.string().regex(/^[\w.-]{1,64}$/),
+      eventPattern: z.string().max(2048),
+    }),
+  }),
+  'aws:cloudwatch/eventTarget:EventTarget': z.object({
+    inputs: z.object({
+      retryPolicy: z.strictObject({
+        maximumEventAgeInSeconds: integer(60, 86_400),
+        maximumRetryAttempts: integer(0, 185),
+      }),
+      deadLetterConfig: z.strictObject({ arn: z.string() }),
+    }),
+  }),
   'aws:cloudwatch/logGroup:LogGroup': z.object({
     inputs: z.object({ retentionInDays: z.int().refine((count) => days.includes(count)) }),
   }),
@@ -101,7 +122,7 @@ export const restrictedValues: Record<string, z.ZodType> = {
   }),
   'aws:apigatewayv2/route:Route': z.object({
     inputs: z.object({
-      routeKey: z.string().regex(/^(POST|GET|PUT|ANY) \/[\w/{}+-]*$/),
+      routeKey: z.string().regex(/^(\$default|(POST|GET|PUT|ANY) \/[\w/{}+-]*)$/),
       target: z.string().startsWith('integrations/'),
     }),
   }),

@@ -49,16 +49,18 @@ describe('the door', () => {
     expect(events).toEqual([
       {
         version: '2.0',
-        routeKey: 'POST /webhooks/{source}',
+        routeKey: '$default',
         rawPath: '/webhooks/zendesk',
         rawQueryString: 'a=1&b=x%20y&a=2',
         headers: expect.objectContaining({
           'content-type': 'application/json',
           'x-signature': 'abc',
+          'x-forwarded-for': '127.0.0.1',
+          'x-forwarded-port': new URL(url).port,
+          'x-forwarded-proto': 'http',
           host,
         }),
         queryStringParameters: { a: '1,2', b: 'x y' },
-        pathParameters: { source: 'zendesk' },
         requestContext: expect.objectContaining({
           domainName: host,
           http: {
@@ -69,7 +71,7 @@ describe('the door', () => {
             userAgent: 'a CRM',
           },
           requestId: expect.any(String),
-          routeKey: 'POST /webhooks/{source}',
+          routeKey: '$default',
           stage: '$default',
           time: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
         }),
@@ -182,10 +184,10 @@ describe('the door', () => {
     expect((await post(10 * 1024 * 1024)).status).toBe(204);
   });
 
-  it('passes on a path that cannot be decoded', async () => {
+  it('passes on a path as it came, also one that cannot be decoded', async () => {
     const { url, events } = await recording();
     await fetch(`${url}/webhooks/%E0%A4`, { method: 'POST' });
-    expect(events[0]?.pathParameters).toEqual({ source: '%E0%A4' });
+    expect(events[0]?.rawPath).toEqual('/webhooks/%E0%A4');
   });
 
   it('says which port is taken', async () => {

@@ -18,6 +18,7 @@ const queues = async (
   const opened = await startQueues({
     queue: 'changes',
     deadLetterQueue: 'dead-letters',
+    eventDeadLetterQueue: 'event-dead-letters',
     visibilitySeconds: options.visibilitySeconds ?? 60,
     maxReceiveCount: options.maxReceiveCount ?? 5,
   });

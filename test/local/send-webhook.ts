@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import type { WorldDescription } from '../../local/world-description.ts';
+import { type WorldDescription, webhookOf } from '../../local/world-description.ts';
 
 type Described = Pick<WorldDescription, 'door' | 'sources'>;
 
@@ -14,7 +14,7 @@ export const sendZendesk = (world: Described, ticketId: string, secret?: string)
     ticket_id: ticketId,
     updated_at: timestamp,
   });
-  const signature = createHmac('sha256', secret ?? world.sources.zendesk.secret)
+  const signature = createHmac('sha256', secret ?? webhookOf(world, 'zendesk').secret)
     .update(timestamp + body)
     .digest('base64');
   return post(
@@ -36,7 +36,7 @@ export const sendGeneric = (world: Described, ticketId: string) => {
     timestamp: new Date().toISOString(),
     data: { id: ticketId },
   });
-  const key = Buffer.from(world.sources.generic.secret.replace('whsec_', ''), 'base64');
+  const key = Buffer.from(webhookOf(world, 'generic').secret.replace('whsec_', ''), 'base64');
   const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
   return post(
     `${world.door}/webhooks/generic`,

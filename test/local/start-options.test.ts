@@ -3,7 +3,12 @@ import { startOptions } from '../../local/start/start-options.ts';
 
 describe('the options of npm start', () => {
   it('are none at all, by default', () => {
-    expect(startOptions([], {})).toEqual({ kind: 'start', json: false, port: 0 });
+    expect(startOptions([], {})).toEqual({
+      kind: 'start',
+      json: false,
+      port: 0,
+      secrets: {},
+    });
   });
 
   it('take --json and PORT', () => {
@@ -11,10 +16,30 @@ describe('the options of npm start', () => {
       kind: 'start',
       json: true,
       port: 8080,
+      secrets: {},
     });
     expect(startOptions([], { PORT: '' })).toMatchObject({ port: 0 });
     expect(startOptions([], { PORT: '65535' })).toMatchObject({ port: 65_535 });
   });
+
+  it('take secrets by the name of the source, with any character in them', () => {
+    const args = ['--secret', 'zendesk=a=b==', '--secret=generic=', '--json'];
+    expect(startOptions(args, {})).toMatchObject({
+      kind: 'start',
+      json: true,
+      secrets: { zendesk: 'a=b==', generic: '' },
+    });
+  });
+
+  it.each([['--secret'], ['--secret', 'zendesk'], ['--secret', '=x'], ['--secret=Zen desk=x']])(
+    'refuse %j, and tell how to write it, and not the secret',
+    (...args) => {
+      expect(startOptions(args, {})).toEqual({
+        kind: 'wrong',
+        problem: '--secret: write it as <source>=<secret>',
+      });
+    },
+  );
 
   it.each([['--help'], ['-h'], ['--json', '--help']])('explain themselves for %j', (...args) => {
     expect(startOptions(args, { PORT: 'x' })).toEqual({ kind: 'help' });

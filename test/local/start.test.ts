@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
+import { kinds } from '../../lambdas/crm-change/source-config.ts';
 import type { WorldDescription } from '../../local/world-description.ts';
 import { sendZendesk } from './send-webhook.ts';
 
@@ -63,6 +64,8 @@ describe('npm start', () => {
       'sqs',
       'queueUrl',
       'deadLetterQueueUrl',
+      'eventBridge',
+      'eventDeadLetterQueueUrl',
       'accountSid',
       'apiKey',
       'apiSecret',
@@ -78,6 +81,11 @@ describe('npm start', () => {
       sources: {
         zendesk: {
           kind: 'zendesk',
+          transport: 'http',
+          url: `${world.door}/webhooks/zendesk`,
+          secret: expect.stringMatching(/^.{16,}$/),
+          headers: ['x-zendesk-webhook-signature', 'x-zendesk-webhook-signature-timestamp'],
+          signing: expect.stringContaining('HMAC-SHA256'),
           ticketUrl: 'https://acme.zendesk.com/agent/tickets/{id}',
           taskAttribute: 'zd_ticket_id',
         },
@@ -88,6 +96,7 @@ describe('npm start', () => {
         },
       },
     });
+    expect(Object.values(world.sources).map(({ kind }) => kind)).toEqual([...kinds.keys()]);
     expect((await sendZendesk(world, '1')).status).toBe(202);
     const before = Date.now();
     running.child.kill('SIGTERM');
@@ -97,6 +106,23 @@ describe('npm start', () => {
     expect(await running.errors).toMatch(
       /^\d\d:\d\d:\d\d {2}crm-change {4}accepted {2}202 .*zendesk\/1$/m,
     );
+  });
+
+  it.each([
+    ['zendesk=', 'The secret of zendesk is empty'],
+    [
+      'zendesk=dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==',
+      "stands in the vendor's documentation",
+    ],
+    ['generic=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', "stands in the vendor's documentation"],
+    ['zendesk=short', 'The secret of zendesk has 5 characters'],
+    ['generic=a secret in mere words', 'neither whsec_'],
+    ['nobody=a secret of somebody', 'nobody is no source that signs'],
+  ])('refuses --secret %s', async (secret, problem) => {
+    const running = start(['--secret', secret]);
+    expect(await running.ended).toBe(1);
+    expect(await running.errors).toContain(problem);
+    expect(running.stdout()).toBe('');
   });
 
   it('prints a first try that works as it is pasted', async () => {

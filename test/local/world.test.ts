@@ -9,6 +9,7 @@ import {
 import twilio from 'twilio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWorld, type World, type WorldLine } from '../../local/world.ts';
+import { webhookOf } from '../../local/world-description.ts';
 import { sendGeneric, sendZendesk } from './send-webhook.ts';
 
 const lines: WorldLine[] = [];
@@ -128,24 +129,30 @@ describe('the world', () => {
   });
 
   it('names its queues by URLs that work, whoever asks', async () => {
-    const { sqs: endpoint, queueUrl, deadLetterQueueUrl, region } = world.description;
+    const {
+      sqs: endpoint,
+      queueUrl,
+      deadLetterQueueUrl,
+      eventDeadLetterQueueUrl,
+      region,
+    } = world.description;
     const credentials = { accessKeyId: 'x', secretAccessKey: 'y' };
     const sqs = new SQSClient({ endpoint, region, credentials });
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'changes' }));
     const { QueueUrls } = await sqs.send(new ListQueuesCommand({}));
     expect(QueueUrl).toBe(queueUrl);
-    expect(QueueUrls).toEqual([queueUrl, deadLetterQueueUrl]);
+    expect(QueueUrls).toEqual([queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl]);
     sqs.destroy();
   });
 
   it('takes the secrets that it is given, and has new ones otherwise', async () => {
     const other = await start({ secrets: { zendesk: 'a secret of sixteen' } });
-    expect(other.description.sources.zendesk.secret).toBe('a secret of sixteen');
+    expect(webhookOf(other.description, 'zendesk').secret).toBe('a secret of sixteen');
     expect((await sendZendesk(other.description, '1')).status).toBe(202);
-    expect(other.description.sources.generic.secret).not.toBe(
-      world.description.sources.generic.secret,
+    expect(webhookOf(other.description, 'generic').secret).not.toBe(
+      webhookOf(world.description, 'generic').secret,
     );
-    expect(other.description.sources.generic.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    expect(webhookOf(other.description, 'generic').secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   });
 });
 

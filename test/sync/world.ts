@@ -48,6 +48,7 @@ export const startWorld = async (
   const queues = await startQueues({
     queue: 'changes',
     deadLetterQueue: 'dead',
+    eventDeadLetterQueue: 'event-dead-letters',
     visibilitySeconds,
     maxReceiveCount: 100,
   });

@@ -1,3 +1,5 @@
+import type * as z from 'zod';
+import type { Problem } from '../failures.ts';
 import type { SourceOutcome } from '../outcome.ts';
 import type { RawRequest } from '../raw-request.ts';
 import type { Sids } from '../twilio-sid.ts';
@@ -29,26 +31,80 @@ export interface IgnoredEvent {
   readonly reason: string;
 }
 
-/**
- * One kind of sender. Everything that is particular to it stands in its one file: how it signs,
- * what it sends, and what it makes of an answer. Events that come by a transport which vouches for
- * them (an EventBridge partner bus, say) use `normalise` alone.
- */
-export interface Source {
+/** One event of a batch that cannot be read, while the others can. */
+export interface RefusedEvent {
+  readonly kind: 'refused';
+  readonly problems: readonly Problem[];
+}
+
+/** What one event of a payload comes to. */
+export type Finding = NormalisedChange | IgnoredEvent | RefusedEvent;
+
+interface AnySource<Settings> {
+  /** What a configuration of this kind has beside what all have: one zod schema for each key. */
+  readonly settings: z.ZodRawShape;
+  /**
+   * What the payload says, in our words: nothing, one change or many.
+   * @throws Refusal when it has not the shape that this sender gives it.
+   */
+  normalise(payload: unknown, settings: Settings): readonly Finding[];
+}
+
+/** A sender that comes to the door by HTTP. */
+export interface HttpSource<Settings = object> extends AnySource<Settings> {
+  readonly transport: 'http';
   /** Headers without which nothing can be authenticated, in lower case. */
   readonly requiredHeaders: readonly string[];
   /** The status for each outcome, by the sender's rules for retries. */
   readonly statusOf: Readonly<Record<SourceOutcome, number>>;
   /** What `retry-after` says when we are unavailable. */
   readonly retryAfterSeconds: number;
-  /**
-   * Whether the request was signed with one of the secrets, and recently. `now` is in milliseconds.
-   * @throws Unavailable when a secret is not one that this sender signs with.
-   */
-  authenticate(request: RawRequest, secrets: readonly string[], now: number): boolean;
-  /**
-   * What the payload says, in our words: nothing, one change or many.
-   * @throws Refusal when it has not the shape that this sender gives it.
-   */
-  normalise(payload: unknown): readonly (NormalisedChange | IgnoredEvent)[];
+  /** Secrets that stand in public documentation: anybody could sign with them. */
+  readonly publishedSecrets: readonly string[];
+  /** What is wrong with the form of a secret, if anything; never quotes it. */
+  secretProblem?(secret: string): string | undefined;
+  /** Whether the request was signed with one of the secrets, and recently. `now` is in milliseconds. */
+  authenticate(
+    request: RawRequest,
+    secrets: readonly string[],
+    now: number,
+    settings: Settings,
+  ): boolean;
+  /** What the body is, where it is not JSON. */
+  readonly body?: {
+    readonly contentTypes: readonly string[];
+    /** @throws Refusal when it cannot be read. */
+    read(body: Buffer): unknown;
+  };
+  /** Whether a secret stands in the path, behind the source's name. */
+  readonly takesPathToken?: boolean;
+  /** Methods with which the sender sees whether anybody is there: answered with an empty 200. */
+  readonly greetings?: readonly string[];
+  /** What a request that was taken in is answered, where the sender does not take our JSON. */
+  readonly reply?: { readonly contentType: string; readonly body: string };
 }
+
+/** A sender whose events come by an EventBridge partner bus, which vouches for them. */
+export interface EventBusSource<Settings = object> extends AnySource<Settings> {
+  readonly transport: 'event-bus';
+  /** The events to be handed over, by `detail-type`; `normalise` is given their `detail`. */
+  readonly detailTypes: readonly string[];
+}
+
+/** One kind of sender. Everything that is particular to it stands in its one file. */
+export type Source = HttpSource | EventBusSource;
+
+type Settled<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
+type Definition<Kind extends Source, Shape> = Omit<Kind, 'settings' | 'transport'> & {
+  readonly settings: Shape;
+};
+
+/** A source that comes by HTTP; its functions are given the settings as `settings` reads them. */
+export const httpSource = <Shape extends z.ZodRawShape>(
+  source: Definition<HttpSource<Settled<Shape>>, Shape>,
+): HttpSource => ({ ...source, transport: 'http' });
+
+/** A source that comes by EventBridge; its functions are given the settings as `settings` reads them. */
+export const eventBusSource = <Shape extends z.ZodRawShape>(
+  source: Definition<EventBusSource<Settled<Shape>>, Shape>,
+): EventBusSource => ({ ...source, transport: 'event-bus' });

@@ -1,4 +1,3 @@
-import { createHmac, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import * as z from 'zod';
 import {
   CallSid,
@@ -7,67 +6,16 @@ import {
   TicketId,
   Version,
 } from '../../../shared/message/ticket-change.ts';
-import { Unavailable } from '../failures.ts';
 import { integerOrText } from '../integer-or-text.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
-import { sameText } from '../same-text.ts';
+import {
+  hasStandardSignature,
+  publishedStandardSecrets,
+  standardHeaders,
+  standardSecretProblem,
+} from '../standard-signature.ts';
 import { millisecondsOf, Timestamp } from '../timestamp.ts';
-import type { Source } from './source.ts';
-
-const idHeader = 'webhook-id';
-const timestampHeader = 'webhook-timestamp';
-const signatureHeader = 'webhook-signature';
-
-/** Both ways, as in the reference libraries. */
-const toleranceMs = 5 * 60_000;
-
-/** By these the specification bounds a symmetric key. */
-const keyBytes = { least: 24, most: 64 };
-
-/** A symmetric key signs `v1`, a public one verifies `v1a`. */
-type Key =
-  | { readonly version: 'v1'; readonly key: Buffer }
-  | { readonly version: 'v1a'; readonly key: KeyObject };
-
-const base64 = (text: string): Buffer | undefined => {
-  const bytes = Buffer.from(text, 'base64');
-  return bytes.toString('base64') === text ? bytes : undefined;
-};
-
-/**
- * `whsec_` and base64 of 24 to 64 bytes (the prefix may be left out, as in the reference libraries),
- * or `whpk_` and base64 of an Ed25519 public key.
- */
-const keyOf = (secret: string): Key => {
-  if (secret.startsWith('whpk_')) {
-    const x = base64(secret.slice('whpk_'.length));
-    if (x?.length === 32) {
-      const jwk = { kty: 'OKP', crv: 'Ed25519', x: x.toString('base64url') };
-      return { version: 'v1a', key: createPublicKey({ key: jwk, format: 'jwk' }) };
-    }
-  } else {
-    const key = base64(secret.startsWith('whsec_') ? secret.slice('whsec_'.length) : secret);
-    if (key !== undefined && key.length >= keyBytes.least && key.length <= keyBytes.most) {
-      return { version: 'v1', key };
-    }
-  }
-  throw new Unavailable(
-    'A signing secret is neither whsec_ and base64 of 24 to 64 bytes, ' +
-      'nor whpk_ and base64 of an Ed25519 public key',
-  );
-};
-
-/** Whether a signature was made over the content with a key; the HMAC is made once for them all. */
-const checkerOf = ({ version, key }: Key, content: Buffer): ((signature: string) => boolean) => {
-  if (version === 'v1') {
-    const expected = `v1,${createHmac('sha256', key).update(content).digest('base64')}`;
-    return (signature) => sameText(signature, expected);
-  }
-  return (signature) => {
-    const bytes = signature.startsWith('v1a,') ? base64(signature.slice('v1a,'.length)) : undefined;
-    return bytes?.length === 64 && verify(null, content, key, bytes);
-  };
-};
+import { httpSource } from './source.ts';
 
 /**
  * How a sender takes an answer: 2xx is success, anything else is tried again for about three days; 410
@@ -107,28 +55,15 @@ const kindOf = new Map<string, 'present' | 'removed'>([
   ['ticket.deleted', 'removed'],
 ]);
 
-/**
- * Any sender that signs by Standard Webhooks 1.0 and sends our published body. Written with
- * `node:crypto`, because the `standardwebhooks` package checks `v1` alone, reads the clock itself and
- * turns the signed bytes into a string and into JSON before it is asked to.
- */
-export const standardWebhooks: Source = {
-  requiredHeaders: [idHeader, timestampHeader, signatureHeader],
+/** Any sender that signs by Standard Webhooks 1.0 and sends our published body. */
+export const standardWebhooks = httpSource({
+  settings: {},
+  requiredHeaders: standardHeaders,
   statusOf,
   retryAfterSeconds: 30,
-
-  authenticate: ({ headers, body }, secrets, now) => {
-    const keys = secrets.map(keyOf);
-    const timestamp = headers.get(timestampHeader) ?? '';
-    if (!/^\d{1,12}$/.test(timestamp)) return false;
-    if (Math.abs(now - Number(timestamp) * 1000) > toleranceMs) return false;
-    const content = Buffer.concat([
-      Buffer.from(`${headers.get(idHeader) ?? ''}.${timestamp}.`),
-      body,
-    ]);
-    const signatures = (headers.get(signatureHeader) ?? '').split(' ');
-    return keys.some((key) => signatures.some(checkerOf(key, content)));
-  },
+  publishedSecrets: publishedStandardSecrets,
+  secretProblem: standardSecretProblem,
+  authenticate: hasStandardSignature,
 
   normalise: (payload) => {
     const { type } = parse(z.object({ type: z.string() }), payload);
@@ -153,4 +88,4 @@ export const standardWebhooks: Source = {
       },
     ];
   },
-};
+});

@@ -1,16 +1,14 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
 import { TicketId } from '../../../shared/message/ticket-change.ts';
-import { Unavailable } from '../failures.ts';
+import { idSetting } from '../id-setting.ts';
 import { integerOrText } from '../integer-or-text.ts';
+import { changesOfMove, changesOfRemoval } from '../moves.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { sameText } from '../same-text.ts';
 import { millisecondsOf, nanosecondsOf, Timestamp } from '../timestamp.ts';
 import { type Sids, sidIn } from '../twilio-sid.ts';
-import type { NormalisedChange, Source } from './source.ts';
-
-/** The same for every account, for deliveries before a webhook exists: anybody can sign with it. */
-const publishedTestSecret = 'dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==';
+import { httpSource, type NormalisedChange } from './source.ts';
 
 /**
  * How old a signature may be, and how far ahead of our clock. Zendesk does not say whether a retry is
@@ -123,84 +121,78 @@ const isGone = (type: string, { status, tags }: z.output<typeof Ticket>): boolea
   return status === 'CLOSED' && Array.isArray(tags) && tags.includes('closed_by_merge');
 };
 
-const before = (version: bigint): bigint => (version > 0n ? version - 1n : version);
-
-export const zendesk = ({ sidField }: { readonly sidField?: string | undefined }): Source => {
-  /** The SID that the ticket has, and the one that it had where the event tells of that. */
-  const sidsOf = (type: string, { detail, event }: z.output<typeof TicketEvent>) => {
-    const { custom_field, previous, current } = FieldChange.safeParse(event).data ?? {};
-    const externalId = sidIn(detail.external_id);
-    if (type === 'external_id_changed') {
-      return { from: sidIn(previous), to: current === undefined ? externalId : sidIn(current) };
-    }
-    if (sidField !== undefined && custom_field?.id === sidField) {
-      return { from: sidIn(previous), to: sidIn(current) ?? externalId };
-    }
-    return { from: undefined, to: externalId };
-  };
-
-  const normaliseEvent = (type: string, payload: unknown): readonly NormalisedChange[] => {
-    const ticketEvent = parse(TicketEvent, payload);
-    const { time, detail } = ticketEvent;
-    const { from, to } = sidsOf(type, ticketEvent);
-    const change = (kind: NormalisedChange['kind'], sids: Sids, version = time) => ({
-      kind,
-      id: detail.id,
-      version: String(version),
-      occurredAt: millisecondsOf(time),
-      sids,
-    });
-    const moved = from !== undefined && JSON.stringify(from) !== JSON.stringify(to);
-    if (isGone(type, detail)) {
-      return [change('removed', to ?? {}), ...(moved ? [change('removed', from)] : [])];
-    }
-    if (!moved) return [change('present', to ?? {})];
-    // The field was emptied: that conversation loses the ticket, and no other is named.
-    if (to === undefined) return [change('removed', from)];
-    // Both SIDs may be of one Task (its own and its call's): there the link has to win.
-    return [change('removed', from, before(time)), change('present', to)];
-  };
-
-  return {
-    requiredHeaders: [signatureHeader, timestampHeader],
-    statusOf,
-    retryAfterSeconds: 30,
-
-    authenticate: ({ headers, body }, secrets, now) => {
-      if (secrets.includes('') || secrets.includes(publishedTestSecret)) {
-        throw new Unavailable(
-          'A signing secret is empty, or the one that Zendesk publishes for tests: ' +
-            "store the webhook's own signing secret",
-        );
-      }
-      const timestamp = headers.get(timestampHeader) ?? '';
-      const signature = headers.get(signatureHeader) ?? '';
-      const signedAt = nanosecondsOf(timestamp);
-      if (signedAt === undefined) return false;
-      const age = now - millisecondsOf(signedAt);
-      if (age > window.pastMs || age < -window.futureMs) return false;
-      return secrets.some((secret) =>
-        sameText(signature, zendeskSignature(secret, timestamp, body)),
-      );
-    },
-
-    normalise: (payload) => {
-      if (TriggerWebhook.safeParse(payload).success) {
-        const { change, ticket_id, updated_at, sid } = parse(TriggerBody, payload);
-        return [
-          {
-            kind: change,
-            id: ticket_id,
-            version: String(updated_at),
-            occurredAt: millisecondsOf(updated_at),
-            sids: sid,
-          },
-        ];
-      }
-      const { type } = parse(EventWebhook, payload);
-      const ticketType = ticketEventType.exec(type)?.[1];
-      if (ticketType === undefined) return [{ kind: 'ignored', reason: 'not a ticket event' }];
-      return normaliseEvent(ticketType, payload);
-    },
-  };
+const settings = {
+  /** Id of the ticket field that holds a Twilio SID (Task, call or conversation). */
+  sidField: idSetting('the numeric id of a ticket field').optional(),
 };
+
+/** The SID that the ticket has, and the one that it had where the event tells of that. */
+const sidsOf = (
+  type: string,
+  { detail, event }: z.output<typeof TicketEvent>,
+  sidField: string | undefined,
+) => {
+  const { custom_field, previous, current } = FieldChange.safeParse(event).data ?? {};
+  const externalId = sidIn(detail.external_id);
+  if (type === 'external_id_changed') {
+    return { from: sidIn(previous), to: current === undefined ? externalId : sidIn(current) };
+  }
+  if (sidField !== undefined && custom_field?.id === sidField) {
+    return { from: sidIn(previous), to: sidIn(current) ?? externalId };
+  }
+  return { from: undefined, to: externalId };
+};
+
+const normaliseEvent = (
+  type: string,
+  payload: unknown,
+  sidField: string | undefined,
+): readonly NormalisedChange[] => {
+  const ticketEvent = parse(TicketEvent, payload);
+  const { time, detail } = ticketEvent;
+  const state = {
+    id: detail.id,
+    version: time,
+    occurredAt: millisecondsOf(time),
+    ...sidsOf(type, ticketEvent, sidField),
+  };
+  return isGone(type, detail) ? changesOfRemoval(state) : changesOfMove(state);
+};
+
+export const zendesk = httpSource({
+  settings,
+  requiredHeaders: [signatureHeader, timestampHeader],
+  statusOf,
+  retryAfterSeconds: 30,
+  // The same for every account, for deliveries before a webhook exists.
+  publishedSecrets: ['dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=='],
+
+  authenticate: ({ headers, body }, secrets, now) => {
+    const timestamp = headers.get(timestampHeader) ?? '';
+    const signature = headers.get(signatureHeader) ?? '';
+    const signedAt = nanosecondsOf(timestamp);
+    if (signedAt === undefined) return false;
+    const age = now - millisecondsOf(signedAt);
+    if (age > window.pastMs || age < -window.futureMs) return false;
+    return secrets.some((secret) => sameText(signature, zendeskSignature(secret, timestamp, body)));
+  },
+
+  normalise: (payload, { sidField }) => {
+    if (TriggerWebhook.safeParse(payload).success) {
+      const { change, ticket_id, updated_at, sid } = parse(TriggerBody, payload);
+      return [
+        {
+          kind: change,
+          id: ticket_id,
+          version: String(updated_at),
+          occurredAt: millisecondsOf(updated_at),
+          sids: sid,
+        },
+      ];
+    }
+    const { type } = parse(EventWebhook, payload);
+    const ticketType = ticketEventType.exec(type)?.[1];
+    if (ticketType === undefined) return [{ kind: 'ignored', reason: 'not a ticket event' }];
+    return normaliseEvent(ticketType, payload, sidField);
+  },
+});

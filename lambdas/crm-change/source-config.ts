@@ -1,6 +1,8 @@
 import * as z from 'zod';
-import { Link } from '../media/link.ts';
-import { SourceName, TicketAttribute } from '../message/ticket-change.ts';
+import { Link } from '../../shared/media/link.ts';
+import { SourceName, TicketAttribute } from '../../shared/message/ticket-change.ts';
+import * as registry from './sources/registry.ts';
+import type { Source } from './sources/source.ts';
 
 const host = z
   .string()
@@ -27,37 +29,49 @@ const common = {
   ticketUrl: urlTemplate,
   /** Hosts that links of this source may point to; the host of `ticketUrl` where it is not set. */
   allowedHosts: z.array(host).min(1).optional(),
-  linkType: z.enum(['Referenced', 'Embedded']).default('Referenced'),
+  /** `auto`: the page's own headers decide. See docs/link-type.md. */
+  linkType: z.enum(['Referenced', 'Embedded', 'auto']).default('Referenced'),
   /** Title of the link; `{id}` stands for the ticket id. It reaches Flex Insights: no PHI. */
   title: z.string().min(1).max(100).default('Ticket {id}'),
   /** Whether a title that the CRM sends is used. Off: such a title may hold PHI. */
   titleFromCrm: z.boolean().default(false),
   /** The Task attribute that holds the ticket id, e.g. `zd_ticket_id`. */
   taskAttribute: TicketAttribute.shape.name.optional(),
-  /** Name of the secret that holds the signing secrets (several while one is being rotated). */
-  secret: z.string().min(1).max(512),
 };
 
-/** Zendesk event webhooks, and trigger webhooks that send our published template. */
-export const ZendeskConfig = z.strictObject({
-  kind: z.literal('zendesk'),
-  ...common,
-  /** Id of the ticket field that holds a Twilio SID (Task, call or conversation). */
-  sidField: z
-    .string()
-    .regex(/^[0-9]{1,20}$/, 'must be the numeric id of a ticket field')
-    .optional(),
-});
+const byTransport = {
+  http: {
+    /** Name of the secret that holds the signing secrets (several while one is being rotated). */
+    secret: z.string().min(1).max(512),
+    partnerEventSource: z.undefined().optional(),
+  },
+  'event-bus': {
+    secret: z.undefined().optional(),
+    /** The partner event source that EventBridge shows, which is also the name of its bus. */
+    partnerEventSource: z
+      .string('must be the name of the partner event source')
+      .max(256)
+      .regex(
+        /^aws\.partner\/[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)+$/,
+        'must be the name of a partner event source, aws.partner/…',
+      ),
+  },
+};
 
-/** Any sender that signs by Standard Webhooks 1.0 and sends our published body. */
-export const StandardWebhooksConfig = z.strictObject({
-  kind: z.literal('standard-webhooks'),
-  ...common,
-});
+/** Every kind of source, by name. */
+export const kinds: ReadonlyMap<string, Source> = new Map<string, Source>(Object.entries(registry));
 
-/** One configured CRM instance. A key that is not listed here is an error. */
+const configOf = ([kind, { transport, settings }]: readonly [string, Source]) =>
+  z.strictObject({ ...settings, ...common, ...byTransport[transport], kind: z.literal(kind) });
+
+const [first, ...others] = [...kinds].map(configOf);
+if (first === undefined) throw new Error('sources/registry.ts holds no kind of source');
+
+/** One configured CRM instance. A key that is not listed here or by its kind is an error. */
 export const SourceConfig = z
-  .discriminatedUnion('kind', [ZendeskConfig, StandardWebhooksConfig])
+  .discriminatedUnion('kind', [first, ...others], {
+    error: `must be one of ${[...kinds.keys()].join(', ')}`,
+  })
   .superRefine((source, context) => {
     const { hostname } = new URL(source.ticketUrl);
     if (source.allowedHosts !== undefined && !source.allowedHosts.includes(hostname)) {
@@ -70,6 +84,10 @@ export const SourceConfig = z
   });
 export type SourceConfig = z.infer<typeof SourceConfig>;
 
-/** All sources, by name; the name is the last part of the webhook's path. */
+/** All sources, by name; the name stands in the webhook's path. */
 export const Sources = z.record(SourceName, SourceConfig);
 export type Sources = z.infer<typeof Sources>;
+
+/** The hosts that links of a source may point to. */
+export const allowedHosts = ({ allowedHosts, ticketUrl }: SourceConfig): readonly string[] =>
+  allowedHosts ?? [new URL(ticketUrl).hostname];

@@ -1,0 +1,47 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { Refusal, Unavailable } from './failures.ts';
+import type { OpenSource } from './open-source.ts';
+import { parseJson } from './parse-json.ts';
+import { type RawRequest, readRequest } from './raw-request.ts';
+import { signingSecrets } from './signing-secrets.ts';
+import type { HttpSource } from './sources/source.ts';
+
+export interface AuthenticationOptions {
+  /** The text of a secret, by its name. */
+  readonly readSecret: (name: string) => Promise<string>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+const json = { contentTypes: ['application/json'], read: parseJson };
+
+const requireHeaders = ({ headers }: RawRequest, names: readonly string[]): void => {
+  const missing = names.filter((name) => !headers.get(name));
+  if (missing.length === 0) return;
+  throw new Refusal('malformed', `These headers are missing: ${missing.join(', ')}`);
+};
+
+/**
+ * What a request says, once it is known to be genuine: size, content type and headers, then the
+ * signature over the raw bytes, and only then is a byte of it parsed.
+ * @throws Refusal or Unavailable.
+ */
+export const authenticPayload = async (
+  event: APIGatewayProxyEventV2,
+  pathToken: string | undefined,
+  { config, source }: OpenSource<HttpSource>,
+  { readSecret, now }: AuthenticationOptions,
+): Promise<unknown> => {
+  const { contentTypes, read } = source.body ?? json;
+  const request = readRequest(event, contentTypes, pathToken);
+  requireHeaders(request, source.requiredHeaders);
+  const name = config.secret ?? '';
+  const text = await readSecret(name).catch((cause: unknown) => {
+    throw new Unavailable(`Secret ${name} cannot be read`, { cause });
+  });
+  const secrets = signingSecrets(text, name, source);
+  if (!source.authenticate(request, secrets, now(), config)) {
+    throw new Refusal('unauthenticated', 'Not authenticated');
+  }
+  return read(request.body);
+};

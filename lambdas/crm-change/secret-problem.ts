@@ -1,0 +1,17 @@
+import type { HttpSource } from './sources/source.ts';
+
+/** Shorter secrets could be found by trying. */
+const shortest = 16;
+
+/** What is wrong with a signing secret of a source, if anything; never quotes it. */
+export const secretProblem = (source: HttpSource, secret: string): string | undefined => {
+  if (secret === '')
+    return 'is empty: anybody could sign with it; store the one the CRM signs with';
+  if (source.publishedSecrets.includes(secret)) {
+    return "stands in the vendor's documentation: anybody could sign with it; store your own";
+  }
+  if (secret.length < shortest) {
+    return `has ${secret.length} characters; a signing secret has ${shortest} at least`;
+  }
+  return source.secretProblem?.(secret);
+};

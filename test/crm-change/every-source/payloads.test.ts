@@ -1,0 +1,61 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Reading } from '../../../fixtures/crm.ts';
+import { payload } from '../../../fixtures/load.ts';
+import { Refusal } from '../../../lambdas/crm-change/failures.ts';
+import { readBody, sources } from './crms.ts';
+import { leavesOf } from './leaves.ts';
+
+const sid = (prefix: string, digit: string) => `${prefix}${digit.repeat(32)}`;
+
+/** What an unread field may hold and change nothing. */
+const canaries = ['PHI canary', 7, null, sid('CA', '9'), { canary: true }];
+
+/** A field that is read makes a difference with one of these, or with its own `when`. */
+const differences = ['canary', 4242, '4242', null, sid('CA', '9'), '2001-01-01T00:00:00Z', [], {}];
+
+const isBelow = (path: string, field: string): boolean =>
+  path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`);
+
+const whenOf = (reading: Reading | undefined): unknown[] =>
+  typeof reading === 'object' ? [reading.when] : [];
+
+describe.each(sources)('the payloads of $kind', ({ kind, crm, source, config }) => {
+  const findings = (body: Buffer): unknown => {
+    try {
+      return source.normalise(readBody(source, body), config);
+    } catch (error) {
+      if (error instanceof Refusal) return `refused: ${error.message}`;
+      throw error;
+    }
+  };
+
+  it('are all accounted for', () => {
+    const files = readdirSync(new URL(`../../../fixtures/${kind}/`, import.meta.url));
+    const listed = crm.payloads.map(({ file }) => file);
+    expect(listed.toSorted()).toEqual(files.filter((file) => /\.(json|xml)$/.test(file)));
+    for (const { sends } of crm.story.steps) expect(listed).toContain(sends);
+  });
+
+  it.each(crm.payloads)('$file: $tells', ({ file, gives }) => {
+    expect(findings(payload(kind, file))).toEqual(gives);
+  });
+
+  it.each(crm.payloads)('$file has only the fields read that are said to be', ({ file, reads }) => {
+    const body = payload(kind, file);
+    const before = JSON.stringify(findings(body));
+    const makesADifference = new Map(Object.keys(reads).map((field) => [field, false]));
+    for (const { path, replaced } of leavesOf(body)) {
+      const differs = (value: unknown) => JSON.stringify(findings(replaced(value))) !== before;
+      const fields = Object.keys(reads).filter((field) => isBelow(path, field));
+      if (fields.length === 0) {
+        expect([path, canaries.filter(differs)]).toEqual([path, []]);
+      }
+      for (const field of fields) {
+        const found = [...differences, ...whenOf(reads[field])].some(differs);
+        makesADifference.set(field, found || makesADifference.get(field) === true);
+      }
+    }
+    expect([...makesADifference].filter(([, made]) => !made)).toEqual([]);
+  });
+});

@@ -1,0 +1,289 @@
+import { createServer as createTcpServer } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { describe, expect, it } from 'vitest';
+import { certificate } from './local-agent.ts';
+import {
+  allClosed,
+  askingAt,
+  key,
+  pageWith,
+  redirecting,
+  servePages,
+  startServer,
+  ticketUrl,
+} from './page-server.ts';
+
+const ticket = 'pages.test/tickets/4711?customer=Ada';
+
+describe('a page that is asked', () => {
+  it('gives every value of every header', async () => {
+    const { page } = await servePages(
+      pageWith({
+        'X-Frame-Options': ['SAMEORIGIN', 'DENY'],
+        'Content-Security-Policy': ["default-src 'self'", 'frame-ancestors *, img-src *'],
+      }),
+    );
+    expect(await page()).toEqual({
+      headers: expect.objectContaining({
+        'x-frame-options': ['SAMEORIGIN', 'DENY'],
+        'content-security-policy': ["default-src 'self'", 'frame-ancestors *, img-src *'],
+      }),
+      wasRedirected: false,
+    });
+  });
+
+  it('learns who asks, and nothing else', async () => {
+    const { page, seen } = await servePages(pageWith({ 'set-cookie': 'session=1' }));
+    await page();
+    await page();
+    const one = {
+      method: 'GET',
+      address: ticket,
+      headers: {
+        accept: 'text/html',
+        connection: 'close',
+        host: 'pages.test',
+        'user-agent': 'crm-media-sync',
+      },
+    };
+    expect(seen).toEqual([one, one]);
+  });
+
+  it.each(['text/html', 'TEXT/HTML ;charset=utf-8', 'application/xhtml+xml'])(
+    'is a page as %s',
+    async (type) => {
+      const { page } = await servePages(pageWith({ 'content-type': type }));
+      expect(await page()).toMatchObject({ wasRedirected: false });
+    },
+  );
+
+  it.each(['application/json', 'text/plain', 'text/html5', 'image/svg+xml', ''])(
+    'is none as %j',
+    async (type) => {
+      const { doubt } = await servePages(pageWith({ 'content-type': type }));
+      expect(await doubt()).toBe('not a page');
+    },
+  );
+
+  it('is none where it does not say what it is', async () => {
+    const { doubt } = await servePages((_, response) => response.end('<!doctype html>'));
+    expect(await doubt()).toBe('not a page');
+  });
+
+  it.each([201, 204, 206, 300, 304, 401, 403, 404, 429, 500, 503])(
+    'is none with status %i, wherever that points to',
+    async (status) => {
+      const { doubt, seen } = await servePages((_, response) => {
+        response.writeHead(status, { 'content-type': 'text/html', location: '/other' }).end();
+      });
+      expect(await doubt()).toBe('not a page');
+      expect(seen).toHaveLength(1);
+    },
+  );
+
+  it('is left as soon as its headers are there, though its body has no end', async () => {
+    const { page, open } = await servePages((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' });
+      const chunk = Buffer.alloc(65_536, ' ');
+      const more = (): void => {
+        while (!response.destroyed && response.write(chunk));
+      };
+      response.on('drain', more);
+      more();
+    });
+    await page();
+    await allClosed(open);
+  });
+
+  it.each([
+    'http://pages.test/',
+    'https://pages.test:8443/',
+    'https://user@pages.test/',
+    'https://:secret@pages.test/',
+    'https://other.test/',
+    'https://pages.test./',
+    'https://sub.pages.test/',
+    'https://pages.test.evil.example/',
+    'javascript:alert(1)',
+    '/tickets/4711',
+    '',
+  ])('is not asked at %j', async (url) => {
+    const { doubt, agent } = await servePages(pageWith({}));
+    expect(await doubt(url)).toBe('not an address to ask');
+    expect(agent.attempts).toEqual([]);
+  });
+});
+
+describe('a page that sends us on', () => {
+  it.each([301, 302, 303, 307, 308])('is followed with status %i', async (status) => {
+    const { page, seen } = await servePages(redirecting({ [ticket]: '/login?back=1' }, status));
+    expect(await page()).toMatchObject({ wasRedirected: true });
+    expect(seen.map(({ method, address }) => `${method} ${address}`)).toEqual([
+      `GET ${ticket}`,
+      'GET pages.test/login?back=1',
+    ]);
+  });
+
+  it('is followed to another host of the source, without the cookies it gave', async () => {
+    const { page, seen } = await servePages(redirecting({ [ticket]: '//login.pages.test/' }));
+    expect(await page()).toMatchObject({ wasRedirected: true });
+    expect(seen.map(({ address }) => address)).toEqual([ticket, 'login.pages.test/']);
+    expect(Object.keys(seen[1]?.headers ?? {}).sort()).toEqual([
+      'accept',
+      'connection',
+      'host',
+      'user-agent',
+    ]);
+  });
+
+  it('is followed three times', async () => {
+    const steps = { [ticket]: '/1', 'pages.test/1': '/2', 'pages.test/2': '/3' };
+    const { page } = await servePages(redirecting(steps));
+    expect(await page()).toMatchObject({ wasRedirected: true });
+  });
+
+  it.each([
+    [
+      'once more',
+      { [ticket]: '/1', 'pages.test/1': '/2', 'pages.test/2': '/3', 'pages.test/3': '/4' },
+    ],
+    ['in a circle', { [ticket]: '/1', 'pages.test/1': '/1' }],
+    ['to itself', { [ticket]: '' }],
+  ])('is not followed %s', async (_how, steps) => {
+    const { doubt, seen } = await servePages(redirecting(steps));
+    expect(await doubt()).toBe('redirected too often');
+    expect(seen).toHaveLength(4);
+  });
+
+  it.each([
+    'http://pages.test/',
+    'http://pages.test:443/',
+    'https://other.test/',
+    '//other.test/',
+    '\\\\other.test/',
+    'https://pages.test:8443/',
+    'https://user:secret@pages.test/',
+    'https://pages.test@other.test/',
+    'https://127.0.0.1/',
+    'https://[::1]/',
+    'https://169.254.169.254/latest/meta-data/',
+    'javascript:alert(1)',
+    'file:///etc/passwd',
+    'https://',
+  ])('is not followed to %s', async (location) => {
+    const { doubt, seen, agent } = await servePages(redirecting({ [ticket]: location }));
+    expect(await doubt()).toBe('redirected elsewhere');
+    expect(seen).toHaveLength(1);
+    expect(agent.attempts).toEqual(['127.0.0.1']);
+  });
+
+  it('and does not say where to is no page', async () => {
+    const { doubt } = await servePages((_, response) => {
+      response.writeHead(302, { 'content-type': 'text/html' }).end();
+    });
+    expect(await doubt()).toBe('not a page');
+  });
+});
+
+describe('a page that does not answer in time', () => {
+  const timeoutMs = 50;
+
+  it('is given up while it keeps silent', async () => {
+    const { doubt, open } = await servePages(() => undefined, { timeoutMs });
+    expect(await doubt()).toBe('timed out');
+    await allClosed(open);
+  });
+
+  it('is given up during the TLS handshake', async () => {
+    const { port, open } = await startServer(createTcpServer((socket) => socket.resume()));
+    expect(await askingAt(port, { timeoutMs }).doubt()).toBe('timed out');
+    await allClosed(open);
+  });
+
+  it('is given up while its name is looked up', async () => {
+    const { doubt } = askingAt(1, { timeoutMs, agentOptions: { lookup: () => undefined } });
+    expect(await doubt()).toBe('timed out');
+  });
+
+  it('is given up amid its headers', async () => {
+    const server = createTlsServer({ key, cert: certificate }, (socket) => {
+      socket.on('error', () => undefined).write('HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n');
+    });
+    const { port } = await startServer(server);
+    expect(await askingAt(port, { timeoutMs }).doubt()).toBe('timed out');
+  });
+
+  it('is given up after the time for all redirects together', async () => {
+    const next = redirecting({ [ticket]: '/1', 'pages.test/1': '/2', 'pages.test/2': '/3' });
+    const { doubt } = await servePages(
+      (request, response) => {
+        setTimeout(() => next(request, response), 0.6 * 200);
+      },
+      { timeoutMs: 200 },
+    );
+    expect(await doubt()).toBe('timed out');
+  });
+});
+
+describe('a page that cannot be reached', () => {
+  it('is in doubt where nobody listens', async () => {
+    expect(await askingAt(1).doubt()).toBe('no answer (ECONNREFUSED)');
+  });
+
+  it('is in doubt where its name is unknown', async () => {
+    const unknown = Object.assign(new Error('getaddrinfo ENOTFOUND pages.test'), {
+      code: 'ENOTFOUND',
+    });
+    const { doubt } = askingAt(1, {
+      agentOptions: { lookup: (_name, _options, callback) => callback(unknown, []) },
+    });
+    expect(await doubt()).toBe('no answer (ENOTFOUND)');
+  });
+
+  it('is in doubt where the connection breaks', async () => {
+    const { doubt } = await servePages(({ socket }) => socket.destroy());
+    expect(await doubt()).toBe('no answer (ECONNRESET)');
+  });
+
+  it('is in doubt where its certificate is not trusted', async () => {
+    const { doubt, seen } = await servePages(pageWith({}), { agentOptions: { ca: [] } });
+    expect(await doubt()).toBe('no answer (DEPTH_ZERO_SELF_SIGNED_CERT)');
+    expect(seen).toEqual([]);
+  });
+
+  it('is in doubt where its certificate is for another host', async () => {
+    const { askPage, seen } = await servePages(pageWith({}));
+    expect(await askPage('https://other.test/', ['other.test'])).toEqual({
+      doubt: 'no answer (ERR_TLS_CERT_ALTNAME_INVALID)',
+    });
+    expect(seen).toEqual([]);
+  });
+
+  it.each([
+    ['no HTTP', 'SSH-2.0-OpenSSH\r\n\r\n'],
+    [
+      'another protocol',
+      'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
+    ],
+    ['more headers than Node takes', `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`],
+    ['nothing', ''],
+  ])('is in doubt where it answers %s', async (_what, answer) => {
+    const server = createTlsServer({ key, cert: certificate }, (socket) => {
+      socket.on('error', () => undefined).once('data', () => socket.end(answer));
+    });
+    const { port } = await startServer(server);
+    expect(await askingAt(port).doubt()).toMatch(/^no answer/);
+  });
+
+  it('does not spoil the next one', async () => {
+    let requests = 0;
+    const { doubt, page, open } = await servePages((request, response) => {
+      requests += 1;
+      if (requests === 1) request.socket.destroy();
+      else pageWith({})(request, response);
+    });
+    expect(await doubt()).toBe('no answer (ECONNRESET)');
+    expect(await page(ticketUrl)).toMatchObject({ wasRedirected: false });
+    await allClosed(open);
+  });
+});

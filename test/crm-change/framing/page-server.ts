@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { IncomingHttpHeaders, RequestListener } from 'node:http';
+import { type AgentOptions, createServer } from 'node:https';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { expect, onTestFinished, vi } from 'vitest';
+import {
+  type AskPageOptions,
+  createAskPage,
+} from '../../../lambdas/crm-change/framing/ask-page.ts';
+import type { Page } from '../../../lambdas/crm-change/framing/may-be-framed.ts';
+import { certificate, WatchedAgent } from './local-agent.ts';
+
+export const key = readFileSync(`${import.meta.dirname}/fixtures/key.pem`);
+export const hosts = ['pages.test', 'login.pages.test'];
+export const ticketUrl = 'https://pages.test/tickets/4711?customer=Ada#notes';
+
+/** Starts a server on a free port of this machine, until the test ends. */
+export const startServer = async (server: Server): Promise<{ port: number; open: Set<Socket> }> => {
+  const open = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    open.add(socket.on('error', () => undefined));
+    socket.once('close', () => open.delete(socket));
+  });
+  onTestFinished(() => {
+    server.close();
+    for (const socket of open) socket.destroy();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return { port: (server.address() as AddressInfo).port, open };
+};
+
+/** Resolves once none of these connections is open any more. */
+export const allClosed = (open: ReadonlySet<Socket>): Promise<void> =>
+  vi.waitFor(() => expect(open.size).toBe(0), { timeout: 10_000 });
+
+/** Asks through an agent to which every name is this server, on the port that https has elsewhere. */
+export const askingAt = (
+  port: number,
+  options: AskPageOptions & { agentOptions?: AgentOptions } = {},
+) => {
+  const { agentOptions, ...others } = options;
+  const agent = new WatchedAgent({ port, allowIPAddressList: ['127.0.0.1'], ...agentOptions });
+  const askPage = createAskPage({ agent, timeoutMs: 10_000, ...others });
+  return {
+    agent,
+    askPage,
+    page: async (url = ticketUrl): Promise<Page> => {
+      const answer = await askPage(url, hosts);
+      if ('doubt' in answer) throw new Error(answer.doubt);
+      return answer;
+    },
+    /** Why the page is in doubt; whatever the reason, it holds nothing of the address. */
+    doubt: async (url = ticketUrl): Promise<string | undefined> => {
+      const answer = await askPage(url, hosts);
+      if (!('doubt' in answer)) return undefined;
+      expect(JSON.stringify(answer)).not.toMatch(/pages\.test|4711|Ada|127\.0\.0\.1/);
+      return answer.doubt;
+    },
+  };
+};
+
+/** A request as it arrived. */
+export interface Seen {
+  readonly method: string | undefined;
+  readonly address: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** Serves `pages.test` and its hosts. */
+export const servePages = async (
+  listener: RequestListener,
+  options?: Parameters<typeof askingAt>[1],
+) => {
+  const seen: Seen[] = [];
+  const server = createServer({ key, cert: certificate }, (request, response) => {
+    const { method, headers, url } = request;
+    seen.push({ method, address: `${headers.host}${url}`, headers });
+    listener(request, response);
+  });
+  const { port, open } = await startServer(server);
+  return { ...askingAt(port, options), seen, open };
+};
+
+/** Serves a page with these headers. */
+export const pageWith =
+  (headers: Readonly<Record<string, string | readonly string[]>>): RequestListener =>
+  (_request, response) => {
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    response.end('<!doctype html>');
+  };
+
+/** Sends each address on to the next of these, then serves a page. */
+export const redirecting =
+  (locations: Readonly<Record<string, string>>, status = 302): RequestListener =>
+  (request, response) => {
+    const location = locations[`${request.headers.host}${request.url}`];
+    if (location === undefined) pageWith({})(request, response);
+    else response.writeHead(status, { location, 'set-cookie': 'session=1' }).end('moved');
+  };

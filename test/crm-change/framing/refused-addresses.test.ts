@@ -1,0 +1,145 @@
+import { type LookupFunction, Socket } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { askPage, createAskPage } from '../../../lambdas/crm-change/framing/ask-page.ts';
+import { answering, WatchedAgent } from './local-agent.ts';
+import { pageWith, redirecting, servePages } from './page-server.ts';
+
+const notPublic = [
+  '127.0.0.1',
+  '127.8.9.10',
+  '0.0.0.0',
+  '10.0.0.1',
+  '172.16.0.1',
+  '192.168.1.1',
+  '100.64.0.1',
+  '169.254.169.254',
+  '224.0.0.1',
+  '255.255.255.255',
+  '::',
+  '::1',
+  'fd00::1',
+  'fd00:ec2::254',
+  'fe80::1',
+  'ff02::1',
+  '::ffff:127.0.0.1',
+  '::ffff:10.0.0.1',
+  '64:ff9b::7f00:1',
+  '2002:7f00:1::',
+];
+const inUrl = (address: string): string => (address.includes(':') ? `[${address}]` : address);
+const otherSpellings = [
+  '127.1',
+  '2130706433',
+  '0x7f000001',
+  '0177.0.0.1',
+  '127.0.0.1%2e',
+  '①②⑦.0.0.1',
+];
+
+describe('the function itself', () => {
+  const watchConnect = () =>
+    vi.spyOn(Socket.prototype, 'connect').mockImplementation(() => {
+      throw new Error('left this machine');
+    });
+  afterEach(() => vi.restoreAllMocks());
+
+  it.each([...notPublic.map(inUrl), ...otherSpellings])('never connects to %s', async (host) => {
+    const connect = watchConnect();
+    const url = `https://${host}/tickets/4711`;
+    const { hostname } = new URL(url);
+    expect(await askPage(url, [hostname])).toEqual({ doubt: 'address not allowed' });
+    expect(connect).not.toHaveBeenCalled();
+  });
+
+  it('never connects to a name that stands for this machine', async () => {
+    expect(await askPage('https://localhost/', ['localhost'])).toEqual({
+      doubt: 'address not allowed',
+    });
+  });
+
+  it('is seen here to connect to a name', async () => {
+    const connect = watchConnect();
+    expect(await askPage('https://pages.test/', ['pages.test'])).toEqual({ doubt: 'no answer' });
+    expect(connect).toHaveBeenCalledOnce();
+  });
+});
+
+describe('a name', () => {
+  const asking = async (...addresses: readonly string[]) => {
+    const agent = new WatchedAgent({ lookup: answering(...addresses) });
+    const answer = await createAskPage({ agent, timeoutMs: 10_000 })('https://pages.test/', [
+      'pages.test',
+    ]);
+    return { answer, attempts: agent.attempts };
+  };
+
+  /** Pages behind names that stand for one address at first, and for another one from then on. */
+  const servingByTurns = async (first: string, later: string) => {
+    let lookups = 0;
+    const lookup: LookupFunction = (...question) => {
+      lookups += 1;
+      answering(lookups === 1 ? first : later)(...question);
+    };
+    const pages = await servePages(redirecting({ 'pages.test/moved': '/' }), {
+      agentOptions: { lookup },
+    });
+    return { ...pages, lookups: () => lookups };
+  };
+
+  it.each(notPublic)('that stands for %s leads nowhere', async (address) => {
+    expect(await asking(address)).toEqual({
+      answer: { doubt: 'address not allowed' },
+      attempts: [],
+    });
+  });
+
+  it.each([
+    ['1.1.1.1', '10.0.0.1'],
+    ['10.0.0.1', '1.1.1.1'],
+    ['1.1.1.1', '::1'],
+    ['2606:4700::1111', '1.1.1.1', '169.254.169.254'],
+  ])(
+    'that stands for a public address and for a private one leads nowhere: %s, %s',
+    async (...addresses) => {
+      expect(await asking(...addresses)).toEqual({
+        answer: { doubt: 'address not allowed' },
+        attempts: [],
+      });
+    },
+  );
+
+  it('is looked up once for a connection, which goes to the address that was judged', async () => {
+    const { page, agent, lookups } = await servingByTurns('127.0.0.1', '169.254.169.254');
+    await page();
+    expect(lookups()).toBe(1);
+    expect(agent.attempts).toEqual(['127.0.0.1']);
+  });
+
+  it('is judged again at every redirect', async () => {
+    const { doubt, agent, seen } = await servingByTurns('127.0.0.1', '169.254.169.254');
+    expect(await doubt('https://pages.test/moved')).toBe('address not allowed');
+    expect(agent.attempts).toEqual(['127.0.0.1']);
+    expect(seen).toHaveLength(1);
+  });
+
+  it('that stands for this machine is reached only where a test allows it', async () => {
+    const { page, agent, seen } = await servePages(pageWith({}));
+    await page();
+    expect(agent.attempts).toEqual(['127.0.0.1']);
+    expect(seen).toHaveLength(1);
+    expect(await asking('127.0.0.1')).toMatchObject({ attempts: [] });
+  });
+});
+
+describe('the tests of this folder', () => {
+  it('cannot leave this machine, whatever the agent allows', async () => {
+    const agent = new WatchedAgent({
+      lookup: answering('127.0.0.2'),
+      allowIPAddressList: ['127.0.0.2'],
+    });
+    expect(await createAskPage({ agent })('https://pages.test/', ['pages.test'])).toEqual({
+      doubt: 'no answer',
+    });
+    expect(agent.attempts).toEqual([]);
+  });
+});
