@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Crm } from '../fixtures/crm.ts';
 import { newSid } from './twin/sids.ts';
 import type { WorldSource } from './world-sources.ts';
 
@@ -7,6 +8,8 @@ interface AnyDescribed {
   readonly ticketUrl: string;
   /** The Task attribute that holds the ticket's id. */
   readonly taskAttribute: string;
+  /** What its kind has besides: which account, which field holds a SID. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /** A source whose CRM sends webhooks. */
@@ -19,6 +22,7 @@ export interface DescribedWebhook extends AnyDescribed {
   readonly signing: string;
   /** Headers that every one of them needs. */
   readonly headers: readonly string[];
+  readonly contentType: string;
 }
 
 /** A source whose CRM sends events by EventBridge: nothing is signed. */
@@ -63,29 +67,40 @@ export const randomAccount = () => ({
   workspaceSid: newSid('WS'),
 });
 
+const settingsOf = ({ ticketUrl, taskAttribute, ...settings }: Crm['settings']) => ({
+  ticketUrl,
+  taskAttribute,
+  settings,
+});
+
 /** A source, as those need it who send for it. */
 export const describeSource = (
   source: WorldSource,
   { door, eventBridge }: Pick<WorldDescription, 'door' | 'eventBridge'>,
 ): DescribedSource => {
   const { kind, name } = source;
-  const { ticketUrl, taskAttribute } = source.crm.settings;
   if (source.transport === 'event-bus') {
-    const { detailType, settings } = source.crm;
-    const { partnerEventSource } = settings;
-    const address = { transport: source.transport, url: eventBridge };
-    return { kind, ...address, partnerEventSource, detailType, ticketUrl, taskAttribute };
+    const { detailType } = source.crm;
+    const { partnerEventSource, ...others } = source.crm.settings;
+    return {
+      kind,
+      transport: source.transport,
+      url: eventBridge,
+      partnerEventSource,
+      detailType,
+      ...settingsOf(others),
+    };
   }
-  const { crm, secret, requiredHeaders, takesPathToken } = source;
+  const { crm, secret, requiredHeaders, contentType, takesPathToken } = source;
   return {
     kind,
     transport: source.transport,
     url: `${door}/webhooks/${name}${takesPathToken ? `/${secret}` : ''}`,
     secret,
     headers: requiredHeaders,
+    contentType,
     signing: crm.signing,
-    ticketUrl,
-    taskAttribute,
+    ...settingsOf(crm.settings),
   };
 };
 

@@ -12,6 +12,7 @@ export type WorldSource =
       readonly crm: HttpCrm;
       readonly secret: string;
       readonly requiredHeaders: readonly string[];
+      readonly contentType: string;
       readonly takesPathToken: boolean;
     }
   | {
@@ -52,6 +53,7 @@ export const worldSources = async (
       crm,
       secret: checked(name, kind, secrets[name] ?? crm.newSecret()),
       requiredHeaders: source.requiredHeaders,
+      contentType: source.body?.contentTypes[0] ?? 'application/json',
       takesPathToken: source.takesPathToken ?? false,
     };
   });

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { answer, rawAnswer, unavailable } from './answer.ts';
 import { type AuthenticationOptions, authenticPayload } from './authentic-payload.ts';
+import { deliveryOf } from './delivery-of.ts';
 import { describeError } from './describe-error.ts';
 import { Refusal, unexpectedShape } from './failures.ts';
 import type { OpenSource } from './open-source.ts';
@@ -47,7 +48,9 @@ export const createCrmChange = ({ sources, report, ...options }: CrmChangeOption
     const close = (outcome: Outcome, findings: Partial<Report> = {}): number => {
       const status = { ...usualStatus, ...opened?.source.statusOf }[outcome];
       const source = opened?.name;
-      report({ requestId, source, outcome, status, accepted: 0, ignored: 0, ...findings });
+      const delivery = deliveryOf(event, opened?.source);
+      const told = { requestId, source, ...(delivery !== undefined && { delivery }) };
+      report({ ...told, outcome, status, accepted: 0, ignored: 0, ...findings });
       return status;
     };
 

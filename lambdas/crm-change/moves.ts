@@ -27,14 +27,13 @@ export const changesOfRemoval = (state: TicketState): readonly NormalisedChange[
 ];
 
 /**
- * The ticket is on one conversation; where it was on another it leaves that. A SID that was taken out
- * with no other in its place takes the ticket away from there and puts it nowhere.
+ * The ticket is on one conversation; where it was on another it leaves that. Where a SID was taken out
+ * with no other in its place, it may still be on the Task that has the ticket's id in an attribute.
  */
 export const changesOfMove = (state: TicketState): readonly NormalisedChange[] => {
   const { version, from, to } = state;
   if (!isMove(state)) return [change('present', state, version, to)];
-  if (to === undefined) return [change('removed', state, version, from)];
-  // Both SIDs may be of one Task (its own and its call's): there the link has to win.
+  // Both may come to one Task (by its own SID and its call's): there the link has to win.
   const before = version > 0n ? version - 1n : version;
   return [change('removed', state, before, from), change('present', state, version, to)];
 };

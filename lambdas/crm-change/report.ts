@@ -7,6 +7,8 @@ export interface Report {
   readonly requestId: string;
   /** The source's name, once it is known to be one of ours. */
   readonly source?: string | undefined;
+  /** What the sender calls the delivery. */
+  readonly delivery?: string | undefined;
   readonly outcome: Outcome;
   /** What was answered; an event of EventBridge gets no answer. */
   readonly status?: number;

@@ -11,7 +11,10 @@ const suffixOf = (id: string): string =>
   [0, 5, 10]
     .map((start) => {
       const capitals = [...id.slice(start, start + 5)].map((letter) => /[A-Z]/.test(letter));
-      const sum = capitals.reduce((bits, isCapital, place) => bits + (isCapital ? 2 ** place : 0), 0);
+      const sum = capitals.reduce(
+        (bits, isCapital, place) => bits + (isCapital ? 2 ** place : 0),
+        0,
+      );
       return suffixLetters.charAt(sum);
     })
     .join('');
@@ -28,7 +31,8 @@ export const SalesforceId = z.string().transform((text, context) => {
   }
   context.addIssue({
     code: 'custom',
-    message: 'must be a Salesforce id of 15 or 18 characters, with its capitals as Salesforce has them',
+    message:
+      'must be a Salesforce id of 15 or 18 characters, with its capitals as Salesforce has them',
   });
   return z.NEVER;
 });

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import {
   CallSid,
   ConversationSid,
@@ -23,3 +24,17 @@ export const sidIn = (value: unknown): Sids | undefined => {
   if (conversationSid.success) return { conversationSid: conversationSid.data };
   return undefined;
 };
+
+/** A field of a body of ours that holds a SID, or is empty because the CRM's field is. */
+export const sidOrEmpty = z.string().transform((text, context): Sids | undefined => {
+  const sids = sidIn(text);
+  if (sids === undefined && text.trim() !== '') {
+    context.addIssue({
+      code: 'custom',
+      message:
+        'must be empty or a Twilio SID: WT, CA or CH and 32 hexadecimal digits; ' +
+        "check which of the CRM's fields is put here",
+    });
+  }
+  return sids;
+});

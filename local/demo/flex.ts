@@ -37,7 +37,8 @@ export const flex = (world: WorldDescription) => {
       }),
     });
     if (!response.ok) throw new Error(`The twin answered ${response.status} to ${method} ${path}`);
-    return response.json();
+    const answer = await response.text();
+    return answer === '' ? undefined : JSON.parse(answer);
   };
 
   const attributesOf = async (taskSid: string): Promise<string> =>
@@ -70,6 +71,9 @@ export const flex = (world: WorldDescription) => {
       const attributes = JSON.stringify({ ...JSON.parse(read), ...attribute });
       await twilio(`${tasks}/${taskSid}`, { Attributes: attributes });
     },
+
+    /** A TaskRouter that has seen nothing yet. */
+    reset: (): Promise<unknown> => control('reset', 'POST'),
 
     /** Makes TaskRouter slow or faulty. */
     disturb: (settings: object): Promise<unknown> => control('settings', 'PUT', settings),

@@ -71,7 +71,8 @@ export const tellOfSource = async (
   const crm = (await loadCrms()).get(kind);
   if (crm === undefined) throw new Error(`there is no CRM for ${name}`);
   const { story } = crm;
-  const before = syncCalls((await agents.stats()).calls);
+  // Another story's calls may bear the same SIDs.
+  await agents.reset();
   let reads = 0;
 
   const conversations = new Map<string, Conversation>();
@@ -125,6 +126,5 @@ export const tellOfSource = async (
       ]),
     );
   }
-  const after = syncCalls((await agents.stats()).calls);
-  return { surprises, twilioCalls: after - before - reads };
+  return { surprises, twilioCalls: syncCalls((await agents.stats()).calls) - reads };
 };

@@ -34,11 +34,9 @@ const desk = {
   secret: 'desk-secret',
 };
 
+/** A payload, as `<kind>/<file>`. */
 export const fixture = (path: string): string =>
-  readFileSync(
-    new URL(path.includes('/') ? `../../fixtures/${path}` : `fixtures/${path}`, import.meta.url),
-    'utf8',
-  );
+  readFileSync(new URL(`../../fixtures/${path}`, import.meta.url), 'utf8');
 
 export const json = (text: string): Record<string, unknown> => JSON.parse(text);
 

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { RawRequest } from '../../lambdas/crm-change/raw-request.ts';
 import { secretProblem } from '../../lambdas/crm-change/secret-problem.ts';
 import { standardWebhooks } from '../../lambdas/crm-change/sources/standard-webhooks.ts';
 import { zendesk, zendeskSignature } from '../../lambdas/crm-change/sources/zendesk.ts';
-import { fixture, standardHeaders, standardSecret, zendeskHeaders, zendeskSecret } from './door.ts';
+import { standardHeaders, standardSecret, zendeskHeaders, zendeskSecret } from './door.ts';
 
 interface Vector {
   readonly id: string;
@@ -14,7 +15,9 @@ interface Vector {
   readonly valid: boolean;
 }
 
-const vectors: readonly Vector[] = JSON.parse(fixture('signature-vectors.json'));
+const vectors: readonly Vector[] = JSON.parse(
+  readFileSync(new URL('fixtures/signature-vectors.json', import.meta.url), 'utf8'),
+);
 const ofScheme = (scheme: string) => vectors.filter((vector) => vector.scheme.startsWith(scheme));
 
 const request = (body: string, headers: Readonly<Record<string, string>>): RawRequest => ({

@@ -179,15 +179,19 @@ describe('the conversation of a Zendesk ticket', () => {
     ]);
   });
 
-  it('is none any more when its SID is emptied out', () => {
-    const gone = [{ kind: 'removed', sids: { taskSid }, version }];
-    expect(normalise(fieldChange({ value: taskSid }, { value: null }))).toMatchObject(gone);
-    expect(normalise(fieldChange({ value: taskSid }, { value: 'n/a' }))).toMatchObject(gone);
+  it('is left when its SID is emptied out; then only taskAttribute can name one', () => {
+    const ticket = { id: '5158', occurredAt: 1736354720987 };
+    const left = [
+      { ...ticket, kind: 'removed', sids: { taskSid }, version: '1736354720987654320' },
+      { ...ticket, kind: 'present', sids: {}, version },
+    ];
+    expect(normalise(fieldChange({ value: taskSid }, { value: null }))).toEqual(left);
+    expect(normalise(fieldChange({ value: taskSid }, { value: 'n/a' }))).toEqual(left);
     const cleared = event('external_id_changed', {
       detail: { external_id: taskSid },
       event: { previous: taskSid, current: null },
     });
-    expect(normalise(cleared)).toMatchObject(gone);
+    expect(normalise(cleared)).toEqual(left);
   });
 
   it('is the one in external_id when the field is emptied', () => {
@@ -195,6 +199,14 @@ describe('the conversation of a Zendesk ticket', () => {
     expect(normalise(fieldChange({ value: other }, { value: '' }, detail))).toMatchObject([
       { kind: 'removed', sids: { taskSid: other } },
       { kind: 'present', sids: { callSid } },
+    ]);
+  });
+
+  it('is left for good by a deleted ticket, though its SID was emptied out as well', () => {
+    const payload = fieldChange({ value: taskSid }, { value: null }, { status: 'DELETED' });
+    expect(normalise(payload)).toMatchObject([
+      { kind: 'removed', version },
+      { kind: 'removed', sids: { taskSid }, version },
     ]);
   });
 

@@ -45,6 +45,7 @@ it('the example of a stack’s configuration is one, with nothing in it that doe
   expect(Object.values(sources).map(({ config }) => config.kind)).toEqual([
     'zendesk',
     'standard-webhooks',
+    'salesforce',
   ]);
   expect(sync.maximumConcurrency).toBe(2);
   expect(logs.retentionDays).toBe(90);

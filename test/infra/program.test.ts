@@ -7,8 +7,8 @@ import { restrictedValues } from './restricted-values.ts';
 
 const secrets = {
   zendesk: 'hush-the-signing-secret-of-zendesk',
-  forms: 'hush-the-signing-secret-of-forms',
-  oldForms: 'hush-the-old-signing-secret-of-forms',
+  forms: `whsec_${'hush'.repeat(8)}`,
+  oldForms: `whsec_${'hush'.repeat(9)}`,
   soap: 'hush-the-token-in-the-path',
   twilio: 'hush-the-secret-of-the-api-key',
 };

@@ -55,6 +55,8 @@ export interface HttpSource<Settings = object> extends AnySource<Settings> {
   readonly transport: 'http';
   /** Headers without which nothing can be authenticated, in lower case. */
   readonly requiredHeaders: readonly string[];
+  /** The header in which the sender names a delivery, the same for all its tries: for the log. */
+  readonly deliveryHeader?: string;
   /** The status for each outcome, by the sender's rules for retries. */
   readonly statusOf: Readonly<Record<SourceOutcome, number>>;
   /** What `retry-after` says when we are unavailable. */

@@ -59,6 +59,7 @@ const kindOf = new Map<string, 'present' | 'removed'>([
 export const standardWebhooks = httpSource({
   settings: {},
   requiredHeaders: standardHeaders,
+  deliveryHeader: 'webhook-id',
   statusOf,
   retryAfterSeconds: 30,
   publishedSecrets: publishedStandardSecrets,

@@ -50,6 +50,9 @@ const elementsOf = ({ children }: XmlElement): XmlElement[] =>
 
 const localName = ({ name }: XmlElement): string => name.slice(name.indexOf(':') + 1);
 
+const asText = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '');
+
 const xmlLeaves = (text: string): Leaf[] => {
   const leaves: Leaf[] = [];
   const walk = (element: XmlElement, path: string): void => {
@@ -59,8 +62,7 @@ const xmlLeaves = (text: string): Leaf[] => {
       const { start, end } = only;
       leaves.push({
         path,
-        replaced: (value) =>
-          Buffer.from(text.slice(0, start) + String(value ?? '') + text.slice(end)),
+        replaced: (value) => Buffer.from(text.slice(0, start) + asText(value) + text.slice(end)),
       });
     }
     for (const child of inner) {

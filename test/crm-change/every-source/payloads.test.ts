@@ -11,6 +11,27 @@ const sid = (prefix: string, digit: string) => `${prefix}${digit.repeat(32)}`;
 /** What an unread field may hold and change nothing. */
 const canaries = ['PHI canary', 7, null, sid('CA', '9'), { canary: true }];
 
+/** What no sender sends, and some may. */
+const oddities: readonly unknown[] = [
+  '',
+  ' ',
+  '..',
+  '__proto__',
+  'constructor',
+  '\u0000',
+  '\ud800',
+  '9'.repeat(400),
+  'x'.repeat(70_000),
+  '1e999',
+  -1,
+  0.5,
+  1e300,
+  true,
+  [[[]]],
+  { __proto__: { a: 1 } },
+  { toString: 1, value: { value: 1 } },
+];
+
 /** A field that is read makes a difference with one of these, or with its own `when`. */
 const differences = ['canary', 4242, '4242', null, sid('CA', '9'), '2001-01-01T00:00:00Z', [], {}];
 
@@ -57,5 +78,15 @@ describe.each(sources)('the payloads of $kind', ({ kind, crm, source, config }) 
       }
     }
     expect([...makesADifference].filter(([, made]) => !made)).toEqual([]);
+  });
+
+  it.each(crm.payloads)('$file is read or refused, whatever stands in a field', ({ file }) => {
+    for (const { path, replaced } of leavesOf(payload(kind, file))) {
+      for (const odd of oddities) {
+        // Anything else than findings or a refusal is thrown here.
+        const found = findings(replaced(odd));
+        expect([path, typeof found === 'string' || Array.isArray(found)]).toEqual([path, true]);
+      }
+    }
   });
 });

@@ -1,0 +1,57 @@
+import { createHmac } from 'node:crypto';
+import type * as z from 'zod';
+import { parseJson } from './parse-json.ts';
+import type { RawRequest } from './raw-request.ts';
+import { sameText } from './same-text.ts';
+
+const signatureHeader = 'x-hub-signature';
+
+/** Headers without which nothing can be authenticated. */
+export const hubHeaders = [signatureHeader];
+
+/**
+ * How old a body may be, and how far ahead of our clock. Senders hold back for hours what they could
+ * not deliver; a replay within the day does no harm, as a change that is applied again changes nothing
+ * and an older one never overrides a newer one.
+ */
+const window = { pastMs: 24 * 60 * 60_000, futureMs: 5 * 60_000 };
+
+/** What a sender hashes with. One for each kind of source: whoever forges must not choose. */
+type HubMethod = 'sha1' | 'sha256';
+
+/**
+ * The value of `X-Hub-Signature`: `<method>=<lower-case hex>` of an HMAC over the body, keyed with the
+ * text of the secret.
+ * Source: https://www.w3.org/TR/websub/#signing-content
+ */
+export const hubSignature = (method: HubMethod, secret: string, body: Buffer): string =>
+  `${method}=${createHmac(method, secret).update(body).digest('hex')}`;
+
+const momentIn = (body: Buffer, Moment: z.ZodType<number>): number | undefined => {
+  try {
+    return Moment.safeParse(parseJson(body)).data;
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * Whether the body was signed with one of the secrets, and lately. The signature knows no time: the one
+ * that the sender put into the signed body, read by `Moment` as milliseconds since 1970, bounds how long
+ * a captured request is worth something. A body without one is let in here, to be told by name what it
+ * lacks. `now` is in milliseconds.
+ */
+export const hasHubSignature = (
+  method: HubMethod,
+  Moment: z.ZodType<number>,
+  { headers, body }: RawRequest,
+  secrets: readonly string[],
+  now: number,
+): boolean => {
+  const signature = headers.get(signatureHeader) ?? '';
+  if (!secrets.some((secret) => sameText(signature, hubSignature(method, secret, body)))) {
+    return false;
+  }
+  const age = now - (momentIn(body, Moment) ?? now);
+  return age <= window.pastMs && age >= -window.futureMs;
+};

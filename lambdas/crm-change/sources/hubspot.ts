@@ -1,0 +1,185 @@
+import { createHmac } from 'node:crypto';
+import * as z from 'zod';
+import { TicketId } from '../../../shared/message/ticket-change.ts';
+import { eachEvent } from '../each-event.ts';
+import { idSetting } from '../id-setting.ts';
+import { integerOrText } from '../integer-or-text.ts';
+import { changesOfMove, changesOfRemoval, type TicketState } from '../moves.ts';
+import { parsePayload as parse } from '../parse-payload.ts';
+import { sameText } from '../same-text.ts';
+import { sidIn } from '../twilio-sid.ts';
+import { type Finding, httpSource, type NormalisedChange } from './source.ts';
+
+const signatureHeader = 'x-hubspot-signature-v3';
+const timestampHeader = 'x-hubspot-request-timestamp';
+
+/** HubSpot's own rule for the past, and ours for clocks that are behind. */
+const toleranceMs = 5 * 60_000;
+
+/**
+ * What is decoded in the URL before it is signed; all else stays as it was sent.
+ * Source: https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/request-validation
+ */
+const decodedBySigner = /%(?:3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)/gi;
+
+/**
+ * How HubSpot takes an answer. Any 4xx or 5xx, a broken connection and five seconds of silence are tried
+ * again, up to 10 times in 24 hours. So nothing is lost while a wrong secret (401) or a shape that we do
+ * not know (422) is put right within the day, and what we ignore has to be a 2xx. HubSpot chooses its
+ * own waits.
+ * Source: https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide
+ */
+const statusOf = {
+  accepted: 202,
+  ignored: 200,
+  malformed: 400,
+  unauthenticated: 401,
+  invalid: 422,
+  unavailable: 503,
+} as const;
+
+const Batch = z.array(z.unknown(), 'must be a JSON array of events, as HubSpot sends them');
+
+/** What tells whose an event is, and of what. */
+const AnyEvent = z.object({ portalId: integerOrText, subscriptionType: z.string() });
+
+/**
+ * The events of a ticket in either form; `object.*` is for all kinds of objects. `associationChange` is
+ * not among them: a deletion may take associations away as well, and would be undone by such an event.
+ */
+const subscription = /^(ticket|object)\.(creation|deletion|restore|propertyChange|merge)$/;
+
+/**
+ * Kinds of objects go by numbers: `0-5` is the ticket.
+ * Source: https://developers.hubspot.com/docs/api/crm/understanding-the-crm#object-type-id
+ */
+const GenericEvent = z.object({ objectTypeId: z.string() });
+const ticketType = '0-5';
+
+const ticketId = integerOrText.pipe(TicketId);
+
+const Moment = z.object({ occurredAt: z.int('must be milliseconds since 1970').positive() });
+const OneTicket = z.object({ objectId: ticketId });
+
+/** `newObjectId` is there where the merge made a ticket of its own. */
+const Merge = z.object({
+  primaryObjectId: ticketId,
+  mergedObjectIds: z.array(ticketId),
+  newObjectId: ticketId.nullish(),
+});
+
+const PropertyChange = z.object({
+  propertyName: z.unknown().optional(),
+  propertyValue: z.unknown().optional(),
+  isSensitive: z.unknown().optional(),
+});
+type PropertyChange = z.output<typeof PropertyChange>;
+
+/**
+ * Whether the value is kept from us, which is not the same as empty.
+ * Source: https://developers.hubspot.com/docs/api-reference/legacy/crm/properties/sensitive-data
+ */
+const isHidden = ({ propertyValue, isSensitive }: PropertyChange): boolean =>
+  propertyValue === undefined || propertyValue === 'REDACTED' || isSensitive === true;
+
+/**
+ * HubSpot does not say which SID the ticket had before. So the ticket leaves every conversation that it
+ * was put on earlier (`from` without a SID: the ledgers on the Tasks know them), one version before it
+ * is put where it belongs now, which that removal then cannot touch, whichever comes first.
+ */
+const changesOfSid = (state: TicketState, change: PropertyChange): readonly NormalisedChange[] => {
+  const to = sidIn(change.propertyValue);
+  const isTold = to !== undefined || !isHidden(change);
+  return changesOfMove({ ...state, from: isTold ? {} : undefined, to });
+};
+
+/** Those that were merged away go; the ticket that comes of it is there. */
+const changesOfMerge = (
+  event: unknown,
+  moment: Omit<TicketState, 'id'>,
+): readonly NormalisedChange[] => {
+  const { primaryObjectId, mergedObjectIds, newObjectId } = parse(Merge, event);
+  const id = newObjectId ?? primaryObjectId;
+  const gone = [...new Set(mergedObjectIds)].filter((merged) => merged !== id);
+  return [
+    ...gone.flatMap((merged) => changesOfRemoval({ ...moment, id: merged })),
+    ...changesOfMove({ ...moment, id }),
+  ];
+};
+
+const settings = {
+  /** The HubSpot account. One app may be installed in several, and events of others are ignored. */
+  portalId: idSetting('the numeric id of a HubSpot account (Hub ID)'),
+  /** Internal name of the ticket property that holds a Twilio SID (Task, call or conversation). */
+  sidProperty: z
+    .string()
+    .regex(/^\w{1,128}$/, 'must be the internal name of a ticket property, e.g. twilio_sid')
+    .optional(),
+  /** The target URL as it is entered in HubSpot, where a proxy calls us by another. */
+  webhookUrl: z
+    .url({ protocol: /^https$/, error: 'must be the https target URL as it is entered in HubSpot' })
+    .optional(),
+};
+
+const readTicketEvent = (
+  action: string,
+  event: unknown,
+  sidProperty: string | undefined,
+): readonly NormalisedChange[] => {
+  const { occurredAt } = parse(Moment, event);
+  const moment = { version: BigInt(occurredAt), occurredAt, from: undefined, to: undefined };
+  if (action === 'merge') return changesOfMerge(event, moment);
+  const state = { ...moment, id: parse(OneTicket, event).objectId };
+  if (action === 'deletion') return changesOfRemoval(state);
+  if (action === 'propertyChange' && sidProperty !== undefined) {
+    const change = parse(PropertyChange, event);
+    if (change.propertyName === sidProperty) return changesOfSid(state, change);
+  }
+  return changesOfMove(state);
+};
+
+const readEvent = (
+  event: unknown,
+  portalId: string,
+  sidProperty: string | undefined,
+): readonly Finding[] => {
+  const envelope = parse(AnyEvent, event);
+  if (envelope.portalId !== portalId) {
+    return [{ kind: 'ignored', reason: 'an event of another portal' }];
+  }
+  const [, object, action] = subscription.exec(envelope.subscriptionType) ?? [];
+  if (action === undefined) {
+    return [{ kind: 'ignored', reason: 'not an event that a link depends on' }];
+  }
+  if (object === 'object' && parse(GenericEvent, event).objectTypeId !== ticketType) {
+    return [{ kind: 'ignored', reason: 'not a ticket event' }];
+  }
+  return readTicketEvent(action, event, sidProperty);
+};
+
+export const hubspot = httpSource({
+  settings,
+  requiredHeaders: [signatureHeader, timestampHeader],
+  statusOf,
+  retryAfterSeconds: 30,
+  // The example of HubSpot's documentation and of the tests of its libraries.
+  publishedSecrets: ['yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy'],
+
+  authenticate: ({ method, url, headers, body }, secrets, now, { webhookUrl = url }) => {
+    const timestamp = headers.get(timestampHeader) ?? '';
+    const signature = headers.get(signatureHeader) ?? '';
+    if (!/^\d{1,15}$/.test(timestamp)) return false;
+    if (Math.abs(now - Number(timestamp)) > toleranceMs) return false;
+    const uri = webhookUrl.replace(decodedBySigner, (encoded) => decodeURIComponent(encoded));
+    return secrets.some((secret) => {
+      const hmac = createHmac('sha256', secret)
+        .update(method + uri)
+        .update(body)
+        .update(timestamp);
+      return sameText(signature, hmac.digest('base64'));
+    });
+  },
+
+  normalise: (payload, { portalId, sidProperty }) =>
+    eachEvent(parse(Batch, payload), (event) => readEvent(event, portalId, sidProperty)),
+});

@@ -1,0 +1,146 @@
+import * as z from 'zod';
+import { eachEvent } from '../each-event.ts';
+import { changesOfMove } from '../moves.ts';
+import { parsePayload as parse } from '../parse-payload.ts';
+import { elements, parseXml } from '../parse-xml.ts';
+import { salesforceField } from '../salesforce-field.ts';
+import { SalesforceId } from '../salesforce-id.ts';
+import { sameText } from '../same-text.ts';
+import { millisecondsOf, Timestamp } from '../timestamp.ts';
+import { sidIn } from '../twilio-sid.ts';
+import { type Finding, httpSource } from './source.ts';
+
+/**
+ * How Salesforce takes an answer: 200 with the acknowledgement below ends a message, anything else has
+ * all of it sent again for 24 hours, at first after seconds, in the end every two hours. No status makes
+ * a difference and no header is heeded, so each says what is the matter. Nothing is lost by a 401 during
+ * a rotation; and what is wrong with one notification does not hold up other messages, as each is
+ * repeated by itself.
+ * Source: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging_notifications.htm
+ */
+const statusOf = {
+  accepted: 200,
+  ignored: 200,
+  malformed: 400,
+  unauthenticated: 401,
+  invalid: 422,
+  unavailable: 503,
+} as const;
+
+const namespaces = {
+  soap: 'http://schemas.xmlsoap.org/soap/envelope/',
+  om: 'http://soap.sforce.com/2005/09/outbound',
+  sf: 'urn:sobject.enterprise.soap.sforce.com',
+};
+
+const acknowledgement = `<?xml version="1.0" encoding="UTF-8"?>
+<soapenv:Envelope xmlns:soapenv="${namespaces.soap}">
+  <soapenv:Body>
+    <notificationsResponse xmlns="${namespaces.om}">
+      <Ack>true</Ack>
+    </notificationsResponse>
+  </soapenv:Body>
+</soapenv:Envelope>
+`;
+
+/** Long enough not to be found by trying, and the same in a URL however that is written. */
+const tokenForm = /^[A-Za-z0-9_-]{24,}$/;
+
+const settings = {
+  /** Id of the organisation whose messages are taken, `00D` and 12 or 15 characters more. */
+  organizationId: SalesforceId.refine((id) => id.startsWith('00D'), 'must begin with 00D'),
+  /** API name of the field of Case that holds a Twilio SID (Task, call or conversation). */
+  sidField: salesforceField.optional(),
+};
+
+/** A message, as far as we read it; its `SessionId` would let us into the organisation. */
+const Message = (organizationId: string) =>
+  z.object({
+    'soap:Envelope': z.object({
+      'soap:Body': z.object({
+        'om:notifications': z.object({
+          'om:OrganizationId': SalesforceId.refine(
+            (id) => id === organizationId,
+            "must be the source's organizationId: this is another organisation's message",
+          ),
+          'om:Notification': elements,
+        }),
+      }),
+    }),
+  });
+const notificationPath = 'soap:Envelope.soap:Body.om:notifications.om:Notification';
+
+/** A notification of a record that was deleted while it waited. */
+const WithoutData = z.object({ 'om:sObject': z.literal('').optional() });
+
+const AnyRecord = z.object({ 'om:sObject': z.object({ 'sf:Id': SalesforceId }) });
+
+/**
+ * A record as it was when the message was sent. It holds the fields that the message is set up with,
+ * less those that are empty.
+ */
+const Case = z.object({
+  'om:sObject': z
+    .looseObject({
+      'sf:SystemModstamp': Timestamp.optional(),
+      'sf:LastModifiedDate': Timestamp.optional(),
+    })
+    .transform((fields, context) => {
+      const changedAt = fields['sf:SystemModstamp'] ?? fields['sf:LastModifiedDate'];
+      if (changedAt !== undefined) return { fields, changedAt };
+      context.addIssue({
+        code: 'custom',
+        path: ['sf:SystemModstamp'],
+        message: 'is missing: select SystemModstamp among the fields of the outbound message',
+      });
+      return z.NEVER;
+    }),
+});
+
+const ignored = (reason: string): readonly Finding[] => [{ kind: 'ignored', reason }];
+
+const readNotification = (
+  notification: unknown,
+  sidField: string | undefined,
+): readonly Finding[] => {
+  if (WithoutData.safeParse(notification).success) {
+    return ignored('no data: the record was deleted before its message was sent');
+  }
+  const { 'sf:Id': id } = parse(AnyRecord, notification)['om:sObject'];
+  // Source: https://help.salesforce.com/HTViewSolution?urlname=Standard-Field-Record-ID-Prefix-Decoder
+  if (!id.startsWith('500')) return ignored('not a Case');
+
+  const { fields, changedAt } = parse(Case, notification)['om:sObject'];
+  const occurredAt = millisecondsOf(changedAt);
+  const to = sidField === undefined ? undefined : sidIn(fields[`sf:${sidField}`]);
+  // The message tells the whole Case: without a SID it is no longer on any conversation by one.
+  const from = sidField !== undefined && to === undefined ? {} : undefined;
+  return changesOfMove({ id, version: BigInt(occurredAt), occurredAt, from, to });
+};
+
+/** Salesforce's Outbound Messages for Cases: SOAP, with a secret in the URL. */
+export const salesforceOutbound = httpSource({
+  settings,
+  requiredHeaders: [],
+  statusOf,
+  retryAfterSeconds: 30,
+  publishedSecrets: [],
+  secretProblem: (secret) =>
+    tokenForm.test(secret)
+      ? undefined
+      : 'must have 24 letters, digits, "_" or "-" at least and nothing else, as it stands in a URL',
+  takesPathToken: true,
+  authenticate: ({ pathToken }, secrets) =>
+    pathToken !== undefined && secrets.some((secret) => sameText(pathToken, secret)),
+  body: { contentTypes: ['text/xml'], read: (body) => parseXml(body, namespaces) },
+  reply: { contentType: 'text/xml; charset=utf-8', body: acknowledgement },
+
+  normalise: (payload, { organizationId, sidField }) => {
+    const message = parse(Message(organizationId), payload);
+    return eachEvent(
+      message['soap:Envelope']['soap:Body']['om:notifications']['om:Notification'],
+      (notification) => readNotification(notification, sidField),
+      notificationPath,
+    );
+  },
+});

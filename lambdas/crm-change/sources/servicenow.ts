@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import { TicketId, Version } from '../../../shared/message/ticket-change.ts';
+import { integerOrText } from '../integer-or-text.ts';
+import { changesOfMove, changesOfRemoval } from '../moves.ts';
+import { parsePayload as parse } from '../parse-payload.ts';
+import {
+  hasStandardSignature,
+  publishedStandardSecrets,
+  standardHeaders,
+  standardSecretProblem,
+} from '../standard-signature.ts';
+import { millisecondsOf, Timestamp } from '../timestamp.ts';
+import { sidOrEmpty } from '../twilio-sid.ts';
+import { httpSource } from './source.ts';
+
+/**
+ * How an answer is taken: by our own script, docs/sources/servicenow-script-action.js. It tries again
+ * after 429, 5xx and no answer at all, first in a minute and for about eight hours; any other status
+ * that is not 2xx is logged in ServiceNow and final.
+ */
+const statusOf = {
+  accepted: 202,
+  ignored: 200,
+  malformed: 400,
+  unauthenticated: 401,
+  invalid: 422,
+  unavailable: 503,
+} as const;
+
+/**
+ * What our script sends, published in docs/sources/servicenow.md. It is ours, so a field that is not
+ * listed is an error. `sys_mod_count` counts the record's updates from 0.
+ */
+const RecordChange = z.strictObject({
+  schema: z.literal('servicenow-record/1', { error: 'must be "servicenow-record/1"' }),
+  operation: z.enum(['insert', 'update', 'delete']),
+  sys_id: TicketId,
+  number: z.string(),
+  sys_mod_count: integerOrText.pipe(Version).transform(BigInt),
+  sys_updated_on: Timestamp,
+  sid: sidOrEmpty,
+  previous_sid: sidOrEmpty,
+});
+
+const NumberedRecord = z.object({ number: TicketId });
+
+const settings = {
+  /**
+   * What the ticket's id is: the record's `sys_id`, which nobody can change, or its `number`, which is
+   * what people know it by.
+   */
+  ticketId: z.enum(['sys_id', 'number']).default('sys_id'),
+};
+
+/** Records of a ServiceNow table, as the business rule that we publish sends them. */
+export const servicenow = httpSource({
+  settings,
+  requiredHeaders: standardHeaders,
+  deliveryHeader: 'webhook-id',
+  statusOf,
+  retryAfterSeconds: 60,
+  publishedSecrets: publishedStandardSecrets,
+  secretProblem: standardSecretProblem,
+  authenticate: hasStandardSignature,
+
+  normalise: (payload, { ticketId }) => {
+    const { operation, sys_id, number, ...record } = parse(RecordChange, payload);
+    const state = {
+      id: ticketId === 'number' ? parse(NumberedRecord, payload).number : sys_id,
+      version: record.sys_mod_count,
+      occurredAt: millisecondsOf(record.sys_updated_on),
+      from: record.previous_sid,
+      to: record.sid,
+    };
+    // A deletion does not count as an update: at the same count the removal wins over the link.
+    const changes = operation === 'delete' ? changesOfRemoval(state) : changesOfMove(state);
+    return changes.map((change) => ({ ...change, title: number || undefined }));
+  },
+});

@@ -1,0 +1,95 @@
+import type { EventBridgeEvent } from 'aws-lambda';
+import { describe, expect, it } from 'vitest';
+import { loadCrms, payload } from '../../fixtures/load.ts';
+import { openSources } from '../../lambdas/crm-change/open-source.ts';
+import { createPartnerEvents } from '../../lambdas/crm-change/partner-events.ts';
+import type { Report } from '../../lambdas/crm-change/report.ts';
+import { Sources } from '../../lambdas/crm-change/source-config.ts';
+import { json, sqsAnswer } from './door.ts';
+
+const crm = (await loadCrms()).get('salesforce');
+if (crm?.transport !== 'event-bus') throw new Error('salesforce comes by an event bus');
+const { settings, detailType, story } = crm;
+const [first] = story.steps;
+
+const event = (changes: Partial<EventBridgeEvent<string, unknown>> = {}) => ({
+  version: '0',
+  id: 'event-1',
+  'detail-type': detailType,
+  source: settings.partnerEventSource,
+  account: '123456789012',
+  time: '2026-11-23T09:30:00Z',
+  region: 'eu-west-1',
+  resources: [],
+  detail: JSON.parse(payload('salesforce', first?.sends ?? '').toString()),
+  ...changes,
+});
+
+const open = (isUp = true) => {
+  const bodies: string[] = [];
+  const reports: Report[] = [];
+  const partnerEvents = createPartnerEvents({
+    sources: openSources(Sources.parse({ cases: { kind: 'salesforce', ...settings } })),
+    queueUrl: 'https://sqs.example/changes',
+    queue: {
+      send: async ({ input: { Entries = [] } }) => {
+        if (!isUp) throw new TypeError('PHI fetch failed');
+        bodies.push(...Entries.map(({ MessageBody = '' }) => MessageBody));
+        return sqsAnswer(Entries);
+      },
+    },
+    linkTypeOf: async () => 'Referenced',
+    now: () => 5,
+    pause: async () => {},
+    random: () => 0.5,
+    report: (report) => {
+      reports.push(report);
+    },
+  });
+  return { partnerEvents, bodies, reports };
+};
+
+describe('an event of a partner bus', () => {
+  it('is on the queue when the function is done', async () => {
+    const { partnerEvents, bodies, reports } = open();
+    await partnerEvents(event());
+    expect(bodies.length).toBeGreaterThan(0);
+    expect(json(bodies[0] ?? '')).toMatchObject({ ticket: `cases/${story.ticket}`, receivedAt: 5 });
+    expect(reports).toMatchObject([
+      { requestId: 'event-1', source: 'cases', outcome: 'accepted', accepted: bodies.length },
+    ]);
+  });
+
+  it('fails the function when SQS does not hold it, and says no more than that', async () => {
+    const { partnerEvents, reports } = open(false);
+    await expect(partnerEvents(event())).rejects.toThrow(
+      /^Unavailable: The call to SQS failed, caused by TypeError$/,
+    );
+    expect(reports).toMatchObject([{ outcome: 'unavailable', source: 'cases' }]);
+    expect(JSON.stringify(reports)).not.toMatch(/PHI/);
+  });
+
+  it('fails the function when it has not the shape of one, so that it is kept', async () => {
+    const { partnerEvents, bodies, reports } = open();
+    const detail = { payload: { ChangeEventHeader: 'PHI Jane' }, event: {} };
+    await expect(partnerEvents(event({ detail }))).rejects.toThrow(/^Refusal: The body is not/);
+    expect(bodies).toEqual([]);
+    expect(reports).toMatchObject([{ outcome: 'invalid', fields: [expect.any(String)] }]);
+    expect(JSON.stringify(reports)).not.toMatch(/PHI/);
+  });
+
+  it('that is from nobody we know fails the function', async () => {
+    const { partnerEvents, bodies } = open();
+    const source = 'aws.partner/salesforce.com/other/other';
+    await expect(partnerEvents(event({ source }))).rejects.toThrow(/partnerEventSource/);
+    expect(bodies).toEqual([]);
+  });
+
+  it('twice gives the same message twice', async () => {
+    const { partnerEvents, bodies } = open();
+    await partnerEvents(event());
+    const once = [...bodies];
+    await partnerEvents(event({ id: 'event-2' }));
+    expect(bodies).toEqual([...once, ...once]);
+  });
+});
