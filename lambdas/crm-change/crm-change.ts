@@ -67,7 +67,7 @@ export const createCrmChange = ({ sources, report, ...options }: CrmChangeOption
       const { source, pathToken } = route(event.rawPath);
       opened = find(source, pathToken);
       if (opened.source.greetings?.includes(http.method)) {
-        return rawAnswer(200, requestId, { contentType: 'text/plain', body: '' });
+        return answer(200, { requestId, status: 'ignored' });
       }
       if (http.method !== 'POST') throw new Refusal('wrong-method', 'Send a POST');
       const payload = await authenticPayload(event, pathToken, opened, options);

@@ -1,4 +1,5 @@
 import { SendMessageBatchCommand, type SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
+import pLimit from 'p-limit';
 import type { TicketChange } from '../../shared/message/ticket-change.ts';
 import { requestChunks } from '../../shared/queue/request-chunks.ts';
 import { Unavailable } from './failures.ts';
@@ -24,6 +25,9 @@ interface Entry {
   readonly MessageBody: string;
   readonly MessageGroupId: string;
 }
+
+/** One event of Salesforce's may name thousands of records, and the function has ten seconds. */
+const batchesAtOnce = 16;
 
 const tries = 4;
 const firstWaitMs = 100;
@@ -67,5 +71,9 @@ export const enqueue = async (
     MessageGroupId: options.group,
   }));
   const bytes = ({ MessageBody }: Entry) => Buffer.byteLength(MessageBody);
-  for (const batch of requestChunks(entries, bytes)) await sendBatch(batch, options);
+  const limit = pLimit(batchesAtOnce);
+  const sent = await Promise.allSettled(
+    requestChunks(entries, bytes).map((batch) => limit(sendBatch, batch, options)),
+  );
+  for (const result of sent) if (result.status === 'rejected') throw result.reason;
 };

@@ -8,7 +8,7 @@ export type TakeInOptions = Omit<EnqueueOptions, 'group'> & MessageOptions;
 
 /** What became of a payload. */
 export interface TakenIn {
-  /** Messages that SQS holds by then, and the tickets that they are about. */
+  /** Messages that SQS holds by then, and the tickets that they are about: the first hundred. */
   readonly accepted: number;
   readonly tickets: readonly string[];
   /** Why other events needed none. */
@@ -16,6 +16,9 @@ export interface TakenIn {
   /** What is wrong with others again: where there is any, the payload must not be acknowledged. */
   readonly problems: readonly Problem[];
 }
+
+/** A line of the log holds a quarter of a megabyte. */
+const mostTickets = 100;
 
 const refusedOnly = async (finding: Promise<TicketFinding>): Promise<TicketFinding> =>
   finding.catch((error: unknown) => {
@@ -44,7 +47,7 @@ export const takeIn = async (
   await enqueue(changes, { ...options, group: name });
   return {
     accepted: changes.length,
-    tickets: [...new Set(changes.map(({ ticket }) => ticket))],
+    tickets: [...new Set(changes.map(({ ticket }) => ticket))].slice(0, mostTickets),
     reasons: ignored.map(({ reason }) => reason),
     problems,
   };

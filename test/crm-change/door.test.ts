@@ -150,6 +150,39 @@ describe('the door', () => {
   });
 });
 
+describe("the sender's name for a delivery", () => {
+  const reported = async (id: string | undefined) => {
+    const { crmChange, reports } = openDoor();
+    const body = ticket();
+    const headers = { ...standardHeaders(body), ...(id !== undefined && { 'Webhook-Id': id }) };
+    const { 'webhook-id': _, ...rest } = headers;
+    await crmChange(
+      httpEvent(body, { path: '/webhooks/desk', headers: id === undefined ? headers : rest }),
+    );
+    return reports[0];
+  };
+
+  it('is in the report, so that both logs can be laid side by side', async () => {
+    expect(await reported(undefined)).toMatchObject({ outcome: 'accepted', delivery: 'msg_1' });
+  });
+
+  it('is there for what is refused too, if it is a plain id', async () => {
+    expect(await reported('msg_2')).toMatchObject({
+      outcome: 'unauthenticated',
+      delivery: 'msg_2',
+    });
+    for (const odd of ['Jane Doe', 'a\nb', 'é', 'x'.repeat(129), '{}', 'a,b']) {
+      expect(await reported(odd)).not.toHaveProperty('delivery');
+    }
+  });
+
+  it('is none where the sender has none', async () => {
+    const { crmChange, reports } = openDoor();
+    await crmChange(fromZendesk(status));
+    expect(reports[0]).not.toHaveProperty('delivery');
+  });
+});
+
 describe('what the door refuses', () => {
   const signed = zendeskHeaders(status);
   const withoutSignature = { 'x-zendesk-webhook-signature-timestamp': new Date(now).toISOString() };

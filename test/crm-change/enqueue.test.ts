@@ -109,9 +109,32 @@ describe('putting changes on the queue', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('fails when a later batch fails, and sends none after it', async () => {
-    const { calls, put } = scripted(all, none);
+  it('fails when one batch fails, once all have been tried', async () => {
+    const { calls, put } = scripted(all, none, all, none);
     await expect(put(changes(25))).rejects.toThrow(Unavailable);
-    expect(calls.map(({ length }) => length)).toEqual([10, 10, 10, 10, 10]);
+    // The second batch was sent three times more.
+    expect(calls.map(({ length }) => length)).toEqual([10, 10, 5, 10, 10, 10]);
+  });
+
+  it('sends thousands in many batches at once, and not in all of them', async () => {
+    let atWork = 0;
+    let most = 0;
+    const answers: Answer = (entries) => sqsAnswer(entries);
+    await enqueue(changes(2000), {
+      queue: {
+        send: async ({ input: { Entries = [] } }) => {
+          atWork += 1;
+          most = Math.max(most, atWork);
+          await new Promise((resume) => setImmediate(resume));
+          atWork -= 1;
+          return answers(Entries);
+        },
+      },
+      queueUrl: 'https://sqs.example/changes',
+      group: 'desk',
+      pause: async () => {},
+      random: () => 0.5,
+    });
+    expect(most).toBe(16);
   });
 });

@@ -85,6 +85,21 @@ describe('an event of a partner bus', () => {
     expect(bodies).toEqual([]);
   });
 
+  it('of very many tickets is taken in whole, and a hundred of them are named', async () => {
+    const { partnerEvents, bodies, reports } = open();
+    const { detail } = event();
+    const recordIds = Array.from(
+      { length: 2500 },
+      (_, index) => `500${String(index).padStart(12, '0')}`,
+    );
+    detail.payload.ChangeEventHeader.recordIds = recordIds;
+    await partnerEvents(event({ detail }));
+    const queued = new Set(bodies.map((body) => json(body)['ticket']));
+    expect(queued.size).toBe(recordIds.length);
+    expect(reports[0]?.accepted).toBe(bodies.length);
+    expect(reports[0]?.tickets).toHaveLength(100);
+  });
+
   it('twice gives the same message twice', async () => {
     const { partnerEvents, bodies } = open();
     await partnerEvents(event());
