@@ -13,10 +13,12 @@ if (options.kind === 'help') {
   process.stdout.write(help);
   process.exit(0);
 }
-if (options.kind === 'wrong') {
-  process.stderr.write(`${options.problem}\nnpm run demo -- --help tells what there is.\n`);
+/** Ends with what is wrong with the command line. */
+const refuse = (problem: string): never => {
+  process.stderr.write(`${problem}\nnpm run demo -- --help tells what there is.\n`);
   process.exit(2);
-}
+};
+if (options.kind === 'wrong') refuse(options.problem);
 
 const heard = outcomes();
 const world = await startWorld({
@@ -25,12 +27,13 @@ const world = await startWorld({
   log: heard.hear,
 });
 try {
-  const names = Object.keys(world.description.sources);
-  const chosen = options.kind === 'source' ? [options.name] : names;
-  const unknown = chosen.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw new Error(`there is no source ${unknown}; there are ${names.join(', ')}`);
-  }
+  const { sources } = world.description;
+  const names = Object.keys(sources);
+  const chosen =
+    options.kind === 'source'
+      ? names.filter((name) => name === options.name || sources[name]?.kind === options.name)
+      : names;
+  if (chosen.length === 0) refuse(`There is no such source; there are ${names.join(', ')}`);
 
   let told: Told;
   if (options.kind === 'transfer') {
