@@ -78,6 +78,18 @@ describe('an event of a partner bus', () => {
     expect(JSON.stringify(reports)).not.toMatch(/PHI/);
   });
 
+  it('that cannot be read in one place fails the function, once the rest is on the queue', async () => {
+    const { partnerEvents, bodies, reports } = open();
+    const { detail } = event();
+    detail.payload.ChangeEventHeader.recordIds = [story.ticket, 'PHI Jane'];
+    await expect(partnerEvents(event({ detail }))).rejects.toThrow(/^Refusal: The body is not/);
+    expect(json(bodies[0] ?? '')).toMatchObject({ ticket: `cases/${story.ticket}` });
+    expect(reports).toMatchObject([
+      { outcome: 'invalid', fields: [expect.stringContaining('[1]')] },
+    ]);
+    expect(JSON.stringify(reports)).not.toMatch(/PHI/);
+  });
+
   it('that is from nobody we know fails the function', async () => {
     const { partnerEvents, bodies } = open();
     const source = 'aws.partner/salesforce.com/other/other';

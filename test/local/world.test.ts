@@ -145,6 +145,45 @@ describe('the world', () => {
     sqs.destroy();
   });
 
+  it('keeps an event that the function fails on to the last, as it came', async () => {
+    const { eventBridge, eventDeadLetterQueueUrl: QueueUrl, region } = world.description;
+    const source = world.description.sources['salesforce'];
+    if (source?.transport !== 'event-bus') throw new Error('salesforce comes by events');
+    const detail = { payload: { ChangeEventHeader: { entityName: 'Case', changeType: 'UPDATE' } } };
+    const response = await fetch(eventBridge, {
+      method: 'POST',
+      headers: { 'x-amz-target': 'AWSEvents.PutEvents' },
+      body: JSON.stringify({
+        Entries: [
+          {
+            Source: source.partnerEventSource,
+            DetailType: source.detailType,
+            Detail: JSON.stringify(detail),
+          },
+        ],
+      }),
+    });
+    expect(await response.json()).toMatchObject({ FailedEntryCount: 0 });
+    const credentials = { accessKeyId: 'x', secretAccessKey: 'y' };
+    const sqs = new SQSClient({ endpoint: world.description.sqs, region, credentials });
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl,
+        WaitTimeSeconds: 15,
+        MessageAttributeNames: ['All'],
+      }),
+    );
+    expect(JSON.parse(Messages[0]?.Body ?? '')).toMatchObject({
+      source: source.partnerEventSource,
+      'detail-type': source.detailType,
+      detail,
+    });
+    expect(Messages[0]?.MessageAttributes?.['ErrorMessage']?.StringValue).toBe(
+      'Refusal: The body is not of the expected shape',
+    );
+    sqs.destroy();
+  }, 20_000);
+
   it('takes the secrets that it is given, and has new ones otherwise', async () => {
     const other = await start({ secrets: { zendesk: 'a secret of sixteen' } });
     expect(webhookOf(other.description, 'zendesk').secret).toBe('a secret of sixteen');
