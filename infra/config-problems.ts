@@ -25,15 +25,16 @@ const removeCommand = (path: readonly PropertyKey[]): string =>
 const describe = (path: readonly PropertyKey[], message: string, command: string): string =>
   `- ${configPath(path)}: ${message}\n    ${command}`;
 
+const notASetting = 'is not a setting here: misspelt, in the wrong place, or not for this kind';
+
 const problemLines = (issue: z.core.$ZodIssue): string[] => {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) =>
-      describe(
-        [...issue.path, key],
-        'is not a setting: misspelt, or in the wrong place',
-        removeCommand([...issue.path, key]),
-      ),
+      describe([...issue.path, key], notASetting, removeCommand([...issue.path, key])),
     );
+  }
+  if (issue.code === 'invalid_type' && issue.expected === 'never') {
+    return [describe(issue.path, notASetting, removeCommand(issue.path))];
   }
   if (issue.code === 'invalid_key') {
     const messages = issue.issues.map(({ message }) => message).join(', ');

@@ -13,10 +13,13 @@ export interface StackSource {
 
 /** The signing secrets of a source: one, or several while one is rotated out. */
 const signingSecrets = (source: HttpSource, given: unknown) => {
-  const one = z.string('must be text').superRefine((secret, context) => {
-    const problem = secretProblem(source, secret);
-    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-  });
+  const one = z
+    .string('must be text')
+    .trim()
+    .superRefine((secret, context) => {
+      const problem = secretProblem(source, secret);
+      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+    });
   return typeof given === 'string'
     ? one.transform((secret) => [secret])
     : z.array(one, 'must be the secret that the CRM signs with, or a list of such').min(1);

@@ -10,11 +10,20 @@ import type { Report } from './report.ts';
 import { route } from './route.ts';
 import type { HttpSource } from './sources/source.ts';
 import { type TakeInOptions, takeIn } from './take-in.ts';
+import { within } from './within.ts';
 
 export interface CrmChangeOptions extends AuthenticationOptions, TakeInOptions {
   readonly sources: ReadonlyMap<string, OpenSource>;
   readonly report: (report: Report) => void;
+  /** How long a request is worked on before its sender is told to come again. */
+  readonly answerMs?: number;
 }
+
+/**
+ * Intercom and HubSpot wait five seconds for an answer. What hangs for longer is our fault, and has to
+ * be told as that: many senders give up an event after a plain 500, which Lambda's own time-out gives.
+ */
+const usualAnswerMs = 4500;
 
 /** The webhook door: takes an API Gateway event (payload format 2.0) and answers it. */
 export type CrmChange = (
@@ -40,6 +49,12 @@ export const createCrmChange = ({ sources, report, ...options }: CrmChangeOption
     if (!isHere) throw new Refusal('not-found', 'There is no such source');
     return { ...found, source: found.source };
   };
+
+  const takeRequest = async (
+    event: APIGatewayProxyEventV2,
+    pathToken: string | undefined,
+    opened: OpenSource<HttpSource>,
+  ) => takeIn(await authenticPayload(event, pathToken, opened, options), opened, options);
 
   return async (event) => {
     const { requestId, http } = event.requestContext;
@@ -70,8 +85,10 @@ export const createCrmChange = ({ sources, report, ...options }: CrmChangeOption
         return answer(200, { requestId, status: 'ignored' });
       }
       if (http.method !== 'POST') throw new Refusal('wrong-method', 'Send a POST');
-      const payload = await authenticPayload(event, pathToken, opened, options);
-      const { accepted, tickets, reasons, problems } = await takeIn(payload, opened, options);
+      const { accepted, tickets, reasons, problems } = await within(
+        options.answerMs ?? usualAnswerMs,
+        takeRequest(event, pathToken, opened),
+      );
       const findings = {
         accepted,
         ignored: reasons.length,

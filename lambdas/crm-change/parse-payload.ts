@@ -4,6 +4,16 @@ import { Refusal, unexpectedShape } from './failures.ts';
 const listedProblems = 10;
 const longestProblem = 200;
 
+/** A key of a payload may be anything, a person's name too: only one like those of ours is repeated. */
+const plainKey = /^[A-Za-z_]\w{0,40}$/;
+
+const messageOf = (issue: z.core.$ZodIssue): string => {
+  if (issue.code !== 'unrecognized_keys') return issue.message;
+  const named = issue.keys.filter((key) => plainKey.test(key));
+  const which = named.length > 0 ? ` (${named.join(', ')})` : '';
+  return `has a field that is not part of it${which}: take it out, or correct its name`;
+};
+
 /**
  * Reads a payload by its schema.
  * @throws Refusal that names the fields that are wrong and says what to do; never their values.
@@ -17,9 +27,9 @@ export const parsePayload = <Schema extends z.ZodType>(
   throw new Refusal(
     'invalid',
     unexpectedShape,
-    parsed.error.issues.slice(0, listedProblems).map(({ path, message }) => ({
-      field: path.map(String).join('.') || 'body',
-      problem: message.slice(0, longestProblem),
+    parsed.error.issues.slice(0, listedProblems).map((issue) => ({
+      field: issue.path.map(String).join('.') || 'body',
+      problem: messageOf(issue).slice(0, longestProblem),
     })),
   );
 };

@@ -32,20 +32,19 @@ export const createPartnerEvents = ({
 
   return async (event) => {
     let opened: OpenSource | undefined;
-    const seen = { requestId: event.id, accepted: 0, ignored: 0 };
+    let seen: Omit<Report, 'outcome'> = { requestId: event.id, accepted: 0, ignored: 0 };
     try {
       opened = find(event);
       const { accepted, tickets, reasons, problems } = await takeIn(event.detail, opened, options);
-      if (problems.length > 0) throw new Refusal('invalid', unexpectedShape, problems);
-      report({
+      seen = {
         ...seen,
-        source: opened.name,
-        outcome: accepted > 0 ? 'accepted' : 'ignored',
         accepted,
         ignored: reasons.length,
         ...(tickets.length > 0 && { tickets }),
         ...(reasons.length > 0 && { reasons: [...new Set(reasons)] }),
-      });
+      };
+      if (problems.length > 0) throw new Refusal('invalid', unexpectedShape, problems);
+      report({ ...seen, source: opened.name, outcome: accepted > 0 ? 'accepted' : 'ignored' });
     } catch (error) {
       const isRefused = error instanceof Refusal;
       report({

@@ -19,20 +19,19 @@ const suffixOf = (id: string): string =>
     })
     .join('');
 
+const wanted =
+  'must be a Salesforce id of 15 or 18 characters, with its capitals as Salesforce has them';
+
 /**
  * The id of a Salesforce record, with 15 or 18 characters, read as its form of 18: the same record is
  * named in both ways, and must have one key here.
  */
-export const SalesforceId = z.string().transform((text, context) => {
+export const SalesforceId = z.string(wanted).transform((text, context) => {
   const id = text.slice(0, 15);
   if (/^[A-Za-z0-9]{15}$/.test(id)) {
     const whole = id + suffixOf(id);
     if (text === id || text === whole) return whole;
   }
-  context.addIssue({
-    code: 'custom',
-    message:
-      'must be a Salesforce id of 15 or 18 characters, with its capitals as Salesforce has them',
-  });
+  context.addIssue({ code: 'custom', message: wanted });
   return z.NEVER;
 });

@@ -1,5 +1,8 @@
 import type { HttpSource } from './sources/source.ts';
 
+/** An HMAC takes a key and the same key with a zero byte behind it for one: nothing of the kind gets in. */
+const printable = /^[\x20-\x7e]*$/;
+
 /** Shorter secrets could be found by trying. */
 const shortest = 16;
 
@@ -13,5 +16,7 @@ export const secretProblem = (source: HttpSource, secret: string): string | unde
   if (secret.length < shortest) {
     return `has ${secret.length} characters; a signing secret has ${shortest} at least`;
   }
-  return source.secretProblem?.(secret);
+  const problem = source.secretProblem?.(secret);
+  if (problem !== undefined || printable.test(secret)) return problem;
+  return 'holds other characters than printable ASCII; store it again as the CRM shows it';
 };

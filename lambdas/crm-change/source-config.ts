@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Link } from '../../shared/media/link.ts';
 import { SourceName, TicketAttribute } from '../../shared/message/ticket-change.ts';
+import { cleanTitle } from './clean-title.ts';
 import * as registry from './sources/registry.ts';
 import type { Source } from './sources/source.ts';
 
@@ -9,7 +10,7 @@ const host = z
   .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be a lower-case host name, without scheme or port');
 
 const urlTemplate = z
-  .string()
+  .string("must be the ticket's page, with {id} for the ticket's id")
   .refine((template) => template.split('{id}').length === 2, 'must hold {id} exactly once')
   .refine(
     (template) => URL.canParse(template) && new URL(template).protocol === 'https:',
@@ -30,9 +31,15 @@ const common = {
   /** Hosts that links of this source may point to; the host of `ticketUrl` where it is not set. */
   allowedHosts: z.array(host).min(1).optional(),
   /** `auto`: the page's own headers decide. See docs/link-type.md. */
-  linkType: z.enum(['Referenced', 'Embedded', 'auto']).default('Referenced'),
+  linkType: z
+    .enum(['Referenced', 'Embedded', 'auto'], 'must be Referenced, Embedded or auto')
+    .default('Referenced'),
   /** Title of the link; `{id}` stands for the ticket id. It reaches Flex Insights: no PHI. */
-  title: z.string().min(1).max(100).default('Ticket {id}'),
+  title: z
+    .string()
+    .max(100)
+    .refine((title) => cleanTitle(title) !== '', 'must hold something that can be read')
+    .default('Ticket {id}'),
   /** Whether a title that the CRM sends is used. Off: such a title may hold PHI. */
   titleFromCrm: z.boolean().default(false),
   /** The Task attribute that holds the ticket id, e.g. `zd_ticket_id`. */
@@ -43,10 +50,10 @@ const byTransport = {
   http: {
     /** Name of the secret that holds the signing secrets (several while one is being rotated). */
     secret: z.string().min(1).max(512),
-    partnerEventSource: z.undefined().optional(),
+    partnerEventSource: z.never().optional(),
   },
   'event-bus': {
-    secret: z.undefined().optional(),
+    secret: z.never().optional(),
     /** The partner event source that EventBridge shows, which is also the name of its bus. */
     partnerEventSource: z
       .string('must be the name of the partner event source')
@@ -73,8 +80,9 @@ export const SourceConfig = z
     error: `must be one of ${[...kinds.keys()].join(', ')}`,
   })
   .superRefine((source, context) => {
-    const { hostname } = new URL(source.ticketUrl);
-    if (source.allowedHosts !== undefined && !source.allowedHosts.includes(hostname)) {
+    const hostname = URL.parse(source.ticketUrl)?.hostname;
+    if (hostname === undefined || source.allowedHosts === undefined) return;
+    if (!source.allowedHosts.includes(hostname)) {
       context.addIssue({
         code: 'custom',
         path: ['allowedHosts'],

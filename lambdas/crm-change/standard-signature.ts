@@ -18,11 +18,13 @@ const signatureForm = /^\w+,[A-Za-z0-9+/]+=*$/;
 /** By these the specification bounds a symmetric key. */
 const keyBytes = { least: 24, most: 64 };
 
-/** Secrets of the reference libraries' tests and README. */
+/** Keys of the reference libraries' tests and of Svix's documentation, with and without the prefix. */
 export const publishedStandardSecrets = [
   'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-  'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-];
+  'whsec_51TKyHBy5KFY1Ab98GQ8V60BkWnejkWy',
+  'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
+  'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=',
+].flatMap((secret) => [secret, secret.replace('whsec_', '')]);
 
 /** A symmetric key signs `v1`, a public one verifies `v1a`. */
 type Key =

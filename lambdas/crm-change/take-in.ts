@@ -13,12 +13,13 @@ export interface TakenIn {
   readonly tickets: readonly string[];
   /** Why other events needed none. */
   readonly reasons: readonly string[];
-  /** What is wrong with others again: where there is any, the payload must not be acknowledged. */
+  /** What is wrong with others again, the first of it: such a payload must not be acknowledged. */
   readonly problems: readonly Problem[];
 }
 
-/** A line of the log holds a quarter of a megabyte. */
+/** A line of the log holds a quarter of a megabyte, and nobody reads that many problems. */
 const mostTickets = 100;
+const mostProblems = 20;
 
 const refusedOnly = async (finding: Promise<TicketFinding>): Promise<TicketFinding> =>
   finding.catch((error: unknown) => {
@@ -43,7 +44,9 @@ export const takeIn = async (
   );
   const changes = results.filter((result) => result.kind === 'ticket-change');
   const ignored = results.filter((result) => result.kind === 'ignored');
-  const problems = results.flatMap((result) => (result.kind === 'refused' ? result.problems : []));
+  const problems = results
+    .flatMap((result) => (result.kind === 'refused' ? result.problems : []))
+    .slice(0, mostProblems);
   await enqueue(changes, { ...options, group: name });
   return {
     accepted: changes.length,

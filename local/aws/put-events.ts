@@ -15,7 +15,8 @@ const lastSecondOfTheYear9999 = 253_402_300_799;
 const Entry = z.object({
   Source: z.string().optional(),
   DetailType: z.string().optional(),
-  Detail: z.string().optional(),
+  /** JSON as text. What is not is told in the entry's place: an object is the usual slip of a first try. */
+  Detail: z.unknown().optional(),
   /** Seconds since 1970. */
   Time: z.number().min(0).max(lastSecondOfTheYear9999).optional(),
   Resources: z.array(z.string()).optional(),
@@ -45,8 +46,8 @@ export const refusal = (type: string, message: string): PutEventsAnswer => ({
 });
 
 /** Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html */
-const bytesOf = ({ Source = '', DetailType = '', Detail = '', Time, Resources = [] }: Entry) =>
-  [Source, DetailType, Detail, ...Resources].reduce(
+const bytesOf = ({ Source = '', DetailType = '', Detail, Time, Resources = [] }: Entry) =>
+  [Source, DetailType, typeof Detail === 'string' ? Detail : '', ...Resources].reduce(
     (sum, text) => sum + Buffer.byteLength(text),
     Time === undefined ? 0 : bytesOfTime,
   );
@@ -58,15 +59,16 @@ const missing = (field: string): Result => ({
   ErrorMessage: `Parameter ${field} is not valid. Reason: ${field} is a required argument.`,
 });
 
+const malformed = (ErrorMessage: string): Result => ({ ErrorCode: 'MalformedDetail', ErrorMessage });
+
 const toEvent = (entry: Entry, now: Date): BusEvent | Result => {
   const { Source, DetailType, Time, Resources = [] } = entry;
   if (!Source) return missing('Source');
   if (!DetailType) return missing('DetailType');
-  if (!entry.Detail) return missing('Detail');
+  if (entry.Detail === undefined || entry.Detail === '') return missing('Detail');
+  if (typeof entry.Detail !== 'string') return malformed('Detail must be text that holds JSON.');
   const detail = Detail.safeParse(entry.Detail);
-  if (!detail.success) {
-    return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
-  }
+  if (!detail.success) return malformed('Detail is malformed.');
   return {
     version: '0',
     id: randomUUID(),
@@ -83,8 +85,8 @@ const toEvent = (entry: Entry, now: Date): BusEvent | Result => {
 /**
  * What `PutEvents` of EventBridge makes of a request's body: the events, in the envelope in which
  * targets get them, and the answer. An entry with something wrong is told so in its place and does not
- * spoil the others. Unlike on AWS anybody may send for a partner: sources that begin with `aws.` are
- * taken, and `EventBusName` is not looked at.
+ * spoil the others; unlike on AWS that goes for a `Detail` that is no text as well. Anybody may send for
+ * a partner here: sources that begin with `aws.` are taken, and `EventBusName` is not looked at.
  * Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
 export const putEvents = (body: string, now: Date): PutEventsAnswer => {

@@ -76,8 +76,9 @@ first try to paste into another terminal, then what each webhook came to. Ctrl-C
   --json    print one line of JSON on stdout when all is ready, and everything else on stderr;
             with npm start --silent -- --json that line is all there is on stdout
   --secret  sign for a source with a secret of your own instead of a new one, e.g. to have a real
-            CRM send through a tunnel; once for each source. An empty one is refused, and so is
-            one that stands in the CRM's documentation
+            CRM send through a tunnel (not HubSpot, Intercom and Salesforce: their account, and
+            HubSpot's URL, are fixed here); once for each source. An empty one is refused, and so
+            is one that stands in the CRM's documentation
   --help    print this
 
   PORT      the port webhooks go to, e.g. PORT=8080 npm start; any free one when not set

@@ -50,7 +50,10 @@ export const TicketAttribute = z.strictObject({
   name: z
     .string()
     .max(128)
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/),
+    .regex(
+      /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/,
+      'must be letters, digits and "_", with "." between keys',
+    ),
   value: z.string().min(1).max(256),
 });
 export type TicketAttribute = z.infer<typeof TicketAttribute>;

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import {
@@ -279,6 +280,57 @@ describe('what the door refuses', () => {
     ]);
   });
 
+  it('names twenty problems of a batch, and takes in what is right in it', async () => {
+    const sources = {
+      hub: {
+        kind: 'hubspot',
+        portalId: '1',
+        ticketUrl: 'https://app.hubspot.com/{id}',
+        taskAttribute: 'hs_ticket_id',
+        secret: 'hub-secret',
+      },
+    };
+    const secret = 'a client secret of an app';
+    const { crmChange, messages, reports } = openDoor({
+      sources,
+      secrets: { 'hub-secret': secret },
+    });
+    const good = {
+      portalId: 1,
+      subscriptionType: 'ticket.creation',
+      objectId: 7,
+      occurredAt: now,
+    };
+    const body = JSON.stringify([...Array(500).fill({}), good]);
+    const signature = createHmac('sha256', secret)
+      .update(`POSThttps://api.example.com/webhooks/hub${body}${now}`)
+      .digest('base64');
+    const headers = {
+      'x-hubspot-signature-v3': signature,
+      'x-hubspot-request-timestamp': String(now),
+    };
+    const answer = await crmChange(httpEvent(body, { path: '/webhooks/hub', headers }));
+    expect(answer.statusCode).toBe(422);
+    expect(json(answer.body ?? '')['problems']).toHaveLength(20);
+    expect(messages()).toMatchObject([{ ticket: 'hub/7' }]);
+    expect(reports).toMatchObject([{ outcome: 'invalid', accepted: 1, tickets: ['hub/7'] }]);
+  });
+
+  it('names a field that is too many if it looks like one, and no other key', async () => {
+    const trigger = {
+      schema: 'ticket-changed/1',
+      ticket_id: '1',
+      updated_at: '2025-01-08T16:45:20Z',
+    };
+    const problem = async (field: string) => {
+      const body = JSON.stringify({ ...trigger, [field]: 1 });
+      return JSON.stringify(json((await openDoor().crmChange(fromZendesk(body))).body ?? ''));
+    };
+    expect(await problem('ticketId')).toContain('not part of it (ticketId): take it out');
+    expect(await problem('Jane Doe, born 1970')).toContain('not part of it: take it out');
+    expect(await problem('Jane Doe, born 1970')).not.toContain('Jane');
+  });
+
   it('names the fields that are wrong and never their values', async () => {
     const { crmChange, reports } = openDoor();
     const body = ticket({ id: 'Jane Doe', taskSid: 'Jane Doe', version: 'Jane Doe' });
@@ -352,6 +404,17 @@ describe('when the door cannot do its part', () => {
     });
     expect(reports).toMatchObject([{ outcome: 'unavailable', status: 503, source: 'zendesk' }]);
     expect(JSON.stringify(reports) + answer.body).not.toContain(zendeskSecret);
+  });
+
+  it.each([
+    ['Secrets Manager', { readSecret: () => new Promise<string>(() => {}) }],
+    ['SQS', { send: () => new Promise<never>(() => {}) }],
+  ])('and %s hangs, the sender is told so in time', async (_what, options) => {
+    const { crmChange, reports } = openDoor({ ...options, answerMs: 20 });
+    const answer = await crmChange(fromZendesk(status));
+    expect(answer.statusCode).toBe(503);
+    expect(answer.headers).toHaveProperty('retry-after');
+    expect(reports).toMatchObject([{ error: 'Unavailable: Not done within 20 ms' }]);
   });
 
   it('nobody gets in with the secret that everybody has, or with none', async () => {

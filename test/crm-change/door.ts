@@ -57,6 +57,8 @@ interface DoorOptions {
   readonly send?: Queue['send'];
   readonly now?: number;
   readonly linkTypeOf?: CrmChangeOptions['linkTypeOf'];
+  readonly readSecret?: CrmChangeOptions['readSecret'];
+  readonly answerMs?: number;
 }
 
 /** The door over a queue that takes everything, unless `send` is given. */
@@ -77,11 +79,14 @@ export const openDoor = (options: DoorOptions = {}) => {
   const crmChange = createCrmChange({
     sources: openSources(Sources.parse(options.sources ?? { zendesk, desk })),
     linkTypeOf: options.linkTypeOf ?? (async () => 'Referenced'),
-    readSecret: async (name) => {
-      const secret = secrets[name];
-      if (secret === undefined) throw new Error('ResourceNotFoundException');
-      return secret;
-    },
+    readSecret:
+      options.readSecret ??
+      (async (name) => {
+        const secret = secrets[name];
+        if (secret === undefined) throw new Error('ResourceNotFoundException');
+        return secret;
+      }),
+    ...(options.answerMs !== undefined && { answerMs: options.answerMs }),
     queue: { send: options.send ?? takeAll },
     queueUrl: 'https://sqs.example/changes',
     now: () => options.now ?? now,

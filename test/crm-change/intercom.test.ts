@@ -276,7 +276,14 @@ describe('the settings of Intercom', () => {
   it('need the workspace, so that none is told of another', () => {
     expect(isRight({})).toBe(true);
     expect(isRight({ sidAttribute: undefined })).toBe(true);
-    for (const appId of [undefined, '', 7, 'a/b', 'https://app.intercom.com/a/apps/abc123de']) {
+    for (const appId of [
+      undefined,
+      '',
+      7.5,
+      null,
+      'a/b',
+      'https://app.intercom.com/a/apps/abc123de',
+    ]) {
       expect([appId, isRight({ appId })]).toEqual([appId, false]);
     }
   });

@@ -490,3 +490,23 @@ describe('the setting sidField of Jira', () => {
     }
   });
 });
+
+it('a change log with something in it that is no change is read all the same', () => {
+  const read = (items: readonly unknown[]) =>
+    jira.normalise(
+      {
+        webhookEvent: 'jira:issue_updated',
+        timestamp: 2000,
+        issue: { key: 'SUP-1', fields: { updated: '2026-11-22T09:30:00.000+0000' } },
+        changelog: { items },
+      },
+      { sidField: 'customfield_10050' },
+    );
+  const change = {
+    fieldId: 'customfield_10050',
+    fromString: `CA${'b'.repeat(32)}`,
+    toString: `CA${'c'.repeat(32)}`,
+  };
+  expect(read([change])).toMatchObject([{ kind: 'removed' }, { kind: 'present' }]);
+  expect(read([null, 7, change, 'x'])).toEqual(read([change]));
+});

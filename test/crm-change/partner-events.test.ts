@@ -85,7 +85,12 @@ describe('an event of a partner bus', () => {
     await expect(partnerEvents(event({ detail }))).rejects.toThrow(/^Refusal: The body is not/);
     expect(json(bodies[0] ?? '')).toMatchObject({ ticket: `cases/${story.ticket}` });
     expect(reports).toMatchObject([
-      { outcome: 'invalid', fields: [expect.stringContaining('[1]')] },
+      {
+        outcome: 'invalid',
+        accepted: bodies.length,
+        tickets: [`cases/${story.ticket}`],
+        fields: [expect.stringContaining('[1]')],
+      },
     ]);
     expect(JSON.stringify(reports)).not.toMatch(/PHI/);
   });

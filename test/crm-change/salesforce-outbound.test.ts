@@ -342,9 +342,11 @@ describe('a notification', () => {
   });
 
   it('of a record that was deleted while it waited is ignored', () => {
-    for (const empty of ['', '<sObject xsi:nil="true"/>', '<sObject></sObject>', '<sObject/>']) {
-      expect(normalise(message([empty]))).toMatchObject([{ kind: 'ignored', reason: /deleted/ }]);
+    for (const empty of ['<sObject xsi:nil="true"/>', '<sObject></sObject>', '<sObject/>']) {
+      expect(normalise(message([empty]))).toMatchObject([{ kind: 'ignored' }]);
     }
+    // Without the element nothing is known of the record: it must not be acknowledged.
+    expect(normalise(message(['']))).toMatchObject([{ kind: 'refused' }]);
   });
 
   it('may be one of a hundred', () => {
@@ -353,7 +355,7 @@ describe('a notification', () => {
     );
     const tickets = normalise(message(records)).map((finding) => 'id' in finding && finding.id);
     expect(new Set(tickets).size).toBe(100);
-    expect(normalise(message([]))).toEqual([]);
+    expect(() => normalise(message([]))).toThrow(Refusal);
   });
 
   it.each([

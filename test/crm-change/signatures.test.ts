@@ -129,6 +129,16 @@ describe('a Standard Webhooks signature', () => {
     expect(isIn({ 'webhook-signature': `${signature}${odd}${signature}` })).toBe(false);
   });
 
+  it.each([
+    'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    'whsec_51TKyHBy5KFY1Ab98GQ8V60BkWnejkWy',
+    'C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
+    'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=',
+  ])('has no key that stands in public documentation: %s', (secret) => {
+    expect(secretProblem(standardWebhooks, secret)).toMatch(/documentation/);
+  });
+
   it('takes a symmetric key without its prefix too', () => {
     expect(isIn({}, [standardSecret.replace('whsec_', '')])).toBe(true);
   });

@@ -229,6 +229,8 @@ describe('the configuration of a source', () => {
     ['a character that no link may hold', { ticketUrl: 'https://desk.example.com/é/{id}' }],
     ['more than a link may hold', { ticketUrl: `https://desk.example.com/${'x'.repeat(980)}{id}` }],
     ['hosts without its own', { allowedHosts: ['other.example'] }],
+    ['a title in which nothing can be read', { title: ' \u202e ' }],
+    ['a ticketUrl that is no URL', { ticketUrl: 'desk.example.com/{id}', allowedHosts: ['a.b'] }],
     ['an option that is a typo', { linktype: 'Embedded' }],
   ])('is refused with %s', (_what, changes) => {
     expect(() => config(changes)).toThrow();

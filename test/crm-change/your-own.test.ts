@@ -48,7 +48,7 @@ beforeAll(async () => {
   for (const [path, text] of files) {
     const isLine = path === registry;
     await mkdir(dirname(join(tree, path)), { recursive: true });
-    await writeFile(join(tree, path), text, { flag: isLine ? 'a' : 'wx' });
+    await writeFile(join(tree, path), text, { flag: isLine ? 'a' : 'w' });
   }
 });
 

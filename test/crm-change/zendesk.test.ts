@@ -34,6 +34,18 @@ const fields = (payload: unknown) => {
   return found === 'none' ? found : found.map(({ field }) => field);
 };
 
+describe('a changed field of a Zendesk ticket', () => {
+  it('is read though something beside it is odd', () => {
+    const odd = event('external_id_changed', {
+      event: { custom_field: null, previous: taskSid, current: callSid },
+    });
+    expect(normalise(odd)).toMatchObject([
+      { kind: 'removed', sids: { taskSid } },
+      { kind: 'present', sids: { callSid } },
+    ]);
+  });
+});
+
 describe('a ticket event of Zendesk', () => {
   it('is a ticket that is present, in its own nanosecond', () => {
     expect(normalise(event('status_changed'))).toEqual([

@@ -151,6 +151,59 @@ describe('the configuration of a stack', () => {
     );
   });
 
+  it('takes a source that comes by EventBridge, with its bus and without a secret', () => {
+    const bus = 'aws.partner/salesforce.com/00Dxx0000001gPFEAY/0YLxx00000000zJOAQ';
+    const cases = {
+      kind: 'salesforce',
+      ticketUrl: 'https://acme.lightning.force.com/lightning/r/Case/{id}/view',
+      partnerEventSource: bus,
+    };
+    const { sources } = parse({ sources: { cases }, twilio });
+    expect(sources['cases']?.signingSecrets).toEqual([]);
+    expect(sourcesWithSecrets(sources, {})).toMatchObject({ cases: { partnerEventSource: bus } });
+    const twice = problemsOf({ sources: { cases, others: cases }, twilio });
+    expect(twice).toContain('sources: must not have one partnerEventSource twice');
+    const { partnerEventSource: _, ...without } = cases;
+    expect(problemsOf({ sources: { cases: without }, twilio })).toContain(
+      "pulumi config set --path 'sources.cases.partnerEventSource' <value>",
+    );
+    const signed = { ...cases, signingSecrets: 'a-signing-secret-of-nobody' };
+    expect(problemsOf({ sources: { cases: signed }, twilio })).toContain(
+      "pulumi config rm --path 'sources.cases.signingSecrets'",
+    );
+  });
+
+  it('tells what is wrong with a ticketUrl that is no URL, and all the rest', () => {
+    const source = { ...zendesk, ticketUrl: 'acme.zendesk.com/{id}', linkType: 'Auto' };
+    const problems = problemsOf({ sources: { zendesk: source }, twilio });
+    expect(problems).toContain('sources.zendesk.ticketUrl: must be an https URL');
+    expect(problems).toContain('sources.zendesk.linkType: must be Referenced, Embedded or auto');
+  });
+
+  it('takes out a setting that is for another kind', () => {
+    const source = { ...zendesk, partnerEventSource: 'aws.partner/a/b' };
+    const problems = problemsOf({ sources: { zendesk: source }, twilio });
+    expect(problems).toContain("pulumi config rm --path 'sources.zendesk.partnerEventSource'");
+  });
+
+  it('reads a secret without the white space around it, as the function does', () => {
+    const source = { ...zendesk, signingSecrets: [' a-signing-secret-of-zendesk\n'] };
+    const { sources } = parse({ sources: { zendesk: source }, twilio });
+    expect(sources['zendesk']?.signingSecrets).toEqual(['a-signing-secret-of-zendesk']);
+    const blank = { ...zendesk, signingSecrets: [' '.repeat(20)] };
+    expect(problemsOf({ sources: { zendesk: blank }, twilio })).toContain('is empty');
+  });
+
+  it.each([
+    'dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==',
+    'dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==\n',
+  ])('refuses the secret that a vendor publishes (%#)', (published) => {
+    const source = { ...zendesk, signingSecrets: [published] };
+    const problems = problemsOf({ sources: { zendesk: source }, twilio });
+    expect(problems).toContain("sources.zendesk.signingSecrets[0]: stands in the vendor's");
+    expect(problems).not.toContain(published.trim());
+  });
+
   it('refuses more sources than a function’s environment holds', () => {
     const many = Object.fromEntries(
       Array.from({ length: 30 }, (_, index) => [`zendesk-${index}`, zendesk]),

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import * as z from 'zod';
+import { loadCrms } from '../../fixtures/load.ts';
 import { repositoryRoot } from '../../infra/bundle.ts';
 import { parseStackConfig } from '../../infra/config.ts';
 import { kinds } from '../../lambdas/crm-change/source-config.ts';
@@ -30,10 +31,13 @@ const { config: example } = StackFile.parse(
   load(readFileSync(join(repositoryRoot, 'Pulumi.example.yaml'), 'utf8')),
 );
 
-it.each([...kinds.keys()])('takes the source on the page of %s', (name) => {
+const crms = await loadCrms();
+
+it.each([...kinds.keys(), 'freshdesk'])('takes the source on the page of %s', (name) => {
   const page = readFileSync(join(repositoryRoot, 'docs/sources', `${name}.md`), 'utf8');
   const block = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
-  const secret = Buffer.alloc(32).toString('base64');
+  const crm = crms.get(name) ?? crms.get('standard-webhooks');
+  const secret = crm?.transport === 'http' ? crm.newSecret() : '';
   const shown = z.record(z.string(), z.unknown()).parse(load(block.replace('…', secret)));
   expect(Object.keys(shown)).toEqual(['crm-media-sync:sources']);
   const config = asPulumiGivesIt({ ...example, ...shown });

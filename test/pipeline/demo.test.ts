@@ -45,7 +45,7 @@ it('every CRM’s own payloads end on the conversation, and come to what they sh
 }, 120_000);
 
 it.each([
-  [['--source', 'nobody'], 'There is no such source; there are dynamics, '],
+  [['--source', 'nobody'], 'There is no such source; there are '],
   [['--source'], "'--source <value>' argument missing"],
   [['--sources', 'zendesk'], "Unknown option '--sources'"],
   [['--all', '--source', 'zendesk'], '--all and --source: give one of them'],

@@ -34,6 +34,8 @@ const Guid = z
   .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be a GUID')
   .toLowerCase();
 
+const dateWanted =
+  'must be a date after 1970, /Date(<milliseconds>)/; register the step as asynchronous';
 const dotNetDate = /^\/Date\((?<ms>\d{1,15})(?:(?<sign>[+-])(?<hours>\d\d)(?<minutes>\d\d))?\)\/$/;
 
 /**
@@ -45,14 +47,14 @@ const dotNetDate = /^\/Date\((?<ms>\d{1,15})(?:(?<sign>[+-])(?<hours>\d\d)(?<min
  * Source: https://learn.microsoft.com/dotnet/framework/wcf/feature-details/stand-alone-json-serialization
  * and the example in https://learn.microsoft.com/power-apps/developer/data-platform/use-webhooks
  */
-const DotNetDate = z.string().transform((text, context) => {
+const DotNetDate = z.string(dateWanted).transform((text, context) => {
   const { ms = '', sign, hours, minutes } = dotNetDate.exec(text)?.groups ?? {};
   const offset = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000;
   const time = Number(ms) + (sign === '-' ? -offset : offset);
   if (time > 0) return time;
   context.addIssue({
     code: 'custom',
-    message: 'must be a date after 1970, /Date(<milliseconds>)/; register the step as asynchronous',
+    message: dateWanted,
   });
   return z.NEVER;
 });

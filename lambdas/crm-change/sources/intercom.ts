@@ -77,7 +77,13 @@ const Deletion = z.object({ data: z.object({ item: z.object({ conversation_id: I
 
 const settings = {
   /** The id of the workspace. An app may be in several, and is told of all of them. */
-  appId: z.string().regex(/^[A-Za-z0-9]{1,32}$/, "must be the workspace's id, letters and digits"),
+  appId: z
+    // `pulumi config set --path` makes a number of one that is all digits.
+    .union([z.string(), z.int()], "must be the workspace's id, letters and digits")
+    .transform(String)
+    .pipe(
+      z.string().regex(/^[A-Za-z0-9]{1,32}$/, "must be the workspace's id, letters and digits"),
+    ),
   /** Name of the ticket attribute that holds a Twilio SID (Task, call or conversation). */
   sidAttribute: z.string().min(1).max(256).optional(),
 };

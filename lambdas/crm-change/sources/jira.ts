@@ -38,6 +38,13 @@ const Moment = Raised.transform(({ timestamp }) => timestamp);
  */
 const LoggedChange = z.record(z.string(), z.unknown());
 
+/** What is no change in the log does not hide the others. */
+const LoggedChanges = z
+  .array(z.unknown())
+  .transform((items) =>
+    items.map((item) => LoggedChange.safeParse(item).data).filter((item) => item !== undefined),
+  );
+
 /**
  * An event of an issue, as far as we read it. `fields` is the issue as the event leaves it, custom
  * fields under their ids.
@@ -48,14 +55,14 @@ const IssueEvent = Raised.extend({
     key: TicketId,
     fields: z.looseObject({ updated: Timestamp.nullish() }).nullish(),
   }),
-  changelog: z.object({ items: z.array(LoggedChange) }).catch({ items: [] }),
+  changelog: z.object({ items: LoggedChanges }).catch({ items: [] }),
 });
 type IssueEvent = z.output<typeof IssueEvent>;
 
 const settings = {
   /** Id of the custom field that holds a Twilio SID (Task, call or conversation). */
   sidField: z
-    .string()
+    .string('must be customfield_ and the number of a custom field')
     .regex(/^customfield_[0-9]{1,20}$/, 'must be customfield_ and the number of a custom field')
     .optional(),
 };

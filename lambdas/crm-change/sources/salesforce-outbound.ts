@@ -63,7 +63,10 @@ const Message = (organizationId: string) =>
             (id) => id === organizationId,
             "must be the source's organizationId: this is another organisation's message",
           ),
-          'om:Notification': elements,
+          'om:Notification': elements.refine(
+            (notifications) => notifications.length > 0,
+            'must be there once at least',
+          ),
         }),
       }),
     }),
@@ -71,7 +74,7 @@ const Message = (organizationId: string) =>
 const notificationPath = 'soap:Envelope.soap:Body.om:notifications.om:Notification';
 
 /** A notification of a record that was deleted while it waited. */
-const WithoutData = z.object({ 'om:sObject': z.literal('').optional() });
+const WithoutData = z.object({ 'om:sObject': z.literal('') });
 
 const AnyRecord = z.object({ 'om:sObject': z.object({ 'sf:Id': SalesforceId }) });
 

@@ -66,7 +66,7 @@ const ChangedValue = z.union([
 
 /** `event` of an event for a changed field. */
 const FieldChange = z.object({
-  custom_field: z.object({ id: integerOrText }).optional(),
+  custom_field: z.object({ id: integerOrText }).optional().catch(undefined),
   current: ChangedValue.optional(),
   previous: ChangedValue.optional(),
 });
