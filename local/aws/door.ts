@@ -12,7 +12,9 @@ import { type HttpResult, httpResult, message } from './http-result.ts';
 const maximumBytes = 10 * 1024 * 1024;
 const integrationLimitMs = 30_000;
 
-const nameOf = ({ method, url }: IncomingMessage): string => `${method} ${url?.split('?')[0]}`;
+/** What a request is for, as far as the source's name: behind it some have a secret. */
+const nameOf = ({ method, url = '' }: IncomingMessage): string =>
+  `${method} ${url.split(/[/?]/).slice(0, 3).join('/')}`;
 
 /** The body, or nothing when it is longer than API Gateway takes. */
 const readBody = async (request: IncomingMessage): Promise<Buffer | undefined> => {

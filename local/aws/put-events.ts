@@ -59,7 +59,10 @@ const missing = (field: string): Result => ({
   ErrorMessage: `Parameter ${field} is not valid. Reason: ${field} is a required argument.`,
 });
 
-const malformed = (ErrorMessage: string): Result => ({ ErrorCode: 'MalformedDetail', ErrorMessage });
+const malformed = (ErrorMessage: string): Result => ({
+  ErrorCode: 'MalformedDetail',
+  ErrorMessage,
+});
 
 const toEvent = (entry: Entry, now: Date): BusEvent | Result => {
   const { Source, DetailType, Time, Resources = [] } = entry;

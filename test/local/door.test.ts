@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { startDoor } from '../../local/aws/door.ts';
 
 const closes: (() => Promise<void>)[] = [];
@@ -188,6 +188,18 @@ describe('the door', () => {
     const { url, events } = await recording();
     await fetch(`${url}/webhooks/%E0%A4`, { method: 'POST' });
     expect(events[0]?.rawPath).toEqual('/webhooks/%E0%A4');
+  });
+
+  it('tells of a function that failed without the secret in the path', async () => {
+    const lines: string[] = [];
+    const door = await startDoor({
+      invoke: () => Promise.reject(new Error('down')),
+      log: (line) => lines.push(line),
+    });
+    onTestFinished(() => door.close());
+    const response = await fetch(`${door.url}/webhooks/soap/hush-hush?a=hush`, { method: 'POST' });
+    expect(response.status).toBe(500);
+    expect(lines).toEqual(['POST /webhooks/soap failed: Error: down']);
   });
 
   it('says which port is taken', async () => {
