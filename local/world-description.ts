@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Crm } from '../fixtures/crm.ts';
+import { bodyOf } from '../lambdas/crm-change/authentic-payload.ts';
 import { newSid } from './twin/sids.ts';
 import type { WorldSource } from './world-sources.ts';
 
@@ -75,30 +76,30 @@ const settingsOf = ({ ticketUrl, taskAttribute, ...settings }: Crm['settings']) 
 
 /** A source, as those need it who send for it. */
 export const describeSource = (
-  source: WorldSource,
+  of: WorldSource,
   { door, eventBridge }: Pick<WorldDescription, 'door' | 'eventBridge'>,
 ): DescribedSource => {
-  const { kind, name } = source;
-  if (source.transport === 'event-bus') {
-    const { detailType } = source.crm;
-    const { partnerEventSource, ...others } = source.crm.settings;
+  const { kind, name } = of;
+  if (of.transport === 'event-bus') {
+    const { detailType } = of.crm;
+    const { partnerEventSource, ...others } = of.crm.settings;
     return {
       kind,
-      transport: source.transport,
+      transport: of.transport,
       url: eventBridge,
       partnerEventSource,
       detailType,
       ...settingsOf(others),
     };
   }
-  const { crm, secret, requiredHeaders, contentType, takesPathToken } = source;
+  const { crm, source, secret } = of;
   return {
     kind,
-    transport: source.transport,
-    url: `${door}/webhooks/${name}${takesPathToken ? `/${secret}` : ''}`,
+    transport: of.transport,
+    url: `${door}/webhooks/${name}${source.takesPathToken ? `/${secret}` : ''}`,
     secret,
-    headers: requiredHeaders,
-    contentType,
+    headers: source.requiredHeaders,
+    contentType: bodyOf(source).contentTypes.join(' or '),
     signing: crm.signing,
     ...settingsOf(crm.settings),
   };

@@ -1,34 +1,26 @@
-import type { Crm, HttpCrm } from '../fixtures/crm.ts';
+import type { EventBusCrm, HttpCrm } from '../fixtures/crm.ts';
 import { loadCrms } from '../fixtures/load.ts';
 import { secretProblem } from '../lambdas/crm-change/secret-problem.ts';
 import { kinds } from '../lambdas/crm-change/source-config.ts';
+import type { HttpSource } from '../lambdas/crm-change/sources/source.ts';
 
 /** One source of every kind, with the CRM that stands behind it. */
-export type WorldSource =
+export type WorldSource = { readonly name: string; readonly kind: string } & (
   | {
-      readonly name: string;
-      readonly kind: string;
       readonly transport: 'http';
       readonly crm: HttpCrm;
+      readonly source: HttpSource;
       readonly secret: string;
-      readonly requiredHeaders: readonly string[];
-      readonly contentType: string;
-      readonly takesPathToken: boolean;
     }
-  | {
-      readonly name: string;
-      readonly kind: string;
-      readonly transport: 'event-bus';
-      readonly crm: Extract<Crm, { transport: 'event-bus' }>;
-    };
+  | { readonly transport: 'event-bus'; readonly crm: EventBusCrm }
+);
 
 /** A source bears the name of its kind, save this one, which may be anything. */
 const nameOf = (kind: string): string => (kind === 'standard-webhooks' ? 'generic' : kind);
 
 /** A secret must not have come to nothing on its way here, nor be one that everybody knows. */
-const checked = (name: string, kind: string, secret: string): string => {
-  const source = kinds.get(kind);
-  const problem = source?.transport === 'http' ? secretProblem(source, secret) : undefined;
+const checked = (name: string, source: HttpSource, secret: string): string => {
+  const problem = secretProblem(source, secret);
   if (problem !== undefined) throw new Error(`The secret of ${name} ${problem}`);
   return secret;
 };
@@ -46,16 +38,8 @@ export const worldSources = async (
     if (crm.transport === 'event-bus') return { name, kind, transport: 'event-bus', crm };
     const source = kinds.get(kind);
     if (source?.transport !== 'http') throw new Error(`${kind} does not come by HTTP`);
-    return {
-      name,
-      kind,
-      transport: 'http',
-      crm,
-      secret: checked(name, kind, secrets[name] ?? crm.newSecret()),
-      requiredHeaders: source.requiredHeaders,
-      contentType: source.body?.contentTypes[0] ?? 'application/json',
-      takesPathToken: source.takesPathToken ?? false,
-    };
+    const secret = checked(name, source, secrets[name] ?? crm.newSecret());
+    return { name, kind, transport: 'http', crm, source, secret };
   });
   const signing = sources.filter(({ transport }) => transport === 'http').map(({ name }) => name);
   const unknown = Object.keys(secrets).find((name) => !signing.includes(name));

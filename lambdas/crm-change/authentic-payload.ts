@@ -15,6 +15,9 @@ export interface AuthenticationOptions {
 
 const json = { contentTypes: ['application/json'], read: parseJson };
 
+/** What the body of a source's requests is, and how it is read. */
+export const bodyOf = (source: HttpSource): NonNullable<HttpSource['body']> => source.body ?? json;
+
 const requireHeaders = ({ headers }: RawRequest, names: readonly string[]): void => {
   const missing = names.filter((name) => !headers.get(name));
   if (missing.length === 0) return;
@@ -32,7 +35,7 @@ export const authenticPayload = async (
   { config, source }: OpenSource<HttpSource>,
   { readSecret, now }: AuthenticationOptions,
 ): Promise<unknown> => {
-  const { contentTypes, read } = source.body ?? json;
+  const { contentTypes, read } = bodyOf(source);
   const request = readRequest(event, contentTypes, pathToken);
   requireHeaders(request, source.requiredHeaders);
   const name = config.secret ?? '';

@@ -85,24 +85,19 @@ export const createCrmChange = ({ sources, report, ...options }: CrmChangeOption
         return answer(200, { requestId, status: 'ignored' });
       }
       if (http.method !== 'POST') throw new Refusal('wrong-method', 'Send a POST');
-      const { accepted, tickets, reasons, problems } = await within(
+      const { findings, problems } = await within(
         options.answerMs ?? usualAnswerMs,
         takeRequest(event, pathToken, opened),
       );
-      const findings = {
-        accepted,
-        ignored: reasons.length,
-        ...(reasons.length > 0 && { reasons: [...new Set(reasons)] }),
-      };
-      const reported = { ...findings, ...(tickets.length > 0 && { tickets }) };
       if (problems.length > 0) {
-        return refused(new Refusal('invalid', unexpectedShape, problems), reported);
+        return refused(new Refusal('invalid', unexpectedShape, problems), findings);
       }
-      const status = accepted > 0 ? 'accepted' : 'ignored';
-      const code = close(status, reported);
+      const status = findings.accepted > 0 ? 'accepted' : 'ignored';
+      const code = close(status, findings);
       const { reply } = opened.source;
+      const { tickets: _, ...told } = findings;
       return reply === undefined
-        ? answer(code, { requestId, status, ...findings })
+        ? answer(code, { requestId, status, ...told })
         : rawAnswer(code, requestId, reply);
     } catch (error) {
       if (error instanceof Refusal) return refused(error);

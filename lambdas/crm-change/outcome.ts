@@ -15,7 +15,7 @@ export type SourceOutcome =
 /** What a request came to. */
 export type Outcome = SourceOutcome | 'not-found' | 'wrong-method' | 'too-large' | 'wrong-type';
 
-/** The status for each outcome, where the source does not say another. */
+/** The status for each outcome. A source takes it as it is, or with what its sender wants otherwise. */
 export const usualStatus: Readonly<Record<Outcome, number>> = {
   accepted: 202,
   ignored: 200,

@@ -35,16 +35,10 @@ export const createPartnerEvents = ({
     let seen: Omit<Report, 'outcome'> = { requestId: event.id, accepted: 0, ignored: 0 };
     try {
       opened = find(event);
-      const { accepted, tickets, reasons, problems } = await takeIn(event.detail, opened, options);
-      seen = {
-        ...seen,
-        accepted,
-        ignored: reasons.length,
-        ...(tickets.length > 0 && { tickets }),
-        ...(reasons.length > 0 && { reasons: [...new Set(reasons)] }),
-      };
+      const { findings, problems } = await takeIn(event.detail, opened, options);
+      seen = { ...seen, source: opened.name, ...findings };
       if (problems.length > 0) throw new Refusal('invalid', unexpectedShape, problems);
-      report({ ...seen, source: opened.name, outcome: accepted > 0 ? 'accepted' : 'ignored' });
+      report({ ...seen, outcome: findings.accepted > 0 ? 'accepted' : 'ignored' });
     } catch (error) {
       const isRefused = error instanceof Refusal;
       report({

@@ -1,19 +1,17 @@
 import { type EnqueueOptions, enqueue } from './enqueue.ts';
 import { type Problem, Refusal } from './failures.ts';
 import type { OpenSource } from './open-source.ts';
+import type { Report } from './report.ts';
 import type { Finding } from './sources/source.ts';
 import { type MessageOptions, type TicketFinding, toTicketChange } from './to-ticket-change.ts';
 
 export type TakeInOptions = Omit<EnqueueOptions, 'group'> & MessageOptions;
 
-/** What became of a payload. */
+/** What became of a payload, as it is reported. */
 export interface TakenIn {
-  /** Messages that SQS holds by then, and the tickets that they are about: the first hundred. */
-  readonly accepted: number;
-  readonly tickets: readonly string[];
-  /** Why other events needed none. */
-  readonly reasons: readonly string[];
-  /** What is wrong with others again, the first of it: such a payload must not be acknowledged. */
+  /** `accepted` messages SQS holds by then; `tickets` are the first hundred that they are about. */
+  readonly findings: Pick<Report, 'accepted' | 'ignored' | 'tickets' | 'reasons'>;
+  /** What is wrong with other events, the first of it: such a payload must not be acknowledged. */
   readonly problems: readonly Problem[];
 }
 
@@ -38,9 +36,9 @@ export const takeIn = async (
   { name, config, source }: OpenSource,
   options: TakeInOptions,
 ): Promise<TakenIn> => {
-  const findings: readonly Finding[] = source.normalise(payload, config);
+  const found: readonly Finding[] = source.normalise(payload, config);
   const results = await Promise.all(
-    findings.map((finding) => refusedOnly(toTicketChange(finding, name, config, options))),
+    found.map((finding) => refusedOnly(toTicketChange(finding, name, config, options))),
   );
   const changes = results.filter((result) => result.kind === 'ticket-change');
   const ignored = results.filter((result) => result.kind === 'ignored');
@@ -48,10 +46,13 @@ export const takeIn = async (
     .flatMap((result) => (result.kind === 'refused' ? result.problems : []))
     .slice(0, mostProblems);
   await enqueue(changes, { ...options, group: name });
-  return {
+  const tickets = [...new Set(changes.map(({ ticket }) => ticket))].slice(0, mostTickets);
+  const reasons = [...new Set(ignored.map(({ reason }) => reason))];
+  const findings = {
     accepted: changes.length,
-    tickets: [...new Set(changes.map(({ ticket }) => ticket))].slice(0, mostTickets),
-    reasons: ignored.map(({ reason }) => reason),
-    problems,
+    ignored: ignored.length,
+    ...(tickets.length > 0 && { tickets }),
+    ...(reasons.length > 0 && { reasons }),
   };
+  return { findings, problems };
 };

@@ -1,4 +1,5 @@
 import { Link } from '../../shared/media/link.ts';
+import { allowedUrl } from './allowed-url.ts';
 import { cleanTitle } from './clean-title.ts';
 import { Refusal, unexpectedShape } from './failures.ts';
 import { allowedHosts, type SourceConfig } from './source-config.ts';
@@ -12,15 +13,8 @@ export interface LinkOptions {
 /** A URL that the CRM sent goes to an agent's browser unchecked: only the hosts listed are let in. */
 const checkedUrl = (text: string, config: SourceConfig): string => {
   const hosts = allowedHosts(config);
-  const url = URL.parse(text);
-  const isAllowed =
-    url?.protocol === 'https:' &&
-    url.username === '' &&
-    url.password === '' &&
-    url.port === '' &&
-    hosts.includes(url.hostname);
   // The parsed form, so that what was checked is what a browser will read.
-  const checked = Link.shape.url.safeParse(isAllowed ? url.href : undefined);
+  const checked = Link.shape.url.safeParse(allowedUrl(text, hosts)?.href);
   if (checked.success) return checked.data;
   throw new Refusal('invalid', unexpectedShape, [
     {

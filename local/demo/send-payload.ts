@@ -1,5 +1,5 @@
-import type { Crm } from '../../fixtures/crm.ts';
-import type { WorldDescription } from '../world-description.ts';
+import type { Crm, HttpCrm } from '../../fixtures/crm.ts';
+import type { DescribedWebhook, WorldDescription } from '../world-description.ts';
 
 const putEvents = async (url: string, source: string, type: string, detail: string) => {
   const response = await fetch(url, {
@@ -14,6 +14,22 @@ const putEvents = async (url: string, source: string, type: string, detail: stri
   if (!response.ok || !answer.includes('"FailedEntryCount":0')) {
     throw new Error(`EventBridge answered ${response.status}: ${answer}`);
   }
+};
+
+/** Sends a webhook to the door, of this moment and signed as its CRM signs. */
+export const sendSigned = (
+  { secret, url: target }: Pick<DescribedWebhook, 'secret' | 'url'>,
+  crm: HttpCrm,
+  body: Buffer,
+): Promise<Response> => {
+  const now = Date.now();
+  const sent = crm.freshen?.(body, now) ?? body;
+  const { url, headers } = crm.sign({ body: sent, secret, url: target, now });
+  return fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: new Uint8Array(sent),
+  });
 };
 
 /**
@@ -33,14 +49,7 @@ export const sendPayload = async (
   if (source?.transport !== 'http' || crm.transport !== 'http') {
     throw new Error(`${name} is no source of this CRM`);
   }
-  const now = Date.now();
-  const sent = crm.freshen?.(body, now) ?? body;
-  const { url, headers } = crm.sign({ body: sent, secret: source.secret, url: source.url, now });
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: new Uint8Array(sent),
-  });
+  const response = await sendSigned(source, crm, body);
   if (!response.ok) {
     throw new Error(`The door answered ${response.status}: ${await response.text()}`);
   }

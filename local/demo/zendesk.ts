@@ -1,6 +1,8 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import { crm } from '../../fixtures/zendesk/crm.ts';
 import { type WorldDescription, webhookOf } from '../world-description.ts';
+import { sendSigned } from './send-payload.ts';
 
 const Accepted = z.looseObject({ accepted: z.number() });
 
@@ -49,7 +51,7 @@ export interface ZendeskEvent {
   readonly fields?: object;
 }
 
-/** A webhook as Zendesk delivers it: signed over timestamp and body. */
+/** A webhook as Zendesk delivers it. */
 export const zendesk = (world: WorldDescription) => ({
   /**
    * Sends a webhook.
@@ -59,19 +61,7 @@ export const zendesk = (world: WorldDescription) => ({
   send: async ({ ticket, event, at, fields = {} }: ZendeskEvent): Promise<number> => {
     const time = new Date(at).toISOString().replace('Z', '654321Z');
     const body = JSON.stringify(eventOf(ticket, event, time, fields));
-    const timestamp = new Date().toISOString();
-    const signature = createHmac('sha256', webhookOf(world, 'zendesk').secret)
-      .update(timestamp + body)
-      .digest('base64');
-    const response = await fetch(`${world.door}/webhooks/zendesk`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'x-zendesk-webhook-signature': signature,
-        'x-zendesk-webhook-signature-timestamp': timestamp,
-      },
-      body,
-    });
+    const response = await sendSigned(webhookOf(world, 'zendesk'), crm, Buffer.from(body));
     if (!response.ok) throw new Error(`The door answered ${response.status} to ticket ${ticket}`);
     return Accepted.parse(await response.json()).accepted;
   },

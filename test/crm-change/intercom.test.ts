@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crm } from '../../fixtures/intercom/crm.ts';
 import { payload } from '../../fixtures/load.ts';
-import { Refusal } from '../../lambdas/crm-change/failures.ts';
 import { hubSignature } from '../../lambdas/crm-change/hub-signature.ts';
 import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import { intercom } from '../../lambdas/crm-change/sources/intercom.ts';
 import { callSid, conversationSid, json, taskSid } from './door.ts';
+import { fieldsOf, problemsOf } from './problems.ts';
 
 const settings = { appId: 'abc123de', sidAttribute: 'Twilio SID' };
 const id = '215472629311235';
@@ -30,19 +30,8 @@ const ofPart = (ticket: object, ticket_part?: unknown) =>
 
 const normalise = (body: unknown, of: object = settings) => intercom.normalise(body, of);
 
-const problems = (body: unknown) => {
-  try {
-    normalise(body);
-  } catch (error) {
-    if (error instanceof Refusal) return error.problems;
-    throw error;
-  }
-  return 'none';
-};
-const fields = (body: unknown) => {
-  const found = problems(body);
-  return found === 'none' ? found : found.map(({ field }) => field);
-};
+const problems = (body: unknown) => problemsOf(() => normalise(body));
+const fields = (body: unknown) => fieldsOf(() => normalise(body));
 
 describe("Intercom's signature", () => {
   const secret = 'a client secret of an app';

@@ -2,15 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crm } from '../../fixtures/jira/crm.ts';
 import { payload } from '../../fixtures/load.ts';
-import { Refusal } from '../../lambdas/crm-change/failures.ts';
 import { hubSignature } from '../../lambdas/crm-change/hub-signature.ts';
 import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import { jira } from '../../lambdas/crm-change/sources/jira.ts';
 import { toTicketChange } from '../../lambdas/crm-change/to-ticket-change.ts';
-import { rewrite } from '../../shared/media/rewrite.ts';
 import type { TicketChange } from '../../shared/message/ticket-change.ts';
-import { bears, readAttributes, signsOf } from '../../shared/taskrouter/correlation.ts';
-import { callSid, conversationSid, json, taskSid } from './door.ts';
+import { callSid, conversationSid, taskSid } from './door.ts';
+import { fieldsOf, problemsOf } from './problems.ts';
+import { taskAfter } from './task-after.ts';
 
 const sidField = 'customfield_10101';
 const otherCallSid = `CA${'d'.repeat(32)}`;
@@ -34,8 +33,8 @@ const event = (
     key,
     ...rest
   }: { fields?: object | null; items?: unknown; key?: unknown; [field: string]: unknown } = {},
-): Event => {
-  const base = json(payload('jira', `${name}.json`).toString()) as unknown as Event;
+) => {
+  const base: Event = JSON.parse(payload('jira', `${name}.json`).toString());
   return {
     ...base,
     ...(items !== undefined && { changelog: { id: '1', items } }),
@@ -45,25 +44,14 @@ const event = (
       ...(key !== undefined && { key }),
       fields: fields === null ? null : { ...base.issue.fields, ...fields },
     },
-  } as unknown as Event;
+  };
 };
 
 const normalise = (body: unknown, settings: object = { sidField }) =>
   jira.normalise(body, settings);
 
-const problems = (body: unknown) => {
-  try {
-    normalise(body);
-  } catch (error) {
-    if (error instanceof Refusal) return error.problems;
-    throw error;
-  }
-  return 'none';
-};
-const fields = (body: unknown) => {
-  const found = problems(body);
-  return found === 'none' ? found : found.map(({ field }) => field);
-};
+const problems = (body: unknown) => problemsOf(() => normalise(body));
+const fields = (body: unknown) => fieldsOf(() => normalise(body));
 
 describe("Jira's signature", () => {
   const secret = 'a secret of a Jira webhook';
@@ -426,15 +414,7 @@ describe('the events of a Jira issue, in any order and more than once', () => {
   /** The tickets on each Task, when the messages have come in this order. */
   const shownAfter = (changes: readonly TicketChange[]): string[][] =>
     tasks.map((task) => {
-      let text = JSON.stringify(task);
-      for (const change of changes) {
-        const { correlation, ticket, link } = change;
-        const signs = signsOf({ correlation, ticket, removal: link === null });
-        const attributes = readAttributes(text);
-        if (!signs.some((sign) => bears(attributes, sign))) continue;
-        const segments = [{ sid: `WR${'1'.repeat(32)}`, status: 'accepted' as const }];
-        text = rewrite(text, segments, [change]).attributes ?? text;
-      }
+      const text = changes.reduce(taskAfter, JSON.stringify(task));
       return [...new Set(text.match(/(?<=browse\/)[A-Z]+-\d+/g))];
     });
 

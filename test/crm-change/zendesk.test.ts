@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Refusal } from '../../lambdas/crm-change/failures.ts';
 import { zendesk } from '../../lambdas/crm-change/sources/zendesk.ts';
 import { callSid, conversationSid, fixture, json, taskSid } from './door.ts';
+import { fieldsOf, problemsOf } from './problems.ts';
 
 const sidField = '360001234567';
 const normalise = (payload: unknown, settings: object = { sidField }) =>
@@ -20,19 +20,8 @@ const event = (name: string, changes: Record<string, unknown> = {}): Event => {
 };
 
 const version = '1736354720987654321';
-const problems = (payload: unknown) => {
-  try {
-    normalise(payload);
-  } catch (error) {
-    if (error instanceof Refusal) return error.problems;
-    throw error;
-  }
-  return 'none';
-};
-const fields = (payload: unknown) => {
-  const found = problems(payload);
-  return found === 'none' ? found : found.map(({ field }) => field);
-};
+const problems = (payload: unknown) => problemsOf(() => normalise(payload));
+const fields = (payload: unknown) => fieldsOf(() => normalise(payload));
 
 describe('a changed field of a Zendesk ticket', () => {
   it('is read though something beside it is odd', () => {

@@ -1,50 +1,29 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { crm as standardWebhooks } from '../../fixtures/standard-webhooks/crm.ts';
+import { crm as zendesk } from '../../fixtures/zendesk/crm.ts';
+import { sendSigned } from '../../local/demo/send-payload.ts';
 import { type WorldDescription, webhookOf } from '../../local/world-description.ts';
 
-type Described = Pick<WorldDescription, 'door' | 'sources'>;
+type Described = Pick<WorldDescription, 'sources'>;
 
-const post = (url: string, headers: Record<string, string>, body: string) =>
-  fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
+const json = (body: object): Buffer => Buffer.from(JSON.stringify(body));
 
 /** Sends our trigger webhook as Zendesk would. */
 export const sendZendesk = (world: Described, ticketId: string, secret?: string) => {
-  const timestamp = new Date().toISOString();
-  const body = JSON.stringify({
+  const source = webhookOf(world, 'zendesk');
+  const body = {
     schema: 'ticket-changed/1',
     ticket_id: ticketId,
-    updated_at: timestamp,
-  });
-  const signature = createHmac('sha256', secret ?? webhookOf(world, 'zendesk').secret)
-    .update(timestamp + body)
-    .digest('base64');
-  return post(
-    `${world.door}/webhooks/zendesk`,
-    {
-      'x-zendesk-webhook-signature': signature,
-      'x-zendesk-webhook-signature-timestamp': timestamp,
-    },
-    body,
-  );
+    updated_at: new Date().toISOString(),
+  };
+  return sendSigned({ ...source, secret: secret ?? source.secret }, zendesk, json(body));
 };
 
-/** Sends a change as any sender by Standard Webhooks would. */
+/** Sends a change as a sender of Standard Webhooks would. */
 export const sendGeneric = (world: Described, ticketId: string) => {
-  const id = `msg_${randomUUID()}`;
-  const timestamp = String(Math.floor(Date.now() / 1000));
-  const body = JSON.stringify({
+  const body = {
     type: 'ticket.updated',
     timestamp: new Date().toISOString(),
     data: { id: ticketId },
-  });
-  const key = Buffer.from(webhookOf(world, 'generic').secret.replace('whsec_', ''), 'base64');
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
-  return post(
-    `${world.door}/webhooks/generic`,
-    {
-      'webhook-id': id,
-      'webhook-timestamp': timestamp,
-      'webhook-signature': `v1,${signature}`,
-    },
-    body,
-  );
+  };
+  return sendSigned(webhookOf(world, 'generic'), standardWebhooks, json(body));
 };

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Agent, get } from 'node:https';
 import { RequestFilteringHttpsAgent } from 'request-filtering-agent';
-import { addressToAsk } from './address-to-ask.ts';
+import { allowedUrl } from '../allowed-url.ts';
 import type { Page } from './may-be-framed.ts';
 
 /** Why a page could not be judged, for the log: no part of its address or of its answer. */
@@ -53,7 +53,7 @@ export const createAskPage = ({ agent, timeoutMs = 1500 }: AskPageOptions = {}):
 
   return async (url, allowedHosts) => {
     const signal = AbortSignal.timeout(timeoutMs);
-    let address = addressToAsk(url, allowedHosts);
+    let address = allowedUrl(url, allowedHosts);
     if (address === undefined) return { doubt: 'not an address to ask' };
     try {
       ownAgent ??= agent ?? new RequestFilteringHttpsAgent();
@@ -65,7 +65,7 @@ export const createAskPage = ({ agent, timeoutMs = 1500 }: AskPageOptions = {}):
             ? { headers: headersDistinct, wasRedirected: redirects > 0 }
             : { doubt: 'not a page' };
         }
-        address = addressToAsk(location, allowedHosts, address);
+        address = allowedUrl(location, allowedHosts, address);
         if (address === undefined) return { doubt: 'redirected elsewhere' };
       }
       return { doubt: 'redirected too often' };

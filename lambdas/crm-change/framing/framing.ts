@@ -1,5 +1,5 @@
 import type { Link } from '../../../shared/media/link.ts';
-import { addressToAsk } from './address-to-ask.ts';
+import { allowedUrl } from '../allowed-url.ts';
 import type { AskPage } from './ask-page.ts';
 import { mayBeFramed } from './may-be-framed.ts';
 
@@ -51,7 +51,7 @@ export const createFraming = ({ askPage, now, report }: FramingOptions) => {
   return {
     /** `Embedded` where the page at `url` may be framed by Flex; `Referenced` where not, or in doubt. */
     linkTypeOf: (url: string, allowedHosts: readonly string[]): Promise<LinkType> => {
-      const address = addressToAsk(url, allowedHosts);
+      const address = allowedUrl(url, allowedHosts);
       if (address === undefined) return Promise.resolve('Referenced');
       const key = JSON.stringify([address.hostname, ...allowedHosts]);
       const known = remembered.get(key);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { changesOfMove, changesOfRemoval, type TicketState } from '../moves.ts';
+import { usualStatus } from '../outcome.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { sameText } from '../same-text.ts';
 import { sidIn } from '../twilio-sid.ts';
@@ -17,14 +18,7 @@ const keyHeader = 'x-crm-media-sync-key';
  * that is no 2xx, and 60 seconds of silence, fail the event for good. It reads nothing but the status.
  * Source: https://learn.microsoft.com/power-apps/developer/data-platform/use-webhooks
  */
-const statusOf = {
-  accepted: 202,
-  ignored: 200,
-  malformed: 400,
-  unauthenticated: 401,
-  invalid: 422,
-  unavailable: 503,
-} as const;
+const statusOf = usualStatus;
 
 /** What a header carries as it is. Without commas, for they join what is sent twice. */
 const headerText = /^[!-+\--~]+$/;

@@ -5,6 +5,7 @@ import { eachEvent } from '../each-event.ts';
 import { idSetting } from '../id-setting.ts';
 import { integerOrText } from '../integer-or-text.ts';
 import { changesOfMove, changesOfRemoval, type TicketState } from '../moves.ts';
+import { usualStatus } from '../outcome.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { sameText } from '../same-text.ts';
 import { sidIn } from '../twilio-sid.ts';
@@ -29,14 +30,7 @@ const decodedBySigner = /%(?:3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)/gi;
  * own waits.
  * Source: https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide
  */
-const statusOf = {
-  accepted: 202,
-  ignored: 200,
-  malformed: 400,
-  unauthenticated: 401,
-  invalid: 422,
-  unavailable: 503,
-} as const;
+const statusOf = usualStatus;
 
 const Batch = z.array(z.unknown(), 'must be a JSON array of events, as HubSpot sends them');
 

@@ -3,6 +3,7 @@ import { TicketId } from '../../../shared/message/ticket-change.ts';
 import { hasHubSignature, hubHeaders } from '../hub-signature.ts';
 import { integerOrText } from '../integer-or-text.ts';
 import { changesOfMove, changesOfRemoval } from '../moves.ts';
+import { usualStatus } from '../outcome.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { type Sids, sidIn } from '../twilio-sid.ts';
 import { httpSource } from './source.ts';
@@ -14,14 +15,7 @@ import { httpSource } from './source.ts';
  * ignore is no error.
  * Source: https://developers.intercom.com/docs/references/webhooks/webhook-models
  */
-const statusOf = {
-  accepted: 202,
-  ignored: 200,
-  malformed: 400,
-  unauthenticated: 401,
-  invalid: 422,
-  unavailable: 429,
-} as const;
+const statusOf = { ...usualStatus, unavailable: 429 };
 
 /** A time of Intercom's, in seconds since 1970, read as milliseconds. The year 9999 ends the range. */
 const Seconds = z

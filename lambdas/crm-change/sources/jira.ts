@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { TicketId } from '../../../shared/message/ticket-change.ts';
 import { hasHubSignature, hubHeaders } from '../hub-signature.ts';
 import { changesOfMove, changesOfRemoval, type TicketState } from '../moves.ts';
+import { usualStatus } from '../outcome.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { millisecondsOf, Timestamp } from '../timestamp.ts';
 import { sidIn } from '../twilio-sid.ts';
@@ -13,14 +14,7 @@ import { httpSource } from './source.ts';
  * Source: https://developer.atlassian.com/cloud/jira/platform/webhooks/#retry-policy, and
  * https://community.developer.atlassian.com/t/new-jira-cloud-webhook-retry-policy/30554 for the list
  */
-const statusOf = {
-  accepted: 202,
-  ignored: 200,
-  malformed: 400,
-  unauthenticated: 401,
-  invalid: 422,
-  unavailable: 503,
-} as const;
+const statusOf = usualStatus;
 
 const issueEvents = new Map<string, 'present' | 'removed'>([
   ['jira:issue_created', 'present'],

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { eachEvent } from '../each-event.ts';
 import { changesOfMove } from '../moves.ts';
+import { usualStatus } from '../outcome.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { elements, parseXml } from '../parse-xml.ts';
 import { salesforceField } from '../salesforce-field.ts';
@@ -18,14 +19,7 @@ import { type Finding, httpSource } from './source.ts';
  * repeated by itself.
  * Source: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging_notifications.htm
  */
-const statusOf = {
-  accepted: 200,
-  ignored: 200,
-  malformed: 400,
-  unauthenticated: 401,
-  invalid: 422,
-  unavailable: 503,
-} as const;
+const statusOf = { ...usualStatus, accepted: 200 };
 
 const namespaces = {
   soap: 'http://schemas.xmlsoap.org/soap/envelope/',

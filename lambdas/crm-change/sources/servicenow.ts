@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { TicketId, Version } from '../../../shared/message/ticket-change.ts';
 import { integerOrText } from '../integer-or-text.ts';
 import { changesOfMove, changesOfRemoval } from '../moves.ts';
+import { usualStatus } from '../outcome.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import {
   hasStandardSignature,
@@ -18,14 +19,7 @@ import { httpSource } from './source.ts';
  * after 429, 5xx and no answer at all, first in a minute and for about eight hours; any other status
  * that is not 2xx is logged in ServiceNow and final.
  */
-const statusOf = {
-  accepted: 202,
-  ignored: 200,
-  malformed: 400,
-  unauthenticated: 401,
-  invalid: 422,
-  unavailable: 503,
-} as const;
+const statusOf = usualStatus;
 
 /**
  * What our script sends, published in docs/sources/servicenow.md. It is ours, so a field that is not

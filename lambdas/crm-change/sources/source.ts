@@ -57,7 +57,7 @@ export interface HttpSource<Settings = object> extends AnySource<Settings> {
   readonly requiredHeaders: readonly string[];
   /** The header in which the sender names a delivery, the same for all its tries: for the log. */
   readonly deliveryHeader?: string;
-  /** The status for each outcome, by the sender's rules for retries. */
+  /** The status for each outcome, by the sender's rules for retries: most often `usualStatus`. */
   readonly statusOf: Readonly<Record<SourceOutcome, number>>;
   /** What `retry-after` says when we are unavailable. */
   readonly retryAfterSeconds: number;

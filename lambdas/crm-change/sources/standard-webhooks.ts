@@ -7,6 +7,7 @@ import {
   Version,
 } from '../../../shared/message/ticket-change.ts';
 import { integerOrText } from '../integer-or-text.ts';
+import { usualStatus } from '../outcome.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import {
   hasStandardSignature,
@@ -23,14 +24,7 @@ import { httpSource } from './source.ts';
  * during a rotation.
  * Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
-const statusOf = {
-  accepted: 202,
-  ignored: 200,
-  malformed: 400,
-  unauthenticated: 401,
-  invalid: 422,
-  unavailable: 503,
-} as const;
+const statusOf = usualStatus;
 
 /**
  * The published body. What `data` holds besides is the sender's own affair and left alone; `null`

@@ -4,6 +4,7 @@ import { TicketId } from '../../../shared/message/ticket-change.ts';
 import { idSetting } from '../id-setting.ts';
 import { integerOrText } from '../integer-or-text.ts';
 import { changesOfMove, changesOfRemoval } from '../moves.ts';
+import { usualStatus } from '../outcome.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { sameText } from '../same-text.ts';
 import { millisecondsOf, nanosecondsOf, Timestamp } from '../timestamp.ts';
@@ -34,14 +35,7 @@ export const zendeskSignature = (secret: string, timestamp: string, body: Buffer
  * 100 answers are errors it stops sending for 5 seconds: what we ignore is no error.
  * Source: https://developer.zendesk.com/documentation/webhooks/
  */
-const statusOf = {
-  accepted: 202,
-  ignored: 200,
-  malformed: 400,
-  unauthenticated: 401,
-  invalid: 422,
-  unavailable: 503,
-} as const;
+const statusOf = usualStatus;
 
 const Ticket = z.object({
   id: integerOrText.pipe(TicketId),

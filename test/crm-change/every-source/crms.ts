@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { HttpCrm } from '../../../fixtures/crm.ts';
 import { loadCrms } from '../../../fixtures/load.ts';
+import { bodyOf } from '../../../lambdas/crm-change/authentic-payload.ts';
 import { parseJson } from '../../../lambdas/crm-change/parse-json.ts';
 import { kinds, SourceConfig } from '../../../lambdas/crm-change/source-config.ts';
 import type { HttpSource, Source } from '../../../lambdas/crm-change/sources/source.ts';
@@ -35,9 +36,7 @@ export const httpSources: readonly HttpCase[] = sources.flatMap(({ kind, crm, so
 
 /** What a source reads a body with. */
 export const readBody = (source: Source, body: Buffer): unknown =>
-  source.transport === 'http' && source.body !== undefined
-    ? source.body.read(body)
-    : parseJson(body);
+  source.transport === 'http' ? bodyOf(source).read(body) : parseJson(body);
 
 /** The host that `httpEvent` says it came by. */
 const origin = 'https://api.example.com';

@@ -2,21 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { payload } from '../../../fixtures/load.ts';
 import { toTicketChange } from '../../../lambdas/crm-change/to-ticket-change.ts';
-import { rewrite } from '../../../shared/media/rewrite.ts';
 import type { TicketChange } from '../../../shared/message/ticket-change.ts';
-import { bears, readAttributes, signsOf } from '../../../shared/taskrouter/correlation.ts';
+import { taskAfter } from '../task-after.ts';
 import { readBody, sources } from './crms.ts';
 
-const segment = [{ sid: `WR${'e'.repeat(32)}`, status: 'accepted' as const }];
 const options = { now: () => 1, linkTypeOf: async () => 'Referenced' as const };
-
-/** A Task's attributes after a message, if it is one of those that the message is for. */
-const after = (text: string, change: TicketChange): string => {
-  const { correlation, ticket, link } = change;
-  const signs = signsOf({ correlation, ticket, removal: link === null });
-  const isMeant = signs.some((sign) => bears(readAttributes(text), sign));
-  return isMeant ? (rewrite(text, segment, [change]).attributes ?? text) : text;
-};
 
 const byVersion = (one: TicketChange, other: TicketChange): number =>
   Number(BigInt(one.version) - BigInt(other.version));
@@ -37,7 +27,7 @@ describe.each(sources)('the payloads of $kind', async ({ kind, crm, source, conf
     ...(story.callSid !== undefined && { call_sid: story.callSid }),
     conversations: { segment_link: 'https://recordings.example.com/1' },
   });
-  const last = [...changes].sort(byVersion).reduce(after, task);
+  const last = [...changes].sort(byVersion).reduce(taskAfter, task);
 
   it('leave a Task the same in any order, however often each of them comes', () => {
     expect(changes.length).toBeGreaterThan(2);
@@ -46,7 +36,7 @@ describe.each(sources)('the payloads of $kind', async ({ kind, crm, source, conf
         fc.shuffledSubarray([...changes, ...changes]),
         fc.shuffledSubarray(changes, { minLength: changes.length }),
         (some, rest) => {
-          expect([...some, ...rest, ...rest].reduce(after, task)).toBe(last);
+          expect([...some, ...rest, ...rest].reduce(taskAfter, task)).toBe(last);
         },
       ),
       { numRuns: 300 },
