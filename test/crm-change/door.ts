@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type {
   SendMessageBatchCommand,
   SendMessageBatchCommandOutput,
@@ -32,6 +33,11 @@ const desk = {
   kind: 'standard-webhooks',
   ticketUrl: 'https://desk.example.com/tickets/{id}',
   secret: 'desk-secret',
+};
+
+/** Within `toMatchObject`, where `{}` would match any SIDs: none at all. */
+export const noSids: unknown = {
+  asymmetricMatch: (sids: unknown) => isDeepStrictEqual(sids, {}),
 };
 
 /** A payload, as `<kind>/<file>`. */

@@ -4,7 +4,7 @@ import { Refusal } from '../../lambdas/crm-change/failures.ts';
 import { secretProblem } from '../../lambdas/crm-change/secret-problem.ts';
 import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import { dynamics } from '../../lambdas/crm-change/sources/dynamics.ts';
-import { callSid, conversationSid, fixture, taskSid } from './door.ts';
+import { callSid, conversationSid, fixture, noSids, taskSid } from './door.ts';
 
 const id = '9f1c7a52-3b8e-ed11-81ad-000d3a5a54dc';
 const sidColumn = 'new_twiliosid';
@@ -200,7 +200,9 @@ describe('a message of Dataverse', () => {
 
   it('needs no columns where none is asked for', () => {
     const odd = { InputParameters: 7, PreEntityImages: 7, PostEntityImages: 7 };
-    expect(normalise(message('update', odd), {})).toMatchObject([{ kind: 'present', sids: {} }]);
+    expect(normalise(message('update', odd), {})).toMatchObject([
+      { kind: 'present', sids: noSids },
+    ]);
   });
 
   it.each([[null], [[]], ['text'], [7], [{}]])('is not %j', (payload) => {
@@ -257,7 +259,7 @@ describe('the conversation of a case', () => {
 
   it('is left wherever it was, where no image tells', () => {
     expect(update({ [sidColumn]: taskSid }, [])).toMatchObject([
-      { kind: 'removed', version: before, sids: {} },
+      { kind: 'removed', version: before, sids: noSids },
       { kind: 'present', version: now, sids: { taskSid } },
     ]);
     expect(update({ [sidColumn]: null }, [])).toEqual([
@@ -271,7 +273,7 @@ describe('the conversation of a case', () => {
     expect(update({ [sidColumn]: taskSid }, empty)).toMatchObject([
       { kind: 'present', sids: { taskSid } },
     ]);
-    expect(update({ [sidColumn]: null }, empty)).toMatchObject([{ kind: 'present', sids: {} }]);
+    expect(update({ [sidColumn]: null }, empty)).toMatchObject([{ kind: 'present', sids: noSids }]);
   });
 
   it('may be in any of several images, whatever they are called', () => {
@@ -287,14 +289,14 @@ describe('the conversation of a case', () => {
   it('of a new case leaves no other', () => {
     expect(normalise(message('create'))).toMatchObject([{ kind: 'present', sids: { callSid } }]);
     const without = message('create', { InputParameters: saved({ [sidColumn]: null }) });
-    expect(normalise(without)).toMatchObject([{ kind: 'present', sids: {} }]);
+    expect(normalise(without)).toMatchObject([{ kind: 'present', sids: noSids }]);
   });
 
   it('of a deleted case is in the image, or in none', () => {
     expect(normalise(message('delete'))).toMatchObject([{ kind: 'removed', sids: { callSid } }]);
     for (const PreEntityImages of [[], null, undefined]) {
       expect(normalise(message('delete', { PreEntityImages }))).toMatchObject([
-        { kind: 'removed', id, sids: {} },
+        { kind: 'removed', id, sids: noSids },
       ]);
     }
   });
@@ -339,7 +341,7 @@ describe('a message that Dataverse cut for its size', () => {
     ['delete', 'removed'],
   ])('%s still tells that its case is %s, and of no conversation', (name, kind) => {
     for (const value of [undefined, null, []]) {
-      expect(normalise(without(name, value))).toMatchObject([{ kind, id, sids: {} }]);
+      expect(normalise(without(name, value))).toMatchObject([{ kind, id, sids: noSids }]);
     }
   });
 

@@ -6,7 +6,7 @@ import { payload } from '../../fixtures/load.ts';
 import { hubSignature } from '../../lambdas/crm-change/hub-signature.ts';
 import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import { intercom } from '../../lambdas/crm-change/sources/intercom.ts';
-import { callSid, conversationSid, json, taskSid } from './door.ts';
+import { callSid, conversationSid, json, noSids, taskSid } from './door.ts';
 import { fieldsOf, problemsOf } from './problems.ts';
 
 const settings = { appId: 'abc123de', sidAttribute: 'Twilio SID' };
@@ -174,7 +174,9 @@ describe('a ticket event of Intercom', () => {
 
   it('of a deletion wins over an update in the same second', () => {
     const deletion = normalise(notification('conversation_deleted', { created_at: 1736330782 }));
-    expect(deletion).toMatchObject([{ kind: 'removed', id, version: '1736330782000', sids: {} }]);
+    expect(deletion).toMatchObject([
+      { kind: 'removed', id, version: '1736330782000', sids: noSids },
+    ]);
     expect(normalise(ofTicket({}))).toMatchObject([{ version: '1736330782000' }]);
   });
 });
@@ -220,7 +222,7 @@ describe('the conversation of an Intercom ticket', () => {
 
   it('changes: gone from wherever it was, where that is not told', () => {
     expect(normalise(ofPart(holding(taskSid), update({ label: taskSid })))).toMatchObject([
-      { kind: 'removed', sids: {}, version: '1736331210999' },
+      { kind: 'removed', sids: noSids, version: '1736331210999' },
       { kind: 'present', sids: { taskSid }, version },
     ]);
   });

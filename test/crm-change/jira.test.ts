@@ -7,7 +7,7 @@ import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import { jira } from '../../lambdas/crm-change/sources/jira.ts';
 import { toTicketChange } from '../../lambdas/crm-change/to-ticket-change.ts';
 import type { TicketChange } from '../../shared/message/ticket-change.ts';
-import { callSid, conversationSid, taskSid } from './door.ts';
+import { callSid, conversationSid, noSids, taskSid } from './door.ts';
 import { fieldsOf, problemsOf } from './problems.ts';
 import { taskAfter } from './task-after.ts';
 
@@ -235,8 +235,8 @@ describe('the conversation of a Jira issue', () => {
 
   it('is not in another field, nor in any when none is set', () => {
     const elsewhere = event('updated', { fields: { customfield_10102: taskSid } });
-    expect(normalise(elsewhere)).toMatchObject([{ sids: {} }]);
-    expect(normalise(event('sid_replaced'), {})).toMatchObject([{ kind: 'present', sids: {} }]);
+    expect(normalise(elsewhere)).toMatchObject([{ sids: noSids }]);
+    expect(normalise(event('sid_replaced'), {})).toMatchObject([{ kind: 'present', sids: noSids }]);
   });
 
   it('is told by the log where the issue comes without the field', () => {

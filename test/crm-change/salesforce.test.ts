@@ -7,7 +7,7 @@ import { salesforce } from '../../lambdas/crm-change/sources/salesforce.ts';
 import type { Finding } from '../../lambdas/crm-change/sources/source.ts';
 import { toTicketChange } from '../../lambdas/crm-change/to-ticket-change.ts';
 import { TicketChange } from '../../shared/message/ticket-change.ts';
-import { callSid, conversationSid, fixture, now, taskSid } from './door.ts';
+import { callSid, conversationSid, fixture, noSids, now, taskSid } from './door.ts';
 
 const id = '50025000009vJE9AAM';
 const sidField = 'Twilio_Conversation_SID__c';
@@ -271,8 +271,8 @@ describe('the conversation of a Case', () => {
     normalise(event(header, { [sidField]: value }));
   /** Gone from where it was; the Task attribute, if there is one, is all that is left. */
   const emptied = [
-    { kind: 'removed', version: before, sids: {} },
-    { kind: 'present', version, sids: {} },
+    { kind: 'removed', version: before, sids: noSids },
+    { kind: 'present', version, sids: noSids },
   ];
 
   it.each([
@@ -288,7 +288,7 @@ describe('the conversation of a Case', () => {
 
   it('moves when an update puts another SID into the field', () => {
     expect(update(taskSid)).toMatchObject([
-      { kind: 'removed', version: before, sids: {} },
+      { kind: 'removed', version: before, sids: noSids },
       { kind: 'present', version, sids: { taskSid } },
     ]);
   });
@@ -321,7 +321,7 @@ describe('the conversation of a Case', () => {
 
   it('is not told by an update of other fields', () => {
     expect(normalise(event({}, { Status: 'Closed' }))).toMatchObject([
-      { kind: 'present', version, sids: {} },
+      { kind: 'present', version, sids: noSids },
     ]);
   });
 
@@ -333,7 +333,7 @@ describe('the conversation of a Case', () => {
 
   it('is not gone when an event lists all fields and has left this one alone', () => {
     const header = { changedFields: ['Status'], nulledFields: [], diffFields: [] };
-    expect(update(null, header)).toMatchObject([{ kind: 'present', version, sids: {} }]);
+    expect(update(null, header)).toMatchObject([{ kind: 'present', version, sids: noSids }]);
   });
 
   it.each([
@@ -350,7 +350,7 @@ describe('the conversation of a Case', () => {
     (changeType) => {
       for (const changedFields of [[], undefined, [sidField]]) {
         expect(update(null, { changeType, changedFields })).toMatchObject([
-          { kind: 'present', version, sids: {} },
+          { kind: 'present', version, sids: noSids },
         ]);
       }
     },
@@ -361,13 +361,13 @@ describe('the conversation of a Case', () => {
     expect(update(callSid, header)).toEqual([
       { kind: 'removed', id, version, occurredAt: 1569407548000, sids: { callSid } },
     ]);
-    expect(normalise(event(header))).toMatchObject([{ kind: 'removed', version, sids: {} }]);
+    expect(normalise(event(header))).toMatchObject([{ kind: 'removed', version, sids: noSids }]);
   });
 
   it('is not in any field when none is set', () => {
     const unset = SourceConfig.parse(settings);
     const { payload } = event({}, { [sidField]: callSid, undefined: callSid });
-    expect(normalise({ payload }, unset)).toMatchObject([{ kind: 'present', sids: {} }]);
+    expect(normalise({ payload }, unset)).toMatchObject([{ kind: 'present', sids: noSids }]);
   });
 
   it('is in the end the one whose Task names the Case, where the SID is emptied', async () => {

@@ -8,6 +8,7 @@ import {
   fixture,
   httpEvent,
   json,
+  noSids,
   openDoor,
   standardSecret as secret,
   taskSid,
@@ -403,7 +404,7 @@ describe('a record of ServiceNow', () => {
       { kind: 'removed', sids: { callSid }, version: '7' },
     ]);
     expect(normalise(record({ ...deletion, sid: '' }))).toMatchObject([
-      { kind: 'removed', sids: {}, version: '7' },
+      { kind: 'removed', sids: noSids, version: '7' },
     ]);
   });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { zendesk } from '../../lambdas/crm-change/sources/zendesk.ts';
-import { callSid, conversationSid, fixture, json, taskSid } from './door.ts';
+import { callSid, conversationSid, fixture, json, noSids, taskSid } from './door.ts';
 import { fieldsOf, problemsOf } from './problems.ts';
 
 const sidField = '360001234567';
@@ -141,9 +141,9 @@ describe('the conversation of a Zendesk ticket', () => {
 
   it('is not in another field, nor in any when none is set', () => {
     const elsewhere = fieldChange({}, { value: taskSid }, {}, '1');
-    expect(normalise(elsewhere)).toMatchObject([{ kind: 'present', sids: {} }]);
+    expect(normalise(elsewhere)).toMatchObject([{ kind: 'present', sids: noSids }]);
     const unset = normalise(event('custom_field_changed'), {});
-    expect(unset).toMatchObject([{ kind: 'present', sids: {} }]);
+    expect(unset).toMatchObject([{ kind: 'present', sids: noSids }]);
   });
 
   it.each([
@@ -160,7 +160,7 @@ describe('the conversation of a Zendesk ticket', () => {
     'is not told by an external_id of %j',
     (external_id) => {
       const [change] = normalise(event('status_changed', { detail: { external_id } }));
-      expect(change).toMatchObject({ kind: 'present', sids: {} });
+      expect(change).toMatchObject({ kind: 'present', sids: noSids });
     },
   );
 
