@@ -1,13 +1,11 @@
 import { createHmac, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { RawRequest } from './raw-request.ts';
 import { sameText } from './same-text.ts';
+import type { HttpSource } from './sources/source.ts';
 
 const idHeader = 'webhook-id';
 const timestampHeader = 'webhook-timestamp';
 const signatureHeader = 'webhook-signature';
-
-/** Headers without which nothing can be authenticated. */
-export const standardHeaders = [idHeader, timestampHeader, signatureHeader];
 
 /** Both ways, as in the reference libraries. */
 const toleranceMs = 5 * 60_000;
@@ -19,7 +17,7 @@ const signatureForm = /^\w+,[A-Za-z0-9+/]+=*$/;
 const keyBytes = { least: 24, most: 64 };
 
 /** Keys of the reference libraries' tests and of Svix's documentation, with and without the prefix. */
-export const publishedStandardSecrets = [
+const publishedSecrets = [
   'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
   'whsec_51TKyHBy5KFY1Ab98GQ8V60BkWnejkWy',
   'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
@@ -52,8 +50,7 @@ const keyOf = (secret: string): Key | undefined => {
   return fits ? { version: 'v1', key } : undefined;
 };
 
-/** What is wrong with the form of a secret, if anything. */
-export const standardSecretProblem = (secret: string): string | undefined =>
+const secretProblem = (secret: string): string | undefined =>
   keyOf(secret) === undefined
     ? 'is neither whsec_ and base64 of 24 to 64 bytes, nor whpk_ and base64 of an Ed25519 public key'
     : undefined;
@@ -77,7 +74,7 @@ const checkerOf = ({ version, key }: Key, content: Buffer): ((signature: string)
  * JSON before it is asked to.
  * Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
-export const hasStandardSignature = (
+const hasSignature = (
   { headers, body }: RawRequest,
   secrets: readonly string[],
   now: number,
@@ -93,3 +90,12 @@ export const hasStandardSignature = (
     .map(keyOf)
     .some((key) => key !== undefined && signatures.some(checkerOf(key, content)));
 };
+
+/** All that a source has of Standard Webhooks, whatever its body. */
+export const standardSignature = {
+  requiredHeaders: [idHeader, timestampHeader, signatureHeader],
+  deliveryHeader: idHeader,
+  publishedSecrets,
+  secretProblem,
+  authenticate: hasSignature,
+} satisfies Partial<HttpSource>;

@@ -4,12 +4,7 @@ import { integerOrText } from '../integer-or-text.ts';
 import { changesOfMove, changesOfRemoval } from '../moves.ts';
 import { usualStatus } from '../outcome.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
-import {
-  hasStandardSignature,
-  publishedStandardSecrets,
-  standardHeaders,
-  standardSecretProblem,
-} from '../standard-signature.ts';
+import { standardSignature } from '../standard-signature.ts';
 import { millisecondsOf, Timestamp } from '../timestamp.ts';
 import { sidOrEmpty } from '../twilio-sid.ts';
 import { httpSource } from './source.ts';
@@ -49,13 +44,9 @@ const settings = {
 /** Records of a ServiceNow table, as the business rule that we publish sends them. */
 export const servicenow = httpSource({
   settings,
-  requiredHeaders: standardHeaders,
-  deliveryHeader: 'webhook-id',
+  ...standardSignature,
   statusOf,
   retryAfterSeconds: 60,
-  publishedSecrets: publishedStandardSecrets,
-  secretProblem: standardSecretProblem,
-  authenticate: hasStandardSignature,
 
   normalise: (payload, { ticketId }) => {
     const { operation, sys_id, number, ...record } = parse(RecordChange, payload);

@@ -9,12 +9,7 @@ import {
 import { integerOrText } from '../integer-or-text.ts';
 import { usualStatus } from '../outcome.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
-import {
-  hasStandardSignature,
-  publishedStandardSecrets,
-  standardHeaders,
-  standardSecretProblem,
-} from '../standard-signature.ts';
+import { standardSignature } from '../standard-signature.ts';
 import { millisecondsOf, Timestamp } from '../timestamp.ts';
 import { httpSource } from './source.ts';
 
@@ -52,13 +47,9 @@ const kindOf = new Map<string, 'present' | 'removed'>([
 /** Any sender that signs by Standard Webhooks 1.0 and sends our published body. */
 export const standardWebhooks = httpSource({
   settings: {},
-  requiredHeaders: standardHeaders,
-  deliveryHeader: 'webhook-id',
+  ...standardSignature,
   statusOf,
   retryAfterSeconds: 30,
-  publishedSecrets: publishedStandardSecrets,
-  secretProblem: standardSecretProblem,
-  authenticate: hasStandardSignature,
 
   normalise: (payload) => {
     const { type } = parse(z.object({ type: z.string() }), payload);
