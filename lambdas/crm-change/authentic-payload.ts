@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { Refusal, Unavailable } from './failures.ts';
+import { Refusal, Unavailable } from '../../shared/door/failures.ts';
+import { parseJson } from '../../shared/door/parse-json.ts';
+import { type RawRequest, readRequest } from '../../shared/door/raw-request.ts';
 import type { OpenSource } from './open-source.ts';
-import { parseJson } from './parse-json.ts';
-import { type RawRequest, readRequest } from './raw-request.ts';
 import { signingSecrets } from './signing-secrets.ts';
 import type { HttpSource } from './sources/source.ts';
 

@@ -1,16 +1,16 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { answer, rawAnswer, unavailable } from './answer.ts';
+import { answer, rawAnswer, unavailable } from '../../shared/door/answer.ts';
+import { describeError } from '../../shared/door/describe-error.ts';
+import { Refusal, unexpectedShape } from '../../shared/door/failures.ts';
+import { type Outcome, usualStatus } from '../../shared/door/outcome.ts';
+import { within } from '../../shared/door/within.ts';
 import { type AuthenticationOptions, authenticPayload } from './authentic-payload.ts';
 import { deliveryOf } from './delivery-of.ts';
-import { describeError } from './describe-error.ts';
-import { Refusal, unexpectedShape } from './failures.ts';
 import type { OpenSource } from './open-source.ts';
-import { type Outcome, usualStatus } from './outcome.ts';
 import type { Report } from './report.ts';
 import { route } from './route.ts';
 import type { HttpSource } from './sources/source.ts';
 import { type TakeInOptions, takeIn } from './take-in.ts';
-import { within } from './within.ts';
 
 export interface CrmChangeOptions extends AuthenticationOptions, TakeInOptions {
   readonly sources: ReadonlyMap<string, OpenSource>;

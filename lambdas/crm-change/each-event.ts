@@ -1,4 +1,4 @@
-import { Refusal } from './failures.ts';
+import { Refusal } from '../../shared/door/failures.ts';
 import type { Finding } from './sources/source.ts';
 
 /**

@@ -7,9 +7,9 @@ import type {
   APIGatewayProxyStructuredResultV2,
   EventBridgeEvent,
 } from 'aws-lambda';
+import { unavailable } from '../../shared/door/answer.ts';
 import { parseEnvironment } from '../../shared/runtime/environment.ts';
 import { readSecret } from '../../shared/runtime/secrets.ts';
-import { unavailable } from './answer.ts';
 import { type CrmChange, createCrmChange } from './crm-change.ts';
 import { CrmChangeEnvironment } from './environment.ts';
 import { askPage } from './framing/ask-page.ts';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type * as z from 'zod';
-import { parseJson } from './parse-json.ts';
-import type { RawRequest } from './raw-request.ts';
+import { parseJson } from '../../shared/door/parse-json.ts';
+import type { RawRequest } from '../../shared/door/raw-request.ts';
 import { sameText } from './same-text.ts';
 
 const signatureHeader = 'x-hub-signature';

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { Refusal, unexpectedShape } from './failures.ts';
+import { Refusal, unexpectedShape } from '../../shared/door/failures.ts';
 
 const listedProblems = 10;
 const longestProblem = 200;

@@ -6,7 +6,7 @@ import {
   XmlText,
 } from '@rgrove/parse-xml';
 import * as z from 'zod';
-import { Refusal } from './failures.ts';
+import { Refusal } from '../../shared/door/failures.ts';
 
 /**
  * What an element holds: its text, or the elements in it by name. A name that occurs once has its

@@ -1,6 +1,6 @@
 import type { EventBridgeEvent } from 'aws-lambda';
-import { describeError } from './describe-error.ts';
-import { Refusal, Unavailable, unexpectedShape } from './failures.ts';
+import { describeError } from '../../shared/door/describe-error.ts';
+import { Refusal, Unavailable, unexpectedShape } from '../../shared/door/failures.ts';
 import type { OpenSource } from './open-source.ts';
 import type { Report } from './report.ts';
 import { type TakeInOptions, takeIn } from './take-in.ts';

@@ -1,6 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Metrics } from '@aws-lambda-powertools/metrics';
-import type { Outcome } from './outcome.ts';
+import type { Outcome } from '../../shared/door/outcome.ts';
 
 /** What one request came to, for our own eyes. Holds no payload: no bodies, titles or values. */
 export interface Report {

@@ -1,5 +1,5 @@
+import { Refusal } from '../../shared/door/failures.ts';
 import { SourceName } from '../../shared/message/ticket-change.ts';
-import { Refusal } from './failures.ts';
 
 export interface Route {
   readonly source: string;

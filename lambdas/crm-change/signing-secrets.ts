@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Unavailable } from './failures.ts';
+import { Unavailable } from '../../shared/door/failures.ts';
 import { secretProblem } from './secret-problem.ts';
 import type { HttpSource } from './sources/source.ts';
 

@@ -1,5 +1,5 @@
 import { createHmac, createPublicKey, type KeyObject, verify } from 'node:crypto';
-import type { RawRequest } from './raw-request.ts';
+import type { RawRequest } from '../../shared/door/raw-request.ts';
 import { sameText } from './same-text.ts';
 import type { HttpSource } from './sources/source.ts';
 

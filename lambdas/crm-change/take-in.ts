@@ -1,11 +1,11 @@
-import { type EnqueueOptions, enqueue } from './enqueue.ts';
-import { type Problem, Refusal } from './failures.ts';
+import { type EnqueueOptions, enqueue } from '../../shared/door/enqueue.ts';
+import { type Problem, Refusal } from '../../shared/door/failures.ts';
 import type { OpenSource } from './open-source.ts';
 import type { Report } from './report.ts';
 import type { Finding } from './sources/source.ts';
 import { type MessageOptions, type TicketFinding, toTicketChange } from './to-ticket-change.ts';
 
-export type TakeInOptions = Omit<EnqueueOptions, 'group'> & MessageOptions;
+export type TakeInOptions = EnqueueOptions & MessageOptions;
 
 /** What became of a payload, as it is reported. */
 export interface TakenIn {
@@ -45,7 +45,7 @@ export const takeIn = async (
   const problems = results
     .flatMap((result) => (result.kind === 'refused' ? result.problems : []))
     .slice(0, mostProblems);
-  await enqueue(changes, { ...options, group: name });
+  await enqueue(changes, options);
   const tickets = [...new Set(changes.map(({ ticket }) => ticket))].slice(0, mostTickets);
   const reasons = [...new Set(ignored.map(({ reason }) => reason))];
   const findings = {

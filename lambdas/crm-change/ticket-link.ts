@@ -1,7 +1,7 @@
+import { Refusal, unexpectedShape } from '../../shared/door/failures.ts';
 import { Link } from '../../shared/media/link.ts';
 import { allowedUrl } from './allowed-url.ts';
 import { cleanTitle } from './clean-title.ts';
-import { Refusal, unexpectedShape } from './failures.ts';
 import { allowedHosts, type SourceConfig } from './source-config.ts';
 import type { NormalisedChange } from './sources/source.ts';
 

@@ -7,7 +7,7 @@ import {
 } from '../../shared/message/ticket-change.ts';
 
 /** The part of a correlation that a payload gives. */
-export type Sids = Omit<Correlation, 'attribute'>;
+export type Sids = Omit<Correlation, 'attribute' | 'inPlaceOf'>;
 
 /**
  * The Twilio SID that a CRM's field holds, by its prefix: `WT` a Task, `CA` a call, `CH` a

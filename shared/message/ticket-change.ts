@@ -58,12 +58,17 @@ export const TicketAttribute = z.strictObject({
 });
 export type TicketAttribute = z.infer<typeof TicketAttribute>;
 
-/** What is known of the conversation that a ticket belongs to. The first key present decides. */
+/**
+ * What is known of the conversations that a ticket belongs to: all that the SIDs name; without any
+ * SID, every Task that names the ticket by the attribute; and those of the ticket in whose place it is.
+ */
 export const Correlation = z.strictObject({
   taskSid: TaskSid.optional(),
   callSid: CallSid.optional(),
   conversationSid: ConversationSid.optional(),
   attribute: TicketAttribute.optional(),
+  /** A ticket that was merged into this one: wherever a ledger knows it. */
+  inPlaceOf: TicketKey.optional(),
 });
 export type Correlation = z.infer<typeof Correlation>;
 
@@ -79,6 +84,11 @@ export const TicketChange = z.strictObject({
   version: Version,
   link: Link.nullable(),
   correlation: Correlation,
+  /**
+   * The ticket is on no other conversation: it goes from every other Task whose ledger knows it. Only
+   * a Task that names a ticket by `correlation.attribute` keeps it, as long as there is a link.
+   */
+  alone: z.literal(true).optional(),
   /** When the CRM says it happened. */
   occurredAt: z.int().nonnegative(),
   /** When the door took it in. */

@@ -8,10 +8,10 @@ import type {
 } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type CrmChangeOptions, createCrmChange } from '../../lambdas/crm-change/crm-change.ts';
-import type { Queue } from '../../lambdas/crm-change/enqueue.ts';
 import { openSources } from '../../lambdas/crm-change/open-source.ts';
 import type { Report } from '../../lambdas/crm-change/report.ts';
 import { Sources } from '../../lambdas/crm-change/source-config.ts';
+import type { Queue } from '../../shared/door/enqueue.ts';
 import { TicketChange } from '../../shared/message/ticket-change.ts';
 
 export const now = Date.parse('2025-01-08T16:46:00Z');

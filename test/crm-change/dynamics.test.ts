@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Refusal } from '../../lambdas/crm-change/failures.ts';
 import { secretProblem } from '../../lambdas/crm-change/secret-problem.ts';
 import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import { dynamics } from '../../lambdas/crm-change/sources/dynamics.ts';
+import { Refusal } from '../../shared/door/failures.ts';
 import { callSid, conversationSid, fixture, noSids, taskSid } from './door.ts';
 
 const id = '9f1c7a52-3b8e-ed11-81ad-000d3a5a54dc';

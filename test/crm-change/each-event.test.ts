@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eachEvent } from '../../lambdas/crm-change/each-event.ts';
-import { Refusal } from '../../lambdas/crm-change/failures.ts';
+import { Refusal } from '../../shared/door/failures.ts';
 
 const ignored = { kind: 'ignored', reason: 'of no interest' } as const;
 const refuse = (...fields: string[]) => {

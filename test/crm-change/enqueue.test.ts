@@ -1,7 +1,7 @@
 import type { SendMessageBatchCommand, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
-import { enqueue } from '../../lambdas/crm-change/enqueue.ts';
-import { Unavailable } from '../../lambdas/crm-change/failures.ts';
+import { enqueue } from '../../shared/door/enqueue.ts';
+import { Unavailable } from '../../shared/door/failures.ts';
 import { TicketChange } from '../../shared/message/ticket-change.ts';
 import { sqsAnswer, taskSid } from './door.ts';
 
@@ -34,7 +34,6 @@ const scripted = (...answers: [Answer, ...Answer[]]) => {
     enqueue(items, {
       queue: { send },
       queueUrl: 'https://sqs.example/changes',
-      group: 'desk',
       pause: async (ms) => {
         pauses.push(ms);
       },
@@ -131,7 +130,6 @@ describe('putting changes on the queue', () => {
         },
       },
       queueUrl: 'https://sqs.example/changes',
-      group: 'desk',
       pause: async () => {},
       random: () => 0.5,
     });

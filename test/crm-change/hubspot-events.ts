@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { Refusal } from '../../lambdas/crm-change/failures.ts';
-import type { RawRequest } from '../../lambdas/crm-change/raw-request.ts';
 import { hubspot } from '../../lambdas/crm-change/sources/hubspot.ts';
+import { Refusal } from '../../shared/door/failures.ts';
+import type { RawRequest } from '../../shared/door/raw-request.ts';
 import { fixture } from './door.ts';
 
 export const portalId = '62515';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseJson } from '../../lambdas/crm-change/parse-json.ts';
 import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import { hubspot } from '../../lambdas/crm-change/sources/hubspot.ts';
+import { parseJson } from '../../shared/door/parse-json.ts';
 import { callSid, conversationSid, fixture, httpEvent, noSids, openDoor, taskSid } from './door.ts';
 import {
   event,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { Refusal } from '../../lambdas/crm-change/failures.ts';
 import { elements, parseXml } from '../../lambdas/crm-change/parse-xml.ts';
+import { Refusal } from '../../shared/door/failures.ts';
 
 const namespaces = { a: 'urn:a', b: 'urn:b' };
 const read = (xml: string | Buffer) => parseXml(Buffer.from(xml), namespaces);

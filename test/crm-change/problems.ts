@@ -1,4 +1,4 @@
-import { Refusal } from '../../lambdas/crm-change/failures.ts';
+import { Refusal } from '../../shared/door/failures.ts';
 
 /** What is wrong with a payload, by the refusal that reading it ends in; none where it is read. */
 export const problemsOf = (read: () => unknown) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readRequest } from '../../lambdas/crm-change/raw-request.ts';
+import { readRequest } from '../../shared/door/raw-request.ts';
 import { httpEvent } from './door.ts';
 
 const json = ['application/json'];

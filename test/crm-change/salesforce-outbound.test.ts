@@ -3,10 +3,10 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crm } from '../../fixtures/salesforce-outbound/crm.ts';
-import { Refusal } from '../../lambdas/crm-change/failures.ts';
 import { secretProblem } from '../../lambdas/crm-change/secret-problem.ts';
 import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import { salesforceOutbound } from '../../lambdas/crm-change/sources/salesforce-outbound.ts';
+import { Refusal } from '../../shared/door/failures.ts';
 import { callSid, conversationSid, fixture, httpEvent, openDoor, taskSid } from './door.ts';
 
 const sidField = 'Twilio_Conversation_SID__c';

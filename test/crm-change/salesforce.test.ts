@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Refusal } from '../../lambdas/crm-change/failures.ts';
-import { parseJson } from '../../lambdas/crm-change/parse-json.ts';
 import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import { salesforce } from '../../lambdas/crm-change/sources/salesforce.ts';
 import type { Finding } from '../../lambdas/crm-change/sources/source.ts';
 import { toTicketChange } from '../../lambdas/crm-change/to-ticket-change.ts';
+import { Refusal } from '../../shared/door/failures.ts';
+import { parseJson } from '../../shared/door/parse-json.ts';
 import { TicketChange } from '../../shared/message/ticket-change.ts';
 import { callSid, conversationSid, fixture, noSids, now, taskSid } from './door.ts';
 

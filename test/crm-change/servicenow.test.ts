@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Refusal } from '../../lambdas/crm-change/failures.ts';
 import { servicenow } from '../../lambdas/crm-change/sources/servicenow.ts';
+import { Refusal } from '../../shared/door/failures.ts';
 import {
   callSid,
   conversationSid,

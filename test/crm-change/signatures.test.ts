@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { RawRequest } from '../../lambdas/crm-change/raw-request.ts';
 import { secretProblem } from '../../lambdas/crm-change/secret-problem.ts';
 import { standardWebhooks } from '../../lambdas/crm-change/sources/standard-webhooks.ts';
 import { zendesk, zendeskSignature } from '../../lambdas/crm-change/sources/zendesk.ts';
+import type { RawRequest } from '../../shared/door/raw-request.ts';
 import { standardHeaders, standardSecret, zendeskHeaders, zendeskSecret } from './door.ts';
 
 interface Vector {

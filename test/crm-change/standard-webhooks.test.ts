@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Refusal } from '../../lambdas/crm-change/failures.ts';
-import { parseJson } from '../../lambdas/crm-change/parse-json.ts';
 import { standardWebhooks } from '../../lambdas/crm-change/sources/standard-webhooks.ts';
+import { Refusal } from '../../shared/door/failures.ts';
+import { parseJson } from '../../shared/door/parse-json.ts';
 import { callSid, conversationSid, json, taskSid } from './door.ts';
 
 const normalise = (payload: unknown) => standardWebhooks.normalise(payload, {});

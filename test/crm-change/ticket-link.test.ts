@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cleanTitle } from '../../lambdas/crm-change/clean-title.ts';
-import { Refusal } from '../../lambdas/crm-change/failures.ts';
 import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import type { NormalisedChange } from '../../lambdas/crm-change/sources/source.ts';
 import * as ticketLinks from '../../lambdas/crm-change/ticket-link.ts';
 import { toTicketChange } from '../../lambdas/crm-change/to-ticket-change.ts';
+import { Refusal } from '../../shared/door/failures.ts';
 import { Link } from '../../shared/media/link.ts';
 import { callSid, taskSid } from './door.ts';
 

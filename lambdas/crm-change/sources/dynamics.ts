@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { usualStatus } from '../../../shared/door/outcome.ts';
 import { changesOfMove, changesOfRemoval, type TicketState } from '../moves.ts';
-import { usualStatus } from '../outcome.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { sameText } from '../same-text.ts';
 import { sidIn } from '../twilio-sid.ts';

@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
+import { usualStatus } from '../../../shared/door/outcome.ts';
 import { TicketId } from '../../../shared/message/ticket-change.ts';
 import { eachEvent } from '../each-event.ts';
 import { idSetting } from '../id-setting.ts';
 import { integerOrText } from '../integer-or-text.ts';
 import { changesOfMove, changesOfRemoval, type TicketState } from '../moves.ts';
-import { usualStatus } from '../outcome.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { sameText } from '../same-text.ts';
 import { sidIn } from '../twilio-sid.ts';

@@ -1,9 +1,9 @@
 import * as z from 'zod';
+import { usualStatus } from '../../../shared/door/outcome.ts';
 import { TicketId } from '../../../shared/message/ticket-change.ts';
 import { hasHubSignature, hubHeaders } from '../hub-signature.ts';
 import { integerOrText } from '../integer-or-text.ts';
 import { changesOfMove, changesOfRemoval } from '../moves.ts';
-import { usualStatus } from '../outcome.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { type Sids, sidIn } from '../twilio-sid.ts';
 import { httpSource } from './source.ts';

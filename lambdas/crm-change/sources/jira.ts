@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { usualStatus } from '../../../shared/door/outcome.ts';
 import { TicketId } from '../../../shared/message/ticket-change.ts';
 import { hasHubSignature, hubHeaders } from '../hub-signature.ts';
 import { changesOfMove, changesOfRemoval, type TicketState } from '../moves.ts';
-import { usualStatus } from '../outcome.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { millisecondsOf, Timestamp } from '../timestamp.ts';
 import { sidIn } from '../twilio-sid.ts';

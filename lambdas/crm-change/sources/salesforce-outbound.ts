@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { usualStatus } from '../../../shared/door/outcome.ts';
 import { eachEvent } from '../each-event.ts';
 import { changesOfMove } from '../moves.ts';
-import { usualStatus } from '../outcome.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { elements, parseXml } from '../parse-xml.ts';
 import { salesforceField } from '../salesforce-field.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { usualStatus } from '../../../shared/door/outcome.ts';
 import { TicketId, Version } from '../../../shared/message/ticket-change.ts';
 import { integerOrText } from '../integer-or-text.ts';
 import { changesOfMove, changesOfRemoval } from '../moves.ts';
-import { usualStatus } from '../outcome.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { standardSignature } from '../standard-signature.ts';
 import { millisecondsOf, Timestamp } from '../timestamp.ts';

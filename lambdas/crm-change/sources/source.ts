@@ -1,7 +1,7 @@
 import type * as z from 'zod';
-import type { Problem } from '../failures.ts';
-import type { SourceOutcome } from '../outcome.ts';
-import type { RawRequest } from '../raw-request.ts';
+import type { Problem } from '../../../shared/door/failures.ts';
+import type { SourceOutcome } from '../../../shared/door/outcome.ts';
+import type { RawRequest } from '../../../shared/door/raw-request.ts';
 import type { Sids } from '../twilio-sid.ts';
 
 /**
@@ -20,6 +20,10 @@ export interface NormalisedChange {
   readonly occurredAt: number;
   /** The conversation, as far as the payload names it. */
   readonly sids: Sids;
+  /** Whether it is on no other conversation: it goes from wherever else the ledgers know it. */
+  readonly alone?: boolean | undefined;
+  /** The id of a ticket that was merged into this one: it comes to wherever that one was. */
+  readonly inPlaceOf?: string | undefined;
   /** The ticket's page and title, where the CRM sends them; checked before they are used. */
   readonly url?: string | undefined;
   readonly title?: string | undefined;
@@ -41,6 +45,11 @@ export interface RefusedEvent {
 export type Finding = NormalisedChange | IgnoredEvent | RefusedEvent;
 
 interface AnySource<Settings> {
+  /**
+   * The ticket's id in the value of a Task attribute, where it is not written there as `normalise`
+   * has it; undefined for what is no ticket of this kind. Any `TicketId` is one by default.
+   */
+  idOnTask?(value: string): string | undefined;
   /** What a configuration of this kind has beside what all have: one zod schema for each key. */
   readonly settings: z.ZodRawShape;
   /**

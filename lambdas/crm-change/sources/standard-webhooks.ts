@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { usualStatus } from '../../../shared/door/outcome.ts';
 import {
   CallSid,
   ConversationSid,
@@ -7,7 +8,6 @@ import {
   Version,
 } from '../../../shared/message/ticket-change.ts';
 import { integerOrText } from '../integer-or-text.ts';
-import { usualStatus } from '../outcome.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { standardSignature } from '../standard-signature.ts';
 import { millisecondsOf, Timestamp } from '../timestamp.ts';

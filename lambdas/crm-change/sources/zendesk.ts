@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
+import { usualStatus } from '../../../shared/door/outcome.ts';
 import { TicketId } from '../../../shared/message/ticket-change.ts';
 import { idSetting } from '../id-setting.ts';
 import { integerOrText } from '../integer-or-text.ts';
 import { changesOfMove, changesOfRemoval } from '../moves.ts';
-import { usualStatus } from '../outcome.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { sameText } from '../same-text.ts';
 import { millisecondsOf, nanosecondsOf, Timestamp } from '../timestamp.ts';

@@ -2,9 +2,9 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { HttpCrm } from '../../../fixtures/crm.ts';
 import { loadCrms } from '../../../fixtures/load.ts';
 import { bodyOf } from '../../../lambdas/crm-change/authentic-payload.ts';
-import { parseJson } from '../../../lambdas/crm-change/parse-json.ts';
 import { kinds, SourceConfig } from '../../../lambdas/crm-change/source-config.ts';
 import type { HttpSource, Source } from '../../../lambdas/crm-change/sources/source.ts';
+import { parseJson } from '../../../shared/door/parse-json.ts';
 import { httpEvent } from '../door.ts';
 
 /** Shared secrets stand in no table of the embedded world: a name is all that is needed. */

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../../fixtures/crm.ts';
 import { payload } from '../../../fixtures/load.ts';
-import { Refusal } from '../../../lambdas/crm-change/failures.ts';
+import { Refusal } from '../../../shared/door/failures.ts';
 import { readBody, sources } from './crms.ts';
 import { leavesOf } from './leaves.ts';
 

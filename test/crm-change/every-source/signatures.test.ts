@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { payload } from '../../../fixtures/load.ts';
 import { authenticPayload } from '../../../lambdas/crm-change/authentic-payload.ts';
-import { Refusal, Unavailable } from '../../../lambdas/crm-change/failures.ts';
 import { secretProblem } from '../../../lambdas/crm-change/secret-problem.ts';
+import { Refusal, Unavailable } from '../../../shared/door/failures.ts';
 import { httpSources, signedEvent } from './crms.ts';
 import { mutate, seeded } from './mutate.ts';
 

@@ -1,7 +1,7 @@
 import { SendMessageBatchCommand, type SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
 import pLimit from 'p-limit';
-import type { TicketChange } from '../../shared/message/ticket-change.ts';
-import { requestChunks } from '../../shared/queue/request-chunks.ts';
+import { groupOf, type Message } from '../message/message.ts';
+import { requestChunks } from '../queue/request-chunks.ts';
 import { Unavailable } from './failures.ts';
 
 /** As much of an SQS client as is used here. */
@@ -12,8 +12,6 @@ export interface Queue {
 export interface EnqueueOptions {
   readonly queue: Queue;
   readonly queueUrl: string;
-  /** Fair queues: one source's flood does not hold up the others. */
-  readonly group: string;
   /** Waits so many milliseconds. */
   readonly pause: (ms: number) => Promise<unknown>;
   /** In [0, 1). */
@@ -57,18 +55,18 @@ const sendBatch = async (
 };
 
 /**
- * Puts every change on the queue; what SQS did not take is sent again a few times, by itself.
+ * Puts every message on the queue; what SQS did not take is sent again a few times, by itself.
  * @throws Unavailable when SQS does not hold all of them. Some may be there by then: to send all
- * again is safe, as a change applied twice changes nothing.
+ * again is safe, as a message applied twice changes nothing.
  */
 export const enqueue = async (
-  changes: readonly TicketChange[],
+  messages: readonly Message[],
   options: EnqueueOptions,
 ): Promise<void> => {
-  const entries = changes.map((change, index) => ({
+  const entries = messages.map((message, index) => ({
     Id: String(index),
-    MessageBody: JSON.stringify(change),
-    MessageGroupId: options.group,
+    MessageBody: JSON.stringify(message),
+    MessageGroupId: groupOf(message),
   }));
   const bytes = ({ MessageBody }: Entry) => Buffer.byteLength(MessageBody);
   const limit = pLimit(batchesAtOnce);
