@@ -4,6 +4,7 @@ import type { Foreign } from './foreign-part.ts';
 import { isArray, isObject, type Json, type JsonObject } from './json.ts';
 import { byTicket, ledgerAttribute, printLedger } from './ledger.ts';
 import type { Ours } from './merge-change.ts';
+import { sealOf } from './seal.ts';
 
 /** How ours are written: once for the whole Task or once a segment, with titles or without. */
 export interface Style {
@@ -76,6 +77,7 @@ export const dress = (
     foldedOverDefaults: isFoldedOverDefaults,
     own: new Set(dressed.filter((sid) => foreign.own.has(sid))),
     made: new Set(made),
+    seal: sealOf(attributes),
   });
   return ledger === undefined ? attributes : put(attributes, ledgerAttribute, ledger);
 };

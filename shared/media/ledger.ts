@@ -26,6 +26,7 @@ export interface LedgerEntry {
  * | `-WR…` | a block that we made, which holds none of ours now but what others put there |
  * | `<ticket>` + 14 + 4 | version in base 64, hash of the link's URL or `....` for a tombstone |
  * | `<source>/` + 14 + `....` | tickets not listed here are known no further than this version |
+ * | `~` + 4 | the seal: hash of all other attributes as we wrote them, always last |
  */
 export interface Ledger {
   readonly tickets: ReadonlyMap<string, LedgerEntry>;
@@ -35,6 +36,8 @@ export interface Ledger {
   readonly foldedOverDefaults: boolean;
   readonly own: ReadonlySet<string>;
   readonly made: ReadonlySet<string>;
+  /** Of the other attributes, as `sealOf` gives it. */
+  readonly seal: string;
 }
 
 export const emptyLedger: Ledger = {
@@ -44,6 +47,7 @@ export const emptyLedger: Ledger = {
   foldedOverDefaults: false,
   own: new Set(),
   made: new Set(),
+  seal: '',
 };
 
 const hashLength = 4;
@@ -84,7 +88,7 @@ export const printLedger = (ledger: Ledger): string | undefined => {
     ...[...ledger.made].sort().map((sid) => `-${sid}`),
     ...[...floors, ...ledger.tickets].sort(byTicket).map(printTicket),
   ];
-  return words.length > 0 ? ['1', ...words].join(' ') : undefined;
+  return words.length > 0 ? ['1', ...words, `~${ledger.seal}`].join(' ') : undefined;
 };
 
 /** Whether a ledger knows a ticket, without reading it whole: of a Task found by a loose search. */
@@ -98,6 +102,7 @@ export const ledgerHolds = (text: string, ticket: string): boolean =>
 
 const baseWord = /^=((?:[\w-]{4})+)$/;
 const segmentWord = /^(-?)(WR[0-9a-fA-F]{32})$/;
+const sealWord = /^~([\w-]{4})$/;
 const ticketWord = /^([a-z][a-z0-9-]*\/[A-Za-z0-9._~-]*)([\w-]{14})([\w-]{4}|\.{4})$/;
 
 /**
@@ -114,14 +119,17 @@ export const parseLedger = (text: string): Ledger => {
     foldedOverDefaults: false,
     own: new Set<string>(),
     made: new Set<string>(),
+    seal: '',
   };
   for (const word of words) {
     const [, base] = baseWord.exec(word) ?? [];
     const [, dash, segment] = segmentWord.exec(word) ?? [];
+    const [, seal] = sealWord.exec(word) ?? [];
     const [, ticket, version, urlHash] = ticketWord.exec(word) ?? [];
     if (word === '^') ledger.foldedOverDefaults = true;
     else if (base !== undefined) ledger.base = base.match(/.{4}/g) ?? [];
     else if (segment !== undefined) (dash === '' ? ledger.own : ledger.made).add(segment);
+    else if (seal !== undefined) ledger.seal = seal;
     else if (ticket?.endsWith('/') && version !== undefined) {
       ledger.floors.set(sourceOf(ticket), parseVersion(version));
     } else if (ticket !== undefined && version !== undefined) {

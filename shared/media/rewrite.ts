@@ -3,11 +3,12 @@ import type { Reservation } from '../taskrouter/task-router.ts';
 import { linksOf } from './dress.ts';
 import { effectiveMedia } from './effective-media.ts';
 import { foreignPart } from './foreign-part.ts';
-import { canonical, isObject, sameMeaning } from './json.ts';
+import { canonical, isObject, type JsonObject, sameMeaning } from './json.ts';
 import { type ChangeOutcome, judgeChanges } from './judge-changes.ts';
 import { mergeChanges } from './merge-change.ts';
 import { checkRoom, readAttributes, readLedger, Unreadable } from './read-attributes.ts';
 import { liveHashes, readOurs } from './read-ours.ts';
+import { withoutSeal } from './seal.ts';
 import { type Budget, inCharacters, type Measure, shrinkToFit } from './shrink-to-fit.ts';
 
 export interface Rewrite {
@@ -23,6 +24,9 @@ export interface Rewrite {
 const targetStatuses: ReadonlySet<string> = new Set(['accepted', 'wrapping', 'completed']);
 
 const nothingGivenUp: Budget = { folded: false, titlesDropped: false, evicted: [] };
+
+const isSame = (one: JsonObject, other: JsonObject): boolean =>
+  sameMeaning(withoutSeal(one), withoutSeal(other));
 
 /** Links wait for a segment to show them; all else is known at once. */
 const applicable = (changes: readonly TicketChange[], targets: readonly string[]) =>
@@ -80,9 +84,7 @@ export const rewrite = (
     const result = fitting?.attributes ?? attributes;
     return {
       attributes:
-        fitting === undefined || sameMeaning(attributes, fitting.attributes)
-          ? undefined
-          : fitting.text,
+        fitting === undefined || isSame(attributes, fitting.attributes) ? undefined : fitting.text,
       outcomes: judgeChanges(changes, before, wanted, fitting, isShown),
       budget: fitting?.budget ?? nothingGivenUp,
       hidden: targets.filter((sid) => {

@@ -2,16 +2,30 @@ import * as z from 'zod';
 
 const sid = z.string().min(1);
 
+/** A status that is missing or not known says nothing. */
+const assignmentStatus = z
+  .enum(['pending', 'reserved', 'assigned', 'canceled', 'wrapping', 'completed'])
+  .optional()
+  .catch(undefined);
+
 /** One Task as the SDK gives it, headers and all. */
 export const TaskAnswer = z
   .object({
     headers: z.object({ etag: z.string().min(1) }),
-    body: z.object({ sid, attributes: z.string() }),
+    body: z.object({ sid, attributes: z.string(), assignmentStatus }),
   })
-  .transform(({ headers: { etag }, body }) => ({ ...body, etag }));
+  .transform(({ headers: { etag }, body: { assignmentStatus: status, ...body } }) => ({
+    ...body,
+    etag,
+    status,
+  }));
 
 /** Tasks as a list gives them: without ETags, and by its description maybe without attributes. */
-export const TaskList = z.array(z.object({ sid, attributes: z.string().nullish() }));
+export const TaskList = z.array(
+  z
+    .object({ sid, attributes: z.string().nullish(), assignmentStatus })
+    .transform(({ assignmentStatus: status, ...task }) => ({ ...task, status })),
+);
 
 const reservationStatus = z.enum([
   'pending',

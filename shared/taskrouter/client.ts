@@ -91,9 +91,9 @@ export const createTaskRouter = (options: TaskRouterOptions): TaskRouter => {
       (tasks) => allPages(tasks.page({ ...filter, assignmentStatus, pageSize })),
     );
     const whole: ListedTask[] = [];
-    for (const { sid, attributes } of listed) {
+    for (const { sid, attributes, status } of listed) {
       try {
-        whole.push(attributes == null ? await fetchTask(sid, tally) : { sid, attributes });
+        whole.push(attributes == null ? await fetchTask(sid, tally) : { sid, attributes, status });
       } catch (failure) {
         if (!(failure instanceof Gone)) throw failure;
       }

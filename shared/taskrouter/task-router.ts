@@ -1,8 +1,18 @@
+/** Source: TaskRouter's OpenAPI description, `task.enum.status`. */
+export type TaskStatus =
+  | 'pending'
+  | 'reserved'
+  | 'assigned'
+  | 'canceled'
+  | 'wrapping'
+  | 'completed';
+
 /** A Task as far as we read it. `attributes` is the JSON text, `etag` the header, both verbatim. */
 export interface Task {
   readonly sid: string;
   readonly attributes: string;
   readonly etag: string;
+  readonly status?: TaskStatus | undefined;
 }
 
 /** A Task out of a list: Twilio gives no ETag there. */

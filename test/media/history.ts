@@ -175,3 +175,10 @@ export const otherAttributes = (attributes: JsonObject): JsonObject => {
   const { media: ___, ...conversation } = isRecord(conversations) ? conversations : {};
   return { ...rest, conversation };
 };
+
+/** The attributes less the seal, which tells what else they held when we last wrote. */
+export const unsealed = (attributes: JsonObject): JsonObject => {
+  const { [ledgerAttribute]: ledger, ...rest } = attributes;
+  if (typeof ledger !== 'string') return attributes;
+  return { ...rest, [ledgerAttribute]: ledger.replace(/ ~[\w-]{4}$/, '') };
+};

@@ -205,7 +205,7 @@ describe('the limit of 4096 characters', () => {
         ...(linked['reservation_attributes'] as JsonObject),
         [segment(1)]: { media: [...shown(linked), page] },
       },
-      padding: 'x'.repeat(2750),
+      padding: 'x'.repeat(2740),
     };
     const result = rewrite(JSON.stringify(extended), two, [long('8', 2)]);
     expect(result.budget.folded).toBe(false);

@@ -65,8 +65,8 @@ describe('lists', () => {
     const found = await taskRouter.evaluate('a == 1', tally);
 
     expect(found).toEqual([
-      { sid: 'WT1', attributes: '{}' },
-      { sid: 'WT2', attributes: '{"b":2}' },
+      { sid: 'WT1', attributes: '{}', status: 'assigned' },
+      { sid: 'WT2', attributes: '{"b":2}', status: 'assigned' },
     ]);
     expect(seen[1]?.rawQuery).toBe(new URL(next('two')).search);
     expect(seen[1]?.headers.authorization).toBe(seen[0]?.headers.authorization);
