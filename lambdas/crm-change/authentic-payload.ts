@@ -2,8 +2,9 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Refusal, Unavailable } from '../../shared/door/failures.ts';
 import { parseJson } from '../../shared/door/parse-json.ts';
 import { type RawRequest, readRequest } from '../../shared/door/raw-request.ts';
+import { signingSecrets } from '../../shared/door/signing-secrets.ts';
 import type { OpenSource } from './open-source.ts';
-import { signingSecrets } from './signing-secrets.ts';
+import { secretProblem } from './secret-problem.ts';
 import type { HttpSource } from './sources/source.ts';
 
 export interface AuthenticationOptions {
@@ -42,7 +43,7 @@ export const authenticPayload = async (
   const text = await readSecret(name).catch((cause: unknown) => {
     throw new Unavailable(`Secret ${name} cannot be read`, { cause });
   });
-  const secrets = signingSecrets(text, name, source);
+  const secrets = signingSecrets(text, name, (secret) => secretProblem(source, secret));
   if (!source.authenticate(request, secrets, now(), config)) {
     throw new Refusal('unauthenticated', 'Not authenticated');
   }

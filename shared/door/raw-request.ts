@@ -14,8 +14,8 @@ export interface RawRequest {
   readonly body: Buffer;
 }
 
-/** The most a body may hold. The largest sender known (Dataverse) cuts its own at this size. */
-const maximumBytes = 256 * 1024;
+/** The most that a CRM's body may hold. The largest sender known (Dataverse) cuts its own at this size. */
+const usualMaximumBytes = 256 * 1024;
 
 const bytesOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Buffer => {
   if (!isBase64Encoded) return Buffer.from(body, 'utf8');
@@ -48,13 +48,14 @@ const urlOf = (
 
 /**
  * What an API Gateway event (payload format 2.0) holds of a request.
- * @throws Refusal when the body is not base64 though it says so, is over 256 KiB, or is not of one of
- * the content types.
+ * @throws Refusal when the body is not base64 though it says so, is too large, or is not of one of the
+ * content types.
  */
 export const readRequest = (
   event: APIGatewayProxyEventV2,
   contentTypes: readonly string[],
   pathToken: string | undefined,
+  maximumBytes = usualMaximumBytes,
 ): RawRequest => {
   const body = bytesOf(event);
   if (body.length > maximumBytes) {

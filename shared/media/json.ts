@@ -49,3 +49,19 @@ export const canonical = (value: Json): string => {
 
 /** Whether two values mean the same, whatever the order of their keys. */
 export const sameMeaning = (one: Json, other: Json): boolean => canonical(one) === canonical(other);
+
+/**
+ * What stands at a dotted name, as text: own properties only, and a number is what its digits are.
+ * Undefined for nothing, and for what is neither text nor a number.
+ */
+export const textAt = (value: Json, name: string): string | undefined => {
+  const found = name
+    .split('.')
+    .reduce<Json | undefined>(
+      (holder, key) => (isObject(holder) && Object.hasOwn(holder, key) ? holder[key] : undefined),
+      value,
+    );
+  if (typeof found === 'string') return found;
+  if (typeof found === 'number') return String(found);
+  return JSON.isRawJSON(found) ? found.rawJSON : undefined;
+};

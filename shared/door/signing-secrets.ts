@@ -1,7 +1,5 @@
 import * as z from 'zod';
-import { Unavailable } from '../../shared/door/failures.ts';
-import { secretProblem } from './secret-problem.ts';
-import type { HttpSource } from './sources/source.ts';
+import { Unavailable } from './failures.ts';
 
 const Several = z.array(z.string()).min(1);
 
@@ -17,13 +15,14 @@ const textsOf = (secret: string): unknown => {
 /**
  * The signing secrets in a secret's text: one, or a JSON array of several while one is being
  * rotated out (the current one first). White space around a secret is not part of it.
+ * @param problemOf what is wrong with a secret, if anything; never quotes it
  * @throws Unavailable when there is none, or one that must not be: with an empty or a published one
  * anybody could sign.
  */
 export const signingSecrets = (
   text: string,
   name: string,
-  source: HttpSource,
+  problemOf: (secret: string) => string | undefined,
 ): readonly string[] => {
   const secrets = Several.safeParse(textsOf(text.trim())).data?.map((secret) => secret.trim());
   if (secrets === undefined) {
@@ -32,7 +31,7 @@ export const signingSecrets = (
     );
   }
   for (const [index, secret] of secrets.entries()) {
-    const problem = secretProblem(source, secret);
+    const problem = problemOf(secret);
     const which = secrets.length > 1 ? ` (number ${index + 1})` : '';
     if (problem !== undefined) throw new Unavailable(`Secret ${name}${which} ${problem}`);
   }

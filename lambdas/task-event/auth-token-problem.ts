@@ -1,0 +1,14 @@
+/** Twilio's have 32 hexadecimal digits; that this is so for ever is not promised. */
+const form = /^[\x21-\x7e]{16,}$/;
+
+/** Stands in examples everywhere, Twilio's own among them. */
+const published = new Set(['12345', 'your_auth_token', '0'.repeat(32), 'x'.repeat(32)]);
+
+/** What is wrong with an Auth Token, if anything; never quotes it. */
+export const authTokenProblem = (token: string): string | undefined => {
+  if (published.has(token.toLowerCase())) {
+    return 'is one of an example: anybody could sign with it; store your own';
+  }
+  if (form.test(token)) return undefined;
+  return 'is no Auth Token: store the primary one of the account, as the Twilio Console shows it';
+};

@@ -1,0 +1,74 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { validateRequest, validateRequestWithBody } from 'twilio/lib/webhooks/webhooks.js';
+import { Refusal, Unavailable } from '../../shared/door/failures.ts';
+import { parseJson } from '../../shared/door/parse-json.ts';
+import { type RawRequest, readRequest } from '../../shared/door/raw-request.ts';
+import { signingSecrets } from '../../shared/door/signing-secrets.ts';
+import { authTokenProblem } from './auth-token-problem.ts';
+import { readCallback } from './read-callback.ts';
+import { readStream } from './read-stream.ts';
+import type { ReadEvent } from './task-router-event.ts';
+
+export interface AuthenticationOptions {
+  /** The text of a secret, by its name. */
+  readonly readSecret: (name: string) => Promise<string>;
+  readonly authTokenSecret: string;
+  /** The URL that Twilio calls, without a query, where API Gateway does not see it. */
+  readonly publicUrl: string | undefined;
+}
+
+const formType = 'application/x-www-form-urlencoded';
+const jsonTypes = ['application/json', 'application/cloudevents-batch+json'];
+
+/** API Gateway and Lambda take no more; how large a batch of Event Streams may be is not documented. */
+const maximumBytes = 6 * 1024 * 1024;
+
+/** A field that is there several times is an array, as the validator wants it. */
+const fieldsOf = (body: string): Record<string, string | string[]> => {
+  const form = new URLSearchParams(body);
+  return Object.fromEntries(
+    [...new Set(form.keys())].map((name) => {
+      const values = form.getAll(name);
+      return [name, values.length > 1 ? values : (values[0] ?? '')];
+    }),
+  );
+};
+
+const urlOf = ({ url }: RawRequest, publicUrl: string | undefined): string => {
+  if (publicUrl === undefined) return url;
+  const query = url.indexOf('?');
+  return query === -1 ? publicUrl : publicUrl + url.slice(query);
+};
+
+/**
+ * What a request says, once it is known to be Twilio's: a form by its fields, JSON by the hash of the
+ * body that stands in the signed URL. Without that hash nothing speaks for a JSON body.
+ * Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
+ * @throws Refusal or Unavailable.
+ */
+export const authenticEvents = async (
+  event: APIGatewayProxyEventV2,
+  { readSecret, authTokenSecret, publicUrl }: AuthenticationOptions,
+): Promise<readonly ReadEvent[]> => {
+  const request = readRequest(event, [formType, ...jsonTypes], undefined, maximumBytes);
+  const signature = request.headers.get('x-twilio-signature');
+  if (!signature) {
+    throw new Refusal('malformed', 'These headers are missing: x-twilio-signature');
+  }
+  const text = await readSecret(authTokenSecret).catch((cause: unknown) => {
+    throw new Unavailable(`Secret ${authTokenSecret} cannot be read`, { cause });
+  });
+  const tokens = signingSecrets(text, authTokenSecret, authTokenProblem);
+
+  const url = urlOf(request, publicUrl);
+  const isForm = request.headers.get('content-type')?.toLowerCase().startsWith(formType) ?? false;
+  const body = request.body.toString('utf8');
+  const fields = isForm ? fieldsOf(body) : {};
+  const isTwilios = tokens.some((token) =>
+    isForm
+      ? validateRequest(token, signature, url, fields)
+      : validateRequestWithBody(token, signature, url, body),
+  );
+  if (!isTwilios) throw new Refusal('unauthenticated', 'Not authenticated');
+  return isForm ? [readCallback(fields)] : readStream(parseJson(request.body));
+};

@@ -1,0 +1,76 @@
+import type { JsonObject } from '../../shared/media/json.ts';
+import { emptyLedger, type Ledger, ledgerAttribute } from '../../shared/media/ledger.ts';
+import { readAttributes, readLedger } from '../../shared/media/read-attributes.ts';
+import { isSealed } from '../../shared/media/seal.ts';
+import type { OpenSource } from '../crm-change/open-source.ts';
+import { type NamedTicket, namedTickets } from './named-tickets.ts';
+import type { TaskRouterEvent } from './task-router-event.ts';
+
+/** What an event calls for. */
+export type Need =
+  | { readonly need: 'nothing'; readonly reason: string }
+  | { readonly need: 'settle' }
+  /** The Task names tickets that it does not show; to link them settles it besides. */
+  | { readonly need: 'link'; readonly tickets: readonly NamedTicket[] };
+
+const nothing = (reason: string): Need => ({ need: 'nothing', reason });
+
+const orUndefined = <Result>(read: () => Result): Result | undefined => {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+};
+
+/** Nobody has accepted the Task yet, or nobody ever will: the event of that is still to come. */
+const isWithoutSegment = ({ type, status }: TaskRouterEvent): boolean =>
+  type === 'task.updated' &&
+  (status === 'pending' || status === 'reserved' || status === 'canceled');
+
+const needOf = (
+  event: TaskRouterEvent,
+  attributes: JsonObject,
+  ledger: Ledger,
+  sources: Iterable<OpenSource>,
+): Need => {
+  const tickets = isWithoutSegment(event) ? [] : namedTickets(attributes, ledger, sources);
+  if (tickets.length > 0) return { need: 'link', tickets };
+  if (attributes[ledgerAttribute] === undefined) return nothing('the Task has no ticket');
+  const isEcho = event.type === 'task.updated' && isSealed(attributes);
+  return isEcho ? nothing('our own write') : { need: 'settle' };
+};
+
+/**
+ * Decides what an event calls for.
+ *
+ * | the Task as the event tells it                     | need                                    |
+ * | -------------------------------------------------- | --------------------------------------- |
+ * | of another account or Workspace                    | nothing                                 |
+ * | names a ticket that its ledger does not know       | link, once it has a segment             |
+ * | has a ledger, and our seal stands after an update  | nothing: it is the echo of our own write|
+ * | has a ledger                                       | settle                                  |
+ * | has none                                           | nothing                                 |
+ * | attributes that are not told                       | settle: the Task itself will tell       |
+ * | attributes that cannot be read                     | nothing: they are not ours to write to  |
+ */
+export const needsOf = (
+  event: TaskRouterEvent,
+  own: { readonly accountSid: string; readonly workspaceSid: string },
+  sources: Iterable<OpenSource>,
+): Need => {
+  if ((event.accountSid ?? own.accountSid) !== own.accountSid) return nothing('another account');
+  if ((event.workspaceSid ?? own.workspaceSid) !== own.workspaceSid) {
+    return nothing('another Workspace');
+  }
+  const { attributes: text } = event;
+  if (text === undefined) return { need: 'settle' };
+  const attributes = orUndefined(() => readAttributes(text));
+  if (attributes === undefined) return nothing('attributes that cannot be read');
+  const ledger =
+    attributes[ledgerAttribute] === undefined
+      ? emptyLedger
+      : orUndefined(() => readLedger(attributes));
+  if (ledger === undefined) return nothing('a ledger that cannot be read');
+  return needOf(event, attributes, ledger, sources);
+};

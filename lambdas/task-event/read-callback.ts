@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import { eventFields, FollowedEvent, problemsOf, timeOf } from './event-fields.ts';
+import type { ReadEvent } from './task-router-event.ts';
+
+/** `Timestamp` is in seconds; `TimestampMs`, where it is there, in milliseconds. */
+const Callback = z.object({
+  EventType: FollowedEvent,
+  TaskSid: eventFields.taskSid,
+  AccountSid: eventFields.accountSid,
+  WorkspaceSid: eventFields.workspaceSid,
+  TaskAttributes: eventFields.attributes,
+  TaskAssignmentStatus: eventFields.status,
+  Timestamp: z.coerce.number().optional().catch(undefined),
+  TimestampMs: z.coerce.number().optional().catch(undefined),
+});
+
+/**
+ * The event that the Workspace's event callback tells, by the fields of its form.
+ * Source: https://www.twilio.com/docs/taskrouter/api/event/reference
+ */
+export const readCallback = (form: Readonly<Record<string, unknown>>): ReadEvent => {
+  if (!FollowedEvent.safeParse(form['EventType']).success) return { kind: 'not-followed' };
+  const parsed = Callback.safeParse(form);
+  if (!parsed.success) return { kind: 'refused', problems: problemsOf(parsed.error) };
+  const { Timestamp, TimestampMs } = parsed.data;
+  return {
+    kind: 'followed',
+    type: parsed.data.EventType,
+    taskSid: parsed.data.TaskSid,
+    accountSid: parsed.data.AccountSid,
+    workspaceSid: parsed.data.WorkspaceSid,
+    attributes: parsed.data.TaskAttributes,
+    status: parsed.data.TaskAssignmentStatus,
+    occurredAt: timeOf(TimestampMs ?? Math.round((Timestamp ?? Number.NaN) * 1000)),
+  };
+};

@@ -1,0 +1,134 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { answer, rawAnswer, unavailable } from '../../shared/door/answer.ts';
+import { describeError } from '../../shared/door/describe-error.ts';
+import { type EnqueueOptions, enqueue } from '../../shared/door/enqueue.ts';
+import { type Problem, Refusal, unexpectedShape } from '../../shared/door/failures.ts';
+import { type Outcome, usualStatus } from '../../shared/door/outcome.ts';
+import { within } from '../../shared/door/within.ts';
+import type { Message } from '../../shared/message/message.ts';
+import type { OpenSource } from '../crm-change/open-source.ts';
+import { type AuthenticationOptions, authenticEvents } from './authentic-events.ts';
+import { needsOf } from './needs.ts';
+import type { Report } from './report.ts';
+import type { ReadEvent } from './task-router-event.ts';
+import { type MessageOptions, toMessages } from './to-messages.ts';
+
+export interface TaskEventOptions extends AuthenticationOptions, EnqueueOptions, MessageOptions {
+  readonly sources: ReadonlyMap<string, OpenSource>;
+  readonly accountSid: string;
+  readonly workspaceSid: string;
+  readonly report: (report: Report) => void;
+}
+
+/** Takes an API Gateway event (payload format 2.0) with events of TaskRouter and answers it. */
+export type TaskEvent = (
+  event: APIGatewayProxyEventV2,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** Twilio waits 15 seconds for an answer, and the function has ten. */
+const answerMs = 8000;
+
+/** How Twilio wants the answer: 204, and this type although there is nothing. */
+const statusOf = { ...usualStatus, accepted: 204, ignored: 204 };
+
+const mostTasks = 100;
+const mostProblems = 20;
+
+interface TakenIn {
+  readonly findings: Omit<Report, 'requestId' | 'outcome' | 'status'>;
+  readonly problems: readonly Problem[];
+}
+
+/** Several events of one Task in a request come to one settle, or none beside a link. */
+const distinct = (messages: readonly Message[]): readonly Message[] => {
+  const keyOf = (message: Message): string =>
+    message.kind === 'settle'
+      ? message.taskSid
+      : `${message.ticket} ${message.correlation.taskSid ?? ''}`;
+  const linked = new Set(
+    messages.flatMap((message) =>
+      message.kind === 'settle' ? [] : [message.correlation.taskSid ?? ''],
+    ),
+  );
+  const wanted = messages.filter(
+    (message) => message.kind !== 'settle' || !linked.has(message.taskSid),
+  );
+  return [...new Map(wanted.map((message) => [keyOf(message), message])).values()];
+};
+
+const takeIn = async (
+  events: readonly ReadEvent[],
+  { sources, accountSid, workspaceSid, ...options }: TaskEventOptions,
+): Promise<TakenIn> => {
+  const reasons = new Set<string>();
+  const read = await Promise.all(
+    events.map(async (event) => {
+      if (event.kind === 'not-followed') reasons.add('an event that we do not follow');
+      if (event.kind !== 'followed') return [];
+      const need = needsOf(event, { accountSid, workspaceSid }, sources.values());
+      if (need.need === 'nothing') reasons.add(need.reason);
+      return toMessages(event, need, options);
+    }),
+  );
+  const messages = distinct(read.flat());
+  await enqueue(messages, options);
+  const settles = messages.flatMap((message) =>
+    message.kind === 'settle' ? [message.taskSid] : [],
+  );
+  const tasks = messages.flatMap((message) =>
+    message.kind === 'settle' ? [message.taskSid] : (message.correlation.taskSid ?? []),
+  );
+  const findings = {
+    events: events.length,
+    settles: settles.length,
+    changes: messages.length - settles.length,
+    ...(reasons.size > 0 && { reasons: [...reasons] }),
+    ...(tasks.length > 0 && { tasks: [...new Set(tasks)].slice(0, mostTasks) }),
+  };
+  const problems = events
+    .flatMap((event) => (event.kind === 'refused' ? event.problems : []))
+    .slice(0, mostProblems);
+  return { findings, problems };
+};
+
+/**
+ * Builds the door for TaskRouter's events. It answers only when SQS holds every message; events that
+ * cannot be read are refused when those that can are on the queue.
+ */
+export const createTaskEvent =
+  (options: TaskEventOptions): TaskEvent =>
+  async (event) => {
+    const { requestId, http } = event.requestContext;
+
+    const close = (outcome: Outcome, findings: Partial<Report> = {}): number => {
+      const status = statusOf[outcome];
+      const told = { events: 0, settles: 0, changes: 0, ...findings };
+      options.report({ requestId, outcome, status, ...told });
+      return status;
+    };
+    const refused = ({ outcome, message, problems }: Refusal, findings: Partial<Report> = {}) => {
+      const fields = problems.length > 0 && { fields: problems.map(({ field }) => field) };
+      return answer(
+        close(outcome, { ...findings, ...fields }),
+        { requestId, status: 'refused', error: message, ...(fields && { problems }) },
+        outcome === 'wrong-method' ? { allow: 'POST' } : {},
+      );
+    };
+
+    try {
+      if (http.method !== 'POST') throw new Refusal('wrong-method', 'Send a POST');
+      const { findings, problems } = await within(
+        answerMs,
+        authenticEvents(event, options).then((events) => takeIn(events, options)),
+      );
+      if (problems.length > 0) {
+        return refused(new Refusal('invalid', unexpectedShape, problems), findings);
+      }
+      const isTaken = findings.settles + findings.changes > 0;
+      const status = close(isTaken ? 'accepted' : 'ignored', findings);
+      return rawAnswer(status, requestId, { contentType: 'application/json', body: '' });
+    } catch (error) {
+      if (error instanceof Refusal) return refused(error);
+      return unavailable(requestId, close('unavailable', { error: describeError(error) }));
+    }
+  };

@@ -1,0 +1,56 @@
+import type { Message } from '../../shared/message/message.ts';
+import { TicketChange } from '../../shared/message/ticket-change.ts';
+import { type LinkOptions, ticketLink } from '../crm-change/ticket-link.ts';
+import type { NamedTicket } from './named-tickets.ts';
+import type { Need } from './needs.ts';
+import type { TaskRouterEvent } from './task-router-event.ts';
+
+export interface MessageOptions extends LinkOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** What a Task says of a ticket is older than whatever the CRM says. */
+const oldestVersion = '0';
+
+/**
+ * The messages for an event: a change for each ticket that the Task names, or a settle.
+ * @throws Refusal never: a link is made of the source's own template.
+ */
+export const toMessages = async (
+  event: TaskRouterEvent,
+  need: Need,
+  options: MessageOptions,
+): Promise<readonly Message[]> => {
+  const receivedAt = options.now();
+  const { taskSid, occurredAt = receivedAt, status } = event;
+
+  const changeOf = async ({ opened: { name, config }, id }: NamedTicket): Promise<Message> => {
+    const sids = { taskSid };
+    const named = { kind: 'present', id, version: oldestVersion, occurredAt, sids } as const;
+    return TicketChange.parse({
+      v: 1,
+      kind: 'ticket-change',
+      ticket: `${name}/${id}`,
+      version: oldestVersion,
+      link: await ticketLink(named, config, options),
+      correlation: sids,
+      occurredAt,
+      receivedAt,
+    });
+  };
+
+  if (need.need === 'link') return Promise.all(need.tickets.map(changeOf));
+  if (need.need === 'nothing') return [];
+  const isFinishing = status === 'wrapping' || status === 'completed';
+  return [
+    {
+      v: 1,
+      kind: 'settle',
+      taskSid,
+      occurredAt,
+      receivedAt,
+      ...(isFinishing && { finishing: true }),
+    },
+  ];
+};
