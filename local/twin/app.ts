@@ -1,12 +1,17 @@
 import { Hono } from 'hono';
 import { controls } from './controls.ts';
 import type { TwinEnv } from './door.ts';
+import { sinksApi } from './events/sinks-api.ts';
+import { subscribedEventsApi } from './events/subscribed-events-api.ts';
+import { subscriptionsApi } from './events/subscriptions-api.ts';
+import { typesApi } from './events/types-api.ts';
 import { ExpressionError } from './expression-tokens.ts';
 import { IllegalTransition } from './life-cycle.ts';
 import { reservationsApi } from './reservations-api.ts';
 import type { TwinState } from './state.ts';
 import { tasksApi } from './tasks-api.ts';
 import { badRequest, internalError, notFound, TwilioError } from './twilio-errors.ts';
+import { workspaceApi } from './workspace-api.ts';
 
 const asTwilioError = (error: Error): TwilioError => {
   if (error instanceof TwilioError) return error;
@@ -38,8 +43,13 @@ export const twinApp = (state: TwinState): Hono<TwinEnv> => {
     if (c.req.method === 'HEAD') throw notFound(c.req.path);
     await next();
   });
+  app.route('/', workspaceApi(state));
   app.route('/', tasksApi(state));
   app.route('/', reservationsApi(state));
+  app.route('/', sinksApi(state));
+  app.route('/', subscriptionsApi(state));
+  app.route('/', subscribedEventsApi(state));
+  app.route('/', typesApi(state));
   app.route('/_twin', controls(state));
   return app;
 };

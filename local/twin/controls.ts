@@ -1,8 +1,9 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
-import { isFinished } from './life-cycle.ts';
+import { IllegalTransition, isFinished } from './life-cycle.ts';
 import { SettingsChange } from './settings.ts';
 import type { TwinState } from './state.ts';
+import type { StoredTask } from './stored.ts';
 import { printReservation } from './task-json.ts';
 
 class ControlError extends Error {
@@ -15,9 +16,20 @@ class ControlError extends Error {
   }
 }
 
+const WorkerName = z.string({ error: 'must be the name of a worker' }).min(1, 'must not be empty');
+
 const Offer = z.strictObject(
-  { workerName: z.string({ error: 'must be the name of a worker' }).min(1, 'must not be empty') },
+  { workerName: WorkerName },
   { error: 'must be {"workerName": "..."} and nothing else' },
+);
+
+/** Twilio transfers warm, unless told otherwise. */
+const Transfer = z.strictObject(
+  {
+    workerName: WorkerName,
+    mode: z.enum(['COLD', 'WARM'], 'must be COLD or WARM').default('WARM'),
+  },
+  { error: 'must be {"workerName": "...", "mode": "COLD" or "WARM"} and nothing else' },
 );
 
 const parseBody = async <Schema extends z.ZodType>(
@@ -44,16 +56,26 @@ export const controls = (state: TwinState): Hono => {
 
   app.onError((error, c) => {
     if (error instanceof ControlError) return c.json({ error: error.message }, error.status);
+    if (error instanceof IllegalTransition) return c.json({ error: error.message }, 400);
     throw error;
   });
 
+  const find = (sid: string): StoredTask => {
+    const task = state.store.find(sid);
+    if (task !== undefined && !isFinished(task.status)) return task;
+    throw new ControlError(404, 'No such Task, or it is finished: create one first');
+  };
+
   app.post('/Tasks/:TaskSid/Reservations', async (c) => {
     const { workerName } = await parseBody(Offer, c.req.raw);
-    const task = state.store.find(c.req.param('TaskSid'));
-    if (task === undefined || isFinished(task.status)) {
-      throw new ControlError(404, 'No such Task, or it is finished: create one first');
-    }
+    const task = find(c.req.param('TaskSid'));
     const reservation = state.store.offer(task, workerName);
+    return c.json(printReservation(reservation, task, state.workspace), 201);
+  });
+  app.post('/Tasks/:TaskSid/Transfers', async (c) => {
+    const { workerName, mode } = await parseBody(Transfer, c.req.raw);
+    const task = find(c.req.param('TaskSid'));
+    const reservation = state.store.transfer(task, workerName, mode);
     return c.json(printReservation(reservation, task, state.workspace), 201);
   });
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context, MiddlewareHandler } from 'hono';
-import { auth } from 'hono/utils/basic-auth';
+import { mayEnter } from './access.ts';
 import { hang } from './hang.ts';
 import type { Fault } from './settings.ts';
 import { newSid } from './sids.ts';
@@ -24,19 +24,10 @@ const answers: Readonly<Partial<Record<Fault, () => TwilioError>>> = {
   '503': unavailable,
 };
 
-const mayEnter = ({ options }: TwinState, request: Request): boolean => {
-  const given = auth(request);
-  if (given === undefined) return false;
-  const { username, password } = given;
-  if (username === options.apiKey) return password === options.apiSecret;
-  return (
-    username === options.accountSid &&
-    options.authToken !== undefined &&
-    password === options.authToken
-  );
-};
-
-/** What every call of Twilio's API passes: it is counted, slowed, spoilt if its turn has come, and let in. */
+/**
+ * What every call for Tasks and reservations passes: it is counted, slowed, spoilt if its turn has
+ * come, and let in.
+ */
 export const door =
   (
     state: TwinState,

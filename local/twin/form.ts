@@ -41,3 +41,11 @@ export const pastTimeText = (now: () => number) =>
     .transform((text) => Date.parse(text))
     .refine((time) => time >= earliest, 'must not be before 1900')
     .refine((time) => time <= now(), 'must not be in the future');
+
+/**
+ * A URL to send events to. One with a user name is refused: Twilio sends it as HTTP Basic, the twin
+ * does not.
+ */
+export const webhookUrl = z
+  .url({ protocol: /^https?$/, error: 'must be a URL that starts https:// or http://' })
+  .refine((url) => !URL.canParse(url) || new URL(url).username === '', 'must not hold a user name');

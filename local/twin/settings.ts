@@ -6,13 +6,15 @@ export type Fault = (typeof faultKinds)[number];
 
 const atLeastZero = (unit: string) => z.int({ error: `must be ${unit}, 0 or more` }).min(0);
 
+const share = () => z.number({ error: 'must be a number from 0 to 1' }).min(0).max(1);
+
 const shape = {
   /** Added to every call of Twilio's API, in milliseconds. */
   latencyMs: atLeastZero('a whole number of milliseconds'),
   /** While true, every call of Twilio's API is answered 503. */
   outage: z.boolean({ error: 'must be true or false' }),
   /** Share of the calls that get a fault, 0 to 1. */
-  faultRate: z.number({ error: 'must be a number from 0 to 1' }).min(0).max(1),
+  faultRate: share(),
   /** The faults to choose among, each equally likely. */
   faults: z
     .array(z.enum(faultKinds, { error: `must be one of ${faultKinds.join(', ')}` }), {
@@ -23,6 +25,14 @@ const shape = {
   retryAfterSeconds: atLeastZero('a whole number of seconds, or null').nullable(),
   /** How long a finished Task stays, in milliseconds. */
   deleteAfterMs: atLeastZero('a whole number of milliseconds'),
+  /** Share of the events that are never delivered, 0 to 1. */
+  eventLossRate: share(),
+  /** Share of the events that are delivered twice, 0 to 1. */
+  eventRepeatRate: share(),
+  /** Longest time by which a delivery is late, in milliseconds; each by another one up to it. */
+  eventDelayMs: atLeastZero('a whole number of milliseconds'),
+  /** First wait before Event Streams tries again, in milliseconds; each next one is twice as long. */
+  eventRetryMs: z.int({ error: 'must be a whole number of milliseconds, 1 or more' }).min(1),
   /** Start of the fault sequence: the same seed and calls give the same faults. */
   seed: z.int({ error: 'must be a whole number' }),
 };
@@ -55,5 +65,9 @@ export const defaultSettings: Settings = {
   faults: [...faultKinds],
   retryAfterSeconds: null,
   deleteAfterMs: 120_000,
+  eventLossRate: 0,
+  eventRepeatRate: 0,
+  eventDelayMs: 0,
+  eventRetryMs: 500,
   seed: 1,
 };

@@ -1,9 +1,13 @@
+import { Deliveries } from './events/deliveries.ts';
+import { EventStreams } from './events/event-streams.ts';
+import type { TwinEvent } from './events/twin-event.ts';
 import { drawFault, seededRandom } from './faults.ts';
 import { slidingWindow } from './rate-limit.ts';
 import { defaultSettings, type Fault, Settings, type SettingsChange } from './settings.ts';
 import { noStats, type Stats } from './stats.ts';
 import { Store } from './store.ts';
 import type { Workspace } from './task-json.ts';
+import { newWorkspace, type StoredWorkspace } from './workspace.ts';
 
 export interface TwinOptions {
   /** 0 or none: any free port. */
@@ -14,12 +18,14 @@ export interface TwinOptions {
   apiKey: string;
   apiSecret: string;
   workspaceSid: string;
-  /** Also lets `accountSid:authToken` in. */
+  /** Signs the events that are delivered; without it none are. Also lets `accountSid:authToken` in. */
   authToken?: string;
   /** Settings that differ from the defaults; a reset comes back to these. */
   settings?: Partial<Settings>;
   /** Called when an update of a Task has taken effect; the answer waits for it. */
   onUpdate?: (taskSid: string) => void | Promise<void>;
+  /** Called with every event as it happens, also with one that is delivered late or never. */
+  onEvent?: (event: TwinEvent) => void;
   /** The clock, in milliseconds since 1970. */
   now?: () => number;
 }
@@ -29,10 +35,13 @@ export class TwinState {
   readonly options: TwinOptions;
   readonly now: () => number;
   readonly store: Store;
+  readonly storedWorkspace: StoredWorkspace;
+  readonly streams: EventStreams;
   settings: Settings;
   stats: Stats;
   /** Where the twin listens, e.g. `http://127.0.0.1:40123`; set once it does. */
   url = '';
+  readonly #deliveries: Deliveries;
   #random: () => number;
   #mayEvaluate: () => boolean;
 
@@ -41,7 +50,21 @@ export class TwinState {
     this.now = options.now ?? Date.now;
     this.settings = this.#initialSettings();
     this.stats = noStats();
-    this.store = new Store(this.now, () => this.settings.deleteAfterMs);
+    this.storedWorkspace = newWorkspace(options.accountSid, options.workspaceSid, this.now());
+    this.streams = new EventStreams(this.now);
+    this.store = new Store(
+      this.now,
+      () => this.settings.deleteAfterMs,
+      (event) => this.#tell(event),
+      this.storedWorkspace,
+    );
+    this.#deliveries = new Deliveries({
+      authToken: options.authToken,
+      workspace: this.storedWorkspace,
+      streams: this.streams,
+      settings: () => this.settings,
+      stats: () => this.stats,
+    });
     this.#random = seededRandom(this.settings.seed);
     this.#mayEvaluate = this.#evaluationLimit();
   }
@@ -51,10 +74,10 @@ export class TwinState {
     return { accountSid, workspaceSid, url: `${this.url}/v1/Workspaces/${workspaceSid}` };
   }
 
-  /** Changes settings. A seed starts the sequence of faults afresh. */
+  /** Changes settings. A seed starts the sequences of faults and of late events afresh. */
   change(change: SettingsChange): void {
     this.settings = Settings.parse({ ...this.settings, ...change });
-    if (change.seed !== undefined) this.#random = seededRandom(change.seed);
+    if (change.seed !== undefined) this.#reseed();
   }
 
   /** The fault of the next call, if it gets one. */
@@ -67,13 +90,33 @@ export class TwinState {
     return this.#mayEvaluate();
   }
 
-  /** Forgets the Tasks and the stats, and goes back to the settings of the start. */
+  /**
+   * Forgets the Tasks, the events on their way and the stats, and goes back to the settings of the
+   * start. Where events go to stays.
+   */
   reset(): void {
     this.store.clear();
+    this.#deliveries.drop();
     this.stats = noStats();
     this.settings = this.#initialSettings();
-    this.#random = seededRandom(this.settings.seed);
+    this.#reseed();
     this.#mayEvaluate = this.#evaluationLimit();
+  }
+
+  /** Ends the delivery of events at once. */
+  close(): void {
+    this.#deliveries.close();
+  }
+
+  #tell(event: TwinEvent): void {
+    this.stats.events[event.type] = (this.stats.events[event.type] ?? 0) + 1;
+    this.options.onEvent?.(event);
+    this.#deliveries.deliver(event);
+  }
+
+  #reseed(): void {
+    this.#random = seededRandom(this.settings.seed);
+    this.#deliveries.reseed();
   }
 
   #initialSettings(): Settings {

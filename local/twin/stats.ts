@@ -1,3 +1,5 @@
+import type { EventType } from './events/event-types.ts';
+
 /** What the twin serves of Twilio's API. A list with `EvaluateTaskAttributes` is an `evaluate`. */
 export const operations = [
   'fetchTask',
@@ -19,6 +21,10 @@ export interface Stats {
   conflicts: number;
   /** Calls spoilt by a fault or an outage. */
   faultsInjected: number;
+  /** What happened, by type; only what did. */
+  events: Partial<Record<EventType, number>>;
+  /** Attempts to deliver events over HTTP: answered 2xx, and not. */
+  deliveries: { ok: number; failed: number };
 }
 
 export const noStats = (): Stats => ({
@@ -35,4 +41,6 @@ export const noStats = (): Stats => ({
   },
   conflicts: 0,
   faultsInjected: 0,
+  events: {},
+  deliveries: { ok: 0, failed: 0 },
 });

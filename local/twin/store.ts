@@ -1,33 +1,48 @@
-import {
-  canMove,
-  checkTaskMove,
-  IllegalTransition,
-  isFinished,
-  type ReservationStatus,
-  reservationAfter,
-  type TaskStatus,
-  taskStatus,
-} from './life-cycle.ts';
+import { type Happening, type TwinEvent, toEvent } from './events/twin-event.ts';
+import { canMove, IllegalTransition, type ReservationStatus } from './life-cycle.ts';
 import { newSid, stableSid } from './sids.ts';
-import type { StoredReservation, StoredTask, TaskChange, TaskFields } from './stored.ts';
+import type {
+  StoredReservation,
+  StoredTask,
+  StoredTransfer,
+  TaskChange,
+  TaskFields,
+  TransferMode,
+} from './stored.ts';
+import { follow, moveTask, setReservation, touch } from './task-changes.ts';
+import { newTransfer } from './transfer.ts';
+import { newWorkspace, type StoredWorkspace } from './workspace.ts';
 
-const statusesOf = (task: StoredTask): ReservationStatus[] =>
-  task.reservations.map(({ status }) => status);
+const nobodys = (now: () => number) =>
+  newWorkspace(`AC${'0'.repeat(32)}`, `WS${'0'.repeat(32)}`, now());
 
 /**
  * The Tasks of one Workspace and their reservations, in memory. Every write of a Task raises its
  * version; a write of a reservation raises the reservation's, and its Task's only where the status
  * of the Task changes with it. A finished Task is gone once `deleteAfterMs()` has passed.
+ *
+ * `emit` is given an event for each thing that happens, before the method that did it returns. Those
+ * of one method come in the order in which one follows from the other (`reservation.completed`, then
+ * `task.completed`), and all of them show everything as the method left it.
  */
 export class Store {
   readonly #tasks = new Map<string, StoredTask>();
   readonly #now: () => number;
   readonly #deleteAfterMs: () => number;
+  readonly #emit: (event: TwinEvent) => void;
+  readonly #workspace: StoredWorkspace;
   #count = 0;
 
-  constructor(now: () => number, deleteAfterMs: () => number) {
+  constructor(
+    now: () => number,
+    deleteAfterMs: () => number,
+    emit: (event: TwinEvent) => void = () => {},
+    workspace: StoredWorkspace = nobodys(now),
+  ) {
     this.#now = now;
     this.#deleteAfterMs = deleteAfterMs;
+    this.#emit = emit;
+    this.#workspace = workspace;
   }
 
   /** All Tasks that still exist, the oldest first. */
@@ -59,6 +74,7 @@ export class Store {
       reservations: [],
     };
     this.#tasks.set(task.sid, task);
+    this.#tell(task, [{ type: 'task.created' }], createdAt);
     return task;
   }
 
@@ -67,34 +83,52 @@ export class Store {
    * @throws IllegalTransition when it cannot have the status asked for.
    */
   update(task: StoredTask, change: TaskChange): void {
-    if (change.status !== undefined) this.#moveTask(task, change.status);
+    const at = this.#now();
+    const moved = change.status === undefined ? [] : moveTask(task, change.status, at);
     task.attributes = change.attributes ?? task.attributes;
     task.reason = change.reason ?? task.reason;
     task.priority = change.priority ?? task.priority;
     task.taskChannel = change.taskChannel ?? task.taskChannel;
     task.virtualStartTime = change.virtualStartTime ?? task.virtualStartTime;
-    this.#touch(task);
+    touch(task, at);
+    const updated: Happening[] = change.attributes === undefined ? [] : [{ type: 'task.updated' }];
+    this.#tell(task, [...moved, ...updated], at);
   }
 
   remove(task: StoredTask): void {
     this.#tasks.delete(task.sid);
+    this.#tell(task, [{ type: 'task.deleted' }], this.#now());
   }
 
   /** Offers a Task that is not finished to a worker. */
   offer(task: StoredTask, workerName: string): StoredReservation {
-    const createdAt = this.#now();
-    const reservation: StoredReservation = {
-      sid: newSid('WR'),
-      number: this.#next(),
-      workerSid: stableSid('WK', workerName),
-      workerName,
-      createdAt,
-      updatedAt: createdAt,
-      status: 'pending',
-      version: 0,
-    };
-    task.reservations.push(reservation);
-    this.#follow(task);
+    const at = this.#now();
+    const reservation = this.#reserve(task, workerName, undefined, at);
+    this.#tell(task, [{ type: 'reservation.created', reservation }, ...follow(task, at)], at);
+    return reservation;
+  }
+
+  /**
+   * Offers a Task to another worker, for the one who has accepted it. Who transfers cold is done with it
+   * and wraps up at once; who transfers warm stays until they leave.
+   * Source: https://github.com/twilio/twilio-taskrouter.js/blob/master/test/integration/voice/inbound/spec/TaskTransferToWorker.js
+   * @throws IllegalTransition when nobody has the Task, or it is on offer already.
+   */
+  transfer(task: StoredTask, workerName: string, mode: TransferMode): StoredReservation {
+    const from = task.reservations.findLast(({ status }) => status === 'accepted');
+    if (from === undefined || task.status !== 'assigned') {
+      throw new IllegalTransition(`Cannot transfer task ${task.sid} because it is ${task.status}`);
+    }
+    const at = this.#now();
+    const transfer = newTransfer(from, stableSid('WK', workerName), mode, at);
+    const reservation = this.#reserve(task, workerName, transfer, at);
+    const happenings: Happening[] = [
+      { type: 'task.transfer-initiated', transfer },
+      ...(mode === 'COLD' ? setReservation(from, 'wrapping', at) : []),
+      { type: 'reservation.created', reservation },
+      ...follow(task, at),
+    ];
+    this.#tell(task, happenings, at);
     return reservation;
   }
 
@@ -109,13 +143,16 @@ export class Store {
         `Cannot set reservation ${reservation.sid} to ${status} because it is ${reservation.status}`,
       );
     }
-    this.#setReservation(reservation, status);
-    if (status === 'accepted') {
-      for (const other of task.reservations) {
-        if (other.status === 'pending') this.#setReservation(other, 'rescinded');
-      }
-    }
-    this.#follow(task);
+    const at = this.#now();
+    const others = task.reservations.filter(
+      (other) => other !== reservation && status === 'accepted' && other.status === 'pending',
+    );
+    const happenings = [
+      ...setReservation(reservation, status, at),
+      ...others.flatMap((other) => setReservation(other, 'rescinded', at)),
+      ...follow(task, at),
+    ];
+    this.#tell(task, happenings, at);
   }
 
   clear(): void {
@@ -127,35 +164,30 @@ export class Store {
     return this.#count;
   }
 
-  #follow(task: StoredTask): void {
-    const status = taskStatus(statusesOf(task));
-    if (isFinished(task.status) || status === task.status) return;
-    this.#setStatus(task, status);
-    this.#touch(task);
+  #reserve(
+    task: StoredTask,
+    workerName: string,
+    transfer: StoredTransfer | undefined,
+    createdAt: number,
+  ): StoredReservation {
+    const reservation: StoredReservation = {
+      sid: newSid('WR'),
+      number: this.#next(),
+      workerSid: stableSid('WK', workerName),
+      workerName,
+      createdAt,
+      updatedAt: createdAt,
+      status: 'pending',
+      version: 0,
+      transfer,
+    };
+    task.reservations.push(reservation);
+    return reservation;
   }
 
-  #moveTask(task: StoredTask, status: TaskStatus): void {
-    const move = checkTaskMove(task.sid, task.status, status, statusesOf(task));
-    for (const reservation of task.reservations) {
-      this.#setReservation(reservation, reservationAfter(reservation.status, move));
-    }
-    this.#setStatus(task, status);
-  }
-
-  #setStatus(task: StoredTask, status: TaskStatus): void {
-    task.status = status;
-    if (isFinished(status)) task.finishedAt = this.#now();
-  }
-
-  #setReservation(reservation: StoredReservation, status: ReservationStatus): void {
-    if (reservation.status === status) return;
-    reservation.status = status;
-    reservation.updatedAt = this.#now();
-    reservation.version += 1;
-  }
-
-  #touch(task: StoredTask): void {
-    task.version += 1;
-    task.updatedAt = this.#now();
+  /** Emits what happened. All of it is copied first, as a listener may change Tasks in turn. */
+  #tell(task: StoredTask, happenings: readonly Happening[], at: number): void {
+    const events = happenings.map((happening) => toEvent(happening, task, this.#workspace, at));
+    for (const event of events) this.#emit(event);
   }
 }

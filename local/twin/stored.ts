@@ -13,6 +13,21 @@ export interface TaskFields {
   ignoreCapacity: boolean;
 }
 
+export type TransferMode = 'COLD' | 'WARM';
+export type TransferStatus = 'initiated' | 'complete' | 'failed' | 'canceled';
+
+/** A Task on its way from the worker who has it to another one. */
+export interface StoredTransfer {
+  readonly sid: string;
+  readonly mode: TransferMode;
+  readonly fromReservationSid: string;
+  readonly fromWorkerSid: string;
+  readonly toWorkerSid: string;
+  readonly startedAt: number;
+  status: TransferStatus;
+  failedReason: string | null;
+}
+
 export interface StoredReservation {
   readonly sid: string;
   /** Counts up as reservations are made. */
@@ -23,6 +38,8 @@ export interface StoredReservation {
   updatedAt: number;
   status: ReservationStatus;
   version: number;
+  /** The transfer that made it. */
+  readonly transfer: StoredTransfer | undefined;
 }
 
 export interface StoredTask extends Omit<TaskFields, 'virtualStartTime'> {

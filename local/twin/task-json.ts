@@ -18,11 +18,11 @@ export const defaultWorkflowSid = stableSid('WW', workflowName);
 const channels = ['default', 'chat', 'sms', 'video', 'voice'];
 
 /** A time as Twilio prints it: `2014-05-14T10:50:02Z`, whole seconds. */
-const printTime = (time: number): string =>
+export const printTime = (time: number): string =>
   new Date(time).toISOString().replace(/\.[0-9]{3}Z$/, 'Z');
 
 /** A Task channel is asked for by its SID or its unique name. */
-const channelOf = (asked: string) =>
+export const channelOf = (asked: string) =>
   /^TC[0-9a-fA-F]{32}$/.test(asked)
     ? { sid: asked, name: channels.find((name) => stableSid('TC', name) === asked) ?? null }
     : { sid: stableSid('TC', asked), name: asked };

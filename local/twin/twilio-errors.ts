@@ -29,6 +29,11 @@ export class TwilioError extends Error {
  * not document those.
  */
 export const badRequest = (message: string) => new TwilioError(400, 20001, message);
+/** Sources: https://www.twilio.com/docs/api/errors/91007 and /91100 */
+export const sinkInUse = () =>
+  new TwilioError(400, 91007, 'Sink still in use: delete the Subscriptions that use it first');
+export const subscriptionRefused = (message: string) =>
+  new TwilioError(400, 91100, `Subscription could not be created: ${message}`);
 export const pageTooLarge = () => new TwilioError(400, 20007, 'Page size must not exceed 1000');
 export const unauthorised = () => new TwilioError(401, 20003, 'Authenticate');
 export const notFound = (path: string) =>

@@ -4,6 +4,7 @@ import { getRequestListener } from '@hono/node-server';
 import { twinApp } from './app.ts';
 import { type TwinOptions, TwinState } from './state.ts';
 
+export type { TwinEvent } from './events/twin-event.ts';
 export type { Fault, Settings } from './settings.ts';
 export type { TwinOptions } from './state.ts';
 export type { Stats } from './stats.ts';
@@ -11,7 +12,7 @@ export type { Stats } from './stats.ts';
 export interface Twin {
   /** Where it listens, e.g. `http://127.0.0.1:40123`: take it in place of https://taskrouter.twilio.com. */
   readonly url: string;
-  /** Stops it and drops open connections. */
+  /** Stops it, and drops open connections and events that are not delivered yet. */
   close(): Promise<void>;
 }
 
@@ -34,6 +35,7 @@ export const startTwin = async (options: TwinOptions): Promise<Twin> => {
     url: state.url,
     close: async () => {
       const closed = once(server, 'close');
+      state.close();
       server.close();
       server.closeAllConnections();
       await closed;

@@ -32,17 +32,23 @@ class TwinClient extends twilio.RequestClient {
   }
 
   override request<Data>(options: RequestClient.RequestOptions<Data>) {
-    const uri = options.uri.replace('https://taskrouter.twilio.com', this.#url);
+    const uri = options.uri.replace(/^https:\/\/(taskrouter|events)\.twilio\.com/, this.#url);
     return super.request<Data>({ ...options, uri });
   }
 }
 
-/** The Workspace as the SDK shows it. */
-export const workspaceOf = ({ url }: Twin, timeoutMs = 5000) =>
+const clientOf = ({ url }: Twin, timeoutMs: number) =>
   twilio(account.apiKey, account.apiSecret, {
     accountSid: account.accountSid,
     httpClient: new TwinClient(url, timeoutMs),
-  }).taskrouter.v1.workspaces(account.workspaceSid);
+  });
+
+/** The Workspace as the SDK shows it. */
+export const workspaceOf = (twin: Twin, timeoutMs = 5000) =>
+  clientOf(twin, timeoutMs).taskrouter.v1.workspaces(account.workspaceSid);
+
+/** Event Streams as the SDK shows it. */
+export const eventStreamsOf = (twin: Twin) => clientOf(twin, 5000).events.v1;
 
 const basic = (user: string, password: string) => ({
   Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,

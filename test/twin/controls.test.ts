@@ -36,6 +36,13 @@ describe('the stats', () => {
       },
       conflicts: 1,
       faultsInjected: 0,
+      events: {
+        'task.created': 2,
+        'task.deleted': 1,
+        'reservation.created': 1,
+        'reservation.accepted': 1,
+      },
+      deliveries: { ok: 0, failed: 0 },
       tasks: 1,
     });
   });
@@ -55,6 +62,44 @@ describe('a reset', () => {
       deleteAfterMs: 9,
     });
     await expect(tasks(sid).fetch()).rejects.toMatchObject({ status: 404 });
+  });
+});
+
+describe('a transfer', () => {
+  it('offers the Task to another worker, for the one who has it', async () => {
+    const twin = await start();
+    const { tasks } = workspaceOf(twin);
+    const { sid } = await tasks.create();
+    const first = await offer(twin, sid);
+    await tasks(sid).reservations(first).update({ reservationStatus: 'accepted' });
+    const path = `/Tasks/${sid}/Transfers`;
+    const answer = await control(twin, 'POST', path, { workerName: 'grace', mode: 'COLD' });
+    expect(answer.status).toBe(201);
+    expect(await answer.json()).toMatchObject({
+      worker_name: 'grace',
+      reservation_status: 'pending',
+    });
+    expect((await tasks(sid).reservations(first).fetch()).reservationStatus).toBe('wrapping');
+  });
+
+  it('of a Task that nobody has is refused with the reason', async () => {
+    const twin = await start();
+    const { sid } = await workspaceOf(twin).tasks.create();
+    const path = `/Tasks/${sid}/Transfers`;
+    const answer = await control(twin, 'POST', path, { workerName: 'grace' });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toEqual({
+      error: `Cannot transfer task ${sid} because it is pending`,
+    });
+  });
+
+  it('in a mode that Twilio does not know is refused with those that it knows', async () => {
+    const twin = await start();
+    const { sid } = await workspaceOf(twin).tasks.create();
+    const path = `/Tasks/${sid}/Transfers`;
+    const answer = await control(twin, 'POST', path, { workerName: 'grace', mode: 'cold' });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toEqual({ error: 'mode: must be COLD or WARM' });
   });
 });
 

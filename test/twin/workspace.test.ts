@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { account, call, start, workspaceOf } from './client.ts';
+
+describe('the Workspace', () => {
+  it('is fetched and updated by the twilio SDK', async () => {
+    const workspace = workspaceOf(await start());
+    expect(await workspace.fetch()).toMatchObject({
+      sid: account.workspaceSid,
+      accountSid: account.accountSid,
+      friendlyName: 'Flex Task Assignment',
+      eventCallbackUrl: '',
+      eventsFilter: null,
+      multiTaskEnabled: true,
+      prioritizeQueueOrder: 'FIFO',
+    });
+    const eventCallbackUrl = 'https://example.com/twilio/task-events?a=b';
+    const eventsFilter = 'task.created, task.updated';
+    await workspace.update({ eventCallbackUrl, eventsFilter, friendlyName: 'Support' });
+    await workspace.update({ multiTaskEnabled: false, prioritizeQueueOrder: 'LIFO' });
+    expect(await workspace.fetch()).toMatchObject({
+      eventCallbackUrl,
+      eventsFilter,
+      friendlyName: 'Support',
+      multiTaskEnabled: false,
+      prioritizeQueueOrder: 'LIFO',
+    });
+  });
+
+  it('is the only one, and shut to strangers', async () => {
+    const twin = await start();
+    const other = await call(twin, { path: '', workspaceSid: `WS${'0'.repeat(32)}` });
+    expect(other.status).toBe(404);
+    expect(await other.json()).toMatchObject({ code: 20404 });
+    expect((await call(twin, { path: '', as: ['SK0', 'wrong'] })).status).toBe(401);
+  });
+
+  it.each([
+    { EventCallbackUrl: 'example.com' },
+    { EventCallbackUrl: 'ftp://example.com' },
+    { EventCallbackUrl: 'https://user:password@example.com' },
+    { MultiTaskEnabled: 'maybe' },
+    { PrioritizeQueueOrder: 'RANDOM' },
+    { TimeoutActivitySid: 'WA1' },
+  ])('refuses %j and changes nothing', async (form) => {
+    const twin = await start();
+    const before = await (await call(twin, { path: '' })).json();
+    const answer = await call(twin, { path: '', form: { FriendlyName: 'lost', ...form } });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      code: 20001,
+      message: expect.stringContaining(Object.keys(form)[0] ?? ''),
+    });
+    expect(await (await call(twin, { path: '' })).json()).toEqual(before);
+  });
+
+  it('is set up without shifting the faults of other calls', async () => {
+    const settings = { faultRate: 0.5, faults: ['500' as const], seed: 3 };
+    const course = async (setsUp: boolean) => {
+      const twin = await start({ settings });
+      const answers: number[] = [];
+      for (let count = 0; count < 12; count += 1) {
+        if (setsUp) expect((await call(twin, { path: '' })).status).toBe(200);
+        answers.push((await call(twin, { path: '/Tasks' })).status);
+      }
+      return answers;
+    };
+    expect(await course(true)).toEqual(await course(false));
+  });
+});
