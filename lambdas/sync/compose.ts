@@ -47,6 +47,7 @@ export const compose = (
       logger,
       metrics,
       tasksInParallel: environment.TASKS_IN_PARALLEL,
+      confirmAfterSeconds: environment.CONFIRM_AFTER_SECONDS,
     });
 
   let current: { readonly secret: string; readonly sync: Sync } | undefined;

@@ -1,4 +1,5 @@
 import type { SQSRecord } from 'aws-lambda';
+import type { Settle } from '../../shared/message/settle.ts';
 import type { TicketChange } from '../../shared/message/ticket-change.ts';
 
 /** A record as SQS handed it over. */
@@ -8,7 +9,12 @@ export interface Received {
   readonly tries: number;
 }
 
-/** A record whose message we understand. */
+/** A record that holds a change of a ticket. */
 export interface Delivery extends Received {
   readonly change: TicketChange;
+}
+
+/** A record that has a Task looked after. */
+export interface SettleDelivery extends Received {
+  readonly settle: Settle;
 }

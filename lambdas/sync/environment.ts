@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { longestDelaySeconds } from '../../shared/config/numbers.ts';
 
 /** What the sync function reads from its environment. */
 export const SyncEnvironment = z.object({
@@ -13,6 +14,15 @@ export const SyncEnvironment = z.object({
    * Source: https://www.twilio.com/en-us/changelog/taskrouter-endpoint-rate-limit-correction
    */
   EVALUATIONS_PER_SECOND: z.coerce.number().positive().max(1000).default(3),
+  /** When each write is looked at again, in seconds after it, e.g. `20,90`. Empty or 0: never. */
+  CONFIRM_AFTER_SECONDS: z
+    .string()
+    .default('20,90')
+    .transform((text) =>
+      text.split(',').flatMap((part) => (part.trim() === '' ? [] : Number(part))),
+    )
+    .pipe(z.array(z.int().min(0).max(longestDelaySeconds)))
+    .transform((delays) => delays.filter((delay) => delay > 0).sort((one, other) => one - other)),
   /** How many Tasks one invocation works on at a time. */
   TASKS_IN_PARALLEL: z.coerce.number().int().min(1).max(64).default(4),
 });

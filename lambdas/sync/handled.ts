@@ -1,4 +1,4 @@
-import type { TicketChange } from '../../shared/message/ticket-change.ts';
+import type { Message } from '../../shared/message/message.ts';
 import type { Outcome } from './apply/outcome.ts';
 import type { Visit } from './apply/visit-task.ts';
 import type { Received } from './delivery.ts';
@@ -7,7 +7,7 @@ import type { Fate } from './fate/triage.ts';
 /** A record with what it came to and what becomes of it. */
 export interface Handled extends Received {
   /** Missing where the message could not be read. */
-  readonly change?: TicketChange;
+  readonly message?: Message;
   readonly outcome: Outcome;
   /** The Tasks it went to. */
   readonly visits: readonly Visit[];

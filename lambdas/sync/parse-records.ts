@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
-import { TicketChange } from '../../shared/message/ticket-change.ts';
-import type { Delivery, Received } from './delivery.ts';
+import { Message } from '../../shared/message/message.ts';
+import type { Delivery, Received, SettleDelivery } from './delivery.ts';
 
 export interface Unreadable extends Received {
   /** Where and how the message is wrong, without a word of what it says. */
@@ -8,12 +8,10 @@ export interface Unreadable extends Received {
 }
 
 /** Never throws, so that one odd message cannot fail the batch, whatever a schema makes of it. */
-const parseBody = (
-  body: string,
-): { readonly change: TicketChange } | { readonly detail: string } => {
+const parseBody = (body: string): { readonly message: Message } | { readonly detail: string } => {
   try {
-    const parsed = TicketChange.safeParse(JSON.parse(body));
-    if (parsed.success) return { change: parsed.data };
+    const parsed = Message.safeParse(JSON.parse(body));
+    if (parsed.success) return { message: parsed.data };
     const issues = parsed.error.issues.map(
       ({ path, code }) => `${path.join('.') || 'body'} ${code}`,
     );
@@ -24,17 +22,24 @@ const parseBody = (
   }
 };
 
-/** Parts a batch into the messages we understand and those we do not, each in the order given. */
+/** Parts a batch by what its messages are, each part in the order given. */
 export const parseRecords = (
   records: readonly SQSRecord[],
-): { readonly deliveries: readonly Delivery[]; readonly unreadable: readonly Unreadable[] } => {
-  const deliveries: Delivery[] = [];
+): {
+  readonly changes: readonly Delivery[];
+  readonly settles: readonly SettleDelivery[];
+  readonly unreadable: readonly Unreadable[];
+} => {
+  const changes: Delivery[] = [];
+  const settles: SettleDelivery[] = [];
   const unreadable: Unreadable[] = [];
   for (const record of records) {
     const received = { record, tries: Number(record.attributes.ApproximateReceiveCount) };
     const parsed = parseBody(record.body);
-    if ('change' in parsed) deliveries.push({ ...received, ...parsed });
-    else unreadable.push({ ...received, ...parsed });
+    if ('detail' in parsed) unreadable.push({ ...received, ...parsed });
+    else if (parsed.message.kind === 'settle')
+      settles.push({ ...received, settle: parsed.message });
+    else changes.push({ ...received, change: parsed.message });
   }
-  return { deliveries, unreadable };
+  return { changes, settles, unreadable };
 };

@@ -32,4 +32,6 @@ export interface SyncOptions {
   readonly metrics: Meter;
   /** How many Tasks one invocation works on at a time. */
   readonly tasksInParallel: number;
+  /** When each write is looked at again, in seconds after it, ascending. None: never. */
+  readonly confirmAfterSeconds: readonly number[];
 }

@@ -1,7 +1,8 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { applyChanges } from './apply/apply-changes.ts';
+import { applyBatch } from './apply/apply-batch.ts';
 import { createDeadline } from './apply/deadline.ts';
 import { carryOut } from './fate/carry-out.ts';
+import { confirmationsOf, nextConfirmation } from './fate/confirmation.ts';
 import { triage } from './fate/triage.ts';
 import type { Handled } from './handled.ts';
 import { parseRecords } from './parse-records.ts';
@@ -15,20 +16,24 @@ export type Sync = (
 ) => Promise<SQSBatchResponse>;
 
 /**
- * The sync: takes a batch of ticket changes, brings their Tasks to where the changes want them, and
+ * The sync: takes a batch of ticket changes and settles, brings their Tasks to where they should be, and
  * tells SQS which records to hand over again. One record's trouble is never another's. Source:
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export const createSync =
   (options: SyncOptions): Sync =>
   async (event, context) => {
+    const { confirmAfterSeconds } = options;
     const deadline = createDeadline(() => context.getRemainingTimeInMillis());
-    const { deliveries, unreadable } = parseRecords(event.Records);
-    const { applied, search } = await applyChanges(options, deliveries, deadline);
+    const { changes, settles, unreadable } = parseRecords(event.Records);
+    const { applied, search } = await applyBatch(options, changes, settles, deadline);
 
     const now = options.now();
     const tried: Omit<Handled, 'fate'>[] = [
-      ...applied.map(({ delivery, outcome, visits }) => ({ ...delivery, outcome, visits })),
+      ...applied.map(({ delivery: { record, tries, ...delivery }, outcome, visits }) => {
+        const message = 'change' in delivery ? delivery.change : delivery.settle;
+        return { record, tries, message, outcome, visits };
+      }),
       ...unreadable.map(({ detail, ...received }) => ({
         ...received,
         outcome: { outcome: 'rejected' as const, reason: 'invalid-message' as const, detail },
@@ -36,13 +41,17 @@ export const createSync =
       })),
     ];
     const batch: Handled[] = tried.map((handled) => {
-      const { tries, change } = handled;
-      const ageMs = change === undefined ? 0 : Math.max(0, now - change.receivedAt);
+      const { tries, message } = handled;
+      const ageMs = message === undefined ? 0 : Math.max(0, now - message.receivedAt);
       const random = options.random();
-      return { ...handled, fate: triage(handled.outcome, { tries, ageMs, random }) };
+      const next =
+        message?.kind === 'settle' ? nextConfirmation(message, confirmAfterSeconds) : undefined;
+      return { ...handled, fate: triage(handled.outcome, { tries, ageMs, random, next }) };
     });
 
-    const staying = await carryOut(options, batch, now);
+    const visits = new Set(batch.flatMap((handled) => handled.visits));
+    const confirmations = confirmationsOf(visits, confirmAfterSeconds, now);
+    const staying = await carryOut(options, batch, confirmations, now);
     logOutcomes(options.logger, batch, staying, now);
     countOutcomes(options.metrics, batch, staying, search.calls, now);
     return {

@@ -12,6 +12,6 @@ export const TaskEventEnvironment = z.object({
   /** Events of another account or Workspace are not ours. */
   ACCOUNT_SID: z.string().regex(/^AC[0-9a-fA-F]{32}$/),
   WORKSPACE_SID: z.string().regex(/^WS[0-9a-fA-F]{32}$/),
-  /** Where Twilio sends events to, when that is not where API Gateway gets them (a proxy stands before it). */
+  /** Where Twilio sends events to, where API Gateway cannot tell: behind a proxy, or a base path. */
   PUBLIC_URL: z.url().optional(),
 });

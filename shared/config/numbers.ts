@@ -25,6 +25,18 @@ export const visibilityTimeoutSeconds = (functionTimeoutSeconds: number): number
 export const maximumReceives = (tries: number): number => 2 * tries;
 
 /**
+ * As long as SQS can hold a message back, in seconds.
+ * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-timers.html
+ */
+export const longestDelaySeconds = 900;
+
+/**
+ * How long Twilio keeps a finished Task at the least, in seconds; other pages of its own say five minutes.
+ * Source: https://www.twilio.com/docs/flex/developer/insights/enhance-integration
+ */
+export const finishedTaskSeconds = 120;
+
+/**
  * Twilio's limit for finding Tasks by an expression, for the whole account.
  * Source: https://www.twilio.com/en-us/changelog/taskrouter-endpoint-rate-limit-correction
  */

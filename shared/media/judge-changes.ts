@@ -1,14 +1,27 @@
-import type { TicketChange } from '../message/ticket-change.ts';
+import type { KnownTicket } from '../message/settle.ts';
 import { isBelowFloor, type Ours, stateOf, wins } from './merge-change.ts';
 import { type Fit, maximumLength } from './shrink-to-fit.ts';
 
 /** Why a change cannot be applied to a Task. */
 export type Rejection = 'attributes-full' | 'attributes-unreadable';
 
+/** What can never be applied as it is. The detail holds nothing of what stands on the Task. */
+export interface Rejected {
+  readonly outcome: 'rejected';
+  readonly reason: Rejection;
+  readonly detail: string;
+}
+
 /** What a change came to. */
 export type ChangeOutcome =
   | { readonly outcome: 'linked' | 'removed' | 'unchanged' | 'stale' | 'waiting' }
-  | { readonly outcome: 'rejected'; readonly reason: Rejection; readonly detail: string };
+  | Rejected;
+
+export const full: Rejected = {
+  outcome: 'rejected',
+  reason: 'attributes-full',
+  detail: `the Task has no room for it within ${maximumLength} characters`,
+};
 
 /**
  * Judges each change by what was known of its ticket before, and what stands now.
@@ -17,7 +30,7 @@ export type ChangeOutcome =
  * @param isShown whether a ticket was as it is now before the changes
  */
 export const judgeChanges = (
-  changes: readonly TicketChange[],
+  changes: readonly KnownTicket[],
   before: Ours,
   wanted: Ours,
   fitting: Fit | undefined,
@@ -27,11 +40,6 @@ export const judgeChanges = (
   return changes.map((change): ChangeOutcome => {
     const state = stateOf(change);
     const known = wanted.tickets.get(change.ticket);
-    const full: ChangeOutcome = {
-      outcome: 'rejected',
-      reason: 'attributes-full',
-      detail: `the Task has no room for it within ${maximumLength} characters`,
-    };
     if (known === undefined) return isBelowFloor(before, change) ? full : { outcome: 'waiting' };
     if (wins(known, state)) return { outcome: 'stale' };
     if (wins(state, known)) return { outcome: 'waiting' };

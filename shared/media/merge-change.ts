@@ -1,4 +1,5 @@
-import { sourceOf, type TicketChange } from '../message/ticket-change.ts';
+import type { KnownTicket } from '../message/settle.ts';
+import { sourceOf } from '../message/ticket-change.ts';
 import { shortHash } from './ledger.ts';
 import type { Link } from './link.ts';
 
@@ -18,7 +19,7 @@ export interface Ours {
   readonly floors: ReadonlyMap<string, bigint>;
 }
 
-export const stateOf = (change: TicketChange): TicketState => ({
+export const stateOf = (change: KnownTicket): TicketState => ({
   version: BigInt(change.version),
   urlHash: change.link === null ? undefined : shortHash(change.link.url),
   link: change.link ?? undefined,
@@ -37,13 +38,13 @@ export const wins = (one: TicketState, other: TicketState): boolean =>
   one.version === other.version ? rank(one) > rank(other) : one.version > other.version;
 
 /** Whether a change is older than what this Task had to drop, and so can no longer be judged. */
-export const isBelowFloor = (ours: Ours, change: TicketChange): boolean => {
+export const isBelowFloor = (ours: Ours, change: KnownTicket): boolean => {
   const floor = ours.floors.get(sourceOf(change.ticket));
   return !ours.tickets.has(change.ticket) && floor !== undefined && BigInt(change.version) <= floor;
 };
 
 /** Takes changes into what is known; the order they come in does not matter. */
-export const mergeChanges = (ours: Ours, changes: readonly TicketChange[]): Ours => {
+export const mergeChanges = (ours: Ours, changes: readonly KnownTicket[]): Ours => {
   const tickets = new Map(ours.tickets);
   for (const change of changes) {
     if (isBelowFloor(ours, change)) continue;

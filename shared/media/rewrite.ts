@@ -1,11 +1,11 @@
-import type { TicketChange } from '../message/ticket-change.ts';
+import type { KnownTicket } from '../message/settle.ts';
 import type { Reservation } from '../taskrouter/task-router.ts';
 import { linksOf } from './dress.ts';
 import { effectiveMedia } from './effective-media.ts';
 import { foreignPart } from './foreign-part.ts';
 import { canonical, isObject, type JsonObject, sameMeaning } from './json.ts';
-import { type ChangeOutcome, judgeChanges } from './judge-changes.ts';
-import { mergeChanges } from './merge-change.ts';
+import { type ChangeOutcome, full, judgeChanges, type Rejected } from './judge-changes.ts';
+import { mergeChanges, type Ours } from './merge-change.ts';
 import { checkRoom, readAttributes, readLedger, Unreadable } from './read-attributes.ts';
 import { liveHashes, readOurs } from './read-ours.ts';
 import { withoutSeal } from './seal.ts';
@@ -16,6 +16,10 @@ export interface Rewrite {
   readonly attributes: string | undefined;
   /** One for each change, in the order given. */
   readonly outcomes: readonly ChangeOutcome[];
+  /** What keeps the Task from being as it should, whatever the changes. */
+  readonly problem?: Rejected;
+  /** What the Task knows of our tickets once the attributes are written. */
+  readonly tickets: readonly KnownTicket[];
   readonly budget: Budget;
   /** Segments whose list starts with a `Raw` link, which hides every other item, ours included. */
   readonly hidden: readonly string[];
@@ -28,8 +32,16 @@ const nothingGivenUp: Budget = { folded: false, titlesDropped: false, evicted: [
 const isSame = (one: JsonObject, other: JsonObject): boolean =>
   sameMeaning(withoutSeal(one), withoutSeal(other));
 
+/** Less those whose link somebody took out of every list: only its hash is known. */
+const ticketsOf = ({ tickets }: Ours): readonly KnownTicket[] =>
+  [...tickets].flatMap(([ticket, { version, urlHash, link }]) =>
+    urlHash !== undefined && link === undefined
+      ? []
+      : [{ ticket, version: String(version), link: link ?? null }],
+  );
+
 /** Links wait for a segment to show them; all else is known at once. */
-const applicable = (changes: readonly TicketChange[], targets: readonly string[]) =>
+const applicable = (changes: readonly KnownTicket[], targets: readonly string[]) =>
   targets.length > 0 ? changes : changes.filter(({ link }) => link === null);
 
 /**
@@ -47,7 +59,7 @@ const applicable = (changes: readonly TicketChange[], targets: readonly string[]
 export const rewrite = (
   text: string,
   reservations: readonly Reservation[],
-  changes: readonly TicketChange[],
+  changes: readonly KnownTicket[],
   measure: Measure = inCharacters,
 ): Rewrite => {
   const targets = reservations
@@ -86,6 +98,8 @@ export const rewrite = (
       attributes:
         fitting === undefined || isSame(attributes, fitting.attributes) ? undefined : fitting.text,
       outcomes: judgeChanges(changes, before, wanted, fitting, isShown),
+      ...(fitting === undefined && { problem: full }),
+      tickets: ticketsOf(fitting?.ours ?? before),
       budget: fitting?.budget ?? nothingGivenUp,
       hidden: targets.filter((sid) => {
         const [first] = effectiveMedia(result, sid);
@@ -95,13 +109,12 @@ export const rewrite = (
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     const detail = error.message;
+    const problem = { outcome: 'rejected', reason: 'attributes-unreadable', detail } as const;
     return {
       attributes: undefined,
-      outcomes: changes.map(() => ({
-        outcome: 'rejected',
-        reason: 'attributes-unreadable',
-        detail,
-      })),
+      outcomes: changes.map(() => problem),
+      problem,
+      tickets: [],
       budget: nothingGivenUp,
       hidden: [],
     };

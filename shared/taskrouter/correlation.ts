@@ -1,15 +1,9 @@
-import { isObject, type Json, parseJson } from '../media/json.ts';
+import { type Json, parseJson, textAt } from '../media/json.ts';
 import { ledgerAttribute, ledgerHolds } from '../media/ledger.ts';
-import type { Correlation } from '../message/ticket-change.ts';
+import type { Correlation, TicketChange } from '../message/ticket-change.ts';
 
 /** What is looked for: the Tasks that one change of one ticket is about. */
-export interface Wanted {
-  readonly correlation: Correlation;
-  /** `<source>/<ticket id>` */
-  readonly ticket: string;
-  /** A removal reaches, besides, every Task whose ledger holds the ticket. */
-  readonly removal: boolean;
-}
+export type Wanted = Pick<TicketChange, 'ticket' | 'correlation' | 'link' | 'alone'>;
 
 /** One sign by which a Task is known: an attribute that equals a value, or a ledger that holds it. */
 export interface Sign {
@@ -18,31 +12,57 @@ export interface Sign {
   readonly value: string;
 }
 
-/** The signs of the Tasks wanted, any one of which will do. None where the Task's SID says it all. */
-export const signsOf = ({ correlation, ticket, removal }: Wanted): Sign[] => {
-  const signs = correlated(correlation);
-  if (removal) signs.push({ attribute: ledgerAttribute, match: 'ledger', value: ticket });
-  return signs;
-};
+/** Whether a SID names the conversation. */
+export const hasSid = ({ taskSid, callSid, conversationSid }: Correlation): boolean =>
+  taskSid !== undefined || callSid !== undefined || conversationSid !== undefined;
 
 /**
- * The first key present decides. Sources for the names of the attributes:
+ * The signs, beside a Task's own SID, of the Tasks that the correlation names. The attribute is one
+ * only without a SID, or where a ticket is gone for good: what comes late must not bring it back to a
+ * Task that names it.
+ * Sources for the names of the attributes:
  * https://www.twilio.com/docs/flex/developer/insights/taskrouter-data
  * https://www.twilio.com/docs/flex/developer/conversations/interactions-api
  */
-const correlated = ({ taskSid, callSid, conversationSid, attribute }: Correlation): Sign[] => {
-  if (taskSid !== undefined) return [];
-  if (callSid !== undefined) return equal(callSid, 'call_sid', 'conference.participants.customer');
-  if (conversationSid !== undefined) return equal(conversationSid, 'conversationSid', 'channelSid');
-  return attribute === undefined ? [] : equal(attribute.value, attribute.name);
+export const correlatedSigns = ({ correlation, link, alone }: Wanted): readonly Sign[] => {
+  const { callSid, conversationSid, inPlaceOf } = correlation;
+  const isGoneForGood = link === null && alone === true;
+  return [
+    ...equal(callSid, 'call_sid', 'conference.participants.customer'),
+    ...equal(conversationSid, 'conversationSid', 'channelSid'),
+    ...(isGoneForGood || !hasSid(correlation) ? namingSigns(correlation) : []),
+    ...inLedger(inPlaceOf),
+  ];
 };
 
-const equal = (value: string, ...attributes: readonly string[]): Sign[] =>
-  attributes.map((attribute) => ({ attribute, match: 'equal', value }));
+/** The sign of a Task that names the ticket itself. */
+export const namingSigns = ({ attribute }: Correlation): readonly Sign[] =>
+  attribute === undefined ? [] : equal(attribute.value, attribute.name);
+
+/** The sign of a Task that knows a ticket, for a change that is about all of them. */
+export const knowingSigns = ({ ticket, alone }: Wanted): readonly Sign[] =>
+  inLedger(alone ? ticket : undefined);
+
+/**
+ * The signs of all Tasks that have to be seen to tell what becomes of a change, any one of which will
+ * do. None where the Task's SID says it all.
+ */
+export const signsOf = (wanted: Wanted): readonly Sign[] => [
+  ...correlatedSigns(wanted),
+  ...knowingSigns(wanted),
+  // A Task that names a ticket does not lose it to a move.
+  ...(wanted.link === null ? namingSigns(wanted.correlation) : []),
+];
+
+const equal = (value: string | undefined, ...attributes: readonly string[]): Sign[] =>
+  value === undefined ? [] : attributes.map((attribute) => ({ attribute, match: 'equal', value }));
+
+const inLedger = (ticket: string | undefined): Sign[] =>
+  ticket === undefined ? [] : [{ attribute: ledgerAttribute, match: 'ledger', value: ticket }];
 
 /** Whether a Task's attributes bear a sign. A number is what its digits are: 123 is `123`. */
 export const bears = (attributes: Json, { attribute, match, value }: Sign): boolean => {
-  const text = textOf(valueAt(attributes, attribute));
+  const text = textAt(attributes, attribute);
   if (text === undefined) return false;
   return match === 'equal' ? text === value : ledgerHolds(text, value);
 };
@@ -54,19 +74,4 @@ export const readAttributes = (text: string): Json => {
   } catch {
     return null;
   }
-};
-
-/** The value at a dotted name, own properties only. */
-const valueAt = (attributes: Json, name: string): Json | undefined =>
-  name
-    .split('.')
-    .reduce<Json | undefined>(
-      (value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined),
-      attributes,
-    );
-
-const textOf = (value: Json | undefined): string | undefined => {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number') return String(value);
-  return JSON.isRawJSON(value) ? value.rawJSON : undefined;
 };

@@ -29,24 +29,37 @@ export const expressionsOf = (signs: readonly Sign[]): string[] | undefined => {
   return chunks.map(expressionOf);
 };
 
-const isSafe = ({ attribute, value }: Sign): boolean =>
-  safeName.test(attribute) && !keyword.test(attribute) && safeValue.test(value);
+const isSafe = (sign: Sign): boolean =>
+  safeName.test(sign.attribute) &&
+  !keyword.test(sign.attribute) &&
+  constantsOf(sign).length > 0 &&
+  constantsOf(sign).every((constant) => safeValue.test(constant));
+
+/** A text that is looked for within another may be so in parts, less the hyphens between them. */
+const constantsOf = ({ match, value }: Sign): string[] =>
+  match === 'equal' ? [value] : distinct(value.split('-')).filter((part) => part !== '');
 
 const fits = (signs: readonly Sign[]): boolean =>
   encodeForm({ EvaluateTaskAttributes: expressionOf(signs) }).length <= longestExpression;
 
 /**
- * E.g. `call_sid IN ["CA1", "CA2"] OR crm_media_sync CONTAINS "zendesk/7"`. An attribute may hold 7
- * as well as "7"; the two stand in lists of their own, as nothing says that a list may mix them.
+ * E.g. `call_sid IN ["CA1", "CA2"] OR crm_media_sync CONTAINS "zendesk/7" OR (crm_media_sync CONTAINS
+ * "jira/SUP" AND crm_media_sync CONTAINS "42")`. An attribute may hold 7 as well as "7"; the two stand
+ * in lists of their own, as nothing says that a list may mix them.
  */
 const expressionOf = (signs: readonly Sign[]): string => {
   const equal = signs.filter(({ match }) => match === 'equal');
   const ledger = signs.filter(({ match }) => match === 'ledger');
   const clauses = [
     ...[...Map.groupBy(equal, ({ attribute }) => attribute)].flatMap(listsOf),
-    ...ledger.map(({ attribute, value }) => `${attribute} CONTAINS "${value}"`),
+    ...ledger.map(containing),
   ];
   return distinct(clauses).join(' OR ');
+};
+
+const containing = (sign: Sign): string => {
+  const parts = constantsOf(sign).map((part) => `${sign.attribute} CONTAINS "${part}"`);
+  return parts.length > 1 ? `(${parts.join(' AND ')})` : parts.join();
 };
 
 const listsOf = ([attribute, signs]: [string, readonly Sign[]]): string[] => {

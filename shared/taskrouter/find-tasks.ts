@@ -1,9 +1,11 @@
-import { bears, readAttributes, signsOf, type Wanted } from './correlation.ts';
+import { type Sign, signsOf, type Wanted } from './correlation.ts';
 import { expressionsOf } from './expression.ts';
-import type { Tally, TaskRouter } from './task-router.ts';
+import { Invalid } from './failures.ts';
+import { type FoundTask, matchTasks, readTasks } from './match-tasks.ts';
+import type { ListedTask, Tally, TaskRouter } from './task-router.ts';
 
 /**
- * The SIDs of the Tasks for each thing wanted, in the order given; empty where there is none.
+ * The Tasks for each change wanted, in the order given; empty where there is none.
  *
  * All are looked for together: with no request where Task SIDs say it all, else with one `evaluate`
  * (very many values take more), else, where an expression cannot hold some value, with one listing
@@ -15,23 +17,29 @@ export const findTasks = async (
   taskRouter: TaskRouter,
   wanted: readonly Wanted[],
   tally?: Tally,
-): Promise<string[][]> => {
-  const searches = wanted.map((each) => ({
-    taskSid: each.correlation.taskSid,
-    signs: signsOf(each),
-  }));
-  const expressions = expressionsOf(searches.flatMap(({ signs }) => signs));
-  const lists =
-    expressions === undefined
-      ? [await taskRouter.listTasks(tally)]
-      : await Promise.all(expressions.map((each) => taskRouter.evaluate(each, tally)));
-  const tasks = lists.flat().map(({ sid, attributes }) => ({
-    sid,
-    attributes: readAttributes(attributes),
-  }));
-  return searches.map(({ taskSid, signs }) => {
-    const found = tasks.filter(({ attributes }) => signs.some((sign) => bears(attributes, sign)));
-    const sids = found.map(({ sid }) => sid);
-    return [...new Set(taskSid === undefined ? sids : [taskSid, ...sids])];
-  });
+): Promise<(readonly FoundTask[])[]> => {
+  const tasks = readTasks(await search(taskRouter, wanted.flatMap(signsOf), tally));
+  return wanted.map((each) => matchTasks(each, tasks));
+};
+
+/**
+ * Twilio tells of `CONTAINS` among the operators for scalars, but not what it does with strings. Should
+ * it refuse that, the Tasks with the other signs are found all the same.
+ * Source: https://www.twilio.com/docs/taskrouter/expression-syntax
+ */
+const search = async (
+  taskRouter: TaskRouter,
+  signs: readonly Sign[],
+  tally: Tally | undefined,
+): Promise<readonly ListedTask[]> => {
+  const expressions = expressionsOf(signs);
+  if (expressions === undefined) return taskRouter.listTasks(tally);
+  try {
+    const lists = expressions.map((each) => taskRouter.evaluate(each, tally));
+    return (await Promise.all(lists)).flat();
+  } catch (failure) {
+    const others = signs.filter(({ match }) => match === 'equal');
+    if (!(failure instanceof Invalid) || others.length === signs.length) throw failure;
+    return search(taskRouter, others, tally);
+  }
 };

@@ -1,3 +1,4 @@
+import type { Settle } from '../../shared/message/settle.ts';
 import type { TicketChange } from '../../shared/message/ticket-change.ts';
 
 /** A change of ticket `zendesk/<id>`, a link at version 1 unless told otherwise. */
@@ -19,6 +20,16 @@ export const changeOf = (
   occurredAt: Date.now() - 100,
   receivedAt: Date.now(),
   ...change,
+});
+
+/** A settle as an event of TaskRouter brings about, unless told otherwise. */
+export const settleOf = (taskSid: string, settle: Partial<Settle> = {}): Settle => ({
+  v: 1,
+  kind: 'settle',
+  taskSid,
+  occurredAt: Date.now() - 100,
+  receivedAt: Date.now(),
+  ...settle,
 });
 
 export const linkVersion = (id: number | string, version: number): TicketChange['link'] => ({

@@ -134,7 +134,7 @@ describe('a change that waits', () => {
     await world.send([change, '{']);
     const [readable, unreadable] = fromGroup('jira', await world.receive()).Records;
     if (readable === undefined || unreadable === undefined) throw new Error('nothing came');
-    expect(freshCopy({ record: readable, change }, 7).MessageGroupId).toBe('zendesk');
+    expect(freshCopy({ record: readable, message: change }, 7).MessageGroupId).toBe('zendesk');
     expect(freshCopy({ record: unreadable }, 7).MessageGroupId).toBe('jira');
   });
 

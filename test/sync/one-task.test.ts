@@ -192,7 +192,7 @@ describe('many changes to one Task', () => {
     await world.run(await world.receive());
     expect(await world.urlsOf(second)).toContain('https://acme.zendesk.com/agent/tickets/5');
 
-    await world.send([changeOf(5, { taskSid: first }, { version: '2', link: null })]);
+    await world.send([changeOf(5, { taskSid: first }, { version: '2', link: null, alone: true })]);
     await world.run(await world.receive());
     expect(world.outcomes().map(({ outcome }) => outcome)).toEqual(['linked', 'removed']);
     for (const taskSid of [first, second]) expect(await world.urlsOf(taskSid)).toEqual([recording]);

@@ -7,10 +7,13 @@ import {
   type Outcome,
   type RetryReason,
 } from '../../lambdas/sync/apply/outcome.ts';
+import { nextConfirmation } from '../../lambdas/sync/fate/confirmation.ts';
 import { retryWaitSeconds } from '../../lambdas/sync/fate/retry-wait.ts';
 import { triage } from '../../lambdas/sync/fate/triage.ts';
+import { finishedTaskSeconds } from '../../shared/config/numbers.ts';
 import { maximumTries } from '../../shared/config/retry.ts';
 import { Conflict, Gone, Invalid, Refused, Retryable } from '../../shared/taskrouter/failures.ts';
+import { settleOf } from './changes.ts';
 
 const reasons: RetryReason[] = [
   'unauthorized',
@@ -19,6 +22,7 @@ const reasons: RetryReason[] = [
   'conflict',
   'deadline',
 ];
+const taskSid = `WT${'1'.repeat(32)}`;
 const finals = ['linked', 'removed', 'unchanged', 'stale', 'expired', 'unmatched'] as const;
 
 const anyRetry: fc.Arbitrary<Outcome & { outcome: 'retry' }> = fc.record(
@@ -53,7 +57,7 @@ describe('the wait between tries', () => {
   it('is never shorter than Twilio asks for, and never longer than SQS can hide a message', () => {
     fc.assert(
       fc.property(anyTry, anyRandom, fc.nat(200 * 3600 * 1000), (tries, random, retryAfterMs) => {
-        const seconds = retryWaitSeconds(tries, random, retryAfterMs);
+        const seconds = retryWaitSeconds(tries, random, { retryAfterMs });
         expect(Number.isInteger(seconds)).toBe(true);
         expect(seconds).toBeLessThan(12 * 3600);
         if (retryAfterMs < 11 * 3600 * 1000) {
@@ -61,6 +65,23 @@ describe('the wait between tries', () => {
         }
       }),
     );
+  });
+
+  it('is short while a Task that ends may still live, and long again after that', () => {
+    const waits = Array.from({ length: maximumTries - 1 }, (_, index) =>
+      retryWaitSeconds(index + 1, 0, { finishing: true }),
+    );
+    const short = waits.slice(
+      0,
+      waits.findIndex((seconds) => seconds > 15),
+    );
+    expect(short.reduce((sum, seconds) => sum + seconds, 0)).toBeGreaterThan(finishedTaskSeconds);
+    const rest = waits.slice(short.length).reduce((sum, seconds) => sum + seconds, 0);
+    expect(rest).toBeGreaterThan(4 * 3600);
+  });
+
+  it('is what Twilio asks for, even where a Task ends', () => {
+    expect(retryWaitSeconds(1, 0, { finishing: true, retryAfterMs: 40_000 })).toBe(40);
   });
 
   it('spreads the changes of one outage', () => {
@@ -78,7 +99,7 @@ describe('the wait after a conflict', () => {
 });
 
 describe('triage', () => {
-  it.each(['linked', 'removed', 'unchanged', 'stale', 'expired'] as const)(
+  it.each(['linked', 'removed', 'settled', 'unchanged', 'stale', 'expired'] as const)(
     'acknowledges what is %s',
     (outcome) => {
       expect(triage({ outcome }, calm)).toEqual({ fate: 'acknowledge' });
@@ -93,12 +114,33 @@ describe('triage', () => {
     expect(triage(unmatched, { ...calm, ageMs: 60_000 })).toEqual({ fate: 'acknowledge' });
   });
 
-  it('sends a waiting change again for ever, ever less often, within what SQS can delay', () => {
+  it('sends a waiting change again for ever, ever less often, but never after a Task could be gone', () => {
     const delays = [0, 10_000, 40_000, 120_000, 3_600_000, 86_400_000].map((ageMs) => {
       const fate = triage({ outcome: 'waiting' }, { ...calm, tries: 500, ageMs });
       return fate.fate === 'send-again' ? fate.delaySeconds : undefined;
     });
-    expect(delays).toEqual([2, 3, 10, 30, 900, 900]);
+    expect(delays).toEqual([2, 3, 10, 30, 90, 90]);
+    expect(Math.max(...delays.map((delay) => delay ?? 0))).toBeLessThan(finishedTaskSeconds);
+  });
+
+  it('lets the next confirmation follow one that found nothing to do, and no other', () => {
+    const message = settleOf(taskSid, { confirms: { tickets: [], round: 1 } });
+    const next = nextConfirmation(message, [20, 90]);
+    expect(next?.delaySeconds).toBe(70);
+    expect(next?.message.confirms?.round).toBe(2);
+    expect(triage({ outcome: 'unchanged' }, { ...calm, next })).toEqual({
+      fate: 'send-again',
+      ...next,
+    });
+    expect(triage({ outcome: 'settled' }, { ...calm, next })).toEqual({ fate: 'acknowledge' });
+    expect(triage({ outcome: 'expired' }, { ...calm, next })).toEqual({ fate: 'acknowledge' });
+  });
+
+  it('ends with the last confirmation, and has none for a settle that was no confirmation', () => {
+    const last = settleOf(taskSid, { confirms: { tickets: [], round: 2 } });
+    expect(nextConfirmation(last, [20, 90])).toBeUndefined();
+    expect(nextConfirmation(settleOf(taskSid), [20, 90])).toBeUndefined();
+    expect(nextConfirmation(last, [])).toBeUndefined();
   });
 
   it('gives every retry back while tries are left', () => {
@@ -173,6 +215,15 @@ describe('the outcome of a change that went to several Tasks', () => {
     });
     const outcomes = [unavailable(1000), unavailable(9000), { outcome: 'linked' } as const];
     expect(combineOutcomes(outcomes)).toEqual(unavailable(9000));
+  });
+
+  it('has as little time as that of its Tasks that ends', () => {
+    const late = { outcome: 'retry', reason: 'deadline', detail: 'not begun' } as const;
+    const refused = { outcome: 'retry', reason: 'unauthorized', detail: 'HTTP 401' } as const;
+    expect(combineOutcomes([{ ...late, finishing: true }, refused])).toEqual({
+      ...refused,
+      finishing: true,
+    });
   });
 
   it('is unmatched where there is no Task', () => {

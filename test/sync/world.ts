@@ -14,7 +14,7 @@ import { startQueues } from '../../local/aws/queues.ts';
 import { sqsRecord } from '../../local/aws/sqs-record.ts';
 import type { Stats } from '../../local/twin/stats.ts';
 import { startTwin, type TwinOptions } from '../../local/twin/twin.ts';
-import type { TicketChange } from '../../shared/message/ticket-change.ts';
+import type { Message as Body } from '../../shared/message/message.ts';
 import { createTaskRouter } from '../../shared/taskrouter/client.ts';
 import { contextOf } from './context.ts';
 
@@ -84,11 +84,12 @@ export const startWorld = async (
     return answer.json();
   };
 
-  /** Has an agent accept a Task. */
-  const accept = async (sid: string): Promise<void> => {
+  /** Has an agent accept a Task. @returns the reservation */
+  const accept = async (sid: string): Promise<string> => {
     const offered = await control('POST', `/Tasks/${sid}/Reservations`, { workerName: 'ada' });
     const { sid: reservation } = Created.parse(offered);
     await twilio(`/Tasks/${sid}/Reservations/${reservation}`, { ReservationStatus: 'accepted' });
+    return reservation;
   };
 
   const log: Line[] = [];
@@ -111,6 +112,7 @@ export const startWorld = async (
       publishStoredMetrics: () => published.push(metrics.length),
     },
     tasksInParallel: 4,
+    confirmAfterSeconds: [],
   };
 
   const drain = async (url: string): Promise<Message[]> => {
@@ -144,6 +146,18 @@ export const startWorld = async (
     control,
 
     accept,
+    /** Another writer changes some attributes, without a version. */
+    overwrite: async (sid: string, change: object): Promise<void> => {
+      const { attributes } = await taskRouter.fetchTask(sid);
+      const whole = { ...JSON.parse(attributes), ...change };
+      await twilio(`/Tasks/${sid}`, { Attributes: JSON.stringify(whole) });
+    },
+    /** Moves a reservation, or the Task itself, on. */
+    moveTo: (path: string, status: string) =>
+      twilio(
+        `/Tasks/${path}`,
+        path.includes('/') ? { ReservationStatus: status } : { AssignmentStatus: status },
+      ),
     /** A Task with these attributes, accepted by an agent unless told otherwise. */
     createTask: async (attributes: object, { accepted = true } = {}): Promise<string> => {
       const form = { Attributes: JSON.stringify(attributes) };
@@ -161,7 +175,7 @@ export const startWorld = async (
     settings: (change: object) => control('PUT', '/settings', change),
 
     /** Puts messages on the queue, as they are or as the JSON of changes. */
-    send: async (bodies: readonly (TicketChange | string)[]): Promise<void> => {
+    send: async (bodies: readonly (Body | string)[]): Promise<void> => {
       for (const body of bodies) {
         await sqs.send(
           new SendMessageCommand({

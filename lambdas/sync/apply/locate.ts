@@ -1,16 +1,16 @@
+import { signsOf } from '../../../shared/taskrouter/correlation.ts';
 import { Invalid } from '../../../shared/taskrouter/failures.ts';
 import { findTasks } from '../../../shared/taskrouter/find-tasks.ts';
+import { matchTasks } from '../../../shared/taskrouter/match-tasks.ts';
 import type { Tally } from '../../../shared/taskrouter/task-router.ts';
 import type { Delivery } from '../delivery.ts';
 import { logCrash } from '../report/log-crash.ts';
 import type { SyncOptions } from '../sync-options.ts';
 import { outcomeOfFailure } from './failure-outcome.ts';
-import type { Outcome } from './outcome.ts';
+import { type Decision, targetsOf } from './targets-of.ts';
 
-/** A delivery with the Tasks it is for, or with what came of looking for them. */
-export type Located =
-  | { readonly delivery: Delivery; readonly taskSids: readonly string[] }
-  | { readonly delivery: Delivery; readonly failed: Outcome };
+/** A delivery with what is to be done at which Tasks, or with what it has come to already. */
+export type Located = { readonly delivery: Delivery } & Decision;
 
 /**
  * Finds the Tasks of all the deliveries with one search, in the order given. A search that Twilio
@@ -22,15 +22,13 @@ export const locate = async (
   deliveries: readonly Delivery[],
   tally: Tally,
 ): Promise<readonly Located[]> => {
-  if (deliveries.length === 0) return [];
-  const wanted = deliveries.map(({ change: { correlation, ticket, link } }) => ({
-    correlation,
-    ticket,
-    removal: link === null,
-  }));
+  const changes = deliveries.map(({ change }) => change);
   try {
-    const found = await findTasks(options.taskRouter, wanted, tally);
-    return deliveries.map((delivery, index) => ({ delivery, taskSids: found[index] ?? [] }));
+    const found = await findTasks(options.taskRouter, changes, tally);
+    return deliveries.map((delivery, index) => ({
+      delivery,
+      ...targetsOf(delivery.change, found[index] ?? []),
+    }));
   } catch (failure) {
     if (failure instanceof Invalid && deliveries.length > 1) {
       const middle = Math.ceil(deliveries.length / 2);
@@ -38,7 +36,14 @@ export const locate = async (
       return (await Promise.all(halves.map((half) => locate(options, half, tally)))).flat();
     }
     logCrash(options.logger, failure);
-    const failed = outcomeOfFailure(failure);
-    return deliveries.map((delivery) => ({ delivery, failed }));
+    const outcome = outcomeOfFailure(failure);
+    return deliveries.map((delivery) => {
+      const { change } = delivery;
+      const isSought = signsOf(change).length > 0;
+      return {
+        delivery,
+        ...(isSought ? { outcome } : targetsOf(change, matchTasks(change, []))),
+      };
+    });
   }
 };

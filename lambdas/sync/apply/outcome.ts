@@ -17,6 +17,8 @@ export type Outcome =
       readonly outcome:
         | 'linked'
         | 'removed'
+        /** A Task that was not as it should be is so now. */
+        | 'settled'
         | 'unchanged'
         | 'stale'
         | 'waiting'
@@ -29,6 +31,8 @@ export type Outcome =
       readonly detail: string;
       /** The wait that Twilio asked for. */
       readonly retryAfterMs?: number | undefined;
+      /** Whether its Task is in wrap-up or finished: there is little time left. */
+      readonly finishing?: boolean;
     }
   | { readonly outcome: 'rejected'; readonly reason: RejectReason; readonly detail: string };
 
@@ -37,7 +41,8 @@ export type Outcome =
  *
  * What is still open comes first: the change goes round again for that Task's sake, and is a no-op
  * on the others. Of what is final, that which a person has to see comes first, then what was done.
- * Of the reasons to try again, the one that a person has to see, then the one that waits longest.
+ * Of the reasons to try again, the one that a person has to see, then the one that waits longest; and
+ * if one of the Tasks has little time left, so has the change.
  */
 const precedence = [
   'retry unauthorized',
@@ -49,6 +54,7 @@ const precedence = [
   'rejected',
   'linked',
   'removed',
+  'settled',
   'unchanged',
   'stale',
   'expired',
@@ -64,5 +70,7 @@ const waitOf = (outcome: Outcome): number =>
 /** The one outcome of a change out of those of its Tasks; no Task at all is `unmatched`. */
 export const combineOutcomes = (outcomes: readonly Outcome[]): Outcome => {
   const [first] = outcomes.toSorted((a, b) => rank(a) - rank(b) || waitOf(b) - waitOf(a));
+  const isFinishing = outcomes.some((each) => each.outcome === 'retry' && each.finishing);
+  if (first?.outcome === 'retry' && isFinishing) return { ...first, finishing: true };
   return first ?? { outcome: 'unmatched' };
 };

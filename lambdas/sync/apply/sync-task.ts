@@ -1,6 +1,6 @@
 import { type Rewrite, rewrite } from '../../../shared/media/rewrite.ts';
 import { inBytes, inCharacters, maximumLength } from '../../../shared/media/shrink-to-fit.ts';
-import type { TicketChange } from '../../../shared/message/ticket-change.ts';
+import type { KnownTicket } from '../../../shared/message/settle.ts';
 import { Conflict, Invalid } from '../../../shared/taskrouter/failures.ts';
 import type { Tally, Task } from '../../../shared/taskrouter/task-router.ts';
 import type { SyncOptions } from '../sync-options.ts';
@@ -12,28 +12,40 @@ import { readTask } from './read-task.ts';
 /** Tries to write in one invocation; after that the queue spreads the writers further. */
 const maximumRounds = 10;
 
-/** What one Task's visit has cost so far; it counts up while the visit lasts. */
-export interface Cost extends Tally {
+/** How one Task's visit goes; it is kept up while the visit lasts. */
+export interface Progress extends Tally {
   conflicts: number;
+  /** Whether the Task is in wrap-up or finished, as far as that is known. */
+  finishing: boolean;
 }
 
 /** What one visit to a Task came to. */
 export interface TaskResult {
   /** One for each change, in the order given. */
   readonly outcomes: readonly Outcome[];
+  /** What the Task as a whole came to. */
+  readonly settled: Outcome;
   /** What a write gave up to stay within the limit; set when something was written. */
   readonly budget?: Rewrite['budget'];
+  /** What the Task knows of our tickets now; set when something was written. */
+  readonly tickets?: Rewrite['tickets'];
   readonly hidden: readonly string[];
 }
+
+/** One outcome for all that the visit was for. */
+export const allOf = (changes: readonly unknown[], outcome: Outcome): TaskResult => ({
+  outcomes: changes.map(() => outcome),
+  settled: outcome,
+  hidden: [],
+});
 
 const tryAgain = (
   changes: readonly unknown[],
   reason: 'conflict' | 'deadline',
   detail: string,
-): TaskResult => ({
-  outcomes: changes.map(() => ({ outcome: 'retry', reason, detail })),
-  hidden: [],
-});
+): TaskResult => allOf(changes, { outcome: 'retry', reason, detail });
+
+const isFinishing = ({ status }: Task): boolean => status === 'wrapping' || status === 'completed';
 
 /**
  * Brings one Task to where all the given changes want it: two reads side by side, one rewrite, and a
@@ -46,26 +58,30 @@ const tryAgain = (
 export const syncTask = async (
   { taskRouter, sleep, random }: Pick<SyncOptions, 'taskRouter' | 'sleep' | 'random'>,
   taskSid: string,
-  changes: readonly TicketChange[],
+  changes: readonly KnownTicket[],
   deadline: Deadline,
-  cost: Cost,
+  progress: Progress,
 ): Promise<TaskResult> => {
   if (deadline.isNear()) return tryAgain(changes, 'deadline', 'not begun');
-  const { task: firstRead, reservations } = await readTask(taskRouter, taskSid, cost);
+  const { task: firstRead, reservations } = await readTask(taskRouter, taskSid, progress);
   let task: Task = firstRead;
   let measure = inCharacters;
   for (let round = 1; ; round += 1) {
-    const { attributes, outcomes, budget, hidden } = rewrite(
+    progress.finishing = isFinishing(task);
+    const { attributes, problem, ...wanted } = rewrite(
       task.attributes,
       reservations,
       changes,
       measure,
     );
-    if (attributes === undefined) return { outcomes, hidden };
+    const { outcomes, budget, tickets, hidden } = wanted;
+    if (attributes === undefined) {
+      return { outcomes, settled: problem ?? { outcome: 'unchanged' }, hidden };
+    }
     if (deadline.isNear()) return tryAgain(changes, 'deadline', 'not written');
     try {
-      await taskRouter.updateAttributes(taskSid, attributes, task.etag, cost);
-      return { outcomes, budget, hidden };
+      await taskRouter.updateAttributes(taskSid, attributes, task.etag, progress);
+      return { outcomes, settled: { outcome: 'settled' }, budget, tickets, hidden };
     } catch (failure) {
       const isTooManyBytes =
         failure instanceof Invalid && measure !== inBytes && inBytes(attributes) > maximumLength;
@@ -74,11 +90,11 @@ export const syncTask = async (
         continue;
       }
       if (!(failure instanceof Conflict)) throw failure;
-      cost.conflicts += 1;
+      progress.conflicts += 1;
     }
     if (round === maximumRounds) return tryAgain(changes, 'conflict', `${round} rounds`);
     await sleep(conflictWaitMs(round, random()));
     if (deadline.isNear()) return tryAgain(changes, 'deadline', `${round} rounds`);
-    task = await taskRouter.fetchTask(taskSid, cost);
+    task = await taskRouter.fetchTask(taskSid, progress);
   }
 };

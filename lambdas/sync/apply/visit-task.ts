@@ -1,49 +1,69 @@
 import type { Rewrite } from '../../../shared/media/rewrite.ts';
-import type { Delivery } from '../delivery.ts';
+import type { KnownTicket } from '../../../shared/message/settle.ts';
+import type { Delivery, SettleDelivery } from '../delivery.ts';
 import { logCrash } from '../report/log-crash.ts';
 import type { SyncOptions } from '../sync-options.ts';
 import type { Deadline } from './deadline.ts';
 import { outcomeOfFailure } from './failure-outcome.ts';
 import type { Outcome } from './outcome.ts';
-import { type Cost, syncTask, type TaskResult } from './sync-task.ts';
+import { allOf, type Progress, syncTask } from './sync-task.ts';
 
-/** One visit to a Task, shared by all the changes that went there. */
+/** What a Task is visited for: changes, each as it is for this Task, and settles. */
+export interface Errand {
+  readonly taskSid: string;
+  readonly changes: readonly { readonly delivery: Delivery; readonly change: KnownTicket }[];
+  readonly settles: readonly SettleDelivery[];
+  /** Whether the Task is known to be in wrap-up or finished; undefined where nothing is known. */
+  readonly finishing: boolean | undefined;
+}
+
+/** One visit to a Task, shared by all the messages that it was for. */
 export interface Visit {
   readonly taskSid: string;
-  readonly cost: Readonly<Cost>;
+  readonly progress: Readonly<Progress>;
   readonly budget?: Rewrite['budget'];
+  /** Set when something was written. */
+  readonly tickets?: Rewrite['tickets'];
   readonly hidden: readonly string[];
 }
 
 /** What one delivery came to at one Task. */
 export interface Visited {
-  readonly delivery: Delivery;
+  readonly delivery: Delivery | SettleDelivery;
   readonly outcome: Outcome;
   readonly visit: Visit;
 }
 
 /**
- * Applies a group of changes to one Task. Never rejects and never outlasts the deadline: a fault of
- * this Task is the outcome of its own changes and of no others.
+ * Does all that a Task is visited for, at once. Never rejects and never outlasts the deadline: a fault
+ * of this Task is the outcome of its own messages and of no others.
  */
 export const visitTask = async (
   options: Pick<SyncOptions, 'taskRouter' | 'sleep' | 'random' | 'logger'>,
-  taskSid: string,
-  group: readonly Delivery[],
+  { taskSid, changes, settles, ...errand }: Errand,
   deadline: Deadline,
 ): Promise<readonly Visited[]> => {
-  const cost: Cost = { calls: 0, conflicts: 0 };
-  const forAll = (outcome: Outcome): TaskResult => ({
-    outcomes: group.map(() => outcome),
-    hidden: [],
-  });
-  const changes = group.map(({ change }) => change);
-  const work = syncTask(options, taskSid, changes, deadline, cost).catch((failure: unknown) => {
+  const progress: Progress = { calls: 0, conflicts: 0, finishing: errand.finishing ?? false };
+  const all: readonly KnownTicket[] = [
+    ...changes.map(({ change }) => change),
+    ...settles.flatMap(({ settle }) => settle.confirms?.tickets ?? []),
+  ];
+  const work = syncTask(options, taskSid, all, deadline, progress).catch((failure: unknown) => {
     logCrash(options.logger, failure, { taskSid });
-    return forAll(outcomeOfFailure(failure));
+    return allOf(all, outcomeOfFailure(failure));
   });
   const late: Outcome = { outcome: 'retry', reason: 'deadline', detail: 'not finished' };
-  const { outcomes, ...result } = await deadline.within(work, forAll(late));
-  const visit: Visit = { taskSid, cost, ...result };
-  return group.map((delivery, index) => ({ delivery, outcome: outcomes[index] ?? late, visit }));
+  const { outcomes, settled, ...result } = await deadline.within(work, allOf(all, late));
+
+  const visit: Visit = { taskSid, progress, ...result };
+  const withUrgency = (outcome: Outcome): Outcome =>
+    outcome.outcome === 'retry' && progress.finishing ? { ...outcome, finishing: true } : outcome;
+  return [
+    ...changes.map(({ delivery }, index) => ({
+      delivery,
+      outcome: withUrgency(outcomes[index] ?? late),
+      visit,
+    })),
+    ...settles.map((delivery) => ({ delivery, outcome: withUrgency(settled), visit })),
+  ];
 };

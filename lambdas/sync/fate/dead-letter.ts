@@ -1,5 +1,6 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
-import { SourceName, sourceOf } from '../../../shared/message/ticket-change.ts';
+import { groupOf } from '../../../shared/message/message.ts';
+import { SourceName } from '../../../shared/message/ticket-change.ts';
 import type { Handled } from '../handled.ts';
 import type { Message } from './send-messages.ts';
 import type { DeadLetterReason } from './triage.ts';
@@ -19,27 +20,26 @@ const number = (value: number): MessageAttributeValue => ({
  * A record as it goes to the dead-letter queue: the body untouched, so that a replay sends what was
  * received, and beside it what an operator sorts and filters by. Times are milliseconds since 1970.
  * SQS allows ten attributes and none that is empty. Where the body does not tell the source, the
- * message's group does.
+ * message's group does; a settle has none.
  */
 export const deadLetter = (
-  { record, tries, change }: Pick<Handled, 'record' | 'tries' | 'change'>,
+  { record, tries, message }: Pick<Handled, 'record' | 'tries' | 'message'>,
   { reason, detail }: { readonly reason: DeadLetterReason; readonly detail: string },
   now: number,
 ): Message => {
-  const source =
-    change === undefined
-      ? SourceName.safeParse(record.attributes.MessageGroupId).data
-      : sourceOf(change.ticket);
+  const group = message === undefined ? record.attributes.MessageGroupId : groupOf(message);
+  const source = SourceName.safeParse(group).data;
   return {
     MessageBody: record.body,
     MessageAttributes: {
       reason: text(reason),
       detail: text(detail.slice(0, longestDetail) || reason),
       tries: number(tries),
-      firstSeen: number(change?.receivedAt ?? Number(record.attributes.SentTimestamp)),
+      firstSeen: number(message?.receivedAt ?? Number(record.attributes.SentTimestamp)),
       lastTried: number(now),
       ...(source !== undefined && { source: text(source) }),
-      ...(change !== undefined && { ticket: text(change.ticket) }),
+      ...(message?.kind === 'ticket-change' && { ticket: text(message.ticket) }),
+      ...(message?.kind === 'settle' && { task: text(message.taskSid) }),
     },
   };
 };

@@ -1,17 +1,13 @@
-import { sourceOf } from '../../../shared/message/ticket-change.ts';
+import { groupOf } from '../../../shared/message/message.ts';
 import type { Handled } from '../handled.ts';
 import type { Message } from './send-messages.ts';
 
-/**
- * A fresh copy of a record for the queue it came from. Its group, by source, is that of the door's
- * messages: it is what makes a standard queue fair between sources. Source:
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
- */
+/** A fresh copy of a record for the queue it came from, in the group that its message has. */
 export const freshCopy = (
-  { record, change }: Pick<Handled, 'record' | 'change'>,
+  { record, message }: Pick<Handled, 'record' | 'message'>,
   delaySeconds: number,
 ): Message => {
-  const group = change === undefined ? record.attributes.MessageGroupId : sourceOf(change.ticket);
+  const group = message === undefined ? record.attributes.MessageGroupId : groupOf(message);
   return {
     MessageBody: record.body,
     DelaySeconds: delaySeconds,

@@ -1,4 +1,4 @@
-import { retryDelaysSeconds } from '../../../shared/config/retry.ts';
+import { finishingTries, retryDelaysSeconds } from '../../../shared/config/retry.ts';
 
 /**
  * SQS hides a message for 12 hours at most, counted from when it was handed over; a function may
@@ -10,14 +10,20 @@ const longestSeconds = 12 * 3600 - 15 * 60;
 /**
  * Whole seconds until a message is tried again: what the table says for this try and up to a quarter
  * more, so that the changes of one outage do not come back all at once and none is given up sooner
- * than the table promises; never less than Twilio asked for. `random` is in [0, 1).
+ * than the table promises; never less than Twilio asked for. While a Task that is in wrap-up or finished
+ * may still live, no wait is long. `random` is in [0, 1).
  */
 export const retryWaitSeconds = (
   tries: number,
   random: number,
-  retryAfterMs: number | undefined = 0,
+  {
+    retryAfterMs = 0,
+    finishing = false,
+  }: { readonly retryAfterMs?: number | undefined; readonly finishing?: boolean } = {},
 ): number => {
-  const least = retryDelaysSeconds[tries - 1] ?? retryDelaysSeconds.at(-1) ?? 0;
+  const byTable = retryDelaysSeconds[tries - 1] ?? retryDelaysSeconds.at(-1) ?? 0;
+  const isShort = finishing && tries <= finishingTries.tries;
+  const least = isShort ? Math.min(byTable, finishingTries.longestWaitSeconds) : byTable;
   const jittered = Math.round(least * (1 + random / 4));
   return Math.min(longestSeconds, Math.max(jittered, Math.ceil(retryAfterMs / 1000)));
 };

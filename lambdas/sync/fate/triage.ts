@@ -1,5 +1,8 @@
+import { finishedTaskSeconds } from '../../../shared/config/numbers.ts';
 import { maximumTries } from '../../../shared/config/retry.ts';
+import type { Settle } from '../../../shared/message/settle.ts';
 import type { Outcome, RejectReason, RetryReason } from '../apply/outcome.ts';
+import type { Later } from './confirmation.ts';
 import { retryWaitSeconds } from './retry-wait.ts';
 
 /** Why a message lies in the dead-letter queue. */
@@ -8,8 +11,8 @@ export type DeadLetterReason = RejectReason | Exclude<RetryReason, 'conflict' | 
 /** What becomes of a record. */
 export type Fate =
   | { readonly fate: 'acknowledge' }
-  /** A copy with fresh tries goes to the queue, this one is acknowledged. */
-  | { readonly fate: 'send-again'; readonly delaySeconds: number }
+  /** A copy with fresh tries goes to the queue, or what comes after it; this one is acknowledged. */
+  | { readonly fate: 'send-again'; readonly delaySeconds: number; readonly message?: Settle }
   /** It stays in the queue and is handed over again. */
   | { readonly fate: 'give-back'; readonly visibilitySeconds: number }
   | {
@@ -25,9 +28,13 @@ export type Fate =
 const unmatchedPatienceMs = 60_000;
 const unmatchedDelaySeconds = 20;
 
-/** The longest delay SQS has for a message is 15 minutes. */
+/**
+ * Never as long as a finished Task lives: a conversation may be accepted and over between two tries,
+ * and the second must still meet it.
+ */
+const longestWaitSeconds = finishedTaskSeconds - 30;
 const waitingDelaySeconds = (ageMs: number): number =>
-  Math.round(Math.max(2, Math.min(900, ageMs / 4000)));
+  Math.round(Math.max(2, Math.min(longestWaitSeconds, ageMs / 4000)));
 
 const whenTriesAreUsedUp: Record<RetryReason, DeadLetterReason> = {
   unauthorized: 'unauthorized',
@@ -42,16 +49,19 @@ const whenTriesAreUsedUp: Record<RetryReason, DeadLetterReason> = {
  *
  * | outcome                                     | record                                         |
  * | ------------------------------------------- | ---------------------------------------------- |
- * | linked, removed, unchanged, stale, expired  | acknowledged                                   |
+ * | linked, removed, settled, stale, expired    | acknowledged                                   |
+ * | unchanged                                   | acknowledged; sent again for a confirmation    |
+ * |                                             | that is not the last                           |
  * | unmatched, taken in less than 60 s ago      | sent again, in 20 s                            |
  * | unmatched, older                            | acknowledged                                   |
- * | waiting                                     | sent again, in a quarter of its age (2 s-15 min)|
+ * | waiting                                     | sent again, in a quarter of its age (2-90 s)   |
  * | retry, tries used up                        | dead letter                                    |
  * | retry, for want of time                     | given back, for at once or in a second         |
  * | retry                                       | given back, for as long as the table says      |
  * | rejected                                    | dead letter                                    |
  *
- * `ageMs` is the time since the change was taken in, `random` is in [0, 1).
+ * `ageMs` is the time since the message was taken in, `random` is in [0, 1), `next` what comes after a
+ * confirmation that found nothing to do.
  */
 export const triage = (
   outcome: Outcome,
@@ -59,15 +69,23 @@ export const triage = (
     tries,
     ageMs,
     random,
-  }: { readonly tries: number; readonly ageMs: number; readonly random: number },
+    next,
+  }: {
+    readonly tries: number;
+    readonly ageMs: number;
+    readonly random: number;
+    readonly next?: Later | undefined;
+  },
 ): Fate => {
   switch (outcome.outcome) {
     case 'linked':
     case 'removed':
-    case 'unchanged':
+    case 'settled':
     case 'stale':
     case 'expired':
       return { fate: 'acknowledge' };
+    case 'unchanged':
+      return next === undefined ? { fate: 'acknowledge' } : { fate: 'send-again', ...next };
     case 'unmatched':
       return ageMs < unmatchedPatienceMs
         ? { fate: 'send-again', delaySeconds: unmatchedDelaySeconds }
@@ -75,7 +93,7 @@ export const triage = (
     case 'waiting':
       return { fate: 'send-again', delaySeconds: waitingDelaySeconds(ageMs) };
     case 'retry': {
-      const { reason, detail, retryAfterMs } = outcome;
+      const { reason, detail } = outcome;
       if (tries >= maximumTries) {
         return {
           fate: 'dead-letter',
@@ -84,7 +102,7 @@ export const triage = (
         };
       }
       const visibilitySeconds =
-        reason === 'deadline' ? Math.round(random) : retryWaitSeconds(tries, random, retryAfterMs);
+        reason === 'deadline' ? Math.round(random) : retryWaitSeconds(tries, random, outcome);
       return { fate: 'give-back', visibilitySeconds };
     }
     case 'rejected':

@@ -5,6 +5,7 @@ import type { Meter } from '../sync-options.ts';
 const metricOf: Record<Outcome['outcome'], string> = {
   linked: 'Linked',
   removed: 'Removed',
+  settled: 'Settled',
   unchanged: 'Unchanged',
   stale: 'Stale',
   waiting: 'Waiting',
@@ -14,10 +15,28 @@ const metricOf: Record<Outcome['outcome'], string> = {
   rejected: 'Rejected',
 };
 
+/** A settle has nothing to lose: that it found nothing to do, or no Task, is no event. */
+const metricOfSettle: Partial<Record<Outcome['outcome'], string>> = {
+  settled: 'Settled',
+  retry: 'Retry',
+  rejected: 'Rejected',
+};
+
+const metricFor = ({ outcome: { outcome }, message, fate }: Handled): string | undefined => {
+  const isLookedFor = outcome === 'unmatched' && fate.fate === 'send-again';
+  if (isLookedFor) return undefined;
+  if (message?.kind !== 'settle') return metricOf[outcome];
+  return outcome === 'settled' && message.confirms !== undefined
+    ? 'Restored'
+    : metricOfSettle[outcome];
+};
+
 /**
  * Counts a batch and publishes it, once. Beside one count for each outcome:
  *
  * - `LinkLag`: milliseconds from the change in the CRM to its link on the Task;
+ * - `ExpiredLag`: milliseconds from it to when the Task was found to be gone;
+ * - `Restored`: Tasks on which a confirmation found our writing gone, and wrote it again;
  * - `TwilioCalls`: all requests of the invocation, those of the search included;
  * - `Conflicts`: writes that came too late and were made again;
  * - `DeadLettered`; `Unauthorized`: records that Twilio refused our credentials for;
@@ -38,18 +57,20 @@ export const countOutcomes = (
     if (by > 0) counts.set(name, (counts.get(name) ?? 0) + by);
   };
   for (const handled of batch) {
-    const { outcome, fate, change } = handled;
-    const lookedFor = outcome.outcome === 'unmatched' && fate.fate === 'send-again';
-    count(metricOf[outcome.outcome], lookedFor ? 0 : 1);
+    const { outcome, fate, message } = handled;
+    const metric = metricFor(handled);
+    if (metric !== undefined) count(metric, 1);
     count('DeadLettered', fate.fate === 'dead-letter' && !staying.has(handled) ? 1 : 0);
     count('Unauthorized', outcome.outcome === 'retry' && outcome.reason === 'unauthorized' ? 1 : 0);
-    if (outcome.outcome === 'linked' && change !== undefined) {
-      metrics.addMetric('LinkLag', 'Milliseconds', Math.max(0, now - change.occurredAt));
+    if (message?.kind === 'ticket-change') {
+      const lagMs = Math.max(0, now - message.occurredAt);
+      if (outcome.outcome === 'linked') metrics.addMetric('LinkLag', 'Milliseconds', lagMs);
+      if (outcome.outcome === 'expired') metrics.addMetric('ExpiredLag', 'Milliseconds', lagMs);
     }
   }
-  for (const { cost, budget, hidden } of new Set(batch.flatMap(({ visits }) => visits))) {
-    count('TwilioCalls', cost.calls);
-    count('Conflicts', cost.conflicts);
+  for (const { progress, budget, hidden } of new Set(batch.flatMap(({ visits }) => visits))) {
+    count('TwilioCalls', progress.calls);
+    count('Conflicts', progress.conflicts);
     count('Folded', budget?.folded ? 1 : 0);
     count('TitlesDropped', budget?.titlesDropped ? 1 : 0);
     count('Evicted', budget?.evicted.length ?? 0);

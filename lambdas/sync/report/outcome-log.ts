@@ -8,26 +8,46 @@ const gaveUp = ({ budget }: Visit): boolean =>
 const oneOrAll = (sids: readonly string[]): string | readonly string[] | undefined =>
   sids.length === 1 ? sids[0] : sids.length === 0 ? undefined : sids;
 
+/** What the message is about. */
+const subjectOf = (message: Handled['message']) =>
+  message?.kind === 'settle'
+    ? {
+        settle: message.confirms === undefined ? 'event' : `confirmation ${message.confirms.round}`,
+      }
+    : { ticket: message?.ticket, version: message?.version };
+
 /**
- * What is told of one record. `twilioCalls` are the requests made to its Tasks; the other changes of
- * the batch to the same Task share them. `next` is what became of the record. No link, title or
+ * How long it took since the change was made; and where it came too late, how much of that was the
+ * CRM's, which told us only then, and how much was ours.
+ */
+const lagOf = ({ message, outcome }: Handled, now: number) => {
+  if (message?.kind !== 'ticket-change') return {};
+  const { occurredAt, receivedAt } = message;
+  const lagMs = now - occurredAt;
+  return outcome.outcome === 'expired'
+    ? { lagMs, crmLagMs: receivedAt - occurredAt, ownLagMs: now - receivedAt }
+    : { lagMs };
+};
+
+/**
+ * What is told of one record. `twilioCalls` are the requests made to its Tasks; the other messages of
+ * the batch for the same Task share them. `next` is what became of the record. No link, title or
  * attribute is among it.
  */
 const outcomeFields = (handled: Handled, stays: boolean, now: number) => {
-  const { record, tries, change, outcome, visits, fate } = handled;
+  const { record, tries, message, outcome, visits, fate } = handled;
   const hidden = visits.flatMap((visit) => visit.hidden);
   const budgets = visits.filter(gaveUp).map(({ taskSid, budget }) => ({ taskSid, ...budget }));
   return {
     messageId: record.messageId,
-    ticket: change?.ticket,
-    version: change?.version,
+    ...subjectOf(message),
     taskSid: oneOrAll(visits.map(({ taskSid }) => taskSid)),
     outcome: outcome.outcome,
     ...('reason' in outcome && { reason: outcome.reason, detail: outcome.detail }),
     next: stays ? 'give-back' : fate.fate,
     tries,
-    twilioCalls: visits.reduce((sum, { cost }) => sum + cost.calls, 0),
-    lagMs: change === undefined ? undefined : now - change.occurredAt,
+    twilioCalls: visits.reduce((sum, { progress }) => sum + progress.calls, 0),
+    ...lagOf(handled, now),
     ...(budgets.length > 0 && { budget: budgets }),
     ...(hidden.length > 0 && { hidden }),
   };

@@ -1,0 +1,61 @@
+import type { TicketChange } from '../../../shared/message/ticket-change.ts';
+import { versionBefore } from '../../../shared/message/version-before.ts';
+import { hasSid } from '../../../shared/taskrouter/correlation.ts';
+import type { FoundTask } from '../../../shared/taskrouter/match-tasks.ts';
+import type { Outcome } from './outcome.ts';
+
+/** A Task, and what is to be applied there. */
+export interface Target {
+  readonly taskSid: string;
+  readonly change: TicketChange;
+  /** The Task's status, where a search told it. */
+  readonly status?: FoundTask['status'];
+}
+
+/** What is to be done for a change, or what it has come to without a visit to any Task. */
+export type Decision = { readonly targets: readonly Target[] } | { readonly outcome: Outcome };
+
+/**
+ * Whether a Task that a change is not for knows better: the ticket has moved on since, or is gone. A
+ * Task that names the ticket itself keeps its link wherever the ticket is, so that says nothing.
+ */
+const knowsBetter = ({ found, namesTicket, known }: FoundTask, change: TicketChange): boolean => {
+  if (found === 'named' || known === undefined) return false;
+  const version = BigInt(change.version);
+  return known.urlHash === undefined
+    ? known.version >= version
+    : known.version > version && !namesTicket;
+};
+
+/**
+ * Decides what a change means for each of the Tasks that were found for it.
+ *
+ * | change         | Task                                    | what is applied there           |
+ * | -------------- | --------------------------------------- | ------------------------------- |
+ * | link           | named                                   | the link                        |
+ * | link, alone    | elsewhere                               | a removal, one version before   |
+ * | link, alone    | elsewhere, names the ticket itself      | nothing                         |
+ * | link, alone    | elsewhere, `knowsBetter`                | nothing anywhere: it is stale   |
+ * | removal        | named                                   | the removal                     |
+ * | removal        | named by a SID, names the ticket itself | nothing                         |
+ * | removal, alone | any                                     | the removal                     |
+ *
+ * So any order of arrival ends the same.
+ */
+export const targetsOf = (change: TicketChange, found: readonly FoundTask[]): Decision => {
+  const { link, alone, correlation } = change;
+  if (link !== null && found.some((task) => knowsBetter(task, change))) {
+    return { outcome: { outcome: 'stale' } };
+  }
+  const left = { ...change, link: null, version: versionBefore(change.version) };
+  const isKept = ({ namesTicket, found }: FoundTask): boolean =>
+    namesTicket && (link === null ? !alone && hasSid(correlation) : found === 'elsewhere');
+  const targets = found
+    .filter((task) => !isKept(task))
+    .map(({ taskSid, found, status }) => ({
+      taskSid,
+      change: link !== null && found === 'elsewhere' ? left : change,
+      status,
+    }));
+  return { targets };
+};
