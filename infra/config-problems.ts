@@ -10,7 +10,7 @@ const step = (key: PropertyKey): string => {
 const configPath = (path: readonly PropertyKey[]): string =>
   path.map(step).join('').replace(/^\./, '');
 
-const secretKeys: readonly PropertyKey[] = ['signingSecrets', 'apiSecret'];
+const secretKeys: readonly PropertyKey[] = ['signingSecrets', 'apiSecret', 'authToken'];
 
 const setCommand = (path: readonly PropertyKey[]): string => {
   if (path.length < 2) return 'add it to the stack file, as Pulumi.example.yaml has it';

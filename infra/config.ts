@@ -2,11 +2,8 @@ import { RunError } from '@pulumi/pulumi/errors.js';
 import * as z from 'zod';
 import { describeProblems } from './config-problems.ts';
 import { StackSources } from './source-config.ts';
-
-const sid = (prefix: string) => {
-  const wanted = `must be ${prefix} and 32 hex digits`;
-  return z.string(wanted).regex(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), wanted);
-};
+import { StackSync } from './sync-config.ts';
+import { StackTwilio } from './twilio-config.ts';
 
 /**
  * The days that CloudWatch Logs can keep logs for.
@@ -19,41 +16,8 @@ const retentionDays = [
 
 const StackConfig = z.strictObject({
   sources: StackSources,
-  twilio: z.strictObject(
-    {
-      accountSid: sid('AC'),
-      apiKey: sid('SK'),
-      apiSecret: z.string().min(1),
-      workspaceSid: sid('WS'),
-      /** Where TaskRouter is, for an account in a Twilio region other than us1. */
-      taskRouterUrl: z
-        .url({ protocol: /^https$/, error: 'must be an https URL' })
-        .default('https://taskrouter.twilio.com'),
-    },
-    'must hold accountSid, apiKey, apiSecret and workspaceSid',
-  ),
-  sync: z
-    .strictObject({
-      /**
-       * How many instances of the function work on the queue at once.
-       * Source: https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
-       */
-      maximumConcurrency: z.int().min(2).max(1000).default(2),
-      tasksInParallel: z.int().min(1).max(64).default(4),
-      /**
-       * Not set by default: `maximumConcurrency` is the bound already, and what is reserved is taken
-       * from the other functions of the account. Less than it makes Lambda turn messages away, and
-       * each time counts as a try.
-       * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
-       */
-      reservedConcurrency: z.int().optional(),
-    })
-    .refine(
-      ({ maximumConcurrency, reservedConcurrency = maximumConcurrency }) =>
-        reservedConcurrency >= maximumConcurrency,
-      { path: ['reservedConcurrency'], error: 'must not be less than sync.maximumConcurrency' },
-    )
-    .prefault({}),
+  twilio: StackTwilio,
+  sync: StackSync,
   logs: z
     .strictObject({
       retentionDays: z

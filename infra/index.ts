@@ -10,22 +10,33 @@ import { PartnerEvents } from './partner-events.ts';
 import { mayConsume, mayRead, maySend } from './permissions.ts';
 import { QueueWorker } from './queue-worker.ts';
 import { RedrivableQueue } from './redrivable-queue.ts';
-import { partnerSources, sourcesWithSecrets, webhookPaths } from './source-config.ts';
+import {
+  describeSources,
+  partnerSources,
+  sourcesWithSecrets,
+  webhookPaths,
+} from './source-config.ts';
 import { StoredSecret } from './stored-secret.ts';
 import { WebhookApi } from './webhook-api.ts';
 
-const { sources, twilio, sync, logs } = parseStackConfig(getProject(), runtime.allConfig());
+const {
+  sources: stackSources,
+  twilio,
+  sync,
+  logs,
+} = parseStackConfig(getProject(), runtime.allConfig());
 const named = (part: string): string => `${getProject()}-${getStack()}-${part}`;
 const syncTimeoutSeconds = 30;
+const taskEventsPath = '/twilio/task-events';
 
-// The queue of ticket changes, and where those go that cannot be applied.
+// The queue of ticket changes and settles, and where those go that cannot be applied.
 const changes = new RedrivableQueue(named('changes'), {
   consumerTimeoutSeconds: syncTimeoutSeconds,
   consumerTries: maximumTries,
 });
 
-// What the CRMs sign with, and how we call Twilio.
-const signingSecrets = Object.entries(sources)
+// What the CRMs and Twilio sign with, and how we call Twilio.
+const signingSecrets = Object.entries(stackSources)
   .filter(([, { signingSecrets }]) => signingSecrets.length > 0)
   .map(([source, { signingSecrets }]) => ({
     source,
@@ -42,9 +53,13 @@ const twilioCredentials = new StoredSecret(named('twilio'), {
     apiSecret: twilio.apiSecret,
   }),
 });
+const authToken = new StoredSecret(named('twilio-auth-token'), {
+  description: 'Auth Tokens that Twilio signs its events with',
+  value: JSON.stringify(twilio.authToken),
+});
 
 // CRMs that come by EventBridge, and where their events go that cannot be taken in.
-const partnerEvents = partnerSources(sources).map(({ source, ...of }) => ({
+const partnerEvents = partnerSources(stackSources).map(({ source, ...of }) => ({
   source,
   events: new PartnerEvents(named(`${source}-events`), { source, ...of }),
 }));
@@ -53,16 +68,16 @@ const eventDeadLetters = new EventDeadLetters(named('events'), {
 });
 
 // Takes a webhook or an event in and puts it on the queue.
-const secretNames = all(
+const sourcesText = all(
   Object.fromEntries(signingSecrets.map(({ source, stored }) => [source, stored.name])),
-);
+).apply((names) => JSON.stringify(sourcesWithSecrets(stackSources, names)));
 const crmChange = new NodeFunction(named('crm-change'), {
   entry: functionEntries.crmChange,
   service: 'crm-change',
   description: 'Checks the webhooks of the CRMs and queues the ticket changes',
   permissions: [maySend(changes.arn), ...signingSecrets.map(({ stored }) => mayRead(stored.arn))],
   environment: {
-    SOURCES: secretNames.apply((names) => JSON.stringify(sourcesWithSecrets(sources, names))),
+    SOURCES: sourcesText,
     QUEUE_URL: changes.url,
   },
   timeoutSeconds: 10,
@@ -77,7 +92,29 @@ for (const { source, events } of partnerEvents) {
     deadLetters: eventDeadLetters,
   });
 }
-const webhookApi = new WebhookApi(named('webhooks'), { handler: crmChange });
+
+// Takes the events of TaskRouter and queues what they make necessary.
+const taskEvent = new NodeFunction(named('task-event'), {
+  entry: functionEntries.taskEvent,
+  service: 'task-event',
+  description: 'Checks the events of TaskRouter and queues the Tasks to be settled',
+  permissions: [maySend(changes.arn), mayRead(authToken.arn)],
+  environment: {
+    SOURCES: sourcesText,
+    QUEUE_URL: changes.url,
+    AUTH_TOKEN_SECRET: authToken.name,
+    ACCOUNT_SID: twilio.accountSid,
+    WORKSPACE_SID: twilio.workspaceSid,
+    ...(twilio.taskEventsUrl !== undefined && { PUBLIC_URL: twilio.taskEventsUrl }),
+  },
+  timeoutSeconds: 10,
+  memoryMegabytes: 512,
+  logRetentionDays: logs.retentionDays,
+});
+const webhookApi = new WebhookApi(named('webhooks'), {
+  handler: crmChange,
+  routes: { [taskEventsPath]: taskEvent },
+});
 
 // Takes changes from the queue and puts the tickets on their Tasks.
 const syncFunction = new NodeFunction(named('sync'), {
@@ -98,6 +135,7 @@ const syncFunction = new NodeFunction(named('sync'), {
     TASKROUTER_URL: twilio.taskRouterUrl,
     EVALUATIONS_PER_SECOND: String(evaluationsPerSecond(sync.maximumConcurrency)),
     TASKS_IN_PARALLEL: String(sync.tasksInParallel),
+    CONFIRM_AFTER_SECONDS: sync.confirmAfterSeconds.join() || '0',
   },
   timeoutSeconds: syncTimeoutSeconds,
   memoryMegabytes: 512,
@@ -114,9 +152,21 @@ new QueueWorker(named('sync-worker'), {
 
 /** Where each CRM sends its webhooks; some have their secret in the path, which is left out here. */
 export const webhooks = Object.fromEntries(
-  webhookPaths(sources).map(([source, path]) => [source, interpolate`${webhookApi.url}/${path}`]),
+  webhookPaths(stackSources).map(([source, path]) => [
+    source,
+    interpolate`${webhookApi.url}/webhooks/${path}`,
+  ]),
 );
+/** Where Twilio sends the events of TaskRouter. */
+export const taskEventsUrl =
+  twilio.taskEventsUrl ?? interpolate`${webhookApi.url}${taskEventsPath}`;
+export const { workspaceSid, taskRouterUrl } = twilio;
+export const sources = describeSources(stackSources);
 export const queueUrl = changes.url;
 export const deadLetterQueueUrl = changes.deadLetterUrl;
 export const eventDeadLetterQueueUrl = eventDeadLetters.url;
-export const functions = { crmChange: crmChange.name, sync: syncFunction.name };
+export const functions = {
+  crmChange: crmChange.name,
+  taskEvent: taskEvent.name,
+  sync: syncFunction.name,
+};

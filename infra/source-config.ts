@@ -3,6 +3,7 @@ import { secretProblem } from '../lambdas/crm-change/secret-problem.ts';
 import { kinds, SourceConfig, type Sources } from '../lambdas/crm-change/source-config.ts';
 import type { HttpSource } from '../lambdas/crm-change/sources/source.ts';
 import { SourceName } from '../shared/message/ticket-change.ts';
+import { secretOrSeveral } from './secret-or-several.ts';
 
 /** A source as a stack configures it: with its signing secrets, and without a name for where they are kept. */
 export interface StackSource {
@@ -11,19 +12,11 @@ export interface StackSource {
   readonly signingSecrets: readonly string[];
 }
 
-/** The signing secrets of a source: one, or several while one is rotated out. */
-const signingSecrets = (source: HttpSource, given: unknown) => {
-  const one = z
-    .string('must be text')
-    .trim()
-    .superRefine((secret, context) => {
-      const problem = secretProblem(source, secret);
-      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-    });
-  return typeof given === 'string'
-    ? one.transform((secret) => [secret])
-    : z.array(one, 'must be the secret that the CRM signs with, or a list of such').min(1);
-};
+const signingSecrets = (source: HttpSource) =>
+  secretOrSeveral(
+    (secret) => secretProblem(source, secret),
+    'must be the secret that the CRM signs with, or a list of such',
+  );
 
 /** As long as the name of a secret may come to be; what stands in for it until it is made. */
 const standIn = 'x'.repeat(64);
@@ -37,9 +30,8 @@ const StackSource = z
   .looseObject({}, 'must be an object')
   .transform((value, context): StackSource => {
     const http = httpKind(value['kind']);
-    const { signingSecrets: stored, ...declared } = value;
-    const secrets =
-      http && z.object({ signingSecrets: signingSecrets(http, stored) }).safeParse(value);
+    const { signingSecrets: _, ...declared } = value;
+    const secrets = http && z.object({ signingSecrets: signingSecrets(http) }).safeParse(value);
     const rest = http === undefined ? value : { ...declared, secret: standIn };
     const source = SourceConfig.safeParse(rest);
     if ('secret' in declared) {
@@ -75,6 +67,15 @@ export const webhookPaths = (sources: Readonly<Record<string, StackSource>>): [s
     return [[name, http.takesPathToken ? `${name}/<signing secret>` : name]];
   });
 
+/** What an operator's tools need to know of each source. */
+export const describeSources = (sources: Readonly<Record<string, StackSource>>) =>
+  Object.fromEntries(
+    Object.entries(sources).map(([name, { config }]) => {
+      const { kind, taskAttribute } = config;
+      return [name, { kind, ...(taskAttribute !== undefined && { taskAttribute }) }];
+    }),
+  );
+
 /** The sources that come by EventBridge, with the events of theirs that are wanted. */
 export const partnerSources = (sources: Readonly<Record<string, StackSource>>) =>
   Object.entries(sources).flatMap(([source, { config }]) => {
@@ -85,10 +86,10 @@ export const partnerSources = (sources: Readonly<Record<string, StackSource>>) =
   });
 
 /**
- * A function's environment holds 4 KB in all; this leaves room for the rest of it.
+ * A function's environment holds 4 KB in all, measured as JSON; this leaves room for the rest of it.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
-const longestSources = 3400;
+const mostSourceBytes = 3400;
 
 /** All sources, by name. */
 export const StackSources = z
@@ -106,11 +107,12 @@ export const StackSources = z
       });
     }
     const standIns = Object.fromEntries(names.map((name) => [name, standIn]));
-    const { length } = JSON.stringify(sourcesWithSecrets(sources, standIns));
-    if (length > longestSources) {
+    const text = JSON.stringify(sourcesWithSecrets(sources, standIns));
+    const bytes = Buffer.byteLength(JSON.stringify(text));
+    if (bytes > mostSourceBytes) {
       context.addIssue({
         code: 'custom',
-        message: `take ${length} characters as JSON, and the function's environment has room for ${longestSources}: shorten them, or put some on a stack of their own`,
+        message: `take ${bytes} bytes as JSON, and a function's environment has room for ${mostSourceBytes}: shorten them, or put some on a stack of their own`,
       });
     }
   });

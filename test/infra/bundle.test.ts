@@ -19,6 +19,7 @@ const kilobytes = 1000;
  */
 const ceilings = [
   { name: 'crmChange', entry: functionEntries.crmChange, bytes: 600 * kilobytes },
+  { name: 'taskEvent', entry: functionEntries.taskEvent, bytes: 610 * kilobytes },
   { name: 'sync', entry: functionEntries.sync, bytes: 610 * kilobytes },
 ];
 
@@ -74,26 +75,35 @@ describe.each(ceilings)('the bundle of $name', ({ name, entry, bytes }) => {
   });
 });
 
-it('the bundled crm-change answers 404 for a path that is nobody’s, without a secret', () => {
-  const event = {
-    rawPath: '/elsewhere',
-    headers: {},
-    requestContext: { requestId: 'r-1', http: { method: 'POST' } },
-    isBase64Encoded: false,
-  };
-  const url = pathToFileURL(join(folder, 'crmChange', bundleFile)).href;
-  const code = `
-    const { handler } = await import('${url}');
-    const { statusCode } = await handler(${JSON.stringify(event)}, {});
-    console.log('status ' + statusCode);`;
-  const { output, errors } = run(folder, code, {
-    AWS_REGION: 'eu-west-1',
-    QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/123456789012/changes',
-    SOURCES: '{}',
-    POWERTOOLS_SERVICE_NAME: 'crm-change',
-    POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync',
+describe.each([
+  { name: 'crmChange', rawPath: '/elsewhere', method: 'POST', status: 404 },
+  { name: 'taskEvent', rawPath: '/twilio/task-events', method: 'GET', status: 405 },
+])('the bundled $name', ({ name, rawPath, method, status }) => {
+  it(`answers ${status} to a ${method} of ${rawPath}, without a secret`, () => {
+    const event = {
+      rawPath,
+      rawQueryString: '',
+      headers: {},
+      requestContext: { requestId: 'r-1', domainName: 'api.example.com', http: { method } },
+      isBase64Encoded: false,
+    };
+    const url = pathToFileURL(join(folder, name, bundleFile)).href;
+    const code = `
+      const { handler } = await import('${url}');
+      const { statusCode } = await handler(${JSON.stringify(event)}, {});
+      console.log('status ' + statusCode);`;
+    const { output, errors } = run(folder, code, {
+      AWS_REGION: 'eu-west-1',
+      QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/123456789012/changes',
+      SOURCES: '{}',
+      AUTH_TOKEN_SECRET: 'twilio-auth-token',
+      ACCOUNT_SID: `AC${'0'.repeat(32)}`,
+      WORKSPACE_SID: `WS${'2'.repeat(32)}`,
+      POWERTOOLS_SERVICE_NAME: name,
+      POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync',
+    });
+    expect(`${output}${errors}`).toContain(`status ${status}`);
   });
-  expect(`${output}${errors}`).toContain('status 404');
 });
 
 it('the bytes of a bundle are told by package, the heaviest first, our own as one', () => {

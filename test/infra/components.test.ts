@@ -231,28 +231,59 @@ describe('WebhookApi', () => {
   beforeAll(async () => {
     recording = await recordResources(() => {
       const handler = new NodeFunction('door', functionArgs);
-      return { url: new WebhookApi('webhooks', { handler }).url };
+      const routes = { '/twilio/task-events': new NodeFunction('side-door', functionArgs) };
+      return { url: new WebhookApi('webhooks', { handler, routes }).url };
     });
   });
 
-  it('has one route, which posts to the function in payload format 2.0', () => {
-    expect(one(recording, 'aws:apigatewayv2/route:Route').inputs).toMatchObject({
-      routeKey: '$default',
-      target: 'integrations/webhooks-integration-id',
-    });
-    expect(one(recording, 'aws:apigatewayv2/integration:Integration').inputs).toMatchObject({
-      integrationType: 'AWS_PROXY',
-      integrationUri: 'arn:aws:lambda:eu-west-1:123456789012:door-0a1b2c3',
-      payloadFormatVersion: '2.0',
+  /** What stands behind the API's URL, to the function that is called for it. */
+  const served = ({ resources }: Recording) =>
+    Object.fromEntries(
+      resources
+        .filter(({ type }) => type === 'aws:apigatewayv2/route:Route')
+        .map(({ inputs: { routeKey, target } }) => {
+          const integration = resources.find(({ name }) => target === `integrations/${name}-id`);
+          return [routeKey, integration?.inputs['integrationUri']];
+        }),
+    );
+
+  it('hands the POSTs of a route to its function, and all else to the handler', () => {
+    expect(served(recording)).toEqual({
+      $default: 'arn:aws:lambda:eu-west-1:123456789012:door-0a1b2c3',
+      'POST /twilio/task-events': 'arn:aws:lambda:eu-west-1:123456789012:side-door-0a1b2c3',
     });
   });
 
-  it('lets this API alone call the function, for this route alone', () => {
-    expect(one(recording, 'aws:lambda/permission:Permission').inputs).toEqual({
-      action: 'lambda:InvokeFunction',
-      function: 'door-0a1b2c3',
-      principal: 'apigateway.amazonaws.com',
-      sourceArn: 'arn:aws:execute-api:eu-west-1:123456789012:webhooks-0a1b2c3/*/*',
+  it('has nothing but the handler where there are no routes', async () => {
+    const plain = await recordResources(() => {
+      new WebhookApi('webhooks', { handler: new NodeFunction('door', functionArgs) });
+    });
+    expect(Object.keys(served(plain))).toEqual(['$default']);
+    expect(allOf(plain, 'aws:lambda/permission:Permission')).toHaveLength(1);
+  });
+
+  it('posts to the functions in payload format 2.0', () => {
+    for (const { inputs } of allOf(recording, 'aws:apigatewayv2/integration:Integration')) {
+      expect(inputs).toMatchObject({
+        apiId: 'webhooks-id',
+        integrationType: 'AWS_PROXY',
+        integrationMethod: 'POST',
+        payloadFormatVersion: '2.0',
+      });
+    }
+  });
+
+  it('lets this API alone call each function, for its own route alone', () => {
+    const permissions = allOf(recording, 'aws:lambda/permission:Permission');
+    const byFunction = Object.fromEntries(
+      permissions.map(({ inputs: { function: called, ...rest } }) => [called, rest]),
+    );
+    const api = 'arn:aws:execute-api:eu-west-1:123456789012:webhooks-0a1b2c3';
+    const call = { action: 'lambda:InvokeFunction', principal: 'apigateway.amazonaws.com' };
+    expect(permissions).toHaveLength(2);
+    expect(byFunction).toEqual({
+      'door-0a1b2c3': { ...call, sourceArn: `${api}/*/$default` },
+      'side-door-0a1b2c3': { ...call, sourceArn: `${api}/*/POST/twilio/task-events` },
     });
   });
 
@@ -262,7 +293,7 @@ describe('WebhookApi', () => {
       autoDeploy: true,
     });
     expect(recording.outputs['url']).toBe(
-      'https://webhooks-0a1b2c3.execute-api.eu-west-1.amazonaws.com/webhooks',
+      'https://webhooks-0a1b2c3.execute-api.eu-west-1.amazonaws.com',
     );
   });
 });

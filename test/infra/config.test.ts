@@ -13,6 +13,7 @@ const twilio = {
   accountSid: `AC${'0'.repeat(32)}`,
   apiKey: `SK${'1'.repeat(32)}`,
   apiSecret: 'the-secret-of-the-api-key',
+  authToken: '0123456789abcdef0123456789abcdef',
   workspaceSid: `WS${'2'.repeat(32)}`,
 };
 
@@ -39,9 +40,14 @@ const problemsOf = (config: Record<string, unknown>): string => {
 describe('the configuration of a stack', () => {
   it('needs sources and Twilio, and has a default for the rest', () => {
     const { sync, logs, twilio: parsed } = parse({ sources: { zendesk }, twilio });
-    expect(sync).toEqual({ maximumConcurrency: 2, tasksInParallel: 4 });
+    expect(sync).toEqual({
+      maximumConcurrency: 2,
+      tasksInParallel: 4,
+      confirmAfterSeconds: [20, 90],
+    });
     expect(logs).toEqual({ retentionDays: 90 });
     expect(parsed.taskRouterUrl).toBe('https://taskrouter.twilio.com');
+    expect(parsed.taskEventsUrl).toBeUndefined();
   });
 
   it('gives the function what it reads as its sources, with names of secrets and without secrets', () => {
@@ -117,7 +123,9 @@ describe('the configuration of a stack', () => {
   it('says what is wanted where nothing is configured', () => {
     const problems = problemsOf({});
     expect(problems).toContain('sources: must hold each source by its name');
-    expect(problems).toContain('twilio: must hold accountSid, apiKey, apiSecret and workspaceSid');
+    expect(problems).toContain(
+      'twilio: must hold accountSid, apiKey, apiSecret, authToken and workspaceSid',
+    );
     expect(problems).toContain('Pulumi.example.yaml');
   });
 
@@ -208,7 +216,77 @@ describe('the configuration of a stack', () => {
     const many = Object.fromEntries(
       Array.from({ length: 30 }, (_, index) => [`zendesk-${index}`, zendesk]),
     );
-    expect(problemsOf({ sources: many, twilio })).toMatch(/sources: take \d+ characters/);
+    expect(problemsOf({ sources: many, twilio })).toMatch(/sources: take \d+ bytes/);
+  });
+
+  it('takes one Auth Token, or several while it is rotated, without the white space around them', () => {
+    const tokens = (authToken: unknown) =>
+      parse({ sources: { zendesk }, twilio: { ...twilio, authToken } }).twilio.authToken;
+    const [present, next] = ['0123456789abcdef'.repeat(2), 'fedcba9876543210'.repeat(2)];
+    expect(tokens(`${present}\n`)).toEqual([present]);
+    expect(tokens([next, ` ${present}`])).toEqual([next, present]);
+  });
+
+  it.each([
+    ['none', undefined, 'twilio.authToken: must be the Auth Token that Twilio signs with'],
+    ['an empty list', [], 'twilio.authToken: must be the Auth Token that Twilio signs with'],
+    ['an empty one', '', 'twilio.authToken: is no Auth Token'],
+    ['one of an example', '12345', 'twilio.authToken: is one of an example'],
+    ['a list with a bad one', [twilio.authToken, 'x'], 'twilio.authToken[1]: is no Auth Token'],
+    ['the secret of the API key', twilio.apiSecret, "twilio.authToken: is the API key's secret"],
+  ])('refuses %s for the Auth Token, and says how to set it', (_, authToken, problem) => {
+    const problems = problemsOf({ sources: { zendesk }, twilio: { ...twilio, authToken } });
+    expect(problems).toContain(problem);
+    const [path] = problem.split(':');
+    expect(problems).toContain(`pulumi config set --secret --path '${path}'`);
+  });
+
+  it('takes the URL that Twilio sends events to as it stands', () => {
+    const taskEventsUrl = 'https://hooks.acme.com:8443/Flex/@events/';
+    const parsed = parse({ sources: { zendesk }, twilio: { ...twilio, taskEventsUrl } });
+    expect(parsed.twilio.taskEventsUrl).toBe(taskEventsUrl);
+  });
+
+  it.each([
+    ['http://hooks.acme.com/events', 'must be an https URL'],
+    ['hooks.acme.com/events', 'must be an https URL'],
+    ['https://hooks.acme.com/events?a=1', 'must hold neither a query nor a fragment'],
+    ['https://hooks.acme.com/events#a', 'must hold neither a query nor a fragment'],
+    ['https://me:hush@hooks.acme.com/events', 'must not hold a user name or a password'],
+    [`https://hooks.acme.com/${'x'.repeat(200)}`, 'must not have more than 200 characters'],
+  ])('refuses %s for the URL that Twilio sends events to', (taskEventsUrl, problem) => {
+    const problems = problemsOf({ sources: { zendesk }, twilio: { ...twilio, taskEventsUrl } });
+    expect(problems).toContain(`twilio.taskEventsUrl: ${problem}`);
+    expect(problems).not.toContain('hush');
+  });
+
+  it.each([
+    [
+      [5, 900],
+      [5, 900],
+    ],
+    [[20], [20]],
+    [[], []],
+    [0, []],
+    [[0], []],
+    [[0, 90], [90]],
+  ])('takes %j for when a link is confirmed', (confirmAfterSeconds, expected) => {
+    const { sync } = parse({ sources: { zendesk }, twilio, sync: { confirmAfterSeconds } });
+    expect(sync.confirmAfterSeconds).toEqual(expected);
+  });
+
+  it.each([
+    [[90, 20], ': must ascend'],
+    [[20, 20], ': must ascend'],
+    [[1, 2, 3], ': must hold two numbers of seconds at most'],
+    [20, ': must be a list of two numbers of seconds at most, or 0 for no confirmation'],
+    ['20,90', ': must be a list of two numbers of seconds at most, or 0 for no confirmation'],
+    [[20, 901], '[1]: must be a whole number of seconds, 0 to 900'],
+    [[-1], '[0]: must be a whole number of seconds, 0 to 900'],
+    [[1.5], '[0]: must be a whole number of seconds, 0 to 900'],
+  ])('refuses %j for when a link is confirmed', (confirmAfterSeconds, problem) => {
+    const problems = problemsOf({ sources: { zendesk }, twilio, sync: { confirmAfterSeconds } });
+    expect(problems).toContain(`sync.confirmAfterSeconds${problem}`);
   });
 
   it('refuses less reserved concurrency than the queue makes use of', () => {
@@ -227,9 +305,15 @@ describe('the configuration of a stack', () => {
   it('quotes no secret when it complains', () => {
     const problems = problemsOf({
       sources: { zendesk: { ...zendesk, signingSecrets: ['hush-hush'], kind: 'fax' } },
-      twilio: { ...twilio, apiSecret: ['hush-hush'], apiKey: 'hush-hush' },
+      twilio: {
+        ...twilio,
+        apiSecret: ['hush-hush'],
+        apiKey: 'hush-hush',
+        authToken: ['hush-hush', 'hush hush hush hush'],
+      },
     });
     expect(problems).toContain('twilio.apiSecret');
+    expect(problems).toContain('twilio.authToken[1]');
     expect(problems).not.toContain('hush');
   });
 });

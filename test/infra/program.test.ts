@@ -1,6 +1,10 @@
 import { asset, runtime } from '@pulumi/pulumi';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { parseStackConfig } from '../../infra/config.ts';
+import { CrmChangeEnvironment } from '../../lambdas/crm-change/environment.ts';
 import { Sources } from '../../lambdas/crm-change/source-config.ts';
+import { SyncEnvironment } from '../../lambdas/sync/environment.ts';
+import { TaskEventEnvironment } from '../../lambdas/task-event/environment.ts';
 import { maximumTries } from '../../shared/config/retry.ts';
 import { allOf, one, type Recording, recordResources } from './record-resources.ts';
 import { restrictedValues } from './restricted-values.ts';
@@ -11,15 +15,31 @@ const secrets = {
   oldForms: `whsec_${'hush'.repeat(9)}`,
   soap: 'hush-the-token-in-the-path',
   twilio: 'hush-the-secret-of-the-api-key',
+  authToken: 'hush-the-auth-token-of-the-account',
+  nextAuthToken: 'hush-the-auth-token-that-comes-next',
 };
 
 const partnerEventSource = 'aws.partner/salesforce.com/00D000000000001EAA/0YL000000000001EAA';
 
+const taskEventsUrl = 'https://hooks.acme.com/flex/task-events';
+
 const source = { ticketUrl: 'https://acme.zendesk.com/agent/tickets/{id}' };
+const twilio = {
+  accountSid: `AC${'0'.repeat(32)}`,
+  apiKey: `SK${'1'.repeat(32)}`,
+  apiSecret: secrets.twilio,
+  authToken: [secrets.authToken, secrets.nextAuthToken],
+  workspaceSid: `WS${'2'.repeat(32)}`,
+};
 const config = {
   'aws:region': 'eu-west-1',
   'crm-media-sync:sources': JSON.stringify({
-    zendesk: { kind: 'zendesk', ...source, signingSecrets: secrets.zendesk },
+    zendesk: {
+      kind: 'zendesk',
+      ...source,
+      taskAttribute: 'zd_ticket_id',
+      signingSecrets: secrets.zendesk,
+    },
     forms: {
       kind: 'standard-webhooks',
       ...source,
@@ -33,14 +53,17 @@ const config = {
       signingSecrets: secrets.soap,
     },
   }),
-  'crm-media-sync:twilio': JSON.stringify({
-    accountSid: `AC${'0'.repeat(32)}`,
-    apiKey: `SK${'1'.repeat(32)}`,
-    apiSecret: secrets.twilio,
-    workspaceSid: `WS${'2'.repeat(32)}`,
-  }),
+  'crm-media-sync:twilio': JSON.stringify(twilio),
   'crm-media-sync:sync': JSON.stringify({ maximumConcurrency: 3, tasksInParallel: 5 }),
   'crm-media-sync:logs': JSON.stringify({ retentionDays: 400 }),
+};
+
+const record = (changed: Record<string, string> = {}, stack = 'production') => {
+  vi.resetModules();
+  return recordResources(() => import('../../infra/index.ts'), {
+    config: { ...config, ...changed },
+    stack,
+  });
 };
 
 interface Statement {
@@ -51,10 +74,7 @@ interface Statement {
 
 let recording: Recording;
 beforeAll(async () => {
-  recording = await recordResources(() => import('../../infra/index.ts'), {
-    config,
-    stack: 'production',
-  });
+  recording = await record();
 });
 
 const statementsOf = (part: string): Statement[] =>
@@ -71,8 +91,8 @@ const allowed = (part: string): Record<string, string[]> => {
   return allowances;
 };
 
-const environmentOf = (part: string): Record<string, string> => {
-  const { environment } = one(recording, 'aws:lambda/function:Function', part).inputs;
+const environmentOf = (part: string, of: Recording = recording): Record<string, string> => {
+  const { environment } = one(of, 'aws:lambda/function:Function', part).inputs;
   if (typeof environment !== 'object' || environment === null) throw new Error('no environment');
   return 'variables' in environment ? Object(environment.variables) : {};
 };
@@ -80,7 +100,7 @@ const environmentOf = (part: string): Record<string, string> => {
 const name = 'crm-media-sync-production';
 
 describe('what the program makes', () => {
-  it('is a queue and its dead letters, two functions, one door, one partner’s bus, and a secret for each that we share one with', () => {
+  it('is a queue and its dead letters, three functions, one door, one partner’s bus, and a secret for each that we share one with', () => {
     const counts = Object.groupBy(
       recording.resources.filter(({ type }) => type.startsWith('aws:')),
       ({ type }) => type.split(':')[2] ?? '',
@@ -91,22 +111,22 @@ describe('what the program makes', () => {
       Queue: 3,
       QueuePolicy: 3,
       RedriveAllowPolicy: 1,
-      Function: 2,
-      LogGroup: 2,
-      Role: 2,
-      RolePolicy: 2,
+      Function: 3,
+      LogGroup: 3,
+      Role: 3,
+      RolePolicy: 3,
       EventSourceMapping: 1,
       FunctionRecursionConfig: 1,
       Api: 1,
-      Integration: 1,
-      Route: 1,
+      Integration: 2,
+      Route: 2,
       Stage: 1,
       EventBus: 1,
       EventRule: 1,
       EventTarget: 1,
-      Permission: 2,
-      Secret: 4,
-      SecretVersion: 4,
+      Permission: 3,
+      Secret: 5,
+      SecretVersion: 5,
     });
   });
 
@@ -123,19 +143,32 @@ describe('what the program makes', () => {
     expect(types.filter((type) => restrictedValues[type] === undefined)).toEqual([]);
   });
 
-  it('is told to the operator: where the webhooks go, the queues, the functions, and nothing secret', () => {
-    const url = `https://${name}-webhooks-0a1b2c3.execute-api.eu-west-1.amazonaws.com/webhooks`;
+  it('is told to the operator: where the webhooks and events go, what they are about, the queues, the functions, and nothing secret', () => {
+    const api = `https://${name}-webhooks-0a1b2c3.execute-api.eu-west-1.amazonaws.com`;
     const queue = 'https://sqs.eu-west-1.amazonaws.com/123456789012';
     expect({ ...recording.outputs }).toEqual({
       webhooks: {
-        zendesk: `${url}/zendesk`,
-        forms: `${url}/forms`,
-        soap: `${url}/soap/<signing secret>`,
+        zendesk: `${api}/webhooks/zendesk`,
+        forms: `${api}/webhooks/forms`,
+        soap: `${api}/webhooks/soap/<signing secret>`,
+      },
+      taskEventsUrl: `${api}/twilio/task-events`,
+      workspaceSid: twilio.workspaceSid,
+      taskRouterUrl: 'https://taskrouter.twilio.com',
+      sources: {
+        zendesk: { kind: 'zendesk', taskAttribute: 'zd_ticket_id' },
+        forms: { kind: 'standard-webhooks' },
+        cases: { kind: 'salesforce' },
+        soap: { kind: 'salesforce-outbound' },
       },
       queueUrl: `${queue}/${name}-changes-0a1b2c3`,
       deadLetterQueueUrl: `${queue}/${name}-changes-dead-letters-0a1b2c3`,
       eventDeadLetterQueueUrl: `${queue}/${name}-events-dead-letters-0a1b2c3`,
-      functions: { crmChange: `${name}-crm-change-0a1b2c3`, sync: `${name}-sync-0a1b2c3` },
+      functions: {
+        crmChange: `${name}-crm-change-0a1b2c3`,
+        taskEvent: `${name}-task-event-0a1b2c3`,
+        sync: `${name}-sync-0a1b2c3`,
+      },
     });
   });
 });
@@ -174,6 +207,7 @@ describe('secrets', () => {
       apiKey: `SK${'1'.repeat(32)}`,
       apiSecret: secrets.twilio,
     });
+    expect(value('twilio-auth-token-value')).toEqual([secrets.authToken, secrets.nextAuthToken]);
   });
 });
 
@@ -189,6 +223,35 @@ describe('permissions', () => {
       [`secretsmanager ${name}-source-forms-0a1b2c3`]: ['secretsmanager:GetSecretValue'],
       [`secretsmanager ${name}-source-soap-0a1b2c3`]: ['secretsmanager:GetSecretValue'],
       [`sqs ${name}-events-dead-letters-0a1b2c3`]: ['sqs:SendMessage'],
+    });
+  });
+
+  it('let task-event send to the queue, read the Auth Token and write its log', () => {
+    expect(allowed('task-event-policy')).toEqual({
+      [`cloudwatch ${name}-task-event-logs-0a1b2c3:*`]: [
+        'logs:CreateLogStream',
+        'logs:PutLogEvents',
+      ],
+      [`sqs ${name}-changes-0a1b2c3`]: ['sqs:SendMessage'],
+      [`secretsmanager ${name}-twilio-auth-token-0a1b2c3`]: ['secretsmanager:GetSecretValue'],
+    });
+  });
+
+  it('give each secret to one function and to no other', () => {
+    const readers: Record<string, string[]> = {};
+    for (const part of ['crm-change', 'task-event', 'sync']) {
+      for (const { Action, Resource } of statementsOf(`${part}-policy`)) {
+        if (!Action.includes('secretsmanager:GetSecretValue')) continue;
+        const secret = Resource.split(`${name}-`)[1] ?? Resource;
+        readers[secret] = [...(readers[secret] ?? []), part];
+      }
+    }
+    expect(readers).toEqual({
+      'source-zendesk-0a1b2c3': ['crm-change'],
+      'source-forms-0a1b2c3': ['crm-change'],
+      'source-soap-0a1b2c3': ['crm-change'],
+      'twilio-0a1b2c3': ['sync'],
+      'twilio-auth-token-0a1b2c3': ['task-event'],
     });
   });
 
@@ -210,6 +273,7 @@ describe('permissions', () => {
   it('are all allowances of named actions on named resources', () => {
     for (const statement of [
       ...statementsOf('crm-change-policy'),
+      ...statementsOf('task-event-policy'),
       ...statementsOf('sync-policy'),
     ]) {
       expect(statement.Effect).toBe('Allow');
@@ -222,9 +286,12 @@ describe('permissions', () => {
   it('leave the functions no other way in than the queue, the door and the partner’s rule', () => {
     expect(allOf(recording, 'aws:lambda/functionUrl:FunctionUrl')).toEqual([]);
     const permissions = allOf(recording, 'aws:lambda/permission:Permission');
-    expect(permissions.map(({ inputs }) => [inputs['principal'], inputs['sourceArn']])).toEqual([
-      ['events.amazonaws.com', expect.stringMatching(/:cases$/)],
-      ['apigateway.amazonaws.com', expect.stringContaining(`${name}-webhooks`)],
+    const ways = permissions.map(({ inputs }) => [inputs['function'], inputs['sourceArn']]);
+    const api = `arn:aws:execute-api:eu-west-1:123456789012:${name}-webhooks-0a1b2c3`;
+    expect(ways.toSorted()).toEqual([
+      [`${name}-crm-change-0a1b2c3`, expect.stringMatching(/:cases$/)],
+      [`${name}-crm-change-0a1b2c3`, `${api}/*/$default`],
+      [`${name}-task-event-0a1b2c3`, `${api}/*/POST/twilio/task-events`],
     ]);
   });
 });
@@ -244,6 +311,29 @@ describe('what the functions are told', () => {
     });
   });
 
+  it('task-event: the same sources, its queue, where the Auth Token lies, and whose events are ours', () => {
+    expect(environmentOf('task-event')).toEqual({
+      SOURCES: environmentOf('crm-change')['SOURCES'],
+      QUEUE_URL: recording.outputs['queueUrl'],
+      AUTH_TOKEN_SECRET: `${name}-twilio-auth-token-0a1b2c3`,
+      ACCOUNT_SID: twilio.accountSid,
+      WORKSPACE_SID: twilio.workspaceSid,
+      POWERTOOLS_SERVICE_NAME: 'task-event',
+      POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync',
+    });
+  });
+
+  it('is what each of them can read', () => {
+    const schemas = {
+      'crm-change': CrmChangeEnvironment,
+      'task-event': TaskEventEnvironment,
+      sync: SyncEnvironment,
+    };
+    for (const [part, schema] of Object.entries(schemas)) {
+      expect(schema.safeParse(environmentOf(part)).error?.issues, part).toBeUndefined();
+    }
+  });
+
   it('sync: its queues, where Twilio’s secret lies, and its share of Twilio’s limit', () => {
     expect(environmentOf('sync')).toEqual({
       QUEUE_URL: recording.outputs['queueUrl'],
@@ -253,9 +343,60 @@ describe('what the functions are told', () => {
       TASKROUTER_URL: 'https://taskrouter.twilio.com',
       EVALUATIONS_PER_SECOND: '1',
       TASKS_IN_PARALLEL: '5',
+      CONFIRM_AFTER_SECONDS: '20,90',
       POWERTOOLS_SERVICE_NAME: 'sync',
       POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync',
     });
+  });
+});
+
+describe('what the functions are told of a stack with other settings', () => {
+  const settings = { kind: 'zendesk', ...source, signingSecrets: secrets.zendesk };
+  const zendesks = (count: number): string =>
+    JSON.stringify(
+      Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [`zendesk-${index}`, settings]),
+      ),
+    );
+  const isTaken = (sources: string): boolean => {
+    try {
+      parseStackConfig('crm-media-sync', { ...config, 'crm-media-sync:sources': sources });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const mostSources = (): string => {
+    let count = 1;
+    while (isTaken(zendesks(count + 1))) count += 1;
+    return zendesks(count);
+  };
+  const longUrl = `${taskEventsUrl}/${'x'.repeat(200 - taskEventsUrl.length - 1)}`;
+
+  let other: Recording;
+  beforeAll(async () => {
+    const changed = {
+      'crm-media-sync:sources': mostSources(),
+      'crm-media-sync:twilio': JSON.stringify({ ...twilio, taskEventsUrl: longUrl }),
+      'crm-media-sync:sync': JSON.stringify({ confirmAfterSeconds: 0 }),
+    };
+    other = await record(changed, 'p'.repeat(20));
+  });
+
+  it('task-event: where Twilio sends events to, which the operator is told as well', () => {
+    expect(environmentOf('task-event', other)['PUBLIC_URL']).toBe(longUrl);
+    expect(other.outputs['taskEventsUrl']).toBe(longUrl);
+  });
+
+  it('sync: that nothing is confirmed', () => {
+    expect(environmentOf('sync', other)['CONFIRM_AFTER_SECONDS']).toBe('0');
+  });
+
+  it('fits into their environments, with as many sources as there may be', () => {
+    for (const made of allOf(other, 'aws:lambda/function:Function')) {
+      const shape = restrictedValues['aws:lambda/function:Function'];
+      expect(shape?.safeParse(made).error?.issues, made.name).toBeUndefined();
+    }
   });
 });
 
