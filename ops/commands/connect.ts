@@ -1,0 +1,68 @@
+import { Option } from 'commander';
+import { printConnected } from '../connect/print-connected.ts';
+import {
+  type DeploymentOptions,
+  findDeployment,
+  withDeploymentOptions,
+} from '../deployment/deployment-options.ts';
+import { exitCodes } from '../failure.ts';
+import type { Register } from '../register.ts';
+
+interface ConnectCommandOptions extends DeploymentOptions {
+  readonly via: 'event-streams' | 'callback';
+  readonly yes?: true;
+  readonly remove?: true;
+  readonly replace?: true;
+  readonly json?: true;
+}
+
+const examples = `
+Without --yes it only shows what it would do. Doing it again changes nothing more, and where it
+broke off, the next run goes on.
+
+Examples:
+  npm run ops -- connect --stack prod                  what is there, and what would be done
+  npm run ops -- connect --stack prod --yes            do it
+  npm run ops -- connect --stack prod --remove --yes   undo it
+  npm run ops -- connect --stack prod --via callback   the Workspace's own event callback instead`;
+
+/** `connect`: has Twilio tell a deployment of TaskRouter's events. */
+export const registerConnect: Register = (program, context, end) => {
+  const command = program
+    .command('connect')
+    .summary("have Twilio tell of TaskRouter's events")
+    .description(
+      "Has Twilio tell a deployment of TaskRouter's events, so that segments that begin later get " +
+        'their tickets and recordings that appear later are kept.',
+    );
+  withDeploymentOptions(command)
+    .addOption(
+      new Option(
+        '--via <way>',
+        "event-streams: a subscription of its own; callback: the Workspace's one event callback",
+      )
+        .choices(['event-streams', 'callback'])
+        .default('event-streams'),
+    )
+    .option('--yes', 'make the changes')
+    .option('--remove', 'plan to take away what connect made, and nothing else')
+    .option('--replace', "let --via callback take the place of another's URL")
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples)
+    .action(async (options: ConnectCommandOptions) => {
+      if (options.replace && (options.via !== 'callback' || options.remove)) {
+        command.error('error: --replace is for --via callback, and not with --remove');
+      }
+      const deployment = await findDeployment(options, context);
+      const { via, yes = false, remove = false, replace = false } = options;
+      // The whole SDK takes longer to load than any other command to run.
+      const { connect } = await import('../connect/connect.ts');
+      const connected = await connect(deployment, { via, yes, remove, replace });
+      context.out(
+        options.json
+          ? `${JSON.stringify(connected, undefined, 2)}\n`
+          : printConnected(connected, context.colors),
+      );
+      if (connected.outcome === 'would-change') end(exitCodes.wouldChange);
+    });
+};

@@ -1,0 +1,68 @@
+import { InvalidArgumentError } from 'commander';
+import { readTask } from '../../lambdas/sync/apply/read-task.ts';
+import { TaskSid } from '../../shared/message/ticket-change.ts';
+import { createTaskRouter } from '../../shared/taskrouter/client.ts';
+import {
+  type DeploymentOptions,
+  findDeployment,
+  withDeploymentOptions,
+} from '../deployment/deployment-options.ts';
+import { explainTask } from '../explain/explain-task.ts';
+import { printExplanation } from '../explain/print-explanation.ts';
+import { taskRouterProblem } from '../explain/task-router-problem.ts';
+import type { Register } from '../register.ts';
+
+interface ExplainOptions extends DeploymentOptions {
+  readonly all?: true;
+  readonly json?: true;
+}
+
+const taskSid = (text: string): string => {
+  if (TaskSid.safeParse(text).success) return text;
+  throw new InvalidArgumentError('A Task SID is WT and 32 hexadecimal digits.');
+};
+
+const examples = `
+It reads the Task and its reservations, and writes nothing.
+
+Examples:
+  npm run ops -- explain WT0123456789abcdef0123456789abcdef --stack prod
+  npm run ops -- explain WT0123456789abcdef0123456789abcdef --local --all
+  npm run --silent ops -- explain WT0123456789abcdef0123456789abcdef --json | jq .settle`;
+
+/** `explain WT…`: one conversation, as a supervisor sees it and as the sync does. */
+export const registerExplain: Register = (program, context) => {
+  const command = program
+    .command('explain')
+    .summary('show what one conversation shows, and why')
+    .description(
+      'Shows what each segment of a Task shows in Flex Insights, which of it is ours, what our ledger ' +
+        'on the Task knows, and what a settle would change.',
+    )
+    .argument('<task>', "the Task's SID", taskSid);
+  withDeploymentOptions(command)
+    .option('--all', 'show media of others whole; their titles and URLs may hold personal data')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples)
+    .action(async (sid: string, options: ExplainOptions) => {
+      const deployment = await findDeployment(options, context);
+      const { credentials, workspaceSid, taskRouterUrl: url } = deployment;
+      const taskRouter = createTaskRouter({
+        credentials,
+        workspaceSid,
+        url,
+        evaluationsPerSecond: 1,
+      });
+      const { task, reservations } = await readTask(taskRouter, sid, { calls: 0 }).catch(
+        (error) => {
+          throw taskRouterProblem(error, sid, deployment);
+        },
+      );
+      const explanation = explainTask(task, reservations, options.all === true);
+      context.out(
+        options.json
+          ? `${JSON.stringify(explanation, undefined, 2)}\n`
+          : printExplanation(explanation, context.colors),
+      );
+    });
+};

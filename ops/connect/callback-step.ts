@@ -1,0 +1,14 @@
+/** What a Workspace says of its one event callback; no events named means all of them. */
+export interface Callback {
+  readonly url: string;
+  readonly events: readonly string[];
+}
+
+/** The one step there can be for a Workspace's event callback. */
+export interface CallbackStep {
+  readonly action: 'keep' | 'change';
+  readonly resource: 'event-callback';
+  readonly workspace: string;
+  readonly from: Callback;
+  readonly to: Callback;
+}

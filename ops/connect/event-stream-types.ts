@@ -1,0 +1,16 @@
+import { followedEvents } from '../../shared/taskrouter/followed-events.ts';
+
+/**
+ * The events that we follow, as Event Streams names them.
+ * Source: https://www.twilio.com/docs/events/event-types
+ */
+export const eventStreamTypes: readonly string[] = followedEvents.map(
+  (event) => `com.twilio.taskrouter.${event}`,
+);
+
+/**
+ * The version of `TaskRouter.WDSEvent` that all of these types have. A fixed one, as without one
+ * Twilio takes whatever is the latest at the time.
+ * Source: https://www.twilio.com/docs/events/event-types/taskrouter/reservation
+ */
+export const schemaVersion = 4;

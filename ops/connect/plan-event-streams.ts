@@ -1,0 +1,100 @@
+import { concerns, descriptionOf, type EventStreams, type Sink } from './event-streams-state.ts';
+import type { EventStreamsStep, EventType } from './event-streams-step.ts';
+import type { Plan } from './plan.ts';
+import { planTypes } from './plan-types.ts';
+
+/**
+ * Whether a sink sends as we want it: each event by itself, by POST. Only a sink's description can be
+ * changed once it is there.
+ * Source: https://www.twilio.com/docs/events/event-streams/sink-resource
+ */
+const isUsable = (sink: Sink, url: string): boolean =>
+  sink.destination === url &&
+  (sink.method ?? 'POST').toUpperCase() === 'POST' &&
+  sink.batchesEvents !== true &&
+  sink.status !== 'failed';
+
+const notesOn = (sinks: readonly Sink[], kept: Sink | undefined, url: string): string[] =>
+  sinks.flatMap((sink) => {
+    const isOurs = sink.description === descriptionOf(url);
+    if (sink === kept || isOurs) return [];
+    if (sink.destination === url) {
+      return [
+        `Sink ${sink.sid}, which somebody else made, sends here too: some events come twice.`,
+      ];
+    }
+    return sink.description.startsWith(descriptionOf(''))
+      ? [
+          `Sink ${sink.sid} is of another deployment (${sink.description}). If that is gone, delete it in the Twilio Console.`,
+        ]
+      : [];
+  });
+
+/** Takes a sink away with all that hangs on it: Twilio keeps a sink that is in use (error 91007). */
+const removal = (
+  { subscriptions }: EventStreams,
+  sink: Sink,
+  reason: string,
+): EventStreamsStep[] => [
+  ...subscriptions
+    .filter((subscription) => subscription.sink === sink.sid)
+    .map(({ sid }) => ({ action: 'delete', resource: 'subscription', sid, reason }) as const),
+  { action: 'delete', resource: 'sink', sid: sink.sid, reason },
+];
+
+/**
+ * Plans how Event Streams comes to tell us of exactly these event types. What replaces something
+ * stands before what it replaces is deleted: events may come twice in between, which does no harm,
+ * and none is lost. Wherever a plan is broken off, the next one goes on from there.
+ */
+export const planEventStreams = (
+  found: EventStreams,
+  url: string,
+  types: readonly EventType[],
+): Plan<EventStreamsStep> => {
+  const description = descriptionOf(url);
+  const isOurs = (each: { readonly description: string }) => each.description === description;
+  const usable = found.sinks.filter((sink) => isUsable(sink, url));
+  const kept = usable.find(isOurs) ?? usable[0];
+  const obsolete = found.sinks.filter((sink) => isOurs(sink) && sink !== kept);
+  const replaced = obsolete.flatMap((sink) =>
+    removal(found, sink, isUsable(sink, url) ? 'one is enough' : 'does not send as it should'),
+  );
+  const notes = notesOn(found.sinks, kept, url);
+
+  const subscriptions = found.subscriptions.filter(({ sink }) => sink === kept?.sid);
+  const subscription = subscriptions.find(isOurs) ?? subscriptions[0];
+  const doubles = subscriptions
+    .filter((each) => each !== subscription)
+    .map(
+      ({ sid }) =>
+        ({ action: 'delete', resource: 'subscription', sid, reason: 'one is enough' }) as const,
+    );
+
+  const sinkStep: EventStreamsStep =
+    kept === undefined
+      ? { action: 'create', resource: 'sink', description, destination: url }
+      : isOurs(kept)
+        ? { action: 'keep', resource: 'sink', sid: kept.sid }
+        : { action: 'change', resource: 'sink', sid: kept.sid, description };
+  const subscriptionSteps: readonly EventStreamsStep[] =
+    subscription === undefined
+      ? [{ action: 'create', resource: 'subscription', sink: kept?.sid, description, types }]
+      : planTypes(subscription, types);
+  return { steps: [sinkStep, ...subscriptionSteps, ...doubles, ...replaced], notes };
+};
+
+/** Plans how all that `connect` made in Event Streams goes again, and nothing else. */
+export const planEventStreamsRemoval = (
+  found: EventStreams,
+  url: string,
+): Plan<EventStreamsStep> => {
+  const isOurs = (sink: Sink) => sink.description === descriptionOf(url);
+  const others = found.sinks.filter((sink) => concerns(sink, url) && !isOurs(sink));
+  return {
+    steps: found.sinks.filter(isOurs).flatMap((sink) => removal(found, sink, 'to be removed')),
+    notes: others.map(
+      ({ sid }) => `Sink ${sid}, which somebody else made, sends here too: it is left as it is.`,
+    ),
+  };
+};

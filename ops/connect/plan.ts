@@ -1,0 +1,5 @@
+/** Steps in the order they are to be taken, and what a person should know besides. */
+export interface Plan<Step> {
+  readonly steps: readonly Step[];
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,96 @@
+import { effectiveMedia, mediaList, reservationLists } from '../../shared/media/effective-media.ts';
+import { foreignPart } from '../../shared/media/foreign-part.ts';
+import { isObject, type Json, type JsonObject } from '../../shared/media/json.ts';
+import { byTicket, emptyLedger } from '../../shared/media/ledger.ts';
+import type { TicketState } from '../../shared/media/merge-change.ts';
+import { readAttributes, readLedger, Unreadable } from '../../shared/media/read-attributes.ts';
+import { liveHashes, readOurs } from '../../shared/media/read-ours.ts';
+import { rewrite } from '../../shared/media/rewrite.ts';
+import { maximumLength } from '../../shared/media/shrink-to-fit.ts';
+import type { Reservation, Task } from '../../shared/taskrouter/task-router.ts';
+import type { Explanation, MediaView, SegmentView, TicketView } from './explanation.ts';
+import { mediaViewer } from './media-view.ts';
+import { settleReasons } from './settle-reasons.ts';
+import { isTarget } from './targets.ts';
+import { versionTime } from './version-time.ts';
+
+/** What is read; what stands in for it where it cannot be. */
+const readOr = <Value>(read: () => Value, otherwise: Value): Value => {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    return otherwise;
+  }
+};
+
+const segmentView = (
+  attributes: JsonObject,
+  { sid, status }: Reservation,
+  view: (item: Json) => MediaView,
+): SegmentView => {
+  const media = effectiveMedia(attributes, sid);
+  const [first] = media;
+  const others = mediaList(attributes['conversations']) === undefined ? 'defaults' : 'task';
+  return {
+    sid,
+    status,
+    target: isTarget({ status }),
+    from: reservationLists(attributes).has(sid) ? 'segment' : others,
+    media: media.map(view),
+    rawFirst: isObject(first) && first['type'] === 'Raw',
+  };
+};
+
+const ticketView = ([ticket, state]: [string, TicketState]): TicketView => {
+  const { version, urlHash, link } = state;
+  const known = { ticket, version: String(version), ...versionTime(version) };
+  if (urlHash === undefined) return { ...known, state: 'taken-away' };
+  return link === undefined ? { ...known, state: 'lost' } : { ...known, state: 'linked', link };
+};
+
+/**
+ * Explains a Task: what each of its segments shows, what our ledger on it knows, and what a settle
+ * would change.
+ * @param all whether media of others are told whole; titles and URLs may hold PHI
+ */
+export const explainTask = (
+  task: Pick<Task, 'sid' | 'attributes' | 'status'>,
+  reservations: readonly Reservation[],
+  all: boolean,
+): Explanation => {
+  const readable = readOr<JsonObject | undefined>(() => readAttributes(task.attributes), undefined);
+  const attributes = readable ?? {};
+  const ledger = readOr(() => readLedger(attributes), emptyLedger);
+  const ours = readOurs(attributes, ledger);
+  const foreign = foreignPart(attributes, ledger, liveHashes(ours.tickets));
+  const view = mediaViewer(ours, all);
+
+  const sids = reservations.map(({ sid }) => sid);
+  const { attributes: settled, budget, problem } = rewrite(task.attributes, reservations, []);
+  return {
+    task: task.sid,
+    status: task.status,
+    ...(problem !== undefined && { problem: { reason: problem.reason, detail: problem.detail } }),
+    segments:
+      readable === undefined ? [] : reservations.map((each) => segmentView(attributes, each, view)),
+    tickets: [...ours.tickets].sort(byTicket).map(ticketView),
+    floors: [...ours.floors].sort(byTicket).map(([source, version]) => ({
+      source,
+      version: String(version),
+      ...versionTime(version),
+    })),
+    size: {
+      used: task.attributes.length,
+      limit: maximumLength,
+      ours: JSON.stringify(attributes).length - JSON.stringify(foreign.attributes).length,
+    },
+    settle:
+      settled === undefined
+        ? { writes: false, reasons: [] }
+        : {
+            writes: true,
+            reasons: settleReasons(attributes, readAttributes(settled), sids, budget, view),
+          },
+  };
+};

@@ -1,0 +1,15 @@
+import * as z from 'zod';
+import type { MediaView } from './explanation.ts';
+import { printable } from './printable.ts';
+
+const Ours = z.looseObject({ title: z.string().optional(), url: z.string() });
+
+/** One media item in a line for people: ours by title and URL, others' by type and host unless told whole. */
+export const itemText = ({ type, tickets, host, item }: MediaView): string => {
+  if (tickets.length > 0) {
+    const { title, url } = Ours.parse(item);
+    return printable([type, title, url].filter(Boolean).join('  '));
+  }
+  if (item !== undefined) return printable(JSON.stringify(item));
+  return [type, host].filter(Boolean).join('  ');
+};

@@ -1,0 +1,36 @@
+import { isObject, type Json } from '../../shared/media/json.ts';
+import { shortHash } from '../../shared/media/ledger.ts';
+import type { Ours } from '../../shared/media/merge-change.ts';
+import { isLinkTo, liveHashes } from '../../shared/media/read-ours.ts';
+import type { MediaView } from './explanation.ts';
+
+/** A type that Twilio might have: what else stands there may be anything. */
+const typeName = /^[A-Za-z]{1,32}$/;
+
+const typeOf = (item: Json): string => {
+  const type = isObject(item) ? item['type'] : undefined;
+  return typeof type === 'string' && typeName.test(type) ? type : 'without a known type';
+};
+
+const hostOf = (item: Json): { readonly host?: string } => {
+  const url = isObject(item) ? (item['url'] ?? item['url_provider']) : undefined;
+  return typeof url === 'string' && URL.canParse(url) ? { host: new URL(url).host } : {};
+};
+
+/**
+ * How the items of a Task's media lists are told.
+ * @param all whether what others put there is told whole; titles and URLs may hold PHI
+ */
+export const mediaViewer = (ours: Ours, all: boolean) => {
+  const isOurs = isLinkTo(liveHashes(ours.tickets));
+  const ticketsOf = (url: string): string[] => {
+    const linked = [...ours.tickets].filter(([, { urlHash }]) => urlHash === shortHash(url));
+    const exact = linked.filter(([, { link }]) => link?.url === url);
+    return (exact.length > 0 ? exact : linked).map(([ticket]) => ticket);
+  };
+  return (item: Json): MediaView => {
+    const tickets = isOurs(item) ? ticketsOf(String(item['url'])) : [];
+    const isTold = all || tickets.length > 0;
+    return { type: typeOf(item), tickets, ...hostOf(item), ...(isTold && { item }) };
+  };
+};

@@ -1,0 +1,14 @@
+import { join } from 'node:path';
+import pc from 'picocolors';
+import { run } from './run.ts';
+
+/** `npm run ops`: the operator's command line. */
+const { NO_COLOR = '' } = process.env;
+process.exitCode = await run(process.argv.slice(2), {
+  environment: process.env,
+  root: join(import.meta.dirname, '..'),
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  // Not what picocolors would find out by itself: it colours a pipe too, where CI is set.
+  colors: pc.createColors(process.stdout.isTTY === true && NO_COLOR === ''),
+});

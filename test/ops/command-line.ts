@@ -1,0 +1,115 @@
+import { type ExecFileException, execFile } from 'node:child_process';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import pc from 'picocolors';
+import { onTestFinished } from 'vitest';
+import { startTwin } from '../../local/twin/twin.ts';
+import { run } from '../../ops/run.ts';
+
+export const account = {
+  accountSid: `AC${'a'.repeat(32)}`,
+  apiKey: `SK${'b'.repeat(32)}`,
+  apiSecret: 'the secret of the key',
+  workspaceSid: `WS${'c'.repeat(32)}`,
+};
+/** Nothing listens there; Twilio is only told of it. */
+export const taskEventsUrl = 'https://door.example.com/twilio/task-events';
+
+/** The operator's environment, beside that of the tests. */
+export const operator = {
+  TWILIO_ACCOUNT_SID: account.accountSid,
+  TWILIO_API_KEY: account.apiKey,
+  TWILIO_API_SECRET: account.apiSecret,
+};
+
+/** A folder until the test ends. */
+export const folder = async (): Promise<string> => {
+  const path = await mkdtemp(join(tmpdir(), 'ops-'));
+  onTestFinished(() => rm(path, { recursive: true }));
+  return path;
+};
+
+/** How a command line ended. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command line in this process, in a project of this folder. */
+export const runIn =
+  (root: string, environment: Readonly<Record<string, string | undefined>> = {}) =>
+  async (...args: readonly string[]): Promise<Ended> => {
+    let stdout = '';
+    let stderr = '';
+    const code = await run(args, {
+      environment,
+      root,
+      out: (text) => {
+        stdout += text;
+      },
+      err: (text) => {
+        stderr += text;
+      },
+      colors: pc.createColors(false),
+    });
+    return { code, stdout, stderr };
+  };
+
+/** Describes a running world, as `npm start` does. */
+export const writeWorld = (root: string, change: object): Promise<void> =>
+  writeFile(join(root, '.world.json'), JSON.stringify({ ...account, taskEventsUrl, ...change }));
+
+/** A twin, and command lines about it as about the embedded world. */
+export const localWorld = async (change: object = {}) => {
+  const twin = await startTwin(account);
+  onTestFinished(() => twin.close());
+  const root = await folder();
+  await writeWorld(root, { taskrouter: twin.url, ...change });
+  const authorization = `Basic ${btoa(`${account.apiKey}:${account.apiSecret}`)}`;
+  /** Asks Twilio's API, by GET or, with a form, by POST. */
+  const twilio = async (path: string, form?: Record<string, string>): Promise<unknown> => {
+    const answer = await fetch(`${twin.url}/v1/${path}`, {
+      headers: { authorization },
+      ...(form && { method: 'POST', body: new URLSearchParams(form) }),
+    });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  };
+  return { root, twin, twilio, ops: runIn(root) };
+};
+
+/** A folder with a `pulumi` that runs these lines of shell. */
+export const fakePulumi = async (lines: string): Promise<string> => {
+  const path = await folder();
+  await writeFile(join(path, 'pulumi'), `#!/bin/sh\n${lines}\n`);
+  await chmod(join(path, 'pulumi'), 0o755);
+  return path;
+};
+
+/** A `pulumi` whose stack `prod` has these outputs. */
+export const pulumiWith = (outputs: object): Promise<string> =>
+  fakePulumi(`case "$*" in
+*"--stack prod"*) cat <<'OUTPUTS'
+${JSON.stringify(outputs)}
+OUTPUTS
+;;
+*) echo "error: no stack named 'other' found" >&2; exit 255 ;;
+esac`);
+
+/** Runs a command line as a process of its own. */
+export const spawnOps = (
+  args: readonly string[],
+  { path, ...environment }: { path?: string } & Readonly<Record<string, string>> = {},
+): Promise<Ended> =>
+  new Promise((resolve) => {
+    const PATH = [path, dirname(process.execPath), '/usr/bin', '/bin'].filter(Boolean);
+    execFile(
+      process.execPath,
+      [join(import.meta.dirname, '../../ops/ops.ts'), ...args],
+      { env: { PATH: PATH.join(delimiter), ...environment } },
+      (error: ExecFileException | null, stdout, stderr) =>
+        resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+    );
+  });
