@@ -4,7 +4,7 @@ import { outcomes } from './demo/outcomes.ts';
 import { say } from './demo/say.ts';
 import { tellOfSource } from './demo/source-story.ts';
 import { add, type Told } from './demo/told.ts';
-import { tellOfTransfer } from './demo/transfer-story.ts';
+import { confirmAfterSeconds, tellOfTransfer } from './demo/transfer-story.ts';
 import { startWorld } from './world.ts';
 
 /** `npm run demo`: the story, in a terminal. Exit code 1 on any surprise. */
@@ -22,8 +22,14 @@ if (options.kind === 'wrong') refuse(options.problem);
 
 const heard = outcomes();
 const world = await startWorld({
-  // One step after another: alone, an instance has all of Twilio's three searches a second.
-  ...(options.kind === 'transfer' ? { windowMs: 200 } : { windowMs: 50, maximumConcurrency: 1 }),
+  ...(options.kind === 'transfer'
+    ? {
+        windowMs: 200,
+        environment: { sync: { CONFIRM_AFTER_SECONDS: confirmAfterSeconds.join(',') } },
+      }
+    : // What webhooks do by themselves, one step after another: alone, an instance has all of Twilio's
+      // three searches a second.
+      { windowMs: 50, maximumConcurrency: 1, taskEvents: 'off' }),
   log: heard.hear,
 });
 try {

@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { announcement } from './start/announcement.ts';
 import { outcomeLine } from './start/outcome-line.ts';
 import { help, startOptions } from './start/start-options.ts';
@@ -15,8 +16,14 @@ if (options.kind === 'help') {
   process.exit(0);
 }
 
+/** Where `npm run ops -- … --local` finds the world. */
+const worldFile = new URL('../.world.json', import.meta.url);
+
 let world: World | undefined;
-stopOnSignal(async () => world?.close());
+stopOnSignal(async () => {
+  rmSync(worldFile, { force: true });
+  await world?.close();
+});
 
 const output = options.json ? process.stderr : process.stdout;
 const before = performance.now();
@@ -34,6 +41,7 @@ try {
   process.stderr.write(`Cannot start: ${error instanceof Error ? error.message : error}\n`);
   process.exit(1);
 }
+writeFileSync(worldFile, `${JSON.stringify(world.description, null, 2)}\n`, { mode: 0o600 });
 process.stdout.write(
   options.json
     ? `${JSON.stringify(world.description)}\n`

@@ -55,6 +55,9 @@ export interface WorldDescription {
   readonly apiKey: string;
   readonly apiSecret: string;
   readonly workspaceSid: string;
+  /** Signs TaskRouter's events, and where they go. */
+  readonly authToken: string;
+  readonly taskEventsUrl: string;
   readonly region: string;
   /** One of every kind, by name. */
   readonly sources: Readonly<Record<string, DescribedSource>>;
@@ -66,6 +69,7 @@ export const randomAccount = () => ({
   apiKey: newSid('SK'),
   apiSecret: randomBytes(24).toString('base64url'),
   workspaceSid: newSid('WS'),
+  authToken: randomBytes(16).toString('hex'),
 });
 
 const settingsOf = ({ ticketUrl, taskAttribute, ...settings }: Crm['settings']) => ({

@@ -2,9 +2,12 @@ import type { Settings } from './twin/twin.ts';
 
 /** A line that a part of the world wrote. */
 export interface WorldLine {
-  readonly from: 'crm-change' | 'sync' | 'event-source' | 'event-bus' | 'door';
+  readonly from: 'crm-change' | 'task-event' | 'sync' | 'event-source' | 'event-bus' | 'door';
   readonly text: string;
 }
+
+/** The ways in which Twilio tells of events, or `off`: not at all. */
+export type TaskEvents = 'event-streams' | 'callback' | 'off';
 
 export interface WorldOptions {
   /** 0 or none: any free port. */
@@ -16,8 +19,11 @@ export interface WorldOptions {
   /** Variables that are set for a function, over those that it has anyway. */
   readonly environment?: {
     readonly crmChange?: Readonly<Record<string, string>>;
+    readonly taskEvent?: Readonly<Record<string, string>>;
     readonly sync?: Readonly<Record<string, string>>;
   };
+  /** How TaskRouter tells of what happens; by Event Streams where not given. */
+  readonly taskEvents?: TaskEvents;
   /** The event source; as deployed where not given. */
   readonly batchSize?: number;
   readonly windowMs?: number;

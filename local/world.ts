@@ -6,10 +6,16 @@ import { startDoor } from './aws/door.ts';
 import { startEventBus } from './aws/event-bus.ts';
 import { startEventSource } from './aws/event-source.ts';
 import { startFunction } from './aws/function.ts';
-import { crmChangeEnvironment, secretNames, syncEnvironment } from './aws/function-environments.ts';
+import {
+  crmChangeEnvironment,
+  secretNames,
+  syncEnvironment,
+  taskEventEnvironment,
+} from './aws/function-environments.ts';
 import { startQueues } from './aws/queues.ts';
 import { startSecrets } from './aws/secrets.ts';
 import { closers } from './closers.ts';
+import { connectEvents } from './connect-events.ts';
 import { startTwin } from './twin/twin.ts';
 import { describeSource, randomAccount, type WorldDescription } from './world-description.ts';
 import type { WorldLine, WorldOptions } from './world-options.ts';
@@ -24,7 +30,9 @@ export interface World {
 }
 
 const region = 'us-east-1';
-const crmChangeConcurrency = 4;
+const doorConcurrency = 4;
+const taskEventsPath = '/twilio/task-events';
+const doorTimeoutSeconds = 10;
 /** How long a stop waits for an invocation before it ends the function. */
 const graceMs = 1500;
 /** Lambda waits one minute and then two before it tries an event again. */
@@ -58,10 +66,11 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
       maxReceiveCount: maximumReceives(maximumTries),
     }),
   );
-  const { accountSid, apiKey, apiSecret, workspaceSid } = account;
+  const { accountSid, apiKey, apiSecret, workspaceSid, authToken } = account;
   const secrets = await start(
     startSecrets({
       [secretNames.twilio]: JSON.stringify({ accountSid, apiKey, apiSecret }),
+      [secretNames.authToken]: authToken,
       ...Object.fromEntries(
         sources.flatMap((source) =>
           source.transport === 'http' ? [[secretNames.source(source.name), source.secret]] : [],
@@ -80,9 +89,22 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
         ...crmChangeEnvironment(endpoints, sources),
         ...options.environment?.crmChange,
       },
-      timeoutMs: (options.crmChangeTimeoutSeconds ?? 10) * 1000,
-      concurrency: crmChangeConcurrency,
+      timeoutMs: (options.crmChangeTimeoutSeconds ?? doorTimeoutSeconds) * 1000,
+      concurrency: doorConcurrency,
       log: logFrom('crm-change'),
+    }),
+  );
+  const taskEvent = await start(
+    startFunction({
+      name: 'task-event',
+      module: lambda('task-event'),
+      environment: {
+        ...taskEventEnvironment(endpoints, sources, account),
+        ...options.environment?.taskEvent,
+      },
+      timeoutMs: doorTimeoutSeconds * 1000,
+      concurrency: doorConcurrency,
+      log: logFrom('task-event'),
     }),
   );
   const sync = await start(
@@ -104,7 +126,11 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
     }),
   );
   // A module that cannot load is told at the start, and the first webhook is not slow.
-  await start(Promise.all([crmChange.warm(), sync.warm()]).then(() => ({ close: async () => {} })));
+  await start(
+    Promise.all([crmChange.warm(), taskEvent.warm(), sync.warm()]).then(() => ({
+      close: async () => {},
+    })),
+  );
 
   await start(
     startEventSource({
@@ -125,7 +151,20 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
     })),
   );
   const door = await start(
-    startDoor({ port: options.ports?.door, invoke: crmChange.invoke, log: logFrom('door') }),
+    startDoor({
+      port: options.ports?.door,
+      invoke: crmChange.invoke,
+      routes: { [`POST ${taskEventsPath}`]: taskEvent.invoke },
+      log: logFrom('door'),
+    }),
+  );
+  const taskEventsUrl = door.url + taskEventsPath;
+  await start(
+    connectEvents(options.taskEvents ?? 'event-streams', {
+      ...account,
+      taskrouter: twin.url,
+      taskEventsUrl,
+    }).then(() => ({ close: async () => {} })),
   );
   const eventBus = await start(
     startEventBus({
@@ -153,6 +192,7 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
       eventBridge: eventBus.url,
       eventDeadLetterQueueUrl,
       ...account,
+      taskEventsUrl,
       region,
       sources: Object.fromEntries(
         sources.map((source) => [source.name, describeSource(source, reached)]),

@@ -27,10 +27,15 @@ const readBody = async (request: IncomingMessage): Promise<Buffer | undefined> =
   return length <= maximumBytes ? Buffer.concat(chunks) : undefined;
 };
 
-/** The HTTP API in front of a function, on 127.0.0.1: every request leads to the function. */
+type Invoke = (event: APIGatewayProxyEventV2) => Promise<unknown>;
+
+/** The HTTP API in front of functions, on 127.0.0.1: a path of a function's own, or all the others. */
 export const startDoor = async (options: {
   port?: number | undefined;
-  invoke: (event: APIGatewayProxyEventV2) => Promise<unknown>;
+  /** Where all goes that has no route. */
+  invoke: Invoke;
+  /** By method and path, e.g. `POST /twilio/task-events`. */
+  routes?: Readonly<Record<string, Invoke>>;
   log: (line: string) => void;
   integrationLimitMs?: number | undefined;
 }) => {
@@ -41,8 +46,9 @@ export const startDoor = async (options: {
     if (body === undefined) return message(413, 'Request Entity Too Large');
     const late = Promise.withResolvers<HttpResult>();
     const timer = setTimeout(() => late.resolve(message(503, 'Service Unavailable')), limitMs);
-    const served = options
-      .invoke(httpEvent(request, body, randomUUID(), new Date()))
+    const event = httpEvent(request, body, randomUUID(), new Date());
+    const invoke = options.routes?.[`${request.method} ${event.rawPath}`] ?? options.invoke;
+    const served = invoke(event)
       .then(httpResult)
       .catch((error) => {
         options.log(`${nameOf(request)} failed: ${error}`);

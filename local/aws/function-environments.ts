@@ -2,7 +2,11 @@ import { evaluationsPerSecond } from '../../shared/config/numbers.ts';
 import type { WorldSource } from '../world-sources.ts';
 
 /** Names of the secrets that the functions read. */
-export const secretNames = { twilio: 'twilio', source: (name: string) => `source-${name}` };
+export const secretNames = {
+  twilio: 'twilio',
+  authToken: 'twilio-auth-token',
+  source: (name: string) => `source-${name}`,
+};
 
 interface Endpoints {
   readonly sqs: string;
@@ -18,13 +22,8 @@ const common = (service: string, { sqs, secretsManager, queueUrl }: Endpoints) =
   QUEUE_URL: queueUrl,
 });
 
-/** The environment of crm-change. */
-export const crmChangeEnvironment = (
-  endpoints: Endpoints,
-  sources: readonly WorldSource[],
-): Record<string, string> => ({
-  ...common('crm-change', endpoints),
-  SOURCES: JSON.stringify(
+const printSources = (sources: readonly WorldSource[]): string =>
+  JSON.stringify(
     Object.fromEntries(
       sources.map(({ name, kind, transport, crm }) => [
         name,
@@ -35,7 +34,28 @@ export const crmChangeEnvironment = (
         },
       ]),
     ),
-  ),
+  );
+
+/** The environment of crm-change. */
+export const crmChangeEnvironment = (
+  endpoints: Endpoints,
+  sources: readonly WorldSource[],
+): Record<string, string> => ({
+  ...common('crm-change', endpoints),
+  SOURCES: printSources(sources),
+});
+
+/** The environment of task-event. */
+export const taskEventEnvironment = (
+  endpoints: Endpoints,
+  sources: readonly WorldSource[],
+  account: { readonly accountSid: string; readonly workspaceSid: string },
+): Record<string, string> => ({
+  ...common('task-event', endpoints),
+  SOURCES: printSources(sources),
+  AUTH_TOKEN_SECRET: secretNames.authToken,
+  ACCOUNT_SID: account.accountSid,
+  WORKSPACE_SID: account.workspaceSid,
 });
 
 /** The environment of sync, where up to `concurrency` of it run at once. */

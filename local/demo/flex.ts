@@ -61,9 +61,20 @@ export const flex = (world: WorldDescription) => {
       return { worker, sid };
     },
 
-    /** An agent is done and writes up the conversation. */
-    wrapUp: async (taskSid: string, { sid }: Segment): Promise<void> => {
-      await twilio(`${tasks}/${taskSid}/Reservations/${sid}`, { ReservationStatus: 'wrapping' });
+    /** The agent who has the conversation hands it to another, who takes it. */
+    transfer: async (taskSid: string, worker: string): Promise<Segment> => {
+      const offered = await control(`Tasks/${taskSid}/Transfers`, 'POST', {
+        workerName: worker,
+        mode: 'COLD',
+      });
+      const { sid } = Sid.parse(offered);
+      await twilio(`${tasks}/${taskSid}/Reservations/${sid}`, { ReservationStatus: 'accepted' });
+      return { worker, sid };
+    },
+
+    /** The conversation is over, and written up. */
+    complete: async (taskSid: string): Promise<void> => {
+      await twilio(`${tasks}/${taskSid}`, { AssignmentStatus: 'completed' });
     },
 
     /** A plugin writes an attribute, all attributes at once as they were when it read them. */

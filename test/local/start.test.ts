@@ -70,6 +70,8 @@ describe('npm start', () => {
       'apiKey',
       'apiSecret',
       'workspaceSid',
+      'authToken',
+      'taskEventsUrl',
       'region',
       'sources',
     ]);

@@ -13,17 +13,21 @@ it('the story is told without a surprise, and ends with what it came to', async 
   const { stdout } = await run();
   expect(lastLine(stdout)).toEqual({
     demo: 'ok',
-    linked: 5,
+    linked: expect.any(Number),
     unchanged: 1,
     stale: 1,
     removed: 1,
     twilioCalls: expect.any(Number),
     lost: 0,
   });
-  for (const seen of ['▶ recording', '≡ transcript', 'Ticket 5158', '412', '429']) {
+  for (const seen of ['▶ recording', '≡ transcript', 'Ticket 5158', 'Ben', '412', '429']) {
     expect(stdout).toContain(seen);
   }
-});
+  const [, longestWait, calls] =
+    /longest wait: ([0-9.]+) s; Twilio calls: ([0-9]+)/.exec(stdout) ?? [];
+  expect(Number(longestWait)).toBeLessThanOrEqual(2);
+  expect(Number(calls)).toBeGreaterThan(0);
+}, 120_000);
 
 it('every CRM’s own payloads end on the conversation, and come to what they should', async () => {
   const crms = [...(await loadCrms()).values()];

@@ -11,7 +11,7 @@ let crm: Zendesk;
 let sent = 0;
 
 beforeAll(async () => {
-  world = await startWorld({ windowMs: 50, log: heard.hear });
+  world = await startWorld({ windowMs: 50, taskEvents: 'off', log: heard.hear });
   agents = flex(world.description);
   crm = zendesk(world.description);
 });

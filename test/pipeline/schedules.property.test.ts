@@ -1,0 +1,299 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonical, type Json, type JsonObject, parseJson } from '../../shared/media/json.ts';
+import { rewrite } from '../../shared/media/rewrite.ts';
+import type { TicketChange } from '../../shared/message/ticket-change.ts';
+import { otherAttributes, unsealed } from '../media/history.ts';
+import { changeOf } from '../sync/changes.ts';
+import { type VirtualWorld, virtualWorld } from './virtual-world.ts';
+
+const runs = { numRuns: 1500 };
+
+/**
+ * How long a writer without a version may take from its reading to its writing: less than the first
+ * confirmation takes. One that takes longer than the last can wipe what nobody brings back.
+ */
+const longestStaleSeconds = 15;
+
+/** All confirmations of a write, and of those that these may have to make, with time to spare. */
+const untilQuietSeconds = 600;
+
+/** As long as a change may wait for a segment. No confirmation is left by then to stand in for events. */
+const longestWaitSeconds = 90;
+
+/** The events of the last thing that happens. */
+const decisive = new Set(['task.updated', 'reservation.accepted', 'reservation.completed']);
+
+/** What other writers do, knowing nothing of us. */
+type Writer = (attributes: JsonObject) => JsonObject;
+const withConversations = (attributes: JsonObject, fields: JsonObject): JsonObject => ({
+  ...attributes,
+  conversations: { ...(attributes['conversations'] as JsonObject | undefined), ...fields },
+});
+const recordings = fc.constantFrom('1', '2').map(
+  (n): Writer =>
+    (attributes) =>
+      withConversations(attributes, { segment_link: `https://foreign.example/recording/${n}` }),
+);
+const writers: fc.Arbitrary<Writer> = fc.oneof(
+  fc.nat(9).map(
+    (n): Writer =>
+      (attributes) => ({ ...attributes, disposition: n }),
+  ),
+  fc.constantFrom('1', '2').map(
+    (n): Writer =>
+      (attributes) => ({ ...attributes, conversationSid: `CH${n}` }),
+  ),
+  fc.constantFrom('1', '2').map(
+    (n): Writer =>
+      (attributes) =>
+        withConversations(attributes, {
+          media: [{ type: 'VoiceRecording', url: `https://foreign.example/dual/${n}` }],
+        }),
+  ),
+);
+
+const ticket = fc.integer({ min: 1, max: 3 });
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ does: fc.constant('webhook' as const), ticket }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('removal' as const), ticket }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('duplicate' as const), pick: fc.nat() }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('stale webhook' as const), ticket }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('accept' as const) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('transfer' as const) }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('write' as const), writer: writers }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('read' as const) }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('overwrite' as const), writer: writers }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('collide' as const), writer: writers }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('write' as const), writer: recordings }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('complete' as const) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      does: fc.constantFrom('event' as const, 'event' as const, 'event twice' as const),
+      pick: fc.nat(),
+      byStream: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('event lost' as const), pick: fc.nat() }) },
+  { weight: 4, arbitrary: fc.record({ does: fc.constant('sync' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ does: fc.constant('pass' as const), seconds: fc.nat(12) }),
+  },
+);
+const lastStep: typeof step = fc.oneof(
+  fc.record({ does: fc.constant('accept' as const) }),
+  fc.record({ does: fc.constant('write' as const), writer: recordings }),
+  fc.record({ does: fc.constant('complete' as const) }),
+);
+type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
+
+const read = (text: string): JsonObject => parseJson(text) as JsonObject;
+const write = (attributes: Json): string => JSON.stringify(attributes);
+
+/** A Task in the world, and what it would be if we did not exist. */
+class Model {
+  readonly world: VirtualWorld;
+  readonly task: ReturnType<VirtualWorld['createTask']>;
+  readonly sent: TicketChange[] = [];
+  readonly #isNamed: boolean;
+  #untouched: JsonObject;
+  #readAt: { readonly seen: JsonObject; readonly untouched: JsonObject; at: number } | undefined;
+  readonly #lost = new Set<number>();
+
+  constructor(isNamed: boolean) {
+    this.#isNamed = isNamed;
+    this.world = virtualWorld((standing, written) => {
+      expect(canonical(otherAttributes(read(written)))).toBe(
+        canonical(otherAttributes(read(standing))),
+      );
+    });
+    this.#untouched = isNamed ? { zd_ticket_id: '1', customer: 'é' } : { customer: 'é' };
+    this.task = this.world.createTask(this.#untouched);
+  }
+
+  get #attributes(): JsonObject {
+    return read(this.task.attributes);
+  }
+
+  get #isCompleted(): boolean {
+    return this.task.status === 'completed';
+  }
+
+  #send(id: number, version: number, link: boolean): void {
+    const { sid: taskSid } = this.task;
+    const correlation =
+      this.#isNamed && id === 1 && version % 2 === 0
+        ? { attribute: { name: 'zd_ticket_id', value: '1' } }
+        : { taskSid };
+    const url = `https://tickets.example/${id}`;
+    const change = changeOf(id, correlation, {
+      version: String(version),
+      link: link ? { type: 'Referenced', url, title: `Ticket ${id} v${version}` } : null,
+      occurredAt: this.world.now(),
+      receivedAt: this.world.now(),
+    });
+    this.sent.push(change);
+    this.world.changed(change);
+  }
+
+  #latest(id: number): number {
+    const versions = this.sent.flatMap(({ ticket, version }) =>
+      ticket === `zendesk/${id}` ? [Number(version)] : [],
+    );
+    return Math.max(0, ...versions);
+  }
+
+  #accept(): void {
+    const { store } = this.world;
+    store.move(this.task, store.offer(this.task, 'agent'), 'accepted');
+  }
+
+  #write(writer: Writer): void {
+    this.#untouched = writer(this.#untouched);
+    this.world.write(this.task, write(writer(this.#attributes)));
+  }
+
+  /** The event that this number stands for, among those that are neither told nor lost. */
+  #event(pick: number) {
+    const { events } = this.world;
+    const open = [...events.keys()].filter((index) => !this.#lost.has(index));
+    const index = open[pick % Math.max(1, open.length)];
+    return index === undefined ? undefined : { index, event: events[index] };
+  }
+
+  async #tell(pick: number, byStream: boolean, times: number): Promise<void> {
+    const found = this.#event(pick);
+    if (found?.event === undefined) return;
+    this.#lost.add(found.index);
+    for (let time = 0; time < times; time += 1) await this.world.tell(found.event, byStream);
+  }
+
+  async do(step: Step): Promise<void> {
+    const { world } = this;
+    switch (step.does) {
+      case 'webhook':
+        return this.#send(step.ticket, this.#latest(step.ticket) + 2, true);
+      case 'removal':
+        return this.#send(step.ticket, this.#latest(step.ticket) + 2, false);
+      case 'stale webhook':
+        return this.#send(step.ticket, Math.max(1, this.#latest(step.ticket) - 1), true);
+      case 'duplicate': {
+        const change = this.sent[step.pick % Math.max(1, this.sent.length)];
+        return change && world.changed({ ...change, receivedAt: world.now() });
+      }
+      case 'accept':
+        return this.#isCompleted || this.task.reservations.length > 3 ? undefined : this.#accept();
+      case 'transfer': {
+        if (this.task.status !== 'assigned' || this.task.reservations.length > 3) return undefined;
+        const offered = world.store.transfer(this.task, 'another', 'COLD');
+        return world.store.move(this.task, offered, 'accepted');
+      }
+      case 'write':
+        return this.#write(step.writer);
+      case 'collide':
+        return world.meanwhile(() => this.#write(step.writer));
+      case 'read':
+        this.#readAt = { seen: this.#attributes, untouched: this.#untouched, at: world.now() };
+        return undefined;
+      case 'overwrite': {
+        if (this.#readAt === undefined) return undefined;
+        if (world.now() - this.#readAt.at > longestStaleSeconds * 1000) return undefined;
+        this.#untouched = step.writer(this.#readAt.untouched);
+        return world.write(this.task, write(step.writer(this.#readAt.seen)));
+      }
+      case 'complete': {
+        for (const reservation of this.task.reservations) {
+          if (reservation.status !== 'completed') {
+            world.store.move(this.task, reservation, 'completed');
+          }
+        }
+        return undefined;
+      }
+      case 'event':
+        return this.#tell(step.pick, step.byStream, 1);
+      case 'event twice':
+        return this.#tell(step.pick, step.byStream, 2);
+      case 'event lost': {
+        const found = this.#event(step.pick);
+        if (found !== undefined) this.#lost.add(found.index);
+        return undefined;
+      }
+      case 'sync':
+        return world.runSync();
+      case 'pass':
+        return world.pass(step.seconds);
+    }
+  }
+
+  /** All confirmations pass; then one more thing happens, of which the event arrives. */
+  async end(last: Step): Promise<void> {
+    const { world } = this;
+    world.meanwhile(() => {});
+    await world.drain(untilQuietSeconds);
+    const before = world.events.length;
+    await this.do(last);
+    if (world.events.length === before)
+      this.#write((attributes) => ({ ...attributes, last: true }));
+    const [event] = world.events.slice(before).filter(({ type }) => decisive.has(type));
+    if (event !== undefined) await world.tell(event);
+    await world.drain(longestWaitSeconds);
+  }
+
+  /** What the Task has to be: the foreign state, and the latest versions written on it once. */
+  oracle() {
+    const named: TicketChange[] = this.#isNamed
+      ? [
+          changeOf(
+            1,
+            {},
+            {
+              version: '0',
+              link: { type: 'Referenced', url: 'https://tickets.example/1', title: 'Ticket 1' },
+            },
+          ),
+        ]
+      : [];
+    const { attributes, budget } = rewrite(write(this.#untouched), this.task.reservations, [
+      ...this.sent,
+      ...named,
+    ]);
+    return { attributes: attributes ?? write(this.#untouched), budget };
+  }
+}
+
+describe('a Task, whatever happens to it and in whatever order', () => {
+  it.each([
+    ['a Task that its tickets name', false],
+    ['a Task that names a ticket itself', true],
+  ])(
+    'is what its tickets and the others want, after the last event that arrives: %s',
+    async (_, isNamed) => {
+      let wiped = 0;
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(step, { maxLength: 60, size: 'max' }),
+          lastStep,
+          async (steps, last) => {
+            const model = new Model(isNamed);
+            for (const each of steps) await model.do(each);
+            await model.end(last);
+            const { attributes, budget } = model.oracle();
+            fc.pre(!budget.folded && !budget.titlesDropped && budget.evicted.length === 0);
+            expect(canonical(unsealed(read(model.task.attributes)))).toBe(
+              canonical(unsealed(read(attributes))),
+            );
+            expect(model.world.queue.deadLetters).toEqual([]);
+            wiped += model.world.outcomes.filter(
+              ({ outcome, settle }) => outcome === 'settled' && String(settle).startsWith('conf'),
+            ).length;
+          },
+        ),
+        runs,
+      );
+      // The schedules must have had something for the confirmations to do.
+      expect(wiped).toBeGreaterThan(100);
+    },
+  );
+});

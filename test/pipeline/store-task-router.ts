@@ -1,0 +1,78 @@
+import { compile } from '../../local/twin/expression.ts';
+import { etagOf } from '../../local/twin/if-match.ts';
+import type { Store } from '../../local/twin/store.ts';
+import type { StoredTask } from '../../local/twin/stored.ts';
+import { Conflict, Gone } from '../../shared/taskrouter/failures.ts';
+import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
+
+const nothingElse = {
+  status: undefined,
+  reason: undefined,
+  priority: undefined,
+  taskChannel: undefined,
+  virtualStartTime: undefined,
+};
+
+/** Writes attributes to a Task of the twin's, whoever does it. */
+export const writeAttributes = (store: Store, task: StoredTask, attributes: string): void =>
+  store.update(task, { ...nothingElse, attributes });
+
+/**
+ * TaskRouter as the sync asks it, straight from the twin's store.
+ * @param afterRead called when a Task was read, so that somebody may write before we do
+ * @param beforeWrite called with what stands and what we are about to write
+ */
+export const storeTaskRouter = (
+  store: Store,
+  afterRead: () => void,
+  beforeWrite: (standing: string, written: string) => void,
+) => {
+  const calls = { reads: 0, writes: 0, searches: 0, conflicts: 0 };
+  const find = (sid: string): StoredTask => {
+    const task = store.find(sid);
+    if (task === undefined) throw new Gone('gone', { status: 404 });
+    return task;
+  };
+  const print = ({ sid, attributes, version, status }: StoredTask) => ({
+    sid,
+    attributes,
+    status,
+    etag: etagOf(version),
+  });
+  const taskRouter: TaskRouter = {
+    fetchTask: async (sid) => {
+      calls.reads += 1;
+      const task = print(find(sid));
+      afterRead();
+      return task;
+    },
+    listReservations: async (sid) => {
+      calls.reads += 1;
+      return find(sid).reservations.map(({ sid: reservation, status }) => ({
+        sid: reservation,
+        status,
+      }));
+    },
+    updateAttributes: async (sid, attributes, etag) => {
+      const task = find(sid);
+      if (etag !== etagOf(task.version)) {
+        calls.conflicts += 1;
+        throw new Conflict('412', { status: 412 });
+      }
+      calls.writes += 1;
+      beforeWrite(task.attributes, attributes);
+      writeAttributes(store, task, attributes);
+      return print(task);
+    },
+    evaluate: async (expression) => {
+      calls.searches += 1;
+      const matches = compile(expression);
+      return store
+        .list()
+        .filter(({ attributes }) => matches(JSON.parse(attributes)))
+        .map(print);
+    },
+    listTasks: async () => store.list().map(print),
+  };
+  return { taskRouter, calls };
+};
