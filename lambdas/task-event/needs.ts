@@ -1,6 +1,8 @@
 import type { JsonObject } from '../../shared/media/json.ts';
-import { emptyLedger, type Ledger, ledgerAttribute } from '../../shared/media/ledger.ts';
+import { ledgerAttribute } from '../../shared/media/ledger.ts';
+import type { Ours } from '../../shared/media/merge-change.ts';
 import { readAttributes, readLedger } from '../../shared/media/read-attributes.ts';
+import { readOurs } from '../../shared/media/read-ours.ts';
 import { isSealed } from '../../shared/media/seal.ts';
 import type { OpenSource } from '../crm-change/open-source.ts';
 import { type NamedTicket, namedTickets } from './named-tickets.ts';
@@ -31,10 +33,10 @@ const isWithoutSegment = ({ type, status }: TaskRouterEvent): boolean =>
 const needOf = (
   event: TaskRouterEvent,
   attributes: JsonObject,
-  ledger: Ledger,
+  ours: Ours,
   sources: Iterable<OpenSource>,
 ): Need => {
-  const tickets = isWithoutSegment(event) ? [] : namedTickets(attributes, ledger, sources);
+  const tickets = isWithoutSegment(event) ? [] : namedTickets(attributes, ours, sources);
   if (tickets.length > 0) return { need: 'link', tickets };
   if (attributes[ledgerAttribute] === undefined) return nothing('the Task has no ticket');
   const isEcho = event.type === 'task.updated' && isSealed(attributes);
@@ -47,7 +49,7 @@ const needOf = (
  * | the Task as the event tells it                     | need                                    |
  * | -------------------------------------------------- | --------------------------------------- |
  * | of another account or Workspace                    | nothing                                 |
- * | names a ticket that its ledger does not know       | link, once it has a segment             |
+ * | names a ticket that it neither shows nor lost on purpose | link, once it has a segment        |
  * | has a ledger, and our seal stands after an update  | nothing: it is the echo of our own write|
  * | has a ledger                                       | settle                                  |
  * | has none                                           | nothing                                 |
@@ -67,10 +69,7 @@ export const needsOf = (
   if (text === undefined) return { need: 'settle' };
   const attributes = orUndefined(() => readAttributes(text));
   if (attributes === undefined) return nothing('attributes that cannot be read');
-  const ledger =
-    attributes[ledgerAttribute] === undefined
-      ? emptyLedger
-      : orUndefined(() => readLedger(attributes));
-  if (ledger === undefined) return nothing('a ledger that cannot be read');
-  return needOf(event, attributes, ledger, sources);
+  const ours = orUndefined(() => readOurs(attributes, readLedger(attributes)));
+  if (ours === undefined) return nothing('a ledger that cannot be read');
+  return needOf(event, attributes, ours, sources);
 };

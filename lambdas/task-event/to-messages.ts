@@ -10,9 +10,6 @@ export interface MessageOptions extends LinkOptions {
   readonly now: () => number;
 }
 
-/** What a Task says of a ticket is older than whatever the CRM says. */
-const oldestVersion = '0';
-
 /**
  * The messages for an event: a change for each ticket that the Task names, or a settle.
  * @throws Refusal never: a link is made of the source's own template.
@@ -25,14 +22,18 @@ export const toMessages = async (
   const receivedAt = options.now();
   const { taskSid, occurredAt = receivedAt, status } = event;
 
-  const changeOf = async ({ opened: { name, config }, id }: NamedTicket): Promise<Message> => {
+  const changeOf = async ({
+    opened: { name, config },
+    id,
+    version,
+  }: NamedTicket): Promise<Message> => {
     const sids = { taskSid };
-    const named = { kind: 'present', id, version: oldestVersion, occurredAt, sids } as const;
+    const named = { kind: 'present', id, version, occurredAt, sids } as const;
     return TicketChange.parse({
       v: 1,
       kind: 'ticket-change',
       ticket: `${name}/${id}`,
-      version: oldestVersion,
+      version,
       link: await ticketLink(named, config, options),
       correlation: sids,
       occurredAt,

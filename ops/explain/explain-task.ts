@@ -1,5 +1,6 @@
 import { effectiveMedia, mediaList, reservationLists } from '../../shared/media/effective-media.ts';
 import { foreignPart } from '../../shared/media/foreign-part.ts';
+import { isTarget } from '../../shared/media/is-target.ts';
 import { isObject, type Json, type JsonObject } from '../../shared/media/json.ts';
 import { byTicket, emptyLedger } from '../../shared/media/ledger.ts';
 import type { TicketState } from '../../shared/media/merge-change.ts';
@@ -11,7 +12,6 @@ import type { Reservation, Task } from '../../shared/taskrouter/task-router.ts';
 import type { Explanation, MediaView, SegmentView, TicketView } from './explanation.ts';
 import { mediaViewer } from './media-view.ts';
 import { settleReasons } from './settle-reasons.ts';
-import { isTarget } from './targets.ts';
 import { versionTime } from './version-time.ts';
 
 /** What is read; what stands in for it where it cannot be. */

@@ -34,8 +34,8 @@ export interface TicketView {
   /** The version as a time, where it looks like one. */
   readonly at?: string;
   /**
-   * `lost`: somebody took the link out of every list. The ledger has but its hash, so only the
-   * ticket's next change brings it back.
+   * `lost`: somebody took the link out of every list. The ledger has but its hash, so the ticket's next
+   * change brings it back; or the next event, if the Task names the ticket.
    */
   readonly state: 'linked' | 'taken-away' | 'lost';
   readonly link?: Link;

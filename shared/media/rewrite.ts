@@ -3,6 +3,7 @@ import type { Reservation } from '../taskrouter/task-router.ts';
 import { linksOf } from './dress.ts';
 import { effectiveMedia } from './effective-media.ts';
 import { foreignPart } from './foreign-part.ts';
+import { isTarget } from './is-target.ts';
 import { canonical, isObject, type JsonObject, sameMeaning } from './json.ts';
 import { type ChangeOutcome, full, judgeChanges, type Rejected } from './judge-changes.ts';
 import { mergeChanges, type Ours } from './merge-change.ts';
@@ -24,8 +25,6 @@ export interface Rewrite {
   /** Segments whose list starts with a `Raw` link, which hides every other item, ours included. */
   readonly hidden: readonly string[];
 }
-
-const targetStatuses: ReadonlySet<string> = new Set(['accepted', 'wrapping', 'completed']);
 
 const nothingGivenUp: Budget = { folded: false, titlesDropped: false, evicted: [] };
 
@@ -62,9 +61,7 @@ export const rewrite = (
   changes: readonly KnownTicket[],
   measure: Measure = inCharacters,
 ): Rewrite => {
-  const targets = reservations
-    .filter(({ status }) => targetStatuses.has(status))
-    .map(({ sid }) => sid);
+  const targets = reservations.filter(isTarget).map(({ sid }) => sid);
   try {
     const attributes = readAttributes(text);
     const ledger = readLedger(attributes);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainTask } from '../../ops/explain/explain-task.ts';
 import type { Explanation } from '../../ops/explain/explanation.ts';
-import { isTarget } from '../../ops/explain/targets.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
 import type { KnownTicket } from '../../shared/message/settle.ts';
 import type { Reservation, ReservationStatus } from '../../shared/taskrouter/task-router.ts';
@@ -123,21 +122,6 @@ describe('explain', () => {
     expect(size.used).toBe(JSON.stringify(attributes).length);
     expect(size.used - size.ours).toBe(JSON.stringify(foreign).length);
     expect(explain(foreign, []).size.ours).toBe(0);
-  });
-
-  it.each<ReservationStatus>([
-    'pending',
-    'accepted',
-    'rejected',
-    'timeout',
-    'canceled',
-    'rescinded',
-    'wrapping',
-    'completed',
-  ])('takes a reservation that is %s for a target where the rewrite does', (status) => {
-    const on = [reservation('1', status)];
-    const { outcomes } = rewrite('{}', on, [linked('7')]);
-    expect(isTarget({ status })).toBe(outcomes[0]?.outcome === 'linked');
   });
 });
 

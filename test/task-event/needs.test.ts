@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { rewrite } from '../../shared/media/rewrite.ts';
 import { byCallback, byStream, now, openDoor, openTask } from './door.ts';
 
 /** What the door puts on the queue for an event, whichever way it comes. */
@@ -152,6 +153,19 @@ describe('a Task that names its ticket', () => {
     const floor = `1 zendesk/${'A'.repeat(13)}F....`;
     write(JSON.stringify({ zd_ticket_id: '1', crm_media_sync: floor }));
     expect(await messagesFor(event('task.updated'))).toEqual([settle(task.sid)]);
+  });
+
+  it('gets its link back where somebody took it out of every list and left the ledger', async () => {
+    const { task, accept, link, writeOther, event } = openTask({ zd_ticket_id: '1' });
+    accept('Ana');
+    link('zendesk/1', '5');
+    writeOther({ reservation_attributes: {} });
+    const [change] = await messagesFor(event('task.updated'));
+    expect(change).toMatchObject({ ticket: 'zendesk/1', version: '5' });
+    if (change?.kind !== 'ticket-change') throw new Error('no change');
+    const { outcomes, attributes } = rewrite(task.attributes, task.reservations, [change]);
+    expect(outcomes).toEqual([{ outcome: 'linked' }]);
+    expect(attributes).toContain('https://acme.zendesk.com/agent/tickets/1');
   });
 
   it('does not get back what was taken away from it', async () => {
