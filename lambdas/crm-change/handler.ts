@@ -1,32 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type {
   APIGatewayProxyEventV2,
   APIGatewayProxyStructuredResultV2,
   EventBridgeEvent,
 } from 'aws-lambda';
 import { unavailable } from '../../shared/door/answer.ts';
+import { queueClient } from '../../shared/door/queue-client.ts';
 import { parseEnvironment } from '../../shared/runtime/environment.ts';
 import { readSecret } from '../../shared/runtime/secrets.ts';
 import { type CrmChange, createCrmChange } from './crm-change.ts';
 import { CrmChangeEnvironment } from './environment.ts';
-import { askPage } from './framing/ask-page.ts';
-import { createFraming } from './framing/framing.ts';
+import { linkTypesOf } from './framing/link-types-of.ts';
 import { openSources } from './open-source.ts';
 import { createPartnerEvents, type PartnerEvents } from './partner-events.ts';
 import { createReport } from './report.ts';
 
 const logger = new Logger();
 const report = createReport(logger, new Metrics());
-
-/** Zendesk waits 12 seconds for an answer, HubSpot 5: a slow call to SQS is given up before that. */
-const requestHandler = {
-  connectionTimeout: 1000,
-  requestTimeout: 2000,
-  throwOnRequestTimeout: true,
-};
 
 interface Doors {
   readonly crmChange: CrmChange;
@@ -38,13 +30,9 @@ const compose = (): Doors => {
   const options = {
     sources: openSources(SOURCES),
     queueUrl: QUEUE_URL,
-    queue: new SQSClient({ maxAttempts: 2, requestHandler }),
+    queue: queueClient(),
     readSecret,
-    linkTypeOf: createFraming({
-      askPage,
-      now: Date.now,
-      report: (decision) => logger.info('link type', { ...decision }),
-    }).linkTypeOf,
+    linkTypeOf: linkTypesOf(logger),
     now: Date.now,
     pause,
     random: Math.random,

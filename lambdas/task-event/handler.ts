@@ -1,13 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { unavailable } from '../../shared/door/answer.ts';
+import { queueClient } from '../../shared/door/queue-client.ts';
 import { parseEnvironment } from '../../shared/runtime/environment.ts';
 import { readSecret } from '../../shared/runtime/secrets.ts';
-import { askPage } from '../crm-change/framing/ask-page.ts';
-import { createFraming } from '../crm-change/framing/framing.ts';
+import { linkTypesOf } from '../crm-change/framing/link-types-of.ts';
 import { openSources } from '../crm-change/open-source.ts';
 import { TaskEventEnvironment } from './environment.ts';
 import { createReport } from './report.ts';
@@ -15,13 +14,6 @@ import { createTaskEvent, type TaskEvent } from './task-event.ts';
 
 const logger = new Logger();
 const report = createReport(logger, new Metrics());
-
-/** A slow call to SQS is given up, and made once more, before Twilio stops waiting. */
-const requestHandler = {
-  connectionTimeout: 1000,
-  requestTimeout: 2000,
-  throwOnRequestTimeout: true,
-};
 
 const compose = (): TaskEvent => {
   const environment = parseEnvironment(TaskEventEnvironment, process.env);
@@ -32,13 +24,9 @@ const compose = (): TaskEvent => {
     authTokenSecret: environment.AUTH_TOKEN_SECRET,
     publicUrl: environment.PUBLIC_URL,
     queueUrl: environment.QUEUE_URL,
-    queue: new SQSClient({ maxAttempts: 2, requestHandler }),
+    queue: queueClient(),
     readSecret,
-    linkTypeOf: createFraming({
-      askPage,
-      now: Date.now,
-      report: (decision) => logger.info('link type', { ...decision }),
-    }).linkTypeOf,
+    linkTypeOf: linkTypesOf(logger),
     now: Date.now,
     pause,
     random: Math.random,
