@@ -35,3 +35,15 @@ export const SalesforceId = z.string(wanted).transform((text, context) => {
   context.addIssue({ code: 'custom', message: wanted });
   return z.NEVER;
 });
+
+/**
+ * Whether a record is a Case, by the first three characters of its id.
+ * Source: https://help.salesforce.com/HTViewSolution?urlname=Standard-Field-Record-ID-Prefix-Decoder
+ */
+export const isCaseId = (id: string): boolean => id.startsWith('500');
+
+/** The id of a Case as a Task attribute may hold it, with 15 or 18 characters. */
+export const caseIdOnTask = (value: string): string | undefined => {
+  const id = SalesforceId.safeParse(value.trim()).data;
+  return id !== undefined && isCaseId(id) ? id : undefined;
+};

@@ -1,4 +1,6 @@
 import { type Correlation, TicketChange } from '../../shared/message/ticket-change.ts';
+import { versionBefore } from '../../shared/message/version-before.ts';
+import { hasSid } from '../../shared/taskrouter/correlation.ts';
 import type { SourceConfig } from './source-config.ts';
 import type { Finding, IgnoredEvent, NormalisedChange, RefusedEvent } from './sources/source.ts';
 import { type LinkOptions, ticketLink } from './ticket-link.ts';
@@ -11,14 +13,37 @@ export interface MessageOptions extends LinkOptions {
 /** A message for the queue, or why there is none. */
 export type TicketFinding = TicketChange | IgnoredEvent | RefusedEvent;
 
-/** A SID that the payload gives decides; without one, the Task attribute that holds the ticket id. */
+/** Whether a ticket leaves the conversations of its SIDs even where a Task names it. */
+const isTakenOff = ({ kind, sids, alone, moved }: NormalisedChange): boolean =>
+  kind === 'removed' && hasSid(sids) && !alone && !moved;
+
+/**
+ * What the payload names, the Task attribute that holds the ticket's id, and the ticket in whose place
+ * it is: the Tasks name that one.
+ */
 const correlationOf = (
-  { id, sids }: NormalisedChange,
+  change: NormalisedChange,
+  source: string,
   { taskAttribute }: SourceConfig,
 ): Correlation => {
-  if (Object.keys(sids).length > 0 || taskAttribute === undefined) return sids;
-  return { attribute: { name: taskAttribute, value: id } };
+  const { id, sids, inPlaceOf } = change;
+  const isNamed = taskAttribute !== undefined && !isTakenOff(change);
+  return {
+    ...sids,
+    ...(isNamed && { attribute: { name: taskAttribute, value: inPlaceOf ?? id } }),
+    ...(inPlaceOf !== undefined && { inPlaceOf: `${source}/${inPlaceOf}` }),
+  };
 };
+
+/**
+ * A ticket that is on no conversation but its own, and has none: it is gone from everywhere. One
+ * version before, as from any place that a ticket has left.
+ */
+const goneFromEverywhere = (change: NormalisedChange): NormalisedChange => ({
+  ...change,
+  kind: 'removed',
+  version: versionBefore(change.version),
+});
 
 /**
  * The message for a change, or why there is none: a ticket that nothing ties to a conversation has no
@@ -33,22 +58,25 @@ export const toTicketChange = async (
   options: MessageOptions,
 ): Promise<TicketFinding> => {
   if (finding.kind === 'ignored' || finding.kind === 'refused') return finding;
-  const correlation = correlationOf(finding, config);
-  if (finding.kind === 'present' && Object.keys(correlation).length === 0) {
+  const correlation = correlationOf(finding, source, config);
+  const isTied = Object.keys(correlation).length > 0;
+  if (finding.kind === 'present' && !isTied && !finding.alone) {
     return {
       kind: 'ignored',
       reason: 'no Twilio SID in the event, and the source has no taskAttribute',
     };
   }
+  const change = finding.kind === 'present' && !isTied ? goneFromEverywhere(finding) : finding;
   const receivedAt = options.now();
   return TicketChange.parse({
     v: 1,
     kind: 'ticket-change',
-    ticket: `${source}/${finding.id}`,
-    version: finding.version,
-    link: finding.kind === 'present' ? await ticketLink(finding, config, options) : null,
+    ticket: `${source}/${change.id}`,
+    version: change.version,
+    link: change.kind === 'present' ? await ticketLink(change, config, options) : null,
     correlation,
-    occurredAt: finding.occurredAt,
+    ...(change.alone && { alone: true }),
+    occurredAt: change.occurredAt,
     receivedAt,
   });
 };

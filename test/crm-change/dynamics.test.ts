@@ -235,7 +235,7 @@ describe('the conversation of a case', () => {
     ['a call', { callSid }, callSid],
     ['a conversation', { conversationSid }, ` ${conversationSid}\n`],
   ])('is %s', (_what, sids, value) => {
-    const present = [{ kind: 'present', id, version: now, sids }];
+    const present = [{ kind: 'present', id, version: now, sids, alone: true }];
     expect(update({ [sidColumn]: value }, had(value))).toMatchObject(present);
     expect(update({ [sidColumn]: value }, had(null))).toMatchObject(present);
     expect(update({}, had(value))).toMatchObject(present);
@@ -243,28 +243,26 @@ describe('the conversation of a case', () => {
 
   it('changes with the column: gone from the old one, and the new one wins', () => {
     expect(update({ [sidColumn]: taskSid }, had(callSid))).toMatchObject([
-      { kind: 'removed', version: before, sids: { callSid } },
-      { kind: 'present', version: now, sids: { taskSid } },
+      { kind: 'removed', version: before, sids: { callSid }, moved: true },
+      { kind: 'present', version: now, sids: { taskSid }, alone: true },
     ]);
   });
 
   it('is left when the SID is taken out; then only taskAttribute can name one', () => {
     for (const value of [null, '', 'n/a', 7, { Value: 1 }]) {
       expect(update({ [sidColumn]: value }, had(callSid))).toEqual([
-        { ...told, kind: 'removed', version: before, sids: { callSid } },
-        { ...told, kind: 'present', version: now, sids: {} },
+        { ...told, kind: 'removed', version: before, sids: { callSid }, moved: true },
+        { ...told, kind: 'present', version: now, sids: {}, alone: true },
       ]);
     }
   });
 
   it('is left wherever it was, where no image tells', () => {
-    expect(update({ [sidColumn]: taskSid }, [])).toMatchObject([
-      { kind: 'removed', version: before, sids: noSids },
-      { kind: 'present', version: now, sids: { taskSid } },
+    expect(update({ [sidColumn]: taskSid }, [])).toEqual([
+      { ...told, kind: 'present', version: now, sids: { taskSid }, alone: true },
     ]);
     expect(update({ [sidColumn]: null }, [])).toEqual([
-      { ...told, kind: 'removed', version: before, sids: {} },
-      { ...told, kind: 'present', version: now, sids: {} },
+      { ...told, kind: 'present', version: now, sids: {}, alone: true },
     ]);
   });
 
@@ -273,7 +271,9 @@ describe('the conversation of a case', () => {
     expect(update({ [sidColumn]: taskSid }, empty)).toMatchObject([
       { kind: 'present', sids: { taskSid } },
     ]);
-    expect(update({ [sidColumn]: null }, empty)).toMatchObject([{ kind: 'present', sids: noSids }]);
+    const without = [{ ...told, kind: 'present', version: now, sids: {} }];
+    expect(update({ [sidColumn]: null }, empty)).toEqual(without);
+    expect(update({}, empty)).toEqual(without);
   });
 
   it('may be in any of several images, whatever they are called', () => {
@@ -293,10 +293,12 @@ describe('the conversation of a case', () => {
   });
 
   it('of a deleted case is in the image, or in none', () => {
-    expect(normalise(message('delete'))).toMatchObject([{ kind: 'removed', sids: { callSid } }]);
+    expect(normalise(message('delete'))).toMatchObject([
+      { kind: 'removed', sids: { callSid }, alone: true },
+    ]);
     for (const PreEntityImages of [[], null, undefined]) {
       expect(normalise(message('delete', { PreEntityImages }))).toMatchObject([
-        { kind: 'removed', id, sids: noSids },
+        { kind: 'removed', id, sids: noSids, alone: true },
       ]);
     }
   });
@@ -345,17 +347,44 @@ describe('a message that Dataverse cut for its size', () => {
     }
   });
 
-  it('takes a case off its conversation only where it still tells what the column was set to', () => {
+  it('moves a case only where it still tells what the column holds', () => {
     const names = ['create', 'update', 'update_sid', 'update_sid_emptied'];
     fc.assert(
       fc.property(fc.constantFrom(...names), fc.subarray(cut), (name, fewer) => {
         const payload = message(name, Object.fromEntries(fewer.map((field) => [field, null])));
-        const kinds = normalise(payload).map(({ kind }) => kind);
-        const isTold = name.startsWith('update_sid') && !fewer.includes('InputParameters');
-        expect(kinds).toEqual(isTold ? ['removed', 'present'] : ['present']);
+        const [left] = normalise(payload);
+        const isTold = name !== 'update' && !fewer.includes('InputParameters');
+        const isInImage = !['create', 'update_sid_without_image'].includes(name);
+        const isKnown = isTold || (isInImage && !fewer.includes('PreEntityImages'));
+        const isMoved =
+          isTold && name.startsWith('update_sid') && !fewer.includes('PreEntityImages');
+        expect(left).toMatchObject({ kind: isMoved ? 'removed' : 'present' });
+        expect(normalise(payload).at(-1)).toEqual(
+          isKnown
+            ? expect.objectContaining({ alone: true })
+            : expect.not.objectContaining({ alone: true }),
+        );
       }),
     );
   });
+});
+
+describe('the id of a case on a Task', () => {
+  it.each([
+    ['as the messages have it', id],
+    ['in capitals', id.toUpperCase()],
+    ['in braces', `{${id}}`],
+    ['with spaces around it', ` {${id.toUpperCase()}}\n`],
+  ])('may be %s', (_how, value) => {
+    expect(dynamics.idOnTask?.(value)).toBe(id);
+  });
+
+  it.each(['', '4711', `{${id}`, `${id}}`, `{{${id}}}`, id.replaceAll('-', '')])(
+    'is not %j',
+    (value) => {
+      expect(dynamics.idOnTask?.(value)).toBeUndefined();
+    },
+  );
 });
 
 describe("the settings of Dynamics' source", () => {

@@ -5,23 +5,20 @@ import { toTicketChange } from '../../lambdas/crm-change/to-ticket-change.ts';
 import type { TicketChange } from '../../shared/message/ticket-change.ts';
 import { callSid, conversationSid } from './door.ts';
 import { event, type Fields, id, now, settings } from './hubspot-events.ts';
-import { isFor, taskAfter } from './task-after.ts';
+import { tasksAfterAll } from './task-after.ts';
 
-/** Tasks by name, as the sync leaves them after messages in this order. */
+/** On which Tasks, by name, the ticket is after messages in this order. */
 const settle = (
   tasks: Readonly<Record<string, object>>,
   messages: readonly TicketChange[],
 ): string[] => {
-  const texts = new Map(Object.entries(tasks).map(([name, own]) => [name, JSON.stringify(own)]));
-  const apply = (change: TicketChange): boolean => {
-    const found = [...texts].filter(([, text]) => isFor(text, change));
-    for (const [name, text] of found) texts.set(name, taskAfter(text, change));
-    return found.length > 0;
-  };
-  // What finds no Task is looked for again, for a minute.
-  const unmatched = messages.filter((change) => !apply(change));
-  for (const change of unmatched) apply(change);
-  return [...texts].flatMap(([name, text]) => (text.includes('app.hubspot.com') ? [name] : []));
+  const texts = Object.entries(tasks).map(([name, own]): [string, string] => [
+    name,
+    JSON.stringify(own),
+  ]);
+  return [...tasksAfterAll(new Map(texts), messages)].flatMap(([name, text]) =>
+    text.includes('app.hubspot.com') ? [name] : [],
+  );
 };
 
 const orders = <Item>(items: readonly Item[]): Item[][] =>
@@ -47,19 +44,14 @@ describe('a HubSpot ticket that moves', () => {
     );
     return results.filter((result) => result.kind === 'ticket-change');
   };
-  /** Where the ticket ends, over all orders that the messages of each event may come in. */
+  /** Where the ticket ends, over all orders that the messages may come in. */
   const endsOf = async (
     events: readonly Fields[],
     tasks: Readonly<Record<string, object>>,
     taskAttribute?: string,
   ) => {
-    const ofEach = await Promise.all(events.map((each) => messagesOf([each], taskAttribute)));
-    const all = ofEach.reduce<TicketChange[][]>(
-      (before, messages) =>
-        before.flatMap((first) => orders(messages).map((then) => [...first, ...then])),
-      [[]],
-    );
-    return [...new Set(all.map((order) => settle(tasks, order).join(' and ')))];
+    const all = orders(await messagesOf(events, taskAttribute));
+    return [...new Set(all.map((order) => settle(tasks, order).join(' and ')))].toSorted();
   };
 
   const toCall = event('sid_set', { occurredAt: 1000, propertyValue: callSid });
@@ -67,31 +59,36 @@ describe('a HubSpot ticket that moves', () => {
   const emptied = event('sid_emptied', { occurredAt: 3000 });
   const changed = event('property_change', { occurredAt: 4000 });
   const tasks = { call: { call_sid: callSid }, chat: { conversationSid } };
+  const own = { hs_ticket_id: id };
 
-  it('is on the new conversation alone, in whatever order the messages of a move come', async () => {
+  it('is on the new conversation alone, in whatever order the messages come', async () => {
     expect(await endsOf([toCall, toChat], tasks)).toEqual(['chat']);
+    expect(await endsOf([toCall, toChat, changed], { ...tasks, own }, 'hs_ticket_id')).toEqual([
+      'chat and own',
+    ]);
   });
 
   it('is on none when its SID is emptied and no Task bears its id, in whatever order', async () => {
     expect(await endsOf([toCall, emptied], tasks)).toEqual(['']);
     expect(await endsOf([toCall, emptied], tasks, 'hs_ticket_id')).toEqual(['']);
+    expect(await endsOf([toCall, toChat, emptied], tasks)).toEqual(['']);
   });
 
-  it('is on the Task that bears its id when its SID is emptied, in whatever order', async () => {
-    const apart = { ...tasks, own: { hs_ticket_id: id } };
-    expect(await endsOf([toCall, emptied], apart, 'hs_ticket_id')).toEqual(['own']);
-    expect(await endsOf([toCall, emptied, changed], apart, 'hs_ticket_id')).toEqual(['own']);
-    const one = { ...tasks, call: { call_sid: callSid, hs_ticket_id: id } };
+  it('is on the Task that bears its id when its SID is emptied', async () => {
+    const apart = { ...tasks, own };
+    const inOrder = await messagesOf([toCall, toChat, emptied, changed], 'hs_ticket_id');
+    expect(settle(apart, inOrder)).toEqual(['own']);
+    const one = { ...tasks, call: { call_sid: callSid, ...own } };
     expect(await endsOf([toCall, emptied], one, 'hs_ticket_id')).toEqual(['call']);
-    expect(await endsOf([toCall, toChat, emptied], one, 'hs_ticket_id')).toEqual(['call']);
+    expect(settle(one, inOrder)).toEqual(['call']);
   });
 
   it('is on none once it is deleted, though its SID is emptied in that millisecond', async () => {
     const deletion = event('deletion', { occurredAt: 3000 });
-    const own = { ...tasks, own: { hs_ticket_id: id } };
     expect(await endsOf([toCall, deletion], tasks)).toEqual(['']);
-    expect(await endsOf([toCall, emptied, deletion], own, 'hs_ticket_id')).toEqual(['']);
-    expect(await endsOf([toCall, deletion, emptied], own, 'hs_ticket_id')).toEqual(['']);
+    expect(await endsOf([toCall, emptied, deletion], { ...tasks, own }, 'hs_ticket_id')).toEqual([
+      '',
+    ]);
   });
 
   it('stays where it is when its SID is kept from us', async () => {
@@ -104,27 +101,35 @@ describe('a HubSpot ticket that moves', () => {
     expect(await endsOf([toCall, toChat], one)).toEqual(['both']);
   });
 
-  it('leaves the Task that bears its id for a SID, until it changes again', async () => {
-    const own = { ...tasks, call: { call_sid: callSid, hs_ticket_id: id } };
-    expect(await endsOf([toCall, toChat], own, 'hs_ticket_id')).toEqual(['chat']);
-    expect(await endsOf([toCall, toChat, changed], own, 'hs_ticket_id')).toEqual(['call and chat']);
+  it('stays on the Task that bears its id, in whatever order', async () => {
+    const one = { ...tasks, call: { call_sid: callSid, ...own } };
+    expect(await endsOf([toCall, toChat], one, 'hs_ticket_id')).toEqual(['call and chat', 'chat']);
+    expect(await endsOf([toCall, toChat, changed], one, 'hs_ticket_id')).toEqual(['call and chat']);
   });
 
-  it('is on the Task that bears its id and that its new SID names', async () => {
-    const own = { ...tasks, chat: { conversationSid, hs_ticket_id: id } };
-    expect(await endsOf([toCall, toChat], own, 'hs_ticket_id')).toEqual(['chat']);
+  it('comes to a conversation too that it left before the message of that came', async () => {
+    // Only a Task that bears its id knows of the ticket, and that does not say where it was before.
+    const apart = { ...tasks, own };
+    expect(await endsOf([toCall, emptied], apart, 'hs_ticket_id')).toEqual(['call and own', 'own']);
+    const chat = { ...tasks, chat: { conversationSid, ...own } };
+    expect(await endsOf([toCall, toChat], chat, 'hs_ticket_id')).toEqual(['call and chat', 'chat']);
+    const overtaken = await messagesOf([emptied, toCall, { ...emptied, occurredAt: 5000 }]);
+    expect(settle(apart, overtaken)).toEqual([]);
   });
 
-  it('stays on a conversation too whose message the move overtook, until its next move', async () => {
-    const messages = await messagesOf([toCall, toChat]);
-    const [late, ...inTime] = messages.toSorted(
-      (one, other) => Number(one.link === null) - Number(other.link === null),
-    );
-    if (late === undefined) throw new Error('there is no message');
-    const overtaken = [...inTime, late];
-    expect(settle(tasks, overtaken)).toEqual(['call', 'chat']);
-    const [removal] = await messagesOf([{ ...emptied, occurredAt: 5000 }]);
-    if (removal === undefined) throw new Error('there is no removal');
-    expect(settle(tasks, [...overtaken, removal])).toEqual([]);
+  it('that is merged away is gone, and the other is there, in whatever order', async () => {
+    const merge = event('merge', {
+      occurredAt: 3000,
+      primaryObjectId: 17,
+      mergedObjectIds: [Number(id)],
+      newObjectId: null,
+    });
+    const messages = await messagesOf([toCall, merge], 'hs_ticket_id');
+    const shown = (order: readonly TicketChange[]) =>
+      [...tasksAfterAll(new Map([['call', JSON.stringify(tasks.call)]]), order).values()].flatMap(
+        (text) => text.match(/(?<=0-5\/)\d+/g) ?? [],
+      );
+    const ends = new Set(orders(messages).map((order) => [...new Set(shown(order))].join()));
+    expect([...ends]).toEqual(['17']);
   });
 });

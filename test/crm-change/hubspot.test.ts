@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import { hubspot } from '../../lambdas/crm-change/sources/hubspot.ts';
 import { parseJson } from '../../shared/door/parse-json.ts';
-import { callSid, conversationSid, fixture, httpEvent, noSids, openDoor, taskSid } from './door.ts';
+import { callSid, conversationSid, fixture, httpEvent, openDoor, taskSid } from './door.ts';
 import {
   event,
   type Fields,
@@ -36,7 +36,8 @@ describe('a HubSpot event', () => {
     ['deletion', 'removed'],
   ])('%s of a ticket is a ticket that is %s, in either form', (action, kind) => {
     const version = '1795339800000';
-    const gives = [{ kind, id, version, occurredAt: 1795339800000, sids: {} }];
+    const gone = kind === 'removed' && { alone: true };
+    const gives = [{ kind, id, version, occurredAt: 1795339800000, sids: {}, ...gone }];
     expect(normalise([classic(action)])).toEqual(gives);
     expect(normalise([generic(action)])).toEqual(gives);
   });
@@ -222,26 +223,26 @@ describe('a batch of HubSpot', () => {
 describe('the conversation of a HubSpot ticket', () => {
   const sidSet = (propertyValue: unknown, rest: Fields = {}) =>
     read('sid_set', { propertyValue, ...rest });
-  const leaves = { kind: 'removed', id, sids: {} };
+  const moved = {
+    kind: 'present',
+    id,
+    version: '1795339920456',
+    occurredAt: 1795339920456,
+    alone: true,
+  };
 
   it.each([
     ['a Task', { taskSid }, taskSid],
     ['a call', { callSid }, callSid],
     ['a conversation', { conversationSid }, ` ${conversationSid}\n`],
   ])('is %s, and no other that it was on before', (_what, sids, value) => {
-    expect(sidSet(value)).toEqual([
-      { ...leaves, version: '1795339920455', occurredAt: 1795339920456 },
-      { kind: 'present', id, version: '1795339920456', occurredAt: 1795339920456, sids },
-    ]);
+    expect(sidSet(value)).toEqual([{ ...moved, sids }]);
   });
 
   it.each(['', '  ', null, 'n/a', 'WT123', `SM${'a'.repeat(32)}`, 7])(
     'is left when the property becomes %j; then only taskAttribute can name one',
     (value) => {
-      expect(sidSet(value)).toEqual([
-        { ...leaves, version: '1795339920455', occurredAt: 1795339920456 },
-        { kind: 'present', id, version: '1795339920456', occurredAt: 1795339920456, sids: {} },
-      ]);
+      expect(sidSet(value)).toEqual([{ ...moved, sids: {} }]);
     },
   );
 
@@ -252,7 +253,8 @@ describe('the conversation of a HubSpot ticket', () => {
     [null, { isSensitive: true }],
     [undefined, {}],
   ])('is left as it is when the property becomes %j with %j', (value, rest) => {
-    expect(sidSet(value, rest)).toMatchObject([{ kind: 'present', sids: noSids }]);
+    const { alone: _, ...stays } = moved;
+    expect(sidSet(value, rest)).toEqual([{ ...stays, sids: {} }]);
   });
 
   it('is read where HubSpot calls the property sensitive and tells its SID all the same', () => {
@@ -273,12 +275,17 @@ describe('the conversation of a HubSpot ticket', () => {
 
 describe('a merge of HubSpot tickets', () => {
   const kinds = (changes: Fields) =>
-    read('merge', changes).flatMap((found) => ('id' in found ? [[found.kind, found.id]] : []));
+    read('merge', changes).flatMap((found) =>
+      'id' in found ? [[found.kind, found.id, found.inPlaceOf].filter(Boolean)] : [],
+    );
 
-  it('takes away those that went, and keeps the one that came of it', () => {
+  it('takes away those that went, and puts the one that came of it in their place', () => {
     expect(kinds({ mergedObjectIds: [1, 2, 2], primaryObjectId: 3, newObjectId: 4 })).toEqual([
       ['removed', '1'],
+      ['present', '4', '1'],
       ['removed', '2'],
+      ['present', '4', '2'],
+      ['present', '4', '3'],
       ['present', '4'],
     ]);
   });
@@ -287,6 +294,7 @@ describe('a merge of HubSpot tickets', () => {
     for (const newObjectId of [undefined, null, 3, '3']) {
       expect(kinds({ mergedObjectIds: [1], primaryObjectId: 3, newObjectId })).toEqual([
         ['removed', '1'],
+        ['present', '3', '1'],
         ['present', '3'],
       ]);
     }
@@ -295,11 +303,14 @@ describe('a merge of HubSpot tickets', () => {
   it('takes the primary ticket away only where it is named as merged', () => {
     expect(kinds({ mergedObjectIds: [1, 3], primaryObjectId: 3, newObjectId: 4 })).toEqual([
       ['removed', '1'],
+      ['present', '4', '1'],
       ['removed', '3'],
+      ['present', '4', '3'],
       ['present', '4'],
     ]);
     expect(kinds({ mergedObjectIds: [1, 3], primaryObjectId: 3, newObjectId: null })).toEqual([
       ['removed', '1'],
+      ['present', '3', '1'],
       ['present', '3'],
     ]);
   });

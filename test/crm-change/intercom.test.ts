@@ -215,15 +215,14 @@ describe('the conversation of an Intercom ticket', () => {
     expect(
       normalise(ofPart(holding(taskSid), update({ label: taskSid, previous: callSid }))),
     ).toMatchObject([
-      { kind: 'removed', sids: { callSid }, version: '1736331210999' },
-      { kind: 'present', sids: { taskSid }, version },
+      { kind: 'removed', sids: { callSid }, version: '1736331210999', moved: true },
+      { kind: 'present', sids: { taskSid }, version, alone: true },
     ]);
   });
 
   it('changes: gone from wherever it was, where that is not told', () => {
     expect(normalise(ofPart(holding(taskSid), update({ label: taskSid })))).toMatchObject([
-      { kind: 'removed', sids: noSids, version: '1736331210999' },
-      { kind: 'present', sids: { taskSid }, version },
+      { kind: 'present', sids: { taskSid }, version, alone: true },
     ]);
   });
 
@@ -235,13 +234,12 @@ describe('the conversation of an Intercom ticket', () => {
 
   it('is left when the attribute is emptied; then only taskAttribute can name one', () => {
     const ticket = { id, occurredAt: 1736331211000 };
-    const left = (sids: object) => [
-      { ...ticket, kind: 'removed', sids, version: '1736331210999' },
-      { ...ticket, kind: 'present', sids: {}, version },
-    ];
+    const sids = { callSid };
+    const left = { ...ticket, kind: 'removed', sids, version: '1736331210999', moved: true };
+    const present = { ...ticket, kind: 'present', sids: {}, version, alone: true };
     const told = ofPart(holding(null), update({ previous: callSid }));
-    expect(normalise(told)).toEqual(left({ callSid }));
-    expect(normalise(ofPart(holding(''), update({})))).toEqual(left({}));
+    expect(normalise(told)).toEqual([left, present]);
+    expect(normalise(ofPart(holding(''), update({})))).toEqual([present]);
   });
 
   it('stays when another attribute changes', () => {

@@ -9,7 +9,7 @@ import { toTicketChange } from '../../lambdas/crm-change/to-ticket-change.ts';
 import type { TicketChange } from '../../shared/message/ticket-change.ts';
 import { callSid, conversationSid, noSids, taskSid } from './door.ts';
 import { fieldsOf, problemsOf } from './problems.ts';
-import { taskAfter } from './task-after.ts';
+import { tasksAfterAll } from './task-after.ts';
 
 const sidField = 'customfield_10101';
 const otherCallSid = `CA${'d'.repeat(32)}`;
@@ -249,8 +249,8 @@ describe('the conversation of a Jira issue', () => {
 
   it('changes: gone from the old one, and the new one wins', () => {
     const moved = [
-      { kind: 'removed', sids: { callSid }, version: '1736352945213' },
-      { kind: 'present', sids: { taskSid }, version: '1736352945214' },
+      { kind: 'removed', sids: { callSid }, version: '1736352945213', moved: true },
+      { kind: 'present', sids: { taskSid }, version: '1736352945214', alone: true },
     ];
     expect(holding(taskSid, [logged(callSid, taskSid)])).toMatchObject(moved);
     expect(holding(taskSid, [{ ...logged(null, taskSid), from: callSid }])).toMatchObject(moved);
@@ -265,8 +265,8 @@ describe('the conversation of a Jira issue', () => {
 
   const issue = { id: 'SUP-42', occurredAt: 1736352945610 };
   const left = [
-    { ...issue, kind: 'removed', sids: { callSid }, version: '1736352945213' },
-    { ...issue, kind: 'present', sids: {}, version: '1736352945214' },
+    { ...issue, kind: 'removed', sids: { callSid }, version: '1736352945213', moved: true },
+    { ...issue, kind: 'present', sids: {}, version: '1736352945214', alone: true },
   ];
 
   it('is left when its SID is emptied out; then only taskAttribute can name one', () => {
@@ -301,47 +301,68 @@ describe('the conversation of a Jira issue', () => {
 
   it('loses a deleted issue', () => {
     const deletion = event('deleted', { fields: { [sidField]: callSid } });
-    expect(normalise(deletion)).toMatchObject([{ kind: 'removed', sids: { callSid } }]);
+    expect(normalise(deletion)).toMatchObject([
+      { kind: 'removed', sids: { callSid }, alone: true },
+    ]);
   });
 });
 
 describe('an issue that is moved to another project', () => {
   const key = { field: 'Key', fieldtype: 'jira', from: null, to: null };
   const items = [{ ...key, fromString: 'SUP-42', toString: 'BILL-7' }];
-  const gone = { kind: 'removed', id: 'SUP-42', version: '1736353100001', sids: { callSid } };
+  const moment = { version: '1736353100001', occurredAt: 1736353100450 };
+  const gone = (sids: object) => ({ kind: 'removed', id: 'SUP-42', ...moment, sids, alone: true });
+  const present = (sids: object) => ({ kind: 'present', id: 'BILL-7', ...moment, sids });
+  const inPlaceOf = 'SUP-42';
 
-  it('takes the link of its old key off the conversation that its SID names', () => {
-    expect(normalise(event('moved'))).toMatchObject([
-      gone,
-      { kind: 'present', id: 'BILL-7', version: '1736353100001', sids: { callSid } },
+  it('is gone under its old key, and under its new one in the place of that', () => {
+    const sids = { callSid };
+    expect(normalise(event('moved'))).toEqual([
+      gone(sids),
+      { ...present(sids), inPlaceOf },
+      { ...present(sids), alone: true },
     ]);
   });
 
-  it('leaves the link of its old key where no SID is known: Jira redirects it', () => {
-    const moved = [{ kind: 'present', id: 'BILL-7', sids: {} }];
-    expect(normalise(event('moved', { fields: { [sidField]: null } }))).toMatchObject(moved);
-    expect(normalise(event('moved'), {})).toMatchObject(moved);
+  it('is so too where no SID is known', () => {
+    const moved = [gone({}), { ...present({}), inPlaceOf }, present({})];
+    expect(normalise(event('moved', { fields: { [sidField]: null } }))).toEqual(moved);
+    expect(normalise(event('moved'), {})).toEqual(moved);
   });
 
   it('and to another conversation at once, is gone from both under its old key', () => {
     const sid = { fieldId: sidField, fromString: callSid, toString: taskSid };
     const body = event('moved', { fields: { [sidField]: taskSid }, items: [...items, sid] });
+    const sids = { taskSid };
     expect(normalise(body)).toMatchObject([
-      { ...gone, sids: { taskSid } },
-      gone,
-      { kind: 'removed', id: 'BILL-7', sids: { callSid } },
-      { kind: 'present', id: 'BILL-7', sids: { taskSid } },
+      gone({ callSid, ...sids }),
+      { ...present(sids), inPlaceOf },
+      { kind: 'removed', id: 'BILL-7', sids: { callSid }, moved: true },
+      { ...present(sids), alone: true },
+    ]);
+    const other = { ...sid, toString: otherCallSid };
+    const clash = { fields: { [sidField]: otherCallSid }, items: [...items, other] };
+    const { alone: _, ...alsoGone } = gone({ callSid });
+    expect(normalise(event('moved', clash)).slice(0, 2)).toEqual([
+      gone({ callSid: otherCallSid }),
+      alsoGone,
     ]);
   });
 
   it('and off its conversation at once, is gone from there under both keys, and has its new one', () => {
     const sid = { fieldId: sidField, fromString: callSid, toString: null };
     const body = event('moved', { fields: { [sidField]: null }, items: [...items, sid] });
-    const issue = { id: 'BILL-7', occurredAt: 1736353100450 };
+    const left = {
+      ...present({ callSid }),
+      kind: 'removed',
+      version: '1736353100000',
+      moved: true,
+    };
     expect(normalise(body)).toEqual([
-      { ...gone, occurredAt: 1736353100450 },
-      { ...issue, kind: 'removed', version: '1736353100000', sids: { callSid } },
-      { ...issue, kind: 'present', version: '1736353100001', sids: {} },
+      gone({ callSid }),
+      { ...present({}), inPlaceOf },
+      left,
+      { ...present({}), alone: true },
     ]);
   });
 
@@ -360,6 +381,7 @@ describe('an issue that is moved to another project', () => {
     });
     expect(normalise(back)).toMatchObject([
       { kind: 'removed', id: 'BILL-7' },
+      { kind: 'present', id: 'SUP-42', inPlaceOf: 'BILL-7' },
       { kind: 'present', id: 'SUP-42' },
     ]);
   });
@@ -398,9 +420,9 @@ describe('the events of a Jira issue, in any order and more than once', () => {
   ];
   const deletion = told(50, 'deleted', { sid: otherCallSid, key: 'BILL-7' });
 
-  const tasks = [
-    { call_sid: callSid, jira_issue_key: 'SUP-42' },
-    { call_sid: otherCallSid, jira_issue_key: 'BILL-7' },
+  const tasks: readonly (readonly [string, object])[] = [
+    [`WT${'1'.repeat(32)}`, { call_sid: callSid, jira_issue_key: 'SUP-42' }],
+    [`WT${'2'.repeat(32)}`, { call_sid: otherCallSid, jira_issue_key: 'BILL-7' }],
   ];
 
   const messages = async (body: unknown): Promise<TicketChange[]> => {
@@ -413,10 +435,12 @@ describe('the events of a Jira issue, in any order and more than once', () => {
 
   /** The tickets on each Task, when the messages have come in this order. */
   const shownAfter = (changes: readonly TicketChange[]): string[][] =>
-    tasks.map((task) => {
-      const text = changes.reduce(taskAfter, JSON.stringify(task));
-      return [...new Set(text.match(/(?<=browse\/)[A-Z]+-\d+/g))];
-    });
+    [
+      ...tasksAfterAll(
+        new Map(tasks.map(([sid, attributes]) => [sid, JSON.stringify(attributes)])),
+        changes,
+      ).values(),
+    ].map((text) => [...new Set(text.match(/(?<=browse\/)[A-Z]+-\d+/g))]);
 
   const inAnyOrder = async (bodies: readonly unknown[], expected: string[][]): Promise<void> => {
     const changes = (await Promise.all(bodies.map(messages))).flat();
@@ -450,11 +474,11 @@ describe('the events of a Jira issue, in any order and more than once', () => {
     await inAnyOrder([...life, after, gone], [[], []]);
   });
 
-  it('leave it under its new key alone, once it is moved and its SID is emptied out', async () => {
+  it('leave it where either key is named, under its new one, once it has no SID', async () => {
     const set = told(20, 'updated', { sid: callSid, items: [sidItem(null, callSid)] });
     const key = { field: 'Key', fromString: 'SUP-42', toString: 'BILL-7' };
     const moved = told(30, 'moved', { items: [key, sidItem(callSid, null)] });
-    await inAnyOrder([set, moved], [[], ['BILL-7']]);
+    await inAnyOrder([set, moved], [['BILL-7'], ['BILL-7']]);
   });
 });
 

@@ -396,15 +396,20 @@ describe('a record of ServiceNow', () => {
     expect(
       changes.map((change) => 'sids' in change && [change.kind, change.sids, change.version]),
     ).toEqual(expected);
+    // It tells all there is to know of the column, unless that has never held a SID.
+    const isTold = previous_sid !== '' || sid !== '';
+    expect(changes.map((change) => 'alone' in change)).toEqual(
+      expected.map(([kind]) => kind === 'present' && isTold),
+    );
   });
 
   it('that is deleted leaves its conversation, or whatever holds it', () => {
     const deletion = { operation: 'delete', previous_sid: '' };
     expect(normalise(record({ ...deletion, sid: callSid }))).toMatchObject([
-      { kind: 'removed', sids: { callSid }, version: '7' },
+      { kind: 'removed', sids: { callSid }, version: '7', alone: true },
     ]);
     expect(normalise(record({ ...deletion, sid: '' }))).toMatchObject([
-      { kind: 'removed', sids: noSids, version: '7' },
+      { kind: 'removed', sids: noSids, version: '7', alone: true },
     ]);
   });
 

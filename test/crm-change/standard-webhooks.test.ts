@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { standardWebhooks } from '../../lambdas/crm-change/sources/standard-webhooks.ts';
 import { Refusal } from '../../shared/door/failures.ts';
 import { parseJson } from '../../shared/door/parse-json.ts';
-import { callSid, conversationSid, json, taskSid } from './door.ts';
+import { callSid, conversationSid, json, noSids, taskSid } from './door.ts';
 
 const normalise = (payload: unknown) => standardWebhooks.normalise(payload, {});
 
@@ -47,6 +47,18 @@ describe('a ticket event by Standard Webhooks', () => {
     ['ticket.deleted', 'removed'],
   ])('%s is a ticket that is %s', (type, kind) => {
     expect(normalise(event({}, { type }))).toMatchObject([{ kind }]);
+  });
+
+  it('takes a ticket off the conversation that it names, and off all where it names none', () => {
+    const deleted = (data: Record<string, unknown>) =>
+      normalise(event(data, { type: 'ticket.deleted' }));
+    expect(deleted({ taskSid: null })).toMatchObject([{ sids: noSids, alone: true }]);
+    expect(deleted({ callSid })).toMatchObject([{ sids: { callSid } }]);
+    expect(deleted({ callSid })).not.toMatchObject([{ alone: true }]);
+  });
+
+  it('may be one of several for a ticket that is on several conversations', () => {
+    expect(normalise(event({ callSid }))).not.toMatchObject([{ alone: true }]);
   });
 
   it.each(['ticket.viewed', 'user.created', '', 'constructor', '__proto__'])(

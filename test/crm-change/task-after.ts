@@ -1,15 +1,51 @@
+import { targetsOf } from '../../lambdas/sync/apply/targets-of.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
 import type { TicketChange } from '../../shared/message/ticket-change.ts';
-import { bears, readAttributes, signsOf } from '../../shared/taskrouter/correlation.ts';
+import { matchTasks, readTasks } from '../../shared/taskrouter/match-tasks.ts';
 
 const segment = [{ sid: `WR${'e'.repeat(32)}`, status: 'accepted' as const }];
 
-/** Whether a message is for the Task with these attributes, by the sync's own rules. */
-export const isFor = (text: string, { correlation, ticket, link }: TicketChange): boolean =>
-  signsOf({ correlation, ticket, removal: link === null }).some((sign) =>
-    bears(readAttributes(text), sign),
-  );
+/** The attributes of Tasks that agents have, by SID. */
+export type Tasks = ReadonlyMap<string, string>;
 
-/** The attributes of a Task that an agent has, after a message, by the sync's own rules. */
-export const taskAfter = (text: string, change: TicketChange): string =>
-  isFor(text, change) ? (rewrite(text, segment, [change]).attributes ?? text) : text;
+/** What came of a message. */
+export interface After {
+  readonly tasks: Tasks;
+  /** Whether it found no Task for what it is about, so that it is looked for again. */
+  readonly isUnmatched: boolean;
+}
+
+/** Tasks after a message, by the sync's own rules. */
+export const tasksAfter = (tasks: Tasks, change: TicketChange): After => {
+  const listed = [...tasks].map(([sid, attributes]) => ({ sid, attributes, status: undefined }));
+  const decision = targetsOf(change, matchTasks(change, readTasks(listed)));
+  if ('outcome' in decision) return { tasks, isUnmatched: false };
+  const after = new Map(tasks);
+  for (const { taskSid, change: one } of decision.targets) {
+    const text = tasks.get(taskSid);
+    if (text === undefined) continue;
+    after.set(taskSid, rewrite(text, segment, [one]).attributes ?? text);
+  }
+  const isMet = decision.targets.some(
+    ({ taskSid, change: { link } }) =>
+      tasks.has(taskSid) && (link === null) === (change.link === null),
+  );
+  return { tasks: after, isUnmatched: !isMet };
+};
+
+/** Tasks after messages in this order. What finds no Task is looked for again, for a minute. */
+export const tasksAfterAll = (tasks: Tasks, messages: readonly TicketChange[]): Tasks => {
+  let after = tasks;
+  const unmatched = messages.filter((change) => {
+    const { tasks, isUnmatched } = tasksAfter(after, change);
+    after = tasks;
+    return isUnmatched;
+  });
+  return unmatched.reduce((before, change) => tasksAfter(before, change).tasks, after);
+};
+
+/** The attributes of the only Task there is after a message. */
+export const taskAfter = (text: string, change: TicketChange): string => {
+  const sid = `WT${'f'.repeat(32)}`;
+  return tasksAfter(new Map([[sid, text]]), change).tasks.get(sid) ?? text;
+};

@@ -190,12 +190,54 @@ describe('the message for a change', () => {
     });
   });
 
-  it('goes by the SID first, then by the attribute', async () => {
-    const both = await message({ sids: { callSid } }, { taskAttribute });
-    expect(both).toMatchObject({ correlation: { callSid } });
-    expect(await message({}, { taskAttribute })).toMatchObject({
-      correlation: { attribute: { name: 'ticket_id', value: '4711' } },
+  const attribute = { name: 'ticket_id', value: '4711' };
+
+  it('tells all the SIDs, and the attribute by which a Task names the ticket', async () => {
+    const sids = { callSid, taskSid };
+    expect(await message({ sids }, { taskAttribute })).toMatchObject({
+      correlation: { callSid, taskSid, attribute },
     });
+    expect(await message({}, { taskAttribute })).toMatchObject({ correlation: { attribute } });
+  });
+
+  it('tells whether the ticket is on no other conversation', async () => {
+    expect(await message({ sids: { callSid }, alone: true })).toMatchObject({ alone: true });
+    expect(await message({ sids: { callSid } })).not.toHaveProperty('alone');
+  });
+
+  it('tells the ticket that was merged away by its key, and by the id that the Tasks have', async () => {
+    const merged = { inPlaceOf: '17' };
+    const ticket = 'desk/4711';
+    expect(await message(merged)).toMatchObject({ ticket, correlation: { inPlaceOf: 'desk/17' } });
+    expect(await message({ ...merged, sids: { callSid } }, { taskAttribute })).toMatchObject({
+      ticket,
+      correlation: {
+        callSid,
+        inPlaceOf: 'desk/17',
+        attribute: { name: 'ticket_id', value: '17' },
+      },
+    });
+  });
+
+  it('takes the ticket off all conversations where it is on none any more', async () => {
+    const emptied = await message({ alone: true });
+    expect(emptied).toMatchObject({ link: null, version: '6', correlation: {}, alone: true });
+    expect(await message({ alone: true }, { taskAttribute })).toMatchObject({
+      link: { type: 'Referenced' },
+      version: '7',
+      correlation: { attribute },
+      alone: true,
+    });
+    expect(await message({ alone: true, version: '0' })).toMatchObject({ version: '0' });
+  });
+
+  it('spares a Task that names the ticket only where that has moved on', async () => {
+    const left = { kind: 'removed', sids: { callSid } } as const;
+    expect(await message({ ...left, moved: true }, { taskAttribute })).toMatchObject({
+      correlation: { callSid, attribute },
+    });
+    const takenOff = await message(left, { taskAttribute });
+    expect(takenOff).toHaveProperty('correlation', { callSid });
   });
 
   it('is none where nothing ties the ticket to a conversation', async () => {
@@ -211,10 +253,7 @@ describe('the message for a change', () => {
       { kind: 'removed', url: 'https://evil.example/' },
       { taskAttribute },
     );
-    expect(removal).toMatchObject({
-      link: null,
-      correlation: { attribute: { name: 'ticket_id', value: '4711' } },
-    });
+    expect(removal).toMatchObject({ link: null, correlation: { attribute } });
   });
 });
 

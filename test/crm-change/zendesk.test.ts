@@ -29,7 +29,7 @@ describe('a changed field of a Zendesk ticket', () => {
       event: { custom_field: null, previous: taskSid, current: callSid },
     });
     expect(normalise(odd)).toMatchObject([
-      { kind: 'removed', sids: { taskSid } },
+      { kind: 'removed', sids: { taskSid }, moved: true },
       { kind: 'present', sids: { callSid } },
     ]);
   });
@@ -52,11 +52,28 @@ describe('a ticket event of Zendesk', () => {
   it.each(['soft_deleted', 'permanently_deleted', 'merged', 'marked_as_spam'])(
     '%s takes the link away',
     (name) => {
-      expect(normalise(event(name))).toMatchObject([{ kind: 'removed', id: '5158', version }]);
-      const alone = event(name, { detail: { status: 'OPEN', tags: null } });
-      expect(normalise(alone)).toMatchObject([{ kind: 'removed' }]);
+      const gone = { kind: 'removed', id: '5158', version, alone: true };
+      expect(normalise(event(name))[0]).toMatchObject(gone);
+      const byItself = event(name, { detail: { status: 'OPEN', tags: null } });
+      expect(normalise(byItself)[0]).toMatchObject(gone);
     },
   );
+
+  it('of a merge puts the other ticket in the place of this one', () => {
+    const merged = (changes: Record<string, unknown>) => normalise(event('merged', changes));
+    const other = { kind: 'present', id: '5200', version, inPlaceOf: '5158' };
+    expect(merged({})).toMatchObject([{ kind: 'removed' }, { ...other, sids: noSids }]);
+    const sids = { callSid };
+    const onACall = { detail: { external_id: callSid } };
+    expect(merged(onACall)).toMatchObject([
+      { kind: 'removed', sids },
+      { ...other, sids },
+    ]);
+    for (const target_ticket_id of [undefined, null, '', 'not an id']) {
+      expect(merged({ event: { target_ticket_id } })).toMatchObject([{ kind: 'removed' }]);
+      expect(merged({ event: { target_ticket_id } })).toHaveLength(1);
+    }
+  });
 
   it('of a ticket that is gone takes the link away, whatever else it tells', () => {
     const kinds = (detail: object, type?: string) =>
@@ -175,15 +192,48 @@ describe('the conversation of a Zendesk ticket', () => {
     ],
   ])('changes with %s: gone from the old one, and the new one wins', (_what, payload) => {
     expect(normalise(payload)).toMatchObject([
-      { kind: 'removed', sids: { callSid }, version: '1736354720987654320' },
+      { kind: 'removed', sids: { callSid }, version: '1736354720987654320', moved: true },
       { kind: 'present', sids: { taskSid }, version },
+    ]);
+  });
+
+  it('may be two, one in the field and one in external_id', () => {
+    const both = fieldChange({ value: null }, { value: taskSid }, { external_id: callSid });
+    expect(normalise(both)).toMatchObject([{ kind: 'present', sids: { taskSid, callSid } }]);
+    const one = fieldChange({ value: callSid }, { value: taskSid }, { external_id: callSid });
+    expect(normalise(one)).toMatchObject([{ kind: 'present', sids: { taskSid, callSid } }]);
+  });
+
+  it('is not said to be the only one, for it may have another in the other place', () => {
+    for (const payload of [
+      fieldChange({ value: callSid }, { value: taskSid }),
+      fieldChange({ value: callSid }, { value: null }),
+      event('external_id_changed'),
+      event('status_changed', { detail: { external_id: callSid } }),
+    ]) {
+      expect(normalise(payload).filter((change) => 'alone' in change)).toEqual([]);
+    }
+  });
+
+  it('is the only one where Zendesk does not say what the field held', () => {
+    const untold = fieldChange(undefined, { value: taskSid }, { external_id: callSid });
+    const sids = { taskSid, callSid };
+    expect(normalise(untold)).toMatchObject([{ kind: 'present', sids, alone: true }]);
+    expect(normalise(fieldChange(undefined, { value: null }))).toMatchObject([
+      { kind: 'present', sids: noSids, alone: true },
     ]);
   });
 
   it('is left when its SID is emptied out; then only taskAttribute can name one', () => {
     const ticket = { id: '5158', occurredAt: 1736354720987 };
     const left = [
-      { ...ticket, kind: 'removed', sids: { taskSid }, version: '1736354720987654320' },
+      {
+        ...ticket,
+        kind: 'removed',
+        sids: { taskSid },
+        version: '1736354720987654320',
+        moved: true,
+      },
       { ...ticket, kind: 'present', sids: {}, version },
     ];
     expect(normalise(fieldChange({ value: taskSid }, { value: null }))).toEqual(left);
@@ -206,15 +256,14 @@ describe('the conversation of a Zendesk ticket', () => {
   it('is left for good by a deleted ticket, though its SID was emptied out as well', () => {
     const payload = fieldChange({ value: taskSid }, { value: null }, { status: 'DELETED' });
     expect(normalise(payload)).toMatchObject([
-      { kind: 'removed', version },
-      { kind: 'removed', sids: { taskSid }, version },
+      { kind: 'removed', sids: { taskSid }, version, alone: true },
     ]);
   });
 
   it('loses a deleted ticket under both its old and its new SID', () => {
     const payload = fieldChange({ value: other }, { value: taskSid }, { status: 'DELETED' });
     expect(normalise(payload)).toMatchObject([
-      { kind: 'removed', sids: { taskSid }, version },
+      { kind: 'removed', sids: { taskSid }, version, alone: true },
       { kind: 'removed', sids: { taskSid: other }, version },
     ]);
   });
@@ -267,6 +316,9 @@ describe("the trigger's body", () => {
   it('may take the link away', () => {
     const removal = { ...filledIn(taskSid), change: 'removed' };
     expect(normalise(removal)).toMatchObject([{ kind: 'removed', sids: { taskSid } }]);
+    expect(normalise(removal)).not.toMatchObject([{ alone: true }]);
+    const everywhere = { ...filledIn(''), change: 'removed' };
+    expect(normalise(everywhere)).toMatchObject([{ kind: 'removed', sids: noSids, alone: true }]);
   });
 
   it.each([

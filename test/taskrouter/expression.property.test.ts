@@ -7,7 +7,8 @@ const name = '[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*';
 const text = '"[A-Za-z0-9._~:+@/]+"';
 const integer = '[0-9]+';
 const list = (item: string) => `\\[${item}(, ${item})*\\]`;
-const clause = `${name} (IN (${list(text)}|${list(integer)})|CONTAINS ${text})`;
+const contains = `${name} CONTAINS ${text}`;
+const clause = `(${name} IN (${list(text)}|${list(integer)})|${contains}|\\(${contains}( AND ${contains})+\\))`;
 const wholeExpression = new RegExp(`^${clause}( OR ${clause})*$`);
 
 /** Strings of all sorts, many of them nearly safe or made to break out. */
@@ -32,15 +33,26 @@ const safeSign: fc.Arbitrary<Sign> = fc.record({
   value: fc.constantFrom('7', '07', 'x', 'a/7', 'a/77', 'CA1'),
 });
 
+const hyphenedSign: fc.Arbitrary<Sign> = fc.record({
+  attribute: fc.constant('a'),
+  match: fc.constant('ledger'),
+  value: fc.constantFrom('a-b/7', 'a/7-7', 'a/-', 'a/77-x', 'b-a/--7-'),
+});
+
 /** TaskRouter's reading of an expression, as far as ours go: one attribute, one value. */
 const isTrue = (expression: string, attribute: string, value: string | number): boolean =>
-  expression.split(' OR ').some((each) => {
-    const [left, operator, ...right] = each.split(' ');
-    const constant: unknown = JSON.parse(right.join(' '));
-    if (left !== attribute) return false;
-    if (operator === 'IN') return Array.isArray(constant) && constant.includes(value);
-    return typeof value === 'string' && value.includes(String(constant));
-  });
+  expression.split(' OR ').some((clause) =>
+    clause
+      .replace(/^\((.*)\)$/, '$1')
+      .split(' AND ')
+      .every((each) => {
+        const [left, operator, ...right] = each.split(' ');
+        const constant: unknown = JSON.parse(right.join(' '));
+        if (left !== attribute) return false;
+        if (operator === 'IN') return Array.isArray(constant) && constant.includes(value);
+        return typeof value === 'string' && value.includes(String(constant));
+      }),
+  );
 
 describe('an expression', () => {
   it('holds nothing but names and constants of a safe alphabet, whatever is looked for', () => {
@@ -69,10 +81,13 @@ describe('an expression', () => {
     const ledgerWord = (ticket: string) => `1 ${ticket}${'A'.repeat(15)}`;
     const value = fc.oneof(
       fc.constantFrom<string | number>(7, 77, '7', '07', 'x', 'CA1'),
-      fc.constantFrom('a/7', 'a/77', '7', 'x').map(ledgerWord),
+      fc
+        .constantFrom('a/7', 'a/77', '7', 'x', 'a-b/7', 'a/7-7', 'a/-', 'a/77-x', 'b-a/--7-')
+        .map(ledgerWord),
     );
+    const anySafe = fc.oneof(safeSign, hyphenedSign);
     fc.assert(
-      fc.property(fc.array(safeSign, { minLength: 1 }), value, (signs, held) => {
+      fc.property(fc.array(anySafe, { minLength: 1 }), value, (signs, held) => {
         const expressions = expressionsOf(signs) ?? [];
         for (const attribute of ['a', 'b.c', 'a_1.b_2']) {
           const [first = '', second] = attribute.split('.');

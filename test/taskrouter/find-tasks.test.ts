@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { emptyLedger, ledgerAttribute, printLedger } from '../../shared/media/ledger.ts';
 import type { Correlation } from '../../shared/message/ticket-change.ts';
-import { Retryable } from '../../shared/taskrouter/failures.ts';
+import type { Wanted } from '../../shared/taskrouter/correlation.ts';
+import { Invalid, Retryable } from '../../shared/taskrouter/failures.ts';
 import { findTasks } from '../../shared/taskrouter/find-tasks.ts';
+import type { Tally, TaskRouter } from '../../shared/taskrouter/task-router.ts';
 import { failureOf, page, scripted, task, taskSid } from './scripted-server.ts';
 
 const callSid = `CA${'a'.repeat(32)}`;
@@ -12,20 +14,34 @@ const conversationSid = `CH${'b'.repeat(32)}`;
 const ledger = (...tickets: string[]) =>
   printLedger({
     ...emptyLedger,
+    seal: 'AAAA',
     tickets: new Map(tickets.map((ticket) => [ticket, { version: 7n, urlHash: undefined }])),
   });
 
 const byValue = (name: string, value: string): Correlation => ({ attribute: { name, value } });
-const change = (correlation: Correlation, ticket = 'zendesk/1') => ({
+const link = { type: 'Referenced', url: 'https://acme.zendesk.com/agent/tickets/1' } as const;
+const change = (correlation: Correlation, ticket = 'zendesk/1'): Wanted => ({
   correlation,
   ticket,
-  removal: false,
+  link,
 });
-const removal = (ticket: string, correlation: Correlation = {}) => ({
+/** A ticket that is gone for good. */
+const removal = (ticket: string, correlation: Correlation = {}): Wanted => ({
   correlation,
   ticket,
-  removal: true,
+  link: null,
+  alone: true,
 });
+/** A ticket that has left a conversation. */
+const leaving = (correlation: Correlation, ticket = 'zendesk/1'): Wanted => ({
+  correlation,
+  ticket,
+  link: null,
+});
+
+/** The SIDs of the Tasks found for each change. */
+const sidsFound = async (taskRouter: TaskRouter, wanted: readonly Wanted[], tally?: Tally) =>
+  (await findTasks(taskRouter, wanted, tally)).map((found) => found.map(({ taskSid }) => taskSid));
 
 /** A TaskRouter that answers every search with all the Tasks there are, whatever was asked. */
 const world = async (tasks: Readonly<Record<string, unknown>>) => {
@@ -39,11 +55,24 @@ const world = async (tasks: Readonly<Record<string, unknown>>) => {
 };
 
 describe('findTasks', () => {
-  it('asks nothing where the Task is named, not even with other keys beside it', async () => {
-    const { taskRouter, seen } = await world({ WT1: { call_sid: callSid } });
-    const found = await findTasks(taskRouter, [change({ taskSid, callSid }), change({})]);
-    expect(found).toEqual([[taskSid], []]);
+  it('asks nothing where the Task is named by its SID, though it may name the ticket too', async () => {
+    const { taskRouter, seen } = await world({ WT1: { zd_ticket_id: '1' } });
+    const found = await sidsFound(taskRouter, [
+      change({ taskSid }),
+      change({ taskSid, ...byValue('zd_ticket_id', '1') }),
+      leaving({ taskSid }),
+      change({}),
+    ]);
+    expect(found).toEqual([[taskSid], [taskSid], [taskSid], []]);
     expect(seen).toEqual([]);
+  });
+
+  it('asks whether the Task names the ticket that leaves it', async () => {
+    const named = { zd_ticket_id: '1' };
+    const { taskRouter, expressions } = await world({ [taskSid]: named, WT2: named });
+    const leaves = leaving({ taskSid, ...byValue('zd_ticket_id', '1') });
+    expect(await findTasks(taskRouter, [leaves])).toMatchObject([[{ taskSid, namesTicket: true }]]);
+    expect(expressions()).toEqual(['zd_ticket_id IN ["1"] OR zd_ticket_id IN [1]']);
   });
 
   it('knows a Task by the SID of its call, or of the customer in its conference', async () => {
@@ -53,7 +82,7 @@ describe('findTasks', () => {
       WT3: { conference: { participants: { worker: callSid } }, 'conference.participants': 1 },
       WT4: { conversationSid: callSid },
     });
-    expect(await findTasks(taskRouter, [change({ callSid })])).toEqual([['WT1', 'WT2']]);
+    expect(await sidsFound(taskRouter, [change({ callSid })])).toEqual([['WT1', 'WT2']]);
   });
 
   it('knows a Task by its conversation or its channel', async () => {
@@ -62,18 +91,79 @@ describe('findTasks', () => {
       WT2: { channelSid: conversationSid },
       WT3: { call_sid: conversationSid },
     });
-    expect(await findTasks(taskRouter, [change({ conversationSid })])).toEqual([['WT1', 'WT2']]);
+    expect(await sidsFound(taskRouter, [change({ conversationSid })])).toEqual([['WT1', 'WT2']]);
   });
 
-  it('goes by the first key present, even where a later one would find more', async () => {
-    const { taskRouter } = await world({ WT1: { conversationSid, zd_ticket_id: '1' } });
-    const later = byValue('zd_ticket_id', '1');
+  it('goes by every SID there is: a call and its follow-up chat', async () => {
+    const { taskRouter } = await world({
+      [taskSid]: {},
+      WT1: { call_sid: callSid },
+      WT2: { conversationSid },
+    });
+    expect(await sidsFound(taskRouter, [change({ taskSid, callSid, conversationSid })])).toEqual([
+      [taskSid, 'WT1', 'WT2'],
+    ]);
+  });
+
+  it('goes by the attribute only where there is no SID', async () => {
+    const { taskRouter } = await world({ WT1: { zd_ticket_id: '1' }, WT2: { conversationSid } });
+    const attribute = byValue('zd_ticket_id', '1');
     expect(
-      await findTasks(taskRouter, [
-        change({ callSid, conversationSid, ...later }),
-        change({ conversationSid, ...byValue('zd_ticket_id', '2') }),
+      await sidsFound(taskRouter, [
+        change({ callSid, ...attribute }),
+        leaving({ conversationSid, ...attribute }),
+        change(attribute),
       ]),
-    ).toEqual([[], ['WT1']]);
+    ).toEqual([[], ['WT2'], ['WT1']]);
+  });
+
+  it('goes by the attribute too where the ticket is gone for good', async () => {
+    const { taskRouter } = await world({ WT1: { zd_ticket_id: '1' }, WT2: { conversationSid } });
+    const gone = removal('zendesk/1', { conversationSid, ...byValue('zd_ticket_id', '1') });
+    expect(await sidsFound(taskRouter, [gone])).toEqual([['WT1', 'WT2']]);
+  });
+
+  it('goes besides to wherever a ledger knows the ticket that was merged away', async () => {
+    const { taskRouter, expressions } = await world({
+      WT1: { [ledgerAttribute]: ledger('zendesk/1') },
+      WT2: { [ledgerAttribute]: ledger('zendesk/2') },
+      WT3: { call_sid: callSid },
+    });
+    const merged = change({ callSid, inPlaceOf: 'zendesk/2' });
+    expect(await findTasks(taskRouter, [merged])).toMatchObject([
+      [
+        { taskSid: 'WT2', found: 'named' },
+        { taskSid: 'WT3', found: 'named' },
+      ],
+    ]);
+    expect(expressions()[0]).toMatch(/ OR crm_media_sync CONTAINS "zendesk\/2"$/);
+  });
+
+  it('tells how each Task was found, and what it says of the ticket', async () => {
+    const { taskRouter } = await world({
+      WT1: { call_sid: callSid, zd_ticket_id: 1 },
+      WT2: { [ledgerAttribute]: ledger('zendesk/1'), zd_ticket_id: '2' },
+      WT3: { [ledgerAttribute]: ledger('zendesk/1'), zd_ticket_id: '1' },
+      WT4: { zd_ticket_id: '1' },
+    });
+    const moved = { ...change({ callSid, ...byValue('zd_ticket_id', '1') }), alone: true } as const;
+    const known = { version: 7n, urlHash: undefined };
+    const status = 'assigned';
+    expect(await findTasks(taskRouter, [moved])).toEqual([
+      [
+        { taskSid: 'WT1', found: 'named', namesTicket: true, known: undefined, status },
+        { taskSid: 'WT2', found: 'elsewhere', namesTicket: false, known, status },
+        { taskSid: 'WT3', found: 'elsewhere', namesTicket: true, known, status },
+      ],
+    ]);
+  });
+
+  it('finds a Task whose ledger cannot be read, and knows nothing of it', async () => {
+    const text = `${ledger('zendesk/1')} what is this`;
+    const { taskRouter } = await world({ WT1: { [ledgerAttribute]: text } });
+    expect(await findTasks(taskRouter, [removal('zendesk/1')])).toMatchObject([
+      [{ taskSid: 'WT1', known: undefined }],
+    ]);
   });
 
   it('knows a Task by an attribute, text or number, also by a dotted name', async () => {
@@ -87,7 +177,7 @@ describe('findTasks', () => {
       WT7: { zd: { id: ' 123' } },
     });
     expect(
-      await findTasks(taskRouter, [
+      await sidsFound(taskRouter, [
         change(byValue('zd.id', '123')),
         change(byValue('zd.id', 'true')),
         change(byValue('zd.id.length', '3')),
@@ -103,7 +193,7 @@ describe('findTasks', () => {
         sids.map((sid, index) => ({ sid, attributes: `{"id":9007199254740993${index}}` })),
       ),
     }));
-    expect(await findTasks(taskRouter, [change(byValue('id', '90071992547409931'))])).toEqual([
+    expect(await sidsFound(taskRouter, [change(byValue('id', '90071992547409931'))])).toEqual([
       ['WT2'],
     ]);
   });
@@ -111,7 +201,7 @@ describe('findTasks', () => {
   it('sees own properties only', async () => {
     const { taskRouter } = await world({ WT1: {}, WT2: 'text', WT3: [] });
     expect(
-      await findTasks(taskRouter, [
+      await sidsFound(taskRouter, [
         change(byValue('constructor.name', 'Object')),
         change(byValue('length', '0')),
       ]),
@@ -126,7 +216,7 @@ describe('findTasks', () => {
         broken.map((attributes, index) => ({ sid: `WT${index}`, attributes })),
       ),
     }));
-    expect(await findTasks(taskRouter, [change(byValue('zd', '1')), removal('z/1')])).toEqual([
+    expect(await sidsFound(taskRouter, [change(byValue('zd', '1')), removal('z/1')])).toEqual([
       [],
       [],
     ]);
@@ -142,7 +232,7 @@ describe('findTasks', () => {
       WT6: { note: ledger('zendesk/1') },
     });
     expect(
-      await findTasks(taskRouter, [
+      await sidsFound(taskRouter, [
         removal('zendesk/1'),
         removal('zendesk/12'),
         removal('zendesk/9'),
@@ -158,20 +248,20 @@ describe('findTasks', () => {
       WT3: { call_sid: callSid },
     });
     expect(
-      await findTasks(taskRouter, [
+      await sidsFound(taskRouter, [
         removal('zendesk/1', { callSid }),
         removal('zendesk/1', { taskSid: 'WT2' }),
       ]),
     ).toEqual([
       ['WT1', 'WT2', 'WT3'],
-      ['WT2', 'WT1'],
+      ['WT1', 'WT2'],
     ]);
   });
 
   it('makes one request for a whole batch, each value in it once', async () => {
     const { taskRouter, expressions } = await world({});
     const tally = { calls: 0 };
-    await findTasks(
+    await sidsFound(
       taskRouter,
       [
         change(byValue('zd_ticket_id', '7')),
@@ -193,7 +283,6 @@ describe('findTasks', () => {
 
   it.each([
     ['a hyphen in a value', change(byValue('zd', 'INC-7'))],
-    ['a hyphen in a ticket key', removal('acme-desk/INC-7')],
     ['a quote', change(byValue('zd', '" OR 1 == 1'))],
     ['letters beyond ASCII', change(byValue('zd', 'é'))],
     ['nothing', change(byValue('zd', ''))],
@@ -203,14 +292,51 @@ describe('findTasks', () => {
     const { taskRouter, expressions } = await world({
       WT1: { zd: value },
       WT2: { zd: { in: 7 } },
-      WT3: { [ledgerAttribute]: ledger('acme-desk/INC-7') },
       WT4: { call_sid: callSid },
       WT5: {},
     });
-    const found = await findTasks(taskRouter, [odd, change({ callSid }), odd]);
+    const found = await sidsFound(taskRouter, [odd, change({ callSid }), odd]);
     expect(found[0]).toHaveLength(1);
     expect(found).toEqual([found[0], ['WT4'], found[0]]);
     expect(expressions()).toEqual([null]);
+  });
+
+  it('looks for a ticket key by the parts between its hyphens', async () => {
+    const { taskRouter, expressions } = await world({
+      WT1: { [ledgerAttribute]: ledger('acme-desk/INC-7') },
+      WT2: { [ledgerAttribute]: ledger('acme-desk/INC-77') },
+      WT3: { [ledgerAttribute]: ledger('acme/desk-INC-7') },
+    });
+    expect(await sidsFound(taskRouter, [removal('acme-desk/INC-7')])).toEqual([['WT1']]);
+    expect(expressions()).toEqual([
+      '(crm_media_sync CONTAINS "acme" AND crm_media_sync CONTAINS "desk/INC"' +
+        ' AND crm_media_sync CONTAINS "7")',
+    ]);
+  });
+
+  it('asks again without the ledgers where Twilio refuses an expression that has them', async () => {
+    const { taskRouter, seen } = await scripted(({ query }) =>
+      query.get('EvaluateTaskAttributes')?.includes('CONTAINS')
+        ? { status: 400 }
+        : { body: page('tasks', [task('WT1', { call_sid: callSid })]) },
+    );
+    const wanted = [removal('zendesk/1', { callSid }), removal('zendesk/2')];
+    expect(await sidsFound(taskRouter, wanted)).toEqual([['WT1'], []]);
+    expect(seen).toHaveLength(2);
+  });
+
+  it('asks once where Twilio refuses an expression that has no ledgers in it', async () => {
+    const { taskRouter, seen } = await scripted(() => ({ status: 400 }));
+    const failure = await failureOf(findTasks(taskRouter, [change({ callSid })]));
+    expect(failure).toBeInstanceOf(Invalid);
+    expect(seen).toHaveLength(1);
+  });
+
+  it('asks once where it is not the expression that failed', async () => {
+    const { taskRouter, seen } = await scripted(() => ({ status: 503 }));
+    const failure = await failureOf(findTasks(taskRouter, [removal('zendesk/1', { callSid })]));
+    expect(failure).toBeInstanceOf(Retryable);
+    expect(seen).toHaveLength(1);
   });
 
   it('keeps the URL of each request short, and still finds all', async () => {
@@ -218,7 +344,7 @@ describe('findTasks', () => {
     const { taskRouter, seen } = await world(
       Object.fromEntries(sids.map((call_sid, n) => [`WT${n}`, { call_sid }])),
     );
-    const found = await findTasks(
+    const found = await sidsFound(
       taskRouter,
       sids.map((callSid) => change({ callSid })),
     );

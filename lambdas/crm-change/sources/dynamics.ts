@@ -93,8 +93,8 @@ const settings = {
 
 /**
  * The SID that the case has, and the one that it had. A save brings the columns that it set; what they
- * were is in the Pre Image, where one is registered. Without one `from` has no SID: the case leaves
- * wherever the ledgers on the Tasks know it to be. An image leaves out columns that are empty.
+ * were is in the Pre Image, where one is registered. Without one `from` has no SID, for it is not told.
+ * An image leaves out columns that are empty.
  */
 const sidsOf = (
   message: string,
@@ -121,6 +121,8 @@ export const dynamics = httpSource({
   retryAfterSeconds: 30,
   // The example of a key in Microsoft's documentation.
   publishedSecrets: ['00000000-0000-0000-0000-000000000001'],
+  // Written with braces, and in capitals, in much of what Microsoft shows.
+  idOnTask: (value) => Guid.safeParse(value.trim().replace(/^\{(.*)\}$/, '$1')).data,
 
   secretProblem: (secret) =>
     headerText.test(secret)

@@ -5,7 +5,13 @@ import { TicketId } from '../../../shared/message/ticket-change.ts';
 import { eachEvent } from '../each-event.ts';
 import { idSetting } from '../id-setting.ts';
 import { integerOrText } from '../integer-or-text.ts';
-import { changesOfMove, changesOfRemoval, type TicketState } from '../moves.ts';
+import {
+  changeInPlaceOf,
+  changesOfMerge,
+  changesOfMove,
+  changesOfRemoval,
+  type TicketState,
+} from '../moves.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { sameText } from '../same-text.ts';
 import { sidIn } from '../twilio-sid.ts';
@@ -76,27 +82,28 @@ type PropertyChange = z.output<typeof PropertyChange>;
 const isHidden = ({ propertyValue, isSensitive }: PropertyChange): boolean =>
   propertyValue === undefined || propertyValue === 'REDACTED' || isSensitive === true;
 
-/**
- * HubSpot does not say which SID the ticket had before. So the ticket leaves every conversation that it
- * was put on earlier (`from` without a SID: the ledgers on the Tasks know them), one version before it
- * is put where it belongs now, which that removal then cannot touch, whichever comes first.
- */
+/** HubSpot does not say which SID the ticket had before: `from` has none. */
 const changesOfSid = (state: TicketState, change: PropertyChange): readonly NormalisedChange[] => {
   const to = sidIn(change.propertyValue);
   const isTold = to !== undefined || !isHidden(change);
   return changesOfMove({ ...state, from: isTold ? {} : undefined, to });
 };
 
-/** Those that were merged away go; the ticket that comes of it is there. */
-const changesOfMerge = (
+/**
+ * Those that were merged away go; the ticket that comes of it is there, and in the place of them all.
+ * HubSpot's pages disagree on whether the primary one goes where a merge makes a new one.
+ */
+const changesOfMergeEvent = (
   event: unknown,
   moment: Omit<TicketState, 'id'>,
 ): readonly NormalisedChange[] => {
   const { primaryObjectId, mergedObjectIds, newObjectId } = parse(Merge, event);
   const id = newObjectId ?? primaryObjectId;
   const gone = [...new Set(mergedObjectIds)].filter((merged) => merged !== id);
+  const mayStay = id === primaryObjectId || gone.includes(primaryObjectId) ? [] : [primaryObjectId];
   return [
-    ...gone.flatMap((merged) => changesOfRemoval({ ...moment, id: merged })),
+    ...gone.flatMap((merged) => changesOfMerge({ ...moment, id: merged }, id)),
+    ...mayStay.map((primary) => changeInPlaceOf({ ...moment, id: primary }, id)),
     ...changesOfMove({ ...moment, id }),
   ];
 };
@@ -122,7 +129,7 @@ const readTicketEvent = (
 ): readonly NormalisedChange[] => {
   const { occurredAt } = parse(Moment, event);
   const moment = { version: BigInt(occurredAt), occurredAt, from: undefined, to: undefined };
-  if (action === 'merge') return changesOfMerge(event, moment);
+  if (action === 'merge') return changesOfMergeEvent(event, moment);
   const state = { ...moment, id: parse(OneTicket, event).objectId };
   if (action === 'deletion') return changesOfRemoval(state);
   if (action === 'propertyChange' && sidProperty !== undefined) {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { usualStatus } from '../../../shared/door/outcome.ts';
 import { TicketId } from '../../../shared/message/ticket-change.ts';
 import { hasHubSignature, hubHeaders } from '../hub-signature.ts';
-import { changesOfMove, changesOfRemoval, type TicketState } from '../moves.ts';
+import { changesOfMerge, changesOfMove, changesOfRemoval } from '../moves.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { millisecondsOf, Timestamp } from '../timestamp.ts';
 import { sidIn } from '../twilio-sid.ts';
@@ -89,18 +89,6 @@ const versionOf = (kind: 'present' | 'removed', { timestamp, issue }: IssueEvent
   return BigInt(updated == null ? timestamp : millisecondsOf(updated));
 };
 
-/**
- * What takes an issue's old key off the conversation that its SID names, and the one that it named
- * before. Where there was none either the old link stays: Jira redirects it to the new key, and the
- * Task may go on naming the old one.
- */
-const changesOfOldKey = (state: TicketState, oldKey: string | undefined) => {
-  const { from, to = from } = state;
-  return oldKey === undefined || to === undefined
-    ? []
-    : changesOfRemoval({ ...state, id: oldKey, from, to });
-};
-
 export const jira = httpSource({
   settings,
   requiredHeaders: hubHeaders,
@@ -123,7 +111,11 @@ export const jira = httpSource({
       occurredAt: event.timestamp,
       ...sidsOf(event, sidField),
     };
-    const changes = kind === 'removed' ? changesOfRemoval(state) : changesOfMove(state);
-    return [...changesOfOldKey(state, oldKeyOf(event)), ...changes];
+    if (kind === 'removed') return changesOfRemoval(state);
+    const oldKey = oldKeyOf(event);
+    return [
+      ...(oldKey === undefined ? [] : changesOfMerge({ ...state, id: oldKey }, state.id)),
+      ...changesOfMove(state),
+    ];
   },
 });

@@ -5,7 +5,7 @@ import { changesOfMove } from '../moves.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { elements, parseXml } from '../parse-xml.ts';
 import { salesforceField } from '../salesforce-field.ts';
-import { SalesforceId } from '../salesforce-id.ts';
+import { caseIdOnTask, isCaseId, SalesforceId } from '../salesforce-id.ts';
 import { sameText } from '../same-text.ts';
 import { millisecondsOf, Timestamp } from '../timestamp.ts';
 import { sidIn } from '../twilio-sid.ts';
@@ -104,8 +104,7 @@ const readNotification = (
     return ignored('no data: the record was deleted before its message was sent');
   }
   const { 'sf:Id': id } = parse(AnyRecord, notification)['om:sObject'];
-  // Source: https://help.salesforce.com/HTViewSolution?urlname=Standard-Field-Record-ID-Prefix-Decoder
-  if (!id.startsWith('500')) return ignored('not a Case');
+  if (!isCaseId(id)) return ignored('not a Case');
 
   const { fields, changedAt } = parse(Case, notification)['om:sObject'];
   const occurredAt = millisecondsOf(changedAt);
@@ -122,6 +121,7 @@ export const salesforceOutbound = httpSource({
   statusOf,
   retryAfterSeconds: 30,
   publishedSecrets: [],
+  idOnTask: caseIdOnTask,
   secretProblem: (secret) =>
     tokenForm.test(secret)
       ? undefined

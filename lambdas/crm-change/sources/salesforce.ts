@@ -3,7 +3,7 @@ import { eachEvent } from '../each-event.ts';
 import { changesOfMove, changesOfRemoval } from '../moves.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { salesforceField } from '../salesforce-field.ts';
-import { SalesforceId } from '../salesforce-id.ts';
+import { caseIdOnTask, SalesforceId } from '../salesforce-id.ts';
 import { sidIn } from '../twilio-sid.ts';
 import { eventBusSource, type Finding } from './source.ts';
 
@@ -91,6 +91,7 @@ const settings = {
 export const salesforce = eventBusSource({
   settings,
   detailTypes: ['CaseChangeEvent'],
+  idOnTask: caseIdOnTask,
 
   normalise: (detail, { sidField }) => {
     const { entityName, changeType } = parse(AnyEvent, detail).payload.ChangeEventHeader;
@@ -106,7 +107,7 @@ export const salesforce = eventBusSource({
     const state = {
       version: versionOf(commitNumber, sequenceNumber),
       occurredAt: commitTimestamp,
-      // Which conversation a Case leaves is not told: a removal without a SID finds it by the ledger.
+      // Which conversation a Case leaves is not told.
       from:
         changeType === 'UPDATE' && sidField !== undefined && hasChanged(payload, sidField)
           ? {}

@@ -6,8 +6,8 @@ import type { Sids } from '../twilio-sid.ts';
 
 /**
  * A change of one ticket in our words, whoever sent it. It says all that is known and not what
- * differs: a field that is absent (or null in the payload) was not said. What a delta takes away
- * from a conversation, e.g. its SID out of a ticket field, is a change of its own, `removed`.
+ * differs: a field that is absent (or null in the payload) was not said. That a ticket has left a
+ * conversation, e.g. as its SID was replaced in a ticket field, is a change of its own, `removed`.
  */
 export interface NormalisedChange {
   /** Whether the ticket's link belongs on the conversation, or has to go from there. */
@@ -18,10 +18,12 @@ export interface NormalisedChange {
   readonly version: string;
   /** When the CRM says it happened, in milliseconds since 1970. */
   readonly occurredAt: number;
-  /** The conversation, as far as the payload names it. */
+  /** The conversations, as far as the payload names them. */
   readonly sids: Sids;
   /** Whether it is on no other conversation: it goes from wherever else the ledgers know it. */
   readonly alone?: boolean | undefined;
+  /** Whether it is removed only as it has moved on: a Task that names it by an attribute keeps it. */
+  readonly moved?: boolean | undefined;
   /** The id of a ticket that was merged into this one: it comes to wherever that one was. */
   readonly inPlaceOf?: string | undefined;
   /** The ticket's page and title, where the CRM sends them; checked before they are used. */

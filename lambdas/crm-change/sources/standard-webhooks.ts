@@ -11,6 +11,7 @@ import { integerOrText } from '../integer-or-text.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { standardSignature } from '../standard-signature.ts';
 import { millisecondsOf, Timestamp } from '../timestamp.ts';
+import { isEverywhere } from '../twilio-sid.ts';
 import { httpSource } from './source.ts';
 
 /**
@@ -58,17 +59,19 @@ export const standardWebhooks = httpSource({
     const { timestamp, data } = parse(TicketEvent, payload);
     const occurredAt = millisecondsOf(timestamp);
     const { taskSid, callSid, conversationSid } = data;
+    const sids = {
+      ...(taskSid && { taskSid }),
+      ...(callSid && { callSid }),
+      ...(conversationSid && { conversationSid }),
+    };
     return [
       {
         kind,
         id: data.id,
         version: data.version ?? String(occurredAt),
         occurredAt,
-        sids: {
-          ...(taskSid && { taskSid }),
-          ...(callSid && { callSid }),
-          ...(conversationSid && { conversationSid }),
-        },
+        sids,
+        ...(isEverywhere(kind, sids) && { alone: true }),
         url: data.url ?? undefined,
         title: data.title ?? undefined,
       },

@@ -4,11 +4,11 @@ import { usualStatus } from '../../../shared/door/outcome.ts';
 import { TicketId } from '../../../shared/message/ticket-change.ts';
 import { idSetting } from '../id-setting.ts';
 import { integerOrText } from '../integer-or-text.ts';
-import { changesOfMove, changesOfRemoval } from '../moves.ts';
+import { changesOfMerge, changesOfMove, changesOfRemoval, type TicketState } from '../moves.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { sameText } from '../same-text.ts';
 import { millisecondsOf, nanosecondsOf, Timestamp } from '../timestamp.ts';
-import { sidIn, sidOrEmpty } from '../twilio-sid.ts';
+import { isEverywhere, sidIn, sidOrEmpty } from '../twilio-sid.ts';
 import { httpSource, type NormalisedChange } from './source.ts';
 
 /**
@@ -104,22 +104,32 @@ const settings = {
   sidField: idSetting('the numeric id of a ticket field').optional(),
 };
 
-/** The SID that the ticket has, and the one that it had where the event tells of that. */
+/**
+ * The SIDs that the ticket has, and the one that it had where the event tells of that. A ticket field
+ * and `external_id` may hold one each, and a trigger may send that of any field: only where we are not
+ * told which SID a field held before is what the event tells taken for all.
+ */
 const sidsOf = (
   type: string,
   { detail, event }: z.output<typeof TicketEvent>,
   sidField: string | undefined,
-) => {
+): Pick<TicketState, 'from' | 'to' | 'hasOthers'> => {
   const { custom_field, previous, current } = FieldChange.safeParse(event).data ?? {};
   const externalId = sidIn(detail.external_id);
   if (type === 'external_id_changed') {
-    return { from: sidIn(previous), to: current === undefined ? externalId : sidIn(current) };
+    const to = current === undefined ? externalId : sidIn(current);
+    return { from: sidIn(previous), to, hasOthers: true };
   }
   if (sidField !== undefined && custom_field?.id === sidField) {
-    return { from: sidIn(previous), to: sidIn(current) ?? externalId };
+    const isTold = previous !== undefined;
+    const to = { ...externalId, ...sidIn(current) };
+    return { from: isTold ? sidIn(previous) : {}, to, hasOthers: isTold };
   }
-  return { from: undefined, to: externalId };
+  return { from: undefined, to: externalId, hasOthers: true };
 };
+
+/** `event` of a merge. That it names the other ticket is not documented. */
+const Merge = z.object({ target_ticket_id: integerOrText.pipe(TicketId) });
 
 const normaliseEvent = (
   type: string,
@@ -134,6 +144,8 @@ const normaliseEvent = (
     occurredAt: millisecondsOf(time),
     ...sidsOf(type, ticketEvent, sidField),
   };
+  const into = type === 'merged' ? Merge.safeParse(ticketEvent.event).data : undefined;
+  if (into !== undefined) return changesOfMerge(state, into.target_ticket_id);
   return isGone(type, detail) ? changesOfRemoval(state) : changesOfMove(state);
 };
 
@@ -157,14 +169,15 @@ export const zendesk = httpSource({
 
   normalise: (payload, { sidField }) => {
     if (TriggerWebhook.safeParse(payload).success) {
-      const { change, ticket_id, updated_at, sid } = parse(TriggerBody, payload);
+      const { change, ticket_id, updated_at, sid: sids = {} } = parse(TriggerBody, payload);
       return [
         {
           kind: change,
           id: ticket_id,
           version: String(updated_at),
           occurredAt: millisecondsOf(updated_at),
-          sids: sid ?? {},
+          sids,
+          ...(isEverywhere(change, sids) && { alone: true }),
         },
       ];
     }
