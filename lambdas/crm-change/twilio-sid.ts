@@ -5,7 +5,6 @@ import {
   type Correlation,
   TaskSid,
 } from '../../shared/message/ticket-change.ts';
-import { hasSid } from '../../shared/taskrouter/correlation.ts';
 
 /** The part of a correlation that a payload gives. */
 export type Sids = Omit<Correlation, 'attribute' | 'inPlaceOf'>;
@@ -25,10 +24,6 @@ export const sidIn = (value: unknown): Sids | undefined => {
   if (conversationSid.success) return { conversationSid: conversationSid.data };
   return undefined;
 };
-
-/** Whether a body of ours takes a ticket off all conversations: a removal that names none of them. */
-export const isEverywhere = (kind: 'present' | 'removed', sids: Sids): boolean =>
-  kind === 'removed' && !hasSid(sids);
 
 /** A field of a body of ours that holds a SID, or is empty because the CRM's field is. */
 export const sidOrEmpty = z.string().transform((text, context): Sids | undefined => {

@@ -4,6 +4,7 @@ import { standardWebhooks } from '../../lambdas/crm-change/sources/standard-webh
 import { Refusal } from '../../shared/door/failures.ts';
 import { parseJson } from '../../shared/door/parse-json.ts';
 import { callSid, conversationSid, json, noSids, taskSid } from './door.ts';
+import { problemsOf } from './problems.ts';
 
 const normalise = (payload: unknown) => standardWebhooks.normalise(payload, {});
 
@@ -44,17 +45,25 @@ describe('a ticket event by Standard Webhooks', () => {
   it.each([
     ['ticket.created', 'present'],
     ['ticket.updated', 'present'],
+    ['ticket.unlinked', 'removed'],
     ['ticket.deleted', 'removed'],
   ])('%s is a ticket that is %s', (type, kind) => {
-    expect(normalise(event({}, { type }))).toMatchObject([{ kind }]);
+    expect(normalise(event({ callSid }, { type }))).toMatchObject([{ kind }]);
   });
 
-  it('takes a ticket off the conversation that it names, and off all where it names none', () => {
+  it('takes a ticket that is deleted off all conversations, whether it names one or none', () => {
     const deleted = (data: Record<string, unknown>) =>
       normalise(event(data, { type: 'ticket.deleted' }));
     expect(deleted({ taskSid: null })).toMatchObject([{ sids: noSids, alone: true }]);
-    expect(deleted({ callSid })).toMatchObject([{ sids: { callSid } }]);
-    expect(deleted({ callSid })).not.toMatchObject([{ alone: true }]);
+    expect(deleted({ taskSid: null, callSid })).toMatchObject([{ sids: { callSid }, alone: true }]);
+  });
+
+  it('takes a ticket that is unlinked off the conversations that it names, and no others', () => {
+    const unlinked = (data: Record<string, unknown>) =>
+      normalise(event(data, { type: 'ticket.unlinked' }));
+    expect(unlinked({ taskSid: null, callSid })).toMatchObject([{ sids: { callSid } }]);
+    expect(unlinked({ callSid })).not.toMatchObject([{ alone: true }]);
+    expect(problemsOf(() => unlinked({ taskSid: null }))).toMatchObject([{ field: 'data' }]);
   });
 
   it('may be one of several for a ticket that is on several conversations', () => {

@@ -4,6 +4,7 @@ import { conflictWaitMs } from '../../lambdas/sync/apply/conflict-wait.ts';
 import { outcomeOfFailure } from '../../lambdas/sync/apply/failure-outcome.ts';
 import {
   combineOutcomes,
+  isOpen,
   type Outcome,
   type RetryReason,
 } from '../../lambdas/sync/apply/outcome.ts';
@@ -186,8 +187,6 @@ describe('triage', () => {
 });
 
 describe('the outcome of a change that went to several Tasks', () => {
-  const isOpen = ({ outcome }: Outcome) => outcome === 'retry' || outcome === 'waiting';
-
   it('is open as long as one Task is open', () => {
     fc.assert(
       fc.property(fc.array(anyOutcome, { minLength: 1 }), (outcomes) => {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Refusal, unexpectedShape } from '../../../shared/door/failures.ts';
 import { usualStatus } from '../../../shared/door/outcome.ts';
 import {
   CallSid,
@@ -7,11 +8,11 @@ import {
   TicketId,
   Version,
 } from '../../../shared/message/ticket-change.ts';
+import { hasSid } from '../../../shared/taskrouter/correlation.ts';
 import { integerOrText } from '../integer-or-text.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { standardSignature } from '../standard-signature.ts';
 import { millisecondsOf, Timestamp } from '../timestamp.ts';
-import { isEverywhere } from '../twilio-sid.ts';
 import { httpSource } from './source.ts';
 
 /**
@@ -39,9 +40,11 @@ const TicketEvent = z.object({
   }),
 });
 
-const kindOf = new Map<string, 'present' | 'removed'>([
+/** What an event says of its ticket; one that is `unlinked` is gone from the conversations named alone. */
+const kindOf = new Map<string, 'present' | 'removed' | 'unlinked'>([
   ['ticket.created', 'present'],
   ['ticket.updated', 'present'],
+  ['ticket.unlinked', 'unlinked'],
   ['ticket.deleted', 'removed'],
 ]);
 
@@ -64,14 +67,24 @@ export const standardWebhooks = httpSource({
       ...(callSid && { callSid }),
       ...(conversationSid && { conversationSid }),
     };
+    if (kind === 'unlinked' && !hasSid(sids)) {
+      throw new Refusal('invalid', unexpectedShape, [
+        {
+          field: 'data',
+          problem:
+            'must name the conversation that the ticket leaves: taskSid, callSid or conversationSid; ' +
+            'send ticket.deleted for a ticket that is gone',
+        },
+      ]);
+    }
     return [
       {
-        kind,
+        kind: kind === 'present' ? kind : 'removed',
         id: data.id,
         version: data.version ?? String(occurredAt),
         occurredAt,
         sids,
-        ...(isEverywhere(kind, sids) && { alone: true }),
+        ...(kind === 'removed' && { alone: true }),
         url: data.url ?? undefined,
         title: data.title ?? undefined,
       },

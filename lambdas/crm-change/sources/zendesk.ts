@@ -2,13 +2,14 @@ import { createHmac } from 'node:crypto';
 import * as z from 'zod';
 import { usualStatus } from '../../../shared/door/outcome.ts';
 import { TicketId } from '../../../shared/message/ticket-change.ts';
+import { hasSid } from '../../../shared/taskrouter/correlation.ts';
 import { idSetting } from '../id-setting.ts';
 import { integerOrText } from '../integer-or-text.ts';
 import { changesOfMerge, changesOfMove, changesOfRemoval, type TicketState } from '../moves.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { sameText } from '../same-text.ts';
 import { millisecondsOf, nanosecondsOf, Timestamp } from '../timestamp.ts';
-import { isEverywhere, sidIn, sidOrEmpty } from '../twilio-sid.ts';
+import { sidIn, sidOrEmpty } from '../twilio-sid.ts';
 import { httpSource, type NormalisedChange } from './source.ts';
 
 /**
@@ -177,7 +178,7 @@ export const zendesk = httpSource({
           version: String(updated_at),
           occurredAt: millisecondsOf(updated_at),
           sids,
-          ...(isEverywhere(change, sids) && { alone: true }),
+          ...(change === 'removed' && !hasSid(sids) && { alone: true }),
         },
       ];
     }

@@ -7,7 +7,7 @@ import type { SyncOptions } from '../sync-options.ts';
 import type { Deadline } from './deadline.ts';
 import { errandsOf } from './errands.ts';
 import { type Located, locate } from './locate.ts';
-import { combineOutcomes, type Outcome } from './outcome.ts';
+import { combineOutcomes, isOpen, type Outcome } from './outcome.ts';
 import { targetsOf } from './targets-of.ts';
 import { type Visit, visitTask } from './visit-task.ts';
 
@@ -17,6 +17,17 @@ export interface Applied {
   readonly outcome: Outcome;
   readonly visits: readonly Visit[];
 }
+
+/**
+ * What a change came to. A link that found no place is still looked for, whatever became of the Tasks
+ * that the ticket has left.
+ */
+const outcomeOf = (found: Located, parts: readonly Outcome[]): Outcome => {
+  if ('outcome' in found) return found.outcome;
+  const isPlaced =
+    found.delivery.change.link === null || found.targets.some(({ change }) => change.link !== null);
+  return combineOutcomes(isPlaced ? parts : parts.filter(isOpen));
+};
 
 const notFound: Outcome = { outcome: 'retry', reason: 'deadline', detail: 'search not finished' };
 
@@ -51,14 +62,19 @@ export const applyBatch = async (
     limit(() => visitTask(options, errand, deadline)),
   );
   const visited = Map.groupBy((await Promise.all(visits)).flat(), ({ delivery }) => delivery);
-  const partsOf = (delivery: Delivery | SettleDelivery) => visited.get(delivery) ?? [];
-  const applied = [...located, ...settles.map((delivery) => ({ delivery }))].map((found) => {
-    const parts = partsOf(found.delivery);
-    return {
-      delivery: found.delivery,
-      outcome: 'outcome' in found ? found.outcome : combineOutcomes(parts.map((p) => p.outcome)),
-      visits: parts.map(({ visit }) => visit),
-    };
-  });
-  return { applied, search };
+  const appliedTo = (
+    delivery: Delivery | SettleDelivery,
+    combine: (outcomes: readonly Outcome[]) => Outcome,
+  ): Applied => {
+    const parts = visited.get(delivery) ?? [];
+    const outcome = combine(parts.map((part) => part.outcome));
+    return { delivery, outcome, visits: parts.map(({ visit }) => visit) };
+  };
+  return {
+    applied: [
+      ...located.map((found) => appliedTo(found.delivery, (parts) => outcomeOf(found, parts))),
+      ...settles.map((delivery) => appliedTo(delivery, combineOutcomes)),
+    ],
+    search,
+  };
 };

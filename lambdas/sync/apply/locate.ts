@@ -1,7 +1,5 @@
-import { signsOf } from '../../../shared/taskrouter/correlation.ts';
 import { Invalid } from '../../../shared/taskrouter/failures.ts';
 import { findTasks } from '../../../shared/taskrouter/find-tasks.ts';
-import { matchTasks } from '../../../shared/taskrouter/match-tasks.ts';
 import type { Tally } from '../../../shared/taskrouter/task-router.ts';
 import type { Delivery } from '../delivery.ts';
 import { logCrash } from '../report/log-crash.ts';
@@ -37,13 +35,6 @@ export const locate = async (
     }
     logCrash(options.logger, failure);
     const outcome = outcomeOfFailure(failure);
-    return deliveries.map((delivery) => {
-      const { change } = delivery;
-      const isSought = signsOf(change).length > 0;
-      return {
-        delivery,
-        ...(isSought ? { outcome } : targetsOf(change, matchTasks(change, []))),
-      };
-    });
+    return deliveries.map((delivery) => ({ delivery, outcome }));
   }
 };

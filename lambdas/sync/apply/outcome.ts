@@ -61,6 +61,10 @@ const precedence = [
   'unmatched',
 ];
 
+/** Whether a change has still to be applied. */
+export const isOpen = ({ outcome }: Outcome): boolean =>
+  outcome === 'retry' || outcome === 'waiting';
+
 const rank = (outcome: Outcome): number =>
   precedence.indexOf(outcome.outcome === 'retry' ? `retry ${outcome.reason}` : outcome.outcome);
 

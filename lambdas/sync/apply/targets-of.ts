@@ -35,6 +35,7 @@ const knowsBetter = ({ found, namesTicket, known }: FoundTask, change: TicketCha
  * | link           | named                                   | the link                        |
  * | link, alone    | elsewhere                               | a removal, one version before   |
  * | link, alone    | elsewhere, names the ticket itself      | nothing                         |
+ * | link, alone    | elsewhere, has it as taken away already | nothing, if it is named at all  |
  * | link, alone    | elsewhere, `knowsBetter`                | nothing anywhere: it is stale   |
  * | removal        | named                                   | the removal                     |
  * | removal        | named by a SID, names the ticket itself | nothing                         |
@@ -50,8 +51,12 @@ export const targetsOf = (change: TicketChange, found: readonly FoundTask[]): De
   const left = { ...change, link: null, version: versionBefore(change.version) };
   const isKept = ({ namesTicket, found }: FoundTask): boolean =>
     namesTicket && (link === null ? !alone && hasSid(correlation) : found === 'elsewhere');
+  // Where the link goes, its version will tell what is late: no need to raise those of tombstones.
+  const isPlaced = link !== null && found.some((task) => task.found === 'named');
+  const isGoneAlready = ({ found, known }: FoundTask): boolean =>
+    isPlaced && found === 'elsewhere' && known !== undefined && known.urlHash === undefined;
   const targets = found
-    .filter((task) => !isKept(task))
+    .filter((task) => !isKept(task) && !isGoneAlready(task))
     .map(({ taskSid, found, status }) => ({
       taskSid,
       change: link !== null && found === 'elsewhere' ? left : change,

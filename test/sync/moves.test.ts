@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { changeOf } from './changes.ts';
+import { startWorld, type World } from './world.ts';
+
+const ticket = 'https://acme.zendesk.com/agent/tickets/7';
+const [firstCall, secondCall] = [`CA${'1'.repeat(32)}`, `CA${'2'.repeat(32)}`];
+const chat = `CH${'3'.repeat(32)}`;
+
+const run = async (world: World, ...changes: ReturnType<typeof changeOf>[]) => {
+  for (const change of changes) {
+    await world.send([change]);
+    await world.run(await world.receive());
+  }
+};
+const showing = async (world: World, ...tasks: string[]) =>
+  Promise.all(tasks.map(async (task) => (await world.urlsOf(task)).includes(ticket)));
+
+describe('a ticket that moves', () => {
+  it('leaves the old conversation and comes to the new one, with one search for each batch', async () => {
+    const world = await startWorld();
+    const old = await world.createTask({ call_sid: firstCall });
+    const now = await world.createTask({ call_sid: secondCall });
+    const before = changeOf(7, { callSid: firstCall }, { version: '5', alone: true });
+    const after = changeOf(7, { callSid: secondCall }, { version: '9', alone: true });
+    await run(world, before);
+    expect(await showing(world, old, now)).toEqual([true, false]);
+    await run(world, after);
+    expect(await showing(world, old, now)).toEqual([false, true]);
+    await run(world, before);
+    expect(await showing(world, old, now)).toEqual([false, true]);
+    expect(world.outcomes().map(({ outcome }) => outcome)).toEqual(['linked', 'linked', 'stale']);
+    expect((await world.stats()).calls.evaluate).toBe(3);
+  });
+
+  it('comes to the new one alone when what put it on the old one is late', async () => {
+    const world = await startWorld();
+    const old = await world.createTask({ call_sid: firstCall });
+    const now = await world.createTask({ call_sid: secondCall });
+    await run(
+      world,
+      changeOf(7, { callSid: secondCall }, { version: '9', alone: true }),
+      changeOf(7, { callSid: firstCall }, { version: '5', alone: true }),
+    );
+    expect(await showing(world, old, now)).toEqual([false, true]);
+  });
+
+  it('leaves the old one at once, and is still looked for where the new one is not found yet', async () => {
+    const world = await startWorld();
+    const old = await world.createTask({ call_sid: firstCall });
+    await run(world, changeOf(7, { callSid: firstCall }, { version: '5', alone: true }));
+    await run(world, changeOf(7, { callSid: secondCall }, { version: '9', alone: true }));
+    expect(await showing(world, old)).toEqual([false]);
+    expect(world.outcomes().at(-1)).toMatchObject({ outcome: 'unmatched', next: 'send-again' });
+    expect((await world.inspect()).delayed).toHaveLength(1);
+  });
+
+  it('costs the Task that it has left no further visit', async () => {
+    const world = await startWorld();
+    await world.createTask({ call_sid: firstCall });
+    await world.createTask({ call_sid: secondCall });
+    await run(world, changeOf(7, { callSid: firstCall }, { version: '5', alone: true }));
+    await run(world, changeOf(7, { callSid: secondCall }, { version: '9', alone: true }));
+    const before = (await world.stats()).calls.fetchTask;
+    await run(world, changeOf(7, { callSid: secondCall }, { version: '11', alone: true }));
+    expect((await world.stats()).calls.fetchTask).toBe(before + 1);
+  });
+});
+
+describe('one ticket on several Tasks', () => {
+  it('stands on the call and on the chat that it names, and on one that names it', async () => {
+    const world = await startWorld();
+    const attribute = { name: 'zd_ticket_id', value: '7' };
+    const call = await world.createTask({ call_sid: firstCall });
+    const messaging = await world.createTask({ conversationSid: chat });
+    const followUp = await world.createTask({ zd_ticket_id: '7' });
+    await run(
+      world,
+      changeOf(7, { attribute }, { version: '3' }),
+      changeOf(
+        7,
+        { callSid: firstCall, conversationSid: chat, attribute },
+        { version: '5', alone: true },
+      ),
+    );
+    expect(await showing(world, call, messaging, followUp)).toEqual([true, true, true]);
+
+    await run(world, changeOf(7, { attribute }, { version: '6', link: null, alone: true }));
+    expect(await showing(world, call, messaging, followUp)).toEqual([false, false, false]);
+  });
+});
+
+describe('several tickets on one Task', () => {
+  it('stand beside each other, and leave one by one', async () => {
+    const world = await startWorld();
+    const call = await world.createTask({ call_sid: firstCall });
+    await run(
+      world,
+      changeOf(7, { callSid: firstCall }, { alone: true }),
+      changeOf(8, { callSid: firstCall }, { alone: true }),
+    );
+    expect(await world.urlsOf(call)).toHaveLength(2);
+    await run(world, changeOf(8, { callSid: secondCall }, { version: '2', alone: true }));
+    expect(await world.urlsOf(call)).toEqual([ticket]);
+  });
+
+  it('are the one that others were merged into, wherever these were', async () => {
+    const world = await startWorld();
+    const call = await world.createTask({ call_sid: firstCall });
+    await run(
+      world,
+      changeOf(6, { callSid: firstCall }, { alone: true }),
+      changeOf(6, {}, { version: '4', link: null, alone: true }),
+      changeOf(7, { inPlaceOf: 'zendesk/6' }, { version: '4' }),
+    );
+    expect(await world.urlsOf(call)).toEqual([ticket]);
+  });
+});
