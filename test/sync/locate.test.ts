@@ -3,7 +3,7 @@ import { locate } from '../../lambdas/sync/apply/locate.ts';
 import type { Delivery } from '../../lambdas/sync/delivery.ts';
 import { emptyLedger, ledgerAttribute, printLedger } from '../../shared/media/ledger.ts';
 import type { TicketChange } from '../../shared/message/ticket-change.ts';
-import { page, type Script, scripted, task } from './scripted-server.ts';
+import { page, type Script, scripted, task } from '../taskrouter/scripted-server.ts';
 
 const callSid = `CA${'a'.repeat(32)}`;
 const link = { type: 'Referenced', url: 'https://acme.zendesk.com/agent/tickets/1' } as const;
