@@ -1,8 +1,8 @@
-import { rmSync, writeFileSync } from 'node:fs';
 import { announcement } from './start/announcement.ts';
 import { outcomeLine } from './start/outcome-line.ts';
 import { help, startOptions } from './start/start-options.ts';
 import { stopOnSignal } from './start/stop-on-signal.ts';
+import { worldFile } from './start/world-file.ts';
 import type { World } from './world.ts';
 
 /** `npm start`: the embedded world, until it is told to stop. */
@@ -17,11 +17,11 @@ if (options.kind === 'help') {
 }
 
 /** Where `npm run ops -- … --local` finds the world. */
-const worldFile = new URL('../.world.json', import.meta.url);
+const file = worldFile(new URL('../.world.json', import.meta.url));
 
 let world: World | undefined;
 stopOnSignal(async () => {
-  rmSync(worldFile, { force: true });
+  file.remove();
   await world?.close();
 });
 
@@ -41,7 +41,7 @@ try {
   process.stderr.write(`Cannot start: ${error instanceof Error ? error.message : error}\n`);
   process.exit(1);
 }
-writeFileSync(worldFile, `${JSON.stringify(world.description, null, 2)}\n`, { mode: 0o600 });
+file.write(world.description);
 process.stdout.write(
   options.json
     ? `${JSON.stringify(world.description)}\n`

@@ -2,6 +2,12 @@ import { join } from 'node:path';
 import pc from 'picocolors';
 import { run } from './run.ts';
 
+/** `| head` has read enough: that is no failure. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 /** `npm run ops`: the operator's command line. */
 const { NO_COLOR = '' } = process.env;
 process.exitCode = await run(process.argv.slice(2), {

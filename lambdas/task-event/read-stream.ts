@@ -7,18 +7,27 @@ const prefix = 'com.twilio.taskrouter.';
 
 const AnyEvent = z.object({ type: z.string('must be the type of an event') });
 
+const wanted =
+  'must be there, as Event Streams sends it: set the sink up with npm run ops -- connect';
+
 const CloudEvent = z.object({
-  data: z.object({
-    account_sid: eventFields.accountSid,
-    timestamp: z.iso.datetime({ offset: true }).optional().catch(undefined),
-    payload: z.object({
-      task_sid: eventFields.taskSid,
+  data: z.object(
+    {
       account_sid: eventFields.accountSid,
-      workspace_sid: eventFields.workspaceSid,
-      task_attributes: eventFields.attributes,
-      task_assignment_status: eventFields.status,
-    }),
-  }),
+      timestamp: z.iso.datetime({ offset: true }).optional().catch(undefined),
+      payload: z.object(
+        {
+          task_sid: eventFields.taskSid,
+          account_sid: eventFields.accountSid,
+          workspace_sid: eventFields.workspaceSid,
+          task_attributes: eventFields.attributes,
+          task_assignment_status: eventFields.status,
+        },
+        wanted,
+      ),
+    },
+    wanted,
+  ),
 });
 
 const readEvent = (event: unknown, path: string): ReadEvent => {

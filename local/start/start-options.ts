@@ -69,7 +69,7 @@ export const startOptions = (
 export const help = `Usage: npm start [-- [--json] [--secret <source>=<secret>]...]
 
 Runs the whole pipeline on this machine with Node alone, nothing else to install and no account:
-the two Lambda functions as they are deployed, SQS, EventBridge, and a twin of Twilio's TaskRouter.
+the three Lambda functions as they are deployed, SQS, EventBridge, and a twin of Twilio's TaskRouter.
 Everything listens on 127.0.0.1 and is kept in memory only. It prints where everything is and a
 first try to paste into another terminal, then what each webhook came to. Ctrl-C stops it.
 

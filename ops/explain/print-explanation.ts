@@ -18,8 +18,10 @@ const problems = {
     'Tickets for it end as dead letters (attributes-full). Whoever fills the attributes must make room.',
 } as const;
 
-const versionText = ({ version, at }: Pick<FloorView, 'version' | 'at'>): string =>
-  at === undefined ? `version ${version}` : `version ${version} (${at})`;
+const versionText = ({ version, at }: Pick<FloorView, 'version' | 'at'>): string => {
+  if (version === '0') return 'named by the Task; the CRM has not told of it';
+  return at === undefined ? `version ${version}` : `version ${version} (${at})`;
+};
 
 const segmentLines = (segment: SegmentView, name: string, { bold, cyan, dim, red }: Colors) => {
   const { status, target, from, media, rawFirst } = segment;

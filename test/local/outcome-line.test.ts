@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { outcomeLine } from '../../local/start/outcome-line.ts';
 
 const at = new Date(2026, 0, 2, 3, 4, 5);
-const line = (from: 'sync' | 'crm-change' | 'event-source', logged: object | string) =>
-  outcomeLine({ from, text: typeof logged === 'string' ? logged : JSON.stringify(logged) }, at);
+const line = (
+  from: 'sync' | 'crm-change' | 'task-event' | 'event-source',
+  logged: object | string,
+) => outcomeLine({ from, text: typeof logged === 'string' ? logged : JSON.stringify(logged) }, at);
 
 describe('an outcome line', () => {
   it('tells what a webhook came to', () => {
@@ -17,6 +19,33 @@ describe('an outcome line', () => {
     };
     expect(line('crm-change', logged)).toBe(
       '03:04:05  crm-change    accepted  202  zendesk  zendesk/1  zendesk/2',
+    );
+  });
+
+  it('tells for which Tasks an event of TaskRouter called for something', () => {
+    const logged = {
+      level: 'INFO',
+      message: 'task-event accepted',
+      outcome: 'accepted',
+      status: 204,
+      settles: 1,
+      tasks: ['WT1'],
+    };
+    expect(line('task-event', logged)).toBe('03:04:05  task-event    accepted  204  WT1');
+  });
+
+  it('tells what made a Task be looked at', () => {
+    const logged = {
+      level: 'INFO',
+      message: 'outcome',
+      outcome: 'settled',
+      settle: 'confirmation 1',
+      taskSid: 'WT1',
+      next: 'acknowledge',
+      twilioCalls: 3,
+    };
+    expect(line('sync', logged)).toBe(
+      '03:04:05  sync          settled  settle by confirmation 1  WT1  3 calls',
     );
   });
 

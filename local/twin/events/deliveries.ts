@@ -5,7 +5,7 @@ import type { Stats } from '../stats.ts';
 import { callsBackFor, type StoredWorkspace } from '../workspace.ts';
 import type { EventStreams, Sink } from './event-streams.ts';
 import { lateCopies } from './late-copies.ts';
-import { send } from './send.ts';
+import { isTaken, send } from './send.ts';
 import { callbackRequest } from './signed-request.ts';
 import { SinkSender } from './sink-sender.ts';
 import type { TwinEvent } from './twin-event.ts';
@@ -42,7 +42,9 @@ export class Deliveries {
     const ways: (() => Promise<void>)[] = [];
     if (callsBackFor(workspace, event.type)) {
       const request = callbackRequest(event, workspace.eventCallbackUrl, authToken);
-      ways.push(async () => this.#count(signal, await send(request, callbackTimeoutMs, signal)));
+      ways.push(async () =>
+        this.#count(signal, isTaken(await send(request, callbackTimeoutMs, signal))),
+      );
     }
     for (const sink of streams.sinksFor(event.type)) {
       const sender = this.#senderOf(sink, authToken, signal);

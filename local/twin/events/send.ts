@@ -1,11 +1,11 @@
 import type { SignedRequest } from './signed-request.ts';
 
-/** Whether a request was answered 2xx in time. A redirection is no such answer. */
+/** The status that a request was answered with in time; undefined without an answer. Redirections are not followed. */
 export const send = async (
   { url, headers, body }: SignedRequest,
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<boolean> => {
+): Promise<number | undefined> => {
   try {
     const answer = await fetch(url, {
       method: 'POST',
@@ -15,8 +15,12 @@ export const send = async (
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
     await answer.body?.cancel();
-    return answer.ok;
+    return answer.status;
   } catch {
-    return false;
+    return undefined;
   }
 };
+
+/** Whether an answer says that the events are taken. */
+export const isTaken = (status: number | undefined): boolean =>
+  status !== undefined && status >= 200 && status < 300;

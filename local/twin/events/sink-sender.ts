@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sink } from './event-streams.ts';
 import { retryWait } from './retry-wait.ts';
-import { send } from './send.ts';
+import { isTaken, send } from './send.ts';
 import { streamRequest } from './signed-request.ts';
 import type { TwinEvent } from './twin-event.ts';
 
@@ -24,7 +24,14 @@ export interface SinkSenderOptions {
   readonly signal: AbortSignal;
 }
 
-/** Delivers the events of one Sink: alone or in batches, again and again until they are taken. */
+/**
+ * Whether an answer says that there is no use in trying again.
+ * Source: https://www.twilio.com/docs/events/faq/at-least-once-delivery
+ */
+const isRefused = (status: number | undefined): boolean =>
+  status !== undefined && status >= 400 && status < 500 && status !== 429;
+
+/** Delivers the events of one Sink: alone or in batches, again and again until they are taken or refused. */
 export class SinkSender {
   readonly #options: SinkSenderOptions;
   #batch: TwinEvent[] = [];
@@ -48,10 +55,10 @@ export class SinkSender {
     const request = streamRequest(events, sink.configuration.destination, authToken);
     let waitedMs = 0;
     for (let attempts = 1; isWanted(); attempts += 1) {
-      const ok = await send(request, timeoutMs, signal);
+      const status = await send(request, timeoutMs, signal);
       signal.throwIfAborted();
-      count(ok);
-      if (ok) return;
+      count(isTaken(status));
+      if (isTaken(status) || isRefused(status)) return;
       const waitMs = retryWait(retryMs(), attempts, waitedMs, Math.random());
       if (waitMs === undefined) return;
       await sleep(waitMs, undefined, { signal });
