@@ -162,6 +162,23 @@ describe('a stream of events', () => {
     expect(receiver.received).toHaveLength(4);
   });
 
+  it('is dropped where it is refused for good, and the next one comes', async () => {
+    const receiver = await startReceiver((count) => (count === 1 ? 401 : 204));
+    const twin = await startQuick();
+    await subscribed(twin, receiver.url);
+    const { tasks } = workspaceOf(twin);
+    await tasks.create();
+    await receiver.count(1);
+    const { sid } = await tasks.create();
+    await expect.poll(() => deliveries(twin)).toEqual({ ok: 1, failed: 1 });
+    const told = receiver
+      .batches()
+      .flat()
+      .map(({ data }) => data.payload['task_sid']);
+    expect(told.at(-1)).toBe(sid);
+    expect(new Set(told).size).toBe(2);
+  });
+
   it('does not wait for an event that is not taken', async () => {
     let refused = '';
     const receiver = await startReceiver(() => {
