@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { answer, rawAnswer, unavailable } from '../../shared/door/answer.ts';
+import { answer, rawAnswer, refused, unavailable } from '../../shared/door/answer.ts';
 import { describeError } from '../../shared/door/describe-error.ts';
-import { Refusal, unexpectedShape } from '../../shared/door/failures.ts';
+import { fieldsOf, Refusal, unexpectedShape } from '../../shared/door/failures.ts';
 import { type Outcome, usualStatus } from '../../shared/door/outcome.ts';
 import { within } from '../../shared/door/within.ts';
 import { type AuthenticationOptions, authenticPayload } from './authentic-payload.ts';
@@ -69,13 +69,11 @@ export const createCrmChange = ({ sources, report, ...options }: CrmChangeOption
       return status;
     };
 
-    const refused = ({ outcome, message, problems }: Refusal, findings: Partial<Report> = {}) => {
-      const fields = problems.length > 0 && { fields: problems.map(({ field }) => field) };
-      return answer(
-        close(outcome, { ...findings, ...fields }),
-        { requestId, status: 'refused', error: message, ...(fields && { problems }) },
-        outcome === 'wrong-method' ? { allow: methodsOf(opened?.source).join(', ') } : {},
-      );
+    const refuse = (refusal: Refusal, findings: Partial<Report> = {}) => {
+      const isMethod = refusal.outcome === 'wrong-method';
+      const headers = isMethod ? { allow: methodsOf(opened?.source).join(', ') } : {};
+      const status = close(refusal.outcome, { ...findings, ...fieldsOf(refusal) });
+      return refused(status, requestId, refusal, headers);
     };
 
     try {
@@ -90,7 +88,7 @@ export const createCrmChange = ({ sources, report, ...options }: CrmChangeOption
         takeRequest(event, pathToken, opened),
       );
       if (problems.length > 0) {
-        return refused(new Refusal('invalid', unexpectedShape, problems), findings);
+        return refuse(new Refusal('invalid', unexpectedShape, problems), findings);
       }
       const status = findings.accepted > 0 ? 'accepted' : 'ignored';
       const code = close(status, findings);
@@ -100,7 +98,7 @@ export const createCrmChange = ({ sources, report, ...options }: CrmChangeOption
         ? answer(code, { requestId, status, ...told })
         : rawAnswer(code, requestId, reply);
     } catch (error) {
-      if (error instanceof Refusal) return refused(error);
+      if (error instanceof Refusal) return refuse(error);
       const code = close('unavailable', { error: describeError(error) });
       return unavailable(requestId, code, opened?.source.retryAfterSeconds);
     }

@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { answer, rawAnswer, unavailable } from '../../shared/door/answer.ts';
+import { rawAnswer, refused, unavailable } from '../../shared/door/answer.ts';
 import { describeError } from '../../shared/door/describe-error.ts';
 import { type EnqueueOptions, enqueue } from '../../shared/door/enqueue.ts';
-import { type Problem, Refusal, unexpectedShape } from '../../shared/door/failures.ts';
+import { fieldsOf, type Problem, Refusal, unexpectedShape } from '../../shared/door/failures.ts';
 import { type Outcome, usualStatus } from '../../shared/door/outcome.ts';
 import { within } from '../../shared/door/within.ts';
 import type { Message } from '../../shared/message/message.ts';
@@ -47,20 +47,15 @@ interface TakenIn {
   readonly problems: readonly Problem[];
 }
 
+const taskOf = (message: Message): string =>
+  message.kind === 'settle' ? message.taskSid : (message.correlation.taskSid ?? '');
+
 /** Several events of one Task in a request come to one settle, or none beside a link. */
 const distinct = (messages: readonly Message[]): readonly Message[] => {
+  const linked = new Set(messages.filter(({ kind }) => kind === 'ticket-change').map(taskOf));
+  const wanted = messages.filter((each) => each.kind !== 'settle' || !linked.has(taskOf(each)));
   const keyOf = (message: Message): string =>
-    message.kind === 'settle'
-      ? message.taskSid
-      : `${message.ticket} ${message.correlation.taskSid ?? ''}`;
-  const linked = new Set(
-    messages.flatMap((message) =>
-      message.kind === 'settle' ? [] : [message.correlation.taskSid ?? ''],
-    ),
-  );
-  const wanted = messages.filter(
-    (message) => message.kind !== 'settle' || !linked.has(message.taskSid),
-  );
+    message.kind === 'settle' ? taskOf(message) : `${message.ticket} ${taskOf(message)}`;
   return [...new Map(wanted.map((message) => [keyOf(message), message])).values()];
 };
 
@@ -80,18 +75,14 @@ const takeIn = async (
   );
   const messages = distinct(read.flat());
   await enqueue(messages, options);
-  const settles = messages.flatMap((message) =>
-    message.kind === 'settle' ? [message.taskSid] : [],
-  );
-  const tasks = messages.flatMap((message) =>
-    message.kind === 'settle' ? [message.taskSid] : (message.correlation.taskSid ?? []),
-  );
+  const settles = messages.filter(({ kind }) => kind === 'settle').length;
+  const tasks = [...new Set(messages.map(taskOf))].slice(0, mostTasks);
   const findings = {
     events: events.length,
-    settles: settles.length,
-    changes: messages.length - settles.length,
+    settles,
+    changes: messages.length - settles,
     ...(reasons.size > 0 && { reasons: [...reasons] }),
-    ...(tasks.length > 0 && { tasks: [...new Set(tasks)].slice(0, mostTasks) }),
+    ...(tasks.length > 0 && { tasks }),
   };
   const problems = events
     .flatMap((event) => (event.kind === 'refused' ? event.problems : []))
@@ -114,13 +105,10 @@ export const createTaskEvent =
       options.report({ requestId, outcome, status, ...told });
       return status;
     };
-    const refused = ({ outcome, message, problems }: Refusal, findings: Partial<Report> = {}) => {
-      const fields = problems.length > 0 && { fields: problems.map(({ field }) => field) };
-      return answer(
-        close(outcome, { ...findings, ...fields }),
-        { requestId, status: 'refused', error: message, ...(fields && { problems }) },
-        outcome === 'wrong-method' ? { allow: 'POST' } : {},
-      );
+    const refuse = (refusal: Refusal, findings: Partial<Report> = {}) => {
+      const headers = refusal.outcome === 'wrong-method' ? { allow: 'POST' } : {};
+      const status = close(refusal.outcome, { ...findings, ...fieldsOf(refusal) });
+      return refused(status, requestId, refusal, headers);
     };
 
     try {
@@ -130,13 +118,13 @@ export const createTaskEvent =
         authenticEvents(event, options).then((events) => takeIn(events, options)),
       );
       if (problems.length > 0) {
-        return refused(new Refusal('invalid', unexpectedShape, problems), findings);
+        return refuse(new Refusal('invalid', unexpectedShape, problems), findings);
       }
       const isTaken = findings.settles + findings.changes > 0;
       const status = close(isTaken ? 'accepted' : 'ignored', findings);
       return rawAnswer(status, requestId, { contentType: 'application/json', body: '' });
     } catch (error) {
-      if (error instanceof Refusal) return refused(error);
+      if (error instanceof Refusal) return refuse(error);
       return unavailable(requestId, close('unavailable', { error: describeError(error) }));
     }
   };

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Problem } from './failures.ts';
+import type { Problem, Refusal } from './failures.ts';
 
 /** What a sender is told. */
 export interface Answer {
@@ -44,6 +44,19 @@ export const answer = (
     statusCode,
     body.requestId,
     { contentType: 'application/json', body: JSON.stringify(body) },
+    headers,
+  );
+
+/** Tells the sender what is wrong with the request. */
+export const refused = (
+  statusCode: number,
+  requestId: string,
+  { message, problems }: Pick<Refusal, 'message' | 'problems'>,
+  headers: Readonly<Record<string, string>> = {},
+): APIGatewayProxyStructuredResultV2 =>
+  answer(
+    statusCode,
+    { requestId, status: 'refused', error: message, ...(problems.length > 0 && { problems }) },
     headers,
   );
 

@@ -23,6 +23,10 @@ export class Refusal extends Error {
   }
 }
 
+/** The fields that are wrong, by name, as a report tells them. */
+export const fieldsOf = ({ problems }: Refusal): { readonly fields?: readonly string[] } =>
+  problems.length > 0 ? { fields: problems.map(({ field }) => field) } : {};
+
 /** We cannot do our part now. `message` is logged: it must hold neither secrets nor payload. */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable';

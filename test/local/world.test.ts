@@ -47,10 +47,23 @@ const acceptedTask = async (world: World, attributes: object) => {
 const attributesOf = async (world: World, taskSid: string) =>
   (await twilioFor(world).tasks(taskSid).fetch()).attributes;
 
+describe.each(['event-streams', 'callback'] as const)(
+  'TaskRouter’s events, by %s',
+  (taskEvents) => {
+    it('bring its ticket to a Task that names one, and no webhook is needed', async () => {
+      const world = await start({ taskEvents });
+      const task = await acceptedTask(world, { zd_ticket_id: '4711' });
+      await expect
+        .poll(() => attributesOf(world, task), { timeout: 10_000 })
+        .toContain('"https://acme.zendesk.com/agent/tickets/4711"');
+    });
+  },
+);
+
 describe('the world', () => {
   let world: World;
   beforeAll(async () => {
-    world = await start();
+    world = await start({ taskEvents: 'off' });
   });
 
   it('brings a signed Zendesk webhook to the Task that names the ticket', async () => {

@@ -4,18 +4,7 @@ import type { Store } from '../../local/twin/store.ts';
 import type { StoredTask } from '../../local/twin/stored.ts';
 import { Conflict, Gone } from '../../shared/taskrouter/failures.ts';
 import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
-
-const nothingElse = {
-  status: undefined,
-  reason: undefined,
-  priority: undefined,
-  taskChannel: undefined,
-  virtualStartTime: undefined,
-};
-
-/** Writes attributes to a Task of the twin's, whoever does it. */
-export const writeAttributes = (store: Store, task: StoredTask, attributes: string): void =>
-  store.update(task, { ...nothingElse, attributes });
+import { writeAttributes } from '../twin/write-attributes.ts';
 
 /**
  * TaskRouter as the sync asks it, straight from the twin's store.

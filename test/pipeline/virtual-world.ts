@@ -9,7 +9,9 @@ import { Store } from '../../local/twin/store.ts';
 import { newWorkspace } from '../../local/twin/workspace.ts';
 import type { TicketChange } from '../../shared/message/ticket-change.ts';
 import { httpEvent } from '../task-event/door.ts';
-import { storeTaskRouter, writeAttributes } from './store-task-router.ts';
+import { taskFields } from '../twin/task-fields.ts';
+import { writeAttributes } from '../twin/write-attributes.ts';
+import { storeTaskRouter } from './store-task-router.ts';
 import { deadLetterQueueUrl, queueUrl, virtualQueue } from './virtual-queue.ts';
 
 const account = { accountSid: `AC${'a'.repeat(32)}`, workspaceSid: `WS${'b'.repeat(32)}` };
@@ -102,18 +104,7 @@ export const virtualWorld = (
     pass: (seconds: number): void => {
       now += seconds * 1000;
     },
-    createTask: (attributes: object) =>
-      store.create({
-        attributes: JSON.stringify(attributes),
-        priority: 0,
-        timeout: 86_400,
-        taskChannel: 'voice',
-        workflowSid: `WW${'1'.repeat(32)}`,
-        taskQueueSid: `WQ${'2'.repeat(32)}`,
-        virtualStartTime: undefined,
-        routingTarget: null,
-        ignoreCapacity: false,
-      }),
+    createTask: (attributes: object) => store.create(taskFields(attributes)),
     write: (task: ReturnType<Store['create']>, attributes: string) =>
       writeAttributes(store, task, attributes),
     /** What is done as soon as the sync has read a Task the next time, before it writes. */

@@ -15,6 +15,8 @@ import { newWorkspace } from '../../local/twin/workspace.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
 import { Message } from '../../shared/message/message.ts';
 import { sqsAnswer } from '../crm-change/door.ts';
+import { taskFields } from '../twin/task-fields.ts';
+import { writeAttributes } from '../twin/write-attributes.ts';
 
 export const now = Date.parse('2026-11-23T10:00:00Z');
 export const account = {
@@ -126,26 +128,8 @@ export const openTask = (attributes: object) => {
     (event) => events.push(event),
     newWorkspace(account.accountSid, account.workspaceSid, now),
   );
-  const task = store.create({
-    attributes: JSON.stringify(attributes),
-    priority: 0,
-    timeout: 3600,
-    taskChannel: 'voice',
-    workflowSid: `WW${'1'.repeat(32)}`,
-    taskQueueSid: `WQ${'2'.repeat(32)}`,
-    virtualStartTime: undefined,
-    routingTarget: null,
-    ignoreCapacity: false,
-  });
-  const write = (text: string) =>
-    store.update(task, {
-      attributes: text,
-      status: undefined,
-      reason: undefined,
-      priority: undefined,
-      taskChannel: undefined,
-      virtualStartTime: undefined,
-    });
+  const task = store.create(taskFields(attributes));
+  const write = (text: string) => writeAttributes(store, task, text);
   return {
     store,
     task,

@@ -3,6 +3,7 @@ import type { TwinEvent } from '../../../local/twin/events/twin-event.ts';
 import type { ReservationStatus } from '../../../local/twin/life-cycle.ts';
 import { Store } from '../../../local/twin/store.ts';
 import type { StoredReservation, StoredTask, TaskChange } from '../../../local/twin/stored.ts';
+import { taskFields } from '../task-fields.ts';
 
 const nothing: TaskChange = {
   attributes: undefined,
@@ -12,18 +13,6 @@ const nothing: TaskChange = {
   taskChannel: undefined,
   virtualStartTime: undefined,
 };
-const fields = {
-  attributes: '{}',
-  priority: 0,
-  timeout: 60,
-  taskChannel: 'voice',
-  workflowSid: `WW${'1'.repeat(32)}`,
-  taskQueueSid: `WQ${'2'.repeat(32)}`,
-  virtualStartTime: undefined,
-  routingTarget: null,
-  ignoreCapacity: false,
-};
-
 describe('a store tells', () => {
   let time: number;
   let events: TwinEvent[];
@@ -37,7 +26,7 @@ describe('a store tells', () => {
       () => 1000,
       (event) => events.push(event),
     );
-    task = store.create(fields);
+    task = store.create(taskFields());
   });
   const told = () => events.splice(0).map(({ type }) => type);
   const update = (change: Partial<TaskChange>) => store.update(task, { ...nothing, ...change });
@@ -119,7 +108,7 @@ describe('a store tells', () => {
   });
 
   it('of a Task that is deleted, and nothing of one that is gone by itself', () => {
-    const other = store.create(fields);
+    const other = store.create(taskFields());
     update({ status: 'canceled' });
     told();
     time += 1000;
@@ -169,7 +158,7 @@ describe('a store tells', () => {
         }
       },
     );
-    const own = busy.create(fields);
+    const own = busy.create(taskFields());
     const reservation = busy.offer(own, 'ada');
     busy.move(own, reservation, 'accepted');
     busy.move(own, reservation, 'completed');
