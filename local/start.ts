@@ -37,11 +37,11 @@ try {
       if (text !== undefined) output.write(`${text}\n`);
     },
   });
+  file.write(world.description);
 } catch (error) {
   process.stderr.write(`Cannot start: ${error instanceof Error ? error.message : error}\n`);
   process.exit(1);
 }
-file.write(world.description);
 process.stdout.write(
   options.json
     ? `${JSON.stringify(world.description)}\n`

@@ -1,12 +1,25 @@
 import { join } from 'node:path';
 import pc from 'picocolors';
+import { exitCodes } from './failure.ts';
 import { run } from './run.ts';
 
 /** `| head` has read enough: that is no failure. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
-  process.exit();
 });
+
+/** A fault of ours. The message may quote what was read, and with it personal data. */
+const tellOfFault = (error: unknown): number => {
+  const { name, stack = '' } = error instanceof Error ? error : new Error();
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  const lines = [
+    `This should not have happened: ${name}`,
+    ...frames.slice(0, 5),
+    'Please report it.',
+  ];
+  process.stderr.write(`${lines.join('\n')}\n`);
+  return exitCodes.failed;
+};
 
 /** `npm run ops`: the operator's command line. */
 const { NO_COLOR = '' } = process.env;
@@ -17,4 +30,4 @@ process.exitCode = await run(process.argv.slice(2), {
   err: (text) => void process.stderr.write(text),
   // Not what picocolors would find out by itself: it colours a pipe too, where CI is set.
   colors: pc.createColors(process.stdout.isTTY === true && NO_COLOR === ''),
-});
+}).catch(tellOfFault);

@@ -46,7 +46,9 @@ export const createSync =
       const random = options.random();
       const next =
         message?.kind === 'settle' ? nextConfirmation(message, confirmAfterSeconds) : undefined;
-      return { ...handled, fate: triage(handled.outcome, { tries, ageMs, random, next }) };
+      const isMadeAgain = message?.kind === 'ticket-change' && message.namedByTask === true;
+      const fate = triage(handled.outcome, { tries, ageMs, random, next, isMadeAgain });
+      return { ...handled, fate };
     });
 
     const visits = new Set(batch.flatMap((handled) => handled.visits));

@@ -21,17 +21,25 @@ const formType = 'application/x-www-form-urlencoded';
 const jsonTypes = ['application/json', 'application/cloudevents-batch+json'];
 
 /** API Gateway and Lambda take no more; how large a batch of Event Streams may be is not documented. */
-const maximumBytes = 6 * 1024 * 1024;
+const longestJson = 6 * 1024 * 1024;
+
+/** An event has some forty fields. What anybody sends has to be read before it can be verified. */
+const longestForm = 256 * 1024;
+const mostFields = 500;
 
 /** A field that is there several times is an array, as the validator wants it. */
-const fieldsOf = (body: string): Record<string, string | string[]> => {
-  const form = new URLSearchParams(body);
-  return Object.fromEntries(
-    [...new Set(form.keys())].map((name) => {
-      const values = form.getAll(name);
-      return [name, values.length > 1 ? values : (values[0] ?? '')];
-    }),
-  );
+const fieldsOf = (body: string): Readonly<Record<string, string | readonly string[]>> => {
+  const fields = new Map<string, string | string[]>();
+  let count = 0;
+  for (const [name, value] of new URLSearchParams(body)) {
+    count += 1;
+    if (count > mostFields) {
+      throw new Refusal('too-large', `The form has more than ${mostFields} fields`);
+    }
+    const earlier = fields.get(name);
+    fields.set(name, earlier === undefined ? value : [earlier, value].flat());
+  }
+  return Object.fromEntries(fields);
 };
 
 const urlOf = ({ url }: RawRequest, publicUrl: string | undefined): string => {
@@ -50,7 +58,11 @@ export const authenticEvents = async (
   event: APIGatewayProxyEventV2,
   { readSecret, authTokenSecret, publicUrl }: AuthenticationOptions,
 ): Promise<readonly ReadEvent[]> => {
-  const request = readRequest(event, [formType, ...jsonTypes], undefined, maximumBytes);
+  const request = readRequest(event, [formType, ...jsonTypes], undefined, longestJson);
+  const isForm = request.headers.get('content-type')?.toLowerCase().startsWith(formType) ?? false;
+  if (isForm && request.body.length > longestForm) {
+    throw new Refusal('too-large', `The form has more than ${longestForm} bytes`);
+  }
   const signature = request.headers.get('x-twilio-signature');
   if (!signature) {
     throw new Refusal('malformed', 'These headers are missing: x-twilio-signature');
@@ -61,7 +73,7 @@ export const authenticEvents = async (
   const tokens = signingSecrets(text, authTokenSecret, authTokenProblem);
 
   const url = urlOf(request, publicUrl);
-  const isForm = request.headers.get('content-type')?.toLowerCase().startsWith(formType) ?? false;
+  if (!URL.canParse(url)) throw new Refusal('malformed', 'The host of the request is no host');
   const body = request.body.toString('utf8');
   const fields = isForm ? fieldsOf(body) : {};
   const isTwilios = tokens.some((token) =>

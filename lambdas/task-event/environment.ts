@@ -13,5 +13,8 @@ export const TaskEventEnvironment = z.object({
   ACCOUNT_SID: z.string().regex(/^AC[0-9a-fA-F]{32}$/),
   WORKSPACE_SID: z.string().regex(/^WS[0-9a-fA-F]{32}$/),
   /** Where Twilio sends events to, where API Gateway cannot tell: behind a proxy, or a base path. */
-  PUBLIC_URL: z.url().optional(),
+  PUBLIC_URL: z
+    .url()
+    .refine((url) => !/[?#]/.test(url), 'must hold neither a query nor a fragment')
+    .optional(),
 });

@@ -9,6 +9,7 @@ import { readSecret } from '../../shared/runtime/secrets.ts';
 import { linkTypesOf } from '../crm-change/framing/link-types-of.ts';
 import { openSources } from '../crm-change/open-source.ts';
 import { TaskEventEnvironment } from './environment.ts';
+import { createPatience } from './patience.ts';
 import { createReport } from './report.ts';
 import { createTaskEvent, type TaskEvent } from './task-event.ts';
 
@@ -28,6 +29,7 @@ const compose = (): TaskEvent => {
     readSecret,
     linkTypeOf: linkTypesOf(logger),
     now: Date.now,
+    patience: createPatience(Date.now),
     pause,
     random: Math.random,
     report,

@@ -25,10 +25,16 @@ const orUndefined = <Result>(read: () => Result): Result | undefined => {
   }
 };
 
+/** Events of a segment that is there. */
+const ofSegment = new Set(['reservation.accepted', 'reservation.wrapup', 'reservation.completed']);
+
 /** Nobody has accepted the Task yet, or nobody ever will: the event of that is still to come. */
 const isWithoutSegment = ({ type, status }: TaskRouterEvent): boolean =>
-  type === 'task.updated' &&
-  (status === 'pending' || status === 'reserved' || status === 'canceled');
+  !ofSegment.has(type) && (status === 'pending' || status === 'reserved' || status === 'canceled');
+
+/** SIDs are the same in capitals and in small letters. */
+const isOther = (told: string | undefined, own: string): boolean =>
+  told !== undefined && told.toLowerCase() !== own.toLowerCase();
 
 const needOf = (
   event: TaskRouterEvent,
@@ -61,10 +67,8 @@ export const needsOf = (
   own: { readonly accountSid: string; readonly workspaceSid: string },
   sources: Iterable<OpenSource>,
 ): Need => {
-  if ((event.accountSid ?? own.accountSid) !== own.accountSid) return nothing('another account');
-  if ((event.workspaceSid ?? own.workspaceSid) !== own.workspaceSid) {
-    return nothing('another Workspace');
-  }
+  if (isOther(event.accountSid, own.accountSid)) return nothing('another account');
+  if (isOther(event.workspaceSid, own.workspaceSid)) return nothing('another Workspace');
   const { attributes: text } = event;
   if (text === undefined) return { need: 'settle' };
   const attributes = orUndefined(() => readAttributes(text));

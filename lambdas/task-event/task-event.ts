@@ -8,6 +8,7 @@ import { within } from '../../shared/door/within.ts';
 import type { Message } from '../../shared/message/message.ts';
 import type { OpenSource } from '../crm-change/open-source.ts';
 import { type AuthenticationOptions, authenticEvents } from './authentic-events.ts';
+import { distinctMessages, taskOf } from './distinct-messages.ts';
 import { needsOf } from './needs.ts';
 import type { Report } from './report.ts';
 import type { ReadEvent } from './task-router-event.ts';
@@ -17,6 +18,8 @@ export interface TaskEventOptions extends AuthenticationOptions, EnqueueOptions,
   readonly sources: ReadonlyMap<string, OpenSource>;
   readonly accountSid: string;
   readonly workspaceSid: string;
+  /** How long a link waits that its Task has lost, in seconds: `createPatience`. */
+  readonly patience: (taskSid: string) => number;
   readonly report: (report: Report) => void;
 }
 
@@ -47,34 +50,29 @@ interface TakenIn {
   readonly problems: readonly Problem[];
 }
 
-const taskOf = (message: Message): string =>
-  message.kind === 'settle' ? message.taskSid : (message.correlation.taskSid ?? '');
-
-/** Several events of one Task in a request come to one settle, or none beside a link. */
-const distinct = (messages: readonly Message[]): readonly Message[] => {
-  const linked = new Set(messages.filter(({ kind }) => kind === 'ticket-change').map(taskOf));
-  const wanted = messages.filter((each) => each.kind !== 'settle' || !linked.has(taskOf(each)));
-  const keyOf = (message: Message): string =>
-    message.kind === 'settle' ? taskOf(message) : `${message.ticket} ${taskOf(message)}`;
-  return [...new Map(wanted.map((message) => [keyOf(message), message])).values()];
-};
-
 const takeIn = async (
   events: readonly ReadEvent[],
-  { sources, accountSid, workspaceSid, ...options }: TaskEventOptions,
+  { sources, accountSid, workspaceSid, patience, ...options }: TaskEventOptions,
 ): Promise<TakenIn> => {
   const reasons = new Set<string>();
+  const waits = new Map<string, number>();
   const read = await Promise.all(
     events.map(async (event) => {
       if (event.kind === 'not-followed') reasons.add('an event that we do not follow');
       if (event.kind !== 'followed') return [];
       const need = needsOf(event, { accountSid, workspaceSid }, sources.values());
       if (need.need === 'nothing') reasons.add(need.reason);
+      // Events of a segment are few; updates are as many as there are writers.
+      if (need.need === 'link' && event.type === 'task.updated' && !waits.has(event.taskSid)) {
+        waits.set(event.taskSid, patience(event.taskSid));
+      } else if (need.need === 'link') waits.set(event.taskSid, 0);
       return toMessages(event, need, options);
     }),
   );
-  const messages = distinct(read.flat());
-  await enqueue(messages, options);
+  const messages = distinctMessages(read.flat());
+  const delaySecondsOf = (message: Message): number =>
+    message.kind === 'settle' ? 0 : (waits.get(taskOf(message)) ?? 0);
+  await enqueue(messages, { ...options, delaySecondsOf });
   const settles = messages.filter(({ kind }) => kind === 'settle').length;
   const tasks = [...new Set(messages.map(taskOf))].slice(0, mostTasks);
   const findings = {

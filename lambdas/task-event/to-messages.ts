@@ -36,6 +36,7 @@ export const toMessages = async (
       version,
       link: await ticketLink(named, config, options),
       correlation: sids,
+      namedByTask: true,
       occurredAt,
       receivedAt,
     });

@@ -6,6 +6,7 @@ import {
   withDeploymentOptions,
 } from '../deployment/deployment-options.ts';
 import { exitCodes } from '../failure.ts';
+import { printJson } from '../printable.ts';
 import type { Register } from '../register.ts';
 
 interface ConnectCommandOptions extends DeploymentOptions {
@@ -58,11 +59,7 @@ export const registerConnect: Register = (program, context, end) => {
       // The whole SDK takes longer to load than any other command to run.
       const { connect } = await import('../connect/connect.ts');
       const connected = await connect(deployment, { via, yes, remove, replace });
-      context.out(
-        options.json
-          ? `${JSON.stringify(connected, undefined, 2)}\n`
-          : printConnected(connected, context.colors),
-      );
+      context.out(options.json ? printJson(connected) : printConnected(connected, context.colors));
       if (connected.outcome === 'would-change') end(exitCodes.wouldChange);
     });
 };

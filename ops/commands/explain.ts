@@ -10,6 +10,7 @@ import {
 import { explainTask } from '../explain/explain-task.ts';
 import { printExplanation } from '../explain/print-explanation.ts';
 import { taskRouterProblem } from '../explain/task-router-problem.ts';
+import { printJson } from '../printable.ts';
 import type { Register } from '../register.ts';
 
 interface ExplainOptions extends DeploymentOptions {
@@ -60,9 +61,7 @@ export const registerExplain: Register = (program, context) => {
       );
       const explanation = explainTask(task, reservations, options.all === true);
       context.out(
-        options.json
-          ? `${JSON.stringify(explanation, undefined, 2)}\n`
-          : printExplanation(explanation, context.colors),
+        options.json ? printJson(explanation) : printExplanation(explanation, context.colors),
       );
     });
 };

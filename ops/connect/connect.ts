@@ -27,6 +27,11 @@ export interface Connected {
   readonly notes: readonly string[];
 }
 
+const mostRounds = 3;
+
+const changesIn = <Taken extends Step>(steps: readonly Taken[]): readonly Taken[] =>
+  steps.filter(({ action }) => action !== 'keep');
+
 const again = 'Once that is mended, run it again: it goes on from what is there by then.';
 
 const connectVia = async <Taken extends Step>(
@@ -35,15 +40,15 @@ const connectVia = async <Taken extends Step>(
   options: ConnectOptions,
 ): Promise<Connected> => {
   const client = operatorClient(deployment);
-  const { steps, notes } = await via
-    .plan(client, deployment, options.remove)
-    .catch((error: unknown) => {
+  const look = () =>
+    via.plan(client, deployment, options.remove).catch((error: unknown) => {
       throw error instanceof Failure
         ? error
         : twilioProblem(error, 'Looking at what is there', again);
     });
-  const changes = steps.filter(({ action }) => action !== 'keep');
+  const { steps, notes } = await look();
   const told = { deployment: deployment.name, via: options.via, url: deployment.taskEventsUrl };
+  let changes = changesIn(steps);
   if (changes.length === 0) return { ...told, outcome: 'nothing-to-do', steps, notes };
   if (!options.yes) return { ...told, outcome: 'would-change', steps, notes };
 
@@ -56,14 +61,26 @@ const connectVia = async <Taken extends Step>(
       'See it with connect --via callback, without --yes. Use Event Streams, or add --replace to lose that one.',
     );
   }
-  const take = via.taker(client);
-  for (const [done, step] of changes.entries()) {
-    await take(step).catch((error: unknown) => {
-      const doing = `Step ${done + 1} of ${changes.length} (${step.action} ${step.resource})`;
-      throw twilioProblem(error, doing, again);
-    });
+  const taken: Step[] = steps.filter(({ action }) => action === 'keep');
+  for (let round = 1; changes.length > 0; round += 1) {
+    if (round > mostRounds) {
+      throw new Failure(
+        'What was set up is changed again and again: somebody else is at it at the same time.',
+        'Wait for them, and run it again.',
+      );
+    }
+    const take = via.taker(client);
+    for (const [done, step] of changes.entries()) {
+      await take(step).catch((error: unknown) => {
+        const doing = `Step ${done + 1} of ${changes.length} (${step.action} ${step.resource})`;
+        throw twilioProblem(error, doing, again);
+      });
+      taken.push(step);
+    }
+    // Another run at the same moment has not seen ours: what both made is mended at once.
+    changes = changesIn((await look()).steps);
   }
-  return { ...told, outcome: 'changed', steps, notes };
+  return { ...told, outcome: 'changed', steps: taken, notes };
 };
 
 /**

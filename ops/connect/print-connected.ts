@@ -1,4 +1,5 @@
 import type { Colors } from '../context.ts';
+import { printable } from '../printable.ts';
 import type { Connected } from './connect.ts';
 import { printStep } from './print-step.ts';
 
@@ -17,7 +18,7 @@ export const printConnected = (connected: Connected, colors: Colors): string => 
     `${colors.bold(ways[via])}, ${deployment}: ${url}`,
     '',
     ...steps.map((step) => printStep(step, colors)),
-    ...notes.map((note) => `  ${colors.yellow('!')} ${note}`),
+    ...notes.map((note) => `  ${colors.yellow('!')} ${printable(note)}`),
     ...(steps.length + notes.length > 0 ? [''] : []),
     outcomes[outcome],
     '',

@@ -1,9 +1,12 @@
 import type { Colors } from '../context.ts';
+import { printable } from '../printable.ts';
 import type { Callback } from './callback-step.ts';
 import type { Step } from './via.ts';
 
 const callbackText = ({ url, events }: Callback): string =>
-  url === '' ? 'none' : `${url} for ${events.length > 0 ? events.join(', ') : 'all events'}`;
+  url === ''
+    ? 'none'
+    : printable(`${url} for ${events.length > 0 ? events.join(', ') : 'all events'}`);
 
 const detail = (step: Step): string => {
   if (step.resource === 'event-callback') {
@@ -12,7 +15,7 @@ const detail = (step: Step): string => {
     return action === 'keep' ? now : `${now}\n   -> ${callbackText(to)}`;
   }
   if (step.resource === 'event-type')
-    return `${step.type.type} (schema ${step.type.schemaVersion})`;
+    return `${printable(step.type.type)} (schema ${step.type.schemaVersion})`;
   if (step.action === 'delete') return `${step.sid} (${step.reason})`;
   if (step.action === 'keep') {
     return step.resource === 'sink'

@@ -1,8 +1,8 @@
 import { followedEvents } from '../../shared/taskrouter/followed-events.ts';
 import type { CallbackStep } from './callback-step.ts';
-import { hidePassword } from './hide-password.ts';
 import { planCallback, planCallbackRemoval } from './plan-callback.ts';
 import type { Via } from './via.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 const eventsOf = (filter: string | null): string[] =>
   (filter ?? '')
@@ -15,7 +15,7 @@ export const viaCallback: Via<CallbackStep> = {
   plan: async ({ taskrouter }, { workspaceSid, taskEventsUrl: url }, remove) => {
     const workspace = await taskrouter.v1.workspaces(workspaceSid).fetch();
     const found = {
-      url: hidePassword(workspace.eventCallbackUrl ?? ''),
+      url: withoutSecrets(workspace.eventCallbackUrl ?? ''),
       events: eventsOf(workspace.eventsFilter),
     };
     return remove

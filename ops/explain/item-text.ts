@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { printable } from '../printable.ts';
 import type { MediaView } from './explanation.ts';
-import { printable } from './printable.ts';
 
-const Ours = z.looseObject({ title: z.string().optional(), url: z.string() });
+const text = z.string().optional().catch(undefined);
+const Ours = z.looseObject({ title: text, url: text });
 
 /** One media item in a line for people: ours by title and URL, others' by type and host unless told whole. */
 export const itemText = ({ type, tickets, host, item }: MediaView): string => {

@@ -17,6 +17,17 @@ const hostOf = (item: Json): { readonly host?: string } => {
   return typeof url === 'string' && URL.canParse(url) ? { host: new URL(url).host } : {};
 };
 
+/** What a link of ours has; whatever else stands there somebody else has added. */
+const ourPart = (item: Json): Json => {
+  if (!isObject(item)) return item;
+  const { type, url, title } = item;
+  return {
+    ...(typeof type === 'string' && { type }),
+    ...(typeof url === 'string' && { url }),
+    ...(typeof title === 'string' && { title }),
+  };
+};
+
 /**
  * How the items of a Task's media lists are told.
  * @param all whether what others put there is told whole; titles and URLs may hold PHI
@@ -30,7 +41,7 @@ export const mediaViewer = (ours: Ours, all: boolean) => {
   };
   return (item: Json): MediaView => {
     const tickets = isOurs(item) ? ticketsOf(String(item['url'])) : [];
-    const isTold = all || tickets.length > 0;
-    return { type: typeOf(item), tickets, ...hostOf(item), ...(isTold && { item }) };
+    const told = all ? { item } : tickets.length > 0 ? { item: ourPart(item) } : {};
+    return { type: typeOf(item), tickets, ...hostOf(item), ...told };
   };
 };

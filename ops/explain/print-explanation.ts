@@ -1,8 +1,8 @@
 import type { Colors } from '../context.ts';
+import { printable } from '../printable.ts';
 import type { Explanation, FloorView, SegmentView, TicketView } from './explanation.ts';
 import { itemText } from './item-text.ts';
 import { printReason } from './print-reason.ts';
-import { printable } from './printable.ts';
 import { shortSids } from './short-sids.ts';
 
 const origins = {

@@ -12,6 +12,8 @@ export interface Queue {
 export interface EnqueueOptions {
   readonly queue: Queue;
   readonly queueUrl: string;
+  /** How long SQS is to hold a message back, in seconds; not at all where this is not given. */
+  readonly delaySecondsOf?: (message: Message) => number;
   /** Waits so many milliseconds. */
   readonly pause: (ms: number) => Promise<unknown>;
   /** In [0, 1). */
@@ -22,6 +24,7 @@ interface Entry {
   readonly Id: string;
   readonly MessageBody: string;
   readonly MessageGroupId: string;
+  readonly DelaySeconds: number;
 }
 
 /** One event of Salesforce's may name thousands of records, and the function has ten seconds. */
@@ -67,6 +70,7 @@ export const enqueue = async (
     Id: String(index),
     MessageBody: JSON.stringify(message),
     MessageGroupId: groupOf(message),
+    DelaySeconds: options.delaySecondsOf?.(message) ?? 0,
   }));
   const bytes = ({ MessageBody }: Entry) => Buffer.byteLength(MessageBody);
   const limit = pLimit(batchesAtOnce);

@@ -103,7 +103,7 @@ export const ledgerHolds = (text: string, ticket: string): boolean =>
 const baseWord = /^=((?:[\w-]{4})+)$/;
 const segmentWord = /^(-?)(WR[0-9a-fA-F]{32})$/;
 const sealWord = /^~([\w-]{4})$/;
-const ticketWord = /^([a-z][a-z0-9-]*\/[A-Za-z0-9._~-]*)([\w-]{14})([\w-]{4}|\.{4})$/;
+const ticketWord = /^([a-z][a-z0-9-]{0,31}\/[A-Za-z0-9._~-]{0,64})([\w-]{14})([\w-]{4}|\.{4})$/;
 
 /**
  * Reads the ledger back.

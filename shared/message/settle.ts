@@ -26,8 +26,15 @@ export const Settle = z.strictObject({
   finishing: z.literal(true).optional(),
   /**
    * A confirmation: what was written to the Task, so that it can be written again should somebody have
-   * wiped it, ledger and all; and which of the confirmations of that write this is, from 1.
+   * wiped it, ledger and all; which of the confirmations of that write this is, from 1; and how many
+   * confirmations before it have had to write, one after the other.
    */
-  confirms: z.strictObject({ tickets: z.array(KnownTicket), round: z.int().positive() }).optional(),
+  confirms: z
+    .strictObject({
+      tickets: z.array(KnownTicket),
+      round: z.int().positive(),
+      restored: z.int().nonnegative(),
+    })
+    .optional(),
 });
 export type Settle = z.infer<typeof Settle>;

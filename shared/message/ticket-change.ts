@@ -89,6 +89,8 @@ export const TicketChange = z.strictObject({
    * a Task that names a ticket by `correlation.attribute` keeps it, as long as there is a link.
    */
   alone: z.literal(true).optional(),
+  /** Made of what the Task itself names, at an event of it: its next event makes it again. */
+  namedByTask: z.literal(true).optional(),
   /** When the CRM says it happened. */
   occurredAt: z.int().nonnegative(),
   /** When the door took it in. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { hidePassword } from '../../ops/connect/hide-password.ts';
+import { withoutSecrets } from '../../ops/connect/without-secrets.ts';
 import { followedEvents } from '../../shared/taskrouter/followed-events.ts';
 import { breakingProxy } from './breaking-proxy.ts';
 import { account, localWorld, taskEventsUrl, writeWorld } from './command-line.ts';
@@ -100,6 +100,16 @@ describe('connect via Event Streams', () => {
       expect(again.stdout).toContain('Nothing to do');
     }
     expect(await sinks()).toEqual(before);
+  });
+
+  it('ends with one of each, though two set it up at the same time', async () => {
+    const { ops, sinks, subscriptions, typesOf } = await world();
+    const codes = await Promise.all([1, 2, 3].map(() => ops('connect', '--yes')));
+    expect(codes.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(await subscriptions()).toHaveLength(1);
+    const [sink, ...others] = await sinks();
+    expect(others).toEqual([]);
+    expect(await typesOf(sink?.sid ?? '')).toEqual(exactlyOurs);
   });
 
   it('brings a subscription to exactly our event types and their version', async () => {
@@ -316,11 +326,19 @@ describe("connect via the Workspace's event callback", () => {
     expect(await twilio(path)).toMatchObject({ event_callback_url: foreign });
   });
 
-  it('never shows a password that a URL holds', () => {
-    expect(hidePassword('https://me:hunter2@flex.example.com/a?b')).toBe(
-      'https://me:***@flex.example.com/a?b',
+  it('never shows what of another’s URL may let somebody in', () => {
+    expect(withoutSecrets('https://me:hunter2@flex.example.com/a?token=b#c')).toBe(
+      'with a user name, https://flex.example.com/a?…',
     );
-    expect(hidePassword('https://flex.example.com/a?b')).toBe('https://flex.example.com/a?b');
-    expect(hidePassword('')).toBe('');
+    expect(withoutSecrets('https://flex.example.com/a')).toBe('https://flex.example.com/a');
+    expect(withoutSecrets('')).toBe('');
+  });
+
+  it('shows nothing of another’s URL that a terminal would obey', async () => {
+    const { ops, twilio } = await localWorld();
+    await twilio(path, { EventCallbackUrl: `${foreign}/\u001b[31mred` });
+    const { stdout } = await ops(...callback);
+    expect(stdout).toContain('flex.example.com');
+    expect(stdout).not.toContain('\u001b[31mred');
   });
 });

@@ -1,6 +1,8 @@
+import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { explainTask } from '../../ops/explain/explain-task.ts';
 import type { Explanation } from '../../ops/explain/explanation.ts';
+import { printExplanation } from '../../ops/explain/print-explanation.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
 import type { KnownTicket } from '../../shared/message/settle.ts';
 import type { Reservation, ReservationStatus } from '../../shared/taskrouter/task-router.ts';
@@ -122,6 +124,23 @@ describe('explain', () => {
     expect(size.used).toBe(JSON.stringify(attributes).length);
     expect(size.used - size.ours).toBe(JSON.stringify(foreign).length);
     expect(explain(foreign, []).size.ours).toBe(0);
+  });
+});
+
+describe('what others have put into a link of ours', () => {
+  const on = [reservation('1')];
+  const link = { type: 'Referenced', url: 'https://acme.zendesk.com/agent/tickets/7' };
+
+  it.each([7, null, { customer: 'PHI' }, ['PHI'], true])('is not shown: a title of %j', (title) => {
+    const media = [{ ...link, title, note: 'PHI' }];
+    const attributes = {
+      ...written({}, on, linked('7')),
+      reservation_attributes: { [segment('1')]: { media } },
+    };
+    const told = explain(attributes, on);
+    expect(told.segments[0]?.media[0]?.tickets).toEqual(['zendesk/7']);
+    expect(JSON.stringify(told)).not.toContain('PHI');
+    expect(printExplanation(told, pc.createColors(false))).toContain(link.url);
   });
 });
 

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { openSources } from '../../lambdas/crm-change/open-source.ts';
 import { Sources } from '../../lambdas/crm-change/source-config.ts';
 import { createSync } from '../../lambdas/sync/sync.ts';
+import { createPatience } from '../../lambdas/task-event/patience.ts';
 import { createTaskEvent } from '../../lambdas/task-event/task-event.ts';
 import { callbackRequest, streamRequest } from '../../local/twin/events/signed-request.ts';
 import type { TwinEvent } from '../../local/twin/events/twin-event.ts';
@@ -42,7 +43,8 @@ export const virtualWorld = (
   const events: TwinEvent[] = [];
   const store = new Store(
     clock,
-    () => 3_600_000,
+    // Longer than any test takes.
+    () => 365 * 24 * 3_600_000,
     (event) => events.push(event),
     newWorkspace(account.accountSid, account.workspaceSid, now),
   );
@@ -84,6 +86,7 @@ export const virtualWorld = (
     queue: queue.sqs,
     queueUrl,
     pause: async () => {},
+    patience: createPatience(clock),
     report: () => {},
   });
   const take = async (request: APIGatewayProxyEventV2): Promise<void> => {

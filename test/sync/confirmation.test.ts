@@ -81,8 +81,11 @@ describe('the confirmation of a write', () => {
       disposition: 'refund',
     });
     expect(world.metric('Restored')).toBe(1);
-    const rounds = (await later(world)).map(({ message }) => message.confirms?.round);
-    expect(rounds).toEqual([1, 1]);
+    const confirms = (await later(world)).map(({ message }) => message.confirms);
+    expect(confirms).toMatchObject([
+      { round: 1, restored: 0 },
+      { round: 1, restored: 1 },
+    ]);
   });
 
   it('does not bring back what was removed on purpose, and takes away what a wipe brought back', async () => {
@@ -111,7 +114,7 @@ describe('the confirmation of a write', () => {
     expect(all[0]?.message.confirms?.tickets).toHaveLength(2);
   });
 
-  it('never multiplies, however often others wipe', async () => {
+  it('never multiplies and comes ever later, however often others wipe', async () => {
     const world = await startWorld();
     const taskSid = await world.createTask({});
     await run(world, changeOf(7, { taskSid }));
@@ -125,6 +128,8 @@ describe('the confirmation of a write', () => {
       const all = await later(world);
       expect(all).toHaveLength(wipes + 1);
       next = all.at(-1);
+      expect(next?.message.confirms?.restored).toBe(wipes);
+      expect(next?.seconds).toBe(Math.min(900, 20 * 2 ** wipes));
       expect(await world.urlsOf(taskSid)).toEqual([ticket]);
     }
   });

@@ -8,7 +8,7 @@ import {
   type Outcome,
   type RetryReason,
 } from '../../lambdas/sync/apply/outcome.ts';
-import { nextConfirmation } from '../../lambdas/sync/fate/confirmation.ts';
+import { confirmationsOf, nextConfirmation } from '../../lambdas/sync/fate/confirmation.ts';
 import { retryWaitSeconds } from '../../lambdas/sync/fate/retry-wait.ts';
 import { triage } from '../../lambdas/sync/fate/triage.ts';
 import { finishedTaskSeconds } from '../../shared/config/numbers.ts';
@@ -125,7 +125,7 @@ describe('triage', () => {
   });
 
   it('lets the next confirmation follow one that found nothing to do, and no other', () => {
-    const message = settleOf(taskSid, { confirms: { tickets: [], round: 1 } });
+    const message = settleOf(taskSid, { confirms: { tickets: [], round: 1, restored: 0 } });
     const next = nextConfirmation(message, [20, 90]);
     expect(next?.delaySeconds).toBe(70);
     expect(next?.message.confirms?.round).toBe(2);
@@ -138,10 +138,31 @@ describe('triage', () => {
   });
 
   it('ends with the last confirmation, and has none for a settle that was no confirmation', () => {
-    const last = settleOf(taskSid, { confirms: { tickets: [], round: 2 } });
+    const last = settleOf(taskSid, { confirms: { tickets: [], round: 2, restored: 0 } });
     expect(nextConfirmation(last, [20, 90])).toBeUndefined();
     expect(nextConfirmation(settleOf(taskSid), [20, 90])).toBeUndefined();
     expect(nextConfirmation(last, [])).toBeUndefined();
+  });
+
+  it('lets go what the next event of its Task makes again: no room, or a minute without a segment', () => {
+    const named = { ...calm, isMadeAgain: true };
+    expect(triage(rejected, named)).toEqual({ fate: 'acknowledge' });
+    expect(triage({ outcome: 'waiting' }, { ...named, ageMs: 59_999 }).fate).toBe('send-again');
+    expect(triage({ outcome: 'waiting' }, { ...named, ageMs: 60_000 }).fate).toBe('acknowledge');
+    const last = { ...named, tries: maximumTries };
+    const retry: Outcome = { outcome: 'retry', reason: 'crashed', detail: 'TypeError' };
+    expect(triage(retry, last).fate).toBe('dead-letter');
+  });
+
+  it('waits twice as long for each confirmation before that had to write, within what SQS can delay', () => {
+    const progress = { calls: 0, conflicts: 0, finishing: false };
+    const first = (restored: number) =>
+      confirmationsOf([{ taskSid, tickets: [], restored, progress }], [20, 90], 0)[0];
+    expect([0, 1, 2, 10].map((restored) => first(restored)?.delaySeconds)).toEqual([
+      20, 40, 80, 900,
+    ]);
+    const message = first(2)?.message;
+    expect(message && nextConfirmation(message, [20, 90])?.delaySeconds).toBe(280);
   });
 
   it('gives every retry back while tries are left', () => {

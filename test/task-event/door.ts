@@ -66,6 +66,7 @@ export const openDoor = (options: Partial<TaskEventOptions> = {}) => {
     queueUrl: 'https://sqs.example/changes',
     now: () => now,
     pause: async () => {},
+    patience: () => 0,
     random: () => 0.5,
     report: (report) => {
       reports.push(report);

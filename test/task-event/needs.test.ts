@@ -99,6 +99,7 @@ describe('a Task that names its ticket', () => {
           title: 'Ticket 5158',
         },
         correlation: { taskSid: task.sid },
+        namedByTask: true,
         occurredAt: now,
         receivedAt: now,
       },
@@ -125,6 +126,12 @@ describe('a Task that names its ticket', () => {
     accept('Ana');
     const [change] = await messagesFor(event('reservation.accepted'));
     expect(change).toMatchObject({ ticket: 'crm/500D000000MQTRhIAP' });
+  });
+
+  it('is not asked about when an offer of it is taken back before anybody has accepted it', async () => {
+    const { store, task, event } = openTask({ zd_ticket_id: '77' });
+    store.move(task, store.offer(task, 'Ana'), 'rescinded');
+    expect(await messagesFor(event('reservation.rescinded'))).toEqual([]);
   });
 
   it('is not asked about while nobody has accepted it: that will be told', async () => {
@@ -198,6 +205,24 @@ describe('events of no interest', () => {
       const foreign = { ...accepted, task, workspace: { ...workspace, ...other } };
       expect(await messagesFor(foreign)).toEqual([]);
     }
+  });
+
+  it('are not those of ours whose SIDs are written in capitals', async () => {
+    const { accept, link, event } = openTask({});
+    accept('Ana');
+    link('zendesk/1', '5');
+    const accepted = event('reservation.accepted');
+    const { accountSid, sid } = accepted.workspace;
+    const capital = {
+      ...accepted,
+      task: { ...accepted.task, attributes: JSON.stringify({ crm_media_sync: '1' }) },
+      workspace: {
+        ...accepted.workspace,
+        accountSid: `AC${accountSid.slice(2).toUpperCase()}`,
+        sid: `WS${sid.slice(2).toUpperCase()}`,
+      },
+    };
+    expect(await messagesFor(capital)).toHaveLength(1);
   });
 
   it.each([

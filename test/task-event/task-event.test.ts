@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createPatience } from '../../lambdas/task-event/patience.ts';
 import { callbackRequest, streamRequest } from '../../local/twin/events/signed-request.ts';
 import { sqsAnswer } from '../crm-change/door.ts';
 import { authToken, byCallback, byStream, httpEvent, openDoor, openTask, url } from './door.ts';
@@ -70,6 +71,58 @@ describe('a request of TaskRouter', () => {
     writeOther({ zd_ticket_id: '77' });
     await taskEvent(byStream(...events));
     expect(messages()).toMatchObject([{ kind: 'ticket-change', ticket: 'zendesk/77' }]);
+  });
+
+  it('comes to the newest link of a ticket, in whatever order its events are told', async () => {
+    const { events, accept, link, writeOther } = openTask({ zd_ticket_id: '1' });
+    accept('Ana');
+    link('zendesk/1', '5');
+    writeOther({ reservation_attributes: {} });
+    for (const told of [events, events.toReversed()]) {
+      const { taskEvent, messages } = openDoor();
+      await taskEvent(byStream(...told));
+      expect(messages()).toMatchObject([{ ticket: 'zendesk/1', version: '5' }]);
+    }
+  });
+
+  it('comes to the settle of a Task that ends, if any of its events says so', async () => {
+    const { store, task, accept, link, event } = openTask({});
+    const reservation = accept('Ana');
+    link('zendesk/1', '5');
+    accept('Ben');
+    store.move(task, reservation, 'wrapping');
+    const [wrapup, settled] = [event('reservation.wrapup'), event('reservation.accepted')];
+    const ending = { ...wrapup, task: { ...wrapup.task, status: 'wrapping' as const } };
+    for (const told of [
+      [ending, settled],
+      [settled, ending],
+    ]) {
+      const { taskEvent, messages } = openDoor();
+      await taskEvent(byStream(...told));
+      expect(messages()).toMatchObject([{ kind: 'settle', finishing: true }]);
+    }
+  });
+
+  it('brings a link back at once a few times, and later and later where it is taken away each time', async () => {
+    let now = 0;
+    const { taskEvent, sent } = openDoor({ patience: createPatience(() => now) });
+    const { accept, writeOther, event } = openTask({});
+    accept('Ana');
+    writeOther({ zd_ticket_id: '77' });
+    for (let time = 1; time <= 7; time += 1) await taskEvent(byCallback(event('task.updated')));
+    const delays = sent.map(({ DelaySeconds }) => DelaySeconds);
+    expect(delays).toEqual([0, 0, 0, 15, 30, 60, 120]);
+    now += 3_600_000;
+    await taskEvent(byCallback(event('task.updated')));
+    expect(sent.at(-1)?.DelaySeconds).toBe(0);
+  });
+
+  it('brings it at once for an event of a segment, however often', async () => {
+    const { taskEvent, sent } = openDoor({ patience: () => 900 });
+    const { accept, event } = openTask({ zd_ticket_id: '77' });
+    accept('Ana');
+    await taskEvent(byCallback(event('reservation.accepted')));
+    expect(sent.map(({ DelaySeconds }) => DelaySeconds)).toEqual([0]);
   });
 
   it('is taken while the Auth Token is being rotated', async () => {
@@ -185,6 +238,25 @@ describe('what is not Twilio’s', () => {
     const { taskEvent } = openDoor();
     const request = { url, headers: { ...headers, ...change }, body };
     expect(await taskEvent(httpEvent(request))).toMatchObject({ statusCode });
+  });
+
+  it('is refused before it costs much: a form of very many fields', async () => {
+    const { headers } = callbackRequest(accepted(), url, authToken);
+    const { taskEvent } = openDoor();
+    const body = Array.from({ length: 40_000 }, (_, index) => `${index}`).join('&');
+    const answer = taskEvent(httpEvent({ url, headers, body }));
+    expect(await answer).toMatchObject({ statusCode: 413 });
+    const long = `a=${'x'.repeat(300_000)}`;
+    expect(await taskEvent(httpEvent({ url, headers, body: long }))).toMatchObject({
+      statusCode: 413,
+    });
+  });
+
+  it('is refused: a request to what is no host', async () => {
+    const event = byCallback(accepted());
+    const requestContext = { ...event.requestContext, domainName: 'a b' };
+    const { taskEvent } = openDoor();
+    expect(await taskEvent({ ...event, requestContext })).toMatchObject({ statusCode: 400 });
   });
 
   it('is refused: another method than POST', async () => {

@@ -24,6 +24,8 @@ export interface Visit {
   readonly budget?: Rewrite['budget'];
   /** Set when something was written. */
   readonly tickets?: Rewrite['tickets'];
+  /** How many confirmations, this visit's included, have had to write one after the other if it did. */
+  readonly restored: number;
   readonly hidden: readonly string[];
 }
 
@@ -55,7 +57,9 @@ export const visitTask = async (
   const late: Outcome = { outcome: 'retry', reason: 'deadline', detail: 'not finished' };
   const { outcomes, settled, ...result } = await deadline.within(work, allOf(all, late));
 
-  const visit: Visit = { taskSid, progress, ...result };
+  const confirmed = settles.flatMap(({ settle }) => settle.confirms ?? []);
+  const restored = Math.max(0, ...confirmed.map((each) => each.restored + 1));
+  const visit: Visit = { taskSid, progress, restored, ...result };
   const withUrgency = (outcome: Outcome): Outcome =>
     outcome.outcome === 'retry' && progress.finishing ? { ...outcome, finishing: true } : outcome;
   return [

@@ -25,7 +25,7 @@ export type Fate =
  * A ticket's first webhook often comes before its id stands on the Task (the agent's plugin writes
  * it there), so that a conversation which is not found yet is looked for a little longer.
  */
-const unmatchedPatienceMs = 60_000;
+const patienceMs = 60_000;
 const unmatchedDelaySeconds = 20;
 
 /**
@@ -59,6 +59,8 @@ const whenTriesAreUsedUp: Record<RetryReason, DeadLetterReason> = {
  * | retry, for want of time                     | given back, for at once or in a second         |
  * | retry                                       | given back, for as long as the table says      |
  * | rejected                                    | dead letter                                    |
+ * | waiting or rejected, made again by the next | acknowledged: waiting once it is 60 s old,     |
+ * | event of its Task (`isMadeAgain`)           | rejected at once                               |
  *
  * `ageMs` is the time since the message was taken in, `random` is in [0, 1), `next` what comes after a
  * confirmation that found nothing to do.
@@ -70,11 +72,13 @@ export const triage = (
     ageMs,
     random,
     next,
+    isMadeAgain = false,
   }: {
     readonly tries: number;
     readonly ageMs: number;
     readonly random: number;
     readonly next?: Later | undefined;
+    readonly isMadeAgain?: boolean;
   },
 ): Fate => {
   switch (outcome.outcome) {
@@ -87,10 +91,11 @@ export const triage = (
     case 'unchanged':
       return next === undefined ? { fate: 'acknowledge' } : { fate: 'send-again', ...next };
     case 'unmatched':
-      return ageMs < unmatchedPatienceMs
+      return ageMs < patienceMs
         ? { fate: 'send-again', delaySeconds: unmatchedDelaySeconds }
         : { fate: 'acknowledge' };
     case 'waiting':
+      if (isMadeAgain && ageMs >= patienceMs) return { fate: 'acknowledge' };
       return { fate: 'send-again', delaySeconds: waitingDelaySeconds(ageMs) };
     case 'retry': {
       const { reason, detail } = outcome;
@@ -106,6 +111,7 @@ export const triage = (
       return { fate: 'give-back', visibilitySeconds };
     }
     case 'rejected':
+      if (isMadeAgain) return { fate: 'acknowledge' };
       return { fate: 'dead-letter', reason: outcome.reason, detail: outcome.detail };
   }
 };

@@ -69,7 +69,8 @@ export const logOutcomes = (
   for (const handled of batch) {
     const fields = outcomeFields(handled, staying.has(handled), now);
     const { outcome } = handled.outcome;
-    if (outcome === 'retry' || handled.fate.fate === 'dead-letter') logger.warn('outcome', fields);
+    const isLoud = outcome === 'retry' || outcome === 'rejected';
+    if (isLoud || handled.fate.fate === 'dead-letter') logger.warn('outcome', fields);
     else logger.info('outcome', fields);
   }
   const records = batch.filter(isUnauthorized).length;
