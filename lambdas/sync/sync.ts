@@ -1,8 +1,9 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Message } from '../../shared/message/message.ts';
 import { applyBatch } from './apply/apply-batch.ts';
 import { createDeadline } from './apply/deadline.ts';
 import { carryOut } from './fate/carry-out.ts';
-import { confirmationsOf, nextConfirmation } from './fate/confirmation.ts';
+import { confirmationsOf, nextOf, secondLooksOf } from './fate/confirmation.ts';
 import { triage } from './fate/triage.ts';
 import type { Handled } from './handled.ts';
 import { parseRecords } from './parse-records.ts';
@@ -14,6 +15,12 @@ export type Sync = (
   event: SQSEvent,
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ) => Promise<SQSBatchResponse>;
+
+/** What of a message decides its fate besides the outcome. A settle is made again by the next event. */
+const kindOf = (message: Message | undefined) => ({
+  isMadeAgain: message !== undefined && (message.kind === 'settle' || message.namedByTask === true),
+  isForGood: message?.kind === 'ticket-change' && message.link === null && message.alone === true,
+});
 
 /**
  * The sync: takes a batch of ticket changes and settles, brings their Tasks to where they should be, and
@@ -44,16 +51,17 @@ export const createSync =
       const { tries, message } = handled;
       const ageMs = message === undefined ? 0 : Math.max(0, now - message.receivedAt);
       const random = options.random();
-      const next =
-        message?.kind === 'settle' ? nextConfirmation(message, confirmAfterSeconds) : undefined;
-      const isMadeAgain = message?.kind === 'ticket-change' && message.namedByTask === true;
-      const fate = triage(handled.outcome, { tries, ageMs, random, next, isMadeAgain });
-      return { ...handled, fate };
+      const next = message && nextOf(message, handled.outcome, confirmAfterSeconds);
+      const circumstances = { tries, ageMs, random, next, ...kindOf(message) };
+      return { ...handled, fate: triage(handled.outcome, circumstances) };
     });
 
     const visits = new Set(batch.flatMap((handled) => handled.visits));
-    const confirmations = confirmationsOf(visits, confirmAfterSeconds, now);
-    const staying = await carryOut(options, batch, confirmations, now);
+    const later = [
+      ...confirmationsOf(visits, confirmAfterSeconds, now),
+      ...secondLooksOf(batch, confirmAfterSeconds),
+    ];
+    const staying = await carryOut(options, batch, later, now);
     logOutcomes(options.logger, batch, staying, now);
     countOutcomes(options.metrics, batch, staying, search.calls, now);
     return {

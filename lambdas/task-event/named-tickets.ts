@@ -40,7 +40,7 @@ export const namedTickets = (
     const text =
       config.taskAttribute === undefined ? undefined : textAt(attributes, config.taskAttribute);
     if (text === undefined) return [];
-    const id = TicketId.safeParse(source.idOnTask ? source.idOnTask(text) : text.trim()).data;
+    const id = TicketId.safeParse(source.idOnTask ? source.idOnTask(text) : text).data;
     const version = id === undefined ? undefined : versionFor(ours, name, id);
     return id === undefined || version === undefined
       ? []

@@ -1,26 +1,27 @@
 const atOnce = 3;
 const firstWaitSeconds = 15;
 const longestWaitSeconds = 900;
-/** A Task that was left in peace for so long starts afresh. */
+/** One that was left in peace for so long starts afresh. */
 const forgetMs = 30 * 60_000;
-const mostTasks = 2000;
+const mostLinks = 2000;
 
 /**
- * How long the link of a Task waits that has lost it again and again, in seconds: not at all the first
+ * How long a link waits that its Task has lost again and again, in seconds: not at all the first
  * few times, then ever longer. Something that takes our writing away at each update, and is told of ours,
  * would otherwise be at it with us without end. Each function instance counts for itself.
  * @param now milliseconds since 1970
+ * @returns takes what is the same for one ticket on one Task
  */
-export const createPatience = (now: () => number): ((taskSid: string) => number) => {
+export const createPatience = (now: () => number): ((link: string) => number) => {
   const seen = new Map<string, { readonly times: number; readonly at: number }>();
-  return (taskSid) => {
+  return (link) => {
     const at = now();
-    const known = seen.get(taskSid);
+    const known = seen.get(link);
     const times = known === undefined || at - known.at > forgetMs ? 1 : known.times + 1;
-    seen.delete(taskSid);
-    seen.set(taskSid, { times, at });
+    seen.delete(link);
+    seen.set(link, { times, at });
     const [oldest] = seen.keys();
-    if (seen.size > mostTasks && oldest !== undefined) seen.delete(oldest);
+    if (seen.size > mostLinks && oldest !== undefined) seen.delete(oldest);
     if (times <= atOnce) return 0;
     return Math.min(longestWaitSeconds, firstWaitSeconds * 2 ** (times - atOnce - 1));
   };

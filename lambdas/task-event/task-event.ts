@@ -19,7 +19,7 @@ export interface TaskEventOptions extends AuthenticationOptions, EnqueueOptions,
   readonly accountSid: string;
   readonly workspaceSid: string;
   /** How long a link waits that its Task has lost, in seconds: `createPatience`. */
-  readonly patience: (taskSid: string) => number;
+  readonly patience: (link: string) => number;
   readonly report: (report: Report) => void;
 }
 
@@ -55,23 +55,23 @@ const takeIn = async (
   { sources, accountSid, workspaceSid, patience, ...options }: TaskEventOptions,
 ): Promise<TakenIn> => {
   const reasons = new Set<string>();
-  const waits = new Map<string, number>();
+  const ofSegments = new Set<string>();
   const read = await Promise.all(
     events.map(async (event) => {
       if (event.kind === 'not-followed') reasons.add('an event that we do not follow');
       if (event.kind !== 'followed') return [];
       const need = needsOf(event, { accountSid, workspaceSid }, sources.values());
       if (need.need === 'nothing') reasons.add(need.reason);
-      // Events of a segment are few; updates are as many as there are writers.
-      if (need.need === 'link' && event.type === 'task.updated' && !waits.has(event.taskSid)) {
-        waits.set(event.taskSid, patience(event.taskSid));
-      } else if (need.need === 'link') waits.set(event.taskSid, 0);
+      if (event.type !== 'task.updated') ofSegments.add(event.taskSid);
       return toMessages(event, need, options);
     }),
   );
   const messages = distinctMessages(read.flat());
+  // Events of a segment are few; updates are as many as there are writers.
   const delaySecondsOf = (message: Message): number =>
-    message.kind === 'settle' ? 0 : (waits.get(taskOf(message)) ?? 0);
+    message.kind === 'settle' || ofSegments.has(taskOf(message))
+      ? 0
+      : patience(`${taskOf(message)} ${message.ticket}`);
   await enqueue(messages, { ...options, delaySecondsOf });
   const settles = messages.filter(({ kind }) => kind === 'settle').length;
   const tasks = [...new Set(messages.map(taskOf))].slice(0, mostTasks);

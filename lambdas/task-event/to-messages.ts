@@ -21,6 +21,7 @@ export const toMessages = async (
 ): Promise<readonly Message[]> => {
   const receivedAt = options.now();
   const { taskSid, occurredAt = receivedAt, status } = event;
+  const isFinishing = status === 'wrapping' || status === 'completed';
 
   const changeOf = async ({
     opened: { name, config },
@@ -37,6 +38,7 @@ export const toMessages = async (
       link: await ticketLink(named, config, options),
       correlation: sids,
       namedByTask: true,
+      ...(isFinishing && { finishing: true }),
       occurredAt,
       receivedAt,
     });
@@ -44,7 +46,6 @@ export const toMessages = async (
 
   if (need.need === 'link') return Promise.all(need.tickets.map(changeOf));
   if (need.need === 'nothing') return [];
-  const isFinishing = status === 'wrapping' || status === 'completed';
   return [
     {
       v: 1,

@@ -27,6 +27,7 @@ export const full: Rejected = {
  * Judges each change by what was known of its ticket before, and what stands now.
  * @param wanted what is known with the changes taken in
  * @param fitting what is written of it; undefined where it has no room
+ * @param tooLarge tickets whose changes were not taken in, as nothing would fit with them
  * @param isShown whether a ticket was as it is now before the changes
  */
 export const judgeChanges = (
@@ -34,15 +35,17 @@ export const judgeChanges = (
   before: Ours,
   wanted: Ours,
   fitting: Fit | undefined,
+  tooLarge: ReadonlySet<string>,
   isShown: (ticket: string) => boolean,
 ): ChangeOutcome[] => {
   const credited = new Set<string>();
   return changes.map((change): ChangeOutcome => {
     const state = stateOf(change);
     const known = wanted.tickets.get(change.ticket);
-    if (known === undefined) return isBelowFloor(before, change) ? full : { outcome: 'waiting' };
+    const notTakenIn: ChangeOutcome = tooLarge.has(change.ticket) ? full : { outcome: 'waiting' };
+    if (known === undefined) return isBelowFloor(before, change) ? full : notTakenIn;
     if (wins(known, state)) return { outcome: 'stale' };
-    if (wins(state, known)) return { outcome: 'waiting' };
+    if (wins(state, known)) return notTakenIn;
     if (fitting?.budget.evicted.includes(change.ticket)) return full;
     const isNews = !isShown(change.ticket) && !credited.has(change.ticket);
     if (!isNews) return { outcome: 'unchanged' };

@@ -28,6 +28,15 @@ export interface Rewrite {
 
 const nothingGivenUp: Budget = { folded: false, titlesDropped: false, evicted: [] };
 
+const isNewer = (one: KnownTicket, other: KnownTicket): boolean =>
+  (one.link === null) === (other.link === null)
+    ? BigInt(one.version) > BigInt(other.version)
+    : one.link !== null;
+
+/** The newest link is the last to make room: where nothing fits, it is what there is no room for. */
+const newestOf = (changes: readonly KnownTicket[]): KnownTicket =>
+  changes.reduce((newest, change) => (isNewer(change, newest) ? change : newest));
+
 const isSame = (one: JsonObject, other: JsonObject): boolean =>
   sameMeaning(withoutSeal(one), withoutSeal(other));
 
@@ -68,14 +77,21 @@ export const rewrite = (
     checkRoom(attributes, targets);
 
     const before = readOurs(attributes, ledger);
-    const wanted = mergeChanges(before, applicable(changes, targets));
-    const urlHashes = liveHashes(before.tickets).union(liveHashes(wanted.tickets));
-    const fitting = shrinkToFit(
-      foreignPart(attributes, ledger, urlHashes),
-      wanted,
-      targets,
-      measure,
-    );
+    const takeIn = (accepted: readonly KnownTicket[]) => {
+      const wanted = mergeChanges(before, accepted);
+      const urlHashes = liveHashes(before.tickets).union(liveHashes(wanted.tickets));
+      const foreign = foreignPart(attributes, ledger, urlHashes);
+      return { wanted, fitting: shrinkToFit(foreign, wanted, targets, measure) };
+    };
+    let accepted = applicable(changes, targets);
+    let { wanted, fitting } = takeIn(accepted);
+    const tooLarge = new Set<string>();
+    while (fitting === undefined && accepted.length > 0) {
+      const { ticket } = newestOf(accepted);
+      tooLarge.add(ticket);
+      accepted = accepted.filter((change) => change.ticket !== ticket);
+      ({ wanted, fitting } = takeIn(accepted));
+    }
 
     const isShown = (ticket: string): boolean => {
       const was = before.tickets.get(ticket);
@@ -94,7 +110,7 @@ export const rewrite = (
     return {
       attributes:
         fitting === undefined || isSame(attributes, fitting.attributes) ? undefined : fitting.text,
-      outcomes: judgeChanges(changes, before, wanted, fitting, isShown),
+      outcomes: judgeChanges(changes, before, wanted, fitting, tooLarge, isShown),
       ...(fitting === undefined && { problem: full }),
       tickets: ticketsOf(fitting?.ours ?? before),
       budget: fitting?.budget ?? nothingGivenUp,

@@ -91,6 +91,13 @@ export const TicketChange = z.strictObject({
   alone: z.literal(true).optional(),
   /** Made of what the Task itself names, at an event of it: its next event makes it again. */
   namedByTask: z.literal(true).optional(),
+  /** Whether its Task was in wrap-up or finished: Twilio deletes it soon. */
+  finishing: z.literal(true).optional(),
+  /**
+   * How often a change that is `alone` has come back after it was applied, to be looked for again: what
+   * was under way beside it may have put the ticket where it has to leave.
+   */
+  looks: z.int().positive().optional(),
   /** When the CRM says it happened. */
   occurredAt: z.int().nonnegative(),
   /** When the door took it in. */

@@ -197,6 +197,21 @@ describe('the limit of 4096 characters', () => {
     expect(padded(3000).budget).toEqual({ folded: true, titlesDropped: true, evicted: ['crm/7'] });
   });
 
+  it('turns away alone what nothing fits with, and takes in the others', () => {
+    const padding = 'x'.repeat(3600);
+    const small = change('1', 1);
+    const result = rewrite(JSON.stringify({ padding }), one, [long('2', 9), small, long('2', 8)]);
+    expect(result.outcomes.map(({ outcome }) => outcome)).toEqual([
+      'rejected',
+      'linked',
+      'rejected',
+    ]);
+    expect(result.problem).toBeUndefined();
+    const again = rewrite(result.attributes ?? '', one, [long('2', 9), small]);
+    expect(again.outcomes.map(({ outcome }) => outcome)).toEqual(['rejected', 'unchanged']);
+    expect(again.attributes).toBeUndefined();
+  });
+
   it('does not fold where a block holds something of others', () => {
     const linked = write({}, two, change('7', 1));
     const extended = {

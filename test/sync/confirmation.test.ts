@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Settle } from '../../shared/message/settle.ts';
+import { Retryable } from '../../shared/taskrouter/failures.ts';
 import { changeOf, settleOf } from './changes.ts';
-import { startWorld, type World } from './world.ts';
+import { receivedTimes, startWorld, type World } from './world.ts';
 
 const confirmAfterSeconds = [20, 90];
 const ticket = 'https://acme.zendesk.com/agent/tickets/7';
@@ -166,5 +167,42 @@ describe('the confirmation of a write', () => {
     await world.run(await world.receive(), { confirmAfterSeconds: [] });
     await run(world, changeOf(7, { taskSid }));
     expect(await later(world)).toEqual([]);
+  });
+
+  it('follows a write that an earlier try has made and not lived to see', async () => {
+    const world = await startWorld();
+    const taskSid = await world.createTask({});
+    await world.send([changeOf(7, { taskSid })]);
+    const batch = await world.receive();
+    const { taskRouter } = world.options;
+    const cutOff: typeof taskRouter = {
+      ...taskRouter,
+      updateAttributes: async (...write) => {
+        await taskRouter.updateAttributes(...write);
+        throw new Retryable('no answer');
+      },
+    };
+    await world.run(batch, { taskRouter: cutOff, confirmAfterSeconds });
+    expect(await later(world)).toEqual([]);
+    const again = { Records: batch.Records.map((record) => receivedTimes(2, record)) };
+    await world.run(again, { confirmAfterSeconds });
+    expect(world.outcomes().at(-1)).toMatchObject({ outcome: 'unchanged' });
+    expect(await later(world)).toMatchObject([{ message: { confirms: { round: 1 } } }]);
+  });
+
+  it('is of its own tickets: what else is written beside it is no news', async () => {
+    const world = await startWorld();
+    const taskSid = await world.createTask({});
+    await run(world, changeOf(7, { taskSid }));
+    const [first] = await later(world);
+    if (first === undefined) throw new Error('no confirmation');
+    await run(world, first.message, changeOf(8, { taskSid }));
+    expect(world.metric('Restored')).toBe(0);
+    const confirms = (await later(world)).map(({ message }) => message.confirms);
+    expect(confirms).toMatchObject([
+      { round: 1, restored: 0 },
+      { round: 2, restored: 0 },
+      { round: 1, restored: 0 },
+    ]);
   });
 });

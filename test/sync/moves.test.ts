@@ -66,6 +66,89 @@ describe('a ticket that moves', () => {
   });
 });
 
+describe('a ticket that moves while another message of it is under way', () => {
+  const old = () => changeOf(7, { callSid: firstCall }, { version: '5', alone: true });
+  const later = () => changeOf(7, { callSid: secondCall }, { version: '9', alone: true });
+  const deleted = () => changeOf(7, {}, { version: '9', link: null, alone: true });
+  const together = async (world: World, ...changes: ReturnType<typeof changeOf>[]) => {
+    await world.send(changes);
+    await world.run(await world.receive());
+  };
+
+  it.each([
+    ['in order', () => [old(), later()]],
+    ['in the other order', () => [later(), old()]],
+  ])('is on the new conversation alone, both in one batch, %s', async (_, changes) => {
+    const world = await startWorld();
+    const first = await world.createTask({ call_sid: firstCall });
+    const second = await world.createTask({ call_sid: secondCall });
+    await together(world, ...changes());
+    expect(await showing(world, first, second)).toEqual([false, true]);
+    expect(
+      world
+        .outcomes()
+        .map(({ outcome }) => outcome)
+        .toSorted(),
+    ).toEqual(['linked', 'stale']);
+  });
+
+  it('is nowhere once it is deleted, link and deletion in one batch, and stays so', async () => {
+    const world = await startWorld();
+    const first = await world.createTask({ call_sid: firstCall });
+    await together(world, old(), deleted());
+    expect(await showing(world, first)).toEqual([false]);
+    await together(world, old());
+    expect(await showing(world, first)).toEqual([false]);
+  });
+
+  it('is kept by a Task that names it, in one batch with a change that puts it elsewhere', async () => {
+    const world = await startWorld();
+    const naming = await world.createTask({ zd_ticket_id: '7' });
+    const second = await world.createTask({ call_sid: secondCall });
+    const attribute = { name: 'zd_ticket_id', value: '7' };
+    await together(
+      world,
+      changeOf(7, { attribute }, { version: '5' }),
+      changeOf(7, { callSid: secondCall, attribute }, { version: '9', alone: true }),
+    );
+    expect(await showing(world, naming, second)).toEqual([true, true]);
+  });
+
+  it('is on the new one alone after the second look, where two instances did not see each other', async () => {
+    const world = await startWorld();
+    const first = await world.createTask({ call_sid: firstCall });
+    const second = await world.createTask({ call_sid: secondCall });
+    const confirmAfterSeconds = [20, 90];
+    await world.send([later()]);
+    const batch = await world.receive();
+    // Another instance links the old conversation between the search of this one and its write.
+    let crossed = false;
+    const { taskRouter } = world.options;
+    const crossing = {
+      ...taskRouter,
+      fetchTask: async (sid: string) => {
+        if (!crossed) {
+          crossed = true;
+          await together(world, old());
+        }
+        return taskRouter.fetchTask(sid);
+      },
+    };
+    await world.run(batch, { taskRouter: crossing, confirmAfterSeconds });
+    expect(await showing(world, first, second)).toEqual([true, true]);
+
+    const { delayed } = await world.inspect();
+    const looks = delayed.map(({ body }) => body).filter((body) => body.includes('"looks":1'));
+    expect(looks).toHaveLength(1);
+    await world.send(looks);
+    await world.run(await world.receive(), { confirmAfterSeconds });
+    expect(await showing(world, first, second)).toEqual([false, true]);
+    const last = (await world.inspect()).delayed.map(({ body }) => body);
+    expect(last.filter((body) => body.includes('"looks":2'))).toHaveLength(1);
+    expect(last.filter((body) => body.includes('"looks":3'))).toEqual([]);
+  });
+});
+
 describe('one ticket on several Tasks', () => {
   it('stands on the call and on the chat that it names, and on one that names it', async () => {
     const world = await startWorld();

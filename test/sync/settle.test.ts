@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { maximumTries } from '../../shared/config/retry.ts';
 import type { Settle } from '../../shared/message/settle.ts';
 import { changeOf, settleOf } from './changes.ts';
-import { startWorld, type World } from './world.ts';
+import { receivedTimes, startWorld, type World } from './world.ts';
 
 const recording = 'https://api.twilio.com/recording';
 const ticket = 'https://acme.zendesk.com/agent/tickets/7';
@@ -87,7 +88,7 @@ describe('settling a Task', () => {
     expect((await readsAndWrites(world))[1]).toBe(0);
   });
 
-  it('is a dead letter that names the Task where there is no room for the next segment', async () => {
+  it('is counted, and no dead letter, where there is no room for the next segment: its next event asks again', async () => {
     const world = await startWorld();
     const { taskSid } = await linkedTask(world);
     await world.overwrite(taskSid, {
@@ -96,9 +97,25 @@ describe('settling a Task', () => {
     });
     for (let agent = 0; agent < 3; agent += 1) await world.accept(taskSid);
     await settle(world, taskSid);
+    expect(world.outcomes().at(-1)).toMatchObject({
+      level: 'warn',
+      outcome: 'rejected',
+      reason: 'attributes-full',
+      next: 'acknowledge',
+    });
+    expect(world.metric('Rejected')).toBe(1);
+    expect(await world.deadLetters()).toEqual([]);
+  });
+
+  it('is a dead letter that names the Task once its tries are used up', async () => {
+    const world = await startWorld({ settings: { outage: true } });
+    const taskSid = `WT${'1'.repeat(32)}`;
+    await world.send([settleOf(taskSid)]);
+    const { Records } = await world.receive();
+    await world.run({ Records: Records.map((record) => receivedTimes(maximumTries, record)) });
     const [letter] = await world.deadLetters();
     expect(letter?.MessageAttributes).toMatchObject({
-      reason: { StringValue: 'attributes-full' },
+      reason: { StringValue: 'taskrouter-unavailable' },
       task: { StringValue: taskSid },
     });
     expect(letter?.MessageAttributes).not.toHaveProperty('source');

@@ -41,8 +41,8 @@ describe('the targets of a change', () => {
     const found = [task({ status: 'wrapping' }), task({ taskSid: 'WT3', namesTicket: true })];
     expect(targetsOf(change(), found)).toEqual({
       targets: [
-        { ...at('WT1', change()), status: 'wrapping' },
-        { ...at('WT3', change()), status: undefined },
+        { ...at('WT1', change()), status: 'wrapping', namesTicket: false },
+        { ...at('WT3', change()), status: undefined, namesTicket: true },
       ],
     });
     expect(targetsOf(change(), [])).toEqual({ targets: [] });

@@ -8,7 +8,7 @@ import {
   type Outcome,
   type RetryReason,
 } from '../../lambdas/sync/apply/outcome.ts';
-import { confirmationsOf, nextConfirmation } from '../../lambdas/sync/fate/confirmation.ts';
+import { confirmationsOf, nextOf } from '../../lambdas/sync/fate/confirmation.ts';
 import { retryWaitSeconds } from '../../lambdas/sync/fate/retry-wait.ts';
 import { triage } from '../../lambdas/sync/fate/triage.ts';
 import { finishedTaskSeconds } from '../../shared/config/numbers.ts';
@@ -126,22 +126,23 @@ describe('triage', () => {
 
   it('lets the next confirmation follow one that found nothing to do, and no other', () => {
     const message = settleOf(taskSid, { confirms: { tickets: [], round: 1, restored: 0 } });
-    const next = nextConfirmation(message, [20, 90]);
+    const next = nextOf(message, { outcome: 'unchanged' }, [20, 90]);
     expect(next?.delaySeconds).toBe(70);
-    expect(next?.message.confirms?.round).toBe(2);
+    expect(next?.message).toMatchObject({ confirms: { round: 2 } });
+    expect(nextOf(message, { outcome: 'settled' }, [20, 90])).toBeUndefined();
     expect(triage({ outcome: 'unchanged' }, { ...calm, next })).toEqual({
       fate: 'send-again',
       ...next,
     });
-    expect(triage({ outcome: 'settled' }, { ...calm, next })).toEqual({ fate: 'acknowledge' });
     expect(triage({ outcome: 'expired' }, { ...calm, next })).toEqual({ fate: 'acknowledge' });
   });
 
   it('ends with the last confirmation, and has none for a settle that was no confirmation', () => {
     const last = settleOf(taskSid, { confirms: { tickets: [], round: 2, restored: 0 } });
-    expect(nextConfirmation(last, [20, 90])).toBeUndefined();
-    expect(nextConfirmation(settleOf(taskSid), [20, 90])).toBeUndefined();
-    expect(nextConfirmation(last, [])).toBeUndefined();
+    const unchanged: Outcome = { outcome: 'unchanged' };
+    expect(nextOf(last, unchanged, [20, 90])).toBeUndefined();
+    expect(nextOf(settleOf(taskSid), unchanged, [20, 90])).toBeUndefined();
+    expect(nextOf(last, unchanged, [])).toBeUndefined();
   });
 
   it('lets go what the next event of its Task makes again: no room, or a minute without a segment', () => {
@@ -162,7 +163,8 @@ describe('triage', () => {
       20, 40, 80, 900,
     ]);
     const message = first(2)?.message;
-    expect(message && nextConfirmation(message, [20, 90])?.delaySeconds).toBe(280);
+    const unchanged: Outcome = { outcome: 'unchanged' };
+    expect(message && nextOf(message, unchanged, [20, 90])?.delaySeconds).toBe(280);
   });
 
   it('gives every retry back while tries are left', () => {
@@ -183,10 +185,29 @@ describe('triage', () => {
     );
   });
 
+  it('gives fresh tries and a rest to what never had the time, and makes no dead letter of it', () => {
+    const late: Outcome = { outcome: 'retry', reason: 'deadline', detail: 'not begun' };
+    expect(triage(late, { ...calm, tries: maximumTries })).toEqual({
+      fate: 'send-again',
+      delaySeconds: 60,
+    });
+  });
+
+  it('looks for the Tasks of a ticket that is gone for an hour, ever less often', () => {
+    const gone = { ...calm, isForGood: true };
+    const delays = [0, 30_000, 120_000, 1_200_000, 3_599_999].map((ageMs) => {
+      const fate = triage({ outcome: 'unmatched' }, { ...gone, ageMs });
+      return fate.fate === 'send-again' ? fate.delaySeconds : undefined;
+    });
+    expect(delays).toEqual([20, 30, 120, 900, 900]);
+    expect(triage({ outcome: 'unmatched' }, { ...gone, ageMs: 3_600_000 })).toEqual({
+      fate: 'acknowledge',
+    });
+  });
+
   it.each([
     ['taskrouter-unavailable', 'taskrouter-unavailable'],
     ['conflict', 'taskrouter-unavailable'],
-    ['deadline', 'taskrouter-unavailable'],
     ['unauthorized', 'unauthorized'],
     ['crashed', 'crashed'],
   ] as const)('makes a dead letter of %s when its tries are used up: %s', (reason, dead) => {

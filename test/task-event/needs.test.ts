@@ -146,6 +146,7 @@ describe('a Task that names its ticket', () => {
     ['no id', null],
     ['an object', { id: 7 }],
     ['what cannot be an id', 'a b'],
+    ['an id with space around it, which no search for the id finds', ' 7 '],
     ['a path', '../admin'],
     ['far too much', '7'.repeat(65)],
   ])('names none by %s', async (_, zd_ticket_id) => {

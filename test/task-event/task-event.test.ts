@@ -112,6 +112,10 @@ describe('a request of TaskRouter', () => {
     for (let time = 1; time <= 7; time += 1) await taskEvent(byCallback(event('task.updated')));
     const delays = sent.map(({ DelaySeconds }) => DelaySeconds);
     expect(delays).toEqual([0, 0, 0, 15, 30, 60, 120]);
+    writeOther({ zd_ticket_id: '78' });
+    await taskEvent(byCallback(event('task.updated')));
+    expect(sent.at(-1)?.DelaySeconds).toBe(0);
+    writeOther({ zd_ticket_id: '77' });
     now += 3_600_000;
     await taskEvent(byCallback(event('task.updated')));
     expect(sent.at(-1)?.DelaySeconds).toBe(0);

@@ -26,7 +26,7 @@ export const errandsOf = (
             taskSid,
             changes: [{ delivery: found.delivery, change }],
             settles: [],
-            finishing: isFinishing(status),
+            finishing: isFinishing(status) ?? change.finishing,
           })),
     ),
     ...settles.map((delivery) => ({

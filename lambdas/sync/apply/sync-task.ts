@@ -27,8 +27,9 @@ export interface TaskResult {
   readonly settled: Outcome;
   /** What a write gave up to stay within the limit; set when something was written. */
   readonly budget?: Rewrite['budget'];
-  /** What the Task knows of our tickets now; set when something was written. */
+  /** What the Task knows of our tickets now; not set where it was not seen. */
   readonly tickets?: Rewrite['tickets'];
+  readonly wrote: boolean;
   readonly hidden: readonly string[];
 }
 
@@ -36,6 +37,7 @@ export interface TaskResult {
 export const allOf = (changes: readonly unknown[], outcome: Outcome): TaskResult => ({
   outcomes: changes.map(() => outcome),
   settled: outcome,
+  wrote: false,
   hidden: [],
 });
 
@@ -76,12 +78,13 @@ export const syncTask = async (
     );
     const { outcomes, budget, tickets, hidden } = wanted;
     if (attributes === undefined) {
-      return { outcomes, settled: problem ?? { outcome: 'unchanged' }, hidden };
+      const settled = problem ?? { outcome: 'unchanged' };
+      return { outcomes, settled, tickets, wrote: false, hidden };
     }
     if (deadline.isNear()) return tryAgain(changes, 'deadline', 'not written');
     try {
       await taskRouter.updateAttributes(taskSid, attributes, task.etag, progress);
-      return { outcomes, settled: { outcome: 'settled' }, budget, tickets, hidden };
+      return { outcomes, settled: { outcome: 'settled' }, budget, tickets, wrote: true, hidden };
     } catch (failure) {
       const isTooManyBytes =
         failure instanceof Invalid && measure !== inBytes && inBytes(attributes) > maximumLength;

@@ -10,10 +10,18 @@ export interface Target {
   readonly change: TicketChange;
   /** The Task's status, where a search told it. */
   readonly status?: FoundTask['status'];
+  /** Whether it names the ticket itself, in the attribute of the correlation. */
+  readonly namesTicket: boolean;
 }
 
 /** What is to be done for a change, or what it has come to without a visit to any Task. */
-export type Decision = { readonly targets: readonly Target[] } | { readonly outcome: Outcome };
+export type Decision =
+  | {
+      readonly targets: readonly Target[];
+      /** Whether a later change of the same batch has the last word on where the ticket is. */
+      readonly superseded?: true;
+    }
+  | { readonly outcome: Outcome };
 
 /**
  * Whether a Task that a change is not for knows better: the ticket has moved on since, or is gone. A
@@ -57,10 +65,11 @@ export const targetsOf = (change: TicketChange, found: readonly FoundTask[]): De
     isPlaced && found === 'elsewhere' && known !== undefined && known.urlHash === undefined;
   const targets = found
     .filter((task) => !isKept(task) && !isGoneAlready(task))
-    .map(({ taskSid, found, status }) => ({
+    .map(({ taskSid, found, status, namesTicket }) => ({
       taskSid,
       change: link !== null && found === 'elsewhere' ? left : change,
       status,
+      namesTicket,
     }));
   return { targets };
 };

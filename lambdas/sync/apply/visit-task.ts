@@ -22,9 +22,9 @@ export interface Visit {
   readonly taskSid: string;
   readonly progress: Readonly<Progress>;
   readonly budget?: Rewrite['budget'];
-  /** Set when something was written. */
+  /** What is to be confirmed: set when something was written, or may have been by an earlier try. */
   readonly tickets?: Rewrite['tickets'];
-  /** How many confirmations, this visit's included, have had to write one after the other if it did. */
+  /** How many confirmations, one of this visit included, have had to bring something back in a row. */
   readonly restored: number;
   readonly hidden: readonly string[];
 }
@@ -33,8 +33,17 @@ export interface Visit {
 export interface Visited {
   readonly delivery: Delivery | SettleDelivery;
   readonly outcome: Outcome;
+  /** What was applied there; undefined for a settle. */
+  readonly change?: KnownTicket;
   readonly visit: Visit;
 }
+
+/** A confirmation is what its own tickets came to; that something else was written is no news of them. */
+const settleOutcome = (own: readonly Outcome[] | undefined, settled: Outcome): Outcome => {
+  if (own === undefined || settled.outcome !== 'settled') return settled;
+  const isBack = own.some(({ outcome }) => outcome === 'linked' || outcome === 'removed');
+  return isBack ? settled : { outcome: 'unchanged' };
+};
 
 /**
  * Does all that a Task is visited for, at once. Never rejects and never outlasts the deadline: a fault
@@ -55,19 +64,48 @@ export const visitTask = async (
     return allOf(all, outcomeOfFailure(failure));
   });
   const late: Outcome = { outcome: 'retry', reason: 'deadline', detail: 'not finished' };
-  const { outcomes, settled, ...result } = await deadline.within(work, allOf(all, late));
+  const { outcomes, settled, tickets, wrote, ...result } = await deadline.within(
+    work,
+    allOf(all, late),
+  );
 
-  const confirmed = settles.flatMap(({ settle }) => settle.confirms ?? []);
-  const restored = Math.max(0, ...confirmed.map((each) => each.restored + 1));
-  const visit: Visit = { taskSid, progress, restored, ...result };
+  let next = changes.length;
+  const ofSettles = settles.map((delivery) => {
+    const confirmed = delivery.settle.confirms?.tickets;
+    const own = confirmed && outcomes.slice(next, next + confirmed.length);
+    next += confirmed?.length ?? 0;
+    return { delivery, outcome: settleOutcome(own, settled) };
+  });
+  const restored = ofSettles.flatMap(({ delivery: { settle }, outcome }) =>
+    settle.confirms !== undefined && outcome.outcome === 'settled'
+      ? [settle.confirms.restored + 1]
+      : [],
+  );
+  // An earlier try may have written, and not have lived to see it.
+  const isRepeated =
+    changes.some(({ delivery }) => delivery.tries > 1) ||
+    settles.some(({ tries, settle }) => tries > 1 && settle.confirms === undefined);
+  const isToConfirm = tickets !== undefined && tickets.length > 0 && (wrote || isRepeated);
+  const visit: Visit = {
+    taskSid,
+    progress,
+    restored: Math.max(0, ...restored),
+    ...(isToConfirm && { tickets }),
+    ...result,
+  };
   const withUrgency = (outcome: Outcome): Outcome =>
     outcome.outcome === 'retry' && progress.finishing ? { ...outcome, finishing: true } : outcome;
   return [
-    ...changes.map(({ delivery }, index) => ({
+    ...changes.map(({ delivery, change }, index) => ({
       delivery,
+      change,
       outcome: withUrgency(outcomes[index] ?? late),
       visit,
     })),
-    ...settles.map((delivery) => ({ delivery, outcome: withUrgency(settled), visit })),
+    ...ofSettles.map(({ delivery, outcome }) => ({
+      delivery,
+      outcome: withUrgency(outcome),
+      visit,
+    })),
   ];
 };

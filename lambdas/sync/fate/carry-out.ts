@@ -19,15 +19,15 @@ const outgoing = ({ message, delaySeconds }: Later): Message => ({
 });
 
 /**
- * Does with each record what was decided for it, and sends the confirmations. Never rejects. A
- * confirmation that SQS does not take is logged: what it was to guard has been done.
+ * Does with each record what was decided for it, and sends what is to come later. Never rejects. What
+ * SQS does not take of the latter is logged: what it was to guard has been done.
  * @returns The records that stay in the queue: those given back, and those whose copy or dead letter
  * SQS did not take, for a record may only go when something else holds its message.
  */
 export const carryOut = async (
   options: Pick<SyncOptions, 'sqs' | 'queueUrl' | 'deadLetterQueueUrl' | 'logger'>,
   batch: readonly Handled[],
-  confirmations: readonly Later[],
+  later: readonly Later[],
   now: number,
 ): Promise<ReadonlySet<Handled>> => {
   const copies: Outgoing[] = [];
@@ -60,7 +60,7 @@ export const carryOut = async (
   await Promise.all([
     send(options.queueUrl, copies),
     send(options.deadLetterQueueUrl, letters),
-    sendMessages(options, options.queueUrl, confirmations.map(outgoing)),
+    sendMessages(options, options.queueUrl, later.map(outgoing)),
     giveBack(options, back),
   ]);
   return staying;

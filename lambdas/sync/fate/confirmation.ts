@@ -1,10 +1,12 @@
 import { longestDelaySeconds } from '../../../shared/config/numbers.ts';
-import type { Settle } from '../../../shared/message/settle.ts';
+import type { Message } from '../../../shared/message/message.ts';
+import type { Outcome } from '../apply/outcome.ts';
 import type { Visit } from '../apply/visit-task.ts';
+import type { Handled } from '../handled.ts';
 
-/** A settle that comes later. */
+/** A message that comes later. */
 export interface Later {
-  readonly message: Settle;
+  readonly message: Message;
   readonly delaySeconds: number;
 }
 
@@ -38,12 +40,49 @@ export const confirmationsOf = (
   });
 };
 
-/** The confirmation after one that found all as it should be; undefined after the last. */
-export const nextConfirmation = (message: Settle, delays: readonly number[]): Later | undefined => {
-  const { confirms } = message;
-  const next = confirms === undefined ? undefined : delays[confirms.round];
-  if (confirms === undefined || next === undefined) return undefined;
-  const { round, restored } = confirms;
-  const delaySeconds = waitSeconds(next - (delays[round - 1] ?? 0), restored);
-  return { message: { ...message, confirms: { ...confirms, round: round + 1 } }, delaySeconds };
+/**
+ * A second look for each change that is alone on what it names, and was applied for the first time: what
+ * was under way beside it (an older change in another instance, a confirmation) may have put the ticket
+ * where it has to leave, after the Tasks were looked for.
+ */
+export const secondLooksOf = (
+  batch: readonly Pick<Handled, 'message' | 'outcome'>[],
+  delays: readonly number[],
+): readonly Later[] => {
+  const [delaySeconds] = delays;
+  if (delaySeconds === undefined) return [];
+  return batch.flatMap(({ message, outcome: { outcome } }): Later[] => {
+    if (message?.kind !== 'ticket-change' || !message.alone || message.looks !== undefined)
+      return [];
+    const isApplied = outcome === 'linked' || outcome === 'removed';
+    return isApplied ? [{ message: { ...message, looks: 1 }, delaySeconds }] : [];
+  });
+};
+
+/**
+ * What follows a message that has come back once it is done: the next confirmation where all was as it
+ * should be, the next look; undefined after the last.
+ */
+export const nextOf = (
+  message: Message,
+  { outcome }: Outcome,
+  delays: readonly number[],
+): Later | undefined => {
+  const after = (times: number): number | undefined => {
+    const [last, next] = [delays[times - 1], delays[times]];
+    return last === undefined || next === undefined ? undefined : next - last;
+  };
+  if (message.kind === 'settle') {
+    const { confirms } = message;
+    const wait = confirms && after(confirms.round);
+    if (confirms === undefined || wait === undefined || outcome !== 'unchanged') return undefined;
+    return {
+      message: { ...message, confirms: { ...confirms, round: confirms.round + 1 } },
+      delaySeconds: waitSeconds(wait, confirms.restored),
+    };
+  }
+  const { looks } = message;
+  const wait = looks && after(looks);
+  if (looks === undefined || wait === undefined) return undefined;
+  return { message: { ...message, looks: looks + 1 }, delaySeconds: wait };
 };

@@ -24,6 +24,7 @@ export const retryWaitSeconds = (
   const byTable = retryDelaysSeconds[tries - 1] ?? retryDelaysSeconds.at(-1) ?? 0;
   const isShort = finishing && tries <= finishingTries.tries;
   const least = isShort ? Math.min(byTable, finishingTries.longestWaitSeconds) : byTable;
-  const jittered = Math.round(least * (1 + random / 4));
+  const spread = Math.round(least * (1 + random / 4));
+  const jittered = isShort ? Math.min(spread, finishingTries.longestWaitSeconds) : spread;
   return Math.min(longestSeconds, Math.max(jittered, Math.ceil(retryAfterMs / 1000)));
 };

@@ -1,6 +1,6 @@
-import { finishedTaskSeconds } from '../../../shared/config/numbers.ts';
+import { finishedTaskSeconds, longestDelaySeconds } from '../../../shared/config/numbers.ts';
 import { maximumTries } from '../../../shared/config/retry.ts';
-import type { Settle } from '../../../shared/message/settle.ts';
+import type { Message } from '../../../shared/message/message.ts';
 import type { Outcome, RejectReason, RetryReason } from '../apply/outcome.ts';
 import type { Later } from './confirmation.ts';
 import { retryWaitSeconds } from './retry-wait.ts';
@@ -12,7 +12,7 @@ export type DeadLetterReason = RejectReason | Exclude<RetryReason, 'conflict' | 
 export type Fate =
   | { readonly fate: 'acknowledge' }
   /** A copy with fresh tries goes to the queue, or what comes after it; this one is acknowledged. */
-  | { readonly fate: 'send-again'; readonly delaySeconds: number; readonly message?: Settle }
+  | { readonly fate: 'send-again'; readonly delaySeconds: number; readonly message?: Message }
   /** It stays in the queue and is handed over again. */
   | { readonly fate: 'give-back'; readonly visibilitySeconds: number }
   | {
@@ -29,6 +29,17 @@ const patienceMs = 60_000;
 const unmatchedDelaySeconds = 20;
 
 /**
+ * A removal from everywhere is remembered by nothing but itself until a Task knows its ticket: a link that
+ * is still on its way (it waits for an agent, or is tried again) must not outlive it so easily.
+ */
+const removalPatienceMs = 3_600_000;
+const removalDelaySeconds = (ageMs: number): number =>
+  Math.round(Math.max(unmatchedDelaySeconds, Math.min(longestDelaySeconds, ageMs / 1000)));
+
+/** Want of time is no failure of the message: it gets fresh tries, and some rest. */
+const freshTriesDelaySeconds = 60;
+
+/**
  * Never as long as a finished Task lives: a conversation may be accepted and over between two tries,
  * and the second must still meet it.
  */
@@ -36,12 +47,11 @@ const longestWaitSeconds = finishedTaskSeconds - 30;
 const waitingDelaySeconds = (ageMs: number): number =>
   Math.round(Math.max(2, Math.min(longestWaitSeconds, ageMs / 4000)));
 
-const whenTriesAreUsedUp: Record<RetryReason, DeadLetterReason> = {
+const whenTriesAreUsedUp: Record<Exclude<RetryReason, 'deadline'>, DeadLetterReason> = {
   unauthorized: 'unauthorized',
   crashed: 'crashed',
   'taskrouter-unavailable': 'taskrouter-unavailable',
   conflict: 'taskrouter-unavailable',
-  deadline: 'taskrouter-unavailable',
 };
 
 /**
@@ -49,21 +59,23 @@ const whenTriesAreUsedUp: Record<RetryReason, DeadLetterReason> = {
  *
  * | outcome                                     | record                                         |
  * | ------------------------------------------- | ---------------------------------------------- |
- * | linked, removed, settled, stale, expired    | acknowledged                                   |
- * | unchanged                                   | acknowledged; sent again for a confirmation    |
- * |                                             | that is not the last                           |
+ * | linked, removed, settled, unchanged, stale  | acknowledged; what comes `next` is sent        |
+ * | expired                                     | acknowledged                                   |
  * | unmatched, taken in less than 60 s ago      | sent again, in 20 s                            |
  * | unmatched, older                            | acknowledged                                   |
+ * | unmatched, a removal from everywhere, less  | sent again, in as long as it is old            |
+ * | than an hour old                            | (20 s-15 min)                                  |
  * | waiting                                     | sent again, in a quarter of its age (2-90 s)   |
+ * | retry, for want of time                     | given back, for at once or in a second; once   |
+ * |                                             | tries are used up, sent again, in a minute     |
  * | retry, tries used up                        | dead letter                                    |
- * | retry, for want of time                     | given back, for at once or in a second         |
  * | retry                                       | given back, for as long as the table says      |
  * | rejected                                    | dead letter                                    |
  * | waiting or rejected, made again by the next | acknowledged: waiting once it is 60 s old,     |
  * | event of its Task (`isMadeAgain`)           | rejected at once                               |
  *
- * `ageMs` is the time since the message was taken in, `random` is in [0, 1), `next` what comes after a
- * confirmation that found nothing to do.
+ * `ageMs` is the time since the message was taken in, `random` is in [0, 1), `next` what follows a
+ * message that has come back.
  */
 export const triage = (
   outcome: Outcome,
@@ -73,24 +85,30 @@ export const triage = (
     random,
     next,
     isMadeAgain = false,
+    isForGood = false,
   }: {
     readonly tries: number;
     readonly ageMs: number;
     readonly random: number;
     readonly next?: Later | undefined;
     readonly isMadeAgain?: boolean;
+    /** Whether it is a removal from everywhere. */
+    readonly isForGood?: boolean;
   },
 ): Fate => {
   switch (outcome.outcome) {
+    case 'expired':
+      return { fate: 'acknowledge' };
     case 'linked':
     case 'removed':
     case 'settled':
-    case 'stale':
-    case 'expired':
-      return { fate: 'acknowledge' };
     case 'unchanged':
+    case 'stale':
       return next === undefined ? { fate: 'acknowledge' } : { fate: 'send-again', ...next };
     case 'unmatched':
+      if (isForGood && ageMs < removalPatienceMs) {
+        return { fate: 'send-again', delaySeconds: removalDelaySeconds(ageMs) };
+      }
       return ageMs < patienceMs
         ? { fate: 'send-again', delaySeconds: unmatchedDelaySeconds }
         : { fate: 'acknowledge' };
@@ -99,6 +117,11 @@ export const triage = (
       return { fate: 'send-again', delaySeconds: waitingDelaySeconds(ageMs) };
     case 'retry': {
       const { reason, detail } = outcome;
+      if (reason === 'deadline') {
+        return tries >= maximumTries
+          ? { fate: 'send-again', delaySeconds: freshTriesDelaySeconds }
+          : { fate: 'give-back', visibilitySeconds: Math.round(random) };
+      }
       if (tries >= maximumTries) {
         return {
           fate: 'dead-letter',
@@ -106,9 +129,7 @@ export const triage = (
           detail: `${reason}: ${detail}`,
         };
       }
-      const visibilitySeconds =
-        reason === 'deadline' ? Math.round(random) : retryWaitSeconds(tries, random, outcome);
-      return { fate: 'give-back', visibilitySeconds };
+      return { fate: 'give-back', visibilitySeconds: retryWaitSeconds(tries, random, outcome) };
     }
     case 'rejected':
       if (isMadeAgain) return { fate: 'acknowledge' };

@@ -22,9 +22,20 @@ const metricOfSettle: Partial<Record<Outcome['outcome'], string>> = {
   rejected: 'Rejected',
 };
 
+/** A look again that found nothing to do is no event either. */
+const metricOfLook: Partial<Record<Outcome['outcome'], string>> = {
+  linked: 'Linked',
+  removed: 'Removed',
+  retry: 'Retry',
+  rejected: 'Rejected',
+};
+
 const metricFor = ({ outcome: { outcome }, message, fate }: Handled): string | undefined => {
   const isLookedFor = outcome === 'unmatched' && fate.fate === 'send-again';
   if (isLookedFor) return undefined;
+  if (message?.kind === 'ticket-change' && message.looks !== undefined) {
+    return metricOfLook[outcome];
+  }
   if (message?.kind !== 'settle') return metricOf[outcome];
   return outcome === 'settled' && message.confirms !== undefined
     ? 'Restored'

@@ -14,7 +14,7 @@ const subjectOf = (message: Handled['message']) =>
     ? {
         settle: message.confirms === undefined ? 'event' : `confirmation ${message.confirms.round}`,
       }
-    : { ticket: message?.ticket, version: message?.version };
+    : { ticket: message?.ticket, version: message?.version, look: message?.looks };
 
 /**
  * How long it took since the change was made; and where it came too late, how much of that was the
