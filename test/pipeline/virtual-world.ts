@@ -94,8 +94,8 @@ export const virtualWorld = (
     if (statusCode !== 204) throw new Error(`task-event answered ${statusCode}`);
   };
 
-  const runSync = () =>
-    queue.consume((event) => sync(event, { getRemainingTimeInMillis: () => 30_000 }), batchSize);
+  const runSync = (size = batchSize) =>
+    queue.consume((event) => sync(event, { getRemainingTimeInMillis: () => 30_000 }), size);
 
   return {
     store,
