@@ -7,6 +7,7 @@ const Logged = z.looseObject({
   outcome: z.string(),
   next: z.string(),
   settle: z.string().optional(),
+  look: z.number().optional(),
 });
 
 const FromCrm = z.looseObject({
@@ -31,9 +32,10 @@ export const outcomes = () => {
   const hearSync = (line: unknown): void => {
     const logged = Logged.safeParse(line);
     if (!logged.success) return;
-    const { outcome, next, settle } = logged.data;
-    // A confirmation is the sync's own: no door took it in.
+    const { outcome, next, settle, look } = logged.data;
+    // Confirmations and second looks are the sync's own: no door took them in.
     const isConfirmation = settle?.startsWith('confirmation') ?? false;
+    if (look !== undefined) return;
     const name = isConfirmation && outcome === 'settled' ? 'restored' : outcome;
     if (settle === undefined || outcome !== 'unchanged') {
       counts.set(name, (counts.get(name) ?? 0) + 1);
