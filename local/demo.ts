@@ -50,7 +50,7 @@ try {
   }
 
   for (const surprise of told.surprises) say(pc.red(`\nSurprise: ${surprise}`));
-  const lost = heard.accepted() - heard.settled();
+  const lost = heard.accepted() - heard.done();
   const isAsItShouldBe = told.surprises.length === 0 && lost === 0;
   say();
   say(

@@ -19,7 +19,11 @@ export type Sync = (
 /** What of a message decides its fate besides the outcome. A settle is made again by the next event. */
 const kindOf = (message: Message | undefined) => ({
   isMadeAgain: message !== undefined && (message.kind === 'settle' || message.namedByTask === true),
-  isForGood: message?.kind === 'ticket-change' && message.link === null && message.alone === true,
+  isForGood:
+    message?.kind === 'ticket-change' &&
+    message.link === null &&
+    message.alone === true &&
+    message.looks === undefined,
 });
 
 /**

@@ -28,9 +28,9 @@ const orUndefined = <Result>(read: () => Result): Result | undefined => {
 /** Events of a segment that is there. */
 const ofSegment = new Set(['reservation.accepted', 'reservation.wrapup', 'reservation.completed']);
 
-/** Nobody has accepted the Task yet, or nobody ever will: the event of that is still to come. */
+/** Nobody has been offered the Task yet, or nobody ever will be. One on offer may be on transfer. */
 const isWithoutSegment = ({ type, status }: TaskRouterEvent): boolean =>
-  !ofSegment.has(type) && (status === 'pending' || status === 'reserved' || status === 'canceled');
+  !ofSegment.has(type) && (status === 'pending' || status === 'canceled');
 
 /** SIDs are the same in capitals and in small letters. */
 const isOther = (told: string | undefined, own: string): boolean =>

@@ -27,7 +27,7 @@ const patienceMs = 10_000;
 export const outcomes = () => {
   const counts = new Map<string, number>();
   let accepted = 0;
-  let settled = 0;
+  let done = 0;
 
   const hearSync = (line: unknown): void => {
     const logged = Logged.safeParse(line);
@@ -40,7 +40,7 @@ export const outcomes = () => {
     if (settle === undefined || outcome !== 'unchanged') {
       counts.set(name, (counts.get(name) ?? 0) + 1);
     }
-    if (!isConfirmation && next === 'acknowledge') settled += 1;
+    if (!isConfirmation && next === 'acknowledge') done += 1;
   };
 
   return {
@@ -59,7 +59,7 @@ export const outcomes = () => {
     of: (outcome: string): number => counts.get(outcome) ?? 0,
     /** Messages that the queue took, and those that are done with. */
     accepted: (): number => accepted,
-    settled: (): number => settled,
+    done: (): number => done,
     /**
      * Waits until something has been heard.
      * @throws Error when it has not come about within ten seconds

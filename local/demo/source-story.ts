@@ -93,14 +93,14 @@ export const tellOfSource = async (
   for (const step of story.steps) {
     const counts = () =>
       Object.fromEntries(Object.keys(step.outcomes).map((outcome) => [outcome, heard.of(outcome)]));
-    const [earlier, settled] = [counts(), heard.settled()];
+    const [earlier, done] = [counts(), heard.done()];
     const expected = Object.values(step.outcomes).reduce((sum, count) => sum + count, 0);
     say();
     say(`  ${pc.green('›')} ${step.tells} ${pc.dim(`(${step.sends})`)}`);
     await sendPayload(world, name, crm, payload(kind, step.sends));
     await heard.until(
       `${name}: ${expected} messages settle after ${step.sends}`,
-      () => heard.settled() - settled >= expected && heard.settled() === heard.accepted(),
+      () => heard.done() - done >= expected && heard.done() === heard.accepted(),
     );
     const text = await look();
     say(conversationView('Call', text, [own.segment]));

@@ -49,7 +49,7 @@ export const tellOfTransfer = async (world: WorldDescription, heard: Outcomes): 
     await agents.overwrite(taskSid, read, attributes);
   };
   const quiet = (): Promise<void> =>
-    heard.until('all messages settled', () => heard.settled() === heard.accepted());
+    heard.until('all messages settled', () => heard.done() === heard.accepted());
   const send = async (event: ZendeskEvent): Promise<void> => {
     await crm.send(event);
   };
@@ -178,7 +178,9 @@ export const tellOfTransfer = async (world: WorldDescription, heard: Outcomes): 
   const { calls } = await agents.stats();
   const twilioCalls = syncCalls(calls) - own - completions;
   say();
-  note(`longest wait: ${(Math.max(...lags) / 1000).toFixed(1)} s; Twilio calls: ${twilioCalls}`);
+  note(
+    `longest wait for an event or a webhook: ${(Math.max(...lags) / 1000).toFixed(1)} s; Twilio calls: ${twilioCalls}`,
+  );
   return { surprises, twilioCalls };
 };
 

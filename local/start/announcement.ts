@@ -17,6 +17,7 @@ export const announcement = (world: WorldDescription, startedInMs: number): stri
     row('TaskRouter', world.taskrouter),
     row('', `Workspace ${world.workspaceSid}, account ${world.accountSid}`),
     row('', `API key ${world.apiKey}, secret ${world.apiSecret}`),
+    row('', `tells of its events at ${world.taskEventsUrl}`),
     row('queue', world.queueUrl),
     row('dead letters', world.deadLetterQueueUrl),
     row('dead events', world.eventDeadLetterQueueUrl),

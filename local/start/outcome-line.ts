@@ -52,7 +52,7 @@ const said = (logged: Logged): (string | undefined)[] => {
     ...logged.ticket,
     ...logged.tickets,
     logged.settle === undefined ? undefined : `settle by ${logged.settle}`,
-    logged.look === undefined ? undefined : `look ${logged.look}`,
+    logged.look === undefined ? undefined : `look again ${logged.look}`,
     ...logged.taskSid,
     ...logged.tasks,
     logged.reason,

@@ -59,7 +59,7 @@ export const registerExplain: Register = (program, context) => {
           throw taskRouterProblem(error, sid, deployment);
         },
       );
-      const explanation = explainTask(task, reservations, options.all === true);
+      const explanation = explainTask(task, reservations, deployment.sources, options.all === true);
       context.out(
         options.json ? printJson(explanation) : printExplanation(explanation, context.colors),
       );

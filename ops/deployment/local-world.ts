@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { jsonText } from '../../shared/runtime/json-text.ts';
 import { Failure } from '../failure.ts';
-import type { Deployment } from './deployment.ts';
+import { DeployedSources, type Deployment } from './deployment.ts';
 
 const fileName = '.world.json';
 const answerTimeoutMs = 2000;
@@ -16,6 +16,7 @@ const World = z.object({
   apiSecret: z.string(),
   workspaceSid: z.string(),
   taskEventsUrl: z.url(),
+  sources: DeployedSources,
 });
 
 const startIt = 'Run npm start in another terminal, or name a Pulumi stack with --stack <name>.';
@@ -46,14 +47,15 @@ export const findLocalWorld = async (root: string): Promise<Deployment | undefin
       'Stop npm start and run it again.',
     );
   }
-  const { taskrouter, accountSid, apiKey, apiSecret, workspaceSid, taskEventsUrl } = parsed.data;
+  const { taskrouter, accountSid, apiKey, apiSecret, ...told } = parsed.data;
   if (!(await answers(taskrouter))) return undefined;
   return {
     name: 'the embedded world',
     credentials: { accountSid, apiKey, apiSecret },
-    workspaceSid,
+    workspaceSid: told.workspaceSid,
     taskRouterUrl: taskrouter,
-    taskEventsUrl,
+    taskEventsUrl: told.taskEventsUrl,
+    sources: told.sources,
   };
 };
 

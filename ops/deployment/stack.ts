@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { jsonText } from '../../shared/runtime/json-text.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../failure.ts';
-import type { Deployment } from './deployment.ts';
+import { DeployedSources, type Deployment } from './deployment.ts';
 import { operatorCredentials } from './operator-credentials.ts';
 import { pulumiOutputs } from './pulumi-outputs.ts';
 
@@ -11,6 +11,7 @@ const Outputs = z.object({
   taskEventsUrl: z.url({ protocol: /^https$/, error: 'must be an https URL' }),
   workspaceSid: z.string().regex(/^WS[0-9a-fA-F]{32}$/, 'must be WS and 32 hexadecimal digits'),
   taskRouterUrl: z.url({ error: 'must be a URL' }),
+  sources: DeployedSources,
 });
 
 /**

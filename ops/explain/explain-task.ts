@@ -9,8 +9,10 @@ import { liveHashes, readOurs } from '../../shared/media/read-ours.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
 import { maximumLength } from '../../shared/media/shrink-to-fit.ts';
 import type { Reservation, Task } from '../../shared/taskrouter/task-router.ts';
+import type { DeployedSource } from '../deployment/deployment.ts';
 import type { Explanation, MediaView, SegmentView, TicketView } from './explanation.ts';
 import { mediaViewer } from './media-view.ts';
+import { namedTickets } from './named-tickets.ts';
 import { settleReasons } from './settle-reasons.ts';
 import { versionTime } from './version-time.ts';
 
@@ -52,11 +54,13 @@ const ticketView = ([ticket, state]: [string, TicketState]): TicketView => {
 /**
  * Explains a Task: what each of its segments shows, what our ledger on it knows, and what a settle
  * would change.
+ * @param sources in whose attributes a Task names its tickets
  * @param all whether media of others are told whole; titles and URLs may hold PHI
  */
 export const explainTask = (
   task: Pick<Task, 'sid' | 'attributes' | 'status'>,
   reservations: readonly Reservation[],
+  sources: Readonly<Record<string, DeployedSource>>,
   all: boolean,
 ): Explanation => {
   const readable = readOr<JsonObject | undefined>(() => readAttributes(task.attributes), undefined);
@@ -75,6 +79,7 @@ export const explainTask = (
     segments:
       readable === undefined ? [] : reservations.map((each) => segmentView(attributes, each, view)),
     tickets: [...ours.tickets].sort(byTicket).map(ticketView),
+    notLinked: namedTickets(attributes, sources).filter((ticket) => !ours.tickets.has(ticket)),
     floors: [...ours.floors].sort(byTicket).map(([source, version]) => ({
       source,
       version: String(version),

@@ -56,6 +56,8 @@ export interface Explanation {
   readonly problem?: { readonly reason: Rejection; readonly detail: string };
   readonly segments: readonly SegmentView[];
   readonly tickets: readonly TicketView[];
+  /** Keys of tickets that the Task names itself, and that the ledger does not know. */
+  readonly notLinked: readonly string[];
   readonly floors: readonly FloorView[];
   /** Characters of the attributes; `ours` is what they would be shorter without us. */
   readonly size: { readonly used: number; readonly limit: number; readonly ours: number };

@@ -6,7 +6,7 @@ import { printReason } from './print-reason.ts';
 import { shortSids } from './short-sids.ts';
 
 const origins = {
-  segment: 'its own list',
+  segment: 'a list of its own',
   task: "the Task's list",
   defaults: 'what Insights shows by itself',
 } as const;
@@ -41,7 +41,10 @@ const segmentLines = (segment: SegmentView, name: string, { bold, cyan, dim, red
   ];
 };
 
-const states = { 'taken-away': 'taken away', lost: 'lost: its next change brings it back' };
+const states = {
+  'taken-away': 'taken away',
+  lost: 'lost: its next change brings it back, or an event of a Task that names it',
+};
 
 const ticketLine = (ticket: TicketView, { bold, dim }: Colors): string => {
   const known =
@@ -54,13 +57,13 @@ const floorLine = (floor: FloorView, { bold, dim }: Colors): string =>
 
 /** An explanation in lines for people. */
 export const printExplanation = (explanation: Explanation, colors: Colors): string => {
-  const { task, status, problem, segments, tickets, floors, size, settle } = explanation;
+  const { task, status, problem, segments, tickets, notLinked, floors, size, settle } = explanation;
   const short = shortSids(segments.map(({ sid }) => sid));
   const { bold, red } = colors;
   const reasons = settle.reasons.map((reason) => `  - ${printReason(reason, short)}`);
   const readable = problem?.reason !== 'attributes-unreadable';
   const isLost = tickets.some(({ state }) => state === 'lost');
-  const isWell = problem === undefined && !isLost;
+  const isWell = problem === undefined && !isLost && notLinked.length === 0;
   return [
     `${bold(task)}  ${status ?? ''}`.trimEnd(),
     ...(problem === undefined ? [] : [red(`${problem.detail}.`), problems[problem.reason]]),
@@ -73,8 +76,12 @@ export const printExplanation = (explanation: Explanation, colors: Colors): stri
     '',
     bold('Tickets'),
     ...tickets.map((ticket) => ticketLine(ticket, colors)),
+    ...notLinked.map(
+      (ticket) =>
+        `  ${bold(ticket)}  named by the Task, not linked: its next event links it, or the ticket's next change`,
+    ),
     ...floors.map((floor) => floorLine(floor, colors)),
-    ...(tickets.length + floors.length === 0
+    ...(tickets.length + notLinked.length + floors.length === 0
       ? [`  ${readable ? 'none was ever linked here' : 'none that can be told'}`]
       : []),
     '',

@@ -4,6 +4,7 @@ import {
   localWorld,
   operator,
   pulumiWith,
+  sources,
   spawnOps,
   taskEventsUrl,
 } from './command-line.ts';
@@ -16,6 +17,7 @@ const stackOf = async () => {
     taskEventsUrl,
     workspaceSid: account.workspaceSid,
     taskRouterUrl: twin.url,
+    sources,
     webhooks: {},
   });
   return { environment: { path, ...operator, CI: 'true' }, twilio };

@@ -37,6 +37,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** As a stack and the embedded world tell of them. */
+export const sources = { zendesk: { kind: 'zendesk', taskAttribute: 'zd_ticket_id' } };
+
 /** Runs a command line in this process, in a project of this folder. */
 export const runIn =
   (root: string, environment: Readonly<Record<string, string | undefined>> = {}) =>
@@ -59,7 +62,10 @@ export const runIn =
 
 /** Describes a running world, as `npm start` does. */
 export const writeWorld = (root: string, change: object): Promise<void> =>
-  writeFile(join(root, '.world.json'), JSON.stringify({ ...account, taskEventsUrl, ...change }));
+  writeFile(
+    join(root, '.world.json'),
+    JSON.stringify({ ...account, taskEventsUrl, sources, ...change }),
+  );
 
 /** A twin, and command lines about it as about the embedded world. */
 export const localWorld = async (change: object = {}) => {

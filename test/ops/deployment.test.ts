@@ -9,6 +9,7 @@ import {
   operator,
   pulumiWith,
   runIn,
+  sources,
   taskEventsUrl,
 } from './command-line.ts';
 
@@ -16,6 +17,7 @@ const outputs = {
   taskEventsUrl,
   workspaceSid: account.workspaceSid,
   taskRouterUrl: 'https://taskrouter.twilio.com',
+  sources,
 };
 
 describe('the embedded world', () => {

@@ -37,8 +37,17 @@ const written = (
   on: readonly Reservation[],
   ...tickets: KnownTicket[]
 ): object => JSON.parse(rewrite(JSON.stringify(attributes), on, tickets).attributes ?? '');
+const sources = {
+  zendesk: { kind: 'zendesk', taskAttribute: 'zd_ticket_id' },
+  generic: { kind: 'standard-webhooks' },
+};
 const explain = (attributes: unknown, on: readonly Reservation[], all = false): Explanation =>
-  explainTask({ sid, attributes: JSON.stringify(attributes), status: 'assigned' }, on, all);
+  explainTask(
+    { sid, attributes: JSON.stringify(attributes), status: 'assigned' },
+    on,
+    sources,
+    all,
+  );
 const whys = ({ settle }: Explanation) => settle.reasons.map(({ why }) => why);
 
 describe('explain', () => {
@@ -124,6 +133,24 @@ describe('explain', () => {
     expect(size.used).toBe(JSON.stringify(attributes).length);
     expect(size.used - size.ours).toBe(JSON.stringify(foreign).length);
     expect(explain(foreign, []).size.ours).toBe(0);
+  });
+});
+
+describe('a ticket that the Task names', () => {
+  const on = [reservation('1')];
+
+  it('is told of where it is not linked, and not all is as it should be then', () => {
+    const told = explain({ zd_ticket_id: 80 }, on);
+    expect(told.notLinked).toEqual(['zendesk/80']);
+    const text = printExplanation(told, pc.createColors(false));
+    expect(text).toContain('zendesk/80  named by the Task, not linked');
+    expect(text).not.toContain('all is as it should be');
+  });
+
+  it('is not where its link stands, or was taken away', () => {
+    const taken = { ticket: 'zendesk/7', version, link: null };
+    expect(explain(written({ zd_ticket_id: '7' }, on, linked('7')), on).notLinked).toEqual([]);
+    expect(explain(written({ zd_ticket_id: '7' }, on, taken), on).notLinked).toEqual([]);
   });
 });
 
@@ -233,7 +260,7 @@ describe('what explain says that a settle would change', () => {
     ['with another ledger', '{"crm_media_sync":"9 Jane"}', /unknown format/],
     ['with a list where blocks should be', '{"reservation_attributes":[]}', /not an object/],
   ])('is nothing on attributes that are %s', (_, attributes, detail) => {
-    const told = explainTask({ sid, attributes }, on, false);
+    const told = explainTask({ sid, attributes }, on, sources, false);
     expect(told.problem).toEqual({
       reason: 'attributes-unreadable',
       detail: expect.stringMatching(detail),

@@ -12,7 +12,7 @@ const two: Reservation = { sid: `WR${'1'.repeat(31)}3`, status: 'accepted' };
 const link = { type: 'Referenced', url: 'https://acme.zendesk.com/7', title: 'Ticket 7' } as const;
 
 const print = (attributes: string, on: readonly Reservation[], all = false) =>
-  printExplanation(explainTask({ sid, attributes }, on, all), pc.createColors(false));
+  printExplanation(explainTask({ sid, attributes }, on, {}, all), pc.createColors(false));
 
 describe('an explanation for people', () => {
   it('shows whose an item is, and what a settle would change and why', () => {

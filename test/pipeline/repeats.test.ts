@@ -20,7 +20,7 @@ afterAll(() => world.close());
 const change = async (ticket: string, at: number): Promise<void> => {
   sent += await crm.send({ ticket, event: 'status_changed', at });
 };
-const settle = () => heard.until('all changes settled', () => heard.settled() === sent);
+const settle = () => heard.until('all changes settled', () => heard.done() === sent);
 
 it('a webhook that comes again, with older ones and an hour of others in between, is written once', async () => {
   const minute = 60_000;

@@ -92,7 +92,7 @@ export const triage = (
     readonly random: number;
     readonly next?: Later | undefined;
     readonly isMadeAgain?: boolean;
-    /** Whether it is a removal from everywhere. */
+    /** Whether it is a removal from everywhere that has found no Task yet. */
     readonly isForGood?: boolean;
   },
 ): Fate => {
