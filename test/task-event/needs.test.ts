@@ -128,6 +128,30 @@ describe('a Task that names its ticket', () => {
     expect(change).toMatchObject({ ticket: 'crm/500D000000MQTRhIAP' });
   });
 
+  it('is not asked about once it is canceled', async () => {
+    const { store, task, writeOther, event } = openTask({});
+    writeOther({ zd_ticket_id: '77' });
+    store.update(task, {
+      attributes: task.attributes,
+      status: 'canceled',
+      reason: undefined,
+      priority: undefined,
+      taskChannel: undefined,
+      virtualStartTime: undefined,
+    });
+    expect(task.status).toBe('canceled');
+    expect(await messagesFor(event('task.updated'))).toEqual([]);
+  });
+
+  it('gets it while it is on offer to another agent, who may come by a transfer', async () => {
+    const { store, task, accept, writeOther, event } = openTask({});
+    accept('Ana');
+    store.transfer(task, 'Ben', 'WARM');
+    writeOther({ zd_ticket_id: '77' });
+    expect(task.status).toBe('reserved');
+    expect(await messagesFor(event('task.updated'))).toMatchObject([{ ticket: 'zendesk/77' }]);
+  });
+
   it('is not asked about when an offer of it is taken back before anybody has accepted it', async () => {
     const { store, task, event } = openTask({ zd_ticket_id: '77' });
     store.move(task, store.offer(task, 'Ana'), 'rescinded');

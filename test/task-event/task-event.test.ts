@@ -4,7 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { createPatience } from '../../lambdas/task-event/patience.ts';
 import { callbackRequest, streamRequest } from '../../local/twin/events/signed-request.ts';
 import { sqsAnswer } from '../crm-change/door.ts';
-import { authToken, byCallback, byStream, httpEvent, openDoor, openTask, url } from './door.ts';
+import {
+  authToken,
+  byCallback,
+  byStream,
+  httpEvent,
+  now,
+  openDoor,
+  openTask,
+  url,
+} from './door.ts';
 
 const secretName = 'Jean Doe';
 
@@ -165,6 +174,19 @@ describe('a request of TaskRouter', () => {
   });
 });
 
+/** A form, signed as the event callback is. */
+const signedForm = (fields: Record<string, string>) => {
+  const signed = Object.keys(fields)
+    .sort()
+    .reduce((text, name) => text + name + fields[name], url);
+  const signature = createHmac('sha1', authToken).update(signed).digest('base64');
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    'x-twilio-signature': signature,
+  };
+  return httpEvent({ url, headers, body: new URLSearchParams(fields).toString() });
+};
+
 /** Any body, signed as Event Streams signs. */
 const signedStream = (body: string) => {
   const hash = createHash('sha256').update(body).digest('hex');
@@ -187,6 +209,25 @@ const turnsAway = async (request: Parameters<typeof httpEvent>[0]): Promise<void
   expect(await taskEvent(httpEvent(request))).toMatchObject({ statusCode: 401 });
   expect(sent).toEqual([]);
 };
+
+describe('the time of an event', () => {
+  const fields = { EventType: 'reservation.accepted', TaskSid: `WT${'1'.repeat(32)}` };
+
+  it.each([
+    [
+      'in milliseconds, where they are told',
+      { Timestamp: '7', TimestampMs: '1763890000123' },
+      1763890000123,
+    ],
+    ['in seconds, where they are not', { Timestamp: '1763890000' }, 1763890000000],
+    ['when it came, where no time is told', {}, now],
+    ['when it came, where the time is none', { Timestamp: 'noon' }, now],
+  ])('is taken %s', async (_, time, occurredAt) => {
+    const { taskEvent, messages } = openDoor();
+    await taskEvent(signedForm({ ...fields, ...time }));
+    expect(messages()).toMatchObject([{ kind: 'settle', occurredAt }]);
+  });
+});
 
 describe('what is not Twilio’s', () => {
   it('is turned away: a form of which any field was altered', async () => {
