@@ -73,7 +73,7 @@ export const countOutcomes = (
     if (metric !== undefined) count(metric, 1);
     count('DeadLettered', fate.fate === 'dead-letter' && !staying.has(handled) ? 1 : 0);
     count('Unauthorized', outcome.outcome === 'retry' && outcome.reason === 'unauthorized' ? 1 : 0);
-    if (message?.kind === 'ticket-change') {
+    if (message?.kind === 'ticket-change' && message.looks === undefined) {
       const lagMs = Math.max(0, now - message.occurredAt);
       if (outcome.outcome === 'linked') metrics.addMetric('LinkLag', 'Milliseconds', lagMs);
       if (outcome.outcome === 'expired') metrics.addMetric('ExpiredLag', 'Milliseconds', lagMs);
