@@ -1,7 +1,7 @@
-import { type JsonObject, textAt } from '../../shared/media/json.ts';
+import type { JsonObject } from '../../shared/media/json.ts';
 import type { Ours } from '../../shared/media/merge-change.ts';
-import { TicketId } from '../../shared/message/ticket-change.ts';
 import type { OpenSource } from '../crm-change/open-source.ts';
+import { idOnTask } from './id-on-task.ts';
 
 /** A ticket that a Task names in the attribute of a source, and does not show. */
 export interface NamedTicket {
@@ -37,10 +37,7 @@ export const namedTickets = (
 ): readonly NamedTicket[] =>
   [...sources].flatMap((opened): NamedTicket[] => {
     const { name, config, source } = opened;
-    const text =
-      config.taskAttribute === undefined ? undefined : textAt(attributes, config.taskAttribute);
-    if (text === undefined) return [];
-    const id = TicketId.safeParse(source.idOnTask ? source.idOnTask(text) : text).data;
+    const id = idOnTask(attributes, config.taskAttribute, source);
     const version = id === undefined ? undefined : versionFor(ours, name, id);
     return id === undefined || version === undefined
       ? []

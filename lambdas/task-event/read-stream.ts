@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import { Refusal, unexpectedShape } from '../../shared/door/failures.ts';
+import { eventStreamPrefix } from '../../shared/taskrouter/followed-events.ts';
 import { eventFields, FollowedEvent, problemsOf, timeOf } from './event-fields.ts';
 import type { ReadEvent } from './task-router-event.ts';
-
-const prefix = 'com.twilio.taskrouter.';
 
 const AnyEvent = z.object({ type: z.string('must be the type of an event') });
 
@@ -34,7 +33,9 @@ const readEvent = (event: unknown, path: string): ReadEvent => {
   const envelope = AnyEvent.safeParse(event);
   if (!envelope.success) return { kind: 'refused', problems: problemsOf(envelope.error, path) };
   const { type: name } = envelope.data;
-  const type = FollowedEvent.safeParse(name.startsWith(prefix) ? name.slice(prefix.length) : '');
+  const type = FollowedEvent.safeParse(
+    name.startsWith(eventStreamPrefix) ? name.slice(eventStreamPrefix.length) : '',
+  );
   if (!type.success) return { kind: 'not-followed' };
   const parsed = CloudEvent.safeParse(event);
   if (!parsed.success) return { kind: 'refused', problems: problemsOf(parsed.error, path) };

@@ -1,5 +1,6 @@
 import type { Message } from '../../shared/message/message.ts';
 import { TicketChange } from '../../shared/message/ticket-change.ts';
+import { isFinishing } from '../../shared/taskrouter/is-finishing.ts';
 import { type LinkOptions, ticketLink } from '../crm-change/ticket-link.ts';
 import type { NamedTicket } from './named-tickets.ts';
 import type { Need } from './needs.ts';
@@ -21,7 +22,7 @@ export const toMessages = async (
 ): Promise<readonly Message[]> => {
   const receivedAt = options.now();
   const { taskSid, occurredAt = receivedAt, status } = event;
-  const isFinishing = status === 'wrapping' || status === 'completed';
+  const finishing = isFinishing(status) && { finishing: true as const };
 
   const changeOf = async ({
     opened: { name, config },
@@ -38,7 +39,7 @@ export const toMessages = async (
       link: await ticketLink(named, config, options),
       correlation: sids,
       namedByTask: true,
-      ...(isFinishing && { finishing: true }),
+      ...finishing,
       occurredAt,
       receivedAt,
     });
@@ -53,7 +54,7 @@ export const toMessages = async (
       taskSid,
       occurredAt,
       receivedAt,
-      ...(isFinishing && { finishing: true }),
+      ...finishing,
     },
   ];
 };

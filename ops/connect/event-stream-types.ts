@@ -1,11 +1,8 @@
-import { followedEvents } from '../../shared/taskrouter/followed-events.ts';
+import { eventStreamPrefix, followedEvents } from '../../shared/taskrouter/followed-events.ts';
 
-/**
- * The events that we follow, as Event Streams names them.
- * Source: https://www.twilio.com/docs/events/event-types
- */
+/** The events that we follow, as Event Streams names them. */
 export const eventStreamTypes: readonly string[] = followedEvents.map(
-  (event) => `com.twilio.taskrouter.${event}`,
+  (event) => `${eventStreamPrefix}${event}`,
 );
 
 /**

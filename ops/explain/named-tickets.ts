@@ -1,6 +1,6 @@
 import { kinds } from '../../lambdas/crm-change/source-config.ts';
-import { type JsonObject, textAt } from '../../shared/media/json.ts';
-import { TicketId } from '../../shared/message/ticket-change.ts';
+import { idOnTask } from '../../lambdas/task-event/id-on-task.ts';
+import type { JsonObject } from '../../shared/media/json.ts';
 import type { DeployedSource } from '../deployment/deployment.ts';
 
 /** The keys of the tickets that a Task names in the attributes of the sources. */
@@ -9,9 +9,6 @@ export const namedTickets = (
   sources: Readonly<Record<string, DeployedSource>>,
 ): readonly string[] =>
   Object.entries(sources).flatMap(([name, { kind, taskAttribute }]) => {
-    const text = taskAttribute === undefined ? undefined : textAt(attributes, taskAttribute);
-    if (text === undefined) return [];
-    const idOnTask = kinds.get(kind)?.idOnTask;
-    const id = TicketId.safeParse(idOnTask ? idOnTask(text) : text).data;
+    const id = idOnTask(attributes, taskAttribute, kinds.get(kind));
     return id === undefined ? [] : [`${name}/${id}`];
   });

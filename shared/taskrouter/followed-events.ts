@@ -17,3 +17,9 @@ export const followedEvents = [
   'task.transfer-completed',
 ] as const;
 export type FollowedEvent = (typeof followedEvents)[number];
+
+/**
+ * What Event Streams puts before the name of an event.
+ * Source: https://www.twilio.com/docs/events/event-types
+ */
+export const eventStreamPrefix = 'com.twilio.taskrouter.';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  deskTicket,
   fixture,
   fromDesk,
   fromZendesk,
@@ -10,16 +11,8 @@ import {
   taskSid,
   zendeskHeaders,
   zendeskSecret,
+  zendeskStatus,
 } from './door.ts';
-
-const status = fixture('zendesk/status_changed.json');
-const ticket = (data: Record<string, unknown> = {}, rest: Record<string, unknown> = {}) =>
-  JSON.stringify({
-    type: 'ticket.created',
-    timestamp: '2025-01-08T16:45:20Z',
-    ...rest,
-    data: { id: '4711', taskSid, ...data },
-  });
 
 describe('when the door cannot do its part', () => {
   const none = openDoor().crmChange;
@@ -61,7 +54,7 @@ describe('when the door cannot do its part', () => {
     ],
   ])('because it %s, Zendesk is asked to come again within a minute', async (_what, options) => {
     const { crmChange, reports } = openDoor(options);
-    const answer = await crmChange(fromZendesk(status));
+    const answer = await crmChange(fromZendesk(zendeskStatus));
     expect(answer.statusCode).toBe(503);
     expect(Number(answer.headers?.['retry-after'])).toBeLessThan(60);
     expect(json(answer.body ?? '')).toMatchObject({
@@ -77,7 +70,7 @@ describe('when the door cannot do its part', () => {
     ['SQS', { send: () => new Promise<never>(() => {}) }],
   ])('and %s hangs, the sender is told so in time', async (_what, options) => {
     const { crmChange, reports } = openDoor({ ...options, answerMs: 20 });
-    const answer = await crmChange(fromZendesk(status));
+    const answer = await crmChange(fromZendesk(zendeskStatus));
     expect(answer.statusCode).toBe(503);
     expect(answer.headers).toHaveProperty('retry-after');
     expect(reports).toMatchObject([{ error: 'Unavailable: Not done within 20 ms' }]);
@@ -86,25 +79,25 @@ describe('when the door cannot do its part', () => {
   it('nobody gets in with the secret that everybody has, or with none', async () => {
     for (const secret of [published, '']) {
       const { crmChange, sent } = openDoor({ secrets: { 'zendesk-secret': secret } });
-      const headers = zendeskHeaders(status, { secret });
-      expect((await crmChange(httpEvent(status, { headers }))).statusCode).toBe(503);
+      const headers = zendeskHeaders(zendeskStatus, { secret });
+      expect((await crmChange(httpEvent(zendeskStatus, { headers }))).statusCode).toBe(503);
       expect(sent).toEqual([]);
     }
   });
 
   it('says in the log what to do', async () => {
     const { crmChange, reports } = openDoor({ secrets: { 'zendesk-secret': ' ' } });
-    await crmChange(fromZendesk(status));
+    await crmChange(fromZendesk(zendeskStatus));
     expect(reports[0]?.error).toContain('Secret zendesk-secret is empty');
     const other = openDoor({ secrets: { 'desk-secret': 'a secret in mere words' } });
-    await other.crmChange(fromDesk(ticket()));
+    await other.crmChange(fromDesk(deskTicket()));
     expect(other.reports[0]?.error).toContain('neither whsec_');
   });
 
   it('tells an error that is not ours by its name and code alone', async () => {
     const failure = Object.assign(new TypeError('Jane'), { code: 'ECONNREFUSED' });
     const { crmChange, reports } = openDoor({ send: () => Promise.reject(failure) });
-    await crmChange(fromZendesk(status));
+    await crmChange(fromZendesk(zendeskStatus));
     expect(reports[0]?.error).toBe(
       'Unavailable: The call to SQS failed, caused by TypeError ECONNREFUSED',
     );
@@ -112,9 +105,9 @@ describe('when the door cannot do its part', () => {
 
   it('does not keep one source down for the other', async () => {
     const { crmChange } = openDoor({ secrets: { 'desk-secret': '' } });
-    expect((await crmChange(fromDesk(ticket()))).statusCode).toBe(503);
-    expect((await crmChange(fromZendesk(status))).statusCode).toBe(202);
-    expect((await none(fromDesk(ticket()))).statusCode).toBe(202);
+    expect((await crmChange(fromDesk(deskTicket()))).statusCode).toBe(503);
+    expect((await crmChange(fromZendesk(zendeskStatus))).statusCode).toBe(202);
+    expect((await none(fromDesk(deskTicket()))).statusCode).toBe(202);
   });
 
   it('answers 503 when SQS took only some, and sends those again that it did not take', async () => {

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import {
+  deskTicket,
   fixture,
   fromDesk,
   fromZendesk,
@@ -12,24 +13,15 @@ import {
   sqsAnswer,
   standardHeaders,
   standardSecret,
-  taskSid,
   zendeskHeaders,
   zendeskSecret,
+  zendeskStatus,
 } from './door.ts';
-
-const status = fixture('zendesk/status_changed.json');
-const ticket = (data: Record<string, unknown> = {}, rest: Record<string, unknown> = {}) =>
-  JSON.stringify({
-    type: 'ticket.created',
-    timestamp: '2025-01-08T16:45:20Z',
-    ...rest,
-    data: { id: '4711', taskSid, ...data },
-  });
 
 describe('the door', () => {
   it('puts the change on the queue and says so', async () => {
     const { crmChange, messages, sent, reports } = openDoor();
-    const answer = await crmChange(fromZendesk(status));
+    const answer = await crmChange(fromZendesk(zendeskStatus));
     expect(messages()).toEqual([
       {
         v: 1,
@@ -83,7 +75,7 @@ describe('the door', () => {
         return promise.then(() => sqsAnswer(input.Entries ?? []));
       },
     });
-    const answer = crmChange(fromZendesk(status)).then((result) => {
+    const answer = crmChange(fromZendesk(zendeskStatus)).then((result) => {
       answered = true;
       return result;
     });
@@ -94,7 +86,7 @@ describe('the door', () => {
   });
 
   it('takes a body that comes as base64, byte for byte', async () => {
-    const body = Buffer.from(ticket({ note: 'é😀' }));
+    const body = Buffer.from(deskTicket({ note: 'é😀' }));
     const { crmChange, messages } = openDoor();
     const answer = await crmChange(
       httpEvent(body.toString('base64'), {
@@ -108,10 +100,10 @@ describe('the door', () => {
 
   it('takes header names in any case', async () => {
     const { crmChange } = openDoor();
-    const headers = Object.entries(zendeskHeaders(status));
+    const headers = Object.entries(zendeskHeaders(zendeskStatus));
     const shouted = Object.fromEntries(headers.map(([name, value]) => [name.toUpperCase(), value]));
     const answer = await crmChange(
-      httpEvent(status, { headers: { ...shouted, 'Content-Type': 'Application/JSON' } }),
+      httpEvent(zendeskStatus, { headers: { ...shouted, 'Content-Type': 'Application/JSON' } }),
     );
     expect(answer.statusCode).toBe(202);
   });
@@ -128,7 +120,7 @@ describe('the door', () => {
       ignored: 1,
       reasons: ['not a ticket event'],
     });
-    const loose = await crmChange(fromDesk(ticket({ taskSid: null })));
+    const loose = await crmChange(fromDesk(deskTicket({ taskSid: null })));
     expect(loose.statusCode).toBe(200);
     expect(json(loose.body ?? '')['reasons']).toEqual([
       'no Twilio SID in the event, and the source has no taskAttribute',
@@ -143,7 +135,7 @@ describe('the door', () => {
   it('lets a signature in while its secret is one of several', async () => {
     const statusFor = async (stored: string) => {
       const { crmChange } = openDoor({ secrets: { 'zendesk-secret': stored } });
-      return (await crmChange(fromZendesk(status))).statusCode;
+      return (await crmChange(fromZendesk(zendeskStatus))).statusCode;
     };
     expect(await statusFor(JSON.stringify(['a new secret of it', zendeskSecret]))).toBe(202);
     expect(await statusFor(JSON.stringify(['a new secret of it']))).toBe(401);
@@ -154,7 +146,7 @@ describe('the door', () => {
 describe("the sender's name for a delivery", () => {
   const reported = async (id: string | undefined) => {
     const { crmChange, reports } = openDoor();
-    const body = ticket();
+    const body = deskTicket();
     const headers = { ...standardHeaders(body), ...(id !== undefined && { 'Webhook-Id': id }) };
     const { 'webhook-id': _, ...rest } = headers;
     await crmChange(
@@ -179,44 +171,52 @@ describe("the sender's name for a delivery", () => {
 
   it('is none where the sender has none', async () => {
     const { crmChange, reports } = openDoor();
-    await crmChange(fromZendesk(status));
+    await crmChange(fromZendesk(zendeskStatus));
     expect(reports[0]).not.toHaveProperty('delivery');
   });
 });
 
 describe('what the door refuses', () => {
-  const signed = zendeskHeaders(status);
+  const signed = zendeskHeaders(zendeskStatus);
   const withoutSignature = { 'x-zendesk-webhook-signature-timestamp': new Date(now).toISOString() };
   const big = ' '.repeat(256 * 1024);
   const deep = '['.repeat(50_000) + ']'.repeat(50_000);
 
   it.each([
-    ['another path', 404, httpEvent(status, { path: '/', headers: signed })],
-    ['a path below', 404, httpEvent(status, { path: '/webhooks/zendesk/x', headers: signed })],
-    ['no source', 404, httpEvent(status, { path: '/webhooks/', headers: signed })],
-    ['an unknown source', 404, httpEvent(status, { path: '/webhooks/other', headers: signed })],
-    ['a source of the language', 404, httpEvent(status, { path: '/webhooks/constructor' })],
+    ['another path', 404, httpEvent(zendeskStatus, { path: '/', headers: signed })],
+    [
+      'a path below',
+      404,
+      httpEvent(zendeskStatus, { path: '/webhooks/zendesk/x', headers: signed }),
+    ],
+    ['no source', 404, httpEvent(zendeskStatus, { path: '/webhooks/', headers: signed })],
+    [
+      'an unknown source',
+      404,
+      httpEvent(zendeskStatus, { path: '/webhooks/other', headers: signed }),
+    ],
+    ['a source of the language', 404, httpEvent(zendeskStatus, { path: '/webhooks/constructor' })],
     ['an unknown source, by GET', 404, httpEvent('', { path: '/webhooks/other', method: 'GET' })],
     ['a GET', 405, httpEvent('', { method: 'GET' })],
-    ['a PUT', 405, httpEvent(status, { method: 'PUT', headers: signed })],
+    ['a PUT', 405, httpEvent(zendeskStatus, { method: 'PUT', headers: signed })],
     ['a body over 256 KiB', 413, fromZendesk(`${big}1`)],
-    ['no content type', 415, httpEvent(status, { headers: { 'content-type': undefined } })],
-    ['a form', 415, httpEvent(status, { headers: { 'content-type': 'text/plain' } })],
+    ['no content type', 415, httpEvent(zendeskStatus, { headers: { 'content-type': undefined } })],
+    ['a form', 415, httpEvent(zendeskStatus, { headers: { 'content-type': 'text/plain' } })],
     [
       'another charset',
       415,
-      httpEvent(status, { headers: { 'content-type': 'application/json; charset=utf-16' } }),
+      httpEvent(zendeskStatus, { headers: { 'content-type': 'application/json; charset=utf-16' } }),
     ],
     ['base64 that is none', 400, httpEvent('%%%', { headers: signed, isBase64Encoded: true })],
-    ['a missing signature', 400, httpEvent(status, { headers: withoutSignature })],
+    ['a missing signature', 400, httpEvent(zendeskStatus, { headers: withoutSignature })],
     ['a body that is not JSON', 400, fromZendesk('not json')],
     ['a body that is empty', 400, fromZendesk('')],
     ['a body that is nested without end', 400, fromZendesk(deep)],
-    ['a wrong signature', 401, httpEvent(`${status} `, { headers: signed })],
+    ['a wrong signature', 401, httpEvent(`${zendeskStatus} `, { headers: signed })],
     [
       'a signature twice',
       401,
-      httpEvent(status, {
+      httpEvent(zendeskStatus, {
         headers: Object.fromEntries(
           Object.entries(signed).map(([name, value]) => [name, `${value},${value}`]),
         ),
@@ -225,16 +225,16 @@ describe('what the door refuses', () => {
     [
       "another sender's signature",
       401,
-      httpEvent(status, {
+      httpEvent(zendeskStatus, {
         path: '/webhooks/desk',
-        headers: standardHeaders(status, {
+        headers: standardHeaders(zendeskStatus, {
           secret: `whsec_${Buffer.alloc(32).toString('base64')}`,
         }),
       }),
     ],
     ['JSON of another shape', 422, fromZendesk('{"schema":1}')],
     ['JSON that is no object', 422, fromZendesk('null')],
-    ['a URL elsewhere', 422, fromDesk(ticket({ url: 'https://evil.example/' }))],
+    ['a URL elsewhere', 422, fromDesk(deskTicket({ url: 'https://evil.example/' }))],
   ])('%s is answered with %i', async (_what, expected, event) => {
     const { crmChange, sent, reports } = openDoor();
     const answer = await crmChange(event);
@@ -248,7 +248,7 @@ describe('what the door refuses', () => {
 
   it('a body of exactly 256 KiB is not too large', async () => {
     const { crmChange } = openDoor();
-    const body = status + ' '.repeat(256 * 1024 - Buffer.byteLength(status));
+    const body = zendeskStatus + ' '.repeat(256 * 1024 - Buffer.byteLength(zendeskStatus));
     expect((await crmChange(fromZendesk(body))).statusCode).toBe(202);
   });
 
@@ -266,14 +266,14 @@ describe('what the door refuses', () => {
 
   it('says nothing about why a request is not genuine', async () => {
     const bodies = new Set<string | undefined>();
-    const old = zendeskHeaders(status, { at: '2020-01-01T00:00:00Z' });
-    const other = zendeskHeaders(status, { secret: 'another' });
+    const old = zendeskHeaders(zendeskStatus, { at: '2020-01-01T00:00:00Z' });
+    const other = zendeskHeaders(zendeskStatus, { secret: 'another' });
     for (const headers of [
       old,
       other,
-      { ...zendeskHeaders(status), ...withoutSignature, 'x-zendesk-webhook-signature': 'x' },
+      { ...zendeskHeaders(zendeskStatus), ...withoutSignature, 'x-zendesk-webhook-signature': 'x' },
     ]) {
-      bodies.add((await openDoor().crmChange(httpEvent(status, { headers }))).body);
+      bodies.add((await openDoor().crmChange(httpEvent(zendeskStatus, { headers }))).body);
     }
     expect([...bodies]).toEqual([
       '{"requestId":"request-1","status":"refused","error":"Not authenticated"}',
@@ -333,7 +333,7 @@ describe('what the door refuses', () => {
 
   it('names the fields that are wrong and never their values', async () => {
     const { crmChange, reports } = openDoor();
-    const body = ticket({ id: 'Jane Doe', taskSid: 'Jane Doe', version: 'Jane Doe' });
+    const body = deskTicket({ id: 'Jane Doe', taskSid: 'Jane Doe', version: 'Jane Doe' });
     const answer = await crmChange(fromDesk(body));
     expect(json(answer.body ?? '')['problems']).toMatchObject([
       { field: 'data.id' },
@@ -346,7 +346,7 @@ describe('what the door refuses', () => {
 
   it('does not read a request as JSON before it is known to be genuine', async () => {
     const statuses = await Promise.all(
-      ['not json', '{"schema":1}', status].map(async (body) => {
+      ['not json', '{"schema":1}', zendeskStatus].map(async (body) => {
         const headers = zendeskHeaders('another body');
         return (await openDoor().crmChange(httpEvent(body, { headers }))).statusCode;
       }),
@@ -365,7 +365,7 @@ describe('a key pair', () => {
       `whpk_${Buffer.from(x, 'base64url').toString('base64')}`,
     ]);
     const { crmChange } = openDoor({ secrets: { 'desk-secret': stored } });
-    const body = ticket();
+    const body = deskTicket();
     const at = String(now / 1000);
     const signature = sign(null, Buffer.from(`msg_9.${at}.${body}`), privateKey);
     const headers = {

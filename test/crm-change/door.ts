@@ -44,6 +44,21 @@ export const noSids: unknown = {
 export const fixture = (path: string): string =>
   readFileSync(new URL(`../../fixtures/${path}`, import.meta.url), 'utf8');
 
+/** A change of status, as Zendesk sends it. */
+export const zendeskStatus = fixture('zendesk/status_changed.json');
+
+/** An event of the desk, about a ticket that names its Task unless told otherwise. */
+export const deskTicket = (
+  data: Record<string, unknown> = {},
+  rest: Record<string, unknown> = {},
+): string =>
+  JSON.stringify({
+    type: 'ticket.created',
+    timestamp: '2025-01-08T16:45:20Z',
+    ...rest,
+    data: { id: '4711', taskSid, ...data },
+  });
+
 export const json = (text: string): Record<string, unknown> => JSON.parse(text);
 
 /** What SQS answers when it takes these and not those. */

@@ -1,9 +1,6 @@
-import {
-  ChangeMessageVisibilityBatchCommand,
-  SendMessageBatchCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import * as z from 'zod';
 import { sqsRecord } from '../../local/aws/sqs-record.ts';
 
 interface Kept {
@@ -17,6 +14,24 @@ interface Kept {
 
 export const queueUrl = 'https://sqs.us-east-1.amazonaws.com/000000000000/changes';
 export const deadLetterQueueUrl = 'https://sqs.us-east-1.amazonaws.com/000000000000/dead';
+
+const Send = z.object({
+  QueueUrl: z.string(),
+  Entries: z.array(
+    z.object({
+      Id: z.string(),
+      MessageBody: z.string(),
+      DelaySeconds: z.int().default(0),
+      MessageGroupId: z.string().optional(),
+    }),
+  ),
+});
+
+const ChangeVisibility = z.object({
+  Entries: z.array(
+    z.object({ Id: z.string(), ReceiptHandle: z.string(), VisibilityTimeout: z.int() }),
+  ),
+});
 
 /**
  * SQS as far as the pipeline uses it, on a clock of the test's own: a real one would take the two minutes
@@ -34,24 +49,29 @@ export const virtualQueue = (now: () => number) => {
     kept.set(id, { id, body, group, sentAt: now(), visibleAt, receives: 0 });
   };
 
-  const send = async (command: unknown): Promise<unknown> => {
-    if (command instanceof SendMessageBatchCommand) {
-      const { Entries = [], QueueUrl } = command.input;
-      for (const { MessageBody = '', DelaySeconds = 0, MessageGroupId } of Entries) {
-        if (QueueUrl === queueUrl) keep(MessageBody, DelaySeconds, MessageGroupId);
-        else deadLetters.push(MessageBody);
-      }
-      return { Successful: Entries.map(({ Id }) => ({ Id })), Failed: [] };
-    }
-    if (command instanceof ChangeMessageVisibilityBatchCommand) {
-      for (const { ReceiptHandle = '', VisibilityTimeout = 0 } of command.input.Entries ?? []) {
+  const answer = (input: unknown) => {
+    const { success, data } = Send.safeParse(input);
+    if (!success) {
+      const { Entries } = ChangeVisibility.parse(input);
+      for (const { ReceiptHandle, VisibilityTimeout } of Entries) {
         const message = kept.get(ReceiptHandle);
         if (message !== undefined) message.visibleAt = now() + VisibilityTimeout * 1000;
       }
-      return {};
+      return { Successful: Entries.map(({ Id }) => ({ Id })), Failed: [] };
     }
-    throw new Error('a command that the pipeline does not use');
+    for (const { MessageBody, DelaySeconds, MessageGroupId } of data.Entries) {
+      if (data.QueueUrl === queueUrl) keep(MessageBody, DelaySeconds, MessageGroupId);
+      else deadLetters.push(MessageBody);
+    }
+    return { Successful: data.Entries.map(({ Id }) => ({ Id })), Failed: [] };
   };
+
+  const sqs = new SQSClient({ region: 'us-east-1' });
+  sqs.middlewareStack.add(
+    () =>
+      async ({ input }) => ({ response: {}, output: { $metadata: {}, ...answer(input) } }),
+    { step: 'initialize' },
+  );
 
   const toRecord = ({ id, body, group, sentAt, receives }: Kept) =>
     sqsRecord(
@@ -69,7 +89,7 @@ export const virtualQueue = (now: () => number) => {
     );
 
   return {
-    sqs: { send } as unknown as SQSClient,
+    sqs,
     put: (message: unknown) => keep(JSON.stringify(message), 0, undefined),
     deadLetters,
     /** When the next message can be had; undefined where there is none. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { Retryable } from '../../shared/taskrouter/failures.ts';
 import { changeOf } from './changes.ts';
-import { startWorld, type World } from './world.ts';
+import { receivedTimes, startWorld, type World } from './world.ts';
 
 const ticket = 'https://acme.zendesk.com/agent/tickets/7';
 const [firstCall, secondCall] = [`CA${'1'.repeat(32)}`, `CA${'2'.repeat(32)}`];
@@ -146,6 +147,33 @@ describe('a ticket that moves while another message of it is under way', () => {
     const last = (await world.inspect()).delayed.map(({ body }) => body);
     expect(last.filter((body) => body.includes('"looks":2'))).toHaveLength(1);
     expect(last.filter((body) => body.includes('"looks":3'))).toEqual([]);
+  });
+});
+
+describe('a change that is alone and was cut off after its write', () => {
+  it('gets its second look from the try that finds it done', async () => {
+    const world = await startWorld();
+    const taskSid = await world.createTask({ call_sid: secondCall });
+    const confirmAfterSeconds = [20, 90];
+    await world.send([changeOf(7, { callSid: secondCall }, { alone: true })]);
+    const batch = await world.receive();
+    const { taskRouter } = world.options;
+    const cutOff: typeof taskRouter = {
+      ...taskRouter,
+      updateAttributes: async (...write) => {
+        await taskRouter.updateAttributes(...write);
+        throw new Retryable('no answer');
+      },
+    };
+    await world.run(batch, { taskRouter: cutOff, confirmAfterSeconds });
+    const bodies = async () => (await world.inspect()).delayed.map(({ body }) => body);
+    expect(await bodies()).toEqual([]);
+    expect(await world.urlsOf(taskSid)).toHaveLength(1);
+
+    const again = { Records: batch.Records.map((record) => receivedTimes(2, record)) };
+    await world.run(again, { confirmAfterSeconds });
+    expect(world.outcomes().at(-1)).toMatchObject({ outcome: 'unchanged' });
+    expect((await bodies()).filter((body) => body.includes('"looks":1'))).toHaveLength(1);
   });
 });
 

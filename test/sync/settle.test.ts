@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { maximumTries } from '../../shared/config/retry.ts';
 import type { Settle } from '../../shared/message/settle.ts';
+import { Retryable } from '../../shared/taskrouter/failures.ts';
+import type { Task } from '../../shared/taskrouter/task-router.ts';
 import { changeOf, settleOf } from './changes.ts';
 import { receivedTimes, startWorld, type World } from './world.ts';
 
@@ -150,26 +152,30 @@ describe('a Task that ends', () => {
     expect(order.slice(2)).toEqual([unknown, ongoing]);
   });
 
-  it('is tried again soon, however often it has been tried', async () => {
+  it.each([
+    ['as the Task says', {}, (task: Task): Task => task],
+    [
+      'as the message says, of a Task that does not tell',
+      { finishing: true } as const,
+      ({ status: _, ...task }: Task): Task => task,
+    ],
+  ])('is tried again soon, however often it has been tried, %s', async (_, change, asRead) => {
     const world = await startWorld();
     const taskSid = await world.createTask({});
     await world.moveTo(taskSid, 'completed');
-    await world.send([changeOf(7, { taskSid })]);
+    await world.send([changeOf(7, { taskSid }, change)]);
     const event = await world.receive();
     const [record] = event.Records;
     if (record === undefined) throw new Error('nothing came');
-    const tenth = {
-      ...record,
-      attributes: { ...record.attributes, ApproximateReceiveCount: '10' },
-    };
-    const refusing = {
-      ...world.options.taskRouter,
+    const { taskRouter } = world.options;
+    const refusing: typeof taskRouter = {
+      ...taskRouter,
+      fetchTask: async (...read) => asRead(await taskRouter.fetchTask(...read)),
       updateAttributes: async () => {
-        const { Retryable } = await import('../../shared/taskrouter/failures.ts');
         throw new Retryable('429', { status: 429 });
       },
     };
-    await world.run({ Records: [tenth] }, { taskRouter: refusing });
+    await world.run({ Records: [receivedTimes(10, record)] }, { taskRouter: refusing });
     const { hiddenSeconds } = await world.inspect();
     expect(hiddenSeconds.get(record.messageId)).toBeLessThan(20);
   });

@@ -1,10 +1,7 @@
-import type { TaskStatus } from '../../../shared/taskrouter/task-router.ts';
+import { isFinishing } from '../../../shared/taskrouter/is-finishing.ts';
 import type { SettleDelivery } from '../delivery.ts';
 import type { Located } from './locate.ts';
 import type { Errand } from './visit-task.ts';
-
-const isFinishing = (status: TaskStatus | undefined): boolean | undefined =>
-  status === undefined ? undefined : status === 'wrapping' || status === 'completed';
 
 /** Known to end soon, then not known, then known to go on. */
 const urgency = ({ finishing }: Errand): number =>

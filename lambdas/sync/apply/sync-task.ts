@@ -2,6 +2,7 @@ import { type Rewrite, rewrite } from '../../../shared/media/rewrite.ts';
 import { inBytes, inCharacters, maximumLength } from '../../../shared/media/shrink-to-fit.ts';
 import type { KnownTicket } from '../../../shared/message/settle.ts';
 import { Conflict, Invalid } from '../../../shared/taskrouter/failures.ts';
+import { isFinishing } from '../../../shared/taskrouter/is-finishing.ts';
 import type { Tally, Task } from '../../../shared/taskrouter/task-router.ts';
 import type { SyncOptions } from '../sync-options.ts';
 import { conflictWaitMs } from './conflict-wait.ts';
@@ -47,8 +48,6 @@ const tryAgain = (
   detail: string,
 ): TaskResult => allOf(changes, { outcome: 'retry', reason, detail });
 
-const isFinishing = ({ status }: Task): boolean => status === 'wrapping' || status === 'completed';
-
 /**
  * Brings one Task to where all the given changes want it: two reads side by side, one rewrite, and a
  * write only where something changes. When somebody else wrote in between, only the Task is read
@@ -69,7 +68,7 @@ export const syncTask = async (
   let task: Task = firstRead;
   let measure = inCharacters;
   for (let round = 1; ; round += 1) {
-    progress.finishing = isFinishing(task);
+    progress.finishing = isFinishing(task.status) ?? progress.finishing;
     const { attributes, problem, ...wanted } = rewrite(
       task.attributes,
       reservations,

@@ -41,21 +41,23 @@ export const confirmationsOf = (
 };
 
 /**
- * A second look for each change that is alone on what it names, and was applied for the first time: what
- * was under way beside it (an older change in another instance, a confirmation) may have put the ticket
- * where it has to leave, after the Tasks were looked for.
+ * A second look for each change that is alone on what it names, and was applied for the first time, or
+ * may have been by an earlier try that did not live to see it: what was under way beside it (an older
+ * change in another instance, a confirmation) may have put the ticket where it has to leave, after the
+ * Tasks were looked for.
  */
 export const secondLooksOf = (
-  batch: readonly Pick<Handled, 'message' | 'outcome'>[],
+  batch: readonly Pick<Handled, 'message' | 'tries' | 'outcome'>[],
   delays: readonly number[],
 ): readonly Later[] => {
   const [delaySeconds] = delays;
   if (delaySeconds === undefined) return [];
-  return batch.flatMap(({ message, outcome: { outcome } }): Later[] => {
+  return batch.flatMap(({ message, tries, outcome: { outcome } }): Later[] => {
     if (message?.kind !== 'ticket-change' || !message.alone || message.looks !== undefined)
       return [];
     const isApplied = outcome === 'linked' || outcome === 'removed';
-    return isApplied ? [{ message: { ...message, looks: 1 }, delaySeconds }] : [];
+    const mayBeApplied = outcome === 'unchanged' && tries > 1;
+    return isApplied || mayBeApplied ? [{ message: { ...message, looks: 1 }, delaySeconds }] : [];
   });
 };
 
