@@ -14,6 +14,19 @@ const retentionDays = [
   3653,
 ];
 
+const Alarms = z
+  .strictObject({
+    /** Who is told of alarms. Subscribers of other kinds are made at the topic. */
+    email: z.email('must be an e-mail address').optional(),
+    /** Where docs/runbook.md is shown; each alarm ends with it and its heading. */
+    runbookUrl: z
+      .url({ protocol: /^https$/, error: 'must be an https URL' })
+      .max(200, 'must not have more than 200 characters')
+      .refine((url) => !url.includes('#'), 'must not hold a fragment')
+      .default('docs/runbook.md'),
+  })
+  .prefault({});
+
 const StackConfig = z.strictObject({
   sources: StackSources,
   twilio: StackTwilio,
@@ -29,6 +42,7 @@ const StackConfig = z.strictObject({
         .default(90),
     })
     .prefault({}),
+  alarms: Alarms,
 });
 export type StackConfig = z.infer<typeof StackConfig>;
 

@@ -1,6 +1,7 @@
 import { all, getProject, getStack, interpolate, runtime } from '@pulumi/pulumi';
 import { evaluationsPerSecond } from '../shared/config/numbers.ts';
-import { maximumTries } from '../shared/config/retry.ts';
+import { usualTries } from '../shared/config/retry.ts';
+import { Alarms } from './alarms.ts';
 import { parseStackConfig } from './config.ts';
 import { EventDeadLetters } from './event-dead-letters.ts';
 import { EventDelivery } from './event-delivery.ts';
@@ -24,15 +25,18 @@ const {
   twilio,
   sync,
   logs,
+  alarms: alarmSettings,
 } = parseStackConfig(getProject(), runtime.allConfig());
 const named = (part: string): string => `${getProject()}-${getStack()}-${part}`;
+/** `arn:aws:sqs:eu-west-1:…` */
+const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
 const syncTimeoutSeconds = 30;
 const taskEventsPath = '/twilio/task-events';
 
 // The queue of ticket changes and settles, and where those go that cannot be applied.
 const changes = new RedrivableQueue(named('changes'), {
   consumerTimeoutSeconds: syncTimeoutSeconds,
-  consumerTries: maximumTries,
+  consumerTries: usualTries,
 });
 
 // What the CRMs and Twilio sign with, and how we call Twilio.
@@ -150,6 +154,16 @@ new QueueWorker(named('sync-worker'), {
   maximumConcurrency: sync.maximumConcurrency,
 });
 
+// What tells a person when something is amiss.
+const alarms = new Alarms(named('alarms'), {
+  changes,
+  eventDeadLetters,
+  crmChange,
+  taskEvent,
+  sync: syncFunction,
+  ...alarmSettings,
+});
+
 /** Where each CRM sends its webhooks; some have their secret in the path, which is left out here. */
 export const webhooks = Object.fromEntries(
   webhookPaths(stackSources).map(([source, path]) => [
@@ -165,8 +179,17 @@ export const sources = describeSources(stackSources);
 export const queueUrl = changes.url;
 export const deadLetterQueueUrl = changes.deadLetterUrl;
 export const eventDeadLetterQueueUrl = eventDeadLetters.url;
+export const alarmTopicArn = alarms.topicArn;
 export const functions = {
   crmChange: crmChange.name,
   taskEvent: taskEvent.name,
   sync: syncFunction.name,
+};
+export const syncLogGroup = syncFunction.logGroup;
+export const region = changes.arn.apply(regionOf);
+/** Names of the secrets, never what they hold. */
+export const secrets = {
+  twilio: twilioCredentials.name,
+  authToken: authToken.name,
+  sources: Object.fromEntries(signingSecrets.map(({ source, stored }) => [source, stored.name])),
 };

@@ -40,6 +40,8 @@ export interface NodeFunctionArgs {
 export class NodeFunction extends ComponentResource {
   readonly name: Output<string>;
   readonly arn: Output<string>;
+  /** Name of its log group. */
+  readonly logGroup: Output<string>;
   readonly timeoutSeconds: number;
   /** Whether events are kept that it fails on. */
   readonly hasDeadLetters: boolean;
@@ -113,6 +115,7 @@ export class NodeFunction extends ComponentResource {
 
     this.name = lambda.name;
     this.arn = lambda.arn;
+    this.logGroup = logs.name;
     this.timeoutSeconds = args.timeoutSeconds;
     this.hasDeadLetters = deadLetterArn !== undefined;
     this.registerOutputs({ name: this.name, arn: this.arn });

@@ -51,6 +51,17 @@ export interface WorldDescription {
   /** The endpoint of EventBridge, and the queue of events that the function failed on. */
   readonly eventBridge: string;
   readonly eventDeadLetterQueueUrl: string;
+  /** The endpoint of CloudWatch Logs, and the group of what the sync says. */
+  readonly logs: string;
+  readonly syncLogGroup: string;
+  /** The endpoint of Secrets Manager, and the names of the secrets in it. */
+  readonly secretsManager: string;
+  readonly secrets: {
+    readonly twilio: string;
+    readonly authToken: string;
+    /** By the source's name, of those that sign. */
+    readonly sources: Readonly<Record<string, string>>;
+  };
   readonly accountSid: string;
   readonly apiKey: string;
   readonly apiSecret: string;

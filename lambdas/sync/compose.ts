@@ -5,12 +5,10 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { parseEnvironment } from '../../shared/runtime/environment.ts';
 import { readSecret } from '../../shared/runtime/secrets.ts';
 import { createTaskRouter } from '../../shared/taskrouter/client.ts';
+import { guardTaskRouter } from './breaker/guarded-task-router.ts';
 import { SyncEnvironment } from './environment.ts';
 import { createSync, type Sync } from './sync.ts';
 import { parseTwilioCredentials } from './twilio-credentials.ts';
-
-/** Less than what the deadline keeps for requests under way. */
-const twilioTimeoutMs = 5000;
 
 /** The end of an invocation leaves about two seconds for SQS. Milliseconds. */
 const sqsTimeouts = { connectionTimeout: 500, requestTimeout: 1500, throwOnRequestTimeout: true };
@@ -29,26 +27,28 @@ export const compose = (
   const environment = parseEnvironment(SyncEnvironment, variables);
   const sqs = new SQSClient({ requestHandler: sqsTimeouts });
 
-  const build = (secret: string): Sync =>
-    createSync({
-      taskRouter: createTaskRouter({
-        credentials: parseTwilioCredentials(environment.TWILIO_SECRET, secret),
-        workspaceSid: environment.WORKSPACE_SID,
-        url: environment.TASKROUTER_URL,
-        evaluationsPerSecond: environment.EVALUATIONS_PER_SECOND,
-        totalTimeoutMs: twilioTimeoutMs,
-      }),
+  const surroundings = { now: Date.now, random: Math.random, logger, metrics };
+
+  /** The breaker is part of it: another key is tried at once. */
+  const build = (secret: string): Sync => {
+    const taskRouter = createTaskRouter({
+      credentials: parseTwilioCredentials(environment.TWILIO_SECRET, secret),
+      workspaceSid: environment.WORKSPACE_SID,
+      url: environment.TASKROUTER_URL,
+      evaluationsPerSecond: environment.EVALUATIONS_PER_SECOND,
+      totalTimeoutMs: environment.TWILIO_TIMEOUT_MS,
+    });
+    return createSync({
+      ...surroundings,
+      taskRouter: guardTaskRouter(taskRouter, surroundings),
       sqs,
       queueUrl: environment.QUEUE_URL,
       deadLetterQueueUrl: environment.DEAD_LETTER_QUEUE_URL,
-      now: Date.now,
-      random: Math.random,
       sleep,
-      logger,
-      metrics,
       tasksInParallel: environment.TASKS_IN_PARALLEL,
       confirmAfterSeconds: environment.CONFIRM_AFTER_SECONDS,
     });
+  };
 
   let current: { readonly secret: string; readonly sync: Sync } | undefined;
   return async () => {

@@ -7,6 +7,8 @@ export interface Received {
   readonly record: SQSRecord;
   /** How often SQS has handed it over, this time included. */
   readonly tries: number;
+  /** When it did so for the first time, milliseconds since 1970. */
+  readonly firstTriedAt: number;
 }
 
 /** A record that holds a change of a ticket. */

@@ -23,6 +23,8 @@ export const SyncEnvironment = z.object({
     )
     .pipe(z.array(z.int().min(0).max(longestDelaySeconds)))
     .transform((delays) => delays.filter((delay) => delay > 0).sort((one, other) => one - other)),
+  /** How long one request to Twilio may take, in milliseconds: less than the deadline keeps for it. */
+  TWILIO_TIMEOUT_MS: z.coerce.number().int().min(100).max(5000).default(5000),
   /** How many Tasks one invocation works on at a time. */
   TASKS_IN_PARALLEL: z.coerce.number().int().min(1).max(64).default(4),
 });

@@ -34,7 +34,12 @@ export const parseRecords = (
   const settles: SettleDelivery[] = [];
   const unreadable: Unreadable[] = [];
   for (const record of records) {
-    const received = { record, tries: Number(record.attributes.ApproximateReceiveCount) };
+    const { ApproximateReceiveCount, ApproximateFirstReceiveTimestamp } = record.attributes;
+    const received = {
+      record,
+      tries: Number(ApproximateReceiveCount),
+      firstTriedAt: Number(ApproximateFirstReceiveTimestamp),
+    };
     const parsed = parseBody(record.body);
     if ('detail' in parsed) unreadable.push({ ...received, ...parsed });
     else if (parsed.message.kind === 'settle')

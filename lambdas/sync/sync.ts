@@ -17,7 +17,7 @@ export type Sync = (
 ) => Promise<SQSBatchResponse>;
 
 /** What of a message decides its fate besides the outcome. A settle is made again by the next event. */
-const kindOf = (message: Message | undefined) => ({
+const weightOf = (message: Message | undefined) => ({
   isMadeAgain: message !== undefined && (message.kind === 'settle' || message.namedByTask === true),
   isForGood:
     message?.kind === 'ticket-change' &&
@@ -41,10 +41,12 @@ export const createSync =
 
     const now = options.now();
     const tried: Omit<Handled, 'fate'>[] = [
-      ...applied.map(({ delivery: { record, tries, ...delivery }, outcome, visits }) => {
-        const message = 'change' in delivery ? delivery.change : delivery.settle;
-        return { record, tries, message, outcome, visits };
-      }),
+      ...applied.map(
+        ({ delivery: { record, tries, firstTriedAt, ...delivery }, outcome, visits }) => {
+          const message = 'change' in delivery ? delivery.change : delivery.settle;
+          return { record, tries, firstTriedAt, message, outcome, visits };
+        },
+      ),
       ...unreadable.map(({ detail, ...received }) => ({
         ...received,
         outcome: { outcome: 'rejected' as const, reason: 'invalid-message' as const, detail },
@@ -52,11 +54,12 @@ export const createSync =
       })),
     ];
     const batch: Handled[] = tried.map((handled) => {
-      const { tries, message } = handled;
+      const { tries, firstTriedAt, message } = handled;
+      const triedForMs = Math.max(0, now - firstTriedAt);
       const ageMs = message === undefined ? 0 : Math.max(0, now - message.receivedAt);
       const random = options.random();
       const next = message && nextOf(message, handled.outcome, confirmAfterSeconds);
-      const circumstances = { tries, ageMs, random, next, ...kindOf(message) };
+      const circumstances = { tries, triedForMs, ageMs, random, next, ...weightOf(message) };
       return { ...handled, fate: triage(handled.outcome, circumstances) };
     });
 

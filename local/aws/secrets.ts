@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
-import { text } from 'node:stream/consumers';
 import * as z from 'zod';
-import { listen } from '../listen.ts';
+import { serviceError, startJsonService } from './json-service.ts';
 
 const Request = z.object({ SecretId: z.string() });
 const operation = 'secretsmanager.GetSecretValue';
@@ -12,18 +10,17 @@ const operation = 'secretsmanager.GetSecretValue';
  * each request, so that one may be changed while the server runs.
  * Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  */
-export const startSecrets = async (secrets: Readonly<Record<string, string>>) => {
-  const answer = (target: unknown, body: string): { status: number; json: object } => {
-    const error = (type: string, Message: string) => ({
-      status: 400,
-      json: { __type: type, Message },
-    });
-    if (target !== operation) return error('UnknownOperationException', `only ${operation}`);
+export const startSecrets = (secrets: Readonly<Record<string, string>>) =>
+  startJsonService((asked, body) => {
+    if (asked !== operation) return serviceError('UnknownOperationException', `only ${operation}`);
     const request = Request.safeParse(JSON.parse(body));
-    if (!request.success) return error('ValidationException', 'SecretId must be a text');
+    if (!request.success) return serviceError('ValidationException', 'SecretId must be a text');
     const name = request.data.SecretId;
     if (!Object.hasOwn(secrets, name)) {
-      return error('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+      return serviceError(
+        'ResourceNotFoundException',
+        "Secrets Manager can't find the specified secret.",
+      );
     }
     return {
       status: 200,
@@ -36,12 +33,4 @@ export const startSecrets = async (secrets: Readonly<Record<string, string>>) =>
         CreatedDate: 0,
       },
     };
-  };
-
-  const server = createServer(async (request, response) => {
-    const { status, json } = answer(request.headers['x-amz-target'], await text(request));
-    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
-    response.end(JSON.stringify(json));
   });
-  return listen(server);
-};

@@ -1,7 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { readTask } from '../../lambdas/sync/apply/read-task.ts';
 import { TaskSid } from '../../shared/message/ticket-change.ts';
-import { createTaskRouter } from '../../shared/taskrouter/client.ts';
 import {
   type DeploymentOptions,
   findDeployment,
@@ -12,6 +11,7 @@ import { printExplanation } from '../explain/print-explanation.ts';
 import { taskRouterProblem } from '../explain/task-router-problem.ts';
 import { printJson } from '../printable.ts';
 import type { Register } from '../register.ts';
+import { operatorTaskRouter } from '../twilio/operator-task-router.ts';
 
 interface ExplainOptions extends DeploymentOptions {
   readonly all?: true;
@@ -47,13 +47,7 @@ export const registerExplain: Register = (program, context) => {
     .addHelpText('after', examples)
     .action(async (sid: string, options: ExplainOptions) => {
       const deployment = await findDeployment(options, context);
-      const { credentials, workspaceSid, taskRouterUrl: url } = deployment;
-      const taskRouter = createTaskRouter({
-        credentials,
-        workspaceSid,
-        url,
-        evaluationsPerSecond: 1,
-      });
+      const taskRouter = operatorTaskRouter(deployment);
       const { task, reservations } = await readTask(taskRouter, sid, { calls: 0 }).catch(
         (error) => {
           throw taskRouterProblem(error, sid, deployment);

@@ -3,10 +3,10 @@ import type { Context } from '../context.ts';
 import { Failure } from '../failure.ts';
 import type { Deployment } from './deployment.ts';
 import { findLocalWorld, readLocalWorld } from './local-world.ts';
-import { readStack } from './stack.ts';
+import { type AwsOptions, readStack } from './stack.ts';
 
 /** Which deployment a command is about, as its options say. */
-export interface DeploymentOptions {
+export interface DeploymentOptions extends AwsOptions {
   readonly stack?: string;
   readonly local?: true;
 }
@@ -17,20 +17,32 @@ export const withDeploymentOptions = (command: Command): Command =>
     .addOption(
       new Option(
         '--stack <name>',
-        'a Pulumi stack; needs TWILIO_ACCOUNT_SID, TWILIO_API_KEY and TWILIO_API_SECRET',
+        'a Pulumi stack; what asks Twilio needs TWILIO_ACCOUNT_SID, TWILIO_API_KEY and TWILIO_API_SECRET',
       ).conflicts('local'),
     )
     .option('--local', 'what npm start runs on this machine; the default where it is running');
+
+/** Gives a command that asks AWS the options that say how. */
+export const withAwsOptions = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--profile <name>', 'a profile of the AWS configuration').conflicts('local'),
+    )
+    .addOption(
+      new Option('--region <name>', "the AWS region, where it is not the stack's").conflicts(
+        'local',
+      ),
+    );
 
 /**
  * The deployment that the options name; without any, the embedded world if it is running.
  * @throws Failure
  */
 export const findDeployment = async (
-  { stack, local }: DeploymentOptions,
+  { stack, local, ...aws }: DeploymentOptions,
   context: Pick<Context, 'environment' | 'root'>,
 ): Promise<Deployment> => {
-  if (stack !== undefined) return readStack(stack, context);
+  if (stack !== undefined) return readStack(stack, aws, context);
   if (local) return readLocalWorld(context.root);
   const world = await findLocalWorld(context.root);
   if (world !== undefined) return world;

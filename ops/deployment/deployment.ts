@@ -6,16 +6,30 @@ export interface DeployedSource {
   readonly taskAttribute?: string | undefined;
 }
 
+/** An API key of Twilio's. */
+export interface TwilioCredentials {
+  readonly accountSid: string;
+  readonly apiKey: string;
+  readonly apiSecret: string;
+}
+
+/** How one service of AWS is asked: settings of an SDK client. */
+export interface AwsAccess {
+  readonly region: string;
+  readonly profile?: string;
+  readonly endpoint?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
 /** One running crm-media-sync, as far as an operator's commands need it. */
 export interface Deployment {
   /** For people, e.g. `stack dev`. */
   readonly name: string;
-  /** An API key of the operator's. */
-  readonly credentials: {
-    readonly accountSid: string;
-    readonly apiKey: string;
-    readonly apiSecret: string;
-  };
+  /**
+   * An API key of the operator's.
+   * @throws Failure where the operator has given none
+   */
+  readonly credentials: () => TwilioCredentials;
   readonly workspaceSid: string;
   /** Where TaskRouter's API is, e.g. `https://taskrouter.twilio.com`. */
   readonly taskRouterUrl: string;
@@ -23,10 +37,40 @@ export interface Deployment {
   readonly taskEventsUrl: string;
   /** By name. */
   readonly sources: Readonly<Record<string, DeployedSource>>;
+  readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
+  /** Of events of EventBridge that could not be taken in. */
+  readonly eventDeadLetterQueueUrl: string;
+  /** Where the sync writes what each message came to. */
+  readonly syncLogGroup: string;
+  /** Names of the secrets in Secrets Manager. */
+  readonly secrets: DeployedSecrets;
+  readonly aws: {
+    readonly sqs: AwsAccess;
+    readonly logs: AwsAccess;
+    readonly secretsManager: AwsAccess;
+    /** Not there in the embedded world. */
+    readonly cloudWatch?: AwsAccess;
+  };
 }
 
-/** The sources as a stack and the embedded world tell of them, each with more than is read here. */
-export const DeployedSources = z.record(
-  z.string(),
-  z.object({ kind: z.string(), taskAttribute: z.string().optional() }),
-);
+/** What both a stack and the embedded world tell of themselves; each tells more. */
+export const DeploymentFacts = z.object({
+  taskEventsUrl: z.url(),
+  workspaceSid: z.string().regex(/^WS[0-9a-fA-F]{32}$/, 'must be WS and 32 hexadecimal digits'),
+  sources: z.record(
+    z.string(),
+    z.object({ kind: z.string(), taskAttribute: z.string().optional() }),
+  ),
+  queueUrl: z.url(),
+  deadLetterQueueUrl: z.url(),
+  eventDeadLetterQueueUrl: z.url(),
+  syncLogGroup: z.string().min(1),
+  secrets: z.object({
+    twilio: z.string(),
+    authToken: z.string(),
+    /** By the source's name, of those that sign. */
+    sources: z.record(z.string(), z.string()),
+  }),
+});
+export type DeployedSecrets = z.infer<typeof DeploymentFacts>['secrets'];

@@ -3,21 +3,26 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { jsonText } from '../../shared/runtime/json-text.ts';
 import { Failure } from '../failure.ts';
-import { DeployedSources, type Deployment } from './deployment.ts';
+import { type Deployment, DeploymentFacts } from './deployment.ts';
 
 const fileName = '.world.json';
 const answerTimeoutMs = 2000;
 
 /** What `npm start` writes of the world it runs, as far as it is needed here. */
 const World = z.object({
+  ...DeploymentFacts.shape,
   taskrouter: z.url(),
   accountSid: z.string(),
   apiKey: z.string(),
   apiSecret: z.string(),
-  workspaceSid: z.string(),
-  taskEventsUrl: z.url(),
-  sources: DeployedSources,
+  region: z.string(),
+  sqs: z.url(),
+  logs: z.url(),
+  secretsManager: z.url(),
 });
+
+/** Its services take any. */
+const anyCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 const startIt = 'Run npm start in another terminal, or name a Pulumi stack with --stack <name>.';
 
@@ -47,15 +52,16 @@ export const findLocalWorld = async (root: string): Promise<Deployment | undefin
       'Stop npm start and run it again.',
     );
   }
-  const { taskrouter, accountSid, apiKey, apiSecret, ...told } = parsed.data;
+  const { taskrouter, accountSid, apiKey, apiSecret, ...world } = parsed.data;
+  const { region, sqs, logs, secretsManager, ...facts } = world;
   if (!(await answers(taskrouter))) return undefined;
+  const at = (endpoint: string) => ({ endpoint, region, credentials: anyCredentials });
   return {
+    ...facts,
     name: 'the embedded world',
-    credentials: { accountSid, apiKey, apiSecret },
-    workspaceSid: told.workspaceSid,
+    credentials: () => ({ accountSid, apiKey, apiSecret }),
     taskRouterUrl: taskrouter,
-    taskEventsUrl: told.taskEventsUrl,
-    sources: told.sources,
+    aws: { sqs: at(sqs), logs: at(logs), secretsManager: at(secretsManager) },
   };
 };
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Failure } from '../failure.ts';
-import type { Deployment } from './deployment.ts';
+import type { TwilioCredentials } from './deployment.ts';
 
 const sid = (prefix: string) =>
   z
@@ -19,7 +19,7 @@ const Variables = z.object({
  */
 export const operatorCredentials = (
   environment: Readonly<Record<string, string | undefined>>,
-): Deployment['credentials'] => {
+): TwilioCredentials => {
   const parsed = Variables.safeParse(environment);
   if (!parsed.success) {
     throw new Failure(

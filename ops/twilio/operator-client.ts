@@ -31,7 +31,7 @@ export const eventsUrlOf = (taskRouterUrl: string): string => {
  * nowhere but to Twilio.
  */
 export const operatorClient = ({ credentials, taskRouterUrl }: Deployment): OperatorClient => {
-  const { accountSid, apiKey: username, apiSecret: password } = credentials;
+  const { accountSid, apiKey: username, apiSecret: password } = credentials();
   const sendTo = (url: string) =>
     createHttpClient({ url, username, password, connectTimeoutMs, totalTimeoutMs });
   const toTaskRouter = sendTo(taskRouterUrl);

@@ -1,17 +1,41 @@
 /**
- * How long a message waits before each further try, in seconds. Dense for the first minute, while a
- * finished Task may still live (Twilio deletes it 2 to 5 minutes after completion), then sparse: more
- * than six hours of outage in all before a message is given up.
+ * The longest that a message waits before each further try, in seconds; the last stands for all that
+ * follow. Each wait is drawn evenly below its ceiling, so that the messages of one outage spread. Dense for
+ * the first minute, while a finished Task may still live (Twilio deletes it 2 to 5 minutes after
+ * completion), then sparse.
+ * Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ (full jitter)
  */
-export const retryDelaysSeconds: readonly number[] = [
-  1, 2, 4, 8, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 3600, 3600, 3600, 3600,
+export const retryCeilingsSeconds: readonly number[] = [
+  1, 2, 4, 8, 15, 30, 60, 120, 300, 600, 900, 1800, 3600,
 ];
 
 /**
- * How long the tries for a Task in wrap-up or finished stay dense: two minutes and a half of waits of 15
- * seconds at most, then the table again.
+ * How long a message is tried, in seconds since it was first handed over: more than six hours of outage.
+ * Not counted in tries, as those are spread by chance.
  */
-export const finishingTries = { tries: 12, longestWaitSeconds: 15 };
+export const givenUpAfterSeconds = 6.5 * 3600;
 
-/** Tries a message gets in all, the first one included. */
-export const maximumTries = retryDelaysSeconds.length + 1;
+/** Tries that a message gets at the least, the first one included, however old it is. */
+export const leastTries = retryCeilingsSeconds.length + 1;
+
+/**
+ * How long the tries for a Task in wrap-up or finished stay dense, in seconds, and the ceiling of a wait
+ * meanwhile.
+ */
+export const finishingDenseSeconds = 150;
+export const finishingLongestWaitSeconds = 15;
+
+/** The ceiling of the wait after so many tries, in seconds. */
+export const retryCeilingSeconds = (tries: number): number =>
+  retryCeilingsSeconds[tries - 1] ?? retryCeilingsSeconds.at(-1) ?? 0;
+
+const countUsualTries = (): number => {
+  let tries = 1;
+  for (let elapsed = 0; elapsed < givenUpAfterSeconds; tries += 1) {
+    elapsed += retryCeilingSeconds(tries) / 2;
+  }
+  return tries;
+};
+
+/** Tries that a message gets in an outage that lasts, where chance gives each wait half of its ceiling. */
+export const usualTries = countUsualTries();

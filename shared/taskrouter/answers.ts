@@ -27,6 +27,9 @@ export const TaskList = z.array(
     .transform(({ assignmentStatus: status, ...task }) => ({ ...task, status })),
 );
 
+/** A page of Tasks of which nothing is wanted but that it came. */
+export const TaskPage = z.object({ instances: z.array(z.unknown()) });
+
 const reservationStatus = z.enum([
   'pending',
   'accepted',

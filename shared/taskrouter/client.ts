@@ -2,7 +2,7 @@ import pThrottle from 'p-throttle';
 import type { TaskListInstance } from 'twilio/lib/rest/taskrouter/v1/workspace/task.js';
 import * as z from 'zod';
 import { allPages } from './all-pages.ts';
-import { ReservationList, TaskAnswer, TaskList } from './answers.ts';
+import { ReservationList, TaskAnswer, TaskList, TaskPage } from './answers.ts';
 import { Gone, TaskRouterFailure } from './failures.ts';
 import { createHttpClient } from './http-client.ts';
 import { type Asked, misfit, readAnswer, unanswered } from './read-answer.ts';
@@ -45,8 +45,11 @@ export const createTaskRouter = (options: TaskRouterOptions): TaskRouter => {
   const interval = 1000 / options.evaluationsPerSecond;
   const evaluationTurn = pThrottle({ limit: 1, interval, strict: true })(async () => {});
 
+  /** Whether anything was found in the Workspace yet. */
+  let isWorkspaceSeen = false;
+
   /** Asks through the SDK and takes from its answer what `schema` describes. */
-  const ask = async <Schema extends z.ZodType>(
+  const askOnce = async <Schema extends z.ZodType>(
     asked: Asked,
     tally: Tally | undefined,
     schema: Schema,
@@ -62,11 +65,29 @@ export const createTaskRouter = (options: TaskRouterOptions): TaskRouter => {
       return { statusCode: 200, headers: answer.headers, body };
     };
     try {
-      return schema.parse(await call(twilioTasks(request, options.workspaceSid)));
+      const answer = schema.parse(await call(twilioTasks(request, options.workspaceSid)));
+      isWorkspaceSeen = true;
+      return answer;
     } catch (error) {
       if (error instanceof TaskRouterFailure) throw error;
       const lacking = error instanceof z.ZodError ? error.issues[0]?.path.join('.') : undefined;
       throw misfit(asked, lacking);
+    }
+  };
+
+  /**
+   * As `askOnce`; but where the very first answer is that a Task is gone, a page of the list tells whether
+   * the Workspace is there at all. Under a wrong SID every Task would seem to be gone, for good.
+   */
+  const ask: typeof askOnce = async (asked, tally, schema, call) => {
+    try {
+      return await askOnce(asked, tally, schema, call);
+    } catch (failure) {
+      if (failure instanceof Gone && !isWorkspaceSeen) {
+        const list = { method: 'GET', resource: 'Tasks' } as const;
+        await askOnce(list, tally, TaskPage, (tasks) => tasks.page({ pageSize: 1 }));
+      }
+      throw failure;
     }
   };
 

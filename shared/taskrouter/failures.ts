@@ -1,4 +1,4 @@
-/** What can go wrong with a call to TaskRouter. Anything that fails is one of the five below. */
+/** What can go wrong with a call to TaskRouter. Anything that is asked and fails is one of five below. */
 export abstract class TaskRouterFailure extends Error {
   /** HTTP status, where there was an answer. */
   readonly status: number | undefined;
@@ -47,6 +47,21 @@ export class Gone extends TaskRouterFailure {
  */
 export class Refused extends TaskRouterFailure {
   override readonly name = 'Refused';
+}
+
+/**
+ * Nothing was asked: TaskRouter has failed too often just now. `cause` is the last of those failures; no
+ * client of TaskRouter makes this one, but who stands before it and spares it.
+ */
+export class NotAsked extends TaskRouterFailure {
+  override readonly name = 'NotAsked';
+  /** When it is of use to come again, in milliseconds from now. */
+  readonly retryAfterMs: number;
+
+  constructor(retryAfterMs: number, cause: TaskRouterFailure | undefined) {
+    super('not asked', { status: cause?.status, cause });
+    this.retryAfterMs = retryAfterMs;
+  }
 }
 
 /** Any other 4xx, or an answer we cannot read: it will be no better however often we ask. */

@@ -1,14 +1,21 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { breakerPausesSeconds } from '../../shared/config/breaker.ts';
 import {
   accountEvaluationsPerSecond,
   deadLetterRetentionSeconds,
   evaluationsPerSecond,
+  finishedTaskSeconds,
   maximumReceives,
   queueRetentionSeconds,
   visibilityTimeoutSeconds,
 } from '../../shared/config/numbers.ts';
-import { maximumTries, retryDelaysSeconds } from '../../shared/config/retry.ts';
+import {
+  givenUpAfterSeconds,
+  leastTries,
+  retryCeilingsSeconds,
+  usualTries,
+} from '../../shared/config/retry.ts';
 
 describe('the numbers of the queue', () => {
   it.each([
@@ -20,14 +27,26 @@ describe('the numbers of the queue', () => {
   });
 
   it('SQS takes no message away before the consumer has had all its tries', () => {
-    expect(maximumReceives(maximumTries)).toBeGreaterThan(maximumTries + 5);
-    expect(maximumReceives(maximumTries)).toBeLessThanOrEqual(1000);
+    expect(usualTries).toBeGreaterThan(leastTries);
+    expect(maximumReceives(usualTries)).toBeGreaterThan(1.5 * usualTries);
+    expect(maximumReceives(usualTries)).toBeLessThanOrEqual(1000);
   });
 
   it('a message outlives all its tries in the queue, however long each one took', () => {
-    const waits = retryDelaysSeconds.reduce((sum, wait) => sum + wait, 0);
-    const tries = maximumReceives(maximumTries) * visibilityTimeoutSeconds(30);
-    expect(queueRetentionSeconds).toBeGreaterThan(waits + tries);
+    const longestWait = retryCeilingsSeconds.at(-1) ?? 0;
+    const tries = maximumReceives(usualTries) * visibilityTimeoutSeconds(30);
+    expect(queueRetentionSeconds).toBeGreaterThan(givenUpAfterSeconds + longestWait + tries);
+  });
+
+  it('an outage of six hours makes no dead letter, and tries are dense while a finished Task may live', () => {
+    expect(givenUpAfterSeconds).toBeGreaterThan(6 * 3600);
+    const dense = retryCeilingsSeconds.slice(0, 6).reduce((sum, ceiling) => sum + ceiling, 0);
+    expect(dense).toBeLessThanOrEqual(finishedTaskSeconds / 2);
+  });
+
+  it('no pause of the breaker is as long as a finished Task lives', () => {
+    expect(Math.max(...breakerPausesSeconds)).toBeLessThanOrEqual(finishedTaskSeconds / 2);
+    expect(breakerPausesSeconds).toEqual(breakerPausesSeconds.toSorted((a, b) => a - b));
   });
 
   it('a dead letter that was given up at the very end of its time in the queue is kept for another week', () => {

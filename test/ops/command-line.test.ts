@@ -1,25 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import {
-  account,
-  localWorld,
-  operator,
-  pulumiWith,
-  sources,
-  spawnOps,
-  taskEventsUrl,
-} from './command-line.ts';
+import { account, localWorld, operator, outputs, pulumiWith, spawnOps } from './command-line.ts';
 
 const taskSid = `WT${'d'.repeat(32)}`;
 
 const stackOf = async () => {
   const { twin, twilio } = await localWorld();
-  const path = await pulumiWith({
-    taskEventsUrl,
-    workspaceSid: account.workspaceSid,
-    taskRouterUrl: twin.url,
-    sources,
-    webhooks: {},
-  });
+  const path = await pulumiWith({ ...outputs, taskRouterUrl: twin.url, webhooks: {} });
   return { environment: { path, ...operator, CI: 'true' }, twilio };
 };
 

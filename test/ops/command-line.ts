@@ -60,11 +60,40 @@ export const runIn =
     return { code, stdout, stderr };
   };
 
+/** What a stack and the embedded world tell of themselves alike. */
+export const facts = {
+  taskEventsUrl,
+  workspaceSid: account.workspaceSid,
+  sources,
+  queueUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/changes',
+  deadLetterQueueUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/changes-dead-letters',
+  eventDeadLetterQueueUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/events-dead-letters',
+  syncLogGroup: 'sync-logs',
+  secrets: { twilio: 'twilio', authToken: 'auth-token', sources: { zendesk: 'source-zendesk' } },
+};
+
+/** What a stack tells besides. */
+export const outputs = {
+  ...facts,
+  taskRouterUrl: 'https://taskrouter.twilio.com',
+  region: 'eu-west-1',
+};
+
+const nowhere = 'http://127.0.0.1:9';
+
 /** Describes a running world, as `npm start` does. */
 export const writeWorld = (root: string, change: object): Promise<void> =>
   writeFile(
     join(root, '.world.json'),
-    JSON.stringify({ ...account, taskEventsUrl, sources, ...change }),
+    JSON.stringify({
+      ...account,
+      ...facts,
+      region: 'us-east-1',
+      sqs: nowhere,
+      logs: nowhere,
+      secretsManager: nowhere,
+      ...change,
+    }),
   );
 
 /** A twin, and command lines about it as about the embedded world. */

@@ -2,23 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
-  account,
   fakePulumi,
   folder,
   localWorld,
   operator,
+  outputs,
   pulumiWith,
   runIn,
-  sources,
-  taskEventsUrl,
 } from './command-line.ts';
-
-const outputs = {
-  taskEventsUrl,
-  workspaceSid: account.workspaceSid,
-  taskRouterUrl: 'https://taskrouter.twilio.com',
-  sources,
-};
 
 describe('the embedded world', () => {
   it('is what a command is about where it runs and nothing else is named', async () => {
@@ -70,7 +61,10 @@ describe('a stack', () => {
     );
 
   it('needs an API key: all that is lacking is named together, and no value', async () => {
-    const ended = await connect('', { TWILIO_API_KEY: 'SK-mistyped', TWILIO_API_SECRET: '' });
+    const ended = await connect(await pulumiWith(outputs), {
+      TWILIO_API_KEY: 'SK-mistyped',
+      TWILIO_API_SECRET: '',
+    });
     expect(ended.code).toBe(1);
     for (const name of Object.keys(operator)) expect(ended.stderr).toContain(name);
     expect(ended.stderr).not.toContain('SK-mistyped');
@@ -95,6 +89,8 @@ describe('a stack', () => {
     ['taskEventsUrl', '[secret]'],
     ['workspaceSid', 'AC0'],
     ['taskRouterUrl', undefined],
+    ['deadLetterQueueUrl', undefined],
+    ['region', ''],
   ])('whose output %s is %s has to be brought up to date', async (name, value) => {
     const ended = await connect(await pulumiWith({ ...outputs, [name]: value }));
     expect(ended).toMatchObject({ code: 1, stdout: '' });

@@ -10,6 +10,7 @@ interface Kept {
   readonly sentAt: number;
   visibleAt: number;
   receives: number;
+  firstReceivedAt: number | undefined;
 }
 
 export const queueUrl = 'https://sqs.us-east-1.amazonaws.com/000000000000/changes';
@@ -46,7 +47,15 @@ export const virtualQueue = (now: () => number) => {
     count += 1;
     const id = `message-${count}`;
     const visibleAt = now() + delaySeconds * 1000;
-    kept.set(id, { id, body, group, sentAt: now(), visibleAt, receives: 0 });
+    kept.set(id, {
+      id,
+      body,
+      group,
+      sentAt: now(),
+      visibleAt,
+      firstReceivedAt: undefined,
+      receives: 0,
+    });
   };
 
   const answer = (input: unknown) => {
@@ -73,7 +82,7 @@ export const virtualQueue = (now: () => number) => {
     { step: 'initialize' },
   );
 
-  const toRecord = ({ id, body, group, sentAt, receives }: Kept) =>
+  const toRecord = ({ id, body, group, sentAt, firstReceivedAt, receives }: Kept) =>
     sqsRecord(
       {
         MessageId: id,
@@ -82,6 +91,7 @@ export const virtualQueue = (now: () => number) => {
         Attributes: {
           ApproximateReceiveCount: String(receives),
           SentTimestamp: String(sentAt),
+          ApproximateFirstReceiveTimestamp: String(firstReceivedAt),
           ...(group !== undefined && { MessageGroupId: group }),
         },
       },
@@ -107,6 +117,7 @@ export const virtualQueue = (now: () => number) => {
       if (batch.length === 0) return;
       for (const message of batch) {
         message.receives += 1;
+        message.firstReceivedAt ??= now();
         message.visibleAt = now() + 180_000;
       }
       const { batchItemFailures } = await handler({ Records: batch.map(toRecord) });

@@ -37,7 +37,7 @@ const delivery = (correlation: TicketChange['correlation'], fields: Partial<Tick
     eventSourceARN: '',
     awsRegion: '',
   };
-  return { record, tries: 1, change };
+  return { record, tries: 1, firstTriedAt: 0, change };
 };
 
 const knows = (version: bigint) => ({

@@ -1,10 +1,10 @@
 import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { freshCopy } from '../../lambdas/sync/fate/fresh-copy.ts';
-import { maximumTries } from '../../shared/config/retry.ts';
+import { leastTries } from '../../shared/config/retry.ts';
 import { Retryable } from '../../shared/taskrouter/failures.ts';
 import { changeOf } from './changes.ts';
-import { receivedTimes, startWorld, type World } from './world.ts';
+import { receivedTimes, startWorld, type World, wornOut } from './world.ts';
 
 const missingTask = `WT${'0'.repeat(32)}`;
 const nowhere = 'http://127.0.0.1:9/000000000000/nowhere';
@@ -71,7 +71,7 @@ describe('a change whose tries are used up', () => {
     const change = changeOf(12, { taskSid }, { receivedAt: Date.now() - 22_000_000 });
     await world.send([change]);
     const { Records } = await world.receive();
-    const event = { Records: Records.map((record) => receivedTimes(maximumTries, record)) };
+    const event = { Records: Records.map(wornOut) };
     expect(await world.run(event)).toEqual({ batchItemFailures: [] });
 
     const [letter, ...more] = await attributesOf(world);
@@ -80,7 +80,7 @@ describe('a change whose tries are used up', () => {
       body: JSON.stringify(change),
       reason: 'taskrouter-unavailable',
       detail: 'taskrouter-unavailable: HTTP 503',
-      tries: String(maximumTries),
+      tries: String(leastTries),
       firstSeen: String(change.receivedAt),
       lastTried: expect.stringMatching(/^\d{13}$/),
       source: 'zendesk',
@@ -196,14 +196,14 @@ describe('a change that is tried again', () => {
     const { Records } = await world.receive();
     const tries = [1, 5, 9];
     const event = { Records: Records.map((r, index) => receivedTimes(tries[index] ?? 0, r)) };
-    const failures = await failuresOf(world.run(event));
+    const failures = await failuresOf(world.run(event, { random: () => 0.5 }));
     expect(failures.toSorted()).toEqual(Records.map(({ messageId }) => messageId).toSorted());
 
     const { hiddenSeconds } = await world.inspect();
     const seconds = Records.map(({ messageId }) => hiddenSeconds.get(messageId) ?? 0);
-    for (const [index, least] of [1, 15, 300].entries()) {
-      expect(seconds[index]).toBeGreaterThan(least - 0.9);
-      expect(seconds[index]).toBeLessThanOrEqual(least * 1.25 + 0.5);
+    for (const [index, half] of [1, 8, 150].entries()) {
+      expect(seconds[index]).toBeGreaterThan(half - 0.9);
+      expect(seconds[index]).toBeLessThanOrEqual(half);
     }
   });
 
@@ -214,7 +214,7 @@ describe('a change that is tried again', () => {
     const [id = ''] = await failuresOf(world.run(await world.receive()));
     const seconds = (await world.inspect()).hiddenSeconds.get(id) ?? 0;
     expect(seconds).toBeGreaterThan(76);
-    expect(seconds).toBeLessThanOrEqual(77);
+    expect(seconds).toBeLessThanOrEqual(1.25 * 77 + 1);
   });
 
   it('is still given back when SQS will not set how long it is hidden', async () => {

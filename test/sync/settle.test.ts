@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { maximumTries } from '../../shared/config/retry.ts';
 import type { Settle } from '../../shared/message/settle.ts';
 import { Retryable } from '../../shared/taskrouter/failures.ts';
 import type { Task } from '../../shared/taskrouter/task-router.ts';
 import { changeOf, settleOf } from './changes.ts';
-import { receivedTimes, startWorld, type World } from './world.ts';
+import { receivedTimes, startWorld, type World, wornOut } from './world.ts';
 
 const recording = 'https://api.twilio.com/recording';
 const ticket = 'https://acme.zendesk.com/agent/tickets/7';
@@ -114,7 +113,7 @@ describe('settling a Task', () => {
     const taskSid = `WT${'1'.repeat(32)}`;
     await world.send([settleOf(taskSid)]);
     const { Records } = await world.receive();
-    await world.run({ Records: Records.map((record) => receivedTimes(maximumTries, record)) });
+    await world.run({ Records: Records.map(wornOut) });
     const [letter] = await world.deadLetters();
     expect(letter?.MessageAttributes).toMatchObject({
       reason: { StringValue: 'taskrouter-unavailable' },

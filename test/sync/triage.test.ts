@@ -11,8 +11,15 @@ import {
 import { confirmationsOf, nextOf } from '../../lambdas/sync/fate/confirmation.ts';
 import { retryWaitSeconds } from '../../lambdas/sync/fate/retry-wait.ts';
 import { triage } from '../../lambdas/sync/fate/triage.ts';
-import { finishedTaskSeconds } from '../../shared/config/numbers.ts';
-import { maximumTries } from '../../shared/config/retry.ts';
+import { seededRandom } from '../../local/twin/faults.ts';
+import { finishedTaskSeconds, maximumReceives } from '../../shared/config/numbers.ts';
+import {
+  finishingDenseSeconds,
+  givenUpAfterSeconds,
+  leastTries,
+  retryCeilingSeconds,
+  usualTries,
+} from '../../shared/config/retry.ts';
 import { Conflict, Gone, Invalid, Refused, Retryable } from '../../shared/taskrouter/failures.ts';
 import { settleOf } from './changes.ts';
 
@@ -39,15 +46,47 @@ const rejected: Outcome = { outcome: 'rejected', reason: 'attributes-full', deta
 const anyFinal = fc.constantFrom<Outcome>(...finals.map((outcome) => ({ outcome })), rejected);
 const anyOutcome = fc.oneof(anyRetry, anyFinal, fc.constant<Outcome>({ outcome: 'waiting' }));
 const anyRandom = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
-const anyTry = fc.integer({ min: 1, max: maximumTries - 1 });
-const calm = { tries: 1, ageMs: 0, random: 0.5 };
+const anyTry = fc.integer({ min: 1, max: 2 * usualTries });
+const calm = { tries: 1, triedForMs: 0, ageMs: 0, random: 0.5 };
+/** A message that has had all that an outage gives it. */
+const worn = { ...calm, tries: leastTries, triedForMs: givenUpAfterSeconds * 1000 };
 
 describe('the wait between tries', () => {
-  it('covers more than six hours of outage, however the dice fall', () => {
-    const total = Array.from({ length: maximumTries - 1 }, (_, index) =>
-      retryWaitSeconds(index + 1, 0),
-    ).reduce((sum, seconds) => sum + seconds, 0);
-    expect(total).toBeGreaterThan(6 * 3600);
+  it('is any number of seconds from one up to the ceiling of its try, each as likely as the others', () => {
+    for (const tries of [1, 4, 9, 13, 40]) {
+      const ceiling = retryCeilingSeconds(tries);
+      const waits = Array.from({ length: 7200 }, (_, n) => retryWaitSeconds(tries, n / 7200));
+      expect(Math.min(...waits)).toBe(1);
+      expect(Math.max(...waits)).toBe(ceiling);
+      const mean = waits.reduce((sum, wait) => sum + wait, 0) / waits.length;
+      expect(mean).toBeGreaterThanOrEqual(ceiling / 2);
+      expect(mean).toBeLessThan(ceiling / 2 + 1);
+    }
+  });
+
+  it('never comes to more tries in an outage than SQS allows before it takes the message away', () => {
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const dice = seededRandom(seed);
+        let triedForMs = 0;
+        let tries = 1;
+        const outage: Outcome = {
+          outcome: 'retry',
+          reason: 'taskrouter-unavailable',
+          detail: 'HTTP 503',
+        };
+        for (;;) {
+          const fate = triage(outage, { ...calm, tries, triedForMs, random: dice() });
+          if (fate.fate !== 'give-back') break;
+          triedForMs += fate.visibilitySeconds * 1000;
+          tries += 1;
+        }
+        expect(triedForMs).toBeGreaterThanOrEqual(6.5 * 3600 * 1000);
+        expect(tries).toBeGreaterThanOrEqual(leastTries);
+        expect(tries).toBeLessThan(maximumReceives(usualTries));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('tries at least five times while a finished Task lives two minutes more', () => {
@@ -69,16 +108,13 @@ describe('the wait between tries', () => {
   });
 
   it('is short while a Task that ends may still live, and long again after that', () => {
-    const waits = Array.from({ length: maximumTries - 1 }, (_, index) =>
-      retryWaitSeconds(index + 1, 0, { finishing: true }),
-    );
-    const short = waits.slice(
-      0,
-      waits.findIndex((seconds) => seconds > 15),
-    );
-    expect(short.reduce((sum, seconds) => sum + seconds, 0)).toBeGreaterThan(finishedTaskSeconds);
-    const rest = waits.slice(short.length).reduce((sum, seconds) => sum + seconds, 0);
-    expect(rest).toBeGreaterThan(4 * 3600);
+    expect(finishingDenseSeconds).toBeGreaterThan(finishedTaskSeconds);
+    const longest = (triedForMs: number) =>
+      retryWaitSeconds(9, 0.999, { finishing: true, triedForMs });
+    expect(longest(0)).toBe(15);
+    expect(longest(finishingDenseSeconds * 1000 - 1)).toBe(15);
+    expect(longest(finishingDenseSeconds * 1000)).toBe(300);
+    expect(retryWaitSeconds(3, 0.999, { finishing: true })).toBe(4);
   });
 
   it('is what Twilio asks for, even where a Task ends', () => {
@@ -86,8 +122,10 @@ describe('the wait between tries', () => {
   });
 
   it('spreads the changes of one outage', () => {
-    const waits = [0, 0.25, 0.5, 0.75].map((random) => retryWaitSeconds(13, random));
-    expect(new Set(waits).size).toBe(4);
+    const dice = [0, 0.25, 0.5, 0.75];
+    expect(new Set(dice.map((random) => retryWaitSeconds(13, random))).size).toBe(4);
+    const asked = { retryAfterMs: 60_000 };
+    expect(new Set(dice.map((random) => retryWaitSeconds(1, random, asked))).size).toBe(4);
   });
 });
 
@@ -150,7 +188,7 @@ describe('triage', () => {
     expect(triage(rejected, named)).toEqual({ fate: 'acknowledge' });
     expect(triage({ outcome: 'waiting' }, { ...named, ageMs: 59_999 }).fate).toBe('send-again');
     expect(triage({ outcome: 'waiting' }, { ...named, ageMs: 60_000 }).fate).toBe('acknowledge');
-    const last = { ...named, tries: maximumTries };
+    const last = { ...worn, isMadeAgain: true };
     const retry: Outcome = { outcome: 'retry', reason: 'crashed', detail: 'TypeError' };
     expect(triage(retry, last).fate).toBe('dead-letter');
   });
@@ -167,10 +205,14 @@ describe('triage', () => {
     expect(message && nextOf(message, unchanged, [20, 90])?.delaySeconds).toBe(280);
   });
 
-  it('gives every retry back while tries are left', () => {
+  it('gives no message up that has not been tried for 6.5 hours, and often', () => {
+    const { triedForMs } = worn;
     fc.assert(
       fc.property(anyRetry, anyTry, anyRandom, (outcome, tries, random) => {
-        expect(triage(outcome, { tries, ageMs: 0, random }).fate).toBe('give-back');
+        const early = { ...calm, tries, triedForMs: triedForMs - 1, random };
+        expect(triage(outcome, early).fate).not.toBe('dead-letter');
+        const seldom = { ...worn, tries: Math.min(tries, leastTries - 1), random };
+        expect(triage(outcome, seldom).fate).not.toBe('dead-letter');
       }),
     );
   });
@@ -179,7 +221,7 @@ describe('triage', () => {
     fc.assert(
       fc.property(anyTry, anyRandom, (tries, random) => {
         const outcome: Outcome = { outcome: 'retry', reason: 'deadline', detail: 'not begun' };
-        const fate = triage(outcome, { tries, ageMs: 0, random });
+        const fate = triage(outcome, { ...calm, tries: tries % usualTries, random });
         expect(fate).toMatchObject({ visibilitySeconds: expect.toBeOneOf([0, 1]) });
       }),
     );
@@ -187,7 +229,7 @@ describe('triage', () => {
 
   it('gives fresh tries and a rest to what never had the time, and makes no dead letter of it', () => {
     const late: Outcome = { outcome: 'retry', reason: 'deadline', detail: 'not begun' };
-    expect(triage(late, { ...calm, tries: maximumTries })).toEqual({
+    expect(triage(late, { ...worn, tries: usualTries })).toEqual({
       fate: 'send-again',
       delaySeconds: 60,
     });
@@ -210,9 +252,9 @@ describe('triage', () => {
     ['conflict', 'taskrouter-unavailable'],
     ['unauthorized', 'unauthorized'],
     ['crashed', 'crashed'],
-  ] as const)('makes a dead letter of %s when its tries are used up: %s', (reason, dead) => {
+  ] as const)('makes a dead letter of %s when it is given up: %s', (reason, dead) => {
     const outcome: Outcome = { outcome: 'retry', reason, detail: 'HTTP 503' };
-    expect(triage(outcome, { ...calm, tries: maximumTries })).toEqual({
+    expect(triage(outcome, worn)).toEqual({
       fate: 'dead-letter',
       reason: dead,
       detail: `${reason}: HTTP 503`,

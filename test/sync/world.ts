@@ -14,6 +14,7 @@ import { startQueues } from '../../local/aws/queues.ts';
 import { sqsRecord } from '../../local/aws/sqs-record.ts';
 import type { Stats } from '../../local/twin/stats.ts';
 import { startTwin, type TwinOptions } from '../../local/twin/twin.ts';
+import { givenUpAfterSeconds, leastTries } from '../../shared/config/retry.ts';
 import type { Message as Body } from '../../shared/message/message.ts';
 import { createTaskRouter } from '../../shared/taskrouter/client.ts';
 import { contextOf } from './context.ts';
@@ -227,8 +228,16 @@ export const startWorld = async (
 };
 export type World = Awaited<ReturnType<typeof startWorld>>;
 
-/** A record that SQS has handed over this often. */
-export const receivedTimes = (times: number, record: SQSRecord): SQSRecord => ({
+/** A record that SQS has handed over this often, since some time ago. */
+export const receivedTimes = (times: number, record: SQSRecord, sinceMs = 0): SQSRecord => ({
   ...record,
-  attributes: { ...record.attributes, ApproximateReceiveCount: String(times) },
+  attributes: {
+    ...record.attributes,
+    ApproximateReceiveCount: String(times),
+    ApproximateFirstReceiveTimestamp: String(Date.now() - sinceMs),
+  },
 });
+
+/** A record that has had all that an outage gives it. */
+export const wornOut = (record: SQSRecord): SQSRecord =>
+  receivedTimes(leastTries, record, givenUpAfterSeconds * 1000);

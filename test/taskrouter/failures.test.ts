@@ -47,12 +47,26 @@ describe('an answer that is no success', () => {
     }
   });
 
-  it('of status 404 means a Task that is gone, or a Workspace that is not ours', async () => {
-    const { taskRouter } = await scripted(() => ({ status: 404, body: { code: 20404 } }));
-
+  it('of status 404 means a Task that is gone, once the Workspace was seen', async () => {
+    const { taskRouter, seen } = await scripted(({ path }) =>
+      path.endsWith('/Tasks')
+        ? { body: page('tasks', []) }
+        : { status: 404, body: { code: 20404 } },
+    );
     expect(await failureOf(taskRouter.fetchTask(taskSid))).toBeInstanceOf(Gone);
     expect(await failureOf(taskRouter.updateAttributes(taskSid, '{}', '0'))).toBeInstanceOf(Gone);
     expect(await failureOf(taskRouter.listReservations(taskSid))).toBeInstanceOf(Gone);
+    expect(seen.filter(({ path }) => path.endsWith('/Tasks'))).toHaveLength(1);
+    expect(seen).toHaveLength(4);
+  });
+
+  it('of status 404 for all that is asked means a Workspace that is not ours, and no Task is gone', async () => {
+    const { taskRouter } = await scripted(() => ({ status: 404, body: { code: 20404 } }));
+    expect(await failureOf(taskRouter.fetchTask(taskSid))).toBeInstanceOf(Refused);
+    expect(await failureOf(taskRouter.updateAttributes(taskSid, '{}', '0'))).toBeInstanceOf(
+      Refused,
+    );
+    expect(await failureOf(taskRouter.listReservations(taskSid))).toBeInstanceOf(Refused);
     expect(await failureOf(taskRouter.evaluate('a == 1'))).toBeInstanceOf(Refused);
     expect(await failureOf(taskRouter.listTasks())).toBeInstanceOf(Refused);
   });

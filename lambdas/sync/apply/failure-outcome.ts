@@ -1,6 +1,7 @@
 import {
   Gone,
   Invalid,
+  NotAsked,
   Refused,
   Retryable,
   TaskRouterFailure,
@@ -19,9 +20,16 @@ const answer = (failure: TaskRouterFailure): string =>
  * | Invalid          | rejected: the same request would be refused again    |
  * | Refused          | retry: until somebody has put the credentials right  |
  * | Retryable        | retry, no sooner than Twilio asked for               |
+ * | NotAsked         | as the failure that it spares another one of, no     |
+ * |                  | sooner than TaskRouter is asked again                |
  * | any other        | retry: a fault of ours, mended by a deployment       |
  */
 export const outcomeOfFailure = (failure: unknown): Outcome => {
+  if (failure instanceof NotAsked) {
+    const reason = failure.cause instanceof Refused ? 'unauthorized' : 'taskrouter-unavailable';
+    const detail = `not asked, as before: ${answer(failure)}`;
+    return { outcome: 'retry', reason, detail, retryAfterMs: failure.retryAfterMs };
+  }
   if (failure instanceof Gone) return { outcome: 'expired' };
   if (failure instanceof Invalid) {
     return { outcome: 'rejected', reason: 'refused-by-twilio', detail: answer(failure) };

@@ -1,4 +1,8 @@
-import { finishingTries, retryDelaysSeconds } from '../../../shared/config/retry.ts';
+import {
+  finishingDenseSeconds,
+  finishingLongestWaitSeconds,
+  retryCeilingSeconds,
+} from '../../../shared/config/retry.ts';
 
 /**
  * SQS hides a message for 12 hours at most, counted from when it was handed over; a function may
@@ -8,10 +12,11 @@ import { finishingTries, retryDelaysSeconds } from '../../../shared/config/retry
 const longestSeconds = 12 * 3600 - 15 * 60;
 
 /**
- * Whole seconds until a message is tried again: what the table says for this try and up to a quarter
- * more, so that the changes of one outage do not come back all at once and none is given up sooner
- * than the table promises; never less than Twilio asked for. While a Task that is in wrap-up or finished
- * may still live, no wait is long. `random` is in [0, 1).
+ * Whole seconds until a message is tried again, 1 at the least: any number up to the table's ceiling for
+ * this try, and where Twilio asked for a wait, no less than that and up to a quarter more. While a Task
+ * that is in wrap-up or finished may still live, no wait of ours is long.
+ * @param random in [0, 1)
+ * @param triedForMs since the message was first handed over
  */
 export const retryWaitSeconds = (
   tries: number,
@@ -19,12 +24,16 @@ export const retryWaitSeconds = (
   {
     retryAfterMs = 0,
     finishing = false,
-  }: { readonly retryAfterMs?: number | undefined; readonly finishing?: boolean } = {},
+    triedForMs = 0,
+  }: {
+    readonly retryAfterMs?: number | undefined;
+    readonly finishing?: boolean;
+    readonly triedForMs?: number;
+  } = {},
 ): number => {
-  const byTable = retryDelaysSeconds[tries - 1] ?? retryDelaysSeconds.at(-1) ?? 0;
-  const isShort = finishing && tries <= finishingTries.tries;
-  const least = isShort ? Math.min(byTable, finishingTries.longestWaitSeconds) : byTable;
-  const spread = Math.round(least * (1 + random / 4));
-  const jittered = isShort ? Math.min(spread, finishingTries.longestWaitSeconds) : spread;
-  return Math.min(longestSeconds, Math.max(jittered, Math.ceil(retryAfterMs / 1000)));
+  const byTable = retryCeilingSeconds(tries);
+  const isDense = finishing && triedForMs < finishingDenseSeconds * 1000;
+  const ceiling = isDense ? Math.min(byTable, finishingLongestWaitSeconds) : byTable;
+  const asked = (retryAfterMs / 1000) * (1 + random / 4);
+  return Math.min(longestSeconds, Math.max(1, Math.ceil(random * ceiling), Math.ceil(asked)));
 };

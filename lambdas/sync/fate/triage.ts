@@ -1,5 +1,5 @@
 import { finishedTaskSeconds, longestDelaySeconds } from '../../../shared/config/numbers.ts';
-import { maximumTries } from '../../../shared/config/retry.ts';
+import { givenUpAfterSeconds, leastTries, usualTries } from '../../../shared/config/retry.ts';
 import type { Message } from '../../../shared/message/message.ts';
 import type { Outcome, RejectReason, RetryReason } from '../apply/outcome.ts';
 import type { Later } from './confirmation.ts';
@@ -47,7 +47,7 @@ const longestWaitSeconds = finishedTaskSeconds - 30;
 const waitingDelaySeconds = (ageMs: number): number =>
   Math.round(Math.max(2, Math.min(longestWaitSeconds, ageMs / 4000)));
 
-const whenTriesAreUsedUp: Record<Exclude<RetryReason, 'deadline'>, DeadLetterReason> = {
+const whenGivenUp: Record<Exclude<RetryReason, 'deadline'>, DeadLetterReason> = {
   unauthorized: 'unauthorized',
   crashed: 'crashed',
   'taskrouter-unavailable': 'taskrouter-unavailable',
@@ -66,21 +66,23 @@ const whenTriesAreUsedUp: Record<Exclude<RetryReason, 'deadline'>, DeadLetterRea
  * | unmatched, a removal from everywhere, less  | sent again, in as long as it is old            |
  * | than an hour old                            | (20 s-15 min)                                  |
  * | waiting                                     | sent again, in a quarter of its age (2-90 s)   |
- * | retry, for want of time                     | given back, for at once or in a second; once   |
- * |                                             | tries are used up, sent again, in a minute     |
- * | retry, tries used up                        | dead letter                                    |
+ * | retry, for want of time                     | given back, for at once or in a second; after  |
+ * |                                             | as many tries as an outage takes, sent again,  |
+ * |                                             | in a minute                                    |
+ * | retry, tried for 6.5 hours, and often       | dead letter                                    |
  * | retry                                       | given back, for as long as the table says      |
  * | rejected                                    | dead letter                                    |
  * | waiting or rejected, made again by the next | acknowledged: waiting once it is 60 s old,     |
  * | event of its Task (`isMadeAgain`)           | rejected at once                               |
  *
- * `ageMs` is the time since the message was taken in, `random` is in [0, 1), `next` what follows a
- * message that has come back.
+ * `ageMs` is the time since the message was taken in, `triedForMs` since SQS first handed it over,
+ * `random` is in [0, 1), `next` what follows a message that has come back.
  */
 export const triage = (
   outcome: Outcome,
   {
     tries,
+    triedForMs,
     ageMs,
     random,
     next,
@@ -88,6 +90,7 @@ export const triage = (
     isForGood = false,
   }: {
     readonly tries: number;
+    readonly triedForMs: number;
     readonly ageMs: number;
     readonly random: number;
     readonly next?: Later | undefined;
@@ -118,18 +121,19 @@ export const triage = (
     case 'retry': {
       const { reason, detail } = outcome;
       if (reason === 'deadline') {
-        return tries >= maximumTries
+        return tries >= usualTries
           ? { fate: 'send-again', delaySeconds: freshTriesDelaySeconds }
           : { fate: 'give-back', visibilitySeconds: Math.round(random) };
       }
-      if (tries >= maximumTries) {
+      if (tries >= leastTries && triedForMs >= givenUpAfterSeconds * 1000) {
         return {
           fate: 'dead-letter',
-          reason: whenTriesAreUsedUp[reason],
+          reason: whenGivenUp[reason],
           detail: `${reason}: ${detail}`,
         };
       }
-      return { fate: 'give-back', visibilitySeconds: retryWaitSeconds(tries, random, outcome) };
+      const visibilitySeconds = retryWaitSeconds(tries, random, { ...outcome, triedForMs });
+      return { fate: 'give-back', visibilitySeconds };
     }
     case 'rejected':
       if (isMadeAgain) return { fate: 'acknowledge' };

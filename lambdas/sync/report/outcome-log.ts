@@ -1,3 +1,4 @@
+import { readReplayMark } from '../../../shared/message/replay-mark.ts';
 import type { Visit } from '../apply/visit-task.ts';
 import type { Handled } from '../handled.ts';
 import type { Log } from '../sync-options.ts';
@@ -40,6 +41,7 @@ const outcomeFields = (handled: Handled, stays: boolean, now: number) => {
   const budgets = visits.filter(gaveUp).map(({ taskSid, budget }) => ({ taskSid, ...budget }));
   return {
     messageId: record.messageId,
+    ...readReplayMark(record.messageAttributes),
     ...subjectOf(message),
     taskSid: oneOrAll(visits.map(({ taskSid }) => taskSid)),
     outcome: outcome.outcome,

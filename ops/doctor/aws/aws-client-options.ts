@@ -1,0 +1,12 @@
+import type { AwsAccess } from '../../deployment/deployment.ts';
+
+/** An SDK client that gives an answer, or up, within some seconds. */
+export const awsClientOptions = (access: AwsAccess) => ({
+  ...access,
+  maxAttempts: 2,
+  requestHandler: {
+    connectionTimeout: 3000,
+    requestTimeout: 5000,
+    throwOnRequestTimeout: true,
+  },
+});
