@@ -1,4 +1,5 @@
 import type pc from 'picocolors';
+import type { Progress, ProgressOptions } from './terminal/progress.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
@@ -13,4 +14,10 @@ export interface Context {
   readonly err: (text: string) => void;
   /** For stdout. */
   readonly colors: Colors;
+  /** Begins to tell, on stderr, how far something has got. */
+  readonly progress: (options: ProgressOptions) => Progress;
+  /** Aborted by the first Ctrl-C from now on, so that a command can end cleanly. */
+  readonly stopSignal: () => AbortSignal;
+  /** Asks the person at the terminal; undefined where there is none. */
+  readonly ask: (question: string) => Promise<string | undefined>;
 }

@@ -6,6 +6,10 @@ export const exitCodes = {
   wrongCommandLine: 2,
   /** A dry run found that something would be changed. */
   wouldChange: 3,
+  /** What was checked is not as it has to be. */
+  findings: 4,
+  /** Ended by Ctrl-C before all was done. */
+  stopped: 5,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 

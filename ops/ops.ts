@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import pc from 'picocolors';
 import { exitCodes } from './failure.ts';
 import { run } from './run.ts';
+import { ask } from './terminal/ask.ts';
+import { startProgress } from './terminal/progress.ts';
+import { stopSignal } from './terminal/stop-signal.ts';
 
 /** `| head` has read enough: that is no failure. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -30,4 +33,8 @@ process.exitCode = await run(process.argv.slice(2), {
   err: (text) => void process.stderr.write(text),
   // Not what picocolors would find out by itself: it colours a pipe too, where CI is set.
   colors: pc.createColors(process.stdout.isTTY === true && NO_COLOR === ''),
+  progress: (options) =>
+    startProgress(process.stderr, (text) => void process.stderr.write(text), options),
+  stopSignal,
+  ask,
 }).catch(tellOfFault);

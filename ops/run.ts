@@ -1,11 +1,18 @@
 import { Command, CommanderError } from 'commander';
 import { registerConnect } from './commands/connect.ts';
+import { registerDlq } from './commands/dlq.ts';
+import { registerDoctor } from './commands/doctor.ts';
 import { registerExplain } from './commands/explain.ts';
 import type { Context } from './context.ts';
 import { type ExitCode, exitCodes, Failure } from './failure.ts';
 import type { Register } from './register.ts';
 
-const commands: readonly Register[] = [registerConnect, registerExplain];
+const commands: readonly Register[] = [
+  registerConnect,
+  registerDlq,
+  registerDoctor,
+  registerExplain,
+];
 
 const exitCodesHelp = `
 Exit codes:
@@ -13,6 +20,8 @@ Exit codes:
   1  it did not work; stderr says why and what to do next
   2  the command line is wrong
   3  a dry run found that changes would be made
+  4  doctor found something bad
+  5  stopped by Ctrl-C before all was done
 
 With --json, stdout is one JSON document (npm run --silent ops -- …), and empty where it did not work.`;
 

@@ -6,6 +6,15 @@ export interface DeployedSource {
   readonly taskAttribute?: string | undefined;
 }
 
+/** Where the pages of a source's tickets are, and how Flex Insights shows them. */
+export interface TicketPages {
+  /** With `{id}` for the ticket's id. */
+  readonly ticketUrl: string;
+  readonly linkType: 'Referenced' | 'Embedded' | 'auto';
+  /** Hosts that links may point to; the one of `ticketUrl` where it is not told. */
+  readonly allowedHosts?: readonly string[] | undefined;
+}
+
 /** An API key of Twilio's. */
 export interface TwilioCredentials {
   readonly accountSid: string;
@@ -36,13 +45,15 @@ export interface Deployment {
   /** Where Twilio is to tell of TaskRouter's events. */
   readonly taskEventsUrl: string;
   /** By name. */
-  readonly sources: Readonly<Record<string, DeployedSource>>;
+  readonly sources: Readonly<Record<string, DeployedSource & TicketPages>>;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
   /** Of events of EventBridge that could not be taken in. */
   readonly eventDeadLetterQueueUrl: string;
   /** Where the sync writes what each message came to. */
   readonly syncLogGroup: string;
+  /** What the names of its alarms begin with. Not there in the embedded world. */
+  readonly alarmNamePrefix?: string | undefined;
   /** Names of the secrets in Secrets Manager. */
   readonly secrets: DeployedSecrets;
   readonly aws: {
@@ -60,12 +71,19 @@ export const DeploymentFacts = z.object({
   workspaceSid: z.string().regex(/^WS[0-9a-fA-F]{32}$/, 'must be WS and 32 hexadecimal digits'),
   sources: z.record(
     z.string(),
-    z.object({ kind: z.string(), taskAttribute: z.string().optional() }),
+    z.object({
+      kind: z.string(),
+      taskAttribute: z.string().optional(),
+      ticketUrl: z.url({ protocol: /^https$/, error: 'must be an https URL' }),
+      linkType: z.enum(['Referenced', 'Embedded', 'auto']).default('Referenced'),
+      allowedHosts: z.array(z.string()).optional(),
+    }),
   ),
   queueUrl: z.url(),
   deadLetterQueueUrl: z.url(),
   eventDeadLetterQueueUrl: z.url(),
   syncLogGroup: z.string().min(1),
+  alarmNamePrefix: z.string().min(1).optional(),
   secrets: z.object({
     twilio: z.string(),
     authToken: z.string(),

@@ -1,3 +1,4 @@
+import { spanText } from '../time-text.ts';
 import { bad, ok, type Told, unknown, type Verdict, warning } from './finding.ts';
 
 const timeoutMs = 8000;
@@ -12,14 +13,9 @@ const refusedMs = 5 * 60_000;
 const setIt =
   "Set this machine's clock by a time server. The functions run by AWS's clock, not by it.";
 
-const asWords = (ms: number): string => {
-  const seconds = Math.round(Math.abs(ms) / 1000);
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-};
-
 const judge = (aheadMs: number): Verdict => {
   const off = Math.abs(aheadMs);
-  const finding = `this machine's clock is ${asWords(aheadMs)} ${aheadMs > 0 ? 'ahead of' : 'behind'} it`;
+  const finding = `this machine's clock is ${spanText(off)} ${aheadMs > 0 ? 'ahead of' : 'behind'} it`;
   if (off >= refusedMs) return bad(`${finding}: AWS refuses signatures of it`, setIt);
   return off > noticeableMs ? warning(finding, setIt) : ok("as this machine's");
 };

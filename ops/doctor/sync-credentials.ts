@@ -47,8 +47,8 @@ export const syncCredentials = async (
   const credentials = operatorsOwn(deployment);
   if (credentials === undefined) return { told };
   const instead: Verdict = unknown(
-    'what follows was asked with your own key, of TWILIO_API_KEY',
+    'what follows was asked with your own key (TWILIO_API_KEY)',
     "It tells that Workspace and network are right, and nothing of what the sync's key may do.",
   );
-  return { credentials, told: [...told, { about, ...instead }] };
+  return { credentials, told: [...told, { about: 'asked instead', ...instead }] };
 };

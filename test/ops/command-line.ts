@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import pc from 'picocolors';
 import { onTestFinished } from 'vitest';
 import { startTwin } from '../../local/twin/twin.ts';
+import type { Context } from '../../ops/context.ts';
 import { run } from '../../ops/run.ts';
 
 export const account = {
@@ -38,11 +39,21 @@ export interface Ended {
 }
 
 /** As a stack and the embedded world tell of them. */
-export const sources = { zendesk: { kind: 'zendesk', taskAttribute: 'zd_ticket_id' } };
+export const sources = {
+  zendesk: {
+    kind: 'zendesk',
+    taskAttribute: 'zd_ticket_id',
+    ticketUrl: 'https://acme.zendesk.com/agent/tickets/{id}',
+  },
+};
 
 /** Runs a command line in this process, in a project of this folder. */
 export const runIn =
-  (root: string, environment: Readonly<Record<string, string | undefined>> = {}) =>
+  (
+    root: string,
+    environment: Readonly<Record<string, string | undefined>> = {},
+    terminal: Partial<Pick<Context, 'progress' | 'stopSignal' | 'ask'>> = {},
+  ) =>
   async (...args: readonly string[]): Promise<Ended> => {
     let stdout = '';
     let stderr = '';
@@ -56,6 +67,10 @@ export const runIn =
         stderr += text;
       },
       colors: pc.createColors(false),
+      progress: () => ({ update: () => {}, end: () => {} }),
+      stopSignal: () => new AbortController().signal,
+      ask: async () => undefined,
+      ...terminal,
     });
     return { code, stdout, stderr };
   };
@@ -133,18 +148,23 @@ OUTPUTS
 *) echo "error: no stack named 'other' found" >&2; exit 255 ;;
 esac`);
 
-/** Runs a command line as a process of its own. */
-export const spawnOps = (
+/** Starts a command line as a process of its own. */
+export const startOps = (
   args: readonly string[],
   { path, ...environment }: { path?: string } & Readonly<Record<string, string>> = {},
-): Promise<Ended> =>
-  new Promise((resolve) => {
-    const PATH = [path, dirname(process.execPath), '/usr/bin', '/bin'].filter(Boolean);
-    execFile(
-      process.execPath,
-      [join(import.meta.dirname, '../../ops/ops.ts'), ...args],
-      { env: { PATH: PATH.join(delimiter), ...environment } },
-      (error: ExecFileException | null, stdout, stderr) =>
-        resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
-    );
-  });
+) => {
+  const PATH = [path, dirname(process.execPath), '/usr/bin', '/bin'].filter(Boolean);
+  const { promise: ended, resolve } = Promise.withResolvers<Ended>();
+  const child = execFile(
+    process.execPath,
+    [join(import.meta.dirname, '../../ops/ops.ts'), ...args],
+    { env: { PATH: PATH.join(delimiter), ...environment } },
+    (error: ExecFileException | null, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+  );
+  return { child, ended };
+};
+
+/** Runs a command line as a process of its own. */
+export const spawnOps = (...args: Parameters<typeof startOps>): Promise<Ended> =>
+  startOps(...args).ended;

@@ -2,7 +2,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import type { AwsAccess } from '../../deployment/deployment.ts';
 import { bad, type Verdict } from '../finding.ts';
 import { awsClientOptions } from './aws-client-options.ts';
-import { awsErrorName, awsProblem } from './aws-problem.ts';
+import { awsErrorName, awsVerdict } from './aws-verdict.ts';
 
 /** The text of a secret, or why there is none to be had. */
 export type SecretText = { readonly text: string } | { readonly lacking: Verdict };
@@ -17,7 +17,7 @@ const lacking = (error: unknown, name: string, makeIt: string): Verdict => {
   if (errorName === 'InvalidRequestException') {
     return bad(`secret ${name} cannot be read: it is to be deleted`, makeIt);
   }
-  return awsProblem(error, `secretsmanager:GetSecretValue on ${name}`);
+  return awsVerdict(error, `secretsmanager:GetSecretValue on ${name}`);
 };
 
 /**

@@ -29,7 +29,7 @@ export const awsErrorName = (error: unknown): string =>
  * to know.
  * @param permission what it takes, as IAM names it
  */
-export const awsProblem = (error: unknown, permission: string): Verdict => {
+export const awsVerdict = (error: unknown, permission: string): Verdict => {
   const name = awsErrorName(error);
   if (denied.has(name)) {
     return unknown(`AWS does not let you look (${name})`, `It takes ${permission}.`);

@@ -1,0 +1,92 @@
+import { InvalidArgumentError, Option } from 'commander';
+import {
+  type DeploymentOptions,
+  findDeployment,
+  withAwsOptions,
+  withDeploymentOptions,
+} from '../../deployment/deployment-options.ts';
+import { type FilterOptions, spanOption, withFilterOptions } from '../../dlq/filter-options.ts';
+import type { ReplaySettings } from '../../dlq/replay-settings.ts';
+import type { Register } from '../../register.ts';
+
+interface ReplayCommandOptions extends DeploymentOptions, FilterOptions, ReplaySettings {
+  readonly yes?: true;
+  readonly bySqs?: true;
+}
+
+const positive =
+  (what: string, isWhole: boolean) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (value > 0 && Number.isFinite(value) && (!isWhole || Number.isInteger(value))) return value;
+    throw new InvalidArgumentError(what);
+  };
+
+const examples = `
+Without --yes it only counts what it would send. Each letter is sent to the queue of changes, noted in
+the audit file and then deleted, in this order: Ctrl-C, and even kill -9, loses none, and the next run
+goes on. A message that is applied twice, or too late, changes nothing.
+
+Examples:
+  npm run ops -- dlq replay --stack prod                              what would be sent
+  npm run ops -- dlq replay --stack prod --limit 10 --yes --wait      try ten, and see what becomes of them
+  npm run ops -- dlq replay --stack prod --reason taskrouter-unavailable --yes
+  npm run ops -- dlq replay --stack prod --by-sqs --yes               all of them, moved by SQS itself`;
+
+/** Loaded when it is wanted: what is behind it takes longer to load than a help text. */
+const actionFor = async ({ yes, bySqs }: ReplayCommandOptions) => {
+  if (!yes) return (await import('../../dlq/plan-replay.ts')).planReplay;
+  if (bySqs) return (await import('../../dlq/run-move.ts')).runMove;
+  return (await import('../../dlq/run-replay.ts')).runReplay;
+};
+
+/** `dlq replay`: dead letters go to the queue of changes again. */
+export const registerReplay: Register = (program, context, end) => {
+  const command = program
+    .command('replay')
+    .summary('send dead letters to the queue of changes again')
+    .description(
+      'Sends dead letters to the queue of changes again, to be applied as if for the first time.',
+    );
+  withFilterOptions(withAwsOptions(withDeploymentOptions(command)))
+    .option('--yes', 'send them')
+    .option(
+      '--rate <number>',
+      'how many a second at the most',
+      positive('Write how many a second, e.g. 20 or 0.5.', false),
+      20,
+    )
+    .option(
+      '--limit <number>',
+      'how many at the most, in no certain order',
+      positive('Write how many, e.g. 10.', true),
+    )
+    .option(
+      '--wait [span]',
+      'then follow them until each has come to something, for 10 minutes or as long as given',
+      spanOption,
+    )
+    .option(
+      '--audit <folder>',
+      'where each message and what became of it is noted, and looked up by the next run; audit/ of the project where not given',
+    )
+    .addOption(
+      new Option('--by-sqs', 'have SQS move them, all and without an audit file').conflicts([
+        'reason',
+        'source',
+        'ticket',
+        'id',
+        'olderThan',
+        'newerThan',
+        'limit',
+        'wait',
+        'audit',
+      ]),
+    )
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples)
+    .action(async (options: ReplayCommandOptions) => {
+      const deployment = await findDeployment(options, context);
+      end(await (await actionFor(options))(deployment, options, context));
+    });
+};

@@ -1,0 +1,36 @@
+import type { DeadLetter } from './dead-letter.ts';
+
+/** Which dead letters are meant: all that every criterion given holds for. */
+export interface Filter {
+  readonly reasons?: readonly string[] | undefined;
+  readonly sources?: readonly string[] | undefined;
+  readonly tickets?: readonly string[] | undefined;
+  /** Ids of dead letters, or how they begin. */
+  readonly ids?: readonly string[] | undefined;
+  /** Milliseconds since it was taken in. */
+  readonly olderThanMs?: number | undefined;
+  readonly newerThanMs?: number | undefined;
+}
+
+const isAmong = (values: readonly string[] | undefined, value: string | undefined): boolean =>
+  values === undefined || (value !== undefined && values.includes(value));
+
+/** Whether a filter lets all dead letters through. */
+export const isUnfiltered = (filter: Filter): boolean =>
+  Object.values(filter).every((criterion) => criterion === undefined);
+
+/** A filter as a question to ask of each dead letter. */
+export const filterBy =
+  (filter: Filter, now: number) =>
+  ({ id, reason, source, ticket, firstSeen }: DeadLetter): boolean => {
+    const { reasons, sources, tickets, ids, olderThanMs = 0, newerThanMs } = filter;
+    const ageMs = now - firstSeen;
+    return (
+      isAmong(reasons, reason) &&
+      isAmong(sources, source) &&
+      isAmong(tickets, ticket) &&
+      (ids === undefined || ids.some((start) => id.startsWith(start))) &&
+      (olderThanMs === 0 || ageMs > olderThanMs) &&
+      (newerThanMs === undefined || ageMs < newerThanMs)
+    );
+  };

@@ -1,0 +1,88 @@
+import {
+  type CloudWatchLogsClient,
+  type FilteredLogEvent,
+  FilterLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import * as z from 'zod';
+import { jsonText } from '../../shared/runtime/json-text.ts';
+
+/** What the sync says of a message that was replayed: lambdas/sync/report/outcome-log.ts. */
+const OutcomeLine = jsonText(
+  z.looseObject({
+    letter: z.string(),
+    outcome: z.string(),
+    /** What became of the message. */
+    next: z.string(),
+    reason: z.string().optional(),
+  }),
+);
+
+/** How late CloudWatch may show a line, in milliseconds; nothing is promised. */
+const latestMs = 120_000;
+
+/** Outcomes after which a message that comes again comes for another reason. */
+const done = ['linked', 'removed', 'settled', 'unchanged', 'stale', 'expired'];
+
+/** What a replayed message has come to: an outcome, or that it is a dead letter again; undefined so far. */
+const cameTo = ({ outcome, next, reason }: z.infer<typeof OutcomeLine>): string | undefined => {
+  if (next === 'dead-letter') return `dead again: ${reason ?? outcome}`;
+  return next === 'acknowledge' || done.includes(outcome) ? outcome : undefined;
+};
+
+export interface FollowOptions {
+  readonly logs: CloudWatchLogsClient;
+  readonly logGroup: string;
+  readonly replay: string;
+  /** How many letters there are to follow. */
+  readonly letters: number;
+  /** When the replay began, milliseconds since 1970. */
+  readonly since: number;
+  readonly pauseMs: number;
+  readonly isStopped: () => boolean;
+  readonly onProgress: (done: number) => void;
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<unknown>;
+}
+
+/**
+ * Reads in the sync's log what replayed messages come to, until all have come to something, or it is
+ * stopped.
+ * @returns what each letter has come to, by its id
+ */
+export const followReplay = async (
+  options: FollowOptions,
+): Promise<ReadonlyMap<string, string>> => {
+  const { logs, logGroup, replay, letters, now } = options;
+  const outcomes = new Map<string, string>();
+  let from = options.since - latestMs;
+
+  const hear = ({ message = '' }: FilteredLogEvent): void => {
+    const line = OutcomeLine.safeParse(message).data;
+    if (line === undefined) return;
+    const outcome = cameTo(line);
+    // A message that was handed over twice may be told of twice: what it came to first counts.
+    if (outcome !== undefined && !outcomes.has(line.letter)) outcomes.set(line.letter, outcome);
+  };
+
+  while (!options.isStopped()) {
+    const asked = now();
+    let nextToken: string | undefined;
+    do {
+      const page = await logs.send(
+        new FilterLogEventsCommand({
+          logGroupName: logGroup,
+          filterPattern: `{ $.replay = "${replay}" }`,
+          startTime: from,
+          nextToken,
+        }),
+      );
+      for (const event of page.events ?? []) hear(event);
+      ({ nextToken } = page);
+    } while (nextToken !== undefined && !options.isStopped());
+    from = asked - latestMs;
+    options.onProgress(outcomes.size);
+    if (outcomes.size >= letters) break;
+    await options.sleep(options.pauseMs);
+  }
+  return outcomes;
+};

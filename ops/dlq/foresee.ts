@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SQSRecord } from 'aws-lambda';
+import { applyBatch } from '../../lambdas/sync/apply/apply-batch.ts';
+import { createDeadline } from '../../lambdas/sync/apply/deadline.ts';
+import type { Outcome } from '../../lambdas/sync/apply/outcome.ts';
+import type { Message } from '../../shared/message/message.ts';
+import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
+
+/** What a message would come to if the sync had it now. */
+export interface Foreseen {
+  readonly outcome: Outcome;
+  /** The Tasks that it would go to. */
+  readonly tasks: readonly string[];
+}
+
+const patienceMs = 30_000;
+
+/** What a write would give, without making it. */
+const withoutWriting = (taskRouter: TaskRouter): TaskRouter => ({
+  ...taskRouter,
+  updateAttributes: async (sid, attributes, etag) => ({ sid, attributes, etag }),
+});
+
+const asRecord = (message: Message): SQSRecord => ({
+  messageId: '',
+  receiptHandle: '',
+  body: JSON.stringify(message),
+  attributes: {
+    ApproximateReceiveCount: '1',
+    SentTimestamp: '0',
+    SenderId: '',
+    ApproximateFirstReceiveTimestamp: '0',
+  },
+  messageAttributes: {},
+  md5OfBody: '',
+  eventSource: 'aws:sqs',
+  eventSourceARN: '',
+  awsRegion: '',
+});
+
+/**
+ * Applies a message by the sync's own code to Tasks as they are now, and writes nothing. It asks
+ * TaskRouter as often as the sync would, less the write.
+ */
+export const foresee = async (message: Message, taskRouter: TaskRouter): Promise<Foreseen> => {
+  const end = Date.now() + patienceMs;
+  const received = { record: asRecord(message), tries: 1, firstTriedAt: Date.now() };
+  const quiet = () => {};
+  const { applied } = await applyBatch(
+    {
+      taskRouter: withoutWriting(taskRouter),
+      sleep,
+      random: Math.random,
+      logger: { info: quiet, warn: quiet, error: quiet },
+      tasksInParallel: 4,
+    },
+    message.kind === 'ticket-change' ? [{ ...received, change: message }] : [],
+    message.kind === 'settle' ? [{ ...received, settle: message }] : [],
+    createDeadline(() => Math.max(0, end - Date.now())),
+  );
+  return {
+    outcome: applied[0]?.outcome ?? { outcome: 'unmatched' },
+    tasks: [...new Set(applied.flatMap(({ visits }) => visits.map(({ taskSid }) => taskSid)))],
+  };
+};

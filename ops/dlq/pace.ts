@@ -1,0 +1,18 @@
+/**
+ * Keeps a pace: `turn` resolves when so many more may go, on average no faster than the rate.
+ * @param perSecond may be a fraction
+ */
+export const keepPace = (
+  perSecond: number,
+  now: () => number,
+  sleep: (ms: number) => Promise<unknown>,
+) => {
+  let free = now();
+  return {
+    turn: async (count: number): Promise<void> => {
+      const start = Math.max(free, now());
+      free = start + (count / perSecond) * 1000;
+      if (start > now()) await sleep(start - now());
+    },
+  };
+};

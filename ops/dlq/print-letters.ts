@@ -1,0 +1,37 @@
+import { printable } from '../printable.ts';
+import { spanText } from '../time-text.ts';
+import type { DeadLetter } from './dead-letter.ts';
+
+const aboutOf = ({ ticket, task, message }: DeadLetter): string =>
+  ticket ?? task ?? (message === undefined ? 'not readable' : '');
+
+/** One line for each letter, oldest first. */
+export const printLetters = (letters: readonly DeadLetter[], now: number): string => {
+  const rows = letters
+    .toSorted((one, other) => one.firstSeen - other.firstSeen)
+    .map((letter) =>
+      [
+        letter.id,
+        letter.reason,
+        aboutOf(letter),
+        letter.tries === undefined ? '' : `${letter.tries} ${letter.tries === 1 ? 'try' : 'tries'}`,
+        `${spanText(now - letter.firstSeen)} old`,
+        letter.detail ?? '',
+      ].map(printable),
+    );
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+};
+
+/** A letter for scripts; without its handle, which is of no use to anybody else. */
+export const letterJson = ({ receiptHandle: _, message: __, ...letter }: DeadLetter) => letter;

@@ -1,0 +1,28 @@
+import type { Colors } from '../context.ts';
+
+/** What the letters of a replay have come to, most frequent first. */
+export const countOutcomes = (
+  outcomes: ReadonlyMap<string, string>,
+  letters: number,
+): Record<string, number> => {
+  const counts = [...Map.groupBy(outcomes.values(), (outcome) => outcome)]
+    .map(([outcome, group]): [string, number] => [outcome, group.length])
+    .sort(([, one], [, other]) => other - one);
+  const open = letters - outcomes.size;
+  return Object.fromEntries([...counts, ...(open > 0 ? [['still open', open]] : [])]);
+};
+
+/** The table of outcomes, for a person. */
+export const printOutcomes = (
+  counts: Readonly<Record<string, number>>,
+  { bold }: Colors,
+): string => {
+  const rows = Object.entries(counts);
+  const width = Math.max(0, ...rows.map(([name]) => name.length));
+  const digits = Math.max(0, ...rows.map(([, count]) => String(count).length));
+  return [
+    bold('What they have come to'),
+    ...rows.map(([name, count]) => `  ${name.padEnd(width)}  ${String(count).padStart(digits)}`),
+    '',
+  ].join('\n');
+};

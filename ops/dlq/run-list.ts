@@ -1,0 +1,56 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Context } from '../context.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import { type ExitCode, exitCodes } from '../failure.ts';
+import { printJson } from '../printable.ts';
+import { collectLetters } from './collect-letters.ts';
+import { filterBy } from './filter.ts';
+import { type FilterOptions, toFilter } from './filter-options.ts';
+import { onWalk } from './open-walk.ts';
+import { letterJson, printLetters } from './print-letters.ts';
+import { printSummary } from './print-summary.ts';
+import { summarise } from './summary.ts';
+
+/** What an operator says of a list. */
+export interface ListSettings extends FilterOptions {
+  /** One line for each letter too. */
+  readonly each?: true;
+  readonly json?: true;
+}
+
+/** Tells what lies in the dead-letter queue. */
+export const runList = async (
+  { name, aws, deadLetterQueueUrl }: Deployment,
+  options: ListSettings,
+  context: Context,
+): Promise<ExitCode> => {
+  const stop = context.stopSignal();
+  const now = Date.now();
+  const listed = await onWalk(new SQSClient(aws.sqs), deadLetterQueueUrl, async (walk, about) => {
+    const progress = context.progress({ what: 'Reading', total: about.visible });
+    const wants = filterBy(toFilter(options), now);
+    const letters = await collectLetters(walk, wants, () => stop.aborted, progress.update);
+    progress.end();
+    return { letters, hidden: about.hidden };
+  });
+  const { letters, hidden } = listed;
+  const summary = summarise(letters, now);
+  if (options.json) {
+    const each = options.each && { letters: letters.map(letterJson) };
+    context.out(
+      printJson({ deployment: name, complete: !stop.aborted, hidden, ...summary, ...each }),
+    );
+  } else {
+    const { bold, yellow } = context.colors;
+    context.out(`${bold('Dead letters')}, ${name}: ${summary.total || 'none'}\n`);
+    if (hidden > 0) {
+      const held =
+        'hidden: in the hands of another command, or of one that was killed. They are back within a minute.';
+      context.out(`${yellow('!')} ${hidden} more ${held}\n`);
+    }
+    if (stop.aborted) context.out(`${yellow('!')} Stopped: these are not all.\n`);
+    if (summary.total > 0) context.out(`\n${printSummary(summary, now, context.colors)}`);
+    if (options.each && letters.length > 0) context.out(`\n${printLetters(letters, now)}`);
+  }
+  return stop.aborted ? exitCodes.stopped : exitCodes.done;
+};

@@ -1,0 +1,100 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Context } from '../context.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import { type ExitCode, exitCodes, Failure } from '../failure.ts';
+import { printJson } from '../printable.ts';
+import { auditPath, newRunId, openAudit, usualFolder } from './audit.ts';
+import { collectLetters } from './collect-letters.ts';
+import { filterBy } from './filter.ts';
+import { type FilterOptions, toFilter } from './filter-options.ts';
+import { onWalk } from './open-walk.ts';
+import { printSummary } from './print-summary.ts';
+import { purgeLetters } from './purge.ts';
+import { type Summary, summarise } from './summary.ts';
+
+/** What an operator says of a purge. */
+export interface PurgeSettings extends FilterOptions {
+  readonly yes?: true;
+  /** Where the messages are written, instead of the usual place. */
+  readonly file?: string;
+  readonly json?: true;
+}
+
+const printPlan = (name: string, summary: Summary, now: number, { colors }: Context): string =>
+  `${colors.bold('Purge')}, ${name}: ${summary.total} dead letters would be deleted for good\n\n` +
+  printSummary(summary, now, colors);
+
+/**
+ * Deletes the dead letters that are meant, once somebody has agreed; they are written to a file first. It
+ * counts before it asks: what has come since then is deleted only if it is meant as well.
+ */
+export const runPurge = async (
+  { name, aws, deadLetterQueueUrl }: Deployment,
+  settings: PurgeSettings,
+  context: Context,
+): Promise<ExitCode> => {
+  const sqs = new SQSClient(aws.sqs);
+  const stop = context.stopSignal();
+  const isStopped = () => stop.aborted;
+  const now = Date.now();
+  const wants = filterBy(toFilter(settings), now);
+
+  const meant = await onWalk(sqs, deadLetterQueueUrl, async (walk, { visible }) => {
+    const progress = context.progress({ what: 'Reading', total: visible });
+    return collectLetters(walk, wants, isStopped, progress.update).finally(progress.end);
+  });
+  if (stop.aborted) return exitCodes.stopped;
+  const summary = summarise(meant, now);
+  const told = (fields: object) => printJson({ deployment: name, ...fields });
+  if (summary.total === 0) {
+    context.out(settings.json ? told({ purged: 0 }) : 'No dead letter is meant. Nothing to do.\n');
+    return exitCodes.done;
+  }
+  if (!settings.yes) {
+    const count = String(summary.total);
+    if (!settings.json) context.out(`${printPlan(name, summary, now, context)}\n`);
+    const answer = settings.json
+      ? undefined
+      : await context.ask(`Type ${count} to delete them, anything else to leave them: `);
+    if (answer?.trim() !== count) {
+      context.out(
+        settings.json
+          ? told({ wouldPurge: summary.total, matching: summary })
+          : 'Nothing was deleted. Add --yes to delete them without being asked.\n',
+      );
+      return exitCodes.wouldChange;
+    }
+  }
+
+  const path = settings.file ?? auditPath(usualFolder(context.root), newRunId('purge', now));
+  const file = await openAudit(path).catch((error: NodeJS.ErrnoException) => {
+    throw new Failure(
+      `The file ${path} cannot be made (${error.code}). Nothing was deleted.`,
+      'Name a file that is not there yet, in a folder that you may write to: --file <file>.',
+      { cause: error },
+    );
+  });
+  try {
+    const { purged, failed } = await onWalk(sqs, deadLetterQueueUrl, async (walk) => {
+      const progress = context.progress({ what: 'Deleting', total: summary.total });
+      return purgeLetters({
+        walk,
+        wants,
+        file,
+        isStopped,
+        onProgress: (done) => progress.update(done),
+      }).finally(progress.end);
+    });
+    if (settings.json) context.out(told({ purged, failed, file: path, stopped: stop.aborted }));
+    else {
+      context.out(
+        `${purged} deleted${failed > 0 ? `, ${failed} not: run it again` : ''}. They are in ${path}\n`,
+      );
+      if (stop.aborted) context.out('Stopped. The same command again goes on.\n');
+    }
+    if (failed > 0) return exitCodes.failed;
+    return stop.aborted ? exitCodes.stopped : exitCodes.done;
+  } finally {
+    await file.close();
+  }
+};

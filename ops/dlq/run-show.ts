@@ -1,0 +1,48 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Message } from '../../shared/message/message.ts';
+import type { Context } from '../context.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import { Failure } from '../failure.ts';
+import { printJson } from '../printable.ts';
+import { operatorTaskRouter } from '../twilio/operator-task-router.ts';
+import { findLetter } from './find-letter.ts';
+import { type Foreseen, foresee } from './foresee.ts';
+import { onWalk } from './open-walk.ts';
+import { printLetter } from './print-letter.ts';
+import { letterJson } from './print-letters.ts';
+
+export interface ShowSettings {
+  readonly json?: true;
+}
+
+/** What a replay would do, or why that cannot be told: the letter itself is worth showing all the same. */
+const foreseeOrSay = async (
+  message: Message,
+  deployment: Deployment,
+): Promise<Foreseen | Failure> => {
+  try {
+    return await foresee(message, operatorTaskRouter(deployment));
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+};
+
+/** Shows one dead letter, and what a replay of it would do. */
+export const runShow = async (
+  deployment: Deployment,
+  idStart: string,
+  { json }: ShowSettings,
+  context: Context,
+): Promise<void> => {
+  const { aws, deadLetterQueueUrl } = deployment;
+  const stop = context.stopSignal();
+  const letter = await onWalk(new SQSClient(aws.sqs), deadLetterQueueUrl, (walk) =>
+    findLetter(walk, idStart, () => stop.aborted),
+  );
+  const { message } = letter;
+  const foreseen = message && (await foreseeOrSay(message, deployment));
+  if (!json) context.out(printLetter(letter, foreseen, Date.now(), context.colors));
+  else if (foreseen instanceof Failure) throw foreseen;
+  else context.out(printJson({ ...letterJson(letter), message, ifReplayed: foreseen }));
+};

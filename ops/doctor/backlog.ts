@@ -1,0 +1,66 @@
+import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { longestDelaySeconds } from '../../shared/config/numbers.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import { spanText } from '../time-text.ts';
+import { awsClientOptions } from './aws/aws-client-options.ts';
+import { awsVerdict } from './aws/aws-verdict.ts';
+import { bad, ok, type Told, type Verdict } from './finding.ts';
+
+const minute = 60;
+/** SQS tells CloudWatch each minute, of a queue that was used in the last six hours; it may come late. */
+const lookBackSeconds = 15 * minute;
+/** A message may be held back for so long with nothing amiss, and that counts as age; more is a backlog. */
+const oldSeconds = longestDelaySeconds + 5 * minute;
+
+const nameOf = (queueUrl: string): string => new URL(queueUrl).pathname.split('/').at(-1) ?? '';
+
+const judge = (seconds: number | undefined): Verdict => {
+  if (seconds === undefined)
+    return ok('nothing was told of late: nothing waits, or it is not used');
+  const age = spanText(seconds * 1000);
+  if (seconds <= oldSeconds) return ok(`${age} old at the most`);
+  return bad(
+    `${age} old: sync does not take it, or not fast enough`,
+    'See docs/runbook.md#queue-backlog.',
+  );
+};
+
+/**
+ * How old the oldest message of the changes is. Messages that were tried three times are not counted in:
+ * what waits for another try is not seen here.
+ * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+ */
+export const backlog = async ({ queueUrl, aws }: Deployment): Promise<readonly Told[]> => {
+  const about = 'oldest change';
+  if (aws.cloudWatch === undefined) {
+    return [{ about, ...ok('not told: the embedded world has no CloudWatch') }];
+  }
+  const cloudWatch = new CloudWatchClient(awsClientOptions(aws.cloudWatch));
+  const now = Date.now();
+  try {
+    const { MetricDataResults: [result] = [] } = await cloudWatch.send(
+      new GetMetricDataCommand({
+        StartTime: new Date(now - lookBackSeconds * 1000),
+        EndTime: new Date(now),
+        ScanBy: 'TimestampDescending',
+        MetricDataQueries: [
+          {
+            Id: 'age',
+            MetricStat: {
+              Metric: {
+                Namespace: 'AWS/SQS',
+                MetricName: 'ApproximateAgeOfOldestMessage',
+                Dimensions: [{ Name: 'QueueName', Value: nameOf(queueUrl) }],
+              },
+              Period: minute,
+              Stat: 'Maximum',
+            },
+          },
+        ],
+      }),
+    );
+    return [{ about, ...judge(result?.Values?.[0]) }];
+  } catch (error) {
+    return [{ about, ...awsVerdict(error, 'cloudwatch:GetMetricData') }];
+  }
+};

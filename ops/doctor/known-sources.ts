@@ -1,0 +1,14 @@
+import { Failure } from '../failure.ts';
+
+/** @throws Failure where a ticket is named of a source that there is not */
+export const requireKnownSources = (
+  tickets: Readonly<Record<string, string>>,
+  sources: Readonly<Record<string, unknown>>,
+): void => {
+  const unknown = Object.keys(tickets).filter((source) => !Object.hasOwn(sources, source));
+  if (unknown.length === 0) return;
+  throw new Failure(
+    `There is no source ${unknown.join(', ')}.`,
+    `--ticket takes one of ${Object.keys(sources).join(', ')}.`,
+  );
+};

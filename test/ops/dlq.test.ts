@@ -1,0 +1,417 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { describe, expect, it } from 'vitest';
+import { meaningOf } from '../../ops/dlq/reasons.ts';
+import { changeOf, settleOf } from '../sync/changes.ts';
+import { runIn, spawnOps } from './command-line.ts';
+import { type DlqWorld, dlqWorld, type Letter } from './dlq-world.ts';
+
+const taskSid = `WT${'1'.repeat(32)}`;
+const hour = 3_600_000;
+const agoMs = (ms: number) => ({ receivedAt: Date.now() - ms });
+const bodiesOf = (messages: readonly { Body?: string | undefined }[]) =>
+  messages.map(({ Body }) => Body).sort();
+
+/** One letter of every kind. */
+const some = (): Letter[] => [
+  { body: changeOf(1, { taskSid }, agoMs(2 * hour)), reason: 'taskrouter-unavailable' },
+  { body: changeOf(2, { taskSid }, agoMs(30 * hour)), reason: 'taskrouter-unavailable' },
+  { body: changeOf(3, { taskSid }), reason: 'attributes-full', tries: 1 },
+  { body: { ...changeOf(4, { taskSid }), ticket: 'jira/SUP-4' }, reason: 'unauthorized' },
+  { body: settleOf(taskSid), reason: 'crashed' },
+  { body: changeOf(5, { taskSid }) },
+  { body: '{"none": "of ours"}', reason: 'invalid-message', tries: 1 },
+];
+
+const filled = async (letters = some()): Promise<DlqWorld> => {
+  const world = await dlqWorld();
+  await world.fill(letters);
+  return world;
+};
+
+const textsOf = (letters: readonly Letter[]) =>
+  letters.map(({ body }) => (typeof body === 'string' ? body : JSON.stringify(body))).sort();
+
+const auditOf = async ({ root }: DlqWorld): Promise<Record<string, unknown>[]> => {
+  const folder = join(root, 'audit');
+  const texts = (await readdir(folder)).sort().map((name) => readFile(join(folder, name), 'utf8'));
+  return (await Promise.all(texts))
+    .join('')
+    .split('\n')
+    .flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+};
+
+describe('dlq', () => {
+  it.each([
+    [
+      ['dlq', '--help'],
+      ['list', 'show', 'replay', 'purge'],
+    ],
+    [
+      ['dlq', 'list', '--help'],
+      ['Examples:', '--older-than'],
+    ],
+    [['dlq', 'show', '--help'], ['Examples:']],
+    [
+      ['dlq', 'replay', '--help'],
+      ['Examples:', '--rate', 'Ctrl-C'],
+    ],
+    [
+      ['dlq', 'purge', '--help'],
+      ['Examples:', 'file'],
+    ],
+  ])('%j teaches', async (args, words) => {
+    const { code, stdout, stderr } = await spawnOps(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const word of words) expect(stdout).toContain(word);
+  });
+
+  it.each([
+    [['list', '--older-than', '2 hours'], '90s, 30m, 2h'],
+    [['list', '--ticket', '4711'], '<source>/<id>'],
+    [['list', '--source', 'Zen Desk'], 'lower-case'],
+    [['list', '--id', 'ab'], '4 characters'],
+    [['replay', '--rate', '0'], 'how many a second'],
+    [['replay', '--limit', '1.5'], 'how many'],
+    [['replay', '--by-sqs', '--reason', 'crashed'], '--by-sqs'],
+    [['show', 'no id'], '4 characters'],
+    [['list', '--local', '--profile', 'me'], '--profile'],
+  ])('%j is a wrong command line', async (args, told) => {
+    const { code, stdout, stderr } = await runIn('/nowhere')('dlq', ...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(told);
+  });
+
+  it('says what to do where AWS does not answer, or knows no such queue', async () => {
+    const world = await dlqWorld({ sqs: 'http://127.0.0.1:9' });
+    const ended = await world.ops('dlq', 'list');
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toMatch(/did not work: ECONNREFUSED.*\nTry again/);
+    const gone = await dlqWorld();
+    await gone.queues.close();
+    expect((await gone.ops('dlq', 'list', '--local')).stderr).toContain('does not run');
+  });
+});
+
+describe('dlq list', () => {
+  it('counts by reason, source and age, and takes nothing out', async () => {
+    const world = await filled();
+    const { code, stdout, stderr } = await world.ops('dlq', 'list', '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      deployment: 'the embedded world',
+      complete: true,
+      hidden: 0,
+      total: 7,
+      byReason: [
+        { name: 'taskrouter-unavailable', count: 2 },
+        { name: 'attributes-full', count: 1 },
+        { name: 'crashed', count: 1 },
+        { name: 'invalid-message', count: 1 },
+        { name: 'never-finished', count: 1 },
+        { name: 'unauthorized', count: 1 },
+      ],
+      bySource: [
+        { name: 'zendesk', count: 4 },
+        { name: '(Tasks)', count: 1 },
+        { name: '(unknown)', count: 1 },
+        { name: 'jira', count: 1 },
+      ],
+      byAge: [
+        { name: 'under 1 h', count: 4 },
+        { name: '1 h to 6 h', count: 2 },
+        { name: '1 d to 3 d', count: 1 },
+      ],
+    });
+    const { stdout: text } = await world.ops('dlq', 'list', '--each');
+    expect(text).toMatch(/taskrouter-unavailable +2 +█+/);
+    expect(text).toMatch(/attributes-full +zendesk\/3 +1 try/);
+    expect(text).toContain('not readable');
+    expect(await world.takeDead()).toHaveLength(7);
+  });
+
+  it.each([
+    [['--reason', 'taskrouter-unavailable'], 2],
+    [['--reason', 'crashed', '--reason', 'unauthorized'], 2],
+    [['--source', 'jira'], 1],
+    [['--ticket', 'zendesk/2'], 1],
+    [['--older-than', '1h'], 3],
+    [['--older-than', '1h', '--newer-than', '1d'], 2],
+    [['--source', 'zendesk', '--reason', 'never-finished'], 1],
+    [['--source', 'another'], 0],
+  ])('counts only what is meant by %j', async (filter, count) => {
+    const world = await filled();
+    const { stdout } = await world.ops('dlq', 'list', '--json', ...filter);
+    expect(JSON.parse(stdout)).toMatchObject({ total: count });
+  });
+
+  it('meets every one of many exactly once', async () => {
+    const letters = Array.from(
+      { length: 503 },
+      (_, id): Letter => ({ body: changeOf(id, { taskSid }) }),
+    );
+    const world = await filled(letters);
+    const { stdout } = await world.ops('dlq', 'list', '--json', '--each');
+    const listed = JSON.parse(stdout).letters.map(({ ticket }: { ticket: string }) => ticket);
+    expect(listed.toSorted()).toEqual(letters.map((_, id) => `zendesk/${id}`).sort());
+    expect(await world.takeDead()).toHaveLength(503);
+  });
+
+  it('tells of those that are in the hands of somebody else', async () => {
+    const world = await filled();
+    const { sqs, deadLetterQueueUrl: QueueUrl } = world.queues;
+    await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 3 }));
+    const { stdout } = await world.ops('dlq', 'list');
+    expect(stdout).toMatch(/embedded world: 4\n! 3 more hidden/);
+  });
+
+  it('recognises what SQS took away by itself, and knows a meaning of every reason', async () => {
+    const world = await dlqWorld();
+    const { sqs, queueUrl: QueueUrl } = world.queues;
+    const MessageBody = JSON.stringify(changeOf(9, { taskSid }));
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+    for (let receive = 0; receive < 3; receive += 1) {
+      await sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 0 }));
+    }
+    const { stdout } = await world.ops('dlq', 'list', '--json', '--each');
+    const listed = JSON.parse(stdout);
+    expect(listed.letters).toMatchObject([{ reason: 'never-finished', ticket: 'zendesk/9' }]);
+    for (const reason of [...some().map((letter) => letter.reason), 'never-finished']) {
+      if (reason !== undefined) expect(meaningOf(reason), reason).toBeTypeOf('string');
+    }
+  });
+
+  it('lists none in words', async () => {
+    const world = await dlqWorld();
+    expect(await world.ops('dlq', 'list')).toMatchObject({
+      code: 0,
+      stdout: 'Dead letters, the embedded world: none\n',
+    });
+  });
+});
+
+describe('dlq replay', () => {
+  it('sends nothing without --yes, and says what it would send', async () => {
+    const world = await filled();
+    const planned = await world.ops('dlq', 'replay', '--source', 'zendesk');
+    expect(planned).toMatchObject({ code: 3, stderr: '' });
+    expect(planned.stdout).toContain('4 dead letters would be sent again');
+    expect(planned.stdout).toContain('Add --yes');
+    expect(planned.stdout).not.toContain('--by-sqs');
+    expect((await world.ops('dlq', 'replay')).stdout).toContain('--by-sqs');
+    expect(await world.ops('dlq', 'replay', '--source', 'none')).toMatchObject({ code: 0 });
+    const { stdout } = await world.ops('dlq', 'replay', '--limit', '3', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ wouldSend: 3, matching: { total: 7 } });
+    expect(await world.takeChanges()).toEqual([]);
+    expect(await world.takeDead()).toHaveLength(7);
+  });
+
+  it('sends the bodies as they are, in their groups, marked, and accounts for each', async () => {
+    const letters = some();
+    const world = await filled(letters);
+    const { code, stdout } = await world.ops('dlq', 'replay', '--yes', '--rate', '1000', '--json');
+    expect(code).toBe(0);
+    const told = JSON.parse(stdout);
+    expect(told).toMatchObject({ sent: 7, finished: 0, failed: 0, left: 0, stopped: false });
+
+    const changes = await world.takeChanges();
+    expect(bodiesOf(changes)).toEqual(textsOf(letters));
+    const marks = changes.map(({ MessageAttributes }) => MessageAttributes);
+    for (const mark of marks) expect(mark?.['replay']?.StringValue).toBe(told.replay);
+    expect(await world.takeDead()).toEqual([]);
+
+    const audit = await auditOf(world);
+    expect(audit[0]).toMatchObject({ event: 'began', deadLetterQueueUrl: expect.any(String) });
+    const of = (event: string) =>
+      audit.flatMap((line) => (line['event'] === event ? [line['letter']] : [])).sort();
+    expect(of('sent')).toEqual(marks.map((mark) => mark?.['letter']?.StringValue).sort());
+    expect(of('deleted')).toEqual(of('sent'));
+    expect(audit.at(-1)).toMatchObject({ event: 'ended', sent: 7, left: 0 });
+  });
+
+  it('sends only what is meant, and no more than asked for', async () => {
+    const world = await filled();
+    await world.ops('dlq', 'replay', '--yes', '--reason', 'taskrouter-unavailable', '--limit', '1');
+    expect(await world.takeChanges()).toHaveLength(1);
+    await world.ops('dlq', 'replay', '--yes', '--ticket', 'jira/SUP-4');
+    expect((await world.takeChanges()).map(({ Body = '' }) => JSON.parse(Body).ticket)).toEqual([
+      'jira/SUP-4',
+    ]);
+    expect(await world.takeDead()).toHaveLength(5);
+  });
+
+  it('keeps to its rate', async () => {
+    const world = await filled(
+      Array.from({ length: 30 }, (_, id): Letter => ({ body: changeOf(id, { taskSid }) })),
+    );
+    const start = performance.now();
+    await world.ops('dlq', 'replay', '--yes', '--rate', '15');
+    // The first two seconds' worth may go at once, and the last does not wait for its turn to be over.
+    expect(performance.now() - start).toBeGreaterThan(600);
+    expect(await world.takeChanges()).toHaveLength(30);
+  });
+
+  it('does not send again what is dead again meanwhile', async () => {
+    const world = await filled();
+    let rounds = 0;
+    const ops = runIn(
+      world.root,
+      {},
+      {
+        progress: () => ({
+          // Whatever was sent dies at once.
+          update: () => {
+            rounds += 1;
+          },
+          end: () => {},
+        }),
+      },
+    );
+    const dying = setInterval(async () => {
+      const { sqs, queueUrl: QueueUrl, deadLetterQueueUrl } = world.queues;
+      const asked = { QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] };
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(asked));
+      for (const { Body, MessageAttributes } of Messages) {
+        await sqs.send(
+          new SendMessageCommand({
+            QueueUrl: deadLetterQueueUrl,
+            MessageBody: Body,
+            MessageAttributes,
+          }),
+        );
+      }
+    }, 20);
+    const { stdout } = await ops('dlq', 'replay', '--yes', '--rate', '1000', '--json');
+    clearInterval(dying);
+    expect(JSON.parse(stdout)).toMatchObject({ sent: 7 });
+    expect(rounds).toBeGreaterThan(0);
+  });
+
+  it('leaves all where they are when the queue of changes takes nothing', async () => {
+    const world = await dlqWorld({});
+    await world.fill(some());
+    const { queueUrl } = world.where;
+    const elsewhere = await dlqWorld({
+      ...world.where,
+      sqs: world.queues.url,
+      queueUrl: queueUrl.replace('changes', 'missing'),
+    });
+    const ended = await elsewhere.ops('dlq', 'replay', '--yes');
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toContain('QueueDoesNotExist');
+    expect(await world.takeDead()).toHaveLength(7);
+  });
+
+  it('stops at Ctrl-C, says what is left, and goes on when it is run again', async () => {
+    const letters = Array.from(
+      { length: 60 },
+      (_, id): Letter => ({ body: changeOf(id, { taskSid }) }),
+    );
+    const world = await filled(letters);
+    const stop = new AbortController();
+    const ops = runIn(
+      world.root,
+      {},
+      {
+        stopSignal: () => stop.signal,
+        progress: () => ({ update: (done) => void (done >= 20 && stop.abort()), end: () => {} }),
+      },
+    );
+    const stopped = await ops('dlq', 'replay', '--yes', '--rate', '100');
+    expect(stopped.code).toBe(5);
+    expect(stopped.stdout).toMatch(/embedded world: (\d+) sent/);
+    expect(stopped.stdout).toContain('The same command again goes on');
+    const first = await world.takeChanges();
+    expect(first.length).toBeGreaterThanOrEqual(20);
+    expect(first.length).toBeLessThan(60);
+    expect(stopped.stdout).toContain(`${60 - first.length} dead letters are left`);
+
+    expect(await world.ops('dlq', 'replay', '--yes', '--rate', '1000')).toMatchObject({ code: 0 });
+    const rest = await world.takeChanges();
+    expect(bodiesOf([...first, ...rest])).toEqual(textsOf(letters));
+  });
+});
+
+describe('dlq replay --by-sqs', () => {
+  it('has SQS move all of them, and follows it', async () => {
+    const world = await filled();
+    const { code, stdout } = await world.ops('dlq', 'replay', '--by-sqs', '--yes', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'COMPLETED', moved: 7, left: 0 });
+    expect(bodiesOf(await world.takeChanges())).toHaveLength(7);
+    expect(await world.takeDead()).toEqual([]);
+  });
+
+  it('is cancelled by Ctrl-C', async () => {
+    const world = await filled(
+      Array.from({ length: 40 }, (_, id): Letter => ({ body: changeOf(id, { taskSid }) })),
+    );
+    const ops = runIn(world.root, {}, { stopSignal: () => AbortSignal.abort() });
+    const ended = await ops('dlq', 'replay', '--by-sqs', '--yes', '--rate', '10');
+    expect(ended).toMatchObject({ code: 5 });
+    const moved = await world.takeChanges();
+    expect(moved.length).toBeLessThan(40);
+    expect(moved.length + (await world.takeDead()).length).toBe(40);
+  });
+});
+
+describe('dlq purge', () => {
+  const file = ({ root }: DlqWorld) => join(root, 'purged.jsonl');
+
+  it('deletes nothing where nobody can be asked', async () => {
+    const world = await filled();
+    const ended = await world.ops('dlq', 'purge');
+    expect(ended).toMatchObject({ code: 3 });
+    expect(ended.stdout).toContain('7 dead letters would be deleted');
+    expect(ended.stdout).toContain('Nothing was deleted');
+    expect(await world.takeDead()).toHaveLength(7);
+  });
+
+  it.each([
+    ['7', 0, 0],
+    ['yes', 3, 7],
+    ['', 3, 7],
+  ])(
+    'asks for the number of those that it deletes; answered %j it ends with %d',
+    async (answer, code, left) => {
+      const world = await filled();
+      const asked: string[] = [];
+      const ops = runIn(
+        world.root,
+        {},
+        {
+          ask: async (question) => {
+            asked.push(question);
+            return answer;
+          },
+        },
+      );
+      expect(await ops('dlq', 'purge', '--file', file(world))).toMatchObject({ code });
+      expect(asked).toEqual([expect.stringContaining('Type 7')]);
+      expect(await world.takeDead()).toHaveLength(left);
+    },
+  );
+
+  it('writes what it deletes to a file first, whole, and deletes only what is meant', async () => {
+    const letters = some();
+    const world = await filled(letters);
+    const args = ['dlq', 'purge', '--reason', 'invalid-message', '--yes', '--file', file(world)];
+    expect(await world.ops(...args)).toMatchObject({ code: 0 });
+    const lines = (await readFile(file(world), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { reason: 'invalid-message', body: '{"none": "of ours"}', tries: 1 },
+    ]);
+    expect(await world.takeDead()).toHaveLength(6);
+  });
+
+  it('does not write over a file that is there', async () => {
+    const world = await filled();
+    const there = ['dlq', 'purge', '--yes', '--file', join(world.root, '.world.json')];
+    const ended = await world.ops(...there);
+    expect(ended).toMatchObject({ code: 1 });
+    expect(ended.stderr).toContain('EEXIST');
+    expect(ended.stderr).toContain('Nothing was deleted');
+    expect(await world.takeDead()).toHaveLength(7);
+  });
+});
