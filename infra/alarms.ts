@@ -115,7 +115,9 @@ const watchesOf = ({
     periods: [1, 15],
   },
   // Each instance counts a pause when it begins. Pauses grow to a minute and end with the next message, so
-  // that an outage need not show in every minute; one that is over in two is not worth a page.
+  // that an outage does not show in every minute. Simulated with the breaker and the waits of the code: with
+  // a message a minute this begins after four minutes and lasts; of three in five, with a message in five
+  // minutes, the alarm would end and begin again five times in six hours. A minute of outage does not page.
   'taskrouter-does-not-answer': {
     metric: ofSync('BreakerOpened'),
     meaning:

@@ -180,6 +180,7 @@ export const queueUrl = changes.url;
 export const deadLetterQueueUrl = changes.deadLetterUrl;
 export const eventDeadLetterQueueUrl = eventDeadLetters.url;
 export const alarmTopicArn = alarms.topicArn;
+export const alarmNamePrefix = named('alarms-');
 export const functions = {
   crmChange: crmChange.name,
   taskEvent: taskEvent.name,

@@ -1,6 +1,11 @@
 import * as z from 'zod';
 import { secretProblem } from '../lambdas/crm-change/secret-problem.ts';
-import { kinds, SourceConfig, type Sources } from '../lambdas/crm-change/source-config.ts';
+import {
+  allowedHosts,
+  kinds,
+  SourceConfig,
+  type Sources,
+} from '../lambdas/crm-change/source-config.ts';
 import type { HttpSource } from '../lambdas/crm-change/sources/source.ts';
 import { SourceName } from '../shared/message/ticket-change.ts';
 import { secretOrSeveral } from './secret-or-several.ts';
@@ -71,8 +76,9 @@ export const webhookPaths = (sources: Readonly<Record<string, StackSource>>): [s
 export const describeSources = (sources: Readonly<Record<string, StackSource>>) =>
   Object.fromEntries(
     Object.entries(sources).map(([name, { config }]) => {
-      const { kind, taskAttribute } = config;
-      return [name, { kind, ...(taskAttribute !== undefined && { taskAttribute }) }];
+      const { kind, taskAttribute, ticketUrl, linkType } = config;
+      const pages = { ticketUrl, linkType, allowedHosts: allowedHosts(config) };
+      return [name, { kind, ...(taskAttribute !== undefined && { taskAttribute }), ...pages }];
     }),
   );
 

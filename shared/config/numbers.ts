@@ -22,7 +22,7 @@ export const visibilityTimeoutSeconds = (functionTimeoutSeconds: number): number
  * consumer gives a message up after `tries` and says why, which SQS cannot; this is for messages that
  * never let it get so far (a crash, a timeout), so it is well out of the consumer's way.
  */
-export const maximumReceives = (tries: number): number => 2 * tries;
+export const maximumReceives = (tries: number): number => Math.ceil(2.5 * tries);
 
 /**
  * As long as SQS can hold a message back, in seconds.

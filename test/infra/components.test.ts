@@ -37,7 +37,7 @@ describe('RedrivableQueue', () => {
   it('sends to its own dead-letter queue what was handed over too often', () => {
     expect(json(queues().queue.inputs['redrivePolicy'])).toEqual({
       deadLetterTargetArn: 'arn:aws:sqs:eu-west-1:123456789012:orders-dead-letters-0a1b2c3',
-      maxReceiveCount: 36,
+      maxReceiveCount: 45,
     });
     expect(queues().deadLetters.inputs).not.toHaveProperty('redrivePolicy');
   });

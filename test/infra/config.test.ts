@@ -39,13 +39,14 @@ const problemsOf = (config: Record<string, unknown>): string => {
 
 describe('the configuration of a stack', () => {
   it('needs sources and Twilio, and has a default for the rest', () => {
-    const { sync, logs, twilio: parsed } = parse({ sources: { zendesk }, twilio });
+    const { sync, logs, alarms, twilio: parsed } = parse({ sources: { zendesk }, twilio });
     expect(sync).toEqual({
       maximumConcurrency: 2,
       tasksInParallel: 4,
       confirmAfterSeconds: [20, 90],
     });
     expect(logs).toEqual({ retentionDays: 90 });
+    expect(alarms).toEqual({ runbookUrl: 'docs/runbook.md' });
     expect(parsed.taskRouterUrl).toBe('https://taskrouter.twilio.com');
     expect(parsed.taskEventsUrl).toBeUndefined();
   });
@@ -102,6 +103,7 @@ describe('the configuration of a stack', () => {
       twilio: { ...twilio, accountSid: 'AC1', apiSecret: '' },
       sync: { maximumConcurrency: 1 },
       logs: { retentionDays: 100 },
+      alarms: { email: 'oncall', runbookUrl: 'http://wiki.acme.com/runbook', pager: 1 },
       webhook: 1,
     });
     for (const mend of [
@@ -114,6 +116,9 @@ describe('the configuration of a stack', () => {
       "pulumi config set --secret --path 'twilio.apiSecret'",
       "pulumi config set --path 'sync.maximumConcurrency' <value>",
       "pulumi config set --path 'logs.retentionDays' <value>",
+      "pulumi config set --path 'alarms.email' <value>",
+      "pulumi config set --path 'alarms.runbookUrl' <value>",
+      "pulumi config rm --path 'alarms.pager'",
       "pulumi config rm --path 'webhook'",
     ]) {
       expect(problems).toContain(mend);

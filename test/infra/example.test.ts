@@ -45,7 +45,10 @@ it.each([...kinds.keys(), 'freshdesk'])('takes the source on the page of %s', (n
 });
 
 it('the example of a stack’s configuration is one, with nothing in it that does not exist', () => {
-  const { sources, sync, logs } = parseStackConfig('crm-media-sync', asPulumiGivesIt(example));
+  const { sources, sync, logs, alarms } = parseStackConfig(
+    'crm-media-sync',
+    asPulumiGivesIt(example),
+  );
   expect(Object.values(sources).map(({ config }) => config.kind)).toEqual([
     'zendesk',
     'standard-webhooks',
@@ -53,6 +56,7 @@ it('the example of a stack’s configuration is one, with nothing in it that doe
   ]);
   expect(sync.maximumConcurrency).toBe(2);
   expect(logs.retentionDays).toBe(90);
+  expect(alarms.email).toBe('oncall@example.com');
 });
 
 it('the defaults that the example tells are the defaults', () => {

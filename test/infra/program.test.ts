@@ -5,7 +5,7 @@ import { CrmChangeEnvironment } from '../../lambdas/crm-change/environment.ts';
 import { Sources } from '../../lambdas/crm-change/source-config.ts';
 import { SyncEnvironment } from '../../lambdas/sync/environment.ts';
 import { TaskEventEnvironment } from '../../lambdas/task-event/environment.ts';
-import { maximumTries } from '../../shared/config/retry.ts';
+import { usualTries } from '../../shared/config/retry.ts';
 import { allOf, one, type Recording, recordResources } from './record-resources.ts';
 import { restrictedValues } from './restricted-values.ts';
 
@@ -56,6 +56,7 @@ const config = {
   'crm-media-sync:twilio': JSON.stringify(twilio),
   'crm-media-sync:sync': JSON.stringify({ maximumConcurrency: 3, tasksInParallel: 5 }),
   'crm-media-sync:logs': JSON.stringify({ retentionDays: 400 }),
+  'crm-media-sync:alarms': JSON.stringify({ email: 'oncall@acme.com' }),
 };
 
 const record = (changed: Record<string, string> = {}, stack = 'production') => {
@@ -100,7 +101,7 @@ const environmentOf = (part: string, of: Recording = recording): Record<string, 
 const name = 'crm-media-sync-production';
 
 describe('what the program makes', () => {
-  it('is a queue and its dead letters, three functions, one door, one partner’s bus, and a secret for each that we share one with', () => {
+  it('is a queue and its dead letters, three functions, one door, one partner’s bus, alarms, and a secret for each that we share one with', () => {
     const counts = Object.groupBy(
       recording.resources.filter(({ type }) => type.startsWith('aws:')),
       ({ type }) => type.split(':')[2] ?? '',
@@ -127,6 +128,10 @@ describe('what the program makes', () => {
       Permission: 3,
       Secret: 5,
       SecretVersion: 5,
+      Topic: 1,
+      TopicPolicy: 1,
+      TopicSubscription: 1,
+      MetricAlarm: 9,
     });
   });
 
@@ -146,6 +151,7 @@ describe('what the program makes', () => {
   it('is told to the operator: where the webhooks and events go, what they are about, the queues, the functions, and nothing secret', () => {
     const api = `https://${name}-webhooks-0a1b2c3.execute-api.eu-west-1.amazonaws.com`;
     const queue = 'https://sqs.eu-west-1.amazonaws.com/123456789012';
+    const pages = { ...source, linkType: 'Referenced', allowedHosts: ['acme.zendesk.com'] };
     expect({ ...recording.outputs }).toEqual({
       webhooks: {
         zendesk: `${api}/webhooks/zendesk`,
@@ -156,18 +162,31 @@ describe('what the program makes', () => {
       workspaceSid: twilio.workspaceSid,
       taskRouterUrl: 'https://taskrouter.twilio.com',
       sources: {
-        zendesk: { kind: 'zendesk', taskAttribute: 'zd_ticket_id' },
-        forms: { kind: 'standard-webhooks' },
-        cases: { kind: 'salesforce' },
-        soap: { kind: 'salesforce-outbound' },
+        zendesk: { kind: 'zendesk', taskAttribute: 'zd_ticket_id', ...pages },
+        forms: { kind: 'standard-webhooks', ...pages },
+        cases: { kind: 'salesforce', ...pages },
+        soap: { kind: 'salesforce-outbound', ...pages },
       },
       queueUrl: `${queue}/${name}-changes-0a1b2c3`,
       deadLetterQueueUrl: `${queue}/${name}-changes-dead-letters-0a1b2c3`,
       eventDeadLetterQueueUrl: `${queue}/${name}-events-dead-letters-0a1b2c3`,
+      alarmNamePrefix: `${name}-alarms-`,
+      alarmTopicArn: `arn:aws:sns:eu-west-1:123456789012:${name}-alarms-0a1b2c3`,
       functions: {
         crmChange: `${name}-crm-change-0a1b2c3`,
         taskEvent: `${name}-task-event-0a1b2c3`,
         sync: `${name}-sync-0a1b2c3`,
+      },
+      syncLogGroup: `${name}-sync-logs-0a1b2c3`,
+      region: 'eu-west-1',
+      secrets: {
+        twilio: `${name}-twilio-0a1b2c3`,
+        authToken: `${name}-twilio-auth-token-0a1b2c3`,
+        sources: {
+          zendesk: `${name}-source-zendesk-0a1b2c3`,
+          forms: `${name}-source-forms-0a1b2c3`,
+          soap: `${name}-source-soap-0a1b2c3`,
+        },
       },
     });
   });
@@ -406,7 +425,7 @@ describe('the queue and its consumer', () => {
     const { timeout } = one(recording, 'aws:lambda/function:Function', 'sync').inputs;
     expect(queue['visibilityTimeoutSeconds']).toBeGreaterThanOrEqual(6 * Number(timeout));
     const { maxReceiveCount } = JSON.parse(String(queue['redrivePolicy']));
-    expect(maxReceiveCount).toBeGreaterThan(maximumTries);
+    expect(maxReceiveCount).toBeGreaterThan(1.5 * usualTries);
   });
 
   it('are joined by a mapping with the concurrency that the stack configures', () => {
@@ -424,6 +443,39 @@ describe('the queue and its consumer', () => {
   it('every queue has dead letters or is for them', () => {
     for (const { name, inputs } of allOf(recording, 'aws:sqs/queue:Queue')) {
       expect(name.endsWith('-dead-letters') || 'redrivePolicy' in inputs, name).toBe(true);
+    }
+  });
+});
+
+describe('the alarms', () => {
+  const watched = (key: string): string[] => {
+    const alarms = allOf(recording, 'aws:cloudwatch/metricAlarm:MetricAlarm');
+    const values = alarms.map(({ inputs }) => Object(inputs['dimensions'])[key]);
+    return values.filter((value) => value !== undefined);
+  };
+
+  it('watch the queues and functions of this stack, and each dead-letter queue', () => {
+    expect(watched('QueueName').toSorted()).toEqual([
+      `${name}-changes-0a1b2c3`,
+      `${name}-changes-dead-letters-0a1b2c3`,
+      `${name}-events-dead-letters-0a1b2c3`,
+    ]);
+    const functions = Object.values(Object(recording.outputs['functions'])).toSorted();
+    expect(watched('FunctionName').toSorted()).toEqual(functions);
+  });
+
+  it('watch the metrics of the sync as its environment names them', () => {
+    const { POWERTOOLS_SERVICE_NAME, POWERTOOLS_METRICS_NAMESPACE } = environmentOf('sync');
+    expect(new Set(watched('service'))).toEqual(new Set([POWERTOOLS_SERVICE_NAME]));
+    const namespaces = allOf(recording, 'aws:cloudwatch/metricAlarm:MetricAlarm')
+      .filter(({ inputs }) => 'service' in Object(inputs['dimensions']))
+      .map(({ inputs }) => inputs['namespace']);
+    expect(new Set(namespaces)).toEqual(new Set([POWERTOOLS_METRICS_NAMESPACE]));
+  });
+
+  it('bear the name of the stack, for those who look for them', () => {
+    for (const { inputs } of allOf(recording, 'aws:cloudwatch/metricAlarm:MetricAlarm')) {
+      expect(inputs['name']).toMatch(new RegExp(`^${name}-alarms-`));
     }
   });
 });

@@ -105,6 +105,40 @@ export const restrictedValues: Record<string, z.ZodType> = {
   'aws:cloudwatch/logGroup:LogGroup': z.object({
     inputs: z.object({ retentionInDays: z.int().refine((count) => days.includes(count)) }),
   }),
+  'aws:cloudwatch/metricAlarm:MetricAlarm': z.object({
+    inputs: z
+      .object({
+        name: z.string().min(1).max(255),
+        alarmDescription: z.string().max(1024),
+        comparisonOperator: z.enum([
+          'GreaterThanOrEqualToThreshold',
+          'GreaterThanThreshold',
+          'LessThanThreshold',
+          'LessThanOrEqualToThreshold',
+        ]),
+        statistic: z.enum(['SampleCount', 'Average', 'Sum', 'Minimum', 'Maximum']),
+        period: z.int().min(60).multipleOf(60),
+        evaluationPeriods: integer(1, 1440),
+        datapointsToAlarm: integer(1, 1440),
+        treatMissingData: z.enum(['breaching', 'notBreaching', 'ignore', 'missing']),
+        alarmActions: z.array(z.string().startsWith('arn:')).max(5),
+        okActions: z.array(z.string().startsWith('arn:')).max(5),
+        dimensions: z.record(z.string().max(255), z.string().min(1).max(1024)),
+      })
+      .refine(
+        ({ datapointsToAlarm, evaluationPeriods }) => datapointsToAlarm <= evaluationPeriods,
+        'more data points than periods',
+      )
+      .refine(
+        ({ period, evaluationPeriods }) => period * evaluationPeriods <= 86_400,
+        'looks back for more than a day',
+      ),
+  }),
+  'aws:sns/topic:Topic': z.object({ name: named(256) }),
+  'aws:sns/topicPolicy:TopicPolicy': z.object({ inputs: z.object({ policy: z.string() }) }),
+  'aws:sns/topicSubscription:TopicSubscription': z.object({
+    inputs: z.object({ protocol: z.literal('email'), endpoint: z.string().includes('@') }),
+  }),
   'aws:iam/role:Role': z.object({ name: named(64) }),
   'aws:iam/rolePolicy:RolePolicy': z.object({
     name: named(128),

@@ -1,5 +1,6 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { groupOf } from '../../../shared/message/message.ts';
+import { readReplayMark, replayAttributes } from '../../../shared/message/replay-mark.ts';
 import { SourceName } from '../../../shared/message/ticket-change.ts';
 import type { Handled } from '../handled.ts';
 import type { Message } from './send-messages.ts';
@@ -20,7 +21,7 @@ const number = (value: number): MessageAttributeValue => ({
  * A record as it goes to the dead-letter queue: the body untouched, so that a replay sends what was
  * received, and beside it what an operator sorts and filters by. Times are milliseconds since 1970.
  * SQS allows ten attributes and none that is empty. Where the body does not tell the source, the
- * message's group does; a settle has none.
+ * message's group does; a settle has none. One that was replayed bears the mark of that.
  */
 export const deadLetter = (
   { record, tries, message }: Pick<Handled, 'record' | 'tries' | 'message'>,
@@ -28,6 +29,7 @@ export const deadLetter = (
   now: number,
 ): Message => {
   const group = message === undefined ? record.attributes.MessageGroupId : groupOf(message);
+  const mark = readReplayMark(record.messageAttributes);
   const source = SourceName.safeParse(group).data;
   return {
     MessageBody: record.body,
@@ -40,6 +42,7 @@ export const deadLetter = (
       ...(source !== undefined && { source: text(source) }),
       ...(message?.kind === 'ticket-change' && { ticket: text(message.ticket) }),
       ...(message?.kind === 'settle' && { task: text(message.taskSid) }),
+      ...(mark !== undefined && replayAttributes(mark)),
     },
   };
 };

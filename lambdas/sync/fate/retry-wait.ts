@@ -14,7 +14,8 @@ const longestSeconds = 12 * 3600 - 15 * 60;
 /**
  * Whole seconds until a message is tried again, 1 at the least: any number up to the table's ceiling for
  * this try, and where Twilio asked for a wait, no less than that and up to a quarter more. While a Task
- * that is in wrap-up or finished may still live, no wait of ours is long.
+ * that is in wrap-up or finished may still live, no wait of ours is long; and after that, none is longer than
+ * it was tried for by then, as an agent may take minutes to wrap up.
  * @param random in [0, 1)
  * @param triedForMs since the message was first handed over
  */
@@ -31,9 +32,12 @@ export const retryWaitSeconds = (
     readonly triedForMs?: number;
   } = {},
 ): number => {
+  const triedForSeconds = triedForMs / 1000;
+  const isDense = triedForSeconds < finishingDenseSeconds;
+  // Dense tries are many: by their number alone, the next one could come an hour later.
+  const whileFinishing = isDense ? finishingLongestWaitSeconds : triedForSeconds;
   const byTable = retryCeilingSeconds(tries);
-  const isDense = finishing && triedForMs < finishingDenseSeconds * 1000;
-  const ceiling = isDense ? Math.min(byTable, finishingLongestWaitSeconds) : byTable;
+  const ceiling = finishing ? Math.min(byTable, whileFinishing) : byTable;
   const asked = (retryAfterMs / 1000) * (1 + random / 4);
   return Math.min(longestSeconds, Math.max(1, Math.ceil(random * ceiling), Math.ceil(asked)));
 };

@@ -1,0 +1,222 @@
+/** Draws `docs/retries.svg`: when a message is tried in an outage that lasts, as the code decides it. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createBreaker } from '../lambdas/sync/breaker/breaker.ts';
+import { triage } from '../lambdas/sync/fate/triage.ts';
+import { breakerFailures } from '../shared/config/breaker.ts';
+import { finishedTaskSeconds } from '../shared/config/numbers.ts';
+import {
+  finishingDenseSeconds,
+  finishingLongestWaitSeconds,
+  givenUpAfterSeconds,
+} from '../shared/config/retry.ts';
+
+const minute = 60;
+const hour = 60 * minute;
+
+/** Numbers in [0, 1) that are the same each time (mulberry32). */
+const seeded = (seed: number) => {
+  let state = seed;
+  return (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+};
+
+interface Life {
+  /** When it is tried after the first time, in seconds since then. */
+  readonly tries: readonly number[];
+  readonly givenUpAt: number;
+}
+
+/** What becomes of one message while every try fails. */
+const lifeOf = (random: () => number, finishing: boolean): Life => {
+  const failure = { outcome: 'retry', reason: 'taskrouter-unavailable', detail: 'none' } as const;
+  const tries: number[] = [];
+  for (let seconds = 0; ; ) {
+    const elapsed = { triedForMs: seconds * 1000, ageMs: seconds * 1000 };
+    const circumstances = { tries: tries.length + 1, ...elapsed, random: random() };
+    const fate = triage({ ...failure, finishing }, circumstances);
+    if (fate.fate !== 'give-back') return { tries, givenUpAt: seconds };
+    seconds += fate.visibilitySeconds;
+    tries.push(seconds);
+  }
+};
+
+interface Span {
+  readonly tenth: number;
+  readonly middle: number;
+  readonly ninetieth: number;
+}
+
+const spanOf = (values: readonly number[]): Span => {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
+  return { tenth: at(0.1), middle: at(0.5), ninetieth: at(0.9) };
+};
+
+const livesCount = 2001;
+
+/** Each try of the lives of many messages, as long as more than half of them get it; and their ends. */
+const livesOf = (finishing: boolean): { readonly tries: Span[]; readonly end: Span } => {
+  const random = seeded(1);
+  const lives = Array.from({ length: livesCount }, () => lifeOf(random, finishing));
+  const tries: Span[] = [];
+  for (;;) {
+    const times = lives.flatMap(({ tries: each }) => each[tries.length] ?? []);
+    if (times.length <= livesCount / 2) break;
+    tries.push(spanOf(times));
+  }
+  return { tries, end: spanOf(lives.map(({ givenUpAt }) => givenUpAt)) };
+};
+
+/** When the breaker lets a probe through, with a message always at hand and each pause of middling length. */
+const probesUntil = (end: number): number[] => {
+  let seconds = 0;
+  const breaker = createBreaker({ now: () => seconds * 1000, random: () => 0.5 });
+  let pause: ReturnType<typeof breaker.failed>;
+  for (let failures = 0; failures < breakerFailures; failures += 1) pause = breaker.failed(false);
+  const probes: number[] = [];
+  while (pause !== undefined) {
+    seconds += pause.pauseSeconds;
+    if (seconds > end) break;
+    probes.push(seconds);
+    breaker.admit();
+    pause = breaker.failed(true);
+  }
+  return probes;
+};
+
+const width = 880;
+const left = 184;
+const right = 852;
+const longest = 9 * hour;
+
+const x = (seconds: number): number =>
+  Math.round(left + (Math.log10(seconds) / Math.log10(longest)) * (right - left));
+
+const text = (atX: number, atY: number, classes: string, content: string): string =>
+  `<text x="${atX}" y="${atY}" class="${classes}">${content}</text>`;
+
+const duration = (seconds: number): string =>
+  seconds < minute
+    ? `${seconds} s`
+    : seconds < hour
+      ? `${seconds / minute} min`
+      : `${seconds / hour} h`;
+
+const ordinal = (count: number): string =>
+  `${count}${{ 1: 'st', 2: 'nd', 3: 'rd' }[count] ?? 'th'}`;
+
+/** Ticks that keep apart; where they would not, one bar to the end. */
+const strip = (times: readonly number[], y: number, end: number, classes: string): string[] => {
+  const apart = 4;
+  const positions = times.map(x);
+  const crowd = positions.findIndex((at, index) => {
+    const next = positions[index + 1];
+    return next !== undefined && next - at < apart;
+  });
+  const single = crowd === -1 ? positions : positions.slice(0, crowd);
+  const ticks = single.map((at) => `M${at} ${y}v12`).join('');
+  const from = positions[crowd];
+  const bar =
+    from === undefined
+      ? []
+      : [`<rect x="${from}" y="${y}" width="${x(end) - from}" height="12" class="${classes}b"/>`];
+  return [`<path d="${ticks}" class="${classes}"/>`, ...bar];
+};
+
+const style = [
+  'text{font-family:system-ui,-apple-system,Segoe UI,Helvetica,Arial,sans-serif;text-anchor:middle;fill:#1f2328}',
+  '.t{font-size:15px;font-weight:600;text-anchor:start}',
+  '.s{font-size:12px;fill:#424a53;text-anchor:start}',
+  '.l{font-size:12px;fill:#57606a}',
+  '.n{text-anchor:start}.e{text-anchor:end}.d{fill:#a40e26}',
+  '.g{stroke:#d0d7de}.m{stroke:#cf222e;stroke-width:1.5;stroke-dasharray:5 4}',
+  '.j{stroke:#54aeff;stroke-width:3;stroke-linecap:round}.k{fill:#0550ae}',
+  '.f{stroke:#1a7f37;stroke-width:2.4}.p{stroke:#9a6700;stroke-width:2.4}',
+  '.fb{fill:#1a7f37}.pb{fill:#d4a72c}',
+].join('');
+
+/** The picture, whole. */
+export const drawRetries = (): string => {
+  const { tries, end } = livesOf(false);
+  const finishing = livesOf(true)
+    .tries.map(({ middle }) => middle)
+    .filter((seconds) => seconds <= finishingDenseSeconds);
+
+  const top = 62;
+  const step = 9;
+  const rowY = (index: number): number => top + 16 + index * step;
+  const endY = rowY(tries.length) + 5;
+  const stripsY = endY + 22;
+  const probesY = stripsY + 52;
+  const bottom = probesY + 26;
+  const height = bottom + 14;
+
+  const marks = [1, 10, minute, 10 * minute, hour];
+  const grid = marks.map((mark) => `M${x(mark)} ${top}V${bottom}`).join('');
+  const givenUpX = x(givenUpAfterSeconds);
+  const goneX = x(finishedTaskSeconds);
+  const named = [0, 8, 12];
+
+  const label =
+    `An outage on a logarithmic axis of time. A message is tried again at growing intervals, ${tries.length} times in the middle, ` +
+    `until it becomes a dead letter after ${duration(givenUpAfterSeconds)}. For a Task in wrap-up or finished no wait is longer than ` +
+    `${finishingLongestWaitSeconds} seconds for the first ${finishingDenseSeconds}. A finished Task is gone after ${duration(finishedTaskSeconds)}. ` +
+    `Of all tries, only probes of the breaker reach TaskRouter.`;
+
+  return `${[
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">`,
+    `<style>${style}</style>`,
+    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
+    `<path d="${grid}" class="g"/>`,
+    ...marks.map((mark) => text(x(mark), top - 8, 'l', duration(mark))),
+    `<path d="M${goneX} ${top}V${bottom}M${givenUpX} ${top}V${bottom}" class="m"/>`,
+    text(goneX, top - 26, 'l d', 'a finished Task is gone'),
+    text(goneX, top - 8, 'l d', duration(finishedTaskSeconds)),
+    text(right, top - 26, 'l d e', 'then a dead letter, at its next try'),
+    text(givenUpX, top - 8, 'l d', duration(givenUpAfterSeconds)),
+
+    text(14, rowY(0) + 5, 't', 'A message'),
+    text(14, rowY(0) + 24, 's', 'dot: half of all'),
+    text(14, rowY(0) + 40, 's', 'messages by then;'),
+    text(14, rowY(0) + 56, 's', 'bar: 8 of 10 within'),
+    ...tries.map(({ tenth, middle, ninetieth }, index) => {
+      const y = rowY(index);
+      return `<path d="M${x(tenth)} ${y}H${x(ninetieth)}" class="j"/><circle cx="${x(middle)}" cy="${y}" r="3" class="k"/>`;
+    }),
+    ...named.flatMap((index) => {
+      const span = tries[index];
+      if (span === undefined) return [];
+      return [text(x(span.ninetieth) + 8, rowY(index) + 1, 'l n', `${ordinal(index + 2)} try`)];
+    }),
+    `<rect x="${x(end.tenth)}" y="${endY - 5}" width="${x(end.ninetieth) - x(end.tenth)}" height="10" rx="2" fill="#cf222e"/>`,
+    text(x(end.tenth) - 8, endY + 4, 'l d e', `dead letter, after some ${tries.length + 1} tries`),
+
+    text(14, stripsY + 11, 't', 'Task in wrap-up'),
+    text(
+      14,
+      stripsY + 28,
+      's',
+      `or finished: every ${finishingLongestWaitSeconds} s at the latest, for ${finishingDenseSeconds} s`,
+    ),
+    ...strip(finishing, stripsY, finishingDenseSeconds, 'f'),
+
+    text(14, probesY + 11, 't', 'Probes'),
+    text(
+      14,
+      probesY + 28,
+      's',
+      `all that an instance asks TaskRouter, once ${breakerFailures} requests in a row have failed`,
+    ),
+    ...strip(probesUntil(longest), probesY, longest, 'p'),
+    '</svg>',
+  ].join('\n')}\n`;
+};
+
+export const retriesPicture = join(import.meta.dirname, 'retries.svg');
+
+if (import.meta.main) writeFileSync(retriesPicture, drawRetries());
