@@ -21,7 +21,14 @@ const foreseeOrSay = async (
   deployment: Deployment,
 ): Promise<Foreseen | Failure> => {
   try {
-    return await foresee(message, operatorTaskRouter(deployment));
+    const foreseen = await foresee(message, operatorTaskRouter(deployment));
+    const { outcome } = foreseen;
+    return outcome.outcome === 'retry' && outcome.reason === 'unauthorized'
+      ? new Failure(
+          `What would happen is not known: Twilio refuses your API key (${outcome.detail}).`,
+          'Check TWILIO_ACCOUNT_SID, TWILIO_API_KEY and TWILIO_API_SECRET: the key must read Tasks and Reservations.',
+        )
+      : foreseen;
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;

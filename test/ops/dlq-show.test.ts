@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { changeOf } from '../sync/changes.ts';
+import { account, startWorld } from '../sync/world.ts';
+import { dlqWorld, type Letter } from './dlq-world.ts';
+
+const Listed = z.object({
+  letters: z.array(z.object({ id: z.string(), ticket: z.string().optional() })),
+});
+
+/** A TaskRouter with Tasks, and dead letters about them. */
+const world = async () => {
+  const tasks = await startWorld();
+  const dlq = await dlqWorld({ taskrouter: tasks.twin.url, ...account });
+  const idOf = async (ticket?: string): Promise<string> => {
+    const { stdout } = await dlq.ops('dlq', 'list', '--json', '--each');
+    const { letters } = Listed.parse(JSON.parse(stdout));
+    return letters.find((letter) => letter.ticket === ticket)?.id ?? '';
+  };
+  return { ...dlq, tasks, idOf };
+};
+
+describe('dlq show', () => {
+  it.each([
+    ['linked', 'its link would be written'],
+    ['unchanged', 'nothing would be written'],
+    ['stale', 'newer version'],
+    ['expired', 'gone'],
+    ['waiting', 'no agent has accepted'],
+    ['unmatched', 'no Task belongs'],
+  ])('foresees that a message would be %s, and writes nothing', async (outcome, told) => {
+    const { fill, ops, tasks, idOf, takeDead } = await world();
+    const accepted = outcome !== 'waiting';
+    const taskSid = await tasks.createTask({ note: 'private' }, { accepted });
+    const change = changeOf(7, { taskSid }, { version: '5' });
+    if (outcome === 'unchanged' || outcome === 'stale') {
+      const version = outcome === 'stale' ? '6' : '5';
+      await tasks.send([{ ...change, version }]);
+      await tasks.run(await tasks.receive());
+    }
+    const letters: Record<string, Letter['body']> = {
+      expired: changeOf(7, { taskSid: `WT${'0'.repeat(32)}` }),
+      unmatched: changeOf(7, { attribute: { name: 'zd_ticket_id', value: 'none' } }),
+    };
+    await fill([{ body: letters[outcome] ?? change, reason: 'taskrouter-unavailable' }]);
+    const before = await tasks.taskOf(taskSid);
+    const id = await idOf('zendesk/7');
+    const { code, stdout, stderr } = await ops('dlq', 'show', id.slice(0, 8));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(told);
+    expect(stdout).toContain(id);
+    expect(stdout).toContain('TaskRouter did not answer');
+    expect(stdout).not.toContain('private');
+    const { stdout: json } = await ops('dlq', 'show', id, '--json');
+    expect(JSON.parse(json)).toMatchObject({
+      id,
+      ticket: 'zendesk/7',
+      ifReplayed: { outcome: { outcome } },
+    });
+    expect(await tasks.taskOf(taskSid)).toEqual(before);
+    expect(await takeDead()).toHaveLength(1);
+  });
+
+  it('shows one that cannot be read, without what it says', async () => {
+    const { fill, ops, idOf } = await world();
+    await fill([{ body: '{"patient": "Ada"}', reason: 'invalid-message', tries: 1 }]);
+    const { code, stdout } = await ops('dlq', 'show', await idOf());
+    expect(code).toBe(0);
+    expect(stdout).toContain('cannot be read');
+    expect(stdout).not.toContain('Ada');
+  });
+
+  it('shows the message even where TaskRouter does not answer', async () => {
+    const { fill, ops, idOf, tasks } = await world();
+    await fill([{ body: changeOf(7, { taskSid: `WT${'1'.repeat(32)}` }), reason: 'crashed' }]);
+    const id = await idOf('zendesk/7');
+    await tasks.settings({ outage: true });
+    const { code, stdout } = await ops('dlq', 'show', id);
+    expect(code).toBe(0);
+    expect(stdout).toContain('it would be tried again (taskrouter-unavailable: HTTP 503)');
+  });
+
+  it('does not take a refusal of the operator’s own key for one of the sync’s', async () => {
+    const tasks = await startWorld();
+    const { fill, ops } = await dlqWorld({ taskrouter: tasks.twin.url });
+    await fill([{ body: changeOf(7, { taskSid: `WT${'1'.repeat(32)}` }), reason: 'crashed' }]);
+    const { stdout } = await ops('dlq', 'list', '--json', '--each');
+    const [{ id }] = Listed.parse(JSON.parse(stdout)).letters as [{ id: string }];
+    expect((await ops('dlq', 'show', id)).stdout).toContain('Twilio refuses your API key');
+    expect(await ops('dlq', 'show', id, '--json')).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  it('says so where there is none, or more than one', async () => {
+    const { fill, ops, idOf } = await world();
+    await fill([{ body: changeOf(7, {}), reason: 'crashed' }]);
+    expect(await ops('dlq', 'show', '0000')).toMatchObject({ code: 1, stdout: '' });
+    expect((await ops('dlq', 'show', '0000')).stderr).toContain('dlq list --each');
+    await fill([{ body: changeOf(8, {}), reason: 'crashed' }]);
+    const [one = '', other = ''] = [await idOf('zendesk/7'), await idOf('zendesk/8')];
+    expect(await ops('dlq', 'show', one)).toMatchObject({ code: 0 });
+    expect(one).not.toBe(other);
+  });
+});
