@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { jsonText } from '../../shared/runtime/json-text.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../failure.ts';
+import { askPulumi } from './ask-pulumi.ts';
 import { type AwsAccess, type Deployment, DeploymentFacts } from './deployment.ts';
 import { operatorCredentials } from './operator-credentials.ts';
-import { pulumiOutputs } from './pulumi-outputs.ts';
 
 /** What the stack has to tell; it tells more, of no concern here. */
 const Outputs = z.object({
@@ -30,7 +30,16 @@ export const readStack = async (
   { profile, region }: AwsOptions,
   { environment, root }: Pick<Context, 'environment' | 'root'>,
 ): Promise<Deployment> => {
-  const outputs = jsonText(Outputs).safeParse(await pulumiOutputs(stack, { environment, root }));
+  const told = await askPulumi(
+    {
+      command: ['stack', 'output', '--json'],
+      stack,
+      about: 'the outputs',
+      next: 'pulumi stack ls lists the stacks; pulumi login tells where they are kept.',
+    },
+    { environment, root },
+  );
+  const outputs = jsonText(Outputs).safeParse(told);
   if (outputs.success) {
     const { region: deployedIn, ...facts } = outputs.data;
     const access: AwsAccess = {

@@ -134,10 +134,10 @@ describe('what the sync does at TaskRouter', () => {
     expect(abouts.map(({ state }) => state)).toEqual(Array(5).fill('bad'));
   });
 
-  it('would take every Task for gone in a Workspace that is not there: told once', async () => {
+  it('finds no Task in a Workspace that is not there: told once', async () => {
     const { abouts } = await lookAt(everywhere(noTask));
     expect(abouts).toMatchObject([
-      { about: 'Workspace', state: 'bad', finding: expect.stringContaining('every Task for gone') },
+      { about: 'Workspace', state: 'bad', finding: expect.stringContaining('finds no Task there') },
     ]);
   });
 

@@ -120,7 +120,7 @@ export const judgeProbes = (trials: readonly Trial[], options: JudgeOptions): re
   const [list] = answersOf(trials.filter(({ operation }) => operation === listTasks));
   if (list?.status === 404) {
     const missing = bad(
-      `there is no ${workspaceSid} for this API key: the sync would take every Task for gone (${answerText(list)})`,
+      `there is no ${workspaceSid} for this API key: the sync finds no Task there (${answerText(list)})`,
       `Set twilio.workspaceSid to the Workspace that Flex uses (Console: TaskRouter > Workspaces), of the key's own account; then ${applyIt}.`,
     );
     return [{ about: 'Workspace', ...missing }];
