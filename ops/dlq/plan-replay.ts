@@ -1,14 +1,12 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { type ExitCode, exitCodes } from '../failure.ts';
 import { printJson } from '../printable.ts';
 import { spanText } from '../time-text.ts';
-import { collectLetters } from './collect-letters.ts';
 import { filterBy, isUnfiltered } from './filter.ts';
 import { toFilter } from './filter-options.ts';
-import { onWalk } from './open-walk.ts';
 import { printSummary } from './print-summary.ts';
+import { readLetters } from './read-letters.ts';
 import type { ReplaySettings } from './replay-settings.ts';
 import { summarise } from './summary.ts';
 
@@ -17,30 +15,19 @@ const bySqsHint =
 
 /** The dry run: counts what would be sent, and sends nothing. */
 export const planReplay = async (
-  { name, aws, deadLetterQueueUrl }: Deployment,
+  deployment: Deployment,
   settings: ReplaySettings,
   context: Context,
 ): Promise<ExitCode> => {
+  const { name } = deployment;
   const stop = context.stopSignal();
   const now = Date.now();
   const filter = toFilter(settings);
-  const { letters, about } = await onWalk(
-    new SQSClient(aws.sqs),
-    deadLetterQueueUrl,
-    async (walk, about) => {
-      const progress = context.progress({ what: 'Reading', total: about.visible });
-      const wants = filterBy(filter, now);
-      const letters = await collectLetters(walk, wants, () => stop.aborted, progress.update);
-      progress.end();
-      return { letters, about };
-    },
-  );
+  const { letters, hidden } = await readLetters(deployment, filterBy(filter, now), stop, context);
   const summary = summarise(letters, now);
   const count = Math.min(letters.length, settings.limit ?? letters.length);
   if (settings.json) {
-    context.out(
-      printJson({ deployment: name, wouldSend: count, hidden: about.hidden, matching: summary }),
-    );
+    context.out(printJson({ deployment: name, wouldSend: count, hidden, matching: summary }));
   } else {
     const { bold, yellow } = context.colors;
     const takes = spanText((count / settings.rate) * 1000);
@@ -49,9 +36,9 @@ export const planReplay = async (
       ...(count < letters.length ? [`  of ${letters.length} that are meant`] : []),
       '',
       ...(count === 0 ? [] : [printSummary(summary, now, context.colors)]),
-      ...(about.hidden > 0
+      ...(hidden > 0
         ? [
-            `${yellow('!')} ${about.hidden} more are in the hands of another command, or of one that was killed.`,
+            `${yellow('!')} ${hidden} more are in the hands of another command, or of one that was killed.`,
           ]
         : []),
       ...(count > 0 && isUnfiltered(filter) && settings.limit === undefined ? [bySqsHint] : []),

@@ -1,14 +1,12 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { type ExitCode, exitCodes } from '../failure.ts';
 import { printJson } from '../printable.ts';
-import { collectLetters } from './collect-letters.ts';
 import { filterBy } from './filter.ts';
 import { type FilterOptions, toFilter } from './filter-options.ts';
-import { onWalk } from './open-walk.ts';
 import { letterJson, printLetters } from './print-letters.ts';
 import { printSummary } from './print-summary.ts';
+import { readLetters } from './read-letters.ts';
 import { summarise } from './summary.ts';
 
 /** What an operator says of a list. */
@@ -20,20 +18,15 @@ export interface ListSettings extends FilterOptions {
 
 /** Tells what lies in the dead-letter queue. */
 export const runList = async (
-  { name, aws, deadLetterQueueUrl }: Deployment,
+  deployment: Deployment,
   options: ListSettings,
   context: Context,
 ): Promise<ExitCode> => {
+  const { name } = deployment;
   const stop = context.stopSignal();
   const now = Date.now();
-  const listed = await onWalk(new SQSClient(aws.sqs), deadLetterQueueUrl, async (walk, about) => {
-    const progress = context.progress({ what: 'Reading', total: about.visible });
-    const wants = filterBy(toFilter(options), now);
-    const letters = await collectLetters(walk, wants, () => stop.aborted, progress.update);
-    progress.end();
-    return { letters, hidden: about.hidden };
-  });
-  const { letters, hidden } = listed;
+  const wants = filterBy(toFilter(options), now);
+  const { letters, hidden } = await readLetters(deployment, wants, stop, context);
   const summary = summarise(letters, now);
   if (options.json) {
     const each = options.each && { letters: letters.map(letterJson) };

@@ -4,12 +4,12 @@ import type { Deployment } from '../deployment/deployment.ts';
 import { type ExitCode, exitCodes, Failure } from '../failure.ts';
 import { printJson } from '../printable.ts';
 import { auditPath, newRunId, openAudit, usualFolder } from './audit.ts';
-import { collectLetters } from './collect-letters.ts';
 import { filterBy } from './filter.ts';
 import { type FilterOptions, toFilter } from './filter-options.ts';
 import { onWalk } from './open-walk.ts';
 import { printSummary } from './print-summary.ts';
 import { purgeLetters } from './purge.ts';
+import { readLetters } from './read-letters.ts';
 import { type Summary, summarise } from './summary.ts';
 
 /** What an operator says of a purge. */
@@ -29,22 +29,19 @@ const printPlan = (name: string, summary: Summary, now: number, { colors }: Cont
  * counts before it asks: what has come since then is deleted only if it is meant as well.
  */
 export const runPurge = async (
-  { name, aws, deadLetterQueueUrl }: Deployment,
+  deployment: Deployment,
   settings: PurgeSettings,
   context: Context,
 ): Promise<ExitCode> => {
-  const sqs = new SQSClient(aws.sqs);
+  const { name, aws, deadLetterQueueUrl } = deployment;
   const stop = context.stopSignal();
   const isStopped = () => stop.aborted;
   const now = Date.now();
   const wants = filterBy(toFilter(settings), now);
 
-  const meant = await onWalk(sqs, deadLetterQueueUrl, async (walk, { visible }) => {
-    const progress = context.progress({ what: 'Reading', total: visible });
-    return collectLetters(walk, wants, isStopped, progress.update).finally(progress.end);
-  });
+  const { letters } = await readLetters(deployment, wants, stop, context);
   if (stop.aborted) return exitCodes.stopped;
-  const summary = summarise(meant, now);
+  const summary = summarise(letters, now);
   const told = (fields: object) => printJson({ deployment: name, ...fields });
   if (summary.total === 0) {
     context.out(settings.json ? told({ purged: 0 }) : 'No dead letter is meant. Nothing to do.\n');
@@ -75,16 +72,20 @@ export const runPurge = async (
     );
   });
   try {
-    const { purged, failed } = await onWalk(sqs, deadLetterQueueUrl, async (walk) => {
-      const progress = context.progress({ what: 'Deleting', total: summary.total });
-      return purgeLetters({
-        walk,
-        wants,
-        file,
-        isStopped,
-        onProgress: (done) => progress.update(done),
-      }).finally(progress.end);
-    });
+    const { purged, failed } = await onWalk(
+      new SQSClient(aws.sqs),
+      deadLetterQueueUrl,
+      async (walk) => {
+        const progress = context.progress({ what: 'Deleting', total: summary.total });
+        return purgeLetters({
+          walk,
+          wants,
+          file,
+          isStopped,
+          onProgress: (done) => progress.update(done),
+        }).finally(progress.end);
+      },
+    );
     if (settings.json) context.out(told({ purged, failed, file: path, stopped: stop.aborted }));
     else {
       context.out(
