@@ -1,4 +1,4 @@
-import type { Settings } from './twin/twin.ts';
+import type { Settings, Twin, TwinOptions } from './twin/twin.ts';
 
 /** A line that a part of the world wrote. */
 export interface WorldLine {
@@ -22,12 +22,24 @@ export interface WorldOptions {
     readonly taskEvent?: Readonly<Record<string, string>>;
     readonly sync?: Readonly<Record<string, string>>;
   };
+  /** Starts TaskRouter; the twin as it is where not given. */
+  readonly startTwin?: (options: TwinOptions) => Promise<Twin>;
   /** How TaskRouter tells of what happens; by Event Streams where not given. */
   readonly taskEvents?: TaskEvents;
   /** The event source; as deployed where not given. */
   readonly batchSize?: number;
   readonly windowMs?: number;
   readonly maximumConcurrency?: number;
+  /** How many of each door's function run at once; four where not given. */
+  readonly doorConcurrency?: number;
+  /** How many of the queues' seconds pass in one; 1 where not given. */
+  readonly timeFactor?: number;
+  /** How often a message is handed over before SQS moves it to the dead letters; as deployed where not given. */
+  readonly maxReceiveCount?: number;
+  /** Options of Node for every function, such as `--import`. */
+  readonly execArgv?: readonly string[];
+  /** What the sync runs in; worker threads where not given. */
+  readonly syncRunsIn?: 'thread' | 'process';
   readonly crmChangeTimeoutSeconds?: number;
   readonly syncTimeoutSeconds?: number;
   /** Is given what the functions and the parts around them write, line by line. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { maximumReceives, visibilityTimeoutSeconds } from '../shared/config/numbers.ts';
-import { maximumTries } from '../shared/config/retry.ts';
+import { usualTries } from '../shared/config/retry.ts';
 import { deadEvent } from './aws/dead-event.ts';
 import { startDoor } from './aws/door.ts';
 import { startEventBus } from './aws/event-bus.ts';
@@ -12,6 +12,7 @@ import {
   syncEnvironment,
   taskEventEnvironment,
 } from './aws/function-environments.ts';
+import { startLogs } from './aws/logs.ts';
 import { startQueues } from './aws/queues.ts';
 import { startSecrets } from './aws/secrets.ts';
 import { closers } from './closers.ts';
@@ -19,12 +20,17 @@ import { connectEvents } from './connect-events.ts';
 import { startTwin } from './twin/twin.ts';
 import { describeSource, randomAccount, type WorldDescription } from './world-description.ts';
 import type { WorldLine, WorldOptions } from './world-options.ts';
+import { restartableFunction, restartableServer } from './world-restart.ts';
 import { worldSources } from './world-sources.ts';
 
 export type { WorldLine, WorldOptions } from './world-options.ts';
 
 export interface World {
   readonly description: WorldDescription;
+  /** The HTTP server and its functions: all stop at once, and start again where they were. */
+  readonly door: { stop(): Promise<void>; start(): Promise<void> };
+  /** Ends a sync that has a batch, as a crash does; false where none has one. */
+  crashSync(): boolean;
   /** Stops everything, within about two seconds. What is in the queues is lost. */
   close(): Promise<void>;
 }
@@ -53,8 +59,9 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
   const maximumConcurrency = options.maximumConcurrency ?? 2;
   const logFrom = (from: WorldLine['from']) => (text: string) => options.log?.({ from, text });
 
+  const openTwin = options.startTwin ?? startTwin;
   const twin = await start(
-    startTwin({ ...account, port: options.ports?.taskrouter ?? 0, settings: options.twin ?? {} }),
+    openTwin({ ...account, port: options.ports?.taskrouter ?? 0, settings: options.twin ?? {} }),
   );
   const queues = await start(
     startQueues({
@@ -63,7 +70,8 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
       deadLetterQueue: 'changes-dead-letters',
       eventDeadLetterQueue: 'event-dead-letters',
       visibilitySeconds: visibilityTimeoutSeconds(syncTimeoutSeconds),
-      maxReceiveCount: maximumReceives(maximumTries),
+      maxReceiveCount: options.maxReceiveCount ?? maximumReceives(usualTries),
+      timeFactor: options.timeFactor,
     }),
   );
   const { accountSid, apiKey, apiSecret, workspaceSid, authToken } = account;
@@ -79,33 +87,45 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
     }),
   );
 
+  const logs = await start(startLogs());
+  const syncLogGroup = '/aws/lambda/sync';
+  const keepSyncLine = logs.openGroup(syncLogGroup);
+
   const { queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl } = queues;
   const endpoints = { sqs: queues.url, secretsManager: secrets.url, queueUrl };
+  const { execArgv } = options;
+  const concurrency = options.doorConcurrency ?? doorConcurrency;
   const crmChange = await start(
-    startFunction({
-      name: 'crm-change',
-      module: lambda('crm-change'),
-      environment: {
-        ...crmChangeEnvironment(endpoints, sources),
-        ...options.environment?.crmChange,
-      },
-      timeoutMs: (options.crmChangeTimeoutSeconds ?? doorTimeoutSeconds) * 1000,
-      concurrency: doorConcurrency,
-      log: logFrom('crm-change'),
-    }),
+    restartableFunction(() =>
+      startFunction({
+        name: 'crm-change',
+        module: lambda('crm-change'),
+        environment: {
+          ...crmChangeEnvironment(endpoints, sources),
+          ...options.environment?.crmChange,
+        },
+        timeoutMs: (options.crmChangeTimeoutSeconds ?? doorTimeoutSeconds) * 1000,
+        concurrency,
+        execArgv,
+        log: logFrom('crm-change'),
+      }),
+    ),
   );
   const taskEvent = await start(
-    startFunction({
-      name: 'task-event',
-      module: lambda('task-event'),
-      environment: {
-        ...taskEventEnvironment(endpoints, sources, account),
-        ...options.environment?.taskEvent,
-      },
-      timeoutMs: doorTimeoutSeconds * 1000,
-      concurrency: doorConcurrency,
-      log: logFrom('task-event'),
-    }),
+    restartableFunction(() =>
+      startFunction({
+        name: 'task-event',
+        module: lambda('task-event'),
+        environment: {
+          ...taskEventEnvironment(endpoints, sources, account),
+          ...options.environment?.taskEvent,
+        },
+        timeoutMs: doorTimeoutSeconds * 1000,
+        concurrency,
+        execArgv,
+        log: logFrom('task-event'),
+      }),
+    ),
   );
   const sync = await start(
     startFunction({
@@ -122,7 +142,12 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
       },
       timeoutMs: syncTimeoutSeconds * 1000,
       concurrency: maximumConcurrency,
-      log: logFrom('sync'),
+      execArgv,
+      runsIn: options.syncRunsIn,
+      log: (line) => {
+        keepSyncLine(line);
+        options.log?.({ from: 'sync', text: line });
+      },
     }),
   );
   // A module that cannot load is told at the start, and the first webhook is not slow.
@@ -151,12 +176,14 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
     })),
   );
   const door = await start(
-    startDoor({
-      port: options.ports?.door,
-      invoke: crmChange.invoke,
-      routes: { [`POST ${taskEventsPath}`]: taskEvent.invoke },
-      log: logFrom('door'),
-    }),
+    restartableServer(options.ports?.door, (port) =>
+      startDoor({
+        port,
+        invoke: crmChange.invoke,
+        routes: { [`POST ${taskEventsPath}`]: taskEvent.invoke },
+        log: logFrom('door'),
+      }),
+    ),
   );
   const taskEventsUrl = door.url + taskEventsPath;
   await start(
@@ -191,6 +218,18 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
       deadLetterQueueUrl,
       eventBridge: eventBus.url,
       eventDeadLetterQueueUrl,
+      logs: logs.url,
+      syncLogGroup,
+      secretsManager: secrets.url,
+      secrets: {
+        twilio: secretNames.twilio,
+        authToken: secretNames.authToken,
+        sources: Object.fromEntries(
+          sources.flatMap(({ name, transport }) =>
+            transport === 'http' ? [[name, secretNames.source(name)]] : [],
+          ),
+        ),
+      },
       ...account,
       taskEventsUrl,
       region,
@@ -198,6 +237,17 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
         sources.map((source) => [source.name, describeSource(source, reached)]),
       ),
     },
+    door: {
+      stop: async () => {
+        await Promise.all([crmChange.close(), taskEvent.close(), door.close()]);
+      },
+      start: () => {
+        crmChange.restart();
+        taskEvent.restart();
+        return door.restart();
+      },
+    },
+    crashSync: sync.crash,
     close: closeAll,
   };
 };

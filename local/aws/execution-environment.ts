@@ -1,5 +1,7 @@
+import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 
 /** What the worker is asked, and what it says. Events and results cross as JSON, as on Lambda. */
@@ -25,29 +27,74 @@ export class FunctionError extends Error {
   }
 }
 
+export interface EnvironmentOptions {
+  readonly module: URL;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly log: (line: string) => void;
+  /** What it runs in: a worker thread where not given. Only a process can be killed. */
+  readonly runsIn?: 'thread' | 'process' | undefined;
+  /** Options of Node, such as `--import`. */
+  readonly execArgv?: readonly string[] | undefined;
+}
+
+/** What a function runs in, as far as it is used here: it emits `message`, `error` and `exit`. */
+interface Carrier {
+  readonly emitter: Pick<NodeJS.EventEmitter, 'on'>;
+  readonly output: readonly Readable[];
+  post(request: FunctionRequest): void;
+  /** Ends it at once, whatever it is doing. */
+  end(): Promise<unknown>;
+}
+
+const inside = new URL('./function-worker.ts', import.meta.url);
+
+const startThread = ({ module, environment, execArgv = [] }: EnvironmentOptions): Carrier => {
+  const worker = new Worker(inside, {
+    workerData: module.href,
+    env: environment,
+    execArgv: [...execArgv],
+    stdout: true,
+    stderr: true,
+  });
+  return {
+    emitter: worker,
+    output: [worker.stdout, worker.stderr],
+    post: (request) => worker.postMessage(request),
+    end: () => worker.terminate(),
+  };
+};
+
+const startProcess = ({ module, environment, execArgv = [] }: EnvironmentOptions): Carrier => {
+  const child = fork(inside, [module.href], {
+    env: environment,
+    execArgv: [...execArgv],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  return {
+    emitter: child,
+    output: [child.stdout, child.stderr].filter((stream) => stream !== null),
+    post: (request) => void child.send(request),
+    end: async () => {
+      if (child.kill('SIGKILL')) await exited;
+    },
+  };
+};
+
 /** Lambda gives 10 s for loading the module; a busy laptop may need more. */
 const loadLimitMs = 30_000;
 
 /**
- * One execution environment of a function: a worker thread with an environment of its own, that
- * serves one event at a time and is used up by a time-out or a crash.
+ * One execution environment of a function: a worker thread or a process with an environment of its
+ * own, that serves one event at a time and is used up by a time-out or a crash.
  */
-export const openEnvironment = (options: {
-  module: URL;
-  environment: Readonly<Record<string, string>>;
-  log: (line: string) => void;
-}) => {
+export const openEnvironment = (options: EnvironmentOptions) => {
   let alive = true;
+  let isServing = false;
   let pending: PromiseWithResolvers<FunctionReply> | undefined;
 
-  const worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
-    workerData: options.module.href,
-    env: options.environment,
-    execArgv: [],
-    stdout: true,
-    stderr: true,
-  });
-  for (const input of [worker.stdout, worker.stderr]) {
+  const carrier = options.runsIn === 'process' ? startProcess(options) : startThread(options);
+  for (const input of carrier.output) {
     createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }).on('line', options.log);
   }
 
@@ -58,16 +105,17 @@ export const openEnvironment = (options: {
   };
   const stop = async (error: FunctionError) => {
     end(error);
-    await worker.terminate();
+    await carrier.end();
   };
-  worker.on('message', (reply: FunctionReply) => pending?.resolve(reply));
-  worker.on('error', (error: unknown) => {
+  carrier.emitter.on('message', (reply: FunctionReply) => pending?.resolve(reply));
+  carrier.emitter.on('error', (error: unknown) => {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
     if (pending === undefined) options.log(`${name}: ${message} (after the response)`);
     end(new FunctionError(name, message, stack));
   });
-  worker.on('exit', (code) => {
-    end(new FunctionError('Runtime.ExitError', `Runtime exited with error: exit status ${code}`));
+  carrier.emitter.on('exit', (code: number | null, signal?: string) => {
+    const how = code === null ? `signal: ${signal}` : `exit status ${code}`;
+    end(new FunctionError('Runtime.ExitError', `Runtime exited with error: ${how}`));
   });
 
   const reply = async (limitMs: number, timeOut: FunctionError): Promise<FunctionReply> => {
@@ -99,6 +147,8 @@ export const openEnvironment = (options: {
   return {
     /** Whether it may serve another event. */
     isAlive: () => alive,
+    /** Whether it has an event. */
+    isServing: () => isServing && alive,
     /** Settles when the module is loaded. */
     loaded: () => loaded,
     /** Serves one event. @throws FunctionError when the function threw, timed out or crashed. */
@@ -110,13 +160,18 @@ export const openEnvironment = (options: {
         event: JSON.stringify(event),
         timeoutMs,
       };
-      worker.postMessage(request);
-      const outcome = await answer;
+      isServing = true;
+      carrier.post(request);
+      const outcome = await answer.finally(() => {
+        isServing = false;
+      });
       if (outcome.kind === 'returned') return JSON.parse(outcome.result);
       if (outcome.kind === 'ready') throw new Error('the worker said ready twice');
       const { type, message, stack } = outcome.error;
       throw new FunctionError(type, message, stack);
     },
+    /** Ends it at once, as a crash does: a process is killed. */
+    crash: (): void => void carrier.end(),
     close: () => stop(new FunctionError('Sandbox.Closed', 'The function was stopped')),
   };
 };

@@ -5,10 +5,35 @@ import type { FunctionReply, FunctionRequest } from './execution-environment.ts'
 
 /** The inside of an execution environment: loads the module once, then answers one event at a time. */
 
-if (parentPort === null)
-  throw new Error('function-worker.ts is started by execution-environment.ts');
-const port = parentPort;
-const reply = (message: FunctionReply) => port.postMessage(message);
+interface Outside {
+  readonly module: string;
+  readonly reply: (message: FunctionReply) => void;
+  readonly onRequest: (serve: (request: FunctionRequest) => void) => void;
+}
+
+/** Who has started us: a thread's parent, or a process's. */
+const findOutside = (): Outside => {
+  const [, , module] = process.argv;
+  if (parentPort !== null) {
+    const port = parentPort;
+    return {
+      module: workerData,
+      reply: (message) => port.postMessage(message),
+      onRequest: (serve) => void port.on('message', serve),
+    };
+  }
+  if (process.send === undefined || module === undefined) {
+    throw new Error('function-worker.ts is started by execution-environment.ts');
+  }
+  // Whoever has started us may have been killed.
+  process.once('disconnect', () => process.exit());
+  return {
+    module,
+    reply: (message) => void process.send?.(message),
+    onRequest: (serve) => void process.on('message', serve),
+  };
+};
+const { module, reply, onRequest } = findOutside();
 
 const failed = (error: unknown): FunctionReply => ({
   kind: 'failed',
@@ -19,7 +44,7 @@ const failed = (error: unknown): FunctionReply => ({
 });
 
 const contextOf = (request: FunctionRequest): Context => {
-  const deadline = Date.now() + request.timeoutMs;
+  const deadline = performance.now() + request.timeoutMs;
   const name = process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? '';
   const unsupported = () => {
     throw new Error('callbacks are not supported: return a promise');
@@ -33,7 +58,7 @@ const contextOf = (request: FunctionRequest): Context => {
     awsRequestId: request.id,
     logGroupName: process.env['AWS_LAMBDA_LOG_GROUP_NAME'] ?? '',
     logStreamName: process.env['AWS_LAMBDA_LOG_STREAM_NAME'] ?? '',
-    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+    getRemainingTimeInMillis: () => Math.max(0, Math.floor(deadline - performance.now())),
     done: unsupported,
     fail: unsupported,
     succeed: unsupported,
@@ -51,7 +76,7 @@ const load = async (url: string): Promise<Handler> => {
 };
 
 const serve = (handler: Handler) => {
-  port.on('message', async (request: FunctionRequest) => {
+  onRequest(async (request: FunctionRequest) => {
     try {
       const result = await handler(JSON.parse(request.event), contextOf(request));
       reply({ kind: 'returned', result: JSON.stringify(result ?? null) });
@@ -63,7 +88,7 @@ const serve = (handler: Handler) => {
 };
 
 try {
-  serve(await load(workerData));
+  serve(await load(module));
 } catch (error) {
   reply(failed(error));
 }

@@ -1,6 +1,7 @@
 import { devNull } from 'node:os';
 import pLimit from 'p-limit';
 import {
+  type EnvironmentOptions,
   type ExecutionEnvironment,
   FunctionError,
   openEnvironment,
@@ -11,6 +12,8 @@ export interface LambdaFunction {
   invoke(event: unknown): Promise<unknown>;
   /** Loads the module in one environment ahead of the first event. @throws Error that says why not. */
   warm(): Promise<void>;
+  /** Ends an environment that has an event, at once, as a crash does; false where none has one. */
+  crash(): boolean;
   /** Stops every environment at once; what still runs or waits is rejected. */
   close(): Promise<void>;
 }
@@ -43,14 +46,13 @@ const lambdaEnvironment = (name: string): Record<string, string> => ({
  * once, further events wait; a time-out or a crash costs the environment, a thrown error does not.
  * `log` gets each line that the handler writes, from stdout and stderr alike.
  */
-export const startFunction = (options: {
-  name: string;
-  module: URL;
-  environment: Readonly<Record<string, string>>;
-  timeoutMs: number;
-  concurrency: number;
-  log: (line: string) => void;
-}): LambdaFunction => {
+export const startFunction = (
+  options: EnvironmentOptions & {
+    readonly name: string;
+    readonly timeoutMs: number;
+    readonly concurrency: number;
+  },
+): LambdaFunction => {
   const environment = { ...lambdaEnvironment(options.name), ...options.environment };
   const limit = pLimit(options.concurrency);
   const opened = new Set<ExecutionEnvironment>();
@@ -65,7 +67,7 @@ export const startFunction = (options: {
       opened.delete(warm);
       return take();
     }
-    const fresh = openEnvironment({ module: options.module, environment, log: options.log });
+    const fresh = openEnvironment({ ...options, environment });
     opened.add(fresh);
     return fresh;
   };
@@ -89,6 +91,11 @@ export const startFunction = (options: {
       } catch (cause) {
         throw new Error(`${options.name} does not load: ${cause}`, { cause });
       }
+    },
+    crash: () => {
+      const serving = [...opened].find((open) => open.isServing());
+      serving?.crash();
+      return serving !== undefined;
     },
     close: async () => {
       closed = true;

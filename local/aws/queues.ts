@@ -1,6 +1,7 @@
 import { CreateQueueCommand, type QueueAttributeName, SQSClient } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
 import { deadLetterRetentionSeconds, queueRetentionSeconds } from '../../shared/config/numbers.ts';
+import { addMoveTasks } from './move-tasks.ts';
 
 /** The account that fauxqs puts every queue in. */
 const account = '000000000000';
@@ -10,6 +11,24 @@ const urlsInAnswerOf = ['CreateQueue', 'GetQueueUrl', 'ListQueues'];
 interface Received {
   readonly Messages?: readonly { readonly ReceiptHandle: string }[];
 }
+
+/** SQS's own, of a queue that was made without. */
+const usualVisibilitySeconds = 30;
+
+/** A request, or an entry of one, as far as it has to do with time. */
+interface Timed {
+  QueueUrl?: string;
+  VisibilityTimeout?: number;
+  DelaySeconds?: number;
+  Entries?: Timed[];
+}
+
+/** Turns the seconds of a request into shorter ones. fauxqs takes parts of a second. */
+const hasten = (timed: Timed, timeFactor: number): void => {
+  if (timed.VisibilityTimeout !== undefined) timed.VisibilityTimeout /= timeFactor;
+  if (timed.DelaySeconds !== undefined) timed.DelaySeconds /= timeFactor;
+  for (const entry of timed.Entries ?? []) hasten(entry, timeFactor);
+};
 
 /**
  * An SQS server on 127.0.0.1 with one queue and its dead-letter queue, and one for the dead events
@@ -24,8 +43,12 @@ export const startQueues = async (options: {
   eventDeadLetterQueue: string;
   visibilitySeconds: number;
   maxReceiveCount: number;
+  /** How many of the queues' seconds pass in one: delays and visibility timeouts are that much shorter. */
+  timeFactor?: number | undefined;
 }) => {
   const app = buildApp({ logger: false, defaultRegion: 'us-east-1' });
+  addMoveTasks(app);
+  const { timeFactor = 1 } = options;
 
   const giveBack = async (queueUrl: string, messages: NonNullable<Received['Messages']>) => {
     const Entries = messages.map(({ ReceiptHandle }, index) => ({
@@ -43,6 +66,17 @@ export const startQueues = async (options: {
       payload: JSON.stringify({ QueueUrl: queueUrl, Entries }),
     });
   };
+
+  app.addHook('preHandler', async (request) => {
+    if (timeFactor === 1) return;
+    const timed = request.body as Timed;
+    if (action(request.headers['x-amz-target']) === 'ReceiveMessage') {
+      // The queue's own is counted in whole seconds.
+      const isMain = timed.QueueUrl?.endsWith(`/${options.queue}`);
+      timed.VisibilityTimeout ??= isMain ? options.visibilitySeconds : usualVisibilitySeconds;
+    }
+    hasten(timed, timeFactor);
+  });
 
   app.addHook('onSend', async (request, _reply, payload) => {
     if (typeof payload !== 'string') return payload;

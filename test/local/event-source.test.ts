@@ -1,4 +1,5 @@
 import {
+  ChangeMessageVisibilityCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
@@ -13,7 +14,7 @@ type Finished = TestContext['onTestFinished'];
 
 const queues = async (
   finished: Finished,
-  options: { visibilitySeconds?: number; maxReceiveCount?: number } = {},
+  options: { visibilitySeconds?: number; maxReceiveCount?: number; timeFactor?: number } = {},
 ) => {
   const opened = await startQueues({
     queue: 'changes',
@@ -21,6 +22,7 @@ const queues = async (
     eventDeadLetterQueue: 'event-dead-letters',
     visibilitySeconds: options.visibilitySeconds ?? 60,
     maxReceiveCount: options.maxReceiveCount ?? 5,
+    timeFactor: options.timeFactor,
   });
   finished(opened.close);
   const { sqs, queueUrl: QueueUrl } = opened;
@@ -259,6 +261,62 @@ describe.concurrent('the event source', () => {
     await source.stop();
     expect(await local.counts()).toEqual({ visible: 3, inFlight: 0 });
     expect(seen).toEqual([]);
+  });
+});
+
+describe.concurrent('the queues, where time passes sixty times faster', () => {
+  const begin = async (finished: Finished) => {
+    const opened = await queues(finished, { visibilitySeconds: 30, timeFactor: 60 });
+    const { sqs, queueUrl: QueueUrl } = opened;
+    /** How long it takes until there is a message, in seconds of the queue's, and its handle. */
+    const receive = async (VisibilityTimeout?: number) => {
+      const since = performance.now();
+      const command = { QueueUrl, VisibilityTimeout, WaitTimeSeconds: 5 };
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(command));
+      const [{ ReceiptHandle } = {}] = Messages;
+      return { seconds: ((performance.now() - since) / 1000) * 60, ReceiptHandle };
+    };
+    return { ...opened, receive };
+  };
+
+  it('hold a message back for so much less', async ({ expect, onTestFinished }) => {
+    const { sqs, queueUrl: QueueUrl, receive } = await begin(onTestFinished);
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'late', DelaySeconds: 30 }));
+    const { seconds } = await receive();
+    expect(seconds).toBeGreaterThan(20);
+    expect(seconds).toBeLessThan(120);
+    const Entries = [{ Id: '0', MessageBody: 'late', DelaySeconds: 45 }];
+    await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+    // The first message is visible again before.
+    await receive();
+    expect((await receive()).seconds).toBeLessThan(120);
+  });
+
+  it('hide a message for so much less, whoever says for how long', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { sqs, queueUrl: QueueUrl, receive, send } = await begin(onTestFinished);
+    await send('hidden');
+    await receive();
+    const byQueue = await receive(60);
+    expect(byQueue.seconds).toBeGreaterThan(20);
+    expect(byQueue.seconds).toBeLessThan(55);
+    const byReceiver = await receive();
+    expect(byReceiver.seconds).toBeGreaterThan(50);
+    expect(byReceiver.seconds).toBeLessThan(150);
+    const { ReceiptHandle } = byReceiver;
+    const command = { QueueUrl, ReceiptHandle, VisibilityTimeout: 90 };
+    await sqs.send(new ChangeMessageVisibilityCommand(command));
+    expect((await receive()).seconds).toBeGreaterThan(75);
+  });
+
+  it('tell their attributes as they are', async ({ expect, onTestFinished }) => {
+    const { sqs, queueUrl: QueueUrl } = await begin(onTestFinished);
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['VisibilityTimeout'] }),
+    );
+    expect(Attributes).toEqual({ VisibilityTimeout: '30' });
   });
 });
 

@@ -4,28 +4,34 @@ import { type LambdaFunction, startFunction } from '../../local/aws/function.ts'
 const opened: LambdaFunction[] = [];
 afterEach(() => Promise.all(opened.splice(0).map((open) => open.close())));
 
-const start = (
-  options: {
-    module?: string;
-    timeoutMs?: number;
-    concurrency?: number;
-    environment?: Record<string, string>;
-  } = {},
-) => {
+interface Options {
+  module?: string;
+  timeoutMs?: number;
+  concurrency?: number;
+  environment?: Record<string, string>;
+  runsIn?: 'thread' | 'process';
+  execArgv?: string[];
+}
+
+const open = (options: Options) => {
   const lines: string[] = [];
-  const open = startFunction({
+  const running = startFunction({
     name: 'fixture',
     module: new URL(`./fixtures/${options.module ?? 'function'}.ts`, import.meta.url),
     environment: options.environment ?? {},
     timeoutMs: options.timeoutMs ?? 10_000,
     concurrency: options.concurrency ?? 1,
+    runsIn: options.runsIn,
+    execArgv: options.execArgv,
     log: (line) => lines.push(line),
   });
-  opened.push(open);
-  return { ...open, lines };
+  opened.push(running);
+  return { ...running, lines };
 };
 
-describe('a function', () => {
+describe.each(['thread', 'process'] as const)('a function in a %s', (runsIn) => {
+  const start = (options: Options = {}) => open({ ...options, runsIn });
+
   it('gets its event and gives its result as JSON', async () => {
     const { invoke } = start();
     const value = { text: 'é', list: [1, null], nested: { a: undefined, at: new Date(0) } };
@@ -79,7 +85,7 @@ describe('a function', () => {
 
   it.each([
     ['process.exit', 'exit', 'exit status 3'],
-    ['an uncaught error', 'crash', 'thrown on a timer'],
+    ['an uncaught error', 'crash', runsIn === 'thread' ? 'thrown on a timer' : 'exit status 1'],
   ])(
     'rejects when it crashes by %s, and the next event gets a new one',
     async (_, step, message) => {
@@ -114,6 +120,23 @@ describe('a function', () => {
     await expect(invoke({})).rejects.toThrow('cannot load');
     await expect(invoke({})).rejects.toThrow('cannot load');
     await expect(start({ module: 'no-handler' }).invoke({})).rejects.toThrow('named handler');
+  });
+
+  it('is given options of Node', async () => {
+    const preload = new URL('./fixtures/preload.ts', import.meta.url).href;
+    const { invoke } = start({ execArgv: ['--import', preload] });
+    expect(await invoke({ do: 'environment' })).toMatchObject({ PRELOADED: 'yes' });
+  });
+
+  it('that is crashed rejects what it has, and the next event gets a new one', async () => {
+    const { invoke, warm, crash } = start();
+    await warm();
+    expect(crash()).toBe(false);
+    const waiting = invoke({ do: 'wait', ms: 10_000 });
+    await expect.poll(crash).toBe(true);
+    const how = runsIn === 'process' ? 'signal: SIGKILL' : 'exit status 1';
+    await expect(waiting).rejects.toThrow(`Runtime exited with error: ${how}`);
+    expect(await invoke({ do: 'count' })).toBe(1);
   });
 
   it('that is closed rejects what runs and what waits', async () => {

@@ -248,3 +248,35 @@ describe('a world that ends', () => {
     await expect(start({ environment: { sync } })).rejects.toThrow('sync does not load');
   });
 });
+
+describe('a world that is not spared', () => {
+  it('has its door closed and opened again on the same port, with functions that work', async () => {
+    const world = await start({ taskEvents: 'off', doorConcurrency: 1 });
+    const task = await acceptedTask(world, { zd_ticket_id: '4712' });
+    await world.door.stop();
+    await expect(sendZendesk(world.description, '4712')).rejects.toThrow('fetch failed');
+    await world.door.start();
+    expect((await sendZendesk(world.description, '4712')).status).toBe(202);
+    await expect
+      .poll(() => attributesOf(world, task), { timeout: 10_000 })
+      .toContain('"https://acme.zendesk.com/agent/tickets/4712"');
+  });
+
+  it('has its sync killed with a batch, whose messages come back after their visibility timeout', async () => {
+    const world = await start({
+      taskEvents: 'off',
+      syncRunsIn: 'process',
+      syncTimeoutSeconds: 10,
+      timeFactor: 60,
+      twin: { latencyMs: 300 },
+    });
+    const task = await acceptedTask(world, { zd_ticket_id: '4713' });
+    expect(world.crashSync()).toBe(false);
+    await sendZendesk(world.description, '4713');
+    await expect.poll(() => world.crashSync()).toBe(true);
+    await expect.poll(() => lines.map(({ text }) => text).join('\n')).toContain('signal: SIGKILL');
+    await expect
+      .poll(() => attributesOf(world, task), { timeout: 10_000 })
+      .toContain('"https://acme.zendesk.com/agent/tickets/4713"');
+  });
+});

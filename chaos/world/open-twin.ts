@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { twinApp } from '../../local/twin/app.ts';
+import { type TwinOptions, TwinState } from '../../local/twin/state.ts';
+import type { Twin } from '../../local/twin/twin.ts';
+
+export interface Hooks {
+  /** Called when somebody has read a Task by Twilio's API, before the answer is sent. */
+  readonly afterRead: (taskSid: string) => void;
+  /** Called when somebody has written to a Task by Twilio's API, before the answer is sent. */
+  readonly afterWrite: (taskSid: string) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Whether a write may bear any version. */
+  readonly ignoresVersions: boolean;
+}
+
+const forgetVersion = ({ rawHeaders }: IncomingMessage): void => {
+  const at = rawHeaders.findIndex((text) => text.toLowerCase() === 'if-match');
+  if (at >= 0) rawHeaders.splice(at, 2);
+};
+
+const taskPath = /\/Tasks\/(WT[0-9a-f]{32})$/;
+
+/**
+ * A TaskRouter twin that lets whoever is in this process do what agents and plugins do, at once and at
+ * an exact moment, and never spoilt by a fault: all calls that it counts are those of the pipeline.
+ */
+export const openTwin = (hooks: Hooks) => {
+  let opened: TwinState | undefined;
+  return {
+    /** @throws Error while it is not started. */
+    state: (): TwinState => {
+      if (opened === undefined) throw new Error('the twin is not started');
+      return opened;
+    },
+    start: async (options: TwinOptions): Promise<Twin> => {
+      const state = new TwinState({ ...options, now: hooks.now, onUpdate: hooks.afterWrite });
+      opened = state;
+      const app = twinApp(state);
+      const listener = getRequestListener(async (request, env) => {
+        const answer = await app.fetch(request, env);
+        const [, taskSid] = taskPath.exec(new URL(request.url).pathname) ?? [];
+        if (taskSid !== undefined && request.method === 'GET' && answer.status === 200) {
+          hooks.afterRead(taskSid);
+        }
+        return answer;
+      });
+      const server = createServer((request, response) => {
+        if (hooks.ignoresVersions) forgetVersion(request);
+        void listener(request, response);
+      });
+      server.listen(options.port ?? 0, '127.0.0.1');
+      await once(server, 'listening');
+      const address = server.address();
+      if (address === null || typeof address === 'string') throw new Error('The twin has no port');
+      state.url = `http://127.0.0.1:${address.port}`;
+      return {
+        url: state.url,
+        close: async () => {
+          const closed = once(server, 'close');
+          state.close();
+          server.close();
+          server.closeAllConnections();
+          await closed;
+        },
+      };
+    },
+  };
+};
+export type OpenTwin = ReturnType<typeof openTwin>;

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { drawPlan } from '../../chaos/plan/draw-plan.ts';
+import { isEvent, type Plan, ticketKeyOf } from '../../chaos/plan/plan.ts';
+
+const stepsThat = (plan: Plan, does: string) => plan.steps.filter((step) => step.does === does);
+
+describe.each([1, 2, 3, 4, 5])('a plan of seed %i', (seed) => {
+  const plan = drawPlan(seed, 2000);
+
+  it('is the same each time that it is drawn, and another one for another seed', () => {
+    expect(drawPlan(seed, 2000)).toEqual(plan);
+    expect(drawPlan(seed + 1, 2000)).not.toEqual(plan);
+  });
+
+  it.each([50, 300, 2000])('has as many events as were asked for: %i', (events) => {
+    expect(drawPlan(seed, events).steps.filter(isEvent)).toHaveLength(events);
+  });
+
+  it('has some of everything that can go wrong', () => {
+    const trouble = [
+      'kill',
+      'outage',
+      'close door',
+      'poison',
+      'wipe',
+      'collide',
+      'hold',
+      'complete',
+    ];
+    for (const does of trouble) expect(stepsThat(plan, does).length).toBeGreaterThan(0);
+  });
+
+  it('sends every change at least once, many again, and many after a newer one', () => {
+    const sent = plan.steps.flatMap((step) => (step.does === 'send' ? [step.change] : []));
+    expect(new Set(sent).size).toBe(plan.changes.length);
+    expect(sent.length).toBeGreaterThan(1.2 * plan.changes.length);
+    const newest = new Map<string, number>();
+    const late = sent.filter((number) => {
+      const change = plan.changes[number];
+      if (change === undefined) throw new Error('no such change');
+      const key = ticketKeyOf(change);
+      const known = newest.get(key) ?? 0;
+      newest.set(key, Math.max(known, change.version));
+      return change.version < known;
+    });
+    expect(late.length).toBeGreaterThan(200);
+  });
+
+  it('has no two changes of one ticket with the same version', () => {
+    const versions = plan.changes.map((change) => `${ticketKeyOf(change)} ${change.version}`);
+    expect(new Set(versions).size).toBe(versions.length);
+  });
+
+  it('begins a conversation before anything happens to it, and all of a ticket before its changes', () => {
+    const open = new Set<number>();
+    for (const step of plan.steps) {
+      if (step.does === 'open') open.add(step.task);
+      else if ('task' in step) expect(open).toContain(step.task);
+      else if (step.does === 'send') {
+        for (const task of plan.changes[step.change]?.tasks ?? []) expect(open).toContain(task);
+      }
+    }
+  });
+
+  it('makes room on every Task that was filled, and takes no ticket off a Task that ends', () => {
+    const emptied = stepsThat(plan, 'make room').flatMap((step) =>
+      'task' in step ? step.task : [],
+    );
+    const full = plan.tasks.flatMap(({ isBrimful }, task) => (isBrimful ? task : []));
+    expect(emptied.toSorted()).toEqual(full.toSorted());
+    const ended = new Set(
+      stepsThat(plan, 'complete').flatMap((step) => ('task' in step ? step.task : [])),
+    );
+    const removals = plan.changes.filter(({ isRemoval }) => isRemoval);
+    expect(removals.length).toBeGreaterThan(0);
+    expect(removals.flatMap(({ tasks }) => tasks).filter((task) => ended.has(task))).toEqual([]);
+  });
+});
