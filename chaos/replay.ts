@@ -1,68 +1,92 @@
-import {
-  DeleteMessageBatchCommand,
-  type Message,
-  ReceiveMessageCommand,
-  SendMessageBatchCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { auditPath, newRunId, openAudit, sentButNotDeleted } from '../ops/dlq/audit.ts';
+import { depthOf, hiddenSeconds, walkLetters } from '../ops/dlq/letters.ts';
+import { replayLetters } from '../ops/dlq/replay.ts';
+import { timeFactor } from './world/time-factor.ts';
 
-const perRequest = 10;
-/** As long as one request of a replay may take. */
-const hiddenSeconds = 60;
+const lettersInHand = 80;
+const pauseMs = 50;
 
 export interface ReplayOptions {
   readonly sqs: SQSClient;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
+  /** Of the audit files, by which one replay knows what a killed one has done. */
+  readonly folder: string;
   /** Dead letters that are let lie. */
   readonly isLeft: (body: string) => boolean;
   /** Ends after so many, with what it sent last still among the dead letters, as if it were killed. */
-  readonly stopAfter?: number | undefined;
+  readonly killAfter?: number | undefined;
 }
 
 export interface Replayed {
   /** Message ids of all dead letters that were seen, and of those among them that were let lie. */
-  readonly seen: readonly string[];
-  readonly left: readonly string[];
+  readonly seen: ReadonlySet<string>;
+  readonly left: ReadonlySet<string>;
   /** How many were sent again. */
   readonly sent: number;
 }
 
-/** Moves dead letters back to the queue: each is sent, and then deleted. */
+class Killed extends Error {
+  override readonly name = 'Killed';
+}
+
+/** Replays the dead letters as `npm run ops -- dlq replay` does. */
 export const replay = async (options: ReplayOptions): Promise<Replayed> => {
-  const { sqs, queueUrl, deadLetterQueueUrl, isLeft, stopAfter } = options;
-  const seen: string[] = [];
-  const left: string[] = [];
-  const idsOf = (messages: readonly Message[]) =>
-    messages.flatMap(({ MessageId = [] }) => MessageId);
+  const { sqs, queueUrl, deadLetterQueueUrl, folder, isLeft } = options;
+  const { killAfter = Number.POSITIVE_INFINITY } = options;
+  const seen = new Set<string>();
+  const left = new Set<string>();
   let sent = 0;
-  for (;;) {
-    const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({
-        QueueUrl: deadLetterQueueUrl,
-        MaxNumberOfMessages: perRequest,
-        VisibilityTimeout: hiddenSeconds,
-      }),
-    );
-    if (Messages.length === 0) return { seen, left, sent };
-    const lying = Messages.filter(({ Body = '' }) => isLeft(Body));
-    const moving = Messages.filter((message) => !lying.includes(message));
-    seen.push(...idsOf(Messages));
-    left.push(...idsOf(lying));
-    if (moving.length === 0) continue;
-    await sqs.send(
-      new SendMessageBatchCommand({
-        QueueUrl: queueUrl,
-        Entries: moving.map(({ Body }, index) => ({ Id: String(index), MessageBody: Body })),
-      }),
-    );
-    sent += moving.length;
-    if (stopAfter !== undefined && sent >= stopAfter) return { seen, left, sent };
-    await sqs.send(
-      new DeleteMessageBatchCommand({
-        QueueUrl: deadLetterQueueUrl,
-        Entries: moving.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
-      }),
-    );
+
+  const id = newRunId('replay', Date.now());
+  const alreadySent = await sentButNotDeleted(folder, deadLetterQueueUrl);
+  const audit = await openAudit(auditPath(folder, id));
+  const walk = walkLetters(sqs, deadLetterQueueUrl);
+  const comeBackBy = performance.now() + (hiddenSeconds * 1000) / timeFactor;
+  try {
+    await audit.write([{ event: 'began', deadLetterQueueUrl }]);
+    await replayLetters({
+      sqs,
+      queueUrl,
+      walk: {
+        ...walk,
+        remove: async (letters) => {
+          if (sent >= killAfter) throw new Killed();
+          await walk.remove(letters);
+        },
+      },
+      replay: id,
+      wants: (letter) => {
+        seen.add(letter.id);
+        if (isLeft(letter.body)) left.add(letter.id);
+        return !left.has(letter.id);
+      },
+      alreadySent,
+      audit: {
+        write: async (lines) => {
+          await audit.write(lines);
+          sent += lines.filter((line) => 'event' in line && line.event === 'sent').length;
+        },
+      },
+      mayComeBack: async () => {
+        const { visible, hidden } = await depthOf(sqs, deadLetterQueueUrl);
+        if (visible + hidden <= walk.held() || performance.now() > comeBackBy) return false;
+        await delay(pauseMs);
+        return true;
+      },
+      turn: async () => {},
+      inHand: lettersInHand,
+      isStopped: () => false,
+      onProgress: () => {},
+      now: Date.now,
+    });
+    await walk.close();
+  } catch (error) {
+    if (!(error instanceof Killed)) throw error;
+  } finally {
+    await audit.close();
   }
+  return { seen, left, sent };
 };

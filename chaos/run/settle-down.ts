@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ReplayOptions, replay } from '../replay.ts';
 import type { ChaosWorld } from '../world/chaos-world.ts';
@@ -73,29 +76,34 @@ export const settleDown = async (
   };
   await settle('draining');
 
+  const folder = await mkdtemp(join(tmpdir(), 'chaos-'));
   const seen = new Set<string>();
   const poisonous = new Set<string>();
   let replayed = 0;
-  const replayAll = async (options: Pick<ReplayOptions, 'isLeft' | 'stopAfter'>): Promise<void> => {
-    const moved = await replay({ sqs, queueUrl, deadLetterQueueUrl, ...options });
+  const replayAll = async (options: Pick<ReplayOptions, 'isLeft' | 'killAfter'>): Promise<void> => {
+    const moved = await replay({ sqs, queueUrl, deadLetterQueueUrl, folder, ...options });
     for (const id of moved.seen) seen.add(id);
     for (const id of moved.left) poisonous.add(id);
     replayed += moved.sent;
   };
   const countLeft = async () => totalOf(await queueDepth(sqs, deadLetterQueueUrl));
 
-  await replayAll({ isLeft: () => false, stopAfter: Math.ceil((await countLeft()) / 2) });
-  for (let round = 1; problems.length === 0; round += 1) {
-    // What nobody can read comes back for ever: once is enough to see that.
-    await replayAll({ isLeft: (body) => body.startsWith(poisonPrefix) });
-    await settle(`draining after replay ${round}`);
-    const left = await countLeft();
-    if (left === poisonous.size) break;
-    if (round === mostRounds) {
-      problems.push(
-        `${left} dead letters are left, of which ${poisonous.size} can never be applied`,
-      );
+  try {
+    await replayAll({ isLeft: () => false, killAfter: Math.ceil((await countLeft()) / 2) });
+    for (let round = 1; problems.length === 0; round += 1) {
+      // What nobody can read comes back for ever: once is enough to see that.
+      await replayAll({ isLeft: (body) => body.startsWith(poisonPrefix) });
+      await settle(`draining after replay ${round}`);
+      const left = await countLeft();
+      if (left === poisonous.size) break;
+      if (round === mostRounds) {
+        problems.push(
+          `${left} dead letters are left, of which ${poisonous.size} can never be applied`,
+        );
+      }
     }
+  } finally {
+    await rm(folder, { recursive: true });
   }
   if (poisonous.size < poison) {
     problems.push(`${poison} messages that nobody can read were sent, ${poisonous.size} are left`);
