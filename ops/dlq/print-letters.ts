@@ -33,5 +33,11 @@ export const printLetters = (letters: readonly DeadLetter[], now: number): strin
     .join('');
 };
 
-/** A letter for scripts; without its handle, which is of no use to anybody else. */
+/** A letter whole, for scripts; without its handle, which is of no use to anybody else. */
 export const letterJson = ({ receiptHandle: _, message: __, ...letter }: DeadLetter) => letter;
+
+/** A letter for a list: without its body, as one that is none of our messages may hold anything. */
+export const listedJson = (letter: DeadLetter) => {
+  const { body: _, ...listed } = letterJson(letter);
+  return listed;
+};

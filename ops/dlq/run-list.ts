@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes } from '../failure.ts';
 import { printJson } from '../printable.ts';
 import { filterBy } from './filter.ts';
 import { type FilterOptions, toFilter } from './filter-options.ts';
-import { letterJson, printLetters } from './print-letters.ts';
+import { listedJson, printLetters } from './print-letters.ts';
 import { printSummary } from './print-summary.ts';
 import { readLetters } from './read-letters.ts';
 import { summarise } from './summary.ts';
@@ -29,7 +29,7 @@ export const runList = async (
   const { letters, hidden } = await readLetters(deployment, wants, stop, context);
   const summary = summarise(letters, now);
   if (options.json) {
-    const each = options.each && { letters: letters.map(letterJson) };
+    const each = options.each && { letters: letters.map(listedJson) };
     context.out(
       printJson({ deployment: name, complete: !stop.aborted, hidden, ...summary, ...each }),
     );

@@ -128,6 +128,8 @@ describe('dlq list', () => {
     expect(text).toMatch(/taskrouter-unavailable +2 +█+/);
     expect(text).toMatch(/attributes-full +zendesk\/3 +1 try/);
     expect(text).toContain('not readable');
+    const { stdout: each } = await world.ops('dlq', 'list', '--each', '--json');
+    expect(text + each).not.toContain('none');
     expect(await world.takeDead()).toHaveLength(7);
   });
 
