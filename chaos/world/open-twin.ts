@@ -12,11 +12,13 @@ export interface Hooks {
   readonly afterWrite: (taskSid: string) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Whether a write may bear any version. */
+  /** Whether it takes any write, whatever version that bears. */
   readonly ignoresVersions: boolean;
 }
 
-const forgetVersion = ({ rawHeaders }: IncomingMessage): void => {
+/** Takes the version off a write, in both forms in which Node has its headers. */
+const forgetVersion = ({ headers, rawHeaders }: IncomingMessage): void => {
+  delete headers['if-match'];
   const at = rawHeaders.findIndex((text) => text.toLowerCase() === 'if-match');
   if (at >= 0) rawHeaders.splice(at, 2);
 };
