@@ -41,12 +41,14 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
   let sent = 0;
 
   const id = newRunId('replay', Date.now());
-  const alreadySent = await sentButNotDeleted(folder, deadLetterQueueUrl);
+  const alreadySent = await sentButNotDeleted(folder, options, Date.now());
   const audit = await openAudit(auditPath(folder, id));
   const walk = walkLetters(sqs, deadLetterQueueUrl);
   const comeBackBy = performance.now() + (hiddenSeconds * 1000) / timeFactor;
   try {
-    await audit.write([{ event: 'began', deadLetterQueueUrl }]);
+    await audit.write([
+      { at: new Date().toISOString(), event: 'began', deadLetterQueueUrl, queueUrl },
+    ]);
     await replayLetters({
       sqs,
       queueUrl,

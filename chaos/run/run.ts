@@ -39,14 +39,12 @@ export const run = async (
     );
   });
   try {
-    console.error(Math.round(performance.now()), 'storm');
     const opened = await storm(plan, chaos, crms, progress, signal);
     const drained = await settleDown(
       chaos,
       opened,
       poison,
       (next) => {
-        console.error(Math.round(performance.now()), next);
         phase = next;
       },
       signal,
@@ -59,7 +57,6 @@ export const run = async (
     if (surprises.length > 0) {
       stream.write(`${surprises.length} crashes and errors of no one's making: ${surprises[0]}\n`);
     }
-    console.error(Math.round(performance.now()), 'judge');
     const broken = casesOf(plan, opened).flatMap(judge);
     const { calls, faultsInjected } = state.stats;
     const counts = {

@@ -44,9 +44,7 @@ export const storm = async (
     if (isEvent(step)) progress.events += 1;
   }
 
-  console.error(Math.round(performance.now()), 'tail');
   const tailEnd = performance.now() + tailMs;
   while (performance.now() < tailEnd && totalOf(await depth()) > 0) await pause(50);
-  console.error(Math.round(performance.now()), 'end');
   return stage.end();
 };

@@ -13,6 +13,8 @@ const Line = jsonText(
     event: z.string(),
     letter: z.string().optional(),
     deadLetterQueueUrl: z.string().optional(),
+    queueUrl: z.string().optional(),
+    at: z.string().optional(),
   }),
 );
 
@@ -53,18 +55,26 @@ const linesOf = (text: string): z.infer<typeof Line>[] =>
   text.split('\n').flatMap((line) => Line.safeParse(line).data ?? []);
 
 /**
+ * How long such notes are believed: later the queue may have let go of the copy, and to send a message twice
+ * does no harm.
+ */
+const trustedMs = 3_600_000;
+
+/**
  * The letters of a queue that an earlier replay has sent, and was killed before it deleted them: SQS holds
  * their copies, so that they need not be sent once more.
  */
 export const sentButNotDeleted = async (
   folder: string,
-  deadLetterQueueUrl: string,
+  { deadLetterQueueUrl, queueUrl }: Readonly<Record<'deadLetterQueueUrl' | 'queueUrl', string>>,
+  now: number,
 ): Promise<ReadonlySet<string>> => {
   const names = await readdir(folder).catch(() => []);
   const left = new Set<string>();
   for (const name of names.filter((name) => name.startsWith('replay-')).sort()) {
     const [began, ...lines] = linesOf(await readFile(join(folder, name), 'utf8').catch(() => ''));
-    if (began?.deadLetterQueueUrl !== deadLetterQueueUrl) continue;
+    if (began?.deadLetterQueueUrl !== deadLetterQueueUrl || began.queueUrl !== queueUrl) continue;
+    if (began.at === undefined || !(now - Date.parse(began.at) < trustedMs)) continue;
     for (const { event, letter } of lines) {
       if (letter === undefined) continue;
       if (event === 'sent') left.add(letter);

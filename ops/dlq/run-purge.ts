@@ -26,7 +26,7 @@ const printPlan = (name: string, summary: Summary, now: number, { colors }: Cont
 
 /**
  * Deletes the dead letters that are meant, once somebody has agreed; they are written to a file first. It
- * counts before it asks: what has come since then is deleted only if it is meant as well.
+ * counts before it asks, and deletes nothing that has come since then.
  */
 export const runPurge = async (
   deployment: Deployment,
@@ -41,6 +41,7 @@ export const runPurge = async (
 
   const { letters } = await readLetters(deployment, wants, stop, context);
   if (stop.aborted) return exitCodes.stopped;
+  const agreed = new Set(letters.map(({ id }) => id));
   const summary = summarise(letters, now);
   const told = (fields: object) => printJson({ deployment: name, ...fields });
   if (summary.total === 0) {
@@ -79,7 +80,8 @@ export const runPurge = async (
         const progress = context.progress({ what: 'Deleting', total: summary.total });
         return purgeLetters({
           walk,
-          wants,
+          // What came while somebody was asked is none of what they agreed to.
+          wants: ({ id }) => agreed.has(id),
           file,
           isStopped,
           onProgress: (done) => progress.update(done),

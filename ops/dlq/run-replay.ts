@@ -67,7 +67,7 @@ export const runReplay = async (
   const began = Date.now();
   const replay = newRunId('replay', began);
   const folder = settings.audit ?? usualFolder(context.root);
-  const alreadySent = await sentButNotDeleted(folder, deadLetterQueueUrl);
+  const alreadySent = await sentButNotDeleted(folder, deployment, began);
   const audit = await open(auditPath(folder, replay));
   const note = (event: string, fields: object) =>
     audit.write([{ at: new Date().toISOString(), event, replay, ...fields }]);
