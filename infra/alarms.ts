@@ -114,8 +114,8 @@ const watchesOf = ({
     threshold: 1,
     periods: [1, 15],
   },
-  // Each instance counts a pause when it begins. Pauses grow to a minute and end with the next message, so
-  // that an outage does not show in every minute. Simulated with the breaker and the waits of the code: with
+  // Each instance counts a pause when it begins. Pauses grow to 15 seconds and end with the next message, so
+  // that an outage does not show in every minute. Simulated with a breaker whose pauses grew to a minute and the waits of the code: with
   // a message a minute this begins after four minutes and lasts; of three in five, with a message in five
   // minutes, the alarm would end and begin again five times in six hours. A minute of outage does not page.
   'taskrouter-does-not-answer': {

@@ -3,6 +3,6 @@ export const breakerFailures = 5;
 
 /**
  * How long it is not asked, in seconds, for each time in a row; the last stands for all that follow. Never
- * as long as a finished Task lives, so that an outage that ends is noticed in time for it.
+ * longer than the waits of a Task that ends: what is turned away for its sake may have two minutes left.
  */
-export const breakerPausesSeconds: readonly number[] = [1, 2, 4, 8, 15, 30, 60];
+export const breakerPausesSeconds: readonly number[] = [1, 2, 4, 8, 15];

@@ -107,11 +107,11 @@ describe('TaskRouter behind a breaker', () => {
     expect(calls()).toBe(10 * breakerFailures);
   });
 
-  it('is probed by one call after each pause, and each pause is longer, up to a minute', async () => {
+  it('is probed by one call after each pause, and each pause is longer, up to 15 seconds', async () => {
     const { ask, calls, failWith, pass, lines, metrics } = guarded();
     failWith(down);
     await failures(ask, breakerFailures);
-    const expected = [...breakerPausesSeconds, 60, 60];
+    const expected = [...breakerPausesSeconds, 15, 15];
     for (const [index, seconds] of expected.entries()) {
       pass(seconds * 1000 - 100);
       expect((await failures(ask, 3)).every((error) => error instanceof NotAsked)).toBe(true);
@@ -176,7 +176,7 @@ describe('a breaker', () => {
         for (let round = 1; round <= rounds; round += 1) {
           const admission = breaker.admit();
           if (admission.admits !== 'none') throw new Error('it should be shut');
-          const planned = (breakerPausesSeconds[round - 1] ?? 60) * 1000;
+          const planned = (breakerPausesSeconds[round - 1] ?? 15) * 1000;
           expect(admission.forMs).toBeGreaterThanOrEqual(planned / 2);
           expect(admission.forMs).toBeLessThanOrEqual(planned);
           now += admission.forMs;
