@@ -20,6 +20,7 @@ interface Timed {
   QueueUrl?: string;
   VisibilityTimeout?: number;
   DelaySeconds?: number;
+  WaitTimeSeconds?: number;
   Entries?: Timed[];
 }
 
@@ -27,6 +28,7 @@ interface Timed {
 const hasten = (timed: Timed, timeFactor: number): void => {
   if (timed.VisibilityTimeout !== undefined) timed.VisibilityTimeout /= timeFactor;
   if (timed.DelaySeconds !== undefined) timed.DelaySeconds /= timeFactor;
+  if (timed.WaitTimeSeconds !== undefined) timed.WaitTimeSeconds /= timeFactor;
   for (const entry of timed.Entries ?? []) hasten(entry, timeFactor);
 };
 
@@ -43,7 +45,7 @@ export const startQueues = async (options: {
   eventDeadLetterQueue: string;
   visibilitySeconds: number;
   maxReceiveCount: number;
-  /** How many of the queues' seconds pass in one: delays and visibility timeouts are that much shorter. */
+  /** How many of the queues' seconds pass in one: delays, waits and visibility timeouts are that much shorter. */
   timeFactor?: number | undefined;
 }) => {
   const app = buildApp({ logger: false, defaultRegion: 'us-east-1' });
