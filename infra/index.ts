@@ -1,24 +1,24 @@
 import { all, getProject, getStack, interpolate, runtime } from '@pulumi/pulumi';
 import { evaluationsPerSecond } from '../shared/config/numbers.ts';
 import { usualTries } from '../shared/config/retry.ts';
-import { Alarms } from './alarms.ts';
-import { parseStackConfig } from './config.ts';
-import { EventDeadLetters } from './event-dead-letters.ts';
-import { EventDelivery } from './event-delivery.ts';
-import { functionEntries } from './function-entries.ts';
-import { NodeFunction } from './node-function.ts';
-import { PartnerEvents } from './partner-events.ts';
-import { mayConsume, mayRead, maySend } from './permissions.ts';
-import { QueueWorker } from './queue-worker.ts';
-import { RedrivableQueue } from './redrivable-queue.ts';
+import { functionEntries } from './bundle/function-entries.ts';
+import { Alarms } from './components/alarms.ts';
+import { EventDeadLetters } from './components/event-dead-letters.ts';
+import { EventDelivery } from './components/event-delivery.ts';
+import { NodeFunction } from './components/node-function.ts';
+import { PartnerEvents } from './components/partner-events.ts';
+import { QueueWorker } from './components/queue-worker.ts';
+import { RedrivableQueue } from './components/redrivable-queue.ts';
+import { StoredSecret } from './components/stored-secret.ts';
+import { WebhookApi } from './components/webhook-api.ts';
 import {
   describeSources,
   partnerSources,
   sourcesWithSecrets,
   webhookPaths,
-} from './source-config.ts';
-import { StoredSecret } from './stored-secret.ts';
-import { WebhookApi } from './webhook-api.ts';
+} from './config/sources.ts';
+import { parseStackConfig } from './config/stack-config.ts';
+import { mayConsume, mayRead, maySend } from './policies/permissions.ts';
 
 const {
   sources: stackSources,

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Alarms } from '../../infra/alarms.ts';
-import { repositoryRoot } from '../../infra/bundle.ts';
-import { EventDeadLetters } from '../../infra/event-dead-letters.ts';
-import { NodeFunction } from '../../infra/node-function.ts';
-import { RedrivableQueue } from '../../infra/redrivable-queue.ts';
+import { repositoryRoot } from '../../infra/bundle/bundle.ts';
+import { Alarms } from '../../infra/components/alarms.ts';
+import { EventDeadLetters } from '../../infra/components/event-dead-letters.ts';
+import { NodeFunction } from '../../infra/components/node-function.ts';
+import { RedrivableQueue } from '../../infra/components/redrivable-queue.ts';
 import { guardTaskRouter } from '../../lambdas/sync/breaker/guarded-task-router.ts';
 import type { DeadLetterReason } from '../../lambdas/sync/fate/triage.ts';
 import type { Handled } from '../../lambdas/sync/handled.ts';

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundle, bundleFile, repositoryRoot } from '../../infra/bundle.ts';
-import { weighPackages } from '../../infra/bundle-weight.ts';
-import { functionEntries } from '../../infra/function-entries.ts';
+import { bundle, bundleFile, repositoryRoot } from '../../infra/bundle/bundle.ts';
+import { functionEntries } from '../../infra/bundle/function-entries.ts';
+import { weighPackages } from '../../infra/bundle/weigh-packages.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,11 +1,11 @@
 import { asset } from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { NodeFunction, type NodeFunctionArgs } from '../../infra/node-function.ts';
-import { mayRead } from '../../infra/permissions.ts';
-import { QueueWorker } from '../../infra/queue-worker.ts';
-import { RedrivableQueue } from '../../infra/redrivable-queue.ts';
-import { StoredSecret } from '../../infra/stored-secret.ts';
-import { WebhookApi } from '../../infra/webhook-api.ts';
+import { NodeFunction, type NodeFunctionArgs } from '../../infra/components/node-function.ts';
+import { QueueWorker } from '../../infra/components/queue-worker.ts';
+import { RedrivableQueue } from '../../infra/components/redrivable-queue.ts';
+import { StoredSecret } from '../../infra/components/stored-secret.ts';
+import { WebhookApi } from '../../infra/components/webhook-api.ts';
+import { mayRead } from '../../infra/policies/permissions.ts';
 import { allOf, one, type Recording, recordResources } from './record-resources.ts';
 
 const functionArgs: NodeFunctionArgs = {

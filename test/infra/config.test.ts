@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseStackConfig } from '../../infra/config.ts';
-import { sourcesWithSecrets } from '../../infra/source-config.ts';
+import { sourcesWithSecrets } from '../../infra/config/sources.ts';
+import { parseStackConfig } from '../../infra/config/stack-config.ts';
 import { Sources } from '../../lambdas/crm-change/source-config.ts';
 
 const zendesk = {

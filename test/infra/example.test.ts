@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import * as z from 'zod';
 import { loadCrms } from '../../fixtures/load.ts';
-import { repositoryRoot } from '../../infra/bundle.ts';
-import { parseStackConfig } from '../../infra/config.ts';
+import { repositoryRoot } from '../../infra/bundle/bundle.ts';
+import { parseStackConfig } from '../../infra/config/stack-config.ts';
 import { kinds } from '../../lambdas/crm-change/source-config.ts';
 
 /** The YAML reader that Pulumi's SDK brings along. */

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { runtime } from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { EventDeadLetters } from '../../infra/event-dead-letters.ts';
-import { EventDelivery } from '../../infra/event-delivery.ts';
-import { NodeFunction, type NodeFunctionArgs } from '../../infra/node-function.ts';
-import { PartnerEvents } from '../../infra/partner-events.ts';
+import { EventDeadLetters } from '../../infra/components/event-dead-letters.ts';
+import { EventDelivery } from '../../infra/components/event-delivery.ts';
+import { NodeFunction, type NodeFunctionArgs } from '../../infra/components/node-function.ts';
+import { PartnerEvents } from '../../infra/components/partner-events.ts';
 import { allOf, one, type Recording, recordResources } from './record-resources.ts';
 
 const partnerEventSource = 'aws.partner/salesforce.com/00D000000000001EAA/0YL000000000001AAA';

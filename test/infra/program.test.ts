@@ -1,6 +1,6 @@
 import { asset, runtime } from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { parseStackConfig } from '../../infra/config.ts';
+import { parseStackConfig } from '../../infra/config/stack-config.ts';
 import { CrmChangeEnvironment } from '../../lambdas/crm-change/environment.ts';
 import { Sources } from '../../lambdas/crm-change/source-config.ts';
 import { SyncEnvironment } from '../../lambdas/sync/environment.ts';

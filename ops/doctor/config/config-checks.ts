@@ -1,4 +1,4 @@
-import type { StackConfig } from '../../../infra/config.ts';
+import type { StackConfig } from '../../../infra/config/stack-config.ts';
 import { authTokens } from '../auth-tokens.ts';
 import { clock } from '../clock.ts';
 import { ok } from '../finding.ts';

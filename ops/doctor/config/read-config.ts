@@ -1,5 +1,5 @@
 import { RunError } from '@pulumi/pulumi/errors.js';
-import { parseStackConfig, type StackConfig } from '../../../infra/config.ts';
+import { parseStackConfig, type StackConfig } from '../../../infra/config/stack-config.ts';
 import { bad, ok, type Told } from '../finding.ts';
 import type { PulumiConfig } from './pulumi-config.ts';
 

@@ -1,9 +1,9 @@
 import { RunError } from '@pulumi/pulumi/errors.js';
 import * as z from 'zod';
-import { describeProblems } from './config-problems.ts';
-import { StackSources } from './source-config.ts';
-import { StackSync } from './sync-config.ts';
-import { StackTwilio } from './twilio-config.ts';
+import { describeProblems } from './problems.ts';
+import { StackSources } from './sources.ts';
+import { StackSync } from './sync.ts';
+import { StackTwilio } from './twilio.ts';
 
 /**
  * The days that CloudWatch Logs can keep logs for.

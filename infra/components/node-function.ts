@@ -10,8 +10,8 @@ import {
   interpolate,
   type Output,
 } from '@pulumi/pulumi';
-import { bundle, bundleFile } from './bundle.ts';
-import { mayLog, maySend, type Permission, policyDocument } from './permissions.ts';
+import { bundle, bundleFile } from '../bundle/bundle.ts';
+import { mayLog, maySend, type Permission, policyDocument } from '../policies/permissions.ts';
 
 export interface NodeFunctionArgs {
   /** The entry file, from the repository's root. It exports `handler`. */

@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { secretProblem } from '../lambdas/crm-change/secret-problem.ts';
+import { secretProblem } from '../../lambdas/crm-change/secret-problem.ts';
 import {
   allowedHosts,
   kinds,
   SourceConfig,
   type Sources,
-} from '../lambdas/crm-change/source-config.ts';
-import type { HttpSource } from '../lambdas/crm-change/sources/source.ts';
-import { SourceName } from '../shared/message/ticket-change.ts';
+} from '../../lambdas/crm-change/source-config.ts';
+import type { HttpSource } from '../../lambdas/crm-change/sources/source.ts';
+import { SourceName } from '../../shared/message/ticket-change.ts';
 import { secretOrSeveral } from './secret-or-several.ts';
 
 /** A source as a stack configures it: with its signing secrets, and without a name for where they are kept. */

@@ -12,8 +12,8 @@ import {
   maximumReceives,
   queueRetentionSeconds,
   visibilityTimeoutSeconds,
-} from '../shared/config/numbers.ts';
-import { denyPlainHttp } from './deny-plain-http.ts';
+} from '../../shared/config/numbers.ts';
+import { denyPlainHttp } from '../policies/deny-plain-http.ts';
 
 export interface RedrivableQueueArgs {
   /** Timeout of the function that consumes the queue. */

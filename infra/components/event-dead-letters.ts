@@ -7,8 +7,8 @@ import {
   jsonStringify,
   type Output,
 } from '@pulumi/pulumi';
-import { deadLetterRetentionSeconds } from '../shared/config/numbers.ts';
-import { denyPlainHttp } from './deny-plain-http.ts';
+import { deadLetterRetentionSeconds } from '../../shared/config/numbers.ts';
+import { denyPlainHttp } from '../policies/deny-plain-http.ts';
 
 /**
  * As much as EventBridge and Lambda carry. Pulumi's default is a quarter of it, and a dead letter that

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { longestDelaySeconds } from '../shared/config/numbers.ts';
+import { longestDelaySeconds } from '../../shared/config/numbers.ts';
 
 const wait = `must be a whole number of seconds, 0 to ${longestDelaySeconds}`;
 

@@ -1,8 +1,8 @@
 /** Prints the bytes of each function's bundle, and what weighs most in it. */
 import { gzipSync } from 'node:zlib';
 import { bundle } from './bundle.ts';
-import { weighPackages } from './bundle-weight.ts';
 import { functionEntries } from './function-entries.ts';
+import { weighPackages } from './weigh-packages.ts';
 
 const mostShown = 12;
 const figure = (bytes: number): string => bytes.toLocaleString('en').padStart(9);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
 
 /** The folder that holds `package.json`. Pulumi starts the program elsewhere, in `infra/`. */
-export const repositoryRoot = join(import.meta.dirname, '..');
+export const repositoryRoot = join(import.meta.dirname, '../..');
 
 /** The one file of a bundle, as it lies in the function's archive. */
 export const bundleFile = 'handler.mjs';

@@ -9,7 +9,7 @@ import {
   jsonStringify,
   type Output,
 } from '@pulumi/pulumi';
-import { finishedTaskSeconds, longestDelaySeconds } from '../shared/config/numbers.ts';
+import { finishedTaskSeconds, longestDelaySeconds } from '../../shared/config/numbers.ts';
 import type { EventDeadLetters } from './event-dead-letters.ts';
 import type { NodeFunction } from './node-function.ts';
 import type { RedrivableQueue } from './redrivable-queue.ts';

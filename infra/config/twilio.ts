@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { authTokenProblem } from '../lambdas/task-event/auth-token-problem.ts';
+import { authTokenProblem } from '../../lambdas/task-event/auth-token-problem.ts';
 import { secretOrSeveral } from './secret-or-several.ts';
 
 const sid = (prefix: string) => {
