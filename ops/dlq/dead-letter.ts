@@ -1,4 +1,4 @@
-import type { Message as Received } from '@aws-sdk/client-sqs';
+import type { MessageAttributeValue, Message as Received } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { groupOf, Message } from '../../shared/message/message.ts';
 import { sourceOf } from '../../shared/message/ticket-change.ts';
@@ -26,6 +26,8 @@ export interface DeadLetter {
   /** The replay that it is a dead letter again after. */
   readonly replay: string | undefined;
   readonly body: string;
+  /** All that its sender wrote beside the body, whoever that was. */
+  readonly attributes: Readonly<Record<string, MessageAttributeValue>>;
   /** Undefined where the body is none of our messages. */
   readonly message: Message | undefined;
   /** The message group it belongs to in the queue of changes. */
@@ -34,29 +36,37 @@ export interface DeadLetter {
   readonly receiptHandle: string;
 }
 
-/** What the sync writes beside a message that it gives up: lambdas/sync/fate/dead-letter.ts. */
+const text = z.string().optional().catch(undefined);
+const number = z.coerce.number().optional().catch(undefined);
+
+/**
+ * What the sync writes beside a message that it gives up: lambdas/sync/fate/dead-letter.ts. One that is not as
+ * we write it is as if it were not there.
+ */
 const Attributes = z.object({
-  reason: z.string().optional(),
-  detail: z.string().optional(),
-  tries: z.coerce.number().optional(),
-  firstSeen: z.coerce.number().optional(),
-  lastTried: z.coerce.number().optional(),
-  source: z.string().optional(),
-  ticket: z.string().optional(),
-  task: z.string().optional(),
-  replay: z.string().optional(),
+  reason: text,
+  detail: text,
+  tries: number,
+  firstSeen: number,
+  lastTried: number,
+  source: text,
+  ticket: text,
+  task: text,
+  replay: text,
 });
 
-const textsOf = ({ MessageAttributes = {} }: Received): Record<string, string | undefined> =>
+const textsOf = (
+  attributes: Readonly<Record<string, MessageAttributeValue>>,
+): Record<string, string | undefined> =>
   Object.fromEntries(
-    Object.entries(MessageAttributes).map(([name, { StringValue }]) => [name, StringValue]),
+    Object.entries(attributes).map(([name, { StringValue }]) => [name, StringValue]),
   );
 
 /** A message of the dead-letter queue, received with all of its attributes. Never throws. */
 export const readDeadLetter = (received: Received): DeadLetter => {
-  const { MessageId = '', Body = '', ReceiptHandle = '', Attributes: system = {} } = received;
-  // One attribute that is not as we write it is no reason to hide the message.
-  const told = Attributes.safeParse(textsOf(received)).data ?? {};
+  const { MessageId = '', Body = '', ReceiptHandle = '', MessageAttributes = {} } = received;
+  const { Attributes: system = {} } = received;
+  const told = Attributes.parse(textsOf(MessageAttributes));
   const message = jsonText(Message).safeParse(Body).data;
   const ticket = message?.kind === 'ticket-change' ? message.ticket : told.ticket;
   const source = ticket === undefined ? told.source : sourceOf(ticket);
@@ -74,6 +84,7 @@ export const readDeadLetter = (received: Received): DeadLetter => {
     task: message?.kind === 'settle' ? message.taskSid : told.task,
     replay: told.replay,
     body: Body,
+    attributes: MessageAttributes,
     message,
     group: message === undefined ? (source ?? system.MessageGroupId) : groupOf(message),
     receiptHandle: ReceiptHandle,

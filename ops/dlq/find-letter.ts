@@ -4,20 +4,21 @@ import type { DeadLetter } from './dead-letter.ts';
 import type { Walk } from './letters.ts';
 
 /**
- * The one dead letter whose id begins so.
+ * The one dead letter whose id begins so; undefined where it was stopped.
  * @throws Failure where there is none, or more than one
  */
 export const findLetter = async (
   walk: Pick<Walk, 'next'>,
   idStart: string,
   isStopped: () => boolean,
-): Promise<DeadLetter> => {
+): Promise<DeadLetter | undefined> => {
   const found = await collectLetters(
     walk,
     ({ id }) => id.startsWith(idStart),
     isStopped,
     () => {},
   );
+  if (isStopped()) return undefined;
   const [letter] = found;
   if (letter === undefined) {
     throw new Failure(

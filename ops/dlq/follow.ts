@@ -35,12 +35,13 @@ export interface FollowOptions {
   readonly replay: string;
   /** How many letters there are to follow. */
   readonly letters: number;
-  /** When the replay began, milliseconds since 1970. */
+  /** When the replay began, by AWS's clock, milliseconds since 1970. */
   readonly since: number;
   readonly pauseMs: number;
   readonly isStopped: () => boolean;
   readonly onProgress: (done: number) => void;
-  readonly now: () => number;
+  /** The time by AWS's clock, by which the lines of the log are. */
+  readonly awsNow: () => number;
   readonly sleep: (ms: number) => Promise<unknown>;
 }
 
@@ -52,7 +53,7 @@ export interface FollowOptions {
 export const followReplay = async (
   options: FollowOptions,
 ): Promise<ReadonlyMap<string, string>> => {
-  const { logs, logGroup, replay, letters, now } = options;
+  const { logs, logGroup, replay, letters, awsNow } = options;
   const outcomes = new Map<string, string>();
   let from = options.since - latestMs;
 
@@ -65,7 +66,7 @@ export const followReplay = async (
   };
 
   while (!options.isStopped()) {
-    const asked = now();
+    const asked = awsNow();
     let nextToken: string | undefined;
     do {
       const page = await logs.send(

@@ -54,7 +54,8 @@ export const moveBySqs = async (options: MoveOptions): Promise<Moved> => {
     );
     return Results[0];
   };
-  if ((await latest())?.Status === 'RUNNING') {
+  const former = await latest();
+  if (former?.Status === 'RUNNING') {
     throw new Failure(
       'SQS is moving these dead letters already.',
       'Wait until it is done: the SQS console shows it, and dlq list what is left.',
@@ -70,7 +71,9 @@ export const moveBySqs = async (options: MoveOptions): Promise<Moved> => {
 
   let isCancelled = false;
   for (;;) {
-    const task = await latest();
+    const shown = await latest();
+    // SQS may show the former one for a while. Its handle is told only while it runs.
+    const task = shown?.StartedTimestamp === former?.StartedTimestamp ? undefined : shown;
     const moved = Number(task?.ApproximateNumberOfMessagesMoved ?? 0);
     onProgress(moved, Number(task?.ApproximateNumberOfMessagesToMove ?? moved));
     const { Status } = task ?? {};

@@ -9,6 +9,7 @@ import { printSummary } from './print-summary.ts';
 import { readLetters } from './read-letters.ts';
 import type { ReplaySettings } from './replay-settings.ts';
 import { summarise } from './summary.ts';
+import { refuseToGuess, unseenText } from './unseen.ts';
 
 const bySqsHint =
   'These are all there are: --by-sqs has SQS move them itself, without this machine and without an audit.';
@@ -23,11 +24,16 @@ export const planReplay = async (
   const stop = context.stopSignal();
   const now = Date.now();
   const filter = toFilter(settings);
-  const { letters, hidden } = await readLetters(deployment, filterBy(filter, now), stop, context);
+  const found = await readLetters(deployment, filterBy(filter, now), stop, context);
+  if (stop.aborted) return exitCodes.stopped;
+  refuseToGuess(found);
+  const { letters, hidden, missing } = found;
   const summary = summarise(letters, now);
   const count = Math.min(letters.length, settings.limit ?? letters.length);
   if (settings.json) {
-    context.out(printJson({ deployment: name, wouldSend: count, hidden, matching: summary }));
+    context.out(
+      printJson({ deployment: name, wouldSend: count, hidden, missing, matching: summary }),
+    );
   } else {
     const { bold, yellow } = context.colors;
     const takes = spanText((count / settings.rate) * 1000);
@@ -36,17 +42,12 @@ export const planReplay = async (
       ...(count < letters.length ? [`  of ${letters.length} that are meant`] : []),
       '',
       ...(count === 0 ? [] : [printSummary(summary, now, context.colors)]),
-      ...(hidden > 0
-        ? [
-            `${yellow('!')} ${hidden} more are in the hands of another command, or of one that was killed.`,
-          ]
-        : []),
+      ...unseenText(found).map((text) => `${yellow('!')} ${text}`),
       ...(count > 0 && isUnfiltered(filter) && settings.limit === undefined ? [bySqsHint] : []),
       count === 0 ? 'Nothing to do.' : 'This is the plan; nothing was sent. Add --yes to do it.',
       '',
     ];
     context.out(lines.join('\n'));
   }
-  if (stop.aborted) return exitCodes.stopped;
   return count === 0 ? exitCodes.done : exitCodes.wouldChange;
 };

@@ -1,3 +1,4 @@
+import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { printable } from '../printable.ts';
 import { spanText } from '../time-text.ts';
 import type { DeadLetter } from './dead-letter.ts';
@@ -20,7 +21,7 @@ export const printLetters = (letters: readonly DeadLetter[], now: number): strin
       ].map(printable),
     );
   const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+    rows.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
   );
   return rows
     .map(
@@ -33,11 +34,32 @@ export const printLetters = (letters: readonly DeadLetter[], now: number): strin
     .join('');
 };
 
-/** A letter whole, for scripts; without its handle, which is of no use to anybody else. */
-export const letterJson = ({ receiptHandle: _, message: __, ...letter }: DeadLetter) => letter;
+const attributeJson = ({ DataType, StringValue, BinaryValue }: MessageAttributeValue) => ({
+  type: DataType,
+  value: BinaryValue === undefined ? StringValue : Buffer.from(BinaryValue).toString('base64'),
+});
 
-/** A letter for a list: without its body, as one that is none of our messages may hold anything. */
+/**
+ * A letter whole, for scripts and to be put back by hand; without its handle, which is of no use to anybody
+ * else. What is binary is in base64.
+ */
+export const letterJson = ({
+  receiptHandle: _,
+  message: __,
+  attributes,
+  ...letter
+}: DeadLetter) => ({
+  ...letter,
+  attributes: Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [name, attributeJson(value)]),
+  ),
+});
+
+/**
+ * A letter for a list: without its body and what others wrote beside it, as one that is none of our messages may
+ * hold anything.
+ */
 export const listedJson = (letter: DeadLetter) => {
-  const { body: _, ...listed } = letterJson(letter);
+  const { body: _, attributes: __, ...listed } = letterJson(letter);
   return listed;
 };

@@ -3,13 +3,16 @@ import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { collectLetters } from './collect-letters.ts';
 import type { DeadLetter } from './dead-letter.ts';
+import { countUnseen, depthOf } from './letters.ts';
 import { onWalk } from './open-walk.ts';
 
 /** What was found among the dead letters; all of it is given back. */
 export interface Found {
   readonly letters: readonly DeadLetter[];
-  /** How many were in the hands of others before we looked. */
+  /** How many are there that were not seen, as they were in the hands of others. */
   readonly hidden: number;
+  /** How many more the queue tells of, that SQS did not hand over. */
+  readonly missing: number;
 }
 
 /**
@@ -21,13 +24,17 @@ export const readLetters = (
   wants: (letter: DeadLetter) => boolean,
   stop: AbortSignal,
   context: Pick<Context, 'progress'>,
-): Promise<Found> =>
-  onWalk(new SQSClient(aws.sqs), deadLetterQueueUrl, async (walk, { visible, hidden }) => {
-    const progress = context.progress({ what: 'Reading', total: visible });
+): Promise<Found> => {
+  const sqs = new SQSClient(aws.sqs);
+  return onWalk(sqs, deadLetterQueueUrl, async (walk, before) => {
+    const progress = context.progress({ what: 'Reading', total: before.visible });
     try {
-      const isStopped = () => stop.aborted;
-      return { letters: await collectLetters(walk, wants, isStopped, progress.update), hidden };
+      const letters = await collectLetters(walk, wants, () => stop.aborted, progress.update);
+      const unseen = countUnseen(walk, before, await depthOf(sqs, deadLetterQueueUrl));
+      const hidden = stop.aborted ? before.hidden : Math.min(before.hidden, unseen);
+      return { letters, hidden, missing: Math.max(0, unseen - hidden) };
     } finally {
       progress.end();
     }
   });
+};

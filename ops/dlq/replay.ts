@@ -1,13 +1,13 @@
-import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { replayAttributes } from '../../shared/message/replay-mark.ts';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import { requestChunks } from '../../shared/queue/request-chunks.ts';
 import type { Audit } from './audit.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { Walk } from './letters.ts';
+import { postLetters } from './post-letters.ts';
 
 /** How far it has got. */
 export interface Replayed {
-  /** Sent to the queue of changes, and gone from the dead letters. */
+  /** Sent to the queue of changes. */
   readonly sent: number;
   /** Sent by an earlier run that was killed, and gone now. */
   readonly finished: number;
@@ -39,7 +39,7 @@ export interface ReplayOptions {
   readonly limit?: number | undefined;
   readonly isStopped: () => boolean;
   readonly onProgress: (replayed: Replayed) => void;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, by SQS's clock and not before it. */
   readonly now: () => number;
 }
 
@@ -55,6 +55,8 @@ const toldOf = ({ id, reason, source, ticket, task }: DeadLetter) => ({
  * Moves the dead letters that are wanted to the queue of changes. Each is sent, noted and only then deleted,
  * so that an end at any point loses none: what was sent and not deleted is found in the notes by the next
  * run. What is sent twice all the same changes nothing, as any message may be applied any number of times.
+ * What has died since it began is left to the next replay, whoever sent it: it would go round and round, and
+ * between two replays at once for ever.
  * @throws what SQS or the disk throws; all that was in hand is still among the dead letters then
  */
 export const replayLetters = async (options: ReplayOptions): Promise<Replayed> => {
@@ -62,39 +64,25 @@ export const replayLetters = async (options: ReplayOptions): Promise<Replayed> =
   const { limit = Number.POSITIVE_INFINITY, isStopped } = options;
   const counts = { sent: 0, finished: 0, passedOver: 0, failed: 0 };
   const at = () => new Date(now()).toISOString();
+  const began = now();
+  // The time of one that SQS itself moved is when it was sent to the queue of changes, before it died there.
+  const isDeadSince = (letter: DeadLetter): boolean =>
+    letter.replay === replay || letter.sentAt > began;
 
   const send = async (letters: readonly DeadLetter[]): Promise<readonly DeadLetter[]> => {
-    const { Successful = [], Failed = [] } = await sqs.send(
-      new SendMessageBatchCommand({
-        QueueUrl: queueUrl,
-        Entries: letters.map(({ id, body, group }, index) => ({
-          Id: String(index),
-          MessageBody: body,
-          ...(group !== undefined && { MessageGroupId: group }),
-          MessageAttributes: replayAttributes({ replay, letter: id }),
-        })),
-      }),
-    );
-    const taken = Successful.flatMap(({ Id, MessageId }) => {
-      const letter = letters[Number(Id)];
-      return letter === undefined ? [] : [{ letter, MessageId }];
-    });
-    const refused = Failed.flatMap(({ Id, Code }) => {
-      const letter = letters[Number(Id)];
-      return letter === undefined ? [] : [{ letter, Code }];
-    });
+    const { taken, refused } = await postLetters(sqs, queueUrl, replay, letters);
     await audit.write([
-      ...taken.map(({ letter, MessageId }) => ({
+      ...taken.map(({ letter, messageId }) => ({
         at: at(),
         event: 'sent',
         ...toldOf(letter),
-        messageId: MessageId,
+        messageId,
       })),
-      ...refused.map(({ letter, Code }) => ({
+      ...refused.map(({ letter, code }) => ({
         at: at(),
         event: 'not-sent',
         ...toldOf(letter),
-        code: Code,
+        code,
       })),
     ]);
     return taken.map(({ letter }) => letter);
@@ -114,8 +102,9 @@ export const replayLetters = async (options: ReplayOptions): Promise<Replayed> =
   const move = async (letters: readonly DeadLetter[]): Promise<void> => {
     await options.turn(letters.length);
     if (isStopped()) return;
-    const gone = await remove(await send(letters));
-    counts.sent += gone.length;
+    const taken = await send(letters);
+    counts.sent += taken.length;
+    const gone = await remove(taken);
     counts.failed += letters.length - gone.length;
   };
 
@@ -131,13 +120,13 @@ export const replayLetters = async (options: ReplayOptions): Promise<Replayed> =
       if (await options.mayComeBack()) continue;
       break;
     }
-    // One that is dead again meanwhile would go round and round.
-    const wanted = letters.filter((letter) => letter.replay !== replay && wants(letter));
+    const wanted = letters.filter((letter) => !isDeadSince(letter) && wants(letter));
     counts.passedOver += letters.length - wanted.length;
     await finish(wanted.filter(({ id }) => alreadySent.has(id)));
-    const rest = wanted.filter(({ id }) => !alreadySent.has(id)).slice(0, limit - counts.sent);
+    const rest = wanted.filter(({ id }) => !alreadySent.has(id));
     for (const some of requestChunks(rest, ({ body }) => Buffer.byteLength(body))) {
-      if (!isStopped()) await move(some);
+      const within = some.slice(0, limit - counts.sent);
+      if (within.length > 0 && !isStopped()) await move(within);
       onProgress({ ...counts });
     }
     onProgress({ ...counts });

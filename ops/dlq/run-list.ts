@@ -8,6 +8,7 @@ import { listedJson, printLetters } from './print-letters.ts';
 import { printSummary } from './print-summary.ts';
 import { readLetters } from './read-letters.ts';
 import { summarise } from './summary.ts';
+import { unseenText } from './unseen.ts';
 
 /** What an operator says of a list. */
 export interface ListSettings extends FilterOptions {
@@ -26,21 +27,17 @@ export const runList = async (
   const stop = context.stopSignal();
   const now = Date.now();
   const wants = filterBy(toFilter(options), now);
-  const { letters, hidden } = await readLetters(deployment, wants, stop, context);
+  const found = await readLetters(deployment, wants, stop, context);
+  const { letters, hidden, missing } = found;
   const summary = summarise(letters, now);
   if (options.json) {
     const each = options.each && { letters: letters.map(listedJson) };
-    context.out(
-      printJson({ deployment: name, complete: !stop.aborted, hidden, ...summary, ...each }),
-    );
+    const complete = !stop.aborted && hidden + missing === 0;
+    context.out(printJson({ deployment: name, complete, hidden, missing, ...summary, ...each }));
   } else {
     const { bold, yellow } = context.colors;
     context.out(`${bold('Dead letters')}, ${name}: ${summary.total || 'none'}\n`);
-    if (hidden > 0) {
-      const held =
-        'hidden: in the hands of another command, or of one that was killed. They are back within a minute.';
-      context.out(`${yellow('!')} ${hidden} more ${held}\n`);
-    }
+    for (const text of unseenText(found)) context.out(`${yellow('!')} ${text}\n`);
     if (stop.aborted) context.out(`${yellow('!')} Stopped: these are not all.\n`);
     if (summary.total > 0) context.out(`\n${printSummary(summary, now, context.colors)}`);
     if (options.each && letters.length > 0) context.out(`\n${printLetters(letters, now)}`);

@@ -17,6 +17,10 @@ export const runMove = async (
 ): Promise<ExitCode> => {
   const sqs = new SQSClient(aws.sqs);
   const stop = context.stopSignal();
+  const perSecond = Math.max(1, Math.min(mostPerSecond, Math.round(rate)));
+  if (perSecond !== rate) {
+    context.err(`SQS moves 1 to ${mostPerSecond} a second, by whole numbers: ${perSecond} here.\n`);
+  }
   try {
     const { visible } = await depthOf(sqs, deadLetterQueueUrl);
     const progress = context.progress({ what: 'SQS is moving', total: visible });
@@ -24,7 +28,7 @@ export const runMove = async (
       sqs,
       deadLetterQueueUrl,
       queueUrl,
-      perSecond: Math.max(1, Math.min(mostPerSecond, Math.round(rate))),
+      perSecond,
       stop,
       onProgress: (moved) => progress.update(moved),
       sleep,
@@ -35,12 +39,13 @@ export const runMove = async (
         'What was not moved is a dead letter still. Without --by-sqs they are sent from this machine.',
       );
     }
-    const { visible: left } = await depthOf(sqs, deadLetterQueueUrl);
-    if (json) context.out(printJson({ deployment: name, status, moved, left }));
+    const { visible: left, hidden } = await depthOf(sqs, deadLetterQueueUrl);
+    if (json) context.out(printJson({ deployment: name, status, moved, perSecond, left, hidden }));
     else {
+      const inHands = hidden > 0 ? `, and ${hidden} in the hands of other commands` : '';
       const stopped = status === 'CANCELLED' ? ' Stopped; the same command again goes on.' : '';
       context.out(
-        `Moved by SQS, ${name}: about ${moved}; ${left} dead letters are left.${stopped}\n`,
+        `Moved by SQS, ${name}: about ${moved}; ${left} dead letters are left${inHands}.${stopped}\n`,
       );
     }
     return status === 'CANCELLED' ? exitCodes.stopped : exitCodes.done;

@@ -11,6 +11,7 @@ import { printSummary } from './print-summary.ts';
 import { purgeLetters } from './purge.ts';
 import { readLetters } from './read-letters.ts';
 import { type Summary, summarise } from './summary.ts';
+import { refuseToGuess, unseenText } from './unseen.ts';
 
 /** What an operator says of a purge. */
 export interface PurgeSettings extends FilterOptions {
@@ -39,8 +40,10 @@ export const runPurge = async (
   const now = Date.now();
   const wants = filterBy(toFilter(settings), now);
 
-  const { letters } = await readLetters(deployment, wants, stop, context);
+  const found = await readLetters(deployment, wants, stop, context);
   if (stop.aborted) return exitCodes.stopped;
+  refuseToGuess(found);
+  const { letters } = found;
   const agreed = new Set(letters.map(({ id }) => id));
   const summary = summarise(letters, now);
   const told = (fields: object) => printJson({ deployment: name, ...fields });
@@ -50,7 +53,10 @@ export const runPurge = async (
   }
   if (!settings.yes) {
     const count = String(summary.total);
-    if (!settings.json) context.out(`${printPlan(name, summary, now, context)}\n`);
+    if (!settings.json) {
+      const unseen = unseenText(found).map((text) => `${context.colors.yellow('!')} ${text}\n`);
+      context.out([`${printPlan(name, summary, now, context)}\n`, ...unseen].join(''));
+    }
     const answer = settings.json
       ? undefined
       : await context.ask(`Type ${count} to delete them, anything else to leave them: `);
@@ -88,11 +94,15 @@ export const runPurge = async (
         }).finally(progress.end);
       },
     );
-    if (settings.json) context.out(told({ purged, failed, file: path, stopped: stop.aborted }));
-    else {
+    const missed = stop.aborted ? 0 : agreed.size - purged - failed;
+    if (settings.json) {
+      context.out(told({ purged, failed, missed, file: path, stopped: stop.aborted }));
+    } else {
       context.out(
         `${purged} deleted${failed > 0 ? `, ${failed} not: run it again` : ''}. They are in ${path}\n`,
       );
+      if (missed > 0)
+        context.out(`${missed} were not met again: they are gone, or in other hands.\n`);
       if (stop.aborted) context.out('Stopped. The same command again goes on.\n');
     }
     if (failed > 0) return exitCodes.failed;

@@ -14,10 +14,11 @@ import {
   sentButNotDeleted,
   usualFolder,
 } from './audit.ts';
+import { awsClock } from './aws-clock.ts';
 import { filterBy } from './filter.ts';
 import { toFilter } from './filter-options.ts';
-import { followReplay } from './follow.ts';
-import { depthOf, hiddenSeconds } from './letters.ts';
+import { type FollowOptions, followReplay } from './follow.ts';
+import { countUnseen, depthOf, hiddenSeconds } from './letters.ts';
 import { onWalk } from './open-walk.ts';
 import { keepPace } from './pace.ts';
 import { countOutcomes, printOutcomes } from './print-outcomes.ts';
@@ -45,6 +46,20 @@ const open = (path: string): Promise<Audit> =>
     );
   });
 
+/** Notes what has no message to it; a disk that is full is told with what to do. */
+const noteIn =
+  (audit: Audit, replay: string) =>
+  (event: string, fields: object, done: string): Promise<void> =>
+    audit
+      .write([{ at: new Date().toISOString(), event, replay, ...fields }])
+      .catch((error: NodeJS.ErrnoException) => {
+        throw new Failure(
+          `The audit file ${audit.path} cannot be written (${error.code}). ${done}`,
+          'Make room on that disk, or name a folder on another: --audit <folder>.',
+          { cause: error },
+        );
+      });
+
 const inWords = ({ sent, finished, failed }: Replayed): string =>
   [
     `${sent} sent`,
@@ -69,15 +84,22 @@ export const runReplay = async (
   const folder = settings.audit ?? usualFolder(context.root);
   const alreadySent = await sentButNotDeleted(folder, deployment, began);
   const audit = await open(auditPath(folder, replay));
-  const note = (event: string, fields: object) =>
-    audit.write([{ at: new Date().toISOString(), event, replay, ...fields }]);
+  const note = noteIn(audit, replay);
+  const awsNow = awsClock(sqs);
 
   try {
     const { reason, source, ticket, id, olderThan, newerThan, rate, limit } = settings;
     const filter = { reason, source, ticket, id, olderThan, newerThan };
-    await note('began', { deployment: name, deadLetterQueueUrl, queueUrl, filter, rate, limit });
+    const about = { deployment: name, deadLetterQueueUrl, queueUrl, filter, rate, limit };
+    await note('began', about, 'Nothing was sent.');
 
-    const replayed = await onWalk(sqs, deadLetterQueueUrl, async (walk, { visible, hidden }) => {
+    const {
+      counts: replayed,
+      unseen,
+      since,
+    } = await onWalk(sqs, deadLetterQueueUrl, async (walk, before) => {
+      const { visible, hidden } = before;
+      const since = awsNow();
       if (hidden > 0) {
         context.err(
           `${hidden} dead letters are in the hands of another command, or of one that was killed: they are waited for, a minute at the most.\n`,
@@ -89,7 +111,7 @@ export const runReplay = async (
         total: Math.min(visible, limit ?? visible),
       });
       try {
-        return await replayLetters({
+        const counts = await replayLetters({
           sqs,
           queueUrl,
           walk,
@@ -113,31 +135,43 @@ export const runReplay = async (
               sent + finished + (limit === undefined ? passedOver : 0),
               passedOver > 0 ? `${passedOver} passed over` : '',
             ),
-          now: Date.now,
+          now: awsNow,
         });
+        const unseen = countUnseen(walk, before, await depthOf(sqs, deadLetterQueueUrl));
+        return { counts, unseen, since };
       } finally {
         progress.end();
       }
     });
     const left = await depthOf(sqs, deadLetterQueueUrl);
-    await note('ended', { ...replayed, stopped: stop.aborted, left: left.visible + left.hidden });
+    const ended = { ...replayed, unseen, stopped: stop.aborted, left: left.visible + left.hidden };
+    await note('ended', ended, `${inWords(replayed)}.`);
 
     if (!settings.json) {
       const { bold, yellow, dim } = context.colors;
       context.out(`${bold('Replay')}, ${name}: ${inWords(replayed)}.\n`);
       if (stop.aborted) context.out(`${yellow('!')} Stopped. The same command again goes on.\n`);
+      if (unseen > 0) {
+        const text = 'more are told of by the queue and were not seen: run it again in a minute.';
+        context.out(`${yellow('!')} ${unseen} ${text}\n`);
+      }
       context.out(
         `${left.visible + left.hidden} dead letters are left. ${dim(`Audit: ${audit.path}`)}\n`,
       );
     }
 
+    let problem: unknown;
     const outcomes =
       settings.wait === undefined || replayed.sent === 0 || stop.aborted
         ? undefined
         : await follow(deployment, settings.wait, context, stop, {
             replay,
-            began,
+            since,
+            awsNow,
             letters: replayed.sent,
+          }).catch((error: unknown) => {
+            problem = error;
+            return undefined;
           });
     if (outcomes !== undefined) {
       await audit.write(
@@ -150,15 +184,14 @@ export const runReplay = async (
         printJson({
           deployment: name,
           replay,
-          ...replayed,
-          left: left.visible + left.hidden,
-          stopped: stop.aborted,
+          ...ended,
           audit: audit.path,
           ...(counts && { outcomes: counts }),
         }),
       );
     } else if (counts !== undefined) context.out(`\n${printOutcomes(counts, context.colors)}`);
 
+    if (problem !== undefined) throw problem;
     if (replayed.failed > 0) return exitCodes.failed;
     return stop.aborted ? exitCodes.stopped : exitCodes.done;
   } finally {
@@ -171,21 +204,18 @@ const follow = async (
   wait: number | true,
   context: Context,
   stop: AbortSignal,
-  { replay, began, letters }: { replay: string; began: number; letters: number },
+  following: Pick<FollowOptions, 'replay' | 'letters' | 'since' | 'awsNow'>,
 ): Promise<ReadonlyMap<string, string>> => {
   const end = Date.now() + (wait === true ? usualWaitMs : wait);
-  const progress = context.progress({ what: 'Following', total: letters });
+  const progress = context.progress({ what: 'Following', total: following.letters });
   try {
     return await followReplay({
       logs: new CloudWatchLogsClient(aws.logs),
       logGroup: syncLogGroup,
-      replay,
-      letters,
-      since: began,
+      ...following,
       pauseMs: aws.cloudWatch === undefined ? followPauseMs.local : followPauseMs.aws,
       isStopped: () => stop.aborted || Date.now() > end,
       onProgress: progress.update,
-      now: Date.now,
       sleep: interruptible(stop),
     });
   } catch (error) {

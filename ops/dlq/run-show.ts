@@ -2,7 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Message } from '../../shared/message/message.ts';
 import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
-import { Failure } from '../failure.ts';
+import { type ExitCode, exitCodes, Failure } from '../failure.ts';
 import { printJson } from '../printable.ts';
 import { operatorTaskRouter } from '../twilio/operator-task-router.ts';
 import { findLetter } from './find-letter.ts';
@@ -35,21 +35,28 @@ const foreseeOrSay = async (
   }
 };
 
+const foreseenJson = (foreseen: Foreseen | Failure | undefined) =>
+  foreseen instanceof Failure ? { unknown: foreseen.message, next: foreseen.next } : foreseen;
+
 /** Shows one dead letter, and what a replay of it would do. */
 export const runShow = async (
   deployment: Deployment,
   idStart: string,
   { json }: ShowSettings,
   context: Context,
-): Promise<void> => {
+): Promise<ExitCode> => {
   const { aws, deadLetterQueueUrl } = deployment;
   const stop = context.stopSignal();
   const letter = await onWalk(new SQSClient(aws.sqs), deadLetterQueueUrl, (walk) =>
     findLetter(walk, idStart, () => stop.aborted),
   );
+  if (letter === undefined) return exitCodes.stopped;
   const { message } = letter;
   const foreseen = message && (await foreseeOrSay(message, deployment));
-  if (!json) context.out(printLetter(letter, foreseen, Date.now(), context.colors));
-  else if (foreseen instanceof Failure) throw foreseen;
-  else context.out(printJson({ ...letterJson(letter), message, ifReplayed: foreseen }));
+  context.out(
+    json
+      ? printJson({ ...letterJson(letter), message, ifReplayed: foreseenJson(foreseen) })
+      : printLetter(letter, foreseen, Date.now(), context.colors),
+  );
+  return exitCodes.done;
 };

@@ -1,4 +1,4 @@
-/** Failures in a row after which TaskRouter is not asked for a while. */
+/** Failures in a row after which TaskRouter is not asked for a while, of searches or of single Tasks. */
 export const breakerFailures = 5;
 
 /**

@@ -34,8 +34,8 @@ const pageSize = 1000;
 const assignmentStatus = ['pending', 'reserved', 'assigned', 'wrapping', 'completed'];
 
 /**
- * TaskRouter over HTTP, for one Workspace. Nothing is tried twice here. Connections are kept open
- * and `evaluationsPerSecond` is kept for as long as the client lives: make one and share it.
+ * TaskRouter over HTTP, for one Workspace. Nothing is tried twice here but what went into a kept
+ * connection that was closed meanwhile (`http-client.ts`). Connections are kept open and `evaluationsPerSecond` is kept for as long as the client lives: make one and share it.
  */
 export const createTaskRouter = (options: TaskRouterOptions): TaskRouter => {
   const { credentials, url, connectTimeoutMs = 2_000, totalTimeoutMs = 10_000 } = options;

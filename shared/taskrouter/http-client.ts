@@ -32,9 +32,29 @@ export interface HttpClientOptions {
   readonly totalTimeoutMs: number;
 }
 
+/** A connection that was kept alive is gone: whoever kept it at the other end had closed it. */
+class Stale extends Error {
+  override readonly name = 'Stale';
+}
+
+const preconditionFailed = 412;
+
+/** Whether a request asks for a change only on condition that nothing has changed. */
+const isConditional = ({ headers = {} }: HttpRequest): boolean =>
+  Object.keys(headers).some((name) => name.toLowerCase() === 'if-match');
+
 /**
  * An HTTP client that keeps connections alive and gives every answer as it came, headers and all,
  * whatever its status. It rejects only where there is no whole answer.
+ *
+ * A function that was frozen finds its kept connections closed by the other end, and learns of it only by
+ * using one. That is no failure of the other end: such a request is made once more, at once, on a new
+ * connection, and as one request it still has its time only once. Source:
+ * https://nodejs.org/docs/latest-v24.x/api/http.html#requestreusedsocket
+ *
+ * It may have arrived all the same. To read twice does no harm, and neither does a write with `If-Match`: where
+ * the first one took effect, the second is refused with 412. That 412 may be of our own making, so it is told
+ * as no answer, which leaves open whether the write took effect. Any other write is not made again.
  *
  * Built on `node:http` and not on `fetch`: how long a connection may take can be set only here, and
  * a Twilio that cannot be reached must not cost a caller the patience meant for a slow answer.
@@ -55,7 +75,14 @@ export const createHttpClient = (options: HttpClientOptions) => {
     return address;
   };
 
-  return (ask: HttpRequest): Promise<HttpResponse> =>
+  /** After one was found closed: those that lie idle beside it have been idle for as long. */
+  const dropIdle = (): void => {
+    for (const idle of Object.values(agent.freeSockets)) {
+      for (const socket of idle ?? []) socket.destroy();
+    }
+  };
+
+  const attempt = (ask: HttpRequest, method: string, leftMs: number): Promise<HttpResponse> =>
     new Promise((resolve, reject) => {
       const headers = {
         Accept: 'application/json',
@@ -63,26 +90,44 @@ export const createHttpClient = (options: HttpClientOptions) => {
         ...ask.headers,
         Authorization: `Basic ${secret}`,
       };
-      const method = ask.method.toUpperCase();
       const request = open(addressOf(ask), { method, headers, agent }, (response) => {
         const { statusCode = 0, headers } = response;
         text(response).then((body) => resolve({ statusCode, headers, body }), reject);
       });
 
-      const giveUp = (lacking: string, afterMs: number): NodeJS.Timeout => {
-        const error = new Error(`no ${lacking} within ${afterMs} ms`);
+      const giveUp = (lacking: string, allowedMs: number, afterMs = allowedMs): NodeJS.Timeout => {
+        const error = new Error(`no ${lacking} within ${allowedMs} ms`);
         const timer = setTimeout(() => request.destroy(error), afterMs);
         request.once('close', () => clearTimeout(timer));
         return timer;
       };
-      giveUp('whole answer', options.totalTimeoutMs);
+      giveUp('whole answer', options.totalTimeoutMs, leftMs);
       request.once('socket', (socket) => {
         if (!socket.connecting) return;
         const timer = giveUp('connection', options.connectTimeoutMs);
         socket.once(secure ? 'secureConnect' : 'connect', () => clearTimeout(timer));
       });
 
-      request.once('error', reject);
+      request.once('error', (error: NodeJS.ErrnoException) => {
+        const isStale = request.reusedSocket && error.code === 'ECONNRESET';
+        reject(isStale ? new Stale(error.message, { cause: error }) : error);
+      });
       request.end(ask.data === undefined ? undefined : encodeForm(ask.data));
     });
+
+  return async (ask: HttpRequest): Promise<HttpResponse> => {
+    const method = ask.method.toUpperCase();
+    const began = performance.now();
+    const leftMs = () => Math.max(0, options.totalTimeoutMs - (performance.now() - began));
+    try {
+      return await attempt(ask, method, leftMs());
+    } catch (error) {
+      if (!(error instanceof Stale)) throw error;
+      if (method !== 'GET' && !isConditional(ask)) throw error.cause;
+      dropIdle();
+      const answer = await attempt(ask, method, leftMs());
+      if (answer.statusCode === preconditionFailed) throw error.cause;
+      return answer;
+    }
+  };
 };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { changeOf } from '../sync/changes.ts';
 import { account, startWorld } from '../sync/world.ts';
+import { runIn } from './command-line.ts';
 import { dlqWorld, type Letter } from './dlq-world.ts';
 
 const Listed = z.object({
@@ -86,8 +87,26 @@ describe('dlq show', () => {
     await fill([{ body: changeOf(7, { taskSid: `WT${'1'.repeat(32)}` }), reason: 'crashed' }]);
     const { stdout } = await ops('dlq', 'list', '--json', '--each');
     const [{ id }] = Listed.parse(JSON.parse(stdout)).letters as [{ id: string }];
-    expect((await ops('dlq', 'show', id)).stdout).toContain('Twilio refuses your API key');
-    expect(await ops('dlq', 'show', id, '--json')).toMatchObject({ code: 1, stdout: '' });
+    const { code, stdout: text } = await ops('dlq', 'show', id);
+    expect({ code, text }).toEqual({
+      code: 0,
+      text: expect.stringContaining('Twilio refuses your API key'),
+    });
+    const asJson = await ops('dlq', 'show', id, '--json');
+    expect(asJson.code).toBe(0);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({
+      id,
+      ticket: 'zendesk/7',
+      ifReplayed: { unknown: expect.stringContaining('Twilio refuses your API key') },
+    });
+  });
+
+  it('is stopped by Ctrl-C with the exit code of that', async () => {
+    const { fill, root, idOf } = await world();
+    await fill([{ body: changeOf(7, {}), reason: 'crashed' }]);
+    const id = await idOf('zendesk/7');
+    const ops = runIn(root, {}, { stopSignal: () => AbortSignal.abort() });
+    expect(await ops('dlq', 'show', id)).toEqual({ code: 5, stdout: '', stderr: '' });
   });
 
   it('says so where there is none, or more than one', async () => {

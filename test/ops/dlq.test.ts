@@ -1,15 +1,29 @@
+import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import {
+  ListMessageMoveTasksCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
+import { readDeadLetter } from '../../ops/dlq/dead-letter.ts';
+import { walkLetters } from '../../ops/dlq/letters.ts';
+import { moveBySqs } from '../../ops/dlq/move-by-sqs.ts';
+import { printLetters } from '../../ops/dlq/print-letters.ts';
 import { meaningOf } from '../../ops/dlq/reasons.ts';
+import { replayLetters } from '../../ops/dlq/replay.ts';
+import { replayAttributes } from '../../shared/message/replay-mark.ts';
 import { changeOf, settleOf } from '../sync/changes.ts';
-import { runIn, spawnOps } from './command-line.ts';
+import { account, outputs, pulumiWith, runIn, sources, spawnOps } from './command-line.ts';
 import { type DlqWorld, dlqWorld, type Letter } from './dlq-world.ts';
 
 const taskSid = `WT${'1'.repeat(32)}`;
 const hour = 3_600_000;
 const agoMs = (ms: number) => ({ receivedAt: Date.now() - ms });
+const arnOf = (queue: string) => `arn:aws:sqs:us-east-1:000000000000:${queue}`;
 const bodiesOf = (messages: readonly { Body?: string | undefined }[]) =>
   messages.map(({ Body }) => Body).sort();
 
@@ -184,6 +198,26 @@ describe('dlq list', () => {
     }
   });
 
+  it('reads the other attributes of one that has an odd one', async () => {
+    const world = await dlqWorld();
+    const { sqs, deadLetterQueueUrl: QueueUrl } = world.queues;
+    const text = (StringValue: string) => ({ DataType: 'String', StringValue });
+    const MessageAttributes = {
+      reason: text('crashed'),
+      tries: text('many'),
+      source: text('jira'),
+    };
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'odd', MessageAttributes }));
+    const { stdout } = await world.ops('dlq', 'list', '--json', '--each');
+    expect(JSON.parse(stdout).letters).toMatchObject([{ reason: 'crashed', source: 'jira' }]);
+  });
+
+  it('has a line for each of 200,000', () => {
+    const letter = readDeadLetter({ MessageId: 'a', Body: 'odd' });
+    const lines = printLetters(Array<typeof letter>(200_000).fill(letter), 0).split('\n');
+    expect(lines).toHaveLength(200_001);
+  });
+
   it('lists none in words', async () => {
     const world = await dlqWorld();
     expect(await world.ops('dlq', 'list')).toMatchObject({
@@ -290,6 +324,104 @@ describe('dlq replay', () => {
     expect(rounds).toBeGreaterThan(0);
   });
 
+  it('leaves what has died since it began, whoever sent it, to the next one', async () => {
+    const letters = Array.from(
+      { length: 40 },
+      (_, id): Letter => ({ body: changeOf(id, { taskSid }) }),
+    );
+    const world = await filled(letters);
+    const { sqs, deadLetterQueueUrl: QueueUrl } = world.queues;
+    const die = (id: number) =>
+      sqs.send(
+        new SendMessageCommand({
+          QueueUrl,
+          MessageBody: JSON.stringify(changeOf(id, { taskSid })),
+          MessageAttributes: replayAttributes({ replay: 'replay-another', letter: 'any' }),
+        }),
+      );
+    await die(100);
+    const replaying = world.ops('dlq', 'replay', '--yes', '--rate', '10', '--json');
+    await delay(2000);
+    await die(101);
+    expect(JSON.parse((await replaying).stdout)).toMatchObject({ sent: 41, left: 1 });
+    expect((await world.takeDead()).map(({ Body = '' }) => JSON.parse(Body).ticket)).toEqual([
+      'zendesk/101',
+    ]);
+  }, 15_000);
+
+  it('goes on past what SQS refuses for its length, and says so', async () => {
+    const letters = some();
+    const world = await dlqWorld();
+    await world.fill([{ body: 'x'.repeat(1_048_560) }]);
+    await world.fill(letters);
+    const { code, stdout } = await world.ops('dlq', 'replay', '--yes', '--rate', '1000', '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ sent: 7, failed: 1, left: 1 });
+    expect(bodiesOf(await world.takeChanges())).toEqual(textsOf(letters));
+    expect((await auditOf(world)).filter(({ event }) => event === 'not-sent')).toMatchObject([
+      { reason: 'never-finished', code: 'BatchRequestTooLong' },
+    ]);
+    expect(await world.takeDead()).toHaveLength(1);
+  });
+
+  it('sends no more than asked for, even where SQS does not delete what was sent', async () => {
+    const world = await filled();
+    const { sqs, queueUrl } = world.queues;
+    const walk = walkLetters(sqs, world.queues.deadLetterQueueUrl);
+    const replayed = await replayLetters({
+      sqs,
+      queueUrl,
+      walk: { ...walk, remove: async () => {}, isRemoved: () => false },
+      replay: 'replay-1',
+      wants: () => true,
+      alreadySent: new Set(),
+      audit: { write: async () => {} },
+      mayComeBack: async () => false,
+      turn: async () => {},
+      inHand: 2,
+      limit: 3,
+      isStopped: () => false,
+      onProgress: () => {},
+      now: Date.now,
+    });
+    expect(replayed).toMatchObject({ sent: 3, failed: 3 });
+    expect(await world.takeChanges()).toHaveLength(3);
+  });
+
+  it('says what to do where the disk is full, and has sent nothing then', async () => {
+    const world = await filled();
+    const node = [process.execPath, join(import.meta.dirname, '../../ops/ops.ts')];
+    const told = { ...outputs, ...world.where, ...account, sources };
+    const args = ['dlq', 'replay', '--stack', 'prod', '--yes', '--audit', join(world.root, 'full')];
+    // No file may have any bytes, which is as near to a full disk as a test may come.
+    const ended = await promisify(execFile)(
+      'sh',
+      ['-c', 'ulimit -f 0; exec "$@"', 'sh', ...node, ...args],
+      {
+        env: {
+          PATH: [await pulumiWith(told), '/usr/bin', '/bin'].join(delimiter),
+          AWS_ACCESS_KEY_ID: 'any',
+          AWS_SECRET_ACCESS_KEY: 'any',
+        },
+      },
+    ).catch((error) => error);
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toMatch(/cannot be written \(\w+\)\. Nothing was sent\.\n.*--audit/);
+    expect(await world.takeDead()).toHaveLength(7);
+  });
+
+  it.each([['replay'], ['purge']])(
+    '%s does not say that there is nothing to do where all are in the hands of somebody else',
+    async (command) => {
+      const world = await filled();
+      const { sqs, deadLetterQueueUrl: QueueUrl } = world.queues;
+      await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+      const { code, stdout, stderr } = await world.ops('dlq', command);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/7 cannot be just now\.\n.*again in a minute/);
+    },
+  );
+
   it('leaves all where they are when the queue of changes takes nothing', async () => {
     const world = await dlqWorld({});
     await world.fill(some());
@@ -343,6 +475,48 @@ describe('dlq replay --by-sqs', () => {
     expect(JSON.parse(stdout)).toMatchObject({ status: 'COMPLETED', moved: 7, left: 0 });
     expect(bodiesOf(await world.takeChanges())).toHaveLength(7);
     expect(await world.takeDead()).toEqual([]);
+  });
+
+  it('tells the rate that it keeps, and what is in the hands of others apart', async () => {
+    const world = await filled();
+    const { sqs, deadLetterQueueUrl: QueueUrl } = world.queues;
+    await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 3 }));
+    const args = ['dlq', 'replay', '--by-sqs', '--yes', '--rate', '10.4'];
+    const { stdout, stderr } = await world.ops(...args, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ moved: 4, left: 0, hidden: 3, perSecond: 10 });
+    expect(stderr).toContain('10 here');
+    const { stdout: text } = await world.ops(...args);
+    expect(text).toContain('0 dead letters are left, and 3 in the hands of other commands');
+  });
+
+  it('does not take the move before for its own', async () => {
+    const world = await filled();
+    const { sqs, deadLetterQueueUrl, queueUrl } = world.queues;
+    await world.ops('dlq', 'replay', '--by-sqs', '--yes');
+    await world.fill(some().slice(0, 2));
+    // SQS may show the former move for a while.
+    const formerly = await sqs.send(
+      new ListMessageMoveTasksCommand({ SourceArn: arnOf('dead'), MaxResults: 1 }),
+    );
+    let shown = 0;
+    sqs.middlewareStack.add(
+      (next, { commandName }) =>
+        async (asked) => {
+          if (commandName === 'ListMessageMoveTasksCommand') shown += 1;
+          const isLate = commandName === 'ListMessageMoveTasksCommand' && shown <= 3;
+          return isLate ? { output: formerly, response: {} } : next(asked);
+        },
+      { step: 'initialize' },
+    );
+    const moved = await moveBySqs({
+      sqs,
+      deadLetterQueueUrl,
+      queueUrl,
+      stop: new AbortController().signal,
+      onProgress: () => {},
+      sleep: () => delay(20),
+    });
+    expect(moved).toMatchObject({ status: 'COMPLETED', moved: 2 });
   });
 
   it('is cancelled by Ctrl-C', async () => {
@@ -405,6 +579,23 @@ describe('dlq purge', () => {
       { reason: 'invalid-message', body: '{"none": "of ours"}', tries: 1 },
     ]);
     expect(await world.takeDead()).toHaveLength(6);
+  });
+
+  it('writes what others have put beside the body as well', async () => {
+    const world = await dlqWorld();
+    const { sqs, deadLetterQueueUrl: QueueUrl } = world.queues;
+    const MessageAttributes = {
+      traceparent: { DataType: 'String', StringValue: '00-1' },
+      blob: { DataType: 'Binary', BinaryValue: new Uint8Array([1, 2]) },
+    };
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'odd', MessageAttributes }));
+    await world.ops('dlq', 'purge', '--yes', '--file', file(world));
+    expect(JSON.parse(await readFile(file(world), 'utf8'))).toMatchObject({
+      attributes: {
+        traceparent: { type: 'String', value: '00-1' },
+        blob: { type: 'Binary', value: 'AQI=' },
+      },
+    });
   });
 
   it('does not write over a file that is there', async () => {

@@ -13,37 +13,40 @@ import {
   Retryable,
 } from '../../shared/taskrouter/failures.ts';
 import type { Task, TaskRouter } from '../../shared/taskrouter/task-router.ts';
+import { changeOf } from './changes.ts';
+import { startWorld } from './world.ts';
 
 const task: Task = { sid: 'WT1', attributes: '{}', etag: '"1"' };
 const down = () => new Retryable('no answer', { status: 503 });
 
-/** TaskRouter behind a breaker, on a clock of the test's own. */
-const guarded = (random = 0.999_999) => {
+/** TaskRouter behind a breaker, on a clock of the test's own; all but `fetchTask` are answered. */
+const guarded = (random = 0.999_999, change: Partial<TaskRouter> = {}) => {
   let now = 1_000_000;
   let calls = 0;
   let answer: () => Promise<Task> = async () => task;
   const lines: string[] = [];
   const metrics: string[] = [];
-  const never = () => Promise.reject(new Error('not part of the test'));
   const inner: TaskRouter = {
     fetchTask: () => {
       calls += 1;
       return answer();
     },
-    listReservations: never,
-    updateAttributes: never,
-    evaluate: never,
-    listTasks: never,
+    listReservations: async () => [],
+    updateAttributes: async () => task,
+    evaluate: async () => [],
+    listTasks: async () => [],
+    ...change,
   };
   const line = (message: string) => void lines.push(message);
-  const { fetchTask } = guardTaskRouter(inner, {
+  const taskRouter = guardTaskRouter(inner, {
     now: () => now,
     random: () => random,
     logger: { info: line, warn: line, error: line },
     metrics: { addMetric: (name) => metrics.push(name), publishStoredMetrics: () => {} },
   });
   return {
-    ask: () => fetchTask('WT1'),
+    taskRouter,
+    ask: () => taskRouter.fetchTask('WT1'),
     calls: () => calls,
     lines,
     metrics,
@@ -165,7 +168,115 @@ describe('TaskRouter behind a breaker', () => {
   });
 });
 
+type Call = (taskRouter: TaskRouter) => Promise<unknown>;
+const ofSearches: Record<string, Call> = {
+  evaluate: ({ evaluate }) => evaluate('a == 1'),
+  listTasks: ({ listTasks }) => listTasks(),
+};
+const ofTasks: Record<string, Call> = {
+  fetchTask: ({ fetchTask }) => fetchTask('WT1'),
+  listReservations: ({ listReservations }) => listReservations('WT1'),
+  updateAttributes: ({ updateAttributes }) => updateAttributes('WT1', '{}', '"1"'),
+};
+
+describe('searches and single Tasks', () => {
+  const all = { ...ofSearches, ...ofTasks };
+  it.each(Object.entries(all))(
+    'where %s fails, only its own kind is not asked',
+    async (failing, call) => {
+      const { taskRouter, metrics } = guarded(0, { [failing]: () => Promise.reject(down()) });
+      await failures(() => call(taskRouter), breakerFailures);
+      const asked = await Promise.all(
+        Object.entries(all).map(async ([name, each]) => {
+          const [failure] = await failures(() => each(taskRouter), 1);
+          return failure === undefined ? [name] : [];
+        }),
+      );
+      const others = failing in ofSearches ? ofTasks : ofSearches;
+      expect(asked.flat()).toEqual(Object.keys(others));
+      expect(metrics).toEqual(['BreakerOpened']);
+    },
+  );
+
+  it('a change that names its Task is linked while searches are not asked', async () => {
+    const world = await startWorld();
+    const taskSid = await world.createTask({});
+    const named = { name: 'zd_ticket_id', value: '7' };
+    const taskRouter = guardTaskRouter(
+      { ...world.options.taskRouter, evaluate: () => Promise.reject(down()) },
+      world.options,
+    );
+    for (let round = 0; round <= breakerFailures; round += 1) {
+      await world.send([changeOf(7, { attribute: named })]);
+      await world.run(await world.receive(), { taskRouter });
+    }
+    await world.send([changeOf(7, { attribute: named }), changeOf(8, { taskSid })]);
+    await world.run(await world.receive(), { taskRouter });
+    expect(world.outcomes().slice(-2)).toMatchObject([
+      { ticket: 'zendesk/8', outcome: 'linked' },
+      { ticket: 'zendesk/7', outcome: 'retry', detail: 'not asked, as before: HTTP 503' },
+    ]);
+  });
+});
+
+describe('a probe that is slow', () => {
+  it('holds up those that wait for it for two seconds at the most, and then decides for all', async () => {
+    const { ask, calls, failWith, answerWith, pass } = guarded();
+    failWith(down);
+    await failures(ask, breakerFailures);
+    pass(1000);
+    const probe = Promise.withResolvers<Task>();
+    answerWith(() => probe.promise);
+    const probing = ask();
+    const since = performance.now();
+    const caught = await Promise.all([failures(ask, 1), failures(ask, 1)]);
+    expect(performance.now() - since).toBeLessThan(2000);
+    for (const [failure] of caught) {
+      expect(failure).toBeInstanceOf(NotAsked);
+      expect(failure).toMatchObject({ retryAfterMs: 1000 });
+    }
+    expect(calls()).toBe(breakerFailures + 1);
+    probe.resolve(task);
+    expect(await probing).toBe(task);
+    expect(await ask()).toBe(task);
+  });
+});
+
 describe('a breaker', () => {
+  it('begins each outage with the short pause, however long the one before was', () => {
+    const longs = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 2, maxLength: 5 });
+    fc.assert(
+      fc.property(longs, fc.nat(86_400_000), (outages, peaceMs) => {
+        let now = 0;
+        const breaker = createBreaker({ now: () => now, random: () => 0.999 });
+        for (const pauses of outages) {
+          const begin = Array.from({ length: breakerFailures }, () => breaker.failed(false));
+          expect(begin.at(-1)?.pauseSeconds).toBeLessThanOrEqual(breakerPausesSeconds[0] ?? 0);
+          for (let pause = 1; pause < pauses; pause += 1) {
+            now += 15_000;
+            expect(breaker.admit()).toEqual({ admits: 'probe' });
+            breaker.failed(true);
+          }
+          now += 15_000;
+          breaker.admit();
+          breaker.answered();
+          now += peaceMs;
+        }
+      }),
+    );
+  });
+
+  it('takes a probe that another answer has overtaken for a call like any other', () => {
+    let now = 0;
+    const breaker = createBreaker({ now: () => now, random: () => 0 });
+    for (let n = 0; n < breakerFailures; n += 1) breaker.failed(false);
+    now += 1000;
+    expect(breaker.admit()).toEqual({ admits: 'probe' });
+    breaker.answered();
+    expect(breaker.failed(true)).toBeUndefined();
+    expect(breaker.admit()).toEqual({ admits: 'all' });
+  });
+
   it('never pauses for less than half of what is planned, or more than all of it', () => {
     const dice = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(

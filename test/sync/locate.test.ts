@@ -103,6 +103,13 @@ describe('locate', () => {
     expect(seen).toHaveLength(1);
   });
 
+  it('hands on that a Task was about to go, where the search for it fails', async () => {
+    const both = [delivery({ callSid }, { finishing: true }), delivery({ callSid })];
+    const { found } = await located(() => ({ status: 503 }), both);
+    const hurried = found.map((each) => 'outcome' in each && 'finishing' in each.outcome);
+    expect(hurried).toEqual([true, false]);
+  });
+
   it('spares the others where Twilio will not look for one', async () => {
     const odd = `CA${'0'.repeat(32)}`;
     const script: Script = (seen, response) =>

@@ -35,6 +35,12 @@ export const locate = async (
     }
     logCrash(options.logger, failure);
     const outcome = outcomeOfFailure(failure);
-    return deliveries.map((delivery) => ({ delivery, outcome }));
+    return deliveries.map((delivery) => ({
+      delivery,
+      outcome:
+        outcome.outcome === 'retry' && delivery.change.finishing
+          ? { ...outcome, finishing: true }
+          : outcome,
+    }));
   }
 };

@@ -50,7 +50,7 @@ export const createBreaker = ({ now, random }: BreakerOptions) => {
       return { admits: 'probe' };
     },
 
-    /** A call was answered. @returns whether that ended a pause */
+    /** A call was answered: what failed before counts no more. @returns whether that ended a pause */
     answered: (): boolean => {
       const wasShut = state.is !== 'closed';
       state = { is: 'closed', failures: 0 };
@@ -58,12 +58,13 @@ export const createBreaker = ({ now, random }: BreakerOptions) => {
     },
 
     /**
-     * A call failed. Those that were under way when a pause began do not make it longer.
+     * A call failed. Those that were under way when a pause began do not make it longer, and a probe that
+     * another answer has overtaken is a call like any other.
      * @param isProbe whether it was let through as one
      * @returns the pause that begins with it, if any
      */
     failed: (isProbe: boolean): { readonly pauseSeconds: number } | undefined => {
-      if (isProbe) return open(state.is === 'closed' ? 1 : state.pauses + 1);
+      if (isProbe && state.is === 'probing') return open(state.pauses + 1);
       if (state.is !== 'closed') return undefined;
       const failures = state.failures + 1;
       if (failures >= breakerFailures) return open(1);

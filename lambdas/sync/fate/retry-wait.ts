@@ -13,9 +13,9 @@ const longestSeconds = 12 * 3600 - 15 * 60;
 
 /**
  * Whole seconds until a message is tried again, 1 at the least: any number up to the table's ceiling for
- * this try, and where Twilio asked for a wait, no less than that and up to a quarter more. While a Task
- * that is in wrap-up or finished may still live, no wait of ours is long; and after that, none is longer than
- * it was tried for by then, as an agent may take minutes to wrap up.
+ * this try, and where Twilio or the breaker asked for a wait, no less than that and up to a quarter more. While a
+ * Task that is in wrap-up or finished may still live, no wait of ours is long, and the breaker asks for none
+ * that is; and after that, none is longer than it was tried for by then, as an agent may take minutes to wrap up.
  * @param random in [0, 1)
  * @param triedForMs since the message was first handed over
  */
@@ -38,6 +38,8 @@ export const retryWaitSeconds = (
   const whileFinishing = isDense ? finishingLongestWaitSeconds : triedForSeconds;
   const byTable = retryCeilingSeconds(tries);
   const ceiling = finishing ? Math.min(byTable, whileFinishing) : byTable;
-  const asked = (retryAfterMs / 1000) * (1 + random / 4);
+  const least = retryAfterMs / 1000;
+  const spread = least * (1 + random / 4);
+  const asked = finishing ? Math.min(spread, Math.max(least, whileFinishing)) : spread;
   return Math.min(longestSeconds, Math.max(1, Math.ceil(random * ceiling), Math.ceil(asked)));
 };

@@ -16,7 +16,7 @@ Examples:
   npm run --silent ops -- dlq show 1f3a --json | jq .ifReplayed`;
 
 /** `dlq show <id>`: one dead letter, and what a replay would do. */
-export const registerShow: Register = (program, context) => {
+export const registerShow: Register = (program, context, end) => {
   const command = program
     .command('show')
     .summary('show one dead letter, and what a replay of it would do')
@@ -30,6 +30,6 @@ export const registerShow: Register = (program, context) => {
     .action(async (id: string, options: DeploymentOptions & ShowSettings) => {
       const deployment = await findDeployment(options, context);
       const { runShow } = await import('../../dlq/run-show.ts');
-      await runShow(deployment, id, options, context);
+      end(await runShow(deployment, id, options, context));
     });
 };
