@@ -1,196 +1,210 @@
 import { all, getProject, getStack, interpolate, runtime } from '@pulumi/pulumi';
-import { evaluationsPerSecond } from '../shared/config/numbers.ts';
+import {
+  batchSize,
+  doorInstances,
+  strayRequests,
+  syncInstances,
+} from '../shared/config/numbers.ts';
 import { usualTries } from '../shared/config/retry.ts';
-import { functionEntries } from './bundle/function-entries.ts';
+import { AccessLog } from './components/access-log.ts';
 import { Alarms } from './components/alarms.ts';
+import { Dashboard } from './components/dashboard.ts';
+import { EncryptionKey } from './components/encryption-key.ts';
 import { EventDeadLetters } from './components/event-dead-letters.ts';
 import { EventDelivery } from './components/event-delivery.ts';
-import { NodeFunction } from './components/node-function.ts';
 import { PartnerEvents } from './components/partner-events.ts';
 import { QueueWorker } from './components/queue-worker.ts';
 import { RedrivableQueue } from './components/redrivable-queue.ts';
-import { StoredSecret } from './components/stored-secret.ts';
+import { Secrets } from './components/secrets.ts';
 import { WebhookApi } from './components/webhook-api.ts';
+import { secretConfigKeys } from './config/secret-config-keys.ts';
 import {
   describeSources,
   partnerSources,
   sourcesWithSecrets,
-  webhookPaths,
+  webhookSources,
 } from './config/sources.ts';
 import { parseStackConfig } from './config/stack-config.ts';
-import { mayConsume, mayRead, maySend } from './policies/permissions.ts';
+import { crmChangeFunction } from './functions/crm-change.ts';
+import { syncFunction } from './functions/sync.ts';
+import { taskEventFunction } from './functions/task-event.ts';
+import { tagEverything } from './tag-everything.ts';
 
-const {
-  sources: stackSources,
-  twilio,
-  sync,
-  logs,
-  alarms: alarmSettings,
-} = parseStackConfig(getProject(), runtime.allConfig());
-const named = (part: string): string => `${getProject()}-${getStack()}-${part}`;
+const config = parseStackConfig(getProject(), runtime.allConfig(), secretConfigKeys(), getStack());
+const { limits, twilio } = config;
+const prefix = `${getProject()}-${getStack()}`;
+const named = (part: string): string => `${prefix}-${part}`;
 /** `arn:aws:sqs:eu-west-1:…` */
 const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
+const mayReserve = (concurrency: number): number | undefined =>
+  limits.reserveConcurrency ? concurrency : undefined;
 const syncTimeoutSeconds = 30;
-const taskEventsPath = '/twilio/task-events';
+const instances = syncInstances(limits.twilioConcurrentRequests, config.sync.tasksInParallel);
 
-// The queue of ticket changes and settles, and where those go that cannot be applied.
-const changes = new RedrivableQueue(named('changes'), {
-  consumerTimeoutSeconds: syncTimeoutSeconds,
-  consumerTries: usualTries,
+tagEverything({ application: getProject(), stack: getStack(), ...config.tags });
+
+// What everything at rest is encrypted with.
+const key = new EncryptionKey(named('key'), {
+  ...config.key,
+  prefix,
+  keep: config.keep.length > 0,
 });
 
 // What the CRMs and Twilio sign with, and how we call Twilio.
-const signingSecrets = Object.entries(stackSources)
-  .filter(([, { signingSecrets }]) => signingSecrets.length > 0)
-  .map(([source, { signingSecrets }]) => ({
-    source,
-    stored: new StoredSecret(named(`source-${source}`), {
-      description: `Signing secrets of the webhooks of ${source}`,
-      value: JSON.stringify(signingSecrets),
-    }),
-  }));
-const twilioCredentials = new StoredSecret(named('twilio'), {
-  description: 'Twilio API key that reads and updates Tasks',
-  value: JSON.stringify({
-    accountSid: twilio.accountSid,
-    apiKey: twilio.apiKey,
-    apiSecret: twilio.apiSecret,
-  }),
-});
-const authToken = new StoredSecret(named('twilio-auth-token'), {
-  description: 'Auth Tokens that Twilio signs its events with',
-  value: JSON.stringify(twilio.authToken),
+const stored = new Secrets(prefix, { key, sources: config.sources, twilio });
+
+// The queue of ticket changes and settles, and where those go that cannot be applied.
+const changes = new RedrivableQueue(named('changes'), {
+  key,
+  consumerTimeoutSeconds: syncTimeoutSeconds,
+  consumerTries: usualTries,
+  keepDeadLetters: config.keep.includes('deadLetters'),
 });
 
 // CRMs that come by EventBridge, and where their events go that cannot be taken in.
-const partnerEvents = partnerSources(stackSources).map(({ source, ...of }) => ({
+const partnerEvents = partnerSources(config.sources).map(({ source, ...of }) => ({
   source,
   events: new PartnerEvents(named(`${source}-events`), { source, ...of }),
 }));
-const eventDeadLetters = new EventDeadLetters(named('events'), {
+const deadEvents = new EventDeadLetters(named('events'), {
+  key,
   rules: partnerEvents.map(({ events }) => events.ruleArn),
+  keep: config.keep.includes('deadLetters'),
 });
 
-// Takes a webhook or an event in and puts it on the queue.
+// The functions: two that take in, and the one that links.
+const surroundings = {
+  key,
+  logRetentionDays: config.logs.retentionDays,
+  keepLogs: config.keep.includes('logs'),
+  metricsNamespace: `${getProject()}/${getStack()}`,
+  vpc: config.vpc,
+};
 const sourcesText = all(
-  Object.fromEntries(signingSecrets.map(({ source, stored }) => [source, stored.name])),
-).apply((names) => JSON.stringify(sourcesWithSecrets(stackSources, names)));
-const crmChange = new NodeFunction(named('crm-change'), {
-  entry: functionEntries.crmChange,
-  service: 'crm-change',
-  description: 'Checks the webhooks of the CRMs and queues the ticket changes',
-  permissions: [maySend(changes.arn), ...signingSecrets.map(({ stored }) => mayRead(stored.arn))],
-  environment: {
-    SOURCES: sourcesText,
-    QUEUE_URL: changes.url,
-  },
-  timeoutSeconds: 10,
-  memoryMegabytes: 512,
-  logRetentionDays: logs.retentionDays,
-  deadLetterArn: eventDeadLetters.arn,
+  Object.fromEntries(Object.entries(stored.signing).map(([source, { name }]) => [source, name])),
+).apply((names) => JSON.stringify(sourcesWithSecrets(config.sources, names)));
+const crmChange = crmChangeFunction(named('crm-change'), {
+  surroundings,
+  sources: sourcesText,
+  signingSecrets: Object.values(stored.signing),
+  changes,
+  deadEvents,
+  reservedConcurrency: mayReserve(
+    doorInstances(Object.keys(config.sources).length, limits.burst) + strayRequests.burst,
+  ),
+});
+const taskEvent = taskEventFunction(named('task-event'), {
+  surroundings,
+  sources: sourcesText,
+  twilio,
+  authToken: stored.authToken,
+  changes,
+  reservedConcurrency: mayReserve(doorInstances(1, limits.burst)),
+});
+const sync = syncFunction(named('sync'), {
+  surroundings,
+  twilio,
+  credentials: stored.twilio,
+  changes,
+  settings: config.sync,
+  timeoutSeconds: syncTimeoutSeconds,
+  instances,
+  reservedConcurrency: mayReserve(instances),
+});
+
+// The ways to them: the public door, the partners' events, the queue.
+const webhookRoutes = webhookSources(config.sources);
+const taskEventsPath = '/twilio/task-events';
+const accessLog = new AccessLog(named('access-log'), surroundings);
+const api = new WebhookApi(named('webhooks'), {
+  handler: crmChange,
+  routes: [
+    ...webhookRoutes.map(({ path }) => ({ path, handler: crmChange })),
+    { path: taskEventsPath, handler: taskEvent },
+  ],
+  limits,
+  strayLimits: strayRequests,
+  accessLog,
+  domain: config.domain,
 });
 for (const { source, events } of partnerEvents) {
   new EventDelivery(named(`${source}-delivery`), {
     events,
     handler: crmChange,
-    deadLetters: eventDeadLetters,
+    deadLetters: deadEvents,
   });
 }
-
-// Takes the events of TaskRouter and queues what they make necessary.
-const taskEvent = new NodeFunction(named('task-event'), {
-  entry: functionEntries.taskEvent,
-  service: 'task-event',
-  description: 'Checks the events of TaskRouter and queues the Tasks to be settled',
-  permissions: [maySend(changes.arn), mayRead(authToken.arn)],
-  environment: {
-    SOURCES: sourcesText,
-    QUEUE_URL: changes.url,
-    AUTH_TOKEN_SECRET: authToken.name,
-    ACCOUNT_SID: twilio.accountSid,
-    WORKSPACE_SID: twilio.workspaceSid,
-    ...(twilio.taskEventsUrl !== undefined && { PUBLIC_URL: twilio.taskEventsUrl }),
-  },
-  timeoutSeconds: 10,
-  memoryMegabytes: 512,
-  logRetentionDays: logs.retentionDays,
-});
-const webhookApi = new WebhookApi(named('webhooks'), {
-  handler: crmChange,
-  routes: { [taskEventsPath]: taskEvent },
-});
-
-// Takes changes from the queue and puts the tickets on their Tasks.
-const syncFunction = new NodeFunction(named('sync'), {
-  entry: functionEntries.sync,
-  service: 'sync',
-  description: 'Links tickets to the segments of their Tasks',
-  permissions: [
-    mayConsume(changes.arn),
-    maySend(changes.arn),
-    maySend(changes.deadLetterArn),
-    mayRead(twilioCredentials.arn),
-  ],
-  environment: {
-    QUEUE_URL: changes.url,
-    DEAD_LETTER_QUEUE_URL: changes.deadLetterUrl,
-    TWILIO_SECRET: twilioCredentials.name,
-    WORKSPACE_SID: twilio.workspaceSid,
-    TASKROUTER_URL: twilio.taskRouterUrl,
-    EVALUATIONS_PER_SECOND: String(evaluationsPerSecond(sync.maximumConcurrency)),
-    TASKS_IN_PARALLEL: String(sync.tasksInParallel),
-    CONFIRM_AFTER_SECONDS: sync.confirmAfterSeconds.join() || '0',
-  },
-  timeoutSeconds: syncTimeoutSeconds,
-  memoryMegabytes: 512,
-  logRetentionDays: logs.retentionDays,
-  reservedConcurrency: sync.reservedConcurrency,
-});
 new QueueWorker(named('sync-worker'), {
   queue: changes,
-  worker: syncFunction,
-  batchSize: 50,
+  worker: sync,
+  batchSize: batchSize(config.sync.tasksInParallel, syncTimeoutSeconds),
   batchWindowSeconds: 1,
-  maximumConcurrency: sync.maximumConcurrency,
+  maximumConcurrency: instances,
 });
 
-// What tells a person when something is amiss.
-const alarms = new Alarms(named('alarms'), {
+// What tells a person when something is amiss, and how it is going.
+const watched = {
   changes,
-  eventDeadLetters,
+  deadEvents,
   crmChange,
   taskEvent,
-  sync: syncFunction,
-  ...alarmSettings,
+  sync,
+  api,
+  accessLog,
+  metricsNamespace: surroundings.metricsNamespace,
+  runbookUrl: config.alarms.runbookUrl,
+};
+const alarms = new Alarms(named('alarms'), {
+  ...watched,
+  key,
+  webhookSources: webhookRoutes.map(({ source }) => source),
+  email: config.alarms.email,
+});
+const dashboard = new Dashboard(named('dashboard'), {
+  ...watched,
+  alarms,
+  sources: Object.keys(config.sources),
 });
 
 /** Where each CRM sends its webhooks; some have their secret in the path, which is left out here. */
 export const webhooks = Object.fromEntries(
-  webhookPaths(stackSources).map(([source, path]) => [
+  webhookRoutes.map(({ source, path }) => [
     source,
-    interpolate`${webhookApi.url}/webhooks/${path}`,
+    interpolate`${api.url}${path.replace('{token}', '<signing secret>')}`,
   ]),
 );
 /** Where Twilio sends the events of TaskRouter. */
-export const taskEventsUrl =
-  twilio.taskEventsUrl ?? interpolate`${webhookApi.url}${taskEventsPath}`;
+export const taskEventsUrl = twilio.taskEventsUrl ?? interpolate`${api.url}${taskEventsPath}`;
+/** What a host of one's own has to lead to, where the stack does not write it to its zone. */
+export const domain =
+  config.domain && api.domainTarget ? { [config.domain.name]: api.domainTarget } : {};
 export const { workspaceSid, taskRouterUrl } = twilio;
-export const sources = describeSources(stackSources);
+export const sources = describeSources(config.sources);
 export const queueUrl = changes.url;
 export const deadLetterQueueUrl = changes.deadLetterUrl;
-export const eventDeadLetterQueueUrl = eventDeadLetters.url;
+export const eventDeadLetterQueueUrl = deadEvents.url;
+export const keyArn = key.arn;
+export const dashboardUrl = dashboard.url;
 export const alarmTopicArn = alarms.topicArn;
 export const alarmNamePrefix = named('alarms-');
 export const functions = {
   crmChange: crmChange.name,
   taskEvent: taskEvent.name,
-  sync: syncFunction.name,
+  sync: sync.name,
 };
-export const syncLogGroup = syncFunction.logGroup;
+/** SHA-256 of each function's code. */
+export const bundles = {
+  crmChange: crmChange.bundleHash,
+  taskEvent: taskEvent.bundleHash,
+  sync: sync.bundleHash,
+};
+export const syncLogGroup = sync.logGroup;
 export const region = changes.arn.apply(regionOf);
 /** Names of the secrets, never what they hold. */
 export const secrets = {
-  twilio: twilioCredentials.name,
-  authToken: authToken.name,
-  sources: Object.fromEntries(signingSecrets.map(({ source, stored }) => [source, stored.name])),
+  twilio: stored.twilio.name,
+  authToken: stored.authToken.name,
+  sources: Object.fromEntries(
+    Object.entries(stored.signing).map(([source, { name }]) => [source, name]),
+  ),
 };

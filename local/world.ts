@@ -63,14 +63,15 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
   const twin = await start(
     openTwin({ ...account, port: options.ports?.taskrouter ?? 0, settings: options.twin ?? {} }),
   );
+  const visibilitySeconds = visibilityTimeoutSeconds(syncTimeoutSeconds);
   const queues = await start(
     startQueues({
       port: options.ports?.sqs,
       queue: 'changes',
       deadLetterQueue: 'changes-dead-letters',
       eventDeadLetterQueue: 'event-dead-letters',
-      visibilitySeconds: visibilityTimeoutSeconds(syncTimeoutSeconds),
-      maxReceiveCount: options.maxReceiveCount ?? maximumReceives(usualTries),
+      visibilitySeconds,
+      maxReceiveCount: options.maxReceiveCount ?? maximumReceives(usualTries, visibilitySeconds),
       timeFactor: options.timeFactor,
     }),
   );

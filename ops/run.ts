@@ -3,6 +3,7 @@ import { registerConnect } from './commands/connect.ts';
 import { registerDlq } from './commands/dlq.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExplain } from './commands/explain.ts';
+import { registerTrace } from './commands/trace.ts';
 import type { Context } from './context.ts';
 import { type ExitCode, exitCodes, Failure } from './failure.ts';
 import type { Register } from './register.ts';
@@ -12,6 +13,7 @@ const commands: readonly Register[] = [
   registerDlq,
   registerDoctor,
   registerExplain,
+  registerTrace,
 ];
 
 const exitCodesHelp = `
@@ -23,7 +25,8 @@ Exit codes:
   4  doctor found something bad
   5  stopped by Ctrl-C before all was done
 
-With --json, stdout is one JSON document (npm run --silent ops -- …), and empty where it did not work.`;
+With --json, stdout is one JSON document (npm run --silent ops -- …), and empty where nothing
+came of it.`;
 
 /** Runs one command line, without the program's name, and gives its exit code. */
 export const run = async (args: readonly string[], context: Context): Promise<ExitCode> => {

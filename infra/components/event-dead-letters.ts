@@ -9,6 +9,7 @@ import {
 } from '@pulumi/pulumi';
 import { deadLetterRetentionSeconds } from '../../shared/config/numbers.ts';
 import { denyPlainHttp } from '../policies/deny-plain-http.ts';
+import type { EncryptionKey } from './encryption-key.ts';
 
 /**
  * As much as EventBridge and Lambda carry. Pulumi's default is a quarter of it, and a dead letter that
@@ -18,8 +19,11 @@ import { denyPlainHttp } from '../policies/deny-plain-http.ts';
 const maximumMessageBytes = 1024 * 1024;
 
 export interface EventDeadLettersArgs {
+  readonly key: EncryptionKey;
   /** ARNs of the rules whose undelivered events come here. */
   readonly rules: readonly Input<string>[];
+  /** Whether they outlive the stack. */
+  readonly keep: boolean;
 }
 
 /**
@@ -29,6 +33,7 @@ export interface EventDeadLettersArgs {
 export class EventDeadLetters extends ComponentResource {
   readonly url: Output<string>;
   readonly arn: Output<string>;
+  readonly keyArn: Output<string>;
 
   constructor(name: string, args: EventDeadLettersArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:EventDeadLetters', name, {}, options);
@@ -38,9 +43,9 @@ export class EventDeadLetters extends ComponentResource {
       {
         messageRetentionSeconds: deadLetterRetentionSeconds,
         maxMessageSize: maximumMessageBytes,
-        sqsManagedSseEnabled: true,
+        kmsMasterKeyId: args.key.arn,
       },
-      { parent: this },
+      { parent: this, retainOnDelete: args.keep },
     );
 
     // The function needs no word here: its own role lets it send.
@@ -61,11 +66,12 @@ export class EventDeadLetters extends ComponentResource {
           Statement: [denyPlainHttp(queue.arn), ...(args.rules.length > 0 ? [fromRules] : [])],
         }),
       },
-      { parent: this },
+      { parent: this, retainOnDelete: args.keep },
     );
 
     this.url = queue.url;
     this.arn = queue.arn;
+    this.keyArn = args.key.arn;
     this.registerOutputs({ url: this.url, arn: this.arn });
   }
 }

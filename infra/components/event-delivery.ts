@@ -27,7 +27,7 @@ export class EventDelivery extends ComponentResource {
 
     if (!handler.hasDeadLetters) {
       throw new Error(
-        `${name}: events that the function fails on would be lost: give the function a deadLetterArn`,
+        `${name}: events that the function fails on would be lost: give the function deadLetters`,
       );
     }
 

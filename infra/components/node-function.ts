@@ -11,29 +11,53 @@ import {
   type Output,
 } from '@pulumi/pulumi';
 import { bundle, bundleFile } from '../bundle/bundle.ts';
-import { mayLog, maySend, type Permission, policyDocument } from '../policies/permissions.ts';
+import {
+  type Encrypted,
+  mayJoinNetwork,
+  mayLog,
+  maySend,
+  mayTrace,
+  type Permission,
+  policyDocument,
+} from '../policies/permissions.ts';
+import type { EncryptionKey } from './encryption-key.ts';
+
+/** What all functions of a stack have in common. */
+export interface FunctionSurroundings {
+  /** What their logs are encrypted with. */
+  readonly key: EncryptionKey;
+  readonly logRetentionDays: number;
+  /** Whether their logs outlive the stack. */
+  readonly keepLogs: boolean;
+  /** Under which CloudWatch has their own metrics. */
+  readonly metricsNamespace: string;
+  /** The network that they run in. Unset: Lambda's own. */
+  readonly vpc?:
+    | { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] }
+    | undefined;
+}
 
 export interface NodeFunctionArgs {
+  readonly surroundings: FunctionSurroundings;
   /** The entry file, from the repository's root. It exports `handler`. */
   readonly entry: string;
   /** Its name in logs and metrics. */
   readonly service: string;
   readonly description: string;
-  /** What it may do. Writing its own logs comes by itself. */
+  /** What it may do. Writing its own logs and traces comes by itself. */
   readonly permissions: readonly Permission[];
   /** No secrets: who may see the function may see these. */
   readonly environment: Readonly<Record<string, Input<string>>>;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
-  readonly logRetentionDays: number;
-  /** Concurrency kept for this function out of the account's. Unset: it takes what is free. */
+  /** Concurrency kept for this function out of the account's, and its most. Unset: it takes what is free. */
   readonly reservedConcurrency?: number | undefined;
   /**
    * The queue for what is handed over asynchronously and fails three times, or waits for six hours:
    * Lambda's defaults, and its most. The message is the event as it came. Unset: such events are lost.
    * Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
    */
-  readonly deadLetterArn?: Input<string> | undefined;
+  readonly deadLetters?: Encrypted | undefined;
 }
 
 /** A function on Node 24 and arm64: its bundle, its own role, its own log group. */
@@ -42,18 +66,22 @@ export class NodeFunction extends ComponentResource {
   readonly arn: Output<string>;
   /** Name of its log group. */
   readonly logGroup: Output<string>;
+  /** SHA-256 of its code: `npm run ops -- trace` tells by it which sources it was built from. */
+  readonly bundleHash: string;
   readonly timeoutSeconds: number;
+  readonly memoryMegabytes: number;
   /** Whether events are kept that it fails on. */
   readonly hasDeadLetters: boolean;
 
   constructor(name: string, args: NodeFunctionArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:NodeFunction', name, {}, options);
-    const { deadLetterArn } = args;
+    const { deadLetters, surroundings } = args;
+    const { key, vpc } = surroundings;
 
     const logs = new LogGroup(
       `${name}-logs`,
-      { retentionInDays: args.logRetentionDays },
-      { parent: this },
+      { retentionInDays: surroundings.logRetentionDays, kmsKeyId: key.arn },
+      { parent: this, retainOnDelete: surroundings.keepLogs },
     );
 
     const role = new Role(
@@ -78,13 +106,16 @@ export class NodeFunction extends ComponentResource {
         role: role.name,
         policy: policyDocument([
           mayLog(interpolate`${logs.arn}:*`),
+          mayTrace,
+          ...(vpc === undefined ? [] : mayJoinNetwork(logs.arn, name)),
           ...args.permissions,
-          ...(deadLetterArn === undefined ? [] : [maySend(deadLetterArn)]),
+          ...(deadLetters === undefined ? [] : maySend(deadLetters)),
         ]),
       },
       { parent: this },
     );
 
+    const { code, hash } = bundle(args.entry);
     const lambda = new LambdaFunction(
       name,
       {
@@ -92,19 +123,22 @@ export class NodeFunction extends ComponentResource {
         runtime: 'nodejs24.x',
         architectures: ['arm64'],
         handler: 'handler.handler',
-        code: new asset.AssetArchive({
-          [bundleFile]: new asset.StringAsset(bundle(args.entry).code),
-        }),
+        code: new asset.AssetArchive({ [bundleFile]: new asset.StringAsset(code) }),
         role: role.arn,
         timeout: args.timeoutSeconds,
         memorySize: args.memoryMegabytes,
         reservedConcurrentExecutions: args.reservedConcurrency,
-        deadLetterConfig: deadLetterArn === undefined ? undefined : { targetArn: deadLetterArn },
+        deadLetterConfig: deadLetters === undefined ? undefined : { targetArn: deadLetters.arn },
         loggingConfig: { logFormat: 'JSON', logGroup: logs.name },
+        tracingConfig: { mode: 'Active' },
+        vpcConfig:
+          vpc === undefined
+            ? undefined
+            : { subnetIds: [...vpc.subnetIds], securityGroupIds: [...vpc.securityGroupIds] },
         environment: {
           variables: {
             POWERTOOLS_SERVICE_NAME: args.service,
-            POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync',
+            POWERTOOLS_METRICS_NAMESPACE: surroundings.metricsNamespace,
             ...args.environment,
           },
         },
@@ -116,8 +150,10 @@ export class NodeFunction extends ComponentResource {
     this.name = lambda.name;
     this.arn = lambda.arn;
     this.logGroup = logs.name;
+    this.bundleHash = hash;
     this.timeoutSeconds = args.timeoutSeconds;
-    this.hasDeadLetters = deadLetterArn !== undefined;
+    this.memoryMegabytes = args.memoryMegabytes;
+    this.hasDeadLetters = deadLetters !== undefined;
     this.registerOutputs({ name: this.name, arn: this.arn });
   }
 }

@@ -14,12 +14,17 @@ import {
   visibilityTimeoutSeconds,
 } from '../../shared/config/numbers.ts';
 import { denyPlainHttp } from '../policies/deny-plain-http.ts';
+import type { Encrypted } from '../policies/permissions.ts';
+import type { EncryptionKey } from './encryption-key.ts';
 
 export interface RedrivableQueueArgs {
+  readonly key: EncryptionKey;
   /** Timeout of the function that consumes the queue. */
   readonly consumerTimeoutSeconds: number;
   /** Tries after which the consumer itself gives a message up. */
   readonly consumerTries: number;
+  /** Whether the dead letters outlive the stack. */
+  readonly keepDeadLetters: boolean;
 }
 
 /**
@@ -29,6 +34,7 @@ export interface RedrivableQueueArgs {
 export class RedrivableQueue extends ComponentResource {
   readonly url: Output<string>;
   readonly arn: Output<string>;
+  readonly keyArn: Output<string>;
   readonly deadLetterUrl: Output<string>;
   readonly deadLetterArn: Output<string>;
   /** How long a message stays hidden once it is handed over. */
@@ -39,8 +45,8 @@ export class RedrivableQueue extends ComponentResource {
 
     const deadLetters = new Queue(
       `${name}-dead-letters`,
-      { messageRetentionSeconds: deadLetterRetentionSeconds, sqsManagedSseEnabled: true },
-      { parent: this },
+      { messageRetentionSeconds: deadLetterRetentionSeconds, kmsMasterKeyId: args.key.arn },
+      { parent: this, retainOnDelete: args.keepDeadLetters },
     );
 
     this.visibilityTimeoutSeconds = visibilityTimeoutSeconds(args.consumerTimeoutSeconds);
@@ -49,10 +55,10 @@ export class RedrivableQueue extends ComponentResource {
       {
         visibilityTimeoutSeconds: this.visibilityTimeoutSeconds,
         messageRetentionSeconds: queueRetentionSeconds,
-        sqsManagedSseEnabled: true,
+        kmsMasterKeyId: args.key.arn,
         redrivePolicy: jsonStringify({
           deadLetterTargetArn: deadLetters.arn,
-          maxReceiveCount: maximumReceives(args.consumerTries),
+          maxReceiveCount: maximumReceives(args.consumerTries, this.visibilityTimeoutSeconds),
         }),
       },
       { parent: this },
@@ -71,10 +77,11 @@ export class RedrivableQueue extends ComponentResource {
     );
 
     this.closeToPlainHttp(`${name}-tls-only`, queue);
-    this.closeToPlainHttp(`${name}-dead-letters-tls-only`, deadLetters);
+    this.closeToPlainHttp(`${name}-dead-letters-tls-only`, deadLetters, args.keepDeadLetters);
 
     this.url = queue.url;
     this.arn = queue.arn;
+    this.keyArn = args.key.arn;
     this.deadLetterUrl = deadLetters.url;
     this.deadLetterArn = deadLetters.arn;
     this.registerOutputs({
@@ -85,14 +92,19 @@ export class RedrivableQueue extends ComponentResource {
     });
   }
 
-  private closeToPlainHttp(name: string, queue: Queue): void {
+  /** What a permission is about that is for the dead letters. */
+  get deadLetters(): Encrypted {
+    return { arn: this.deadLetterArn, keyArn: this.keyArn };
+  }
+
+  private closeToPlainHttp(name: string, queue: Queue, keep = false): void {
     new QueuePolicy(
       name,
       {
         queueUrl: queue.url,
         policy: jsonStringify({ Version: '2012-10-17', Statement: [denyPlainHttp(queue.arn)] }),
       },
-      { parent: this },
+      { parent: this, retainOnDelete: keep },
     );
   }
 }

@@ -5,32 +5,36 @@ import {
   type ComponentResourceOptions,
   type Input,
   type Output,
-  secret,
 } from '@pulumi/pulumi';
+import type { EncryptionKey } from './encryption-key.ts';
 
 export interface StoredSecretArgs {
   readonly description: string;
-  /** The text to keep. Pulumi encrypts it in its state, whether the caller marked it or not. */
+  /** The text to keep. Pulumi's AWS provider marks it as secret, whether the caller did or not. */
   readonly value: Input<string>;
+  readonly key: EncryptionKey;
 }
 
 /** A secret in Secrets Manager, and its present value. */
 export class StoredSecret extends ComponentResource {
   readonly name: Output<string>;
   readonly arn: Output<string>;
+  readonly keyArn: Output<string>;
 
   constructor(name: string, args: StoredSecretArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:StoredSecret', name, {}, options);
+    const { key, description, value } = args;
 
-    const stored = new Secret(name, { description: args.description }, { parent: this });
+    const stored = new Secret(name, { description, kmsKeyId: key.arn }, { parent: this });
     new SecretVersion(
       `${name}-value`,
-      { secretId: stored.id, secretString: secret(args.value) },
+      { secretId: stored.id, secretString: value },
       { parent: this },
     );
 
     this.name = stored.name;
     this.arn = stored.arn;
+    this.keyArn = key.arn;
     this.registerOutputs({ name: this.name, arn: this.arn });
   }
 }

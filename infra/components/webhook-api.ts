@@ -8,48 +8,99 @@ import {
   type ComponentResourceOptions,
   interpolate,
   type Output,
+  output,
 } from '@pulumi/pulumi';
+import type { AccessLog } from './access-log.ts';
+import { CustomDomain, type CustomDomainArgs } from './custom-domain.ts';
 import type { NodeFunction } from './node-function.ts';
 
-/** A path as it stands behind the API's URL, without a slash at the end. */
+/** A path as it stands behind the API's URL, without a slash at the end; `{token}` stands for any one part. */
 type Path = `/${string}`;
+
+export interface RouteLimits {
+  readonly requestsPerSecond: number;
+  /** How many at one moment. */
+  readonly burst: number;
+}
+
+const throttled = ({ requestsPerSecond, burst }: RouteLimits) => ({
+  throttlingRateLimit: requestsPerSecond,
+  throttlingBurstLimit: burst,
+});
 
 export interface WebhookApiArgs {
   /** Takes each request that no route takes, as an event of payload format 2.0. */
   readonly handler: NodeFunction;
-  /** What takes the POSTs to a path, by the path, as events of the same format. */
-  readonly routes?: Readonly<Record<Path, NodeFunction>>;
+  /** What takes the POSTs to a path, as events of the same format. */
+  readonly routes: readonly { readonly path: Path; readonly handler: NodeFunction }[];
+  /** Of each route by itself; the API answers 429 to what is more. */
+  readonly limits: RouteLimits;
+  /** Of all the other requests together. */
+  readonly strayLimits: RouteLimits;
+  readonly accessLog: AccessLog;
+  /** A host in place of the API's own, which is then closed unless it is kept for a while. */
+  readonly domain?:
+    | (Omit<CustomDomainArgs, 'api' | 'stage'> & { readonly keepApiHost: boolean })
+    | undefined;
 }
 
 /**
- * The public door: an HTTP API that hands the POSTs of some paths to functions of their own, and every
- * other request to one that answers what it does not know as well, in its own manner.
+ * The public door: an HTTP API that hands the POSTs of some paths to functions, each with a limit of its
+ * own, and every other request to one that answers what it does not know as well, in its own manner.
  */
 export class WebhookApi extends ComponentResource {
+  readonly apiId: Output<string>;
   /** Without a slash at the end. */
   readonly url: Output<string>;
+  /** What a host of one's own has to lead to. */
+  readonly domainTarget: Output<string> | undefined;
 
   constructor(name: string, args: WebhookApiArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:WebhookApi', name, {}, options);
+    const { domain, limits, routes } = args;
 
-    const api = new Api(name, { protocolType: 'HTTP' }, { parent: this });
+    const api = new Api(
+      name,
+      { protocolType: 'HTTP', disableExecuteApiEndpoint: domain?.keepApiHost === false },
+      { parent: this },
+    );
 
     // A call comes as stage/METHOD/path, or as stage/$default.
     // Source: https://github.com/aws/serverless-application-model/blob/develop/samtranslator/model/eventsources/push.py
     const routed = [
       ...this.serve(name, api, args.handler, '$default', '$default'),
-      ...Object.entries(args.routes ?? {}).flatMap(([path, handler]) =>
-        this.serve(name + path.replaceAll('/', '-'), api, handler, `POST ${path}`, `POST${path}`),
+      ...routes.flatMap(({ path, handler }) =>
+        this.serve(
+          name + path.replace('/{token}', '').replaceAll('/', '-'),
+          api,
+          handler,
+          `POST ${path}`,
+          `POST${path.replaceAll(/\{\w+\}/g, '*')}`,
+        ),
       ),
     ];
 
-    new Stage(
+    const stage = new Stage(
       `${name}-stage`,
-      { apiId: api.id, name: '$default', autoDeploy: true },
+      {
+        apiId: api.id,
+        name: '$default',
+        autoDeploy: true,
+        defaultRouteSettings: throttled(args.strayLimits),
+        routeSettings: routes.map(({ path }) => ({
+          routeKey: `POST ${path}`,
+          ...throttled(limits),
+        })),
+        accessLogSettings: { destinationArn: args.accessLog.arn, format: args.accessLog.format },
+      },
       { parent: this, dependsOn: routed },
     );
 
-    this.url = api.apiEndpoint;
+    this.apiId = api.id;
+    this.url = domain === undefined ? api.apiEndpoint : output(`https://${domain.name}`);
+    this.domainTarget =
+      domain &&
+      new CustomDomain(`${name}-domain`, { ...domain, api, stage }, { parent: this }).target;
     this.registerOutputs({ url: this.url });
   }
 
@@ -73,8 +124,9 @@ export class WebhookApi extends ComponentResource {
       { parent: this },
     );
 
+    // Its name in AWS has 100 characters at the most, with what Pulumi adds.
     const permission = new Permission(
-      `${name}-permission`,
+      `${name}-call`,
       {
         action: 'lambda:InvokeFunction',
         function: handler.name,

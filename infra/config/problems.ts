@@ -1,51 +1,78 @@
 import type * as z from 'zod';
+import { configPath, removeCommand, setCommand, setSecretCommand } from './commands.ts';
+import { replacedSettings } from './replaced-settings.ts';
 
-/** One key of a config path as `pulumi config set --path` reads it. */
-const step = (key: PropertyKey): string => {
-  if (typeof key === 'number') return `[${key}]`;
-  const text = String(key);
-  return /^[A-Za-z_][A-Za-z0-9_-]*$/.test(text) ? `.${text}` : `["${text}"]`;
-};
+type Path = readonly PropertyKey[];
 
-const configPath = (path: readonly PropertyKey[]): string =>
-  path.map(step).join('').replace(/^\./, '');
+/** Something that is wrong with a stack: where, what in words, and the command that sets it right. */
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+  readonly command: string;
+}
 
 const secretKeys: readonly PropertyKey[] = ['signingSecrets', 'apiSecret', 'authToken'];
 
-const setCommand = (path: readonly PropertyKey[]): string => {
-  if (path.length < 2) return 'add it to the stack file, as Pulumi.example.yaml has it';
-  return path.some((key) => secretKeys.includes(key))
-    ? `pulumi config set --secret --path '${configPath(path)}'`
-    : `pulumi config set --path '${configPath(path)}' <value>`;
+const valueAt = (given: unknown, path: Path): unknown =>
+  path.reduce((value: unknown, key) => Object(value)[key], given);
+
+/** What a rule of ours tells of how it is kept: the command itself, or how many a list may hold. */
+const paramOf = (issue: z.core.$ZodIssue, name: 'command' | 'most'): unknown =>
+  issue.code === 'custom' ? issue.params?.[name] : undefined;
+
+/** What puts a value in the place of one that is missing or no good. */
+const commandOf = (issue: z.core.$ZodIssue, given: unknown): string => {
+  const { path } = issue;
+  const own = paramOf(issue, 'command');
+  if (typeof own === 'string') return own;
+  if (path.some((key) => secretKeys.includes(key))) return setSecretCommand(path);
+  const most = paramOf(issue, 'most');
+  if (typeof most === 'number') return removeCommand([...path, most]);
+  const found = valueAt(given, path);
+  const wanted = issue.code === 'invalid_type' ? issue.expected : undefined;
+  if (wanted === 'object' || wanted === 'record') return removeCommand(path);
+  if (Array.isArray(found)) return setCommand([...path, found.length]);
+  if (wanted === 'array') {
+    const first = setCommand([...path, 0]);
+    // Pulumi makes no list of what is something else already.
+    return found === undefined ? first : `${removeCommand(path)} && ${first}`;
+  }
+  const isMistaken = wanted === 'string' && found !== undefined;
+  return setCommand(path, '<value>', isMistaken ? 'string' : undefined);
 };
 
-const removeCommand = (path: readonly PropertyKey[]): string =>
-  `pulumi config rm --path '${configPath(path)}'`;
+const unknownSetting = (path: Path): Problem => ({
+  path: configPath(path),
+  message:
+    replacedSettings.get(configPath(path)) ??
+    `is not a setting here: misspelt, ${path[0] === 'sources' ? 'in the wrong place, or not for this kind' : 'or in the wrong place'}`,
+  command: removeCommand(path),
+});
 
-const describe = (path: readonly PropertyKey[], message: string, command: string): string =>
-  `- ${configPath(path)}: ${message}\n    ${command}`;
-
-const notASetting = 'is not a setting here: misspelt, in the wrong place, or not for this kind';
-
-const problemLines = (issue: z.core.$ZodIssue): string[] => {
+const problemsOf = (issue: z.core.$ZodIssue, given: unknown): readonly Problem[] => {
+  const { path } = issue;
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) =>
-      describe([...issue.path, key], notASetting, removeCommand([...issue.path, key])),
-    );
+    return issue.keys.map((key) => unknownSetting([...path, key]));
   }
-  if (issue.code === 'invalid_type' && issue.expected === 'never') {
-    return [describe(issue.path, notASetting, removeCommand(issue.path))];
-  }
+  if (issue.code === 'invalid_type' && issue.expected === 'never') return [unknownSetting(path)];
   if (issue.code === 'invalid_key') {
-    const messages = issue.issues.map(({ message }) => message).join(', ');
-    return [describe(issue.path, `the name ${messages}`, removeCommand(issue.path))];
+    const message = issue.issues.map((each) => each.message).join(', ');
+    return [
+      { path: configPath(path), message: `the name ${message}`, command: removeCommand(path) },
+    ];
   }
-  return [describe(issue.path, issue.message, setCommand(issue.path))];
+  return [{ path: configPath(path), message: issue.message, command: commandOf(issue, given) }];
 };
 
-/** All that is wrong with a stack's configuration, each with the command that mends it. */
-export const describeProblems = (issues: readonly z.core.$ZodIssue[]): string =>
-  [
-    'The stack is not configured rightly (Pulumi.example.yaml shows a whole configuration):',
-    ...issues.flatMap(problemLines),
-  ].join('\n');
+/** What is wrong with a configuration, each once. */
+export const problemsIn = (
+  given: unknown,
+  issues: readonly z.core.$ZodIssue[],
+): readonly Problem[] => {
+  const told = new Map<string, Problem>();
+  for (const problem of issues.flatMap((issue) => problemsOf(issue, given))) {
+    const words = `${problem.path}: ${problem.message}`;
+    if (!told.has(words)) told.set(words, problem);
+  }
+  return [...told.values()];
+};

@@ -1,50 +1,65 @@
-import { RunError } from '@pulumi/pulumi/errors.js';
 import * as z from 'zod';
-import { describeProblems } from './problems.ts';
-import { StackSources } from './sources.ts';
+import { leastInstances, requestsPerTask } from '../../shared/config/numbers.ts';
+import { about } from './about.ts';
+import { StackAlarms } from './alarms.ts';
+import { StackDomain } from './domain.ts';
+import { inRegion } from './in-region.ts';
+import { StackKeep } from './keep.ts';
+import { StackKey } from './key.ts';
+import { StackLimits } from './limits.ts';
+import { StackLogs } from './logs.ts';
+import { plainWords } from './plain-words.ts';
+import { problemsIn } from './problems.ts';
+import { StackConfigError } from './stack-config-error.ts';
+import { stackNameProblems } from './stack-name.ts';
+import { StackSources } from './stack-sources.ts';
 import { StackSync } from './sync.ts';
+import { StackTags } from './tags.ts';
 import { StackTwilio } from './twilio.ts';
+import { unencrypted } from './unencrypted.ts';
+import { StackVpc } from './vpc.ts';
 
-/**
- * The days that CloudWatch Logs can keep logs for.
- * Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
- */
-const retentionDays = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
-  3653,
-];
+interface Bounded {
+  readonly limits: { readonly twilioConcurrentRequests: number };
+  readonly sync: { readonly tasksInParallel: number };
+}
 
-const Alarms = z
+const twilioConcurrentRequests = ['limits', 'twilioConcurrentRequests'];
+
+/** Whether there is room for the least that there may be of the sync's instances. */
+const hasRoom = z.superRefine<Bounded>(
+  ({ limits, sync }, context) => {
+    const least = leastInstances * sync.tasksInParallel * requestsPerTask;
+    if (limits.twilioConcurrentRequests >= least) return;
+    context.addIssue({
+      code: 'custom',
+      path: twilioConcurrentRequests,
+      message: `must be ${least} at least, or sync.tasksInParallel less: ${leastInstances} instances work on that many Tasks each, with ${requestsPerTask} requests at once`,
+    });
+  },
+  about(twilioConcurrentRequests, ['sync', 'tasksInParallel']),
+);
+
+/** Everything that a stack is configured with, by section. */
+export const StackConfig = z
   .strictObject({
-    /** Who is told of alarms. Subscribers of other kinds are made at the topic. */
-    email: z.email('must be an e-mail address').optional(),
-    /** Where docs/runbook.md is shown; each alarm ends with it and its heading. */
-    runbookUrl: z
-      .url({ protocol: /^https$/, error: 'must be an https URL' })
-      .max(200, 'must not have more than 200 characters')
-      .refine((url) => !url.includes('#'), 'must not hold a fragment')
-      .default('docs/runbook.md'),
+    sources: StackSources,
+    twilio: StackTwilio,
+    sync: StackSync,
+    limits: StackLimits,
+    alarms: StackAlarms,
+    logs: StackLogs,
+    key: StackKey,
+    domain: StackDomain,
+    vpc: StackVpc,
+    tags: StackTags,
+    keep: StackKeep,
   })
-  .prefault({});
-
-const StackConfig = z.strictObject({
-  sources: StackSources,
-  twilio: StackTwilio,
-  sync: StackSync,
-  logs: z
-    .strictObject({
-      retentionDays: z
-        .int()
-        .refine(
-          (days) => retentionDays.includes(days),
-          `must be one of ${retentionDays.join(', ')}`,
-        )
-        .default(90),
-    })
-    .prefault({}),
-  alarms: Alarms,
-});
+  .check(hasRoom);
 export type StackConfig = z.infer<typeof StackConfig>;
+
+/** A section that has to be there is told as all that it has to hold. */
+const required = { sources: {}, twilio: {} };
 
 const jsonOrText = (value: string): unknown => {
   try {
@@ -58,18 +73,32 @@ const jsonOrText = (value: string): unknown => {
  * Reads the configuration of a stack: of all that Pulumi has (`namespace:key` to text, or JSON where
  * the value is not plain text), what is in this namespace. It gives secrets as plain text: what is
  * made of them is the caller's to protect.
- * @throws RunError, which Pulumi shows without a stack trace: all that is wrong and how to set it
- *   right, with no value quoted.
+ *
+ * @param namespace the project
+ * @param secretKeys the full keys of which Pulumi holds something encrypted
+ * @param stack its name, which becomes part of every other name
+ * @throws StackConfigError, which tells all that is wrong and how to set it right, with no value quoted
  */
 export const parseStackConfig = (
   namespace: string,
   config: Readonly<Record<string, string>>,
+  secretKeys: ReadonlySet<string>,
+  stack: string,
 ): StackConfig => {
   const prefix = `${namespace}:`;
   const own = Object.entries(config)
     .filter(([key]) => key.startsWith(prefix))
     .map(([key, value]) => [key.slice(prefix.length), jsonOrText(value)]);
-  const parsed = StackConfig.safeParse(Object.fromEntries(own));
-  if (parsed.success) return parsed.data;
-  throw new RunError(describeProblems(parsed.error.issues));
+  const sections = { ...required, ...Object.fromEntries(own) };
+
+  const parsed = StackConfig.check(...inRegion(config['aws:region'])).safeParse(sections, {
+    error: plainWords,
+  });
+  const problems = [
+    ...stackNameProblems(namespace, stack),
+    ...problemsIn(sections, parsed.error?.issues ?? []),
+    ...unencrypted(sections, (key) => secretKeys.has(prefix + key)),
+  ];
+  if (parsed.success && problems.length === 0) return parsed.data;
+  throw new StackConfigError(problems);
 };

@@ -1,13 +1,15 @@
 import * as z from 'zod';
 import { authTokenProblem } from '../../lambdas/task-event/auth-token-problem.ts';
+import { about } from './about.ts';
 import { secretOrSeveral } from './secret-or-several.ts';
+import { httpsUrl, text } from './setting.ts';
 
-const sid = (prefix: string) => {
-  const wanted = `must be ${prefix} and 32 hex digits`;
-  return z.string(wanted).regex(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), wanted);
-};
+const sid = (prefix: string) =>
+  text(`${prefix} and 32 hex digits`, new RegExp(`^${prefix}[0-9a-fA-F]{32}$`)).meta({
+    example: `${prefix}${'0'.repeat(32)}`,
+  });
 
-const httpsUrl = z.url({ protocol: /^https$/, error: 'must be an https URL' });
+const apiSecret = 'the secret of that API key, as Twilio showed it once';
 
 /** It stands beside the sources in a function's environment, which has little room. */
 const longestUrl = 200;
@@ -16,30 +18,49 @@ const longestUrl = 200;
 export const StackTwilio = z
   .strictObject(
     {
-      accountSid: sid('AC'),
-      apiKey: sid('SK'),
-      apiSecret: z.string().min(1),
-      /**
-       * What Twilio signs events with, the primary one of the account: API keys cannot verify that.
-       * Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
-       */
+      accountSid: sid('AC').meta({ description: 'The account that Flex is in.' }),
+      workspaceSid: sid('WS').meta({ description: 'The TaskRouter Workspace that Flex uses.' }),
+      apiKey: sid('SK').meta({
+        description:
+          'A restricted API key that reads and updates Tasks and lists their reservations, and no more ([which permissions](deploy.md#1-a-key-for-twilio-and-its-auth-token)).',
+      }),
+      apiSecret: z.string(`must be ${apiSecret}`).min(1, `must be ${apiSecret}`).meta({
+        value: apiSecret,
+        description: 'What the API key is used with.',
+        secret: true,
+      }),
+      // Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
       authToken: secretOrSeveral(
         authTokenProblem,
         'must be the Auth Token that Twilio signs with, or a list of such while it is rotated',
-      ),
-      workspaceSid: sid('WS'),
-      /** Where TaskRouter is, for an account in a Twilio region other than us1. */
-      taskRouterUrl: httpsUrl.default('https://taskrouter.twilio.com'),
-      /** Where Twilio sends events to, where that is not the API itself: a proxy, a base path. */
-      taskEventsUrl: httpsUrl
+      ).meta({
+        value: 'the Auth Token, or a list of such while it is rotated',
+        description:
+          'What Twilio signs its events with: the primary one of the account, as API keys cannot verify signatures ([how it is rotated](deploy.md#afterwards)).',
+        secret: true,
+      }),
+      taskRouterUrl: httpsUrl().default('https://taskrouter.twilio.com').meta({
+        description:
+          'Where TaskRouter is. Another host for an account in a Twilio region other than us1.',
+      }),
+      taskEventsUrl: httpsUrl(
+        `an https URL of ${longestUrl} characters at most, without query, fragment, user name and password`,
+      )
         .max(longestUrl, `must not have more than ${longestUrl} characters`)
         .refine((url) => !/[?#]/.test(url), 'must hold neither a query nor a fragment')
         .refine((url) => !/\/\/[^/]*@/.test(url), 'must not hold a user name or a password')
-        .optional(),
+        .optional()
+        .meta({
+          description:
+            'Where Twilio is to send the events of TaskRouter, letter by letter, if that is not the API itself: a proxy, a domain of yours with a base path.',
+          example: 'https://hooks.example.com/twilio/task-events',
+        }),
     },
-    'must hold accountSid, apiKey, apiSecret, authToken and workspaceSid',
+    'must hold accountSid, workspaceSid, apiKey, apiSecret and authToken',
   )
   .refine(({ apiSecret, authToken }) => !authToken.includes(apiSecret), {
     path: ['authToken'],
     error: "is the API key's secret: Twilio signs with the Auth Token of the account",
-  });
+    ...about(['apiSecret'], ['authToken']),
+  })
+  .meta({ description: 'The account and its Workspace, and what the stack calls Twilio with.' });

@@ -1,35 +1,89 @@
-import { type Input, jsonStringify, type Output } from '@pulumi/pulumi';
+import { all, type Input, jsonStringify, type Output, output } from '@pulumi/pulumi';
 
-/** What a function may do, and to what. */
+/** One statement of a role's policy. */
 export interface Permission {
+  readonly effect?: 'Deny';
   readonly actions: readonly string[];
-  readonly resource: Input<string>;
+  readonly resource: Input<string> | readonly Input<string>[];
+  readonly condition?: Input<Record<string, Record<string, string | string[]>>>;
 }
 
-export const maySend = (queueArn: Input<string>): Permission => ({
-  actions: ['sqs:SendMessage'],
-  resource: queueArn,
+/** Something at rest, and the key that it is encrypted with. */
+export interface Encrypted {
+  readonly arn: Input<string>;
+  readonly keyArn: Input<string>;
+}
+
+/** The region and the account of a resource, and the partition of AWS that both are in. */
+const placeOf = (arn: string) => {
+  const [, partition = '', , region = '', account = ''] = arn.split(':');
+  return { partition, region, account };
+};
+
+/**
+ * Use of a key for what a service keeps, and for nothing else: `context` is what the service says that
+ * it is about.
+ * Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+ */
+const mayUseKey = (
+  service: 'sqs' | 'secretsmanager',
+  context: 'aws:sqs:arn' | 'SecretARN',
+  actions: readonly string[],
+  kept: readonly Encrypted[],
+): Permission => ({
+  actions,
+  resource: kept[0]?.keyArn ?? '',
+  condition: all([output(kept[0]?.keyArn ?? ''), all(kept.map(({ arn }) => arn))]).apply(
+    ([keyArn, arns]) => ({
+      StringEquals: {
+        'kms:ViaService': `${service}.${placeOf(keyArn).region}.amazonaws.com`,
+        [`kms:EncryptionContext:${context}`]: arns,
+      },
+    }),
+  ),
 });
+
+/**
+ * Sending to a queue. Its data key is made for the sender and read back by it.
+ * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+ */
+export const maySend = (queue: Encrypted): readonly Permission[] => [
+  { actions: ['sqs:SendMessage'], resource: queue.arn },
+  mayUseKey('sqs', 'aws:sqs:arn', ['kms:GenerateDataKey', 'kms:Decrypt'], [queue]),
+];
 
 /**
  * What an event source mapping needs of its function's role, and the one action with which the
  * function chooses when a message comes back.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
-export const mayConsume = (queueArn: Input<string>): Permission => ({
-  actions: [
-    'sqs:ReceiveMessage',
-    'sqs:DeleteMessage',
-    'sqs:GetQueueAttributes',
-    'sqs:ChangeMessageVisibility',
-  ],
-  resource: queueArn,
-});
+export const mayConsume = (queue: Encrypted): readonly Permission[] => [
+  {
+    actions: [
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ChangeMessageVisibility',
+    ],
+    resource: queue.arn,
+  },
+  mayUseKey('sqs', 'aws:sqs:arn', ['kms:Decrypt'], [queue]),
+];
 
-export const mayRead = (secretArn: Input<string>): Permission => ({
-  actions: ['secretsmanager:GetSecretValue'],
-  resource: secretArn,
-});
+/**
+ * Reading secrets, all of them encrypted with one key.
+ * Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+ */
+export const mayRead = (secrets: readonly Encrypted[]): readonly Permission[] =>
+  secrets.length === 0
+    ? []
+    : [
+        {
+          actions: ['secretsmanager:GetSecretValue'],
+          resource: secrets.map(({ arn }) => arn),
+        },
+        mayUseKey('secretsmanager', 'SecretARN', ['kms:Decrypt'], secrets),
+      ];
 
 /** Writing to the streams of a log group that exists. Making log groups is not part of it. */
 export const mayLog = (logGroupArn: Input<string>): Permission => ({
@@ -37,13 +91,65 @@ export const mayLog = (logGroupArn: Input<string>): Permission => ({
   resource: logGroupArn,
 });
 
+/**
+ * Telling X-Ray how long an invocation took. AWS knows no resource for it.
+ * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+ */
+export const mayTrace: Permission = {
+  actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+  resource: '*',
+};
+
+const interfaceActions = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+/** What AWS knows no resource for. */
+const lookingActions = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'];
+
+/**
+ * Being joined to a network by Lambda, which does so with the function's role; the function itself may
+ * not. `sibling` is the ARN of something in the same account and region, `functionName` what its name
+ * begins with.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+ */
+export const mayJoinNetwork = (
+  sibling: Input<string>,
+  functionName: string,
+): readonly Permission[] => {
+  const within = output(sibling).apply(placeOf);
+  return [
+    {
+      actions: interfaceActions,
+      resource: within.apply(
+        ({ partition, region, account }) => `arn:${partition}:ec2:${region}:${account}:*/*`,
+      ),
+    },
+    { actions: lookingActions, resource: '*' },
+    {
+      effect: 'Deny',
+      actions: [...interfaceActions, ...lookingActions],
+      resource: '*',
+      condition: within.apply(({ partition, region, account }) => ({
+        ArnLike: {
+          'lambda:SourceFunctionArn': `arn:${partition}:lambda:${region}:${account}:function:${functionName}-*`,
+        },
+      })),
+    },
+  ];
+};
+
 /** The policy document, as JSON, that allows this and nothing else. */
 export const policyDocument = (permissions: readonly Permission[]): Output<string> =>
   jsonStringify({
     Version: '2012-10-17',
-    Statement: permissions.map(({ actions, resource }) => ({
-      Effect: 'Allow',
+    Statement: permissions.map(({ effect = 'Allow', actions, resource, condition }) => ({
+      Effect: effect,
       Action: actions,
       Resource: resource,
+      ...(condition !== undefined && { Condition: condition }),
     })),
   });

@@ -1,3 +1,5 @@
+import { givenUpAfterSeconds } from './retry.ts';
+
 const day = 24 * 3600;
 
 /** How long SQS keeps a change that nobody could take in: SQS's own default, in seconds. */
@@ -20,9 +22,12 @@ export const visibilityTimeoutSeconds = (functionTimeoutSeconds: number): number
 /**
  * How often SQS hands a message over before it moves it to the dead-letter queue by itself. The
  * consumer gives a message up after `tries` and says why, which SQS cannot; this is for messages that
- * never let it get so far (a crash, a timeout), so it is well out of the consumer's way.
+ * never let it get so far (a crash, a timeout), so it is well out of the consumer's way. And it is as
+ * patient: where a consumer cannot even begin for that long, which leaves each message hidden for
+ * `hiddenSeconds` at a time, its message has all its tries left. 1000 is SQS's most.
  */
-export const maximumReceives = (tries: number): number => Math.ceil(2.5 * tries);
+export const maximumReceives = (tries: number, hiddenSeconds: number): number =>
+  Math.min(1000, Math.ceil(Math.max(2.5 * tries, givenUpAfterSeconds / hiddenSeconds + tries)));
 
 /**
  * As long as SQS can hold a message back, in seconds.
@@ -52,3 +57,47 @@ export const evaluationsPerSecond = (instances: number): number =>
   instances <= accountEvaluationsPerSecond
     ? Math.floor(accountEvaluationsPerSecond / instances)
     : Math.floor((accountEvaluationsPerSecond * 1000) / instances) / 1000;
+
+/** The limits of all requests together that are for no route: nobody who is wanted makes them. */
+export const strayRequests = { requestsPerSecond: 5, burst: 5 };
+
+/**
+ * How many instances of a door there may be for so many senders: one for each request that each of them
+ * may make at one moment, so that a flood of one takes nothing from the others.
+ */
+export const doorInstances = (senders: number, burst: number): number => senders * burst;
+
+/** Requests to Twilio that one Task has under way at once: it and its reservations are read side by side. */
+export const requestsPerTask = 2;
+
+/**
+ * The least and the most instances that an event source mapping takes for its maximum concurrency.
+ * Source: https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
+ */
+export const leastInstances = 2;
+const mostInstances = 1000;
+
+/**
+ * How many instances may work on the queue at once, so that their requests to Twilio stay within
+ * `concurrentRequests` in all. It has to have room for the least that there may be.
+ */
+export const syncInstances = (concurrentRequests: number, tasksInParallel: number): number =>
+  Math.min(mostInstances, Math.floor(concurrentRequests / (tasksInParallel * requestsPerTask)));
+
+/**
+ * How much of an invocation is kept for requests under way and for the answer to SQS, in the unit of
+ * `whole` where `second` of it are a second: eight seconds, or a third where that is less.
+ */
+export const reserveOf = (whole: number, second: number): number => Math.min(8 * second, whole / 3);
+
+/** How long a Task takes where Twilio is slow: it is read, then written, each within its second. */
+const slowTaskSeconds = 2;
+
+/**
+ * How many messages an instance takes at once: as many as it has done in time where each is for another
+ * Task and Twilio is slow. What is not done in time it gives back, which is no try.
+ */
+export const batchSize = (tasksInParallel: number, functionTimeoutSeconds: number): number => {
+  const seconds = functionTimeoutSeconds - reserveOf(functionTimeoutSeconds, 1);
+  return Math.max(1, Math.floor((tasksInParallel * seconds) / slowTaskSeconds));
+};

@@ -3,11 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { breakerPausesSeconds } from '../../shared/config/breaker.ts';
 import {
   accountEvaluationsPerSecond,
+  batchSize,
   deadLetterRetentionSeconds,
+  doorInstances,
   evaluationsPerSecond,
   finishedTaskSeconds,
+  leastInstances,
   maximumReceives,
   queueRetentionSeconds,
+  requestsPerTask,
+  reserveOf,
+  syncInstances,
   visibilityTimeoutSeconds,
 } from '../../shared/config/numbers.ts';
 import {
@@ -18,6 +24,8 @@ import {
 } from '../../shared/config/retry.ts';
 
 describe('the numbers of the queue', () => {
+  const receives = maximumReceives(usualTries, visibilityTimeoutSeconds(30));
+
   it.each([
     [1, 6],
     [30, 180],
@@ -28,13 +36,19 @@ describe('the numbers of the queue', () => {
 
   it('SQS takes no message away before the consumer has had all its tries', () => {
     expect(usualTries).toBeGreaterThan(leastTries);
-    expect(maximumReceives(usualTries)).toBeGreaterThan(1.5 * usualTries);
-    expect(maximumReceives(usualTries)).toBeLessThanOrEqual(1000);
+    expect(receives).toBeGreaterThan(1.5 * usualTries);
+    expect(receives).toBeLessThanOrEqual(1000);
+  });
+
+  it('SQS takes no message away from a function that fails as a whole for hours, and leaves it its tries', () => {
+    const failed = receives - usualTries;
+    expect(failed * visibilityTimeoutSeconds(30)).toBeGreaterThanOrEqual(givenUpAfterSeconds);
+    expect(maximumReceives(usualTries, visibilityTimeoutSeconds(1))).toBe(1000);
   });
 
   it('a message outlives all its tries in the queue, however long each one took', () => {
     const longestWait = retryCeilingsSeconds.at(-1) ?? 0;
-    const tries = maximumReceives(usualTries) * visibilityTimeoutSeconds(30);
+    const tries = receives * visibilityTimeoutSeconds(30);
     expect(queueRetentionSeconds).toBeGreaterThan(givenUpAfterSeconds + longestWait + tries);
   });
 
@@ -74,4 +88,53 @@ describe('the share of the evaluations', () => {
       }),
     );
   });
+});
+
+describe('the instances of the sync', () => {
+  it('stay within the budget of requests to Twilio, and use as much of it as goes', () => {
+    const budgets = fc.record({
+      tasksInParallel: fc.integer({ min: 1, max: 64 }),
+      beyond: fc.integer({ min: 0, max: 4000 }),
+    });
+    fc.assert(
+      fc.property(budgets, ({ tasksInParallel, beyond }) => {
+        const budget = leastInstances * tasksInParallel * requestsPerTask + beyond;
+        const instances = syncInstances(budget, tasksInParallel);
+        const requests = (count: number) => count * tasksInParallel * requestsPerTask;
+        expect(instances).toBeGreaterThanOrEqual(leastInstances);
+        expect(instances).toBeLessThanOrEqual(1000);
+        expect(requests(instances)).toBeLessThanOrEqual(budget);
+        if (instances < 1000) expect(requests(instances + 1)).toBeGreaterThan(budget);
+      }),
+    );
+  });
+});
+
+describe('the size of a batch', () => {
+  it.each([
+    [1, 30, 11],
+    [4, 30, 44],
+    [64, 30, 704],
+    [1, 3, 1],
+  ])('for %d Tasks at once and a timeout of %d s is %d', (tasksInParallel, timeout, size) => {
+    expect(batchSize(tasksInParallel, timeout)).toBe(size);
+  });
+
+  it('leaves the time that an answer to SQS needs, though each Task takes two slow seconds', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 64 }),
+        fc.integer({ min: 10, max: 900 }),
+        (tasksInParallel, timeout) => {
+          const rounds = Math.ceil(batchSize(tasksInParallel, timeout) / tasksInParallel);
+          expect(rounds * 2).toBeLessThanOrEqual(timeout - reserveOf(timeout, 1) + 2);
+        },
+      ),
+    );
+  });
+});
+
+it('the doors have an instance for each request that each sender may make at one moment', () => {
+  expect(doorInstances(3, 50)).toBe(150);
+  expect(doorInstances(0, 50)).toBe(0);
 });

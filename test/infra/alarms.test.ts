@@ -2,17 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
+import { AccessLog } from '../../infra/components/access-log.ts';
 import { Alarms } from '../../infra/components/alarms.ts';
 import { EventDeadLetters } from '../../infra/components/event-dead-letters.ts';
 import { NodeFunction } from '../../infra/components/node-function.ts';
 import { RedrivableQueue } from '../../infra/components/redrivable-queue.ts';
-import { guardTaskRouter } from '../../lambdas/sync/breaker/guarded-task-router.ts';
+import { WebhookApi } from '../../infra/components/webhook-api.ts';
 import type { DeadLetterReason } from '../../lambdas/sync/fate/triage.ts';
-import type { Handled } from '../../lambdas/sync/handled.ts';
-import { countOutcomes } from '../../lambdas/sync/report/count-outcomes.ts';
-import { breakerFailures } from '../../shared/config/breaker.ts';
 import { finishedTaskSeconds, longestDelaySeconds } from '../../shared/config/numbers.ts';
-import { Retryable } from '../../shared/taskrouter/failures.ts';
+import { type Emitted, emittedMetrics } from './emitted-metrics.ts';
 import {
   allOf,
   one,
@@ -21,14 +19,20 @@ import {
   recordResources,
 } from './record-resources.ts';
 import { restrictedValues } from './restricted-values.ts';
+import { givenKey, keyArn, surroundings } from './surroundings.ts';
 
 const alarmType = 'aws:cloudwatch/metricAlarm:MetricAlarm';
+const filterType = 'aws:cloudwatch/logMetricFilter:LogMetricFilter';
 const topicType = 'aws:sns/topic:Topic';
 const topicArn = 'arn:aws:sns:eu-west-1:123456789012:watch-0a1b2c3';
+const sources = ['zendesk', 'forms'];
 
 const build = (settings: { readonly email?: string } = {}, runbookUrl = 'docs/runbook.md') => {
+  const key = givenKey();
+  const around = surroundings({ key });
   const lambda = (service: string) =>
     new NodeFunction(service, {
+      surroundings: around,
       entry: 'test/infra/fixtures/handler.ts',
       service,
       description: 'Does the work',
@@ -36,14 +40,31 @@ const build = (settings: { readonly email?: string } = {}, runbookUrl = 'docs/ru
       environment: {},
       timeoutSeconds: 20,
       memoryMegabytes: 256,
-      logRetentionDays: 30,
     });
+  const crmChange = lambda('crm-change');
+  const accessLog = new AccessLog('access', around);
   return new Alarms('watch', {
-    changes: new RedrivableQueue('orders', { consumerTimeoutSeconds: 20, consumerTries: 18 }),
-    eventDeadLetters: new EventDeadLetters('events', { rules: [] }),
-    crmChange: lambda('crm-change'),
+    key,
+    changes: new RedrivableQueue('orders', {
+      key,
+      consumerTimeoutSeconds: 20,
+      consumerTries: 18,
+      keepDeadLetters: false,
+    }),
+    deadEvents: new EventDeadLetters('events', { key, rules: [], keep: false }),
+    crmChange,
     taskEvent: lambda('task-event'),
     sync: lambda('sync'),
+    api: new WebhookApi('door', {
+      handler: crmChange,
+      routes: [],
+      limits: { requestsPerSecond: 10, burst: 20 },
+      strayLimits: { requestsPerSecond: 1, burst: 2 },
+      accessLog,
+    }),
+    accessLog,
+    webhookSources: sources,
+    metricsNamespace: around.metricsNamespace,
     runbookUrl,
     ...settings,
   });
@@ -51,11 +72,33 @@ const build = (settings: { readonly email?: string } = {}, runbookUrl = 'docs/ru
 
 let recording: Recording;
 beforeAll(async () => {
-  recording = await recordResources(() => ({ topicArn: build().topicArn }));
+  recording = await recordResources(() => {
+    const { topicArn, arns } = build();
+    return { topicArn, arns };
+  });
 });
 
 const alarms = (): Registered[] => allOf(recording, alarmType);
 const alarm = (heading: string) => one(recording, alarmType, `watch-${heading}`).inputs;
+
+interface Watched {
+  readonly id: string;
+  readonly period: number;
+  readonly namespace: string;
+  readonly metricName: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly statistic: string;
+}
+
+/** The metrics that an alarm goes by, with what is made of each. */
+const metricsOf = (inputs: Registered['inputs']): Watched[] => {
+  const { metricQueries, statistic, extendedStatistic, ...one } = Object(inputs);
+  return metricQueries === undefined
+    ? [{ id: '', ...one, statistic: statistic ?? extendedStatistic }]
+    : [metricQueries].flat().flatMap(({ id, metric }) => {
+        return metric === undefined ? [] : [{ id, ...metric, statistic: metric.stat }];
+      });
+};
 
 describe('Alarms', () => {
   it.each([
@@ -136,8 +179,51 @@ describe('Alarms', () => {
     });
   });
 
+  it('links-late tells of half an hour in which the slowest take half as long as a finished Task lives', () => {
+    expect(alarm('links-late')).toMatchObject({
+      metricName: 'OwnLag',
+      extendedStatistic: 'p99',
+      period: 900,
+      threshold: (finishedTaskSeconds * 1000) / 2,
+      datapointsToAlarm: 2,
+      evaluationPeriods: 2,
+    });
+    expect(alarm('links-late')).not.toHaveProperty('statistic');
+  });
+
+  it('functions-throttled tells of any of the three, where it lasts', () => {
+    const { threshold, datapointsToAlarm, evaluationPeriods } = alarm('functions-throttled');
+    expect([threshold, datapointsToAlarm, evaluationPeriods]).toEqual([1, 2, 3]);
+    const functions = metricsOf(alarm('functions-throttled')).map(({ metricName, dimensions }) => [
+      metricName,
+      dimensions['FunctionName'],
+    ]);
+    expect(functions).toEqual(
+      ['crm-change', 'task-event', 'sync'].map((name) => ['Throttles', `${name}-0a1b2c3`]),
+    );
+  });
+
+  it('door-turns-away tells of requests that the API itself refuses, save those at paths that nobody has', () => {
+    const { inputs } = one(recording, filterType);
+    expect(inputs).toMatchObject({
+      logGroupName: '/aws/vendedlogs/apis/access-0a1b2c3',
+      pattern: '{ $.status = "429" && $.routeKey != "$default" }',
+    });
+    const { namespace, name } = Object(inputs['metricTransformation']);
+    expect(alarm('door-turns-away')).toMatchObject({
+      namespace,
+      metricName: name,
+      statistic: 'Sum',
+      threshold: 10,
+      dimensions: {},
+    });
+    expect(
+      restrictedValues[filterType]?.safeParse(one(recording, filterType)).error?.issues,
+    ).toBeUndefined();
+  });
+
   it('goes to the topic with all of them, when they begin and when they end, and with no data is quiet', () => {
-    expect(alarms()).toHaveLength(9);
+    expect(alarms()).toHaveLength(16);
     for (const { inputs } of alarms()) {
       expect(inputs).toMatchObject({
         alarmActions: [topicArn],
@@ -149,121 +235,127 @@ describe('Alarms', () => {
     expect(recording.outputs['topicArn']).toBe(topicArn);
   });
 
+  it('tells their ARNs, for those who show them', () => {
+    expect(recording.outputs['arns']).toHaveLength(alarms().length);
+  });
+
   it('gives each alarm the name that it has here, for those who look for it by its beginning', () => {
     for (const { name, inputs } of alarms()) expect(inputs['name']).toBe(name);
   });
 
   it('has only values that AWS takes', () => {
     for (const resource of alarms()) {
-      expect(restrictedValues[alarmType]?.safeParse(resource).error?.issues).toBeUndefined();
+      expect(
+        restrictedValues[alarmType]?.safeParse(resource).error?.issues,
+        resource.name,
+      ).toBeUndefined();
     }
   });
 });
 
 describe('the metrics of the alarms', () => {
-  interface Counted {
-    readonly name: string;
-    readonly unit: string;
-    readonly value: number;
-  }
-  const meter = () => {
-    const counted: Counted[] = [];
-    return {
-      counted,
-      addMetric: (name: string, unit: string, value: number) => counted.push({ name, unit, value }),
-      publishStoredMetrics: () => {},
-    };
-  };
-
-  const now = Date.UTC(2026, 10, 22);
-  const lateBySeconds = (seconds: number, outcome: Handled['outcome']): Handled => ({
-    record: {
-      messageId: 'message',
-      receiptHandle: 'receipt',
-      body: '',
-      attributes: {
-        ApproximateReceiveCount: '1',
-        SentTimestamp: '0',
-        SenderId: '',
-        ApproximateFirstReceiveTimestamp: '0',
-      },
-      messageAttributes: {},
-      md5OfBody: '',
-      eventSource: 'aws:sqs',
-      eventSourceARN: '',
-      awsRegion: '',
-    },
-    tries: 1,
-    firstTriedAt: now,
-    message: {
-      v: 1,
-      kind: 'ticket-change',
-      ticket: 'zendesk/1',
-      version: '1',
-      link: null,
-      correlation: {},
-      occurredAt: now - seconds * 1000,
-      receivedAt: now,
-    },
-    outcome,
-    visits: [],
-    fate: { fate: 'acknowledge' },
+  const namespace = 'crm-media-sync/test';
+  let emitted: Emitted[];
+  beforeAll(async () => {
+    emitted = await emittedMetrics(namespace, sources);
   });
 
-  /** What sync counts when the world is as the alarms tell of it. */
-  const countedBySync = async (): Promise<Counted[]> => {
-    const metrics = meter();
-    const batch = [
-      lateBySeconds(finishedTaskSeconds, { outcome: 'expired' }),
-      lateBySeconds(0, { outcome: 'retry', reason: 'unauthorized', detail: 'HTTP 401' }),
-    ];
-    countOutcomes(metrics, batch, new Set(), 0, now);
-    const down = () => Promise.reject(new Retryable('It is down'));
-    const taskRouter = guardTaskRouter(
-      {
-        fetchTask: down,
-        listReservations: down,
-        updateAttributes: down,
-        evaluate: down,
-        listTasks: down,
-      },
-      {
-        now: () => now,
-        random: () => 0,
-        metrics,
-        logger: { info: () => {}, warn: () => {}, error: () => {} },
+  const ours = () =>
+    alarms().flatMap((alarm) =>
+      metricsOf(alarm.inputs)
+        .filter((metric) => metric.namespace === namespace && metric.metricName !== 'TurnedAway')
+        .map((metric) => ({ ...metric, alarm })),
+    );
+  const valuesOf = ({ metricName, dimensions }: Watched): readonly number[] =>
+    emitted
+      .filter((metric) => metric.metricName === metricName)
+      .filter((metric) => isSame(metric.dimensions, dimensions))
+      .flatMap(({ values }) => values);
+  const isSame = (one: object, other: object): boolean =>
+    JSON.stringify(Object.entries(one).sort()) === JSON.stringify(Object.entries(other).sort());
+
+  it('are such as the functions tell of, with the same namespace and dimensions', () => {
+    expect(ours().length).toBeGreaterThan(5);
+    for (const metric of ours()) {
+      expect(valuesOf(metric), `${metric.alarm.name} ${metric.metricName}`).not.toEqual([]);
+    }
+    expect(new Set(emitted.map((metric) => metric.namespace))).toEqual(new Set([namespace]));
+  });
+
+  it('come to what the alarm takes for too much when the world is as it says', () => {
+    for (const heading of [
+      'twilio-refuses-the-key',
+      'taskrouter-does-not-answer',
+      'tickets-too-late',
+    ]) {
+      const [metric] = metricsOf(alarm(heading));
+      if (metric === undefined) throw new Error(`${heading} goes by nothing`);
+      expect(Math.max(...valuesOf(metric)), heading).toBe(alarm(heading)['threshold']);
+    }
+  });
+
+  it('have the namespace that the functions are told', () => {
+    for (const service of ['sync', 'crm-change', 'task-event']) {
+      const { environment } = one(recording, 'aws:lambda/function:Function', service).inputs;
+      expect(environment).toEqual({
+        variables: { POWERTOOLS_SERVICE_NAME: service, POWERTOOLS_METRICS_NAMESPACE: namespace },
+      });
+    }
+  });
+
+  describe('of shares', () => {
+    /** What an expression comes to: ours are made of what JavaScript has as well, and `IF`. */
+    const evaluate = (expression: string, values: Readonly<Record<string, number>>): number => {
+      const compute = new Function('IF', ...Object.keys(values), `return ${expression};`);
+      const choose = (condition: boolean, one: number, other: number) => (condition ? one : other);
+      return Number(compute(choose, ...Object.values(values)));
+    };
+    const isTooMuch = (heading: string, values: Readonly<Record<string, number>>): boolean => {
+      const { metricQueries, threshold } = Object(alarm(heading));
+      const known = new Set(metricsOf(alarm(heading)).map(({ id }) => id));
+      expect(known).toEqual(new Set(Object.keys(values)));
+      return evaluate(metricQueries[0].expression, values) >= threshold;
+    };
+    const refusedOf = (refused: number, requests: number) => ({
+      refused,
+      share: refused / requests,
+    });
+
+    it.each(['webhooks-refused-zendesk', 'webhooks-refused-forms', 'events-refused'])(
+      '%s tells of a secret that was changed, also where there is a webhook every five minutes',
+      (heading) => {
+        expect(isTooMuch(heading, refusedOf(6, 6))).toBe(true);
+        expect(isTooMuch(heading, refusedOf(30, 30))).toBe(true);
+        expect(isTooMuch(heading, refusedOf(200, 1000))).toBe(true);
+        expect(isTooMuch(heading, refusedOf(1, 1))).toBe(false);
+        expect(isTooMuch(heading, refusedOf(0, 100))).toBe(false);
+        expect(isTooMuch(heading, refusedOf(100, 1000))).toBe(false);
+        expect(alarm(heading)).toMatchObject({ datapointsToAlarm: 1, evaluationPeriods: 1 });
       },
     );
-    for (let failures = 0; failures < breakerFailures; failures += 1) {
-      await taskRouter.fetchTask('WT', { calls: 0 }).catch(() => {});
-    }
-    return metrics.counted;
-  };
 
-  const ours = () => alarms().filter(({ inputs }) => inputs['namespace'] === 'crm-media-sync');
+    it('are taken of refusals that count 0 or 1 for each request of a source that there is', () => {
+      for (const heading of ['webhooks-refused-zendesk', 'events-refused']) {
+        const metrics = metricsOf(alarm(heading));
+        expect(metrics.map(({ id, statistic, period }) => [id, statistic, period])).toEqual([
+          ['refused', 'Sum', 1800],
+          ['share', 'Average', 1800],
+        ]);
+        for (const metric of metrics) expect(valuesOf(metric).toSorted()).toEqual([0, 1]);
+      }
+      const watched = ours().flatMap(({ dimensions }) => dimensions['source'] ?? []);
+      expect(new Set(watched)).toEqual(new Set(sources));
+    });
 
-  it('are such as sync counts, to what the alarm takes for too much', async () => {
-    const counted = await countedBySync();
-    expect(ours()).toHaveLength(3);
-    for (const { inputs } of ours()) {
-      const values = counted
-        .filter(({ name }) => name === inputs['metricName'])
-        .map(({ value }) => value);
-      expect(values, String(inputs['metricName'])).toEqual([inputs['threshold']]);
-    }
-  });
-
-  it('have the namespace and the one dimension that the function of that name writes', () => {
-    const { environment } = one(recording, 'aws:lambda/function:Function', 'sync').inputs;
-    for (const { inputs } of ours()) {
-      expect(environment).toEqual({
-        variables: {
-          POWERTOOLS_SERVICE_NAME: Object(inputs['dimensions']).service,
-          POWERTOOLS_METRICS_NAMESPACE: inputs['namespace'],
-        },
-      });
-      expect(Object.keys(Object(inputs['dimensions']))).toEqual(['service']);
-    }
+    it('door-fails tells of one request in a hundred, and not of one or two', () => {
+      const failing = (failed: number, requests: number) =>
+        isTooMuch('door-fails', { failed, requests });
+      expect([failing(3, 3), failing(3, 300), failing(120, 12_000)]).toEqual([true, true, true]);
+      expect([failing(2, 2), failing(5, 12_000), failing(0, 9)]).toEqual([false, false, false]);
+      for (const { namespace, dimensions } of metricsOf(alarm('door-fails'))) {
+        expect([namespace, dimensions]).toEqual(['AWS/ApiGateway', { ApiId: 'door-id' }]);
+      }
+    });
   });
 });
 
@@ -285,7 +377,8 @@ describe('the runbook', () => {
         /^(.+\.) docs\/runbook\.md#(\S+)$/.exec(String(inputs['alarmDescription'])) ?? [];
       expect(meaning?.match(/[.](?: |$)/g)?.length, meaning).toBeLessThanOrEqual(2);
       expect(anchors.filter((each) => each === anchor)).toHaveLength(1);
-      expect(inputs['name']).toBe(`watch-${anchor}`);
+      const names = [anchor, ...sources.map((source) => `${anchor}-${source}`)];
+      expect(names.map((each) => `watch-${each}`)).toContain(inputs['name']);
     }
   });
 
@@ -340,8 +433,8 @@ describe('the topic', () => {
     ]);
   });
 
-  it('is not encrypted with the key of AWS, which alarms may not use', () => {
-    expect(one(recording, topicType).inputs).not.toHaveProperty('kmsMasterKeyId');
+  it('is encrypted with the key of the stack, as alarms may not use that of AWS', () => {
+    expect(one(recording, topicType).inputs['kmsMasterKeyId']).toBe(keyArn);
   });
 
   it('tells an address where the stack has one, and nobody else', async () => {

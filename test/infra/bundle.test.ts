@@ -1,10 +1,22 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundle, bundleFile, repositoryRoot } from '../../infra/bundle/bundle.ts';
+import { bundle, bundleFile, bundleOptions, repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { functionEntries } from '../../infra/bundle/function-entries.ts';
 import { weighPackages } from '../../infra/bundle/weigh-packages.ts';
 
@@ -18,9 +30,9 @@ const kilobytes = 1000;
  * when it is added and not when it is paid for.
  */
 const ceilings = [
-  { name: 'crmChange', entry: functionEntries.crmChange, bytes: 600 * kilobytes },
-  { name: 'taskEvent', entry: functionEntries.taskEvent, bytes: 610 * kilobytes },
-  { name: 'sync', entry: functionEntries.sync, bytes: 610 * kilobytes },
+  { name: 'crmChange', entry: functionEntries.crmChange, bytes: 465 * kilobytes },
+  { name: 'taskEvent', entry: functionEntries.taskEvent, bytes: 480 * kilobytes },
+  { name: 'sync', entry: functionEntries.sync, bytes: 485 * kilobytes },
 ];
 
 /** Runs code beside the bundle in a Node of its own that has nothing but this in its environment. */
@@ -45,12 +57,28 @@ describe.each(ceilings)('the bundle of $name', ({ name, entry, bytes }) => {
 
   it('has the same bytes when it is built again, and when it is built from a copy elsewhere', () => {
     const copy = join(folder, 'a', 'copy', 'of', name);
-    for (const part of ['lambdas', 'shared', 'package.json', 'tsconfig.json']) {
+    for (const part of ['infra/bundle', 'lambdas', 'shared', 'package.json', 'tsconfig.json']) {
       cpSync(join(repositoryRoot, part), join(copy, part), { recursive: true });
     }
     symlinkSync(join(repositoryRoot, 'node_modules'), join(copy, 'node_modules'));
     expect(bundle(entry).code === built.code, 'built again').toBe(true);
     expect(bundle(entry, copy).code === built.code, 'built from a copy').toBe(true);
+  });
+
+  it('has the same bytes whether its source map is made or not, and names none', () => {
+    const options = {
+      ...bundleOptions(entry, repositoryRoot),
+      sourcemap: false,
+      write: false,
+    } as const;
+    const [without] = buildSync(options).outputFiles;
+    expect(without?.text === built.code).toBe(true);
+    expect(built.code).not.toContain('sourceMappingURL');
+  });
+
+  it('is told by the SHA-256 of its code', () => {
+    const file = readFileSync(join(place, bundleFile));
+    expect(built.hash).toBe(createHash('sha256').update(file).digest('hex'));
   });
 
   it(`is no larger than ${bytes} bytes`, () => {
@@ -61,6 +89,13 @@ describe.each(ceilings)('the bundle of $name', ({ name, entry, bytes }) => {
     const weights = Object.fromEntries(weighPackages(built.metafile));
     expect(weights['zod']).toBeLessThan(130 * kilobytes);
     expect(weights['twilio'] ?? 0).toBeLessThan(50 * kilobytes);
+  });
+
+  it("holds none of the AWS SDK's clients for credentials that a function never asks for", () => {
+    const packages = weighPackages(built.metafile).map(([name]) => name);
+    expect(packages).toContain('@aws-sdk/credential-provider-env');
+    expect(packages).not.toContain('@aws-sdk/nested-clients');
+    expect(packages.join()).not.toMatch(/provider-(ini|login|process|sso|web-identity)/);
   });
 
   it('needs nothing beside it but Node', () => {
@@ -103,6 +138,83 @@ describe.each([
       POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync',
     });
     expect(`${output}${errors}`).toContain(`status ${status}`);
+  });
+});
+
+describe('the bundled sync asks AWS for its secret', () => {
+  const heard: IncomingHttpHeaders[] = [];
+  const server = createServer((request, response) => {
+    if (request.method === 'GET') {
+      const credentials = {
+        AccessKeyId: 'AKIDCONTAINER',
+        SecretAccessKey: 'x',
+        Token: 'container',
+      };
+      const Expiration = new Date(Date.now() + 3_600_000);
+      response.end(JSON.stringify({ ...credentials, Expiration }));
+    } else {
+      heard.push(request.headers);
+      response
+        .writeHead(400)
+        .end('{"__type":"ResourceNotFoundException","message":"is not there"}');
+    }
+  });
+  const file = join(folder, 'asks', bundleFile);
+  let url: string;
+  beforeAll(async () => {
+    mkdirSync(dirname(file));
+    writeFileSync(file, bundle(functionEntries.sync).code);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  });
+  afterAll(() => void server.close());
+
+  /** Runs it on no messages; gives what it fails with, for this server keeps no secrets. */
+  const failure = async (credentials: Record<string, string>): Promise<string> => {
+    heard.length = 0;
+    const code = `
+      const { handler } = await import('${pathToFileURL(file)}');
+      await handler({ Records: [] }, {}).catch(({ message }) => console.log(message));`;
+    const queue = 'https://sqs.eu-west-1.amazonaws.com/123456789012/changes';
+    const env = {
+      AWS_REGION: 'eu-west-1',
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: url,
+      // Nor is there a machine of EC2 around it, which would be asked last.
+      AWS_EC2_METADATA_DISABLED: 'true',
+      QUEUE_URL: queue,
+      DEAD_LETTER_QUEUE_URL: `${queue}-dead`,
+      TWILIO_SECRET: 'twilio',
+      WORKSPACE_SID: `WS${'2'.repeat(32)}`,
+      TASKROUTER_URL: 'https://taskrouter.twilio.com',
+      EVALUATIONS_PER_SECOND: '1',
+      ...credentials,
+    };
+    const args = ['--input-type=module', '--eval', code];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+    return stdout.trim();
+  };
+
+  it('signed with the credentials that Lambda puts into the environment', async () => {
+    const lambda = { AWS_ACCESS_KEY_ID: 'AKIDLAMBDA', AWS_SECRET_ACCESS_KEY: 'x' };
+    expect(await failure({ ...lambda, AWS_SESSION_TOKEN: 'lambda' })).toBe('is not there');
+    expect(heard).toMatchObject([
+      {
+        authorization: expect.stringContaining('Credential=AKIDLAMBDA/'),
+        'x-amz-security-token': 'lambda',
+      },
+    ]);
+  });
+
+  it("signed with a container's, where the environment says only where they are", async () => {
+    const container = { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/credentials` };
+    expect(await failure(container)).toBe('is not there');
+    expect(heard).toMatchObject([{ 'x-amz-security-token': 'container' }]);
+  });
+
+  it('not at all without credentials, and says so', async () => {
+    expect(await failure({})).toBe('Could not load credentials from any providers');
+    expect(heard).toEqual([]);
   });
 });
 

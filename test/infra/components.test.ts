@@ -1,23 +1,42 @@
+import { Queue } from '@pulumi/aws/sqs/queue.js';
+import { QueuePolicy } from '@pulumi/aws/sqs/queuePolicy.js';
 import { asset } from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { AccessLog } from '../../infra/components/access-log.ts';
+import { EncryptionKey, type EncryptionKeyArgs } from '../../infra/components/encryption-key.ts';
 import { NodeFunction, type NodeFunctionArgs } from '../../infra/components/node-function.ts';
 import { QueueWorker } from '../../infra/components/queue-worker.ts';
 import { RedrivableQueue } from '../../infra/components/redrivable-queue.ts';
 import { StoredSecret } from '../../infra/components/stored-secret.ts';
-import { WebhookApi } from '../../infra/components/webhook-api.ts';
+import { WebhookApi, type WebhookApiArgs } from '../../infra/components/webhook-api.ts';
 import { mayRead } from '../../infra/policies/permissions.ts';
+import { tagEverything } from '../../infra/tag-everything.ts';
 import { allOf, one, type Recording, recordResources } from './record-resources.ts';
+import { givenKey, keyArn, keyUse, surroundings } from './surroundings.ts';
 
-const functionArgs: NodeFunctionArgs = {
+const functionArgs = (): NodeFunctionArgs => ({
+  surroundings: surroundings(),
   entry: 'test/infra/fixtures/handler.ts',
   service: 'worker',
   description: 'Does the work',
   permissions: [],
   environment: {},
-  timeoutSeconds: 20,
+  timeoutSeconds,
   memoryMegabytes: 256,
-  logRetentionDays: 30,
-};
+});
+const timeoutSeconds = 20;
+
+const queueArgs = (consumerTimeoutSeconds = timeoutSeconds) => ({
+  key: givenKey(),
+  consumerTimeoutSeconds,
+  consumerTries: 18,
+  keepDeadLetters: false,
+});
+
+const StatementsBySid = z.array(
+  z.looseObject({ Sid: z.string(), Action: z.union([z.string(), z.array(z.string())]) }),
+);
 
 const json = (value: unknown): Record<string, unknown> => JSON.parse(String(value));
 
@@ -25,7 +44,7 @@ describe('RedrivableQueue', () => {
   let recording: Recording;
   beforeAll(async () => {
     recording = await recordResources(() => {
-      new RedrivableQueue('orders', { consumerTimeoutSeconds: 20, consumerTries: 18 });
+      new RedrivableQueue('orders', queueArgs());
     });
   });
 
@@ -37,7 +56,7 @@ describe('RedrivableQueue', () => {
   it('sends to its own dead-letter queue what was handed over too often', () => {
     expect(json(queues().queue.inputs['redrivePolicy'])).toEqual({
       deadLetterTargetArn: 'arn:aws:sqs:eu-west-1:123456789012:orders-dead-letters-0a1b2c3',
-      maxReceiveCount: 45,
+      maxReceiveCount: 23_400 / 120 + 18,
     });
     expect(queues().deadLetters.inputs).not.toHaveProperty('redrivePolicy');
   });
@@ -55,9 +74,9 @@ describe('RedrivableQueue', () => {
     expect(queues().queue.inputs['visibilityTimeoutSeconds']).toBe(120);
   });
 
-  it('encrypts both queues, and both are standard', () => {
+  it('encrypts both queues with the key, and both are standard', () => {
     for (const { inputs } of Object.values(queues())) {
-      expect(inputs['sqsManagedSseEnabled']).toBe(true);
+      expect(inputs['kmsMasterKeyId']).toBe(keyArn);
       expect(inputs).not.toHaveProperty('fifoQueue');
     }
   });
@@ -85,7 +104,7 @@ describe('RedrivableQueue', () => {
 describe('StoredSecret', () => {
   it('marks its value as secret though the caller did not', async () => {
     const recording = await recordResources(() => {
-      new StoredSecret('token', { description: 'A token', value: 'hush' });
+      new StoredSecret('token', { key: givenKey(), description: 'A token', value: 'hush' });
     });
     const { inputs } = one(recording, 'aws:secretsmanager/secretVersion:SecretVersion');
     expect(inputs['secretString']).toEqual({
@@ -96,12 +115,13 @@ describe('StoredSecret', () => {
 });
 
 describe('NodeFunction', () => {
+  const secretArn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:token';
   let recording: Recording;
   beforeAll(async () => {
     recording = await recordResources(() => {
       new NodeFunction('worker', {
-        ...functionArgs,
-        permissions: [mayRead('arn:aws:secretsmanager:eu-west-1:123456789012:secret:token')],
+        ...functionArgs(),
+        permissions: mayRead([{ arn: secretArn, keyArn }]),
         environment: { COLOUR: 'green' },
       });
     });
@@ -124,7 +144,7 @@ describe('NodeFunction', () => {
     expect(lambda()['handler']).toBe('handler.handler');
   });
 
-  it('may do what it was allowed, and write to the streams of its own log group', () => {
+  it('may do what it was allowed, write to the streams of its own log group, and trace', () => {
     const { inputs } = one(recording, 'aws:iam/rolePolicy:RolePolicy');
     expect(json(inputs['policy'])['Statement']).toEqual([
       {
@@ -134,9 +154,11 @@ describe('NodeFunction', () => {
       },
       {
         Effect: 'Allow',
-        Action: ['secretsmanager:GetSecretValue'],
-        Resource: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:token',
+        Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+        Resource: '*',
       },
+      { Effect: 'Allow', Action: ['secretsmanager:GetSecretValue'], Resource: [secretArn] },
+      keyUse('secretsmanager', ['kms:Decrypt'], [secretArn]),
     ]);
     expect(allOf(recording, 'aws:iam/rolePolicyAttachment:RolePolicyAttachment')).toEqual([]);
   });
@@ -155,7 +177,7 @@ describe('NodeFunction', () => {
 
   it('logs to its own group, for as long as was said', () => {
     const { inputs } = one(recording, 'aws:cloudwatch/logGroup:LogGroup');
-    expect(inputs['retentionInDays']).toBe(30);
+    expect(inputs).toMatchObject({ retentionInDays: 30, kmsKeyId: keyArn });
     expect(lambda()['loggingConfig']).toEqual({
       logFormat: 'JSON',
       logGroup: 'worker-logs-0a1b2c3',
@@ -167,7 +189,7 @@ describe('NodeFunction', () => {
       variables: {
         COLOUR: 'green',
         POWERTOOLS_SERVICE_NAME: 'worker',
-        POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync',
+        POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync/test',
       },
     });
   });
@@ -175,7 +197,7 @@ describe('NodeFunction', () => {
   it('reserves no concurrency unless told', async () => {
     expect(lambda()).not.toHaveProperty('reservedConcurrentExecutions');
     const told = await recordResources(() => {
-      new NodeFunction('worker', { ...functionArgs, reservedConcurrency: 5 });
+      new NodeFunction('worker', { ...functionArgs(), reservedConcurrency: 5 });
     });
     const { inputs } = one(told, 'aws:lambda/function:Function');
     expect(inputs['reservedConcurrentExecutions']).toBe(5);
@@ -185,8 +207,8 @@ describe('NodeFunction', () => {
 describe('QueueWorker', () => {
   const build = (consumerTimeoutSeconds: number) =>
     new QueueWorker('work', {
-      queue: new RedrivableQueue('orders', { consumerTimeoutSeconds, consumerTries: 18 }),
-      worker: new NodeFunction('worker', functionArgs),
+      queue: new RedrivableQueue('orders', queueArgs(consumerTimeoutSeconds)),
+      worker: new NodeFunction('worker', functionArgs()),
       batchSize: 50,
       batchWindowSeconds: 1,
       maximumConcurrency: 5,
@@ -195,7 +217,7 @@ describe('QueueWorker', () => {
   let recording: Recording;
   beforeAll(async () => {
     recording = await recordResources(() => {
-      build(functionArgs.timeoutSeconds);
+      build(timeoutSeconds);
     });
   });
 
@@ -219,7 +241,7 @@ describe('QueueWorker', () => {
 
   it('refuses a queue that hands a message over again while the function still works on it', async () => {
     await recordResources(() => {
-      expect(() => build(functionArgs.timeoutSeconds - 1)).toThrow(
+      expect(() => build(timeoutSeconds - 1)).toThrow(
         'the queue hides a message for 114 s, too short for a function with a timeout of 20 s',
       );
     });
@@ -227,39 +249,53 @@ describe('QueueWorker', () => {
 });
 
 describe('WebhookApi', () => {
+  const build = (changed: Partial<WebhookApiArgs> = {}) => {
+    const handler = new NodeFunction('door', functionArgs());
+    return new WebhookApi('webhooks', {
+      handler,
+      routes: [
+        { path: '/webhooks/forms', handler },
+        { path: '/webhooks/soap/{token}', handler },
+        { path: '/twilio/task-events', handler: new NodeFunction('side-door', functionArgs()) },
+      ],
+      limits: { requestsPerSecond: 7, burst: 9 },
+      strayLimits: { requestsPerSecond: 2, burst: 3 },
+      accessLog: new AccessLog('access-log', surroundings()),
+      ...changed,
+    });
+  };
+
   let recording: Recording;
   beforeAll(async () => {
-    recording = await recordResources(() => {
-      const handler = new NodeFunction('door', functionArgs);
-      const routes = { '/twilio/task-events': new NodeFunction('side-door', functionArgs) };
-      return { url: new WebhookApi('webhooks', { handler, routes }).url };
-    });
+    recording = await recordResources(() => ({ url: build().url }));
   });
-
-  /** What stands behind the API's URL, to the function that is called for it. */
-  const served = ({ resources }: Recording) =>
-    Object.fromEntries(
-      resources
-        .filter(({ type }) => type === 'aws:apigatewayv2/route:Route')
-        .map(({ inputs: { routeKey, target } }) => {
-          const integration = resources.find(({ name }) => target === `integrations/${name}-id`);
-          return [routeKey, integration?.inputs['integrationUri']];
-        }),
-    );
+  const stage = (of: Recording) => one(of, 'aws:apigatewayv2/stage:Stage').inputs;
 
   it('hands the POSTs of a route to its function, and all else to the handler', () => {
-    expect(served(recording)).toEqual({
-      $default: 'arn:aws:lambda:eu-west-1:123456789012:door-0a1b2c3',
-      'POST /twilio/task-events': 'arn:aws:lambda:eu-west-1:123456789012:side-door-0a1b2c3',
+    const served = Object.fromEntries(
+      allOf(recording, 'aws:apigatewayv2/route:Route').map(({ inputs: { routeKey, target } }) => {
+        const integration = recording.resources.find(
+          ({ name }) => target === `integrations/${name}-id`,
+        );
+        return [routeKey, integration?.inputs['integrationUri']];
+      }),
+    );
+    const arn = (name: string) => `arn:aws:lambda:eu-west-1:123456789012:${name}-0a1b2c3`;
+    expect(served).toEqual({
+      $default: arn('door'),
+      'POST /webhooks/forms': arn('door'),
+      'POST /webhooks/soap/{token}': arn('door'),
+      'POST /twilio/task-events': arn('side-door'),
     });
   });
 
   it('has nothing but the handler where there are no routes', async () => {
     const plain = await recordResources(() => {
-      new WebhookApi('webhooks', { handler: new NodeFunction('door', functionArgs) });
+      build({ routes: [] });
     });
-    expect(Object.keys(served(plain))).toEqual(['$default']);
+    expect(allOf(plain, 'aws:apigatewayv2/route:Route')).toHaveLength(1);
     expect(allOf(plain, 'aws:lambda/permission:Permission')).toHaveLength(1);
+    expect(stage(plain)['routeSettings']).toEqual([]);
   });
 
   it('posts to the functions in payload format 2.0', () => {
@@ -273,27 +309,230 @@ describe('WebhookApi', () => {
     }
   });
 
-  it('lets this API alone call each function, for its own route alone', () => {
+  it('lets this API alone call each function, for its own routes alone', () => {
     const permissions = allOf(recording, 'aws:lambda/permission:Permission');
-    const byFunction = Object.fromEntries(
-      permissions.map(({ inputs: { function: called, ...rest } }) => [called, rest]),
-    );
+    const ways = permissions.map(({ inputs: { function: called, sourceArn } }) => [
+      called,
+      sourceArn,
+    ]);
     const api = 'arn:aws:execute-api:eu-west-1:123456789012:webhooks-0a1b2c3';
-    const call = { action: 'lambda:InvokeFunction', principal: 'apigateway.amazonaws.com' };
-    expect(permissions).toHaveLength(2);
-    expect(byFunction).toEqual({
-      'door-0a1b2c3': { ...call, sourceArn: `${api}/*/$default` },
-      'side-door-0a1b2c3': { ...call, sourceArn: `${api}/*/POST/twilio/task-events` },
-    });
+    expect(ways.toSorted()).toEqual([
+      ['door-0a1b2c3', `${api}/*/$default`],
+      ['door-0a1b2c3', `${api}/*/POST/webhooks/forms`],
+      ['door-0a1b2c3', `${api}/*/POST/webhooks/soap/*`],
+      ['side-door-0a1b2c3', `${api}/*/POST/twilio/task-events`],
+    ]);
+    for (const { inputs } of permissions) {
+      expect(inputs).toMatchObject({
+        action: 'lambda:InvokeFunction',
+        principal: 'apigateway.amazonaws.com',
+      });
+    }
   });
 
   it('is at once what was last deployed, at a URL without a stage in it', () => {
-    expect(one(recording, 'aws:apigatewayv2/stage:Stage').inputs).toMatchObject({
-      name: '$default',
-      autoDeploy: true,
-    });
+    expect(stage(recording)).toMatchObject({ name: '$default', autoDeploy: true });
     expect(recording.outputs['url']).toBe(
       'https://webhooks-0a1b2c3.execute-api.eu-west-1.amazonaws.com',
     );
+  });
+
+  it('has limits for each route by itself, and for all other requests together', () => {
+    const limits = { throttlingRateLimit: 7, throttlingBurstLimit: 9 };
+    expect(stage(recording)['defaultRouteSettings']).toEqual({
+      throttlingRateLimit: 2,
+      throttlingBurstLimit: 3,
+    });
+    expect(stage(recording)['routeSettings']).toEqual([
+      { routeKey: 'POST /webhooks/forms', ...limits },
+      { routeKey: 'POST /webhooks/soap/{token}', ...limits },
+      { routeKey: 'POST /twilio/task-events', ...limits },
+    ]);
+  });
+
+  it('is its own host where it has no other', () => {
+    const { inputs } = one(recording, 'aws:apigatewayv2/api:Api');
+    expect(inputs).toMatchObject({ protocolType: 'HTTP', disableExecuteApiEndpoint: false });
+    expect(allOf(recording, 'aws:apigatewayv2/domainName:DomainName')).toEqual([]);
+  });
+
+  describe('with a host of one’s own', () => {
+    const domain = {
+      name: 'hooks.acme.com',
+      keepApiHost: false,
+      certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d',
+    };
+    const hosted = (hostedZoneId?: string) =>
+      recordResources(() => {
+        const { url, domainTarget } = build({ domain: { ...domain, hostedZoneId } });
+        return { url, domainTarget };
+      });
+
+    it('is behind that host alone, by TLS 1.2 at the least', async () => {
+      const own = await hosted();
+      expect(one(own, 'aws:apigatewayv2/api:Api').inputs['disableExecuteApiEndpoint']).toBe(true);
+      expect(one(own, 'aws:apigatewayv2/domainName:DomainName').inputs).toMatchObject({
+        domainName: domain.name,
+        domainNameConfiguration: {
+          certificateArn: domain.certificateArn,
+          endpointType: 'REGIONAL',
+          securityPolicy: 'TLS_1_2',
+        },
+      });
+      expect(one(own, 'aws:apigatewayv2/apiMapping:ApiMapping').inputs).toEqual({
+        apiId: 'webhooks-id',
+        domainName: 'webhooks-domain-id',
+        stage: '$default',
+      });
+      expect(own.outputs).toMatchObject({
+        url: 'https://hooks.acme.com',
+        domainTarget: 'd-0a1b2c3.execute-api.eu-west-1.amazonaws.com',
+      });
+      expect(allOf(own, 'aws:route53/record:Record')).toEqual([]);
+    });
+
+    it('is behind the API’s own host as well, while that is kept', async () => {
+      const both = await recordResources(() => {
+        build({ domain: { ...domain, keepApiHost: true } });
+      });
+      expect(one(both, 'aws:apigatewayv2/api:Api').inputs['disableExecuteApiEndpoint']).toBe(false);
+    });
+
+    it('has its name written to the zone that is given', async () => {
+      expect(one(await hosted('Z0123456789'), 'aws:route53/record:Record').inputs).toEqual({
+        zoneId: 'Z0123456789',
+        name: domain.name,
+        type: 'A',
+        aliases: [
+          {
+            name: 'd-0a1b2c3.execute-api.eu-west-1.amazonaws.com',
+            zoneId: 'ZLY8HYME6SFDD',
+            evaluateTargetHealth: false,
+          },
+        ],
+      });
+    });
+  });
+});
+
+describe('AccessLog', () => {
+  let recording: Recording;
+  let format: Record<string, string>;
+  beforeAll(async () => {
+    recording = await recordResources(() => {
+      format = JSON.parse(new AccessLog('access-log', surroundings()).format);
+    });
+  });
+
+  it('tells which route, from where and what came of it', () => {
+    for (const variable of ['routeKey', 'identity.sourceIp', 'status', 'requestId']) {
+      expect(Object.values(format)).toContain(`$context.${variable}`);
+    }
+  });
+
+  it('tells nothing that may hold PHI or a secret', () => {
+    expect(JSON.stringify(format)).not.toMatch(
+      /path|rawPath|query|body|header|authorizer|userAgent|cookie/i,
+    );
+  });
+
+  it('is encrypted, and kept as long as the other logs', () => {
+    expect(one(recording, 'aws:cloudwatch/logGroup:LogGroup').inputs).toMatchObject({
+      retentionInDays: 30,
+      kmsKeyId: keyArn,
+    });
+  });
+});
+
+describe('EncryptionKey', () => {
+  const build = (changed: Partial<EncryptionKeyArgs> = {}) =>
+    recordResources(() => {
+      const key = new EncryptionKey('safe-key', {
+        prefix: 'safe',
+        deletionWindowDays: 7,
+        keep: false,
+        ...changed,
+      });
+      return { arn: key.arn };
+    });
+  const statements = (recording: Recording) => {
+    const policy = json(one(recording, 'aws:kms/keyPolicy:KeyPolicy').inputs['policy']);
+    return new Map(
+      StatementsBySid.parse(policy['Statement']).map((statement) => [statement.Sid, statement]),
+    );
+  };
+  const root = { AWS: 'arn:aws:iam::123456789012:root' };
+
+  it('is renewed every year, and can be called back while the stack is long gone', async () => {
+    const recording = await build();
+    expect(one(recording, 'aws:kms/key:Key').inputs).toMatchObject({
+      enableKeyRotation: true,
+      deletionWindowInDays: 7,
+    });
+    expect(one(recording, 'aws:kms/alias:Alias').inputs['name']).toBe('alias/safe');
+  });
+
+  it('is its account’s, and used by services for what bears the stack’s name alone', async () => {
+    const found = statements(await build());
+    expect([...found.keys()]).toEqual(['Account', 'Logs', 'Alarms', 'Events']);
+    expect(found.get('Account')).toMatchObject({ Principal: root, Action: 'kms:*' });
+    expect(found.get('Logs')).toMatchObject({
+      Principal: { Service: 'logs.eu-west-1.amazonaws.com' },
+      Condition: {
+        ArnLike: {
+          'kms:EncryptionContext:aws:logs:arn': [
+            'arn:aws:logs:eu-west-1:123456789012:log-group:safe-*',
+            'arn:aws:logs:eu-west-1:123456789012:log-group:/aws/vendedlogs/apis/safe-*',
+          ],
+        },
+      },
+    });
+    expect(found.get('Alarms')).toMatchObject({
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Condition: {
+        ArnLike: { 'aws:SourceArn': 'arn:aws:cloudwatch:eu-west-1:123456789012:alarm:safe-*' },
+      },
+    });
+    expect(found.get('Events')).toMatchObject({
+      Principal: { Service: 'events.amazonaws.com' },
+      Condition: {
+        ArnLike: {
+          'kms:EncryptionContext:aws:sqs:arn': 'arn:aws:sqs:eu-west-1:123456789012:safe-*',
+        },
+      },
+    });
+  });
+
+  it('is administered by those alone who are named, where some are', async () => {
+    const administrators = ['arn:aws:iam::123456789012:role/security'];
+    const found = statements(await build({ administrators }));
+    expect(found.get('Account')).toMatchObject({ Principal: root });
+    expect(found.get('Account')?.Action).not.toContain('kms:PutKeyPolicy');
+    expect(found.get('Administrators')).toMatchObject({ Principal: { AWS: administrators } });
+    expect(found.get('Administrators')?.Action).toContain('kms:PutKeyPolicy');
+    expect(found.get('Administrators')?.Action).not.toContain('kms:Decrypt');
+  });
+
+  it('is the one that there is already, where one is given, and nothing is made', async () => {
+    const recording = await build({ arn: keyArn });
+    expect(recording.resources.filter(({ type }) => type.startsWith('aws:'))).toEqual([]);
+    expect(recording.outputs['arn']).toBe(keyArn);
+  });
+});
+
+describe('tagEverything', () => {
+  it('tags what can be tagged, and leaves what a resource says itself', async () => {
+    const recording = await recordResources(() => {
+      tagEverything({ stack: 'test', team: 'voice' });
+      new Queue('plain');
+      new Queue('tagged', { tags: { team: 'chat' } });
+      new QueuePolicy('untaggable', { queueUrl: 'https://sqs', policy: '{}' });
+    });
+    const tags = Object.fromEntries(
+      recording.resources.map(({ name, inputs }) => [name, inputs['tags']]),
+    );
+    expect(tags['plain']).toEqual({ stack: 'test', team: 'voice' });
+    expect(tags['tagged']).toEqual({ stack: 'test', team: 'chat' });
+    expect(tags['untaggable']).toBeUndefined();
   });
 });

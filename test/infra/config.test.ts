@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { secretConfigKeys } from '../../infra/config/secret-config-keys.ts';
 import { sourcesWithSecrets } from '../../infra/config/sources.ts';
 import { parseStackConfig } from '../../infra/config/stack-config.ts';
 import { Sources } from '../../lambdas/crm-change/source-config.ts';
@@ -17,20 +18,37 @@ const twilio = {
   workspaceSid: `WS${'2'.repeat(32)}`,
 };
 
-const parse = (config: Record<string, unknown>) =>
+/** What Pulumi tells a program beside its configuration. */
+interface Told {
+  readonly secretKeys: ReadonlySet<string>;
+  readonly stack: string;
+  readonly region: string;
+}
+
+const encrypted = new Set(['crm-media-sync:sources', 'crm-media-sync:twilio']);
+
+const parse = (
+  config: Record<string, unknown>,
+  { secretKeys = encrypted, stack = 'prod', region }: Partial<Told> = {},
+) =>
   parseStackConfig(
     'crm-media-sync',
-    Object.fromEntries(
-      Object.entries(config).map(([key, value]) => [
-        `crm-media-sync:${key}`,
-        typeof value === 'string' ? value : JSON.stringify(value),
-      ]),
-    ),
+    {
+      ...(region !== undefined && { 'aws:region': region }),
+      ...Object.fromEntries(
+        Object.entries(config).map(([key, value]) => [
+          `crm-media-sync:${key}`,
+          typeof value === 'string' ? value : JSON.stringify(value),
+        ]),
+      ),
+    },
+    secretKeys,
+    stack,
   );
 
-const problemsOf = (config: Record<string, unknown>): string => {
+const problemsOf = (config: Record<string, unknown>, told: Partial<Told> = {}): string => {
   try {
-    parse(config);
+    parse(config, told);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -39,14 +57,21 @@ const problemsOf = (config: Record<string, unknown>): string => {
 
 describe('the configuration of a stack', () => {
   it('needs sources and Twilio, and has a default for the rest', () => {
-    const { sync, logs, alarms, twilio: parsed } = parse({ sources: { zendesk }, twilio });
-    expect(sync).toEqual({
-      maximumConcurrency: 2,
-      tasksInParallel: 4,
-      confirmAfterSeconds: [20, 90],
+    const { sources: _, twilio: parsed, ...defaults } = parse({ sources: { zendesk }, twilio });
+    expect(defaults).toEqual({
+      sync: { tasksInParallel: 4, confirmAfterSeconds: [20, 90] },
+      limits: {
+        twilioConcurrentRequests: 16,
+        requestsPerSecond: 50,
+        burst: 50,
+        reserveConcurrency: true,
+      },
+      logs: { retentionDays: 90 },
+      alarms: { runbookUrl: 'docs/runbook.md' },
+      key: { deletionWindowDays: 30 },
+      tags: {},
+      keep: [],
     });
-    expect(logs).toEqual({ retentionDays: 90 });
-    expect(alarms).toEqual({ runbookUrl: 'docs/runbook.md' });
     expect(parsed.taskRouterUrl).toBe('https://taskrouter.twilio.com');
     expect(parsed.taskEventsUrl).toBeUndefined();
   });
@@ -84,54 +109,17 @@ describe('the configuration of a stack', () => {
   it('leaves alone what belongs to other namespaces', () => {
     const others = { 'aws:region': 'eu-west-1', 'crm-media-sync-other:sources': '1' };
     expect(() =>
-      parseStackConfig('crm-media-sync', {
-        ...others,
-        'crm-media-sync:sources': JSON.stringify({ zendesk }),
-        'crm-media-sync:twilio': JSON.stringify(twilio),
-      }),
+      parseStackConfig(
+        'crm-media-sync',
+        {
+          ...others,
+          'crm-media-sync:sources': JSON.stringify({ zendesk }),
+          'crm-media-sync:twilio': JSON.stringify(twilio),
+        },
+        encrypted,
+        'prod',
+      ),
     ).not.toThrow();
-  });
-
-  it('tells all mistakes at once, each with its path and the command that mends it', () => {
-    const { ticketUrl: _, ...withoutUrl } = zendesk;
-    const problems = problemsOf({
-      sources: {
-        zendesk: { ...withoutUrl, colour: 'green', signingSecrets: [] },
-        Bad_Name: zendesk,
-        forms: { ...zendesk, kind: 'standard-webhook' },
-      },
-      twilio: { ...twilio, accountSid: 'AC1', apiSecret: '' },
-      sync: { maximumConcurrency: 1 },
-      logs: { retentionDays: 100 },
-      alarms: { email: 'oncall', runbookUrl: 'http://wiki.acme.com/runbook', pager: 1 },
-      webhook: 1,
-    });
-    for (const mend of [
-      "pulumi config set --path 'sources.zendesk.ticketUrl' <value>",
-      "pulumi config rm --path 'sources.zendesk.colour'",
-      "pulumi config set --secret --path 'sources.zendesk.signingSecrets'",
-      'sources.Bad_Name',
-      "pulumi config set --path 'sources.forms.kind' <value>",
-      "pulumi config set --path 'twilio.accountSid' <value>",
-      "pulumi config set --secret --path 'twilio.apiSecret'",
-      "pulumi config set --path 'sync.maximumConcurrency' <value>",
-      "pulumi config set --path 'logs.retentionDays' <value>",
-      "pulumi config set --path 'alarms.email' <value>",
-      "pulumi config set --path 'alarms.runbookUrl' <value>",
-      "pulumi config rm --path 'alarms.pager'",
-      "pulumi config rm --path 'webhook'",
-    ]) {
-      expect(problems).toContain(mend);
-    }
-  });
-
-  it('says what is wanted where nothing is configured', () => {
-    const problems = problemsOf({});
-    expect(problems).toContain('sources: must hold each source by its name');
-    expect(problems).toContain(
-      'twilio: must hold accountSid, apiKey, apiSecret, authToken and workspaceSid',
-    );
-    expect(problems).toContain('Pulumi.example.yaml');
   });
 
   it('wants at least one source', () => {
@@ -175,7 +163,9 @@ describe('the configuration of a stack', () => {
     expect(sources['cases']?.signingSecrets).toEqual([]);
     expect(sourcesWithSecrets(sources, {})).toMatchObject({ cases: { partnerEventSource: bus } });
     const twice = problemsOf({ sources: { cases, others: cases }, twilio });
-    expect(twice).toContain('sources: must not have one partnerEventSource twice');
+    expect(twice).toContain(
+      'sources.others.partnerEventSource: must not be that of sources.cases as well',
+    );
     const { partnerEventSource: _, ...without } = cases;
     expect(problemsOf({ sources: { cases: without }, twilio })).toContain(
       "pulumi config set --path 'sources.cases.partnerEventSource' <value>",
@@ -283,7 +273,7 @@ describe('the configuration of a stack', () => {
   it.each([
     [[90, 20], ': must ascend'],
     [[20, 20], ': must ascend'],
-    [[1, 2, 3], ': must hold two numbers of seconds at most'],
+    [[1, 2, 3], ': must be a list of two numbers of seconds at most'],
     [20, ': must be a list of two numbers of seconds at most, or 0 for no confirmation'],
     ['20,90', ': must be a list of two numbers of seconds at most, or 0 for no confirmation'],
     [[20, 901], '[1]: must be a whole number of seconds, 0 to 900'],
@@ -294,17 +284,114 @@ describe('the configuration of a stack', () => {
     expect(problems).toContain(`sync.confirmAfterSeconds${problem}`);
   });
 
-  it('refuses less reserved concurrency than the queue makes use of', () => {
-    const withReserved = (reservedConcurrency: number) =>
+  it.each([
+    [
+      'maximumConcurrency',
+      'is no setting any more: how many instances there are follows from limits.twilioConcurrentRequests',
+    ],
+    [
+      'reservedConcurrency',
+      'is no setting any more: as much is kept for the sync as it has instances',
+    ],
+  ])('tells who still has sync.%s what took its place', (key, problem) => {
+    const problems = problemsOf({ sources: { zendesk }, twilio, sync: { [key]: 2 } });
+    expect(problems).toContain(`sync.${key}: ${problem}`);
+    expect(problems).toContain(`pulumi config rm --path 'sync.${key}'`);
+  });
+
+  it('wants room for two instances in the requests that Twilio may have under way', () => {
+    const problemsWith = (twilioConcurrentRequests: number) =>
       problemsOf({
         sources: { zendesk },
         twilio,
-        sync: { maximumConcurrency: 5, reservedConcurrency },
+        sync: { tasksInParallel: 10 },
+        limits: { twilioConcurrentRequests },
       });
-    expect(withReserved(4)).toContain(
-      'sync.reservedConcurrency: must not be less than sync.maximumConcurrency',
-    );
-    expect(withReserved(5)).toBe('');
+    expect(problemsWith(39)).toContain('limits.twilioConcurrentRequests: must be 40 at least');
+    expect(problemsWith(40)).toBe('');
+  });
+
+  describe('of another region than the stack', () => {
+    const key = { arn: 'arn:aws:kms:us-east-1:123456789012:key/0a1b' };
+    const domain = {
+      name: 'hooks.acme.com',
+      certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b',
+    };
+    const config = { sources: { zendesk }, twilio, key, domain };
+
+    it('a key and a certificate are refused', () => {
+      const problems = problemsOf(config, { region: 'eu-west-1' });
+      expect(problems).toContain('key.arn: must be in eu-west-1, the region of the stack');
+      expect(problems).toContain('domain.certificateArn: must be in eu-west-1');
+    });
+
+    it('they are not, where it is not known: it may come from the environment', () => {
+      expect(problemsOf(config)).toBe('');
+      expect(problemsOf(config, { region: 'us-east-1' })).toBe('');
+    });
+  });
+
+  describe('with secrets that are not encrypted', () => {
+    const bus = 'aws.partner/salesforce.com/00Dxx0000001gPFEAY/0YLxx00000000zJOAQ';
+    const cases = { kind: 'salesforce', ticketUrl: zendesk.ticketUrl, partnerEventSource: bus };
+    const only = (key: string) => new Set([`crm-media-sync:${key}`]);
+
+    it('is refused: each is to be taken for known, renewed and encrypted', () => {
+      const rotated = { ...twilio, authToken: [twilio.authToken, '0'.repeat(31).concat('1')] };
+      const problems = problemsOf(
+        { sources: { zendesk, cases }, twilio: rotated },
+        { secretKeys: new Set() },
+      );
+      for (const path of [
+        'sources.zendesk.signingSecrets[0]',
+        'twilio.apiSecret',
+        'twilio.authToken[0]',
+        'twilio.authToken[1]',
+      ]) {
+        expect(problems).toContain(`- ${path}: stands in the stack's file in plain text`);
+        expect(problems).toContain(`pulumi config set --secret --path '${path}'`);
+      }
+      expect(problems).not.toContain('cases');
+    });
+
+    it('is told by the key: Pulumi tells no more', () => {
+      const config = { sources: { zendesk }, twilio };
+      expect(problemsOf(config, { secretKeys: only('twilio') })).not.toContain('- twilio');
+      expect(problemsOf(config, { secretKeys: only('sources') })).not.toContain('- sources');
+    });
+
+    it('does not count sources that have none', () => {
+      expect(problemsOf({ sources: { cases }, twilio }, { secretKeys: only('twilio') })).toBe('');
+    });
+
+    it('is told of those that are no good as well', () => {
+      const problems = problemsOf(
+        { sources: { zendesk: { signingSecrets: 'short' } }, twilio: { apiSecret: 5 } },
+        { secretKeys: new Set() },
+      );
+      expect(problems).toContain("- sources.zendesk.signingSecrets: stands in the stack's file");
+      expect(problems).toContain("- twilio.apiSecret: stands in the stack's file");
+    });
+  });
+
+  it('reads which keys are secret as Pulumi tells a program', () => {
+    const keys = ['crm-media-sync:sources', 'crm-media-sync:twilio'];
+    const environment = { PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(keys) };
+    expect(secretConfigKeys(environment)).toEqual(new Set(keys));
+    expect(secretConfigKeys({})).toEqual(new Set());
+  });
+
+  it.each(['prod', 'eu_Prod-2', 'p'.repeat(20)])('takes %s for the name of its stack', (stack) => {
+    expect(problemsOf({ sources: { zendesk }, twilio }, { stack })).toBe('');
+  });
+
+  it.each([
+    ['p'.repeat(21), 'must have 20 characters at most'],
+    ['eu.prod', 'must have letters, digits, - and _ only'],
+  ])('refuses %s for the name of its stack', (stack, problem) => {
+    const problems = problemsOf({ sources: { zendesk }, twilio }, { stack });
+    expect(problems).toContain(`the stack's name: ${problem}`);
+    expect(problems).toContain('pulumi stack rename');
   });
 
   it('quotes no secret when it complains', () => {

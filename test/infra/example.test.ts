@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import * as z from 'zod';
+import { sections } from '../../docs/writers/settings.ts';
+import { kindsOfSources, sharedSettings } from '../../docs/writers/source-settings.ts';
 import { loadCrms } from '../../fixtures/load.ts';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { parseStackConfig } from '../../infra/config/stack-config.ts';
@@ -27,9 +29,9 @@ const asPulumiGivesIt = (config: Record<string, unknown>): Record<string, string
   );
 };
 
-const { config: example } = StackFile.parse(
-  load(readFileSync(join(repositoryRoot, 'Pulumi.example.yaml'), 'utf8')),
-);
+const text = readFileSync(join(repositoryRoot, 'Pulumi.example.yaml'), 'utf8');
+const { config: example } = StackFile.parse(load(text));
+const encrypted = new Set(['crm-media-sync:sources', 'crm-media-sync:twilio']);
 
 const crms = await loadCrms();
 
@@ -41,31 +43,85 @@ it.each([...kinds.keys(), 'freshdesk'])('takes the source on the page of %s', (n
   const shown = z.record(z.string(), z.unknown()).parse(load(block.replace('…', secret)));
   expect(Object.keys(shown)).toEqual(['crm-media-sync:sources']);
   const config = asPulumiGivesIt({ ...example, ...shown });
-  expect(Object.values(parseStackConfig('crm-media-sync', config).sources)).toHaveLength(1);
+  expect(
+    Object.values(parseStackConfig('crm-media-sync', config, encrypted, 'prod').sources),
+  ).toHaveLength(1);
 });
+
+const parsed = (config: Record<string, unknown>) =>
+  parseStackConfig('crm-media-sync', asPulumiGivesIt(config), encrypted, 'prod');
+
+const section = (name: string): Record<string, unknown> =>
+  z.record(z.string(), z.unknown()).parse(example[`crm-media-sync:${name}`]);
 
 it('the example of a stack’s configuration is one, with nothing in it that does not exist', () => {
-  const { sources, sync, logs, alarms } = parseStackConfig(
-    'crm-media-sync',
-    asPulumiGivesIt(example),
-  );
-  expect(Object.values(sources).map(({ config }) => config.kind)).toEqual([
-    'zendesk',
-    'standard-webhooks',
-    'salesforce',
-  ]);
-  expect(sync.maximumConcurrency).toBe(2);
-  expect(logs.retentionDays).toBe(90);
-  expect(alarms.email).toBe('oncall@example.com');
+  expect(() => parsed(example)).not.toThrow();
 });
 
+it('the example has every kind of source, with every setting of each', () => {
+  const { sources } = parsed(example);
+  const configs = Object.values(sources).map(({ config }) => config);
+  expect(configs.map(({ kind }) => kind).toSorted()).toEqual([...kinds.keys()].toSorted());
+  const shown = z.record(z.string(), z.looseObject({ kind: z.string() })).parse(section('sources'));
+  const ofZendesk = Object.keys(shown['zendesk'] ?? {});
+  expect(ofZendesk).toEqual(
+    expect.arrayContaining(sharedSettings().map(({ path }) => path.at(-1))),
+  );
+  for (const { kind, own } of kindsOfSources()) {
+    const source = Object.values(shown).find((each) => each.kind === kind);
+    expect(Object.keys(source ?? {}), kind).toEqual(
+      expect.arrayContaining(own.map(({ path }) => path.at(-1))),
+    );
+  }
+});
+
+const settings = sections().flatMap((each) => each.settings);
+const alternatives = settings.flatMap(({ insteadOf }) => insteadOf ?? []);
+
+it.each(settings.map(({ path }) => path.join('.')))('the example shows %s', (path) => {
+  const [name = '', ...keys] = path.split('.');
+  const value = [`crm-media-sync:${name}`, ...keys].reduce<unknown>(
+    (held, key) => Object(held)[key],
+    example,
+  );
+  if (!alternatives.includes(path)) expect(value).toBeDefined();
+});
+
+it.each(alternatives)(
+  'the example shows %s in a comment, as it cannot stand beside another',
+  (path) => {
+    const [name = '', key = ''] = path.split('.');
+    const shown = new RegExp(`^ +# ${key}: (.+)$`, 'm').exec(text)?.[1];
+    const instead = settings.find(({ insteadOf }) => insteadOf === path)?.path[1] ?? '';
+    const { [instead]: _, ...others } = section(name);
+    const changed = { ...others, [key]: shown };
+    const { key: taken } = parsed({ ...example, [`crm-media-sync:${name}`]: changed });
+    expect(taken).toMatchObject({ [key]: shown });
+  },
+);
+
 it('the defaults that the example tells are the defaults', () => {
-  const config = asPulumiGivesIt(example);
-  const all = parseStackConfig('crm-media-sync', config);
-  const { 'crm-media-sync:sync': _, 'crm-media-sync:logs': __, ...required } = config;
-  const { reservedConcurrency, ...sync } = all.sync;
-  const defaults = parseStackConfig('crm-media-sync', required);
-  expect(reservedConcurrency).toBe(2);
-  expect(defaults.sync).toEqual(sync);
-  expect(defaults.logs).toEqual(all.logs);
+  const all = parsed(example);
+  const { 'crm-media-sync:sources': sources, 'crm-media-sync:twilio': twilio } = example;
+  const defaults = parsed({ 'crm-media-sync:sources': sources, 'crm-media-sync:twilio': twilio });
+  expect(all.sync).toEqual(defaults.sync);
+  expect(all.limits).toEqual(defaults.limits);
+  expect(all.logs).toEqual(defaults.logs);
+  expect(all.key).toMatchObject(defaults.key);
+  expect(defaults.alarms).toEqual({ runbookUrl: 'docs/runbook.md' });
+  expect(defaults.alarms.email).toBeUndefined();
+  expect(defaults.domain).toBeUndefined();
+  expect(defaults.vpc).toBeUndefined();
+  expect(defaults.keep).toEqual([]);
+});
+
+it('the defaults that the example tells of a source are the defaults', () => {
+  const { zendesk } = parsed(example).sources;
+  const { kind, ticketUrl, signingSecrets } = z
+    .looseObject({ kind: z.string(), ticketUrl: z.string() })
+    .parse(section('sources')['zendesk']);
+  const plain = { zendesk: { kind, ticketUrl, signingSecrets } };
+  const { linkType, title, titleFromCrm } =
+    parsed({ ...example, 'crm-media-sync:sources': plain }).sources['zendesk']?.config ?? {};
+  expect(zendesk?.config).toMatchObject({ linkType, title, titleFromCrm });
 });

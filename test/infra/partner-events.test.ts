@@ -6,6 +6,7 @@ import { EventDelivery } from '../../infra/components/event-delivery.ts';
 import { NodeFunction, type NodeFunctionArgs } from '../../infra/components/node-function.ts';
 import { PartnerEvents } from '../../infra/components/partner-events.ts';
 import { allOf, one, type Recording, recordResources } from './record-resources.ts';
+import { givenKey, keyArn, keyUse, surroundings } from './surroundings.ts';
 
 const partnerEventSource = 'aws.partner/salesforce.com/00D000000000001EAA/0YL000000000001AAA';
 const deadLetterArn = 'arn:aws:sqs:eu-west-1:123456789012:events-dead-letters-0a1b2c3';
@@ -16,7 +17,8 @@ const partner = {
   detailTypes: ['CaseChangeEvent', 'CaseCommentChangeEvent'],
 };
 
-const functionArgs: NodeFunctionArgs = {
+const functionArgs = (): NodeFunctionArgs => ({
+  surroundings: surroundings(),
   entry: 'test/infra/fixtures/handler.ts',
   service: 'door',
   description: 'Takes events in',
@@ -24,8 +26,8 @@ const functionArgs: NodeFunctionArgs = {
   environment: {},
   timeoutSeconds: 10,
   memoryMegabytes: 256,
-  logRetentionDays: 30,
-};
+});
+const deadLetters = { arn: deadLetterArn, keyArn };
 
 const json = (value: unknown): Record<string, unknown> => JSON.parse(String(value));
 
@@ -66,7 +68,7 @@ describe('PartnerEvents', () => {
 describe('EventDeadLetters', () => {
   const record = (rules: readonly string[]) =>
     recordResources(() => {
-      new EventDeadLetters('events', { rules });
+      new EventDeadLetters('events', { key: givenKey(), rules, keep: false });
     });
   const statements = (recording: Recording) => {
     const { inputs } = one(recording, 'aws:sqs/queuePolicy:QueuePolicy');
@@ -86,7 +88,7 @@ describe('EventDeadLetters', () => {
     expect(inputs).toEqual({
       messageRetentionSeconds: 14 * 24 * 3600,
       maxMessageSize: 1_048_576,
-      sqsManagedSseEnabled: true,
+      kmsMasterKeyId: keyArn,
     });
   });
 
@@ -112,16 +114,17 @@ describe('EventDeadLetters', () => {
 });
 
 describe('EventDelivery', () => {
-  const build = (handlerArgs: NodeFunctionArgs) => {
+  const build = (handlerArgs: Partial<NodeFunctionArgs>) => {
     const events = new PartnerEvents('crm', partner);
-    const deadLetters = new EventDeadLetters('events', { rules: [events.ruleArn] });
-    const handler = new NodeFunction('door', handlerArgs);
+    const rules = [events.ruleArn];
+    const deadLetters = new EventDeadLetters('events', { key: givenKey(), rules, keep: false });
+    const handler = new NodeFunction('door', { ...functionArgs(), ...handlerArgs });
     new EventDelivery('delivery', { events, handler, deadLetters });
   };
 
   let recording: Recording;
   beforeAll(async () => {
-    recording = await recordResources(() => build({ ...functionArgs, deadLetterArn }));
+    recording = await recordResources(() => build({ deadLetters }));
   });
 
   const target = () => one(recording, 'aws:cloudwatch/eventTarget:EventTarget').inputs;
@@ -169,14 +172,14 @@ describe('EventDelivery', () => {
       },
       call: () => ({}),
     });
-    await runtime.runInPulumiStack(async () => build({ ...functionArgs, deadLetterArn }));
+    await runtime.runInPulumiStack(async () => build({ deadLetters }));
     await runtime.disconnect();
     expect(madeBefore).toContain(late);
   });
 
   it('refuses a function that would lose the events it fails on', async () => {
     await recordResources(() => {
-      expect(() => build(functionArgs)).toThrow('give the function a deadLetterArn');
+      expect(() => build({})).toThrow('give the function deadLetters');
     });
   });
 });
@@ -184,21 +187,25 @@ describe('EventDelivery', () => {
 describe('NodeFunction with dead letters', () => {
   const record = (args: Partial<NodeFunctionArgs>) =>
     recordResources(() => {
-      new NodeFunction('door', { ...functionArgs, ...args });
+      new NodeFunction('door', { ...functionArgs(), ...args });
     });
   const lambda = (recording: Recording) => one(recording, 'aws:lambda/function:Function').inputs;
   const allowedToSend = (recording: Recording) =>
     JSON.stringify(allOf(recording, 'aws:iam/rolePolicy:RolePolicy')).includes('sqs:SendMessage');
 
   it('keeps the events it fails on, and may send them there', async () => {
-    const recording = await record({ deadLetterArn });
+    const recording = await record({ deadLetters });
     expect(lambda(recording)['deadLetterConfig']).toEqual({ targetArn: deadLetterArn });
     const { inputs } = one(recording, 'aws:iam/rolePolicy:RolePolicy');
-    expect(json(inputs['policy'])['Statement']).toContainEqual({
+    const statements = json(inputs['policy'])['Statement'];
+    expect(statements).toContainEqual({
       Effect: 'Allow',
       Action: ['sqs:SendMessage'],
       Resource: deadLetterArn,
     });
+    expect(statements).toContainEqual(
+      keyUse('sqs', ['kms:GenerateDataKey', 'kms:Decrypt'], [deadLetterArn]),
+    );
   });
 
   it('has none, and may send nothing, unless told', async () => {

@@ -1,50 +1,119 @@
-import { type Inputs, runtime } from '@pulumi/pulumi';
+import { type Inputs, type Resource, runtime } from '@pulumi/pulumi';
+import { MockMonitor } from '@pulumi/pulumi/runtime/mocks.js';
 
 /** A resource as a program registered it, its inputs resolved and its secrets still in their wrapping. */
 export interface Registered {
   readonly type: string;
   readonly name: string;
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** The types of the components that it is part of and its own, as its URN has them. */
+  readonly lineage: string;
+  /** Whether it stays when the stack is destroyed. */
+  readonly retainOnDelete: boolean;
+  /** Whether AWS lets it have tags, whatever its tags are. */
+  readonly takesTags: boolean;
+  /** What AWS would answer. */
+  readonly state: Readonly<Record<string, unknown>>;
 }
 
 export interface Recording {
   readonly resources: readonly Registered[];
   readonly outputs: Inputs;
+  /** What each component registered as its outputs, and the stack. */
+  readonly registeredOutputs: readonly unknown[];
+  /** The stack that was recorded. */
+  readonly stack: Required<Stack>;
 }
+
+/** Makes a resource's ARN of its type, its name and its inputs. */
+export type ArnOf = (type: string, physicalName: string, inputs: Registered['inputs']) => string;
 
 export interface Stack {
   readonly config?: Record<string, string>;
   readonly project?: string;
   readonly stack?: string;
+  /** Unset: enough to tell one resource from another, but not of the form that AWS gives it. */
+  readonly arnOf?: ArnOf;
 }
 
-const account = '123456789012';
+export const account = '123456789012';
+
+const simpleArn: ArnOf = (type, physicalName) => {
+  const service = type.split(':')[1]?.split('/')[0];
+  return `arn:aws:${service}:eu-west-1:${account}:${physicalName}`;
+};
+
+/** Where a name is made, Pulumi adds this to it. */
+const suffix = '0a1b2c3';
+
+const physicalNameOf = (name: string, inputs: Registered['inputs']): string => {
+  if (typeof inputs['name'] === 'string') return inputs['name'];
+  const { namePrefix } = inputs;
+  return typeof namePrefix === 'string' ? namePrefix + suffix : `${name}-${suffix}`;
+};
 
 /** What AWS would answer: enough of it to tell one resource's ARN, URL and name from another's. */
-const stateOf = (type: string, name: string, inputs: Record<string, unknown>) => {
-  const service = type.split(':')[1]?.split('/')[0];
-  const physicalName = typeof inputs['name'] === 'string' ? inputs['name'] : `${name}-0a1b2c3`;
+const stateOf = (type: string, name: string, inputs: Record<string, unknown>, arnOf: ArnOf) => {
+  const physicalName = physicalNameOf(name, inputs);
   return {
     ...inputs,
     name: physicalName,
-    arn: `arn:aws:${service}:eu-west-1:${account}:${physicalName}`,
+    arn: arnOf(type, physicalName, inputs),
     url: `https://sqs.eu-west-1.amazonaws.com/${account}/${physicalName}`,
     apiEndpoint: `https://${physicalName}.execute-api.eu-west-1.amazonaws.com`,
     executionArn: `arn:aws:execute-api:eu-west-1:${account}:${physicalName}`,
+    ...(type.endsWith(':DomainName') && {
+      domainNameConfiguration: {
+        ...Object(inputs['domainNameConfiguration']),
+        targetDomainName: 'd-0a1b2c3.execute-api.eu-west-1.amazonaws.com',
+        hostedZoneId: 'ZLY8HYME6SFDD',
+      },
+    }),
   };
 };
+
+type Made = Pick<Registered, 'lineage' | 'retainOnDelete' | 'takesTags'>;
+
+/** Tells of each resource what the mocks of Pulumi are not told: its options, and what it is part of. */
+const watchMaking = (): Map<string, Made> => {
+  const made = new Map<string, Made>();
+  const lineages = new Map<Resource, string>();
+  runtime.registerStackTransformation(({ resource, type, name, props, opts }) => {
+    const above = opts.parent && lineages.get(opts.parent);
+    const lineage = above === undefined ? type : `${above}$${type}`;
+    lineages.set(resource, lineage);
+    made.set(`${type} ${name}`, {
+      lineage,
+      retainOnDelete: opts.retainOnDelete ?? false,
+      takesTags: 'tags' in props,
+    });
+    return undefined;
+  });
+  return made;
+};
+
+/** What components registered as outputs, which the mocks of Pulumi keep to themselves. */
+const registeredOutputs = (monitor: unknown): unknown[] =>
+  monitor instanceof MockMonitor
+    ? [...monitor.getRegisteredResources().values()].map(({ state }) =>
+        'toJavaScript' in Object(state) ? state.toJavaScript() : {},
+      )
+    : [];
 
 /** Runs a program as Pulumi would, with nothing behind it, and tells what it registered. */
 export const recordResources = async (
   program: () => unknown,
-  { config = {}, project = 'crm-media-sync', stack = 'test' }: Stack = {},
+  { config = {}, project = 'crm-media-sync', stack = 'test', arnOf = simpleArn }: Stack = {},
 ): Promise<Recording> => {
-  const resources: Registered[] = [];
+  const registered: Omit<Registered, keyof Made>[] = [];
+  let made = new Map<string, Made>();
   await runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
-        resources.push({ type, name, inputs });
-        return { id: `${name}-id`, state: stateOf(type, name, inputs) };
+        const state = stateOf(type, name, inputs, arnOf);
+        const id = `${name}-id`;
+        registered.push({ type, name, inputs, state: { ...state, id } });
+        return { id, state };
       },
       call: ({ token }) => {
         throw new Error(`The program asked for ${token}, and it should ask for nothing`);
@@ -53,14 +122,32 @@ export const recordResources = async (
     project,
     stack,
   );
-  runtime.setAllConfig(config);
+  const monitor = runtime.getMonitor();
+  const keys = Object.keys(config);
+  runtime.setAllConfig(config, keys);
+  // As Pulumi starts a program: with all secrets in plain text, and the keys that hold any; here all do.
+  process.env['PULUMI_CONFIG'] = JSON.stringify(config);
+  process.env['PULUMI_CONFIG_SECRET_KEYS'] = JSON.stringify(keys);
+  let outputs: Inputs | undefined;
   try {
-    const outputs = await runtime.runInPulumiStack(async () => program());
-    return { resources, outputs: outputs ?? {} };
+    outputs = await runtime.runInPulumiStack(async () => {
+      made = watchMaking();
+      return program();
+    });
   } finally {
     // Registrations go on in the background; this waits until there are no more.
     await runtime.disconnect();
   }
+  const unwatched: Made = { lineage: '', retainOnDelete: false, takesTags: false };
+  return {
+    resources: registered.map((resource) => ({
+      ...resource,
+      ...(made.get(`${resource.type} ${resource.name}`) ?? unwatched),
+    })),
+    outputs: outputs ?? {},
+    registeredOutputs: registeredOutputs(monitor),
+    stack: { config, project, stack, arnOf },
+  };
 };
 
 /** The one resource of a type whose name ends so. Throws when it is not exactly one. */

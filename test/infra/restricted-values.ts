@@ -1,5 +1,23 @@
+import {
+  EndpointType,
+  IntegrationType,
+  ProtocolType,
+  SecurityPolicy,
+} from '@aws-sdk/client-apigatewayv2';
+import { ComparisonOperator, Statistic } from '@aws-sdk/client-cloudwatch';
+import { StandardUnit } from '@aws-sdk/client-cloudwatch-logs';
+import { KeySpec, KeyUsageType } from '@aws-sdk/client-kms';
+import {
+  Architecture,
+  FunctionResponseType,
+  LogFormat,
+  RecursiveLoop,
+  Runtime,
+  TracingMode,
+} from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 
+/** Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const days = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
   3653,
@@ -7,22 +25,115 @@ const days = [
 
 const integer = (least: number, most: number) => z.int().min(least).max(most);
 
-const named = (most: number) => z.string().max(most - 'fabcdef-'.length);
+/** A name that Pulumi adds its own ending to. */
+const named = (most: number, letters = /^[\w-]+$/) =>
+  z
+    .string()
+    .max(most - '-0a1b2c3'.length)
+    .regex(letters);
+
+const json = z.string().transform((text): unknown => JSON.parse(text));
+
+/** A policy, of so many characters at most. */
+const policy = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .pipe(json)
+    .pipe(z.looseObject({ Statement: z.array(z.unknown()).min(1) }));
+
+const metric = {
+  namespace: z
+    .string()
+    .regex(/^[\w.\-/#:]{1,255}$/)
+    .optional(),
+  metricName: z.string().min(1).max(255).optional(),
+  dimensions: z.record(z.string().max(255), z.string().min(1).max(1024)).optional(),
+  period: z.int().min(60).multipleOf(60).optional(),
+};
+
+/** Percentiles as CloudWatch writes them. */
+const percentile = z.string().regex(/^p(100|\d{1,2}(\.\d{1,10})?)$/);
+
+const MetricQuery = z
+  .object({
+    id: z.string().regex(/^[a-z]\w{0,254}$/),
+    expression: z.string().max(2048).optional(),
+    metric: z.object({ ...metric, stat: z.union([z.enum(Statistic), percentile]) }).optional(),
+    returnData: z.boolean().optional(),
+  })
+  .refine((query) => (query.expression === undefined) !== (query.metric === undefined), {
+    error: 'is an expression or a metric',
+  });
+
+/** Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+const MetricAlarm = z
+  .object({
+    ...metric,
+    name: z.string().min(1).max(255),
+    alarmDescription: z.string().max(1024),
+    comparisonOperator: z.enum(ComparisonOperator),
+    statistic: z.enum(Statistic).optional(),
+    extendedStatistic: percentile.optional(),
+    metricQueries: z.array(MetricQuery).max(20).optional(),
+    evaluationPeriods: integer(1, 1440),
+    datapointsToAlarm: integer(1, 1440),
+    treatMissingData: z.enum(['breaching', 'notBreaching', 'ignore', 'missing']),
+    alarmActions: z.array(z.string().startsWith('arn:')).max(5),
+    okActions: z.array(z.string().startsWith('arn:')).max(5),
+  })
+  .refine(
+    (alarm) =>
+      [alarm.statistic, alarm.extendedStatistic, alarm.metricQueries].filter(Boolean).length === 1,
+    'goes by one statistic, or by expressions',
+  )
+  .refine(
+    ({ metricQueries }) =>
+      metricQueries === undefined ||
+      metricQueries.filter(({ returnData }) => returnData === true).length === 1,
+    'goes by the one query that returns data',
+  )
+  .refine(
+    ({ metricQueries, namespace, metricName, period }) =>
+      (metricQueries === undefined) ===
+      (namespace !== undefined && metricName !== undefined && period !== undefined),
+    'has a metric and its period, or has them in its queries',
+  )
+  .refine(
+    ({ datapointsToAlarm, evaluationPeriods }) => datapointsToAlarm <= evaluationPeriods,
+    'more data points than periods',
+  )
+  .refine(
+    ({ metricQueries = [], evaluationPeriods, period = 0 }) =>
+      [period, ...metricQueries.map((query) => query.metric?.period ?? 0)].every(
+        (seconds) => seconds * evaluationPeriods <= 86_400,
+      ),
+    'looks back for more than a day',
+  );
+
+const throttle = {
+  throttlingRateLimit: z.number().min(0),
+  throttlingBurstLimit: z.int().min(0),
+};
 
 /**
  * What AWS takes where the types of `@pulumi/aws` say no more than `string` or `number`: by resource
- * type, out of the API reference of each service. Names leave room for what Pulumi adds to them.
+ * type, the words out of its own SDK, the rest out of the API reference of each service. Names leave room
+ * for what Pulumi adds to them.
  */
 export const restrictedValues: Record<string, z.ZodType> = {
   'aws:lambda/function:Function': z.object({
     name: named(64),
     inputs: z.object({
-      runtime: z.enum(['nodejs22.x', 'nodejs24.x']),
-      architectures: z.tuple([z.enum(['arm64', 'x86_64'])]),
+      description: z.string().max(256),
+      runtime: z.enum(Runtime),
+      architectures: z.tuple([z.enum(Architecture)]),
       handler: z.string().regex(/^\w+\.\w+$/),
       timeout: integer(1, 900),
       memorySize: integer(128, 10_240),
-      loggingConfig: z.strictObject({ logFormat: z.enum(['JSON', 'Text']), logGroup: z.string() }),
+      reservedConcurrentExecutions: z.int().min(0).optional(),
+      loggingConfig: z.strictObject({ logFormat: z.enum(LogFormat), logGroup: z.string() }),
+      tracingConfig: z.strictObject({ mode: z.enum(TracingMode) }).optional(),
       environment: z.object({
         variables: z
           .record(z.string().regex(/^(?!AWS_)[A-Z][A-Z0-9_]+$/), z.string())
@@ -33,7 +144,7 @@ export const restrictedValues: Record<string, z.ZodType> = {
   'aws:lambda/eventSourceMapping:EventSourceMapping': z.object({
     inputs: z
       .object({
-        functionResponseTypes: z.tuple([z.literal('ReportBatchItemFailures')]),
+        functionResponseTypes: z.array(z.enum(FunctionResponseType)).max(1),
         batchSize: integer(1, 10_000),
         maximumBatchingWindowInSeconds: integer(0, 300),
         scalingConfig: z.strictObject({ maximumConcurrency: integer(2, 1000) }),
@@ -45,7 +156,7 @@ export const restrictedValues: Record<string, z.ZodType> = {
       ),
   }),
   'aws:lambda/functionRecursionConfig:FunctionRecursionConfig': z.object({
-    inputs: z.object({ recursiveLoop: z.enum(['Allow', 'Terminate']) }),
+    inputs: z.object({ recursiveLoop: z.enum(RecursiveLoop) }),
   }),
   'aws:lambda/permission:Permission': z.object({
     inputs: z.object({
@@ -59,27 +170,23 @@ export const restrictedValues: Record<string, z.ZodType> = {
       messageRetentionSeconds: integer(60, 1_209_600),
       maxMessageSize: integer(1024, 1_048_576).optional(),
       visibilityTimeoutSeconds: integer(0, 43_200).optional(),
-      redrivePolicy: z
-        .string()
-        .transform((text) => JSON.parse(text))
+      kmsDataKeyReusePeriodSeconds: integer(60, 86_400).optional(),
+      redrivePolicy: json
         .pipe(
           z.strictObject({ deadLetterTargetArn: z.string(), maxReceiveCount: integer(1, 1000) }),
         )
         .optional(),
     }),
   }),
-  'aws:sqs/queuePolicy:QueuePolicy': z.object({ inputs: z.object({ policy: z.string() }) }),
+  'aws:sqs/queuePolicy:QueuePolicy': z.object({ inputs: z.object({ policy: policy(8192) }) }),
   'aws:sqs/redriveAllowPolicy:RedriveAllowPolicy': z.object({
     inputs: z.object({
-      redriveAllowPolicy: z
-        .string()
-        .transform((text) => JSON.parse(text))
-        .pipe(
-          z.strictObject({
-            redrivePermission: z.literal('byQueue'),
-            sourceQueueArns: z.array(z.string()).min(1).max(10),
-          }),
-        ),
+      redriveAllowPolicy: json.pipe(
+        z.strictObject({
+          redrivePermission: z.literal('byQueue'),
+          sourceQueueArns: z.array(z.string()).min(1).max(10),
+        }),
+      ),
     }),
   }),
   'aws:cloudwatch/eventBus:EventBus': z.object({
@@ -90,7 +197,7 @@ export const restrictedValues: Record<string, z.ZodType> = {
   'aws:cloudwatch/eventRule:EventRule': z.object({
     inputs: z.object({
       name: z.string().regex(/^[\w.-]{1,64}$/),
-      eventPattern: z.string().max(2048),
+      eventPattern: z.string().max(2048).pipe(json),
     }),
   }),
   'aws:cloudwatch/eventTarget:EventTarget': z.object({
@@ -103,53 +210,98 @@ export const restrictedValues: Record<string, z.ZodType> = {
     }),
   }),
   'aws:cloudwatch/logGroup:LogGroup': z.object({
-    inputs: z.object({ retentionInDays: z.int().refine((count) => days.includes(count)) }),
+    name: named(512),
+    inputs: z.object({
+      namePrefix: named(512, /^[\w.\-/#]+$/).optional(),
+      retentionInDays: z.int().refine((count) => days.includes(count)),
+    }),
   }),
-  'aws:cloudwatch/metricAlarm:MetricAlarm': z.object({
-    inputs: z
-      .object({
-        name: z.string().min(1).max(255),
-        alarmDescription: z.string().max(1024),
-        comparisonOperator: z.enum([
-          'GreaterThanOrEqualToThreshold',
-          'GreaterThanThreshold',
-          'LessThanThreshold',
-          'LessThanOrEqualToThreshold',
-        ]),
-        statistic: z.enum(['SampleCount', 'Average', 'Sum', 'Minimum', 'Maximum']),
-        period: z.int().min(60).multipleOf(60),
-        evaluationPeriods: integer(1, 1440),
-        datapointsToAlarm: integer(1, 1440),
-        treatMissingData: z.enum(['breaching', 'notBreaching', 'ignore', 'missing']),
-        alarmActions: z.array(z.string().startsWith('arn:')).max(5),
-        okActions: z.array(z.string().startsWith('arn:')).max(5),
-        dimensions: z.record(z.string().max(255), z.string().min(1).max(1024)),
-      })
-      .refine(
-        ({ datapointsToAlarm, evaluationPeriods }) => datapointsToAlarm <= evaluationPeriods,
-        'more data points than periods',
-      )
-      .refine(
-        ({ period, evaluationPeriods }) => period * evaluationPeriods <= 86_400,
-        'looks back for more than a day',
-      ),
+  // Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html
+  'aws:cloudwatch/logMetricFilter:LogMetricFilter': z.object({
+    name: z
+      .string()
+      .max(512)
+      .regex(/^[^:*]+$/),
+    inputs: z.object({
+      pattern: z.string().max(1024),
+      metricTransformation: z.object({
+        namespace: z
+          .string()
+          .max(255)
+          .regex(/^[^:*$]+$/),
+        name: z
+          .string()
+          .max(255)
+          .regex(/^[^:*$]+$/),
+        value: z.string().min(1).max(100),
+        unit: z.enum(StandardUnit).optional(),
+      }),
+    }),
+  }),
+  'aws:cloudwatch/metricAlarm:MetricAlarm': z.object({ inputs: MetricAlarm }),
+  // Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+  'aws:cloudwatch/dashboard:Dashboard': z.object({
+    inputs: z.object({
+      dashboardName: z.string().regex(/^[\w-]{1,255}$/),
+      dashboardBody: z
+        .string()
+        .max(1_048_576)
+        .pipe(json)
+        .pipe(
+          z.object({
+            widgets: z
+              .array(
+                z.object({
+                  type: z.enum(['alarm', 'explorer', 'log', 'metric', 'text']),
+                  width: integer(1, 24).optional(),
+                  height: integer(1, 1000).optional(),
+                  x: integer(0, 23).optional(),
+                  y: z.int().min(0).optional(),
+                }),
+              )
+              .max(500),
+          }),
+        ),
+    }),
   }),
   'aws:sns/topic:Topic': z.object({ name: named(256) }),
-  'aws:sns/topicPolicy:TopicPolicy': z.object({ inputs: z.object({ policy: z.string() }) }),
+  'aws:sns/topicPolicy:TopicPolicy': z.object({ inputs: z.object({ policy: policy(30_720) }) }),
   'aws:sns/topicSubscription:TopicSubscription': z.object({
     inputs: z.object({ protocol: z.literal('email'), endpoint: z.string().includes('@') }),
   }),
-  'aws:iam/role:Role': z.object({ name: named(64) }),
+  'aws:iam/role:Role': z.object({
+    name: named(64),
+    inputs: z.object({ assumeRolePolicy: policy(2048) }),
+  }),
   'aws:iam/rolePolicy:RolePolicy': z.object({
     name: named(128),
-    inputs: z.object({ policy: z.string().max(10_240) }),
+    inputs: z.object({ policy: policy(10_240) }),
   }),
+  'aws:kms/key:Key': z.object({
+    inputs: z.object({
+      description: z.string().max(8192),
+      deletionWindowInDays: integer(7, 30),
+      rotationPeriodInDays: integer(90, 2560).optional(),
+      keyUsage: z.enum(KeyUsageType).optional(),
+      customerMasterKeySpec: z.enum(KeySpec).optional(),
+    }),
+  }),
+  'aws:kms/alias:Alias': z.object({
+    inputs: z.object({
+      name: z
+        .string()
+        .max(256)
+        .regex(/^alias\/(?!aws\/)[\w/-]+$/),
+    }),
+  }),
+  'aws:kms/keyPolicy:KeyPolicy': z.object({ inputs: z.object({ policy: policy(32_768) }) }),
   'aws:apigatewayv2/api:Api': z.object({
-    inputs: z.object({ protocolType: z.enum(['HTTP', 'WEBSOCKET']) }),
+    name: named(128),
+    inputs: z.object({ protocolType: z.enum(ProtocolType) }),
   }),
   'aws:apigatewayv2/integration:Integration': z.object({
     inputs: z.object({
-      integrationType: z.literal('AWS_PROXY'),
+      integrationType: z.enum(IntegrationType),
       integrationMethod: z.literal('POST'),
       payloadFormatVersion: z.enum(['1.0', '2.0']),
     }),
@@ -160,7 +312,38 @@ export const restrictedValues: Record<string, z.ZodType> = {
       target: z.string().startsWith('integrations/'),
     }),
   }),
-  'aws:apigatewayv2/stage:Stage': z.object({ inputs: z.object({ name: z.literal('$default') }) }),
+  'aws:apigatewayv2/stage:Stage': z.object({
+    inputs: z.object({
+      name: z.literal('$default'),
+      defaultRouteSettings: z.object(throttle),
+      routeSettings: z.array(z.object({ routeKey: z.string(), ...throttle })),
+      accessLogSettings: z.object({
+        destinationArn: z.string().startsWith('arn:'),
+        // One of the ids has to be in it.
+        // Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+        format: z.string().regex(/\$context\.(extendedR|r)equestId/),
+      }),
+    }),
+  }),
+  'aws:apigatewayv2/domainName:DomainName': z.object({
+    inputs: z.object({
+      domainName: z.string().min(1).max(512),
+      domainNameConfiguration: z.object({
+        certificateArn: z.string().startsWith('arn:'),
+        endpointType: z.enum(EndpointType),
+        securityPolicy: z.enum(SecurityPolicy),
+      }),
+    }),
+  }),
+  'aws:apigatewayv2/apiMapping:ApiMapping': z.object({
+    inputs: z.object({ stage: z.literal('$default') }),
+  }),
+  'aws:route53/record:Record': z.object({
+    inputs: z.object({
+      type: z.literal('A'),
+      aliases: z.array(z.object({ name: z.string(), zoneId: z.string() })).length(1),
+    }),
+  }),
   'aws:secretsmanager/secret:Secret': z.object({ name: named(512) }),
   'aws:secretsmanager/secretVersion:SecretVersion': z.object({}),
 };

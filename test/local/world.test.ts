@@ -121,7 +121,7 @@ describe('the world', () => {
     expect(deadLetters).toMatchObject({ MessageRetentionPeriod: '1209600' });
     expect(JSON.parse(queue?.RedrivePolicy ?? '')).toEqual({
       deadLetterTargetArn: deadLetters?.QueueArn,
-      maxReceiveCount: maximumReceives(usualTries),
+      maxReceiveCount: maximumReceives(usualTries, 180),
     });
     sqs.destroy();
   });

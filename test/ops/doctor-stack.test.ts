@@ -256,10 +256,18 @@ describe('doctor of a configuration', () => {
       'crm-media-sync:twilio': value(twilio, false),
     });
     expect(ended.code).toBe(4);
-    expect(findingsIn(ended)).toMatchObject({
-      sources: { state: 'bad', next: expect.stringContaining('--secret') },
-      twilio: { state: 'bad', next: expect.stringContaining('--secret') },
-    });
+    const findings = findingsIn(ended);
+    for (const path of [
+      'sources.zendesk.signingSecrets[0]',
+      'twilio.apiSecret',
+      'twilio.authToken',
+    ]) {
+      expect(findings[path]).toMatchObject({
+        state: 'bad',
+        finding: expect.stringContaining('in plain text'),
+        next: `pulumi config set --secret --path '${path}'`,
+      });
+    }
   });
 
   it('may leave unencrypted what holds no secret', async () => {

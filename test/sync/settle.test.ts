@@ -1,3 +1,4 @@
+import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import type { Settle } from '../../shared/message/settle.ts';
 import { Retryable } from '../../shared/taskrouter/failures.ts';
@@ -35,6 +36,12 @@ const settle = async (world: World, taskSid: string, change: Partial<Settle> = {
   await world.send([settleOf(taskSid, change)]);
   await world.run(await world.receive());
 };
+
+/** A record that was put on the queue at a moment, milliseconds since 1970. */
+const sentAt = (at: number, record: SQSRecord): SQSRecord => ({
+  ...record,
+  attributes: { ...record.attributes, SentTimestamp: String(at) },
+});
 
 describe('settling a Task', () => {
   it('brings the link to the segment of the next agent', async () => {
@@ -184,7 +191,8 @@ describe('a Task that ends', () => {
     const now = Date.now();
     const change = changeOf(7, { taskSid: `WT${'0'.repeat(32)}` });
     await world.send([{ ...change, occurredAt: now - 600_000, receivedAt: now - 5_000 }]);
-    await world.run(await world.receive());
+    const event = await world.receive();
+    await world.run({ Records: event.Records.map((record) => sentAt(now - 5_000, record)) });
     const line = world.outcomes().at(-1);
     expect(line).toMatchObject({ outcome: 'expired', next: 'acknowledge', crmLagMs: 595_000 });
     expect(line?.['ownLagMs']).toBeGreaterThanOrEqual(5_000);

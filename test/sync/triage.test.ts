@@ -12,15 +12,24 @@ import { confirmationsOf, nextOf } from '../../lambdas/sync/fate/confirmation.ts
 import { retryWaitSeconds } from '../../lambdas/sync/fate/retry-wait.ts';
 import { triage } from '../../lambdas/sync/fate/triage.ts';
 import { seededRandom } from '../../local/twin/faults.ts';
+import { breakerPausesSeconds } from '../../shared/config/breaker.ts';
 import { finishedTaskSeconds, maximumReceives } from '../../shared/config/numbers.ts';
 import {
   finishingDenseSeconds,
+  finishingLongestWaitSeconds,
   givenUpAfterSeconds,
   leastTries,
   retryCeilingSeconds,
   usualTries,
 } from '../../shared/config/retry.ts';
-import { Conflict, Gone, Invalid, Refused, Retryable } from '../../shared/taskrouter/failures.ts';
+import {
+  Conflict,
+  Gone,
+  Invalid,
+  NotAsked,
+  Refused,
+  Retryable,
+} from '../../shared/taskrouter/failures.ts';
 import { settleOf } from './changes.ts';
 
 const reasons: RetryReason[] = [
@@ -84,7 +93,7 @@ describe('the wait between tries', () => {
         }
         expect(triedForMs).toBeGreaterThanOrEqual(6.5 * 3600 * 1000);
         expect(tries).toBeGreaterThanOrEqual(leastTries);
-        expect(tries).toBeLessThan(maximumReceives(usualTries));
+        expect(tries).toBeLessThan(maximumReceives(usualTries, 180));
       }),
       { numRuns: 2000 },
     );
@@ -118,6 +127,19 @@ describe('the wait between tries', () => {
     expect(longest(299_000)).toBe(299);
     expect(longest(3_600_000)).toBe(300);
     expect(retryWaitSeconds(3, 0.999, { finishing: true })).toBe(4);
+  });
+
+  it('is no longer than 15 seconds for what the breaker turns away while a Task ends', () => {
+    const pauses = fc.double({ min: 0.001, max: Math.max(...breakerPausesSeconds), noNaN: true });
+    fc.assert(
+      fc.property(anyTry, anyRandom, pauses, (tries, random, pauseSeconds) => {
+        const outcome = outcomeOfFailure(new NotAsked(pauseSeconds * 1000, new Retryable('cut')));
+        const fate = triage({ ...outcome, finishing: true } as Outcome, { ...calm, tries, random });
+        if (fate.fate !== 'give-back') throw new Error('it should be given back');
+        expect(fate.visibilitySeconds).toBeLessThanOrEqual(finishingLongestWaitSeconds);
+        expect(fate.visibilitySeconds).toBeGreaterThanOrEqual(pauseSeconds);
+      }),
+    );
   });
 
   it('is what Twilio asks for, even where a Task ends', () => {

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-
-const longestReserveMs = 8000;
+import { reserveOf } from '../../../shared/config/numbers.ts';
 
 /** How much of an invocation is left, as far as the work needs to know. */
 export interface Deadline {
@@ -11,12 +10,11 @@ export interface Deadline {
 }
 
 /**
- * The deadline of one invocation. `remainingMs` is what Lambda tells of the time left. The last
- * eight seconds, or a third of the time where that is less, are kept for requests under way, the
- * last quarter of that for our answer to SQS.
+ * The deadline of one invocation. `remainingMs` is what Lambda tells of the time left. A reserve is
+ * kept for requests under way, the last quarter of it for our answer to SQS.
  */
 export const createDeadline = (remainingMs: () => number): Deadline => {
-  const reserveMs = Math.min(longestReserveMs, remainingMs() / 3);
+  const reserveMs = reserveOf(remainingMs(), 1000);
   return {
     isNear: () => remainingMs() < reserveMs,
     async within(work, late) {

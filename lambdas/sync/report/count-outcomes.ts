@@ -1,6 +1,7 @@
 import type { Outcome } from '../apply/outcome.ts';
 import type { Handled } from '../handled.ts';
 import type { Meter } from '../sync-options.ts';
+import { lagsOf } from './lags-of.ts';
 
 const metricOf: Record<Outcome['outcome'], string> = {
   linked: 'Linked',
@@ -45,8 +46,7 @@ const metricFor = ({ outcome: { outcome }, message, fate }: Handled): string | u
 /**
  * Counts a batch and publishes it, once. Beside one count for each outcome:
  *
- * - `LinkLag`: milliseconds from the change in the CRM to its link on the Task;
- * - `ExpiredLag`: milliseconds from it to when the Task was found to be gone;
+ * - `LinkLag`, `OwnLag`, `ExpiredLag`: how late changes came that did not have to wait (`lagsOf`);
  * - `Restored`: Tasks on which a confirmation found our writing gone, and wrote it again;
  * - `TwilioCalls`: all requests of the invocation, those of the search included;
  * - `Conflicts`: writes that came too late and were made again;
@@ -68,15 +68,13 @@ export const countOutcomes = (
     if (by > 0) counts.set(name, (counts.get(name) ?? 0) + by);
   };
   for (const handled of batch) {
-    const { outcome, fate, message } = handled;
+    const { outcome, fate } = handled;
     const metric = metricFor(handled);
     if (metric !== undefined) count(metric, 1);
     count('DeadLettered', fate.fate === 'dead-letter' && !staying.has(handled) ? 1 : 0);
     count('Unauthorized', outcome.outcome === 'retry' && outcome.reason === 'unauthorized' ? 1 : 0);
-    if (message?.kind === 'ticket-change' && message.looks === undefined) {
-      const lagMs = Math.max(0, now - message.occurredAt);
-      if (outcome.outcome === 'linked') metrics.addMetric('LinkLag', 'Milliseconds', lagMs);
-      if (outcome.outcome === 'expired') metrics.addMetric('ExpiredLag', 'Milliseconds', lagMs);
+    for (const [name, lagMs] of Object.entries(lagsOf(handled, now))) {
+      metrics.addMetric(name, 'Milliseconds', lagMs);
     }
   }
   for (const { progress, budget, hidden } of new Set(batch.flatMap(({ visits }) => visits))) {

@@ -16,7 +16,7 @@ export const examineConfig = async (
   tickets: Readonly<Record<string, string>>,
   context: Pick<Context, 'environment' | 'root'>,
 ): Promise<Report> => {
-  const read = readConfig(await pulumiConfig(stack, context));
+  const read = readConfig(await pulumiConfig(stack, context), stack);
   if (read.config !== undefined) requireKnownSources(tickets, read.config.sources);
   return reportOf(
     `the configuration of stack ${stack}`,

@@ -1,15 +1,12 @@
-/** Draws `docs/retries.svg`: when a message is tried in an outage that lasts, as the code decides it. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createBreaker } from '../lambdas/sync/breaker/breaker.ts';
-import { triage } from '../lambdas/sync/fate/triage.ts';
-import { breakerFailures } from '../shared/config/breaker.ts';
-import { finishedTaskSeconds } from '../shared/config/numbers.ts';
+import { createBreaker } from '../../lambdas/sync/breaker/breaker.ts';
+import { triage } from '../../lambdas/sync/fate/triage.ts';
+import { breakerFailures } from '../../shared/config/breaker.ts';
+import { finishedTaskSeconds } from '../../shared/config/numbers.ts';
 import {
   finishingDenseSeconds,
   finishingLongestWaitSeconds,
   givenUpAfterSeconds,
-} from '../shared/config/retry.ts';
+} from '../../shared/config/retry.ts';
 
 const minute = 60;
 const hour = 60 * minute;
@@ -140,7 +137,7 @@ const style = [
   '.fb{fill:#1a7f37}.pb{fill:#d4a72c}',
 ].join('');
 
-/** The picture, whole. */
+/** `docs/retries.svg`: when a message is tried in an outage that lasts, as the code decides it. */
 export const drawRetries = (): string => {
   const { tries, end } = livesOf(false);
   const finishing = livesOf(true)
@@ -216,7 +213,3 @@ export const drawRetries = (): string => {
     '</svg>',
   ].join('\n')}\n`;
 };
-
-export const retriesPicture = join(import.meta.dirname, 'retries.svg');
-
-if (import.meta.main) writeFileSync(retriesPicture, drawRetries());

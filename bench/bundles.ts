@@ -1,0 +1,105 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { type BuildOptions, buildSync } from 'esbuild';
+import { bundleFile, bundleOptions, repositoryRoot } from '../infra/bundle/bundle.ts';
+import { functionEntries } from '../infra/bundle/function-entries.ts';
+import type { Bench } from './frame/bench.ts';
+import { interleave } from './frame/interleave.ts';
+import { ratioCells, ratioText, table } from './frame/table.ts';
+
+/** A way to build a bundle, and to start Node with it. */
+interface Way {
+  readonly name: string;
+  readonly built?: BuildOptions;
+  readonly nodeOptions?: string;
+}
+
+const maps = '--enable-source-maps';
+const asDeployed: Way = { name: 'as deployed' };
+const others: readonly Way[] = [
+  { name: 'as deployed, once more' },
+  { name: 'without the names of functions', built: { keepNames: false } },
+  { name: 'not minified', built: { minify: false } },
+  { name: 'with all ways to AWS credentials', built: { alias: {} } },
+  { name: 'map inside, not used', built: { sourcemap: 'inline' } },
+  { name: 'map inside, used', built: { sourcemap: 'inline' }, nodeOptions: maps },
+  { name: 'map beside it, used', built: { sourcemap: 'linked' }, nodeOptions: maps },
+];
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((one, other) => one + other, 0);
+
+/** What a Node of its own runs: the loading alone, of all its threads, without what else the machine does. */
+const measured = (url: string): string => `
+  const before = process.cpuUsage();
+  await import('${url}');
+  const { user, system } = process.cpuUsage(before);
+  console.log((user + system) / 1000);`;
+
+/** Milliseconds of processor time that loading the bundle takes. */
+const load = (url: string, nodeOptions: string | undefined): number => {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '--eval', measured(url)],
+    { env: nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions }, encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`a bundle does not load: ${stderr}`);
+  return Number(stdout);
+};
+
+/** Builds an entry this way into a folder; gives the case and the archive's bytes, plain and with gzip. */
+const prepare = (entry: string, { name, built, nodeOptions }: Way, folder: string) => {
+  mkdirSync(folder);
+  const { outputFiles } = buildSync({
+    ...bundleOptions(entry, repositoryRoot),
+    sourcemap: false,
+    ...built,
+    write: false,
+  });
+  for (const { path, contents } of outputFiles) {
+    writeFileSync(join(folder, basename(path)), contents);
+  }
+  const url = pathToFileURL(join(folder, bundleFile)).href;
+  return {
+    name,
+    measure: () => load(url, nodeOptions),
+    bytes: sum(outputFiles.map(({ contents }) => contents.length)),
+    zipped: sum(outputFiles.map(({ contents }) => gzipSync(contents).length)),
+  };
+};
+
+const compare = (entry: string, folder: string, rounds: number): string => {
+  const base = prepare(entry, asDeployed, join(folder, 'base'));
+  const prepared = others.map((way, index) => prepare(entry, way, join(folder, String(index))));
+  const { one, ratios } = interleave([base, ...prepared], rounds);
+  const rows = ratios.map((ratio) => [
+    ratio.of.name,
+    ratioText(ratio.of.bytes / base.bytes),
+    ratioText(ratio.of.zipped / base.zipped),
+    ...ratioCells(ratio),
+  ]);
+  const size = `${base.bytes} bytes, ${base.zipped} with gzip`;
+  const figures = `1.00 is ${size}, ${one.toFixed(0)} ms of processor time to load`;
+  return `${entry}: ${figures}\n\n${table([['', 'bytes', 'gzip', 'load', ''], ...rows])}\n`;
+};
+
+export const bundlesBench: Bench = {
+  name: 'bundles',
+  about: 'what the choices in building a function cost in bytes and in loading it',
+  usualRounds: 20,
+  // A process has one first load: each is measured in one of its own, which no library for benches does.
+  *run(rounds) {
+    const folder = mkdtempSync(join(tmpdir(), 'bench-bundles-'));
+    try {
+      for (const [name, entry] of Object.entries(functionEntries)) {
+        mkdirSync(join(folder, name));
+        yield compare(entry, join(folder, name), rounds);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+};

@@ -1,0 +1,25 @@
+import type { Case, Ratio } from './interleave.ts';
+
+/** Rows of text under a heading, the first column to the left and all others to the right. */
+export const table = (rows: readonly (readonly string[])[]): string => {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join('  ')
+      .trimEnd();
+  return rows.map((row) => `  ${line(row)}\n`).join('');
+};
+
+export const ratioText = (ratio: number): string => ratio.toFixed(2);
+
+/** Two cells: the ratio, and between what it lies. */
+export const ratioCells = ({ median, low, high }: Ratio<Case>): [string, string] => [
+  ratioText(median),
+  `${ratioText(low)} to ${ratioText(high)}`,
+];

@@ -1,0 +1,19 @@
+/** Writes what of the documentation follows from the code: `npm run docs`. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeConfiguration } from './writers/configuration.ts';
+import { writeCost } from './writers/cost/page.ts';
+import { drawRetries } from './writers/retries.ts';
+
+/** Each document that is written, by its name in this folder. */
+export const documents = [
+  { file: 'configuration.md', text: writeConfiguration },
+  { file: 'cost.md', text: writeCost },
+  { file: 'retries.svg', text: drawRetries },
+];
+
+export const pathOf = (file: string): string => join(import.meta.dirname, file);
+
+if (import.meta.main) {
+  for (const { file, text } of documents) writeFileSync(pathOf(file), text());
+}

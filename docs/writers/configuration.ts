@@ -1,0 +1,151 @@
+import { setCommand, setSecretCommand, shellWord } from '../../infra/config/commands.ts';
+import { type Section, type Setting, sections, sourcesDescription } from './settings.ts';
+import { type Kind, kindsOfSources, sharedSettings } from './source-settings.ts';
+
+const code = (text: string): string => `\`${text}\``;
+
+/** Text within a table: Markdown would take `<region>` for HTML. */
+const cell = (text: string): string => text.replaceAll('<', '\\<');
+
+const listed = (value: unknown): string =>
+  [value]
+    .flat()
+    .map((each) => code(String(each)))
+    .join(' and ');
+
+const isEmpty = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+
+const defaultOf = ({ default: given, required, secret }: Setting, section?: string): string => {
+  const unlessLeftOut = section === undefined ? '' : ` where there is a ${code(section)}`;
+  if (required) return `**required**${unlessLeftOut}${secret ? ', encrypted' : ''}`;
+  return given === undefined || isEmpty(given) ? '' : listed(given);
+};
+
+const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+/** @param section where it may be left out */
+const table = (settings: readonly Setting[], section?: string): readonly string[] => [
+  row('setting', 'what it is for', 'what it takes', 'default'),
+  row('---', '---', '---', '---'),
+  ...settings.map((setting) =>
+    row(
+      code(setting.path.join('.')),
+      setting.description,
+      cell(setting.value),
+      defaultOf(setting, section),
+    ),
+  ),
+];
+
+/** The commands that set a value: one for each element of a list, and for each key. */
+const commandsFor = (path: readonly PropertyKey[], value: unknown): readonly string[] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, each]) =>
+        commandsFor([...path, Array.isArray(value) ? Number(key) : key], each),
+      )
+    : [setCommand(path, shellWord(String(value)))];
+
+const asking = (path: readonly PropertyKey[]): string => `${setSecretCommand(path)} # asks for it`;
+
+const commandsOf = ({ path, secret, insteadOf, example, default: given }: Setting) =>
+  secret
+    ? [asking(path)]
+    : commandsFor(path, example ?? given).map((command) =>
+        insteadOf === undefined ? command : `${command} # instead of ${insteadOf}`,
+      );
+
+const shell = (commands: readonly string[]): readonly string[] => ['```sh', ...commands, '```', ''];
+
+const sectionText = ({ name, description, optional, settings }: Section): readonly string[] => {
+  const isWhole = settings.every(({ path }) => path.length === 1);
+  return [
+    `## ${name}`,
+    '',
+    ...(isWhole ? [] : [description, '']),
+    ...table(settings, optional ? name : undefined),
+    '',
+    ...shell(settings.flatMap(commandsOf)),
+  ];
+};
+
+const signingSecret = (name: string): string => asking(['sources', name, 'signingSecrets', 0]);
+
+const ofSource = (name: string, settings: readonly Setting[]): readonly string[] =>
+  settings.flatMap((setting) => commandsOf({ ...setting, path: setting.path.with(1, name) }));
+
+const kindText = ({ kind, name, title, ticketUrl, note, isSigned, own }: Kind) => [
+  `### ${title}`,
+  '',
+  `${code(`kind: ${kind}`)}: [its page](sources/${kind}.md) says how it is set up.${note === undefined ? '' : ` ${note}`}`,
+  '',
+  ...(own.length > 0 ? [...table(own), ''] : []),
+  ...shell([
+    ...commandsFor(['sources', name], { kind, ticketUrl }),
+    ...ofSource(name, own),
+    ...(isSigned ? [signingSecret(name)] : []),
+  ]),
+];
+
+const sharedText = (): readonly string[] => {
+  const shared = sharedSettings();
+  return [
+    ...table(shared),
+    '',
+    ...shell([
+      ...ofSource(
+        'zendesk',
+        shared.filter(({ secret }) => !secret),
+      ),
+      signingSecret('zendesk'),
+    ]),
+  ];
+};
+
+const preface = `# Configuration
+
+Every setting of a stack: what it is for, what it takes, what it is where you say nothing, and the command that sets it.
+The commands write \`Pulumi.<stack>.yaml\`; [Pulumi.example.yaml](../Pulumi.example.yaml) is such a file with everything in it.
+From an empty account to the first link: [deploy.md](deploy.md).
+
+What is wrong is told before anything is made: all mistakes at once, each with its path, what is wanted in words, and the
+command that sets it right. A setting that is not on this page is a mistake as well. To see without deploying:
+\`npm run ops -- doctor --stack <stack> --config\`.
+
+- **Secrets** are asked for and encrypted. One that stands in plain text is refused, and is to be taken for known: have another
+  one made where it comes from, and store that. Pulumi tells the program of \`sources\` and of \`twilio\` as a whole whether they
+  hold anything encrypted. So one in plain text _beside_ encrypted ones is not seen: in the file, each has to have \`secure:\` before it.
+- **Lists** are set by element, \`…[0]\` being the first; \`pulumi config rm --path\` takes one out. What is a single value cannot
+  become a list in place: take it out first.
+- **Text that looks like a number**, or like true or false, needs \`--type string\`. Ids of digits are taken either way.
+- **The stack's name** becomes part of every resource's name: letters, digits, \`-\` and \`_\`, 20 characters at most.
+- **The region** is Pulumi's own setting, \`pulumi config set aws:region eu-west-1\`, or comes from \`AWS_REGION\`. Where it is set,
+  a key and a certificate of yours are looked at for being there.
+`;
+
+/** `docs/configuration.md`: every setting of a stack, from the schemas that read them. */
+export const writeConfiguration = (): string => {
+  const all = sections();
+  const names = ['sources', ...all.map(({ name }) => name)];
+  return [
+    '<!-- Written by docs/writers/configuration.ts: npm run docs -->',
+    '',
+    preface,
+    `Sections: ${names.map((name) => `[${name}](#${name})`).join(' · ')}`,
+    '',
+    '## sources',
+    '',
+    sourcesDescription(),
+    '',
+    'All kinds share these:',
+    '',
+    ...sharedText(),
+    'And each has its own. The commands make a source from nothing:',
+    '',
+    ...kindsOfSources().flatMap(kindText),
+    ...all.flatMap(sectionText),
+  ]
+    .join('\n')
+    .trimEnd()
+    .concat('\n');
+};

@@ -1,0 +1,51 @@
+import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi';
+import type { StackSource } from '../config/sources.ts';
+import type { StackConfig } from '../config/stack-config.ts';
+import type { EncryptionKey } from './encryption-key.ts';
+import { StoredSecret } from './stored-secret.ts';
+
+export interface SecretsArgs {
+  readonly key: EncryptionKey;
+  readonly sources: Readonly<Record<string, StackSource>>;
+  readonly twilio: StackConfig['twilio'];
+}
+
+/** What the CRMs and Twilio sign with, and how we call Twilio: each by itself, for one function each. */
+export class Secrets extends ComponentResource {
+  /** Of each source that signs, by its name. */
+  readonly signing: Readonly<Record<string, StoredSecret>>;
+  readonly twilio: StoredSecret;
+  readonly authToken: StoredSecret;
+
+  /** @param prefix what their names begin with */
+  constructor(prefix: string, args: SecretsArgs, options?: ComponentResourceOptions) {
+    super('crm-media-sync:infra:Secrets', `${prefix}-secrets`, {}, options);
+    const { sources, twilio } = args;
+    const store = (part: string, description: string, value: unknown): StoredSecret =>
+      new StoredSecret(
+        `${prefix}-${part}`,
+        { key: args.key, description, value: JSON.stringify(value) },
+        { parent: this },
+      );
+
+    this.signing = Object.fromEntries(
+      Object.entries(sources)
+        .filter(([, { signingSecrets }]) => signingSecrets.length > 0)
+        .map(([source, { signingSecrets }]) => [
+          source,
+          store(`source-${source}`, `Signing secrets of the webhooks of ${source}`, signingSecrets),
+        ]),
+    );
+    this.twilio = store('twilio', 'Twilio API key that reads and updates Tasks', {
+      accountSid: twilio.accountSid,
+      apiKey: twilio.apiKey,
+      apiSecret: twilio.apiSecret,
+    });
+    this.authToken = store(
+      'twilio-auth-token',
+      'Auth Tokens that Twilio signs its events with',
+      twilio.authToken,
+    );
+    this.registerOutputs({});
+  }
+}

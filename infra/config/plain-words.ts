@@ -1,0 +1,31 @@
+import type * as z from 'zod';
+
+/** What a value has to be, by zod's name for it. */
+const wanted: Readonly<Record<string, string>> = {
+  string: 'text',
+  int: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'settings, each by its name',
+  record: 'settings, each by its name',
+};
+
+const lengthOf = (origin: string, count: number | bigint): string =>
+  `${count} ${origin === 'array' ? 'of them' : 'characters'}`;
+
+/** What is said of a mistake where the schema itself has no words for it. Nothing is quoted. */
+export const plainWords: z.core.$ZodErrorMap = (issue) => {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${wanted[issue.expected] ?? 'another value'}`;
+    case 'invalid_value':
+      return `must be ${issue.values.map(String).join(' or ')}`;
+    case 'too_small':
+      return `must have ${lengthOf(issue.origin, issue.minimum)} at least`;
+    case 'too_big':
+      return `must have ${lengthOf(issue.origin, issue.maximum)} at most`;
+    default:
+      return undefined;
+  }
+};

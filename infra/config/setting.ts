@@ -1,0 +1,42 @@
+import * as z from 'zod';
+
+// What docs/configuration.md tells of a setting stands in its `meta`: `description`, `value` (what it takes, as its
+// message says it), `example` (for its command, where there is no default), `secret` and `insteadOf`.
+
+/** Text of a form. `value` says which: it is the message and the documentation alike. */
+export const text = (value: string, form: RegExp) =>
+  z.string(`must be ${value}`).regex(form, `must be ${value}`).meta({ value });
+
+// Neither `z.int` nor `max` of an array here: where they fail, zod asks no more rules of all that they are part of.
+
+/** A whole number within bounds. */
+export const wholeNumber = (least: number, most: number, what = 'number') => {
+  const value = `a whole ${what}, ${least} to ${most}`;
+  const wanted = `must be ${value}`;
+  return z
+    .number(wanted)
+    .multipleOf(1, wanted)
+    .min(least, wanted)
+    .max(most, wanted)
+    .meta({ value });
+};
+
+/** Whether something is so. */
+export const yesOrNo = () => z.boolean('must be true or false').meta({ value: 'true or false' });
+
+/** One of a few words. */
+export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) => {
+  const value = words.join(' or ');
+  return z.enum(words, `must be ${value}`).meta({ value });
+};
+
+/** A URL by https. */
+export const httpsUrl = (value = 'an https URL') =>
+  z.url({ protocol: /^https$/, error: `must be ${value}` }).meta({ value });
+
+/** A list of some length at most. */
+export const listOf = <Element extends z.ZodType>(element: Element, most: number, value: string) =>
+  z
+    .array(element, `must be ${value}`)
+    .refine((list) => list.length <= most, { error: `must be ${value}`, params: { most } })
+    .meta({ value });

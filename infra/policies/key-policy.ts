@@ -1,0 +1,110 @@
+/**
+ * Who administers a key.
+ * Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+ */
+const administration = [
+  'kms:CancelKeyDeletion',
+  'kms:CreateAlias',
+  'kms:DeleteAlias',
+  'kms:DescribeKey',
+  'kms:DisableKey',
+  'kms:DisableKeyRotation',
+  'kms:EnableKey',
+  'kms:EnableKeyRotation',
+  'kms:GetKeyPolicy',
+  'kms:GetKeyRotationStatus',
+  'kms:ListGrants',
+  'kms:ListKeyPolicies',
+  'kms:ListKeyRotations',
+  'kms:ListResourceTags',
+  'kms:PutKeyPolicy',
+  'kms:RevokeGrant',
+  'kms:RotateKeyOnDemand',
+  'kms:ScheduleKeyDeletion',
+  'kms:TagResource',
+  'kms:UntagResource',
+  'kms:UpdateAlias',
+  'kms:UpdateKeyDescription',
+];
+
+/** What IAM policies of the account may allow where others administer the key. */
+const use = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'];
+
+const sealing = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
+/**
+ * Services that encrypt in their own name, each for what bears the stack's name.
+ * Sources: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html,
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html,
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+ */
+const servicesOf = (partition: string, region: string, account: string, prefix: string) => {
+  const arn = (service: string, rest: string) =>
+    `arn:${partition}:${service}:${region}:${account}:${rest}`;
+  return [
+    {
+      Sid: 'Logs',
+      Principal: { Service: `logs.${region}.amazonaws.com` },
+      Action: [
+        'kms:Decrypt',
+        'kms:DescribeKey',
+        'kms:Encrypt',
+        'kms:GenerateDataKey',
+        'kms:GenerateDataKeyWithoutPlaintext',
+        'kms:ReEncryptFrom',
+        'kms:ReEncryptTo',
+      ],
+      Condition: {
+        ArnLike: {
+          'kms:EncryptionContext:aws:logs:arn': [
+            arn('logs', `log-group:${prefix}-*`),
+            arn('logs', `log-group:/aws/vendedlogs/apis/${prefix}-*`),
+          ],
+        },
+      },
+    },
+    {
+      Sid: 'Alarms',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Action: sealing,
+      Condition: { ArnLike: { 'aws:SourceArn': arn('cloudwatch', `alarm:${prefix}-*`) } },
+    },
+    {
+      // EventBridge does not say for which rule, but for which queue, and that lets our rules in alone.
+      Sid: 'Events',
+      Principal: { Service: 'events.amazonaws.com' },
+      Action: sealing,
+      Condition: { ArnLike: { 'kms:EncryptionContext:aws:sqs:arn': arn('sqs', `${prefix}-*`) } },
+    },
+  ];
+};
+
+/**
+ * The policy of the key of a stack: its account uses it as IAM policies say, and services for what the
+ * stack's name begins with. Administrators, where there are any, are the only ones who may change it.
+ *
+ * @param keyArn `arn:aws:kms:eu-west-1:123456789012:key/…`
+ */
+export const keyPolicy = (
+  keyArn: string,
+  prefix: string,
+  administrators: readonly string[] | undefined,
+) => {
+  const [, partition = '', , region = '', account = ''] = keyArn.split(':');
+  const root = { AWS: `arn:${partition}:iam::${account}:root` };
+  const people =
+    administrators === undefined
+      ? [{ Sid: 'Account', Principal: root, Action: 'kms:*' }]
+      : [
+          { Sid: 'Account', Principal: root, Action: use },
+          { Sid: 'Administrators', Principal: { AWS: administrators }, Action: administration },
+        ];
+  return {
+    Version: '2012-10-17',
+    Statement: [...people, ...servicesOf(partition, region, account, prefix)].map((statement) => ({
+      Effect: 'Allow',
+      Resource: '*',
+      ...statement,
+    })),
+  };
+};

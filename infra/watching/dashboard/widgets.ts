@@ -1,0 +1,91 @@
+import type { Metric } from '../metrics.ts';
+
+/** One line of a graph: a metric, or an expression of others by their ids. */
+export type Line =
+  | {
+      readonly metric: Metric<string>;
+      readonly stat: 'Average' | 'Maximum' | 'Sum' | 'p50' | 'p99';
+      readonly label?: string;
+      /** What expressions of the graph call it. */
+      readonly id?: string;
+      /** It is there for expressions alone. */
+      readonly hidden?: true;
+    }
+  | {
+      readonly expression: string;
+      readonly label: string;
+      readonly id: string;
+      /** It is there for other expressions alone. */
+      readonly hidden?: true;
+    };
+
+export interface Graph {
+  readonly title: string;
+  readonly lines: readonly Line[];
+  readonly view?: 'timeSeries' | 'singleValue';
+  readonly stacked?: boolean;
+  readonly period?: number;
+  /** A line across, at what is too much. */
+  readonly limit?: { readonly label: string; readonly value: number };
+  /** What the axis counts. */
+  readonly unit?: string;
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export type Widget =
+  | (Size & { readonly text: string })
+  | (Size & { readonly graph: Graph })
+  | (Size & { readonly title: string; readonly alarms: readonly string[] });
+
+const lineJson = (line: Line): readonly unknown[] => {
+  const { hidden, ...shown } = line;
+  const rendering = { ...shown, ...(hidden && { visible: false }) };
+  if ('expression' in rendering) return [rendering];
+  const { metric, ...rest } = rendering;
+  const { namespace, metricName, dimensions } = metric;
+  return [namespace, metricName, ...Object.entries(dimensions).flat(), rest];
+};
+
+const graphJson = (graph: Graph, region: string) => {
+  const { title, lines, view = 'timeSeries', stacked = false, period = 300, limit, unit } = graph;
+  return {
+    title,
+    region,
+    view,
+    stacked,
+    period,
+    metrics: lines.map(lineJson),
+    ...(view === 'timeSeries' && { yAxis: { left: { min: 0, showUnits: false, label: unit } } }),
+    ...(limit !== undefined && { annotations: { horizontal: [limit] } }),
+  };
+};
+
+const contentOf = (widget: Widget, region: string) => {
+  if ('text' in widget) return { type: 'text', properties: { markdown: widget.text } };
+  if ('graph' in widget) return { type: 'metric', properties: graphJson(widget.graph, region) };
+  const { title, alarms } = widget;
+  return { type: 'alarm', properties: { title, alarms } };
+};
+
+/**
+ * Widgets as CloudWatch has them, row under row, each row from left to right.
+ * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+ */
+export const layOut = (rows: readonly (readonly Widget[])[], region: string) => {
+  let y = 0;
+  return rows.flatMap((row) => {
+    const top = y;
+    y += Math.max(0, ...row.map(({ height }) => height));
+    let x = 0;
+    return row.map((widget) => {
+      const { width, height } = widget;
+      const left = x;
+      x += width;
+      return { x: left, y: top, width, height, ...contentOf(widget, region) };
+    });
+  });
+};

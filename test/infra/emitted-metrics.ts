@@ -1,0 +1,156 @@
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { createReport as reportOfChanges } from '../../lambdas/crm-change/report.ts';
+import type { Outcome } from '../../lambdas/sync/apply/outcome.ts';
+import { guardTaskRouter } from '../../lambdas/sync/breaker/guarded-task-router.ts';
+import { countOutcomes } from '../../lambdas/sync/report/count-outcomes.ts';
+import { createReport as reportOfEvents } from '../../lambdas/task-event/report.ts';
+import { breakerFailures } from '../../shared/config/breaker.ts';
+import { finishedTaskSeconds } from '../../shared/config/numbers.ts';
+import { Retryable } from '../../shared/taskrouter/failures.ts';
+import { settleOf } from '../sync/changes.ts';
+import { changeSince, handledOf, now } from '../sync/handled.ts';
+
+/** A metric as a function tells CloudWatch of it. */
+export interface Emitted {
+  readonly namespace: string;
+  readonly metricName: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly unit: string;
+  readonly values: readonly number[];
+}
+
+interface EmbeddedMetrics {
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[];
+    }[];
+  };
+  readonly [member: string]: unknown;
+}
+
+/**
+ * What a line in the embedded metric format tells: each metric, once for each set of dimensions.
+ * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export const readEmbedded = (line: string): Emitted[] => {
+  const told: EmbeddedMetrics = JSON.parse(line);
+  return told._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
+    Dimensions.flatMap((names) =>
+      Metrics.map(({ Name, Unit }) => ({
+        namespace: Namespace,
+        metricName: Name,
+        dimensions: Object.fromEntries(names.map((name) => [name, String(told[name])])),
+        unit: Unit,
+        values: [told[Name]].flat().map(Number),
+      })),
+    ),
+  );
+};
+
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** Runs something with the metrics of a function. @returns what it told of them */
+const recorded = async (
+  namespace: string,
+  serviceName: string,
+  run: (metrics: Metrics) => unknown,
+): Promise<Emitted[]> => {
+  const lines: string[] = [];
+  const { log } = console;
+  const [developer, disabled] = [process.env['POWERTOOLS_DEV'], 'POWERTOOLS_METRICS_DISABLED'];
+  process.env['POWERTOOLS_DEV'] = 'true';
+  process.env[disabled] = 'false';
+  console.log = (line: string) => lines.push(line);
+  try {
+    await run(new Metrics({ namespace, serviceName }));
+  } finally {
+    console.log = log;
+    delete process.env[disabled];
+    if (developer === undefined) delete process.env['POWERTOOLS_DEV'];
+    else process.env['POWERTOOLS_DEV'] = developer;
+  }
+  return lines.flatMap(readEmbedded);
+};
+
+/** Requests to crm-change, one of each kind for each source. */
+const changes = (sources: readonly string[]) => (metrics: Metrics) => {
+  const report = reportOfChanges(quiet, metrics);
+  for (const source of sources) {
+    const told = { requestId: 'r', source, ignored: 0 };
+    report({ ...told, outcome: 'accepted', accepted: 3 });
+    report({ ...told, outcome: 'unauthenticated', accepted: 0 });
+  }
+};
+
+const events = (metrics: Metrics) => {
+  const report = reportOfEvents(quiet, metrics);
+  const told = { requestId: 'r', settles: 0, changes: 0 };
+  report({ ...told, outcome: 'accepted', status: 204, events: 1, settles: 1 });
+  report({ ...told, outcome: 'unauthenticated', status: 401, events: 0 });
+};
+
+const rejected = { reason: 'attributes-full', detail: 'none' } as const;
+const outcomes: readonly Outcome[] = [
+  ...(['linked', 'removed', 'unchanged', 'stale', 'waiting', 'unmatched'] as const).map(
+    (outcome) => ({ outcome }),
+  ),
+  { outcome: 'retry', reason: 'unauthorized', detail: 'HTTP 401' },
+  { outcome: 'rejected', ...rejected },
+];
+
+const visit = {
+  taskSid: 'WT',
+  progress: { calls: 3, conflicts: 1, finishing: false },
+  budget: { folded: true, titlesDropped: true, evicted: ['zendesk/2'] },
+  restored: 0,
+  hidden: ['WR'],
+};
+
+/** A batch in which everything happens, one of which came too late, and TaskRouter down after it. */
+const batch = async (metrics: Metrics) => {
+  const dead = { fate: 'dead-letter', ...rejected } as const;
+  const confirms = { tickets: [], round: 1, restored: 0 };
+  countOutcomes(
+    metrics,
+    [
+      ...outcomes.map((outcome) => handledOf({ outcome, visits: [visit] })),
+      handledOf({ message: changeSince(finishedTaskSeconds), outcome: { outcome: 'expired' } }),
+      handledOf({ outcome: { outcome: 'rejected', ...rejected }, fate: dead }),
+      handledOf({ message: settleOf('WT', { receivedAt: now }), outcome: { outcome: 'settled' } }),
+      handledOf({
+        message: settleOf('WT', { receivedAt: now, confirms }),
+        outcome: { outcome: 'settled' },
+      }),
+    ],
+    new Set(),
+    1,
+    now,
+  );
+  const down = () => Promise.reject(new Retryable('It is down'));
+  const taskRouter = guardTaskRouter(
+    {
+      fetchTask: down,
+      listReservations: down,
+      updateAttributes: down,
+      evaluate: down,
+      listTasks: down,
+    },
+    { now: () => now, random: () => 0, metrics, logger: quiet },
+  );
+  for (let failures = 0; failures < breakerFailures; failures += 1) {
+    await taskRouter.fetchTask('WT', { calls: 0 }).catch(() => {});
+  }
+  metrics.publishStoredMetrics();
+};
+
+/** All that the functions ever tell CloudWatch of, by the very code that does. */
+export const emittedMetrics = async (
+  namespace: string,
+  sources: readonly string[],
+): Promise<Emitted[]> => [
+  ...(await recorded(namespace, 'crm-change', changes(sources))),
+  ...(await recorded(namespace, 'task-event', events)),
+  ...(await recorded(namespace, 'sync', batch)),
+];

@@ -1,0 +1,24 @@
+import { alarmChanges } from './changes/alarms.ts';
+import { doorChanges } from './changes/door.ts';
+import { functionChanges } from './changes/functions.ts';
+import { keyChanges } from './changes/key.ts';
+import { numberChanges } from './changes/numbers.ts';
+import { permissionChanges } from './changes/permissions.ts';
+import { programChanges, refusedChanges } from './changes/program.ts';
+import { queueChanges } from './changes/queues.ts';
+import { secretChanges } from './changes/secrets.ts';
+import type { Mutant } from './mutant.ts';
+
+/** What must not go unnoticed, one at a time. */
+export const mutants: readonly Mutant[] = [
+  ...functionChanges,
+  ...permissionChanges,
+  ...keyChanges,
+  ...queueChanges,
+  ...secretChanges,
+  ...doorChanges,
+  ...alarmChanges,
+  ...programChanges,
+  ...numberChanges,
+  ...refusedChanges,
+];

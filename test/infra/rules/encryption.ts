@@ -1,0 +1,48 @@
+import type { Recording } from '../record-resources.ts';
+import { keyArnOf } from './asked.ts';
+import { logGroups, queuePolicies, queues, secrets, topicPolicies, topics } from './kinds.ts';
+import { deniesPlainHttp } from './policy.ts';
+import { type Rule, rule, unless } from './rule.ts';
+
+const encrypted = (recording: Recording) => [
+  ...[...queues(recording), ...topics(recording)].map(({ name, inputs }) => ({
+    name,
+    key: inputs.kmsMasterKeyId,
+  })),
+  ...[...secrets(recording), ...logGroups(recording)].map(({ name, inputs }) => ({
+    name,
+    key: inputs.kmsKeyId,
+  })),
+];
+
+export const encryption: readonly Rule[] = [
+  rule(
+    'Every queue, topic, secret and log group is encrypted with the key of the stack, or the one given',
+    encrypted,
+    ({ name, key }, recording) =>
+      unless(
+        key !== undefined && key === keyArnOf(recording),
+        `${name} is encrypted with ${key ?? 'no key of ours'}`,
+      ),
+  ),
+
+  rule('Every queue is closed to plain HTTP, for everybody', queues, ({ name, known }, recording) =>
+    unless(
+      queuePolicies(recording).some(
+        ({ inputs }) =>
+          inputs.queueUrl === known.url && deniesPlainHttp(inputs.policy, 'sqs:*', known.arn),
+      ),
+      `${name} answers over plain HTTP`,
+    ),
+  ),
+
+  rule('Every topic is closed to plain HTTP, for everybody', topics, ({ name, known }, recording) =>
+    unless(
+      topicPolicies(recording).some(
+        ({ inputs }) =>
+          inputs.arn === known.arn && deniesPlainHttp(inputs.policy, 'sns:Publish', known.arn),
+      ),
+      `${name} takes messages over plain HTTP`,
+    ),
+  ),
+];

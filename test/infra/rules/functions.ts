@@ -1,0 +1,85 @@
+import type { Recording } from '../record-resources.ts';
+import { asked } from './asked.ts';
+import { functions, type Known, logGroups, mappings } from './kinds.ts';
+import { limitsOf, routesTo } from './routing.ts';
+import { type Rule, rule, unless } from './rule.ts';
+
+/** What hands a queue's messages to a function. */
+const mappingOf = ({ known }: Known<typeof functions>, recording: Recording) =>
+  mappings(recording).find(({ inputs }) => inputs.functionName === known.arn);
+
+export const howFunctionsRun: readonly Rule[] = [
+  rule('Every function runs on Node 24 and arm64', functions, ({ name, inputs }) =>
+    unless(
+      inputs.runtime === 'nodejs24.x' && inputs.architectures.join() === 'arm64',
+      `${name} runs on ${inputs.runtime} and ${inputs.architectures}`,
+    ),
+  ),
+
+  rule('Every function is traced by X-Ray', functions, ({ name, inputs }) =>
+    unless(inputs.tracingConfig.mode === 'Active', `${name} is not traced`),
+  ),
+
+  rule(
+    'Every function writes JSON to a log group that the stack makes for it alone',
+    functions,
+    ({ name, inputs }, recording) => {
+      const { logFormat, logGroup } = inputs.loggingConfig;
+      const users = functions(recording).filter(
+        (lambda) => lambda.inputs.loggingConfig.logGroup === logGroup,
+      );
+      return [
+        ...unless(logFormat === 'JSON', `${name} logs ${logFormat ?? 'plain text'}`),
+        ...unless(
+          users.length === 1 && logGroups(recording).some(({ known }) => known.name === logGroup),
+          `${name} logs to ${logGroup ?? 'a group that Lambda makes'}`,
+        ),
+      ];
+    },
+  ),
+
+  rule(
+    'Every function runs in the network that is asked for, and in Lambda’s own where none is',
+    functions,
+    ({ name, inputs }, recording) =>
+      unless(
+        JSON.stringify(inputs.vpcConfig) === JSON.stringify(asked(recording).vpc),
+        `${name} runs in ${JSON.stringify(inputs.vpcConfig) ?? 'Lambda’s own network'}`,
+      ),
+  ),
+
+  rule(
+    'The function that links has as much concurrency kept for it as its queue hands to it, unless none is to be kept',
+    (recording) =>
+      functions(recording).filter((lambda) => mappingOf(lambda, recording) !== undefined),
+    (lambda, recording) => {
+      const handed = mappingOf(lambda, recording)?.inputs.scalingConfig.maximumConcurrency;
+      const kept = lambda.inputs.reservedConcurrentExecutions;
+      const { reserveConcurrency } = asked(recording).limits;
+      return unless(
+        kept === (reserveConcurrency ? handed : undefined),
+        `${lambda.name} has ${kept ?? 'nothing'} kept for it, of ${handed}`,
+      );
+    },
+  ),
+
+  rule(
+    'A door has as much concurrency kept for it as all its routes take at one moment, unless none is to be kept',
+    (recording) =>
+      functions(recording).filter((lambda) => mappingOf(lambda, recording) === undefined),
+    (lambda, recording) => {
+      const kept = lambda.inputs.reservedConcurrentExecutions;
+      if (!asked(recording).limits.reserveConcurrency) {
+        return unless(kept === undefined, `${lambda.name} has ${kept} kept for it`);
+      }
+      const bursts = routesTo(lambda.known.arn, recording).map(
+        ({ routeKey }) => limitsOf(routeKey, recording)?.throttlingBurstLimit ?? Infinity,
+      );
+      const needed = bursts.reduce((sum, burst) => sum + burst, 0);
+      return unless(
+        kept !== undefined && kept > 0 && kept >= needed,
+        `${lambda.name} has ${kept ?? 'nothing'} kept for it, and its routes take ${needed}`,
+      );
+    },
+  ),
+];

@@ -1,0 +1,181 @@
+import type { Recording } from '../record-resources.ts';
+import { asked, prefixOf } from './asked.ts';
+import { alarms, type Known, keyPolicies, keys, logGroups, queues } from './kinds.ts';
+import { allowing, covers, principalsOf, type Statement } from './policy.ts';
+import { type Rule, rule, unless } from './rule.ts';
+
+type KeyPolicy = Known<typeof keyPolicies>;
+
+const isRoot = (principal: string): boolean => /^arn:aws:iam::\d{12}:root$/.test(principal);
+const isService = ({ Principal }: Statement): boolean => 'Service' in Principal;
+const ofService = ({ inputs }: KeyPolicy, service: string): readonly Statement[] =>
+  allowing(inputs.policy).filter(({ Principal }) => Principal['Service']?.includes(service));
+
+/**
+ * What makes its owner of whoever may do it.
+ * Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+ */
+const ownerActions = [
+  'kms:PutKeyPolicy',
+  'kms:ScheduleKeyDeletion',
+  'kms:DisableKey',
+  'kms:DisableKeyRotation',
+  'kms:CreateGrant',
+];
+const readingActions = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom'];
+
+const mayAny = ({ Action }: Statement, actions: readonly string[]): boolean =>
+  actions.some((action) => Action.some((pattern) => covers(pattern, action)));
+
+/**
+ * Which services encrypt in their own name, what they do, and what they say that it is for.
+ * Sources: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html,
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html,
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+ */
+const servedBy = [
+  {
+    service: 'logs.eu-west-1.amazonaws.com',
+    actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:GenerateDataKey'],
+    condition: 'kms:EncryptionContext:aws:logs:arn',
+    things: logGroups,
+  },
+  {
+    service: 'cloudwatch.amazonaws.com',
+    actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    condition: 'aws:SourceArn',
+    things: alarms,
+  },
+  {
+    service: 'events.amazonaws.com',
+    actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    condition: 'kms:EncryptionContext:aws:sqs:arn',
+    things: (recording: Recording) =>
+      queues(recording).filter(({ name }) => name.endsWith('events-dead-letters')),
+  },
+];
+
+const patternsOf = ({ Condition }: Statement): readonly string[] =>
+  Object.values(Condition).flatMap((keysAndValues) => Object.values(keysAndValues).flat());
+
+export const theKey: readonly Rule[] = [
+  rule(
+    'The stack makes one key, and none where one is given',
+    (recording) => [keys(recording).length],
+    (count, recording) =>
+      unless(
+        count === (asked(recording).key.arn === undefined ? 1 : 0),
+        `${count} keys are made in a stack with the key ${asked(recording).key.arn ?? 'of its own'}`,
+      ),
+  ),
+
+  rule(
+    'The key is renewed every year, and can be called back for a week at least after its deletion',
+    keys,
+    ({ name, inputs }, recording) => [
+      ...unless(inputs.enableKeyRotation === true, `${name} is never renewed`),
+      ...unless(inputs.isEnabled !== false, `${name} is switched off`),
+      ...unless(
+        (inputs.deletionWindowInDays ?? 30) >= 7 &&
+          inputs.deletionWindowInDays === asked(recording).key.deletionWindowDays,
+        `${name} is deleted within ${inputs.deletionWindowInDays} days`,
+      ),
+      ...unless(
+        inputs.bypassPolicyLockoutSafetyCheck !== true,
+        `${name} takes a policy that locks everybody out`,
+      ),
+    ],
+  ),
+
+  rule(
+    'A key has a policy of its own, and so none of AWS’s making',
+    keys,
+    ({ name, known }, recording) =>
+      unless(
+        keyPolicies(recording).filter(({ inputs }) => inputs.keyId === known.id).length === 1,
+        `${name} has no policy, or several`,
+      ),
+  ),
+
+  rule(
+    'The key’s policy names the account, the administrators that are asked for and three services, and nobody else',
+    keyPolicies,
+    ({ name, inputs }, recording) => {
+      const named = [
+        ...(asked(recording).key.administrators ?? []),
+        ...servedBy.map(({ service }) => service),
+      ];
+      return allowing(inputs.policy)
+        .flatMap(principalsOf)
+        .filter((principal) => !isRoot(principal) && !named.includes(principal))
+        .map((principal) => `${name} names ${principal}`);
+    },
+  ),
+
+  rule(
+    'Administrators of the key may not read with it, and where there are some nobody else administers it',
+    keyPolicies,
+    ({ name, inputs }, recording) => {
+      const { administrators } = asked(recording).key;
+      return allowing(inputs.policy).flatMap((statement) => {
+        const isOfAdministrators = principalsOf(statement).some((principal) =>
+          administrators?.includes(principal),
+        );
+        if (isOfAdministrators) {
+          return unless(!mayAny(statement, readingActions), `${name}: administrators may read`);
+        }
+        const mayAdminister = administrators === undefined && principalsOf(statement).every(isRoot);
+        return unless(
+          mayAdminister || !mayAny(statement, ownerActions),
+          `${name}: ${principalsOf(statement)} may administer the key`,
+        );
+      });
+    },
+  ),
+
+  rule(
+    'A service may use the key only for what bears the name of this stack, in this account',
+    keyPolicies,
+    ({ name, inputs }, recording) =>
+      allowing(inputs.policy)
+        .filter(isService)
+        .flatMap((statement) => [
+          ...unless(
+            patternsOf(statement).length > 0,
+            `${name}: ${principalsOf(statement)} may use the key for anything`,
+          ),
+          ...patternsOf(statement)
+            .filter(
+              (pattern) =>
+                !/^arn:aws:[a-z]+:eu-west-1:\d{12}:/.test(pattern) ||
+                !pattern.includes(prefixOf(recording)) ||
+                pattern.indexOf('*') < pattern.indexOf(prefixOf(recording)),
+            )
+            .map((pattern) => `${name}: ${principalsOf(statement)} may use the key for ${pattern}`),
+        ]),
+  ),
+
+  rule(
+    'The key lets each service encrypt what this stack has of it: logs, messages of alarms, dead events',
+    (recording) =>
+      keyPolicies(recording).flatMap((policy) =>
+        servedBy.flatMap(({ things, ...served }) =>
+          things(recording).map((thing) => ({ policy, served, thing })),
+        ),
+      ),
+    ({ policy, served: { service, actions, condition }, thing }) =>
+      unless(
+        actions.every((action) =>
+          ofService(policy, service).some(
+            (statement) =>
+              statement.Action.includes(action) &&
+              Object.values(statement.Condition).every((keysAndValues) =>
+                Object.keys(keysAndValues).every((key) => key === condition),
+              ) &&
+              patternsOf(statement).some((pattern) => covers(pattern, thing.known.arn)),
+          ),
+        ),
+        `${service} may not encrypt ${thing.name}`,
+      ),
+  ),
+];

@@ -1,0 +1,29 @@
+const own = 'crm-media-sync:infra';
+const queue = 'aws:sqs/queue:Queue';
+const secret = `${own}:Secrets$${own}:StoredSecret$aws:secretsmanager/secret:Secret`;
+const logGroup = 'aws:cloudwatch/logGroup:LogGroup';
+
+/**
+ * The logical names of what holds data or is known to others, as stacks have them by now: the types of the
+ * components around it, its own, and its name behind that of the stack. To Pulumi a resource with another
+ * name is another resource, and the one that had it before is deleted.
+ * Source: https://www.pulumi.com/docs/iac/concepts/resources/names/
+ */
+export const logicalNames: readonly string[] = [
+  `${own}:EncryptionKey$aws:kms/key:Key key`,
+  `${own}:RedrivableQueue$${queue} changes`,
+  `${own}:RedrivableQueue$${queue} changes-dead-letters`,
+  `${own}:EventDeadLetters$${queue} events-dead-letters`,
+  `${own}:PartnerEvents$aws:cloudwatch/eventBus:EventBus cases-events-bus`,
+  `${own}:WebhookApi$aws:apigatewayv2/api:Api webhooks`,
+  `${own}:Alarms$aws:sns/topic:Topic alarms`,
+  `${secret} source-zendesk`,
+  `${secret} source-forms`,
+  `${secret} source-soap`,
+  `${secret} twilio`,
+  `${secret} twilio-auth-token`,
+  `${own}:NodeFunction$${logGroup} crm-change-logs`,
+  `${own}:NodeFunction$${logGroup} task-event-logs`,
+  `${own}:NodeFunction$${logGroup} sync-logs`,
+  `${own}:AccessLog$${logGroup} access-log`,
+];

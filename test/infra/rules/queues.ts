@@ -1,0 +1,187 @@
+import { givenUpAfterSeconds, usualTries } from '../../../shared/config/retry.ts';
+import type { Recording } from '../record-resources.ts';
+import { asked } from './asked.ts';
+import {
+  eventTargets,
+  functions,
+  type Known,
+  mappings,
+  queues,
+  redriveAllowPolicies,
+} from './kinds.ts';
+import { type Rule, rule, unless } from './rule.ts';
+
+type Queue = Known<typeof queues>;
+
+const queueOf = (arn: string | undefined, recording: Recording): Queue | undefined =>
+  queues(recording).find(({ known }) => known.arn === arn);
+
+/** The queues that others' messages end in: of a queue, of a function, of a rule. */
+const deadLetterArns = (recording: Recording): readonly (string | undefined)[] => [
+  ...queues(recording).map(({ inputs }) => inputs.redrivePolicy?.deadLetterTargetArn),
+  ...functions(recording).map(({ inputs }) => inputs.deadLetterConfig?.targetArn),
+  ...eventTargets(recording).map(({ inputs }) => inputs.deadLetterConfig?.arn),
+];
+
+/** The queues with the function that takes from each, and how. */
+const consumed = (recording: Recording) =>
+  mappings(recording).map(({ name, inputs }) => ({
+    name,
+    inputs,
+    queue: queueOf(inputs.eventSourceArn, recording),
+    lambda: functions(recording).find(({ known }) => known.arn === inputs.functionName),
+  }));
+
+const tasksInParallel = ({ lambda }: ReturnType<typeof consumed>[number]): number =>
+  Number(lambda?.inputs.environment.variables['TASKS_IN_PARALLEL']);
+
+/** Twilio's limits and ways, as docs of Twilio and of the sync have them; not as the program computes them. */
+const requestsPerTask = 2;
+const slowTaskSeconds = 2;
+const evaluationsPerSecond = 3;
+
+/**
+ * How large an event may be that EventBridge or Lambda hands over.
+ * Source: https://aws.amazon.com/blogs/compute/more-room-to-build-serverless-services-now-support-payloads-up-to-1-mb/
+ */
+const largestEventBytes = 1024 * 1024;
+
+export const queuesAndNumbers: readonly Rule[] = [
+  rule('Every queue has dead letters or is for them', queues, ({ name, known }, recording) =>
+    unless(
+      deadLetterArns(recording).includes(known.arn) ||
+        queueOf(
+          queueOf(known.arn, recording)?.inputs.redrivePolicy?.deadLetterTargetArn,
+          recording,
+        ) !== undefined,
+      `${name} has no dead letters and is not for them`,
+    ),
+  ),
+
+  rule(
+    'Dead letters are kept for longer than the queue keeps messages, as their age counts on',
+    (recording) => queues(recording).filter(({ inputs }) => inputs.redrivePolicy !== undefined),
+    ({ name, inputs }, recording) => {
+      const { messageRetentionSeconds } = inputs;
+      const dead = queueOf(inputs.redrivePolicy?.deadLetterTargetArn, recording);
+      return unless(
+        (dead?.inputs.messageRetentionSeconds ?? 0) > messageRetentionSeconds,
+        `${name} keeps messages for ${messageRetentionSeconds} s, its dead letters for ${dead?.inputs.messageRetentionSeconds} s`,
+      );
+    },
+  ),
+
+  rule(
+    'Dead letters go back to the queue that they are from, and to no other',
+    (recording) => queues(recording).filter(({ inputs }) => inputs.redrivePolicy !== undefined),
+    ({ name, known, inputs }, recording) => {
+      const dead = queueOf(inputs.redrivePolicy?.deadLetterTargetArn, recording);
+      const policy = redriveAllowPolicies(recording).find(
+        (each) => each.inputs.queueUrl === dead?.known.url,
+      )?.inputs.redriveAllowPolicy;
+      return unless(
+        policy?.redrivePermission === 'byQueue' && policy.sourceQueueArns.join() === known.arn,
+        `${name} is not the only one that its dead letters may be from`,
+      );
+    },
+  ),
+
+  rule(
+    'SQS takes a message away only after the consumer would have given it up with its reason, and not sooner from one that never began',
+    (recording) => queues(recording).filter(({ inputs }) => inputs.redrivePolicy !== undefined),
+    ({ name, inputs }) => {
+      const { redrivePolicy, visibilityTimeoutSeconds: hidden = 30 } = inputs;
+      const most = redrivePolicy?.maxReceiveCount ?? 0;
+      return unless(
+        most > 1.5 * usualTries && most * hidden >= givenUpAfterSeconds,
+        `${name} hands a message over ${most} times, and hides it for ${hidden} s`,
+      );
+    },
+  ),
+
+  rule(
+    'A message stays hidden for six times as long as its function may work on it',
+    consumed,
+    ({ name, queue, lambda }) => {
+      const hidden = queue?.inputs.visibilityTimeoutSeconds ?? 30;
+      const timeout = lambda?.inputs.timeout ?? 0;
+      // Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+      return unless(
+        hidden >= 6 * timeout,
+        `${name}: hidden for ${hidden} s, worked on for ${timeout} s`,
+      );
+    },
+  ),
+
+  rule('A function answers for each message of a batch by itself', consumed, ({ name, inputs }) =>
+    unless(
+      inputs.functionResponseTypes.includes('ReportBatchItemFailures'),
+      `${name} hands a whole batch over again when one message fails`,
+    ),
+  ),
+
+  rule('A batch of more than ten waits for its messages', consumed, ({ name, inputs }) =>
+    unless(
+      inputs.batchSize <= 10 || inputs.maximumBatchingWindowInSeconds >= 1,
+      `${name} takes ${inputs.batchSize} at once without a window`,
+    ),
+  ),
+
+  rule(
+    'A batch is done before its function has to end, even where Twilio is slow and each message is for another Task',
+    consumed,
+    (each) => {
+      const rounds = Math.ceil(each.inputs.batchSize / tasksInParallel(each));
+      const timeout = each.lambda?.inputs.timeout ?? 0;
+      return unless(
+        rounds * slowTaskSeconds < timeout,
+        `${each.name}: ${rounds * slowTaskSeconds} s of work in ${timeout} s`,
+      );
+    },
+  ),
+
+  rule(
+    'All instances together keep to the requests to Twilio that are asked for, with as many Tasks each as are asked for',
+    consumed,
+    (each, recording) => {
+      const { limits, sync } = asked(recording);
+      const instances = each.inputs.scalingConfig.maximumConcurrency ?? Number.POSITIVE_INFINITY;
+      const requests = instances * tasksInParallel(each) * requestsPerTask;
+      return [
+        ...unless(
+          requests <= limits.twilioConcurrentRequests,
+          `${each.name}: ${requests} requests to Twilio at once`,
+        ),
+        ...unless(
+          tasksInParallel(each) === sync.tasksInParallel,
+          `${each.name}: ${tasksInParallel(each)} Tasks at once`,
+        ),
+      ];
+    },
+  ),
+
+  rule(
+    'All instances together keep to the evaluations that Twilio allows an account',
+    consumed,
+    ({ name, inputs, lambda }) => {
+      const { EVALUATIONS_PER_SECOND } = lambda?.inputs.environment.variables ?? {};
+      const all = Number(EVALUATIONS_PER_SECOND) * (inputs.scalingConfig.maximumConcurrency ?? 0);
+      return unless(all > 0 && all <= evaluationsPerSecond, `${name}: ${all} evaluations a second`);
+    },
+  ),
+
+  rule(
+    'An event of a partner ends in a queue that takes one of any size, if it cannot be handed over and if the function fails on it',
+    eventTargets,
+    ({ name, inputs }, recording) => {
+      const lambda = functions(recording).find(({ known }) => known.arn === inputs.arn);
+      return [inputs.deadLetterConfig?.arn, lambda?.inputs.deadLetterConfig?.targetArn].flatMap(
+        (arn) =>
+          unless(
+            (queueOf(arn, recording)?.inputs.maxMessageSize ?? 0) >= largestEventBytes,
+            `${name}: events are lost, or those that ${arn} does not take`,
+          ),
+      );
+    },
+  ),
+];

@@ -1,0 +1,34 @@
+import type { Recording } from '../record-resources.ts';
+
+/** What holds for all that the program makes, however the stack is configured. */
+export interface Rule {
+  /** A sentence. */
+  readonly name: string;
+  /** How many things of a recording it is about. */
+  readonly scope: (recording: Recording) => number;
+  /** What breaks it, in words that name the resource. */
+  readonly broken: (recording: Recording) => Promise<readonly string[]>;
+}
+
+type Problems = readonly string[] | Promise<readonly string[]>;
+
+/**
+ * @param about the things that it is about
+ * @param problemsOf what is wrong with one of them
+ */
+export const rule = <Thing>(
+  name: string,
+  about: (recording: Recording) => readonly Thing[],
+  problemsOf: (thing: Thing, recording: Recording) => Problems,
+): Rule => ({
+  name,
+  scope: (recording) => about(recording).length,
+  broken: async (recording) => {
+    const problems = about(recording).map((thing) => problemsOf(thing, recording));
+    return (await Promise.all(problems)).flat();
+  },
+});
+
+/** The problem, unless there is none. */
+export const unless = (holds: boolean, problem: string): readonly string[] =>
+  holds ? [] : [problem];

@@ -1,0 +1,24 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Recording } from '../record-resources.ts';
+import { allRules } from './all-rules.ts';
+import { judge } from './judge.ts';
+import { recordStack, stackNames } from './stacks.ts';
+
+describe(`whatever of it is configured (${stackNames.join(', ')})`, () => {
+  const recordings: Recording[] = [];
+  beforeAll(async () => {
+    for (const name of stackNames) {
+      vi.resetModules();
+      recordings.push(await recordStack(name, () => import('../../../infra/index.ts')));
+    }
+  });
+
+  it.each(allRules)('$name', async (rule) => {
+    expect(await judge(rule, recordings)).toEqual([]);
+  });
+});
+
+it('has a name for each rule', () => {
+  const names = allRules.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+});

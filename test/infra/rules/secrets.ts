@@ -1,0 +1,74 @@
+import { asset, runtime } from '@pulumi/pulumi';
+import type { Recording } from '../record-resources.ts';
+import { asked } from './asked.ts';
+import { functions, type Known, secrets, secretVersions } from './kinds.ts';
+import { type Rule, rule, unless } from './rule.ts';
+
+/** What nobody but its one function may know, as the stack was given it. */
+const givenSecrets = (recording: Recording): readonly string[] => {
+  const { sources, twilio } = asked(recording);
+  return [
+    twilio.apiSecret,
+    ...twilio.authToken,
+    ...Object.values(sources).flatMap(({ signingSecrets }) => signingSecrets),
+  ];
+};
+
+/** A thing as Pulumi writes it into its state, what is marked as secret left out. */
+const inState = (thing: unknown): string =>
+  JSON.stringify(thing, (_, value) => (runtime.isRpcSecret(value) ? 'encrypted' : value));
+
+const holdsAny = (text: string, recording: Recording): boolean =>
+  givenSecrets(recording).some((secret) => text.includes(secret));
+
+/** All the text that a function's archive holds. */
+const codeOf = async ({ name, inputs }: Known<typeof functions>): Promise<string> => {
+  if (!(inputs.code instanceof asset.AssetArchive)) throw new Error(`${name} has no archive`);
+  const texts = Object.values(await inputs.code.assets).map((file) => {
+    if (!(file instanceof asset.StringAsset)) throw new Error(`${name} has files that are no text`);
+    return file.text;
+  });
+  return (await Promise.all(texts)).join('\n');
+};
+
+export const keptSecret: readonly Rule[] = [
+  rule(
+    'No input of a resource holds a secret in plain text, the environment of a function least of all',
+    ({ resources }) => resources,
+    ({ name, inputs }, recording) =>
+      unless(!holdsAny(inState(inputs), recording), `${name} holds a secret in plain text`),
+  ),
+
+  rule(
+    'No output holds a secret in plain text, of the stack or of a component',
+    ({ outputs, registeredOutputs }) => [{ ...outputs }, ...registeredOutputs],
+    (outputs, recording) =>
+      unless(
+        !holdsAny(inState(outputs), recording),
+        `a secret stands in plain text among ${Object.keys(Object(outputs))}`,
+      ),
+  ),
+
+  rule('No bundle holds a secret', functions, async (lambda, recording) =>
+    unless(!holdsAny(await codeOf(lambda), recording), `the bundle of ${lambda.name} holds one`),
+  ),
+
+  rule(
+    'Each secret that is given lies in Secrets Manager, and each that lies there has a value',
+    secrets,
+    ({ name, known }, recording) => {
+      const versions = secretVersions(recording);
+      const kept = versions.map(({ inputs }) => JSON.stringify(inputs.secretString)).join();
+      return [
+        ...unless(
+          versions.filter(({ inputs }) => inputs.secretId === known.id).length === 1,
+          `${name} has no value, or several`,
+        ),
+        ...unless(
+          givenSecrets(recording).every((secret) => kept.includes(secret)),
+          'a secret that is given lies nowhere',
+        ),
+      ];
+    },
+  ),
+];

@@ -1,0 +1,89 @@
+import { account, type Recording, recordResources } from '../record-resources.ts';
+import { arnAsInAws } from './arn-as-in-aws.ts';
+
+const project = 'crm-media-sync';
+
+const ticketUrl = 'https://acme.zendesk.com/agent/tickets/{id}';
+
+const twilio = {
+  accountSid: `AC${'0'.repeat(32)}`,
+  apiKey: `SK${'1'.repeat(32)}`,
+  apiSecret: 'hush-the-secret-of-the-api-key',
+  authToken: ['hush-the-auth-token-of-the-account', 'hush-the-auth-token-that-comes-next'],
+  workspaceSid: `WS${'2'.repeat(32)}`,
+};
+
+const zendesk = { kind: 'zendesk', ticketUrl, signingSecrets: 'hush-the-signing-secret' };
+
+const forms = {
+  kind: 'standard-webhooks',
+  ticketUrl,
+  signingSecrets: [`whsec_${'hush'.repeat(8)}`, `whsec_${'hush'.repeat(9)}`],
+};
+
+const soap = {
+  kind: 'salesforce-outbound',
+  ticketUrl,
+  organizationId: '00D000000000001',
+  signingSecrets: 'hush-the-token-in-the-path',
+};
+
+const cases = {
+  kind: 'salesforce',
+  ticketUrl,
+  partnerEventSource: 'aws.partner/salesforce.com/00D000000000001EAA/0YL000000000001EAA',
+};
+
+const domain = {
+  name: 'hooks.acme.com',
+  certificateArn: `arn:aws:acm:eu-west-1:${account}:certificate/0a1b2c3d`,
+};
+
+/** Stacks that between them switch on, and leave out, all that can be configured. */
+const stacks = {
+  'as it comes': { sources: { zendesk }, twilio },
+  'with everything': {
+    sources: { zendesk, forms, cases, soap },
+    twilio: { ...twilio, taskEventsUrl: 'https://hooks.acme.com/flex/task-events' },
+    sync: { tasksInParallel: 5, confirmAfterSeconds: [30] },
+    limits: { twilioConcurrentRequests: 39, requestsPerSecond: 7, burst: 9 },
+    alarms: { email: 'oncall@acme.com', runbookUrl: 'https://wiki.acme.com/runbook' },
+    logs: { retentionDays: 400 },
+    key: {
+      administrators: [`arn:aws:iam::${account}:role/security`],
+      deletionWindowDays: 7,
+    },
+    domain: { ...domain, hostedZoneId: 'Z0123456789' },
+    vpc: { subnetIds: ['subnet-0a1b2c3d'], securityGroupIds: ['sg-0a1b2c3d'] },
+    tags: { team: 'voice', 'cost-centre': '4711' },
+    keep: ['logs', 'deadLetters'],
+  },
+  'on a key of its owner’s': {
+    sources: { cases },
+    twilio,
+    limits: { reserveConcurrency: false },
+    key: { arn: `arn:aws:kms:eu-west-1:${account}:key/0a1b2c3d-key-of-its-owner` },
+    domain: { ...domain, keepApiHost: true },
+  },
+};
+
+export type StackName = keyof typeof stacks;
+
+export const stackNames: readonly StackName[] = [
+  'as it comes',
+  'with everything',
+  'on a key of its owner’s',
+];
+
+/** @param program imports `infra/index.ts` afresh, as it registers when it is loaded */
+export const recordStack = (
+  name: StackName,
+  program: () => Promise<unknown>,
+): Promise<Recording> => {
+  const settings = Object.entries(stacks[name]).map(([key, value]) => [
+    `${project}:${key}`,
+    JSON.stringify(value),
+  ]);
+  const config = { 'aws:region': 'eu-west-1', ...Object.fromEntries(settings) };
+  return recordResources(program, { config, project, stack: 'production', arnOf: arnAsInAws });
+};

@@ -1,0 +1,31 @@
+import { UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { expect, it } from 'vitest';
+import { describeAtMoto, freshStack } from './at-moto.ts';
+import { named, only } from './find.ts';
+
+describeAtMoto('the queue of changes', () => {
+  it('hands a change over as often as it says, and then it is a dead letter', async () => {
+    const { aws, there } = await freshStack('usual');
+    const { url, redrivePolicy } = named(there.queues, '-changes');
+    const deadLetters = named(there.queues, '-changes-dead-letters').url;
+    const receive = async (QueueUrl: string) => {
+      const { Messages = [] } = await aws.sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 0 }),
+      );
+      return Messages.map(({ Body }) => Body);
+    };
+
+    // moto would hand it to the sync, and has nothing to run it with.
+    await aws.lambda.send(
+      new UpdateEventSourceMappingCommand({ UUID: only(there.mappings).UUID, Enabled: false }),
+    );
+    await aws.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: 'a change' }));
+    for (let time = 1; time <= Number(redrivePolicy?.maxReceiveCount); time += 1) {
+      expect(await receive(url), `time ${time}`).toEqual(['a change']);
+    }
+    expect(await receive(deadLetters)).toEqual([]);
+    expect(await receive(url)).toEqual([]);
+    expect(await receive(deadLetters)).toEqual(['a change']);
+  });
+});
