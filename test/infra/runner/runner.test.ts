@@ -178,8 +178,8 @@ describe('the secrets of the configuration', () => {
     }
   });
 
-  // The SDK repeats each answer of the monitor in such a line. The CLI shows them with --debug alone, and
-  // blanks in them what the configuration holds encrypted.
+  // The SDK repeats each answer of the monitor in such a line. The CLI is said to blank in them what the
+  // configuration holds encrypted; nobody should share what pulumi up --debug prints all the same.
   // Source: https://github.com/pulumi/pulumi/discussions/7418
   it('are in the debug lines about what holds them, which are the SDK’s, and in no other', () => {
     const answers = /^RegisterResource RPC finished: \S+\[aws:secretsmanager\/secretVersion:/;
