@@ -61,6 +61,8 @@ export const provision = async (
     'production',
   );
   runtime.setAllConfig({ ...config });
+  // All of it counts as encrypted, as far as the program is told.
+  process.env['PULUMI_CONFIG_SECRET_KEYS'] = JSON.stringify(Object.keys(config));
   const outputs = await runtime
     .runInPulumiStack(async () => program())
     .catch((error: unknown) => {

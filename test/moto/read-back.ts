@@ -5,7 +5,7 @@ import { readBuses } from './services/event-bridge.ts';
 import { readRoles } from './services/iam.ts';
 import { readKeys } from './services/kms.ts';
 import { readFunctions, readMappings } from './services/lambda.ts';
-import { readLogGroups } from './services/logs.ts';
+import { readLogGroups, readMetricFilters } from './services/logs.ts';
 import { readSecrets } from './services/secrets-manager.ts';
 import { readTopics } from './services/sns.ts';
 import { readQueues } from './services/sqs.ts';
@@ -21,6 +21,7 @@ export const readBack = async (aws: Aws) => ({
   keys: await readKeys(aws),
   logGroups: await readLogGroups(aws),
   mappings: await readMappings(aws),
+  metricFilters: await readMetricFilters(aws),
   queues: await readQueues(aws),
   roles: await readRoles(aws),
   secrets: await readSecrets(aws),

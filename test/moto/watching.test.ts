@@ -31,6 +31,7 @@ describeAtMoto('the alarms', () => {
       FunctionName: functions.map(({ name }) => name),
       ApiId: apis.map(({ id }) => id),
       service: ['crm-change', 'task-event', 'sync'],
+      source: Object.keys(Object(stack.outputs['sources'])),
     };
     const watched = alarms.flatMap(({ dimensions, queries = [] }) => [
       ...Object.entries(dimensions),
@@ -42,6 +43,21 @@ describeAtMoto('the alarms', () => {
     for (const [dimension, value] of watched) {
       expect(real[String(dimension)], String(dimension)).toContain(value);
     }
+  });
+});
+
+describeAtMoto('what the API turns away', () => {
+  beforeAll(stackAtHand);
+
+  it('is counted in its own log, by the name that an alarm goes by', () => {
+    const { alarms, apis, logGroups, metricFilters } = stack.there;
+    const { group, metrics } = only(metricFilters);
+    const { arn } = only(logGroups.filter(({ name }) => name === group));
+    const told = only(only(apis).stages).AccessLogSettings?.DestinationArn;
+    expect(told).toBe(arn);
+    const { namespace, name } = only(metrics);
+    const watching = alarms.filter((alarm) => alarm.metric === name);
+    expect(watching.map((alarm) => alarm.namespace)).toEqual([namespace]);
   });
 });
 

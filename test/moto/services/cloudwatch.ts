@@ -127,6 +127,7 @@ export const readAlarms = async ({ cloudWatch }: Aws) => {
         begins: alarm.AlarmActions,
         ends: alarm.OKActions,
         metric: alarm.MetricName,
+        namespace: alarm.Namespace,
         queries: alarm.Metrics,
         dimensions: Object.fromEntries(
           (alarm.Dimensions ?? []).map(({ Name, Value }) => [Name, Value]),

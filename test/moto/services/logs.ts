@@ -1,7 +1,9 @@
 import {
   CreateLogGroupCommand,
   DescribeLogGroupsCommand,
+  DescribeMetricFiltersCommand,
   ListTagsForResourceCommand,
+  PutMetricFilterCommand,
   PutRetentionPolicyCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import * as z from 'zod';
@@ -35,7 +37,49 @@ const logGroup = provisioner(LogGroupInputs, async ({ logs }, inputs, name) => {
   return { id: logGroupName, state: { name: logGroupName, arn } };
 });
 
-export const logsProvisioners = { 'aws:cloudwatch/logGroup:LogGroup': logGroup };
+const MetricFilterInputs = z.strictObject({
+  logGroupName: z.string(),
+  pattern: z.string(),
+  metricTransformation: z.strictObject({
+    namespace: z.string(),
+    name: z.string(),
+    value: z.string(),
+    unit: z.literal('Count'),
+  }),
+});
+
+const metricFilter = provisioner(MetricFilterInputs, async ({ logs }, inputs, name) => {
+  const { logGroupName, pattern, metricTransformation } = inputs;
+  const filterName = physicalName(name);
+  const { name: metricName, namespace, unit, value } = metricTransformation;
+  await logs.send(
+    new PutMetricFilterCommand({
+      logGroupName,
+      filterName,
+      filterPattern: pattern,
+      metricTransformations: [{ metricName, metricNamespace: namespace, metricValue: value, unit }],
+    }),
+  );
+  return { id: filterName, state: { name: filterName } };
+});
+
+export const logsProvisioners = {
+  'aws:cloudwatch/logGroup:LogGroup': logGroup,
+  'aws:cloudwatch/logMetricFilter:LogMetricFilter': metricFilter,
+};
+
+/** All metrics that are made of logs: of which group, of which lines, and what they are called. */
+export const readMetricFilters = async ({ logs }: Aws) => {
+  const { metricFilters = [] } = await logs.send(new DescribeMetricFiltersCommand());
+  return metricFilters.map(({ filterPattern, logGroupName, metricTransformations = [] }) => ({
+    group: logGroupName,
+    pattern: filterPattern,
+    metrics: metricTransformations.map(({ metricName, metricNamespace }) => ({
+      namespace: metricNamespace,
+      name: metricName,
+    })),
+  }));
+};
 
 /** All log groups: retention, key, tags. */
 export const readLogGroups = async ({ logs }: Aws) => {
