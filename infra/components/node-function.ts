@@ -17,6 +17,7 @@ import {
   mayLog,
   maySend,
   mayTrace,
+  type Network,
   type Permission,
   policyDocument,
 } from '../policies/permissions.ts';
@@ -32,9 +33,7 @@ export interface FunctionSurroundings {
   /** Under which CloudWatch has their own metrics. */
   readonly metricsNamespace: string;
   /** The network that they run in. Unset: Lambda's own. */
-  readonly vpc?:
-    | { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] }
-    | undefined;
+  readonly vpc?: Network | undefined;
 }
 
 export interface NodeFunctionArgs {
@@ -107,7 +106,7 @@ export class NodeFunction extends ComponentResource {
         policy: policyDocument([
           mayLog(interpolate`${logs.arn}:*`),
           mayTrace,
-          ...(vpc === undefined ? [] : mayJoinNetwork(logs.arn, name)),
+          ...(vpc === undefined ? [] : mayJoinNetwork(logs.arn, name, vpc)),
           ...args.permissions,
           ...(deadLetters === undefined ? [] : maySend(deadLetters)),
         ]),

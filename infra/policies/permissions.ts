@@ -100,6 +100,12 @@ export const mayTrace: Permission = {
   resource: '*',
 };
 
+/** The network that functions run in. */
+export interface Network {
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+}
+
 const interfaceActions = [
   'ec2:CreateNetworkInterface',
   'ec2:DeleteNetworkInterface',
@@ -113,12 +119,13 @@ const lookingActions = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'];
 /**
  * Being joined to a network by Lambda, which does so with the function's role; the function itself may
  * not. `sibling` is the ARN of something in the same account and region, `functionName` what its name
- * begins with.
+ * begins with. Subnets and security groups may be another account's, which shares them.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  */
 export const mayJoinNetwork = (
   sibling: Input<string>,
   functionName: string,
+  { subnetIds, securityGroupIds }: Network,
 ): readonly Permission[] => {
   const within = output(sibling).apply(placeOf);
   return [
@@ -126,6 +133,15 @@ export const mayJoinNetwork = (
       actions: interfaceActions,
       resource: within.apply(
         ({ partition, region, account }) => `arn:${partition}:ec2:${region}:${account}:*/*`,
+      ),
+    },
+    {
+      actions: ['ec2:CreateNetworkInterface'],
+      resource: [
+        ...subnetIds.map((id) => `subnet/${id}`),
+        ...securityGroupIds.map((id) => `security-group/${id}`),
+      ].map((shared) =>
+        within.apply(({ partition, region }) => `arn:${partition}:ec2:${region}:*:${shared}`),
       ),
     },
     { actions: lookingActions, resource: '*' },

@@ -63,7 +63,8 @@ export const strayRequests = { requestsPerSecond: 5, burst: 5 };
 
 /**
  * How many instances of a door there may be for so many senders: one for each request that each of them
- * may make at one moment, so that a flood of one takes nothing from the others.
+ * may make at one moment. So a flood of one leaves room for the others, unless requests take so long that
+ * more of it are under way than came at one moment.
  */
 export const doorInstances = (senders: number, burst: number): number => senders * burst;
 

@@ -20,7 +20,23 @@ export const roleStatements = (recording: Recording) =>
   );
 
 /** The network interfaces of the stack's account and region. */
-export const networkInterfaces = `arn:aws:ec2:eu-west-1:${account}:*/*`;
+const networkInterfaces = `arn:aws:ec2:eu-west-1:${account}:*/*`;
+
+/** What a stack was given of a network, whichever account it belongs to. */
+const givenOfNetwork = (recording: Recording): readonly string[] => {
+  const { subnetIds = [], securityGroupIds = [] } = asked(recording).vpc ?? {};
+  const given = [
+    ...subnetIds.map((id) => `subnet/${id}`),
+    ...securityGroupIds.map((id) => `security-group/${id}`),
+  ];
+  return given.map((what) => `arn:aws:ec2:eu-west-1:*:${what}`);
+};
+
+/** What Lambda joins a function to a network with, and of. */
+export const networkParts = (recording: Recording): readonly string[] => [
+  networkInterfaces,
+  ...givenOfNetwork(recording),
+];
 
 /**
  * What Lambda does with a function's role to join it to a network.
@@ -108,6 +124,9 @@ const commonNeeds = (part: string, recording: Recording): Needs => ({
     ...(asked(recording).vpc === undefined ? [] : lookingActions),
   ],
   ...(asked(recording).vpc !== undefined && { [networkInterfaces]: interfaceActions }),
+  ...Object.fromEntries(
+    givenOfNetwork(recording).map((part) => [part, ['ec2:CreateNetworkInterface']]),
+  ),
 });
 
 /** Each thing that a function has to be allowed, as `<action> on <what>`. */

@@ -5,7 +5,7 @@ import {
   interfaceActions,
   lookingActions,
   needsOf,
-  networkInterfaces,
+  networkParts,
   roleStatements,
   statementsOf,
 } from './allowances.ts';
@@ -85,7 +85,7 @@ export const leastPrivilege: readonly Rule[] = [
   ),
 
   rule(
-    'What a role allows is about one resource by its whole name, but for log streams and network interfaces, which Lambda names',
+    'What a role allows is about one resource by its whole name, but for log streams and network interfaces, which Lambda names, and the account of a network that is shared',
     roleStatements,
     ({ lambda, statement: { Effect, Action, Resource } }, recording) => {
       const streams = logGroups(recording)
@@ -98,7 +98,7 @@ export const leastPrivilege: readonly Rule[] = [
           resource !== '*' &&
           hasWildcard(resource) &&
           !streams.includes(resource) &&
-          !(isForLambda && resource === networkInterfaces),
+          !(isForLambda && networkParts(recording).includes(resource)),
       ).map((resource) => `${lambda.name} may ${Action} on ${resource}`);
     },
   ),

@@ -28,6 +28,10 @@ const isKept = (resource: Registered, recording: Recording): boolean => {
 
 const holdsDataOrIsKnown = 'Queue Key Secret LogGroup Topic Api EventBus';
 
+/** Whose deletion, after the new one is made, takes from a queue, key, topic or function what both set. */
+const setsOfAnother =
+  'QueuePolicy KeyPolicy TopicPolicy RedriveAllowPolicy FunctionRecursionConfig';
+
 export const upkeep: readonly Rule[] = [
   rule('Every value is one that AWS takes', ofAws, (resource) => {
     const schema = restrictedValues[resource.type];
@@ -60,8 +64,11 @@ export const upkeep: readonly Rule[] = [
   ),
 
   rule(
-    'What holds data or is known to others has the logical name that it always had',
-    (recording) => ofAws(recording).filter((resource) => isOf(holdsDataOrIsKnown, resource)),
+    'What holds data, is known to others or sets something of another has the logical name that it always had',
+    (recording) =>
+      ofAws(recording).filter((resource) =>
+        isOf(`${holdsDataOrIsKnown} ${setsOfAnother}`, resource),
+      ),
     ({ lineage, name }, recording) =>
       unless(
         logicalNames.includes(`${lineage} ${partOf(recording, name)}`),

@@ -37,7 +37,7 @@ export const functionChanges = changesTo('infra/components/node-function.ts', [
   ],
   [
     'Functions in a network may be joined to it',
-    '...(vpc === undefined ? [] : mayJoinNetwork(logs.arn, name)),',
+    '...(vpc === undefined ? [] : mayJoinNetwork(logs.arn, name, vpc)),',
     '',
   ],
   [

@@ -34,7 +34,11 @@ export const numberChanges = changesTo('shared/config/numbers.ts', [
     'accountEvaluationsPerSecond = 3',
     'accountEvaluationsPerSecond = 4',
   ],
-  ['A sender’s flood takes nothing of the others', 'senders * burst', 'burst'],
+  [
+    'The doors have an instance for each request of every sender’s burst',
+    'senders * burst',
+    'burst',
+  ],
   [
     'Nobody who is wanted comes by no route',
     'strayRequests = { requestsPerSecond: 5,',

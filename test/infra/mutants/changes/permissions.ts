@@ -34,6 +34,11 @@ export const permissionChanges = [
       "resource: '*',",
     ],
     ['Tracing is tracing alone', "'xray:PutTraceSegments'", "'xray:*'"],
+    [
+      'A network may be one that another account shares',
+      'ec2:${region}:*:${shared}',
+      'ec2:${region}::${shared}',
+    ],
     ['The code may not make network interfaces', "effect: 'Deny',", ''],
     [
       'That the code may not is said of the functions of the stack',
