@@ -54,6 +54,8 @@ export interface Deployment {
   readonly syncLogGroup: string;
   /** What the names of its alarms begin with. Not there in the embedded world. */
   readonly alarmNamePrefix?: string | undefined;
+  /** Where its alarms are told. Not there in the embedded world. */
+  readonly alarmTopicArn?: string | undefined;
   /** Names of the secrets in Secrets Manager. */
   readonly secrets: DeployedSecrets;
   /** Which code its functions run. Not there in the embedded world, which bundles none. */
@@ -64,6 +66,8 @@ export interface Deployment {
     readonly secretsManager: AwsAccess;
     /** Not there in the embedded world. */
     readonly cloudWatch?: AwsAccess;
+    /** Not there in the embedded world. */
+    readonly sns?: AwsAccess;
   };
 }
 
@@ -86,6 +90,7 @@ export const DeploymentFacts = z.object({
   eventDeadLetterQueueUrl: z.url(),
   syncLogGroup: z.string().min(1),
   alarmNamePrefix: z.string().min(1).optional(),
+  alarmTopicArn: z.string().min(1).optional(),
   secrets: z.object({
     twilio: z.string(),
     authToken: z.string(),

@@ -51,7 +51,13 @@ export const readStack = async (
       ...facts,
       name: `stack ${stack}`,
       credentials: () => operatorCredentials(environment),
-      aws: { sqs: access, logs: access, secretsManager: access, cloudWatch: access },
+      aws: {
+        sqs: access,
+        logs: access,
+        secretsManager: access,
+        cloudWatch: access,
+        sns: access,
+      },
     };
   }
   throw new Failure(

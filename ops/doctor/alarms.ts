@@ -32,7 +32,7 @@ const told = (alarm: MetricAlarm, prefix: string): Told => {
   };
 };
 
-/** The alarms of the stack that are in ALARM. Whether somebody is told of them is not looked at. */
+/** The alarms of the stack that are in ALARM. Who is told of them, `alarmSubscribers` tells. */
 export const alarms = async (
   { alarmNamePrefix, aws }: Deployment,
   makeThem: string,

@@ -1,4 +1,5 @@
 import type { Deployment } from '../deployment/deployment.ts';
+import { alarmSubscribers } from './alarm-subscribers.ts';
 import { alarms } from './alarms.ts';
 import { storedSecrets } from './aws/stored-secrets.ts';
 import { backlog } from './backlog.ts';
@@ -97,6 +98,12 @@ export const deploymentChecks = (
       timeoutMs,
       next: 'See the alarms in the AWS console.',
       look: () => alarms(deployment, makeIt),
+    },
+    {
+      name: 'Alarms',
+      timeoutMs,
+      next: 'See whether this machine reaches SNS.',
+      look: () => alarmSubscribers(deployment, { deploymentOption, makeIt }),
     },
   ];
 };

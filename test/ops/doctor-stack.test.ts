@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { serviceError, startJsonService } from '../../local/aws/json-service.ts';
 import { account, operator, outputs, pulumiWith, spawnOps } from './command-line.ts';
 import { authToken, doctorWorld, findingsIn, notOk } from './doctor-world.ts';
+import { startTopic, subscription, topicArn } from './topic.ts';
 
 const prefix = 'crm-media-sync-prod-alarms-';
 const alarm = (heading: string, change: object = {}) => ({
@@ -34,6 +35,7 @@ const startCloudWatch = async (answers: { ages?: number[]; alarms?: object[]; er
 const stack = async (
   options: {
     cloudWatch?: Parameters<typeof startCloudWatch>[0];
+    topic?: Parameters<typeof startTopic>[0];
     outputs?: object;
     environment?: Record<string, string>;
     args?: readonly string[];
@@ -42,6 +44,7 @@ const stack = async (
   const world = await doctorWorld();
   await world.ops('connect', '--yes');
   const cloudWatch = await startCloudWatch(options.cloudWatch ?? {});
+  const topic = await startTopic(options.topic ?? {});
   const { queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl } = world.queues;
   const path = await pulumiWith({
     ...outputs,
@@ -50,6 +53,7 @@ const stack = async (
     deadLetterQueueUrl,
     eventDeadLetterQueueUrl,
     alarmNamePrefix: prefix,
+    alarmTopicArn: topicArn,
     // Not a public address: it is not asked.
     sources: { zendesk: { kind: 'zendesk', ticketUrl: 'https://127.0.0.1/tickets/{id}' } },
     ...options.outputs,
@@ -61,6 +65,7 @@ const stack = async (
     AWS_ENDPOINT_URL_SQS: world.queues.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: world.secrets.url,
     AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.url,
+    AWS_ENDPOINT_URL_SNS: topic.url,
     ...operator,
     ...options.environment,
   });
@@ -130,6 +135,29 @@ describe('doctor of a stack', () => {
     expect(findingsIn(none.ended)['alarms']?.state).toBe('warning');
     const untold = await stack({ outputs: { alarmNamePrefix: undefined } });
     expect(findingsIn(untold.ended)['alarms']?.state).toBe('warning');
+  });
+
+  it('tells how many hear of alarms and how to mend what is amiss, and no address', async () => {
+    const subscriptions = [
+      subscription('email'),
+      subscription('email', 'PendingConfirmation'),
+      subscription('sms', 'Deleted'),
+    ];
+    const { ended } = await stack({ topic: { pages: [subscriptions] }, args: [] });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toMatch(/^ {2}✓ subscribers +1 by email$/m);
+    expect(ended.stdout).toMatch(/^ {2}! unconfirmed +1 by email not confirmed/m);
+    expect(ended.stdout).toMatch(/^ {2}! unsubscribed +1 by sms/m);
+    expect(ended.stdout).toContain('pulumi refresh --stack prod && npm run up -- --stack prod');
+    for (const { Endpoint } of subscriptions) expect(ended.stdout).not.toContain(Endpoint);
+  });
+
+  it('ends with 4 where nobody has confirmed that they want to hear of alarms', async () => {
+    const { ended } = await stack({
+      topic: { pages: [[subscription('email', 'PendingConfirmation')]] },
+    });
+    expect(ended.code).toBe(4);
+    expect(notOk(findingsIn(ended))).toEqual({ '127.0.0.1': 'unknown', unconfirmed: 'bad' });
   });
 
   it('knows no age of a queue that is not told of', async () => {

@@ -1,7 +1,12 @@
 import { describeError } from '../../../shared/door/describe-error.ts';
 import { unknown, type Verdict } from '../finding.ts';
 
-const denied = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation']);
+const denied = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'AuthorizationErrorException', // SNS
+  'UnauthorizedOperation',
+]);
 
 const notLoggedIn = new Set(['CredentialsProviderError', 'TokenProviderError']);
 
