@@ -41,7 +41,7 @@ const mayReserve = (concurrency: number): number | undefined =>
 const syncTimeoutSeconds = 30;
 const instances = syncInstances(limits.twilioConcurrentRequests, config.sync.tasksInParallel);
 
-tagEverything({ application: getProject(), stack: getStack(), ...config.tags });
+tagEverything({ application: getProject(), stack: getStack() }, config.tags);
 
 // What everything at rest is encrypted with.
 const key = new EncryptionKey(named('key'), {

@@ -1,10 +1,23 @@
 import { runtime } from '@pulumi/pulumi';
 
-/** Tags whatever the stack makes from now on and AWS lets have tags; what a resource says itself stands. */
-export const tagEverything = (tags: Readonly<Record<string, string>>): void =>
+type Tags = Readonly<Record<string, string>>;
+
+/** IAM takes keys that differ in case alone for one, and refuses to have both. */
+const without = (tags: Tags, others: Tags): Tags => {
+  const taken = new Set(Object.keys(others).map((key) => key.toLowerCase()));
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !taken.has(key.toLowerCase())));
+};
+
+/**
+ * Tags whatever the stack makes from now on and AWS lets have tags: with `given`, with those of `usual` that
+ * are not given otherwise, and with what a resource says itself, which stands.
+ */
+export const tagEverything = (usual: Tags, given: Tags): void => {
+  const tags = { ...without(usual, given), ...given };
   runtime.registerStackTransformation(({ props, opts }) =>
     // What Pulumi's AWS provider can tag has this output.
     'tagsAll' in props
       ? { props: { ...props, tags: { ...tags, ...props['tags'] } }, opts }
       : undefined,
   );
+};

@@ -12,8 +12,10 @@ export const StackAlarms = z
         'Who is told of alarms; AWS first asks that address for its consent. Unset: nobody. What else is to be told (a pager, a chat) subscribes to the topic of the output `alarmTopicArn`.',
       example: 'oncall@example.com',
     }),
-    runbookUrl: httpsUrl(`an https URL of ${longestUrl} characters at most, without a fragment`)
-      .max(longestUrl, `must not have more than ${longestUrl} characters`)
+    runbookUrl: httpsUrl(
+      `an https URL of ${longestUrl} characters at most, without a fragment`,
+      longestUrl,
+    )
       .refine((url) => !url.includes('#'), 'must not hold a fragment')
       .default('docs/runbook.md')
       .meta({

@@ -7,14 +7,14 @@ export const StackDomain = z
     {
       name: text(
         'a lower-case host name, e.g. hooks.example.com',
-        /^(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/,
+        /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/,
       ).meta({
         description: 'The host that the CRMs and Twilio call.',
         example: 'hooks.example.com',
       }),
       certificateArn: text(
         'the ARN of a certificate of ACM, arn:aws:acm:<region>:<account>:certificate/<id>',
-        /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[A-Za-z0-9-]+$/,
+        /^arn:aws(?:-us-gov)?:acm:[a-z0-9-]+:\d{12}:certificate\/[A-Za-z0-9-]+$/,
       ).meta({
         description: 'The certificate for that name, in the region of the stack.',
         example:

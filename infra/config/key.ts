@@ -5,7 +5,7 @@ import { text, wholeNumber } from './setting.ts';
 
 const administrator = text(
   'the ARN of an IAM role or user, arn:aws:iam::<account>:role/<name>',
-  /^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/,
+  /^arn:aws(?:-us-gov)?:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/,
 );
 
 /** The key that queues, secrets, logs and alarms are encrypted with. */
@@ -13,7 +13,7 @@ export const StackKey = z
   .strictObject({
     arn: text(
       'the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>',
-      /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
+      /^arn:aws(?:-us-gov)?:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
     )
       .optional()
       .meta({

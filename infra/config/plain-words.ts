@@ -11,8 +11,11 @@ const wanted: Readonly<Record<string, string>> = {
   record: 'settings, each by its name',
 };
 
-const lengthOf = (origin: string, count: number | bigint): string =>
-  `${count} ${origin === 'array' ? 'of them' : 'characters'}`;
+/** How much of something there may be, as `must …` ends. */
+const bound = (origin: string, count: number | bigint): string => {
+  if (origin === 'number' || origin === 'int' || origin === 'bigint') return `be ${count}`;
+  return `have ${count} ${origin === 'array' ? 'of them' : 'characters'}`;
+};
 
 /** What is said of a mistake where the schema itself has no words for it. Nothing is quoted. */
 export const plainWords: z.core.$ZodErrorMap = (issue) => {
@@ -22,9 +25,9 @@ export const plainWords: z.core.$ZodErrorMap = (issue) => {
     case 'invalid_value':
       return `must be ${issue.values.map(String).join(' or ')}`;
     case 'too_small':
-      return `must have ${lengthOf(issue.origin, issue.minimum)} at least`;
+      return `must ${bound(issue.origin, issue.minimum)} at least`;
     case 'too_big':
-      return `must have ${lengthOf(issue.origin, issue.maximum)} at most`;
+      return `must ${bound(issue.origin, issue.maximum)} at most`;
     default:
       return undefined;
   }

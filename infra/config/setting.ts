@@ -30,9 +30,16 @@ export const oneOf = <const Words extends readonly [string, ...string[]]>(words:
   return z.enum(words, `must be ${value}`).meta({ value });
 };
 
-/** A URL by https. */
-export const httpsUrl = (value = 'an https URL') =>
-  z.url({ protocol: /^https$/, error: `must be ${value}` }).meta({ value });
+/** A URL by https, of so many characters at most. It comes to stand where secrets must not. */
+export const httpsUrl = (value: string, longest: number) =>
+  z
+    .url({ protocol: /^https$/, error: `must be ${value}` })
+    .max(longest, `must not have more than ${longest} characters`)
+    .refine((url) => {
+      const parsed = URL.parse(url);
+      return parsed === null || (parsed.username === '' && parsed.password === '');
+    }, 'must not hold a user name or a password')
+    .meta({ value });
 
 /** A list of some length at most. */
 export const listOf = <Element extends z.ZodType>(element: Element, most: number, value: string) =>

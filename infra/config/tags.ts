@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { about } from './about.ts';
+import { removeCommand } from './commands.ts';
 
 const most = 40;
 const letters = 'letters, digits, spaces and _.:/=+@-';
@@ -21,12 +22,22 @@ export const StackTags = z
   )
   .refine((tags) => Object.keys(tags).length <= most, {
     error: `must hold ${most} tags at most`,
+    params: { command: removeCommand(['tags', '<key>']) },
     ...about(),
   })
+  .refine(
+    (tags) =>
+      new Set(Object.keys(tags).map((key) => key.toLowerCase())).size === Object.keys(tags).length,
+    {
+      error: 'must not hold two keys that differ in case alone: IAM takes them for one',
+      params: { command: removeCommand(['tags', '<key>']) },
+      ...about(),
+    },
+  )
   .default({})
   .meta({
     value: `${most} tags at most, each text by its key: ${letters}`,
     description:
-      'Tags on all that is made, beside `application` and `stack`, which are there by themselves.',
+      'Tags on all that is made, beside `application` and `stack`, which are there by themselves. One of yours by such a name, in whatever case, takes its place.',
     example: { 'cost-center': 'contact-center' },
   });

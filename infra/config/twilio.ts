@@ -11,8 +11,14 @@ const sid = (prefix: string) =>
 
 const apiSecret = 'the secret of that API key, as Twilio showed it once';
 
-/** It stands beside the sources in a function's environment, which has little room. */
+/** They stand beside the sources in a function's environment, which has little room. */
 const longestUrl = 200;
+
+const plainUrl = () =>
+  httpsUrl(
+    `an https URL of ${longestUrl} characters at most, without query, fragment, user name and password`,
+    longestUrl,
+  ).refine((url) => !/[?#]/.test(url), 'must hold neither a query nor a fragment');
 
 /** Twilio as a stack configures it. */
 export const StackTwilio = z
@@ -39,22 +45,15 @@ export const StackTwilio = z
           'What Twilio signs its events with: the primary one of the account, as API keys cannot verify signatures ([how it is rotated](deploy.md#afterwards)).',
         secret: true,
       }),
-      taskRouterUrl: httpsUrl().default('https://taskrouter.twilio.com').meta({
+      taskRouterUrl: plainUrl().default('https://taskrouter.twilio.com').meta({
         description:
           'Where TaskRouter is. Another host for an account in a Twilio region other than us1.',
       }),
-      taskEventsUrl: httpsUrl(
-        `an https URL of ${longestUrl} characters at most, without query, fragment, user name and password`,
-      )
-        .max(longestUrl, `must not have more than ${longestUrl} characters`)
-        .refine((url) => !/[?#]/.test(url), 'must hold neither a query nor a fragment')
-        .refine((url) => !/\/\/[^/]*@/.test(url), 'must not hold a user name or a password')
-        .optional()
-        .meta({
-          description:
-            'Where Twilio is to send the events of TaskRouter, letter by letter, if that is not the API itself: a proxy, a domain of yours with a base path.',
-          example: 'https://hooks.example.com/twilio/task-events',
-        }),
+      taskEventsUrl: plainUrl().optional().meta({
+        description:
+          'Where Twilio is to send the events of TaskRouter, letter by letter, if that is not the API itself: a proxy, a domain of yours with a base path.',
+        example: 'https://hooks.example.com/twilio/task-events',
+      }),
     },
     'must hold accountSid, workspaceSid, apiKey, apiSecret and authToken',
   )

@@ -32,7 +32,7 @@ export const askPulumi = (
         reject(
           new Failure(
             `pulumi is not on the PATH: it tells ${about} of a stack.`,
-            'Install it (https://www.pulumi.com/docs/install); what npm start runs is meant by --local.',
+            'Install it: https://www.pulumi.com/docs/install',
           ),
         );
       } else {

@@ -521,9 +521,12 @@ describe('EncryptionKey', () => {
 });
 
 describe('tagEverything', () => {
-  it('tags what can be tagged, and leaves what a resource says itself', async () => {
+  it('tags what can be tagged, with what is given before what is usual, and leaves what a resource says itself', async () => {
     const recording = await recordResources(() => {
-      tagEverything({ stack: 'test', team: 'voice' });
+      tagEverything(
+        { application: 'ours', stack: 'test' },
+        { team: 'voice', Application: 'yours' },
+      );
       new Queue('plain');
       new Queue('tagged', { tags: { team: 'chat' } });
       new QueuePolicy('untaggable', { queueUrl: 'https://sqs', policy: '{}' });
@@ -531,8 +534,9 @@ describe('tagEverything', () => {
     const tags = Object.fromEntries(
       recording.resources.map(({ name, inputs }) => [name, inputs['tags']]),
     );
-    expect(tags['plain']).toEqual({ stack: 'test', team: 'voice' });
-    expect(tags['tagged']).toEqual({ stack: 'test', team: 'chat' });
+    const all = { stack: 'test', team: 'voice', Application: 'yours' };
+    expect(tags['plain']).toEqual(all);
+    expect(tags['tagged']).toEqual({ ...all, team: 'chat' });
     expect(tags['untaggable']).toBeUndefined();
   });
 });

@@ -135,9 +135,9 @@ it('a wrong configuration shows all its mistakes at once, in words, each with th
         pulumi config set --path 'twilio.accountSid' <value>
     - twilio.workspaceSid: must be WS and 32 hex digits
         pulumi config set --path 'twilio.workspaceSid' <value>
-    - twilio.taskEventsUrl: must hold neither a query nor a fragment
-        pulumi config set --path 'twilio.taskEventsUrl' <value>
     - twilio.taskEventsUrl: must not hold a user name or a password
+        pulumi config set --path 'twilio.taskEventsUrl' <value>
+    - twilio.taskEventsUrl: must hold neither a query nor a fragment
         pulumi config set --path 'twilio.taskEventsUrl' <value>
     - twilio.authToken: is the API key's secret: Twilio signs with the Auth Token of the account
         pulumi config set --secret --path 'twilio.authToken'

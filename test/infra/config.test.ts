@@ -257,6 +257,46 @@ describe('the configuration of a stack', () => {
 
   it.each([
     [
+      'twilio',
+      { ...twilio, taskRouterUrl: 'https://me:hush@tr.example.com' },
+      'twilio.taskRouterUrl',
+    ],
+    [
+      'twilio',
+      { ...twilio, taskRouterUrl: 'https:\\\\me:hush@tr.example.com' },
+      'twilio.taskRouterUrl',
+    ],
+    ['alarms', { runbookUrl: 'https://me:hush@wiki.example.com/runbook' }, 'alarms.runbookUrl'],
+  ])(
+    'refuses a URL with a password under %s, as it is shown in the open',
+    (section, settings, path) => {
+      const problems = problemsOf({ sources: { zendesk }, twilio, [section]: settings });
+      expect(problems).toContain(`${path}: must not hold a user name or a password`);
+      expect(problems).not.toContain('hush');
+    },
+  );
+
+  it('refuses tags that IAM takes for one', () => {
+    const tags = (given: Record<string, string>) =>
+      problemsOf({ sources: { zendesk }, twilio, tags: given });
+    expect(tags({ team: 'voice', Team: 'chat' })).toContain('differ in case alone');
+    expect(tags({ Application: 'flex', team: 'voice' })).toBe('');
+  });
+
+  it.each([
+    '-hooks.acme.com',
+    'hooks-.acme.com',
+    `${'h'.repeat(64)}.com`,
+    '10.0.0.1',
+    'hooks.acme.com.',
+  ])('refuses %s for a host, as no certificate is for such a name', (name) => {
+    const certificateArn = 'arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d';
+    const problems = problemsOf({ sources: { zendesk }, twilio, domain: { name, certificateArn } });
+    expect(problems).toContain('domain.name: must be a lower-case host name');
+  });
+
+  it.each([
+    [
       [5, 900],
       [5, 900],
     ],

@@ -3,6 +3,11 @@ import pc from 'picocolors';
 import { mutants } from './mutants.ts';
 import { catcherOf, tryAll } from './try-all.ts';
 
+if (process.argv.length > 2) {
+  console.error('npm run mutants takes no arguments: it does all there is.');
+  process.exit(2);
+}
+
 const started = performance.now();
 const [asItIs, ...fates] = await tryAll();
 
