@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { queueDepth } from '../ops/aws/queue-depth.ts';
 import { auditPath, newRunId, openAudit, sentButNotDeleted } from '../ops/dlq/audit.ts';
-import { depthOf, hiddenSeconds, walkLetters } from '../ops/dlq/letters.ts';
+import { hiddenSeconds, walkLetters } from '../ops/dlq/letters.ts';
 import { replayLetters } from '../ops/dlq/replay.ts';
 import { timeFactor } from './world/time-factor.ts';
 
@@ -73,7 +74,7 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
         },
       },
       mayComeBack: async () => {
-        const { visible, hidden } = await depthOf(sqs, deadLetterQueueUrl);
+        const { visible, hidden } = await queueDepth(sqs, deadLetterQueueUrl);
         if (visible + hidden <= walk.held() || performance.now() > comeBackBy) return false;
         await delay(pauseMs);
         return true;

@@ -6,6 +6,7 @@ import {
   syncInstances,
 } from '../shared/config/numbers.ts';
 import { usualTries } from '../shared/config/retry.ts';
+import { arnParts } from './arn.ts';
 import { AccessLog } from './components/access-log.ts';
 import { Alarms } from './components/alarms.ts';
 import { Dashboard } from './components/dashboard.ts';
@@ -34,8 +35,6 @@ const config = parseStackConfig(getProject(), runtime.allConfig(), secretConfigK
 const { limits, twilio } = config;
 const prefix = `${getProject()}-${getStack()}`;
 const named = (part: string): string => `${prefix}-${part}`;
-/** `arn:aws:sqs:eu-west-1:…` */
-const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
 const mayReserve = (concurrency: number): number | undefined =>
   limits.reserveConcurrency ? concurrency : undefined;
 const syncTimeoutSeconds = 30;
@@ -199,7 +198,7 @@ export const bundles = {
   sync: sync.bundleHash,
 };
 export const syncLogGroup = sync.logGroup;
-export const region = changes.arn.apply(regionOf);
+export const region = changes.arn.apply((arn) => arnParts(arn).region);
 /** Names of the secrets, never what they hold. */
 export const secrets = {
   twilio: stored.twilio.name,

@@ -1,10 +1,10 @@
+import { queueDepth } from '../../ops/aws/queue-depth.ts';
 import type { ChaosRun } from '../chaos-options.ts';
 import { judge } from '../judge/judge.ts';
 import { drawPlan } from '../plan/draw-plan.ts';
 import { isEvent } from '../plan/plan.ts';
 import { startChaosWorld } from '../world/chaos-world.ts';
 import { crms as openCrms } from '../world/crm.ts';
-import { queueDepth } from '../world/queue-depth.ts';
 import { casesOf } from './cases.ts';
 import { showProgress } from './progress.ts';
 import { reportOf } from './report.ts';

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { queueDepth, totalOf } from '../../ops/aws/queue-depth.ts';
 import { type ReplayOptions, replay } from '../replay.ts';
 import type { ChaosWorld } from '../world/chaos-world.ts';
 import type { Conversation } from '../world/conversation.ts';
-import { queueDepth, totalOf } from '../world/queue-depth.ts';
 import { poisonPrefix } from './poison.ts';
 
 const pauseMs = 50;

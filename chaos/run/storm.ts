@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { queueDepth, totalOf } from '../../ops/aws/queue-depth.ts';
 import { isEvent, type Plan } from '../plan/plan.ts';
 import type { ChaosWorld } from '../world/chaos-world.ts';
 import type { Conversation } from '../world/conversation.ts';
 import type { Crms } from '../world/crm.ts';
-import { queueDepth, totalOf } from '../world/queue-depth.ts';
 import { openStage, type StormProgress } from './stage.ts';
 
 const webhooksAtOnce = 24;

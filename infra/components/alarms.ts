@@ -9,37 +9,19 @@ import {
   jsonStringify,
   type Output,
 } from '@pulumi/pulumi';
+import { arnParts, nameIn } from '../arn.ts';
 import { turnedAway } from '../watching/metrics.ts';
 import { type Measure, type Watch, watchesOf } from '../watching/watches.ts';
-import type { AccessLog } from './access-log.ts';
 import type { EncryptionKey } from './encryption-key.ts';
-import type { EventDeadLetters } from './event-dead-letters.ts';
-import type { NodeFunction } from './node-function.ts';
-import type { RedrivableQueue } from './redrivable-queue.ts';
-import type { WebhookApi } from './webhook-api.ts';
+import type { WatchedParts } from './watched-parts.ts';
 
-export interface AlarmsArgs {
+export interface AlarmsArgs extends WatchedParts {
   readonly key: EncryptionKey;
-  readonly changes: RedrivableQueue;
-  readonly deadEvents: EventDeadLetters;
-  readonly crmChange: NodeFunction;
-  readonly taskEvent: NodeFunction;
-  readonly sync: NodeFunction;
-  readonly api: WebhookApi;
-  /** What the API itself turns away stands there alone. */
-  readonly accessLog: AccessLog;
   /** The sources that send webhooks. */
   readonly webhookSources: readonly string[];
-  /** Under which CloudWatch has the functions' own metrics. */
-  readonly metricsNamespace: string;
   /** Who is told. Unset: nobody, until the topic has subscribers of its own. */
   readonly email?: string | undefined;
-  /** The page that has a heading for each alarm. */
-  readonly runbookUrl: string;
 }
-
-const lastOf = (arn: Output<string>): Output<string> =>
-  arn.apply((text) => text.split(':').at(-1) ?? '');
 
 /** What a period's values come to, as the provider has it: percentiles by themselves. */
 const oneMeasure = ({ metric, statistic }: Measure, period: number) => ({
@@ -64,7 +46,7 @@ const comparedBy = ({ value, periodSeconds: period }: Watch) =>
 
 /** What any alarm of the topic's own account and region has as its ARN. */
 const alarmsBeside = (topicArn: string): string => {
-  const [, partition, , region, account] = topicArn.split(':');
+  const { partition, region, account } = arnParts(topicArn);
   return `arn:${partition}:cloudwatch:${region}:${account}:alarm:*`;
 };
 
@@ -126,9 +108,9 @@ export class Alarms extends ComponentResource {
     this.countTurnedAway(name, args);
 
     const watches = watchesOf({
-      queue: lastOf(args.changes.arn),
-      deadLetters: lastOf(args.changes.deadLetterArn),
-      deadEvents: lastOf(args.deadEvents.arn),
+      queue: nameIn(args.changes.arn),
+      deadLetters: nameIn(args.changes.deadLetterArn),
+      deadEvents: nameIn(args.deadEvents.arn),
       crmChange: args.crmChange.name,
       taskEvent: args.taskEvent.name,
       sync: args.sync.name,
@@ -171,7 +153,7 @@ export class Alarms extends ComponentResource {
     new LogMetricFilter(
       `${name}-turned-away`,
       {
-        logGroupName: lastOf(accessLog.arn),
+        logGroupName: nameIn(accessLog.arn),
         pattern: '{ $.status = "429" && $.routeKey != "$default" }',
         metricTransformation: { namespace, name: metricName, value: '1', unit: 'Count' },
       },

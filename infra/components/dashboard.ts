@@ -6,33 +6,17 @@ import {
   type Output,
   output,
 } from '@pulumi/pulumi';
+import { arnParts, nameIn } from '../arn.ts';
 import { dashboardBody } from '../watching/dashboard/dashboard-body.ts';
-import type { AccessLog } from './access-log.ts';
 import type { Alarms } from './alarms.ts';
-import type { EventDeadLetters } from './event-dead-letters.ts';
 import type { NodeFunction } from './node-function.ts';
-import type { RedrivableQueue } from './redrivable-queue.ts';
-import type { WebhookApi } from './webhook-api.ts';
+import type { WatchedParts } from './watched-parts.ts';
 
-export interface DashboardArgs {
-  readonly changes: RedrivableQueue;
-  readonly deadEvents: EventDeadLetters;
-  readonly crmChange: NodeFunction;
-  readonly taskEvent: NodeFunction;
-  readonly sync: NodeFunction;
-  readonly api: WebhookApi;
-  readonly accessLog: AccessLog;
+export interface DashboardArgs extends WatchedParts {
   readonly alarms: Alarms;
   /** All sources, those of EventBridge too. */
   readonly sources: readonly string[];
-  readonly metricsNamespace: string;
-  /** The page that has a heading for each alarm. */
-  readonly runbookUrl: string;
 }
-
-/** What stands at a place between the colons of an ARN; the last is the name. */
-const partOf = (arn: Output<string>, index: number): Output<string> =>
-  arn.apply((text) => text.split(':').at(index) ?? '');
 
 /** One page that shows whether it is linking, how late, what fails and what it costs. */
 export class Dashboard extends ComponentResource {
@@ -42,7 +26,7 @@ export class Dashboard extends ComponentResource {
   constructor(name: string, args: DashboardArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:Dashboard', name, {}, options);
     const { metricsNamespace, runbookUrl, sources } = args;
-    const region = partOf(args.changes.arn, 3);
+    const region = args.changes.arn.apply((arn) => arnParts(arn).region);
     const shownAs = ({ name, logGroup, memoryMegabytes }: NodeFunction) => ({
       name,
       logGroup,
@@ -55,16 +39,16 @@ export class Dashboard extends ComponentResource {
         dashboardName: name,
         dashboardBody: output({
           region,
-          queue: partOf(args.changes.arn, -1),
-          deadLetters: partOf(args.changes.deadLetterArn, -1),
-          deadEvents: partOf(args.deadEvents.arn, -1),
+          queue: nameIn(args.changes.arn),
+          deadLetters: nameIn(args.changes.deadLetterArn),
+          deadEvents: nameIn(args.deadEvents.arn),
           functions: {
             crmChange: shownAs(args.crmChange),
             taskEvent: shownAs(args.taskEvent),
             sync: shownAs(args.sync),
           },
           apiId: args.api.apiId,
-          accessLog: partOf(args.accessLog.arn, -1),
+          accessLog: nameIn(args.accessLog.arn),
           alarms: args.alarms.arns,
         }).apply((made) => dashboardBody({ ...made, metricsNamespace, runbookUrl, sources })),
       },

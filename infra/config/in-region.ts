@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { arnParts } from '../arn.ts';
 import { about } from './about.ts';
 
 interface Placed {
@@ -6,16 +7,13 @@ interface Placed {
   readonly domain?: { readonly certificateArn: string } | undefined;
 }
 
-/** `arn:aws:kms:eu-west-1:…` */
-const regionOf = (arn: string): string | undefined => arn.split(':')[3];
-
 /**
  * What has to be in the region of the stack.
  * @param region where it is configured: it may come from the environment as well, and is not known then
  */
 export const inRegion = (region: string | undefined) => {
   const isThere = (arn: string | undefined): boolean =>
-    region === undefined || arn === undefined || regionOf(arn) === region;
+    region === undefined || arn === undefined || arnParts(arn).region === region;
   const error = `must be in ${region}, the region of the stack (aws:region)`;
   const keyArn = ['key', 'arn'];
   const certificateArn = ['domain', 'certificateArn'];

@@ -1,8 +1,6 @@
 import { allowedHosts, kinds, type Sources } from '../../lambdas/crm-change/source-config.ts';
 import { httpKind, type StackSource } from './stack-source.ts';
 
-export type { StackSource };
-
 /** The sources as the function reads them, with the name that the secret of each was given. */
 export const sourcesWithSecrets = (
   sources: Readonly<Record<string, StackSource>>,

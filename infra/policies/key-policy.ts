@@ -1,3 +1,5 @@
+import { arnParts } from '../arn.ts';
+
 /**
  * Who administers a key.
  * Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
@@ -90,7 +92,7 @@ export const keyPolicy = (
   prefix: string,
   administrators: readonly string[] | undefined,
 ) => {
-  const [, partition = '', , region = '', account = ''] = keyArn.split(':');
+  const { partition, region, account } = arnParts(keyArn);
   const root = { AWS: `arn:${partition}:iam::${account}:root` };
   const people =
     administrators === undefined

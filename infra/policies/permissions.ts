@@ -1,4 +1,5 @@
 import { all, type Input, jsonStringify, type Output, output } from '@pulumi/pulumi';
+import { arnParts } from '../arn.ts';
 
 /** One statement of a role's policy. */
 export interface Permission {
@@ -13,12 +14,6 @@ export interface Encrypted {
   readonly arn: Input<string>;
   readonly keyArn: Input<string>;
 }
-
-/** The region and the account of a resource, and the partition of AWS that both are in. */
-const placeOf = (arn: string) => {
-  const [, partition = '', , region = '', account = ''] = arn.split(':');
-  return { partition, region, account };
-};
 
 /**
  * Use of a key for what a service keeps, and for nothing else: `context` is what the service says that
@@ -36,7 +31,7 @@ const mayUseKey = (
   condition: all([output(kept[0]?.keyArn ?? ''), all(kept.map(({ arn }) => arn))]).apply(
     ([keyArn, arns]) => ({
       StringEquals: {
-        'kms:ViaService': `${service}.${placeOf(keyArn).region}.amazonaws.com`,
+        'kms:ViaService': `${service}.${arnParts(keyArn).region}.amazonaws.com`,
         [`kms:EncryptionContext:${context}`]: arns,
       },
     }),
@@ -127,7 +122,7 @@ export const mayJoinNetwork = (
   functionName: string,
   { subnetIds, securityGroupIds }: Network,
 ): readonly Permission[] => {
-  const within = output(sibling).apply(placeOf);
+  const within = output(sibling).apply(arnParts);
   return [
     {
       actions: interfaceActions,

@@ -1,7 +1,6 @@
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
-  GetQueueAttributesCommand,
   OverLimit,
   ReceiveMessageCommand,
   type SQSClient,
@@ -20,26 +19,6 @@ const perRequest = 10;
 const requestsAtOnce = 8;
 /** Long enough that SQS asks all of its servers: one without a wait may find nothing where there is something. */
 const longPollSeconds = 1;
-
-export interface Depth {
-  readonly visible: number;
-  /** In the hands of somebody, or of one who was killed. */
-  readonly hidden: number;
-}
-
-/** How many messages a queue holds, about. */
-export const depthOf = async (sqs: SQSClient, queueUrl: string): Promise<Depth> => {
-  const { Attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({
-      QueueUrl: queueUrl,
-      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
-    }),
-  );
-  return {
-    visible: Number(Attributes.ApproximateNumberOfMessages ?? 0),
-    hidden: Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0),
-  };
-};
 
 /**
  * A walk through the dead-letter queue that meets each letter once. SQS has no other way to look at
@@ -197,17 +176,3 @@ export const walkLetters = (sqs: SQSClient, queueUrl: string, hiddenFor = hidden
   };
 };
 export type Walk = ReturnType<typeof walkLetters>;
-
-/**
- * How many letters a walk has not met, although the queue tells of them; 0 where it has not come to its end. SQS's
- * numbers lag behind what we do ourselves: they count as far as those from before and from after agree.
- */
-export const countUnseen = (
-  walk: Pick<Walk, 'met' | 'held' | 'isAtEnd'>,
-  before: Depth,
-  after: Depth,
-): number => {
-  if (!walk.isAtEnd()) return 0;
-  const total = ({ visible, hidden }: Depth): number => visible + hidden;
-  return Math.max(0, Math.min(total(before) - walk.met(), total(after) - walk.held()));
-};

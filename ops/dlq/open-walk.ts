@@ -1,6 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { awsProblem } from '../aws/aws-problem.ts';
-import { type Depth, depthOf, hiddenSeconds, type Walk, walkLetters } from './letters.ts';
+import { type Depth, queueDepth } from '../aws/queue-depth.ts';
+import { hiddenSeconds, type Walk, walkLetters } from './letters.ts';
 
 const held = 'What was received comes back by itself within a minute.';
 
@@ -20,7 +21,7 @@ export const onWalk = async <Result>(
   const walk = walkLetters(sqs, deadLetterQueueUrl, hiddenFor);
   const renewing = setInterval(() => void walk.renew(), (hiddenFor * 1000) / 4);
   try {
-    return await work(walk, await depthOf(sqs, deadLetterQueueUrl));
+    return await work(walk, await queueDepth(sqs, deadLetterQueueUrl));
   } catch (error) {
     throw awsProblem(error, 'Working on the dead letters', held);
   } finally {

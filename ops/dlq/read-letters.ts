@@ -1,10 +1,11 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { queueDepth } from '../aws/queue-depth.ts';
 import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { collectLetters } from './collect-letters.ts';
 import type { DeadLetter } from './dead-letter.ts';
-import { countUnseen, depthOf } from './letters.ts';
 import { onWalk } from './open-walk.ts';
+import { countUnseen } from './unseen.ts';
 
 /** What was found among the dead letters; all of it is given back. */
 export interface Found {
@@ -30,7 +31,7 @@ export const readLetters = (
     const progress = context.progress({ what: 'Reading', total: before.visible });
     try {
       const letters = await collectLetters(walk, wants, () => stop.aborted, progress.update);
-      const unseen = countUnseen(walk, before, await depthOf(sqs, deadLetterQueueUrl));
+      const unseen = countUnseen(walk, before, await queueDepth(sqs, deadLetterQueueUrl));
       const hidden = stop.aborted ? before.hidden : Math.min(before.hidden, unseen);
       return { letters, hidden, missing: Math.max(0, unseen - hidden) };
     } finally {

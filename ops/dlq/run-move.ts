@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { awsProblem } from '../aws/aws-problem.ts';
+import { queueDepth } from '../aws/queue-depth.ts';
 import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { type ExitCode, exitCodes, Failure } from '../failure.ts';
 import { printJson } from '../printable.ts';
-import { depthOf } from './letters.ts';
 import { mostPerSecond, moveBySqs } from './move-by-sqs.ts';
 import type { ReplaySettings } from './replay-settings.ts';
 
@@ -22,7 +22,7 @@ export const runMove = async (
     context.err(`SQS moves 1 to ${mostPerSecond} a second, by whole numbers: ${perSecond} here.\n`);
   }
   try {
-    const { visible } = await depthOf(sqs, deadLetterQueueUrl);
+    const { visible } = await queueDepth(sqs, deadLetterQueueUrl);
     const progress = context.progress({ what: 'SQS is moving', total: visible });
     const { status, moved, failure } = await moveBySqs({
       sqs,
@@ -39,7 +39,7 @@ export const runMove = async (
         'What was not moved is a dead letter still. Without --by-sqs they are sent from this machine.',
       );
     }
-    const { visible: left, hidden } = await depthOf(sqs, deadLetterQueueUrl);
+    const { visible: left, hidden } = await queueDepth(sqs, deadLetterQueueUrl);
     if (json) context.out(printJson({ deployment: name, status, moved, perSecond, left, hidden }));
     else {
       const inHands = hidden > 0 ? `, and ${hidden} in the hands of other commands` : '';

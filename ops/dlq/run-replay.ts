@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { awsProblem } from '../aws/aws-problem.ts';
+import { queueDepth } from '../aws/queue-depth.ts';
 import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { type ExitCode, exitCodes, Failure } from '../failure.ts';
@@ -18,12 +19,13 @@ import { awsClock } from './aws-clock.ts';
 import { filterBy } from './filter.ts';
 import { toFilter } from './filter-options.ts';
 import { type FollowOptions, followReplay } from './follow.ts';
-import { countUnseen, depthOf, hiddenSeconds } from './letters.ts';
+import { hiddenSeconds } from './letters.ts';
 import { onWalk } from './open-walk.ts';
 import { keepPace } from './pace.ts';
 import { countOutcomes, printOutcomes } from './print-outcomes.ts';
 import { type Replayed, replayLetters } from './replay.ts';
 import type { ReplaySettings } from './replay-settings.ts';
+import { countUnseen } from './unseen.ts';
 
 const usualWaitMs = 600_000;
 /** Between looks for letters that others hold. */
@@ -121,7 +123,7 @@ export const runReplay = async (
           audit,
           mayComeBack: async () => {
             if (stop.aborted || Date.now() > waitUntil) return false;
-            const depth = await depthOf(sqs, deadLetterQueueUrl);
+            const depth = await queueDepth(sqs, deadLetterQueueUrl);
             if (depth.hidden <= walk.held() && depth.visible === 0) return false;
             await sleep(comeBackPauseMs);
             return true;
@@ -137,13 +139,13 @@ export const runReplay = async (
             ),
           now: awsNow,
         });
-        const unseen = countUnseen(walk, before, await depthOf(sqs, deadLetterQueueUrl));
+        const unseen = countUnseen(walk, before, await queueDepth(sqs, deadLetterQueueUrl));
         return { counts, unseen, since };
       } finally {
         progress.end();
       }
     });
-    const left = await depthOf(sqs, deadLetterQueueUrl);
+    const left = await queueDepth(sqs, deadLetterQueueUrl);
     const ended = { ...replayed, unseen, stopped: stop.aborted, left: left.visible + left.hidden };
     await note('ended', ended, `${inWords(replayed)}.`);
 

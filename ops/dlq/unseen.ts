@@ -1,5 +1,20 @@
+import { type Depth, totalOf } from '../aws/queue-depth.ts';
 import { Failure } from '../failure.ts';
+import type { Walk } from './letters.ts';
 import type { Found } from './read-letters.ts';
+
+/**
+ * How many letters a walk has not met, although the queue tells of them; 0 where it has not come to its end. SQS's
+ * numbers lag behind what we do ourselves: they count as far as those from before and from after agree.
+ */
+export const countUnseen = (
+  walk: Pick<Walk, 'met' | 'held' | 'isAtEnd'>,
+  before: Depth,
+  after: Depth,
+): number => {
+  if (!walk.isAtEnd()) return 0;
+  return Math.max(0, Math.min(totalOf(before) - walk.met(), totalOf(after) - walk.held()));
+};
 
 const inHands =
   'in the hands of another command, or of one that was killed. They are back within a minute.';

@@ -1,8 +1,8 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { type Depth, queueDepth } from '../aws/queue-depth.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { awsClientOptions } from './aws/aws-client-options.ts';
 import { awsErrorName, awsVerdict } from './aws/aws-verdict.ts';
-import { type Depth, queueDepth } from './aws/queue-depth.ts';
 import { bad, ok, type Told, type Verdict } from './finding.ts';
 
 export interface QueueOptions {

@@ -2,12 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
-import { AccessLog } from '../../infra/components/access-log.ts';
 import { Alarms } from '../../infra/components/alarms.ts';
-import { EventDeadLetters } from '../../infra/components/event-dead-letters.ts';
-import { NodeFunction } from '../../infra/components/node-function.ts';
-import { RedrivableQueue } from '../../infra/components/redrivable-queue.ts';
-import { WebhookApi } from '../../infra/components/webhook-api.ts';
 import type { DeadLetterReason } from '../../lambdas/sync/fate/triage.ts';
 import { finishedTaskSeconds, longestDelaySeconds } from '../../shared/config/numbers.ts';
 import { type Emitted, emittedMetrics } from './emitted-metrics.ts';
@@ -19,7 +14,8 @@ import {
   recordResources,
 } from './record-resources.ts';
 import { restrictedValues } from './restricted-values.ts';
-import { givenKey, keyArn, surroundings } from './surroundings.ts';
+import { keyArn } from './surroundings.ts';
+import { watchedParts } from './watched-parts.ts';
 
 const alarmType = 'aws:cloudwatch/metricAlarm:MetricAlarm';
 const filterType = 'aws:cloudwatch/logMetricFilter:LogMetricFilter';
@@ -27,47 +23,9 @@ const topicType = 'aws:sns/topic:Topic';
 const topicArn = 'arn:aws:sns:eu-west-1:123456789012:watch-0a1b2c3';
 const sources = ['zendesk', 'forms'];
 
-const build = (settings: { readonly email?: string } = {}, runbookUrl = 'docs/runbook.md') => {
-  const key = givenKey();
-  const around = surroundings({ key });
-  const lambda = (service: string) =>
-    new NodeFunction(service, {
-      surroundings: around,
-      entry: 'test/infra/fixtures/handler.ts',
-      service,
-      description: 'Does the work',
-      permissions: [],
-      environment: {},
-      timeoutSeconds: 20,
-      memoryMegabytes: 256,
-    });
-  const crmChange = lambda('crm-change');
-  const accessLog = new AccessLog('access', around);
-  return new Alarms('watch', {
-    key,
-    changes: new RedrivableQueue('orders', {
-      key,
-      consumerTimeoutSeconds: 20,
-      consumerTries: 18,
-      keepDeadLetters: false,
-    }),
-    deadEvents: new EventDeadLetters('events', { key, rules: [], keep: false }),
-    crmChange,
-    taskEvent: lambda('task-event'),
-    sync: lambda('sync'),
-    api: new WebhookApi('door', {
-      handler: crmChange,
-      routes: [],
-      limits: { requestsPerSecond: 10, burst: 20 },
-      strayLimits: { requestsPerSecond: 1, burst: 2 },
-      accessLog,
-    }),
-    accessLog,
-    webhookSources: sources,
-    metricsNamespace: around.metricsNamespace,
-    runbookUrl,
-    ...settings,
-  });
+const build = (settings: { readonly email?: string } = {}, runbookUrl?: string) => {
+  const { key, parts } = watchedParts(runbookUrl);
+  return new Alarms('watch', { ...parts, key, webhookSources: sources, ...settings });
 };
 
 let recording: Recording;

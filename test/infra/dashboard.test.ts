@@ -3,13 +3,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
-import { AccessLog } from '../../infra/components/access-log.ts';
 import { Alarms } from '../../infra/components/alarms.ts';
 import { Dashboard } from '../../infra/components/dashboard.ts';
-import { EventDeadLetters } from '../../infra/components/event-dead-letters.ts';
-import { NodeFunction } from '../../infra/components/node-function.ts';
-import { RedrivableQueue } from '../../infra/components/redrivable-queue.ts';
-import { WebhookApi } from '../../infra/components/webhook-api.ts';
 import { hoursOfMonth, prices } from '../../infra/prices.ts';
 import { dashboardBody } from '../../infra/watching/dashboard/dashboard-body.ts';
 import type { Shown } from '../../infra/watching/dashboard/shown.ts';
@@ -17,7 +12,7 @@ import { awsMetrics } from './aws-metrics.ts';
 import { type Emitted, emittedMetrics } from './emitted-metrics.ts';
 import { allOf, one, type Recording, recordResources } from './record-resources.ts';
 import { restrictedValues } from './restricted-values.ts';
-import { givenKey, surroundings } from './surroundings.ts';
+import { watchedParts } from './watched-parts.ts';
 
 const dashboardType = 'aws:cloudwatch/dashboard:Dashboard';
 const region = 'eu-west-1';
@@ -372,48 +367,10 @@ describe('Dashboard', () => {
   let recording: Recording;
   beforeAll(async () => {
     recording = await recordResources(() => {
-      const key = givenKey();
-      const around = surroundings({ key });
-      const lambda = (service: string) =>
-        new NodeFunction(service, {
-          surroundings: around,
-          entry: 'test/infra/fixtures/handler.ts',
-          service,
-          description: 'Does the work',
-          permissions: [],
-          environment: {},
-          timeoutSeconds: 20,
-          memoryMegabytes: 256,
-        });
-      const accessLog = new AccessLog('access', around);
-      const crmChange = lambda('crm-change');
-      const parts = {
-        crmChange,
-        taskEvent: lambda('task-event'),
-        sync: lambda('sync'),
-        changes: new RedrivableQueue('orders', {
-          key,
-          consumerTimeoutSeconds: 20,
-          consumerTries: 18,
-          keepDeadLetters: false,
-        }),
-        deadEvents: new EventDeadLetters('events', { key, rules: [], keep: false }),
-        api: new WebhookApi('door', {
-          handler: crmChange,
-          routes: [],
-          limits: { requestsPerSecond: 10, burst: 20 },
-          strayLimits: { requestsPerSecond: 1, burst: 2 },
-          accessLog,
-        }),
-        accessLog,
-        metricsNamespace,
-        runbookUrl: 'docs/runbook.md',
-      };
+      const { key, parts } = watchedParts();
       const sources = ['zendesk'];
-      const alarms = new Alarms('watch', { key, webhookSources: sources, ...parts });
-      return {
-        url: new Dashboard('overview', { ...parts, alarms, sources }).url,
-      };
+      const alarms = new Alarms('watch', { ...parts, key, webhookSources: sources });
+      return { url: new Dashboard('overview', { ...parts, alarms, sources }).url };
     });
   });
 

@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { OverLimit, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { countUnseen, type Depth } from '../../ops/dlq/letters.ts';
+import { type Depth, queueDepth } from '../../ops/aws/queue-depth.ts';
 import { onWalk } from '../../ops/dlq/open-walk.ts';
+import { countUnseen } from '../../ops/dlq/unseen.ts';
 import { changeOf } from '../sync/changes.ts';
 import { dlqWorld, type Letter } from './dlq-world.ts';
 
@@ -35,7 +36,15 @@ const entries = z.object({
 const oldestFirst = (count: number, mostInFlight = Number.POSITIVE_INFINITY): SQSClient => {
   const queue = Array.from({ length: count }, (_, id) => ({ id: String(id), hiddenUntil: 0 }));
   const answers: Readonly<Record<string, (input: unknown) => object>> = {
-    GetQueueAttributesCommand: () => ({ Attributes: {} }),
+    GetQueueAttributesCommand: () => {
+      const hidden = queue.filter(({ hiddenUntil }) => hiddenUntil > Date.now()).length;
+      const Attributes = {
+        ApproximateNumberOfMessages: String(queue.length - hidden),
+        ApproximateNumberOfMessagesNotVisible: String(hidden),
+        ApproximateNumberOfMessagesDelayed: '0',
+      };
+      return { Attributes };
+    },
     ReceiveMessageCommand: (input) => {
       const { MaxNumberOfMessages } = z.object({ MaxNumberOfMessages: z.number() }).parse(input);
       const inFlight = queue.filter(({ hiddenUntil }) => hiddenUntil > Date.now());
@@ -89,12 +98,13 @@ describe('a walk through the dead letters', () => {
   });
 
   it('ends where SQS gives out no more at once, and knows how many it has not seen', async () => {
+    const sqs = oldestFirst(45, 30);
     const unseen = await onWalk(
-      oldestFirst(45, 30),
+      sqs,
       'dead',
-      async (walk) => {
+      async (walk, before) => {
         while ((await walk.next(10)).length > 0);
-        return countUnseen(walk, { visible: 45, hidden: 0 }, { visible: 15, hidden: 30 });
+        return countUnseen(walk, before, await queueDepth(sqs, 'dead'));
       },
       hiddenFor,
     );
@@ -126,7 +136,7 @@ describe('what a walk has not seen', () => {
     held: () => held,
     isAtEnd: () => isAtEnd,
   });
-  const depth = (visible: number, hidden = 0): Depth => ({ visible, hidden });
+  const depth = (visible: number, hidden = 0): Depth => ({ visible, hidden, delayed: 0 });
 
   it.each([
     ['all was met and is held', walked(9, 9), depth(9), depth(0, 9), 0],

@@ -18,6 +18,9 @@ const Depth = z
 /** How many messages are in a queue, about: to be had, in the hands of a consumer, and held back. */
 export type Depth = z.output<typeof Depth>;
 
+/** All of them, wherever they are. */
+export const totalOf = ({ visible, hidden, delayed }: Depth): number => visible + hidden + delayed;
+
 /** @throws Error of the SDK's */
 export const queueDepth = async (sqs: SQSClient, queueUrl: string): Promise<Depth> => {
   const { Attributes } = await sqs.send(
