@@ -4,6 +4,7 @@ import {
   doorInstances,
   strayRequests,
   syncInstances,
+  syncTimeoutSeconds,
 } from '../shared/config/numbers.ts';
 import { usualTries } from '../shared/config/retry.ts';
 import { arnParts } from './arn.ts';
@@ -37,7 +38,6 @@ const prefix = `${getProject()}-${getStack()}`;
 const named = (part: string): string => `${prefix}-${part}`;
 const mayReserve = (concurrency: number): number | undefined =>
   limits.reserveConcurrency ? concurrency : undefined;
-const syncTimeoutSeconds = 30;
 const instances = syncInstances(limits.twilioConcurrentRequests, config.sync.tasksInParallel);
 
 tagEverything({ application: getProject(), stack: getStack() }, config.tags);

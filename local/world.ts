@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { maximumReceives, visibilityTimeoutSeconds } from '../shared/config/numbers.ts';
+import {
+  batchSize,
+  syncTimeoutSeconds as deployedTimeoutSeconds,
+  maximumReceives,
+  usualTasksInParallel,
+  visibilityTimeoutSeconds,
+} from '../shared/config/numbers.ts';
 import { usualTries } from '../shared/config/retry.ts';
 import { deadEvent } from './aws/dead-event.ts';
 import { startDoor } from './aws/door.ts';
@@ -55,7 +61,7 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
   const { start, closeAll } = closers();
   const account = randomAccount();
   const sources = await worldSources(options.secrets ?? {});
-  const syncTimeoutSeconds = options.syncTimeoutSeconds ?? 30;
+  const syncTimeoutSeconds = options.syncTimeoutSeconds ?? deployedTimeoutSeconds;
   const maximumConcurrency = options.maximumConcurrency ?? 2;
   const logFrom = (from: WorldLine['from']) => (text: string) => options.log?.({ from, text });
 
@@ -162,7 +168,7 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
     startEventSource({
       sqs: queues.sqs,
       queueUrl,
-      batchSize: options.batchSize ?? 50,
+      batchSize: options.batchSize ?? batchSize(usualTasksInParallel, syncTimeoutSeconds),
       windowMs: options.windowMs ?? 1000,
       maximumConcurrency,
       invoke: sync.invoke,

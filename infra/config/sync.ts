@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { longestDelaySeconds } from '../../shared/config/numbers.ts';
+import { longestDelaySeconds, usualTasksInParallel } from '../../shared/config/numbers.ts';
 import { setCommand } from './commands.ts';
 import { listOf, wholeNumber } from './setting.ts';
 
@@ -20,7 +20,7 @@ const confirmAfterSeconds = listOf(
 export const StackSync = z
   .strictObject({
     tasksInParallel: wholeNumber(1, 64)
-      .default(4)
+      .default(usualTasksInParallel)
       .meta({ description: 'How many Tasks each instance works on at once.' }),
     confirmAfterSeconds: z
       .preprocess((given) => (given === 0 ? [] : given), confirmAfterSeconds)

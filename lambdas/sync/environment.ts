@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { longestDelaySeconds } from '../../shared/config/numbers.ts';
+import { longestDelaySeconds, usualTasksInParallel } from '../../shared/config/numbers.ts';
 
 /** What the sync function reads from its environment. */
 export const SyncEnvironment = z.object({
@@ -26,6 +26,6 @@ export const SyncEnvironment = z.object({
   /** How long one request to Twilio may take, in milliseconds: less than the deadline keeps for it. */
   TWILIO_TIMEOUT_MS: z.coerce.number().int().min(100).max(5000).default(5000),
   /** How many Tasks one invocation works on at a time. */
-  TASKS_IN_PARALLEL: z.coerce.number().int().min(1).max(64).default(4),
+  TASKS_IN_PARALLEL: z.coerce.number().int().min(1).max(64).default(usualTasksInParallel),
 });
 export type SyncEnvironment = z.infer<typeof SyncEnvironment>;

@@ -68,6 +68,12 @@ export const strayRequests = { requestsPerSecond: 5, burst: 5 };
  */
 export const doorInstances = (senders: number, burst: number): number => senders * burst;
 
+/** How long one invocation of the sync may take. */
+export const syncTimeoutSeconds = 30;
+
+/** How many Tasks an instance of the sync works on at once where nothing else is configured. */
+export const usualTasksInParallel = 4;
+
 /** Requests to Twilio that one Task has under way at once: it and its reservations are read side by side. */
 export const requestsPerTask = 2;
 

@@ -12,12 +12,12 @@ import {
   monthlyCost,
   ownMetrics,
   sumOf,
-  syncTimeoutSeconds,
   tracesOf,
 } from '../../docs/writers/cost/model.ts';
 import { ticketsOfTask } from '../../docs/writers/cost/room-on-a-task.ts';
 import { usage } from '../../docs/writers/cost/usage.ts';
 import { prices } from '../../infra/prices.ts';
+import { syncTimeoutSeconds } from '../../shared/config/numbers.ts';
 import { emittedMetrics } from '../infra/emitted-metrics.ts';
 import { allOf, one, type Recording, recordResources } from '../infra/record-resources.ts';
 import { type Measured, measureChange } from './measure-change.ts';

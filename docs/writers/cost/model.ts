@@ -8,6 +8,7 @@ import {
   batchSize,
   strayRequests,
   syncInstances,
+  syncTimeoutSeconds,
 } from '../../../shared/config/numbers.ts';
 import { usage } from './usage.ts';
 
@@ -15,9 +16,8 @@ const Defaults = z.object({ limits: StackLimits, sync: StackSync });
 /** A stack as it comes. */
 export const { limits, sync } = Defaults.parse({});
 
-/** As the functions are made: the memory of each, and the timeout of the sync. */
+/** As the functions are made: the memory of each. */
 export const memoryMegabytes = 512;
-export const syncTimeoutSeconds = 30;
 
 export const secondsOfMonth = hoursOfMonth * 3600;
 

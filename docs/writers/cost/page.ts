@@ -1,5 +1,5 @@
 import { prices } from '../../../infra/prices.ts';
-import { batchSize } from '../../../shared/config/numbers.ts';
+import { batchSize, syncTimeoutSeconds } from '../../../shared/config/numbers.ts';
 import {
   accountRequestsPerSecond,
   alarmMetrics,
@@ -15,7 +15,6 @@ import {
   requestsOfLargestBody,
   sumOf,
   sync,
-  syncTimeoutSeconds,
 } from './model.ts';
 import { ticketsOfTask } from './room-on-a-task.ts';
 import { type Figure, usage } from './usage.ts';
