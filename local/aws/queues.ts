@@ -1,7 +1,6 @@
 import { CreateQueueCommand, type QueueAttributeName, SQSClient } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
 import { deadLetterRetentionSeconds, queueRetentionSeconds } from '../../shared/config/numbers.ts';
-import { addMoveTasks } from './move-tasks.ts';
 
 /** The account that fauxqs puts every queue in. */
 const account = '000000000000';
@@ -49,7 +48,6 @@ export const startQueues = async (options: {
   timeFactor?: number | undefined;
 }) => {
   const app = buildApp({ logger: false, defaultRegion: 'us-east-1' });
-  addMoveTasks(app);
   const { timeFactor = 1 } = options;
 
   const giveBack = async (queueUrl: string, messages: NonNullable<Received['Messages']>) => {

@@ -15,10 +15,6 @@ export interface Filter {
 const isAmong = (values: readonly string[] | undefined, value: string | undefined): boolean =>
   values === undefined || (value !== undefined && values.includes(value));
 
-/** Whether a filter lets all dead letters through. */
-export const isUnfiltered = (filter: Filter): boolean =>
-  Object.values(filter).every((criterion) => criterion === undefined);
-
 /** A filter as a question to ask of each dead letter. */
 export const filterBy =
   (filter: Filter, now: number) =>

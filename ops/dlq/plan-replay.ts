@@ -3,16 +3,13 @@ import type { Deployment } from '../deployment/deployment.ts';
 import { type ExitCode, exitCodes } from '../failure.ts';
 import { printJson } from '../printable.ts';
 import { spanText } from '../time-text.ts';
-import { filterBy, isUnfiltered } from './filter.ts';
+import { filterBy } from './filter.ts';
 import { toFilter } from './filter-options.ts';
 import { printSummary } from './print-summary.ts';
 import { readLetters } from './read-letters.ts';
 import type { ReplaySettings } from './replay-settings.ts';
 import { summarise } from './summary.ts';
 import { refuseToGuess, unseenText } from './unseen.ts';
-
-const bySqsHint =
-  'These are all there are: --by-sqs has SQS move them itself, without this machine and without an audit.';
 
 /** The dry run: counts what would be sent, and sends nothing. */
 export const planReplay = async (
@@ -23,8 +20,7 @@ export const planReplay = async (
   const { name } = deployment;
   const stop = context.stopSignal();
   const now = Date.now();
-  const filter = toFilter(settings);
-  const found = await readLetters(deployment, filterBy(filter, now), stop, context);
+  const found = await readLetters(deployment, filterBy(toFilter(settings), now), stop, context);
   if (stop.aborted) return exitCodes.stopped;
   refuseToGuess(found);
   const { letters, hidden, missing } = found;
@@ -43,7 +39,6 @@ export const planReplay = async (
       '',
       ...(count === 0 ? [] : [printSummary(summary, now, context.colors)]),
       ...unseenText(found).map((text) => `${yellow('!')} ${text}`),
-      ...(count > 0 && isUnfiltered(filter) && settings.limit === undefined ? [bySqsHint] : []),
       count === 0 ? 'Nothing to do.' : 'This is the plan; nothing was sent. Add --yes to do it.',
       '',
     ];

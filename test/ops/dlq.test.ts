@@ -3,15 +3,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import {
-  ListMessageMoveTasksCommand,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-} from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { readDeadLetter } from '../../ops/dlq/dead-letter.ts';
 import { walkLetters } from '../../ops/dlq/letters.ts';
-import { moveBySqs } from '../../ops/dlq/move-by-sqs.ts';
 import { printLetters } from '../../ops/dlq/print-letters.ts';
 import { meaningOf } from '../../ops/dlq/reasons.ts';
 import { replayLetters } from '../../ops/dlq/replay.ts';
@@ -23,7 +18,6 @@ import { type DlqWorld, dlqWorld, type Letter } from './dlq-world.ts';
 const taskSid = `WT${'1'.repeat(32)}`;
 const hour = 3_600_000;
 const agoMs = (ms: number) => ({ receivedAt: Date.now() - ms });
-const arnOf = (queue: string) => `arn:aws:sqs:us-east-1:000000000000:${queue}`;
 const bodiesOf = (messages: readonly { Body?: string | undefined }[]) =>
   messages.map(({ Body }) => Body).sort();
 
@@ -88,7 +82,6 @@ describe('dlq', () => {
     [['list', '--id', 'ab'], '4 characters'],
     [['replay', '--rate', '0'], 'how many a second'],
     [['replay', '--limit', '1.5'], 'how many'],
-    [['replay', '--by-sqs', '--reason', 'crashed'], '--by-sqs'],
     [['show', 'no id'], '4 characters'],
     [['list', '--local', '--profile', 'me'], '--profile'],
   ])('%j is a wrong command line', async (args, told) => {
@@ -234,8 +227,6 @@ describe('dlq replay', () => {
     expect(planned).toMatchObject({ code: 3, stderr: '' });
     expect(planned.stdout).toContain('4 dead letters would be sent again');
     expect(planned.stdout).toContain('Add --yes');
-    expect(planned.stdout).not.toContain('--by-sqs');
-    expect((await world.ops('dlq', 'replay')).stdout).toContain('--by-sqs');
     expect(await world.ops('dlq', 'replay', '--source', 'none')).toMatchObject({ code: 0 });
     const { stdout } = await world.ops('dlq', 'replay', '--limit', '3', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ wouldSend: 3, matching: { total: 7 } });
@@ -464,71 +455,6 @@ describe('dlq replay', () => {
     expect(await world.ops('dlq', 'replay', '--yes', '--rate', '1000')).toMatchObject({ code: 0 });
     const rest = await world.takeChanges();
     expect(bodiesOf([...first, ...rest])).toEqual(textsOf(letters));
-  });
-});
-
-describe('dlq replay --by-sqs', () => {
-  it('has SQS move all of them, and follows it', async () => {
-    const world = await filled();
-    const { code, stdout } = await world.ops('dlq', 'replay', '--by-sqs', '--yes', '--json');
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ status: 'COMPLETED', moved: 7, left: 0 });
-    expect(bodiesOf(await world.takeChanges())).toHaveLength(7);
-    expect(await world.takeDead()).toEqual([]);
-  });
-
-  it('tells the rate that it keeps, and what is in the hands of others apart', async () => {
-    const world = await filled();
-    const { sqs, deadLetterQueueUrl: QueueUrl } = world.queues;
-    await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 3 }));
-    const args = ['dlq', 'replay', '--by-sqs', '--yes', '--rate', '10.4'];
-    const { stdout, stderr } = await world.ops(...args, '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ moved: 4, left: 0, hidden: 3, perSecond: 10 });
-    expect(stderr).toContain('10 here');
-    const { stdout: text } = await world.ops(...args);
-    expect(text).toContain('0 dead letters are left, and 3 in the hands of other commands');
-  });
-
-  it('does not take the move before for its own', async () => {
-    const world = await filled();
-    const { sqs, deadLetterQueueUrl, queueUrl } = world.queues;
-    await world.ops('dlq', 'replay', '--by-sqs', '--yes');
-    await world.fill(some().slice(0, 2));
-    // SQS may show the former move for a while.
-    const formerly = await sqs.send(
-      new ListMessageMoveTasksCommand({ SourceArn: arnOf('dead'), MaxResults: 1 }),
-    );
-    let shown = 0;
-    sqs.middlewareStack.add(
-      (next, { commandName }) =>
-        async (asked) => {
-          if (commandName === 'ListMessageMoveTasksCommand') shown += 1;
-          const isLate = commandName === 'ListMessageMoveTasksCommand' && shown <= 3;
-          return isLate ? { output: formerly, response: {} } : next(asked);
-        },
-      { step: 'initialize' },
-    );
-    const moved = await moveBySqs({
-      sqs,
-      deadLetterQueueUrl,
-      queueUrl,
-      stop: new AbortController().signal,
-      onProgress: () => {},
-      sleep: () => delay(20),
-    });
-    expect(moved).toMatchObject({ status: 'COMPLETED', moved: 2 });
-  });
-
-  it('is cancelled by Ctrl-C', async () => {
-    const world = await filled(
-      Array.from({ length: 40 }, (_, id): Letter => ({ body: changeOf(id, { taskSid }) })),
-    );
-    const ops = runIn(world.root, {}, { stopSignal: () => AbortSignal.abort() });
-    const ended = await ops('dlq', 'replay', '--by-sqs', '--yes', '--rate', '10');
-    expect(ended).toMatchObject({ code: 5 });
-    const moved = await world.takeChanges();
-    expect(moved.length).toBeLessThan(40);
-    expect(moved.length + (await world.takeDead()).length).toBe(40);
   });
 });
 

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import {
   type DeploymentOptions,
   findDeployment,
@@ -11,7 +11,6 @@ import type { Register } from '../../register.ts';
 
 interface ReplayCommandOptions extends DeploymentOptions, FilterOptions, ReplaySettings {
   readonly yes?: true;
-  readonly bySqs?: true;
 }
 
 const positive =
@@ -30,15 +29,13 @@ goes on. A message that is applied twice, or too late, changes nothing.
 Examples:
   npm run ops -- dlq replay --stack prod                              what would be sent
   npm run ops -- dlq replay --stack prod --limit 10 --yes --wait      try ten, and see what becomes of them
-  npm run ops -- dlq replay --stack prod --reason taskrouter-unavailable --yes
-  npm run ops -- dlq replay --stack prod --by-sqs --yes               all of them, moved by SQS itself`;
+  npm run ops -- dlq replay --stack prod --reason taskrouter-unavailable --yes`;
 
 /** Loaded when it is wanted: what is behind it takes longer to load than a help text. */
-const actionFor = async ({ yes, bySqs }: ReplayCommandOptions) => {
-  if (!yes) return (await import('../../dlq/plan-replay.ts')).planReplay;
-  if (bySqs) return (await import('../../dlq/run-move.ts')).runMove;
-  return (await import('../../dlq/run-replay.ts')).runReplay;
-};
+const actionFor = async ({ yes }: ReplayCommandOptions) =>
+  yes
+    ? (await import('../../dlq/run-replay.ts')).runReplay
+    : (await import('../../dlq/plan-replay.ts')).planReplay;
 
 /** `dlq replay`: dead letters go to the queue of changes again. */
 export const registerReplay: Register = (program, context, end) => {
@@ -69,19 +66,6 @@ export const registerReplay: Register = (program, context, end) => {
     .option(
       '--audit <folder>',
       'where each message and what became of it is noted, and looked up by the next run; audit/ of the project where not given',
-    )
-    .addOption(
-      new Option('--by-sqs', 'have SQS move them, all and without an audit file').conflicts([
-        'reason',
-        'source',
-        'ticket',
-        'id',
-        'olderThan',
-        'newerThan',
-        'limit',
-        'wait',
-        'audit',
-      ]),
     )
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
