@@ -24,8 +24,8 @@ export const sharedWords: Readonly<Record<string, OfSetting>> = {
   },
   linkType: {
     description:
-      'How Flex opens the page: `Referenced` in a new tab, `Embedded` within Flex (only where the CRM may be framed), `auto` as the page’s own headers say ([more](link-type.md)).',
-    value: 'Referenced, Embedded or auto',
+      'How Flex opens the page: `Referenced` in a new tab, `Embedded` within Flex (only where the CRM may be framed) ([more](link-type.md)).',
+    value: 'Referenced or Embedded',
   },
   title: {
     description:

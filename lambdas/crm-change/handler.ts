@@ -12,7 +12,6 @@ import { parseEnvironment } from '../../shared/runtime/environment.ts';
 import { readSecret } from '../../shared/runtime/secrets.ts';
 import { type CrmChange, createCrmChange } from './crm-change.ts';
 import { CrmChangeEnvironment } from './environment.ts';
-import { linkTypesOf } from './framing/link-types-of.ts';
 import { openSources } from './open-source.ts';
 import { createPartnerEvents, type PartnerEvents } from './partner-events.ts';
 import { createReport } from './report.ts';
@@ -32,7 +31,6 @@ const compose = (): Doors => {
     queueUrl: QUEUE_URL,
     queue: queueClient(),
     readSecret,
-    linkTypeOf: linkTypesOf(logger),
     now: Date.now,
     pause,
     random: Math.random,

@@ -30,9 +30,12 @@ const common = {
   ticketUrl: urlTemplate,
   /** Hosts that links of this source may point to; the host of `ticketUrl` where it is not set. */
   allowedHosts: z.array(host).min(1).optional(),
-  /** `auto`: the page's own headers decide. See docs/link-type.md. */
+  /** See docs/link-type.md. */
   linkType: z
-    .enum(['Referenced', 'Embedded', 'auto'], 'must be Referenced, Embedded or auto')
+    .enum(
+      Link.shape.type.options,
+      'must be Referenced or Embedded; run `npm run ops -- doctor`, it says which linkType to configure',
+    )
     .default('Referenced'),
   /** Title of the link; `{id}` stands for the ticket id. It reaches Flex Insights: no PHI. */
   title: z

@@ -19,11 +19,14 @@ export interface TakenIn {
 const mostTickets = 100;
 const mostProblems = 20;
 
-const refusedOnly = async (finding: Promise<TicketFinding>): Promise<TicketFinding> =>
-  finding.catch((error: unknown) => {
+const refusedOnly = (ticketFinding: () => TicketFinding): TicketFinding => {
+  try {
+    return ticketFinding();
+  } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { kind: 'refused', problems: error.problems };
-  });
+  }
+};
 
 /**
  * Takes in a payload that is known to be genuine: normalisation, link, queue. Where one event of a
@@ -37,8 +40,8 @@ export const takeIn = async (
   options: TakeInOptions,
 ): Promise<TakenIn> => {
   const found: readonly Finding[] = source.normalise(payload, config);
-  const results = await Promise.all(
-    found.map((finding) => refusedOnly(toTicketChange(finding, name, config, options))),
+  const results = found.map((finding) =>
+    refusedOnly(() => toTicketChange(finding, name, config, options)),
   );
   const changes = results.filter((result) => result.kind === 'ticket-change');
   const ignored = results.filter((result) => result.kind === 'ignored');

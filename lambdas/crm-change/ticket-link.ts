@@ -5,11 +5,6 @@ import { cleanTitle } from './clean-title.ts';
 import { allowedHosts, type SourceConfig } from './source-config.ts';
 import type { NormalisedChange } from './sources/source.ts';
 
-export interface LinkOptions {
-  /** How a page is best shown, by what it says of itself; asked only of these hosts. */
-  readonly linkTypeOf: (url: string, hosts: readonly string[]) => Promise<Link['type']>;
-}
-
 /** A URL that the CRM sent goes to an agent's browser unchecked: only the hosts listed are let in. */
 const checkedUrl = (text: string, config: SourceConfig): string => {
   const hosts = allowedHosts(config);
@@ -31,19 +26,14 @@ const checkedUrl = (text: string, config: SourceConfig): string => {
  * by the source's template, or the CRM's where the source is told to trust it with that.
  * @throws Refusal when the URL that the CRM sent is not on the source's hosts.
  */
-export const ticketLink = async (
-  { id, url, title }: NormalisedChange,
-  config: SourceConfig,
-  { linkTypeOf }: LinkOptions,
-): Promise<Link> => {
+export const ticketLink = ({ id, url, title }: NormalisedChange, config: SourceConfig): Link => {
   const page =
     url === undefined
       ? config.ticketUrl.replace('{id}', encodeURIComponent(id))
       : checkedUrl(url, config);
   const fromCrm = config.titleFromCrm ? cleanTitle(title ?? '') : '';
-  const { linkType } = config;
   return {
-    type: linkType === 'auto' ? await linkTypeOf(page, allowedHosts(config)) : linkType,
+    type: config.linkType,
     url: page,
     title: fromCrm || cleanTitle(config.title.replaceAll('{id}', id)),
   };

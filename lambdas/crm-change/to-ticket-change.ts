@@ -3,9 +3,9 @@ import { versionBefore } from '../../shared/message/version-before.ts';
 import { hasSid } from '../../shared/taskrouter/correlation.ts';
 import type { SourceConfig } from './source-config.ts';
 import type { Finding, IgnoredEvent, NormalisedChange, RefusedEvent } from './sources/source.ts';
-import { type LinkOptions, ticketLink } from './ticket-link.ts';
+import { ticketLink } from './ticket-link.ts';
 
-export interface MessageOptions extends LinkOptions {
+export interface MessageOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -51,12 +51,12 @@ const goneFromEverywhere = (change: NormalisedChange): NormalisedChange => ({
  * key.
  * @throws Refusal when the URL that the CRM sent is not on the source's hosts.
  */
-export const toTicketChange = async (
+export const toTicketChange = (
   finding: Finding,
   source: string,
   config: SourceConfig,
   options: MessageOptions,
-): Promise<TicketFinding> => {
+): TicketFinding => {
   if (finding.kind === 'ignored' || finding.kind === 'refused') return finding;
   const correlation = correlationOf(finding, source, config);
   const isTied = Object.keys(correlation).length > 0;
@@ -73,7 +73,7 @@ export const toTicketChange = async (
     kind: 'ticket-change',
     ticket: `${source}/${change.id}`,
     version: change.version,
-    link: change.kind === 'present' ? await ticketLink(change, config, options) : null,
+    link: change.kind === 'present' ? ticketLink(change, config) : null,
     correlation,
     ...(change.alone && { alone: true }),
     occurredAt: change.occurredAt,

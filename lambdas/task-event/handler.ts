@@ -6,7 +6,6 @@ import { unavailable } from '../../shared/door/answer.ts';
 import { queueClient } from '../../shared/door/queue-client.ts';
 import { parseEnvironment } from '../../shared/runtime/environment.ts';
 import { readSecret } from '../../shared/runtime/secrets.ts';
-import { linkTypesOf } from '../crm-change/framing/link-types-of.ts';
 import { openSources } from '../crm-change/open-source.ts';
 import { TaskEventEnvironment } from './environment.ts';
 import { createPatience } from './patience.ts';
@@ -27,7 +26,6 @@ const compose = (): TaskEvent => {
     queueUrl: environment.QUEUE_URL,
     queue: queueClient(),
     readSecret,
-    linkTypeOf: linkTypesOf(logger),
     now: Date.now,
     patience: createPatience(Date.now),
     pause,

@@ -56,17 +56,15 @@ const takeIn = async (
 ): Promise<TakenIn> => {
   const reasons = new Set<string>();
   const ofSegments = new Set<string>();
-  const read = await Promise.all(
-    events.map(async (event) => {
-      if (event.kind === 'not-followed') reasons.add('an event that we do not follow');
-      if (event.kind !== 'followed') return [];
-      const need = needsOf(event, { accountSid, workspaceSid }, sources.values());
-      if (need.need === 'nothing') reasons.add(need.reason);
-      if (event.type !== 'task.updated') ofSegments.add(event.taskSid);
-      return toMessages(event, need, options);
-    }),
-  );
-  const messages = distinctMessages(read.flat());
+  const read = events.flatMap((event) => {
+    if (event.kind === 'not-followed') reasons.add('an event that we do not follow');
+    if (event.kind !== 'followed') return [];
+    const need = needsOf(event, { accountSid, workspaceSid }, sources.values());
+    if (need.need === 'nothing') reasons.add(need.reason);
+    if (event.type !== 'task.updated') ofSegments.add(event.taskSid);
+    return toMessages(event, need, options);
+  });
+  const messages = distinctMessages(read);
   // Events of a segment are few; updates are as many as there are writers.
   const delaySecondsOf = (message: Message): number =>
     message.kind === 'settle' || ofSegments.has(taskOf(message))

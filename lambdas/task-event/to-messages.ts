@@ -1,12 +1,12 @@
 import type { Message } from '../../shared/message/message.ts';
 import { TicketChange } from '../../shared/message/ticket-change.ts';
 import { isFinishing } from '../../shared/taskrouter/is-finishing.ts';
-import { type LinkOptions, ticketLink } from '../crm-change/ticket-link.ts';
+import { ticketLink } from '../crm-change/ticket-link.ts';
 import type { NamedTicket } from './named-tickets.ts';
 import type { Need } from './needs.ts';
 import type { TaskRouterEvent } from './task-router-event.ts';
 
-export interface MessageOptions extends LinkOptions {
+export interface MessageOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -15,20 +15,16 @@ export interface MessageOptions extends LinkOptions {
  * The messages for an event: a change for each ticket that the Task names, or a settle.
  * @throws Refusal never: a link is made of the source's own template.
  */
-export const toMessages = async (
+export const toMessages = (
   event: TaskRouterEvent,
   need: Need,
   options: MessageOptions,
-): Promise<readonly Message[]> => {
+): readonly Message[] => {
   const receivedAt = options.now();
   const { taskSid, occurredAt = receivedAt, status } = event;
   const finishing = isFinishing(status) && { finishing: true as const };
 
-  const changeOf = async ({
-    opened: { name, config },
-    id,
-    version,
-  }: NamedTicket): Promise<Message> => {
+  const changeOf = ({ opened: { name, config }, id, version }: NamedTicket): Message => {
     const sids = { taskSid };
     const named = { kind: 'present', id, version, occurredAt, sids } as const;
     return TicketChange.parse({
@@ -36,7 +32,7 @@ export const toMessages = async (
       kind: 'ticket-change',
       ticket: `${name}/${id}`,
       version,
-      link: await ticketLink(named, config, options),
+      link: ticketLink(named, config),
       correlation: sids,
       namedByTask: true,
       ...finishing,
@@ -45,7 +41,7 @@ export const toMessages = async (
     });
   };
 
-  if (need.need === 'link') return Promise.all(need.tickets.map(changeOf));
+  if (need.need === 'link') return need.tickets.map(changeOf);
   if (need.need === 'nothing') return [];
   return [
     {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Link } from '../../shared/media/link.ts';
 
 /** A source as far as a Task names its tickets. */
 export interface DeployedSource {
@@ -10,7 +11,7 @@ export interface DeployedSource {
 export interface TicketPages {
   /** With `{id}` for the ticket's id. */
   readonly ticketUrl: string;
-  readonly linkType: 'Referenced' | 'Embedded' | 'auto';
+  readonly linkType: Link['type'];
   /** Hosts that links may point to; the one of `ticketUrl` where it is not told. */
   readonly allowedHosts?: readonly string[] | undefined;
 }
@@ -81,7 +82,7 @@ export const DeploymentFacts = z.object({
       kind: z.string(),
       taskAttribute: z.string().optional(),
       ticketUrl: z.url({ protocol: /^https$/, error: 'must be an https URL' }),
-      linkType: z.enum(['Referenced', 'Embedded', 'auto']).default('Referenced'),
+      linkType: Link.shape.type.default('Referenced'),
       allowedHosts: z.array(z.string()).optional(),
     }),
   ),

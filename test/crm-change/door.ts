@@ -77,7 +77,6 @@ interface DoorOptions {
   readonly secrets?: Record<string, string>;
   readonly send?: Queue['send'];
   readonly now?: number;
-  readonly linkTypeOf?: CrmChangeOptions['linkTypeOf'];
   readonly readSecret?: CrmChangeOptions['readSecret'];
   readonly answerMs?: number;
 }
@@ -99,7 +98,6 @@ export const openDoor = (options: DoorOptions = {}) => {
   };
   const crmChange = createCrmChange({
     sources: openSources(Sources.parse(options.sources ?? { zendesk, desk })),
-    linkTypeOf: options.linkTypeOf ?? (async () => 'Referenced'),
     readSecret:
       options.readSecret ??
       (async (name) => {

@@ -35,22 +35,21 @@ describe('a HubSpot ticket that moves', () => {
       ...settings,
       ...(taskAttribute && { taskAttribute }),
     });
-  const messagesOf = async (events: readonly Fields[], taskAttribute?: string) => {
+  const messagesOf = (events: readonly Fields[], taskAttribute?: string) => {
     const config = configOf(taskAttribute);
-    const options = { now: () => now, linkTypeOf: async () => 'Referenced' as const };
-    const found = hubspot.normalise(events, config);
-    const results = await Promise.all(
-      found.map((finding) => toTicketChange(finding, 'hubspot', config, options)),
-    );
-    return results.filter((result) => result.kind === 'ticket-change');
+    const options = { now: () => now };
+    return hubspot
+      .normalise(events, config)
+      .map((finding) => toTicketChange(finding, 'hubspot', config, options))
+      .filter((result) => result.kind === 'ticket-change');
   };
   /** Where the ticket ends, over all orders that the messages may come in. */
-  const endsOf = async (
+  const endsOf = (
     events: readonly Fields[],
     tasks: Readonly<Record<string, object>>,
     taskAttribute?: string,
   ) => {
-    const all = orders(await messagesOf(events, taskAttribute));
+    const all = orders(messagesOf(events, taskAttribute));
     return [...new Set(all.map((order) => settle(tasks, order).join(' and ')))].toSorted();
   };
 
@@ -61,70 +60,68 @@ describe('a HubSpot ticket that moves', () => {
   const tasks = { call: { call_sid: callSid }, chat: { conversationSid } };
   const own = { hs_ticket_id: id };
 
-  it('is on the new conversation alone, in whatever order the messages come', async () => {
-    expect(await endsOf([toCall, toChat], tasks)).toEqual(['chat']);
-    expect(await endsOf([toCall, toChat, changed], { ...tasks, own }, 'hs_ticket_id')).toEqual([
+  it('is on the new conversation alone, in whatever order the messages come', () => {
+    expect(endsOf([toCall, toChat], tasks)).toEqual(['chat']);
+    expect(endsOf([toCall, toChat, changed], { ...tasks, own }, 'hs_ticket_id')).toEqual([
       'chat and own',
     ]);
   });
 
-  it('is on none when its SID is emptied and no Task bears its id, in whatever order', async () => {
-    expect(await endsOf([toCall, emptied], tasks)).toEqual(['']);
-    expect(await endsOf([toCall, emptied], tasks, 'hs_ticket_id')).toEqual(['']);
-    expect(await endsOf([toCall, toChat, emptied], tasks)).toEqual(['']);
+  it('is on none when its SID is emptied and no Task bears its id, in whatever order', () => {
+    expect(endsOf([toCall, emptied], tasks)).toEqual(['']);
+    expect(endsOf([toCall, emptied], tasks, 'hs_ticket_id')).toEqual(['']);
+    expect(endsOf([toCall, toChat, emptied], tasks)).toEqual(['']);
   });
 
-  it('is on the Task that bears its id when its SID is emptied', async () => {
+  it('is on the Task that bears its id when its SID is emptied', () => {
     const apart = { ...tasks, own };
-    const inOrder = await messagesOf([toCall, toChat, emptied, changed], 'hs_ticket_id');
+    const inOrder = messagesOf([toCall, toChat, emptied, changed], 'hs_ticket_id');
     expect(settle(apart, inOrder)).toEqual(['own']);
     const one = { ...tasks, call: { call_sid: callSid, ...own } };
-    expect(await endsOf([toCall, emptied], one, 'hs_ticket_id')).toEqual(['call']);
+    expect(endsOf([toCall, emptied], one, 'hs_ticket_id')).toEqual(['call']);
     expect(settle(one, inOrder)).toEqual(['call']);
   });
 
-  it('is on none once it is deleted, though its SID is emptied in that millisecond', async () => {
+  it('is on none once it is deleted, though its SID is emptied in that millisecond', () => {
     const deletion = event('deletion', { occurredAt: 3000 });
-    expect(await endsOf([toCall, deletion], tasks)).toEqual(['']);
-    expect(await endsOf([toCall, emptied, deletion], { ...tasks, own }, 'hs_ticket_id')).toEqual([
-      '',
-    ]);
+    expect(endsOf([toCall, deletion], tasks)).toEqual(['']);
+    expect(endsOf([toCall, emptied, deletion], { ...tasks, own }, 'hs_ticket_id')).toEqual(['']);
   });
 
-  it('stays where it is when its SID is kept from us', async () => {
+  it('stays where it is when its SID is kept from us', () => {
     const hidden = event('sid_redacted', { occurredAt: 3000 });
-    expect(await endsOf([toCall, hidden], tasks)).toEqual(['call']);
+    expect(endsOf([toCall, hidden], tasks)).toEqual(['call']);
   });
 
-  it('stays where both SIDs are of one Task', async () => {
+  it('stays where both SIDs are of one Task', () => {
     const one = { both: { call_sid: callSid, conversationSid } };
-    expect(await endsOf([toCall, toChat], one)).toEqual(['both']);
+    expect(endsOf([toCall, toChat], one)).toEqual(['both']);
   });
 
-  it('stays on the Task that bears its id, in whatever order', async () => {
+  it('stays on the Task that bears its id, in whatever order', () => {
     const one = { ...tasks, call: { call_sid: callSid, ...own } };
-    expect(await endsOf([toCall, toChat], one, 'hs_ticket_id')).toEqual(['call and chat', 'chat']);
-    expect(await endsOf([toCall, toChat, changed], one, 'hs_ticket_id')).toEqual(['call and chat']);
+    expect(endsOf([toCall, toChat], one, 'hs_ticket_id')).toEqual(['call and chat', 'chat']);
+    expect(endsOf([toCall, toChat, changed], one, 'hs_ticket_id')).toEqual(['call and chat']);
   });
 
-  it('comes to a conversation too that it left before the message of that came', async () => {
+  it('comes to a conversation too that it left before the message of that came', () => {
     // Only a Task that bears its id knows of the ticket, and that does not say where it was before.
     const apart = { ...tasks, own };
-    expect(await endsOf([toCall, emptied], apart, 'hs_ticket_id')).toEqual(['call and own', 'own']);
+    expect(endsOf([toCall, emptied], apart, 'hs_ticket_id')).toEqual(['call and own', 'own']);
     const chat = { ...tasks, chat: { conversationSid, ...own } };
-    expect(await endsOf([toCall, toChat], chat, 'hs_ticket_id')).toEqual(['call and chat', 'chat']);
-    const overtaken = await messagesOf([emptied, toCall, { ...emptied, occurredAt: 5000 }]);
+    expect(endsOf([toCall, toChat], chat, 'hs_ticket_id')).toEqual(['call and chat', 'chat']);
+    const overtaken = messagesOf([emptied, toCall, { ...emptied, occurredAt: 5000 }]);
     expect(settle(apart, overtaken)).toEqual([]);
   });
 
-  it('that is merged away is gone, and the other is there, in whatever order', async () => {
+  it('that is merged away is gone, and the other is there, in whatever order', () => {
     const merge = event('merge', {
       occurredAt: 3000,
       primaryObjectId: 17,
       mergedObjectIds: [Number(id)],
       newObjectId: null,
     });
-    const messages = await messagesOf([toCall, merge], 'hs_ticket_id');
+    const messages = messagesOf([toCall, merge], 'hs_ticket_id');
     const shown = (order: readonly TicketChange[]) =>
       [...tasksAfterAll(new Map([['call', JSON.stringify(tasks.call)]]), order).values()].flatMap(
         (text) => text.match(/(?<=0-5\/)\d+/g) ?? [],

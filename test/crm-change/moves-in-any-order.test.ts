@@ -35,18 +35,18 @@ interface Telling {
   readonly isWhole: boolean;
 }
 
-const messagesOf = async (
+const messagesOf = (
   life: readonly Step[],
   { isOldTold, isWhole }: Telling,
   taskAttribute?: string,
-): Promise<TicketChange[]> => {
+): TicketChange[] => {
   const config = SourceConfig.parse({
     kind: 'standard-webhooks',
     ticketUrl: 'https://tickets.example.com/{id}',
     secret: 'x',
     ...(taskAttribute && { taskAttribute }),
   });
-  const options = { now: () => 1, linkTypeOf: async () => 'Referenced' as const };
+  const options = { now: () => 1 };
   let holds: Sids | undefined;
   const findings = life.flatMap((step, index) => {
     const held = holds;
@@ -58,10 +58,9 @@ const messagesOf = async (
     holds = step === 'emptied' ? undefined : step;
     return changesOfMove({ ...moment, from: isOldTold ? held : {}, to: holds });
   });
-  const results = await Promise.all(
-    findings.map((finding) => toTicketChange(finding, 'desk', config, options)),
-  );
-  return results.filter((result) => result.kind === 'ticket-change');
+  return findings
+    .map((finding) => toTicketChange(finding, 'desk', config, options))
+    .filter((result) => result.kind === 'ticket-change');
 };
 
 /** On which of the three Tasks the ticket is, once all messages have come in this order. */
@@ -82,15 +81,15 @@ const belongs = (naming: readonly boolean[], life: readonly Step[]): boolean[] =
   );
 };
 
-const endsRight = async (
+const endsRight = (
   telling: Telling,
   lives: fc.Arbitrary<Step[]>,
   { taskAttribute, namings = anyNaming }: { taskAttribute?: string; namings?: typeof anyNaming },
 ) => {
   const cases = fc.record({ life: lives, naming: namings, seed: fc.infiniteStream(fc.nat()) });
-  await fc.assert(
-    fc.asyncProperty(cases, async ({ life, naming, seed }) => {
-      const messages = await messagesOf(life, telling, taskAttribute);
+  fc.assert(
+    fc.property(cases, ({ life, naming, seed }) => {
+      const messages = messagesOf(life, telling, taskAttribute);
       const chance = () => seed.next().value ?? 0;
       const schedule = [...messages, ...messages.filter(() => chance() % 3 === 0)]
         .map((message) => ({ message, place: chance() }))
@@ -112,20 +111,20 @@ const endingOn = (index: number) => {
 describe('a ticket that moves between three Tasks, its messages in any order and more than once', () => {
   it.each([true, false])(
     'is where its last SID says and where it is named, if the old SID is told (whole: %s)',
-    async (isWhole) => {
+    (isWhole) => {
       const telling = { isOldTold: true, isWhole };
-      await endsRight(telling, anyLife, { taskAttribute: 'ticket_id' });
-      await endsRight(telling, anyLife, { namings: noNames });
+      endsRight(telling, anyLife, { taskAttribute: 'ticket_id' });
+      endsRight(telling, anyLife, { namings: noNames });
     },
   );
 
-  it('is where its last SID says, if the old SID is not told and no Task names it', async () => {
+  it('is where its last SID says, if the old SID is not told and no Task names it', () => {
     const telling = { isOldTold: false, isWhole: false };
-    await endsRight(telling, anyLife, { namings: noNames });
-    await endsRight(telling, anyLife, { taskAttribute: 'ticket_id', namings: noNames });
+    endsRight(telling, anyLife, { namings: noNames });
+    endsRight(telling, anyLife, { taskAttribute: 'ticket_id', namings: noNames });
   });
 
-  it('is where its last SID says and where it is named, if the old SID is not told', async () => {
+  it('is where its last SID says and where it is named, if the old SID is not told', () => {
     const telling = { isOldTold: false, isWhole: false };
     for (const index of [0, 1, 2]) {
       // The Task that it comes to last has to know that by more than naming the ticket.
@@ -134,15 +133,15 @@ describe('a ticket that moves between three Tasks, its messages in any order and
         naming[1] && index !== 1,
         naming[2] && index !== 2,
       ]);
-      await endsRight(telling, endingOn(index), { taskAttribute: 'ticket_id', namings });
+      endsRight(telling, endingOn(index), { taskAttribute: 'ticket_id', namings });
     }
   });
 
   it.each([
     { isOldTold: true, isWhole: true },
     { isOldTold: false, isWhole: false },
-  ])('is nowhere once it is deleted (%j)', async (telling) => {
-    await endsRight(telling, deleted, { taskAttribute: 'ticket_id' });
-    await endsRight(telling, deleted, { namings: noNames });
+  ])('is nowhere once it is deleted (%j)', (telling) => {
+    endsRight(telling, deleted, { taskAttribute: 'ticket_id' });
+    endsRight(telling, deleted, { namings: noNames });
   });
 });

@@ -38,7 +38,6 @@ const open = (isUp = true) => {
         return sqsAnswer(Entries);
       },
     },
-    linkTypeOf: async () => 'Referenced',
     now: () => 5,
     pause: async () => {},
     random: () => 0.5,

@@ -134,15 +134,15 @@ describe('the order of changes of a Case', () => {
     expect(at(7, 2n ** 40n) < at(8, 0)).toBe(true);
   });
 
-  it('fits into the versions of a message, up to the last commit', async () => {
+  it('fits into the versions of a message, up to the last commit', () => {
     for (const commitNumber of [0, 2n ** 63n - 1n, 2n ** 64n - 1n, Number(2n ** 63n)]) {
       for (const sequenceNumber of [0, 1, 2 ** 31 - 1]) {
         for (const fields of [{}, { [sidField]: callSid }, { [sidField]: null }]) {
           const findings = normalise(event({ commitNumber, sequenceNumber }, fields));
           for (const finding of findings) {
-            const options = { now: () => now, linkTypeOf: async () => 'Referenced' as const };
+            const options = { now: () => now };
             const withAttribute = { ...config, taskAttribute: 'sfdcObjectId' };
-            const change = await toTicketChange(finding, 'salesforce', withAttribute, options);
+            const change = toTicketChange(finding, 'salesforce', withAttribute, options);
             expect(TicketChange.safeParse(change).success).toBe(true);
           }
         }
@@ -366,18 +366,16 @@ describe('the conversation of a Case', () => {
     expect(normalise({ payload }, unset)).toMatchObject([{ kind: 'present', sids: noSids }]);
   });
 
-  it('is in the end the one whose Task names the Case, where the SID is emptied', async () => {
+  it('is in the end the one whose Task names the Case, where the SID is emptied', () => {
     const withAttribute = { ...config, taskAttribute: 'sfdcObjectId' };
-    const options = { now: () => now, linkTypeOf: async () => 'Referenced' as const };
+    const options = { now: () => now };
     const correlation = { attribute: { name: 'sfdcObjectId', value: id } };
     const changesWith = (configured: SourceConfig) =>
-      Promise.all(
-        update('').map((finding) => toTicketChange(finding, 'salesforce', configured, options)),
-      );
-    expect(await changesWith(withAttribute)).toMatchObject([
+      update('').map((finding) => toTicketChange(finding, 'salesforce', configured, options));
+    expect(changesWith(withAttribute)).toMatchObject([
       { version, link: { type: 'Referenced' }, correlation, alone: true },
     ]);
-    expect(await changesWith(config)).toMatchObject([
+    expect(changesWith(config)).toMatchObject([
       { version: before, link: null, correlation: {}, alone: true },
     ]);
   });
@@ -399,11 +397,11 @@ describe('the settings of a Salesforce source', () => {
     expect(SourceConfig.safeParse({ ...settings, secret: 'x' }).success).toBe(false);
   });
 
-  it('give the link of the Case in Lightning', async () => {
+  it('give the link of the Case in Lightning', () => {
     const detail = parseJson(Buffer.from(fixture('salesforce/sid_set.json')));
-    const options = { now: () => now, linkTypeOf: async () => 'Referenced' as const };
-    const changes = await Promise.all(
-      normalise(detail).map((finding) => toTicketChange(finding, 'salesforce', config, options)),
+    const options = { now: () => now };
+    const changes = normalise(detail).map((finding) =>
+      toTicketChange(finding, 'salesforce', config, options),
     );
     expect(changes).toMatchObject([
       {

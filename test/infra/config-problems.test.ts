@@ -17,7 +17,7 @@ const wrong = {
       colour: 'green',
       signingSecrets: ['hush', hush],
     },
-    hubspot: { kind: 'hubspot', linkType: 'Auto', title: 5 },
+    hubspot: { kind: 'hubspot', linkType: 'auto', title: 5 },
     forms: { kind: 'fax', taskAttribute: 'ticket-id', signingSecrets: hush },
     cases: {
       kind: 'salesforce',
@@ -109,7 +109,7 @@ it('a wrong configuration shows all its mistakes at once, in words, each with th
         pulumi config set --path 'sources.hubspot.portalId' <value>
     - sources.hubspot.ticketUrl: must be the ticket's page, with {id} for the ticket's id
         pulumi config set --path 'sources.hubspot.ticketUrl' <value>
-    - sources.hubspot.linkType: must be Referenced, Embedded or auto
+    - sources.hubspot.linkType: must be Referenced or Embedded; run \`npm run ops -- doctor\`, it says which linkType to configure
         pulumi config set --path 'sources.hubspot.linkType' <value>
     - sources.hubspot.title: must be text
         pulumi config set --type string --path 'sources.hubspot.title' <value>
@@ -275,7 +275,7 @@ interface Mistake {
 
 const elsewhere = 'arn:aws:kms:us-east-1:123456789012:key/0a1b';
 const mistakes: readonly Mistake[] = [
-  { at: 'sources.zendesk.linkType', to: 'Auto', told: [set('sources.zendesk.linkType')] },
+  { at: 'sources.zendesk.linkType', to: 'auto', told: [set('sources.zendesk.linkType')] },
   {
     at: 'sources.zendesk.allowedHosts',
     to: ['help.acme.com'],

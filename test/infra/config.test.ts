@@ -177,10 +177,12 @@ describe('the configuration of a stack', () => {
   });
 
   it('tells what is wrong with a ticketUrl that is no URL, and all the rest', () => {
-    const source = { ...zendesk, ticketUrl: 'acme.zendesk.com/{id}', linkType: 'Auto' };
+    const source = { ...zendesk, ticketUrl: 'acme.zendesk.com/{id}', linkType: 'auto' };
     const problems = problemsOf({ sources: { zendesk: source }, twilio });
     expect(problems).toContain('sources.zendesk.ticketUrl: must be an https URL');
-    expect(problems).toContain('sources.zendesk.linkType: must be Referenced, Embedded or auto');
+    expect(problems).toContain(
+      'sources.zendesk.linkType: must be Referenced or Embedded; run `npm run ops -- doctor`, it says which linkType to configure',
+    );
   });
 
   it('takes out a setting that is for another kind', () => {

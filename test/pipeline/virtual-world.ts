@@ -82,7 +82,6 @@ export const virtualWorld = (
     authTokenSecret: 'auth-token',
     publicUrl: undefined,
     readSecret: async () => authToken,
-    linkTypeOf: async () => 'Referenced',
     queue: queue.sqs,
     queueUrl,
     pause: async () => {},

@@ -61,7 +61,6 @@ export const openDoor = (options: Partial<TaskEventOptions> = {}) => {
     authTokenSecret: 'auth-token',
     publicUrl: undefined,
     readSecret: async () => authToken,
-    linkTypeOf: async () => 'Referenced',
     queue: { send },
     queueUrl: 'https://sqs.example/changes',
     now: () => now,

@@ -1,7 +1,7 @@
 import type { Agent } from 'node:https';
-import { createAskPage } from '../../../lambdas/crm-change/framing/ask-page.ts';
 import type { TicketPages } from '../../deployment/deployment.ts';
 import { ok, type Told, type Verdict } from '../finding.ts';
+import { fetchPage } from '../framing/fetch-page.ts';
 import { connectionProblem } from './connection-problem.ts';
 import { judgeFraming } from './judge-framing.ts';
 import { judgeLogin } from './judge-login.ts';
@@ -37,11 +37,14 @@ export const ticketPage = async (
   const reachable: Told = { about: hostname, ...reached(visit) };
   if (reachable.state !== 'ok') return [reachable];
 
-  const told: Told[] = [reachable, { about: 'login', ...judgeLogin(visit, ticket) }];
-  if (linkType === 'Referenced') return told;
-  // As long as the function waits, where it decides by it.
-  const patience = linkType === 'auto' ? {} : { timeoutMs };
-  const askPage = createAskPage({ agent, ...patience });
-  const answer = await askPage(url, allowedHosts ?? [hostname]);
-  return [...told, { about: 'framing', ...judgeFraming(answer, linkType) }];
+  const answer = await fetchPage(url, {
+    allowedHosts: allowedHosts ?? [hostname],
+    agent,
+    timeoutMs,
+  });
+  return [
+    reachable,
+    { about: 'login', ...judgeLogin(visit, ticket) },
+    { about: 'framing', ...judgeFraming(answer, linkType) },
+  ];
 };

@@ -6,20 +6,18 @@ import type { TicketChange } from '../../../shared/message/ticket-change.ts';
 import { taskAfter } from '../task-after.ts';
 import { readBody, sources } from './crms.ts';
 
-const options = { now: () => 1, linkTypeOf: async () => 'Referenced' as const };
+const options = { now: () => 1 };
 
 const byVersion = (one: TicketChange, other: TicketChange): number =>
   Number(BigInt(one.version) - BigInt(other.version));
 
-describe.each(sources)('the payloads of $kind', async ({ kind, crm, source, config }) => {
+describe.each(sources)('the payloads of $kind', ({ kind, crm, source, config }) => {
   const { story } = crm;
   const findings = crm.payloads.flatMap(({ file }) =>
     source.normalise(readBody(source, payload(kind, file)), config),
   );
-  const all = await Promise.all(
-    findings.map((finding) => toTicketChange(finding, kind, config, options)),
-  );
-  const changes = all
+  const changes = findings
+    .map((finding) => toTicketChange(finding, kind, config, options))
     .filter((result) => result.kind === 'ticket-change')
     .filter(({ ticket }) => ticket === `${kind}/${story.ticket}`);
   const task = JSON.stringify({

@@ -1,6 +1,7 @@
 import { type LookupFunction, Socket } from 'node:net';
+import { RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { askPage, createAskPage } from '../../../lambdas/crm-change/framing/ask-page.ts';
+import { fetchPage } from '../../../ops/doctor/framing/fetch-page.ts';
 import { answering, WatchedAgent } from './local-agent.ts';
 import { pageWith, redirecting, servePages } from './page-server.ts';
 
@@ -36,7 +37,13 @@ const otherSpellings = [
   '①②⑦.0.0.1',
 ];
 
-describe('the function itself', () => {
+describe('a page that is asked as doctor asks', () => {
+  const ask = (url: string) =>
+    fetchPage(url, {
+      allowedHosts: [new URL(url).hostname],
+      agent: new RequestFilteringHttpsAgent(),
+      timeoutMs: 10_000,
+    });
   const watchConnect = () =>
     vi.spyOn(Socket.prototype, 'connect').mockImplementation(() => {
       throw new Error('left this machine');
@@ -45,21 +52,19 @@ describe('the function itself', () => {
 
   it.each([...notPublic.map(inUrl), ...otherSpellings])('never connects to %s', async (host) => {
     const connect = watchConnect();
-    const url = `https://${host}/tickets/4711`;
-    const { hostname } = new URL(url);
-    expect(await askPage(url, [hostname])).toEqual({ doubt: 'address not allowed' });
+    expect(await ask(`https://${host}/tickets/4711`)).toEqual({ doubt: 'address not allowed' });
     expect(connect).not.toHaveBeenCalled();
   });
 
   it('never connects to a name that stands for this machine', async () => {
-    expect(await askPage('https://localhost/', ['localhost'])).toEqual({
+    expect(await ask('https://localhost/')).toEqual({
       doubt: 'address not allowed',
     });
   });
 
   it('is seen here to connect to a name', async () => {
     const connect = watchConnect();
-    expect(await askPage('https://pages.test/', ['pages.test'])).toEqual({ doubt: 'no answer' });
+    expect(await ask('https://pages.test/')).toEqual({ doubt: 'no answer' });
     expect(connect).toHaveBeenCalledOnce();
   });
 });
@@ -67,9 +72,11 @@ describe('the function itself', () => {
 describe('a name', () => {
   const asking = async (...addresses: readonly string[]) => {
     const agent = new WatchedAgent({ lookup: answering(...addresses) });
-    const answer = await createAskPage({ agent, timeoutMs: 10_000 })('https://pages.test/', [
-      'pages.test',
-    ]);
+    const answer = await fetchPage('https://pages.test/', {
+      allowedHosts: ['pages.test'],
+      agent,
+      timeoutMs: 10_000,
+    });
     return { answer, attempts: agent.attempts };
   };
 
@@ -137,9 +144,8 @@ describe('the tests of this folder', () => {
       lookup: answering('127.0.0.2'),
       allowIPAddressList: ['127.0.0.2'],
     });
-    expect(await createAskPage({ agent })('https://pages.test/', ['pages.test'])).toEqual({
-      doubt: 'no answer',
-    });
+    const asked = { allowedHosts: ['pages.test'], agent, timeoutMs: 10_000 };
+    expect(await fetchPage('https://pages.test/', asked)).toEqual({ doubt: 'no answer' });
     expect(agent.attempts).toEqual([]);
   });
 });

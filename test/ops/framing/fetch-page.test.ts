@@ -252,8 +252,8 @@ describe('a page that cannot be reached', () => {
   });
 
   it('is in doubt where its certificate is for another host', async () => {
-    const { askPage, seen } = await servePages(pageWith({}));
-    expect(await askPage('https://other.test/', ['other.test'])).toEqual({
+    const { ask, seen } = await servePages(pageWith({}));
+    expect(await ask('https://other.test/', ['other.test'])).toEqual({
       doubt: 'no answer (ERR_TLS_CERT_ALTNAME_INVALID)',
     });
     expect(seen).toEqual([]);

@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { frameAncestors } from '../../../lambdas/crm-change/framing/frame-ancestors.ts';
-import { mayBeFramed } from '../../../lambdas/crm-change/framing/may-be-framed.ts';
-import { sourceMatches } from '../../../lambdas/crm-change/framing/source-matches.ts';
+import { frameAncestors, mayBeFramed, sourceMatches } from '../../../ops/doctor/framing/framing.ts';
 import { cases } from './page-headers.ts';
 
 const permission = { 'content-security-policy': ['frame-ancestors https://flex.twilio.com'] };

@@ -22,7 +22,7 @@ export const answering =
 type Connecting = RequestFilteringHttpsAgent['createConnection'];
 
 /**
- * The agent of the function, which notes every address that it tries to connect to. Whatever it would
+ * The agent of doctor, which notes every address that it tries to connect to. Whatever it would
  * allow, a connection to any other address than this machine's ends before it is tried.
  */
 export class WatchedAgent extends RequestFilteringHttpsAgent {

@@ -4,15 +4,12 @@ import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import { type AgentOptions, createServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { expect, onTestFinished, vi } from 'vitest';
-import {
-  type AskPageOptions,
-  createAskPage,
-} from '../../../lambdas/crm-change/framing/ask-page.ts';
-import type { Page } from '../../../lambdas/crm-change/framing/may-be-framed.ts';
+import { fetchPage } from '../../../ops/doctor/framing/fetch-page.ts';
+import type { Page } from '../../../ops/doctor/framing/framing.ts';
 import { certificate, WatchedAgent } from './local-agent.ts';
 
 export const key = readFileSync(`${import.meta.dirname}/fixtures/key.pem`);
-export const hosts = ['pages.test', 'login.pages.test'];
+const hosts = ['pages.test', 'login.pages.test'];
 export const ticketUrl = 'https://pages.test/tickets/4711?customer=Ada#notes';
 
 /** Starts a server on a free port of this machine, until the test ends. */
@@ -37,22 +34,23 @@ export const allClosed = (open: ReadonlySet<Socket>): Promise<void> =>
 /** Asks through an agent to which every name is this server, on the port that https has elsewhere. */
 export const askingAt = (
   port: number,
-  options: AskPageOptions & { agentOptions?: AgentOptions } = {},
+  options: { agentOptions?: AgentOptions; timeoutMs?: number } = {},
 ) => {
-  const { agentOptions, ...others } = options;
+  const { agentOptions, timeoutMs = 10_000 } = options;
   const agent = new WatchedAgent({ port, allowIPAddressList: ['127.0.0.1'], ...agentOptions });
-  const askPage = createAskPage({ agent, timeoutMs: 10_000, ...others });
+  const ask = (url: string, allowedHosts: readonly string[]) =>
+    fetchPage(url, { allowedHosts, agent, timeoutMs });
   return {
     agent,
-    askPage,
+    ask,
     page: async (url = ticketUrl): Promise<Page> => {
-      const answer = await askPage(url, hosts);
+      const answer = await ask(url, hosts);
       if ('doubt' in answer) throw new Error(answer.doubt);
       return answer;
     },
     /** Why the page is in doubt; whatever the reason, it holds nothing of the address. */
     doubt: async (url = ticketUrl): Promise<string | undefined> => {
-      const answer = await askPage(url, hosts);
+      const answer = await ask(url, hosts);
       if (!('doubt' in answer)) return undefined;
       expect(JSON.stringify(answer)).not.toMatch(/pages\.test|4711|Ada|127\.0\.0\.1/);
       return answer.doubt;
