@@ -5,29 +5,25 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { bundleFile, bundleOptions, repositoryRoot } from '../infra/bundle/bundle.ts';
+import { bundleFile, bundleOptions, nodeOptions, repositoryRoot } from '../infra/bundle/bundle.ts';
 import { functionEntries } from '../infra/bundle/function-entries.ts';
 import type { Bench } from './frame/bench.ts';
 import { interleave } from './frame/interleave.ts';
 import { ratioCells, ratioText, table } from './frame/table.ts';
 
-/** A way to build a bundle, and to start Node with it. */
+/** A way to build a bundle. */
 interface Way {
   readonly name: string;
   readonly built?: BuildOptions;
-  readonly nodeOptions?: string;
 }
 
-const maps = '--enable-source-maps';
 const asDeployed: Way = { name: 'as deployed' };
 const others: readonly Way[] = [
   { name: 'as deployed, once more' },
   { name: 'without the names of functions', built: { keepNames: false } },
   { name: 'not minified', built: { minify: false } },
   { name: 'with all ways to AWS credentials', built: { alias: {} } },
-  { name: 'map inside, not used', built: { sourcemap: 'inline' } },
-  { name: 'map inside, used', built: { sourcemap: 'inline' }, nodeOptions: maps },
-  { name: 'map beside it, used', built: { sourcemap: 'linked' }, nodeOptions: maps },
+  { name: 'without a source map', built: { sourcemap: false } },
 ];
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((one, other) => one + other, 0);
@@ -40,22 +36,21 @@ const measured = (url: string): string => `
   console.log((user + system) / 1000);`;
 
 /** Milliseconds of processor time that loading the bundle takes. */
-const load = (url: string, nodeOptions: string | undefined): number => {
+const load = (url: string): number => {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ['--input-type=module', '--eval', measured(url)],
-    { env: nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions }, encoding: 'utf8' },
+    { env: { NODE_OPTIONS: nodeOptions }, encoding: 'utf8' },
   );
   if (status !== 0) throw new Error(`a bundle does not load: ${stderr}`);
   return Number(stdout);
 };
 
 /** Builds an entry this way into a folder; gives the case and the archive's bytes, plain and with gzip. */
-const prepare = (entry: string, { name, built, nodeOptions }: Way, folder: string) => {
+const prepare = (entry: string, { name, built }: Way, folder: string) => {
   mkdirSync(folder);
   const { outputFiles } = buildSync({
     ...bundleOptions(entry, repositoryRoot),
-    sourcemap: false,
     ...built,
     write: false,
   });
@@ -65,7 +60,7 @@ const prepare = (entry: string, { name, built, nodeOptions }: Way, folder: strin
   const url = pathToFileURL(join(folder, bundleFile)).href;
   return {
     name,
-    measure: () => load(url, nodeOptions),
+    measure: () => load(url),
     bytes: sum(outputFiles.map(({ contents }) => contents.length)),
     zipped: sum(outputFiles.map(({ contents }) => gzipSync(contents).length)),
   };

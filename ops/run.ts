@@ -3,7 +3,6 @@ import { registerConnect } from './commands/connect.ts';
 import { registerDlq } from './commands/dlq.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExplain } from './commands/explain.ts';
-import { registerTrace } from './commands/trace.ts';
 import type { Context } from './context.ts';
 import { type ExitCode, exitCodes, Failure } from './failure.ts';
 import type { Register } from './register.ts';
@@ -13,7 +12,6 @@ const commands: readonly Register[] = [
   registerDlq,
   registerDoctor,
   registerExplain,
-  registerTrace,
 ];
 
 const exitCodesHelp = `

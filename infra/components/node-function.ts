@@ -10,7 +10,7 @@ import {
   interpolate,
   type Output,
 } from '@pulumi/pulumi';
-import { bundle, bundleFile } from '../bundle/bundle.ts';
+import { bundle, bundleFile, mapFile, nodeOptions } from '../bundle/bundle.ts';
 import {
   type Encrypted,
   mayJoinNetwork,
@@ -65,7 +65,7 @@ export class NodeFunction extends ComponentResource {
   readonly arn: Output<string>;
   /** Name of its log group. */
   readonly logGroup: Output<string>;
-  /** SHA-256 of its code: `npm run ops -- trace` tells by it which sources it was built from. */
+  /** SHA-256 of its code. */
   readonly bundleHash: string;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
@@ -114,7 +114,7 @@ export class NodeFunction extends ComponentResource {
       { parent: this },
     );
 
-    const { code, hash } = bundle(args.entry);
+    const { code, hash, map } = bundle(args.entry);
     const lambda = new LambdaFunction(
       name,
       {
@@ -122,7 +122,10 @@ export class NodeFunction extends ComponentResource {
         runtime: 'nodejs24.x',
         architectures: ['arm64'],
         handler: 'handler.handler',
-        code: new asset.AssetArchive({ [bundleFile]: new asset.StringAsset(code) }),
+        code: new asset.AssetArchive({
+          [bundleFile]: new asset.StringAsset(code),
+          [mapFile]: new asset.StringAsset(map),
+        }),
         role: role.arn,
         timeout: args.timeoutSeconds,
         memorySize: args.memoryMegabytes,
@@ -136,6 +139,7 @@ export class NodeFunction extends ComponentResource {
             : { subnetIds: [...vpc.subnetIds], securityGroupIds: [...vpc.securityGroupIds] },
         environment: {
           variables: {
+            NODE_OPTIONS: nodeOptions,
             POWERTOOLS_SERVICE_NAME: args.service,
             POWERTOOLS_METRICS_NAMESPACE: surroundings.metricsNamespace,
             ...args.environment,

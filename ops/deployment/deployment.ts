@@ -59,8 +59,6 @@ export interface Deployment {
   readonly alarmTopicArn?: string | undefined;
   /** Names of the secrets in Secrets Manager. */
   readonly secrets: DeployedSecrets;
-  /** Which code its functions run. Not there in the embedded world, which bundles none. */
-  readonly bundles?: BundleHashes | undefined;
   readonly aws: {
     readonly sqs: AwsAccess;
     readonly logs: AwsAccess;
@@ -100,9 +98,3 @@ export const DeploymentFacts = z.object({
   }),
 });
 export type DeployedSecrets = z.infer<typeof DeploymentFacts>['secrets'];
-
-const Hash = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits');
-
-/** SHA-256 of the code of each function. */
-export const BundleHashes = z.object({ crmChange: Hash, taskEvent: Hash, sync: Hash });
-export type BundleHashes = z.infer<typeof BundleHashes>;

@@ -3,7 +3,7 @@ import { jsonText } from '../../shared/runtime/json-text.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../failure.ts';
 import { askPulumi } from './ask-pulumi.ts';
-import { type AwsAccess, BundleHashes, type Deployment, DeploymentFacts } from './deployment.ts';
+import { type AwsAccess, type Deployment, DeploymentFacts } from './deployment.ts';
 import { operatorCredentials } from './operator-credentials.ts';
 
 /** What the stack has to tell; it tells more, of no concern here. */
@@ -12,7 +12,6 @@ const Outputs = z.object({
   taskEventsUrl: z.url({ protocol: /^https$/, error: 'must be an https URL' }),
   taskRouterUrl: z.url({ error: 'must be a URL' }),
   region: z.string().min(1),
-  bundles: BundleHashes.optional(),
 });
 
 /** How the operator reaches AWS, where that is not as the machine is set up for. */

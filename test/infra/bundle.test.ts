@@ -2,11 +2,11 @@ import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
@@ -14,9 +14,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundle, bundleFile, bundleOptions, repositoryRoot } from '../../infra/bundle/bundle.ts';
+import {
+  type Bundle,
+  bundle,
+  bundleFile,
+  mapFile,
+  nodeOptions,
+  repositoryRoot,
+} from '../../infra/bundle/bundle.ts';
 import { functionEntries } from '../../infra/bundle/function-entries.ts';
 import { weighPackages } from '../../infra/bundle/weigh-packages.ts';
 
@@ -35,6 +41,36 @@ const ceilings = [
   { name: 'sync', entry: functionEntries.sync, bytes: 485 * kilobytes },
 ];
 
+/** Puts a bundle and its source map into a folder, as an archive holds them. */
+const unpack = (place: string, { code, map }: Bundle): void => {
+  mkdirSync(place);
+  writeFileSync(join(place, bundleFile), code);
+  writeFileSync(join(place, mapFile), map);
+};
+
+/** Copies what a bundle was built from, which includes the manifests and source maps of packages. */
+const copySources = ({ metafile }: Bundle, copy: string): void => {
+  const files = new Set(['package.json', 'tsconfig.json']);
+  for (const file of Object.keys(metafile.inputs)) {
+    files.add(file).add(`${file}.map`);
+    for (let part = dirname(file); part !== '.'; part = dirname(part)) {
+      files.add(join(part, 'package.json'));
+    }
+  }
+  for (const file of files) {
+    const from = join(repositoryRoot, file);
+    if (existsSync(from)) cpSync(from, join(copy, file));
+  }
+};
+
+/** `file:line` of the only line of a source file that holds this text. */
+const placeOf = (file: string, text: string): string => {
+  const lines = readFileSync(join(repositoryRoot, file), 'utf8').split('\n');
+  const found = lines.flatMap((line, index) => (line.includes(text) ? [index + 1] : []));
+  expect(found).toHaveLength(1);
+  return `${file}:${found[0]}`;
+};
+
 /** Runs code beside the bundle in a Node of its own that has nothing but this in its environment. */
 const run = (place: string, code: string, environment: Record<string, string>) => {
   const result = spawnSync(process.execPath, ['--input-type=module', '--eval', code], {
@@ -50,30 +86,25 @@ describe.each(ceilings)('the bundle of $name', ({ name, entry, bytes }) => {
   const built = bundle(entry);
   const place = join(folder, name);
   const url = pathToFileURL(join(place, bundleFile)).href;
-  beforeAll(() => {
-    mkdirSync(place);
-    writeFileSync(join(place, bundleFile), built.code);
-  });
+  beforeAll(() => unpack(place, built));
 
   it('has the same bytes when it is built again, and when it is built from a copy elsewhere', () => {
     const copy = join(folder, 'a', 'copy', 'of', name);
-    for (const part of ['infra/bundle', 'lambdas', 'shared', 'package.json', 'tsconfig.json']) {
-      cpSync(join(repositoryRoot, part), join(copy, part), { recursive: true });
+    copySources(built, copy);
+    for (const [again, how] of [
+      [bundle(entry), 'built again'],
+      [bundle(entry, copy), 'built from a copy'],
+    ] as const) {
+      expect(again.code === built.code, how).toBe(true);
+      expect(again.map === built.map, `the map, ${how}`).toBe(true);
     }
-    symlinkSync(join(repositoryRoot, 'node_modules'), join(copy, 'node_modules'));
-    expect(bundle(entry).code === built.code, 'built again').toBe(true);
-    expect(bundle(entry, copy).code === built.code, 'built from a copy').toBe(true);
   });
 
-  it('has the same bytes whether its source map is made or not, and names none', () => {
-    const options = {
-      ...bundleOptions(entry, repositoryRoot),
-      sourcemap: false,
-      write: false,
-    } as const;
-    const [without] = buildSync(options).outputFiles;
-    expect(without?.text === built.code).toBe(true);
-    expect(built.code).not.toContain('sourceMappingURL');
+  it('has a source map that names files from the root and does not hold their text', () => {
+    const { sources, sourcesContent } = JSON.parse(built.map);
+    expect(sources).toContain(entry);
+    for (const source of sources) expect(source).toMatch(/^(infra|lambdas|node_modules|shared)\//);
+    expect(sourcesContent).toBeUndefined();
   });
 
   it('is told by the SHA-256 of its code', () => {
@@ -107,6 +138,37 @@ describe.each(ceilings)('the bundle of $name', ({ name, entry, bytes }) => {
   it('loads where no environment is set and no secret can be read', () => {
     const code = `console.log(typeof (await import('${url}')).handler)`;
     expect(run(place, code, {})).toMatchObject({ status: 0, output: 'function\n' });
+  });
+});
+
+describe('a stack trace of a bundle', () => {
+  const outputOf = (place: string, code: string): string => {
+    const imported = `const { handler } = await import('./${bundleFile}');`;
+    const { output } = run(place, `${imported}\n${code}`, { NODE_OPTIONS: nodeOptions });
+    return output;
+  };
+
+  it('names files and lines of the sources', () => {
+    const code = 'await handler({ Records: [] }, {}).catch(({ stack }) => console.log(stack));';
+    const output = outputOf(join(folder, 'sync'), code);
+    for (const [file, text] of [
+      ['shared/runtime/environment.ts', 'throw new Error('],
+      ['lambdas/sync/compose.ts', 'parseEnvironment(SyncEnvironment'],
+      ['lambdas/sync/handler.ts', 'compose(process.env'],
+    ] as const) {
+      expect(output).toMatch(new RegExp(`^ +at .*${placeOf(file, text)}:\\d+`, 'm'));
+    }
+    expect(output).not.toContain(bundleFile);
+  });
+
+  it('is logged as such when the sync crashes', () => {
+    const entry = 'test/infra/fixtures/crash.ts';
+    const place = join(folder, 'crash');
+    unpack(place, bundle(entry));
+    const { error, at } = JSON.parse(outputOf(place, 'handler();'));
+    expect(error).toBe('TypeError');
+    expect(at[0]).toContain(placeOf(entry, 'throw new TypeError'));
+    expect(at[1]).toContain(placeOf(entry, 'fail();'));
   });
 });
 

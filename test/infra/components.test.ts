@@ -133,14 +133,19 @@ describe('NodeFunction', () => {
     expect(lambda()).toMatchObject({ runtime: 'nodejs24.x', architectures: ['arm64'] });
   });
 
-  it('carries its bundle as one file, which holds what the handler setting names', async () => {
+  it('carries its bundle, which holds what the handler setting names, and its source map', async () => {
     const { code } = lambda();
     if (!(code instanceof asset.AssetArchive)) throw new Error('no archive');
     const files = await code.assets;
-    expect(Object.keys(files)).toEqual(['handler.mjs']);
-    const file = files['handler.mjs'];
-    if (!(file instanceof asset.StringAsset)) throw new Error('no text');
-    expect(await file.text).toMatch(/export\{.*as handler\}/);
+    expect(Object.keys(files)).toEqual(['handler.mjs', 'handler.mjs.map']);
+    const texts = await Promise.all(
+      Object.values(files).map((file) => {
+        if (!(file instanceof asset.StringAsset)) throw new Error('no text');
+        return file.text;
+      }),
+    );
+    expect(texts[0]).toMatch(/export\{.*as handler\}/);
+    expect(JSON.parse(texts[1] ?? '').sources).toContain('test/infra/fixtures/handler.ts');
     expect(lambda()['handler']).toBe('handler.handler');
   });
 
@@ -188,6 +193,7 @@ describe('NodeFunction', () => {
     expect(lambda()['environment']).toEqual({
       variables: {
         COLOUR: 'green',
+        NODE_OPTIONS: '--enable-source-maps',
         POWERTOOLS_SERVICE_NAME: 'worker',
         POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync/test',
       },
