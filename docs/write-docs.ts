@@ -2,13 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeConfiguration } from './writers/configuration.ts';
-import { writeCost } from './writers/cost/page.ts';
 import { drawRetries } from './writers/retries.ts';
 
 /** Each document that is written, by its name in this folder. */
 export const documents = [
   { file: 'configuration.md', text: writeConfiguration },
-  { file: 'cost.md', text: writeCost },
   { file: 'retries.svg', text: drawRetries },
 ];
 

@@ -18,7 +18,7 @@ export interface DashboardArgs extends WatchedParts {
   readonly sources: readonly string[];
 }
 
-/** One page that shows whether it is linking, how late, what fails and what it costs. */
+/** One page that shows whether it is linking, how late, what fails and how much is used. */
 export class Dashboard extends ComponentResource {
   /** Where it is shown. */
   readonly url: Output<string>;
@@ -27,11 +27,7 @@ export class Dashboard extends ComponentResource {
     super('crm-media-sync:infra:Dashboard', name, {}, options);
     const { metricsNamespace, runbookUrl, sources } = args;
     const region = args.changes.arn.apply((arn) => arnParts(arn).region);
-    const shownAs = ({ name, logGroup, memoryMegabytes }: NodeFunction) => ({
-      name,
-      logGroup,
-      memoryMegabytes,
-    });
+    const shownAs = ({ name, logGroup }: NodeFunction) => ({ name, logGroup });
 
     const dashboard = new CloudWatchDashboard(
       name,

@@ -68,7 +68,6 @@ export class NodeFunction extends ComponentResource {
   /** SHA-256 of its code. */
   readonly bundleHash: string;
   readonly timeoutSeconds: number;
-  readonly memoryMegabytes: number;
   /** Whether events are kept that it fails on. */
   readonly hasDeadLetters: boolean;
 
@@ -155,7 +154,6 @@ export class NodeFunction extends ComponentResource {
     this.logGroup = logs.name;
     this.bundleHash = hash;
     this.timeoutSeconds = args.timeoutSeconds;
-    this.memoryMegabytes = args.memoryMegabytes;
     this.hasDeadLetters = deadLetters !== undefined;
     this.registerOutputs({ name: this.name, arn: this.arn });
   }

@@ -256,7 +256,11 @@ describe('the metrics of the alarms', () => {
     for (const service of ['sync', 'crm-change', 'task-event']) {
       const { environment } = one(recording, 'aws:lambda/function:Function', service).inputs;
       expect(environment).toEqual({
-        variables: { POWERTOOLS_SERVICE_NAME: service, POWERTOOLS_METRICS_NAMESPACE: namespace },
+        variables: {
+          NODE_OPTIONS: '--enable-source-maps',
+          POWERTOOLS_SERVICE_NAME: service,
+          POWERTOOLS_METRICS_NAMESPACE: namespace,
+        },
       });
     }
   });

@@ -5,7 +5,6 @@ import * as z from 'zod';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { Alarms } from '../../infra/components/alarms.ts';
 import { Dashboard } from '../../infra/components/dashboard.ts';
-import { hoursOfMonth, prices } from '../../infra/prices.ts';
 import { dashboardBody } from '../../infra/watching/dashboard/dashboard-body.ts';
 import type { Shown } from '../../infra/watching/dashboard/shown.ts';
 import { awsMetrics } from './aws-metrics.ts';
@@ -25,9 +24,9 @@ const shown: Shown = {
   deadLetters: 'orders-dead-letters',
   deadEvents: 'events-dead-letters',
   functions: {
-    crmChange: { name: 'door', logGroup: 'door-logs', memoryMegabytes: 512 },
-    taskEvent: { name: 'events', logGroup: 'events-logs', memoryMegabytes: 256 },
-    sync: { name: 'worker', logGroup: 'worker-logs', memoryMegabytes: 1024 },
+    crmChange: { name: 'door', logGroup: 'door-logs' },
+    taskEvent: { name: 'events', logGroup: 'events-logs' },
+    sync: { name: 'worker', logGroup: 'worker-logs' },
   },
   apiId: 'api1a2b3c',
   accessLog: '/aws/vendedlogs/apis/access',
@@ -102,7 +101,7 @@ const Body = z.strictObject({
           properties: z.strictObject({
             title: z.string().max(255),
             region: z.string(),
-            view: z.enum(['timeSeries', 'singleValue']),
+            view: z.literal('timeSeries'),
             stacked: z.boolean(),
             period: z.int().min(60).multipleOf(60),
             metrics: z.array(Line).min(1).max(500),
@@ -135,11 +134,6 @@ const measured = lines.filter(({ expression }) => expression === undefined);
 const texts = widgets.flatMap((widget) =>
   widget.type === 'text' ? [widget.properties.markdown] : [],
 );
-const titled = (title: string) => {
-  const graph = graphs.find((each) => each.title === title);
-  if (graph === undefined) throw new Error(`There is no ${title}`);
-  return graph;
-};
 
 describe('what the dashboard shows', () => {
   let emitted: Emitted[];
@@ -152,7 +146,7 @@ describe('what the dashboard shows', () => {
 
   it('answers four questions, from top to bottom', () => {
     const questions = texts.flatMap((text) => /^# (.+)$/m.exec(text)?.[1] ?? []);
-    expect(questions).toEqual(['Is it linking?', 'How late?', 'What fails?', 'What does it cost?']);
+    expect(questions).toEqual(['Is it linking?', 'How late?', 'What fails?', 'How much is used?']);
   });
 
   it('is of our own metrics only such as the functions tell of, with the dimensions that they have', () => {
@@ -225,7 +219,6 @@ describe('what the dashboard shows', () => {
   });
 
   it('names lines by ids that CloudWatch takes, each once in its graph, and expressions use no others', () => {
-    const functions = ['FILL'];
     for (const { metrics, title } of graphs) {
       const ids = metrics.flatMap(({ id }) => id ?? []);
       expect(new Set(ids).size, title).toBe(ids.length);
@@ -233,7 +226,7 @@ describe('what the dashboard shows', () => {
       for (const { expression = '' } of metrics) {
         expect(expression.length).toBeLessThan(2048);
         for (const word of expression.match(/[a-zA-Z_]\w*/g) ?? []) {
-          expect([...ids, ...functions], `${title}: ${expression}`).toContain(word);
+          expect(ids, `${title}: ${expression}`).toContain(word);
         }
       }
     }
@@ -264,8 +257,7 @@ describe('what the dashboard shows', () => {
     const withoutAlarms = dashboardBody({ ...shown, alarms: ['arn:aws:cloudwatch'] });
     expect(/:\d{12}:/.test(withoutAlarms)).toBe(false);
     const named = new Set(withoutAlarms.match(/\b[a-z]{2}-[a-z]+-\d\b/g));
-    // Prices are those of another.
-    expect(named).toEqual(new Set([region, 'us-east-1']));
+    expect(named).toEqual(new Set([region]));
   });
 });
 
@@ -317,49 +309,29 @@ describe('what the dashboard says in words', () => {
   });
 });
 
-describe('what the dashboard says of costs', () => {
-  const costs = titled('Dollars an hour, by what they are for');
+describe('what the dashboard says of usage', () => {
+  const used = graphs.slice(-4);
 
-  /** What a part comes to, where each metric that the predicate takes has a value, and the others 0. */
-  const dollars = (id: string, count: (line: (typeof lines)[number]) => number): number => {
-    const line = costs.metrics.find((each) => each.id === id);
-    const counted = costs.metrics.filter(({ expression }) => expression === undefined);
-    const ids = counted.map((each) => each.id ?? '');
-    const compute = new Function('FILL', ...ids, `return ${line?.expression};`);
-    return Number(compute((value: number) => value, ...counted.map(count)));
-  };
-  const million = (metricName: string, of?: string) => (line: (typeof lines)[number]) =>
-    line.metricName === metricName &&
-    (of === undefined || Object.values(line.dimensions).includes(of))
-      ? 1_000_000
-      : 0;
-
-  it('comes to the list price of a million of each', () => {
-    expect(dollars('door', million('Count'))).toBeCloseTo(1);
-    expect(dollars('functions', million('Invocations'))).toBeCloseTo(3 * 0.2);
-    expect(dollars('queue', million('NumberOfMessagesSent'))).toBeCloseTo(0.5);
-    expect(dollars('queue', million('NumberOfEmptyReceives'))).toBeCloseTo(0.4);
+  it('is what AWS bills by use, summed up by the hour', () => {
+    expect(used.map(({ title }) => title)).toEqual([
+      'Invocations of the functions',
+      'Time that the functions ran',
+      'Messages of the queue',
+      'Logs taken in',
+    ]);
+    for (const { period, metrics } of used) {
+      expect(period).toBe(3600);
+      for (const { stat } of metrics) expect(stat).toBe('Sum');
+    }
   });
 
-  it('counts the time of a function by its memory, in milliseconds', () => {
-    const thousandSeconds = 1000 * prices.lambdaGigabyteSecond.dollars;
-    expect(dollars('functions', million('Duration', 'worker'))).toBeCloseTo(thousandSeconds, 8);
-    expect(dollars('functions', million('Duration', 'door'))).toBeCloseTo(thousandSeconds / 2, 8);
-  });
-
-  it('counts the logs of the functions and of the door, by the gigabyte', () => {
-    const gigabyte = (line: (typeof lines)[number]) =>
-      line.metricName === 'IncomingBytes' ? 2 ** 30 : 0;
-    expect(dollars('logs', gigabyte)).toBeCloseTo(4 * prices.logGigabyte.dollars);
-  });
-
-  it('is by the hour, and by the month of the same', () => {
-    const month = titled('Dollars a month, if every hour were as the latest');
-    expect([costs.period, month.period]).toEqual([3600, 3600]);
-    const parts = costs.metrics.filter(({ expression }) => expression !== undefined);
-    const [sum] = month.metrics.filter(({ visible }) => visible === undefined);
-    expect(sum?.expression).toBe(`${hoursOfMonth} * (${parts.map(({ id }) => id).join(' + ')})`);
-    expect(costs.metrics.map(({ stat }) => stat ?? 'Sum')).toEqual(costs.metrics.map(() => 'Sum'));
+  it('is of each function, and of the logs of each and of the door', () => {
+    const namesIn = (index: number) =>
+      used[index]?.metrics.flatMap(({ dimensions }) => Object.values(dimensions));
+    const functions = Object.values(shown.functions);
+    expect(namesIn(0)).toEqual(functions.map(({ name }) => name));
+    expect(namesIn(1)).toEqual(functions.map(({ name }) => name));
+    expect(namesIn(3)).toEqual([...functions.map(({ logGroup }) => logGroup), shown.accessLog]);
   });
 });
 

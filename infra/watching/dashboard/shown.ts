@@ -8,7 +8,6 @@ export const serviceOf = {
 interface ShownFunction {
   readonly name: string;
   readonly logGroup: string;
-  readonly memoryMegabytes: number;
 }
 
 /** What a dashboard shows, by the names that it has. */

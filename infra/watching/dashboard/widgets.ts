@@ -15,14 +15,11 @@ export type Line =
       readonly expression: string;
       readonly label: string;
       readonly id: string;
-      /** It is there for other expressions alone. */
-      readonly hidden?: true;
     };
 
 export interface Graph {
   readonly title: string;
   readonly lines: readonly Line[];
-  readonly view?: 'timeSeries' | 'singleValue';
   readonly stacked?: boolean;
   readonly period?: number;
   /** A line across, at what is too much. */
@@ -42,24 +39,23 @@ export type Widget =
   | (Size & { readonly title: string; readonly alarms: readonly string[] });
 
 const lineJson = (line: Line): readonly unknown[] => {
-  const { hidden, ...shown } = line;
-  const rendering = { ...shown, ...(hidden && { visible: false }) };
-  if ('expression' in rendering) return [rendering];
-  const { metric, ...rest } = rendering;
+  if ('expression' in line) return [line];
+  const { metric, hidden, ...shown } = line;
   const { namespace, metricName, dimensions } = metric;
-  return [namespace, metricName, ...Object.entries(dimensions).flat(), rest];
+  const rendering = { ...shown, ...(hidden && { visible: false }) };
+  return [namespace, metricName, ...Object.entries(dimensions).flat(), rendering];
 };
 
 const graphJson = (graph: Graph, region: string) => {
-  const { title, lines, view = 'timeSeries', stacked = false, period = 300, limit, unit } = graph;
+  const { title, lines, stacked = false, period = 300, limit, unit } = graph;
   return {
     title,
     region,
-    view,
+    view: 'timeSeries',
     stacked,
     period,
     metrics: lines.map(lineJson),
-    ...(view === 'timeSeries' && { yAxis: { left: { min: 0, showUnits: false, label: unit } } }),
+    yAxis: { left: { min: 0, showUnits: false, label: unit } },
     ...(limit !== undefined && { annotations: { horizontal: [limit] } }),
   };
 };
