@@ -41,6 +41,8 @@ export const bundleOptions = (entry: string, root: string) =>
     keepNames: true,
     sourcemap: 'linked',
     sourcesContent: false,
+    // Else a `node_modules` that is a link would give the source map paths out of the root.
+    preserveSymlinks: true,
     format: 'esm',
     platform: 'node',
     target: 'node24',
