@@ -1,12 +1,12 @@
 import { all, getProject, getStack, interpolate, runtime } from '@pulumi/pulumi';
 import {
   batchSize,
-  doorInstances,
-  strayRequests,
-  syncInstances,
+  defaultRouteThrottle,
+  syncConcurrency,
   syncTimeoutSeconds,
+  webhookConcurrency,
 } from '../shared/config/numbers.ts';
-import { usualTries } from '../shared/config/retry.ts';
+import { expectedTries } from '../shared/config/retry.ts';
 import { arnParts } from './arn.ts';
 import { AccessLog } from './components/access-log.ts';
 import { Alarms } from './components/alarms.ts';
@@ -38,7 +38,7 @@ const prefix = `${getProject()}-${getStack()}`;
 const named = (part: string): string => `${prefix}-${part}`;
 const mayReserve = (concurrency: number): number | undefined =>
   limits.reserveConcurrency ? concurrency : undefined;
-const instances = syncInstances(limits.twilioConcurrentRequests, config.sync.tasksInParallel);
+const instances = syncConcurrency(limits.twilioConcurrentRequests, config.sync.tasksInParallel);
 
 tagEverything({ application: getProject(), stack: getStack() }, config.tags);
 
@@ -56,7 +56,7 @@ const stored = new Secrets(prefix, { key, sources: config.sources, twilio });
 const changes = new RedrivableQueue(named('changes'), {
   key,
   consumerTimeoutSeconds: syncTimeoutSeconds,
-  consumerTries: usualTries,
+  consumerTries: expectedTries,
   keepDeadLetters: config.keep.includes('deadLetters'),
 });
 
@@ -89,7 +89,8 @@ const crmChange = crmChangeFunction(named('crm-change'), {
   changes,
   deadEvents,
   reservedConcurrency: mayReserve(
-    doorInstances(Object.keys(config.sources).length, limits.burst) + strayRequests.burst,
+    webhookConcurrency(Object.keys(config.sources).length, limits.burst) +
+      defaultRouteThrottle.burst,
   ),
 });
 const taskEvent = taskEventFunction(named('task-event'), {
@@ -98,7 +99,7 @@ const taskEvent = taskEventFunction(named('task-event'), {
   twilio,
   authToken: stored.authToken,
   changes,
-  reservedConcurrency: mayReserve(doorInstances(1, limits.burst)),
+  reservedConcurrency: mayReserve(webhookConcurrency(1, limits.burst)),
 });
 const sync = syncFunction(named('sync'), {
   surroundings,
@@ -122,7 +123,7 @@ const api = new WebhookApi(named('webhooks'), {
     { path: taskEventsPath, handler: taskEvent },
   ],
   limits,
-  strayLimits: strayRequests,
+  strayLimits: defaultRouteThrottle,
   accessLog,
   domain: config.domain,
 });

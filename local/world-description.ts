@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Crm } from '../fixtures/crm.ts';
-import { bodyOf } from '../lambdas/crm-change/authentic-payload.ts';
+import { bodyFormat } from '../lambdas/crm-change/authentic-payload.ts';
 import { newSid } from './twin/sids.ts';
 import type { WorldSource } from './world-sources.ts';
 
@@ -114,8 +114,8 @@ export const describeSource = (
     url: `${door}/webhooks/${name}${source.takesPathToken ? `/${secret}` : ''}`,
     secret,
     headers: source.requiredHeaders,
-    contentType: bodyOf(source).contentTypes.join(' or '),
-    signing: crm.signing,
+    contentType: bodyFormat(source).contentTypes.join(' or '),
+    signing: crm.signingDescription,
     ...settingsOf(crm.settings),
   };
 };

@@ -1,7 +1,7 @@
 import type { EventBusCrm, HttpCrm } from '../fixtures/crm.ts';
 import { loadCrms } from '../fixtures/load.ts';
 import { secretProblem } from '../lambdas/crm-change/secret-problem.ts';
-import { kinds } from '../lambdas/crm-change/source-config.ts';
+import { sourceKinds } from '../lambdas/crm-change/source-config.ts';
 import type { HttpSource } from '../lambdas/crm-change/sources/source.ts';
 
 /** One source of every kind, with the CRM that stands behind it. */
@@ -36,7 +36,7 @@ export const worldSources = async (
   const sources = [...(await loadCrms())].map(([kind, crm]): WorldSource => {
     const name = nameOf(kind);
     if (crm.transport === 'event-bus') return { name, kind, transport: 'event-bus', crm };
-    const source = kinds.get(kind);
+    const source = sourceKinds.get(kind);
     if (source?.transport !== 'http') throw new Error(`${kind} does not come by HTTP`);
     const secret = checked(name, source, secrets[name] ?? crm.newSecret());
     return { name, kind, transport: 'http', crm, source, secret };

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   batchSize,
+  defaultTasksInParallel,
   syncTimeoutSeconds as deployedTimeoutSeconds,
-  maximumReceives,
-  usualTasksInParallel,
+  maxReceiveCount,
   visibilityTimeoutSeconds,
 } from '../shared/config/numbers.ts';
-import { usualTries } from '../shared/config/retry.ts';
+import { expectedTries } from '../shared/config/retry.ts';
 import { deadEvent } from './aws/dead-event.ts';
 import { startDoor } from './aws/door.ts';
 import { startEventBus } from './aws/event-bus.ts';
@@ -77,7 +77,7 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
       deadLetterQueue: 'changes-dead-letters',
       eventDeadLetterQueue: 'event-dead-letters',
       visibilitySeconds,
-      maxReceiveCount: options.maxReceiveCount ?? maximumReceives(usualTries, visibilitySeconds),
+      maxReceiveCount: options.maxReceiveCount ?? maxReceiveCount(expectedTries, visibilitySeconds),
       timeFactor: options.timeFactor,
     }),
   );
@@ -168,7 +168,7 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
     startEventSource({
       sqs: queues.sqs,
       queueUrl,
-      batchSize: options.batchSize ?? batchSize(usualTasksInParallel, syncTimeoutSeconds),
+      batchSize: options.batchSize ?? batchSize(defaultTasksInParallel, syncTimeoutSeconds),
       windowMs: options.windowMs ?? 1000,
       maximumConcurrency,
       invoke: sync.invoke,

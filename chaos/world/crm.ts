@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import type { HttpCrm } from '../../fixtures/crm.ts';
-import { payload } from '../../fixtures/load.ts';
+import { readPayload } from '../../fixtures/load.ts';
 import { crm as standardWebhooks } from '../../fixtures/standard-webhooks/crm.ts';
 import { crm as zendesk } from '../../fixtures/zendesk/crm.ts';
 import { type WorldDescription, webhookOf } from '../../local/world-description.ts';
@@ -21,10 +21,10 @@ const mostTries = 200;
 
 const ZendeskPayload = z.looseObject({ detail: z.looseObject({}) });
 const changed = ZendeskPayload.parse(
-  JSON.parse(payload('zendesk', 'status_changed.json').toString()),
+  JSON.parse(readPayload('zendesk', 'status_changed.json').toString()),
 );
 const deleted = ZendeskPayload.parse(
-  JSON.parse(payload('zendesk', 'soft_deleted.json').toString()),
+  JSON.parse(readPayload('zendesk', 'soft_deleted.json').toString()),
 );
 
 /** Where a ticket of the generic source can be seen: at another address in each version. */

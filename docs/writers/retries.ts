@@ -1,11 +1,11 @@
-import { createBreaker } from '../../lambdas/sync/breaker/breaker.ts';
-import { triage } from '../../lambdas/sync/fate/triage.ts';
+import { createBreakerState } from '../../lambdas/sync/breaker/breaker.ts';
+import { decideDisposition } from '../../lambdas/sync/fate/triage.ts';
 import { breakerFailures } from '../../shared/config/breaker.ts';
-import { finishedTaskSeconds } from '../../shared/config/numbers.ts';
+import { finishedTaskTtlSeconds } from '../../shared/config/numbers.ts';
 import {
-  finishingDenseSeconds,
-  finishingLongestWaitSeconds,
-  givenUpAfterSeconds,
+  finishingFastRetrySeconds,
+  finishingMaxWaitSeconds,
+  giveUpAfterSeconds,
 } from '../../shared/config/retry.ts';
 
 const minute = 60;
@@ -35,8 +35,8 @@ const lifeOf = (random: () => number, finishing: boolean): Life => {
   for (let seconds = 0; ; ) {
     const elapsed = { triedForMs: seconds * 1000, ageMs: seconds * 1000 };
     const circumstances = { tries: tries.length + 1, ...elapsed, random: random() };
-    const fate = triage({ ...failure, finishing }, circumstances);
-    if (fate.fate !== 'give-back') return { tries, givenUpAt: seconds };
+    const fate = decideDisposition({ ...failure, finishing }, circumstances);
+    if (fate.action !== 'give-back') return { tries, givenUpAt: seconds };
     seconds += fate.visibilitySeconds;
     tries.push(seconds);
   }
@@ -72,16 +72,17 @@ const livesOf = (finishing: boolean): { readonly tries: Span[]; readonly end: Sp
 /** When the breaker lets a probe through, with a message always at hand and each pause of middling length. */
 const probesUntil = (end: number): number[] => {
   let seconds = 0;
-  const breaker = createBreaker({ now: () => seconds * 1000, random: () => 0.5 });
-  let pause: ReturnType<typeof breaker.failed>;
-  for (let failures = 0; failures < breakerFailures; failures += 1) pause = breaker.failed(false);
+  const breaker = createBreakerState({ now: () => seconds * 1000, random: () => 0.5 });
+  let pause: ReturnType<typeof breaker.recordFailure>;
+  for (let failures = 0; failures < breakerFailures; failures += 1)
+    pause = breaker.recordFailure(false);
   const probes: number[] = [];
   while (pause !== undefined) {
-    seconds += pause.pauseSeconds;
+    seconds += pause.openSeconds;
     if (seconds > end) break;
     probes.push(seconds);
     breaker.admit();
-    pause = breaker.failed(true);
+    pause = breaker.recordFailure(true);
   }
   return probes;
 };
@@ -142,7 +143,7 @@ export const drawRetries = (): string => {
   const { tries, end } = livesOf(false);
   const finishing = livesOf(true)
     .tries.map(({ middle }) => middle)
-    .filter((seconds) => seconds <= finishingDenseSeconds);
+    .filter((seconds) => seconds <= finishingFastRetrySeconds);
 
   const top = 62;
   const step = 9;
@@ -155,14 +156,14 @@ export const drawRetries = (): string => {
 
   const marks = [1, 10, minute, 10 * minute, hour];
   const grid = marks.map((mark) => `M${x(mark)} ${top}V${bottom}`).join('');
-  const givenUpX = x(givenUpAfterSeconds);
-  const goneX = x(finishedTaskSeconds);
+  const givenUpX = x(giveUpAfterSeconds);
+  const goneX = x(finishedTaskTtlSeconds);
   const named = [0, 8, 12];
 
   const label =
     `An outage on a logarithmic axis of time. A message is tried again at growing intervals, ${tries.length} times in the middle, ` +
-    `until it becomes a dead letter after ${duration(givenUpAfterSeconds)}. For a Task in wrap-up or finished no wait is longer than ` +
-    `${finishingLongestWaitSeconds} seconds for the first ${finishingDenseSeconds}. A finished Task is gone after ${duration(finishedTaskSeconds)}. ` +
+    `until it becomes a dead letter after ${duration(giveUpAfterSeconds)}. For a Task in wrap-up or finished no wait is longer than ` +
+    `${finishingMaxWaitSeconds} seconds for the first ${finishingFastRetrySeconds}. A finished Task is gone after ${duration(finishedTaskTtlSeconds)}. ` +
     `Of all tries, only probes of the breaker reach TaskRouter.`;
 
   return `${[
@@ -173,9 +174,9 @@ export const drawRetries = (): string => {
     ...marks.map((mark) => text(x(mark), top - 8, 'l', duration(mark))),
     `<path d="M${goneX} ${top}V${bottom}M${givenUpX} ${top}V${bottom}" class="m"/>`,
     text(goneX, top - 26, 'l d', 'a finished Task is gone'),
-    text(goneX, top - 8, 'l d', duration(finishedTaskSeconds)),
+    text(goneX, top - 8, 'l d', duration(finishedTaskTtlSeconds)),
     text(right, top - 26, 'l d e', 'then a dead letter, at its next try'),
-    text(givenUpX, top - 8, 'l d', duration(givenUpAfterSeconds)),
+    text(givenUpX, top - 8, 'l d', duration(giveUpAfterSeconds)),
 
     text(14, rowY(0) + 5, 't', 'A message'),
     text(14, rowY(0) + 24, 's', 'dot: half of all'),
@@ -198,9 +199,9 @@ export const drawRetries = (): string => {
       14,
       stripsY + 28,
       's',
-      `or finished: every ${finishingLongestWaitSeconds} s at the latest, for ${finishingDenseSeconds} s`,
+      `or finished: every ${finishingMaxWaitSeconds} s at the latest, for ${finishingFastRetrySeconds} s`,
     ),
-    ...strip(finishing, stripsY, finishingDenseSeconds, 'f'),
+    ...strip(finishing, stripsY, finishingFastRetrySeconds, 'f'),
 
     text(14, probesY + 11, 't', 'Probes'),
     text(

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { kinds, SourceConfig } from '../../lambdas/crm-change/source-config.ts';
+import { SourceConfig, sourceKinds } from '../../lambdas/crm-change/source-config.ts';
 import type { Setting } from './settings.ts';
 import {
   type KindWords,
@@ -76,7 +76,7 @@ export const kindsOfSources = (): readonly Kind[] =>
     const keys = Object.keys(option.properties).filter(
       (key) => !(key in sharedWords) && !byTransport.includes(key),
     );
-    const isSigned = kinds.get(kind)?.transport === 'http';
+    const isSigned = sourceKinds.get(kind)?.transport === 'http';
     const bus = isSigned ? [] : [settingOf('partnerEventSource', partnerEventSourceWords, option)];
     const settings = keys.map((key) => settingOf(key, words.settings[key], option));
     return { ...words, kind, isSigned, own: [...bus, ...settings] };

@@ -9,7 +9,7 @@ import {
 } from '@pulumi/pulumi';
 import {
   deadLetterRetentionSeconds,
-  maximumReceives,
+  maxReceiveCount,
   queueRetentionSeconds,
   visibilityTimeoutSeconds,
 } from '../../shared/config/numbers.ts';
@@ -58,7 +58,7 @@ export class RedrivableQueue extends ComponentResource {
         kmsMasterKeyId: args.key.arn,
         redrivePolicy: jsonStringify({
           deadLetterTargetArn: deadLetters.arn,
-          maxReceiveCount: maximumReceives(args.consumerTries, this.visibilityTimeoutSeconds),
+          maxReceiveCount: maxReceiveCount(args.consumerTries, this.visibilityTimeoutSeconds),
         }),
       },
       { parent: this },

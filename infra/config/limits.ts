@@ -1,11 +1,15 @@
 import * as z from 'zod';
-import { leastInstances, requestsPerTask, strayRequests } from '../../shared/config/numbers.ts';
+import {
+  defaultRouteThrottle,
+  minInstances,
+  requestsPerTask,
+} from '../../shared/config/numbers.ts';
 import { wholeNumber, yesOrNo } from './setting.ts';
 
 /** What bounds the stack's work, and with it what a flood may cost. */
 export const StackLimits = z
   .strictObject({
-    twilioConcurrentRequests: wholeNumber(leastInstances * requestsPerTask, 8000)
+    twilioConcurrentRequests: wholeNumber(minInstances * requestsPerTask, 8000)
       .default(16)
       .meta({
         description:
@@ -15,7 +19,7 @@ export const StackLimits = z
     requestsPerSecond: wholeNumber(1, 10_000)
       .default(50)
       .meta({
-        description: `How many requests a second a route takes: each source's URL, and that of Twilio's events. What is more is answered with 429. All other requests together are let have ${strayRequests.requestsPerSecond}.`,
+        description: `How many requests a second a route takes: each source's URL, and that of Twilio's events. What is more is answered with 429. All other requests together are let have ${defaultRouteThrottle.requestsPerSecond}.`,
       }),
     burst: wholeNumber(1, 500).default(50).meta({
       description:

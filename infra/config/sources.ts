@@ -1,4 +1,4 @@
-import { allowedHosts, kinds, type Sources } from '../../lambdas/crm-change/source-config.ts';
+import { allowedHosts, type Sources, sourceKinds } from '../../lambdas/crm-change/source-config.ts';
 import { httpKind, type StackSource } from './stack-source.ts';
 
 /** The sources as the function reads them, with the name that the secret of each was given. */
@@ -39,7 +39,7 @@ export const describeSources = (sources: Readonly<Record<string, StackSource>>) 
 /** The sources that come by EventBridge, with the events of theirs that are wanted. */
 export const partnerSources = (sources: Readonly<Record<string, StackSource>>) =>
   Object.entries(sources).flatMap(([source, { config }]) => {
-    const kind = kinds.get(config.kind);
+    const kind = sourceKinds.get(config.kind);
     const { partnerEventSource } = config;
     if (kind?.transport !== 'event-bus' || partnerEventSource === undefined) return [];
     return [{ source, partnerEventSource, detailTypes: kind.detailTypes }];

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { leastInstances, requestsPerTask } from '../../shared/config/numbers.ts';
+import { minInstances, requestsPerTask } from '../../shared/config/numbers.ts';
 import { about } from './about.ts';
 import { StackAlarms } from './alarms.ts';
 import { StackDomain } from './domain.ts';
@@ -29,12 +29,12 @@ const twilioConcurrentRequests = ['limits', 'twilioConcurrentRequests'];
 /** Whether there is room for the least that there may be of the sync's instances. */
 const hasRoom = z.superRefine<Bounded>(
   ({ limits, sync }, context) => {
-    const least = leastInstances * sync.tasksInParallel * requestsPerTask;
+    const least = minInstances * sync.tasksInParallel * requestsPerTask;
     if (limits.twilioConcurrentRequests >= least) return;
     context.addIssue({
       code: 'custom',
       path: twilioConcurrentRequests,
-      message: `must be ${least} at least, or sync.tasksInParallel less: ${leastInstances} instances work on that many Tasks each, with ${requestsPerTask} requests at once`,
+      message: `must be ${least} at least, or sync.tasksInParallel less: ${minInstances} instances work on that many Tasks each, with ${requestsPerTask} requests at once`,
     });
   },
   about(twilioConcurrentRequests, ['sync', 'tasksInParallel']),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { secretProblem } from '../../lambdas/crm-change/secret-problem.ts';
-import { kinds, SourceConfig } from '../../lambdas/crm-change/source-config.ts';
+import { SourceConfig, sourceKinds } from '../../lambdas/crm-change/source-config.ts';
 import type { HttpSource } from '../../lambdas/crm-change/sources/source.ts';
 import { plainWords } from './plain-words.ts';
 import { secretOrSeveral } from './secret-or-several.ts';
@@ -17,7 +17,7 @@ const standIn = 'x';
 
 /** The kind of that name, if it comes by HTTP. */
 export const httpKind = (kind: unknown): HttpSource | undefined => {
-  const source = kinds.get(String(kind));
+  const source = sourceKinds.get(String(kind));
   return source?.transport === 'http' ? source : undefined;
 };
 

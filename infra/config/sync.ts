@@ -1,15 +1,11 @@
 import * as z from 'zod';
-import { longestDelaySeconds, usualTasksInParallel } from '../../shared/config/numbers.ts';
+import { defaultTasksInParallel, maxDelaySeconds } from '../../shared/config/numbers.ts';
 import { setCommand } from './commands.ts';
 import { listOf, wholeNumber } from './setting.ts';
 
 const waits = 'a list of two numbers of seconds at most, or 0 for no confirmation';
 
-const confirmAfterSeconds = listOf(
-  wholeNumber(0, longestDelaySeconds, 'number of seconds'),
-  2,
-  waits,
-)
+const confirmAfterSeconds = listOf(wholeNumber(0, maxDelaySeconds, 'number of seconds'), 2, waits)
   .refine(([first = 0, second = 0]) => first === 0 || second === 0 || first < second, {
     error: 'must ascend: both are counted from the write',
     params: { command: setCommand(['sync', 'confirmAfterSeconds', 0]) },
@@ -20,13 +16,13 @@ const confirmAfterSeconds = listOf(
 export const StackSync = z
   .strictObject({
     tasksInParallel: wholeNumber(1, 64)
-      .default(usualTasksInParallel)
+      .default(defaultTasksInParallel)
       .meta({ description: 'How many Tasks each instance works on at once.' }),
     confirmAfterSeconds: z
       .preprocess((given) => (given === 0 ? [] : given), confirmAfterSeconds)
       .default([20, 90])
       .meta({
-        value: `one or two whole numbers of seconds, ${longestDelaySeconds} at most, ascending; 0 for never`,
+        value: `one or two whole numbers of seconds, ${maxDelaySeconds} at most, ascending; 0 for never`,
         description:
           'When a link that was written is looked at again, as another writer may have wiped it: in seconds after the write.',
       }),

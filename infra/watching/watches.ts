@@ -1,5 +1,5 @@
 import type { Input } from '@pulumi/pulumi';
-import { finishedTaskSeconds, longestDelaySeconds } from '../../shared/config/numbers.ts';
+import { finishedTaskTtlSeconds, maxDelaySeconds } from '../../shared/config/numbers.ts';
 import {
   type Metric,
   ofApi,
@@ -55,13 +55,13 @@ const minute = 60;
  * SQS's own delay counts as age, and a message may be held back for that long with nothing amiss; five
  * minutes more are a backlog.
  */
-const oldSeconds = longestDelaySeconds + 5 * minute;
+const oldSeconds = maxDelaySeconds + 5 * minute;
 
 /**
  * A first sign of links that come too late: half as long as a finished Task lives, which is what the
  * slowest in a hundred may take.
  */
-export const lateSeconds = finishedTaskSeconds / 2;
+export const lateSeconds = finishedTaskTtlSeconds / 2;
 
 const most = (metric: Measure['metric']): Measure => ({ metric, statistic: 'Maximum' });
 const sum = (metric: Measure['metric']): Measure => ({ metric, statistic: 'Sum' });
@@ -157,7 +157,7 @@ export const watchesOf = (watched: Watched): Readonly<Record<string, Watch>> => 
       meaning:
         'A ticket was on its way for longer than a finished Task lives, and came too late for its conversation. It cannot be linked any more.',
       periodSeconds: 5 * minute,
-      threshold: finishedTaskSeconds * 1000,
+      threshold: finishedTaskTtlSeconds * 1000,
     },
     'sync-fails': {
       value: sum(ofFunction(sync, 'Errors')),

@@ -1,5 +1,5 @@
 /** What a title may be long, in UTF-16 units, as Twilio counts. */
-const longest = 100;
+const maxLength = 100;
 
 /**
  * Characters that have no business in a title: controls, line and paragraph separators, those that
@@ -15,7 +15,7 @@ export const cleanTitle = (title: string): string =>
     .replace(unwanted, ' ')
     .replace(/\s+/g, ' ')
     .trim()
-    .slice(0, longest)
+    .slice(0, maxLength)
     // The cut may have gone through a surrogate pair.
     .replace(/[\ud800-\udbff]$/, '')
     .trimEnd();

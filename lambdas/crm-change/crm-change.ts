@@ -1,38 +1,43 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { answer, rawAnswer, refused, unavailable } from '../../shared/door/answer.ts';
+import {
+  errorResponse,
+  jsonResponse,
+  rawResponse,
+  unavailableResponse,
+} from '../../shared/door/answer.ts';
 import { describeError } from '../../shared/door/describe-error.ts';
-import { fieldsOf, Refusal, unexpectedShape } from '../../shared/door/failures.ts';
-import { type Outcome, usualStatus } from '../../shared/door/outcome.ts';
-import { within } from '../../shared/door/within.ts';
-import { type AuthenticationOptions, authenticPayload } from './authentic-payload.ts';
-import { deliveryOf } from './delivery-of.ts';
-import type { OpenSource } from './open-source.ts';
-import type { Report } from './report.ts';
-import { route } from './route.ts';
+import { HttpError, invalidBody, invalidFields } from '../../shared/door/failures.ts';
+import { defaultStatus, type RequestOutcome } from '../../shared/door/outcome.ts';
+import { withTimeout } from '../../shared/door/within.ts';
+import { authenticateCrmRequest, type CrmAuthOptions } from './authentic-payload.ts';
+import { deliveryId } from './delivery-of.ts';
+import type { ConfiguredSource } from './open-source.ts';
+import type { CrmRequestLog } from './report.ts';
+import { parseRoute } from './route.ts';
 import type { HttpSource } from './sources/source.ts';
-import { type TakeInOptions, takeIn } from './take-in.ts';
+import { type AcceptOptions, accept } from './take-in.ts';
 
-export interface CrmChangeOptions extends AuthenticationOptions, TakeInOptions {
-  readonly sources: ReadonlyMap<string, OpenSource>;
-  readonly report: (report: Report) => void;
+export interface CrmWebhookOptions extends CrmAuthOptions, AcceptOptions {
+  readonly sources: ReadonlyMap<string, ConfiguredSource>;
+  readonly log: (log: CrmRequestLog) => void;
   /** How long a request is worked on before its sender is told to come again. */
-  readonly answerMs?: number;
+  readonly responseMs?: number;
 }
 
 /**
  * Intercom and HubSpot wait five seconds for an answer. What hangs for longer is our fault, and has to
  * be told as that: many senders give up an event after a plain 500, which Lambda's own time-out gives.
  */
-const usualAnswerMs = 4500;
+const defaultResponseMs = 4500;
 
 /** The webhook door: takes an API Gateway event (payload format 2.0) and answers it. */
-export type CrmChange = (
+export type CrmWebhook = (
   event: APIGatewayProxyEventV2,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
-const methodsOf = (source: HttpSource | undefined): readonly string[] => [
+const allowedMethods = (source: HttpSource | undefined): readonly string[] => [
   'POST',
-  ...(source?.greetings ?? []),
+  ...(source?.probeMethods ?? []),
 ];
 
 /**
@@ -40,67 +45,75 @@ const methodsOf = (source: HttpSource | undefined): readonly string[] => [
  * does, then the answer: a 2xx only when SQS holds every message. Whatever goes wrong on our side is
  * a 503 with `retry-after`.
  */
-export const createCrmChange = ({ sources, report, ...options }: CrmChangeOptions): CrmChange => {
-  const find = (name: string, pathToken: string | undefined): OpenSource<HttpSource> => {
+export const createCrmWebhook = ({ sources, log, ...options }: CrmWebhookOptions): CrmWebhook => {
+  const findSource = (
+    name: string,
+    pathToken: string | undefined,
+  ): ConfiguredSource<HttpSource> => {
     const found = sources.get(name);
-    const isHere =
+    const isMatch =
       found?.source.transport === 'http' &&
       (pathToken === undefined || found.source.takesPathToken === true);
-    if (!isHere) throw new Refusal('not-found', 'There is no such source');
+    if (!isMatch) throw new HttpError('not-found', 'There is no such source');
     return { ...found, source: found.source };
   };
 
-  const takeRequest = async (
+  const acceptRequest = async (
     event: APIGatewayProxyEventV2,
     pathToken: string | undefined,
-    opened: OpenSource<HttpSource>,
-  ) => takeIn(await authenticPayload(event, pathToken, opened, options), opened, options);
+    configured: ConfiguredSource<HttpSource>,
+  ) =>
+    accept(
+      await authenticateCrmRequest(event, pathToken, configured, options),
+      configured,
+      options,
+    );
 
   return async (event) => {
     const { requestId, http } = event.requestContext;
-    let opened: OpenSource<HttpSource> | undefined;
+    let configured: ConfiguredSource<HttpSource> | undefined;
 
-    const close = (outcome: Outcome, findings: Partial<Report> = {}): number => {
-      const status = { ...usualStatus, ...opened?.source.statusOf }[outcome];
-      const source = opened?.name;
-      const delivery = deliveryOf(event, opened?.source);
-      const told = { requestId, source, ...(delivery !== undefined && { delivery }) };
-      report({ ...told, outcome, status, accepted: 0, ignored: 0, ...findings });
+    const logRequest = (outcome: RequestOutcome, summary: Partial<CrmRequestLog> = {}): number => {
+      const status = { ...defaultStatus, ...configured?.source.statusOf }[outcome];
+      const source = configured?.name;
+      const delivery = deliveryId(event, configured?.source);
+      const fields = { requestId, source, ...(delivery !== undefined && { delivery }) };
+      log({ ...fields, outcome, status, accepted: 0, ignored: 0, ...summary });
       return status;
     };
 
-    const refuse = (refusal: Refusal, findings: Partial<Report> = {}) => {
-      const isMethod = refusal.outcome === 'wrong-method';
-      const headers = isMethod ? { allow: methodsOf(opened?.source).join(', ') } : {};
-      const status = close(refusal.outcome, { ...findings, ...fieldsOf(refusal) });
-      return refused(status, requestId, refusal, headers);
+    const respondError = (error: HttpError, summary: Partial<CrmRequestLog> = {}) => {
+      const isMethod = error.outcome === 'wrong-method';
+      const headers = isMethod ? { allow: allowedMethods(configured?.source).join(', ') } : {};
+      const status = logRequest(error.outcome, { ...summary, ...invalidFields(error) });
+      return errorResponse(status, requestId, error, headers);
     };
 
     try {
-      const { source, pathToken } = route(event.rawPath);
-      opened = find(source, pathToken);
-      if (opened.source.greetings?.includes(http.method)) {
-        return answer(200, { requestId, status: 'ignored' });
+      const { source, pathToken } = parseRoute(event.rawPath);
+      configured = findSource(source, pathToken);
+      if (configured.source.probeMethods?.includes(http.method)) {
+        return jsonResponse(200, { requestId, status: 'ignored' });
       }
-      if (http.method !== 'POST') throw new Refusal('wrong-method', 'Send a POST');
-      const { findings, problems } = await within(
-        options.answerMs ?? usualAnswerMs,
-        takeRequest(event, pathToken, opened),
+      if (http.method !== 'POST') throw new HttpError('wrong-method', 'Send a POST');
+      const { summary, problems } = await withTimeout(
+        options.responseMs ?? defaultResponseMs,
+        acceptRequest(event, pathToken, configured),
       );
       if (problems.length > 0) {
-        return refuse(new Refusal('invalid', unexpectedShape, problems), findings);
+        return respondError(new HttpError('invalid', invalidBody, problems), summary);
       }
-      const status = findings.accepted > 0 ? 'accepted' : 'ignored';
-      const code = close(status, findings);
-      const { reply } = opened.source;
-      const { tickets: _, ...told } = findings;
+      const status = summary.accepted > 0 ? 'accepted' : 'ignored';
+      const code = logRequest(status, summary);
+      const { response: reply } = configured.source;
+      const { tickets: _, ...fields } = summary;
       return reply === undefined
-        ? answer(code, { requestId, status, ...told })
-        : rawAnswer(code, requestId, reply);
+        ? jsonResponse(code, { requestId, status, ...fields })
+        : rawResponse(code, requestId, reply);
     } catch (error) {
-      if (error instanceof Refusal) return refuse(error);
-      const code = close('unavailable', { error: describeError(error) });
-      return unavailable(requestId, code, opened?.source.retryAfterSeconds);
+      if (error instanceof HttpError) return respondError(error);
+      const code = logRequest('unavailable', { error: describeError(error) });
+      return unavailableResponse(requestId, code, configured?.source.retryAfterSeconds);
     }
   };
 };

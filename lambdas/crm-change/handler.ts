@@ -6,45 +6,48 @@ import type {
   APIGatewayProxyStructuredResultV2,
   EventBridgeEvent,
 } from 'aws-lambda';
-import { unavailable } from '../../shared/door/answer.ts';
-import { queueClient } from '../../shared/door/queue-client.ts';
+import { unavailableResponse } from '../../shared/door/answer.ts';
+import { createSqsClient } from '../../shared/door/queue-client.ts';
 import { parseEnvironment } from '../../shared/runtime/environment.ts';
 import { readSecret } from '../../shared/runtime/secrets.ts';
-import { type CrmChange, createCrmChange } from './crm-change.ts';
+import { type CrmWebhook, createCrmWebhook } from './crm-change.ts';
 import { CrmChangeEnvironment } from './environment.ts';
-import { openSources } from './open-source.ts';
-import { createPartnerEvents, type PartnerEvents } from './partner-events.ts';
-import { createReport } from './report.ts';
+import { configureSources } from './open-source.ts';
+import { createPartnerEventHandler, type PartnerEventHandler } from './partner-events.ts';
+import { createCrmRequestLog } from './report.ts';
 
 const logger = new Logger();
-const report = createReport(logger, new Metrics());
+const log = createCrmRequestLog(logger, new Metrics());
 
-interface Doors {
-  readonly crmChange: CrmChange;
-  readonly partnerEvents: PartnerEvents;
+interface Webhooks {
+  readonly crmWebhook: CrmWebhook;
+  readonly partnerEventHandler: PartnerEventHandler;
 }
 
-const compose = (): Doors => {
+const createWebhooks = (): Webhooks => {
   const { SOURCES, QUEUE_URL } = parseEnvironment(CrmChangeEnvironment, process.env);
   const options = {
-    sources: openSources(SOURCES),
+    sources: configureSources(SOURCES),
     queueUrl: QUEUE_URL,
-    queue: queueClient(),
+    sqs: createSqsClient(),
     readSecret,
     now: Date.now,
-    pause,
+    sleep: pause,
     random: Math.random,
-    report,
+    log,
   };
-  return { crmChange: createCrmChange(options), partnerEvents: createPartnerEvents(options) };
+  return {
+    crmWebhook: createCrmWebhook(options),
+    partnerEventHandler: createPartnerEventHandler(options),
+  };
 };
 
-let doors: Doors | undefined;
+let webhooks: Webhooks | undefined;
 
 /** What a webhook is answered while the function is not configured rightly. */
-const closed = (requestId: string, error: unknown): APIGatewayProxyStructuredResultV2 => {
+const logAndRespond = (requestId: string, error: unknown): APIGatewayProxyStructuredResultV2 => {
   const { message } = error instanceof Error ? error : new Error('not an Error');
-  report({
+  log({
     requestId,
     outcome: 'unavailable',
     status: 503,
@@ -52,21 +55,21 @@ const closed = (requestId: string, error: unknown): APIGatewayProxyStructuredRes
     ignored: 0,
     error: message,
   });
-  return unavailable(requestId);
+  return unavailableResponse(requestId);
 };
 
 export const handler = async (
   event: APIGatewayProxyEventV2 | EventBridgeEvent<string, unknown>,
 ): Promise<APIGatewayProxyStructuredResultV2 | undefined> => {
   if ('detail-type' in event) {
-    doors ??= compose();
-    await doors.partnerEvents(event);
+    webhooks ??= createWebhooks();
+    await webhooks.partnerEventHandler(event);
     return undefined;
   }
   try {
-    doors ??= compose();
+    webhooks ??= createWebhooks();
   } catch (error) {
-    return closed(event.requestContext.requestId, error);
+    return logAndRespond(event.requestContext.requestId, error);
   }
-  return doors.crmChange(event);
+  return webhooks.crmWebhook(event);
 };

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import type * as z from 'zod';
-import { parseJson } from '../../shared/door/parse-json.ts';
+import { parseJsonBody } from '../../shared/door/parse-json.ts';
 import type { RawRequest } from '../../shared/door/raw-request.ts';
-import { sameText } from './same-text.ts';
+import { timingSafeEqualText } from './same-text.ts';
 
 const signatureHeader = 'x-hub-signature';
 
@@ -27,9 +27,9 @@ type HubMethod = 'sha1' | 'sha256';
 export const hubSignature = (method: HubMethod, secret: string, body: Buffer): string =>
   `${method}=${createHmac(method, secret).update(body).digest('hex')}`;
 
-const momentIn = (body: Buffer, Moment: z.ZodType<number>): number | undefined => {
+const signedTime = (body: Buffer, Moment: z.ZodType<number>): number | undefined => {
   try {
-    return Moment.safeParse(parseJson(body)).data;
+    return Moment.safeParse(parseJsonBody(body)).data;
   } catch {
     return undefined;
   }
@@ -41,7 +41,7 @@ const momentIn = (body: Buffer, Moment: z.ZodType<number>): number | undefined =
  * a captured request is worth something. A body without one is let in here, to be told by name what it
  * lacks. `now` is in milliseconds.
  */
-export const hasHubSignature = (
+export const verifyHubSignature = (
   method: HubMethod,
   Moment: z.ZodType<number>,
   { headers, body }: RawRequest,
@@ -49,9 +49,11 @@ export const hasHubSignature = (
   now: number,
 ): boolean => {
   const signature = headers.get(signatureHeader) ?? '';
-  if (!secrets.some((secret) => sameText(signature, hubSignature(method, secret, body)))) {
+  if (
+    !secrets.some((secret) => timingSafeEqualText(signature, hubSignature(method, secret, body)))
+  ) {
     return false;
   }
-  const age = now - (momentIn(body, Moment) ?? now);
+  const age = now - (signedTime(body, Moment) ?? now);
   return age <= window.pastMs && age >= -window.futureMs;
 };

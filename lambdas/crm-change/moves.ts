@@ -4,7 +4,7 @@ import type { NormalisedChange } from './sources/source.ts';
 import type { Sids } from './twilio-sid.ts';
 
 /** A ticket as an event leaves it, and the conversations that it was on before where that is told. */
-export interface TicketState {
+export interface TicketSnapshot {
   readonly id: string;
   readonly version: bigint;
   readonly occurredAt: number;
@@ -16,25 +16,25 @@ export interface TicketState {
   readonly hasOthers?: boolean;
 }
 
-const less = (sids: Sids = {}, others: Sids = {}): Sids => {
+const without = (sids: Sids = {}, others: Sids = {}): Sids => {
   const known = Object.values(others);
   return Object.fromEntries(Object.entries(sids).filter(([, sid]) => !known.includes(sid)));
 };
 
-const change = (
+const toChange = (
   kind: NormalisedChange['kind'],
-  { id, version, occurredAt }: TicketState,
+  { id, version, occurredAt }: TicketSnapshot,
   sids: Sids = {},
 ): NormalisedChange => ({ kind, id, version: String(version), occurredAt, sids });
 
 /** The ticket is gone for good, from the conversations that the event names and from all others. */
-export const changesOfRemoval = (state: TicketState): readonly NormalisedChange[] => {
+export const changesForRemoval = (state: TicketSnapshot): readonly NormalisedChange[] => {
   const sids = { ...state.from, ...state.to };
   // Two SIDs of one kind, an old and a new one, need a change each.
-  const rest = less(state.from, sids);
+  const rest = without(state.from, sids);
   return [
-    { ...change('removed', state, sids), alone: true },
-    ...(hasSid(rest) ? [change('removed', state, rest)] : []),
+    { ...toChange('removed', state, sids), exclusive: true },
+    ...(hasSid(rest) ? [toChange('removed', state, rest)] : []),
   ];
 };
 
@@ -43,26 +43,26 @@ export const changesOfRemoval = (state: TicketState): readonly NormalisedChange[
  * Where it was on another it leaves that. With no SID left it is only on the Tasks that have its id in
  * an attribute. An event that says nothing of SIDs moves nothing.
  */
-export const changesOfMove = (state: TicketState): readonly NormalisedChange[] => {
+export const changesForUpdate = (state: TicketSnapshot): readonly NormalisedChange[] => {
   const { from, to, hasOthers } = state;
-  const left = less(from, to);
-  const isAlone = (from !== undefined || to !== undefined) && !hasOthers;
-  const removal = change('removed', state, left);
+  const left = without(from, to);
+  const isExclusive = (from !== undefined || to !== undefined) && !hasOthers;
+  const removal = toChange('removed', state, left);
   return [
     // Both may come to one Task (by its own SID and its call's): there the link has to win.
     ...(hasSid(left) ? [{ ...removal, version: versionBefore(removal.version), moved: true }] : []),
-    { ...change('present', state, to), ...(isAlone && { alone: true }) },
+    { ...toChange('present', state, to), ...(isExclusive && { exclusive: true }) },
   ];
 };
 
 /** A ticket comes to wherever another one is, was, or belongs by its SIDs. */
-export const changeInPlaceOf = (other: TicketState, id: string): NormalisedChange => ({
-  ...change('present', { ...other, id }, other.to),
-  inPlaceOf: other.id,
+export const replacementChange = (other: TicketSnapshot, id: string): NormalisedChange => ({
+  ...toChange('present', { ...other, id }, other.to),
+  replaces: other.id,
 });
 
 /** A ticket is gone for good, merged into another or with another id: that stands in its place. */
-export const changesOfMerge = (gone: TicketState, into: string): readonly NormalisedChange[] => [
-  ...changesOfRemoval(gone),
-  changeInPlaceOf(gone, into),
-];
+export const changesForMerge = (
+  merged: TicketSnapshot,
+  into: string,
+): readonly NormalisedChange[] => [...changesForRemoval(merged), replacementChange(merged, into)];

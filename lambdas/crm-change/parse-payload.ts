@@ -1,13 +1,13 @@
 import type * as z from 'zod';
-import { Refusal, unexpectedShape } from '../../shared/door/failures.ts';
+import { HttpError, invalidBody } from '../../shared/door/failures.ts';
 
-const listedProblems = 10;
-const longestProblem = 200;
+const maxProblems = 10;
+const maxProblemLength = 200;
 
 /** A key of a payload may be anything, a person's name too: only one like those of ours is repeated. */
 const plainKey = /^[A-Za-z_]\w{0,40}$/;
 
-const messageOf = (issue: z.core.$ZodIssue): string => {
+const problemText = (issue: z.core.$ZodIssue): string => {
   if (issue.code !== 'unrecognized_keys') return issue.message;
   const named = issue.keys.filter((key) => plainKey.test(key));
   const which = named.length > 0 ? ` (${named.join(', ')})` : '';
@@ -24,12 +24,12 @@ export const parsePayload = <Schema extends z.ZodType>(
 ): z.output<Schema> => {
   const parsed = schema.safeParse(payload);
   if (parsed.success) return parsed.data;
-  throw new Refusal(
+  throw new HttpError(
     'invalid',
-    unexpectedShape,
-    parsed.error.issues.slice(0, listedProblems).map((issue) => ({
+    invalidBody,
+    parsed.error.issues.slice(0, maxProblems).map((issue) => ({
       field: issue.path.map(String).join('.') || 'body',
-      problem: messageOf(issue).slice(0, longestProblem),
+      problem: problemText(issue).slice(0, maxProblemLength),
     })),
   );
 };

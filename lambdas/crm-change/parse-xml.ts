@@ -6,7 +6,7 @@ import {
   XmlText,
 } from '@rgrove/parse-xml';
 import * as z from 'zod';
-import { Refusal } from '../../shared/door/failures.ts';
+import { HttpError } from '../../shared/door/failures.ts';
 
 /**
  * What an element holds: its text, or the elements in it by name. A name that occurs once has its
@@ -24,14 +24,14 @@ export const elements = z
   });
 
 /** A SOAP message has seven levels. */
-const deepest = 32;
+const maxDepth = 32;
 
 /** More than a hundred records of many fields; as many as fit into a body would be 65,000. */
-const mostElements = 20_000;
+const maxElements = 20_000;
 
 const qualifiedName = /^(?:(?<prefix>[^:]+):)?(?<local>[^:]+)$/;
 
-const malformed = (message: string): Refusal => new Refusal('malformed', message);
+const malformed = (message: string): HttpError => new HttpError('malformed', message);
 
 /** The parser takes no entity but the five of XML itself, and tells of a document type when asked to. */
 const documentOf = (body: Buffer): XmlDocument => {
@@ -90,7 +90,7 @@ export const parseXml = (
   body: Buffer,
   namespaces: Readonly<Record<string, string>>,
 ): XmlContent => {
-  const ours = new Map(Object.entries(namespaces).map(([prefix, uri]) => [uri, prefix]));
+  const prefixes = new Map(Object.entries(namespaces).map(([prefix, uri]) => [uri, prefix]));
   let count = 0;
 
   /** Our name of an element; undefined where it is of no namespace of ours. */
@@ -100,14 +100,14 @@ export const parseXml = (
     if (namespace === undefined || local === undefined) {
       throw malformed('The body has an element with a prefix that it does not declare');
     }
-    const our = ours.get(namespace);
-    return our === undefined ? undefined : `${our}:${local}`;
+    const ownPrefix = prefixes.get(namespace);
+    return ownPrefix === undefined ? undefined : `${ownPrefix}:${local}`;
   };
 
   const read = (parents: readonly XmlElement[], outer: Scope, depth: number): XmlContent => {
     count += parents.length;
-    if (depth > deepest) throw malformed(`The body is nested more than ${deepest} levels deep`);
-    if (count > mostElements) throw malformed(`The body has more than ${mostElements} elements`);
+    if (depth > maxDepth) throw malformed(`The body is nested more than ${maxDepth} levels deep`);
+    if (count > maxElements) throw malformed(`The body has more than ${maxElements} elements`);
     const named = parents.map((element) => {
       const scope = scopeIn(element, outer);
       return { name: nameOf(element, scope), content: contentOf(element, scope, depth) };

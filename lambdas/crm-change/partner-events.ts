@@ -1,13 +1,13 @@
 import type { EventBridgeEvent } from 'aws-lambda';
 import { describeError } from '../../shared/door/describe-error.ts';
-import { Refusal, Unavailable, unexpectedShape } from '../../shared/door/failures.ts';
-import type { OpenSource } from './open-source.ts';
-import type { Report } from './report.ts';
-import { type TakeInOptions, takeIn } from './take-in.ts';
+import { HttpError, invalidBody, Unavailable } from '../../shared/door/failures.ts';
+import type { ConfiguredSource } from './open-source.ts';
+import type { CrmRequestLog } from './report.ts';
+import { type AcceptOptions, accept } from './take-in.ts';
 
-export interface PartnerEventsOptions extends TakeInOptions {
-  readonly sources: ReadonlyMap<string, OpenSource>;
-  readonly report: (report: Report) => void;
+export interface PartnerEventOptions extends AcceptOptions {
+  readonly sources: ReadonlyMap<string, ConfiguredSource>;
+  readonly log: (log: CrmRequestLog) => void;
 }
 
 /**
@@ -15,37 +15,37 @@ export interface PartnerEventsOptions extends TakeInOptions {
  * @throws Error when SQS does not hold all that it says: Lambda tries again, and keeps the event with
  * the dead letters in the end. The message holds none of the payload.
  */
-export type PartnerEvents = (event: EventBridgeEvent<string, unknown>) => Promise<void>;
+export type PartnerEventHandler = (event: EventBridgeEvent<string, unknown>) => Promise<void>;
 
 /** Builds the door for events of EventBridge: which source, then what `takeIn` does. */
-export const createPartnerEvents = ({
+export const createPartnerEventHandler = ({
   sources,
-  report,
+  log,
   ...options
-}: PartnerEventsOptions): PartnerEvents => {
-  const find = (event: EventBridgeEvent<string, unknown>): OpenSource => {
-    for (const opened of sources.values()) {
-      if (opened.config.partnerEventSource === event.source) return opened;
+}: PartnerEventOptions): PartnerEventHandler => {
+  const findSource = (event: EventBridgeEvent<string, unknown>): ConfiguredSource => {
+    for (const configured of sources.values()) {
+      if (configured.config.partnerEventSource === event.source) return configured;
     }
     throw new Unavailable('No source has the partnerEventSource that this event is from');
   };
 
   return async (event) => {
-    let opened: OpenSource | undefined;
-    let seen: Omit<Report, 'outcome'> = { requestId: event.id, accepted: 0, ignored: 0 };
+    let configured: ConfiguredSource | undefined;
+    let entry: Omit<CrmRequestLog, 'outcome'> = { requestId: event.id, accepted: 0, ignored: 0 };
     try {
-      opened = find(event);
-      const { findings, problems } = await takeIn(event.detail, opened, options);
-      seen = { ...seen, source: opened.name, ...findings };
-      if (problems.length > 0) throw new Refusal('invalid', unexpectedShape, problems);
-      report({ ...seen, outcome: findings.accepted > 0 ? 'accepted' : 'ignored' });
+      configured = findSource(event);
+      const { summary, problems } = await accept(event.detail, configured, options);
+      entry = { ...entry, source: configured.name, ...summary };
+      if (problems.length > 0) throw new HttpError('invalid', invalidBody, problems);
+      log({ ...entry, outcome: summary.accepted > 0 ? 'accepted' : 'ignored' });
     } catch (error) {
-      const isRefused = error instanceof Refusal;
-      report({
-        ...seen,
-        source: opened?.name,
-        outcome: isRefused ? error.outcome : 'unavailable',
-        ...(isRefused && { fields: error.problems.map(({ field }) => field) }),
+      const isHttpError = error instanceof HttpError;
+      log({
+        ...entry,
+        source: configured?.name,
+        outcome: isHttpError ? error.outcome : 'unavailable',
+        ...(isHttpError && { fields: error.problems.map(({ field }) => field) }),
         error: describeError(error),
       });
       // Its message goes into the dead letter's attributes, its cause would go into the log.

@@ -1,15 +1,15 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Metrics } from '@aws-lambda-powertools/metrics';
-import type { Outcome } from '../../shared/door/outcome.ts';
+import type { RequestOutcome } from '../../shared/door/outcome.ts';
 
 /** What one request came to, for our own eyes. Holds no payload: no bodies, titles or values. */
-export interface Report {
+export interface CrmRequestLog {
   readonly requestId: string;
   /** The source's name, once it is known to be one of ours. */
   readonly source?: string | undefined;
   /** What the sender calls the delivery. */
-  readonly delivery?: string | undefined;
-  readonly outcome: Outcome;
+  readonly deliveryId?: string | undefined;
+  readonly outcome: RequestOutcome;
   /** What was answered; an event of EventBridge gets no answer. */
   readonly status?: number;
   readonly accepted: number;
@@ -25,13 +25,13 @@ export interface Report {
 }
 
 /** Writes a report as one structured line, and as metrics by source. */
-export const createReport =
+export const createCrmRequestLog =
   (logger: Pick<Logger, 'info' | 'warn' | 'error'>, metrics: Metrics) =>
-  (report: Report): void => {
-    const { outcome, source = 'unknown', accepted, ignored } = report;
+  (entry: CrmRequestLog): void => {
+    const { outcome, source = 'unknown', accepted, ignored } = entry;
     const failed = outcome === 'unavailable';
     const refused = !failed && outcome !== 'accepted' && outcome !== 'ignored';
-    logger[failed ? 'error' : refused ? 'warn' : 'info'](`crm-change ${outcome}`, { ...report });
+    logger[failed ? 'error' : refused ? 'warn' : 'info'](`crm-change ${outcome}`, { ...entry });
     metrics
       .addDimension('source', source)
       .addMetric('Accepted', 'Count', accepted)

@@ -1,4 +1,4 @@
-import { Refusal } from '../../shared/door/failures.ts';
+import { HttpError } from '../../shared/door/failures.ts';
 import { SourceName } from '../../shared/message/ticket-change.ts';
 
 export interface Route {
@@ -14,9 +14,9 @@ const pattern = /\/webhooks\/(?<source>[^/]+)(?:\/(?<pathToken>[^/]+))?$/;
  * The source that a path is for: `/webhooks/<source>`, or `/webhooks/<source>/<token>`.
  * @throws Refusal when it is another path.
  */
-export const route = (path: string): Route => {
+export const parseRoute = (path: string): Route => {
   const { source, pathToken } = pattern.exec(path)?.groups ?? {};
   const name = SourceName.safeParse(source);
-  if (!name.success) throw new Refusal('not-found', 'There is nothing here');
+  if (!name.success) throw new HttpError('not-found', 'There is nothing here');
   return { source: name.data, pathToken };
 };

@@ -19,20 +19,20 @@ const suffixOf = (id: string): string =>
     })
     .join('');
 
-const wanted =
+const invalidId =
   'must be a Salesforce id of 15 or 18 characters, with its capitals as Salesforce has them';
 
 /**
  * The id of a Salesforce record, with 15 or 18 characters, read as its form of 18: the same record is
  * named in both ways, and must have one key here.
  */
-export const SalesforceId = z.string(wanted).transform((text, context) => {
+export const SalesforceId = z.string(invalidId).transform((text, context) => {
   const id = text.slice(0, 15);
   if (/^[A-Za-z0-9]{15}$/.test(id)) {
     const whole = id + suffixOf(id);
     if (text === id || text === whole) return whole;
   }
-  context.addIssue({ code: 'custom', message: wanted });
+  context.addIssue({ code: 'custom', message: invalidId });
   return z.NEVER;
 });
 
@@ -43,7 +43,7 @@ export const SalesforceId = z.string(wanted).transform((text, context) => {
 export const isCaseId = (id: string): boolean => id.startsWith('500');
 
 /** The id of a Case as a Task attribute may hold it, with 15 or 18 characters. */
-export const caseIdOnTask = (value: string): string | undefined => {
+export const caseIdFromAttribute = (value: string): string | undefined => {
   const id = SalesforceId.safeParse(value.trim()).data;
   return id !== undefined && isCaseId(id) ? id : undefined;
 };

@@ -4,7 +4,7 @@ import type { HttpSource } from './sources/source.ts';
 const printable = /^[\x20-\x7e]*$/;
 
 /** Shorter secrets could be found by trying. */
-const shortest = 16;
+const minLength = 16;
 
 /** What is wrong with a signing secret of a source, if anything; never quotes it. */
 export const secretProblem = (source: HttpSource, secret: string): string | undefined => {
@@ -13,8 +13,8 @@ export const secretProblem = (source: HttpSource, secret: string): string | unde
   if (source.publishedSecrets.includes(secret)) {
     return "stands in the vendor's documentation: anybody could sign with it; store your own";
   }
-  if (secret.length < shortest) {
-    return `has ${secret.length} characters; a signing secret has ${shortest} at least`;
+  if (secret.length < minLength) {
+    return `has ${secret.length} characters; a signing secret has ${minLength} at least`;
   }
   const problem = source.secretProblem?.(secret);
   if (problem !== undefined || printable.test(secret)) return problem;

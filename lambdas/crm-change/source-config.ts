@@ -25,7 +25,7 @@ const urlTemplate = z
     'must be percent-encoded ASCII, of at most 1024 characters with an id of 64',
   );
 
-const common = {
+const commonSettings = {
   /** The ticket's page, e.g. `https://acme.zendesk.com/agent/tickets/{id}`. */
   ticketUrl: urlTemplate,
   /** Hosts that links of this source may point to; the host of `ticketUrl` where it is not set. */
@@ -69,18 +69,25 @@ const byTransport = {
 };
 
 /** Every kind of source, by name. */
-export const kinds: ReadonlyMap<string, Source> = new Map<string, Source>(Object.entries(registry));
+export const sourceKinds: ReadonlyMap<string, Source> = new Map<string, Source>(
+  Object.entries(registry),
+);
 
-const configOf = ([kind, { transport, settings }]: readonly [string, Source]) =>
-  z.strictObject({ ...settings, ...common, ...byTransport[transport], kind: z.literal(kind) });
+const configSchema = ([kind, { transport, settings }]: readonly [string, Source]) =>
+  z.strictObject({
+    ...settings,
+    ...commonSettings,
+    ...byTransport[transport],
+    kind: z.literal(kind),
+  });
 
-const [first, ...others] = [...kinds].map(configOf);
+const [first, ...others] = [...sourceKinds].map(configSchema);
 if (first === undefined) throw new Error('sources/registry.ts holds no kind of source');
 
 /** One configured CRM instance. A key that is not listed here or by its kind is an error. */
 export const SourceConfig = z
   .discriminatedUnion('kind', [first, ...others], {
-    error: `must be one of ${[...kinds.keys()].join(', ')}`,
+    error: `must be one of ${[...sourceKinds.keys()].join(', ')}`,
   })
   .superRefine((source, context) => {
     const hostname = URL.parse(source.ticketUrl)?.hostname;

@@ -1,6 +1,6 @@
 import { createHmac, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { RawRequest } from '../../shared/door/raw-request.ts';
-import { sameText } from './same-text.ts';
+import { timingSafeEqualText } from './same-text.ts';
 import type { HttpSource } from './sources/source.ts';
 
 const idHeader = 'webhook-id';
@@ -11,7 +11,7 @@ const signatureHeader = 'webhook-signature';
 const toleranceMs = 5 * 60_000;
 
 /** A version and base64: several of them are separated by single spaces. */
-const signatureForm = /^\w+,[A-Za-z0-9+/]+=*$/;
+const signaturePattern = /^\w+,[A-Za-z0-9+/]+=*$/;
 
 /** By these the specification bounds a symmetric key. */
 const keyBytes = { least: 24, most: 64 };
@@ -29,7 +29,7 @@ type Key =
   | { readonly version: 'v1'; readonly key: Buffer }
   | { readonly version: 'v1a'; readonly key: KeyObject };
 
-const base64 = (text: string): Buffer | undefined => {
+const decodeBase64 = (text: string): Buffer | undefined => {
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? bytes : undefined;
 };
@@ -38,31 +38,36 @@ const base64 = (text: string): Buffer | undefined => {
  * `whsec_` and base64 of 24 to 64 bytes (the prefix may be left out, as in the reference libraries),
  * or `whpk_` and base64 of an Ed25519 public key.
  */
-const keyOf = (secret: string): Key | undefined => {
+const parseKey = (secret: string): Key | undefined => {
   if (secret.startsWith('whpk_')) {
-    const x = base64(secret.slice('whpk_'.length));
+    const x = decodeBase64(secret.slice('whpk_'.length));
     if (x?.length !== 32) return undefined;
     const jwk = { kty: 'OKP', crv: 'Ed25519', x: x.toString('base64url') };
     return { version: 'v1a', key: createPublicKey({ key: jwk, format: 'jwk' }) };
   }
-  const key = base64(secret.startsWith('whsec_') ? secret.slice('whsec_'.length) : secret);
+  const key = decodeBase64(secret.startsWith('whsec_') ? secret.slice('whsec_'.length) : secret);
   const fits = key !== undefined && key.length >= keyBytes.least && key.length <= keyBytes.most;
   return fits ? { version: 'v1', key } : undefined;
 };
 
 const secretProblem = (secret: string): string | undefined =>
-  keyOf(secret) === undefined
+  parseKey(secret) === undefined
     ? 'is neither whsec_ and base64 of 24 to 64 bytes, nor whpk_ and base64 of an Ed25519 public key'
     : undefined;
 
 /** Whether a signature was made over the content with a key; the HMAC is made once for them all. */
-const checkerOf = ({ version, key }: Key, content: Buffer): ((signature: string) => boolean) => {
+const createVerifier = (
+  { version, key }: Key,
+  content: Buffer,
+): ((signature: string) => boolean) => {
   if (version === 'v1') {
     const expected = `v1,${createHmac('sha256', key).update(content).digest('base64')}`;
-    return (signature) => sameText(signature, expected);
+    return (signature) => timingSafeEqualText(signature, expected);
   }
   return (signature) => {
-    const bytes = signature.startsWith('v1a,') ? base64(signature.slice('v1a,'.length)) : undefined;
+    const bytes = signature.startsWith('v1a,')
+      ? decodeBase64(signature.slice('v1a,'.length))
+      : undefined;
     return bytes?.length === 64 && verify(null, content, key, bytes);
   };
 };
@@ -74,7 +79,7 @@ const checkerOf = ({ version, key }: Key, content: Buffer): ((signature: string)
  * JSON before it is asked to.
  * Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
-const hasSignature = (
+const verifySignature = (
   { headers, body }: RawRequest,
   secrets: readonly string[],
   now: number,
@@ -85,17 +90,17 @@ const hasSignature = (
   const id = headers.get(idHeader) ?? '';
   const content = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), body]);
   const signatures = (headers.get(signatureHeader) ?? '').split(' ');
-  if (!signatures.every((signature) => signatureForm.test(signature))) return false;
+  if (!signatures.every((signature) => signaturePattern.test(signature))) return false;
   return secrets
-    .map(keyOf)
-    .some((key) => key !== undefined && signatures.some(checkerOf(key, content)));
+    .map(parseKey)
+    .some((key) => key !== undefined && signatures.some(createVerifier(key, content)));
 };
 
 /** All that a source has of Standard Webhooks, whatever its body. */
-export const standardSignature = {
+export const standardWebhooksSignature = {
   requiredHeaders: [idHeader, timestampHeader, signatureHeader],
   deliveryHeader: idHeader,
   publishedSecrets,
   secretProblem,
-  authenticate: hasSignature,
+  authenticate: verifySignature,
 } satisfies Partial<HttpSource>;

@@ -1,29 +1,33 @@
 import { type EnqueueOptions, enqueue } from '../../shared/door/enqueue.ts';
-import { type Problem, Refusal } from '../../shared/door/failures.ts';
-import type { OpenSource } from './open-source.ts';
-import type { Report } from './report.ts';
-import type { Finding } from './sources/source.ts';
-import { type MessageOptions, type TicketFinding, toTicketChange } from './to-ticket-change.ts';
+import { type FieldProblem, HttpError } from '../../shared/door/failures.ts';
+import type { ConfiguredSource } from './open-source.ts';
+import type { CrmRequestLog } from './report.ts';
+import type { EventResult } from './sources/source.ts';
+import {
+  type TicketChangeOptions,
+  type TicketChangeResult,
+  toTicketChange,
+} from './to-ticket-change.ts';
 
-export type TakeInOptions = EnqueueOptions & MessageOptions;
+export type AcceptOptions = EnqueueOptions & TicketChangeOptions;
 
 /** What became of a payload, as it is reported. */
-export interface TakenIn {
+export interface Accepted {
   /** `accepted` messages SQS holds by then; `tickets` are the first hundred that they are about. */
-  readonly findings: Pick<Report, 'accepted' | 'ignored' | 'tickets' | 'reasons'>;
+  readonly summary: Pick<CrmRequestLog, 'accepted' | 'ignored' | 'tickets' | 'reasons'>;
   /** What is wrong with other events, the first of it: such a payload must not be acknowledged. */
-  readonly problems: readonly Problem[];
+  readonly problems: readonly FieldProblem[];
 }
 
 /** A line of the log holds a quarter of a megabyte, and nobody reads that many problems. */
-const mostTickets = 100;
-const mostProblems = 20;
+const maxTickets = 100;
+const maxProblems = 20;
 
-const refusedOnly = (ticketFinding: () => TicketFinding): TicketFinding => {
+const catchHttpError = (ticketFinding: () => TicketChangeResult): TicketChangeResult => {
   try {
     return ticketFinding();
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof HttpError)) throw error;
     return { kind: 'refused', problems: error.problems };
   }
 };
@@ -34,28 +38,28 @@ const refusedOnly = (ticketFinding: () => TicketFinding): TicketFinding => {
  * up they might come too late.
  * @throws Refusal or Unavailable; the payload must not be acknowledged then.
  */
-export const takeIn = async (
+export const accept = async (
   payload: unknown,
-  { name, config, source }: OpenSource,
-  options: TakeInOptions,
-): Promise<TakenIn> => {
-  const found: readonly Finding[] = source.normalise(payload, config);
-  const results = found.map((finding) =>
-    refusedOnly(() => toTicketChange(finding, name, config, options)),
+  { name, config, source }: ConfiguredSource,
+  options: AcceptOptions,
+): Promise<Accepted> => {
+  const events: readonly EventResult[] = source.normalise(payload, config);
+  const results = events.map((event) =>
+    catchHttpError(() => toTicketChange(event, name, config, options)),
   );
   const changes = results.filter((result) => result.kind === 'ticket-change');
   const ignored = results.filter((result) => result.kind === 'ignored');
   const problems = results
     .flatMap((result) => (result.kind === 'refused' ? result.problems : []))
-    .slice(0, mostProblems);
+    .slice(0, maxProblems);
   await enqueue(changes, options);
-  const tickets = [...new Set(changes.map(({ ticket }) => ticket))].slice(0, mostTickets);
+  const tickets = [...new Set(changes.map(({ ticket }) => ticket))].slice(0, maxTickets);
   const reasons = [...new Set(ignored.map(({ reason }) => reason))];
-  const findings = {
+  const summary = {
     accepted: changes.length,
     ignored: ignored.length,
     ...(tickets.length > 0 && { tickets }),
     ...(reasons.length > 0 && { reasons }),
   };
-  return { findings, problems };
+  return { summary, problems };
 };

@@ -1,4 +1,4 @@
-import { Refusal, unexpectedShape } from '../../shared/door/failures.ts';
+import { HttpError, invalidBody } from '../../shared/door/failures.ts';
 import { Link } from '../../shared/media/link.ts';
 import { allowedUrl } from './allowed-url.ts';
 import { cleanTitle } from './clean-title.ts';
@@ -11,7 +11,7 @@ const checkedUrl = (text: string, config: SourceConfig): string => {
   // The parsed form, so that what was checked is what a browser will read.
   const checked = Link.shape.url.safeParse(allowedUrl(text, hosts)?.href);
   if (checked.success) return checked.data;
-  throw new Refusal('invalid', unexpectedShape, [
+  throw new HttpError('invalid', invalidBody, [
     {
       field: 'url',
       problem:
@@ -27,14 +27,14 @@ const checkedUrl = (text: string, config: SourceConfig): string => {
  * @throws Refusal when the URL that the CRM sent is not on the source's hosts.
  */
 export const ticketLink = ({ id, url, title }: NormalisedChange, config: SourceConfig): Link => {
-  const page =
+  const pageUrl =
     url === undefined
       ? config.ticketUrl.replace('{id}', encodeURIComponent(id))
       : checkedUrl(url, config);
-  const fromCrm = config.titleFromCrm ? cleanTitle(title ?? '') : '';
+  const crmTitle = config.titleFromCrm ? cleanTitle(title ?? '') : '';
   return {
     type: config.linkType,
-    url: page,
-    title: fromCrm || cleanTitle(config.title.replaceAll('{id}', id)),
+    url: pageUrl,
+    title: crmTitle || cleanTitle(config.title.replaceAll('{id}', id)),
   };
 };

@@ -4,7 +4,7 @@ const pattern =
   /^(?<date>\d{4}-\d\d-\d\d)[Tt](?<hour>[01]\d|2[0-3]):(?<minute>[0-5]\d)(?::(?<second>[0-5]\d|60)(?:\.(?<fraction>\d+))?)?(?:[Zz]|(?<offset>[+-])(?<offsetHour>[01]\d|2[0-3]):?(?<offsetMinute>[0-5]\d))$/;
 
 /** The last nanosecond that 64 bits can hold, in the year 2554. */
-const last = 2n ** 64n - 1n;
+const maxNanoseconds = 2n ** 64n - 1n;
 
 /** Milliseconds since 1970 of a day; `undefined` where there is no such day. */
 const dayOf = (date: string): number | undefined => {
@@ -30,7 +30,7 @@ export const nanosecondsOf = (text: string): bigint | undefined => {
   const ms = day + (utc * 60 + number('second')) * 1000;
   const fraction = (parts['fraction'] ?? '').slice(0, 9).padEnd(9, '0');
   const nanoseconds = BigInt(ms) * 1_000_000n + BigInt(fraction);
-  return nanoseconds < 0n || nanoseconds > last ? undefined : nanoseconds;
+  return nanoseconds < 0n || nanoseconds > maxNanoseconds ? undefined : nanoseconds;
 };
 
 /** The milliseconds in so many nanoseconds, rounded down. */

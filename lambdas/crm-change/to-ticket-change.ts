@@ -2,20 +2,25 @@ import { type Correlation, TicketChange } from '../../shared/message/ticket-chan
 import { versionBefore } from '../../shared/message/version-before.ts';
 import { hasSid } from '../../shared/taskrouter/correlation.ts';
 import type { SourceConfig } from './source-config.ts';
-import type { Finding, IgnoredEvent, NormalisedChange, RefusedEvent } from './sources/source.ts';
+import type {
+  EventResult,
+  IgnoredEvent,
+  InvalidEvent,
+  NormalisedChange,
+} from './sources/source.ts';
 import { ticketLink } from './ticket-link.ts';
 
-export interface MessageOptions {
+export interface TicketChangeOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
 /** A message for the queue, or why there is none. */
-export type TicketFinding = TicketChange | IgnoredEvent | RefusedEvent;
+export type TicketChangeResult = TicketChange | IgnoredEvent | InvalidEvent;
 
 /** Whether a ticket leaves the conversations of its SIDs even where a Task names it. */
-const isTakenOff = ({ kind, sids, alone, moved }: NormalisedChange): boolean =>
-  kind === 'removed' && hasSid(sids) && !alone && !moved;
+const isUnlinked = ({ kind, sids, exclusive, moved }: NormalisedChange): boolean =>
+  kind === 'removed' && hasSid(sids) && !exclusive && !moved;
 
 /**
  * What the payload names, the Task attribute that holds the ticket's id, and the ticket in whose place
@@ -26,12 +31,12 @@ const correlationOf = (
   source: string,
   { taskAttribute }: SourceConfig,
 ): Correlation => {
-  const { id, sids, inPlaceOf } = change;
-  const isNamed = taskAttribute !== undefined && !isTakenOff(change);
+  const { id, sids, replaces } = change;
+  const hasAttribute = taskAttribute !== undefined && !isUnlinked(change);
   return {
     ...sids,
-    ...(isNamed && { attribute: { name: taskAttribute, value: inPlaceOf ?? id } }),
-    ...(inPlaceOf !== undefined && { inPlaceOf: `${source}/${inPlaceOf}` }),
+    ...(hasAttribute && { attribute: { name: taskAttribute, value: replaces ?? id } }),
+    ...(replaces !== undefined && { replaces: `${source}/${replaces}` }),
   };
 };
 
@@ -39,7 +44,7 @@ const correlationOf = (
  * A ticket that is on no conversation but its own, and has none: it is gone from everywhere. One
  * version before, as from any place that a ticket has left.
  */
-const goneFromEverywhere = (change: NormalisedChange): NormalisedChange => ({
+const toExclusiveRemoval = (change: NormalisedChange): NormalisedChange => ({
   ...change,
   kind: 'removed',
   version: versionBefore(change.version),
@@ -52,21 +57,21 @@ const goneFromEverywhere = (change: NormalisedChange): NormalisedChange => ({
  * @throws Refusal when the URL that the CRM sent is not on the source's hosts.
  */
 export const toTicketChange = (
-  finding: Finding,
+  event: EventResult,
   source: string,
   config: SourceConfig,
-  options: MessageOptions,
-): TicketFinding => {
-  if (finding.kind === 'ignored' || finding.kind === 'refused') return finding;
-  const correlation = correlationOf(finding, source, config);
-  const isTied = Object.keys(correlation).length > 0;
-  if (finding.kind === 'present' && !isTied && !finding.alone) {
+  options: TicketChangeOptions,
+): TicketChangeResult => {
+  if (event.kind === 'ignored' || event.kind === 'refused') return event;
+  const correlation = correlationOf(event, source, config);
+  const isCorrelated = Object.keys(correlation).length > 0;
+  if (event.kind === 'present' && !isCorrelated && !event.exclusive) {
     return {
       kind: 'ignored',
       reason: 'no Twilio SID in the event, and the source has no taskAttribute',
     };
   }
-  const change = finding.kind === 'present' && !isTied ? goneFromEverywhere(finding) : finding;
+  const change = event.kind === 'present' && !isCorrelated ? toExclusiveRemoval(event) : event;
   const receivedAt = options.now();
   return TicketChange.parse({
     v: 1,
@@ -75,7 +80,7 @@ export const toTicketChange = (
     version: change.version,
     link: change.kind === 'present' ? ticketLink(change, config) : null,
     correlation,
-    ...(change.alone && { alone: true }),
+    ...(change.exclusive && { exclusive: true }),
     occurredAt: change.occurredAt,
     receivedAt,
   });

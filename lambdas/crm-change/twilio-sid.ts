@@ -7,14 +7,14 @@ import {
 } from '../../shared/message/ticket-change.ts';
 
 /** The part of a correlation that a payload gives. */
-export type Sids = Omit<Correlation, 'attribute' | 'inPlaceOf'>;
+export type Sids = Omit<Correlation, 'attribute' | 'replaces'>;
 
 /**
  * The Twilio SID that a CRM's field holds, by its prefix: `WT` a Task, `CA` a call, `CH` a
  * conversation. `undefined` for any other value.
  * Source: https://www.twilio.com/docs/glossary/what-is-a-sid
  */
-export const sidIn = (value: unknown): Sids | undefined => {
+export const parseSid = (value: unknown): Sids | undefined => {
   const text = typeof value === 'string' ? value.trim() : value;
   const taskSid = TaskSid.safeParse(text);
   if (taskSid.success) return { taskSid: taskSid.data };
@@ -27,7 +27,7 @@ export const sidIn = (value: unknown): Sids | undefined => {
 
 /** A field of a body of ours that holds a SID, or is empty because the CRM's field is. */
 export const sidOrEmpty = z.string().transform((text, context): Sids | undefined => {
-  const sids = sidIn(text);
+  const sids = parseSid(text);
   if (sids === undefined && text.trim() !== '') {
     context.addIssue({
       code: 'custom',

@@ -4,8 +4,8 @@ import type { Metrics } from '@aws-lambda-powertools/metrics';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { parseEnvironment } from '../../shared/runtime/environment.ts';
 import { readSecret } from '../../shared/runtime/secrets.ts';
-import { createTaskRouter } from '../../shared/taskrouter/client.ts';
-import { guardTaskRouter } from './breaker/guarded-task-router.ts';
+import { createTaskRouterClient } from '../../shared/taskrouter/client.ts';
+import { withCircuitBreaker } from './breaker/guarded-task-router.ts';
 import { SyncEnvironment } from './environment.ts';
 import { createSync, type Sync } from './sync.ts';
 import { parseTwilioCredentials } from './twilio-credentials.ts';
@@ -19,7 +19,7 @@ const sqsTimeouts = { connectionTimeout: 500, requestTimeout: 1500, throwOnReque
  * cannot be read any more, or its new text is of no use, the sync at hand goes on with the old one.
  * @throws Error when the environment is not usable; the function, when no secret has been yet.
  */
-export const compose = (
+export const createSyncProvider = (
   variables: Readonly<Record<string, string | undefined>>,
   logger: Logger,
   metrics: Metrics,
@@ -27,11 +27,11 @@ export const compose = (
   const environment = parseEnvironment(SyncEnvironment, variables);
   const sqs = new SQSClient({ requestHandler: sqsTimeouts });
 
-  const surroundings = { now: Date.now, random: Math.random, logger, metrics };
+  const runtime = { now: Date.now, random: Math.random, logger, metrics };
 
   /** The breaker is part of it: another key is tried at once. */
   const build = (secret: string): Sync => {
-    const taskRouter = createTaskRouter({
+    const taskRouter = createTaskRouterClient({
       credentials: parseTwilioCredentials(environment.TWILIO_SECRET, secret),
       workspaceSid: environment.WORKSPACE_SID,
       url: environment.TASKROUTER_URL,
@@ -39,8 +39,8 @@ export const compose = (
       totalTimeoutMs: environment.TWILIO_TIMEOUT_MS,
     });
     return createSync({
-      ...surroundings,
-      taskRouter: guardTaskRouter(taskRouter, surroundings),
+      ...runtime,
+      taskRouter: withCircuitBreaker(taskRouter, runtime),
       sqs,
       queueUrl: environment.QUEUE_URL,
       deadLetterQueueUrl: environment.DEAD_LETTER_QUEUE_URL,

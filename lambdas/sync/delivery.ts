@@ -1,5 +1,5 @@
 import type { SQSRecord } from 'aws-lambda';
-import type { Settle } from '../../shared/message/settle.ts';
+import type { Reconcile } from '../../shared/message/settle.ts';
 import type { TicketChange } from '../../shared/message/ticket-change.ts';
 
 /** A record as SQS handed it over. */
@@ -18,5 +18,5 @@ export interface Delivery extends Received {
 
 /** A record that has a Task looked after. */
 export interface SettleDelivery extends Received {
-  readonly settle: Settle;
+  readonly settle: Reconcile;
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { longestDelaySeconds, usualTasksInParallel } from '../../shared/config/numbers.ts';
+import { defaultTasksInParallel, maxDelaySeconds } from '../../shared/config/numbers.ts';
 
 /** What the sync function reads from its environment. */
 export const SyncEnvironment = z.object({
@@ -21,11 +21,11 @@ export const SyncEnvironment = z.object({
     .transform((text) =>
       text.split(',').flatMap((part) => (part.trim() === '' ? [] : Number(part))),
     )
-    .pipe(z.array(z.int().min(0).max(longestDelaySeconds)))
+    .pipe(z.array(z.int().min(0).max(maxDelaySeconds)))
     .transform((delays) => delays.filter((delay) => delay > 0).sort((one, other) => one - other)),
   /** How long one request to Twilio may take, in milliseconds: less than the deadline keeps for it. */
   TWILIO_TIMEOUT_MS: z.coerce.number().int().min(100).max(5000).default(5000),
   /** How many Tasks one invocation works on at a time. */
-  TASKS_IN_PARALLEL: z.coerce.number().int().min(1).max(64).default(usualTasksInParallel),
+  TASKS_IN_PARALLEL: z.coerce.number().int().min(1).max(64).default(defaultTasksInParallel),
 });
 export type SyncEnvironment = z.infer<typeof SyncEnvironment>;

@@ -1,8 +1,8 @@
 import type { Message } from '../../shared/message/message.ts';
 import type { Outcome } from './apply/outcome.ts';
-import type { Visit } from './apply/visit-task.ts';
+import type { TaskUpdate } from './apply/visit-task.ts';
 import type { Received } from './delivery.ts';
-import type { Fate } from './fate/triage.ts';
+import type { Disposition } from './fate/triage.ts';
 
 /** A record with what it came to and what becomes of it. */
 export interface Handled extends Received {
@@ -10,6 +10,6 @@ export interface Handled extends Received {
   readonly message?: Message;
   readonly outcome: Outcome;
   /** The Tasks it went to. */
-  readonly visits: readonly Visit[];
-  readonly fate: Fate;
+  readonly updates: readonly TaskUpdate[];
+  readonly disposition: Disposition;
 }

@@ -2,7 +2,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { Message } from '../../shared/message/message.ts';
 import type { Delivery, Received, SettleDelivery } from './delivery.ts';
 
-export interface Unreadable extends Received {
+export interface InvalidRecord extends Received {
   /** Where and how the message is wrong, without a word of what it says. */
   readonly detail: string;
 }
@@ -27,12 +27,12 @@ export const parseRecords = (
   records: readonly SQSRecord[],
 ): {
   readonly changes: readonly Delivery[];
-  readonly settles: readonly SettleDelivery[];
-  readonly unreadable: readonly Unreadable[];
+  readonly reconciles: readonly SettleDelivery[];
+  readonly invalid: readonly InvalidRecord[];
 } => {
   const changes: Delivery[] = [];
-  const settles: SettleDelivery[] = [];
-  const unreadable: Unreadable[] = [];
+  const reconciles: SettleDelivery[] = [];
+  const invalid: InvalidRecord[] = [];
   for (const record of records) {
     const { ApproximateReceiveCount, ApproximateFirstReceiveTimestamp } = record.attributes;
     const received = {
@@ -41,10 +41,10 @@ export const parseRecords = (
       firstTriedAt: Number(ApproximateFirstReceiveTimestamp),
     };
     const parsed = parseBody(record.body);
-    if ('detail' in parsed) unreadable.push({ ...received, ...parsed });
+    if ('detail' in parsed) invalid.push({ ...received, ...parsed });
     else if (parsed.message.kind === 'settle')
-      settles.push({ ...received, settle: parsed.message });
+      reconciles.push({ ...received, settle: parsed.message });
     else changes.push({ ...received, change: parsed.message });
   }
-  return { changes, settles, unreadable };
+  return { changes, reconciles, invalid };
 };

@@ -11,7 +11,7 @@ export interface Log {
 }
 
 /** What the sync uses of Powertools' Metrics. */
-export interface Meter {
+export interface MetricPublisher {
   addMetric(name: string, unit: 'Count' | 'Milliseconds', value: number): unknown;
   publishStoredMetrics(): unknown;
 }
@@ -29,7 +29,7 @@ export interface SyncOptions {
   readonly random: () => number;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
   readonly logger: Log;
-  readonly metrics: Meter;
+  readonly metrics: MetricPublisher;
   /** How many Tasks one invocation works on at a time. */
   readonly tasksInParallel: number;
   /** When each write is looked at again, in seconds after it, ascending. None: never. */

@@ -2,12 +2,12 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Message } from '../../shared/message/message.ts';
 import { applyBatch } from './apply/apply-batch.ts';
 import { createDeadline } from './apply/deadline.ts';
-import { carryOut } from './fate/carry-out.ts';
-import { confirmationsOf, nextOf, secondLooksOf } from './fate/confirmation.ts';
-import { triage } from './fate/triage.ts';
+import { dispose } from './fate/carry-out.ts';
+import { confirmationsFor, nextFollowUp, rechecksFor } from './fate/confirmation.ts';
+import { decideDisposition } from './fate/triage.ts';
 import type { Handled } from './handled.ts';
 import { parseRecords } from './parse-records.ts';
-import { countOutcomes } from './report/count-outcomes.ts';
+import { publishMetrics } from './report/count-outcomes.ts';
 import { logOutcomes } from './report/outcome-log.ts';
 import type { SyncOptions } from './sync-options.ts';
 
@@ -17,13 +17,14 @@ export type Sync = (
 ) => Promise<SQSBatchResponse>;
 
 /** What of a message decides its fate besides the outcome. A settle is made again by the next event. */
-const weightOf = (message: Message | undefined) => ({
-  isMadeAgain: message !== undefined && (message.kind === 'settle' || message.namedByTask === true),
-  isForGood:
+const circumstancesOf = (message: Message | undefined) => ({
+  isRepeatable:
+    message !== undefined && (message.kind === 'settle' || message.fromTaskAttribute === true),
+  isExclusiveRemoval:
     message?.kind === 'ticket-change' &&
     message.link === null &&
-    message.alone === true &&
-    message.looks === undefined,
+    message.exclusive === true &&
+    message.recheckRound === undefined,
 });
 
 /**
@@ -36,21 +37,21 @@ export const createSync =
   async (event, context) => {
     const { confirmAfterSeconds } = options;
     const deadline = createDeadline(() => context.getRemainingTimeInMillis());
-    const { changes, settles, unreadable } = parseRecords(event.Records);
-    const { applied, search } = await applyBatch(options, changes, settles, deadline);
+    const { changes, reconciles, invalid } = parseRecords(event.Records);
+    const { applied, search } = await applyBatch(options, changes, reconciles, deadline);
 
     const now = options.now();
-    const tried: Omit<Handled, 'fate'>[] = [
+    const tried: Omit<Handled, 'disposition'>[] = [
       ...applied.map(
-        ({ delivery: { record, tries, firstTriedAt, ...delivery }, outcome, visits }) => {
+        ({ delivery: { record, tries, firstTriedAt, ...delivery }, outcome, updates }) => {
           const message = 'change' in delivery ? delivery.change : delivery.settle;
-          return { record, tries, firstTriedAt, message, outcome, visits };
+          return { record, tries, firstTriedAt, message, outcome, updates };
         },
       ),
-      ...unreadable.map(({ detail, ...received }) => ({
+      ...invalid.map(({ detail, ...received }) => ({
         ...received,
         outcome: { outcome: 'rejected' as const, reason: 'invalid-message' as const, detail },
-        visits: [],
+        updates: [],
       })),
     ];
     const batch: Handled[] = tried.map((handled) => {
@@ -58,20 +59,29 @@ export const createSync =
       const triedForMs = Math.max(0, now - firstTriedAt);
       const ageMs = message === undefined ? 0 : Math.max(0, now - message.receivedAt);
       const random = options.random();
-      const next = message && nextOf(message, handled.outcome, confirmAfterSeconds);
-      const circumstances = { tries, triedForMs, ageMs, random, next, ...weightOf(message) };
-      return { ...handled, fate: triage(handled.outcome, circumstances) };
+      const followUp = message && nextFollowUp(message, handled.outcome, confirmAfterSeconds);
+      const circumstances = {
+        tries,
+        triedForMs,
+        ageMs,
+        random,
+        next: followUp,
+        ...circumstancesOf(message),
+      };
+      return { ...handled, disposition: decideDisposition(handled.outcome, circumstances) };
     });
 
-    const visits = new Set(batch.flatMap((handled) => handled.visits));
-    const later = [
-      ...confirmationsOf(visits, confirmAfterSeconds, now),
-      ...secondLooksOf(batch, confirmAfterSeconds),
+    const updates = new Set(batch.flatMap((handled) => handled.updates));
+    const followUps = [
+      ...confirmationsFor(updates, confirmAfterSeconds, now),
+      ...rechecksFor(batch, confirmAfterSeconds),
     ];
-    const staying = await carryOut(options, batch, later, now);
-    logOutcomes(options.logger, batch, staying, now);
-    countOutcomes(options.metrics, batch, staying, search.calls, now);
+    const keptInQueue = await dispose(options, batch, followUps, now);
+    logOutcomes(options.logger, batch, keptInQueue, now);
+    publishMetrics(options.metrics, batch, keptInQueue, search.calls, now);
     return {
-      batchItemFailures: [...staying].map(({ record }) => ({ itemIdentifier: record.messageId })),
+      batchItemFailures: [...keptInQueue].map(({ record }) => ({
+        itemIdentifier: record.messageId,
+      })),
     };
   };

@@ -1,15 +1,15 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { validateRequest, validateRequestWithBody } from 'twilio/lib/webhooks/webhooks.js';
-import { Refusal, Unavailable } from '../../shared/door/failures.ts';
-import { parseJson } from '../../shared/door/parse-json.ts';
+import { HttpError, Unavailable } from '../../shared/door/failures.ts';
+import { parseJsonBody } from '../../shared/door/parse-json.ts';
 import { type RawRequest, readRequest } from '../../shared/door/raw-request.ts';
 import { signingSecrets } from '../../shared/door/signing-secrets.ts';
 import { authTokenProblem } from './auth-token-problem.ts';
-import { readCallback } from './read-callback.ts';
-import { readStream } from './read-stream.ts';
-import type { ReadEvent } from './task-router-event.ts';
+import { parseCallback } from './read-callback.ts';
+import { parseEventStream } from './read-stream.ts';
+import type { ParsedEvent } from './task-router-event.ts';
 
-export interface AuthenticationOptions {
+export interface TwilioAuthOptions {
   /** The text of a secret, by its name. */
   readonly readSecret: (name: string) => Promise<string>;
   readonly authTokenSecret: string;
@@ -21,20 +21,20 @@ const formType = 'application/x-www-form-urlencoded';
 const jsonTypes = ['application/json', 'application/cloudevents-batch+json'];
 
 /** API Gateway and Lambda take no more; how large a batch of Event Streams may be is not documented. */
-const longestJson = 6 * 1024 * 1024;
+const maxJsonBytes = 6 * 1024 * 1024;
 
 /** An event has some forty fields. What anybody sends has to be read before it can be verified. */
-const longestForm = 256 * 1024;
-const mostFields = 500;
+const maxFormBytes = 256 * 1024;
+const maxFields = 500;
 
 /** A field that is there several times is an array, as the validator wants it. */
-const fieldsOf = (body: string): Readonly<Record<string, string | readonly string[]>> => {
+const parseForm = (body: string): Readonly<Record<string, string | readonly string[]>> => {
   const fields = new Map<string, string | string[]>();
   let count = 0;
   for (const [name, value] of new URLSearchParams(body)) {
     count += 1;
-    if (count > mostFields) {
-      throw new Refusal('too-large', `The form has more than ${mostFields} fields`);
+    if (count > maxFields) {
+      throw new HttpError('too-large', `The form has more than ${maxFields} fields`);
     }
     const earlier = fields.get(name);
     fields.set(name, earlier === undefined ? value : [earlier, value].flat());
@@ -42,7 +42,7 @@ const fieldsOf = (body: string): Readonly<Record<string, string | readonly strin
   return Object.fromEntries(fields);
 };
 
-const urlOf = ({ url }: RawRequest, publicUrl: string | undefined): string => {
+const signedUrl = ({ url }: RawRequest, publicUrl: string | undefined): string => {
   if (publicUrl === undefined) return url;
   const query = url.indexOf('?');
   return query === -1 ? publicUrl : publicUrl + url.slice(query);
@@ -54,33 +54,33 @@ const urlOf = ({ url }: RawRequest, publicUrl: string | undefined): string => {
  * Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
  * @throws Refusal or Unavailable.
  */
-export const authenticEvents = async (
+export const authenticateTwilioRequest = async (
   event: APIGatewayProxyEventV2,
-  { readSecret, authTokenSecret, publicUrl }: AuthenticationOptions,
-): Promise<readonly ReadEvent[]> => {
-  const request = readRequest(event, [formType, ...jsonTypes], undefined, longestJson);
+  { readSecret, authTokenSecret, publicUrl }: TwilioAuthOptions,
+): Promise<readonly ParsedEvent[]> => {
+  const request = readRequest(event, [formType, ...jsonTypes], undefined, maxJsonBytes);
   const isForm = request.headers.get('content-type')?.toLowerCase().startsWith(formType) ?? false;
-  if (isForm && request.body.length > longestForm) {
-    throw new Refusal('too-large', `The form has more than ${longestForm} bytes`);
+  if (isForm && request.body.length > maxFormBytes) {
+    throw new HttpError('too-large', `The form has more than ${maxFormBytes} bytes`);
   }
   const signature = request.headers.get('x-twilio-signature');
   if (!signature) {
-    throw new Refusal('malformed', 'These headers are missing: x-twilio-signature');
+    throw new HttpError('malformed', 'These headers are missing: x-twilio-signature');
   }
   const text = await readSecret(authTokenSecret).catch((cause: unknown) => {
     throw new Unavailable(`Secret ${authTokenSecret} cannot be read`, { cause });
   });
   const tokens = signingSecrets(text, authTokenSecret, authTokenProblem);
 
-  const url = urlOf(request, publicUrl);
-  if (!URL.canParse(url)) throw new Refusal('malformed', 'The host of the request is no host');
+  const url = signedUrl(request, publicUrl);
+  if (!URL.canParse(url)) throw new HttpError('malformed', 'The host of the request is no host');
   const body = request.body.toString('utf8');
-  const fields = isForm ? fieldsOf(body) : {};
-  const isTwilios = tokens.some((token) =>
+  const fields = isForm ? parseForm(body) : {};
+  const isAuthentic = tokens.some((token) =>
     isForm
       ? validateRequest(token, signature, url, fields)
       : validateRequestWithBody(token, signature, url, body),
   );
-  if (!isTwilios) throw new Refusal('unauthenticated', 'Not authenticated');
-  return isForm ? [readCallback(fields)] : readStream(parseJson(request.body));
+  if (!isAuthentic) throw new HttpError('unauthenticated', 'Not authenticated');
+  return isForm ? [parseCallback(fields)] : parseEventStream(parseJsonBody(request.body));
 };

@@ -7,12 +7,14 @@ import type { Source } from '../crm-change/sources/source.ts';
  * or what stands there cannot be an id.
  * @param taskAttribute the name of the attribute; undefined where the source has none
  */
-export const idOnTask = (
+export const ticketIdOnTask = (
   attributes: JsonObject,
   taskAttribute: string | undefined,
-  source: Pick<Source, 'idOnTask'> | undefined,
+  source: Pick<Source, 'ticketIdFromAttribute'> | undefined,
 ): string | undefined => {
   const text = taskAttribute === undefined ? undefined : textAt(attributes, taskAttribute);
   if (text === undefined) return undefined;
-  return TicketId.safeParse(source?.idOnTask ? source.idOnTask(text) : text).data;
+  return TicketId.safeParse(
+    source?.ticketIdFromAttribute ? source.ticketIdFromAttribute(text) : text,
+  ).data;
 };

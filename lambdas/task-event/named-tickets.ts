@@ -1,11 +1,11 @@
 import type { JsonObject } from '../../shared/media/json.ts';
 import type { Ours } from '../../shared/media/merge-change.ts';
-import type { OpenSource } from '../crm-change/open-source.ts';
-import { idOnTask } from './id-on-task.ts';
+import type { ConfiguredSource } from '../crm-change/open-source.ts';
+import { ticketIdOnTask } from './id-on-task.ts';
 
 /** A ticket that a Task names in the attribute of a source, and does not show. */
-export interface NamedTicket {
-  readonly opened: OpenSource;
+export interface TicketToLink {
+  readonly configured: ConfiguredSource;
   readonly id: string;
   /** The version that its link is to have. */
   readonly version: string;
@@ -19,27 +19,27 @@ const oldestVersion = 0n;
  * shown, or was taken away on purpose, or had to make room for others of its source, so that it would
  * only be turned away again. A link that somebody took out of every list comes back as it was known.
  */
-const versionFor = (ours: Ours, source: string, id: string): bigint | undefined => {
-  const known = ours.tickets.get(`${source}/${id}`);
-  if (known === undefined) return ours.floors.has(source) ? undefined : oldestVersion;
-  const isLost = known.urlHash !== undefined && known.link === undefined;
-  return isLost ? known.version : undefined;
+const linkVersion = (managed: Ours, source: string, id: string): bigint | undefined => {
+  const known = managed.tickets.get(`${source}/${id}`);
+  if (known === undefined) return managed.floors.has(source) ? undefined : oldestVersion;
+  const isRemovedByOthers = known.urlHash !== undefined && known.link === undefined;
+  return isRemovedByOthers ? known.version : undefined;
 };
 
 /**
  * The tickets that a Task names and does not show.
- * @param ours what the Task knows of our tickets
+ * @param managed what the Task knows of our tickets
  */
-export const namedTickets = (
+export const ticketsToLink = (
   attributes: JsonObject,
-  ours: Ours,
-  sources: Iterable<OpenSource>,
-): readonly NamedTicket[] =>
-  [...sources].flatMap((opened): NamedTicket[] => {
-    const { name, config, source } = opened;
-    const id = idOnTask(attributes, config.taskAttribute, source);
-    const version = id === undefined ? undefined : versionFor(ours, name, id);
+  managed: Ours,
+  sources: Iterable<ConfiguredSource>,
+): readonly TicketToLink[] =>
+  [...sources].flatMap((configured): TicketToLink[] => {
+    const { name, config, source } = configured;
+    const id = ticketIdOnTask(attributes, config.taskAttribute, source);
+    const version = id === undefined ? undefined : linkVersion(managed, name, id);
     return id === undefined || version === undefined
       ? []
-      : [{ opened, id, version: String(version) }];
+      : [{ configured, id, version: String(version) }];
   });

@@ -4,18 +4,18 @@ import type { Ours } from '../../shared/media/merge-change.ts';
 import { readAttributes, readLedger } from '../../shared/media/read-attributes.ts';
 import { readOurs } from '../../shared/media/read-ours.ts';
 import { isSealed } from '../../shared/media/seal.ts';
-import type { OpenSource } from '../crm-change/open-source.ts';
-import { type NamedTicket, namedTickets } from './named-tickets.ts';
+import type { ConfiguredSource } from '../crm-change/open-source.ts';
+import { type TicketToLink, ticketsToLink } from './named-tickets.ts';
 import type { TaskRouterEvent } from './task-router-event.ts';
 
 /** What an event calls for. */
-export type Need =
-  | { readonly need: 'nothing'; readonly reason: string }
-  | { readonly need: 'settle' }
+export type Decision =
+  | { readonly action: 'nothing'; readonly reason: string }
+  | { readonly action: 'settle' }
   /** The Task names tickets that it does not show; to link them settles it besides. */
-  | { readonly need: 'link'; readonly tickets: readonly NamedTicket[] };
+  | { readonly action: 'link'; readonly tickets: readonly TicketToLink[] };
 
-const nothing = (reason: string): Need => ({ need: 'nothing', reason });
+const ignore = (reason: string): Decision => ({ action: 'nothing', reason });
 
 const orUndefined = <Result>(read: () => Result): Result | undefined => {
   try {
@@ -26,27 +26,31 @@ const orUndefined = <Result>(read: () => Result): Result | undefined => {
 };
 
 /** Events of a segment that is there. */
-const ofSegment = new Set(['reservation.accepted', 'reservation.wrapup', 'reservation.completed']);
+const segmentEvents = new Set([
+  'reservation.accepted',
+  'reservation.wrapup',
+  'reservation.completed',
+]);
 
 /** Nobody has been offered the Task yet, or nobody ever will be. One on offer may be on transfer. */
-const isWithoutSegment = ({ type, status }: TaskRouterEvent): boolean =>
-  !ofSegment.has(type) && (status === 'pending' || status === 'canceled');
+const hasNoSegment = ({ type, status }: TaskRouterEvent): boolean =>
+  !segmentEvents.has(type) && (status === 'pending' || status === 'canceled');
 
 /** SIDs are the same in capitals and in small letters. */
-const isOther = (told: string | undefined, own: string): boolean =>
-  told !== undefined && told.toLowerCase() !== own.toLowerCase();
+const isDifferentSid = (sid: string | undefined, configured: string): boolean =>
+  sid !== undefined && sid.toLowerCase() !== configured.toLowerCase();
 
-const needOf = (
+const decideForTask = (
   event: TaskRouterEvent,
   attributes: JsonObject,
-  ours: Ours,
-  sources: Iterable<OpenSource>,
-): Need => {
-  const tickets = isWithoutSegment(event) ? [] : namedTickets(attributes, ours, sources);
-  if (tickets.length > 0) return { need: 'link', tickets };
-  if (attributes[ledgerAttribute] === undefined) return nothing('the Task has no ticket');
+  managed: Ours,
+  sources: Iterable<ConfiguredSource>,
+): Decision => {
+  const tickets = hasNoSegment(event) ? [] : ticketsToLink(attributes, managed, sources);
+  if (tickets.length > 0) return { action: 'link', tickets };
+  if (attributes[ledgerAttribute] === undefined) return ignore('the Task has no ticket');
   const isEcho = event.type === 'task.updated' && isSealed(attributes);
-  return isEcho ? nothing('our own write') : { need: 'settle' };
+  return isEcho ? ignore('our own write') : { action: 'settle' };
 };
 
 /**
@@ -62,18 +66,19 @@ const needOf = (
  * | attributes that are not told                       | settle: the Task itself will tell       |
  * | attributes that cannot be read                     | nothing: they are not ours to write to  |
  */
-export const needsOf = (
+export const decide = (
   event: TaskRouterEvent,
-  own: { readonly accountSid: string; readonly workspaceSid: string },
-  sources: Iterable<OpenSource>,
-): Need => {
-  if (isOther(event.accountSid, own.accountSid)) return nothing('another account');
-  if (isOther(event.workspaceSid, own.workspaceSid)) return nothing('another Workspace');
+  configured: { readonly accountSid: string; readonly workspaceSid: string },
+  sources: Iterable<ConfiguredSource>,
+): Decision => {
+  if (isDifferentSid(event.accountSid, configured.accountSid)) return ignore('another account');
+  if (isDifferentSid(event.workspaceSid, configured.workspaceSid))
+    return ignore('another Workspace');
   const { attributes: text } = event;
-  if (text === undefined) return { need: 'settle' };
+  if (text === undefined) return { action: 'settle' };
   const attributes = orUndefined(() => readAttributes(text));
-  if (attributes === undefined) return nothing('attributes that cannot be read');
-  const ours = orUndefined(() => readOurs(attributes, readLedger(attributes)));
-  if (ours === undefined) return nothing('a ledger that cannot be read');
-  return needOf(event, attributes, ours, sources);
+  if (attributes === undefined) return ignore('attributes that cannot be read');
+  const managed = orUndefined(() => readOurs(attributes, readLedger(attributes)));
+  if (managed === undefined) return ignore('a ledger that cannot be read');
+  return decideForTask(event, attributes, managed, sources);
 };

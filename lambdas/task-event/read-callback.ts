@@ -1,15 +1,15 @@
 import * as z from 'zod';
-import { eventFields, FollowedEvent, problemsOf, timeOf } from './event-fields.ts';
-import type { ReadEvent } from './task-router-event.ts';
+import { FollowedEventName, fieldProblems, taskEventFields, validTime } from './event-fields.ts';
+import type { ParsedEvent } from './task-router-event.ts';
 
 /** `Timestamp` is in seconds; `TimestampMs`, where it is there, in milliseconds. */
 const Callback = z.object({
-  EventType: FollowedEvent,
-  TaskSid: eventFields.taskSid,
-  AccountSid: eventFields.accountSid,
-  WorkspaceSid: eventFields.workspaceSid,
-  TaskAttributes: eventFields.attributes,
-  TaskAssignmentStatus: eventFields.status,
+  EventType: FollowedEventName,
+  TaskSid: taskEventFields.taskSid,
+  AccountSid: taskEventFields.accountSid,
+  WorkspaceSid: taskEventFields.workspaceSid,
+  TaskAttributes: taskEventFields.attributes,
+  TaskAssignmentStatus: taskEventFields.status,
   Timestamp: z.coerce.number().optional().catch(undefined),
   TimestampMs: z.coerce.number().optional().catch(undefined),
 });
@@ -18,10 +18,10 @@ const Callback = z.object({
  * The event that the Workspace's event callback tells, by the fields of its form.
  * Source: https://www.twilio.com/docs/taskrouter/api/event/reference
  */
-export const readCallback = (form: Readonly<Record<string, unknown>>): ReadEvent => {
-  if (!FollowedEvent.safeParse(form['EventType']).success) return { kind: 'not-followed' };
+export const parseCallback = (form: Readonly<Record<string, unknown>>): ParsedEvent => {
+  if (!FollowedEventName.safeParse(form['EventType']).success) return { kind: 'not-followed' };
   const parsed = Callback.safeParse(form);
-  if (!parsed.success) return { kind: 'refused', problems: problemsOf(parsed.error) };
+  if (!parsed.success) return { kind: 'refused', problems: fieldProblems(parsed.error) };
   const { Timestamp, TimestampMs } = parsed.data;
   return {
     kind: 'followed',
@@ -31,6 +31,6 @@ export const readCallback = (form: Readonly<Record<string, unknown>>): ReadEvent
     workspaceSid: parsed.data.WorkspaceSid,
     attributes: parsed.data.TaskAttributes,
     status: parsed.data.TaskAssignmentStatus,
-    occurredAt: timeOf(TimestampMs ?? Math.round((Timestamp ?? Number.NaN) * 1000)),
+    occurredAt: validTime(TimestampMs ?? Math.round((Timestamp ?? Number.NaN) * 1000)),
   };
 };

@@ -1,44 +1,44 @@
 import * as z from 'zod';
-import { Refusal, unexpectedShape } from '../../shared/door/failures.ts';
+import { HttpError, invalidBody } from '../../shared/door/failures.ts';
 import { eventStreamPrefix } from '../../shared/taskrouter/followed-events.ts';
-import { eventFields, FollowedEvent, problemsOf, timeOf } from './event-fields.ts';
-import type { ReadEvent } from './task-router-event.ts';
+import { FollowedEventName, fieldProblems, taskEventFields, validTime } from './event-fields.ts';
+import type { ParsedEvent } from './task-router-event.ts';
 
 const AnyEvent = z.object({ type: z.string('must be the type of an event') });
 
-const wanted =
+const missingFields =
   'must be there, as Event Streams sends it: set the sink up with npm run ops -- connect';
 
 const CloudEvent = z.object({
   data: z.object(
     {
-      account_sid: eventFields.accountSid,
+      account_sid: taskEventFields.accountSid,
       timestamp: z.iso.datetime({ offset: true }).optional().catch(undefined),
       payload: z.object(
         {
-          task_sid: eventFields.taskSid,
-          account_sid: eventFields.accountSid,
-          workspace_sid: eventFields.workspaceSid,
-          task_attributes: eventFields.attributes,
-          task_assignment_status: eventFields.status,
+          task_sid: taskEventFields.taskSid,
+          account_sid: taskEventFields.accountSid,
+          workspace_sid: taskEventFields.workspaceSid,
+          task_attributes: taskEventFields.attributes,
+          task_assignment_status: taskEventFields.status,
         },
-        wanted,
+        missingFields,
       ),
     },
-    wanted,
+    missingFields,
   ),
 });
 
-const readEvent = (event: unknown, path: string): ReadEvent => {
+const parseCloudEvent = (event: unknown, path: string): ParsedEvent => {
   const envelope = AnyEvent.safeParse(event);
-  if (!envelope.success) return { kind: 'refused', problems: problemsOf(envelope.error, path) };
+  if (!envelope.success) return { kind: 'refused', problems: fieldProblems(envelope.error, path) };
   const { type: name } = envelope.data;
-  const type = FollowedEvent.safeParse(
+  const type = FollowedEventName.safeParse(
     name.startsWith(eventStreamPrefix) ? name.slice(eventStreamPrefix.length) : '',
   );
   if (!type.success) return { kind: 'not-followed' };
   const parsed = CloudEvent.safeParse(event);
-  if (!parsed.success) return { kind: 'refused', problems: problemsOf(parsed.error, path) };
+  if (!parsed.success) return { kind: 'refused', problems: fieldProblems(parsed.error, path) };
   const { payload, ...data } = parsed.data.data;
   return {
     kind: 'followed',
@@ -48,7 +48,7 @@ const readEvent = (event: unknown, path: string): ReadEvent => {
     workspaceSid: payload.workspace_sid,
     attributes: payload.task_attributes,
     status: payload.task_assignment_status,
-    occurredAt: timeOf(Date.parse(data.timestamp ?? '')),
+    occurredAt: validTime(Date.parse(data.timestamp ?? '')),
   };
 };
 
@@ -58,10 +58,10 @@ const readEvent = (event: unknown, path: string): ReadEvent => {
  * Source: https://www.twilio.com/docs/events/event-types/taskrouter/reservation
  * @throws Refusal when the body is neither.
  */
-export const readStream = (body: unknown): readonly ReadEvent[] => {
-  if (Array.isArray(body)) return body.map((event, index) => readEvent(event, `[${index}].`));
-  if (typeof body === 'object' && body !== null) return [readEvent(body, '')];
-  throw new Refusal('invalid', unexpectedShape, [
+export const parseEventStream = (body: unknown): readonly ParsedEvent[] => {
+  if (Array.isArray(body)) return body.map((event, index) => parseCloudEvent(event, `[${index}].`));
+  if (typeof body === 'object' && body !== null) return [parseCloudEvent(body, '')];
+  throw new HttpError('invalid', invalidBody, [
     { field: 'body', problem: 'must be CloudEvents, as Event Streams sends them' },
   ]);
 };

@@ -1,15 +1,15 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Metrics } from '@aws-lambda-powertools/metrics';
-import type { Outcome } from '../../shared/door/outcome.ts';
+import type { RequestOutcome } from '../../shared/door/outcome.ts';
 
 /** What one request came to, for our own eyes. Holds no attributes. */
-export interface Report {
+export interface TaskEventLog {
   readonly requestId: string;
-  readonly outcome: Outcome;
+  readonly outcome: RequestOutcome;
   readonly status: number;
   /** Events told, and what was put on the queue for them. */
   readonly events: number;
-  readonly settles: number;
+  readonly reconciles: number;
   readonly changes: number;
   /** Why events called for nothing. */
   readonly reasons?: readonly string[];
@@ -22,16 +22,16 @@ export interface Report {
 }
 
 /** Writes a report as one structured line, and as metrics. What calls for nothing is told at debug. */
-export const createReport =
+export const createTaskEventLog =
   (logger: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>, metrics: Metrics) =>
-  (report: Report): void => {
-    const { outcome, events, settles, changes } = report;
+  (entry: TaskEventLog): void => {
+    const { outcome, events, reconciles, changes } = entry;
     const failed = outcome === 'unavailable';
     const refused = !failed && outcome !== 'accepted' && outcome !== 'ignored';
     const level = failed ? 'error' : refused ? 'warn' : outcome === 'ignored' ? 'debug' : 'info';
-    logger[level](`task-event ${outcome}`, { ...report });
+    logger[level](`task-event ${outcome}`, { ...entry });
     metrics.addMetric('Events', 'Count', events);
-    metrics.addMetric('Settles', 'Count', settles);
+    metrics.addMetric('Settles', 'Count', reconciles);
     metrics.addMetric('NamedTickets', 'Count', changes);
     metrics.addMetric('EventsRefused', 'Count', refused ? 1 : 0);
     metrics.addMetric('EventsFailed', 'Count', failed ? 1 : 0);

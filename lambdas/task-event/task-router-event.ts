@@ -1,4 +1,4 @@
-import type { Problem } from '../../shared/door/failures.ts';
+import type { FieldProblem } from '../../shared/door/failures.ts';
 import type { FollowedEvent } from '../../shared/taskrouter/followed-events.ts';
 import type { TaskStatus } from '../../shared/taskrouter/task-router.ts';
 
@@ -17,7 +17,7 @@ export interface TaskRouterEvent {
 }
 
 /** One event of a request. Those that cannot be read do not hold up the others. */
-export type ReadEvent =
+export type ParsedEvent =
   | TaskRouterEvent
   | { readonly kind: 'not-followed' }
-  | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
+  | { readonly kind: 'refused'; readonly problems: readonly FieldProblem[] };

@@ -2,11 +2,11 @@ import type { Message } from '../../shared/message/message.ts';
 import { TicketChange } from '../../shared/message/ticket-change.ts';
 import { isFinishing } from '../../shared/taskrouter/is-finishing.ts';
 import { ticketLink } from '../crm-change/ticket-link.ts';
-import type { NamedTicket } from './named-tickets.ts';
-import type { Need } from './needs.ts';
+import type { TicketToLink } from './named-tickets.ts';
+import type { Decision } from './needs.ts';
 import type { TaskRouterEvent } from './task-router-event.ts';
 
-export interface MessageOptions {
+export interface EventMessageOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -17,32 +17,32 @@ export interface MessageOptions {
  */
 export const toMessages = (
   event: TaskRouterEvent,
-  need: Need,
-  options: MessageOptions,
+  decision: Decision,
+  options: EventMessageOptions,
 ): readonly Message[] => {
   const receivedAt = options.now();
   const { taskSid, occurredAt = receivedAt, status } = event;
   const finishing = isFinishing(status) && { finishing: true as const };
 
-  const changeOf = ({ opened: { name, config }, id, version }: NamedTicket): Message => {
+  const toChange = ({ configured: { name, config }, id, version }: TicketToLink): Message => {
     const sids = { taskSid };
-    const named = { kind: 'present', id, version, occurredAt, sids } as const;
+    const ticket = { kind: 'present', id, version, occurredAt, sids } as const;
     return TicketChange.parse({
       v: 1,
       kind: 'ticket-change',
       ticket: `${name}/${id}`,
       version,
-      link: ticketLink(named, config),
+      link: ticketLink(ticket, config),
       correlation: sids,
-      namedByTask: true,
+      fromTaskAttribute: true,
       ...finishing,
       occurredAt,
       receivedAt,
     });
   };
 
-  if (need.need === 'link') return need.tickets.map(changeOf);
-  if (need.need === 'nothing') return [];
+  if (decision.action === 'link') return decision.tickets.map(toChange);
+  if (decision.action === 'nothing') return [];
   return [
     {
       v: 1,

@@ -23,7 +23,7 @@ export const sendSigned = (
   body: Buffer,
 ): Promise<Response> => {
   const now = Date.now();
-  const sent = crm.freshen?.(body, now) ?? body;
+  const sent = crm.updateTimestamp?.(body, now) ?? body;
   const { url, headers } = crm.sign({ body: sent, secret, url: target, now });
   return fetch(url, {
     method: 'POST',

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
-import type { Crm, Step } from '../../fixtures/crm.ts';
-import { loadCrms, payload } from '../../fixtures/load.ts';
+import type { Crm, DemoStep } from '../../fixtures/crm.ts';
+import { loadCrms, readPayload } from '../../fixtures/load.ts';
 import { effectiveMedia } from '../../shared/media/effective-media.ts';
 import { isObject, parseJson } from '../../shared/media/json.ts';
 import type { WorldDescription } from '../world-description.ts';
@@ -31,10 +31,12 @@ const conversationFor = async (agents: Flex, crm: Crm, ticket: string): Promise<
 
 /** The tickets that the story's payloads speak of. */
 const ticketsOf = ({ story, payloads }: Crm): string[] => {
-  const sent = new Set(story.steps.map(({ sends }) => sends));
+  const sent = new Set(story.steps.map(({ file: sends }) => sends));
   const ids = payloads
     .filter(({ file }) => sent.has(file))
-    .flatMap(({ gives }) => gives.flatMap((finding) => ('id' in finding ? [finding.id] : [])));
+    .flatMap(({ expected: gives }) =>
+      gives.flatMap((finding) => ('id' in finding ? [finding.id] : [])),
+    );
   return [...new Set([story.ticket, ...ids])];
 };
 
@@ -43,7 +45,7 @@ const mediaOf = (text: string, { sid }: Segment): unknown => {
   return isObject(attributes) ? effectiveMedia(attributes, sid) : [];
 };
 
-const expectedMedia = ({ settings, story }: Crm, { linked }: Step): unknown => [
+const expectedMedia = ({ settings, story }: Crm, { linked }: DemoStep): unknown => [
   { type: 'VoiceRecording', url: recording(story.ticket) },
   ...(linked
     ? [
@@ -96,10 +98,10 @@ export const tellOfSource = async (
     const [earlier, done] = [counts(), heard.done()];
     const expected = Object.values(step.outcomes).reduce((sum, count) => sum + count, 0);
     say();
-    say(`  ${pc.green('›')} ${step.tells} ${pc.dim(`(${step.sends})`)}`);
-    await sendPayload(world, name, crm, payload(kind, step.sends));
+    say(`  ${pc.green('›')} ${step.description} ${pc.dim(`(${step.file})`)}`);
+    await sendPayload(world, name, crm, readPayload(kind, step.file));
     await heard.until(
-      `${name}: ${expected} messages settle after ${step.sends}`,
+      `${name}: ${expected} messages settle after ${step.file}`,
       () => heard.done() - done >= expected && heard.done() === heard.accepted(),
     );
     const text = await look();
@@ -117,9 +119,9 @@ export const tellOfSource = async (
     );
     surprises.push(
       ...surprisesIn([
-        [`the outcomes of ${name}'s ${step.sends}`, came, step.outcomes],
+        [`the outcomes of ${name}'s ${step.file}`, came, step.outcomes],
         [
-          `the media after ${name}'s ${step.sends}`,
+          `the media after ${name}'s ${step.file}`,
           mediaOf(text, own.segment),
           expectedMedia(crm, step),
         ],

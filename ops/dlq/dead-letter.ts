@@ -1,6 +1,6 @@
 import type { MessageAttributeValue, Message as Received } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
-import { groupOf, Message } from '../../shared/message/message.ts';
+import { Message, messageGroupId } from '../../shared/message/message.ts';
 import { sourceOf } from '../../shared/message/ticket-change.ts';
 import { jsonText } from '../../shared/runtime/json-text.ts';
 
@@ -86,7 +86,7 @@ export const readDeadLetter = (received: Received): DeadLetter => {
     body: Body,
     attributes: MessageAttributes,
     message,
-    group: message === undefined ? (source ?? system.MessageGroupId) : groupOf(message),
+    group: message === undefined ? (source ?? system.MessageGroupId) : messageGroupId(message),
     receiptHandle: ReceiptHandle,
   };
 };

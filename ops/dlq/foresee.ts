@@ -60,6 +60,8 @@ export const foresee = async (message: Message, taskRouter: TaskRouter): Promise
   );
   return {
     outcome: applied[0]?.outcome ?? { outcome: 'unmatched' },
-    tasks: [...new Set(applied.flatMap(({ visits }) => visits.map(({ taskSid }) => taskSid)))],
+    tasks: [
+      ...new Set(applied.flatMap(({ updates: visits }) => visits.map(({ taskSid }) => taskSid))),
+    ],
   };
 };

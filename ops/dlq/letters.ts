@@ -6,7 +6,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import pLimit from 'p-limit';
-import { requestChunks } from '../../shared/queue/request-chunks.ts';
+import { toBatches } from '../../shared/queue/request-chunks.ts';
 import { type DeadLetter, readDeadLetter } from './dead-letter.ts';
 
 /**
@@ -79,7 +79,7 @@ export const walkLetters = (sqs: SQSClient, queueUrl: string, hiddenFor = hidden
         deleted.add(letter.id);
       }
     };
-    await Promise.all(requestChunks(entries).map((some) => limit(removeSome, some)));
+    await Promise.all(toBatches(entries).map((some) => limit(removeSome, some)));
   };
 
   /** Sets for how long letters are hidden from now on. What SQS does not do is of no harm: see `hiddenSeconds`. */
@@ -103,7 +103,7 @@ export const walkLetters = (sqs: SQSClient, queueUrl: string, hiddenFor = hidden
         }
       }
     };
-    await Promise.all(requestChunks(entries).map((some) => limit(hideSome, some)));
+    await Promise.all(toBatches(entries).map((some) => limit(hideSome, some)));
   };
 
   return {

@@ -35,7 +35,7 @@ export const postLetters = async (
       Id: String(index),
       MessageBody: body,
       ...(group !== undefined && { MessageGroupId: group }),
-      MessageAttributes: replayAttributes({ replay, letter: id }),
+      MessageAttributes: replayAttributes({ replay, deadLetterId: id }),
     })),
   });
   try {

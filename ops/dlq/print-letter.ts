@@ -34,7 +34,7 @@ const row = (name: string, text: string | undefined, note?: string): Row[] =>
 
 const messageRows = (message: Message): Row[] => {
   if (message.kind === 'settle') {
-    const { confirms } = message;
+    const { confirmation: confirms } = message;
     return [
       ['kind', confirms === undefined ? 'settle, by an event' : `confirmation ${confirms.round}`],
       ['task', message.taskSid],

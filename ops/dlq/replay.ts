@@ -1,5 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { requestChunks } from '../../shared/queue/request-chunks.ts';
+import { toBatches } from '../../shared/queue/request-chunks.ts';
 import type { Audit } from './audit.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { Walk } from './letters.ts';
@@ -124,7 +124,7 @@ export const replayLetters = async (options: ReplayOptions): Promise<Replayed> =
     counts.passedOver += letters.length - wanted.length;
     await finish(wanted.filter(({ id }) => alreadySent.has(id)));
     const rest = wanted.filter(({ id }) => !alreadySent.has(id));
-    for (const some of requestChunks(rest, ({ body }) => Buffer.byteLength(body))) {
+    for (const some of toBatches(rest, ({ body }) => Buffer.byteLength(body))) {
       const within = some.slice(0, limit - counts.sent);
       if (within.length > 0 && !isStopped()) await move(within);
       onProgress({ ...counts });

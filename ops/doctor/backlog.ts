@@ -1,5 +1,5 @@
 import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { longestDelaySeconds } from '../../shared/config/numbers.ts';
+import { maxDelaySeconds } from '../../shared/config/numbers.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { spanText } from '../time-text.ts';
 import { awsClientOptions } from './aws/aws-client-options.ts';
@@ -10,7 +10,7 @@ const minute = 60;
 /** SQS tells CloudWatch each minute, of a queue that was used in the last six hours; it may come late. */
 const lookBackSeconds = 15 * minute;
 /** A message may be held back for so long with nothing amiss, and that counts as age; more is a backlog. */
-const oldSeconds = longestDelaySeconds + 5 * minute;
+const oldSeconds = maxDelaySeconds + 5 * minute;
 
 const nameOf = (queueUrl: string): string => new URL(queueUrl).pathname.split('/').at(-1) ?? '';
 

@@ -1,5 +1,5 @@
 import { describeError } from '../../shared/door/describe-error.ts';
-import { within } from '../../shared/door/within.ts';
+import { withTimeout } from '../../shared/door/within.ts';
 import { Failure } from '../failure.ts';
 import { type Finding, type Told, unknown, type Verdict } from './finding.ts';
 
@@ -22,7 +22,7 @@ const notDone = (error: unknown, next: string): Verdict => {
 };
 
 const runCheck = async ({ name, timeoutMs, next, look }: Check): Promise<readonly Finding[]> => {
-  const told = await within(
+  const told = await withTimeout(
     timeoutMs,
     Promise.resolve().then(() => look()),
   ).catch((error: unknown): Told[] => [{ about: name, ...notDone(error, next) }]);

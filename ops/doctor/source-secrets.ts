@@ -1,5 +1,5 @@
 import { secretProblem } from '../../lambdas/crm-change/secret-problem.ts';
-import { kinds } from '../../lambdas/crm-change/source-config.ts';
+import { sourceKinds } from '../../lambdas/crm-change/source-config.ts';
 import { Unavailable } from '../../shared/door/failures.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import type { ReadSecret } from './aws/stored-secrets.ts';
@@ -23,7 +23,7 @@ const verdict = async (
   readSecret: ReadSecret,
   applyIt: string,
 ): Promise<Verdict> => {
-  const known = kinds.get(kind);
+  const known = sourceKinds.get(kind);
   const setIt = `Set sources.${source}.signingSecrets to what the CRM signs with, then ${applyIt}.`;
   if (known === undefined) {
     return unknown(

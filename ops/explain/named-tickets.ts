@@ -1,5 +1,5 @@
-import { kinds } from '../../lambdas/crm-change/source-config.ts';
-import { idOnTask } from '../../lambdas/task-event/id-on-task.ts';
+import { sourceKinds } from '../../lambdas/crm-change/source-config.ts';
+import { ticketIdOnTask } from '../../lambdas/task-event/id-on-task.ts';
 import type { JsonObject } from '../../shared/media/json.ts';
 import type { DeployedSource } from '../deployment/deployment.ts';
 
@@ -9,6 +9,6 @@ export const namedTickets = (
   sources: Readonly<Record<string, DeployedSource>>,
 ): readonly string[] =>
   Object.entries(sources).flatMap(([name, { kind, taskAttribute }]) => {
-    const id = idOnTask(attributes, taskAttribute, kinds.get(kind));
+    const id = ticketIdOnTask(attributes, taskAttribute, sourceKinds.get(kind));
     return id === undefined ? [] : [`${name}/${id}`];
   });

@@ -1,4 +1,4 @@
-import { Gone, Refused, TaskRouterFailure } from '../../shared/taskrouter/failures.ts';
+import { NotFound, TaskRouterError, Unauthorized } from '../../shared/taskrouter/failures.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { Failure } from '../failure.ts';
 
@@ -8,9 +8,9 @@ export const taskRouterProblem = (
   taskSid: string,
   { name, workspaceSid, taskRouterUrl }: Deployment,
 ): unknown => {
-  if (!(error instanceof TaskRouterFailure)) return error;
+  if (!(error instanceof TaskRouterError)) return error;
   const cause = { cause: error };
-  if (error instanceof Gone) {
+  if (error instanceof NotFound) {
     return new Failure(
       `There is no Task ${taskSid} in Workspace ${workspaceSid} (${name}).`,
       'Twilio deletes a Task minutes after its conversation ends, and with it what could be linked. ' +
@@ -18,7 +18,7 @@ export const taskRouterProblem = (
       cause,
     );
   }
-  if (error instanceof Refused) {
+  if (error instanceof Unauthorized) {
     return new Failure(
       `Twilio does not accept the API key (${error.status}).`,
       `Check that it is of the account that owns Workspace ${workspaceSid}, and may read Tasks and Reservations.`,

@@ -1,4 +1,4 @@
-import { createTaskRouter } from '../../shared/taskrouter/client.ts';
+import { createTaskRouterClient } from '../../shared/taskrouter/client.ts';
 import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 
@@ -12,4 +12,9 @@ export const operatorTaskRouter = ({
   workspaceSid,
   taskRouterUrl: url,
 }: Pick<Deployment, 'credentials' | 'workspaceSid' | 'taskRouterUrl'>): TaskRouter =>
-  createTaskRouter({ credentials: credentials(), workspaceSid, url, evaluationsPerSecond: 1 });
+  createTaskRouterClient({
+    credentials: credentials(),
+    workspaceSid,
+    url,
+    evaluationsPerSecond: 1,
+  });

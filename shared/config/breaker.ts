@@ -5,4 +5,4 @@ export const breakerFailures = 5;
  * How long it is not asked, in seconds, for each time in a row; the last stands for all that follow. Never
  * longer than the waits of a Task that ends: what is turned away for its sake may have two minutes left.
  */
-export const breakerPausesSeconds: readonly number[] = [1, 2, 4, 8, 15];
+export const breakerOpenSeconds: readonly number[] = [1, 2, 4, 8, 15];

@@ -1,4 +1,4 @@
-import { givenUpAfterSeconds } from './retry.ts';
+import { giveUpAfterSeconds } from './retry.ts';
 
 const day = 24 * 3600;
 
@@ -26,20 +26,20 @@ export const visibilityTimeoutSeconds = (functionTimeoutSeconds: number): number
  * patient: where a consumer cannot even begin for that long, which leaves each message hidden for
  * `hiddenSeconds` at a time, its message has all its tries left. 1000 is SQS's most.
  */
-export const maximumReceives = (tries: number, hiddenSeconds: number): number =>
-  Math.min(1000, Math.ceil(Math.max(2.5 * tries, givenUpAfterSeconds / hiddenSeconds + tries)));
+export const maxReceiveCount = (tries: number, visibilitySeconds: number): number =>
+  Math.min(1000, Math.ceil(Math.max(2.5 * tries, giveUpAfterSeconds / visibilitySeconds + tries)));
 
 /**
  * As long as SQS can hold a message back, in seconds.
  * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-timers.html
  */
-export const longestDelaySeconds = 900;
+export const maxDelaySeconds = 900;
 
 /**
  * How long Twilio keeps a finished Task at the least, in seconds; other pages of its own say five minutes.
  * Source: https://www.twilio.com/docs/flex/developer/insights/enhance-integration
  */
-export const finishedTaskSeconds = 120;
+export const finishedTaskTtlSeconds = 120;
 
 /**
  * Twilio's limit for finding Tasks by an expression, for the whole account.
@@ -59,20 +59,20 @@ export const evaluationsPerSecond = (instances: number): number =>
     : Math.floor((accountEvaluationsPerSecond * 1000) / instances) / 1000;
 
 /** The limits of all requests together that are for no route: nobody who is wanted makes them. */
-export const strayRequests = { requestsPerSecond: 5, burst: 5 };
+export const defaultRouteThrottle = { requestsPerSecond: 5, burst: 5 };
 
 /**
  * How many instances of a door there may be for so many senders: one for each request that each of them
  * may make at one moment. So a flood of one leaves room for the others, unless requests take so long that
  * more of it are under way than came at one moment.
  */
-export const doorInstances = (senders: number, burst: number): number => senders * burst;
+export const webhookConcurrency = (senders: number, burst: number): number => senders * burst;
 
 /** How long one invocation of the sync may take. */
 export const syncTimeoutSeconds = 30;
 
 /** How many Tasks an instance of the sync works on at once where nothing else is configured. */
-export const usualTasksInParallel = 4;
+export const defaultTasksInParallel = 4;
 
 /** Requests to Twilio that one Task has under way at once: it and its reservations are read side by side. */
 export const requestsPerTask = 2;
@@ -81,21 +81,22 @@ export const requestsPerTask = 2;
  * The least and the most instances that an event source mapping takes for its maximum concurrency.
  * Source: https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
  */
-export const leastInstances = 2;
-const mostInstances = 1000;
+export const minInstances = 2;
+const maxInstances = 1000;
 
 /**
  * How many instances may work on the queue at once, so that their requests to Twilio stay within
  * `concurrentRequests` in all. It has to have room for the least that there may be.
  */
-export const syncInstances = (concurrentRequests: number, tasksInParallel: number): number =>
-  Math.min(mostInstances, Math.floor(concurrentRequests / (tasksInParallel * requestsPerTask)));
+export const syncConcurrency = (concurrentRequests: number, tasksInParallel: number): number =>
+  Math.min(maxInstances, Math.floor(concurrentRequests / (tasksInParallel * requestsPerTask)));
 
 /**
  * How much of an invocation is kept for requests under way and for the answer to SQS, in the unit of
  * `whole` where `second` of it are a second: eight seconds, or a third where that is less.
  */
-export const reserveOf = (whole: number, second: number): number => Math.min(8 * second, whole / 3);
+export const deadlineReserve = (total: number, second: number): number =>
+  Math.min(8 * second, total / 3);
 
 /** How long a Task takes where Twilio is slow: it is read, then written, each within its second. */
 const slowTaskSeconds = 2;
@@ -105,6 +106,6 @@ const slowTaskSeconds = 2;
  * Task and Twilio is slow. What is not done in time it gives back, which is no try.
  */
 export const batchSize = (tasksInParallel: number, functionTimeoutSeconds: number): number => {
-  const seconds = functionTimeoutSeconds - reserveOf(functionTimeoutSeconds, 1);
+  const seconds = functionTimeoutSeconds - deadlineReserve(functionTimeoutSeconds, 1);
   return Math.max(1, Math.floor((tasksInParallel * seconds) / slowTaskSeconds));
 };

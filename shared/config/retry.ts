@@ -13,29 +13,29 @@ export const retryCeilingsSeconds: readonly number[] = [
  * How long a message is tried, in seconds since it was first handed over: more than six hours of outage.
  * Not counted in tries, as those are spread by chance.
  */
-export const givenUpAfterSeconds = 6.5 * 3600;
+export const giveUpAfterSeconds = 6.5 * 3600;
 
 /** Tries that a message gets at the least, the first one included, however old it is. */
-export const leastTries = retryCeilingsSeconds.length + 1;
+export const minTries = retryCeilingsSeconds.length + 1;
 
 /**
  * How long the tries for a Task in wrap-up or finished stay dense, in seconds, and the ceiling of a wait
  * meanwhile.
  */
-export const finishingDenseSeconds = 150;
-export const finishingLongestWaitSeconds = 15;
+export const finishingFastRetrySeconds = 150;
+export const finishingMaxWaitSeconds = 15;
 
 /** The ceiling of the wait after so many tries, in seconds. */
 export const retryCeilingSeconds = (tries: number): number =>
   retryCeilingsSeconds[tries - 1] ?? retryCeilingsSeconds.at(-1) ?? 0;
 
-const countUsualTries = (): number => {
+const countExpectedTries = (): number => {
   let tries = 1;
-  for (let elapsed = 0; elapsed < givenUpAfterSeconds; tries += 1) {
+  for (let elapsed = 0; elapsed < giveUpAfterSeconds; tries += 1) {
     elapsed += retryCeilingSeconds(tries) / 2;
   }
   return tries;
 };
 
 /** Tries that a message gets in an outage that lasts, where chance gives each wait half of its ceiling. */
-export const usualTries = countUsualTries();
+export const expectedTries = countExpectedTries();

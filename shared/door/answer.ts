@@ -1,8 +1,8 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Problem, Refusal } from './failures.ts';
+import type { FieldProblem, HttpError } from './failures.ts';
 
 /** What a sender is told. */
-export interface Answer {
+export interface ResponseBody {
   readonly requestId: string;
   readonly status: 'accepted' | 'ignored' | 'refused' | 'unavailable';
   /** Messages that are on the queue now, and events that needed none. */
@@ -10,11 +10,11 @@ export interface Answer {
   readonly ignored?: number;
   readonly reasons?: readonly string[];
   readonly error?: string;
-  readonly problems?: readonly Problem[];
+  readonly problems?: readonly FieldProblem[];
 }
 
 /** Nobody keeps an answer, frames it, guesses its type or comes back without TLS. */
-const security = {
+const securityHeaders = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
@@ -23,24 +23,29 @@ const security = {
 };
 
 /** An HTTP answer with a body of any type. */
-export const rawAnswer = (
+export const rawResponse = (
   statusCode: number,
   requestId: string,
   { contentType, body }: { readonly contentType: string; readonly body: string },
   headers: Readonly<Record<string, string>> = {},
 ): APIGatewayProxyStructuredResultV2 => ({
   statusCode,
-  headers: { 'content-type': contentType, 'x-request-id': requestId, ...security, ...headers },
+  headers: {
+    'content-type': contentType,
+    'x-request-id': requestId,
+    ...securityHeaders,
+    ...headers,
+  },
   body,
 });
 
 /** An HTTP answer in JSON. */
-export const answer = (
+export const jsonResponse = (
   statusCode: number,
-  body: Answer,
+  body: ResponseBody,
   headers: Readonly<Record<string, string>> = {},
 ): APIGatewayProxyStructuredResultV2 =>
-  rawAnswer(
+  rawResponse(
     statusCode,
     body.requestId,
     { contentType: 'application/json', body: JSON.stringify(body) },
@@ -48,25 +53,25 @@ export const answer = (
   );
 
 /** Tells the sender what is wrong with the request. */
-export const refused = (
+export const errorResponse = (
   statusCode: number,
   requestId: string,
-  { message, problems }: Pick<Refusal, 'message' | 'problems'>,
+  { message, problems }: Pick<HttpError, 'message' | 'problems'>,
   headers: Readonly<Record<string, string>> = {},
 ): APIGatewayProxyStructuredResultV2 =>
-  answer(
+  jsonResponse(
     statusCode,
     { requestId, status: 'refused', error: message, ...(problems.length > 0 && { problems }) },
     headers,
   );
 
 /** Tells the sender to try again in so many seconds. */
-export const unavailable = (
+export const unavailableResponse = (
   requestId: string,
   statusCode = 503,
   retryAfterSeconds = 30,
 ): APIGatewayProxyStructuredResultV2 =>
-  answer(
+  jsonResponse(
     statusCode,
     { requestId, status: 'unavailable', error: 'Try again later' },
     { 'retry-after': String(retryAfterSeconds) },

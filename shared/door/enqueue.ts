@@ -1,21 +1,21 @@
 import { SendMessageBatchCommand, type SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
 import pLimit from 'p-limit';
-import { groupOf, type Message } from '../message/message.ts';
-import { requestChunks } from '../queue/request-chunks.ts';
+import { type Message, messageGroupId } from '../message/message.ts';
+import { toBatches } from '../queue/request-chunks.ts';
 import { Unavailable } from './failures.ts';
 
 /** As much of an SQS client as is used here. */
-export interface Queue {
+export interface SqsBatchSender {
   send(command: SendMessageBatchCommand): Promise<SendMessageBatchCommandOutput>;
 }
 
 export interface EnqueueOptions {
-  readonly queue: Queue;
+  readonly sqs: SqsBatchSender;
   readonly queueUrl: string;
   /** How long SQS is to hold a message back, in seconds; not at all where this is not given. */
   readonly delaySecondsOf?: (message: Message) => number;
   /** Waits so many milliseconds. */
-  readonly pause: (ms: number) => Promise<unknown>;
+  readonly sleep: (ms: number) => Promise<unknown>;
   /** In [0, 1). */
   readonly random: () => number;
 }
@@ -28,26 +28,26 @@ interface Entry {
 }
 
 /** One event of Salesforce's may name thousands of records, and the function has ten seconds. */
-const batchesAtOnce = 16;
+const maxConcurrentBatches = 16;
 
-const tries = 4;
-const firstWaitMs = 100;
+const maxAttempts = 4;
+const baseDelayMs = 100;
 
 const sendBatch = async (
   batch: readonly Entry[],
-  { queue, queueUrl, pause, random }: EnqueueOptions,
+  { sqs, queueUrl, sleep, random }: EnqueueOptions,
 ): Promise<void> => {
   let pending = batch;
   let codes: (string | undefined)[] = [];
-  for (let attempt = 0; attempt < tries; attempt += 1) {
-    if (attempt > 0) await pause(firstWaitMs * 2 ** (attempt - 1) * (0.5 + random() / 2));
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    if (attempt > 0) await sleep(baseDelayMs * 2 ** (attempt - 1) * (0.5 + random() / 2));
     const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...pending] });
-    const { Successful = [], Failed = [] } = await queue.send(command).catch((cause: unknown) => {
+    const { Successful = [], Failed = [] } = await sqs.send(command).catch((cause: unknown) => {
       throw new Unavailable('The call to SQS failed', { cause });
     });
     // Only what SQS names as taken is taken.
-    const taken = new Set(Successful.map(({ Id }) => Id));
-    pending = pending.filter(({ Id }) => !taken.has(Id));
+    const sentIds = new Set(Successful.map(({ Id }) => Id));
+    pending = pending.filter(({ Id }) => !sentIds.has(Id));
     if (pending.length === 0) return;
     codes = [...new Set(Failed.map(({ Code }) => Code))];
     if (Failed.some(({ SenderFault }) => SenderFault)) break;
@@ -69,13 +69,13 @@ export const enqueue = async (
   const entries = messages.map((message, index) => ({
     Id: String(index),
     MessageBody: JSON.stringify(message),
-    MessageGroupId: groupOf(message),
+    MessageGroupId: messageGroupId(message),
     DelaySeconds: options.delaySecondsOf?.(message) ?? 0,
   }));
   const bytes = ({ MessageBody }: Entry) => Buffer.byteLength(MessageBody);
-  const limit = pLimit(batchesAtOnce);
+  const limit = pLimit(maxConcurrentBatches);
   const sent = await Promise.allSettled(
-    requestChunks(entries, bytes).map((batch) => limit(sendBatch, batch, options)),
+    toBatches(entries, bytes).map((batch) => limit(sendBatch, batch, options)),
   );
   for (const result of sent) if (result.status === 'rejected') throw result.reason;
 };

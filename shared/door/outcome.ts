@@ -13,10 +13,15 @@ export type SourceOutcome =
   | 'unavailable';
 
 /** What a request came to. */
-export type Outcome = SourceOutcome | 'not-found' | 'wrong-method' | 'too-large' | 'wrong-type';
+export type RequestOutcome =
+  | SourceOutcome
+  | 'not-found'
+  | 'wrong-method'
+  | 'too-large'
+  | 'wrong-type';
 
 /** The status for each outcome. A source takes it as it is, or with what its sender wants otherwise. */
-export const usualStatus: Readonly<Record<Outcome, number>> = {
+export const defaultStatus: Readonly<Record<RequestOutcome, number>> = {
   accepted: 202,
   ignored: 200,
   malformed: 400,

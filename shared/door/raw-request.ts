@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { Refusal } from './failures.ts';
+import { HttpError } from './failures.ts';
 
 /** A request as it came, for a source to authenticate. */
 export interface RawRequest {
@@ -15,17 +15,17 @@ export interface RawRequest {
 }
 
 /** The most that a CRM's body may hold. The largest sender known (Dataverse) cuts its own at this size. */
-const usualMaximumBytes = 256 * 1024;
+const defaultMaxBytes = 256 * 1024;
 
-const bytesOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Buffer => {
+const bodyBytes = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Buffer => {
   if (!isBase64Encoded) return Buffer.from(body, 'utf8');
   const bytes = Buffer.from(body, 'base64');
-  if (bytes.toString('base64') !== body) throw new Refusal('malformed', 'The body is not base64');
+  if (bytes.toString('base64') !== body) throw new HttpError('malformed', 'The body is not base64');
   return bytes;
 };
 
 /** Whether a content type is one of these, in UTF-8 or a part of it. */
-const isOneOf = (types: readonly string[], contentType: string): boolean => {
+const isContentType = (types: readonly string[], contentType: string): boolean => {
   const [type = '', ...parameters] = contentType
     .split(';')
     .map((part) => part.trim().toLowerCase());
@@ -37,7 +37,7 @@ const isOneOf = (types: readonly string[], contentType: string): boolean => {
 };
 
 /** API Gateway sets `x-forwarded-proto` itself; `domainName` is the domain that it was reached by. */
-const urlOf = (
+const requestUrl = (
   { rawPath, rawQueryString, requestContext }: APIGatewayProxyEventV2,
   headers: ReadonlyMap<string, string>,
 ): string => {
@@ -55,19 +55,19 @@ export const readRequest = (
   event: APIGatewayProxyEventV2,
   contentTypes: readonly string[],
   pathToken: string | undefined,
-  maximumBytes = usualMaximumBytes,
+  maxBytes = defaultMaxBytes,
 ): RawRequest => {
-  const body = bytesOf(event);
-  if (body.length > maximumBytes) {
-    throw new Refusal('too-large', `The body has ${body.length} bytes; at most ${maximumBytes}`);
+  const body = bodyBytes(event);
+  if (body.length > maxBytes) {
+    throw new HttpError('too-large', `The body has ${body.length} bytes; at most ${maxBytes}`);
   }
   const headers = new Map<string, string>();
   for (const [name, value] of Object.entries(event.headers)) {
     if (value !== undefined) headers.set(name.toLowerCase(), value);
   }
-  if (!isOneOf(contentTypes, headers.get('content-type') ?? '')) {
-    throw new Refusal('wrong-type', `Send content-type: ${contentTypes.join(' or ')}, in UTF-8`);
+  if (!isContentType(contentTypes, headers.get('content-type') ?? '')) {
+    throw new HttpError('wrong-type', `Send content-type: ${contentTypes.join(' or ')}, in UTF-8`);
   }
   const { method } = event.requestContext.http;
-  return { method, url: urlOf(event, headers), pathToken, headers, body };
+  return { method, url: requestUrl(event, headers), pathToken, headers, body };
 };

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { Unavailable } from './failures.ts';
 
-const Several = z.array(z.string()).min(1);
+const SecretList = z.array(z.string()).min(1);
 
-const textsOf = (secret: string): unknown => {
+const splitSecrets = (secret: string): unknown => {
   if (!secret.startsWith('[')) return [secret];
   try {
     return JSON.parse(secret);
@@ -24,7 +24,9 @@ export const signingSecrets = (
   name: string,
   problemOf: (secret: string) => string | undefined,
 ): readonly string[] => {
-  const secrets = Several.safeParse(textsOf(text.trim())).data?.map((secret) => secret.trim());
+  const secrets = SecretList.safeParse(splitSecrets(text.trim())).data?.map((secret) =>
+    secret.trim(),
+  );
   if (secrets === undefined) {
     throw new Unavailable(
       `Secret ${name} must hold a signing secret, or a JSON array of such strings`,

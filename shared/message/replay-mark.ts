@@ -6,21 +6,21 @@ export interface ReplayMark {
   /** The replay that it was sent again by. */
   readonly replay: string;
   /** Its SQS message id in the dead-letter queue. A message that is sent again gets another. */
-  readonly letter: string;
+  readonly deadLetterId: string;
 }
 
 /** The mark of a message as Lambda hands it over; undefined where it was never replayed. */
 export const readReplayMark = (attributes: SQSMessageAttributes): ReplayMark | undefined => {
   const replay = attributes['replay']?.stringValue;
-  const letter = attributes['letter']?.stringValue;
-  return replay === undefined || letter === undefined ? undefined : { replay, letter };
+  const deadLetterId = attributes['letter']?.stringValue;
+  return replay === undefined || deadLetterId === undefined ? undefined : { replay, deadLetterId };
 };
 
 /** The mark as attributes of a message that is sent. */
 export const replayAttributes = ({
   replay,
-  letter,
+  deadLetterId,
 }: ReplayMark): Record<keyof ReplayMark, MessageAttributeValue> => ({
   replay: { DataType: 'String', StringValue: replay },
-  letter: { DataType: 'String', StringValue: letter },
+  deadLetterId: { DataType: 'String', StringValue: deadLetterId },
 });

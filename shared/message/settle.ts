@@ -14,7 +14,7 @@ export type KnownTicket = z.infer<typeof KnownTicket>;
  * Brings one Task to where it should be by what its own ledger says. Safe at any time, any number of
  * times. Times are milliseconds since 1970.
  */
-export const Settle = z.strictObject({
+export const Reconcile = z.strictObject({
   v: z.literal(1),
   kind: z.literal('settle'),
   taskSid: TaskSid,
@@ -29,12 +29,12 @@ export const Settle = z.strictObject({
    * wiped it, ledger and all; which of the confirmations of that write this is, from 1; and how many
    * confirmations before it have had to write, one after the other.
    */
-  confirms: z
+  confirmation: z
     .strictObject({
       tickets: z.array(KnownTicket),
       round: z.int().positive(),
-      restored: z.int().nonnegative(),
+      repairStreak: z.int().nonnegative(),
     })
     .optional(),
 });
-export type Settle = z.infer<typeof Settle>;
+export type Reconcile = z.infer<typeof Reconcile>;

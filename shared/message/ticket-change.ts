@@ -23,7 +23,7 @@ export const TicketKey = z
   .regex(/^[a-z][a-z0-9-]{0,31}\/[A-Za-z0-9._~-]{1,64}$/, 'must be <source>/<ticket id>');
 
 /** 64 bits for a commit number, 20 for the place of a change within the commit. */
-const greatestVersion = 2n ** 84n - 1n;
+const maxVersion = 2n ** 84n - 1n;
 
 /**
  * What orders the changes of one ticket: a decimal string, compared as an integer and never as a
@@ -35,7 +35,7 @@ export const Version = z
     error: 'must be a decimal integer without sign or leading zeros',
     abort: true,
   })
-  .refine((version) => BigInt(version) <= greatestVersion, 'must be less than 2^84');
+  .refine((version) => BigInt(version) <= maxVersion, 'must be less than 2^84');
 
 const sid = (prefix: string) =>
   z
@@ -68,7 +68,7 @@ export const Correlation = z.strictObject({
   conversationSid: ConversationSid.optional(),
   attribute: TicketAttribute.optional(),
   /** A ticket that was merged into this one: wherever a ledger knows it. */
-  inPlaceOf: TicketKey.optional(),
+  replaces: TicketKey.optional(),
 });
 export type Correlation = z.infer<typeof Correlation>;
 
@@ -88,16 +88,16 @@ export const TicketChange = z.strictObject({
    * The ticket is on no other conversation: it goes from every other Task whose ledger knows it. Only
    * a Task that names a ticket by `correlation.attribute` keeps it, as long as there is a link.
    */
-  alone: z.literal(true).optional(),
+  exclusive: z.literal(true).optional(),
   /** Made of what the Task itself names, at an event of it: its next event makes it again. */
-  namedByTask: z.literal(true).optional(),
+  fromTaskAttribute: z.literal(true).optional(),
   /** Whether its Task was in wrap-up or finished: Twilio deletes it soon. */
   finishing: z.literal(true).optional(),
   /**
    * How often a change that is `alone` has come back after it was applied, to be looked for again: what
    * was under way beside it may have put the ticket where it has to leave.
    */
-  looks: z.int().positive().optional(),
+  recheckRound: z.int().positive().optional(),
   /** When the CRM says it happened. */
   occurredAt: z.int().nonnegative(),
   /** When the door took it in. */

@@ -1,28 +1,28 @@
-const maximumEntries = 10;
+const maxEntries = 10;
 
 /**
  * Somewhat less than the 1 MiB that SQS allows for one request, so that attributes find room. Source:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
  */
-const maximumBytes = 960 * 1024;
+const maxBytes = 960 * 1024;
 
 /** Cuts entries into runs that one SQS batch request may hold; an entry that is larger goes alone. */
-export const requestChunks = <Entry>(
+export const toBatches = <Entry>(
   entries: readonly Entry[],
   bytesOf: (entry: Entry) => number = () => 0,
 ): Entry[][] => {
-  const chunks: Entry[][] = [];
+  const batches: Entry[][] = [];
   let bytes = 0;
   for (const entry of entries) {
-    const last = chunks.at(-1);
+    const last = batches.at(-1);
     const size = bytesOf(entry);
-    if (last !== undefined && last.length < maximumEntries && bytes + size <= maximumBytes) {
+    if (last !== undefined && last.length < maxEntries && bytes + size <= maxBytes) {
       last.push(entry);
       bytes += size;
     } else {
-      chunks.push([entry]);
+      batches.push([entry]);
       bytes = size;
     }
   }
-  return chunks;
+  return batches;
 };

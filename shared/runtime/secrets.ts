@@ -1,7 +1,7 @@
 import { DEFAULT_PROVIDERS } from '@aws-lambda-powertools/parameters/base';
 import { getSecret, SecretsProvider } from '@aws-lambda-powertools/parameters/secrets';
 
-const cachedSeconds = 300;
+const cacheSeconds = 300;
 
 /** A webhook waits for this: a call that hangs is given up, and made once more. */
 const requestHandler = {
@@ -20,7 +20,7 @@ export const readSecret = async (name: string): Promise<string> => {
   DEFAULT_PROVIDERS['secrets'] ??= new SecretsProvider({
     clientConfig: { maxAttempts: 2, requestHandler },
   });
-  const secret = await getSecret(name, { maxAge: cachedSeconds });
+  const secret = await getSecret(name, { maxAge: cacheSeconds });
   if (typeof secret !== 'string' || secret.trim() === '') {
     throw new Error(`Secret ${name} is empty: store a value in Secrets Manager`);
   }

@@ -1,13 +1,13 @@
 /** A page of a list as the SDK gives it. */
-export interface Page<Item> {
+export interface ListPage<Item> {
   readonly instances: readonly Item[];
-  nextPage(): Promise<Page<Item>> | undefined;
+  nextPage(): Promise<ListPage<Item>> | undefined;
 }
 
 /** The items of every page. Twilio names the next page in each; pages have no numbers to ask for. */
-export const allPages = async <Item>(first: Promise<Page<Item>>): Promise<Item[]> => {
+export const allPages = async <Item>(first: Promise<ListPage<Item>>): Promise<Item[]> => {
   const items: Item[] = [];
-  let page: Page<Item> | undefined = await first;
+  let page: ListPage<Item> | undefined = await first;
   while (page !== undefined) {
     items.push(...page.instances);
     page = await page.nextPage();

@@ -9,7 +9,7 @@ const assignmentStatus = z
   .catch(undefined);
 
 /** One Task as the SDK gives it, headers and all. */
-export const TaskAnswer = z
+export const TaskResponse = z
   .object({
     headers: z.object({ etag: z.string().min(1) }),
     body: z.object({ sid, attributes: z.string(), assignmentStatus }),

@@ -2,14 +2,19 @@ import pThrottle from 'p-throttle';
 import type { TaskListInstance } from 'twilio/lib/rest/taskrouter/v1/workspace/task.js';
 import * as z from 'zod';
 import { allPages } from './all-pages.ts';
-import { ReservationList, TaskAnswer, TaskList, TaskPage } from './answers.ts';
-import { Gone, TaskRouterFailure } from './failures.ts';
+import { ReservationList, TaskList, TaskPage, TaskResponse } from './answers.ts';
+import { NotFound, TaskRouterError } from './failures.ts';
 import { createHttpClient } from './http-client.ts';
-import { type Asked, misfit, readAnswer, unanswered } from './read-answer.ts';
-import type { ListedTask, Tally, TaskRouter } from './task-router.ts';
-import { type Answering, twilioTasks } from './twilio-tasks.ts';
+import {
+  noResponse,
+  readResponse,
+  type TaskRouterOperation,
+  unexpectedResponse,
+} from './read-answer.ts';
+import type { CallCounter, ListedTask, TaskRouter } from './task-router.ts';
+import { type SdkRequestHandler, twilioTasks } from './twilio-tasks.ts';
 
-export interface TaskRouterOptions {
+export interface TaskRouterClientOptions {
   /** An API key of the account. The account itself is named in no request to TaskRouter. */
   readonly credentials: {
     readonly accountSid: string;
@@ -37,41 +42,41 @@ const assignmentStatus = ['pending', 'reserved', 'assigned', 'wrapping', 'comple
  * TaskRouter over HTTP, for one Workspace. Nothing is tried twice here but what went into a kept
  * connection that was closed meanwhile (`http-client.ts`). Connections are kept open and `evaluationsPerSecond` is kept for as long as the client lives: make one and share it.
  */
-export const createTaskRouter = (options: TaskRouterOptions): TaskRouter => {
+export const createTaskRouterClient = (options: TaskRouterClientOptions): TaskRouter => {
   const { credentials, url, connectTimeoutMs = 2_000, totalTimeoutMs = 10_000 } = options;
   const { apiKey: username, apiSecret: password } = credentials;
   const send = createHttpClient({ url, username, password, connectTimeoutMs, totalTimeoutMs });
 
   const interval = 1000 / options.evaluationsPerSecond;
-  const evaluationTurn = pThrottle({ limit: 1, interval, strict: true })(async () => {});
+  const throttleEvaluation = pThrottle({ limit: 1, interval, strict: true })(async () => {});
 
   /** Whether anything was found in the Workspace yet. */
-  let isWorkspaceSeen = false;
+  let isWorkspaceConfirmed = false;
 
   /** Asks through the SDK and takes from its answer what `schema` describes. */
-  const askOnce = async <Schema extends z.ZodType>(
-    asked: Asked,
-    tally: Tally | undefined,
+  const requestOnce = async <Schema extends z.ZodType>(
+    operation: TaskRouterOperation,
+    counter: CallCounter | undefined,
     schema: Schema,
     call: (tasks: TaskListInstance) => Promise<unknown>,
   ): Promise<z.output<Schema>> => {
-    const request: Answering = async (httpRequest) => {
-      if (asked.evaluates) await evaluationTurn();
-      if (tally !== undefined) tally.calls += 1;
-      const answer = await send(httpRequest).catch((error) => {
-        throw unanswered(asked, error);
+    const handleRequest: SdkRequestHandler = async (httpRequest) => {
+      if (operation.evaluates) await throttleEvaluation();
+      if (counter !== undefined) counter.calls += 1;
+      const response = await send(httpRequest).catch((error) => {
+        throw noResponse(operation, error);
       });
-      const body = readAnswer(asked, answer, Date.now());
-      return { statusCode: 200, headers: answer.headers, body };
+      const body = readResponse(operation, response, Date.now());
+      return { statusCode: 200, headers: response.headers, body };
     };
     try {
-      const answer = schema.parse(await call(twilioTasks(request, options.workspaceSid)));
-      isWorkspaceSeen = true;
-      return answer;
+      const response = schema.parse(await call(twilioTasks(handleRequest, options.workspaceSid)));
+      isWorkspaceConfirmed = true;
+      return response;
     } catch (error) {
-      if (error instanceof TaskRouterFailure) throw error;
-      const lacking = error instanceof z.ZodError ? error.issues[0]?.path.join('.') : undefined;
-      throw misfit(asked, lacking);
+      if (error instanceof TaskRouterError) throw error;
+      const missing = error instanceof z.ZodError ? error.issues[0]?.path.join('.') : undefined;
+      throw unexpectedResponse(operation, missing);
     }
   };
 
@@ -79,20 +84,20 @@ export const createTaskRouter = (options: TaskRouterOptions): TaskRouter => {
    * As `askOnce`; but where the very first answer is that a Task is gone, a page of the list tells whether
    * the Workspace is there at all. Under a wrong SID every Task would seem to be gone, for good.
    */
-  const ask: typeof askOnce = async (asked, tally, schema, call) => {
+  const request: typeof requestOnce = async (operation, counter, schema, call) => {
     try {
-      return await askOnce(asked, tally, schema, call);
+      return await requestOnce(operation, counter, schema, call);
     } catch (failure) {
-      if (failure instanceof Gone && !isWorkspaceSeen) {
+      if (failure instanceof NotFound && !isWorkspaceConfirmed) {
         const list = { method: 'GET', resource: 'Tasks' } as const;
-        await askOnce(list, tally, TaskPage, (tasks) => tasks.page({ pageSize: 1 }));
+        await requestOnce(list, counter, TaskPage, (tasks) => tasks.page({ pageSize: 1 }));
       }
       throw failure;
     }
   };
 
-  const fetchTask: TaskRouter['fetchTask'] = (taskSid, tally) =>
-    ask({ method: 'GET', resource: 'Task', taskSid }, tally, TaskAnswer, (tasks) =>
+  const fetchTask: TaskRouter['fetchTask'] = (taskSid, counter) =>
+    request({ method: 'GET', resource: 'Task', taskSid }, counter, TaskResponse, (tasks) =>
       tasks(taskSid).fetchWithHttpInfo(),
     );
 
@@ -102,41 +107,46 @@ export const createTaskRouter = (options: TaskRouterOptions): TaskRouter => {
    */
   const list = async (
     filter: { readonly evaluateTaskAttributes?: string },
-    tally: Tally | undefined,
+    counter: CallCounter | undefined,
   ): Promise<ListedTask[]> => {
     const evaluates = filter.evaluateTaskAttributes !== undefined;
-    const listed = await ask(
+    const listed = await request(
       { method: 'GET', resource: 'Tasks', evaluates },
-      tally,
+      counter,
       TaskList,
       (tasks) => allPages(tasks.page({ ...filter, assignmentStatus, pageSize })),
     );
-    const whole: ListedTask[] = [];
+    const complete: ListedTask[] = [];
     for (const { sid, attributes, status } of listed) {
       try {
-        whole.push(attributes == null ? await fetchTask(sid, tally) : { sid, attributes, status });
+        complete.push(
+          attributes == null ? await fetchTask(sid, counter) : { sid, attributes, status },
+        );
       } catch (failure) {
-        if (!(failure instanceof Gone)) throw failure;
+        if (!(failure instanceof NotFound)) throw failure;
       }
     }
-    return whole;
+    return complete;
   };
 
   return {
     fetchTask,
 
-    updateAttributes: (taskSid, attributes, etag, tally) =>
-      ask({ method: 'POST', resource: 'Task', taskSid }, tally, TaskAnswer, (tasks) =>
+    updateAttributes: (taskSid, attributes, etag, counter) =>
+      request({ method: 'POST', resource: 'Task', taskSid }, counter, TaskResponse, (tasks) =>
         tasks(taskSid).updateWithHttpInfo({ attributes, ifMatch: etag }),
       ),
 
-    listReservations: (taskSid, tally) =>
-      ask({ method: 'GET', resource: 'Reservations', taskSid }, tally, ReservationList, (tasks) =>
-        allPages(tasks(taskSid).reservations.page({ pageSize })),
+    listReservations: (taskSid, counter) =>
+      request(
+        { method: 'GET', resource: 'Reservations', taskSid },
+        counter,
+        ReservationList,
+        (tasks) => allPages(tasks(taskSid).reservations.page({ pageSize })),
       ),
 
-    evaluate: (expression, tally) => list({ evaluateTaskAttributes: expression }, tally),
+    evaluate: (expression, counter) => list({ evaluateTaskAttributes: expression }, counter),
 
-    listTasks: (tally) => list({}, tally),
+    listTasks: (counter) => list({}, counter),
   };
 };

@@ -3,10 +3,10 @@ import { ledgerAttribute, ledgerHolds } from '../media/ledger.ts';
 import type { Correlation, TicketChange } from '../message/ticket-change.ts';
 
 /** What is looked for: the Tasks that one change of one ticket is about. */
-export type Wanted = Pick<TicketChange, 'ticket' | 'correlation' | 'link' | 'alone'>;
+export type TaskSearch = Pick<TicketChange, 'ticket' | 'correlation' | 'link' | 'exclusive'>;
 
 /** One sign by which a Task is known: an attribute that equals a value, or a ledger that holds it. */
-export interface Sign {
+export interface Criterion {
   readonly attribute: string;
   readonly match: 'equal' | 'ledger';
   readonly value: string;
@@ -24,51 +24,55 @@ export const hasSid = ({ taskSid, callSid, conversationSid }: Correlation): bool
  * https://www.twilio.com/docs/flex/developer/insights/taskrouter-data
  * https://www.twilio.com/docs/flex/developer/conversations/interactions-api
  */
-export const correlatedSigns = ({ correlation, link, alone }: Wanted): readonly Sign[] => {
-  const { callSid, conversationSid, inPlaceOf } = correlation;
-  const isGoneForGood = link === null && alone === true;
+export const correlationCriteria = ({
+  correlation,
+  link,
+  exclusive,
+}: TaskSearch): readonly Criterion[] => {
+  const { callSid, conversationSid, replaces } = correlation;
+  const isDeleted = link === null && exclusive === true;
   return [
-    ...equal(callSid, 'call_sid', 'conference.participants.customer'),
-    ...equal(conversationSid, 'conversationSid', 'channelSid'),
-    ...(isGoneForGood || !hasSid(correlation) ? namingSigns(correlation) : []),
-    ...inLedger(inPlaceOf),
+    ...equalTo(callSid, 'call_sid', 'conference.participants.customer'),
+    ...equalTo(conversationSid, 'conversationSid', 'channelSid'),
+    ...(isDeleted || !hasSid(correlation) ? attributeCriteria(correlation) : []),
+    ...inLedger(replaces),
   ];
 };
 
 /** The sign of a Task that names the ticket itself. */
-export const namingSigns = ({ attribute }: Correlation): readonly Sign[] =>
-  attribute === undefined ? [] : equal(attribute.value, attribute.name);
+export const attributeCriteria = ({ attribute }: Correlation): readonly Criterion[] =>
+  attribute === undefined ? [] : equalTo(attribute.value, attribute.name);
 
 /** The sign of a Task that knows a ticket, for a change that is about all of them. */
-export const knowingSigns = ({ ticket, alone }: Wanted): readonly Sign[] =>
-  inLedger(alone ? ticket : undefined);
+export const ledgerCriteria = ({ ticket, exclusive }: TaskSearch): readonly Criterion[] =>
+  inLedger(exclusive ? ticket : undefined);
 
 /**
  * The signs of all Tasks that have to be seen to tell what becomes of a change, any one of which will
  * do. None where the Task's SID says it all.
  */
-export const signsOf = (wanted: Wanted): readonly Sign[] => [
-  ...correlatedSigns(wanted),
-  ...knowingSigns(wanted),
+export const criteriaFor = (query: TaskSearch): readonly Criterion[] => [
+  ...correlationCriteria(query),
+  ...ledgerCriteria(query),
   // A Task that names a ticket does not lose it to a move.
-  ...(wanted.link === null ? namingSigns(wanted.correlation) : []),
+  ...(query.link === null ? attributeCriteria(query.correlation) : []),
 ];
 
-const equal = (value: string | undefined, ...attributes: readonly string[]): Sign[] =>
+const equalTo = (value: string | undefined, ...attributes: readonly string[]): Criterion[] =>
   value === undefined ? [] : attributes.map((attribute) => ({ attribute, match: 'equal', value }));
 
-const inLedger = (ticket: string | undefined): Sign[] =>
+const inLedger = (ticket: string | undefined): Criterion[] =>
   ticket === undefined ? [] : [{ attribute: ledgerAttribute, match: 'ledger', value: ticket }];
 
 /** Whether a Task's attributes bear a sign. A number is what its digits are: 123 is `123`. */
-export const bears = (attributes: Json, { attribute, match, value }: Sign): boolean => {
+export const matches = (attributes: Json, { attribute, match, value }: Criterion): boolean => {
   const text = textAt(attributes, attribute);
   if (text === undefined) return false;
   return match === 'equal' ? text === value : ledgerHolds(text, value);
 };
 
 /** A Task's attributes as data; null when they are not JSON, which bears no sign. */
-export const readAttributes = (text: string): Json => {
+export const attributesOrNull = (text: string): Json => {
   try {
     return parseJson(text);
   } catch {

@@ -1,4 +1,4 @@
-import type { Sign } from './correlation.ts';
+import type { Criterion } from './correlation.ts';
 import { encodeForm } from './form.ts';
 
 /**
@@ -11,59 +11,59 @@ const keyword = /(^|\.)(and|or|not|in|has|contains|null|true|false)(\.|$)/i;
 const plainInteger = /^(0|[1-9][0-9]{0,14})$/;
 
 /** Form-encoded characters of one expression, so that its URL stays below some 6000 in all. */
-const longestExpression = 5500;
+const maxExpressionLength = 5500;
 
 /**
  * Expressions that together are true for every Task that bears one of the signs, and maybe for some
  * others. Normally one; more only where its URL would grow too long. Undefined when a sign cannot be
  * put into an expression: nothing but names and values of a safe alphabet ever is.
  */
-export const expressionsOf = (signs: readonly Sign[]): string[] | undefined => {
-  if (!signs.every(isSafe)) return undefined;
-  const chunks: Sign[][] = [];
-  for (const sign of signs) {
+export const toExpressions = (criteria: readonly Criterion[]): string[] | undefined => {
+  if (!criteria.every(isSafe)) return undefined;
+  const chunks: Criterion[][] = [];
+  for (const criterion of criteria) {
     const last = chunks.at(-1);
-    if (last !== undefined && fits([...last, sign])) last.push(sign);
-    else chunks.push([sign]);
+    if (last !== undefined && fits([...last, criterion])) last.push(criterion);
+    else chunks.push([criterion]);
   }
-  return chunks.map(expressionOf);
+  return chunks.map(toExpression);
 };
 
-const isSafe = (sign: Sign): boolean =>
-  safeName.test(sign.attribute) &&
-  !keyword.test(sign.attribute) &&
-  constantsOf(sign).length > 0 &&
-  constantsOf(sign).every((constant) => safeValue.test(constant));
+const isSafe = (criterion: Criterion): boolean =>
+  safeName.test(criterion.attribute) &&
+  !keyword.test(criterion.attribute) &&
+  constantsOf(criterion).length > 0 &&
+  constantsOf(criterion).every((constant) => safeValue.test(constant));
 
 /** A text that is looked for within another may be so in parts, less the hyphens between them. */
-const constantsOf = ({ match, value }: Sign): string[] =>
+const constantsOf = ({ match, value }: Criterion): string[] =>
   match === 'equal' ? [value] : distinct(value.split('-')).filter((part) => part !== '');
 
-const fits = (signs: readonly Sign[]): boolean =>
-  encodeForm({ EvaluateTaskAttributes: expressionOf(signs) }).length <= longestExpression;
+const fits = (criteria: readonly Criterion[]): boolean =>
+  encodeForm({ EvaluateTaskAttributes: toExpression(criteria) }).length <= maxExpressionLength;
 
 /**
  * E.g. `call_sid IN ["CA1", "CA2"] OR crm_media_sync CONTAINS "zendesk/7" OR (crm_media_sync CONTAINS
  * "jira/SUP" AND crm_media_sync CONTAINS "42")`. An attribute may hold 7 as well as "7"; the two stand
  * in lists of their own, as nothing says that a list may mix them.
  */
-const expressionOf = (signs: readonly Sign[]): string => {
-  const equal = signs.filter(({ match }) => match === 'equal');
-  const ledger = signs.filter(({ match }) => match === 'ledger');
+const toExpression = (criteria: readonly Criterion[]): string => {
+  const equal = criteria.filter(({ match }) => match === 'equal');
+  const ledger = criteria.filter(({ match }) => match === 'ledger');
   const clauses = [
-    ...[...Map.groupBy(equal, ({ attribute }) => attribute)].flatMap(listsOf),
-    ...ledger.map(containing),
+    ...[...Map.groupBy(equal, ({ attribute }) => attribute)].flatMap(inClauses),
+    ...ledger.map(containsClause),
   ];
   return distinct(clauses).join(' OR ');
 };
 
-const containing = (sign: Sign): string => {
-  const parts = constantsOf(sign).map((part) => `${sign.attribute} CONTAINS "${part}"`);
+const containsClause = (criterion: Criterion): string => {
+  const parts = constantsOf(criterion).map((part) => `${criterion.attribute} CONTAINS "${part}"`);
   return parts.length > 1 ? `(${parts.join(' AND ')})` : parts.join();
 };
 
-const listsOf = ([attribute, signs]: [string, readonly Sign[]]): string[] => {
-  const values = distinct(signs.map(({ value }) => value));
+const inClauses = ([attribute, criteria]: [string, readonly Criterion[]]): string[] => {
+  const values = distinct(criteria.map(({ value }) => value));
   const lists = [
     values.map((value) => `"${value}"`),
     values.filter((value) => plainInteger.test(value)),

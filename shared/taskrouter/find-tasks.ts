@@ -1,8 +1,8 @@
-import { type Sign, signsOf, type Wanted } from './correlation.ts';
-import { expressionsOf } from './expression.ts';
-import { Invalid } from './failures.ts';
-import { type FoundTask, matchTasks, readTasks } from './match-tasks.ts';
-import type { ListedTask, Tally, TaskRouter } from './task-router.ts';
+import { type Criterion, criteriaFor, type TaskSearch } from './correlation.ts';
+import { toExpressions } from './expression.ts';
+import { BadRequest } from './failures.ts';
+import { type MatchedTask, matchTasks, parseTasks } from './match-tasks.ts';
+import type { CallCounter, ListedTask, TaskRouter } from './task-router.ts';
 
 /**
  * The Tasks for each change wanted, in the order given; empty where there is none.
@@ -15,11 +15,11 @@ import type { ListedTask, Tally, TaskRouter } from './task-router.ts';
  */
 export const findTasks = async (
   taskRouter: TaskRouter,
-  wanted: readonly Wanted[],
-  tally?: Tally,
-): Promise<(readonly FoundTask[])[]> => {
-  const tasks = readTasks(await search(taskRouter, wanted.flatMap(signsOf), tally));
-  return wanted.map((each) => matchTasks(each, tasks));
+  queries: readonly TaskSearch[],
+  counter?: CallCounter,
+): Promise<(readonly MatchedTask[])[]> => {
+  const tasks = parseTasks(await search(taskRouter, queries.flatMap(criteriaFor), counter));
+  return queries.map((each) => matchTasks(each, tasks));
 };
 
 /**
@@ -29,17 +29,17 @@ export const findTasks = async (
  */
 const search = async (
   taskRouter: TaskRouter,
-  signs: readonly Sign[],
-  tally: Tally | undefined,
+  criteria: readonly Criterion[],
+  counter: CallCounter | undefined,
 ): Promise<readonly ListedTask[]> => {
-  const expressions = expressionsOf(signs);
-  if (expressions === undefined) return taskRouter.listTasks(tally);
+  const expressions = toExpressions(criteria);
+  if (expressions === undefined) return taskRouter.listTasks(counter);
   try {
-    const lists = expressions.map((each) => taskRouter.evaluate(each, tally));
+    const lists = expressions.map((each) => taskRouter.evaluate(each, counter));
     return (await Promise.all(lists)).flat();
   } catch (failure) {
-    const others = signs.filter(({ match }) => match === 'equal');
-    if (!(failure instanceof Invalid) || others.length === signs.length) throw failure;
-    return search(taskRouter, others, tally);
+    const others = criteria.filter(({ match }) => match === 'equal');
+    if (!(failure instanceof BadRequest) || others.length === criteria.length) throw failure;
+    return search(taskRouter, others, counter);
   }
 };

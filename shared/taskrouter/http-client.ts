@@ -1,7 +1,7 @@
 import { Agent, type IncomingHttpHeaders, request as openHttp } from 'node:http';
 import { request as openHttps, Agent as TlsAgent } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { encodeForm, type Fields } from './form.ts';
+import { encodeForm, type FormFields } from './form.ts';
 
 /** A request as the twilio SDK puts it to its client. */
 export interface HttpRequest {
@@ -9,9 +9,9 @@ export interface HttpRequest {
   readonly uri: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** The query; without it, that of `uri` is sent. */
-  readonly params?: Fields;
+  readonly params?: FormFields;
   /** The body, sent as a form. */
-  readonly data?: Fields;
+  readonly data?: FormFields;
 }
 
 export interface HttpResponse {
@@ -33,7 +33,7 @@ export interface HttpClientOptions {
 }
 
 /** A connection that was kept alive is gone: whoever kept it at the other end had closed it. */
-class Stale extends Error {
+class StaleConnection extends Error {
   override readonly name = 'Stale';
 }
 
@@ -64,10 +64,10 @@ export const createHttpClient = (options: HttpClientOptions) => {
   const secure = base.protocol === 'https:';
   const open = secure ? openHttps : openHttp;
   const agent = secure ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
-  const secret = Buffer.from(`${options.username}:${options.password}`).toString('base64');
+  const basicAuth = Buffer.from(`${options.username}:${options.password}`).toString('base64');
 
   /** The address on our own host, so that no answer can send our credentials elsewhere. */
-  const addressOf = ({ uri, params }: HttpRequest): URL => {
+  const resolveUrl = ({ uri, params }: HttpRequest): URL => {
     const { pathname, search } = new URL(uri, base);
     const address = new URL(base);
     address.pathname = pathname;
@@ -76,58 +76,66 @@ export const createHttpClient = (options: HttpClientOptions) => {
   };
 
   /** After one was found closed: those that lie idle beside it have been idle for as long. */
-  const dropIdle = (): void => {
+  const closeIdleConnections = (): void => {
     for (const idle of Object.values(agent.freeSockets)) {
       for (const socket of idle ?? []) socket.destroy();
     }
   };
 
-  const attempt = (ask: HttpRequest, method: string, leftMs: number): Promise<HttpResponse> =>
+  const attempt = (
+    httpRequest: HttpRequest,
+    method: string,
+    remainingMs: number,
+  ): Promise<HttpResponse> =>
     new Promise((resolve, reject) => {
       const headers = {
         Accept: 'application/json',
         'User-Agent': 'crm-media-sync',
-        ...ask.headers,
-        Authorization: `Basic ${secret}`,
+        ...httpRequest.headers,
+        Authorization: `Basic ${basicAuth}`,
       };
-      const request = open(addressOf(ask), { method, headers, agent }, (response) => {
+      const request = open(resolveUrl(httpRequest), { method, headers, agent }, (response) => {
         const { statusCode = 0, headers } = response;
         text(response).then((body) => resolve({ statusCode, headers, body }), reject);
       });
 
-      const giveUp = (lacking: string, allowedMs: number, afterMs = allowedMs): NodeJS.Timeout => {
-        const error = new Error(`no ${lacking} within ${allowedMs} ms`);
+      const abortAfter = (
+        missing: string,
+        allowedMs: number,
+        afterMs = allowedMs,
+      ): NodeJS.Timeout => {
+        const error = new Error(`no ${missing} within ${allowedMs} ms`);
         const timer = setTimeout(() => request.destroy(error), afterMs);
         request.once('close', () => clearTimeout(timer));
         return timer;
       };
-      giveUp('whole answer', options.totalTimeoutMs, leftMs);
+      abortAfter('whole answer', options.totalTimeoutMs, remainingMs);
       request.once('socket', (socket) => {
         if (!socket.connecting) return;
-        const timer = giveUp('connection', options.connectTimeoutMs);
+        const timer = abortAfter('connection', options.connectTimeoutMs);
         socket.once(secure ? 'secureConnect' : 'connect', () => clearTimeout(timer));
       });
 
       request.once('error', (error: NodeJS.ErrnoException) => {
         const isStale = request.reusedSocket && error.code === 'ECONNRESET';
-        reject(isStale ? new Stale(error.message, { cause: error }) : error);
+        reject(isStale ? new StaleConnection(error.message, { cause: error }) : error);
       });
-      request.end(ask.data === undefined ? undefined : encodeForm(ask.data));
+      request.end(httpRequest.data === undefined ? undefined : encodeForm(httpRequest.data));
     });
 
-  return async (ask: HttpRequest): Promise<HttpResponse> => {
-    const method = ask.method.toUpperCase();
-    const began = performance.now();
-    const leftMs = () => Math.max(0, options.totalTimeoutMs - (performance.now() - began));
+  return async (httpRequest: HttpRequest): Promise<HttpResponse> => {
+    const method = httpRequest.method.toUpperCase();
+    const startedAt = performance.now();
+    const remainingMs = () => Math.max(0, options.totalTimeoutMs - (performance.now() - startedAt));
     try {
-      return await attempt(ask, method, leftMs());
+      return await attempt(httpRequest, method, remainingMs());
     } catch (error) {
-      if (!(error instanceof Stale)) throw error;
-      if (method !== 'GET' && !isConditional(ask)) throw error.cause;
-      dropIdle();
-      const answer = await attempt(ask, method, leftMs());
-      if (answer.statusCode === preconditionFailed) throw error.cause;
-      return answer;
+      if (!(error instanceof StaleConnection)) throw error;
+      if (method !== 'GET' && !isConditional(httpRequest)) throw error.cause;
+      closeIdleConnections();
+      const response = await attempt(httpRequest, method, remainingMs());
+      if (response.statusCode === preconditionFailed) throw error.cause;
+      return response;
     }
   };
 };

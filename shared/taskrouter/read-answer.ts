@@ -1,11 +1,18 @@
 import * as z from 'zod';
 import { jsonText } from '../runtime/json-text.ts';
-import { Conflict, Gone, Invalid, Refused, Retryable, type TaskRouterFailure } from './failures.ts';
+import {
+  BadRequest,
+  Conflict,
+  NotFound,
+  type TaskRouterError,
+  Transient,
+  Unauthorized,
+} from './failures.ts';
 import type { HttpResponse } from './http-client.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 /** What was asked of TaskRouter: nothing of attributes, expressions or credentials. */
-export interface Asked {
+export interface TaskRouterOperation {
   readonly method: 'GET' | 'POST';
   readonly resource: 'Task' | 'Reservations' | 'Tasks';
   /** Where it is about one Task. */
@@ -35,51 +42,62 @@ export interface Asked {
  * @param now milliseconds since 1970, to read a `Retry-After` that is a date
  * @throws TaskRouterFailure
  */
-export const readAnswer = (asked: Asked, answer: HttpResponse, now: number): unknown => {
-  const { statusCode: status, headers, body } = answer;
-  if (status >= 200 && status < 300) return parseJson(asked, answer);
+export const readResponse = (
+  operation: TaskRouterOperation,
+  response: HttpResponse,
+  now: number,
+): unknown => {
+  const { statusCode: status, headers, body } = response;
+  if (status >= 200 && status < 300) return parseBody(operation, response);
 
   const code = ErrorBody.safeParse(body).data?.code;
-  const help = code === undefined ? '' : `, see https://www.twilio.com/docs/api/errors/${code}`;
-  const message = `${nameOf(asked)}: TaskRouter answered ${status}${help}`;
+  const helpLink = code === undefined ? '' : `, see https://www.twilio.com/docs/api/errors/${code}`;
+  const message = `${describeOperation(operation)}: TaskRouter answered ${status}${helpLink}`;
   if (status === 412) throw new Conflict(message, { status });
-  if (status === 404 && asked.taskSid !== undefined) throw new Gone(message, { status });
-  if (status === 401 || status === 403 || status === 404) throw new Refused(message, { status });
+  if (status === 404 && operation.taskSid !== undefined) throw new NotFound(message, { status });
+  if (status === 401 || status === 403 || status === 404)
+    throw new Unauthorized(message, { status });
   if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
-    throw new Invalid(message, { status });
+    throw new BadRequest(message, { status });
   }
   const wait = retryAfterMs(headers['retry-after'], now);
-  throw new Retryable(message, { status, retryAfterMs: wait });
+  throw new Transient(message, { status, retryAfterMs: wait });
 };
 
 /** There was no whole answer. Node's error is not kept as the cause: one of a URL quotes its query. */
-export const unanswered = (asked: Asked, error: Error & { code?: string }): TaskRouterFailure =>
-  new Retryable(`${nameOf(asked)}: no answer (${error.code ?? error.message})`);
+export const noResponse = (
+  operation: TaskRouterOperation,
+  error: Error & { code?: string },
+): TaskRouterError =>
+  new Transient(`${describeOperation(operation)}: no answer (${error.code ?? error.message})`);
 
 /**
  * A success that lacks what TaskRouter's description promises. For a read that will not mend itself,
  * and waiting would only hide it: Invalid. A write has most likely taken effect: Retryable, so that
  * the Task is read again and compared.
  */
-export const misfit = (asked: Asked, lacking = 'content'): TaskRouterFailure => {
-  const message = `${nameOf(asked)}: the answer has no usable ${lacking}`;
+export const unexpectedResponse = (
+  operation: TaskRouterOperation,
+  missing = 'content',
+): TaskRouterError => {
+  const message = `${describeOperation(operation)}: the answer has no usable ${missing}`;
   const status = 200;
-  return asked.method === 'GET'
-    ? new Invalid(message, { status })
-    : new Retryable(message, { status });
+  return operation.method === 'GET'
+    ? new BadRequest(message, { status })
+    : new Transient(message, { status });
 };
 
-const nameOf = ({ method, resource, taskSid, evaluates }: Asked): string =>
+const describeOperation = ({ method, resource, taskSid, evaluates }: TaskRouterOperation): string =>
   [method, resource, taskSid, evaluates && 'by expression'].filter(Boolean).join(' ');
 
 const ErrorBody = jsonText(z.object({ code: z.int() }));
 
-const parseJson = (asked: Asked, { statusCode, body }: HttpResponse): unknown => {
+const parseBody = (operation: TaskRouterOperation, { statusCode, body }: HttpResponse): unknown => {
   try {
     return JSON.parse(body);
   } catch {
     // The SyntaxError quotes the body, and with it attributes: it is not handed on.
-    const message = `${nameOf(asked)}: TaskRouter answered ${statusCode} without JSON`;
-    throw new Retryable(message, { status: statusCode });
+    const message = `${describeOperation(operation)}: TaskRouter answered ${statusCode} without JSON`;
+    throw new Transient(message, { status: statusCode });
   }
 };

@@ -1,5 +1,5 @@
 /** The longest wait we let Twilio ask for: that of our own retry table. */
-const longestMs = 3_600_000;
+const maxMs = 3_600_000;
 
 /**
  * What a `Retry-After` header asks for, in milliseconds from `now`: seconds or an HTTP date, an hour
@@ -8,9 +8,10 @@ const longestMs = 3_600_000;
  */
 export const retryAfterMs = (header: string | undefined, now: number): number | undefined => {
   if (header === undefined) return undefined;
-  const wait = /^\d+$/.test(header) ? Number(header) * 1000 : dateOf(header) - now;
-  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), longestMs);
+  const wait = /^\d+$/.test(header) ? Number(header) * 1000 : parseHttpDate(header) - now;
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), maxMs);
 };
 
 /** `Date.parse` alone would read nearly anything as some date. */
-const dateOf = (text: string): number => (text.endsWith(' GMT') ? Date.parse(text) : Number.NaN);
+const parseHttpDate = (text: string): number =>
+  text.endsWith(' GMT') ? Date.parse(text) : Number.NaN;

@@ -35,7 +35,7 @@ export interface Reservation {
 }
 
 /** Counts the HTTP requests made to Twilio, failed ones too. */
-export interface Tally {
+export interface CallCounter {
   calls: number;
 }
 
@@ -45,16 +45,21 @@ export interface Tally {
  */
 export interface TaskRouter {
   /** One Task with its ETag. */
-  fetchTask(taskSid: string, tally?: Tally): Promise<Task>;
+  fetchTask(taskSid: string, counter?: CallCounter): Promise<Task>;
   /** All reservations of a Task, all pages of them. */
-  listReservations(taskSid: string, tally?: Tally): Promise<Reservation[]>;
+  listReservations(taskSid: string, counter?: CallCounter): Promise<Reservation[]>;
   /**
    * Replaces the attributes whole, on condition that the Task still has this ETag.
    * Gives the Task as it then is.
    */
-  updateAttributes(taskSid: string, attributes: string, etag: string, tally?: Tally): Promise<Task>;
+  updateAttributes(
+    taskSid: string,
+    attributes: string,
+    etag: string,
+    counter?: CallCounter,
+  ): Promise<Task>;
   /** Tasks whose attributes satisfy an expression. Limited to 3 requests a second by Twilio. */
-  evaluate(expression: string, tally?: Tally): Promise<ListedTask[]>;
+  evaluate(expression: string, counter?: CallCounter): Promise<ListedTask[]>;
   /** Every Task that still exists (any status Twilio lists), all pages. */
-  listTasks(tally?: Tally): Promise<ListedTask[]>;
+  listTasks(counter?: CallCounter): Promise<ListedTask[]>;
 }

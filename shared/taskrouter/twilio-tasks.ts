@@ -6,7 +6,7 @@ import { TaskListInstance } from 'twilio/lib/rest/taskrouter/v1/workspace/task.j
 import type { HttpRequest, HttpResponse } from './http-client.ts';
 
 /** Answers a request of the SDK, its body read as JSON. */
-export type Answering = (
+export type SdkRequestHandler = (
   request: HttpRequest,
 ) => Promise<Omit<HttpResponse, 'body'> & { readonly body: unknown }>;
 
@@ -17,8 +17,11 @@ export type Answering = (
  * ten times the function, and its own client brings axios and loses the headers of an error. The SDK
  * declares that its parts want the whole client and the whole domain: all they use is `request`.
  */
-export const twilioTasks = (answering: Answering, workspaceSid: string): TaskListInstance => {
-  const client = { request: answering } as Pick<Client, never> as Client;
+export const twilioTasks = (
+  handleRequest: SdkRequestHandler,
+  workspaceSid: string,
+): TaskListInstance => {
+  const client = { request: handleRequest } as Pick<Client, never> as Client;
   const domain = new Domain.default(client, 'https://taskrouter.twilio.com');
   return TaskListInstance(new Version.default(domain, 'v1') as V1.default, workspaceSid);
 };

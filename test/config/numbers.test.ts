@@ -1,30 +1,30 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { breakerPausesSeconds } from '../../shared/config/breaker.ts';
+import { breakerOpenSeconds } from '../../shared/config/breaker.ts';
 import {
   accountEvaluationsPerSecond,
   batchSize,
   deadLetterRetentionSeconds,
-  doorInstances,
+  deadlineReserve,
   evaluationsPerSecond,
-  finishedTaskSeconds,
-  leastInstances,
-  maximumReceives,
+  finishedTaskTtlSeconds,
+  maxReceiveCount,
+  minInstances,
   queueRetentionSeconds,
   requestsPerTask,
-  reserveOf,
-  syncInstances,
+  syncConcurrency,
   visibilityTimeoutSeconds,
+  webhookConcurrency,
 } from '../../shared/config/numbers.ts';
 import {
-  givenUpAfterSeconds,
-  leastTries,
+  expectedTries,
+  giveUpAfterSeconds,
+  minTries,
   retryCeilingsSeconds,
-  usualTries,
 } from '../../shared/config/retry.ts';
 
 describe('the numbers of the queue', () => {
-  const receives = maximumReceives(usualTries, visibilityTimeoutSeconds(30));
+  const receives = maxReceiveCount(expectedTries, visibilityTimeoutSeconds(30));
 
   it.each([
     [1, 6],
@@ -35,32 +35,32 @@ describe('the numbers of the queue', () => {
   });
 
   it('SQS takes no message away before the consumer has had all its tries', () => {
-    expect(usualTries).toBeGreaterThan(leastTries);
-    expect(receives).toBeGreaterThan(1.5 * usualTries);
+    expect(expectedTries).toBeGreaterThan(minTries);
+    expect(receives).toBeGreaterThan(1.5 * expectedTries);
     expect(receives).toBeLessThanOrEqual(1000);
   });
 
   it('SQS takes no message away from a function that fails as a whole for hours, and leaves it its tries', () => {
-    const failed = receives - usualTries;
-    expect(failed * visibilityTimeoutSeconds(30)).toBeGreaterThanOrEqual(givenUpAfterSeconds);
-    expect(maximumReceives(usualTries, visibilityTimeoutSeconds(1))).toBe(1000);
+    const failed = receives - expectedTries;
+    expect(failed * visibilityTimeoutSeconds(30)).toBeGreaterThanOrEqual(giveUpAfterSeconds);
+    expect(maxReceiveCount(expectedTries, visibilityTimeoutSeconds(1))).toBe(1000);
   });
 
   it('a message outlives all its tries in the queue, however long each one took', () => {
     const longestWait = retryCeilingsSeconds.at(-1) ?? 0;
     const tries = receives * visibilityTimeoutSeconds(30);
-    expect(queueRetentionSeconds).toBeGreaterThan(givenUpAfterSeconds + longestWait + tries);
+    expect(queueRetentionSeconds).toBeGreaterThan(giveUpAfterSeconds + longestWait + tries);
   });
 
   it('an outage of six hours makes no dead letter, and tries are dense while a finished Task may live', () => {
-    expect(givenUpAfterSeconds).toBeGreaterThan(6 * 3600);
+    expect(giveUpAfterSeconds).toBeGreaterThan(6 * 3600);
     const dense = retryCeilingsSeconds.slice(0, 6).reduce((sum, ceiling) => sum + ceiling, 0);
-    expect(dense).toBeLessThanOrEqual(finishedTaskSeconds / 2);
+    expect(dense).toBeLessThanOrEqual(finishedTaskTtlSeconds / 2);
   });
 
   it('no pause of the breaker is as long as a finished Task lives', () => {
-    expect(Math.max(...breakerPausesSeconds)).toBeLessThanOrEqual(finishedTaskSeconds / 2);
-    expect(breakerPausesSeconds).toEqual(breakerPausesSeconds.toSorted((a, b) => a - b));
+    expect(Math.max(...breakerOpenSeconds)).toBeLessThanOrEqual(finishedTaskTtlSeconds / 2);
+    expect(breakerOpenSeconds).toEqual(breakerOpenSeconds.toSorted((a, b) => a - b));
   });
 
   it('a dead letter that was given up at the very end of its time in the queue is kept for another week', () => {
@@ -98,10 +98,10 @@ describe('the instances of the sync', () => {
     });
     fc.assert(
       fc.property(budgets, ({ tasksInParallel, beyond }) => {
-        const budget = leastInstances * tasksInParallel * requestsPerTask + beyond;
-        const instances = syncInstances(budget, tasksInParallel);
+        const budget = minInstances * tasksInParallel * requestsPerTask + beyond;
+        const instances = syncConcurrency(budget, tasksInParallel);
         const requests = (count: number) => count * tasksInParallel * requestsPerTask;
-        expect(instances).toBeGreaterThanOrEqual(leastInstances);
+        expect(instances).toBeGreaterThanOrEqual(minInstances);
         expect(instances).toBeLessThanOrEqual(1000);
         expect(requests(instances)).toBeLessThanOrEqual(budget);
         if (instances < 1000) expect(requests(instances + 1)).toBeGreaterThan(budget);
@@ -127,7 +127,7 @@ describe('the size of a batch', () => {
         fc.integer({ min: 10, max: 900 }),
         (tasksInParallel, timeout) => {
           const rounds = Math.ceil(batchSize(tasksInParallel, timeout) / tasksInParallel);
-          expect(rounds * 2).toBeLessThanOrEqual(timeout - reserveOf(timeout, 1) + 2);
+          expect(rounds * 2).toBeLessThanOrEqual(timeout - deadlineReserve(timeout, 1) + 2);
         },
       ),
     );
@@ -135,6 +135,6 @@ describe('the size of a batch', () => {
 });
 
 it('the doors have an instance for each request that each sender may make at one moment', () => {
-  expect(doorInstances(3, 50)).toBe(150);
-  expect(doorInstances(0, 50)).toBe(0);
+  expect(webhookConcurrency(3, 50)).toBe(150);
+  expect(webhookConcurrency(0, 50)).toBe(0);
 });

@@ -7,11 +7,11 @@ import type {
   SendMessageBatchRequestEntry,
 } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { type CrmChangeOptions, createCrmChange } from '../../lambdas/crm-change/crm-change.ts';
-import { openSources } from '../../lambdas/crm-change/open-source.ts';
-import type { Report } from '../../lambdas/crm-change/report.ts';
+import { type CrmWebhookOptions, createCrmWebhook } from '../../lambdas/crm-change/crm-change.ts';
+import { configureSources } from '../../lambdas/crm-change/open-source.ts';
+import type { CrmRequestLog } from '../../lambdas/crm-change/report.ts';
 import { Sources } from '../../lambdas/crm-change/source-config.ts';
-import type { Queue } from '../../shared/door/enqueue.ts';
+import type { SqsBatchSender } from '../../shared/door/enqueue.ts';
 import { TicketChange } from '../../shared/message/ticket-change.ts';
 
 export const now = Date.parse('2025-01-08T16:46:00Z');
@@ -75,9 +75,9 @@ export const sqsAnswer = (
 interface DoorOptions {
   readonly sources?: Record<string, unknown>;
   readonly secrets?: Record<string, string>;
-  readonly send?: Queue['send'];
+  readonly send?: SqsBatchSender['send'];
   readonly now?: number;
-  readonly readSecret?: CrmChangeOptions['readSecret'];
+  readonly readSecret?: CrmWebhookOptions['readSecret'];
   readonly answerMs?: number;
 }
 
@@ -89,15 +89,15 @@ export const openDoor = (options: DoorOptions = {}) => {
     ...options.secrets,
   };
   const sent: SendMessageBatchRequestEntry[] = [];
-  const reports: Report[] = [];
+  const reports: CrmRequestLog[] = [];
   const pauses: number[] = [];
   const takeAll = async (command: SendMessageBatchCommand) => {
     const entries = command.input.Entries ?? [];
     sent.push(...entries);
     return sqsAnswer(entries);
   };
-  const crmChange = createCrmChange({
-    sources: openSources(Sources.parse(options.sources ?? { zendesk, desk })),
+  const crmChange = createCrmWebhook({
+    sources: configureSources(Sources.parse(options.sources ?? { zendesk, desk })),
     readSecret:
       options.readSecret ??
       (async (name) => {
@@ -105,15 +105,15 @@ export const openDoor = (options: DoorOptions = {}) => {
         if (secret === undefined) throw new Error('ResourceNotFoundException');
         return secret;
       }),
-    ...(options.answerMs !== undefined && { answerMs: options.answerMs }),
-    queue: { send: options.send ?? takeAll },
+    ...(options.answerMs !== undefined && { responseMs: options.answerMs }),
+    sqs: { send: options.send ?? takeAll },
     queueUrl: 'https://sqs.example/changes',
     now: () => options.now ?? now,
-    pause: async (ms) => {
+    sleep: async (ms) => {
       pauses.push(ms);
     },
     random: () => 0.5,
-    report: (report) => {
+    log: (report) => {
       reports.push(report);
     },
   });

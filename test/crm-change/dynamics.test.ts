@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { secretProblem } from '../../lambdas/crm-change/secret-problem.ts';
 import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import { dynamics } from '../../lambdas/crm-change/sources/dynamics.ts';
-import { Refusal } from '../../shared/door/failures.ts';
+import { HttpError } from '../../shared/door/failures.ts';
 import { callSid, conversationSid, fixture, noSids, taskSid } from './door.ts';
 
 const id = '9f1c7a52-3b8e-ed11-81ad-000d3a5a54dc';
@@ -20,7 +20,7 @@ const problems = (payload: unknown, settings?: object) => {
   try {
     normalise(payload, settings);
   } catch (error) {
-    if (error instanceof Refusal) return error.problems;
+    if (error instanceof HttpError) return error.problems;
     throw error;
   }
   return [];
@@ -376,13 +376,13 @@ describe('the id of a case on a Task', () => {
     ['in braces', `{${id}}`],
     ['with spaces around it', ` {${id.toUpperCase()}}\n`],
   ])('may be %s', (_how, value) => {
-    expect(dynamics.idOnTask?.(value)).toBe(id);
+    expect(dynamics.ticketIdFromAttribute?.(value)).toBe(id);
   });
 
   it.each(['', '4711', `{${id}`, `${id}}`, `{{${id}}}`, id.replaceAll('-', '')])(
     'is not %j',
     (value) => {
-      expect(dynamics.idOnTask?.(value)).toBeUndefined();
+      expect(dynamics.ticketIdFromAttribute?.(value)).toBeUndefined();
     },
   );
 });

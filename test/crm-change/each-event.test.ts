@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { eachEvent } from '../../lambdas/crm-change/each-event.ts';
-import { Refusal } from '../../shared/door/failures.ts';
+import { parseBatch } from '../../lambdas/crm-change/each-event.ts';
+import { HttpError } from '../../shared/door/failures.ts';
 
 const ignored = { kind: 'ignored', reason: 'of no interest' } as const;
 const refuse = (...fields: string[]) => {
   const problems = fields.map((field) => ({ field, problem: 'is wrong' }));
-  throw new Refusal('invalid', 'no', problems);
+  throw new HttpError('invalid', 'no', problems);
 };
 
 describe('the events of a batch', () => {
   it('are each read by itself, and told by their place where they cannot be', () => {
     const read = (event: unknown) => (event === 'bad' ? refuse('a.b', 'body') : [ignored]);
-    expect(eachEvent(['good', 'bad', 'good'], read)).toEqual([
+    expect(parseBatch(['good', 'bad', 'good'], read)).toEqual([
       ignored,
       {
         kind: 'refused',
@@ -22,19 +22,19 @@ describe('the events of a batch', () => {
       },
       ignored,
     ]);
-    expect(eachEvent(['bad'], () => refuse('x'), 'list')).toMatchObject([
+    expect(parseBatch(['bad'], () => refuse('x'), 'list')).toMatchObject([
       { problems: [{ field: 'list[0].x' }] },
     ]);
   });
 
   it('may come to several findings each, or to none', () => {
-    expect(eachEvent([2, 0, 1], (event) => Array(Number(event)).fill(ignored))).toHaveLength(3);
+    expect(parseBatch([2, 0, 1], (event) => Array(Number(event)).fill(ignored))).toHaveLength(3);
   });
 
   it('do not hide a fault of ours', () => {
     const read = () => {
       throw new TypeError('ours');
     };
-    expect(() => eachEvent([1], read)).toThrow(TypeError);
+    expect(() => parseBatch([1], read)).toThrow(TypeError);
   });
 });

@@ -32,9 +32,9 @@ const scripted = (...answers: [Answer, ...Answer[]]) => {
   };
   const put = (items: readonly TicketChange[], random = 0.5) =>
     enqueue(items, {
-      queue: { send },
+      sqs: { send },
       queueUrl: 'https://sqs.example/changes',
-      pause: async (ms) => {
+      sleep: async (ms) => {
         pauses.push(ms);
       },
       random: () => random,
@@ -120,7 +120,7 @@ describe('putting changes on the queue', () => {
     let most = 0;
     const answers: Answer = (entries) => sqsAnswer(entries);
     await enqueue(changes(2000), {
-      queue: {
+      sqs: {
         send: async ({ input: { Entries = [] } }) => {
           atWork += 1;
           most = Math.max(most, atWork);
@@ -130,7 +130,7 @@ describe('putting changes on the queue', () => {
         },
       },
       queueUrl: 'https://sqs.example/changes',
-      pause: async () => {},
+      sleep: async () => {},
       random: () => 0.5,
     });
     expect(most).toBe(16);

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { hubspot } from '../../lambdas/crm-change/sources/hubspot.ts';
-import { Refusal } from '../../shared/door/failures.ts';
+import { HttpError } from '../../shared/door/failures.ts';
 import type { RawRequest } from '../../shared/door/raw-request.ts';
 import { fixture } from './door.ts';
 
@@ -20,7 +20,7 @@ export const problems = (payload: unknown) => {
   try {
     return normalise(payload).flatMap((found) => (found.kind === 'refused' ? found.problems : []));
   } catch (error) {
-    if (error instanceof Refusal) return error.problems;
+    if (error instanceof HttpError) return error.problems;
     throw error;
   }
 };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import { hubspot } from '../../lambdas/crm-change/sources/hubspot.ts';
-import { parseJson } from '../../shared/door/parse-json.ts';
+import { parseJsonBody } from '../../shared/door/parse-json.ts';
 import { callSid, conversationSid, fixture, httpEvent, openDoor, taskSid } from './door.ts';
 import {
   event,
@@ -93,7 +93,7 @@ describe('a HubSpot event', () => {
 
   it('may have an id of any length', () => {
     const body = (objectId: string) =>
-      parseJson(Buffer.from(fixture('hubspot/creation.json').replace(id, objectId)));
+      parseJsonBody(Buffer.from(fixture('hubspot/creation.json').replace(id, objectId)));
     const long = '39313930383633353634323835';
     expect(normalise(body(long))).toMatchObject([{ id: long }]);
     expect(normalise(body('"512"'))).toMatchObject([{ id: '512' }]);
@@ -276,7 +276,7 @@ describe('the conversation of a HubSpot ticket', () => {
 describe('a merge of HubSpot tickets', () => {
   const kinds = (changes: Fields) =>
     read('merge', changes).flatMap((found) =>
-      'id' in found ? [[found.kind, found.id, found.inPlaceOf].filter(Boolean)] : [],
+      'id' in found ? [[found.kind, found.id, found.replaces].filter(Boolean)] : [],
     );
 
   it('takes away those that went, and puts the one that came of it in their place', () => {

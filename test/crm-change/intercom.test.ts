@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crm } from '../../fixtures/intercom/crm.ts';
-import { payload } from '../../fixtures/load.ts';
+import { readPayload } from '../../fixtures/load.ts';
 import { hubSignature } from '../../lambdas/crm-change/hub-signature.ts';
 import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import { intercom } from '../../lambdas/crm-change/sources/intercom.ts';
@@ -13,7 +13,7 @@ const settings = { appId: 'abc123de', sidAttribute: 'Twilio SID' };
 const id = '215472629311235';
 
 const notification = (name: string, changes: object = {}) => ({
-  ...json(payload('intercom', `${name}.json`).toString()),
+  ...json(readPayload('intercom', `${name}.json`).toString()),
   ...changes,
 });
 /** A topic that tells of the ticket itself. */
@@ -64,7 +64,7 @@ describe("Intercom's signature", () => {
   });
 
   it('is one of sha1 and of no other method', () => {
-    const body = payload('intercom', 'ping.json');
+    const body = readPayload('intercom', 'ping.json');
     const hex = createHmac('sha256', secret).update(body).digest('hex');
     expect(isIn(body, `sha256=${hex}`)).toBe(false);
     expect(isIn(body, `sha1=${hex}`)).toBe(false);

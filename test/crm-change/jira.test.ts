@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crm } from '../../fixtures/jira/crm.ts';
-import { payload } from '../../fixtures/load.ts';
+import { readPayload } from '../../fixtures/load.ts';
 import { hubSignature } from '../../lambdas/crm-change/hub-signature.ts';
 import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import { jira } from '../../lambdas/crm-change/sources/jira.ts';
@@ -34,7 +34,7 @@ const event = (
     ...rest
   }: { fields?: object | null; items?: unknown; key?: unknown; [field: string]: unknown } = {},
 ) => {
-  const base: Event = JSON.parse(payload('jira', `${name}.json`).toString());
+  const base: Event = JSON.parse(readPayload('jira', `${name}.json`).toString());
   return {
     ...base,
     ...(items !== undefined && { changelog: { id: '1', items } }),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changesOfMove, changesOfRemoval } from '../../lambdas/crm-change/moves.ts';
+import { changesForRemoval, changesForUpdate } from '../../lambdas/crm-change/moves.ts';
 import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import { toTicketChange } from '../../lambdas/crm-change/to-ticket-change.ts';
 import type { Sids } from '../../lambdas/crm-change/twilio-sid.ts';
@@ -53,10 +53,10 @@ const messagesOf = (
     // Consecutive versions leave the least room.
     const moment = { id, version: BigInt(index + 1), occurredAt: index };
     const told = isWhole ? held : undefined;
-    if (step === 'deleted') return changesOfRemoval({ ...moment, from: undefined, to: told });
-    if (step === 'touched') return changesOfMove({ ...moment, from: undefined, to: told });
+    if (step === 'deleted') return changesForRemoval({ ...moment, from: undefined, to: told });
+    if (step === 'touched') return changesForUpdate({ ...moment, from: undefined, to: told });
     holds = step === 'emptied' ? undefined : step;
-    return changesOfMove({ ...moment, from: isOldTold ? held : {}, to: holds });
+    return changesForUpdate({ ...moment, from: isOldTold ? held : {}, to: holds });
   });
   return findings
     .map((finding) => toTicketChange(finding, 'desk', config, options))

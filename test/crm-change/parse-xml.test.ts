@@ -2,17 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { elements, parseXml } from '../../lambdas/crm-change/parse-xml.ts';
-import { Refusal } from '../../shared/door/failures.ts';
+import { HttpError } from '../../shared/door/failures.ts';
 
 const namespaces = { a: 'urn:a', b: 'urn:b' };
 const read = (xml: string | Buffer) => parseXml(Buffer.from(xml), namespaces);
 
-const refusalOf = (xml: string | Buffer): Refusal | undefined => {
+const refusalOf = (xml: string | Buffer): HttpError | undefined => {
   try {
     read(xml);
     return undefined;
   } catch (error) {
-    if (error instanceof Refusal) return error;
+    if (error instanceof HttpError) return error;
     throw error;
   }
 };

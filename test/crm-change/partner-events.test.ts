@@ -1,9 +1,9 @@
 import type { EventBridgeEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { loadCrms, payload } from '../../fixtures/load.ts';
-import { openSources } from '../../lambdas/crm-change/open-source.ts';
-import { createPartnerEvents } from '../../lambdas/crm-change/partner-events.ts';
-import type { Report } from '../../lambdas/crm-change/report.ts';
+import { loadCrms, readPayload } from '../../fixtures/load.ts';
+import { configureSources } from '../../lambdas/crm-change/open-source.ts';
+import { createPartnerEventHandler } from '../../lambdas/crm-change/partner-events.ts';
+import type { CrmRequestLog } from '../../lambdas/crm-change/report.ts';
 import { Sources } from '../../lambdas/crm-change/source-config.ts';
 import { json, sqsAnswer } from './door.ts';
 
@@ -21,17 +21,17 @@ const event = (changes: Partial<EventBridgeEvent<string, unknown>> = {}) => ({
   time: '2026-11-23T09:30:00Z',
   region: 'eu-west-1',
   resources: [],
-  detail: JSON.parse(payload('salesforce', first?.sends ?? '').toString()),
+  detail: JSON.parse(readPayload('salesforce', first?.file ?? '').toString()),
   ...changes,
 });
 
 const open = (isUp = true) => {
   const bodies: string[] = [];
-  const reports: Report[] = [];
-  const partnerEvents = createPartnerEvents({
-    sources: openSources(Sources.parse({ cases: { kind: 'salesforce', ...settings } })),
+  const reports: CrmRequestLog[] = [];
+  const partnerEvents = createPartnerEventHandler({
+    sources: configureSources(Sources.parse({ cases: { kind: 'salesforce', ...settings } })),
     queueUrl: 'https://sqs.example/changes',
-    queue: {
+    sqs: {
       send: async ({ input: { Entries = [] } }) => {
         if (!isUp) throw new TypeError('PHI fetch failed');
         bodies.push(...Entries.map(({ MessageBody = '' }) => MessageBody));
@@ -39,9 +39,9 @@ const open = (isUp = true) => {
       },
     },
     now: () => 5,
-    pause: async () => {},
+    sleep: async () => {},
     random: () => 0.5,
-    report: (report) => {
+    log: (report) => {
       reports.push(report);
     },
   });

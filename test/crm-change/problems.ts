@@ -1,11 +1,11 @@
-import { Refusal } from '../../shared/door/failures.ts';
+import { HttpError } from '../../shared/door/failures.ts';
 
 /** What is wrong with a payload, by the refusal that reading it ends in; none where it is read. */
 export const problemsOf = (read: () => unknown) => {
   try {
     read();
   } catch (error) {
-    if (error instanceof Refusal) return error.problems;
+    if (error instanceof HttpError) return error.problems;
     throw error;
   }
   return 'none';

@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createReport } from '../../lambdas/crm-change/report.ts';
+import { createCrmRequestLog } from '../../lambdas/crm-change/report.ts';
 import { fixture, fromDesk, fromZendesk, httpEvent, json, openDoor, taskSid } from './door.ts';
 
 /** Everything that is written while the function runs, metrics too. */
@@ -24,7 +24,7 @@ afterEach(() => {
 
 const openReportingDoor = (options: Parameters<typeof openDoor>[0] = {}) => {
   const door = openDoor(options);
-  const report = createReport(
+  const report = createCrmRequestLog(
     new Logger({ serviceName: 'crm-change', logLevel: 'DEBUG' }),
     new Metrics({ serviceName: 'crm-change', namespace: 'crm-media-sync' }),
   );

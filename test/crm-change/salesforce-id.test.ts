@@ -69,17 +69,20 @@ describe('an id of Salesforce', () => {
 });
 
 describe('the id of a Case on a Task', () => {
-  it.each([salesforce, salesforceOutbound])('may have 15 or 18 characters', ({ idOnTask }) => {
-    expect(idOnTask?.('500x000000003TR')).toBe('500x000000003TRAAY');
-    expect(idOnTask?.('500x000000003TRAAY')).toBe('500x000000003TRAAY');
-    expect(idOnTask?.(' 500x000000003TR\n')).toBe('500x000000003TRAAY');
-  });
+  it.each([salesforce, salesforceOutbound])(
+    'may have 15 or 18 characters',
+    ({ ticketIdFromAttribute: idOnTask }) => {
+      expect(idOnTask?.('500x000000003TR')).toBe('500x000000003TRAAY');
+      expect(idOnTask?.('500x000000003TRAAY')).toBe('500x000000003TRAAY');
+      expect(idOnTask?.(' 500x000000003TR\n')).toBe('500x000000003TRAAY');
+    },
+  );
 
   it.each(['', '4711', '003x000000003TR', '500X000000003TRAAY', '500x000000003TRAAY0'])(
     'is not %j',
     (value) => {
-      expect(salesforce.idOnTask?.(value)).toBeUndefined();
-      expect(salesforceOutbound.idOnTask?.(value)).toBeUndefined();
+      expect(salesforce.ticketIdFromAttribute?.(value)).toBeUndefined();
+      expect(salesforceOutbound.ticketIdFromAttribute?.(value)).toBeUndefined();
     },
   );
 });

@@ -6,7 +6,7 @@ import { crm } from '../../fixtures/salesforce-outbound/crm.ts';
 import { secretProblem } from '../../lambdas/crm-change/secret-problem.ts';
 import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import { salesforceOutbound } from '../../lambdas/crm-change/sources/salesforce-outbound.ts';
-import { Refusal } from '../../shared/door/failures.ts';
+import { HttpError } from '../../shared/door/failures.ts';
 import { callSid, conversationSid, fixture, httpEvent, openDoor, taskSid } from './door.ts';
 
 const sidField = 'Twilio_Conversation_SID__c';
@@ -59,7 +59,7 @@ const outcomeOf = (xml: string, configured = config) => {
   try {
     return { findings: normalise(xml, configured), outcome: 'read', problems: [] };
   } catch (error) {
-    if (error instanceof Refusal) {
+    if (error instanceof HttpError) {
       return { findings: [], outcome: error.outcome, problems: error.problems };
     }
     throw error;
@@ -343,7 +343,7 @@ describe('a notification', () => {
     );
     const tickets = normalise(message(records)).map((finding) => 'id' in finding && finding.id);
     expect(new Set(tickets).size).toBe(100);
-    expect(() => normalise(message([]))).toThrow(Refusal);
+    expect(() => normalise(message([]))).toThrow(HttpError);
   });
 
   it.each([

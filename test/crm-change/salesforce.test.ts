@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import { salesforce } from '../../lambdas/crm-change/sources/salesforce.ts';
-import type { Finding } from '../../lambdas/crm-change/sources/source.ts';
+import type { EventResult } from '../../lambdas/crm-change/sources/source.ts';
 import { toTicketChange } from '../../lambdas/crm-change/to-ticket-change.ts';
-import { Refusal } from '../../shared/door/failures.ts';
-import { parseJson } from '../../shared/door/parse-json.ts';
+import { HttpError } from '../../shared/door/failures.ts';
+import { parseJsonBody } from '../../shared/door/parse-json.ts';
 import { TicketChange } from '../../shared/message/ticket-change.ts';
 import { callSid, conversationSid, fixture, noSids, now, taskSid } from './door.ts';
 
@@ -45,19 +45,19 @@ const outcomeOf = (detail: unknown) => {
   try {
     return { findings: normalise(detail), problems: [] };
   } catch (error) {
-    if (error instanceof Refusal) return { findings: [], problems: error.problems };
+    if (error instanceof HttpError) return { findings: [], problems: error.problems };
     throw error;
   }
 };
 const fieldsWrong = (detail: unknown) => outcomeOf(detail).problems.map(({ field }) => field);
 
-const versionIn = ([finding]: readonly Finding[]): bigint =>
+const versionIn = ([finding]: readonly EventResult[]): bigint =>
   finding !== undefined && 'version' in finding ? BigInt(finding.version) : -1n;
 
 describe('a real change event', () => {
   it('of a Case is read', () => {
     // From an organisation of 2019, as it was published; the envelope of the event relay.
-    const detail = parseJson(
+    const detail = parseJsonBody(
       Buffer.from(`{"schema":"idzQ0I-adgCfqNzILegnJg","payload":{
         "LastModifiedDate":"2019-09-25T10:32:28Z","AccountId":"0012500001DNi0FAAT",
         "ChangeEventHeader":{"commitNumber":10583584855437,"commitUser":"0054J000000g1dGQAQ",
@@ -398,7 +398,7 @@ describe('the settings of a Salesforce source', () => {
   });
 
   it('give the link of the Case in Lightning', () => {
-    const detail = parseJson(Buffer.from(fixture('salesforce/sid_set.json')));
+    const detail = parseJsonBody(Buffer.from(fixture('salesforce/sid_set.json')));
     const options = { now: () => now };
     const changes = normalise(detail).map((finding) =>
       toTicketChange(finding, 'salesforce', config, options),

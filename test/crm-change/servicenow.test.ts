@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { servicenow } from '../../lambdas/crm-change/sources/servicenow.ts';
-import { Refusal } from '../../shared/door/failures.ts';
+import { HttpError } from '../../shared/door/failures.ts';
 import {
   callSid,
   conversationSid,
@@ -350,7 +350,7 @@ describe('a record of ServiceNow', () => {
     try {
       normalise(payload, ticketId);
     } catch (error) {
-      if (error instanceof Refusal) return error.problems;
+      if (error instanceof HttpError) return error.problems;
       throw error;
     }
     return [];

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { standardWebhooks } from '../../lambdas/crm-change/sources/standard-webhooks.ts';
-import { Refusal } from '../../shared/door/failures.ts';
-import { parseJson } from '../../shared/door/parse-json.ts';
+import { HttpError } from '../../shared/door/failures.ts';
+import { parseJsonBody } from '../../shared/door/parse-json.ts';
 import { callSid, conversationSid, json, noSids, taskSid } from './door.ts';
 import { problemsOf } from './problems.ts';
 
@@ -18,7 +18,7 @@ const fields = (payload: unknown) => {
   try {
     normalise(payload);
   } catch (error) {
-    if (error instanceof Refusal) return error.problems.map(({ field }) => field);
+    if (error instanceof HttpError) return error.problems.map(({ field }) => field);
     throw error;
   }
   return 'none';
@@ -92,7 +92,7 @@ describe('a ticket event by Standard Webhooks', () => {
     ['0', '0'],
   ])('has the version %s exactly', (written, version) => {
     const body = JSON.stringify(event({ version: 'V' })).replace('"V"', written);
-    expect(normalise(parseJson(Buffer.from(body)))).toMatchObject([{ version }]);
+    expect(normalise(parseJsonBody(Buffer.from(body)))).toMatchObject([{ version }]);
   });
 
   it.each([
@@ -107,12 +107,12 @@ describe('a ticket event by Standard Webhooks', () => {
     '"x"',
   ])('with the version %s is refused', (written) => {
     const body = JSON.stringify(event({ version: 'V' })).replace('"V"', written);
-    expect(fields(parseJson(Buffer.from(body)))).toEqual(['data.version']);
+    expect(fields(parseJsonBody(Buffer.from(body)))).toEqual(['data.version']);
   });
 
   it('takes an integer for an id, however long', () => {
     const body = JSON.stringify(event({ id: 'I' })).replace('"I"', '12345678901234567890');
-    const [change] = normalise(parseJson(Buffer.from(body)));
+    const [change] = normalise(parseJsonBody(Buffer.from(body)));
     expect(change).toMatchObject({ id: '12345678901234567890' });
   });
 

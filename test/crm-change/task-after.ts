@@ -1,7 +1,7 @@
-import { targetsOf } from '../../lambdas/sync/apply/targets-of.ts';
+import { targetsFor } from '../../lambdas/sync/apply/targets-of.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
 import type { TicketChange } from '../../shared/message/ticket-change.ts';
-import { matchTasks, readTasks } from '../../shared/taskrouter/match-tasks.ts';
+import { matchTasks, parseTasks } from '../../shared/taskrouter/match-tasks.ts';
 
 const segment = [{ sid: `WR${'e'.repeat(32)}`, status: 'accepted' as const }];
 
@@ -18,7 +18,7 @@ export interface After {
 /** Tasks after a message, by the sync's own rules. */
 export const tasksAfter = (tasks: Tasks, change: TicketChange): After => {
   const listed = [...tasks].map(([sid, attributes]) => ({ sid, attributes, status: undefined }));
-  const decision = targetsOf(change, matchTasks(change, readTasks(listed)));
+  const decision = targetsFor(change, matchTasks(change, parseTasks(listed)));
   if ('outcome' in decision) return { tasks, isUnmatched: false };
   const after = new Map(tasks);
   for (const { taskSid, change: one } of decision.targets) {

@@ -5,7 +5,7 @@ import { SourceConfig } from '../../lambdas/crm-change/source-config.ts';
 import type { NormalisedChange } from '../../lambdas/crm-change/sources/source.ts';
 import { ticketLink } from '../../lambdas/crm-change/ticket-link.ts';
 import { toTicketChange } from '../../lambdas/crm-change/to-ticket-change.ts';
-import { Refusal } from '../../shared/door/failures.ts';
+import { HttpError } from '../../shared/door/failures.ts';
 import { Link } from '../../shared/media/link.ts';
 import { callSid, taskSid } from './door.ts';
 
@@ -77,7 +77,7 @@ describe('the link of a ticket', () => {
       ticketLink(change({ url }), config());
       expect.unreachable();
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof HttpError)) throw error;
       expect(error.outcome).toBe('invalid');
       expect(error.problems.map(({ field }) => field)).toEqual(['url']);
       expect(error.problems[0]?.problem).toContain('https on desk.example.com');
@@ -94,7 +94,7 @@ describe('the link of a ticket', () => {
           const { origin, username, password } = new URL(url);
           expect([origin, username, password]).toEqual(['https://desk.example.com', '', '']);
         } catch (error) {
-          if (!(error instanceof Refusal)) throw error;
+          if (!(error instanceof HttpError)) throw error;
         }
       }),
       { numRuns: 2000 },
@@ -173,14 +173,14 @@ describe('the message for a change', () => {
   });
 
   it('tells whether the ticket is on no other conversation', () => {
-    expect(message({ sids: { callSid }, alone: true })).toMatchObject({ alone: true });
+    expect(message({ sids: { callSid }, exclusive: true })).toMatchObject({ alone: true });
     expect(message({ sids: { callSid } })).not.toHaveProperty('alone');
   });
 
   it('tells the ticket that was merged away by its key, and by the id that the Tasks have', () => {
-    const merged = { inPlaceOf: '17' };
+    const merged = { replaces: '17' };
     const ticket = 'desk/4711';
-    expect(message(merged)).toMatchObject({ ticket, correlation: { inPlaceOf: 'desk/17' } });
+    expect(message(merged)).toMatchObject({ ticket, correlation: { replaces: 'desk/17' } });
     expect(message({ ...merged, sids: { callSid } }, { taskAttribute })).toMatchObject({
       ticket,
       correlation: {
@@ -192,15 +192,15 @@ describe('the message for a change', () => {
   });
 
   it('takes the ticket off all conversations where it is on none any more', () => {
-    const emptied = message({ alone: true });
+    const emptied = message({ exclusive: true });
     expect(emptied).toMatchObject({ link: null, version: '6', correlation: {}, alone: true });
-    expect(message({ alone: true }, { taskAttribute })).toMatchObject({
+    expect(message({ exclusive: true }, { taskAttribute })).toMatchObject({
       link: { type: 'Referenced' },
       version: '7',
       correlation: { attribute },
       alone: true,
     });
-    expect(message({ alone: true, version: '0' })).toMatchObject({ version: '0' });
+    expect(message({ exclusive: true, version: '0' })).toMatchObject({ version: '0' });
   });
 
   it('spares a Task that names the ticket only where that has moved on', () => {

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { Alarms } from '../../infra/components/alarms.ts';
 import type { DeadLetterReason } from '../../lambdas/sync/fate/triage.ts';
-import { finishedTaskSeconds, longestDelaySeconds } from '../../shared/config/numbers.ts';
+import { finishedTaskTtlSeconds, maxDelaySeconds } from '../../shared/config/numbers.ts';
 import { type Emitted, emittedMetrics } from './emitted-metrics.ts';
 import {
   allOf,
@@ -109,8 +109,8 @@ describe('Alarms', () => {
       statistic: 'Maximum',
       period: 60,
     });
-    expect(threshold).toBeGreaterThan(longestDelaySeconds + 60);
-    expect(threshold).toBeLessThan(longestDelaySeconds + 900);
+    expect(threshold).toBeGreaterThan(maxDelaySeconds + 60);
+    expect(threshold).toBeLessThan(maxDelaySeconds + 900);
   });
 
   it('tickets-too-late tells of tickets that were under way while their Task still lived', () => {
@@ -118,7 +118,7 @@ describe('Alarms', () => {
       metricName: 'ExpiredLag',
       statistic: 'Maximum',
       period: 300,
-      threshold: finishedTaskSeconds * 1000,
+      threshold: finishedTaskTtlSeconds * 1000,
     });
   });
 
@@ -142,7 +142,7 @@ describe('Alarms', () => {
       metricName: 'OwnLag',
       extendedStatistic: 'p99',
       period: 900,
-      threshold: (finishedTaskSeconds * 1000) / 2,
+      threshold: (finishedTaskTtlSeconds * 1000) / 2,
       datapointsToAlarm: 2,
       evaluationPeriods: 2,
     });

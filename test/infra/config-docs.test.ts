@@ -6,7 +6,7 @@ import { kindsOfSources, sharedSettings } from '../../docs/writers/source-settin
 import { kindWords, sharedWords } from '../../docs/writers/source-words.ts';
 import { loadCrms } from '../../fixtures/load.ts';
 import { parseStackConfig, StackConfig } from '../../infra/config/stack-config.ts';
-import { kinds, SourceConfig } from '../../lambdas/crm-change/source-config.ts';
+import { SourceConfig, sourceKinds } from '../../lambdas/crm-change/source-config.ts';
 
 const page = writeConfiguration();
 const crms = await loadCrms();
@@ -83,7 +83,7 @@ describe('docs/configuration.md', () => {
   });
 
   it('has every kind of source, and every setting of each', () => {
-    expect(Object.keys(kindWords).toSorted()).toEqual([...kinds.keys()].toSorted());
+    expect(Object.keys(kindWords).toSorted()).toEqual([...sourceKinds.keys()].toSorted());
     const told = kindsOfSources().flatMap(({ kind, own }) =>
       [...sharedSettings(), ...own].map(({ path }) => `${kind}.${path.at(-1)}`),
     );
@@ -92,7 +92,7 @@ describe('docs/configuration.md', () => {
     );
     expect(new Set(there.filter((each) => !told.includes(each)))).toEqual(
       new Set(
-        [...kinds].flatMap(([kind, { transport }]) =>
+        [...sourceKinds].flatMap(([kind, { transport }]) =>
           transport === 'http'
             ? [`${kind}.secret`, `${kind}.partnerEventSource`]
             : [`${kind}.secret`],
@@ -104,7 +104,7 @@ describe('docs/configuration.md', () => {
   it('has no words for settings that there are not', () => {
     for (const [kind, { settings }] of Object.entries(kindWords)) {
       expect(Object.keys(settings).toSorted()).toEqual(
-        Object.keys(kinds.get(kind)?.settings ?? {}).toSorted(),
+        Object.keys(sourceKinds.get(kind)?.settings ?? {}).toSorted(),
       );
     }
     for (const { shape } of SourceConfig.options) {

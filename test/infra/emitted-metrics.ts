@@ -1,12 +1,12 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { createReport as reportOfChanges } from '../../lambdas/crm-change/report.ts';
+import { createCrmRequestLog as reportOfChanges } from '../../lambdas/crm-change/report.ts';
 import type { Outcome } from '../../lambdas/sync/apply/outcome.ts';
-import { guardTaskRouter } from '../../lambdas/sync/breaker/guarded-task-router.ts';
-import { countOutcomes } from '../../lambdas/sync/report/count-outcomes.ts';
-import { createReport as reportOfEvents } from '../../lambdas/task-event/report.ts';
+import { withCircuitBreaker } from '../../lambdas/sync/breaker/guarded-task-router.ts';
+import { publishMetrics } from '../../lambdas/sync/report/count-outcomes.ts';
+import { createTaskEventLog as reportOfEvents } from '../../lambdas/task-event/report.ts';
 import { breakerFailures } from '../../shared/config/breaker.ts';
-import { finishedTaskSeconds } from '../../shared/config/numbers.ts';
-import { Retryable } from '../../shared/taskrouter/failures.ts';
+import { finishedTaskTtlSeconds } from '../../shared/config/numbers.ts';
+import { Transient } from '../../shared/taskrouter/failures.ts';
 import { settleOf } from '../sync/changes.ts';
 import { changeSince, handledOf, now } from '../sync/handled.ts';
 
@@ -86,8 +86,8 @@ const changes = (sources: readonly string[]) => (metrics: Metrics) => {
 
 const events = (metrics: Metrics) => {
   const report = reportOfEvents(quiet, metrics);
-  const told = { requestId: 'r', settles: 0, changes: 0 };
-  report({ ...told, outcome: 'accepted', status: 204, events: 1, settles: 1 });
+  const told = { requestId: 'r', reconciles: 0, changes: 0 };
+  report({ ...told, outcome: 'accepted', status: 204, events: 1, reconciles: 1 });
   report({ ...told, outcome: 'unauthenticated', status: 401, events: 0 });
 };
 
@@ -104,23 +104,23 @@ const visit = {
   taskSid: 'WT',
   progress: { calls: 3, conflicts: 1, finishing: false },
   budget: { folded: true, titlesDropped: true, evicted: ['zendesk/2'] },
-  restored: 0,
+  repairStreak: 0,
   hidden: ['WR'],
 };
 
 /** A batch in which everything happens, one of which came too late, and TaskRouter down after it. */
 const batch = async (metrics: Metrics) => {
-  const dead = { fate: 'dead-letter', ...rejected } as const;
-  const confirms = { tickets: [], round: 1, restored: 0 };
-  countOutcomes(
+  const dead = { action: 'dead-letter', ...rejected } as const;
+  const confirms = { tickets: [], round: 1, repairStreak: 0 };
+  publishMetrics(
     metrics,
     [
       ...outcomes.map((outcome) => handledOf({ outcome, visits: [visit] })),
-      handledOf({ message: changeSince(finishedTaskSeconds), outcome: { outcome: 'expired' } }),
+      handledOf({ message: changeSince(finishedTaskTtlSeconds), outcome: { outcome: 'expired' } }),
       handledOf({ outcome: { outcome: 'rejected', ...rejected }, fate: dead }),
       handledOf({ message: settleOf('WT', { receivedAt: now }), outcome: { outcome: 'settled' } }),
       handledOf({
-        message: settleOf('WT', { receivedAt: now, confirms }),
+        message: settleOf('WT', { receivedAt: now, confirmation: confirms }),
         outcome: { outcome: 'settled' },
       }),
     ],
@@ -128,8 +128,8 @@ const batch = async (metrics: Metrics) => {
     1,
     now,
   );
-  const down = () => Promise.reject(new Retryable('It is down'));
-  const taskRouter = guardTaskRouter(
+  const down = () => Promise.reject(new Transient('It is down'));
+  const taskRouter = withCircuitBreaker(
     {
       fetchTask: down,
       listReservations: down,

@@ -8,7 +8,7 @@ import { kindsOfSources, sharedSettings } from '../../docs/writers/source-settin
 import { loadCrms } from '../../fixtures/load.ts';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { parseStackConfig } from '../../infra/config/stack-config.ts';
-import { kinds } from '../../lambdas/crm-change/source-config.ts';
+import { sourceKinds } from '../../lambdas/crm-change/source-config.ts';
 
 /** The YAML reader that Pulumi's SDK brings along. */
 const { load }: { load: (text: string) => unknown } = createRequire(
@@ -35,7 +35,7 @@ const encrypted = new Set(['crm-media-sync:sources', 'crm-media-sync:twilio']);
 
 const crms = await loadCrms();
 
-it.each([...kinds.keys(), 'freshdesk'])('takes the source on the page of %s', (name) => {
+it.each([...sourceKinds.keys(), 'freshdesk'])('takes the source on the page of %s', (name) => {
   const page = readFileSync(join(repositoryRoot, 'docs/sources', `${name}.md`), 'utf8');
   const block = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
   const crm = crms.get(name) ?? crms.get('standard-webhooks');
@@ -61,7 +61,7 @@ it('the example of a stack’s configuration is one, with nothing in it that doe
 it('the example has every kind of source, with every setting of each', () => {
   const { sources } = parsed(example);
   const configs = Object.values(sources).map(({ config }) => config);
-  expect(configs.map(({ kind }) => kind).toSorted()).toEqual([...kinds.keys()].toSorted());
+  expect(configs.map(({ kind }) => kind).toSorted()).toEqual([...sourceKinds.keys()].toSorted());
   const shown = z.record(z.string(), z.looseObject({ kind: z.string() })).parse(section('sources'));
   const ofZendesk = Object.keys(shown['zendesk'] ?? {});
   expect(ofZendesk).toEqual(

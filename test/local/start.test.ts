@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { kinds } from '../../lambdas/crm-change/source-config.ts';
+import { sourceKinds } from '../../lambdas/crm-change/source-config.ts';
 import type { WorldDescription } from '../../local/world-description.ts';
 import { sendZendesk } from './send-webhook.ts';
 
@@ -102,7 +102,7 @@ describe('npm start', () => {
         },
       },
     });
-    expect(Object.values(world.sources).map(({ kind }) => kind)).toEqual([...kinds.keys()]);
+    expect(Object.values(world.sources).map(({ kind }) => kind)).toEqual([...sourceKinds.keys()]);
     expect((await sendZendesk(world, '1')).status).toBe(202);
     const before = Date.now();
     running.child.kill('SIGTERM');

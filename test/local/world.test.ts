@@ -10,8 +10,8 @@ import twilio from 'twilio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWorld, type World, type WorldLine } from '../../local/world.ts';
 import { webhookOf } from '../../local/world-description.ts';
-import { maximumReceives } from '../../shared/config/numbers.ts';
-import { usualTries } from '../../shared/config/retry.ts';
+import { maxReceiveCount } from '../../shared/config/numbers.ts';
+import { expectedTries } from '../../shared/config/retry.ts';
 import { sendGeneric, sendZendesk } from './send-webhook.ts';
 
 const lines: WorldLine[] = [];
@@ -121,7 +121,7 @@ describe('the world', () => {
     expect(deadLetters).toMatchObject({ MessageRetentionPeriod: '1209600' });
     expect(JSON.parse(queue?.RedrivePolicy ?? '')).toEqual({
       deadLetterTargetArn: deadLetters?.QueueArn,
-      maxReceiveCount: maximumReceives(usualTries, 180),
+      maxReceiveCount: maxReceiveCount(expectedTries, 180),
     });
     sqs.destroy();
   });

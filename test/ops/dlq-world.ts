@@ -5,11 +5,11 @@ import {
   SendMessageBatchCommand,
 } from '@aws-sdk/client-sqs';
 import { onTestFinished } from 'vitest';
-import { deadLetter } from '../../lambdas/sync/fate/dead-letter.ts';
+import { toDeadLetter } from '../../lambdas/sync/fate/dead-letter.ts';
 import type { DeadLetterReason } from '../../lambdas/sync/fate/triage.ts';
 import { startQueues } from '../../local/aws/queues.ts';
 import type { Message as Body } from '../../shared/message/message.ts';
-import { requestChunks } from '../../shared/queue/request-chunks.ts';
+import { toBatches } from '../../shared/queue/request-chunks.ts';
 import { receivedTimes } from '../sync/world.ts';
 import { folder, runIn, writeWorld } from './command-line.ts';
 
@@ -47,7 +47,7 @@ const entryOf = (letter: Letter) => {
     eventSourceARN: '',
     awsRegion: '',
   });
-  return deadLetter(
+  return toDeadLetter(
     { record, tries: letter.tries ?? 25, ...(message && { message }) },
     { reason: letter.reason, detail: `${letter.reason}: HTTP 503` },
     Date.now() - hour,
@@ -105,7 +105,7 @@ export const dlqWorld = async ({
     where,
     ops: runIn(root),
     fill: async (letters: readonly Letter[]): Promise<void> => {
-      for (const some of requestChunks(letters.map(entryOf))) {
+      for (const some of toBatches(letters.map(entryOf))) {
         const Entries = some.map((entry, index) => ({ ...entry, Id: String(index) }));
         await sqs.send(new SendMessageBatchCommand({ QueueUrl: deadLetterQueueUrl, Entries }));
       }

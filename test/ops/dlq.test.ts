@@ -327,7 +327,7 @@ describe('dlq replay', () => {
         new SendMessageCommand({
           QueueUrl,
           MessageBody: JSON.stringify(changeOf(id, { taskSid })),
-          MessageAttributes: replayAttributes({ replay: 'replay-another', letter: 'any' }),
+          MessageAttributes: replayAttributes({ replay: 'replay-another', deadLetterId: 'any' }),
         }),
       );
     await die(100);

@@ -18,7 +18,7 @@ const changesOf = ({ places, deleted }: { places: readonly number[]; deleted: bo
   const change = (index: number, fields: Partial<TicketChange>, callSid?: string) =>
     changeOf(7, callSid === undefined ? {} : { callSid }, {
       version: String(10 * (index + 1)),
-      alone: true,
+      exclusive: true,
       ...fields,
     });
   return [

@@ -2,7 +2,7 @@ import { compile } from '../../local/twin/expression.ts';
 import { etagOf } from '../../local/twin/if-match.ts';
 import type { Store } from '../../local/twin/store.ts';
 import type { StoredTask } from '../../local/twin/stored.ts';
-import { Conflict, Gone } from '../../shared/taskrouter/failures.ts';
+import { Conflict, NotFound } from '../../shared/taskrouter/failures.ts';
 import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
 import { writeAttributes } from '../twin/write-attributes.ts';
 
@@ -19,7 +19,7 @@ export const storeTaskRouter = (
   const calls = { reads: 0, writes: 0, searches: 0, conflicts: 0 };
   const find = (sid: string): StoredTask => {
     const task = store.find(sid);
-    if (task === undefined) throw new Gone('gone', { status: 404 });
+    if (task === undefined) throw new NotFound('gone', { status: 404 });
     return task;
   };
   const print = ({ sid, attributes, version, status }: StoredTask) => ({

@@ -1,9 +1,9 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { openSources } from '../../lambdas/crm-change/open-source.ts';
+import { configureSources } from '../../lambdas/crm-change/open-source.ts';
 import { Sources } from '../../lambdas/crm-change/source-config.ts';
 import { createSync } from '../../lambdas/sync/sync.ts';
-import { createPatience } from '../../lambdas/task-event/patience.ts';
-import { createTaskEvent } from '../../lambdas/task-event/task-event.ts';
+import { createWriteBackoff } from '../../lambdas/task-event/patience.ts';
+import { createTaskEventWebhook } from '../../lambdas/task-event/task-event.ts';
 import { callbackRequest, streamRequest } from '../../local/twin/events/signed-request.ts';
 import type { TwinEvent } from '../../local/twin/events/twin-event.ts';
 import { Store } from '../../local/twin/store.ts';
@@ -75,18 +75,18 @@ export const virtualWorld = (
     tasksInParallel: 4,
     confirmAfterSeconds,
   });
-  const taskEvent = createTaskEvent({
+  const taskEvent = createTaskEventWebhook({
     ...account,
     ...common,
-    sources: openSources(Sources.parse(sources)),
+    sources: configureSources(Sources.parse(sources)),
     authTokenSecret: 'auth-token',
     publicUrl: undefined,
     readSecret: async () => authToken,
-    queue: queue.sqs,
+    sqs: queue.sqs,
     queueUrl,
-    pause: async () => {},
-    patience: createPatience(clock),
-    report: () => {},
+    sleep: async () => {},
+    writeBackoff: createWriteBackoff(clock),
+    log: () => {},
   });
   const take = async (request: APIGatewayProxyEventV2): Promise<void> => {
     const { statusCode } = await taskEvent(request);

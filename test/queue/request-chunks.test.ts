@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { requestChunks } from '../../shared/queue/request-chunks.ts';
+import { toBatches } from '../../shared/queue/request-chunks.ts';
 
 it('cuts any messages into requests that SQS takes, in order and with none left out', () => {
   const sizes = fc.array(fc.oneof(fc.nat(2_000), fc.nat(1_048_576)), { maxLength: 60 });
   fc.assert(
     fc.property(sizes, (entries) => {
-      const chunks = requestChunks(entries, (size) => size);
+      const chunks = toBatches(entries, (size) => size);
       expect(chunks.flat()).toEqual(entries);
       for (const each of chunks) {
         expect(each.length).toBeLessThanOrEqual(10);

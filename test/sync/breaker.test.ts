@@ -1,23 +1,23 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { outcomeOfFailure } from '../../lambdas/sync/apply/failure-outcome.ts';
-import { createBreaker } from '../../lambdas/sync/breaker/breaker.ts';
-import { guardTaskRouter } from '../../lambdas/sync/breaker/guarded-task-router.ts';
-import { breakerFailures, breakerPausesSeconds } from '../../shared/config/breaker.ts';
+import { outcomeOfError } from '../../lambdas/sync/apply/failure-outcome.ts';
+import { createBreakerState } from '../../lambdas/sync/breaker/breaker.ts';
+import { withCircuitBreaker } from '../../lambdas/sync/breaker/guarded-task-router.ts';
+import { breakerFailures, breakerOpenSeconds } from '../../shared/config/breaker.ts';
 import {
+  BadRequest,
+  CircuitOpen,
   Conflict,
-  Gone,
-  Invalid,
-  NotAsked,
-  Refused,
-  Retryable,
+  NotFound,
+  Transient,
+  Unauthorized,
 } from '../../shared/taskrouter/failures.ts';
 import type { Task, TaskRouter } from '../../shared/taskrouter/task-router.ts';
 import { changeOf } from './changes.ts';
 import { startWorld } from './world.ts';
 
 const task: Task = { sid: 'WT1', attributes: '{}', etag: '"1"' };
-const down = () => new Retryable('no answer', { status: 503 });
+const down = () => new Transient('no answer', { status: 503 });
 
 /** TaskRouter behind a breaker, on a clock of the test's own; all but `fetchTask` are answered. */
 const guarded = (random = 0.999_999, change: Partial<TaskRouter> = {}) => {
@@ -38,7 +38,7 @@ const guarded = (random = 0.999_999, change: Partial<TaskRouter> = {}) => {
     ...change,
   };
   const line = (message: string) => void lines.push(message);
-  const taskRouter = guardTaskRouter(inner, {
+  const taskRouter = withCircuitBreaker(inner, {
     now: () => now,
     random: () => random,
     logger: { info: line, warn: line, error: line },
@@ -73,25 +73,25 @@ const failures = async (ask: () => Promise<unknown>, times: number): Promise<unk
 
 describe('TaskRouter behind a breaker', () => {
   it.each([
-    ['no answer', () => new Retryable('no answer')],
+    ['no answer', () => new Transient('no answer')],
     ['503', down],
-    ['401', () => new Refused('refused', { status: 401 })],
+    ['401', () => new Unauthorized('refused', { status: 401 })],
   ])('is not asked after five failures in a row: %s', async (_, failure) => {
     const { ask, calls, failWith } = guarded();
     failWith(failure);
     await failures(ask, breakerFailures);
     expect(calls()).toBe(breakerFailures);
     const [spared] = await failures(ask, 1);
-    expect(spared).toBeInstanceOf(NotAsked);
+    expect(spared).toBeInstanceOf(CircuitOpen);
     expect(spared).toMatchObject({ retryAfterMs: expect.closeTo(1000, -1) });
     expect(calls()).toBe(breakerFailures);
   });
 
   it.each([
-    ['429', () => new Retryable('too many', { status: 429 })],
+    ['429', () => new Transient('too many', { status: 429 })],
     ['412', () => new Conflict('conflict', { status: 412 })],
-    ['404', () => new Gone('gone', { status: 404 })],
-    ['400', () => new Invalid('invalid', { status: 400 })],
+    ['404', () => new NotFound('gone', { status: 404 })],
+    ['400', () => new BadRequest('invalid', { status: 400 })],
   ])('is asked on, however often it answers %s', async (_, failure) => {
     const { ask, calls, failWith } = guarded();
     failWith(failure);
@@ -114,13 +114,15 @@ describe('TaskRouter behind a breaker', () => {
     const { ask, calls, failWith, pass, lines, metrics } = guarded();
     failWith(down);
     await failures(ask, breakerFailures);
-    const expected = [...breakerPausesSeconds, 15, 15];
+    const expected = [...breakerOpenSeconds, 15, 15];
     for (const [index, seconds] of expected.entries()) {
       pass(seconds * 1000 - 100);
-      expect((await failures(ask, 3)).every((error) => error instanceof NotAsked)).toBe(true);
+      expect((await failures(ask, 3)).every((error) => error instanceof CircuitOpen)).toBe(true);
       expect(calls()).toBe(breakerFailures + index);
       pass(100);
-      expect((await failures(ask, 3)).filter((error) => error instanceof NotAsked)).toHaveLength(2);
+      expect((await failures(ask, 3)).filter((error) => error instanceof CircuitOpen)).toHaveLength(
+        2,
+      );
       expect(calls()).toBe(breakerFailures + index + 1);
     }
     expect(metrics).toEqual(Array(expected.length + 1).fill('BreakerOpened'));
@@ -164,7 +166,7 @@ describe('TaskRouter behind a breaker', () => {
     await failures(ask, 1);
     expect(calls()).toBe(21);
     pass(1990);
-    expect((await failures(ask, 1))[0]).toBeInstanceOf(NotAsked);
+    expect((await failures(ask, 1))[0]).toBeInstanceOf(CircuitOpen);
   });
 });
 
@@ -202,7 +204,7 @@ describe('searches and single Tasks', () => {
     const world = await startWorld();
     const taskSid = await world.createTask({});
     const named = { name: 'zd_ticket_id', value: '7' };
-    const taskRouter = guardTaskRouter(
+    const taskRouter = withCircuitBreaker(
       { ...world.options.taskRouter, evaluate: () => Promise.reject(down()) },
       world.options,
     );
@@ -232,7 +234,7 @@ describe('a probe that is slow', () => {
     const caught = await Promise.all([failures(ask, 1), failures(ask, 1)]);
     expect(performance.now() - since).toBeLessThan(2000);
     for (const [failure] of caught) {
-      expect(failure).toBeInstanceOf(NotAsked);
+      expect(failure).toBeInstanceOf(CircuitOpen);
       expect(failure).toMatchObject({ retryAfterMs: 1000 });
     }
     expect(calls()).toBe(breakerFailures + 1);
@@ -248,18 +250,18 @@ describe('a breaker', () => {
     fc.assert(
       fc.property(longs, fc.nat(86_400_000), (outages, peaceMs) => {
         let now = 0;
-        const breaker = createBreaker({ now: () => now, random: () => 0.999 });
+        const breaker = createBreakerState({ now: () => now, random: () => 0.999 });
         for (const pauses of outages) {
-          const begin = Array.from({ length: breakerFailures }, () => breaker.failed(false));
-          expect(begin.at(-1)?.pauseSeconds).toBeLessThanOrEqual(breakerPausesSeconds[0] ?? 0);
+          const begin = Array.from({ length: breakerFailures }, () => breaker.recordFailure(false));
+          expect(begin.at(-1)?.openSeconds).toBeLessThanOrEqual(breakerOpenSeconds[0] ?? 0);
           for (let pause = 1; pause < pauses; pause += 1) {
             now += 15_000;
             expect(breaker.admit()).toEqual({ admits: 'probe' });
-            breaker.failed(true);
+            breaker.recordFailure(true);
           }
           now += 15_000;
           breaker.admit();
-          breaker.answered();
+          breaker.recordSuccess();
           now += peaceMs;
         }
       }),
@@ -268,12 +270,12 @@ describe('a breaker', () => {
 
   it('takes a probe that another answer has overtaken for a call like any other', () => {
     let now = 0;
-    const breaker = createBreaker({ now: () => now, random: () => 0 });
-    for (let n = 0; n < breakerFailures; n += 1) breaker.failed(false);
+    const breaker = createBreakerState({ now: () => now, random: () => 0 });
+    for (let n = 0; n < breakerFailures; n += 1) breaker.recordFailure(false);
     now += 1000;
     expect(breaker.admit()).toEqual({ admits: 'probe' });
-    breaker.answered();
-    expect(breaker.failed(true)).toBeUndefined();
+    breaker.recordSuccess();
+    expect(breaker.recordFailure(true)).toBeUndefined();
     expect(breaker.admit()).toEqual({ admits: 'all' });
   });
 
@@ -282,24 +284,24 @@ describe('a breaker', () => {
     fc.assert(
       fc.property(dice, fc.integer({ min: 1, max: 12 }), (random, rounds) => {
         let now = 0;
-        const breaker = createBreaker({ now: () => now, random: () => random });
-        for (let n = 0; n < breakerFailures; n += 1) breaker.failed(false);
+        const breaker = createBreakerState({ now: () => now, random: () => random });
+        for (let n = 0; n < breakerFailures; n += 1) breaker.recordFailure(false);
         for (let round = 1; round <= rounds; round += 1) {
           const admission = breaker.admit();
           if (admission.admits !== 'none') throw new Error('it should be shut');
-          const planned = (breakerPausesSeconds[round - 1] ?? 15) * 1000;
+          const planned = (breakerOpenSeconds[round - 1] ?? 15) * 1000;
           expect(admission.forMs).toBeGreaterThanOrEqual(planned / 2);
           expect(admission.forMs).toBeLessThanOrEqual(planned);
           now += admission.forMs;
           expect(breaker.admit()).toEqual({ admits: 'probe' });
           expect(breaker.admit()).toEqual({ admits: 'after-probe' });
-          breaker.failed(true);
+          breaker.recordFailure(true);
         }
         now += 60_000;
         expect(breaker.admit()).toEqual({ admits: 'probe' });
-        expect(breaker.answered()).toBe(true);
+        expect(breaker.recordSuccess()).toBe(true);
         expect(breaker.admit()).toEqual({ admits: 'all' });
-        expect(breaker.answered()).toBe(false);
+        expect(breaker.recordSuccess()).toBe(false);
       }),
     );
   });
@@ -307,18 +309,18 @@ describe('a breaker', () => {
 
 describe('what is not asked', () => {
   it('is tried again for the reason that it was spared, when TaskRouter is asked again', () => {
-    const refused = new NotAsked(4000, new Refused('refused', { status: 403 }));
-    expect(outcomeOfFailure(refused)).toEqual({
+    const refused = new CircuitOpen(4000, new Unauthorized('refused', { status: 403 }));
+    expect(outcomeOfError(refused)).toEqual({
       outcome: 'retry',
       reason: 'unauthorized',
       detail: 'not asked, as before: HTTP 403',
       retryAfterMs: 4000,
     });
-    expect(outcomeOfFailure(new NotAsked(1000, new Retryable('no answer')))).toMatchObject({
+    expect(outcomeOfError(new CircuitOpen(1000, new Transient('no answer')))).toMatchObject({
       reason: 'taskrouter-unavailable',
       detail: 'not asked, as before: no answer',
     });
-    expect(outcomeOfFailure(new NotAsked(1000, undefined))).toMatchObject({
+    expect(outcomeOfError(new CircuitOpen(1000, undefined))).toMatchObject({
       outcome: 'retry',
       reason: 'taskrouter-unavailable',
     });

@@ -1,4 +1,4 @@
-import type { Settle } from '../../shared/message/settle.ts';
+import type { Reconcile } from '../../shared/message/settle.ts';
 import type { TicketChange } from '../../shared/message/ticket-change.ts';
 
 /** A change of ticket `zendesk/<id>`, a link at version 1 unless told otherwise. */
@@ -23,7 +23,7 @@ export const changeOf = (
 });
 
 /** A settle as an event of TaskRouter brings about, unless told otherwise. */
-export const settleOf = (taskSid: string, settle: Partial<Settle> = {}): Settle => ({
+export const settleOf = (taskSid: string, settle: Partial<Reconcile> = {}): Reconcile => ({
   v: 1,
   kind: 'settle',
   taskSid,

@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { clearCaches } from '@aws-lambda-powertools/parameters';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { compose } from '../../lambdas/sync/compose.ts';
+import { createSyncProvider } from '../../lambdas/sync/compose.ts';
 import { startSecrets } from '../../local/aws/secrets.ts';
 import { account } from './world.ts';
 
@@ -20,7 +20,7 @@ const composeWith = async (secrets: Record<string, string>) => {
     clearCaches();
     await close();
   });
-  const currentSync = compose(
+  const currentSync = createSyncProvider(
     {
       QUEUE_URL: 'http://127.0.0.1:9/0/changes',
       DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/0/dead',

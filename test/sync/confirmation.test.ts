@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Settle } from '../../shared/message/settle.ts';
-import { Retryable } from '../../shared/taskrouter/failures.ts';
+import { Reconcile } from '../../shared/message/settle.ts';
+import { Transient } from '../../shared/taskrouter/failures.ts';
 import { changeOf, settleOf } from './changes.ts';
 import { receivedTimes, startWorld, type World } from './world.ts';
 
@@ -11,7 +11,7 @@ const ticket = 'https://acme.zendesk.com/agent/tickets/7';
 const later = async (world: World) => {
   const { delayed } = await world.inspect();
   return delayed.map(({ body, delayUntil = 0 }) => ({
-    message: Settle.parse(JSON.parse(body)),
+    message: Reconcile.parse(JSON.parse(body)),
     seconds: Math.round((delayUntil - Date.now()) / 10_000) * 10,
   }));
 };
@@ -82,7 +82,7 @@ describe('the confirmation of a write', () => {
       disposition: 'refund',
     });
     expect(world.metric('Restored')).toBe(1);
-    const confirms = (await later(world)).map(({ message }) => message.confirms);
+    const confirms = (await later(world)).map(({ message }) => message.confirmation);
     expect(confirms).toMatchObject([
       { round: 1, restored: 0 },
       { round: 1, restored: 1 },
@@ -112,7 +112,7 @@ describe('the confirmation of a write', () => {
     await run(world, changeOf(7, { taskSid }), changeOf(8, { taskSid }), settleOf(taskSid));
     const all = await later(world);
     expect(all).toHaveLength(1);
-    expect(all[0]?.message.confirms?.tickets).toHaveLength(2);
+    expect(all[0]?.message.confirmation?.tickets).toHaveLength(2);
   });
 
   it('never multiplies and comes ever later, however often others wipe', async () => {
@@ -129,7 +129,7 @@ describe('the confirmation of a write', () => {
       const all = await later(world);
       expect(all).toHaveLength(wipes + 1);
       next = all.at(-1);
-      expect(next?.message.confirms?.restored).toBe(wipes);
+      expect(next?.message.confirmation?.repairStreak).toBe(wipes);
       expect(next?.seconds).toBe(Math.min(900, 20 * 2 ** wipes));
       expect(await world.urlsOf(taskSid)).toEqual([ticket]);
     }
@@ -179,7 +179,7 @@ describe('the confirmation of a write', () => {
       ...taskRouter,
       updateAttributes: async (...write) => {
         await taskRouter.updateAttributes(...write);
-        throw new Retryable('no answer');
+        throw new Transient('no answer');
       },
     };
     await world.run(batch, { taskRouter: cutOff, confirmAfterSeconds });
@@ -198,7 +198,7 @@ describe('the confirmation of a write', () => {
     if (first === undefined) throw new Error('no confirmation');
     await run(world, first.message, changeOf(8, { taskSid }));
     expect(world.metric('Restored')).toBe(0);
-    const confirms = (await later(world)).map(({ message }) => message.confirms);
+    const confirms = (await later(world)).map(({ message }) => message.confirmation);
     expect(confirms).toMatchObject([
       { round: 1, restored: 0 },
       { round: 2, restored: 0 },

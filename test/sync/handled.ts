@@ -8,8 +8,8 @@ export const now = Date.UTC(2026, 10, 22);
 interface Story {
   readonly message?: Message;
   readonly outcome: Outcome;
-  readonly fate?: Handled['fate'];
-  readonly visits?: Handled['visits'];
+  readonly fate?: Handled['disposition'];
+  readonly visits?: Handled['updates'];
   /** When it was put on the queue, seconds before now: when it was taken in, unless told otherwise. */
   readonly sentSeconds?: number;
 }
@@ -27,7 +27,7 @@ export const changeSince = (
 export const handledOf = ({
   message = changeSince(0),
   outcome,
-  fate = { fate: 'acknowledge' },
+  fate = { action: 'acknowledge' },
   visits = [],
   sentSeconds = (now - message.receivedAt) / 1000,
 }: Story): Handled => ({
@@ -51,6 +51,6 @@ export const handledOf = ({
   firstTriedAt: now,
   message,
   outcome,
-  visits,
-  fate,
+  updates: visits,
+  disposition: fate,
 });

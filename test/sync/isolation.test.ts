@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createTaskRouter } from '../../shared/taskrouter/client.ts';
-import { Conflict, Invalid, Retryable } from '../../shared/taskrouter/failures.ts';
+import { createTaskRouterClient } from '../../shared/taskrouter/client.ts';
+import { BadRequest, Conflict, Transient } from '../../shared/taskrouter/failures.ts';
 import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
 import { changeOf } from './changes.ts';
 import { account, startWorld, type World } from './world.ts';
@@ -35,7 +35,7 @@ const watched = (taskRouter: TaskRouter) => {
 describe("one Task's trouble", () => {
   it.each([
     ['a fault of ours', new TypeError('Jean Doe is not iterable'), 'crashed'],
-    ['an outage', new Retryable('no answer'), 'taskrouter-unavailable'],
+    ['an outage', new Transient('no answer'), 'taskrouter-unavailable'],
   ])('is its own, be it %s', async (_what, fault, reason) => {
     const world = await startWorld();
     const taskSids = await createTasks(world, 5);
@@ -70,7 +70,7 @@ describe("one Task's trouble", () => {
     const world = await startWorld();
     await world.send([changeOf(1, { taskSid: `WT${'0'.repeat(32)}` })]);
     const { taskRouter } = world.options;
-    const listReservations = () => Promise.reject(new Retryable('no answer'));
+    const listReservations = () => Promise.reject(new Transient('no answer'));
     const event = await world.receive();
     const response = await world.run(event, { taskRouter: { ...taskRouter, listReservations } });
     expect(response.batchItemFailures).toEqual([]);
@@ -103,7 +103,7 @@ describe("one Task's trouble", () => {
     await sendOneEach(world, taskSids);
     const { taskRouter } = world.options;
     const updateAttributes: TaskRouter['updateAttributes'] = async (sid, ...rest) => {
-      if (sid === taskSids[0]) throw new Invalid('POST Task', { status: 400 });
+      if (sid === taskSids[0]) throw new BadRequest('POST Task', { status: 400 });
       return taskRouter.updateAttributes(sid, ...rest);
     };
     const event = await world.receive();
@@ -142,7 +142,7 @@ describe('a search', () => {
     const [taskSid = ''] = await createTasks(world, 1);
     await world.send([byAttribute(1), changeOf(2, { taskSid }), byAttribute(3)]);
     const { taskRouter } = world.options;
-    const evaluate = () => Promise.reject(new Retryable('no answer'));
+    const evaluate = () => Promise.reject(new Transient('no answer'));
     const event = await world.receive();
     const response = await world.run(event, { taskRouter: { ...taskRouter, evaluate } });
     expect(await linked(world, [taskSid])).toEqual([true]);
@@ -180,7 +180,7 @@ describe('a search', () => {
     // What is found too much is matched again, so a list of all Tasks stands in for a search; Twilio
     // would allow three a second, and this batch takes seven.
     const evaluate: TaskRouter['evaluate'] = async (expression, tally) => {
-      if (expression.includes('4')) throw new Invalid('GET Tasks', { status: 400 });
+      if (expression.includes('4')) throw new BadRequest('GET Tasks', { status: 400 });
       return taskRouter.listTasks(tally);
     };
     await world.run(await world.receive(), { taskRouter: { ...taskRouter, evaluate } });
@@ -197,7 +197,7 @@ describe('credentials that Twilio refuses', () => {
     const world = await startWorld();
     const taskSids = await createTasks(world, 3);
     await sendOneEach(world, taskSids);
-    const revoked = createTaskRouter({
+    const revoked = createTaskRouterClient({
       credentials: { ...account, apiSecret: 'revoked' },
       workspaceSid: account.workspaceSid,
       url: world.twin.url,

@@ -36,9 +36,12 @@ describe('how late a change came', () => {
     ['waited for an agent: the copy that is linked was sent later', waited],
     [
       'waits for its Task to name it, and was put off',
-      { message: changeSince(600, { namedByTask: true }) },
+      { message: changeSince(600, { fromTaskAttribute: true }) },
     ],
-    ['was applied before, and is looked for again', { message: changeSince(20, { looks: 1 }) }],
+    [
+      'was applied before, and is looked for again',
+      { message: changeSince(20, { recheckRound: 1 }) },
+    ],
     ['is of no ticket', { message: settleOf('WT', { receivedAt: now }) }],
   ])('is not told of one that %s', (_, story) => {
     for (const outcome of ['linked', 'expired'] as const) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { locate } from '../../lambdas/sync/apply/locate.ts';
+import { findTargets } from '../../lambdas/sync/apply/locate.ts';
 import type { Delivery } from '../../lambdas/sync/delivery.ts';
 import { emptyLedger, ledgerAttribute, printLedger } from '../../shared/media/ledger.ts';
 import type { TicketChange } from '../../shared/message/ticket-change.ts';
@@ -53,7 +53,7 @@ const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 const located = async (script: Script, deliveries: readonly Delivery[]) => {
   const { taskRouter, seen } = await scripted(script);
   const tally = { calls: 0 };
-  const found = await locate({ taskRouter, logger: quiet }, deliveries, tally);
+  const found = await findTargets({ taskRouter, logger: quiet }, deliveries, tally);
   expect(found.map(({ delivery }) => delivery)).toEqual(deliveries);
   expect(tally.calls).toBe(seen.length);
   return { found, seen };
@@ -70,7 +70,7 @@ const tasks =
 
 describe('locate', () => {
   it('gives what is to be applied at each Task, with its status, after one search', async () => {
-    const moved = delivery({ callSid }, { alone: true });
+    const moved = delivery({ callSid }, { exclusive: true });
     const still = delivery({ callSid });
     const script = tasks({ WT1: { call_sid: callSid }, WT2: knows(7n) });
     const { found, seen } = await located(script, [moved, still]);
@@ -88,7 +88,7 @@ describe('locate', () => {
   });
 
   it('visits nothing for a ticket that has moved on since', async () => {
-    const moved = delivery({ callSid }, { alone: true });
+    const moved = delivery({ callSid }, { exclusive: true });
     const { found } = await located(tasks({ WT1: { call_sid: callSid }, WT2: knows(11n) }), [
       moved,
     ]);

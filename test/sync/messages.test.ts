@@ -1,8 +1,8 @@
 import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { freshCopy } from '../../lambdas/sync/fate/fresh-copy.ts';
-import { leastTries } from '../../shared/config/retry.ts';
-import { Retryable } from '../../shared/taskrouter/failures.ts';
+import { toRequeued } from '../../lambdas/sync/fate/fresh-copy.ts';
+import { minTries } from '../../shared/config/retry.ts';
+import { Transient } from '../../shared/taskrouter/failures.ts';
 import { changeOf } from './changes.ts';
 import { receivedTimes, startWorld, type World, wornOut } from './world.ts';
 
@@ -80,7 +80,7 @@ describe('a change whose tries are used up', () => {
       body: JSON.stringify(change),
       reason: 'taskrouter-unavailable',
       detail: 'taskrouter-unavailable: HTTP 503',
-      tries: String(leastTries),
+      tries: String(minTries),
       firstSeen: String(change.receivedAt),
       lastTried: expect.stringMatching(/^\d{13}$/),
       source: 'zendesk',
@@ -134,8 +134,8 @@ describe('a change that waits', () => {
     await world.send([change, '{']);
     const [readable, unreadable] = fromGroup('jira', await world.receive()).Records;
     if (readable === undefined || unreadable === undefined) throw new Error('nothing came');
-    expect(freshCopy({ record: readable, message: change }, 7).MessageGroupId).toBe('zendesk');
-    expect(freshCopy({ record: unreadable }, 7).MessageGroupId).toBe('jira');
+    expect(toRequeued({ record: readable, message: change }, 7).MessageGroupId).toBe('zendesk');
+    expect(toRequeued({ record: unreadable }, 7).MessageGroupId).toBe('jira');
   });
 
   it('stays in the queue when its copy cannot be sent', async () => {
@@ -238,7 +238,7 @@ describe('a change that is tried again', () => {
       ...taskRouter,
       async updateAttributes(...args) {
         await taskRouter.updateAttributes(...args);
-        throw new Retryable('no answer');
+        throw new Transient('no answer');
       },
     };
     expect(await failuresOf(world.run(event, { taskRouter: answerLost }))).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Retryable } from '../../shared/taskrouter/failures.ts';
+import { Transient } from '../../shared/taskrouter/failures.ts';
 import { changeOf } from './changes.ts';
 import { receivedTimes, startWorld, type World } from './world.ts';
 
@@ -21,8 +21,8 @@ describe('a ticket that moves', () => {
     const world = await startWorld();
     const old = await world.createTask({ call_sid: firstCall });
     const now = await world.createTask({ call_sid: secondCall });
-    const before = changeOf(7, { callSid: firstCall }, { version: '5', alone: true });
-    const after = changeOf(7, { callSid: secondCall }, { version: '9', alone: true });
+    const before = changeOf(7, { callSid: firstCall }, { version: '5', exclusive: true });
+    const after = changeOf(7, { callSid: secondCall }, { version: '9', exclusive: true });
     await run(world, before);
     expect(await showing(world, old, now)).toEqual([true, false]);
     await run(world, after);
@@ -39,8 +39,8 @@ describe('a ticket that moves', () => {
     const now = await world.createTask({ call_sid: secondCall });
     await run(
       world,
-      changeOf(7, { callSid: secondCall }, { version: '9', alone: true }),
-      changeOf(7, { callSid: firstCall }, { version: '5', alone: true }),
+      changeOf(7, { callSid: secondCall }, { version: '9', exclusive: true }),
+      changeOf(7, { callSid: firstCall }, { version: '5', exclusive: true }),
     );
     expect(await showing(world, old, now)).toEqual([false, true]);
   });
@@ -48,8 +48,8 @@ describe('a ticket that moves', () => {
   it('leaves the old one at once, and is still looked for where the new one is not found yet', async () => {
     const world = await startWorld();
     const old = await world.createTask({ call_sid: firstCall });
-    await run(world, changeOf(7, { callSid: firstCall }, { version: '5', alone: true }));
-    await run(world, changeOf(7, { callSid: secondCall }, { version: '9', alone: true }));
+    await run(world, changeOf(7, { callSid: firstCall }, { version: '5', exclusive: true }));
+    await run(world, changeOf(7, { callSid: secondCall }, { version: '9', exclusive: true }));
     expect(await showing(world, old)).toEqual([false]);
     expect(world.outcomes().at(-1)).toMatchObject({ outcome: 'unmatched', next: 'send-again' });
     expect((await world.inspect()).delayed).toHaveLength(1);
@@ -59,18 +59,18 @@ describe('a ticket that moves', () => {
     const world = await startWorld();
     await world.createTask({ call_sid: firstCall });
     await world.createTask({ call_sid: secondCall });
-    await run(world, changeOf(7, { callSid: firstCall }, { version: '5', alone: true }));
-    await run(world, changeOf(7, { callSid: secondCall }, { version: '9', alone: true }));
+    await run(world, changeOf(7, { callSid: firstCall }, { version: '5', exclusive: true }));
+    await run(world, changeOf(7, { callSid: secondCall }, { version: '9', exclusive: true }));
     const before = (await world.stats()).calls.fetchTask;
-    await run(world, changeOf(7, { callSid: secondCall }, { version: '11', alone: true }));
+    await run(world, changeOf(7, { callSid: secondCall }, { version: '11', exclusive: true }));
     expect((await world.stats()).calls.fetchTask).toBe(before + 1);
   });
 });
 
 describe('a ticket that moves while another message of it is under way', () => {
-  const old = () => changeOf(7, { callSid: firstCall }, { version: '5', alone: true });
-  const later = () => changeOf(7, { callSid: secondCall }, { version: '9', alone: true });
-  const deleted = () => changeOf(7, {}, { version: '9', link: null, alone: true });
+  const old = () => changeOf(7, { callSid: firstCall }, { version: '5', exclusive: true });
+  const later = () => changeOf(7, { callSid: secondCall }, { version: '9', exclusive: true });
+  const deleted = () => changeOf(7, {}, { version: '9', link: null, exclusive: true });
   const together = async (world: World, ...changes: ReturnType<typeof changeOf>[]) => {
     await world.send(changes);
     await world.run(await world.receive());
@@ -110,7 +110,7 @@ describe('a ticket that moves while another message of it is under way', () => {
     await together(
       world,
       changeOf(7, { attribute }, { version: '5' }),
-      changeOf(7, { callSid: secondCall, attribute }, { version: '9', alone: true }),
+      changeOf(7, { callSid: secondCall, attribute }, { version: '9', exclusive: true }),
     );
     expect(await showing(world, naming, second)).toEqual([true, true]);
   });
@@ -155,14 +155,14 @@ describe('a change that is alone and was cut off after its write', () => {
     const world = await startWorld();
     const taskSid = await world.createTask({ call_sid: secondCall });
     const confirmAfterSeconds = [20, 90];
-    await world.send([changeOf(7, { callSid: secondCall }, { alone: true })]);
+    await world.send([changeOf(7, { callSid: secondCall }, { exclusive: true })]);
     const batch = await world.receive();
     const { taskRouter } = world.options;
     const cutOff: typeof taskRouter = {
       ...taskRouter,
       updateAttributes: async (...write) => {
         await taskRouter.updateAttributes(...write);
-        throw new Retryable('no answer');
+        throw new Transient('no answer');
       },
     };
     await world.run(batch, { taskRouter: cutOff, confirmAfterSeconds });
@@ -190,12 +190,12 @@ describe('one ticket on several Tasks', () => {
       changeOf(
         7,
         { callSid: firstCall, conversationSid: chat, attribute },
-        { version: '5', alone: true },
+        { version: '5', exclusive: true },
       ),
     );
     expect(await showing(world, call, messaging, followUp)).toEqual([true, true, true]);
 
-    await run(world, changeOf(7, { attribute }, { version: '6', link: null, alone: true }));
+    await run(world, changeOf(7, { attribute }, { version: '6', link: null, exclusive: true }));
     expect(await showing(world, call, messaging, followUp)).toEqual([false, false, false]);
   });
 });
@@ -206,11 +206,11 @@ describe('several tickets on one Task', () => {
     const call = await world.createTask({ call_sid: firstCall });
     await run(
       world,
-      changeOf(7, { callSid: firstCall }, { alone: true }),
-      changeOf(8, { callSid: firstCall }, { alone: true }),
+      changeOf(7, { callSid: firstCall }, { exclusive: true }),
+      changeOf(8, { callSid: firstCall }, { exclusive: true }),
     );
     expect(await world.urlsOf(call)).toHaveLength(2);
-    await run(world, changeOf(8, { callSid: secondCall }, { version: '2', alone: true }));
+    await run(world, changeOf(8, { callSid: secondCall }, { version: '2', exclusive: true }));
     expect(await world.urlsOf(call)).toEqual([ticket]);
   });
 
@@ -219,9 +219,9 @@ describe('several tickets on one Task', () => {
     const call = await world.createTask({ call_sid: firstCall });
     await run(
       world,
-      changeOf(6, { callSid: firstCall }, { alone: true }),
-      changeOf(6, {}, { version: '4', link: null, alone: true }),
-      changeOf(7, { inPlaceOf: 'zendesk/6' }, { version: '4' }),
+      changeOf(6, { callSid: firstCall }, { exclusive: true }),
+      changeOf(6, {}, { version: '4', link: null, exclusive: true }),
+      changeOf(7, { replaces: 'zendesk/6' }, { version: '4' }),
     );
     expect(await world.urlsOf(call)).toEqual([ticket]);
   });

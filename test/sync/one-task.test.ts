@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { Invalid } from '../../shared/taskrouter/failures.ts';
+import { BadRequest } from '../../shared/taskrouter/failures.ts';
 import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
 import { changeOf, linkVersion } from './changes.ts';
 import { startWorld, type World } from './world.ts';
@@ -85,7 +85,7 @@ describe('many changes to one Task', () => {
     const { taskRouter } = world.options;
     const updateAttributes: TaskRouter['updateAttributes'] = (sid, attributes, etag, tally) =>
       Buffer.byteLength(attributes) > 4096
-        ? Promise.reject(new Invalid('too long', { status: 400 }))
+        ? Promise.reject(new BadRequest('too long', { status: 400 }))
         : taskRouter.updateAttributes(sid, attributes, etag, tally);
     const title = 'x'.repeat(100);
     await world.send([changeOf(1000, { taskSid }, { link: { ...short(1000), title } })]);
@@ -192,7 +192,9 @@ describe('many changes to one Task', () => {
     await world.run(await world.receive());
     expect(await world.urlsOf(second)).toContain('https://acme.zendesk.com/agent/tickets/5');
 
-    await world.send([changeOf(5, { taskSid: first }, { version: '2', link: null, alone: true })]);
+    await world.send([
+      changeOf(5, { taskSid: first }, { version: '2', link: null, exclusive: true }),
+    ]);
     await world.run(await world.receive());
     expect(world.outcomes().map(({ outcome }) => outcome)).toEqual(['linked', 'removed']);
     for (const taskSid of [first, second]) expect(await world.urlsOf(taskSid)).toEqual([recording]);

@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import type { Settle } from '../../shared/message/settle.ts';
-import { Retryable } from '../../shared/taskrouter/failures.ts';
+import type { Reconcile } from '../../shared/message/settle.ts';
+import { Transient } from '../../shared/taskrouter/failures.ts';
 import type { Task } from '../../shared/taskrouter/task-router.ts';
 import { changeOf, settleOf } from './changes.ts';
 import { receivedTimes, startWorld, type World, wornOut } from './world.ts';
@@ -32,7 +32,7 @@ const linkedTask = async (world: World, attributes: object = {}) => {
   return { taskSid, first };
 };
 
-const settle = async (world: World, taskSid: string, change: Partial<Settle> = {}) => {
+const settle = async (world: World, taskSid: string, change: Partial<Reconcile> = {}) => {
   await world.send([settleOf(taskSid, change)]);
   await world.run(await world.receive());
 };
@@ -178,7 +178,7 @@ describe('a Task that ends', () => {
       ...taskRouter,
       fetchTask: async (...read) => asRead(await taskRouter.fetchTask(...read)),
       updateAttributes: async () => {
-        throw new Retryable('429', { status: 429 });
+        throw new Transient('429', { status: 429 });
       },
     };
     await world.run({ Records: [receivedTimes(10, record)] }, { taskRouter: refusing });

@@ -1,34 +1,34 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { conflictWaitMs } from '../../lambdas/sync/apply/conflict-wait.ts';
-import { outcomeOfFailure } from '../../lambdas/sync/apply/failure-outcome.ts';
+import { outcomeOfError } from '../../lambdas/sync/apply/failure-outcome.ts';
 import {
   combineOutcomes,
-  isOpen,
+  isPending,
   type Outcome,
   type RetryReason,
 } from '../../lambdas/sync/apply/outcome.ts';
-import { confirmationsOf, nextOf } from '../../lambdas/sync/fate/confirmation.ts';
+import { confirmationsFor, nextFollowUp } from '../../lambdas/sync/fate/confirmation.ts';
 import { retryWaitSeconds } from '../../lambdas/sync/fate/retry-wait.ts';
-import { triage } from '../../lambdas/sync/fate/triage.ts';
+import { decideDisposition } from '../../lambdas/sync/fate/triage.ts';
 import { seededRandom } from '../../local/twin/faults.ts';
-import { breakerPausesSeconds } from '../../shared/config/breaker.ts';
-import { finishedTaskSeconds, maximumReceives } from '../../shared/config/numbers.ts';
+import { breakerOpenSeconds } from '../../shared/config/breaker.ts';
+import { finishedTaskTtlSeconds, maxReceiveCount } from '../../shared/config/numbers.ts';
 import {
-  finishingDenseSeconds,
-  finishingLongestWaitSeconds,
-  givenUpAfterSeconds,
-  leastTries,
+  expectedTries,
+  finishingFastRetrySeconds,
+  finishingMaxWaitSeconds,
+  giveUpAfterSeconds,
+  minTries,
   retryCeilingSeconds,
-  usualTries,
 } from '../../shared/config/retry.ts';
 import {
+  BadRequest,
+  CircuitOpen,
   Conflict,
-  Gone,
-  Invalid,
-  NotAsked,
-  Refused,
-  Retryable,
+  NotFound,
+  Transient,
+  Unauthorized,
 } from '../../shared/taskrouter/failures.ts';
 import { settleOf } from './changes.ts';
 
@@ -55,10 +55,10 @@ const rejected: Outcome = { outcome: 'rejected', reason: 'attributes-full', deta
 const anyFinal = fc.constantFrom<Outcome>(...finals.map((outcome) => ({ outcome })), rejected);
 const anyOutcome = fc.oneof(anyRetry, anyFinal, fc.constant<Outcome>({ outcome: 'waiting' }));
 const anyRandom = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
-const anyTry = fc.integer({ min: 1, max: 2 * usualTries });
+const anyTry = fc.integer({ min: 1, max: 2 * expectedTries });
 const calm = { tries: 1, triedForMs: 0, ageMs: 0, random: 0.5 };
 /** A message that has had all that an outage gives it. */
-const worn = { ...calm, tries: leastTries, triedForMs: givenUpAfterSeconds * 1000 };
+const worn = { ...calm, tries: minTries, triedForMs: giveUpAfterSeconds * 1000 };
 
 describe('the wait between tries', () => {
   it('is any number of seconds from one up to the ceiling of its try, each as likely as the others', () => {
@@ -86,14 +86,14 @@ describe('the wait between tries', () => {
           finishing,
         };
         for (;;) {
-          const fate = triage(outage, { ...calm, tries, triedForMs, random: dice() });
-          if (fate.fate !== 'give-back') break;
+          const fate = decideDisposition(outage, { ...calm, tries, triedForMs, random: dice() });
+          if (fate.action !== 'give-back') break;
           triedForMs += fate.visibilitySeconds * 1000;
           tries += 1;
         }
         expect(triedForMs).toBeGreaterThanOrEqual(6.5 * 3600 * 1000);
-        expect(tries).toBeGreaterThanOrEqual(leastTries);
-        expect(tries).toBeLessThan(maximumReceives(usualTries, 180));
+        expect(tries).toBeGreaterThanOrEqual(minTries);
+        expect(tries).toBeLessThan(maxReceiveCount(expectedTries, 180));
       }),
       { numRuns: 2000 },
     );
@@ -118,25 +118,29 @@ describe('the wait between tries', () => {
   });
 
   it('is short while a Task that ends may still live, and long again after that', () => {
-    expect(finishingDenseSeconds).toBeGreaterThan(finishedTaskSeconds);
+    expect(finishingFastRetrySeconds).toBeGreaterThan(finishedTaskTtlSeconds);
     const longest = (triedForMs: number) =>
       retryWaitSeconds(9, 0.999, { finishing: true, triedForMs });
     expect(longest(0)).toBe(15);
-    expect(longest(finishingDenseSeconds * 1000 - 1)).toBe(15);
-    expect(longest(finishingDenseSeconds * 1000)).toBe(150);
+    expect(longest(finishingFastRetrySeconds * 1000 - 1)).toBe(15);
+    expect(longest(finishingFastRetrySeconds * 1000)).toBe(150);
     expect(longest(299_000)).toBe(299);
     expect(longest(3_600_000)).toBe(300);
     expect(retryWaitSeconds(3, 0.999, { finishing: true })).toBe(4);
   });
 
   it('is no longer than 15 seconds for what the breaker turns away while a Task ends', () => {
-    const pauses = fc.double({ min: 0.001, max: Math.max(...breakerPausesSeconds), noNaN: true });
+    const pauses = fc.double({ min: 0.001, max: Math.max(...breakerOpenSeconds), noNaN: true });
     fc.assert(
       fc.property(anyTry, anyRandom, pauses, (tries, random, pauseSeconds) => {
-        const outcome = outcomeOfFailure(new NotAsked(pauseSeconds * 1000, new Retryable('cut')));
-        const fate = triage({ ...outcome, finishing: true } as Outcome, { ...calm, tries, random });
-        if (fate.fate !== 'give-back') throw new Error('it should be given back');
-        expect(fate.visibilitySeconds).toBeLessThanOrEqual(finishingLongestWaitSeconds);
+        const outcome = outcomeOfError(new CircuitOpen(pauseSeconds * 1000, new Transient('cut')));
+        const fate = decideDisposition({ ...outcome, finishing: true } as Outcome, {
+          ...calm,
+          tries,
+          random,
+        });
+        if (fate.action !== 'give-back') throw new Error('it should be given back');
+        expect(fate.visibilitySeconds).toBeLessThanOrEqual(finishingMaxWaitSeconds);
         expect(fate.visibilitySeconds).toBeGreaterThanOrEqual(pauseSeconds);
       }),
     );
@@ -166,68 +170,80 @@ describe('triage', () => {
   it.each(['linked', 'removed', 'settled', 'unchanged', 'stale', 'expired'] as const)(
     'acknowledges what is %s',
     (outcome) => {
-      expect(triage({ outcome }, calm)).toEqual({ fate: 'acknowledge' });
+      expect(decideDisposition({ outcome }, calm)).toEqual({ fate: 'acknowledge' });
     },
   );
 
   it('looks for an unmatched conversation again for a minute, and then no more', () => {
     const unmatched: Outcome = { outcome: 'unmatched' };
     const again = { fate: 'send-again', delaySeconds: 20 };
-    expect(triage(unmatched, { ...calm, ageMs: 0 })).toEqual(again);
-    expect(triage(unmatched, { ...calm, ageMs: 59_999 })).toEqual(again);
-    expect(triage(unmatched, { ...calm, ageMs: 60_000 })).toEqual({ fate: 'acknowledge' });
+    expect(decideDisposition(unmatched, { ...calm, ageMs: 0 })).toEqual(again);
+    expect(decideDisposition(unmatched, { ...calm, ageMs: 59_999 })).toEqual(again);
+    expect(decideDisposition(unmatched, { ...calm, ageMs: 60_000 })).toEqual({
+      fate: 'acknowledge',
+    });
   });
 
   it('sends a waiting change again for ever, ever less often, but never after a Task could be gone', () => {
     const delays = [0, 10_000, 40_000, 120_000, 3_600_000, 86_400_000].map((ageMs) => {
-      const fate = triage({ outcome: 'waiting' }, { ...calm, tries: 500, ageMs });
-      return fate.fate === 'send-again' ? fate.delaySeconds : undefined;
+      const fate = decideDisposition({ outcome: 'waiting' }, { ...calm, tries: 500, ageMs });
+      return fate.action === 'send-again' ? fate.delaySeconds : undefined;
     });
     expect(delays).toEqual([2, 3, 10, 30, 90, 90]);
-    expect(Math.max(...delays.map((delay) => delay ?? 0))).toBeLessThan(finishedTaskSeconds);
+    expect(Math.max(...delays.map((delay) => delay ?? 0))).toBeLessThan(finishedTaskTtlSeconds);
   });
 
   it('lets the next confirmation follow one that found nothing to do, and no other', () => {
-    const message = settleOf(taskSid, { confirms: { tickets: [], round: 1, restored: 0 } });
-    const next = nextOf(message, { outcome: 'unchanged' }, [20, 90]);
+    const message = settleOf(taskSid, { confirmation: { tickets: [], round: 1, repairStreak: 0 } });
+    const next = nextFollowUp(message, { outcome: 'unchanged' }, [20, 90]);
     expect(next?.delaySeconds).toBe(70);
     expect(next?.message).toMatchObject({ confirms: { round: 2 } });
-    expect(nextOf(message, { outcome: 'settled' }, [20, 90])).toBeUndefined();
-    expect(triage({ outcome: 'unchanged' }, { ...calm, next })).toEqual({
+    expect(nextFollowUp(message, { outcome: 'settled' }, [20, 90])).toBeUndefined();
+    expect(decideDisposition({ outcome: 'unchanged' }, { ...calm, followUp: next })).toEqual({
       fate: 'send-again',
       ...next,
     });
-    expect(triage({ outcome: 'expired' }, { ...calm, next })).toEqual({ fate: 'acknowledge' });
+    expect(decideDisposition({ outcome: 'expired' }, { ...calm, followUp: next })).toEqual({
+      fate: 'acknowledge',
+    });
   });
 
   it('ends with the last confirmation, and has none for a settle that was no confirmation', () => {
-    const last = settleOf(taskSid, { confirms: { tickets: [], round: 2, restored: 0 } });
+    const last = settleOf(taskSid, { confirmation: { tickets: [], round: 2, repairStreak: 0 } });
     const unchanged: Outcome = { outcome: 'unchanged' };
-    expect(nextOf(last, unchanged, [20, 90])).toBeUndefined();
-    expect(nextOf(settleOf(taskSid), unchanged, [20, 90])).toBeUndefined();
-    expect(nextOf(last, unchanged, [])).toBeUndefined();
+    expect(nextFollowUp(last, unchanged, [20, 90])).toBeUndefined();
+    expect(nextFollowUp(settleOf(taskSid), unchanged, [20, 90])).toBeUndefined();
+    expect(nextFollowUp(last, unchanged, [])).toBeUndefined();
   });
 
   it('lets go what the next event of its Task makes again: no room, or a minute without a segment', () => {
     const named = { ...calm, isMadeAgain: true };
-    expect(triage(rejected, named)).toEqual({ fate: 'acknowledge' });
-    expect(triage({ outcome: 'waiting' }, { ...named, ageMs: 59_999 }).fate).toBe('send-again');
-    expect(triage({ outcome: 'waiting' }, { ...named, ageMs: 60_000 }).fate).toBe('acknowledge');
+    expect(decideDisposition(rejected, named)).toEqual({ fate: 'acknowledge' });
+    expect(decideDisposition({ outcome: 'waiting' }, { ...named, ageMs: 59_999 }).action).toBe(
+      'send-again',
+    );
+    expect(decideDisposition({ outcome: 'waiting' }, { ...named, ageMs: 60_000 }).action).toBe(
+      'acknowledge',
+    );
     const last = { ...worn, isMadeAgain: true };
     const retry: Outcome = { outcome: 'retry', reason: 'crashed', detail: 'TypeError' };
-    expect(triage(retry, last).fate).toBe('dead-letter');
+    expect(decideDisposition(retry, last).action).toBe('dead-letter');
   });
 
   it('waits twice as long for each confirmation before that had to write, within what SQS can delay', () => {
     const progress = { calls: 0, conflicts: 0, finishing: false };
     const first = (restored: number) =>
-      confirmationsOf([{ taskSid, tickets: [], restored, progress }], [20, 90], 0)[0];
+      confirmationsFor(
+        [{ taskSid, tickets: [], repairStreak: restored, progress }],
+        [20, 90],
+        0,
+      )[0];
     expect([0, 1, 2, 10].map((restored) => first(restored)?.delaySeconds)).toEqual([
       20, 40, 80, 900,
     ]);
     const message = first(2)?.message;
     const unchanged: Outcome = { outcome: 'unchanged' };
-    expect(message && nextOf(message, unchanged, [20, 90])?.delaySeconds).toBe(280);
+    expect(message && nextFollowUp(message, unchanged, [20, 90])?.delaySeconds).toBe(280);
   });
 
   it('gives no message up that has not been tried for 6.5 hours, and often', () => {
@@ -235,9 +251,9 @@ describe('triage', () => {
     fc.assert(
       fc.property(anyRetry, anyTry, anyRandom, (outcome, tries, random) => {
         const early = { ...calm, tries, triedForMs: triedForMs - 1, random };
-        expect(triage(outcome, early).fate).not.toBe('dead-letter');
-        const seldom = { ...worn, tries: Math.min(tries, leastTries - 1), random };
-        expect(triage(outcome, seldom).fate).not.toBe('dead-letter');
+        expect(decideDisposition(outcome, early).action).not.toBe('dead-letter');
+        const seldom = { ...worn, tries: Math.min(tries, minTries - 1), random };
+        expect(decideDisposition(outcome, seldom).action).not.toBe('dead-letter');
       }),
     );
   });
@@ -246,7 +262,7 @@ describe('triage', () => {
     fc.assert(
       fc.property(anyTry, anyRandom, (tries, random) => {
         const outcome: Outcome = { outcome: 'retry', reason: 'deadline', detail: 'not begun' };
-        const fate = triage(outcome, { ...calm, tries: tries % usualTries, random });
+        const fate = decideDisposition(outcome, { ...calm, tries: tries % expectedTries, random });
         expect(fate).toMatchObject({ visibilitySeconds: expect.toBeOneOf([0, 1]) });
       }),
     );
@@ -254,7 +270,7 @@ describe('triage', () => {
 
   it('gives fresh tries and a rest to what never had the time, and makes no dead letter of it', () => {
     const late: Outcome = { outcome: 'retry', reason: 'deadline', detail: 'not begun' };
-    expect(triage(late, { ...worn, tries: usualTries })).toEqual({
+    expect(decideDisposition(late, { ...worn, tries: expectedTries })).toEqual({
       fate: 'send-again',
       delaySeconds: 60,
     });
@@ -263,11 +279,11 @@ describe('triage', () => {
   it('looks for the Tasks of a ticket that is gone for an hour, ever less often', () => {
     const gone = { ...calm, isForGood: true };
     const delays = [0, 30_000, 120_000, 1_200_000, 3_599_999].map((ageMs) => {
-      const fate = triage({ outcome: 'unmatched' }, { ...gone, ageMs });
-      return fate.fate === 'send-again' ? fate.delaySeconds : undefined;
+      const fate = decideDisposition({ outcome: 'unmatched' }, { ...gone, ageMs });
+      return fate.action === 'send-again' ? fate.delaySeconds : undefined;
     });
     expect(delays).toEqual([20, 30, 120, 900, 900]);
-    expect(triage({ outcome: 'unmatched' }, { ...gone, ageMs: 3_600_000 })).toEqual({
+    expect(decideDisposition({ outcome: 'unmatched' }, { ...gone, ageMs: 3_600_000 })).toEqual({
       fate: 'acknowledge',
     });
   });
@@ -279,7 +295,7 @@ describe('triage', () => {
     ['crashed', 'crashed'],
   ] as const)('makes a dead letter of %s when it is given up: %s', (reason, dead) => {
     const outcome: Outcome = { outcome: 'retry', reason, detail: 'HTTP 503' };
-    expect(triage(outcome, worn)).toEqual({
+    expect(decideDisposition(outcome, worn)).toEqual({
       fate: 'dead-letter',
       reason: dead,
       detail: `${reason}: HTTP 503`,
@@ -287,7 +303,7 @@ describe('triage', () => {
   });
 
   it('makes a dead letter of what can never be applied, at the first try', () => {
-    expect(triage(rejected, calm)).toEqual({
+    expect(decideDisposition(rejected, calm)).toEqual({
       fate: 'dead-letter',
       reason: 'attributes-full',
       detail: 'no room',
@@ -299,7 +315,7 @@ describe('the outcome of a change that went to several Tasks', () => {
   it('is open as long as one Task is open', () => {
     fc.assert(
       fc.property(fc.array(anyOutcome, { minLength: 1 }), (outcomes) => {
-        expect(isOpen(combineOutcomes(outcomes))).toBe(outcomes.some(isOpen));
+        expect(isPending(combineOutcomes(outcomes))).toBe(outcomes.some(isPending));
       }),
     );
   });
@@ -341,21 +357,21 @@ describe('the outcome of a change that went to several Tasks', () => {
 
 describe('what a failure means', () => {
   it.each([
-    [new Gone('gone', { status: 404 }), { outcome: 'expired' }],
+    [new NotFound('gone', { status: 404 }), { outcome: 'expired' }],
     [
-      new Invalid('no', { status: 400 }),
+      new BadRequest('no', { status: 400 }),
       { outcome: 'rejected', reason: 'refused-by-twilio', detail: 'HTTP 400' },
     ],
-    [new Refused('no', { status: 401 }), { outcome: 'retry', reason: 'unauthorized' }],
+    [new Unauthorized('no', { status: 401 }), { outcome: 'retry', reason: 'unauthorized' }],
     [
-      new Retryable('later', { status: 429, retryAfterMs: 7000 }),
+      new Transient('later', { status: 429, retryAfterMs: 7000 }),
       { outcome: 'retry', reason: 'taskrouter-unavailable', retryAfterMs: 7000 },
     ],
-    [new Retryable('cut'), { reason: 'taskrouter-unavailable', detail: 'no answer' }],
+    [new Transient('cut'), { reason: 'taskrouter-unavailable', detail: 'no answer' }],
     [new Conflict('412', { status: 412 }), { outcome: 'retry' }],
     [new TypeError('secret value'), { reason: 'crashed', detail: 'TypeError' }],
     ['thrown text', { reason: 'crashed', detail: 'string' }],
   ])('%s', (failure, outcome) => {
-    expect(outcomeOfFailure(failure)).toMatchObject(outcome);
+    expect(outcomeOfError(failure)).toMatchObject(outcome);
   });
 });

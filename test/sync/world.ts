@@ -14,9 +14,9 @@ import { startQueues } from '../../local/aws/queues.ts';
 import { sqsRecord } from '../../local/aws/sqs-record.ts';
 import type { Stats } from '../../local/twin/stats.ts';
 import { startTwin, type TwinOptions } from '../../local/twin/twin.ts';
-import { givenUpAfterSeconds, leastTries } from '../../shared/config/retry.ts';
+import { giveUpAfterSeconds, minTries } from '../../shared/config/retry.ts';
 import type { Message as Body } from '../../shared/message/message.ts';
-import { createTaskRouter } from '../../shared/taskrouter/client.ts';
+import { createTaskRouterClient } from '../../shared/taskrouter/client.ts';
 import { contextOf } from './context.ts';
 
 export const account = {
@@ -57,7 +57,7 @@ export const startWorld = async (
     await Promise.all([twin.close(), queues.close()]);
   });
   const { sqs, queueUrl, deadLetterQueueUrl } = queues;
-  const taskRouter = createTaskRouter({
+  const taskRouter = createTaskRouterClient({
     credentials: account,
     workspaceSid: account.workspaceSid,
     url: twin.url,
@@ -240,4 +240,4 @@ export const receivedTimes = (times: number, record: SQSRecord, sinceMs = 0): SQ
 
 /** A record that has had all that an outage gives it. */
 export const wornOut = (record: SQSRecord): SQSRecord =>
-  receivedTimes(leastTries, record, givenUpAfterSeconds * 1000);
+  receivedTimes(minTries, record, giveUpAfterSeconds * 1000);

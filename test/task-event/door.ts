@@ -1,9 +1,12 @@
 import type { SendMessageBatchCommand, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { openSources } from '../../lambdas/crm-change/open-source.ts';
+import { configureSources } from '../../lambdas/crm-change/open-source.ts';
 import { Sources } from '../../lambdas/crm-change/source-config.ts';
-import type { Report } from '../../lambdas/task-event/report.ts';
-import { createTaskEvent, type TaskEventOptions } from '../../lambdas/task-event/task-event.ts';
+import type { TaskEventLog } from '../../lambdas/task-event/report.ts';
+import {
+  createTaskEventWebhook,
+  type TaskEventOptions,
+} from '../../lambdas/task-event/task-event.ts';
 import {
   callbackRequest,
   type SignedRequest,
@@ -49,25 +52,25 @@ const sources = {
 /** The door for TaskRouter's events, over a queue that takes everything unless told otherwise. */
 export const openDoor = (options: Partial<TaskEventOptions> = {}) => {
   const sent: SendMessageBatchRequestEntry[] = [];
-  const reports: Report[] = [];
+  const reports: TaskEventLog[] = [];
   const send = async (command: SendMessageBatchCommand) => {
     const entries = command.input.Entries ?? [];
     sent.push(...entries);
     return sqsAnswer(entries);
   };
-  const taskEvent = createTaskEvent({
+  const taskEvent = createTaskEventWebhook({
     ...account,
-    sources: openSources(Sources.parse(sources)),
+    sources: configureSources(Sources.parse(sources)),
     authTokenSecret: 'auth-token',
     publicUrl: undefined,
     readSecret: async () => authToken,
-    queue: { send },
+    sqs: { send },
     queueUrl: 'https://sqs.example/changes',
     now: () => now,
-    pause: async () => {},
-    patience: () => 0,
+    sleep: async () => {},
+    writeBackoff: () => 0,
     random: () => 0.5,
-    report: (report) => {
+    log: (report) => {
       reports.push(report);
     },
     ...options,

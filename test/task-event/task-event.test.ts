@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPatience } from '../../lambdas/task-event/patience.ts';
+import { createWriteBackoff } from '../../lambdas/task-event/patience.ts';
 import { callbackRequest, streamRequest } from '../../local/twin/events/signed-request.ts';
 import { sqsAnswer } from '../crm-change/door.ts';
 import {
@@ -41,7 +41,7 @@ describe('a request of TaskRouter', () => {
 
   it('is told to come again when SQS does not take the message', async () => {
     const { taskEvent, reports } = openDoor({
-      queue: { send: async (command) => sqsAnswer([], command.input.Entries ?? []) },
+      sqs: { send: async (command) => sqsAnswer([], command.input.Entries ?? []) },
     });
     const answer = await taskEvent(byStream(accepted()));
     expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '30' } });
@@ -114,7 +114,7 @@ describe('a request of TaskRouter', () => {
 
   it('brings a link back at once a few times, and later and later where it is taken away each time', async () => {
     let now = 0;
-    const { taskEvent, sent } = openDoor({ patience: createPatience(() => now) });
+    const { taskEvent, sent } = openDoor({ writeBackoff: createWriteBackoff(() => now) });
     const { accept, writeOther, event } = openTask({});
     accept('Ana');
     writeOther({ zd_ticket_id: '77' });
@@ -131,7 +131,7 @@ describe('a request of TaskRouter', () => {
   });
 
   it('brings it at once for an event of a segment, however often', async () => {
-    const { taskEvent, sent } = openDoor({ patience: () => 900 });
+    const { taskEvent, sent } = openDoor({ writeBackoff: () => 900 });
     const { accept, event } = openTask({ zd_ticket_id: '77' });
     accept('Ana');
     await taskEvent(byCallback(event('reservation.accepted')));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bears, type Sign } from '../../shared/taskrouter/correlation.ts';
-import { expressionsOf } from '../../shared/taskrouter/expression.ts';
+import { type Criterion, matches } from '../../shared/taskrouter/correlation.ts';
+import { toExpressions } from '../../shared/taskrouter/expression.ts';
 
 const name = '[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*';
 const text = '"[A-Za-z0-9._~:+@/]+"';
@@ -21,19 +21,19 @@ const anyText = fc.oneof(
   fc.constantFrom('7"] OR 1 == 1 OR a IN ["', '" OR "" == "', '7\\', '7\n', 'crm_media_sync', 'OR'),
 );
 
-const anySign: fc.Arbitrary<Sign> = fc.record({
+const anySign: fc.Arbitrary<Criterion> = fc.record({
   attribute: anyText,
   match: fc.constantFrom('equal', 'ledger'),
   value: anyText,
 });
 
-const safeSign: fc.Arbitrary<Sign> = fc.record({
+const safeSign: fc.Arbitrary<Criterion> = fc.record({
   attribute: fc.constantFrom('a', 'b.c', 'a_1.b_2'),
   match: fc.constantFrom('equal', 'ledger'),
   value: fc.constantFrom('7', '07', 'x', 'a/7', 'a/77', 'CA1'),
 });
 
-const hyphenedSign: fc.Arbitrary<Sign> = fc.record({
+const hyphenedSign: fc.Arbitrary<Criterion> = fc.record({
   attribute: fc.constant('a'),
   match: fc.constant('ledger'),
   value: fc.constantFrom('a-b/7', 'a/7-7', 'a/-', 'a/77-x', 'b-a/--7-'),
@@ -58,7 +58,7 @@ describe('an expression', () => {
   it('holds nothing but names and constants of a safe alphabet, whatever is looked for', () => {
     fc.assert(
       fc.property(fc.array(anySign, { minLength: 1, maxLength: 4 }), (signs) => {
-        for (const expression of expressionsOf(signs) ?? []) {
+        for (const expression of toExpressions(signs) ?? []) {
           expect(expression).toMatch(wholeExpression);
           expect(expression).not.toMatch(/[-'\\\n]/);
         }
@@ -71,8 +71,8 @@ describe('an expression', () => {
     const unsafe = anyText.filter((value) => /[^A-Za-z0-9._~:+@/]/.test(value) || value === '');
     fc.assert(
       fc.property(fc.array(safeSign), unsafe, fc.nat(), (signs, value, at) => {
-        const odd: Sign = { attribute: 'a', match: 'equal', value };
-        expect(expressionsOf(signs.toSpliced(at % (signs.length + 1), 0, odd))).toBeUndefined();
+        const odd: Criterion = { attribute: 'a', match: 'equal', value };
+        expect(toExpressions(signs.toSpliced(at % (signs.length + 1), 0, odd))).toBeUndefined();
       }),
     );
   });
@@ -88,12 +88,12 @@ describe('an expression', () => {
     const anySafe = fc.oneof(safeSign, hyphenedSign);
     fc.assert(
       fc.property(fc.array(anySafe, { minLength: 1 }), value, (signs, held) => {
-        const expressions = expressionsOf(signs) ?? [];
+        const expressions = toExpressions(signs) ?? [];
         for (const attribute of ['a', 'b.c', 'a_1.b_2']) {
           const [first = '', second] = attribute.split('.');
           const attributes = { [first]: second === undefined ? held : { [second]: held } };
           const found = expressions.some((each) => isTrue(each, attribute, held));
-          if (signs.some((sign) => bears(attributes, sign))) expect(found).toBe(true);
+          if (signs.some((sign) => matches(attributes, sign))) expect(found).toBe(true);
         }
       }),
       { numRuns: 2000 },
@@ -101,6 +101,6 @@ describe('an expression', () => {
   });
 
   it('is none where nothing is looked for', () => {
-    expect(expressionsOf([])).toEqual([]);
+    expect(toExpressions([])).toEqual([]);
   });
 });

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Conflict, Gone, Invalid, Refused, Retryable } from '../../shared/taskrouter/failures.ts';
+import {
+  BadRequest,
+  Conflict,
+  NotFound,
+  Transient,
+  Unauthorized,
+} from '../../shared/taskrouter/failures.ts';
 import { failureOf, page, scripted, taskSid } from './scripted-server.ts';
 
 const secrets = { attributes: '{"patient":"Ada"}', expression: 'patient == "Ada"' };
@@ -17,16 +23,16 @@ const errorBody = { code: 20001, message: `cannot use ${JSON.stringify(secrets)}
 describe('an answer that is no success', () => {
   it.each([
     [412, Conflict],
-    [401, Refused],
-    [403, Refused],
-    [408, Retryable],
-    [429, Retryable],
-    [500, Retryable],
-    [503, Retryable],
-    [302, Retryable],
-    [400, Invalid],
-    [409, Invalid],
-    [413, Invalid],
+    [401, Unauthorized],
+    [403, Unauthorized],
+    [408, Transient],
+    [429, Transient],
+    [500, Transient],
+    [503, Transient],
+    [302, Transient],
+    [400, BadRequest],
+    [409, BadRequest],
+    [413, BadRequest],
   ])('of status %i is the same failure for every call', async (status, kind) => {
     const { taskRouter } = await scripted(() => ({ status, body: errorBody }));
     for (const [, call] of everyCall) {
@@ -53,28 +59,30 @@ describe('an answer that is no success', () => {
         ? { body: page('tasks', []) }
         : { status: 404, body: { code: 20404 } },
     );
-    expect(await failureOf(taskRouter.fetchTask(taskSid))).toBeInstanceOf(Gone);
-    expect(await failureOf(taskRouter.updateAttributes(taskSid, '{}', '0'))).toBeInstanceOf(Gone);
-    expect(await failureOf(taskRouter.listReservations(taskSid))).toBeInstanceOf(Gone);
+    expect(await failureOf(taskRouter.fetchTask(taskSid))).toBeInstanceOf(NotFound);
+    expect(await failureOf(taskRouter.updateAttributes(taskSid, '{}', '0'))).toBeInstanceOf(
+      NotFound,
+    );
+    expect(await failureOf(taskRouter.listReservations(taskSid))).toBeInstanceOf(NotFound);
     expect(seen.filter(({ path }) => path.endsWith('/Tasks'))).toHaveLength(1);
     expect(seen).toHaveLength(4);
   });
 
   it('of status 404 for all that is asked means a Workspace that is not ours, and no Task is gone', async () => {
     const { taskRouter } = await scripted(() => ({ status: 404, body: { code: 20404 } }));
-    expect(await failureOf(taskRouter.fetchTask(taskSid))).toBeInstanceOf(Refused);
+    expect(await failureOf(taskRouter.fetchTask(taskSid))).toBeInstanceOf(Unauthorized);
     expect(await failureOf(taskRouter.updateAttributes(taskSid, '{}', '0'))).toBeInstanceOf(
-      Refused,
+      Unauthorized,
     );
-    expect(await failureOf(taskRouter.listReservations(taskSid))).toBeInstanceOf(Refused);
-    expect(await failureOf(taskRouter.evaluate('a == 1'))).toBeInstanceOf(Refused);
-    expect(await failureOf(taskRouter.listTasks())).toBeInstanceOf(Refused);
+    expect(await failureOf(taskRouter.listReservations(taskSid))).toBeInstanceOf(Unauthorized);
+    expect(await failureOf(taskRouter.evaluate('a == 1'))).toBeInstanceOf(Unauthorized);
+    expect(await failureOf(taskRouter.listTasks())).toBeInstanceOf(Unauthorized);
   });
 
   it('need not be JSON', async () => {
     const { taskRouter } = await scripted(() => ({ status: 502, body: '<html>Bad Gateway' }));
     const failure = await failureOf(taskRouter.fetchTask(taskSid));
-    expect(failure).toBeInstanceOf(Retryable);
+    expect(failure).toBeInstanceOf(Transient);
     expect(failure.message).toBe(`GET Task ${taskSid}: TaskRouter answered 502`);
   });
 
@@ -90,8 +98,8 @@ describe('an answer that is no success', () => {
     const date = await failureOf(taskRouter.updateAttributes(taskSid, '{}', '0'));
 
     expect(seconds).toMatchObject({ retryAfterMs: 7000 });
-    expect((date as Retryable).retryAfterMs).toBeGreaterThan(50_000);
-    expect((date as Retryable).retryAfterMs).toBeLessThanOrEqual(60_000);
+    expect((date as Transient).retryAfterMs).toBeGreaterThan(50_000);
+    expect((date as Transient).retryAfterMs).toBeLessThanOrEqual(60_000);
   });
 
   it('fails a list on whichever page it comes', async () => {
@@ -101,7 +109,7 @@ describe('an answer that is no success', () => {
         : { body: page('tasks', [], 'https://taskrouter.twilio.com/v1/x?PageToken=1') },
     );
     const tally = { calls: 0 };
-    expect(await failureOf(taskRouter.listTasks(tally))).toBeInstanceOf(Retryable);
+    expect(await failureOf(taskRouter.listTasks(tally))).toBeInstanceOf(Transient);
     expect(tally.calls).toBe(2);
   });
 });
@@ -113,7 +121,7 @@ describe('a success that cannot be used', () => {
       const { taskRouter } = await scripted(() => ({ headers: { ETag: '0' }, body }));
       for (const [, call] of everyCall) {
         const failure = await failureOf(call(taskRouter));
-        expect(failure).toBeInstanceOf(Retryable);
+        expect(failure).toBeInstanceOf(Transient);
         expect(failure.message).not.toMatch(/patient|Ada/);
         expect(failure.cause).toBeUndefined();
       }
@@ -131,9 +139,9 @@ describe('a success that cannot be used', () => {
     const read = await failureOf(taskRouter.fetchTask(taskSid));
     const write = await failureOf(taskRouter.updateAttributes(taskSid, '{}', '0'));
 
-    expect(read).toBeInstanceOf(Invalid);
+    expect(read).toBeInstanceOf(BadRequest);
     expect(read.message).toBe(`GET Task ${taskSid}: the answer has no usable ${lacking}`);
-    expect(write).toBeInstanceOf(Retryable);
+    expect(write).toBeInstanceOf(Transient);
     expect(write.message).toContain(lacking);
   });
 
@@ -145,6 +153,6 @@ describe('a success that cannot be used', () => {
     page('tasks', [null]),
   ])('is final for a list: %j', async (body) => {
     const { taskRouter } = await scripted(() => ({ body }));
-    expect(await failureOf(taskRouter.listTasks())).toBeInstanceOf(Invalid);
+    expect(await failureOf(taskRouter.listTasks())).toBeInstanceOf(BadRequest);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { emptyLedger, ledgerAttribute, printLedger } from '../../shared/media/ledger.ts';
 import type { Correlation } from '../../shared/message/ticket-change.ts';
-import type { Wanted } from '../../shared/taskrouter/correlation.ts';
-import { Invalid, Retryable } from '../../shared/taskrouter/failures.ts';
+import type { TaskSearch } from '../../shared/taskrouter/correlation.ts';
+import { BadRequest, Transient } from '../../shared/taskrouter/failures.ts';
 import { findTasks } from '../../shared/taskrouter/find-tasks.ts';
-import type { Tally, TaskRouter } from '../../shared/taskrouter/task-router.ts';
+import type { CallCounter, TaskRouter } from '../../shared/taskrouter/task-router.ts';
 import { failureOf, page, scripted, task, taskSid } from './scripted-server.ts';
 
 const callSid = `CA${'a'.repeat(32)}`;
@@ -20,27 +20,31 @@ const ledger = (...tickets: string[]) =>
 
 const byValue = (name: string, value: string): Correlation => ({ attribute: { name, value } });
 const link = { type: 'Referenced', url: 'https://acme.zendesk.com/agent/tickets/1' } as const;
-const change = (correlation: Correlation, ticket = 'zendesk/1'): Wanted => ({
+const change = (correlation: Correlation, ticket = 'zendesk/1'): TaskSearch => ({
   correlation,
   ticket,
   link,
 });
 /** A ticket that is gone for good. */
-const removal = (ticket: string, correlation: Correlation = {}): Wanted => ({
+const removal = (ticket: string, correlation: Correlation = {}): TaskSearch => ({
   correlation,
   ticket,
   link: null,
-  alone: true,
+  exclusive: true,
 });
 /** A ticket that has left a conversation. */
-const leaving = (correlation: Correlation, ticket = 'zendesk/1'): Wanted => ({
+const leaving = (correlation: Correlation, ticket = 'zendesk/1'): TaskSearch => ({
   correlation,
   ticket,
   link: null,
 });
 
 /** The SIDs of the Tasks found for each change. */
-const sidsFound = async (taskRouter: TaskRouter, wanted: readonly Wanted[], tally?: Tally) =>
+const sidsFound = async (
+  taskRouter: TaskRouter,
+  wanted: readonly TaskSearch[],
+  tally?: CallCounter,
+) =>
   (await findTasks(taskRouter, wanted, tally)).map((found) => found.map(({ taskSid }) => taskSid));
 
 /** A TaskRouter that answers every search with all the Tasks there are, whatever was asked. */
@@ -129,7 +133,7 @@ describe('findTasks', () => {
       WT2: { [ledgerAttribute]: ledger('zendesk/2') },
       WT3: { call_sid: callSid },
     });
-    const merged = change({ callSid, inPlaceOf: 'zendesk/2' });
+    const merged = change({ callSid, replaces: 'zendesk/2' });
     expect(await findTasks(taskRouter, [merged])).toMatchObject([
       [
         { taskSid: 'WT2', found: 'named' },
@@ -328,14 +332,14 @@ describe('findTasks', () => {
   it('asks once where Twilio refuses an expression that has no ledgers in it', async () => {
     const { taskRouter, seen } = await scripted(() => ({ status: 400 }));
     const failure = await failureOf(findTasks(taskRouter, [change({ callSid })]));
-    expect(failure).toBeInstanceOf(Invalid);
+    expect(failure).toBeInstanceOf(BadRequest);
     expect(seen).toHaveLength(1);
   });
 
   it('asks once where it is not the expression that failed', async () => {
     const { taskRouter, seen } = await scripted(() => ({ status: 503 }));
     const failure = await failureOf(findTasks(taskRouter, [removal('zendesk/1', { callSid })]));
-    expect(failure).toBeInstanceOf(Retryable);
+    expect(failure).toBeInstanceOf(Transient);
     expect(seen).toHaveLength(1);
   });
 
@@ -357,6 +361,6 @@ describe('findTasks', () => {
 
   it('passes a failure on', async () => {
     const { taskRouter } = await scripted(() => ({ status: 503 }));
-    expect(await failureOf(findTasks(taskRouter, [change({ callSid })]))).toBeInstanceOf(Retryable);
+    expect(await failureOf(findTasks(taskRouter, [change({ callSid })]))).toBeInstanceOf(Transient);
   });
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Retryable } from '../../shared/taskrouter/failures.ts';
+import { Transient } from '../../shared/taskrouter/failures.ts';
 import { createHttpClient } from '../../shared/taskrouter/http-client.ts';
 import { connect, failureOf, listen, scripted, taskSid } from './scripted-server.ts';
 
@@ -48,7 +48,7 @@ describe('a request on a kept connection that breaks', () => {
     });
     await taskRouter.fetchTask(taskSid);
     const failure = await failureOf(taskRouter.fetchTask(taskSid));
-    expect(failure).toBeInstanceOf(Retryable);
+    expect(failure).toBeInstanceOf(Transient);
     expect(failure.message).toContain('ECONNRESET');
     expect(seen).toHaveLength(3);
     expect(seen[1]?.port).toBe(seen[0]?.port);
@@ -60,7 +60,7 @@ describe('a request on a kept connection that breaks', () => {
       response.socket?.resetAndDestroy();
       return undefined;
     });
-    expect(await failureOf(taskRouter.fetchTask(taskSid))).toBeInstanceOf(Retryable);
+    expect(await failureOf(taskRouter.fetchTask(taskSid))).toBeInstanceOf(Transient);
     expect(seen).toHaveLength(1);
   });
 
@@ -73,7 +73,7 @@ describe('a request on a kept connection that breaks', () => {
     });
     await taskRouter.fetchTask(taskSid);
     const failure = await failureOf(taskRouter.updateAttributes(taskSid, '{}', '1'));
-    expect(failure).toBeInstanceOf(Retryable);
+    expect(failure).toBeInstanceOf(Transient);
     expect(failure).toMatchObject({ status: undefined });
     expect(seen).toHaveLength(3);
   });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Retryable } from '../../shared/taskrouter/failures.ts';
+import { Transient } from '../../shared/taskrouter/failures.ts';
 import { connect, failureOf, listen, scripted, taskSid } from './scripted-server.ts';
 
 /** A port on which TCP connections are taken, and nothing more happens. */
@@ -22,7 +22,7 @@ const failing = async (taskRouter: ReturnType<typeof connect>) => {
   const started = performance.now();
   const tally = { calls: 0 };
   const failure = await failureOf(taskRouter.updateAttributes(taskSid, '{"a":"Ada"}', '0', tally));
-  expect(failure).toBeInstanceOf(Retryable);
+  expect(failure).toBeInstanceOf(Transient);
   expect(failure).toMatchObject({ status: undefined, retryAfterMs: undefined, cause: undefined });
   expect(failure.message).not.toContain('Ada');
   expect(tally.calls).toBe(1);

@@ -3,7 +3,10 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import { createTaskRouter, type TaskRouterOptions } from '../../shared/taskrouter/client.ts';
+import {
+  createTaskRouterClient,
+  type TaskRouterClientOptions,
+} from '../../shared/taskrouter/client.ts';
 
 /** A request as it arrived. */
 export interface Seen {
@@ -63,11 +66,17 @@ export const listen = async (script: Script): Promise<{ url: string; seen: Seen[
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
 };
 
-export const connect = (url: string, options: Partial<TaskRouterOptions> = {}) =>
-  createTaskRouter({ credentials, workspaceSid, url, evaluationsPerSecond: 1000, ...options });
+export const connect = (url: string, options: Partial<TaskRouterClientOptions> = {}) =>
+  createTaskRouterClient({
+    credentials,
+    workspaceSid,
+    url,
+    evaluationsPerSecond: 1000,
+    ...options,
+  });
 
 /** A TaskRouter whose server follows the script. */
-export const scripted = async (script: Script, options?: Partial<TaskRouterOptions>) => {
+export const scripted = async (script: Script, options?: Partial<TaskRouterClientOptions>) => {
   const { url, seen } = await listen(script);
   return { taskRouter: connect(url, options), seen, url };
 };

@@ -1,4 +1,4 @@
-import { finishedTaskSeconds } from '../../../shared/config/numbers.ts';
+import { finishedTaskTtlSeconds } from '../../../shared/config/numbers.ts';
 import { ofFunction, ofQueue, ofSync } from '../metrics.ts';
 import { lateSeconds } from '../watches.ts';
 import { inRunbook, type Shown, serviceOf } from './shown.ts';
@@ -50,7 +50,7 @@ export const howLate = (shown: Shown): readonly (readonly Widget[])[] => {
         height: 6,
         graph: lag('From the change in the CRM to the link', 'LinkLag', {
           label: 'a finished Task is gone',
-          value: finishedTaskSeconds,
+          value: finishedTaskTtlSeconds,
         }),
       },
       {

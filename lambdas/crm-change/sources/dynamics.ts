@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { usualStatus } from '../../../shared/door/outcome.ts';
-import { changesOfMove, changesOfRemoval, type TicketState } from '../moves.ts';
+import { defaultStatus } from '../../../shared/door/outcome.ts';
+import { changesForRemoval, changesForUpdate, type TicketSnapshot } from '../moves.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
-import { sameText } from '../same-text.ts';
-import { sidIn } from '../twilio-sid.ts';
+import { timingSafeEqualText } from '../same-text.ts';
+import { parseSid } from '../twilio-sid.ts';
 import { httpSource } from './source.ts';
 
 /**
@@ -18,7 +18,7 @@ const keyHeader = 'x-crm-media-sync-key';
  * that is no 2xx, and 60 seconds of silence, fail the event for good. It reads nothing but the status.
  * Source: https://learn.microsoft.com/power-apps/developer/data-platform/use-webhooks
  */
-const statusOf = usualStatus;
+const statusOf = defaultStatus;
 
 /** What a header carries as it is. Without commas, for they join what is sent twice. */
 const headerText = /^[!-+\--~]+$/;
@@ -28,7 +28,7 @@ const Guid = z
   .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be a GUID')
   .toLowerCase();
 
-const dateWanted =
+const invalidDate =
   'must be a date after 1970, /Date(<milliseconds>)/; register the step as asynchronous';
 const dotNetDate = /^\/Date\((?<ms>\d{1,15})(?:(?<sign>[+-])(?<hours>\d\d)(?<minutes>\d\d))?\)\/$/;
 
@@ -41,14 +41,14 @@ const dotNetDate = /^\/Date\((?<ms>\d{1,15})(?:(?<sign>[+-])(?<hours>\d\d)(?<min
  * Source: https://learn.microsoft.com/dotnet/framework/wcf/feature-details/stand-alone-json-serialization
  * and the example in https://learn.microsoft.com/power-apps/developer/data-platform/use-webhooks
  */
-const DotNetDate = z.string(dateWanted).transform((text, context) => {
+const DotNetDate = z.string(invalidDate).transform((text, context) => {
   const { ms = '', sign, hours, minutes } = dotNetDate.exec(text)?.groups ?? {};
   const offset = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000;
   const time = Number(ms) + (sign === '-' ? -offset : offset);
   if (time > 0) return time;
   context.addIssue({
     code: 'custom',
-    message: dateWanted,
+    message: invalidDate,
   });
   return z.NEVER;
 });
@@ -57,7 +57,7 @@ const DotNetDate = z.string(dateWanted).transform((text, context) => {
 const AnyMessage = z.object({ PrimaryEntityName: z.string(), MessageName: z.string() });
 
 /** The messages that steps are to be registered for: docs/sources/dynamics.md. */
-const messages = new Set(['Create', 'Update', 'Delete']);
+const supportedMessages = new Set(['Create', 'Update', 'Delete']);
 
 /**
  * `OperationCreatedOn` is when the asynchronous job for the save was made: the one time that every
@@ -100,17 +100,17 @@ const sidsOf = (
   message: string,
   payload: unknown,
   sidColumn: string | undefined,
-): Pick<TicketState, 'from' | 'to'> => {
+): Pick<TicketSnapshot, 'from' | 'to'> => {
   if (sidColumn === undefined) return { from: undefined, to: undefined };
   const { InputParameters, PreEntityImages } = parse(Parameters, payload);
   const { Target } = parse(z.object({ Target: Row.optional() }), {
     Target: InputParameters.get('Target'),
   });
   const images = PreEntityImages ?? [];
-  const before = images.map(({ value }) => sidIn(value.Attributes.get(sidColumn))).find(Boolean);
+  const before = images.map(({ value }) => parseSid(value.Attributes.get(sidColumn))).find(Boolean);
   if (!Target?.Attributes.has(sidColumn)) return { from: undefined, to: before };
-  const isUntold = message === 'Update' && images.length === 0;
-  return { from: isUntold ? {} : before, to: sidIn(Target.Attributes.get(sidColumn)) };
+  const isPreviousUnknown = message === 'Update' && images.length === 0;
+  return { from: isPreviousUnknown ? {} : before, to: parseSid(Target.Attributes.get(sidColumn)) };
 };
 
 /** Cases (`incident`) of Dynamics 365, by webhooks of Dataverse. */
@@ -122,7 +122,7 @@ export const dynamics = httpSource({
   // The example of a key in Microsoft's documentation.
   publishedSecrets: ['00000000-0000-0000-0000-000000000001'],
   // Written with braces, and in capitals, in much of what Microsoft shows.
-  idOnTask: (value) => Guid.safeParse(value.trim().replace(/^\{(.*)\}$/, '$1')).data,
+  ticketIdFromAttribute: (value) => Guid.safeParse(value.trim().replace(/^\{(.*)\}$/, '$1')).data,
 
   secretProblem: (secret) =>
     headerText.test(secret)
@@ -131,13 +131,13 @@ export const dynamics = httpSource({
 
   authenticate: ({ headers }, secrets) => {
     const key = headers.get(keyHeader) ?? '';
-    return secrets.some((secret) => sameText(key, secret));
+    return secrets.some((secret) => timingSafeEqualText(key, secret));
   },
 
   normalise: (payload, { sidColumn }) => {
     const { PrimaryEntityName, MessageName } = parse(AnyMessage, payload);
     if (PrimaryEntityName !== 'incident') return [{ kind: 'ignored', reason: 'not a case' }];
-    if (!messages.has(MessageName)) {
+    if (!supportedMessages.has(MessageName)) {
       return [{ kind: 'ignored', reason: 'not a creation, change or deletion' }];
     }
     const { PrimaryEntityId, OperationCreatedOn } = parse(Case, payload);
@@ -147,6 +147,6 @@ export const dynamics = httpSource({
       occurredAt: OperationCreatedOn,
       ...sidsOf(MessageName, payload, sidColumn),
     };
-    return MessageName === 'Delete' ? changesOfRemoval(state) : changesOfMove(state);
+    return MessageName === 'Delete' ? changesForRemoval(state) : changesForUpdate(state);
   },
 });

@@ -1,21 +1,21 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
-import { usualStatus } from '../../../shared/door/outcome.ts';
+import { defaultStatus } from '../../../shared/door/outcome.ts';
 import { TicketId } from '../../../shared/message/ticket-change.ts';
-import { eachEvent } from '../each-event.ts';
-import { idSetting } from '../id-setting.ts';
+import { parseBatch } from '../each-event.ts';
+import { numericIdSetting } from '../id-setting.ts';
 import { integerOrText } from '../integer-or-text.ts';
 import {
-  changeInPlaceOf,
-  changesOfMerge,
-  changesOfMove,
-  changesOfRemoval,
-  type TicketState,
+  changesForMerge,
+  changesForRemoval,
+  changesForUpdate,
+  replacementChange,
+  type TicketSnapshot,
 } from '../moves.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
-import { sameText } from '../same-text.ts';
-import { sidIn } from '../twilio-sid.ts';
-import { type Finding, httpSource, type NormalisedChange } from './source.ts';
+import { timingSafeEqualText } from '../same-text.ts';
+import { parseSid } from '../twilio-sid.ts';
+import { type EventResult, httpSource, type NormalisedChange } from './source.ts';
 
 const signatureHeader = 'x-hubspot-signature-v3';
 const timestampHeader = 'x-hubspot-request-timestamp';
@@ -36,7 +36,7 @@ const decodedBySigner = /%(?:3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)/gi;
  * own waits.
  * Source: https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide
  */
-const statusOf = usualStatus;
+const statusOf = defaultStatus;
 
 const Batch = z.array(z.unknown(), 'must be a JSON array of events, as HubSpot sends them');
 
@@ -79,38 +79,39 @@ type PropertyChange = z.output<typeof PropertyChange>;
  * Whether the value is kept from us, which is not the same as empty.
  * Source: https://developers.hubspot.com/docs/api-reference/legacy/crm/properties/sensitive-data
  */
-const isHidden = ({ propertyValue, isSensitive }: PropertyChange): boolean =>
+const isRedacted = ({ propertyValue, isSensitive }: PropertyChange): boolean =>
   propertyValue === undefined || propertyValue === 'REDACTED' || isSensitive === true;
 
 /** HubSpot does not say which SID the ticket had before: `from` has none. */
-const changesOfSid = (state: TicketState, change: PropertyChange): readonly NormalisedChange[] => {
-  const to = sidIn(change.propertyValue);
-  const isTold = to !== undefined || !isHidden(change);
-  return changesOfMove({ ...state, from: isTold ? {} : undefined, to });
+const sidChanges = (state: TicketSnapshot, change: PropertyChange): readonly NormalisedChange[] => {
+  const to = parseSid(change.propertyValue);
+  const isKnown = to !== undefined || !isRedacted(change);
+  return changesForUpdate({ ...state, from: isKnown ? {} : undefined, to });
 };
 
 /**
  * Those that were merged away go; the ticket that comes of it is there, and in the place of them all.
  * HubSpot's pages disagree on whether the primary one goes where a merge makes a new one.
  */
-const changesOfMergeEvent = (
+const mergeEventChanges = (
   event: unknown,
-  moment: Omit<TicketState, 'id'>,
+  moment: Omit<TicketSnapshot, 'id'>,
 ): readonly NormalisedChange[] => {
   const { primaryObjectId, mergedObjectIds, newObjectId } = parse(Merge, event);
   const id = newObjectId ?? primaryObjectId;
-  const gone = [...new Set(mergedObjectIds)].filter((merged) => merged !== id);
-  const mayStay = id === primaryObjectId || gone.includes(primaryObjectId) ? [] : [primaryObjectId];
+  const mergedAway = [...new Set(mergedObjectIds)].filter((merged) => merged !== id);
+  const mayStay =
+    id === primaryObjectId || mergedAway.includes(primaryObjectId) ? [] : [primaryObjectId];
   return [
-    ...gone.flatMap((merged) => changesOfMerge({ ...moment, id: merged }, id)),
-    ...mayStay.map((primary) => changeInPlaceOf({ ...moment, id: primary }, id)),
-    ...changesOfMove({ ...moment, id }),
+    ...mergedAway.flatMap((merged) => changesForMerge({ ...moment, id: merged }, id)),
+    ...mayStay.map((primary) => replacementChange({ ...moment, id: primary }, id)),
+    ...changesForUpdate({ ...moment, id }),
   ];
 };
 
 const settings = {
   /** The HubSpot account. One app may be installed in several, and events of others are ignored. */
-  portalId: idSetting('the numeric id of a HubSpot account (Hub ID)'),
+  portalId: numericIdSetting('the numeric id of a HubSpot account (Hub ID)'),
   /** Internal name of the ticket property that holds a Twilio SID (Task, call or conversation). */
   sidProperty: z
     .string()
@@ -122,28 +123,28 @@ const settings = {
     .optional(),
 };
 
-const readTicketEvent = (
+const parseTicketEvent = (
   action: string,
   event: unknown,
   sidProperty: string | undefined,
 ): readonly NormalisedChange[] => {
   const { occurredAt } = parse(Moment, event);
   const moment = { version: BigInt(occurredAt), occurredAt, from: undefined, to: undefined };
-  if (action === 'merge') return changesOfMergeEvent(event, moment);
+  if (action === 'merge') return mergeEventChanges(event, moment);
   const state = { ...moment, id: parse(OneTicket, event).objectId };
-  if (action === 'deletion') return changesOfRemoval(state);
+  if (action === 'deletion') return changesForRemoval(state);
   if (action === 'propertyChange' && sidProperty !== undefined) {
     const change = parse(PropertyChange, event);
-    if (change.propertyName === sidProperty) return changesOfSid(state, change);
+    if (change.propertyName === sidProperty) return sidChanges(state, change);
   }
-  return changesOfMove(state);
+  return changesForUpdate(state);
 };
 
-const readEvent = (
+const parseEvent = (
   event: unknown,
   portalId: string,
   sidProperty: string | undefined,
-): readonly Finding[] => {
+): readonly EventResult[] => {
   const envelope = parse(AnyEvent, event);
   if (envelope.portalId !== portalId) {
     return [{ kind: 'ignored', reason: 'an event of another portal' }];
@@ -155,7 +156,7 @@ const readEvent = (
   if (object === 'object' && parse(GenericEvent, event).objectTypeId !== ticketType) {
     return [{ kind: 'ignored', reason: 'not a ticket event' }];
   }
-  return readTicketEvent(action, event, sidProperty);
+  return parseTicketEvent(action, event, sidProperty);
 };
 
 export const hubspot = httpSource({
@@ -177,10 +178,10 @@ export const hubspot = httpSource({
         .update(method + uri)
         .update(body)
         .update(timestamp);
-      return sameText(signature, hmac.digest('base64'));
+      return timingSafeEqualText(signature, hmac.digest('base64'));
     });
   },
 
   normalise: (payload, { portalId, sidProperty }) =>
-    eachEvent(parse(Batch, payload), (event) => readEvent(event, portalId, sidProperty)),
+    parseBatch(parse(Batch, payload), (event) => parseEvent(event, portalId, sidProperty)),
 });

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { usualStatus } from '../../../shared/door/outcome.ts';
+import { defaultStatus } from '../../../shared/door/outcome.ts';
 import { TicketId } from '../../../shared/message/ticket-change.ts';
-import { hasHubSignature, hubHeaders } from '../hub-signature.ts';
+import { hubHeaders, verifyHubSignature } from '../hub-signature.ts';
 import { integerOrText } from '../integer-or-text.ts';
-import { changesOfMove, changesOfRemoval } from '../moves.ts';
+import { changesForRemoval, changesForUpdate } from '../moves.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
-import { type Sids, sidIn } from '../twilio-sid.ts';
+import { parseSid, type Sids } from '../twilio-sid.ts';
 import { httpSource } from './source.ts';
 
 /**
@@ -15,7 +15,7 @@ import { httpSource } from './source.ts';
  * ignore is no error.
  * Source: https://developers.intercom.com/docs/references/webhooks/webhook-models
  */
-const statusOf = { ...usualStatus, unavailable: 429 };
+const statusOf = { ...defaultStatus, unavailable: 429 };
 
 /** A time of Intercom's, in seconds since 1970, read as milliseconds. The year 9999 ends the range. */
 const Seconds = z
@@ -43,16 +43,16 @@ const Ticket = z.object({
 });
 
 /** What a topic tells of: a ticket, or a part of one with the ticket beside it. */
-const OfTicket = z
+const TicketItem = z
   .object({ data: z.object({ item: Ticket }) })
   .transform(({ data }) => ({ ticket: data.item, ticket_part: undefined }));
-const OfPart = z
+const PartItem = z
   .object({
     data: z.object({ item: z.object({ ticket: Ticket, ticket_part: z.unknown().optional() }) }),
   })
   .transform(({ data }) => data.item);
-type OfPart = z.output<typeof OfPart>;
-const isOfPart = (payload: unknown): boolean =>
+type PartItem = z.output<typeof PartItem>;
+const isPartItem = (payload: unknown): boolean =>
   z.object({ data: z.object({ item: z.object({ ticket: z.unknown() }) }) }).safeParse(payload)
     .success;
 
@@ -83,20 +83,20 @@ const settings = {
 };
 
 /** Where the ticket was before: `{}`, which is anywhere, if its SID changed and the old one is not told. */
-const leftBy = (part: unknown, sidAttribute: string): Sids | undefined => {
+const previousSids = (part: unknown, sidAttribute: string): Sids | undefined => {
   const update = AttributeUpdate.safeParse(part).data?.updated_attribute_data;
   if (update?.attribute.label !== sidAttribute) return undefined;
   const { previous } = update.value;
-  return previous === undefined ? {} : sidIn(previous);
+  return previous === undefined ? {} : parseSid(previous);
 };
 
 /** The SID that the ticket has, and the one that it had where a part tells of that. */
-const sidsOf = ({ ticket, ticket_part }: OfPart, sidAttribute: string | undefined) =>
+const sidsOf = ({ ticket, ticket_part }: PartItem, sidAttribute: string | undefined) =>
   sidAttribute === undefined
     ? { from: undefined, to: undefined }
     : {
-        from: leftBy(ticket_part, sidAttribute),
-        to: sidIn(ticket.ticket_attributes?.[sidAttribute]),
+        from: previousSids(ticket_part, sidAttribute),
+        to: parseSid(ticket.ticket_attributes?.[sidAttribute]),
       };
 
 export const intercom = httpSource({
@@ -106,9 +106,10 @@ export const intercom = httpSource({
   retryAfterSeconds: 60,
   publishedSecrets: [],
   // It makes sure of the URL so: https://developers.intercom.com/docs/webhooks/setting-up-webhooks
-  greetings: ['HEAD'],
+  probeMethods: ['HEAD'],
 
-  authenticate: (request, secrets, now) => hasHubSignature('sha1', Moment, request, secrets, now),
+  authenticate: (request, secrets, now) =>
+    verifyHubSignature('sha1', Moment, request, secrets, now),
 
   normalise: (payload, { appId, sidAttribute }) => {
     const { topic } = parse(z.object({ topic: z.string() }), payload);
@@ -120,12 +121,12 @@ export const intercom = httpSource({
     if (topic === deletionTopic) {
       const { conversation_id: id } = parse(Deletion, payload).data.item;
       const version = BigInt(occurredAt);
-      return changesOfRemoval({ id, version, occurredAt, from: undefined, to: undefined });
+      return changesForRemoval({ id, version, occurredAt, from: undefined, to: undefined });
     }
-    const event = parse(isOfPart(payload) ? OfPart : OfTicket, payload);
+    const event = parse(isPartItem(payload) ? PartItem : TicketItem, payload);
     const { id, updated_at } = event.ticket;
     // Whole seconds, in milliseconds: so a conversation can be left between one change and the next.
     const version = BigInt(updated_at ?? occurredAt);
-    return changesOfMove({ id, version, occurredAt, ...sidsOf(event, sidAttribute) });
+    return changesForUpdate({ id, version, occurredAt, ...sidsOf(event, sidAttribute) });
   },
 });

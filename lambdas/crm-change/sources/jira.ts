@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { usualStatus } from '../../../shared/door/outcome.ts';
+import { defaultStatus } from '../../../shared/door/outcome.ts';
 import { TicketId } from '../../../shared/message/ticket-change.ts';
-import { hasHubSignature, hubHeaders } from '../hub-signature.ts';
-import { changesOfMerge, changesOfMove, changesOfRemoval } from '../moves.ts';
+import { hubHeaders, verifyHubSignature } from '../hub-signature.ts';
+import { changesForMerge, changesForRemoval, changesForUpdate } from '../moves.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { millisecondsOf, Timestamp } from '../timestamp.ts';
-import { sidIn } from '../twilio-sid.ts';
+import { parseSid } from '../twilio-sid.ts';
 import { httpSource } from './source.ts';
 
 /**
@@ -14,7 +14,7 @@ import { httpSource } from './source.ts';
  * Source: https://developer.atlassian.com/cloud/jira/platform/webhooks/#retry-policy, and
  * https://community.developer.atlassian.com/t/new-jira-cloud-webhook-retry-policy/30554 for the list
  */
-const statusOf = usualStatus;
+const statusOf = defaultStatus;
 
 const issueEvents = new Map<string, 'present' | 'removed'>([
   ['jira:issue_created', 'present'],
@@ -23,8 +23,8 @@ const issueEvents = new Map<string, 'present' | 'removed'>([
 ]);
 
 /** When Jira raised the event, in milliseconds since 1970. */
-const Raised = z.object({ timestamp: z.int().nonnegative() });
-const Moment = Raised.transform(({ timestamp }) => timestamp);
+const EventTime = z.object({ timestamp: z.int().nonnegative() });
+const Moment = EventTime.transform(({ timestamp }) => timestamp);
 
 /**
  * One change of the log. One of its fields is `toString`: where Jira leaves that out, an object answers
@@ -44,7 +44,7 @@ const LoggedChanges = z
  * fields under their ids.
  * Source: https://developer.atlassian.com/cloud/jira/platform/webhooks/
  */
-const IssueEvent = Raised.extend({
+const IssueEvent = EventTime.extend({
   issue: z.object({
     key: TicketId,
     fields: z.looseObject({ updated: Timestamp.nullish() }).nullish(),
@@ -65,11 +65,12 @@ const settings = {
 const sidsOf = ({ issue, changelog }: IssueEvent, sidField: string | undefined) => {
   if (sidField === undefined) return { from: undefined, to: undefined };
   const logged = changelog.items.find((item) => item['fieldId'] === sidField);
-  const loggedSid = (text: string, id: string) => sidIn(logged?.[text]) ?? sidIn(logged?.[id]);
+  const loggedSid = (text: string, id: string) =>
+    parseSid(logged?.[text]) ?? parseSid(logged?.[id]);
   const value = issue.fields?.[sidField];
   return {
     from: loggedSid('fromString', 'from'),
-    to: value === undefined ? loggedSid('toString', 'to') : sidIn(value),
+    to: value === undefined ? loggedSid('toString', 'to') : parseSid(value),
   };
 };
 
@@ -98,7 +99,8 @@ export const jira = httpSource({
   // The example in Atlassian's description of the signature.
   publishedSecrets: ["It's a Secret to Everybody"],
 
-  authenticate: (request, secrets, now) => hasHubSignature('sha256', Moment, request, secrets, now),
+  authenticate: (request, secrets, now) =>
+    verifyHubSignature('sha256', Moment, request, secrets, now),
 
   normalise: (payload, { sidField }) => {
     const { webhookEvent } = parse(z.object({ webhookEvent: z.string() }), payload);
@@ -111,11 +113,11 @@ export const jira = httpSource({
       occurredAt: event.timestamp,
       ...sidsOf(event, sidField),
     };
-    if (kind === 'removed') return changesOfRemoval(state);
+    if (kind === 'removed') return changesForRemoval(state);
     const oldKey = oldKeyOf(event);
     return [
-      ...(oldKey === undefined ? [] : changesOfMerge({ ...state, id: oldKey }, state.id)),
-      ...changesOfMove(state),
+      ...(oldKey === undefined ? [] : changesForMerge({ ...state, id: oldKey }, state.id)),
+      ...changesForUpdate(state),
     ];
   },
 });

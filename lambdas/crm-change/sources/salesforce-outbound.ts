@@ -1,15 +1,15 @@
 import * as z from 'zod';
-import { usualStatus } from '../../../shared/door/outcome.ts';
-import { eachEvent } from '../each-event.ts';
-import { changesOfMove } from '../moves.ts';
+import { defaultStatus } from '../../../shared/door/outcome.ts';
+import { parseBatch } from '../each-event.ts';
+import { changesForUpdate } from '../moves.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { elements, parseXml } from '../parse-xml.ts';
 import { salesforceField } from '../salesforce-field.ts';
-import { caseIdOnTask, isCaseId, SalesforceId } from '../salesforce-id.ts';
-import { sameText } from '../same-text.ts';
+import { caseIdFromAttribute, isCaseId, SalesforceId } from '../salesforce-id.ts';
+import { timingSafeEqualText } from '../same-text.ts';
 import { millisecondsOf, Timestamp } from '../timestamp.ts';
-import { sidIn } from '../twilio-sid.ts';
-import { type Finding, httpSource } from './source.ts';
+import { parseSid } from '../twilio-sid.ts';
+import { type EventResult, httpSource } from './source.ts';
 
 /**
  * How Salesforce takes an answer: 200 with the acknowledgement below ends a message, anything else has
@@ -19,7 +19,7 @@ import { type Finding, httpSource } from './source.ts';
  * repeated by itself.
  * Source: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging_notifications.htm
  */
-const statusOf = { ...usualStatus, accepted: 200 };
+const statusOf = { ...defaultStatus, accepted: 200 };
 
 const namespaces = {
   soap: 'http://schemas.xmlsoap.org/soap/envelope/',
@@ -38,7 +38,7 @@ const acknowledgement = `<?xml version="1.0" encoding="UTF-8"?>
 `;
 
 /** Long enough not to be found by trying, and the same in a URL however that is written. */
-const tokenForm = /^[A-Za-z0-9_-]{24,}$/;
+const tokenPattern = /^[A-Za-z0-9_-]{24,}$/;
 
 const settings = {
   /** Id of the organisation whose messages are taken, `00D` and 12 or 15 characters more. */
@@ -94,12 +94,12 @@ const Case = z.object({
     }),
 });
 
-const ignored = (reason: string): readonly Finding[] => [{ kind: 'ignored', reason }];
+const ignored = (reason: string): readonly EventResult[] => [{ kind: 'ignored', reason }];
 
-const readNotification = (
+const parseNotification = (
   notification: unknown,
   sidField: string | undefined,
-): readonly Finding[] => {
+): readonly EventResult[] => {
   if (WithoutData.safeParse(notification).success) {
     return ignored('no data: the record was deleted before its message was sent');
   }
@@ -108,10 +108,10 @@ const readNotification = (
 
   const { fields, changedAt } = parse(Case, notification)['om:sObject'];
   const occurredAt = millisecondsOf(changedAt);
-  const to = sidField === undefined ? undefined : sidIn(fields[`sf:${sidField}`]);
+  const to = sidField === undefined ? undefined : parseSid(fields[`sf:${sidField}`]);
   // The message tells the whole Case: without a SID it is no longer on any conversation by one.
   const from = sidField !== undefined && to === undefined ? {} : undefined;
-  return changesOfMove({ id, version: BigInt(occurredAt), occurredAt, from, to });
+  return changesForUpdate({ id, version: BigInt(occurredAt), occurredAt, from, to });
 };
 
 /** Salesforce's Outbound Messages for Cases: SOAP, with a secret in the URL. */
@@ -121,22 +121,22 @@ export const salesforceOutbound = httpSource({
   statusOf,
   retryAfterSeconds: 30,
   publishedSecrets: [],
-  idOnTask: caseIdOnTask,
+  ticketIdFromAttribute: caseIdFromAttribute,
   secretProblem: (secret) =>
-    tokenForm.test(secret)
+    tokenPattern.test(secret)
       ? undefined
       : 'must have 24 letters, digits, "_" or "-" at least and nothing else, as it stands in a URL',
   takesPathToken: true,
   authenticate: ({ pathToken }, secrets) =>
-    pathToken !== undefined && secrets.some((secret) => sameText(pathToken, secret)),
+    pathToken !== undefined && secrets.some((secret) => timingSafeEqualText(pathToken, secret)),
   body: { contentTypes: ['text/xml'], read: (body) => parseXml(body, namespaces) },
-  reply: { contentType: 'text/xml; charset=utf-8', body: acknowledgement },
+  response: { contentType: 'text/xml; charset=utf-8', body: acknowledgement },
 
   normalise: (payload, { organizationId, sidField }) => {
     const message = parse(Message(organizationId), payload);
-    return eachEvent(
+    return parseBatch(
       message['soap:Envelope']['soap:Body']['om:notifications']['om:Notification'],
-      (notification) => readNotification(notification, sidField),
+      (notification) => parseNotification(notification, sidField),
       notificationPath,
     );
   },

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { eachEvent } from '../each-event.ts';
-import { changesOfMove, changesOfRemoval } from '../moves.ts';
+import { parseBatch } from '../each-event.ts';
+import { changesForRemoval, changesForUpdate } from '../moves.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
 import { salesforceField } from '../salesforce-field.ts';
-import { caseIdOnTask, SalesforceId } from '../salesforce-id.ts';
-import { sidIn } from '../twilio-sid.ts';
-import { eventBusSource, type Finding } from './source.ts';
+import { caseIdFromAttribute, SalesforceId } from '../salesforce-id.ts';
+import { parseSid } from '../twilio-sid.ts';
+import { type EventResult, eventBusSource } from './source.ts';
 
 /**
  * An integer of 64 bits. In newer organisations a commit number is beyond 2^53, and the JSON.parse of
@@ -62,12 +62,12 @@ const kindOf = new Map<string, 'present' | 'removed'>([
 ]);
 
 /** Of a version's 84 bits; where a transaction has more changes, the last share a place. */
-const placeBits = 20n;
-const lastPlace = 2n ** placeBits - 1n;
+const sequenceBits = 20n;
+const maxSequence = 2n ** sequenceBits - 1n;
 
 /** Transactions are ordered by their commit number, the changes in one by their sequence number. */
 const versionOf = (commitNumber: bigint, sequenceNumber: bigint): bigint =>
-  (commitNumber << placeBits) + (sequenceNumber < lastPlace ? sequenceNumber : lastPlace);
+  (commitNumber << sequenceBits) + (sequenceNumber < maxSequence ? sequenceNumber : maxSequence);
 
 /**
  * Whether an update has put another value into a field. The lists of the header decide: an enriched
@@ -80,7 +80,7 @@ const hasChanged = (payload: Payload, field: string): boolean => {
   return changed.includes(field);
 };
 
-const ignored = (reason: string): readonly Finding[] => [{ kind: 'ignored', reason }];
+const ignored = (reason: string): readonly EventResult[] => [{ kind: 'ignored', reason }];
 
 const settings = {
   /** API name of the field of Case that holds a Twilio SID (Task, call or conversation). */
@@ -91,7 +91,7 @@ const settings = {
 export const salesforce = eventBusSource({
   settings,
   detailTypes: ['CaseChangeEvent'],
-  idOnTask: caseIdOnTask,
+  ticketIdFromAttribute: caseIdFromAttribute,
 
   normalise: (detail, { sidField }) => {
     const { entityName, changeType } = parse(AnyEvent, detail).payload.ChangeEventHeader;
@@ -112,10 +112,10 @@ export const salesforce = eventBusSource({
         changeType === 'UPDATE' && sidField !== undefined && hasChanged(payload, sidField)
           ? {}
           : undefined,
-      to: sidField === undefined ? undefined : sidIn(payload[sidField]),
+      to: sidField === undefined ? undefined : parseSid(payload[sidField]),
     };
-    const changesOf = kind === 'removed' ? changesOfRemoval : changesOfMove;
-    return eachEvent(
+    const changesOf = kind === 'removed' ? changesForRemoval : changesForUpdate;
+    return parseBatch(
       recordIds,
       (recordId) =>
         typeof recordId === 'string' && /^[A-Za-z0-9]{3}\*$/.test(recordId)

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { usualStatus } from '../../../shared/door/outcome.ts';
+import { defaultStatus } from '../../../shared/door/outcome.ts';
 import { TicketId, Version } from '../../../shared/message/ticket-change.ts';
 import { integerOrText } from '../integer-or-text.ts';
-import { changesOfMove, changesOfRemoval } from '../moves.ts';
+import { changesForRemoval, changesForUpdate } from '../moves.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
-import { standardSignature } from '../standard-signature.ts';
+import { standardWebhooksSignature } from '../standard-signature.ts';
 import { millisecondsOf, Timestamp } from '../timestamp.ts';
 import { sidOrEmpty } from '../twilio-sid.ts';
 import { httpSource } from './source.ts';
@@ -14,7 +14,7 @@ import { httpSource } from './source.ts';
  * after 429, 5xx and no answer at all, first in a minute and for about eight hours; any other status
  * that is not 2xx is logged in ServiceNow and final.
  */
-const statusOf = usualStatus;
+const statusOf = defaultStatus;
 
 /**
  * What our script sends, published in docs/sources/servicenow.md. It is ours, so a field that is not
@@ -44,7 +44,7 @@ const settings = {
 /** Records of a ServiceNow table, as the business rule that we publish sends them. */
 export const servicenow = httpSource({
   settings,
-  ...standardSignature,
+  ...standardWebhooksSignature,
   statusOf,
   retryAfterSeconds: 60,
 
@@ -58,7 +58,7 @@ export const servicenow = httpSource({
       to: record.sid,
     };
     // A deletion does not count as an update: at the same count the removal wins over the link.
-    const changes = operation === 'delete' ? changesOfRemoval(state) : changesOfMove(state);
+    const changes = operation === 'delete' ? changesForRemoval(state) : changesForUpdate(state);
     return changes.map((change) => ({ ...change, title: number || undefined }));
   },
 });

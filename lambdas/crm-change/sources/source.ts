@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Problem } from '../../../shared/door/failures.ts';
+import type { FieldProblem } from '../../../shared/door/failures.ts';
 import type { SourceOutcome } from '../../../shared/door/outcome.ts';
 import type { RawRequest } from '../../../shared/door/raw-request.ts';
 import type { Sids } from '../twilio-sid.ts';
@@ -21,11 +21,11 @@ export interface NormalisedChange {
   /** The conversations, as far as the payload names them. */
   readonly sids: Sids;
   /** Whether it is on no other conversation: it goes from wherever else the ledgers know it. */
-  readonly alone?: boolean | undefined;
+  readonly exclusive?: boolean | undefined;
   /** Whether it is removed only as it has moved on: a Task that names it by an attribute keeps it. */
   readonly moved?: boolean | undefined;
   /** The id of a ticket that was merged into this one: it comes to wherever that one was. */
-  readonly inPlaceOf?: string | undefined;
+  readonly replaces?: string | undefined;
   /** The ticket's page and title, where the CRM sends them; checked before they are used. */
   readonly url?: string | undefined;
   readonly title?: string | undefined;
@@ -38,31 +38,31 @@ export interface IgnoredEvent {
 }
 
 /** One event of a batch that cannot be read, while the others can. */
-export interface RefusedEvent {
+export interface InvalidEvent {
   readonly kind: 'refused';
-  readonly problems: readonly Problem[];
+  readonly problems: readonly FieldProblem[];
 }
 
 /** What one event of a payload comes to. */
-export type Finding = NormalisedChange | IgnoredEvent | RefusedEvent;
+export type EventResult = NormalisedChange | IgnoredEvent | InvalidEvent;
 
-interface AnySource<Settings> {
+interface BaseSource<Settings> {
   /**
    * The ticket's id in the value of a Task attribute, where it is not written there as `normalise`
    * has it; undefined for what is no ticket of this kind. Any `TicketId` is one by default.
    */
-  idOnTask?(value: string): string | undefined;
+  ticketIdFromAttribute?(value: string): string | undefined;
   /** What a configuration of this kind has beside what all have: one zod schema for each key. */
   readonly settings: z.ZodRawShape;
   /**
    * What the payload says, in our words: nothing, one change or many.
    * @throws Refusal when it has not the shape that this sender gives it.
    */
-  normalise(payload: unknown, settings: Settings): readonly Finding[];
+  normalise(payload: unknown, settings: Settings): readonly EventResult[];
 }
 
 /** A sender that comes to the door by HTTP. */
-export interface HttpSource<Settings = object> extends AnySource<Settings> {
+export interface HttpSource<Settings = object> extends BaseSource<Settings> {
   readonly transport: 'http';
   /** Headers without which nothing can be authenticated, in lower case. */
   readonly requiredHeaders: readonly string[];
@@ -92,13 +92,13 @@ export interface HttpSource<Settings = object> extends AnySource<Settings> {
   /** Whether a secret stands in the path, behind the source's name. */
   readonly takesPathToken?: boolean;
   /** Methods with which the sender sees whether anybody is there: answered with an empty 200. */
-  readonly greetings?: readonly string[];
+  readonly probeMethods?: readonly string[];
   /** What a request that was taken in is answered, where the sender does not take our JSON. */
-  readonly reply?: { readonly contentType: string; readonly body: string };
+  readonly response?: { readonly contentType: string; readonly body: string };
 }
 
 /** A sender whose events come by an EventBridge partner bus, which vouches for them. */
-export interface EventBusSource<Settings = object> extends AnySource<Settings> {
+export interface EventBusSource<Settings = object> extends BaseSource<Settings> {
   readonly transport: 'event-bus';
   /** The events to be handed over, by `detail-type`; `normalise` is given their `detail`. */
   readonly detailTypes: readonly string[];
@@ -107,17 +107,17 @@ export interface EventBusSource<Settings = object> extends AnySource<Settings> {
 /** One kind of sender. Everything that is particular to it stands in its one file. */
 export type Source = HttpSource | EventBusSource;
 
-type Settled<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
+type ParsedSettings<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
 type Definition<Kind extends Source, Shape> = Omit<Kind, 'settings' | 'transport'> & {
   readonly settings: Shape;
 };
 
 /** A source that comes by HTTP; its functions are given the settings as `settings` reads them. */
 export const httpSource = <Shape extends z.ZodRawShape>(
-  source: Definition<HttpSource<Settled<Shape>>, Shape>,
+  source: Definition<HttpSource<ParsedSettings<Shape>>, Shape>,
 ): HttpSource => ({ ...source, transport: 'http' });
 
 /** A source that comes by EventBridge; its functions are given the settings as `settings` reads them. */
 export const eventBusSource = <Shape extends z.ZodRawShape>(
-  source: Definition<EventBusSource<Settled<Shape>>, Shape>,
+  source: Definition<EventBusSource<ParsedSettings<Shape>>, Shape>,
 ): EventBusSource => ({ ...source, transport: 'event-bus' });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { Refusal, unexpectedShape } from '../../../shared/door/failures.ts';
-import { usualStatus } from '../../../shared/door/outcome.ts';
+import { HttpError, invalidBody } from '../../../shared/door/failures.ts';
+import { defaultStatus } from '../../../shared/door/outcome.ts';
 import {
   CallSid,
   ConversationSid,
@@ -11,7 +11,7 @@ import {
 import { hasSid } from '../../../shared/taskrouter/correlation.ts';
 import { integerOrText } from '../integer-or-text.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
-import { standardSignature } from '../standard-signature.ts';
+import { standardWebhooksSignature } from '../standard-signature.ts';
 import { millisecondsOf, Timestamp } from '../timestamp.ts';
 import { httpSource } from './source.ts';
 
@@ -21,7 +21,7 @@ import { httpSource } from './source.ts';
  * during a rotation.
  * Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
-const statusOf = usualStatus;
+const statusOf = defaultStatus;
 
 /**
  * The published body. What `data` holds besides is the sender's own affair and left alone; `null`
@@ -51,7 +51,7 @@ const kindOf = new Map<string, 'present' | 'removed' | 'unlinked'>([
 /** Any sender that signs by Standard Webhooks 1.0 and sends our published body. */
 export const standardWebhooks = httpSource({
   settings: {},
-  ...standardSignature,
+  ...standardWebhooksSignature,
   statusOf,
   retryAfterSeconds: 30,
 
@@ -68,7 +68,7 @@ export const standardWebhooks = httpSource({
       ...(conversationSid && { conversationSid }),
     };
     if (kind === 'unlinked' && !hasSid(sids)) {
-      throw new Refusal('invalid', unexpectedShape, [
+      throw new HttpError('invalid', invalidBody, [
         {
           field: 'data',
           problem:
@@ -84,7 +84,7 @@ export const standardWebhooks = httpSource({
         version: data.version ?? String(occurredAt),
         occurredAt,
         sids,
-        ...(kind === 'removed' && { alone: true }),
+        ...(kind === 'removed' && { exclusive: true }),
         url: data.url ?? undefined,
         title: data.title ?? undefined,
       },

@@ -1,15 +1,20 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
-import { usualStatus } from '../../../shared/door/outcome.ts';
+import { defaultStatus } from '../../../shared/door/outcome.ts';
 import { TicketId } from '../../../shared/message/ticket-change.ts';
 import { hasSid } from '../../../shared/taskrouter/correlation.ts';
-import { idSetting } from '../id-setting.ts';
+import { numericIdSetting } from '../id-setting.ts';
 import { integerOrText } from '../integer-or-text.ts';
-import { changesOfMerge, changesOfMove, changesOfRemoval, type TicketState } from '../moves.ts';
+import {
+  changesForMerge,
+  changesForRemoval,
+  changesForUpdate,
+  type TicketSnapshot,
+} from '../moves.ts';
 import { parsePayload as parse } from '../parse-payload.ts';
-import { sameText } from '../same-text.ts';
+import { timingSafeEqualText } from '../same-text.ts';
 import { millisecondsOf, nanosecondsOf, Timestamp } from '../timestamp.ts';
-import { sidIn, sidOrEmpty } from '../twilio-sid.ts';
+import { parseSid, sidOrEmpty } from '../twilio-sid.ts';
 import { httpSource, type NormalisedChange } from './source.ts';
 
 /**
@@ -36,7 +41,7 @@ export const zendeskSignature = (secret: string, timestamp: string, body: Buffer
  * 100 answers are errors it stops sending for 5 seconds: what we ignore is no error.
  * Source: https://developer.zendesk.com/documentation/webhooks/
  */
-const statusOf = usualStatus;
+const statusOf = defaultStatus;
 
 const Ticket = z.object({
   id: integerOrText.pipe(TicketId),
@@ -87,22 +92,22 @@ const EventWebhook = z.object({
 });
 
 /** Events after which a ticket is no longer the conversation's. */
-const removals = new Set(['soft_deleted', 'permanently_deleted', 'merged', 'marked_as_spam']);
+const removalEvents = new Set(['soft_deleted', 'permanently_deleted', 'merged', 'marked_as_spam']);
 
 /**
  * Whether the ticket is gone. One action gives several events in no promised order, and each tells
  * the ticket's state: the `status_changed` of a deletion must not bring the link back. A ticket that
  * was merged away is closed and bears Zendesk's own tag for it.
  */
-const isGone = (type: string, { status, tags }: z.output<typeof Ticket>): boolean => {
+const isRemoved = (type: string, { status, tags }: z.output<typeof Ticket>): boolean => {
   if (type === 'undeleted') return false;
-  if (removals.has(type) || status === 'DELETED' || status === 'SCRUBBED') return true;
+  if (removalEvents.has(type) || status === 'DELETED' || status === 'SCRUBBED') return true;
   return status === 'CLOSED' && Array.isArray(tags) && tags.includes('closed_by_merge');
 };
 
 const settings = {
   /** Id of the ticket field that holds a Twilio SID (Task, call or conversation). */
-  sidField: idSetting('the numeric id of a ticket field').optional(),
+  sidField: numericIdSetting('the numeric id of a ticket field').optional(),
 };
 
 /**
@@ -114,17 +119,17 @@ const sidsOf = (
   type: string,
   { detail, event }: z.output<typeof TicketEvent>,
   sidField: string | undefined,
-): Pick<TicketState, 'from' | 'to' | 'hasOthers'> => {
+): Pick<TicketSnapshot, 'from' | 'to' | 'hasOthers'> => {
   const { custom_field, previous, current } = FieldChange.safeParse(event).data ?? {};
-  const externalId = sidIn(detail.external_id);
+  const externalId = parseSid(detail.external_id);
   if (type === 'external_id_changed') {
-    const to = current === undefined ? externalId : sidIn(current);
-    return { from: sidIn(previous), to, hasOthers: true };
+    const to = current === undefined ? externalId : parseSid(current);
+    return { from: parseSid(previous), to, hasOthers: true };
   }
   if (sidField !== undefined && custom_field?.id === sidField) {
-    const isTold = previous !== undefined;
-    const to = { ...externalId, ...sidIn(current) };
-    return { from: isTold ? sidIn(previous) : {}, to, hasOthers: isTold };
+    const isPreviousKnown = previous !== undefined;
+    const to = { ...externalId, ...parseSid(current) };
+    return { from: isPreviousKnown ? parseSid(previous) : {}, to, hasOthers: isPreviousKnown };
   }
   return { from: undefined, to: externalId, hasOthers: true };
 };
@@ -145,9 +150,9 @@ const normaliseEvent = (
     occurredAt: millisecondsOf(time),
     ...sidsOf(type, ticketEvent, sidField),
   };
-  const into = type === 'merged' ? Merge.safeParse(ticketEvent.event).data : undefined;
-  if (into !== undefined) return changesOfMerge(state, into.target_ticket_id);
-  return isGone(type, detail) ? changesOfRemoval(state) : changesOfMove(state);
+  const mergeTarget = type === 'merged' ? Merge.safeParse(ticketEvent.event).data : undefined;
+  if (mergeTarget !== undefined) return changesForMerge(state, mergeTarget.target_ticket_id);
+  return isRemoved(type, detail) ? changesForRemoval(state) : changesForUpdate(state);
 };
 
 export const zendesk = httpSource({
@@ -165,7 +170,9 @@ export const zendesk = httpSource({
     if (signedAt === undefined) return false;
     const age = now - millisecondsOf(signedAt);
     if (age > window.pastMs || age < -window.futureMs) return false;
-    return secrets.some((secret) => sameText(signature, zendeskSignature(secret, timestamp, body)));
+    return secrets.some((secret) =>
+      timingSafeEqualText(signature, zendeskSignature(secret, timestamp, body)),
+    );
   },
 
   normalise: (payload, { sidField }) => {
@@ -178,7 +185,7 @@ export const zendesk = httpSource({
           version: String(updated_at),
           occurredAt: millisecondsOf(updated_at),
           sids,
-          ...(change === 'removed' && !hasSid(sids) && { alone: true }),
+          ...(change === 'removed' && !hasSid(sids) && { exclusive: true }),
         },
       ];
     }

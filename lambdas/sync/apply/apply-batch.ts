@@ -1,47 +1,47 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { signsOf } from '../../../shared/taskrouter/correlation.ts';
+import { criteriaFor } from '../../../shared/taskrouter/correlation.ts';
 import { matchTasks } from '../../../shared/taskrouter/match-tasks.ts';
-import type { Tally } from '../../../shared/taskrouter/task-router.ts';
+import type { CallCounter } from '../../../shared/taskrouter/task-router.ts';
 import type { Delivery, SettleDelivery } from '../delivery.ts';
 import type { SyncOptions } from '../sync-options.ts';
 import type { Deadline } from './deadline.ts';
-import { errandsOf } from './errands.ts';
-import { type Located, locate } from './locate.ts';
-import { combineOutcomes, isOpen, type Outcome } from './outcome.ts';
-import { supersede } from './supersede.ts';
-import { targetsOf } from './targets-of.ts';
-import { type Visit, type Visited, visitTask } from './visit-task.ts';
+import { planUpdates } from './errands.ts';
+import { findTargets, type Located } from './locate.ts';
+import { combineOutcomes, isPending, type Outcome } from './outcome.ts';
+import { newestWins } from './supersede.ts';
+import { targetsFor } from './targets-of.ts';
+import { type TaskOutcome, type TaskUpdate, updateTask } from './visit-task.ts';
 
 /** A delivery and what it came to. */
 export interface Applied {
   readonly delivery: Delivery | SettleDelivery;
   readonly outcome: Outcome;
-  readonly visits: readonly Visit[];
+  readonly updates: readonly TaskUpdate[];
 }
 
 /**
  * What a change came to, by the Tasks that it is for. Of those that its ticket has left only what is
  * still open counts: a link that found no place is looked for again whatever became of them.
  */
-const outcomeOf = (found: Located, visited: readonly Visited[]): Outcome => {
+const changeOutcome = (found: Located, taskOutcomes: readonly TaskOutcome[]): Outcome => {
   if ('outcome' in found) return found.outcome;
   const isLink = found.delivery.change.link !== null;
-  const counting = visited.filter(
-    ({ outcome, change }) => !isLink || change?.link !== null || isOpen(outcome),
+  const counting = taskOutcomes.filter(
+    ({ outcome, change }) => !isLink || change?.link !== null || isPending(outcome),
   );
   if (counting.length === 0 && found.superseded) return { outcome: 'stale' };
   return combineOutcomes(counting.map(({ outcome }) => outcome));
 };
 
-const notFound: Outcome = {
+const searchNotFinished: Outcome = {
   outcome: 'retry',
   reason: 'taskrouter-unavailable',
   detail: 'search not finished',
 };
 
 /** A search that takes longer holds up nothing but the changes that it is for. */
-const searchPatienceMs = 2000;
+const searchTimeoutMs = 2000;
 
 /** Whether something takes longer than so many milliseconds. */
 const isSlow = async (work: Promise<unknown>, ms: number): Promise<boolean> => {
@@ -63,52 +63,52 @@ const isSlow = async (work: Promise<unknown>, ms: number): Promise<boolean> => {
 export const applyBatch = async (
   options: Pick<SyncOptions, 'taskRouter' | 'sleep' | 'random' | 'logger' | 'tasksInParallel'>,
   changes: readonly Delivery[],
-  settles: readonly SettleDelivery[],
+  reconciles: readonly SettleDelivery[],
   deadline: Deadline,
-): Promise<{ readonly applied: readonly Applied[]; readonly search: Tally }> => {
+): Promise<{ readonly applied: readonly Applied[]; readonly search: CallCounter }> => {
   const limit = pLimit(options.tasksInParallel);
-  const search: Tally = { calls: 0 };
-  const visitAll = async (
+  const search: CallCounter = { calls: 0 };
+  const updateAll = async (
     located: readonly Located[],
-    alone: readonly SettleDelivery[],
-  ): Promise<readonly Visited[]> => {
-    const visits = errandsOf(located, alone).map((errand) =>
-      limit(() => visitTask(options, errand, deadline)),
+    ownReconciles: readonly SettleDelivery[],
+  ): Promise<readonly TaskOutcome[]> => {
+    const updates = planUpdates(located, ownReconciles).map((planned) =>
+      limit(() => updateTask(options, planned, deadline)),
     );
-    return (await Promise.all(visits)).flat();
+    return (await Promise.all(updates)).flat();
   };
 
-  const sought = changes.filter(({ change }) => signsOf(change).length > 0);
+  const toSearch = changes.filter(({ change }) => criteriaFor(change).length > 0);
   const direct = changes
-    .filter(({ change }) => signsOf(change).length === 0)
+    .filter(({ change }) => criteriaFor(change).length === 0)
     .map((delivery) => ({
       delivery,
-      ...targetsOf(delivery.change, matchTasks(delivery.change, [])),
+      ...targetsFor(delivery.change, matchTasks(delivery.change, [])),
     }));
   const searching = deadline.within(
-    locate(options, sought, search),
-    sought.map((delivery) => ({ delivery, outcome: notFound })),
+    findTargets(options, toSearch, search),
+    toSearch.map((delivery) => ({ delivery, outcome: searchNotFinished })),
   );
-  const isLate = await isSlow(searching, searchPatienceMs);
-  const early = isLate ? await visitAll(supersede(direct), settles) : [];
+  const isLate = await isSlow(searching, searchTimeoutMs);
+  const early = isLate ? await updateAll(newestWins(direct), reconciles) : [];
   const found = await searching;
-  const located = supersede([...direct, ...found]);
-  const rest = isLate ? located.filter(({ delivery }) => sought.includes(delivery)) : located;
-  const visited = Map.groupBy(
-    [...early, ...(await visitAll(rest, isLate ? [] : settles))],
+  const located = newestWins([...direct, ...found]);
+  const rest = isLate ? located.filter(({ delivery }) => toSearch.includes(delivery)) : located;
+  const taskOutcomes = Map.groupBy(
+    [...early, ...(await updateAll(rest, isLate ? [] : reconciles))],
     ({ delivery }) => delivery,
   );
   const appliedTo = (
     delivery: Delivery | SettleDelivery,
-    combine: (visited: readonly Visited[]) => Outcome,
+    combine: (taskOutcomes: readonly TaskOutcome[]) => Outcome,
   ): Applied => {
-    const parts = visited.get(delivery) ?? [];
-    return { delivery, outcome: combine(parts), visits: parts.map(({ visit }) => visit) };
+    const parts = taskOutcomes.get(delivery) ?? [];
+    return { delivery, outcome: combine(parts), updates: parts.map(({ update: visit }) => visit) };
   };
   return {
     applied: [
-      ...located.map((found) => appliedTo(found.delivery, (parts) => outcomeOf(found, parts))),
-      ...settles.map((delivery) =>
+      ...located.map((found) => appliedTo(found.delivery, (parts) => changeOutcome(found, parts))),
+      ...reconciles.map((delivery) =>
         appliedTo(delivery, (parts) => combineOutcomes(parts.map(({ outcome }) => outcome))),
       ),
     ],

@@ -1,5 +1,5 @@
-const firstCeilingMs = 40;
-const lastCeilingMs = 1000;
+const baseCeilingMs = 40;
+const maxCeilingMs = 1000;
 
 /**
  * Milliseconds until a Task is read again after its `round`-th conflict: full jitter below a ceiling
@@ -8,4 +8,4 @@ const lastCeilingMs = 1000;
  * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export const conflictWaitMs = (round: number, random: number): number =>
-  random * Math.min(lastCeilingMs, firstCeilingMs * 2 ** (round - 1));
+  random * Math.min(maxCeilingMs, baseCeilingMs * 2 ** (round - 1));

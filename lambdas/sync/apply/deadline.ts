@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { reserveOf } from '../../../shared/config/numbers.ts';
+import { deadlineReserve } from '../../../shared/config/numbers.ts';
 
 /** How much of an invocation is left, as far as the work needs to know. */
 export interface Deadline {
@@ -14,14 +14,14 @@ export interface Deadline {
  * kept for requests under way, the last quarter of it for our answer to SQS.
  */
 export const createDeadline = (remainingMs: () => number): Deadline => {
-  const reserveMs = reserveOf(remainingMs(), 1000);
+  const reserveMs = deadlineReserve(remainingMs(), 1000);
   return {
     isNear: () => remainingMs() < reserveMs,
     async within(work, late) {
       const timer = new AbortController();
-      const untilLate = Math.max(0, remainingMs() - reserveMs / 4);
+      const timeoutMs = Math.max(0, remainingMs() - reserveMs / 4);
       try {
-        return await Promise.race([work, sleep(untilLate, late, { signal: timer.signal })]);
+        return await Promise.race([work, sleep(timeoutMs, late, { signal: timer.signal })]);
       } finally {
         timer.abort();
       }

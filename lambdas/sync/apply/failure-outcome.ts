@@ -1,15 +1,15 @@
 import {
-  Gone,
-  Invalid,
-  NotAsked,
-  Refused,
-  Retryable,
-  TaskRouterFailure,
+  BadRequest,
+  CircuitOpen,
+  NotFound,
+  TaskRouterError,
+  Transient,
+  Unauthorized,
 } from '../../../shared/taskrouter/failures.ts';
 import type { Outcome } from './outcome.ts';
 
-const answer = (failure: TaskRouterFailure): string =>
-  failure.status === undefined ? 'no answer' : `HTTP ${failure.status}`;
+const statusText = (error: TaskRouterError): string =>
+  error.status === undefined ? 'no answer' : `HTTP ${error.status}`;
 
 /**
  * What a failed try means for its changes.
@@ -24,24 +24,24 @@ const answer = (failure: TaskRouterFailure): string =>
  * |                  | sooner than TaskRouter is asked again                |
  * | any other        | retry: a fault of ours, mended by a deployment       |
  */
-export const outcomeOfFailure = (failure: unknown): Outcome => {
-  if (failure instanceof NotAsked) {
-    const reason = failure.cause instanceof Refused ? 'unauthorized' : 'taskrouter-unavailable';
-    const detail = `not asked, as before: ${answer(failure)}`;
-    return { outcome: 'retry', reason, detail, retryAfterMs: failure.retryAfterMs };
+export const outcomeOfError = (error: unknown): Outcome => {
+  if (error instanceof CircuitOpen) {
+    const reason = error.cause instanceof Unauthorized ? 'unauthorized' : 'taskrouter-unavailable';
+    const detail = `not asked, as before: ${statusText(error)}`;
+    return { outcome: 'retry', reason, detail, retryAfterMs: error.retryAfterMs };
   }
-  if (failure instanceof Gone) return { outcome: 'expired' };
-  if (failure instanceof Invalid) {
-    return { outcome: 'rejected', reason: 'refused-by-twilio', detail: answer(failure) };
+  if (error instanceof NotFound) return { outcome: 'expired' };
+  if (error instanceof BadRequest) {
+    return { outcome: 'rejected', reason: 'refused-by-twilio', detail: statusText(error) };
   }
-  if (failure instanceof Refused) {
-    return { outcome: 'retry', reason: 'unauthorized', detail: answer(failure) };
+  if (error instanceof Unauthorized) {
+    return { outcome: 'retry', reason: 'unauthorized', detail: statusText(error) };
   }
-  if (failure instanceof TaskRouterFailure) {
-    const retryAfterMs = failure instanceof Retryable ? failure.retryAfterMs : undefined;
-    const detail = answer(failure);
+  if (error instanceof TaskRouterError) {
+    const retryAfterMs = error instanceof Transient ? error.retryAfterMs : undefined;
+    const detail = statusText(error);
     return { outcome: 'retry', reason: 'taskrouter-unavailable', detail, retryAfterMs };
   }
-  const detail = failure instanceof Error ? failure.name : typeof failure;
+  const detail = error instanceof Error ? error.name : typeof error;
   return { outcome: 'retry', reason: 'crashed', detail };
 };

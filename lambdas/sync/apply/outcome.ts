@@ -62,7 +62,7 @@ const precedence = [
 ];
 
 /** Whether a change has still to be applied. */
-export const isOpen = ({ outcome }: Outcome): boolean =>
+export const isPending = ({ outcome }: Outcome): boolean =>
   outcome === 'retry' || outcome === 'waiting';
 
 const rank = (outcome: Outcome): number =>

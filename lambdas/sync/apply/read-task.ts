@@ -1,7 +1,7 @@
-import { Gone } from '../../../shared/taskrouter/failures.ts';
+import { NotFound } from '../../../shared/taskrouter/failures.ts';
 import type {
+  CallCounter,
   Reservation,
-  Tally,
   Task,
   TaskRouter,
 } from '../../../shared/taskrouter/task-router.ts';
@@ -13,11 +13,11 @@ import type {
 export const readTask = async (
   taskRouter: TaskRouter,
   taskSid: string,
-  tally: Tally,
+  counter: CallCounter,
 ): Promise<{ readonly task: Task; readonly reservations: readonly Reservation[] }> => {
   const [task, reservations] = await Promise.allSettled([
-    taskRouter.fetchTask(taskSid, tally),
-    taskRouter.listReservations(taskSid, tally),
+    taskRouter.fetchTask(taskSid, counter),
+    taskRouter.listReservations(taskSid, counter),
   ]);
   if (task.status === 'fulfilled' && reservations.status === 'fulfilled') {
     return { task: task.value, reservations: reservations.value };
@@ -25,5 +25,5 @@ export const readTask = async (
   const failures: unknown[] = [task, reservations].flatMap((read) =>
     read.status === 'rejected' ? [read.reason] : [],
   );
-  throw failures.find((failure) => failure instanceof Gone) ?? failures[0];
+  throw failures.find((failure) => failure instanceof NotFound) ?? failures[0];
 };

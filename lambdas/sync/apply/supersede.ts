@@ -6,15 +6,15 @@ type Found = Extract<Located, { readonly targets: unknown }>;
 const isFound = (located: Located): located is Found => 'targets' in located;
 
 /** Whether a change says where its ticket is, or that it is gone, and does so later than another. */
-const isLaterWord = ({ delivery: { change } }: Found, { delivery }: Found): boolean => {
-  if (!change.alone) return false;
+const isNewer = ({ delivery: { change } }: Found, { delivery }: Found): boolean => {
+  if (!change.exclusive) return false;
   const [one, other] = [BigInt(change.version), BigInt(delivery.change.version)];
   return one > other || (one === other && change.link === null && delivery.change.link !== null);
 };
 
-const latest = (words: readonly Found[]): Found | undefined =>
-  words.reduce<Found | undefined>(
-    (best, word) => (best === undefined || isLaterWord(word, best) ? word : best),
+const newest = (candidates: readonly Found[]): Found | undefined =>
+  candidates.reduce<Found | undefined>(
+    (best, newer) => (best === undefined || isNewer(newer, best) ? newer : best),
     undefined,
   );
 
@@ -24,25 +24,28 @@ const latest = (words: readonly Found[]): Found | undefined =>
  * alone elsewhere, or gone. An older one is then a removal on Tasks that the later one does not name,
  * save where the Task names the ticket itself.
  */
-export const supersede = (located: readonly Located[]): readonly Located[] => {
+export const newestWins = (located: readonly Located[]): readonly Located[] => {
   const byTicket = Map.groupBy(located.filter(isFound), ({ delivery }) => delivery.change.ticket);
   return located.map((found): Located => {
     if (!isFound(found)) return found;
     const { change } = found.delivery;
     const others = byTicket.get(change.ticket) ?? [];
-    const word = latest(others.filter((other) => isLaterWord(other, found)));
-    if (word === undefined || change.link === null) return found;
+    const newer = newest(others.filter((other) => isNewer(other, found)));
+    if (newer === undefined || change.link === null) return found;
 
-    const { link, version } = word.delivery.change;
-    const left = {
+    const { link, version } = newer.delivery.change;
+    const removal = {
       ...change,
       link: null,
       version: link === null ? version : versionBefore(version),
     };
-    const named = new Set(word.targets.flatMap((t) => (t.change.link === null ? [] : t.taskSid)));
+    const linkedTaskSids = new Set(
+      newer.targets.flatMap((t) => (t.change.link === null ? [] : t.taskSid)),
+    );
     const targets = found.targets.map((target) => {
-      const isKept = link !== null && (target.namesTicket || change.namedByTask === true);
-      return named.has(target.taskSid) || isKept ? target : { ...target, change: left };
+      const isKept =
+        link !== null && (target.hasTicketAttribute || change.fromTaskAttribute === true);
+      return linkedTaskSids.has(target.taskSid) || isKept ? target : { ...target, change: removal };
     });
     return { ...found, targets, superseded: true };
   });

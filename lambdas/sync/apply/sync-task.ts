@@ -1,9 +1,9 @@
 import { type Rewrite, rewrite } from '../../../shared/media/rewrite.ts';
 import { inBytes, inCharacters, maximumLength } from '../../../shared/media/shrink-to-fit.ts';
 import type { KnownTicket } from '../../../shared/message/settle.ts';
-import { Conflict, Invalid } from '../../../shared/taskrouter/failures.ts';
+import { BadRequest, Conflict } from '../../../shared/taskrouter/failures.ts';
 import { isFinishing } from '../../../shared/taskrouter/is-finishing.ts';
-import type { Tally, Task } from '../../../shared/taskrouter/task-router.ts';
+import type { CallCounter, Task } from '../../../shared/taskrouter/task-router.ts';
 import type { SyncOptions } from '../sync-options.ts';
 import { conflictWaitMs } from './conflict-wait.ts';
 import type { Deadline } from './deadline.ts';
@@ -11,10 +11,10 @@ import type { Outcome } from './outcome.ts';
 import { readTask } from './read-task.ts';
 
 /** Tries to write in one invocation; after that the queue spreads the writers further. */
-const maximumRounds = 10;
+const maxRounds = 10;
 
 /** How one Task's visit goes; it is kept up while the visit lasts. */
-export interface Progress extends Tally {
+export interface UpdateProgress extends CallCounter {
   conflicts: number;
   /** Whether the Task is in wrap-up or finished, as far as that is known. */
   finishing: boolean;
@@ -25,7 +25,7 @@ export interface TaskResult {
   /** One for each change, in the order given. */
   readonly outcomes: readonly Outcome[];
   /** What the Task as a whole came to. */
-  readonly settled: Outcome;
+  readonly taskOutcome: Outcome;
   /** What a write gave up to stay within the limit; set when something was written. */
   readonly budget?: Rewrite['budget'];
   /** What the Task knows of our tickets now; not set where it was not seen. */
@@ -35,18 +35,18 @@ export interface TaskResult {
 }
 
 /** One outcome for all that the visit was for. */
-export const allOf = (changes: readonly unknown[], outcome: Outcome): TaskResult => ({
+export const sameOutcome = (changes: readonly unknown[], outcome: Outcome): TaskResult => ({
   outcomes: changes.map(() => outcome),
-  settled: outcome,
+  taskOutcome: outcome,
   wrote: false,
   hidden: [],
 });
 
-const tryAgain = (
+const retryAll = (
   changes: readonly unknown[],
   reason: 'conflict' | 'deadline',
   detail: string,
-): TaskResult => allOf(changes, { outcome: 'retry', reason, detail });
+): TaskResult => sameOutcome(changes, { outcome: 'retry', reason, detail });
 
 /**
  * Brings one Task to where all the given changes want it: two reads side by side, one rewrite, and a
@@ -56,14 +56,14 @@ const tryAgain = (
  * @throws TaskRouterFailure when a request fails. For a write that leaves open whether it took
  * effect; the next try reads and compares.
  */
-export const syncTask = async (
+export const rewriteTask = async (
   { taskRouter, sleep, random }: Pick<SyncOptions, 'taskRouter' | 'sleep' | 'random'>,
   taskSid: string,
   changes: readonly KnownTicket[],
   deadline: Deadline,
-  progress: Progress,
+  progress: UpdateProgress,
 ): Promise<TaskResult> => {
-  if (deadline.isNear()) return tryAgain(changes, 'deadline', 'not begun');
+  if (deadline.isNear()) return retryAll(changes, 'deadline', 'not begun');
   const { task: firstRead, reservations } = await readTask(taskRouter, taskSid, progress);
   let task: Task = firstRead;
   let measure = inCharacters;
@@ -77,16 +77,23 @@ export const syncTask = async (
     );
     const { outcomes, budget, tickets, hidden } = wanted;
     if (attributes === undefined) {
-      const settled = problem ?? { outcome: 'unchanged' };
-      return { outcomes, settled, tickets, wrote: false, hidden };
+      const taskOutcome = problem ?? { outcome: 'unchanged' };
+      return { outcomes, taskOutcome, tickets, wrote: false, hidden };
     }
-    if (deadline.isNear()) return tryAgain(changes, 'deadline', 'not written');
+    if (deadline.isNear()) return retryAll(changes, 'deadline', 'not written');
     try {
       await taskRouter.updateAttributes(taskSid, attributes, task.etag, progress);
-      return { outcomes, settled: { outcome: 'settled' }, budget, tickets, wrote: true, hidden };
+      return {
+        outcomes,
+        taskOutcome: { outcome: 'settled' },
+        budget,
+        tickets,
+        wrote: true,
+        hidden,
+      };
     } catch (failure) {
       const isTooManyBytes =
-        failure instanceof Invalid && measure !== inBytes && inBytes(attributes) > maximumLength;
+        failure instanceof BadRequest && measure !== inBytes && inBytes(attributes) > maximumLength;
       if (isTooManyBytes) {
         measure = inBytes;
         continue;
@@ -94,9 +101,9 @@ export const syncTask = async (
       if (!(failure instanceof Conflict)) throw failure;
       progress.conflicts += 1;
     }
-    if (round === maximumRounds) return tryAgain(changes, 'conflict', `${round} rounds`);
+    if (round === maxRounds) return retryAll(changes, 'conflict', `${round} rounds`);
     await sleep(conflictWaitMs(round, random()));
-    if (deadline.isNear()) return tryAgain(changes, 'deadline', `${round} rounds`);
+    if (deadline.isNear()) return retryAll(changes, 'deadline', `${round} rounds`);
     task = await taskRouter.fetchTask(taskSid, progress);
   }
 };

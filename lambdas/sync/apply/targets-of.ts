@@ -1,7 +1,7 @@
 import type { TicketChange } from '../../../shared/message/ticket-change.ts';
 import { versionBefore } from '../../../shared/message/version-before.ts';
 import { hasSid } from '../../../shared/taskrouter/correlation.ts';
-import type { FoundTask } from '../../../shared/taskrouter/match-tasks.ts';
+import type { MatchedTask } from '../../../shared/taskrouter/match-tasks.ts';
 import type { Outcome } from './outcome.ts';
 
 /** A Task, and what is to be applied there. */
@@ -9,13 +9,13 @@ export interface Target {
   readonly taskSid: string;
   readonly change: TicketChange;
   /** The Task's status, where a search told it. */
-  readonly status?: FoundTask['status'];
+  readonly status?: MatchedTask['status'];
   /** Whether it names the ticket itself, in the attribute of the correlation. */
-  readonly namesTicket: boolean;
+  readonly hasTicketAttribute: boolean;
 }
 
 /** What is to be done for a change, or what it has come to without a visit to any Task. */
-export type Decision =
+export type TargetsOrOutcome =
   | {
       readonly targets: readonly Target[];
       /** Whether a later change of the same batch has the last word on where the ticket is. */
@@ -27,12 +27,15 @@ export type Decision =
  * Whether a Task that a change is not for knows better: the ticket has moved on since, or is gone. A
  * Task that names the ticket itself keeps its link wherever the ticket is, so that says nothing.
  */
-const knowsBetter = ({ found, namesTicket, known }: FoundTask, change: TicketChange): boolean => {
-  if (found === 'named' || known === undefined) return false;
+const isStaleElsewhere = (
+  { matchedBy: found, hasTicketAttribute, ledgerEntry }: MatchedTask,
+  change: TicketChange,
+): boolean => {
+  if (found === 'named' || ledgerEntry === undefined) return false;
   const version = BigInt(change.version);
-  return known.urlHash === undefined
-    ? known.version >= version
-    : known.version > version && !namesTicket;
+  return ledgerEntry.urlHash === undefined
+    ? ledgerEntry.version >= version
+    : ledgerEntry.version > version && !hasTicketAttribute;
 };
 
 /**
@@ -51,25 +54,32 @@ const knowsBetter = ({ found, namesTicket, known }: FoundTask, change: TicketCha
  *
  * So any order of arrival ends the same.
  */
-export const targetsOf = (change: TicketChange, found: readonly FoundTask[]): Decision => {
-  const { link, alone, correlation } = change;
-  if (link !== null && found.some((task) => knowsBetter(task, change))) {
+export const targetsFor = (
+  change: TicketChange,
+  found: readonly MatchedTask[],
+): TargetsOrOutcome => {
+  const { link, exclusive, correlation } = change;
+  if (link !== null && found.some((task) => isStaleElsewhere(task, change))) {
     return { outcome: { outcome: 'stale' } };
   }
-  const left = { ...change, link: null, version: versionBefore(change.version) };
-  const isKept = ({ namesTicket, found }: FoundTask): boolean =>
-    namesTicket && (link === null ? !alone && hasSid(correlation) : found === 'elsewhere');
+  const removal = { ...change, link: null, version: versionBefore(change.version) };
+  const isKept = ({ hasTicketAttribute, matchedBy: found }: MatchedTask): boolean =>
+    hasTicketAttribute &&
+    (link === null ? !exclusive && hasSid(correlation) : found === 'elsewhere');
   // Where the link goes, its version will tell what is late: no need to raise those of tombstones.
-  const isPlaced = link !== null && found.some((task) => task.found === 'named');
-  const isGoneAlready = ({ found, known }: FoundTask): boolean =>
-    isPlaced && found === 'elsewhere' && known !== undefined && known.urlHash === undefined;
+  const isLinkedHere = link !== null && found.some((task) => task.matchedBy === 'named');
+  const isAlreadyRemoved = ({ matchedBy: found, ledgerEntry }: MatchedTask): boolean =>
+    isLinkedHere &&
+    found === 'elsewhere' &&
+    ledgerEntry !== undefined &&
+    ledgerEntry.urlHash === undefined;
   const targets = found
-    .filter((task) => !isKept(task) && !isGoneAlready(task))
-    .map(({ taskSid, found, status, namesTicket }) => ({
+    .filter((task) => !isKept(task) && !isAlreadyRemoved(task))
+    .map(({ taskSid, matchedBy: found, status, hasTicketAttribute }) => ({
       taskSid,
-      change: link !== null && found === 'elsewhere' ? left : change,
+      change: link !== null && found === 'elsewhere' ? removal : change,
       status,
-      namesTicket,
+      hasTicketAttribute,
     }));
   return { targets };
 };

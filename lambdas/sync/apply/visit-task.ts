@@ -4,108 +4,118 @@ import type { Delivery, SettleDelivery } from '../delivery.ts';
 import { logCrash } from '../report/log-crash.ts';
 import type { SyncOptions } from '../sync-options.ts';
 import type { Deadline } from './deadline.ts';
-import { outcomeOfFailure } from './failure-outcome.ts';
+import { outcomeOfError } from './failure-outcome.ts';
 import type { Outcome } from './outcome.ts';
-import { allOf, type Progress, syncTask } from './sync-task.ts';
+import { rewriteTask, sameOutcome, type UpdateProgress } from './sync-task.ts';
 
 /** What a Task is visited for: changes, each as it is for this Task, and settles. */
-export interface Errand {
+export interface PlannedUpdate {
   readonly taskSid: string;
   readonly changes: readonly { readonly delivery: Delivery; readonly change: KnownTicket }[];
-  readonly settles: readonly SettleDelivery[];
+  readonly reconciles: readonly SettleDelivery[];
   /** Whether the Task is known to be in wrap-up or finished; undefined where nothing is known. */
   readonly finishing: boolean | undefined;
 }
 
 /** One visit to a Task, shared by all the messages that it was for. */
-export interface Visit {
+export interface TaskUpdate {
   readonly taskSid: string;
-  readonly progress: Readonly<Progress>;
+  readonly progress: Readonly<UpdateProgress>;
   readonly budget?: Rewrite['budget'];
   /** What is to be confirmed: set when something was written, or may have been by an earlier try. */
   readonly tickets?: Rewrite['tickets'];
   /** How many confirmations, one of this visit included, have had to bring something back in a row. */
-  readonly restored: number;
+  readonly repairStreak: number;
   readonly hidden: readonly string[];
 }
 
 /** What one delivery came to at one Task. */
-export interface Visited {
+export interface TaskOutcome {
   readonly delivery: Delivery | SettleDelivery;
   readonly outcome: Outcome;
   /** What was applied there; undefined for a settle. */
   readonly change?: KnownTicket;
-  readonly visit: Visit;
+  readonly update: TaskUpdate;
 }
 
 /** A confirmation is what its own tickets came to; that something else was written is no news of them. */
-const settleOutcome = (own: readonly Outcome[] | undefined, settled: Outcome): Outcome => {
-  if (own === undefined || settled.outcome !== 'settled') return settled;
-  const isBack = own.some(({ outcome }) => outcome === 'linked' || outcome === 'removed');
-  return isBack ? settled : { outcome: 'unchanged' };
+const reconcileOutcome = (
+  ticketOutcomes: readonly Outcome[] | undefined,
+  taskOutcome: Outcome,
+): Outcome => {
+  if (ticketOutcomes === undefined || taskOutcome.outcome !== 'settled') return taskOutcome;
+  const isRepaired = ticketOutcomes.some(
+    ({ outcome }) => outcome === 'linked' || outcome === 'removed',
+  );
+  return isRepaired ? taskOutcome : { outcome: 'unchanged' };
 };
 
 /**
  * Does all that a Task is visited for, at once. Never rejects and never outlasts the deadline: a fault
  * of this Task is the outcome of its own messages and of no others.
  */
-export const visitTask = async (
+export const updateTask = async (
   options: Pick<SyncOptions, 'taskRouter' | 'sleep' | 'random' | 'logger'>,
-  { taskSid, changes, settles, ...errand }: Errand,
+  { taskSid, changes, reconciles, ...planned }: PlannedUpdate,
   deadline: Deadline,
-): Promise<readonly Visited[]> => {
-  const progress: Progress = { calls: 0, conflicts: 0, finishing: errand.finishing ?? false };
+): Promise<readonly TaskOutcome[]> => {
+  const progress: UpdateProgress = {
+    calls: 0,
+    conflicts: 0,
+    finishing: planned.finishing ?? false,
+  };
   const all: readonly KnownTicket[] = [
     ...changes.map(({ change }) => change),
-    ...settles.flatMap(({ settle }) => settle.confirms?.tickets ?? []),
+    ...reconciles.flatMap(({ settle }) => settle.confirmation?.tickets ?? []),
   ];
-  const work = syncTask(options, taskSid, all, deadline, progress).catch((failure: unknown) => {
+  const work = rewriteTask(options, taskSid, all, deadline, progress).catch((failure: unknown) => {
     logCrash(options.logger, failure, { taskSid });
-    return allOf(all, outcomeOfFailure(failure));
+    return sameOutcome(all, outcomeOfError(failure));
   });
-  const late: Outcome = { outcome: 'retry', reason: 'deadline', detail: 'not finished' };
-  const { outcomes, settled, tickets, wrote, ...result } = await deadline.within(
+  const notFinished: Outcome = { outcome: 'retry', reason: 'deadline', detail: 'not finished' };
+  const { outcomes, taskOutcome, tickets, wrote, ...result } = await deadline.within(
     work,
-    allOf(all, late),
+    sameOutcome(all, notFinished),
   );
 
   let next = changes.length;
-  const ofSettles = settles.map((delivery) => {
-    const confirmed = delivery.settle.confirms?.tickets;
-    const own = confirmed && outcomes.slice(next, next + confirmed.length);
+  const reconcileOutcomes = reconciles.map((delivery) => {
+    const confirmed = delivery.settle.confirmation?.tickets;
+    const ticketOutcomes = confirmed && outcomes.slice(next, next + confirmed.length);
     next += confirmed?.length ?? 0;
-    return { delivery, outcome: settleOutcome(own, settled) };
+    return { delivery, outcome: reconcileOutcome(ticketOutcomes, taskOutcome) };
   });
-  const restored = ofSettles.flatMap(({ delivery: { settle }, outcome }) =>
-    settle.confirms !== undefined && outcome.outcome === 'settled'
-      ? [settle.confirms.restored + 1]
+  const repairStreaks = reconcileOutcomes.flatMap(({ delivery: { settle }, outcome }) =>
+    settle.confirmation !== undefined && outcome.outcome === 'settled'
+      ? [settle.confirmation.repairStreak + 1]
       : [],
   );
   // An earlier try may have written, and not have lived to see it.
-  const isRepeated =
+  const mayHaveWritten =
     changes.some(({ delivery }) => delivery.tries > 1) ||
-    settles.some(({ tries, settle }) => tries > 1 && settle.confirms === undefined);
-  const isToConfirm = tickets !== undefined && tickets.length > 0 && (wrote || isRepeated);
-  const visit: Visit = {
+    reconciles.some(({ tries, settle }) => tries > 1 && settle.confirmation === undefined);
+  const needsConfirmation =
+    tickets !== undefined && tickets.length > 0 && (wrote || mayHaveWritten);
+  const update: TaskUpdate = {
     taskSid,
     progress,
-    restored: Math.max(0, ...restored),
-    ...(isToConfirm && { tickets }),
+    repairStreak: Math.max(0, ...repairStreaks),
+    ...(needsConfirmation && { tickets }),
     ...result,
   };
-  const withUrgency = (outcome: Outcome): Outcome =>
+  const withFinishing = (outcome: Outcome): Outcome =>
     outcome.outcome === 'retry' && progress.finishing ? { ...outcome, finishing: true } : outcome;
   return [
     ...changes.map(({ delivery, change }, index) => ({
       delivery,
       change,
-      outcome: withUrgency(outcomes[index] ?? late),
-      visit,
+      outcome: withFinishing(outcomes[index] ?? notFinished),
+      update,
     })),
-    ...ofSettles.map(({ delivery, outcome }) => ({
+    ...reconcileOutcomes.map(({ delivery, outcome }) => ({
       delivery,
-      outcome: withUrgency(outcome),
-      visit,
+      outcome: withFinishing(outcome),
+      update,
     })),
   ];
 };

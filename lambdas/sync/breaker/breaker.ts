@@ -1,4 +1,4 @@
-import { breakerFailures, breakerPausesSeconds } from '../../../shared/config/breaker.ts';
+import { breakerFailures, breakerOpenSeconds } from '../../../shared/config/breaker.ts';
 
 /** What a breaker lets a call do. */
 export type Admission =
@@ -13,10 +13,10 @@ export type Admission =
 type State =
   | { readonly is: 'closed'; readonly failures: number }
   /** `pauses`: how many there have been in a row, this one included. */
-  | { readonly is: 'open'; readonly pauses: number; readonly until: number }
-  | { readonly is: 'probing'; readonly pauses: number };
+  | { readonly is: 'open'; readonly timesOpened: number; readonly until: number }
+  | { readonly is: 'probing'; readonly timesOpened: number };
 
-export interface BreakerOptions {
+export interface BreakerStateOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** A number in [0, 1). */
@@ -29,14 +29,14 @@ export interface BreakerOptions {
  * drawn between a half and the whole of its length, so that the instances of a function do not probe in
  * step. It keeps no timers: an instance that is frozen in between loses nothing.
  */
-export const createBreaker = ({ now, random }: BreakerOptions) => {
+export const createBreakerState = ({ now, random }: BreakerStateOptions) => {
   let state: State = { is: 'closed', failures: 0 };
 
-  const open = (pauses: number): { readonly pauseSeconds: number } => {
-    const longest = breakerPausesSeconds[pauses - 1] ?? breakerPausesSeconds.at(-1) ?? 0;
-    const pauseSeconds = longest * (0.5 + random() / 2);
-    state = { is: 'open', pauses, until: now() + pauseSeconds * 1000 };
-    return { pauseSeconds };
+  const open = (timesOpened: number): { readonly openSeconds: number } => {
+    const maxSeconds = breakerOpenSeconds[timesOpened - 1] ?? breakerOpenSeconds.at(-1) ?? 0;
+    const pauseSeconds = maxSeconds * (0.5 + random() / 2);
+    state = { is: 'open', timesOpened, until: now() + pauseSeconds * 1000 };
+    return { openSeconds: pauseSeconds };
   };
 
   return {
@@ -46,15 +46,15 @@ export const createBreaker = ({ now, random }: BreakerOptions) => {
       if (state.is === 'probing') return { admits: 'after-probe' };
       const forMs = state.until - now();
       if (forMs > 0) return { admits: 'none', forMs };
-      state = { is: 'probing', pauses: state.pauses };
+      state = { is: 'probing', timesOpened: state.timesOpened };
       return { admits: 'probe' };
     },
 
     /** A call was answered: what failed before counts no more. @returns whether that ended a pause */
-    answered: (): boolean => {
-      const wasShut = state.is !== 'closed';
+    recordSuccess: (): boolean => {
+      const wasOpen = state.is !== 'closed';
       state = { is: 'closed', failures: 0 };
-      return wasShut;
+      return wasOpen;
     },
 
     /**
@@ -63,8 +63,8 @@ export const createBreaker = ({ now, random }: BreakerOptions) => {
      * @param isProbe whether it was let through as one
      * @returns the pause that begins with it, if any
      */
-    failed: (isProbe: boolean): { readonly pauseSeconds: number } | undefined => {
-      if (isProbe && state.is === 'probing') return open(state.pauses + 1);
+    recordFailure: (isProbe: boolean): { readonly openSeconds: number } | undefined => {
+      if (isProbe && state.is === 'probing') return open(state.timesOpened + 1);
       if (state.is !== 'closed') return undefined;
       const failures = state.failures + 1;
       if (failures >= breakerFailures) return open(1);

@@ -1,27 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NotAsked, Refused, Retryable } from '../../../shared/taskrouter/failures.ts';
+import { CircuitOpen, Transient, Unauthorized } from '../../../shared/taskrouter/failures.ts';
 import type { SyncOptions } from '../sync-options.ts';
-import { type BreakerOptions, createBreaker } from './breaker.ts';
+import { type BreakerStateOptions, createBreakerState } from './breaker.ts';
 
-export type GuardOptions = BreakerOptions & Pick<SyncOptions, 'logger' | 'metrics'>;
+export type CircuitBreakerOptions = BreakerStateOptions & Pick<SyncOptions, 'logger' | 'metrics'>;
 
-type DownFailure = Retryable | Refused;
+type OutageError = Transient | Unauthorized;
 
 /**
  * Whether a failure says that asking is of no use for now: no answer, an answer of 500 and more, our key
  * refused. A 429 is the answer of a service that is up, and asks for its wait itself.
  */
-const isDown = (failure: unknown): failure is DownFailure =>
-  failure instanceof Refused ||
-  (failure instanceof Retryable && (failure.status === undefined || failure.status >= 500));
+const isOutage = (failure: unknown): failure is OutageError =>
+  failure instanceof Unauthorized ||
+  (failure instanceof Transient && (failure.status === undefined || failure.status >= 500));
 
 /** The least that messages wait which a probe turned away: by then the next pause has begun, or it is over. */
-const leastWaitMs = 1000;
+const minWaitMs = 1000;
 
 /** How long a probe is waited for. One that takes longer is not to use up the time of a whole batch. */
-const probePatienceMs = 1500;
+const probeTimeoutMs = 1500;
 
-const comesWithin = async (ms: number, work: Promise<unknown>): Promise<boolean> => {
+const finishesWithin = async (ms: number, work: Promise<unknown>): Promise<boolean> => {
   const done = new AbortController();
   try {
     return await Promise.race([
@@ -39,46 +39,50 @@ const comesWithin = async (ms: number, work: Promise<unknown>): Promise<boolean>
  *
  * Every pause that begins counts as `BreakerOpened`, whichever breaker it is: the alarm asks whether there
  * was any within a minute, and the log tells of which.
- * @param asks what the calls ask for, in the log
+ * @param circuit what the calls ask for, in the log
  * @returns makes a call, or does not
  */
-export const createGuard = (asks: string, options: GuardOptions) => {
+export const createCircuitBreaker = (circuit: string, options: CircuitBreakerOptions) => {
   const { logger, metrics } = options;
-  const breaker = createBreaker(options);
-  let lastFailure: DownFailure | undefined;
+  const breaker = createBreakerState(options);
+  let lastFailure: OutageError | undefined;
   let probe: Promise<unknown> = Promise.resolve();
 
-  const note = (failure: unknown, isProbe: boolean): void => {
-    if (!isDown(failure)) {
-      if (breaker.answered()) logger.info('TaskRouter is asked again', { asks });
+  const record = (failure: unknown, isProbe: boolean): void => {
+    if (!isOutage(failure)) {
+      if (breaker.recordSuccess()) logger.info('TaskRouter is asked again', { asks: circuit });
       return;
     }
     lastFailure = failure;
-    const opened = breaker.failed(isProbe);
+    const opened = breaker.recordFailure(isProbe);
     if (opened === undefined) return;
-    const { pauseSeconds } = opened;
+    const { openSeconds } = opened;
     const { status } = failure;
-    logger.warn('TaskRouter is not asked for a while', { asks, pauseSeconds, status });
+    logger.warn('TaskRouter is not asked for a while', {
+      asks: circuit,
+      pauseSeconds: openSeconds,
+      status,
+    });
     metrics.addMetric('BreakerOpened', 'Count', 1);
   };
 
-  const attempt = async <Answer>(
-    call: () => Promise<Answer>,
+  const attempt = async <Result>(
+    call: () => Promise<Result>,
     isProbe: boolean,
-  ): Promise<Answer> => {
+  ): Promise<Result> => {
     try {
-      const answer = await call();
-      note(undefined, isProbe);
-      return answer;
+      const result = await call();
+      record(undefined, isProbe);
+      return result;
     } catch (failure) {
-      note(failure, isProbe);
+      record(failure, isProbe);
       throw failure;
     }
   };
 
-  return async <Answer>(call: () => Promise<Answer>): Promise<Answer> => {
+  return async <Result>(call: () => Promise<Result>): Promise<Result> => {
     let admission = breaker.admit();
-    if (admission.admits === 'after-probe' && (await comesWithin(probePatienceMs, probe))) {
+    if (admission.admits === 'after-probe' && (await finishesWithin(probeTimeoutMs, probe))) {
       admission = breaker.admit();
     }
     if (admission.admits === 'all') return attempt(call, false);
@@ -87,7 +91,7 @@ export const createGuard = (asks: string, options: GuardOptions) => {
       probe = probing.catch(() => {});
       return probing;
     }
-    const retryAfterMs = admission.admits === 'none' ? admission.forMs : leastWaitMs;
-    throw new NotAsked(retryAfterMs, lastFailure);
+    const retryAfterMs = admission.admits === 'none' ? admission.forMs : minWaitMs;
+    throw new CircuitOpen(retryAfterMs, lastFailure);
   };
 };

@@ -1,19 +1,22 @@
 import type { TaskRouter } from '../../../shared/taskrouter/task-router.ts';
-import { createGuard, type GuardOptions } from './guard.ts';
+import { type CircuitBreakerOptions, createCircuitBreaker } from './guard.ts';
 
 /**
  * TaskRouter behind two breakers, which stand for all the work of an instance: one for searches and one for
  * single Tasks. Twilio answers them by different means and with different limits, and where only searches fail,
  * changes that name their Task are linked all the same.
  */
-export const guardTaskRouter = (taskRouter: TaskRouter, options: GuardOptions): TaskRouter => {
-  const search = createGuard('searches', options);
-  const ask = createGuard('Tasks', options);
+export const withCircuitBreaker = (
+  taskRouter: TaskRouter,
+  options: CircuitBreakerOptions,
+): TaskRouter => {
+  const forSearches = createCircuitBreaker('searches', options);
+  const forTasks = createCircuitBreaker('Tasks', options);
   return {
-    fetchTask: (...asked) => ask(() => taskRouter.fetchTask(...asked)),
-    listReservations: (...asked) => ask(() => taskRouter.listReservations(...asked)),
-    updateAttributes: (...asked) => ask(() => taskRouter.updateAttributes(...asked)),
-    evaluate: (...asked) => search(() => taskRouter.evaluate(...asked)),
-    listTasks: (...asked) => search(() => taskRouter.listTasks(...asked)),
+    fetchTask: (...args) => forTasks(() => taskRouter.fetchTask(...args)),
+    listReservations: (...args) => forTasks(() => taskRouter.listReservations(...args)),
+    updateAttributes: (...args) => forTasks(() => taskRouter.updateAttributes(...args)),
+    evaluate: (...args) => forSearches(() => taskRouter.evaluate(...args)),
+    listTasks: (...args) => forSearches(() => taskRouter.listTasks(...args)),
   };
 };

@@ -1,21 +1,21 @@
-import { groupOf } from '../../../shared/message/message.ts';
+import { messageGroupId } from '../../../shared/message/message.ts';
 import type { Handled } from '../handled.ts';
 import type { SyncOptions } from '../sync-options.ts';
-import type { Later } from './confirmation.ts';
-import { deadLetter } from './dead-letter.ts';
-import { freshCopy } from './fresh-copy.ts';
-import { giveBack } from './give-back.ts';
-import { type Message, sendMessages } from './send-messages.ts';
+import type { FollowUp } from './confirmation.ts';
+import { toDeadLetter } from './dead-letter.ts';
+import { toRequeued } from './fresh-copy.ts';
+import { changeVisibility } from './give-back.ts';
+import { type SqsMessage, sendMessages } from './send-messages.ts';
 
 interface Outgoing {
   readonly handled: Handled;
-  readonly message: Message;
+  readonly message: SqsMessage;
 }
 
-const outgoing = ({ message, delaySeconds }: Later): Message => ({
+const toSqsMessage = ({ message, delaySeconds }: FollowUp): SqsMessage => ({
   MessageBody: JSON.stringify(message),
   DelaySeconds: delaySeconds,
-  MessageGroupId: groupOf(message),
+  MessageGroupId: messageGroupId(message),
 });
 
 /**
@@ -24,44 +24,44 @@ const outgoing = ({ message, delaySeconds }: Later): Message => ({
  * @returns The records that stay in the queue: those given back, and those whose copy or dead letter
  * SQS did not take, for a record may only go when something else holds its message.
  */
-export const carryOut = async (
+export const dispose = async (
   options: Pick<SyncOptions, 'sqs' | 'queueUrl' | 'deadLetterQueueUrl' | 'logger'>,
   batch: readonly Handled[],
-  later: readonly Later[],
+  followUps: readonly FollowUp[],
   now: number,
 ): Promise<ReadonlySet<Handled>> => {
-  const copies: Outgoing[] = [];
-  const letters: Outgoing[] = [];
-  const back: { record: Handled['record']; visibilitySeconds: number }[] = [];
-  const staying = new Set<Handled>();
+  const requeued: Outgoing[] = [];
+  const deadLetters: Outgoing[] = [];
+  const retriedLater: { record: Handled['record']; visibilitySeconds: number }[] = [];
+  const keptInQueue = new Set<Handled>();
   for (const handled of batch) {
-    const { record, fate } = handled;
-    if (fate.fate === 'send-again') {
-      const { message: later, delaySeconds } = fate;
+    const { record, disposition: fate } = handled;
+    if (fate.action === 'send-again') {
+      const { message: followUps, delaySeconds } = fate;
       const message =
-        later === undefined
-          ? freshCopy(handled, delaySeconds)
-          : outgoing({ message: later, delaySeconds });
-      copies.push({ handled, message });
-    } else if (fate.fate === 'dead-letter') {
-      letters.push({ handled, message: deadLetter(handled, fate, now) });
-    } else if (fate.fate === 'give-back') {
-      back.push({ record, visibilitySeconds: fate.visibilitySeconds });
-      staying.add(handled);
+        followUps === undefined
+          ? toRequeued(handled, delaySeconds)
+          : toSqsMessage({ message: followUps, delaySeconds });
+      requeued.push({ handled, message });
+    } else if (fate.action === 'dead-letter') {
+      deadLetters.push({ handled, message: toDeadLetter(handled, fate, now) });
+    } else if (fate.action === 'give-back') {
+      retriedLater.push({ record, visibilitySeconds: fate.visibilitySeconds });
+      keptInQueue.add(handled);
     }
   }
-  const send = async (queueUrl: string, leaving: readonly Outgoing[]): Promise<void> => {
-    const messages = leaving.map(({ message }) => message);
+  const send = async (queueUrl: string, outgoing: readonly Outgoing[]): Promise<void> => {
+    const messages = outgoing.map(({ message }) => message);
     const sent = await sendMessages(options, queueUrl, messages);
-    leaving.forEach(({ handled }, index) => {
-      if (sent[index] !== true) staying.add(handled);
+    outgoing.forEach(({ handled }, index) => {
+      if (sent[index] !== true) keptInQueue.add(handled);
     });
   };
   await Promise.all([
-    send(options.queueUrl, copies),
-    send(options.deadLetterQueueUrl, letters),
-    sendMessages(options, options.queueUrl, later.map(outgoing)),
-    giveBack(options, back),
+    send(options.queueUrl, requeued),
+    send(options.deadLetterQueueUrl, deadLetters),
+    sendMessages(options, options.queueUrl, followUps.map(toSqsMessage)),
+    changeVisibility(options, retriedLater),
   ]);
-  return staying;
+  return keptInQueue;
 };

@@ -1,11 +1,11 @@
-import { longestDelaySeconds } from '../../../shared/config/numbers.ts';
+import { maxDelaySeconds } from '../../../shared/config/numbers.ts';
 import type { Message } from '../../../shared/message/message.ts';
 import type { Outcome } from '../apply/outcome.ts';
-import type { Visit } from '../apply/visit-task.ts';
+import type { TaskUpdate } from '../apply/visit-task.ts';
 import type { Handled } from '../handled.ts';
 
 /** A message that comes later. */
-export interface Later {
+export interface FollowUp {
   readonly message: Message;
   readonly delaySeconds: number;
 }
@@ -14,8 +14,8 @@ export interface Later {
  * Twice as long for each confirmation before that had to write: somebody takes our writing away each time,
  * and is not to be fought for ever at the same pace.
  */
-const waitSeconds = (seconds: number, restored: number): number =>
-  Math.min(longestDelaySeconds, seconds * 2 ** restored);
+const confirmationDelaySeconds = (seconds: number, repairStreak: number): number =>
+  Math.min(maxDelaySeconds, seconds * 2 ** repairStreak);
 
 /**
  * A first confirmation of each visit that wrote. A writer without If-Match that read before us and
@@ -23,20 +23,27 @@ const waitSeconds = (seconds: number, restored: number): number =>
  * written comes back a little later, and is written again where it is gone.
  * @param delays when confirmations come, in seconds after the write, ascending
  */
-export const confirmationsOf = (
-  visits: Iterable<Pick<Visit, 'taskSid' | 'tickets' | 'restored' | 'progress'>>,
+export const confirmationsFor = (
+  updates: Iterable<Pick<TaskUpdate, 'taskSid' | 'tickets' | 'repairStreak' | 'progress'>>,
   delays: readonly number[],
   now: number,
-): readonly Later[] => {
+): readonly FollowUp[] => {
   const [first] = delays;
   if (first === undefined) return [];
-  return [...visits].flatMap(({ taskSid, tickets, restored, progress }): Later[] => {
+  return [...updates].flatMap(({ taskSid, tickets, repairStreak, progress }): FollowUp[] => {
     if (tickets === undefined) return [];
-    const confirms = { tickets: [...tickets], round: 1, restored };
+    const confirmation = { tickets: [...tickets], round: 1, restored: repairStreak };
     const finishing = progress.finishing && { finishing: true as const };
     const times = { occurredAt: now, receivedAt: now };
-    const message = { v: 1, kind: 'settle', taskSid, ...times, ...finishing, confirms } as const;
-    return [{ message, delaySeconds: waitSeconds(first, restored) }];
+    const message = {
+      v: 1,
+      kind: 'settle',
+      taskSid,
+      ...times,
+      ...finishing,
+      confirms: confirmation,
+    } as const;
+    return [{ message, delaySeconds: confirmationDelaySeconds(first, repairStreak) }];
   });
 };
 
@@ -46,18 +53,24 @@ export const confirmationsOf = (
  * change in another instance, a confirmation) may have put the ticket where it has to leave, after the
  * Tasks were looked for.
  */
-export const secondLooksOf = (
+export const rechecksFor = (
   batch: readonly Pick<Handled, 'message' | 'tries' | 'outcome'>[],
   delays: readonly number[],
-): readonly Later[] => {
+): readonly FollowUp[] => {
   const [delaySeconds] = delays;
   if (delaySeconds === undefined) return [];
-  return batch.flatMap(({ message, tries, outcome: { outcome } }): Later[] => {
-    if (message?.kind !== 'ticket-change' || !message.alone || message.looks !== undefined)
+  return batch.flatMap(({ message, tries, outcome: { outcome } }): FollowUp[] => {
+    if (
+      message?.kind !== 'ticket-change' ||
+      !message.exclusive ||
+      message.recheckRound !== undefined
+    )
       return [];
     const isApplied = outcome === 'linked' || outcome === 'removed';
     const mayBeApplied = outcome === 'unchanged' && tries > 1;
-    return isApplied || mayBeApplied ? [{ message: { ...message, looks: 1 }, delaySeconds }] : [];
+    return isApplied || mayBeApplied
+      ? [{ message: { ...message, recheckRound: 1 }, delaySeconds }]
+      : [];
   });
 };
 
@@ -65,26 +78,27 @@ export const secondLooksOf = (
  * What follows a message that has come back once it is done: the next confirmation where all was as it
  * should be, the next look; undefined after the last.
  */
-export const nextOf = (
+export const nextFollowUp = (
   message: Message,
   { outcome }: Outcome,
   delays: readonly number[],
-): Later | undefined => {
+): FollowUp | undefined => {
   const after = (times: number): number | undefined => {
     const [last, next] = [delays[times - 1], delays[times]];
     return last === undefined || next === undefined ? undefined : next - last;
   };
   if (message.kind === 'settle') {
-    const { confirms } = message;
-    const wait = confirms && after(confirms.round);
-    if (confirms === undefined || wait === undefined || outcome !== 'unchanged') return undefined;
+    const { confirmation } = message;
+    const wait = confirmation && after(confirmation.round);
+    if (confirmation === undefined || wait === undefined || outcome !== 'unchanged')
+      return undefined;
     return {
-      message: { ...message, confirms: { ...confirms, round: confirms.round + 1 } },
-      delaySeconds: waitSeconds(wait, confirms.restored),
+      message: { ...message, confirmation: { ...confirmation, round: confirmation.round + 1 } },
+      delaySeconds: confirmationDelaySeconds(wait, confirmation.repairStreak),
     };
   }
-  const { looks } = message;
-  const wait = looks && after(looks);
-  if (looks === undefined || wait === undefined) return undefined;
-  return { message: { ...message, looks: looks + 1 }, delaySeconds: wait };
+  const { recheckRound } = message;
+  const wait = recheckRound && after(recheckRound);
+  if (recheckRound === undefined || wait === undefined) return undefined;
+  return { message: { ...message, recheckRound: recheckRound + 1 }, delaySeconds: wait };
 };

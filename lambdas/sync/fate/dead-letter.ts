@@ -1,12 +1,12 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
-import { groupOf } from '../../../shared/message/message.ts';
+import { messageGroupId } from '../../../shared/message/message.ts';
 import { readReplayMark, replayAttributes } from '../../../shared/message/replay-mark.ts';
 import { SourceName } from '../../../shared/message/ticket-change.ts';
 import type { Handled } from '../handled.ts';
-import type { Message } from './send-messages.ts';
+import type { SqsMessage } from './send-messages.ts';
 import type { DeadLetterReason } from './triage.ts';
 
-const longestDetail = 256;
+const maxDetailLength = 256;
 
 const text = (value: string): MessageAttributeValue => ({
   DataType: 'String',
@@ -23,19 +23,19 @@ const number = (value: number): MessageAttributeValue => ({
  * SQS allows ten attributes and none that is empty. Where the body does not tell the source, the
  * message's group does; a settle has none. One that was replayed bears the mark of that.
  */
-export const deadLetter = (
+export const toDeadLetter = (
   { record, tries, message }: Pick<Handled, 'record' | 'tries' | 'message'>,
   { reason, detail }: { readonly reason: DeadLetterReason; readonly detail: string },
   now: number,
-): Message => {
-  const group = message === undefined ? record.attributes.MessageGroupId : groupOf(message);
+): SqsMessage => {
+  const group = message === undefined ? record.attributes.MessageGroupId : messageGroupId(message);
   const mark = readReplayMark(record.messageAttributes);
   const source = SourceName.safeParse(group).data;
   return {
     MessageBody: record.body,
     MessageAttributes: {
       reason: text(reason),
-      detail: text(detail.slice(0, longestDetail) || reason),
+      detail: text(detail.slice(0, maxDetailLength) || reason),
       tries: number(tries),
       firstSeen: number(message?.receivedAt ?? Number(record.attributes.SentTimestamp)),
       lastTried: number(now),

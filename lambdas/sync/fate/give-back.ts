@@ -3,14 +3,14 @@ import {
   type ChangeMessageVisibilityBatchRequestEntry,
 } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
-import { requestChunks } from '../../../shared/queue/request-chunks.ts';
+import { toBatches } from '../../../shared/queue/request-chunks.ts';
 import type { SyncOptions } from '../sync-options.ts';
 
 /**
  * Sets when each record that stays in the queue is handed over again. Never rejects: where it does
  * not work, the queue's visibility time-out stands in, which is only later.
  */
-export const giveBack = async (
+export const changeVisibility = async (
   { sqs, queueUrl, logger }: Pick<SyncOptions, 'sqs' | 'queueUrl' | 'logger'>,
   records: readonly { readonly record: SQSRecord; readonly visibilitySeconds: number }[],
 ): Promise<void> => {
@@ -19,7 +19,9 @@ export const giveBack = async (
     ReceiptHandle: record.receiptHandle,
     VisibilityTimeout: visibilitySeconds,
   }));
-  const change = async (Entries: ChangeMessageVisibilityBatchRequestEntry[]): Promise<void> => {
+  const changeBatch = async (
+    Entries: ChangeMessageVisibilityBatchRequestEntry[],
+  ): Promise<void> => {
     try {
       const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries });
       const { Failed = [] } = await sqs.send(command);
@@ -29,5 +31,5 @@ export const giveBack = async (
       logger.warn('visibility not changed', { code });
     }
   };
-  await Promise.all(requestChunks(entries).map(change));
+  await Promise.all(toBatches(entries).map(changeBatch));
 };

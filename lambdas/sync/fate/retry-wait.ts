@@ -1,6 +1,6 @@
 import {
-  finishingDenseSeconds,
-  finishingLongestWaitSeconds,
+  finishingFastRetrySeconds,
+  finishingMaxWaitSeconds,
   retryCeilingSeconds,
 } from '../../../shared/config/retry.ts';
 
@@ -9,7 +9,7 @@ import {
  * have held it for 15 minutes by then. Source:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
  */
-const longestSeconds = 12 * 3600 - 15 * 60;
+const maxVisibilitySeconds = 12 * 3600 - 15 * 60;
 
 /**
  * Whole seconds until a message is tried again, 1 at the least: any number up to the table's ceiling for
@@ -33,13 +33,16 @@ export const retryWaitSeconds = (
   } = {},
 ): number => {
   const triedForSeconds = triedForMs / 1000;
-  const isDense = triedForSeconds < finishingDenseSeconds;
+  const isFastRetry = triedForSeconds < finishingFastRetrySeconds;
   // Dense tries are many: by their number alone, the next one could come an hour later.
-  const whileFinishing = isDense ? finishingLongestWaitSeconds : triedForSeconds;
+  const finishingCeiling = isFastRetry ? finishingMaxWaitSeconds : triedForSeconds;
   const byTable = retryCeilingSeconds(tries);
-  const ceiling = finishing ? Math.min(byTable, whileFinishing) : byTable;
-  const least = retryAfterMs / 1000;
-  const spread = least * (1 + random / 4);
-  const asked = finishing ? Math.min(spread, Math.max(least, whileFinishing)) : spread;
-  return Math.min(longestSeconds, Math.max(1, Math.ceil(random * ceiling), Math.ceil(asked)));
+  const ceiling = finishing ? Math.min(byTable, finishingCeiling) : byTable;
+  const minSeconds = retryAfterMs / 1000;
+  const spread = minSeconds * (1 + random / 4);
+  const requested = finishing ? Math.min(spread, Math.max(minSeconds, finishingCeiling)) : spread;
+  return Math.min(
+    maxVisibilitySeconds,
+    Math.max(1, Math.ceil(random * ceiling), Math.ceil(requested)),
+  );
 };

@@ -3,10 +3,10 @@ import {
   type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { requestChunks } from '../../../shared/queue/request-chunks.ts';
+import { toBatches } from '../../../shared/queue/request-chunks.ts';
 import type { Log } from '../sync-options.ts';
 
-export type Message = Omit<SendMessageBatchRequestEntry, 'Id'>;
+export type SqsMessage = Omit<SendMessageBatchRequestEntry, 'Id'>;
 
 /**
  * Sends messages to a queue, as many at once as SQS takes.
@@ -15,15 +15,15 @@ export type Message = Omit<SendMessageBatchRequestEntry, 'Id'>;
 export const sendMessages = async (
   { sqs, logger }: { readonly sqs: SQSClient; readonly logger: Log },
   queueUrl: string,
-  messages: readonly Message[],
+  messages: readonly SqsMessage[],
 ): Promise<readonly boolean[]> => {
   const sent = messages.map(() => false);
   const entries = messages.map((message, index) => ({ ...message, Id: String(index) }));
   const send = async (Entries: SendMessageBatchRequestEntry[]): Promise<void> => {
     try {
-      const answer = await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
-      for (const { Id } of answer.Successful ?? []) sent[Number(Id)] = true;
-      for (const { Code } of answer.Failed ?? [])
+      const result = await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+      for (const { Id } of result.Successful ?? []) sent[Number(Id)] = true;
+      for (const { Code } of result.Failed ?? [])
         logger.error('not sent', { queueUrl, code: Code });
     } catch (error) {
       const code = error instanceof Error ? error.name : typeof error;
@@ -31,7 +31,7 @@ export const sendMessages = async (
     }
   };
   await Promise.all(
-    requestChunks(entries, ({ MessageBody }) => Buffer.byteLength(MessageBody ?? '')).map(send),
+    toBatches(entries, ({ MessageBody }) => Buffer.byteLength(MessageBody ?? '')).map(send),
   );
   return sent;
 };

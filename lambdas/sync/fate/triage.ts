@@ -1,22 +1,22 @@
-import { finishedTaskSeconds, longestDelaySeconds } from '../../../shared/config/numbers.ts';
-import { givenUpAfterSeconds, leastTries, usualTries } from '../../../shared/config/retry.ts';
+import { finishedTaskTtlSeconds, maxDelaySeconds } from '../../../shared/config/numbers.ts';
+import { expectedTries, giveUpAfterSeconds, minTries } from '../../../shared/config/retry.ts';
 import type { Message } from '../../../shared/message/message.ts';
 import type { Outcome, RejectReason, RetryReason } from '../apply/outcome.ts';
-import type { Later } from './confirmation.ts';
+import type { FollowUp } from './confirmation.ts';
 import { retryWaitSeconds } from './retry-wait.ts';
 
 /** Why a message lies in the dead-letter queue. */
 export type DeadLetterReason = RejectReason | Exclude<RetryReason, 'conflict' | 'deadline'>;
 
 /** What becomes of a record. */
-export type Fate =
-  | { readonly fate: 'acknowledge' }
+export type Disposition =
+  | { readonly action: 'acknowledge' }
   /** A copy with fresh tries goes to the queue, or what comes after it; this one is acknowledged. */
-  | { readonly fate: 'send-again'; readonly delaySeconds: number; readonly message?: Message }
+  | { readonly action: 'send-again'; readonly delaySeconds: number; readonly message?: Message }
   /** It stays in the queue and is handed over again. */
-  | { readonly fate: 'give-back'; readonly visibilitySeconds: number }
+  | { readonly action: 'give-back'; readonly visibilitySeconds: number }
   | {
-      readonly fate: 'dead-letter';
+      readonly action: 'dead-letter';
       readonly reason: DeadLetterReason;
       readonly detail: string;
     };
@@ -25,29 +25,29 @@ export type Fate =
  * A ticket's first webhook often comes before its id stands on the Task (the agent's plugin writes
  * it there), so that a conversation which is not found yet is looked for a little longer.
  */
-const patienceMs = 60_000;
+const unmatchedRetryMs = 60_000;
 const unmatchedDelaySeconds = 20;
 
 /**
  * A removal from everywhere is remembered by nothing but itself until a Task knows its ticket: a link that
  * is still on its way (it waits for an agent, or is tried again) must not outlive it so easily.
  */
-const removalPatienceMs = 3_600_000;
+const removalRetryMs = 3_600_000;
 const removalDelaySeconds = (ageMs: number): number =>
-  Math.round(Math.max(unmatchedDelaySeconds, Math.min(longestDelaySeconds, ageMs / 1000)));
+  Math.round(Math.max(unmatchedDelaySeconds, Math.min(maxDelaySeconds, ageMs / 1000)));
 
 /** Want of time is no failure of the message: it gets fresh tries, and some rest. */
-const freshTriesDelaySeconds = 60;
+const requeueDelaySeconds = 60;
 
 /**
  * Never as long as a finished Task lives: a conversation may be accepted and over between two tries,
  * and the second must still meet it.
  */
-const longestWaitSeconds = finishedTaskSeconds - 30;
+const maxWaitingSeconds = finishedTaskTtlSeconds - 30;
 const waitingDelaySeconds = (ageMs: number): number =>
-  Math.round(Math.max(2, Math.min(longestWaitSeconds, ageMs / 4000)));
+  Math.round(Math.max(2, Math.min(maxWaitingSeconds, ageMs / 4000)));
 
-const whenGivenUp: Record<Exclude<RetryReason, 'deadline'>, DeadLetterReason> = {
+const reasonAfterRetries: Record<Exclude<RetryReason, 'deadline'>, DeadLetterReason> = {
   unauthorized: 'unauthorized',
   crashed: 'crashed',
   'taskrouter-unavailable': 'taskrouter-unavailable',
@@ -78,65 +78,67 @@ const whenGivenUp: Record<Exclude<RetryReason, 'deadline'>, DeadLetterReason> = 
  * `ageMs` is the time since the message was taken in, `triedForMs` since SQS first handed it over,
  * `random` is in [0, 1), `next` what follows a message that has come back.
  */
-export const triage = (
+export const decideDisposition = (
   outcome: Outcome,
   {
     tries,
     triedForMs,
     ageMs,
     random,
-    next,
-    isMadeAgain = false,
-    isForGood = false,
+    followUp,
+    isRepeatable = false,
+    isExclusiveRemoval = false,
   }: {
     readonly tries: number;
     readonly triedForMs: number;
     readonly ageMs: number;
     readonly random: number;
-    readonly next?: Later | undefined;
-    readonly isMadeAgain?: boolean;
+    readonly followUp?: FollowUp | undefined;
+    readonly isRepeatable?: boolean;
     /** Whether it is a removal from everywhere that has found no Task yet. */
-    readonly isForGood?: boolean;
+    readonly isExclusiveRemoval?: boolean;
   },
-): Fate => {
+): Disposition => {
   switch (outcome.outcome) {
     case 'expired':
-      return { fate: 'acknowledge' };
+      return { action: 'acknowledge' };
     case 'linked':
     case 'removed':
     case 'settled':
     case 'unchanged':
     case 'stale':
-      return next === undefined ? { fate: 'acknowledge' } : { fate: 'send-again', ...next };
+      return followUp === undefined
+        ? { action: 'acknowledge' }
+        : { action: 'send-again', ...followUp };
     case 'unmatched':
-      if (isForGood && ageMs < removalPatienceMs) {
-        return { fate: 'send-again', delaySeconds: removalDelaySeconds(ageMs) };
+      if (isExclusiveRemoval && ageMs < removalRetryMs) {
+        return { action: 'send-again', delaySeconds: removalDelaySeconds(ageMs) };
       }
-      return ageMs < patienceMs
-        ? { fate: 'send-again', delaySeconds: unmatchedDelaySeconds }
-        : { fate: 'acknowledge' };
+      return ageMs < unmatchedRetryMs
+        ? { action: 'send-again', delaySeconds: unmatchedDelaySeconds }
+        : { action: 'acknowledge' };
     case 'waiting':
-      if (isMadeAgain && ageMs >= patienceMs) return { fate: 'acknowledge' };
-      return { fate: 'send-again', delaySeconds: waitingDelaySeconds(ageMs) };
+      if (isRepeatable && ageMs >= unmatchedRetryMs) return { action: 'acknowledge' };
+      return { action: 'send-again', delaySeconds: waitingDelaySeconds(ageMs) };
     case 'retry': {
       const { reason, detail } = outcome;
       if (reason === 'deadline') {
-        return tries >= usualTries
-          ? { fate: 'send-again', delaySeconds: freshTriesDelaySeconds }
-          : { fate: 'give-back', visibilitySeconds: Math.round(random) };
+        return tries >= expectedTries
+          ? { action: 'send-again', delaySeconds: requeueDelaySeconds }
+          : { action: 'give-back', visibilitySeconds: Math.round(random) };
       }
-      if (tries >= leastTries && triedForMs >= givenUpAfterSeconds * 1000) {
+      if (tries >= minTries && triedForMs >= giveUpAfterSeconds * 1000) {
         return {
-          fate: 'dead-letter',
-          reason: whenGivenUp[reason],
+          action: 'dead-letter',
+          reason: reasonAfterRetries[reason],
           detail: `${reason}: ${detail}`,
         };
       }
       const visibilitySeconds = retryWaitSeconds(tries, random, { ...outcome, triedForMs });
-      return { fate: 'give-back', visibilitySeconds };
+      return { action: 'give-back', visibilitySeconds };
     }
     case 'rejected':
-      if (isMadeAgain) return { fate: 'acknowledge' };
-      return { fate: 'dead-letter', reason: outcome.reason, detail: outcome.detail };
+      if (isRepeatable) return { action: 'acknowledge' };
+      return { action: 'dead-letter', reason: outcome.reason, detail: outcome.detail };
   }
 };

@@ -1,9 +1,9 @@
 import type { Outcome } from '../apply/outcome.ts';
 import type { Handled } from '../handled.ts';
-import type { Meter } from '../sync-options.ts';
+import type { MetricPublisher } from '../sync-options.ts';
 import { lagsOf } from './lags-of.ts';
 
-const metricOf: Record<Outcome['outcome'], string> = {
+const outcomeMetrics: Record<Outcome['outcome'], string> = {
   linked: 'Linked',
   removed: 'Removed',
   settled: 'Settled',
@@ -17,30 +17,34 @@ const metricOf: Record<Outcome['outcome'], string> = {
 };
 
 /** A settle has nothing to lose: that it found nothing to do, or no Task, is no event. */
-const metricOfSettle: Partial<Record<Outcome['outcome'], string>> = {
+const reconcileMetrics: Partial<Record<Outcome['outcome'], string>> = {
   settled: 'Settled',
   retry: 'Retry',
   rejected: 'Rejected',
 };
 
 /** A look again that found nothing to do is no event either. */
-const metricOfLook: Partial<Record<Outcome['outcome'], string>> = {
+const recheckMetrics: Partial<Record<Outcome['outcome'], string>> = {
   linked: 'Linked',
   removed: 'Removed',
   retry: 'Retry',
   rejected: 'Rejected',
 };
 
-const metricFor = ({ outcome: { outcome }, message, fate }: Handled): string | undefined => {
-  const isLookedFor = outcome === 'unmatched' && fate.fate === 'send-again';
-  if (isLookedFor) return undefined;
-  if (message?.kind === 'ticket-change' && message.looks !== undefined) {
-    return metricOfLook[outcome];
+const metricNameFor = ({
+  outcome: { outcome },
+  message,
+  disposition,
+}: Handled): string | undefined => {
+  const isStillSearched = outcome === 'unmatched' && disposition.action === 'send-again';
+  if (isStillSearched) return undefined;
+  if (message?.kind === 'ticket-change' && message.recheckRound !== undefined) {
+    return recheckMetrics[outcome];
   }
-  if (message?.kind !== 'settle') return metricOf[outcome];
-  return outcome === 'settled' && message.confirms !== undefined
+  if (message?.kind !== 'settle') return outcomeMetrics[outcome];
+  return outcome === 'settled' && message.confirmation !== undefined
     ? 'Restored'
-    : metricOfSettle[outcome];
+    : reconcileMetrics[outcome];
 };
 
 /**
@@ -56,10 +60,10 @@ const metricFor = ({ outcome: { outcome }, message, fate }: Handled): string | u
  *
  * A change that is still looked for is not counted as unmatched.
  */
-export const countOutcomes = (
-  metrics: Meter,
+export const publishMetrics = (
+  metrics: MetricPublisher,
   batch: readonly Handled[],
-  staying: ReadonlySet<Handled>,
+  keptInQueue: ReadonlySet<Handled>,
   searchCalls: number,
   now: number,
 ): void => {
@@ -68,16 +72,21 @@ export const countOutcomes = (
     if (by > 0) counts.set(name, (counts.get(name) ?? 0) + by);
   };
   for (const handled of batch) {
-    const { outcome, fate } = handled;
-    const metric = metricFor(handled);
+    const { outcome, disposition } = handled;
+    const metric = metricNameFor(handled);
     if (metric !== undefined) count(metric, 1);
-    count('DeadLettered', fate.fate === 'dead-letter' && !staying.has(handled) ? 1 : 0);
+    count(
+      'DeadLettered',
+      disposition.action === 'dead-letter' && !keptInQueue.has(handled) ? 1 : 0,
+    );
     count('Unauthorized', outcome.outcome === 'retry' && outcome.reason === 'unauthorized' ? 1 : 0);
     for (const [name, lagMs] of Object.entries(lagsOf(handled, now))) {
       metrics.addMetric(name, 'Milliseconds', lagMs);
     }
   }
-  for (const { progress, budget, hidden } of new Set(batch.flatMap(({ visits }) => visits))) {
+  for (const { progress, budget, hidden } of new Set(
+    batch.flatMap(({ updates: visits }) => visits),
+  )) {
     count('TwilioCalls', progress.calls);
     count('Conflicts', progress.conflicts);
     count('Folded', budget?.folded ? 1 : 0);

@@ -4,7 +4,7 @@ import type { Handled } from '../handled.ts';
  * A door has a change on the queue within so many milliseconds, as a rule, and the sync gathers a batch for
  * as long before it looks at it. So what was sent later is a copy.
  */
-const longestSendMs = 1000;
+const maxSendMs = 1000;
 
 /**
  * Whether a record could have been applied when it first came: no copy of a change that waited for an agent or
@@ -12,11 +12,11 @@ const longestSendMs = 1000;
  * where the Task loses it again and again. Each of these is late for a reason that is none of ours. A copy
  * that was sent within the first second passes for the first: it was held back for 20 seconds at the most.
  */
-const couldBeApplied = ({ record, message }: Pick<Handled, 'record' | 'message'>): boolean =>
+const isFirstSend = ({ record, message }: Pick<Handled, 'record' | 'message'>): boolean =>
   message?.kind === 'ticket-change' &&
-  message.looks === undefined &&
-  message.namedByTask === undefined &&
-  Number(record.attributes.SentTimestamp) - message.receivedAt <= longestSendMs;
+  message.recheckRound === undefined &&
+  message.fromTaskAttribute === undefined &&
+  Number(record.attributes.SentTimestamp) - message.receivedAt <= maxSendMs;
 
 /**
  * How late a record came, by the metrics that tell it, in milliseconds; none of a record that had to wait.
@@ -29,7 +29,7 @@ export const lagsOf = (
   { record, message, outcome: { outcome } }: Pick<Handled, 'record' | 'message' | 'outcome'>,
   now: number,
 ): Readonly<Partial<Record<'LinkLag' | 'OwnLag' | 'ExpiredLag', number>>> => {
-  if (message === undefined || !couldBeApplied({ record, message })) return {};
+  if (message === undefined || !isFirstSend({ record, message })) return {};
   const lagMs = Math.max(0, now - message.occurredAt);
   if (outcome === 'expired') return { ExpiredLag: lagMs };
   return outcome === 'linked'

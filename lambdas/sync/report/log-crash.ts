@@ -1,7 +1,7 @@
-import { TaskRouterFailure } from '../../../shared/taskrouter/failures.ts';
+import { TaskRouterError } from '../../../shared/taskrouter/failures.ts';
 import type { Log } from '../sync-options.ts';
 
-const framesOf = (error: Error): readonly string[] =>
+const stackFrames = (error: Error): readonly string[] =>
   (error.stack ?? '').split('\n').flatMap((line) => (/^\s+at /.test(line) ? [line.trim()] : []));
 
 /**
@@ -13,8 +13,10 @@ export const logCrash = (
   error: unknown,
   fields: Readonly<Record<string, string>> = {},
 ): void => {
-  if (error instanceof TaskRouterFailure) return;
+  if (error instanceof TaskRouterError) return;
   const crash =
-    error instanceof Error ? { error: error.name, at: framesOf(error) } : { error: typeof error };
+    error instanceof Error
+      ? { error: error.name, at: stackFrames(error) }
+      : { error: typeof error };
   logger.error('crashed', { ...fields, ...crash });
 };

@@ -1,27 +1,30 @@
 import { readReplayMark } from '../../../shared/message/replay-mark.ts';
-import type { Visit } from '../apply/visit-task.ts';
+import type { TaskUpdate } from '../apply/visit-task.ts';
 import type { Handled } from '../handled.ts';
 import type { Log } from '../sync-options.ts';
 
-const gaveUp = ({ budget }: Visit): boolean =>
+const hasBudgetLoss = ({ budget }: TaskUpdate): boolean =>
   budget !== undefined && (budget.folded || budget.titlesDropped || budget.evicted.length > 0);
 
 const oneOrAll = (sids: readonly string[]): string | readonly string[] | undefined =>
   sids.length === 1 ? sids[0] : sids.length === 0 ? undefined : sids;
 
 /** What the message is about. */
-const subjectOf = (message: Handled['message']) =>
+const messageFields = (message: Handled['message']) =>
   message?.kind === 'settle'
     ? {
-        settle: message.confirms === undefined ? 'event' : `confirmation ${message.confirms.round}`,
+        settle:
+          message.confirmation === undefined
+            ? 'event'
+            : `confirmation ${message.confirmation.round}`,
       }
-    : { ticket: message?.ticket, version: message?.version, look: message?.looks };
+    : { ticket: message?.ticket, version: message?.version, look: message?.recheckRound };
 
 /**
  * How long it took since the change was made; and where it came too late, how much of that was the
  * CRM's, which told us only then, and how much was ours.
  */
-const lagOf = ({ message, outcome }: Handled, now: number) => {
+const lagFields = ({ message, outcome }: Handled, now: number) => {
   if (message?.kind !== 'ticket-change') return {};
   const { occurredAt, receivedAt } = message;
   const lagMs = now - occurredAt;
@@ -35,21 +38,23 @@ const lagOf = ({ message, outcome }: Handled, now: number) => {
  * the batch for the same Task share them. `next` is what became of the record. No link, title or
  * attribute is among it.
  */
-const outcomeFields = (handled: Handled, stays: boolean, now: number) => {
-  const { record, tries, message, outcome, visits, fate } = handled;
-  const hidden = visits.flatMap((visit) => visit.hidden);
-  const budgets = visits.filter(gaveUp).map(({ taskSid, budget }) => ({ taskSid, ...budget }));
+const outcomeFields = (handled: Handled, isKept: boolean, now: number) => {
+  const { record, tries, message, outcome, updates, disposition } = handled;
+  const hidden = updates.flatMap((update) => update.hidden);
+  const budgets = updates
+    .filter(hasBudgetLoss)
+    .map(({ taskSid, budget }) => ({ taskSid, ...budget }));
   return {
     messageId: record.messageId,
     ...readReplayMark(record.messageAttributes),
-    ...subjectOf(message),
-    taskSid: oneOrAll(visits.map(({ taskSid }) => taskSid)),
+    ...messageFields(message),
+    taskSid: oneOrAll(updates.map(({ taskSid }) => taskSid)),
     outcome: outcome.outcome,
     ...('reason' in outcome && { reason: outcome.reason, detail: outcome.detail }),
-    next: stays ? 'give-back' : fate.fate,
+    next: isKept ? 'give-back' : disposition.action,
     tries,
-    twilioCalls: visits.reduce((sum, { progress }) => sum + progress.calls, 0),
-    ...lagOf(handled, now),
+    twilioCalls: updates.reduce((sum, { progress }) => sum + progress.calls, 0),
+    ...lagFields(handled, now),
     ...(budgets.length > 0 && { budget: budgets }),
     ...(hidden.length > 0 && { hidden }),
   };
@@ -65,14 +70,14 @@ const isUnauthorized = ({ outcome }: Handled): boolean =>
 export const logOutcomes = (
   logger: Log,
   batch: readonly Handled[],
-  staying: ReadonlySet<Handled>,
+  keptInQueue: ReadonlySet<Handled>,
   now: number,
 ): void => {
   for (const handled of batch) {
-    const fields = outcomeFields(handled, staying.has(handled), now);
+    const fields = outcomeFields(handled, keptInQueue.has(handled), now);
     const { outcome } = handled.outcome;
-    const isLoud = outcome === 'retry' || outcome === 'rejected';
-    if (isLoud || handled.fate.fate === 'dead-letter') logger.warn('outcome', fields);
+    const isWarning = outcome === 'retry' || outcome === 'rejected';
+    if (isWarning || handled.disposition.action === 'dead-letter') logger.warn('outcome', fields);
     else logger.info('outcome', fields);
   }
   const records = batch.filter(isUnauthorized).length;

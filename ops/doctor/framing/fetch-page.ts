@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { type Agent, get } from 'node:https';
 import { allowedUrl } from '../../../lambdas/crm-change/allowed-url.ts';
-import type { Page } from './framing.ts';
+import type { PageResponse } from './framing.ts';
 
 /** Why a page could not be judged: no part of its address or of its answer. */
-export interface Doubt {
+export interface PageError {
   readonly doubt: string;
 }
 
@@ -17,23 +17,23 @@ export interface FetchPageOptions {
   readonly timeoutMs: number;
 }
 
-const mostRedirects = 3;
-const redirecting: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 308]);
+const maxRedirects = 3;
+const redirectStatuses: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 308]);
 const pageType = /^(text\/html|application\/xhtml\+xml)\s*(;|$)/i;
 
 /** Asks a page for its headers, as one who is not logged in. Never rejects. */
 export async function fetchPage(
   url: string,
   { allowedHosts, agent, timeoutMs }: FetchPageOptions,
-): Promise<Page | Doubt> {
+): Promise<PageResponse | PageError> {
   const signal = AbortSignal.timeout(timeoutMs);
   let address = allowedUrl(url, allowedHosts);
   if (address === undefined) return { doubt: 'not an address to ask' };
   try {
-    for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
-      const { statusCode, headers, headersDistinct } = await headOf(address, agent, signal);
+    for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
+      const { statusCode, headers, headersDistinct } = await fetchHead(address, agent, signal);
       const { location, 'content-type': contentType = '' } = headers;
-      if (!redirecting.has(statusCode) || location === undefined) {
+      if (!redirectStatuses.has(statusCode) || location === undefined) {
         return statusCode === 200 && pageType.test(contentType)
           ? { headers: headersDistinct, wasRedirected: redirects > 0 }
           : { doubt: 'not a page' };
@@ -48,7 +48,7 @@ export async function fetchPage(
 }
 
 /** An answer's head. The connection is closed at once, whatever the body would have been. */
-function headOf(address: URL, agent: Agent, signal: AbortSignal): Promise<IncomingMessage> {
+function fetchHead(address: URL, agent: Agent, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const headers = { accept: 'text/html', 'user-agent': 'crm-media-sync' };
     get(address, { agent, headers, signal }, (response) => {

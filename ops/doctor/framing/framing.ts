@@ -1,5 +1,5 @@
 /** A page as it answered. */
-export interface Page {
+export interface PageResponse {
   /** Every value of each header, by name in lower case. */
   readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
   /** Whether another address was asked first: nobody is logged in, so it is likely a login page. */
@@ -14,7 +14,7 @@ export interface Page {
  * ticket's page itself, not from another one that we were sent to.
  * Source: https://html.spec.whatwg.org/multipage/document-lifecycle.html#the-x-frame-options-header
  */
-export function mayBeFramed({ headers, wasRedirected }: Page): boolean {
+export function allowsFraming({ headers, wasRedirected }: PageResponse): boolean {
   const policies = frameAncestors(headers['content-security-policy'] ?? []);
   if (policies.length === 0) return headers['x-frame-options'] === undefined && !wasRedirected;
   return flexOrigins.every((origin) =>
@@ -37,7 +37,7 @@ const flexOrigins: readonly string[] = ['https://flex.twilio.com'];
 export function frameAncestors(headerValues: readonly string[]): readonly (readonly string[])[] {
   return headerValues
     .flatMap((value) => value.split(','))
-    .map(ancestorsIn)
+    .map(parseAncestors)
     .filter((sources) => sources !== undefined);
 }
 
@@ -45,7 +45,7 @@ const whitespace = /[\t\n\f\r ]+/;
 const printable = /^[\x21-\x7e]+$/;
 
 /** The sources of a policy's first `frame-ancestors`; `undefined` where it has none. */
-function ancestorsIn(policy: string): readonly string[] | undefined {
+function parseAncestors(policy: string): readonly string[] | undefined {
   const directive = policy
     .split(';')
     .map((text) => text.split(whitespace).filter((word) => word !== ''))

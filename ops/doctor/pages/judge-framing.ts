@@ -1,7 +1,7 @@
 import type { Link } from '../../../shared/media/link.ts';
 import { bad, ok, unknown, type Verdict, warning } from '../finding.ts';
-import type { Doubt } from '../framing/fetch-page.ts';
-import { mayBeFramed, type Page } from '../framing/framing.ts';
+import type { PageError } from '../framing/fetch-page.ts';
+import { allowsFraming, type PageResponse } from '../framing/framing.ts';
 
 const allowIt =
   'Let https://flex.twilio.com frame the page in the CRM, or set linkType to Referenced (docs/link-type.md).';
@@ -9,8 +9,8 @@ const tryIt =
   "Try it in Flex, in a supervisor's browser; if it shows nothing, set linkType to Referenced (docs/link-type.md).";
 
 /** Which `linkType` to configure, by the headers that a page gives to one who is not logged in. */
-export function judgeFraming(answer: Page | Doubt, linkType: Link['type']): Verdict {
-  const isFramed = !('doubt' in answer) && mayBeFramed(answer);
+export function judgeFraming(answer: PageResponse | PageError, linkType: Link['type']): Verdict {
+  const isFramed = !('doubt' in answer) && allowsFraming(answer);
   if (linkType === 'Referenced') {
     if (isFramed) {
       return ok('Referenced works; so does linkType Embedded: the page may be framed by Flex');

@@ -1,5 +1,5 @@
-import type { Sign } from '../../../shared/taskrouter/correlation.ts';
-import { expressionsOf } from '../../../shared/taskrouter/expression.ts';
+import type { Criterion } from '../../../shared/taskrouter/correlation.ts';
+import { toExpressions } from '../../../shared/taskrouter/expression.ts';
 import type { HttpRequest } from '../../../shared/taskrouter/http-client.ts';
 
 /** One thing that the sync does at TaskRouter, and how it is tried out so that nothing is changed. */
@@ -21,7 +21,7 @@ const taskUri = (workspaceSid: string, taskSid: string): string =>
   `${tasksUri(workspaceSid)}/${taskSid}`;
 
 /** One of each kind of expression that the sync makes, of signs that no Task bears. */
-const signs: readonly Sign[] = [
+const signs: readonly Criterion[] = [
   { attribute: 'call_sid', match: 'equal', value: `CA${'0'.repeat(32)}` },
   { attribute: 'crm_media_sync', match: 'ledger', value: 'doctor/0' },
 ];
@@ -48,7 +48,7 @@ export const operations: readonly Operation[] = [
     about: 'search Tasks',
     permission: 'workspaces.tasks/list',
     request: (workspaceSid) => {
-      const EvaluateTaskAttributes = expressionsOf(signs) ?? [];
+      const EvaluateTaskAttributes = toExpressions(signs) ?? [];
       return {
         method: 'GET',
         uri: tasksUri(workspaceSid),

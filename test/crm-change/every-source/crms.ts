@@ -1,10 +1,10 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { HttpCrm } from '../../../fixtures/crm.ts';
 import { loadCrms } from '../../../fixtures/load.ts';
-import { bodyOf } from '../../../lambdas/crm-change/authentic-payload.ts';
-import { kinds, SourceConfig } from '../../../lambdas/crm-change/source-config.ts';
+import { bodyFormat } from '../../../lambdas/crm-change/authentic-payload.ts';
+import { SourceConfig, sourceKinds } from '../../../lambdas/crm-change/source-config.ts';
 import type { HttpSource, Source } from '../../../lambdas/crm-change/sources/source.ts';
-import { parseJson } from '../../../shared/door/parse-json.ts';
+import { parseJsonBody } from '../../../shared/door/parse-json.ts';
 import { httpEvent } from '../door.ts';
 
 /** Shared secrets stand in no table of the embedded world: a name is all that is needed. */
@@ -17,7 +17,7 @@ const configOf = (kind: string, settings: object, transport: Source['transport']
 
 /** Every kind of source with the stand-in of its CRM and a configuration. */
 export const sources = [...(await loadCrms())].map(([kind, crm]) => {
-  const source = kinds.get(kind);
+  const source = sourceKinds.get(kind);
   if (source === undefined) throw new Error(`${kind} is not registered`);
   return { kind, crm, source, config: configOf(kind, crm.settings, source.transport) };
 });
@@ -36,7 +36,7 @@ export const httpSources: readonly HttpCase[] = sources.flatMap(({ kind, crm, so
 
 /** What a source reads a body with. */
 export const readBody = (source: Source, body: Buffer): unknown =>
-  source.transport === 'http' ? bodyOf(source).read(body) : parseJson(body);
+  source.transport === 'http' ? bodyFormat(source).read(body) : parseJsonBody(body);
 
 /** The host that `httpEvent` says it came by. */
 const origin = 'https://api.example.com';
@@ -48,7 +48,7 @@ export const signedEvent = (
   secret: string,
   now: number,
 ): APIGatewayProxyEventV2 => {
-  const sent = crm.freshen?.(body, now) ?? body;
+  const sent = crm.updateTimestamp?.(body, now) ?? body;
   const { url, headers } = crm.sign({
     body: sent,
     secret,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { payload } from '../../../fixtures/load.ts';
+import { readPayload } from '../../../fixtures/load.ts';
 import { json, openDoor } from '../door.ts';
 import { httpSources, readBody, signedEvent } from './crms.ts';
 
@@ -11,11 +11,11 @@ describe.each(httpSources)('the door for $kind', (httpCase) => {
   const open = () =>
     openDoor({ sources: { [kind]: config }, secrets: { [`${kind}-secret`]: secret }, now });
   const [first] = crm.story.steps;
-  const event = signedEvent(httpCase, payload(kind, first?.sends ?? ''), secret, now);
+  const event = signedEvent(httpCase, readPayload(kind, first?.file ?? ''), secret, now);
 
   it.each(crm.payloads)('puts on the queue what $file comes to', async ({ file }) => {
     const { crmChange, messages, reports } = open();
-    const sent = signedEvent(httpCase, payload(kind, file), secret, now);
+    const sent = signedEvent(httpCase, readPayload(kind, file), secret, now);
     const gives = source.normalise(
       readBody(source, Buffer.from(sent.body ?? '', 'base64')),
       config,
@@ -46,7 +46,7 @@ describe.each(httpSources)('the door for $kind', (httpCase) => {
   });
 
   it('tells which methods it takes', async () => {
-    const methods = ['POST', ...(source.greetings ?? [])];
+    const methods = ['POST', ...(source.probeMethods ?? [])];
     for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'].filter(
       (other) => !methods.includes(other),
     )) {
@@ -61,7 +61,7 @@ describe.each(httpSources)('the door for $kind', (httpCase) => {
     }
   });
 
-  it.each(source.greetings ?? [])(
+  it.each(source.probeMethods ?? [])(
     'answers a greeting by %s, and takes nothing in',
     async (method) => {
       const { crmChange, sent } = open();

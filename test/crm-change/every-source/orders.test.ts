@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { payload } from '../../../fixtures/load.ts';
+import { readPayload } from '../../../fixtures/load.ts';
 import { toTicketChange } from '../../../lambdas/crm-change/to-ticket-change.ts';
 import type { TicketChange } from '../../../shared/message/ticket-change.ts';
 import { taskAfter } from '../task-after.ts';
@@ -14,7 +14,7 @@ const byVersion = (one: TicketChange, other: TicketChange): number =>
 describe.each(sources)('the payloads of $kind', ({ kind, crm, source, config }) => {
   const { story } = crm;
   const findings = crm.payloads.flatMap(({ file }) =>
-    source.normalise(readBody(source, payload(kind, file)), config),
+    source.normalise(readBody(source, readPayload(kind, file)), config),
   );
   const changes = findings
     .map((finding) => toTicketChange(finding, kind, config, options))

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Reading } from '../../../fixtures/crm.ts';
-import { payload } from '../../../fixtures/load.ts';
-import { Refusal } from '../../../shared/door/failures.ts';
+import type { FieldUse } from '../../../fixtures/crm.ts';
+import { readPayload } from '../../../fixtures/load.ts';
+import { HttpError } from '../../../shared/door/failures.ts';
 import { readBody, sources } from './crms.ts';
 import { leavesOf } from './leaves.ts';
 
@@ -38,7 +38,7 @@ const differences = ['canary', 4242, '4242', null, sid('CA', '9'), '2001-01-01T0
 const isBelow = (path: string, field: string): boolean =>
   path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`);
 
-const whenOf = (reading: Reading | undefined): unknown[] =>
+const whenOf = (reading: FieldUse | undefined): unknown[] =>
   typeof reading === 'object' ? [reading.when] : [];
 
 describe.each(sources)('the payloads of $kind', ({ kind, crm, source, config }) => {
@@ -46,7 +46,7 @@ describe.each(sources)('the payloads of $kind', ({ kind, crm, source, config }) 
     try {
       return source.normalise(readBody(source, body), config);
     } catch (error) {
-      if (error instanceof Refusal) return `refused: ${error.message}`;
+      if (error instanceof HttpError) return `refused: ${error.message}`;
       throw error;
     }
   };
@@ -55,33 +55,36 @@ describe.each(sources)('the payloads of $kind', ({ kind, crm, source, config }) 
     const files = readdirSync(new URL(`../../../fixtures/${kind}/`, import.meta.url));
     const listed = crm.payloads.map(({ file }) => file);
     expect(listed.toSorted()).toEqual(files.filter((file) => /\.(json|xml)$/.test(file)));
-    for (const { sends } of crm.story.steps) expect(listed).toContain(sends);
+    for (const { file: sends } of crm.story.steps) expect(listed).toContain(sends);
   });
 
-  it.each(crm.payloads)('$file: $tells', ({ file, gives }) => {
-    expect(findings(payload(kind, file))).toEqual(gives);
+  it.each(crm.payloads)('$file: $tells', ({ file, expected: gives }) => {
+    expect(findings(readPayload(kind, file))).toEqual(gives);
   });
 
-  it.each(crm.payloads)('$file has only the fields read that are said to be', ({ file, reads }) => {
-    const body = payload(kind, file);
-    const before = JSON.stringify(findings(body));
-    const makesADifference = new Map(Object.keys(reads).map((field) => [field, false]));
-    for (const { path, replaced } of leavesOf(body)) {
-      const differs = (value: unknown) => JSON.stringify(findings(replaced(value))) !== before;
-      const fields = Object.keys(reads).filter((field) => isBelow(path, field));
-      if (fields.length === 0) {
-        expect([path, canaries.filter(differs)]).toEqual([path, []]);
+  it.each(crm.payloads)(
+    '$file has only the fields read that are said to be',
+    ({ file, fields: reads }) => {
+      const body = readPayload(kind, file);
+      const before = JSON.stringify(findings(body));
+      const makesADifference = new Map(Object.keys(reads).map((field) => [field, false]));
+      for (const { path, replaced } of leavesOf(body)) {
+        const differs = (value: unknown) => JSON.stringify(findings(replaced(value))) !== before;
+        const fields = Object.keys(reads).filter((field) => isBelow(path, field));
+        if (fields.length === 0) {
+          expect([path, canaries.filter(differs)]).toEqual([path, []]);
+        }
+        for (const field of fields) {
+          const found = [...differences, ...whenOf(reads[field])].some(differs);
+          makesADifference.set(field, found || makesADifference.get(field) === true);
+        }
       }
-      for (const field of fields) {
-        const found = [...differences, ...whenOf(reads[field])].some(differs);
-        makesADifference.set(field, found || makesADifference.get(field) === true);
-      }
-    }
-    expect([...makesADifference].filter(([, made]) => !made)).toEqual([]);
-  });
+      expect([...makesADifference].filter(([, made]) => !made)).toEqual([]);
+    },
+  );
 
   it.each(crm.payloads)('$file is read or refused, whatever stands in a field', ({ file }) => {
-    for (const { path, replaced } of leavesOf(payload(kind, file))) {
+    for (const { path, replaced } of leavesOf(readPayload(kind, file))) {
       for (const odd of oddities) {
         // Anything else than findings or a refusal is thrown here.
         const found = findings(replaced(odd));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { payload } from '../../../fixtures/load.ts';
-import { authenticPayload } from '../../../lambdas/crm-change/authentic-payload.ts';
+import { readPayload } from '../../../fixtures/load.ts';
+import { authenticateCrmRequest } from '../../../lambdas/crm-change/authentic-payload.ts';
 import { secretProblem } from '../../../lambdas/crm-change/secret-problem.ts';
-import { Refusal, Unavailable } from '../../../shared/door/failures.ts';
+import { HttpError, Unavailable } from '../../../shared/door/failures.ts';
 import { httpSources, signedEvent } from './crms.ts';
 import { mutate, seeded } from './mutate.ts';
 
@@ -13,13 +13,13 @@ describe.each(httpSources)('a signature of $kind', (httpCase) => {
   const { kind, crm, source, config } = httpCase;
   const secret = crm.newSecret();
   const [first] = crm.story.steps;
-  const body = payload(kind, first?.sends ?? '');
+  const body = readPayload(kind, first?.file ?? '');
   const event = signedEvent(httpCase, body, secret, now);
 
   const comesIn = async (stored: string, request = event): Promise<boolean> => {
     const pathToken = request.rawPath.split('/')[3];
     try {
-      await authenticPayload(
+      await authenticateCrmRequest(
         request,
         pathToken,
         { name: kind, config, source },
@@ -27,7 +27,7 @@ describe.each(httpSources)('a signature of $kind', (httpCase) => {
       );
       return true;
     } catch (error) {
-      if (error instanceof Refusal || error instanceof Unavailable) return false;
+      if (error instanceof HttpError || error instanceof Unavailable) return false;
       throw error;
     }
   };

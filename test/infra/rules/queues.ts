@@ -1,4 +1,4 @@
-import { givenUpAfterSeconds, usualTries } from '../../../shared/config/retry.ts';
+import { expectedTries, giveUpAfterSeconds } from '../../../shared/config/retry.ts';
 import type { Recording } from '../record-resources.ts';
 import { asked } from './asked.ts';
 import {
@@ -93,7 +93,7 @@ export const queuesAndNumbers: readonly Rule[] = [
       const { redrivePolicy, visibilityTimeoutSeconds: hidden = 30 } = inputs;
       const most = redrivePolicy?.maxReceiveCount ?? 0;
       return unless(
-        most > 1.5 * usualTries && most * hidden >= givenUpAfterSeconds,
+        most > 1.5 * expectedTries && most * hidden >= giveUpAfterSeconds,
         `${name} hands a message over ${most} times, and hides it for ${hidden} s`,
       );
     },

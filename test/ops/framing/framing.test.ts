@@ -1,20 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { frameAncestors, mayBeFramed, sourceMatches } from '../../../ops/doctor/framing/framing.ts';
+import {
+  allowsFraming,
+  frameAncestors,
+  sourceMatches,
+} from '../../../ops/doctor/framing/framing.ts';
 import { cases } from './page-headers.ts';
 
 const permission = { 'content-security-policy': ['frame-ancestors https://flex.twilio.com'] };
 
 describe('a page', () => {
   it.each(cases)('with $what may be framed: $framed', ({ headers, framed }) => {
-    expect(mayBeFramed({ headers, wasRedirected: false })).toBe(framed);
+    expect(allowsFraming({ headers, wasRedirected: false })).toBe(framed);
   });
 
   it('that we were sent to may be framed only where it says so', () => {
-    expect(mayBeFramed({ headers: {}, wasRedirected: true })).toBe(false);
-    expect(mayBeFramed({ headers: permission, wasRedirected: true })).toBe(true);
+    expect(allowsFraming({ headers: {}, wasRedirected: true })).toBe(false);
+    expect(allowsFraming({ headers: permission, wasRedirected: true })).toBe(true);
     const policy = { 'content-security-policy': ["default-src 'self'"] };
-    expect(mayBeFramed({ headers: policy, wasRedirected: true })).toBe(false);
+    expect(allowsFraming({ headers: policy, wasRedirected: true })).toBe(false);
   });
 
   it('is never let in by a further policy', () => {
@@ -34,7 +38,7 @@ describe('a page', () => {
     fc.assert(
       fc.property(fc.array(text, { minLength: 1 }), text, (values, more) => {
         const framed = (policies: readonly string[]): boolean =>
-          mayBeFramed({ headers: { 'content-security-policy': policies }, wasRedirected: false });
+          allowsFraming({ headers: { 'content-security-policy': policies }, wasRedirected: false });
         const withMore = framed([...values, more]);
         expect(withMore).toBe(framed([more]) && framed(values));
         expect(framed([[...values, more].join(',')])).toBe(withMore);

@@ -5,7 +5,7 @@ import { type AgentOptions, createServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { expect, onTestFinished, vi } from 'vitest';
 import { fetchPage } from '../../../ops/doctor/framing/fetch-page.ts';
-import type { Page } from '../../../ops/doctor/framing/framing.ts';
+import type { PageResponse } from '../../../ops/doctor/framing/framing.ts';
 import { certificate, WatchedAgent } from './local-agent.ts';
 
 export const key = readFileSync(`${import.meta.dirname}/fixtures/key.pem`);
@@ -43,7 +43,7 @@ export const askingAt = (
   return {
     agent,
     ask,
-    page: async (url = ticketUrl): Promise<Page> => {
+    page: async (url = ticketUrl): Promise<PageResponse> => {
       const answer = await ask(url, hosts);
       if ('doubt' in answer) throw new Error(answer.doubt);
       return answer;
