@@ -12,34 +12,34 @@ import { interleave } from './frame/interleave.ts';
 import { ratioCells, ratioText, table } from './frame/table.ts';
 
 /** A way to build a bundle. */
-interface Way {
+interface BuildVariant {
   readonly name: string;
-  readonly built?: BuildOptions;
+  readonly buildOptions?: BuildOptions;
 }
 
-const asDeployed: Way = { name: 'as deployed' };
-const others: readonly Way[] = [
+const deployedVariant: BuildVariant = { name: 'as deployed' };
+const variants: readonly BuildVariant[] = [
   { name: 'as deployed, once more' },
-  { name: 'without the names of functions', built: { keepNames: false } },
-  { name: 'not minified', built: { minify: false } },
-  { name: 'with all ways to AWS credentials', built: { alias: {} } },
-  { name: 'without a source map', built: { sourcemap: false } },
+  { name: 'without the names of functions', buildOptions: { keepNames: false } },
+  { name: 'not minified', buildOptions: { minify: false } },
+  { name: 'with all ways to AWS credentials', buildOptions: { alias: {} } },
+  { name: 'without a source map', buildOptions: { sourcemap: false } },
 ];
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((one, other) => one + other, 0);
 
 /** What a Node of its own runs: the loading alone, of all its threads, without what else the machine does. */
-const measured = (url: string): string => `
+const loadScript = (url: string): string => `
   const before = process.cpuUsage();
   await import('${url}');
   const { user, system } = process.cpuUsage(before);
   console.log((user + system) / 1000);`;
 
 /** Milliseconds of processor time that loading the bundle takes. */
-const load = (url: string): number => {
+const measureLoad = (url: string): number => {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--input-type=module', '--eval', measured(url)],
+    ['--input-type=module', '--eval', loadScript(url)],
     { env: { NODE_OPTIONS: nodeOptions }, encoding: 'utf8' },
   );
   if (status !== 0) throw new Error(`a bundle does not load: ${stderr}`);
@@ -47,11 +47,11 @@ const load = (url: string): number => {
 };
 
 /** Builds an entry this way into a folder; gives the case and the archive's bytes, plain and with gzip. */
-const prepare = (entry: string, { name, built }: Way, folder: string) => {
+const prepare = (entry: string, { name, buildOptions }: BuildVariant, folder: string) => {
   mkdirSync(folder);
   const { outputFiles } = buildSync({
     ...bundleOptions(entry, repositoryRoot),
-    ...built,
+    ...buildOptions,
     write: false,
   });
   for (const { path, contents } of outputFiles) {
@@ -60,16 +60,16 @@ const prepare = (entry: string, { name, built }: Way, folder: string) => {
   const url = pathToFileURL(join(folder, bundleFile)).href;
   return {
     name,
-    measure: () => load(url),
+    measure: () => measureLoad(url),
     bytes: sum(outputFiles.map(({ contents }) => contents.length)),
     zipped: sum(outputFiles.map(({ contents }) => gzipSync(contents).length)),
   };
 };
 
 const compare = (entry: string, folder: string, rounds: number): string => {
-  const base = prepare(entry, asDeployed, join(folder, 'base'));
-  const prepared = others.map((way, index) => prepare(entry, way, join(folder, String(index))));
-  const { one, ratios } = interleave([base, ...prepared], rounds);
+  const base = prepare(entry, deployedVariant, join(folder, 'base'));
+  const prepared = variants.map((way, index) => prepare(entry, way, join(folder, String(index))));
+  const { baseline, ratios } = interleave([base, ...prepared], rounds);
   const rows = ratios.map((ratio) => [
     ratio.of.name,
     ratioText(ratio.of.bytes / base.bytes),
@@ -77,14 +77,14 @@ const compare = (entry: string, folder: string, rounds: number): string => {
     ...ratioCells(ratio),
   ]);
   const size = `${base.bytes} bytes, ${base.zipped} with gzip`;
-  const figures = `1.00 is ${size}, ${one.toFixed(0)} ms of processor time to load`;
+  const figures = `1.00 is ${size}, ${baseline.toFixed(0)} ms of processor time to load`;
   return `${entry}: ${figures}\n\n${table([['', 'bytes', 'gzip', 'load', ''], ...rows])}\n`;
 };
 
 export const bundlesBench: Bench = {
   name: 'bundles',
-  about: 'what the choices in building a function cost in bytes and in loading it',
-  usualRounds: 20,
+  description: 'what the choices in building a function cost in bytes and in loading it',
+  defaultRounds: 20,
   // A process has one first load: each is measured in one of its own, which no library for benches does.
   *run(rounds) {
     const folder = mkdtempSync(join(tmpdir(), 'bench-bundles-'));

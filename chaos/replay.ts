@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { queueDepth } from '../ops/aws/queue-depth.ts';
 import { auditPath, newRunId, openAudit, sentButNotDeleted } from '../ops/dlq/audit.ts';
-import { hiddenSeconds, walkLetters } from '../ops/dlq/letters.ts';
-import { replayLetters } from '../ops/dlq/replay.ts';
+import { scanVisibilitySeconds, createScan } from '../ops/dlq/letters.ts';
+import { replayDeadLetters } from '../ops/dlq/replay.ts';
 import { timeFactor } from './world/time-factor.ts';
 
 const lettersInHand = 80;
@@ -44,24 +44,24 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
   const id = newRunId('replay', Date.now());
   const alreadySent = await sentButNotDeleted(folder, options, Date.now());
   const audit = await openAudit(auditPath(folder, id));
-  const walk = walkLetters(sqs, deadLetterQueueUrl);
-  const comeBackBy = performance.now() + (hiddenSeconds * 1000) / timeFactor;
+  const walk = createScan(sqs, deadLetterQueueUrl);
+  const comeBackBy = performance.now() + (scanVisibilitySeconds * 1000) / timeFactor;
   try {
     await audit.write([
       { at: new Date().toISOString(), event: 'began', deadLetterQueueUrl, queueUrl },
     ]);
-    await replayLetters({
+    await replayDeadLetters({
       sqs,
       queueUrl,
-      walk: {
+      scan: {
         ...walk,
         remove: async (letters) => {
           if (sent >= killAfter) throw new Killed();
           await walk.remove(letters);
         },
       },
-      replay: id,
-      wants: (letter) => {
+      replayId: id,
+      matches: (letter) => {
         seen.add(letter.id);
         if (isLeft(letter.body)) left.add(letter.id);
         return !left.has(letter.id);
@@ -73,14 +73,14 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
           sent += lines.filter((line) => 'event' in line && line.event === 'sent').length;
         },
       },
-      mayComeBack: async () => {
-        const { visible, hidden } = await queueDepth(sqs, deadLetterQueueUrl);
-        if (visible + hidden <= walk.held() || performance.now() > comeBackBy) return false;
+      waitForInFlight: async () => {
+        const { visible, inFlight } = await queueDepth(sqs, deadLetterQueueUrl);
+        if (visible + inFlight <= walk.received() || performance.now() > comeBackBy) return false;
         await delay(pauseMs);
         return true;
       },
-      turn: async () => {},
-      inHand: lettersInHand,
+      throttle: async () => {},
+      batchSize: lettersInHand,
       isStopped: () => false,
       onProgress: () => {},
       now: Date.now,

@@ -7,14 +7,14 @@ import {
   webhookConcurrency,
 } from '../shared/config/numbers.ts';
 import { expectedTries } from '../shared/config/retry.ts';
-import { arnParts } from './arn.ts';
+import { parseArn } from './arn.ts';
 import { AccessLog } from './components/access-log.ts';
 import { Alarms } from './components/alarms.ts';
 import { Dashboard } from './components/dashboard.ts';
 import { EncryptionKey } from './components/encryption-key.ts';
-import { EventDeadLetters } from './components/event-dead-letters.ts';
+import { EventDeadLetterQueue } from './components/event-dead-letters.ts';
 import { EventDelivery } from './components/event-delivery.ts';
-import { PartnerEvents } from './components/partner-events.ts';
+import { PartnerEventBus } from './components/partner-events.ts';
 import { QueueWorker } from './components/queue-worker.ts';
 import { RedrivableQueue } from './components/redrivable-queue.ts';
 import { Secrets } from './components/secrets.ts';
@@ -23,37 +23,37 @@ import { secretConfigKeys } from './config/secret-config-keys.ts';
 import {
   describeSources,
   partnerSources,
-  sourcesWithSecrets,
+  withSecretNames,
   webhookSources,
 } from './config/sources.ts';
 import { parseStackConfig } from './config/stack-config.ts';
 import { crmChangeFunction } from './functions/crm-change.ts';
 import { syncFunction } from './functions/sync.ts';
 import { taskEventFunction } from './functions/task-event.ts';
-import { tagEverything } from './tag-everything.ts';
+import { tagAllResources } from './tag-everything.ts';
 
 const config = parseStackConfig(getProject(), runtime.allConfig(), secretConfigKeys(), getStack());
 const { limits, twilio } = config;
 const prefix = `${getProject()}-${getStack()}`;
-const named = (part: string): string => `${prefix}-${part}`;
-const mayReserve = (concurrency: number): number | undefined =>
+const resourceName = (part: string): string => `${prefix}-${part}`;
+const reserved = (concurrency: number): number | undefined =>
   limits.reserveConcurrency ? concurrency : undefined;
 const instances = syncConcurrency(limits.twilioConcurrentRequests, config.sync.tasksInParallel);
 
-tagEverything({ application: getProject(), stack: getStack() }, config.tags);
+tagAllResources({ application: getProject(), stack: getStack() }, config.tags);
 
 // What everything at rest is encrypted with.
-const key = new EncryptionKey(named('key'), {
+const key = new EncryptionKey(resourceName('key'), {
   ...config.key,
   prefix,
   keep: config.keep.length > 0,
 });
 
 // What the CRMs and Twilio sign with, and how we call Twilio.
-const stored = new Secrets(prefix, { key, sources: config.sources, twilio });
+const storedSecrets = new Secrets(prefix, { key, sources: config.sources, twilio });
 
 // The queue of ticket changes and settles, and where those go that cannot be applied.
-const changes = new RedrivableQueue(named('changes'), {
+const changes = new RedrivableQueue(resourceName('changes'), {
   key,
   consumerTimeoutSeconds: syncTimeoutSeconds,
   consumerTries: expectedTries,
@@ -63,78 +63,78 @@ const changes = new RedrivableQueue(named('changes'), {
 // CRMs that come by EventBridge, and where their events go that cannot be taken in.
 const partnerEvents = partnerSources(config.sources).map(({ source, ...of }) => ({
   source,
-  events: new PartnerEvents(named(`${source}-events`), { source, ...of }),
+  events: new PartnerEventBus(resourceName(`${source}-events`), { source, ...of }),
 }));
-const deadEvents = new EventDeadLetters(named('events'), {
+const eventDeadLetters = new EventDeadLetterQueue(resourceName('events'), {
   key,
   rules: partnerEvents.map(({ events }) => events.ruleArn),
   keep: config.keep.includes('deadLetters'),
 });
 
 // The functions: two that take in, and the one that links.
-const surroundings = {
+const common = {
   key,
   logRetentionDays: config.logs.retentionDays,
   keepLogs: config.keep.includes('logs'),
   metricsNamespace: `${getProject()}/${getStack()}`,
   vpc: config.vpc,
 };
-const sourcesText = all(
-  Object.fromEntries(Object.entries(stored.signing).map(([source, { name }]) => [source, name])),
-).apply((names) => JSON.stringify(sourcesWithSecrets(config.sources, names)));
-const crmChange = crmChangeFunction(named('crm-change'), {
-  surroundings,
-  sources: sourcesText,
-  signingSecrets: Object.values(stored.signing),
+const sourcesJson = all(
+  Object.fromEntries(Object.entries(storedSecrets.signing).map(([source, { name }]) => [source, name])),
+).apply((names) => JSON.stringify(withSecretNames(config.sources, names)));
+const crmChange = crmChangeFunction(resourceName('crm-change'), {
+  common,
+  sources: sourcesJson,
+  signingSecrets: Object.values(storedSecrets.signing),
   changes,
-  deadEvents,
-  reservedConcurrency: mayReserve(
+  eventDeadLetters,
+  reservedConcurrency: reserved(
     webhookConcurrency(Object.keys(config.sources).length, limits.burst) +
       defaultRouteThrottle.burst,
   ),
 });
-const taskEvent = taskEventFunction(named('task-event'), {
-  surroundings,
-  sources: sourcesText,
+const taskEvent = taskEventFunction(resourceName('task-event'), {
+  common,
+  sources: sourcesJson,
   twilio,
-  authToken: stored.authToken,
+  authToken: storedSecrets.authToken,
   changes,
-  reservedConcurrency: mayReserve(webhookConcurrency(1, limits.burst)),
+  reservedConcurrency: reserved(webhookConcurrency(1, limits.burst)),
 });
-const sync = syncFunction(named('sync'), {
-  surroundings,
+const sync = syncFunction(resourceName('sync'), {
+  common,
   twilio,
-  credentials: stored.twilio,
+  credentials: storedSecrets.twilio,
   changes,
   settings: config.sync,
   timeoutSeconds: syncTimeoutSeconds,
   instances,
-  reservedConcurrency: mayReserve(instances),
+  reservedConcurrency: reserved(instances),
 });
 
 // The ways to them: the public door, the partners' events, the queue.
 const webhookRoutes = webhookSources(config.sources);
 const taskEventsPath = '/twilio/task-events';
-const accessLog = new AccessLog(named('access-log'), surroundings);
-const api = new WebhookApi(named('webhooks'), {
+const accessLog = new AccessLog(resourceName('access-log'), common);
+const api = new WebhookApi(resourceName('webhooks'), {
   handler: crmChange,
   routes: [
     ...webhookRoutes.map(({ path }) => ({ path, handler: crmChange })),
     { path: taskEventsPath, handler: taskEvent },
   ],
   limits,
-  strayLimits: defaultRouteThrottle,
+  defaultLimits: defaultRouteThrottle,
   accessLog,
   domain: config.domain,
 });
 for (const { source, events } of partnerEvents) {
-  new EventDelivery(named(`${source}-delivery`), {
+  new EventDelivery(resourceName(`${source}-delivery`), {
     events,
     handler: crmChange,
-    deadLetters: deadEvents,
+    deadLetterQueue: eventDeadLetters,
   });
 }
-new QueueWorker(named('sync-worker'), {
+new QueueWorker(resourceName('sync-worker'), {
   queue: changes,
   worker: sync,
   batchSize: batchSize(config.sync.tasksInParallel, syncTimeoutSeconds),
@@ -143,25 +143,25 @@ new QueueWorker(named('sync-worker'), {
 });
 
 // What tells a person when something is amiss, and how it is going.
-const watched = {
+const monitored = {
   changes,
-  deadEvents,
+  eventDeadLetters,
   crmChange,
   taskEvent,
   sync,
   api,
   accessLog,
-  metricsNamespace: surroundings.metricsNamespace,
+  metricsNamespace: common.metricsNamespace,
   runbookUrl: config.alarms.runbookUrl,
 };
-const alarms = new Alarms(named('alarms'), {
-  ...watched,
+const alarms = new Alarms(resourceName('alarms'), {
+  ...monitored,
   key,
   webhookSources: webhookRoutes.map(({ source }) => source),
   email: config.alarms.email,
 });
-const dashboard = new Dashboard(named('dashboard'), {
-  ...watched,
+const dashboard = new Dashboard(resourceName('dashboard'), {
+  ...monitored,
   alarms,
   sources: Object.keys(config.sources),
 });
@@ -182,11 +182,11 @@ export const { workspaceSid, taskRouterUrl } = twilio;
 export const sources = describeSources(config.sources);
 export const queueUrl = changes.url;
 export const deadLetterQueueUrl = changes.deadLetterUrl;
-export const eventDeadLetterQueueUrl = deadEvents.url;
+export const eventDeadLetterQueueUrl = eventDeadLetters.url;
 export const keyArn = key.arn;
 export const dashboardUrl = dashboard.url;
 export const alarmTopicArn = alarms.topicArn;
-export const alarmNamePrefix = named('alarms-');
+export const alarmNamePrefix = resourceName('alarms-');
 export const functions = {
   crmChange: crmChange.name,
   taskEvent: taskEvent.name,
@@ -199,12 +199,12 @@ export const bundles = {
   sync: sync.bundleHash,
 };
 export const syncLogGroup = sync.logGroup;
-export const region = changes.arn.apply((arn) => arnParts(arn).region);
+export const region = changes.arn.apply((arn) => parseArn(arn).region);
 /** Names of the secrets, never what they hold. */
 export const secrets = {
-  twilio: stored.twilio.name,
-  authToken: stored.authToken.name,
+  twilio: storedSecrets.twilio.name,
+  authToken: storedSecrets.authToken.name,
   sources: Object.fromEntries(
-    Object.entries(stored.signing).map(([source, { name }]) => [source, name]),
+    Object.entries(storedSecrets.signing).map(([source, { name }]) => [source, name]),
   ),
 };

@@ -3,7 +3,7 @@ import { runtime } from '@pulumi/pulumi';
 type Tags = Readonly<Record<string, string>>;
 
 /** IAM takes keys that differ in case alone for one, and refuses to have both. */
-const without = (tags: Tags, others: Tags): Tags => {
+const withoutKeys = (tags: Tags, others: Tags): Tags => {
   const taken = new Set(Object.keys(others).map((key) => key.toLowerCase()));
   return Object.fromEntries(Object.entries(tags).filter(([key]) => !taken.has(key.toLowerCase())));
 };
@@ -12,8 +12,8 @@ const without = (tags: Tags, others: Tags): Tags => {
  * Tags whatever the stack makes from now on and AWS lets have tags: with `given`, with those of `usual` that
  * are not given otherwise, and with what a resource says itself, which stands.
  */
-export const tagEverything = (usual: Tags, given: Tags): void => {
-  const tags = { ...without(usual, given), ...given };
+export const tagAllResources = (defaultTags: Tags, configuredTags: Tags): void => {
+  const tags = { ...withoutKeys(defaultTags, configuredTags), ...configuredTags };
   runtime.registerStackTransformation(({ props, opts }) =>
     // What Pulumi's AWS provider can tag has this output.
     'tagsAll' in props

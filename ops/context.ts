@@ -1,5 +1,5 @@
 import type pc from 'picocolors';
-import type { Progress, ProgressOptions } from './terminal/progress.ts';
+import type { ProgressDisplay, ProgressOptions } from './terminal/progress.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
@@ -15,7 +15,7 @@ export interface Context {
   /** For stdout. */
   readonly colors: Colors;
   /** Begins to tell, on stderr, how far something has got. */
-  readonly progress: (options: ProgressOptions) => Progress;
+  readonly progress: (options: ProgressOptions) => ProgressDisplay;
   /** Aborted by the first Ctrl-C from now on, so that a command can end cleanly. */
   readonly stopSignal: () => AbortSignal;
   /** Asks the person at the terminal; undefined where there is none. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import pc from 'picocolors';
 import { exitCodes } from './failure.ts';
-import { run } from './run.ts';
+import { runCommandLine } from './run.ts';
 import { ask } from './terminal/ask.ts';
 import { startProgress } from './terminal/progress.ts';
 import { stopSignal } from './terminal/stop-signal.ts';
@@ -12,7 +12,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 /** A fault of ours. The message may quote what was read, and with it personal data. */
-const tellOfFault = (error: unknown): number => {
+const printCrash = (error: unknown): number => {
   const { name, stack = '' } = error instanceof Error ? error : new Error();
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
   const lines = [
@@ -26,7 +26,7 @@ const tellOfFault = (error: unknown): number => {
 
 /** `npm run ops`: the operator's command line. */
 const { NO_COLOR = '' } = process.env;
-process.exitCode = await run(process.argv.slice(2), {
+process.exitCode = await runCommandLine(process.argv.slice(2), {
   environment: process.env,
   root: join(import.meta.dirname, '..'),
   out: (text) => void process.stdout.write(text),
@@ -37,4 +37,4 @@ process.exitCode = await run(process.argv.slice(2), {
     startProgress(process.stderr, (text) => void process.stderr.write(text), options),
   stopSignal,
   ask,
-}).catch(tellOfFault);
+}).catch(printCrash);

@@ -6,4 +6,4 @@ import type { ExitCode } from './failure.ts';
  * Adds one command to the program. Its action calls `end` with the exit code where that is not 0, and
  * throws a `Failure` where it did not work.
  */
-export type Register = (program: Command, context: Context, end: (code: ExitCode) => void) => void;
+export type RegisterCommand = (program: Command, context: Context, end: (code: ExitCode) => void) => void;

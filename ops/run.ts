@@ -5,9 +5,9 @@ import { registerDoctor } from './commands/doctor.ts';
 import { registerExplain } from './commands/explain.ts';
 import type { Context } from './context.ts';
 import { type ExitCode, exitCodes, Failure } from './failure.ts';
-import type { Register } from './register.ts';
+import type { RegisterCommand } from './register.ts';
 
-const commands: readonly Register[] = [
+const commands: readonly RegisterCommand[] = [
   registerConnect,
   registerDlq,
   registerDoctor,
@@ -27,7 +27,7 @@ With --json, stdout is one JSON document (npm run --silent ops -- …), and empt
 came of it.`;
 
 /** Runs one command line, without the program's name, and gives its exit code. */
-export const run = async (args: readonly string[], context: Context): Promise<ExitCode> => {
+export const runCommandLine = async (args: readonly string[], context: Context): Promise<ExitCode> => {
   let code: ExitCode = exitCodes.done;
   const program = new Command('npm run ops --')
     .description("The operator's commands of crm-media-sync.")
@@ -38,8 +38,8 @@ export const run = async (args: readonly string[], context: Context): Promise<Ex
     .configureOutput({ writeOut: context.out, writeErr: context.err })
     .exitOverride();
   for (const register of commands) {
-    register(program, context, (ended) => {
-      code = ended;
+    register(program, context, (exitCode) => {
+      code = exitCode;
     });
   }
   try {

@@ -1,5 +1,5 @@
 /** A time for people, to the second. Milliseconds since 1970. */
-export const timeText = (at: number): string =>
+export const formatTime = (at: number): string =>
   Number.isFinite(at) && Math.abs(at) < 8.64e15
     ? new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
     : 'unknown';
@@ -12,7 +12,7 @@ const units = [
 ] as const;
 
 /** A span of time for people, in its largest unit and the next. Milliseconds. */
-export const spanText = (ms: number): string => {
+export const formatDuration = (ms: number): string => {
   const seconds = Math.max(0, Math.round(ms / 1000));
   const first = units.findIndex(([, size]) => seconds >= size);
   if (first < 0) return '0 s';

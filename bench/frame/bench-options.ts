@@ -7,11 +7,11 @@ export type BenchCommand =
   | { readonly kind: 'help' }
   | { readonly kind: 'wrong'; readonly problem: string };
 
-const leastRounds = 3;
-const mostRounds = 10_000;
+const minRounds = 3;
+const maxRounds = 10_000;
 
 /** Reads the command line. @param all the benches there are */
-export const benchOptions = (args: readonly string[], all: readonly Bench[]): BenchCommand => {
+export const parseBenchArgs = (args: readonly string[], all: readonly Bench[]): BenchCommand => {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -29,8 +29,8 @@ export const benchOptions = (args: readonly string[], all: readonly Bench[]): Be
     );
     if (values.rounds === undefined) return { kind: 'run', benches };
     const rounds = Number(values.rounds);
-    if (!/^\d+$/.test(values.rounds) || rounds < leastRounds || rounds > mostRounds) {
-      const problem = `--rounds: must be a whole number from ${leastRounds} to ${mostRounds}`;
+    if (!/^\d+$/.test(values.rounds) || rounds < minRounds || rounds > maxRounds) {
+      const problem = `--rounds: must be a whole number from ${minRounds} to ${maxRounds}`;
       return { kind: 'wrong', problem };
     }
     return { kind: 'run', benches, rounds };
@@ -47,7 +47,7 @@ Compares ways of doing the same thing, side by side in one run, and prints what 
 the first. Times of two machines, or of two runs, say little; ratios within a run say more.
 
 Benches, all of them where none is named:
-${all.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`).join('\n')}
+${all.map(({ name, description }) => `  ${name.padEnd(width)}  ${description}`).join('\n')}
 
   --rounds <n>  how often each case is measured; more rounds, less chance
   -h, --help    print this

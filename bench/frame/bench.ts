@@ -2,9 +2,9 @@
 export interface Bench {
   readonly name: string;
   /** What it compares, in one line. */
-  readonly about: string;
+  readonly description: string;
   /** How often each case is measured where nobody says otherwise. */
-  readonly usualRounds: number;
+  readonly defaultRounds: number;
   /** Measures, and gives what there is to print. */
   readonly run: (rounds: number) => Iterable<string>;
 }

@@ -1,12 +1,12 @@
 /** One of the things that are compared. */
-export interface Case {
+export interface BenchCase {
   readonly name: string;
   /** Does it once and gives what it cost, mostly in milliseconds. */
   readonly measure: () => number;
 }
 
 /** What a case costs against the first one. */
-export interface Ratio<Of extends Case> {
+export interface Ratio<Of extends BenchCase> {
   readonly of: Of;
   readonly median: number;
   /** Half of all rounds lie between these two. */
@@ -14,9 +14,9 @@ export interface Ratio<Of extends Case> {
   readonly high: number;
 }
 
-export interface Comparison<Of extends Case> {
+export interface Comparison<Of extends BenchCase> {
   /** The median of what the first case cost: what 1.00 is on this machine. */
-  readonly one: number;
+  readonly baseline: number;
   readonly ratios: readonly Ratio<Of>[];
 }
 
@@ -36,7 +36,7 @@ const quantile = (values: readonly number[], share: number): number => {
  * @param cases the first is what the others are compared with
  * @param rounds how often each is measured
  */
-export const interleave = <Of extends Case>(
+export const interleave = <Of extends BenchCase>(
   cases: readonly Of[],
   rounds: number,
 ): Comparison<Of> => {
@@ -50,7 +50,7 @@ export const interleave = <Of extends Case>(
   }
   const [first = []] = costs;
   return {
-    one: quantile(first, 0.5),
+    baseline: quantile(first, 0.5),
     ratios: cases.map((of, index) => {
       const ratios = (costs[index] ?? []).map((cost, round) => cost / (first[round] ?? Number.NaN));
       const at = (share: number) => quantile(ratios, share);

@@ -1,4 +1,4 @@
-import type { Case, Ratio } from './interleave.ts';
+import type { BenchCase, Ratio } from './interleave.ts';
 
 /** Rows of text under a heading, the first column to the left and all others to the right. */
 export const table = (rows: readonly (readonly string[])[]): string => {
@@ -19,7 +19,7 @@ export const table = (rows: readonly (readonly string[])[]): string => {
 export const ratioText = (ratio: number): string => ratio.toFixed(2);
 
 /** Two cells: the ratio, and between what it lies. */
-export const ratioCells = ({ median, low, high }: Ratio<Case>): [string, string] => [
+export const ratioCells = ({ median, low, high }: Ratio<BenchCase>): [string, string] => [
   ratioText(median),
   `${ratioText(low)} to ${ratioText(high)}`,
 ];

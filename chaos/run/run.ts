@@ -31,10 +31,10 @@ export const run = async (
   const progress = { events: 0, kills: 0, collisions: 0, wipes: 0 };
   let phase = 'storm';
   const shown = showProgress(stream, async () => {
-    const { visible, hidden, delayed } = await queueDepth(sqs, world.description.queueUrl);
+    const { visible, inFlight, delayed } = await queueDepth(sqs, world.description.queueUrl);
     return (
       `${phase}: ${progress.events} of ${total} events, ${progress.kills} kills, ` +
-      `queue ${visible} + ${hidden} hidden + ${delayed} delayed, ` +
+      `queue ${visible} + ${inFlight} hidden + ${delayed} delayed, ` +
       `${state.stats.faultsInjected} faults, ${heard.of('linked')} linked`
     );
   });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { queueDepth, totalOf } from '../../ops/aws/queue-depth.ts';
+import { queueDepth, totalMessages } from '../../ops/aws/queue-depth.ts';
 import { type ReplayOptions, replay } from '../replay.ts';
 import type { ChaosWorld } from '../world/chaos-world.ts';
 import type { Conversation } from '../world/conversation.ts';
@@ -36,7 +36,7 @@ const drain = async (
   for (;;) {
     const depth = await queueDepth(sqs, queueUrl);
     const at = performance.now();
-    if (totalOf(depth) > 0 || seen() !== before) quietSince = at;
+    if (totalMessages(depth) > 0 || seen() !== before) quietSince = at;
     before = seen();
     if (at - quietSince > quietMs) return undefined;
     if (at - begin > longestDrainMs) return `the queue does not drain: ${JSON.stringify(depth)}`;
@@ -86,7 +86,7 @@ export const settleDown = async (
     for (const id of moved.left) poisonous.add(id);
     replayed += moved.sent;
   };
-  const countLeft = async () => totalOf(await queueDepth(sqs, deadLetterQueueUrl));
+  const countLeft = async () => totalMessages(await queueDepth(sqs, deadLetterQueueUrl));
 
   try {
     await replayAll({ isLeft: () => false, killAfter: Math.ceil((await countLeft()) / 2) });

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { queueDepth, totalOf } from '../../ops/aws/queue-depth.ts';
+import { queueDepth, totalMessages } from '../../ops/aws/queue-depth.ts';
 import { isEvent, type Plan } from '../plan/plan.ts';
 import type { ChaosWorld } from '../world/chaos-world.ts';
 import type { Conversation } from '../world/conversation.ts';
@@ -45,6 +45,6 @@ export const storm = async (
   }
 
   const tailEnd = performance.now() + tailMs;
-  while (performance.now() < tailEnd && totalOf(await depth()) > 0) await pause(50);
+  while (performance.now() < tailEnd && totalMessages(await depth()) > 0) await pause(50);
   return stage.end();
 };

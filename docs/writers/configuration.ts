@@ -1,13 +1,13 @@
-import { setCommand, setSecretCommand, shellWord } from '../../infra/config/commands.ts';
+import { setCommand, setSecretCommand, shellQuote } from '../../infra/config/commands.ts';
 import { type Section, type Setting, sections, sourcesDescription } from './settings.ts';
-import { type Kind, kindsOfSources, sharedSettings } from './source-settings.ts';
+import { type SourceKindDocs, kindsOfSources, sharedSettings } from './source-settings.ts';
 
 const code = (text: string): string => `\`${text}\``;
 
 /** Text within a table: Markdown would take `<region>` for HTML. */
-const cell = (text: string): string => text.replaceAll('<', '\\<');
+const escapeCell = (text: string): string => text.replaceAll('<', '\\<');
 
-const listed = (value: unknown): string =>
+const codeList = (value: unknown): string =>
   [value]
     .flat()
     .map((each) => code(String(each)))
@@ -17,9 +17,9 @@ const isEmpty = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 
 const defaultOf = ({ default: given, required, secret }: Setting, section?: string): string => {
-  const unlessLeftOut = section === undefined ? '' : ` where there is a ${code(section)}`;
-  if (required) return `**required**${unlessLeftOut}${secret ? ', encrypted' : ''}`;
-  return given === undefined || isEmpty(given) ? '' : listed(given);
+  const condition = section === undefined ? '' : ` where there is a ${code(section)}`;
+  if (required) return `**required**${condition}${secret ? ', encrypted' : ''}`;
+  return given === undefined || isEmpty(given) ? '' : codeList(given);
 };
 
 const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -32,7 +32,7 @@ const table = (settings: readonly Setting[], section?: string): readonly string[
     row(
       code(setting.path.join('.')),
       setting.description,
-      cell(setting.value),
+      escapeCell(setting.value),
       defaultOf(setting, section),
     ),
   ),
@@ -44,13 +44,13 @@ const commandsFor = (path: readonly PropertyKey[], value: unknown): readonly str
     ? Object.entries(value).flatMap(([key, each]) =>
         commandsFor([...path, Array.isArray(value) ? Number(key) : key], each),
       )
-    : [setCommand(path, shellWord(String(value)))];
+    : [setCommand(path, shellQuote(String(value)))];
 
-const asking = (path: readonly PropertyKey[]): string => `${setSecretCommand(path)} # asks for it`;
+const secretCommand = (path: readonly PropertyKey[]): string => `${setSecretCommand(path)} # asks for it`;
 
 const commandsOf = ({ path, secret, insteadOf, example, default: given }: Setting) =>
   secret
-    ? [asking(path)]
+    ? [secretCommand(path)]
     : commandsFor(path, example ?? given).map((command) =>
         insteadOf === undefined ? command : `${command} # instead of ${insteadOf}`,
       );
@@ -69,20 +69,20 @@ const sectionText = ({ name, description, optional, settings }: Section): readon
   ];
 };
 
-const signingSecret = (name: string): string => asking(['sources', name, 'signingSecrets', 0]);
+const signingSecret = (name: string): string => secretCommand(['sources', name, 'signingSecrets', 0]);
 
-const ofSource = (name: string, settings: readonly Setting[]): readonly string[] =>
+const sourceCommands = (name: string, settings: readonly Setting[]): readonly string[] =>
   settings.flatMap((setting) => commandsOf({ ...setting, path: setting.path.with(1, name) }));
 
-const kindText = ({ kind, name, title, ticketUrl, note, isSigned, own }: Kind) => [
+const kindText = ({ kind, name, title, ticketUrl, note, isSigned, ownSettings }: SourceKindDocs) => [
   `### ${title}`,
   '',
   `${code(`kind: ${kind}`)}: [its page](sources/${kind}.md) says how it is set up.${note === undefined ? '' : ` ${note}`}`,
   '',
-  ...(own.length > 0 ? [...table(own), ''] : []),
+  ...(ownSettings.length > 0 ? [...table(ownSettings), ''] : []),
   ...shell([
     ...commandsFor(['sources', name], { kind, ticketUrl }),
-    ...ofSource(name, own),
+    ...sourceCommands(name, ownSettings),
     ...(isSigned ? [signingSecret(name)] : []),
   ]),
 ];
@@ -93,7 +93,7 @@ const sharedText = (): readonly string[] => {
     ...table(shared),
     '',
     ...shell([
-      ...ofSource(
+      ...sourceCommands(
         'zendesk',
         shared.filter(({ secret }) => !secret),
       ),

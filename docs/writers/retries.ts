@@ -12,7 +12,7 @@ const minute = 60;
 const hour = 60 * minute;
 
 /** Numbers in [0, 1) that are the same each time (mulberry32). */
-const seeded = (seed: number) => {
+const seededRandom = (seed: number) => {
   let state = seed;
   return (): number => {
     state = (state + 0x6d2b79f5) | 0;
@@ -22,51 +22,51 @@ const seeded = (seed: number) => {
   };
 };
 
-interface Life {
+interface Attempts {
   /** When it is tried after the first time, in seconds since then. */
   readonly tries: readonly number[];
-  readonly givenUpAt: number;
+  readonly deadLetteredAt: number;
 }
 
 /** What becomes of one message while every try fails. */
-const lifeOf = (random: () => number, finishing: boolean): Life => {
+const attemptsOf = (random: () => number, finishing: boolean): Attempts => {
   const failure = { outcome: 'retry', reason: 'taskrouter-unavailable', detail: 'none' } as const;
   const tries: number[] = [];
   for (let seconds = 0; ; ) {
     const elapsed = { triedForMs: seconds * 1000, ageMs: seconds * 1000 };
     const circumstances = { tries: tries.length + 1, ...elapsed, random: random() };
     const fate = decideDisposition({ ...failure, finishing }, circumstances);
-    if (fate.action !== 'give-back') return { tries, givenUpAt: seconds };
+    if (fate.action !== 'give-back') return { tries, deadLetteredAt: seconds };
     seconds += fate.visibilitySeconds;
     tries.push(seconds);
   }
 };
 
-interface Span {
-  readonly tenth: number;
-  readonly middle: number;
-  readonly ninetieth: number;
+interface Percentiles {
+  readonly p10: number;
+  readonly p50: number;
+  readonly p90: number;
 }
 
-const spanOf = (values: readonly number[]): Span => {
+const percentilesOf = (values: readonly number[]): Percentiles => {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
-  return { tenth: at(0.1), middle: at(0.5), ninetieth: at(0.9) };
+  return { p10: at(0.1), p50: at(0.5), p90: at(0.9) };
 };
 
-const livesCount = 2001;
+const sampleSize = 2001;
 
 /** Each try of the lives of many messages, as long as more than half of them get it; and their ends. */
-const livesOf = (finishing: boolean): { readonly tries: Span[]; readonly end: Span } => {
-  const random = seeded(1);
-  const lives = Array.from({ length: livesCount }, () => lifeOf(random, finishing));
-  const tries: Span[] = [];
+const sampleAttempts = (finishing: boolean): { readonly tries: Percentiles[]; readonly end: Percentiles } => {
+  const random = seededRandom(1);
+  const lives = Array.from({ length: sampleSize }, () => attemptsOf(random, finishing));
+  const tries: Percentiles[] = [];
   for (;;) {
     const times = lives.flatMap(({ tries: each }) => each[tries.length] ?? []);
-    if (times.length <= livesCount / 2) break;
-    tries.push(spanOf(times));
+    if (times.length <= sampleSize / 2) break;
+    tries.push(percentilesOf(times));
   }
-  return { tries, end: spanOf(lives.map(({ givenUpAt }) => givenUpAt)) };
+  return { tries, end: percentilesOf(lives.map(({ deadLetteredAt }) => deadLetteredAt)) };
 };
 
 /** When the breaker lets a probe through, with a message always at hand and each pause of middling length. */
@@ -109,16 +109,16 @@ const ordinal = (count: number): string =>
   `${count}${{ 1: 'st', 2: 'nd', 3: 'rd' }[count] ?? 'th'}`;
 
 /** Ticks that keep apart; where they would not, one bar to the end. */
-const strip = (times: readonly number[], y: number, end: number, classes: string): string[] => {
-  const apart = 4;
+const tickStrip = (times: readonly number[], y: number, end: number, classes: string): string[] => {
+  const minGap = 4;
   const positions = times.map(x);
-  const crowd = positions.findIndex((at, index) => {
+  const firstOverlap = positions.findIndex((at, index) => {
     const next = positions[index + 1];
-    return next !== undefined && next - at < apart;
+    return next !== undefined && next - at < minGap;
   });
-  const single = crowd === -1 ? positions : positions.slice(0, crowd);
-  const ticks = single.map((at) => `M${at} ${y}v12`).join('');
-  const from = positions[crowd];
+  const separate = firstOverlap === -1 ? positions : positions.slice(0, firstOverlap);
+  const ticks = separate.map((at) => `M${at} ${y}v12`).join('');
+  const from = positions[firstOverlap];
   const bar =
     from === undefined
       ? []
@@ -140,9 +140,9 @@ const style = [
 
 /** `docs/retries.svg`: when a message is tried in an outage that lasts, as the code decides it. */
 export const drawRetries = (): string => {
-  const { tries, end } = livesOf(false);
-  const finishing = livesOf(true)
-    .tries.map(({ middle }) => middle)
+  const { tries, end } = sampleAttempts(false);
+  const finishing = sampleAttempts(true)
+    .tries.map(({ p50 }) => p50)
     .filter((seconds) => seconds <= finishingFastRetrySeconds);
 
   const top = 62;
@@ -182,17 +182,17 @@ export const drawRetries = (): string => {
     text(14, rowY(0) + 24, 's', 'dot: half of all'),
     text(14, rowY(0) + 40, 's', 'messages by then;'),
     text(14, rowY(0) + 56, 's', 'bar: 8 of 10 within'),
-    ...tries.map(({ tenth, middle, ninetieth }, index) => {
+    ...tries.map(({ p10, p50, p90 }, index) => {
       const y = rowY(index);
-      return `<path d="M${x(tenth)} ${y}H${x(ninetieth)}" class="j"/><circle cx="${x(middle)}" cy="${y}" r="3" class="k"/>`;
+      return `<path d="M${x(p10)} ${y}H${x(p90)}" class="j"/><circle cx="${x(p50)}" cy="${y}" r="3" class="k"/>`;
     }),
     ...named.flatMap((index) => {
       const span = tries[index];
       if (span === undefined) return [];
-      return [text(x(span.ninetieth) + 8, rowY(index) + 1, 'l n', `${ordinal(index + 2)} try`)];
+      return [text(x(span.p90) + 8, rowY(index) + 1, 'l n', `${ordinal(index + 2)} try`)];
     }),
-    `<rect x="${x(end.tenth)}" y="${endY - 5}" width="${x(end.ninetieth) - x(end.tenth)}" height="10" rx="2" fill="#cf222e"/>`,
-    text(x(end.tenth) - 8, endY + 4, 'l d e', `dead letter, after some ${tries.length + 1} tries`),
+    `<rect x="${x(end.p10)}" y="${endY - 5}" width="${x(end.p90) - x(end.p10)}" height="10" rx="2" fill="#cf222e"/>`,
+    text(x(end.p10) - 8, endY + 4, 'l d e', `dead letter, after some ${tries.length + 1} tries`),
 
     text(14, stripsY + 11, 't', 'Task in wrap-up'),
     text(
@@ -201,7 +201,7 @@ export const drawRetries = (): string => {
       's',
       `or finished: every ${finishingMaxWaitSeconds} s at the latest, for ${finishingFastRetrySeconds} s`,
     ),
-    ...strip(finishing, stripsY, finishingFastRetrySeconds, 'f'),
+    ...tickStrip(finishing, stripsY, finishingFastRetrySeconds, 'f'),
 
     text(14, probesY + 11, 't', 'Probes'),
     text(
@@ -210,7 +210,7 @@ export const drawRetries = (): string => {
       's',
       `all that an instance asks TaskRouter, once ${breakerFailures} requests in a row have failed`,
     ),
-    ...strip(probesUntil(longest), probesY, longest, 'p'),
+    ...tickStrip(probesUntil(longest), probesY, longest, 'p'),
     '</svg>',
   ].join('\n')}\n`;
 };

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { StackConfig } from '../../infra/config/stack-config.ts';
 
 /** What is told of a setting. */
-export const Words = z.object({
+export const SettingDocs = z.object({
   /** What it is for. */
   description: z.string(),
   /** What it takes. */
@@ -15,9 +15,9 @@ export const Words = z.object({
   /** The setting beside which it cannot stand. */
   insteadOf: z.string().optional(),
 });
-export type Words = z.output<typeof Words>;
+export type SettingDocs = z.output<typeof SettingDocs>;
 
-export interface Setting extends Words {
+export interface Setting extends SettingDocs {
   readonly path: readonly string[];
   /** Whether it has to be set, at least where its section is there. */
   readonly required: boolean;
@@ -31,30 +31,30 @@ export interface Section {
   readonly settings: readonly Setting[];
 }
 
-const Described = z.union([
-  z.object({ description: z.string(), properties: z.record(z.string(), Words) }),
-  Words,
+const SchemaDocs = z.union([
+  z.object({ description: z.string(), properties: z.record(z.string(), SettingDocs) }),
+  SettingDocs,
 ]);
 
 const sectionOf = ([name, schema]: readonly [string, z.ZodType]): Section => {
-  const described = Described.parse(
+  const described = SchemaDocs.parse(
     z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
   );
   const { description } = described;
   if (!('properties' in described)) {
-    const only = { ...described, path: [name], required: false };
-    return { name, description, optional: false, settings: [only] };
+    const single = { ...described, path: [name], required: false };
+    return { name, description, optional: false, settings: [single] };
   }
   // What a section without any settings is told to lack, or comes to.
   const { data, error } = schema.safeParse({});
-  const lacked = new Set(error?.issues.map(({ path }) => path[0]));
+  const missing = new Set(error?.issues.map(({ path }) => path[0]));
   const settings = Object.entries(described.properties).map(([key, words]) => ({
     default: Object(data)[key],
     ...words,
     path: [name, key],
-    required: lacked.has(key),
+    required: missing.has(key),
   }));
-  const optional = lacked.size > 0 && schema.safeParse(undefined).success;
+  const optional = missing.size > 0 && schema.safeParse(undefined).success;
   return { name, description, optional, settings };
 };
 

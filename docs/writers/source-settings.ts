@@ -2,23 +2,23 @@ import * as z from 'zod';
 import { SourceConfig, sourceKinds } from '../../lambdas/crm-change/source-config.ts';
 import type { Setting } from './settings.ts';
 import {
-  type KindWords,
-  kindWords,
-  partnerEventSourceWords,
-  sharedWords,
-  signingSecretsWords,
+  type KindDocs,
+  kindDocs,
+  partnerEventSourceDocs,
+  sharedSettingDocs,
+  signingSecretsDocs,
 } from './source-words.ts';
 
-export interface Kind extends KindWords {
+export interface SourceKindDocs extends KindDocs {
   readonly kind: string;
   /** Whether it comes by HTTP and is signed. */
   readonly isSigned: boolean;
   /** What it has beside what all kinds share. */
-  readonly own: readonly Setting[];
+  readonly ownSettings: readonly Setting[];
 }
 
 /** What the schema of a kind says of each of its settings. */
-const Options = z.object({
+const KindSchemas = z.object({
   oneOf: z.array(
     z.object({
       properties: z
@@ -32,21 +32,21 @@ const Options = z.object({
   ),
 });
 
-type Option = z.output<typeof Options>['oneOf'][number];
+type KindSchema = z.output<typeof KindSchemas>['oneOf'][number];
 
-const options = (): readonly Option[] =>
-  Options.parse(z.toJSONSchema(SourceConfig, { io: 'input', unrepresentable: 'any' })).oneOf;
+const kindSchemas = (): readonly KindSchema[] =>
+  KindSchemas.parse(z.toJSONSchema(SourceConfig, { io: 'input', unrepresentable: 'any' })).oneOf;
 
-const kindOf = ({ properties }: Option): string => properties['kind']?.const ?? '';
+const kindOf = ({ properties }: KindSchema): string => properties['kind']?.const ?? '';
 
 const settingOf = (
   key: string,
-  words: Omit<Setting, 'path' | 'required' | 'default'> | undefined,
-  { properties, required }: Option,
+  docs: Omit<Setting, 'path' | 'required' | 'default'> | undefined,
+  { properties, required }: KindSchema,
 ): Setting => {
-  if (words === undefined) throw new Error(`docs/writers/source-words.ts has no words for ${key}`);
+  if (docs === undefined) throw new Error(`docs/writers/source-words.ts has no words for ${key}`);
   return {
-    ...words,
+    ...docs,
     path: ['sources', '<name>', key],
     default: properties[key]?.default,
     required: required.includes(key),
@@ -54,30 +54,30 @@ const settingOf = (
 };
 
 /** What a kind has in its schema and a stack does not set: names that the program gives. */
-const byTransport = ['secret', 'partnerEventSource'];
+const generatedSettings = ['secret', 'partnerEventSource'];
 
 /** The settings that all kinds share, with the secrets that all but those of EventBridge have. */
 export const sharedSettings = (): readonly Setting[] => {
-  const [first] = options();
+  const [first] = kindSchemas();
   if (first === undefined) throw new Error('There is no kind of source');
   return [
-    ...Object.keys(sharedWords).map((key) => settingOf(key, sharedWords[key], first)),
-    { ...signingSecretsWords, path: ['sources', '<name>', 'signingSecrets'], required: true },
+    ...Object.keys(sharedSettingDocs).map((key) => settingOf(key, sharedSettingDocs[key], first)),
+    { ...signingSecretsDocs, path: ['sources', '<name>', 'signingSecrets'], required: true },
   ];
 };
 
 /** Every kind, with the settings that are its own. */
-export const kindsOfSources = (): readonly Kind[] =>
-  options().map((option) => {
+export const kindsOfSources = (): readonly SourceKindDocs[] =>
+  kindSchemas().map((option) => {
     const kind = kindOf(option);
-    const words = kindWords[kind];
+    const words = kindDocs[kind];
     if (words === undefined)
       throw new Error(`docs/writers/source-words.ts has no words for ${kind}`);
     const keys = Object.keys(option.properties).filter(
-      (key) => !(key in sharedWords) && !byTransport.includes(key),
+      (key) => !(key in sharedSettingDocs) && !generatedSettings.includes(key),
     );
     const isSigned = sourceKinds.get(kind)?.transport === 'http';
-    const bus = isSigned ? [] : [settingOf('partnerEventSource', partnerEventSourceWords, option)];
+    const bus = isSigned ? [] : [settingOf('partnerEventSource', partnerEventSourceDocs, option)];
     const settings = keys.map((key) => settingOf(key, words.settings[key], option));
-    return { ...words, kind, isSigned, own: [...bus, ...settings] };
+    return { ...words, kind, isSigned, ownSettings: [...bus, ...settings] };
   });

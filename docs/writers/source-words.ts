@@ -1,11 +1,11 @@
-import type { Words } from './settings.ts';
+import type { SettingDocs } from './settings.ts';
 
-type OfSetting = Omit<Words, 'default'>;
+type SettingText = Omit<SettingDocs, 'default'>;
 
-const sid = 'that holds a Twilio SID (Task, call or conversation)';
+const sidClause = 'that holds a Twilio SID (Task, call or conversation)';
 
 /** What is told of the settings that all kinds share. Their defaults, and what is required, are the schemas'. */
-export const sharedWords: Readonly<Record<string, OfSetting>> = {
+export const sharedSettingDocs: Readonly<Record<string, SettingText>> = {
   kind: {
     description: 'What CRM it is: one of the kinds below.',
     value: 'the name of a kind',
@@ -44,7 +44,7 @@ export const sharedWords: Readonly<Record<string, OfSetting>> = {
 };
 
 /** What is told of what an HTTP source is signed with. */
-export const signingSecretsWords: OfSetting = {
+export const signingSecretsDocs: SettingText = {
   description:
     'What the CRM signs with: the present one first, then those that are being rotated out. No kind that comes by EventBridge has it.',
   value: 'a secret of 16 characters at least, or a list of such; each kind says more',
@@ -52,14 +52,14 @@ export const signingSecretsWords: OfSetting = {
 };
 
 /** What is told of what a source of EventBridge is. */
-export const partnerEventSourceWords: OfSetting = {
+export const partnerEventSourceDocs: SettingText = {
   description:
     'The partner event source that EventBridge shows, which is also the name of its bus.',
   value: 'its name, aws.partner/…',
   example: 'aws.partner/salesforce.com/00Dxx0000001gPFEAY/0YLxx00000000zJOAQ',
 };
 
-export interface KindWords {
+export interface KindDocs {
   /** What it is called. */
   readonly title: string;
   /** A name for such a source, and the page of a ticket. */
@@ -67,18 +67,18 @@ export interface KindWords {
   readonly ticketUrl: string;
   /** What else there is to read. */
   readonly note?: string;
-  readonly settings: Readonly<Record<string, OfSetting>>;
+  readonly settings: Readonly<Record<string, SettingText>>;
 }
 
 /** What is told of each kind, and of the settings that are its own. */
-export const kindWords: Readonly<Record<string, KindWords>> = {
+export const kindDocs: Readonly<Record<string, KindDocs>> = {
   dynamics: {
     title: 'Dynamics 365',
     name: 'dynamics',
     ticketUrl: 'https://acme.crm.dynamics.com/main.aspx?pagetype=entityrecord&etn=incident&id={id}',
     settings: {
       sidColumn: {
-        description: `Logical name of the column of the case ${sid}.`,
+        description: `Logical name of the column of the case ${sidClause}.`,
         value: 'a logical name, in lower case',
         example: 'new_twiliosid',
       },
@@ -96,7 +96,7 @@ export const kindWords: Readonly<Record<string, KindWords>> = {
         example: 62515,
       },
       sidProperty: {
-        description: `Internal name of the ticket property ${sid}.`,
+        description: `Internal name of the ticket property ${sidClause}.`,
         value: 'an internal name',
         example: 'twilio_sid',
       },
@@ -120,7 +120,7 @@ export const kindWords: Readonly<Record<string, KindWords>> = {
         example: 'abc123de',
       },
       sidAttribute: {
-        description: `Name of the ticket attribute ${sid}.`,
+        description: `Name of the ticket attribute ${sidClause}.`,
         value: 'text of 256 characters at most',
         example: 'Twilio SID',
       },
@@ -132,7 +132,7 @@ export const kindWords: Readonly<Record<string, KindWords>> = {
     ticketUrl: 'https://acme.atlassian.net/browse/{id}',
     settings: {
       sidField: {
-        description: `Id of the custom field ${sid}.`,
+        description: `Id of the custom field ${sidClause}.`,
         value: 'customfield_ and a number',
         example: 'customfield_10101',
       },
@@ -144,7 +144,7 @@ export const kindWords: Readonly<Record<string, KindWords>> = {
     ticketUrl: 'https://acme.lightning.force.com/lightning/r/Case/{id}/view',
     settings: {
       sidField: {
-        description: `API name of the field of Case ${sid}.`,
+        description: `API name of the field of Case ${sidClause}.`,
         value: 'an API name',
         example: 'Twilio_Conversation_SID__c',
       },
@@ -161,7 +161,7 @@ export const kindWords: Readonly<Record<string, KindWords>> = {
         example: '00Dxx0000001gPFEAY',
       },
       sidField: {
-        description: `API name of the field of Case ${sid}.`,
+        description: `API name of the field of Case ${sidClause}.`,
         value: 'an API name',
         example: 'Twilio_Conversation_SID__c',
       },
@@ -192,7 +192,7 @@ export const kindWords: Readonly<Record<string, KindWords>> = {
     ticketUrl: 'https://acme.zendesk.com/agent/tickets/{id}',
     settings: {
       sidField: {
-        description: `Id of the ticket field ${sid}.`,
+        description: `Id of the ticket field ${sidClause}.`,
         value: 'a number',
         example: 360001234567,
       },

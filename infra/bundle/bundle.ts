@@ -24,7 +24,7 @@ const banner =
   'const require=__createRequire(import.meta.url);';
 
 /** From the root, where esbuild looks for what stands for another. */
-const leftOut = './infra/bundle/left-out-credentials.ts';
+const excludedCredentials = './infra/bundle/left-out-credentials.ts';
 
 /**
  * How esbuild makes a bundle. By `npm run bench -- bundles`, minified it loads a twentieth faster. The names of
@@ -49,10 +49,10 @@ export const bundleOptions = (entry: string, root: string) =>
     // Packages that have both are smaller as ES modules, which esbuild can take apart.
     mainFields: ['module', 'main'],
     alias: {
-      '@aws-sdk/credential-provider-ini': leftOut,
-      '@aws-sdk/credential-provider-process': leftOut,
-      '@aws-sdk/credential-provider-sso': leftOut,
-      '@aws-sdk/credential-provider-web-identity': leftOut,
+      '@aws-sdk/credential-provider-ini': excludedCredentials,
+      '@aws-sdk/credential-provider-process': excludedCredentials,
+      '@aws-sdk/credential-provider-sso': excludedCredentials,
+      '@aws-sdk/credential-provider-web-identity': excludedCredentials,
     },
     banner: { js: banner },
     legalComments: 'none',

@@ -7,11 +7,11 @@
  * Lambda puts the credentials of a function's role into the environment.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
-const leftOut = () => async (): Promise<never> => {
+const noCredentials = () => async (): Promise<never> => {
   throw Object.assign(new Error('There are no AWS credentials in the environment'), {
     // The SDK's own sign for its chain of providers to go on with the next one.
     tryNextLink: true,
   });
 };
 
-export { leftOut as fromIni, leftOut as fromProcess, leftOut as fromSSO, leftOut as fromTokenFile };
+export { noCredentials as fromIni, noCredentials as fromProcess, noCredentials as fromSSO, noCredentials as fromTokenFile };

@@ -2,12 +2,12 @@ import type { Metafile } from 'esbuild';
 
 /** The package a file of the bundle comes from; our own files are all of one. */
 const packageOf = (file: string): string => {
-  const [, inPackages] = file.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)/) ?? [];
-  return inPackages ?? 'our own';
+  const [, packageName] = file.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)/) ?? [];
+  return packageName ?? 'our own';
 };
 
 /** Bytes of a bundle by package, the heaviest first. Source: esbuild's account of the build. */
-export const weighPackages = ({ outputs }: Metafile): [name: string, bytes: number][] => {
+export const packageSizes = ({ outputs }: Metafile): [name: string, bytes: number][] => {
   const bytes = new Map<string, number>();
   for (const { inputs } of Object.values(outputs)) {
     for (const [file, { bytesInOutput }] of Object.entries(inputs)) {

@@ -1,13 +1,13 @@
 import { LogGroup } from '@pulumi/aws/cloudwatch/logGroup.js';
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
-import type { FunctionSurroundings } from './node-function.ts';
+import type { CommonFunctionArgs } from './node-function.ts';
 
 /**
  * What is told of each request: which host and route, from where, what came of it. Neither the path (some bear a
  * secret) nor the query, headers or body, which may hold PHI.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
  */
-const fields = {
+const logFields = {
   requestId: '$context.requestId',
   requestTime: '$context.requestTime',
   sourceIp: '$context.identity.sourceIp',
@@ -25,11 +25,11 @@ const fields = {
 export class AccessLog extends ComponentResource {
   readonly arn: Output<string>;
   /** One line of JSON. */
-  readonly format = JSON.stringify(fields);
+  readonly format = JSON.stringify(logFields);
 
   constructor(
     name: string,
-    args: Pick<FunctionSurroundings, 'key' | 'logRetentionDays' | 'keepLogs'>,
+    args: Pick<CommonFunctionArgs, 'key' | 'logRetentionDays' | 'keepLogs'>,
     options?: ComponentResourceOptions,
   ) {
     super('crm-media-sync:infra:AccessLog', name, {}, options);

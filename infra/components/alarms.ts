@@ -9,13 +9,13 @@ import {
   jsonStringify,
   type Output,
 } from '@pulumi/pulumi';
-import { arnParts, nameIn } from '../arn.ts';
-import { turnedAway } from '../watching/metrics.ts';
-import { type Measure, type Watch, watchesOf } from '../watching/watches.ts';
+import { parseArn, nameFromArn } from '../arn.ts';
+import { throttledRequestsMetric } from '../watching/metrics.ts';
+import { type MetricStatistic, type AlarmDefinition, alarmDefinitions } from '../watching/watches.ts';
 import type { EncryptionKey } from './encryption-key.ts';
-import type { WatchedParts } from './watched-parts.ts';
+import type { MonitoredResources } from './watched-parts.ts';
 
-export interface AlarmsArgs extends WatchedParts {
+export interface AlarmsArgs extends MonitoredResources {
   readonly key: EncryptionKey;
   /** The sources that send webhooks. */
   readonly webhookSources: readonly string[];
@@ -24,16 +24,16 @@ export interface AlarmsArgs extends WatchedParts {
 }
 
 /** What a period's values come to, as the provider has it: percentiles by themselves. */
-const oneMeasure = ({ metric, statistic }: Measure, period: number) => ({
+const statisticArgs = ({ metric, statistic }: MetricStatistic, period: number) => ({
   ...metric,
   period,
   ...(statistic === 'p99' ? { extendedStatistic: statistic } : { statistic }),
 });
 
 /** What an alarm compares: a metric, or an expression and the metrics that it is made of. */
-const comparedBy = ({ value, periodSeconds: period }: Watch) =>
+const comparisonArgs = ({ value, periodSeconds: period }: AlarmDefinition) =>
   'metric' in value
-    ? oneMeasure(value, period)
+    ? statisticArgs(value, period)
     : {
         metricQueries: [
           { id: 'value', expression: value.expression, label: 'Value', returnData: true },
@@ -45,8 +45,8 @@ const comparedBy = ({ value, periodSeconds: period }: Watch) =>
       };
 
 /** What any alarm of the topic's own account and region has as its ARN. */
-const alarmsBeside = (topicArn: string): string => {
-  const { partition, region, account } = arnParts(topicArn);
+const anyAlarmArn = (topicArn: string): string => {
+  const { partition, region, account } = parseArn(topicArn);
   return `arn:${partition}:cloudwatch:${region}:${account}:alarm:*`;
 };
 
@@ -89,7 +89,7 @@ export class Alarms extends ComponentResource {
               Principal: { Service: 'cloudwatch.amazonaws.com' },
               Action: 'sns:Publish',
               Resource: topic.arn,
-              Condition: { ArnLike: { 'aws:SourceArn': topic.arn.apply(alarmsBeside) } },
+              Condition: { ArnLike: { 'aws:SourceArn': topic.arn.apply(anyAlarmArn) } },
             },
           ],
         }),
@@ -105,12 +105,12 @@ export class Alarms extends ComponentResource {
       );
     }
 
-    this.countTurnedAway(name, args);
+    this.countThrottledRequests(name, args);
 
-    const watches = watchesOf({
-      queue: nameIn(args.changes.arn),
-      deadLetters: nameIn(args.changes.deadLetterArn),
-      deadEvents: nameIn(args.deadEvents.arn),
+    const definitions = alarmDefinitions({
+      queue: nameFromArn(args.changes.arn),
+      deadLetterQueue: nameFromArn(args.changes.deadLetterArn),
+      eventDeadLetters: nameFromArn(args.eventDeadLetters.arn),
       crmChange: args.crmChange.name,
       taskEvent: args.taskEvent.name,
       sync: args.sync.name,
@@ -118,15 +118,15 @@ export class Alarms extends ComponentResource {
       sources: args.webhookSources,
       metricsNamespace: args.metricsNamespace,
     });
-    const made = Object.entries(watches).map(([called, watch]) => {
-      const { meaning, threshold, heading = called, periods: [count, of] = [1, 1] } = watch;
+    const alarms = Object.entries(definitions).map(([alarmName, definition]) => {
+      const { description, threshold, runbookHeading = alarmName, periods: [count, of] = [1, 1] } = definition;
       return new MetricAlarm(
-        `${name}-${called}`,
+        `${name}-${alarmName}`,
         {
           // As it is: operators and their tools look alarms up by name.
-          name: `${name}-${called}`,
-          alarmDescription: `${meaning} ${args.runbookUrl}#${heading}`,
-          ...comparedBy(watch),
+          name: `${name}-${alarmName}`,
+          alarmDescription: `${description} ${args.runbookUrl}#${runbookHeading}`,
+          ...comparisonArgs(definition),
           comparisonOperator: 'GreaterThanOrEqualToThreshold',
           threshold,
           datapointsToAlarm: count,
@@ -139,7 +139,7 @@ export class Alarms extends ComponentResource {
       );
     });
 
-    this.arns = made.map(({ arn }) => arn);
+    this.arns = alarms.map(({ arn }) => arn);
     this.topicArn = topic.arn;
     this.registerOutputs({ topicArn: this.topicArn });
   }
@@ -148,12 +148,12 @@ export class Alarms extends ComponentResource {
    * Counts what the API turns away at the routes of webhooks and events, which the functions do not see;
    * a scan of the internet comes by the route for all others.
    */
-  private countTurnedAway(name: string, { accessLog, metricsNamespace }: AlarmsArgs): void {
-    const { metricName, namespace } = turnedAway(metricsNamespace);
+  private countThrottledRequests(name: string, { accessLog, metricsNamespace }: AlarmsArgs): void {
+    const { metricName, namespace } = throttledRequestsMetric(metricsNamespace);
     new LogMetricFilter(
       `${name}-turned-away`,
       {
-        logGroupName: nameIn(accessLog.arn),
+        logGroupName: nameFromArn(accessLog.arn),
         pattern: '{ $.status = "429" && $.routeKey != "$default" }',
         metricTransformation: { namespace, name: metricName, value: '1', unit: 'Count' },
       },

@@ -6,13 +6,13 @@ import {
   type Output,
   output,
 } from '@pulumi/pulumi';
-import { arnParts, nameIn } from '../arn.ts';
+import { parseArn, nameFromArn } from '../arn.ts';
 import { dashboardBody } from '../watching/dashboard/dashboard-body.ts';
 import type { Alarms } from './alarms.ts';
 import type { NodeFunction } from './node-function.ts';
-import type { WatchedParts } from './watched-parts.ts';
+import type { MonitoredResources } from './watched-parts.ts';
 
-export interface DashboardArgs extends WatchedParts {
+export interface DashboardArgs extends MonitoredResources {
   readonly alarms: Alarms;
   /** All sources, those of EventBridge too. */
   readonly sources: readonly string[];
@@ -26,8 +26,8 @@ export class Dashboard extends ComponentResource {
   constructor(name: string, args: DashboardArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:Dashboard', name, {}, options);
     const { metricsNamespace, runbookUrl, sources } = args;
-    const region = args.changes.arn.apply((arn) => arnParts(arn).region);
-    const shownAs = ({ name, logGroup }: NodeFunction) => ({ name, logGroup });
+    const region = args.changes.arn.apply((arn) => parseArn(arn).region);
+    const functionArgs = ({ name, logGroup }: NodeFunction) => ({ name, logGroup });
 
     const dashboard = new CloudWatchDashboard(
       name,
@@ -35,18 +35,18 @@ export class Dashboard extends ComponentResource {
         dashboardName: name,
         dashboardBody: output({
           region,
-          queue: nameIn(args.changes.arn),
-          deadLetters: nameIn(args.changes.deadLetterArn),
-          deadEvents: nameIn(args.deadEvents.arn),
+          queue: nameFromArn(args.changes.arn),
+          deadLetterQueue: nameFromArn(args.changes.deadLetterArn),
+          eventDeadLetterQueue: nameFromArn(args.eventDeadLetters.arn),
           functions: {
-            crmChange: shownAs(args.crmChange),
-            taskEvent: shownAs(args.taskEvent),
-            sync: shownAs(args.sync),
+            crmChange: functionArgs(args.crmChange),
+            taskEvent: functionArgs(args.taskEvent),
+            sync: functionArgs(args.sync),
           },
           apiId: args.api.apiId,
-          accessLog: nameIn(args.accessLog.arn),
+          accessLog: nameFromArn(args.accessLog.arn),
           alarms: args.alarms.arns,
-        }).apply((made) => dashboardBody({ ...made, metricsNamespace, runbookUrl, sources })),
+        }).apply((names) => dashboardBody({ ...names, metricsNamespace, runbookUrl, sources })),
       },
       { parent: this },
     );

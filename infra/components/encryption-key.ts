@@ -29,12 +29,12 @@ export class EncryptionKey extends ComponentResource {
 
   constructor(name: string, args: EncryptionKeyArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:EncryptionKey', name, {}, options);
-    this.arn = args.arn === undefined ? this.make(name, args) : output(args.arn);
+    this.arn = args.arn === undefined ? this.createKey(name, args) : output(args.arn);
     this.registerOutputs({ arn: this.arn });
   }
 
-  private make(name: string, args: EncryptionKeyArgs): Output<string> {
-    const made = { parent: this, retainOnDelete: args.keep };
+  private createKey(name: string, args: EncryptionKeyArgs): Output<string> {
+    const keyOptions = { parent: this, retainOnDelete: args.keep };
     const key = new Key(
       name,
       {
@@ -42,7 +42,7 @@ export class EncryptionKey extends ComponentResource {
         enableKeyRotation: true,
         deletionWindowInDays: args.deletionWindowDays,
       },
-      made,
+      keyOptions,
     );
     // Not kept: the next stack of that name wants it.
     new Alias(
@@ -60,7 +60,7 @@ export class EncryptionKey extends ComponentResource {
           JSON.stringify(keyPolicy(arn, args.prefix, args.administrators)),
         ),
       },
-      made,
+      keyOptions,
     );
     return all([key.arn, policy.id]).apply(([arn]) => arn);
   }

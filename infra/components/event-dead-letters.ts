@@ -16,9 +16,9 @@ import type { EncryptionKey } from './encryption-key.ts';
  * does not fit is lost.
  * Source: https://aws.amazon.com/blogs/compute/more-room-to-build-serverless-services-now-support-payloads-up-to-1-mb/
  */
-const maximumMessageBytes = 1024 * 1024;
+const maxMessageBytes = 1024 * 1024;
 
-export interface EventDeadLettersArgs {
+export interface EventDeadLetterQueueArgs {
   readonly key: EncryptionKey;
   /** ARNs of the rules whose undelivered events come here. */
   readonly rules: readonly Input<string>[];
@@ -30,19 +30,19 @@ export interface EventDeadLettersArgs {
  * Where events of EventBridge go that cannot be delivered, or that the function fails on to the last:
  * an encrypted queue, closed to plain HTTP, which keeps each event as it came.
  */
-export class EventDeadLetters extends ComponentResource {
+export class EventDeadLetterQueue extends ComponentResource {
   readonly url: Output<string>;
   readonly arn: Output<string>;
   readonly keyArn: Output<string>;
 
-  constructor(name: string, args: EventDeadLettersArgs, options?: ComponentResourceOptions) {
+  constructor(name: string, args: EventDeadLetterQueueArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:EventDeadLetters', name, {}, options);
 
     const queue = new Queue(
       `${name}-dead-letters`,
       {
         messageRetentionSeconds: deadLetterRetentionSeconds,
-        maxMessageSize: maximumMessageBytes,
+        maxMessageSize: maxMessageBytes,
         kmsMasterKeyId: args.key.arn,
       },
       { parent: this, retainOnDelete: args.keep },

@@ -1,9 +1,9 @@
 import { EventTarget } from '@pulumi/aws/cloudwatch/eventTarget.js';
 import { Permission } from '@pulumi/aws/lambda/permission.js';
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi';
-import type { EventDeadLetters } from './event-dead-letters.ts';
+import type { EventDeadLetterQueue } from './event-dead-letters.ts';
 import type { NodeFunction } from './node-function.ts';
-import type { PartnerEvents } from './partner-events.ts';
+import type { PartnerEventBus } from './partner-events.ts';
 
 /**
  * How long EventBridge tries to hand an event to Lambda: as long as it can.
@@ -12,20 +12,20 @@ import type { PartnerEvents } from './partner-events.ts';
 const retryPolicy = { maximumEventAgeInSeconds: 24 * 3600, maximumRetryAttempts: 185 };
 
 export interface EventDeliveryArgs {
-  readonly events: PartnerEvents;
+  readonly events: PartnerEventBus;
   /** Takes each event by itself, asynchronously. It keeps its own dead letters. */
   readonly handler: NodeFunction;
   /** Where events go that EventBridge cannot hand to Lambda. It takes them from the rule of `events`. */
-  readonly deadLetters: EventDeadLetters;
+  readonly deadLetterQueue: EventDeadLetterQueue;
 }
 
 /** Has EventBridge hand a partner's events to a function, so that none is lost on the way. */
 export class EventDelivery extends ComponentResource {
   constructor(name: string, args: EventDeliveryArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:EventDelivery', name, {}, options);
-    const { events, handler, deadLetters } = args;
+    const { events, handler, deadLetterQueue } = args;
 
-    if (!handler.hasDeadLetters) {
+    if (!handler.hasDeadLetterQueue) {
       throw new Error(
         `${name}: events that the function fails on would be lost: give the function deadLetters`,
       );
@@ -49,10 +49,10 @@ export class EventDelivery extends ComponentResource {
         rule: events.ruleName,
         arn: handler.arn,
         retryPolicy,
-        deadLetterConfig: { arn: deadLetters.arn },
+        deadLetterConfig: { arn: deadLetterQueue.arn },
       },
       // What EventBridge may not hand over it does not try again, and drops if the queue is closed to it.
-      { parent: this, dependsOn: [permission, deadLetters] },
+      { parent: this, dependsOn: [permission, deadLetterQueue] },
     );
 
     this.registerOutputs({});

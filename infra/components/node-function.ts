@@ -12,7 +12,7 @@ import {
 } from '@pulumi/pulumi';
 import { bundle, bundleFile, mapFile, nodeOptions } from '../bundle/bundle.ts';
 import {
-  type Encrypted,
+  type EncryptedResource,
   mayJoinNetwork,
   mayLog,
   maySend,
@@ -24,7 +24,7 @@ import {
 import type { EncryptionKey } from './encryption-key.ts';
 
 /** What all functions of a stack have in common. */
-export interface FunctionSurroundings {
+export interface CommonFunctionArgs {
   /** What their logs are encrypted with. */
   readonly key: EncryptionKey;
   readonly logRetentionDays: number;
@@ -37,7 +37,7 @@ export interface FunctionSurroundings {
 }
 
 export interface NodeFunctionArgs {
-  readonly surroundings: FunctionSurroundings;
+  readonly common: CommonFunctionArgs;
   /** The entry file, from the repository's root. It exports `handler`. */
   readonly entry: string;
   /** Its name in logs and metrics. */
@@ -56,7 +56,7 @@ export interface NodeFunctionArgs {
    * Lambda's defaults, and its most. The message is the event as it came. Unset: such events are lost.
    * Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
    */
-  readonly deadLetters?: Encrypted | undefined;
+  readonly deadLetterQueue?: EncryptedResource | undefined;
 }
 
 /** A function on Node 24 and arm64: its bundle, its own role, its own log group. */
@@ -69,17 +69,17 @@ export class NodeFunction extends ComponentResource {
   readonly bundleHash: string;
   readonly timeoutSeconds: number;
   /** Whether events are kept that it fails on. */
-  readonly hasDeadLetters: boolean;
+  readonly hasDeadLetterQueue: boolean;
 
   constructor(name: string, args: NodeFunctionArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:NodeFunction', name, {}, options);
-    const { deadLetters, surroundings } = args;
-    const { key, vpc } = surroundings;
+    const { deadLetterQueue, common } = args;
+    const { key, vpc } = common;
 
     const logs = new LogGroup(
       `${name}-logs`,
-      { retentionInDays: surroundings.logRetentionDays, kmsKeyId: key.arn },
-      { parent: this, retainOnDelete: surroundings.keepLogs },
+      { retentionInDays: common.logRetentionDays, kmsKeyId: key.arn },
+      { parent: this, retainOnDelete: common.keepLogs },
     );
 
     const role = new Role(
@@ -107,7 +107,7 @@ export class NodeFunction extends ComponentResource {
           mayTrace,
           ...(vpc === undefined ? [] : mayJoinNetwork(logs.arn, name, vpc)),
           ...args.permissions,
-          ...(deadLetters === undefined ? [] : maySend(deadLetters)),
+          ...(deadLetterQueue === undefined ? [] : maySend(deadLetterQueue)),
         ]),
       },
       { parent: this },
@@ -129,7 +129,7 @@ export class NodeFunction extends ComponentResource {
         timeout: args.timeoutSeconds,
         memorySize: args.memoryMegabytes,
         reservedConcurrentExecutions: args.reservedConcurrency,
-        deadLetterConfig: deadLetters === undefined ? undefined : { targetArn: deadLetters.arn },
+        deadLetterConfig: deadLetterQueue === undefined ? undefined : { targetArn: deadLetterQueue.arn },
         loggingConfig: { logFormat: 'JSON', logGroup: logs.name },
         tracingConfig: { mode: 'Active' },
         vpcConfig:
@@ -140,7 +140,7 @@ export class NodeFunction extends ComponentResource {
           variables: {
             NODE_OPTIONS: nodeOptions,
             POWERTOOLS_SERVICE_NAME: args.service,
-            POWERTOOLS_METRICS_NAMESPACE: surroundings.metricsNamespace,
+            POWERTOOLS_METRICS_NAMESPACE: common.metricsNamespace,
             ...args.environment,
           },
         },
@@ -154,7 +154,7 @@ export class NodeFunction extends ComponentResource {
     this.logGroup = logs.name;
     this.bundleHash = hash;
     this.timeoutSeconds = args.timeoutSeconds;
-    this.hasDeadLetters = deadLetters !== undefined;
+    this.hasDeadLetterQueue = deadLetterQueue !== undefined;
     this.registerOutputs({ name: this.name, arn: this.arn });
   }
 }

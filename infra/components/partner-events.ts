@@ -2,7 +2,7 @@ import { EventBus } from '@pulumi/aws/cloudwatch/eventBus.js';
 import { EventRule } from '@pulumi/aws/cloudwatch/eventRule.js';
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
 
-export interface PartnerEventsArgs {
+export interface PartnerEventBusArgs {
   /** The name of the source. */
   readonly source: string;
   /** As EventBridge lists it, e.g. `aws.partner/salesforce.com/<organisation>/<channel>`. */
@@ -12,12 +12,12 @@ export interface PartnerEventsArgs {
 }
 
 /** The bus that takes up a partner event source, and the rule that picks what is for us. */
-export class PartnerEvents extends ComponentResource {
+export class PartnerEventBus extends ComponentResource {
   readonly busName: Output<string>;
   readonly ruleName: Output<string>;
   readonly ruleArn: Output<string>;
 
-  constructor(name: string, args: PartnerEventsArgs, options?: ComponentResourceOptions) {
+  constructor(name: string, args: PartnerEventBusArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:PartnerEvents', name, {}, options);
     const { source, partnerEventSource, detailTypes } = args;
 

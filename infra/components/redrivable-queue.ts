@@ -14,7 +14,7 @@ import {
   visibilityTimeoutSeconds,
 } from '../../shared/config/numbers.ts';
 import { denyPlainHttp } from '../policies/deny-plain-http.ts';
-import type { Encrypted } from '../policies/permissions.ts';
+import type { EncryptedResource } from '../policies/permissions.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 
 export interface RedrivableQueueArgs {
@@ -43,7 +43,7 @@ export class RedrivableQueue extends ComponentResource {
   constructor(name: string, args: RedrivableQueueArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:RedrivableQueue', name, {}, options);
 
-    const deadLetters = new Queue(
+    const deadLetterQueue = new Queue(
       `${name}-dead-letters`,
       { messageRetentionSeconds: deadLetterRetentionSeconds, kmsMasterKeyId: args.key.arn },
       { parent: this, retainOnDelete: args.keepDeadLetters },
@@ -57,7 +57,7 @@ export class RedrivableQueue extends ComponentResource {
         messageRetentionSeconds: queueRetentionSeconds,
         kmsMasterKeyId: args.key.arn,
         redrivePolicy: jsonStringify({
-          deadLetterTargetArn: deadLetters.arn,
+          deadLetterTargetArn: deadLetterQueue.arn,
           maxReceiveCount: maxReceiveCount(args.consumerTries, this.visibilityTimeoutSeconds),
         }),
       },
@@ -67,7 +67,7 @@ export class RedrivableQueue extends ComponentResource {
     new RedriveAllowPolicy(
       `${name}-redrive`,
       {
-        queueUrl: deadLetters.url,
+        queueUrl: deadLetterQueue.url,
         redriveAllowPolicy: jsonStringify({
           redrivePermission: 'byQueue',
           sourceQueueArns: [queue.arn],
@@ -76,14 +76,14 @@ export class RedrivableQueue extends ComponentResource {
       { parent: this },
     );
 
-    this.closeToPlainHttp(`${name}-tls-only`, queue);
-    this.closeToPlainHttp(`${name}-dead-letters-tls-only`, deadLetters, args.keepDeadLetters);
+    this.requireTls(`${name}-tls-only`, queue);
+    this.requireTls(`${name}-dead-letters-tls-only`, deadLetterQueue, args.keepDeadLetters);
 
     this.url = queue.url;
     this.arn = queue.arn;
     this.keyArn = args.key.arn;
-    this.deadLetterUrl = deadLetters.url;
-    this.deadLetterArn = deadLetters.arn;
+    this.deadLetterUrl = deadLetterQueue.url;
+    this.deadLetterArn = deadLetterQueue.arn;
     this.registerOutputs({
       url: this.url,
       arn: this.arn,
@@ -93,11 +93,11 @@ export class RedrivableQueue extends ComponentResource {
   }
 
   /** What a permission is about that is for the dead letters. */
-  get deadLetters(): Encrypted {
+  get deadLetterQueue(): EncryptedResource {
     return { arn: this.deadLetterArn, keyArn: this.keyArn };
   }
 
-  private closeToPlainHttp(name: string, queue: Queue, keep = false): void {
+  private requireTls(name: string, queue: Queue, keep = false): void {
     new QueuePolicy(
       name,
       {

@@ -25,15 +25,15 @@ export class StoredSecret extends ComponentResource {
     super('crm-media-sync:infra:StoredSecret', name, {}, options);
     const { key, description, value } = args;
 
-    const stored = new Secret(name, { description, kmsKeyId: key.arn }, { parent: this });
+    const secret = new Secret(name, { description, kmsKeyId: key.arn }, { parent: this });
     new SecretVersion(
       `${name}-value`,
-      { secretId: stored.id, secretString: value },
+      { secretId: secret.id, secretString: value },
       { parent: this },
     );
 
-    this.name = stored.name;
-    this.arn = stored.arn;
+    this.name = secret.name;
+    this.arn = secret.arn;
     this.keyArn = key.arn;
     this.registerOutputs({ name: this.name, arn: this.arn });
   }

@@ -1,13 +1,13 @@
 import type { AccessLog } from './access-log.ts';
-import type { EventDeadLetters } from './event-dead-letters.ts';
+import type { EventDeadLetterQueue } from './event-dead-letters.ts';
 import type { NodeFunction } from './node-function.ts';
 import type { RedrivableQueue } from './redrivable-queue.ts';
 import type { WebhookApi } from './webhook-api.ts';
 
 /** What of a stack is watched and shown. */
-export interface WatchedParts {
+export interface MonitoredResources {
   readonly changes: RedrivableQueue;
-  readonly deadEvents: EventDeadLetters;
+  readonly eventDeadLetters: EventDeadLetterQueue;
   readonly crmChange: NodeFunction;
   readonly taskEvent: NodeFunction;
   readonly sync: NodeFunction;

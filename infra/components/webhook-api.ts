@@ -15,7 +15,7 @@ import { CustomDomain, type CustomDomainArgs } from './custom-domain.ts';
 import type { NodeFunction } from './node-function.ts';
 
 /** A path as it stands behind the API's URL, without a slash at the end; `{token}` stands for any one part. */
-type Path = `/${string}`;
+type RoutePath = `/${string}`;
 
 export interface RouteLimits {
   readonly requestsPerSecond: number;
@@ -23,7 +23,7 @@ export interface RouteLimits {
   readonly burst: number;
 }
 
-const throttled = ({ requestsPerSecond, burst }: RouteLimits) => ({
+const throttlingSettings = ({ requestsPerSecond, burst }: RouteLimits) => ({
   throttlingRateLimit: requestsPerSecond,
   throttlingBurstLimit: burst,
 });
@@ -32,11 +32,11 @@ export interface WebhookApiArgs {
   /** Takes each request that no route takes, as an event of payload format 2.0. */
   readonly handler: NodeFunction;
   /** What takes the POSTs to a path, as events of the same format. */
-  readonly routes: readonly { readonly path: Path; readonly handler: NodeFunction }[];
+  readonly routes: readonly { readonly path: RoutePath; readonly handler: NodeFunction }[];
   /** Of each route by itself; the API answers 429 to what is more. */
   readonly limits: RouteLimits;
   /** Of all the other requests together. */
-  readonly strayLimits: RouteLimits;
+  readonly defaultLimits: RouteLimits;
   readonly accessLog: AccessLog;
   /** A host in place of the API's own, which is then closed unless it is kept for a while. */
   readonly domain?:
@@ -67,10 +67,10 @@ export class WebhookApi extends ComponentResource {
 
     // A call comes as stage/METHOD/path, or as stage/$default.
     // Source: https://github.com/aws/serverless-application-model/blob/develop/samtranslator/model/eventsources/push.py
-    const routed = [
-      ...this.serve(name, api, args.handler, '$default', '$default'),
+    const routesAndPermissions = [
+      ...this.addRoute(name, api, args.handler, '$default', '$default'),
       ...routes.flatMap(({ path, handler }) =>
-        this.serve(
+        this.addRoute(
           name + path.replace('/{token}', '').replaceAll('/', '-'),
           api,
           handler,
@@ -86,14 +86,14 @@ export class WebhookApi extends ComponentResource {
         apiId: api.id,
         name: '$default',
         autoDeploy: true,
-        defaultRouteSettings: throttled(args.strayLimits),
+        defaultRouteSettings: throttlingSettings(args.defaultLimits),
         routeSettings: routes.map(({ path }) => ({
           routeKey: `POST ${path}`,
-          ...throttled(limits),
+          ...throttlingSettings(limits),
         })),
         accessLogSettings: { destinationArn: args.accessLog.arn, format: args.accessLog.format },
       },
-      { parent: this, dependsOn: routed },
+      { parent: this, dependsOn: routesAndPermissions },
     );
 
     this.apiId = api.id;
@@ -105,7 +105,7 @@ export class WebhookApi extends ComponentResource {
   }
 
   /** Has a function serve one route, and lets the API call it for this alone. */
-  private serve(name: string, api: Api, handler: NodeFunction, routeKey: string, call: string) {
+  private addRoute(name: string, api: Api, handler: NodeFunction, routeKey: string, sourcePath: string) {
     const integration = new Integration(
       `${name}-integration`,
       {
@@ -131,7 +131,7 @@ export class WebhookApi extends ComponentResource {
         action: 'lambda:InvokeFunction',
         function: handler.name,
         principal: 'apigateway.amazonaws.com',
-        sourceArn: interpolate`${api.executionArn}/*/${call}`,
+        sourceArn: interpolate`${api.executionArn}/*/${sourcePath}`,
       },
       { parent: this },
     );

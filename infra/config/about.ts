@@ -1,9 +1,9 @@
 import type * as z from 'zod';
 
-type Path = readonly PropertyKey[];
+type ConfigPath = readonly PropertyKey[];
 
 /** Whether a mistake is in a setting, or in something that the setting is part of. */
-const isIn = (setting: Path, { code, path = [] }: z.core.$ZodRawIssue): boolean =>
+const isIssueIn = (setting: ConfigPath, { code, path = [] }: z.core.$ZodRawIssue): boolean =>
   code !== 'unrecognized_keys' &&
   path.every((key, index) => index >= setting.length || key === setting[index]);
 
@@ -12,11 +12,11 @@ const isIn = (setting: Path, { code, path = [] }: z.core.$ZodRawIssue): boolean 
  * others. Without it zod would be silent about the rule until all else is mended. A rule about whether
  * settings are there names none.
  */
-export const about = (...settings: readonly Path[]) => ({
+export const whenValid = (...settings: readonly ConfigPath[]) => ({
   when: ({ issues }: z.core.ParsePayload): boolean =>
     !issues.some(
       (issue) =>
-        settings.some((setting) => isIn(setting, issue)) ||
+        settings.some((setting) => isIssueIn(setting, issue)) ||
         (issue.code !== 'unrecognized_keys' && (issue.path ?? []).length === 0),
     ),
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { httpsUrl } from './setting.ts';
 
-const longestUrl = 200;
+const maxRunbookUrlLength = 200;
 
 /** Who is told of alarms, and where it says what to do. */
 export const StackAlarms = z
@@ -13,8 +13,8 @@ export const StackAlarms = z
       example: 'oncall@example.com',
     }),
     runbookUrl: httpsUrl(
-      `an https URL of ${longestUrl} characters at most, without a fragment`,
-      longestUrl,
+      `an https URL of ${maxRunbookUrlLength} characters at most, without a fragment`,
+      maxRunbookUrlLength,
     )
       .refine((url) => !url.includes('#'), 'must not hold a fragment')
       .default('docs/runbook.md')

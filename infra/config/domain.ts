@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { text, yesOrNo } from './setting.ts';
+import { text, trueOrFalse } from './setting.ts';
 
 /** A host of yours in place of the API's own. */
 export const StackDomain = z
@@ -27,7 +27,7 @@ export const StackDomain = z
             'The zone of Route 53 that the name is written to. Unset: you point the name at what the output `domain` says.',
           example: 'Z0123456789ABCDEFGHIJ',
         }),
-      keepApiHost: yesOrNo().default(false).meta({
+      keepApiHost: trueOrFalse().default(false).meta({
         description:
           "Whether the API's own host stays open beside it: for the time in which the CRMs and Twilio are pointed at the new one.",
       }),

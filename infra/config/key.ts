@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { about } from './about.ts';
+import { whenValid } from './about.ts';
 import { removeCommand } from './commands.ts';
 import { text, wholeNumber } from './setting.ts';
 
-const administrator = text(
+const administratorArn = text(
   'the ARN of an IAM role or user, arn:aws:iam::<account>:role/<name>',
   /^arn:aws(?:-us-gov)?:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/,
 );
@@ -22,7 +22,7 @@ export const StackKey = z
         example: 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-1111-2222-3333-444455556666',
       }),
     administrators: z
-      .array(administrator, 'must be a list of ARNs of IAM roles and users')
+      .array(administratorArn, 'must be a list of ARNs of IAM roles and users')
       .min(1, 'must hold one ARN at least: without it nobody could administer the key')
       .optional()
       .meta({
@@ -41,7 +41,7 @@ export const StackKey = z
     path: ['administrators'],
     error: 'is for a key that the stack makes: the policy of key.arn is yours',
     params: { command: removeCommand(['key', 'administrators']) },
-    ...about(),
+    ...whenValid(),
   })
   .prefault({})
   .meta({ description: 'The KMS key that queues, secrets, logs and alarms are encrypted with.' });

@@ -4,7 +4,7 @@ import {
   minInstances,
   requestsPerTask,
 } from '../../shared/config/numbers.ts';
-import { wholeNumber, yesOrNo } from './setting.ts';
+import { wholeNumber, trueOrFalse } from './setting.ts';
 
 /** What bounds the stack's work, and with it what a flood may cost. */
 export const StackLimits = z
@@ -26,7 +26,7 @@ export const StackLimits = z
         'How many requests a route takes at one moment. For each of them the doors have an instance: `crm-change` as many for every source, `task-event` as many.',
     }),
     // Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
-    reserveConcurrency: yesOrNo().default(true).meta({
+    reserveConcurrency: trueOrFalse().default(true).meta({
       description:
         "Whether the concurrency of each function is kept for it out of the account's, so that a flood at the door cannot starve the sync. `false` where the account is too small for it: AWS leaves 100 for functions that keep none, and a new account may have 10 in all.",
     }),

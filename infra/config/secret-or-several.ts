@@ -3,11 +3,11 @@ import * as z from 'zod';
 /**
  * A secret that others sign with: one, or several while one is rotated out. It gives a list always.
  * @param problemOf what is wrong with a secret, if anything; never quotes it
- * @param wanted what is said where there is none
+ * @param expected what is said where there is none
  */
-export const secretOrSeveral = (
+export const oneOrMoreSecrets = (
   problemOf: (secret: string) => string | undefined,
-  wanted: string,
+  expected: string,
 ) => {
   const one = z
     .string('must be text')
@@ -16,7 +16,7 @@ export const secretOrSeveral = (
       const problem = problemOf(secret);
       if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
     });
-  const several = z.array(one, wanted).min(1, wanted);
+  const several = z.array(one, expected).min(1, expected);
 
   return z.unknown().transform((given, context): readonly string[] => {
     const parsed =

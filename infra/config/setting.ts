@@ -10,19 +10,19 @@ export const text = (value: string, form: RegExp) =>
 // Neither `z.int` nor `max` of an array here: where they fail, zod asks no more rules of all that they are part of.
 
 /** A whole number within bounds. */
-export const wholeNumber = (least: number, most: number, what = 'number') => {
-  const value = `a whole ${what}, ${least} to ${most}`;
-  const wanted = `must be ${value}`;
+export const wholeNumber = (min: number, max: number, noun = 'number') => {
+  const value = `a whole ${noun}, ${min} to ${max}`;
+  const message = `must be ${value}`;
   return z
-    .number(wanted)
-    .multipleOf(1, wanted)
-    .min(least, wanted)
-    .max(most, wanted)
+    .number(message)
+    .multipleOf(1, message)
+    .min(min, message)
+    .max(max, message)
     .meta({ value });
 };
 
 /** Whether something is so. */
-export const yesOrNo = () => z.boolean('must be true or false').meta({ value: 'true or false' });
+export const trueOrFalse = () => z.boolean('must be true or false').meta({ value: 'true or false' });
 
 /** One of a few words. */
 export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) => {
@@ -31,10 +31,10 @@ export const oneOf = <const Words extends readonly [string, ...string[]]>(words:
 };
 
 /** A URL by https, of so many characters at most. It comes to stand where secrets must not. */
-export const httpsUrl = (value: string, longest: number) =>
+export const httpsUrl = (value: string, maxLength: number) =>
   z
     .url({ protocol: /^https$/, error: `must be ${value}` })
-    .max(longest, `must not have more than ${longest} characters`)
+    .max(maxLength, `must not have more than ${maxLength} characters`)
     .refine((url) => {
       const parsed = URL.parse(url);
       return parsed === null || (parsed.username === '' && parsed.password === '');
@@ -42,8 +42,8 @@ export const httpsUrl = (value: string, longest: number) =>
     .meta({ value });
 
 /** A list of some length at most. */
-export const listOf = <Element extends z.ZodType>(element: Element, most: number, value: string) =>
+export const listOf = <Element extends z.ZodType>(element: Element, maxItems: number, value: string) =>
   z
     .array(element, `must be ${value}`)
-    .refine((list) => list.length <= most, { error: `must be ${value}`, params: { most } })
+    .refine((list) => list.length <= maxItems, { error: `must be ${value}`, params: { most: maxItems } })
     .meta({ value });

@@ -2,7 +2,7 @@ import { allowedHosts, type Sources, sourceKinds } from '../../lambdas/crm-chang
 import { httpKind, type StackSource } from './stack-source.ts';
 
 /** The sources as the function reads them, with the name that the secret of each was given. */
-export const sourcesWithSecrets = (
+export const withSecretNames = (
   sources: Readonly<Record<string, StackSource>>,
   secretNames: Readonly<Record<string, string>>,
 ): Sources =>

@@ -1,43 +1,43 @@
 import * as z from 'zod';
 import { minInstances, requestsPerTask } from '../../shared/config/numbers.ts';
-import { about } from './about.ts';
+import { whenValid } from './about.ts';
 import { StackAlarms } from './alarms.ts';
 import { StackDomain } from './domain.ts';
-import { inRegion } from './in-region.ts';
+import { inStackRegion } from './in-region.ts';
 import { StackKeep } from './keep.ts';
 import { StackKey } from './key.ts';
 import { StackLimits } from './limits.ts';
 import { StackLogs } from './logs.ts';
-import { plainWords } from './plain-words.ts';
-import { problemsIn } from './problems.ts';
+import { errorMessages } from './plain-words.ts';
+import { configProblems } from './problems.ts';
 import { StackConfigError } from './stack-config-error.ts';
 import { stackNameProblems } from './stack-name.ts';
 import { StackSources } from './stack-sources.ts';
 import { StackSync } from './sync.ts';
 import { StackTags } from './tags.ts';
 import { StackTwilio } from './twilio.ts';
-import { unencrypted } from './unencrypted.ts';
+import { unencryptedSecrets } from './unencrypted.ts';
 import { StackVpc } from './vpc.ts';
 
-interface Bounded {
+interface ConcurrencyConfig {
   readonly limits: { readonly twilioConcurrentRequests: number };
   readonly sync: { readonly tasksInParallel: number };
 }
 
-const twilioConcurrentRequests = ['limits', 'twilioConcurrentRequests'];
+const concurrentRequestsPath = ['limits', 'twilioConcurrentRequests'];
 
 /** Whether there is room for the least that there may be of the sync's instances. */
-const hasRoom = z.superRefine<Bounded>(
+const allowsTwoInstances = z.superRefine<ConcurrencyConfig>(
   ({ limits, sync }, context) => {
-    const least = minInstances * sync.tasksInParallel * requestsPerTask;
-    if (limits.twilioConcurrentRequests >= least) return;
+    const min = minInstances * sync.tasksInParallel * requestsPerTask;
+    if (limits.twilioConcurrentRequests >= min) return;
     context.addIssue({
       code: 'custom',
-      path: twilioConcurrentRequests,
-      message: `must be ${least} at least, or sync.tasksInParallel less: ${minInstances} instances work on that many Tasks each, with ${requestsPerTask} requests at once`,
+      path: concurrentRequestsPath,
+      message: `must be ${min} at least, or sync.tasksInParallel less: ${minInstances} instances work on that many Tasks each, with ${requestsPerTask} requests at once`,
     });
   },
-  about(twilioConcurrentRequests, ['sync', 'tasksInParallel']),
+  whenValid(concurrentRequestsPath, ['sync', 'tasksInParallel']),
 );
 
 /** Everything that a stack is configured with, by section. */
@@ -55,11 +55,11 @@ export const StackConfig = z
     tags: StackTags,
     keep: StackKeep,
   })
-  .check(hasRoom);
+  .check(allowsTwoInstances);
 export type StackConfig = z.infer<typeof StackConfig>;
 
 /** A section that has to be there is told as all that it has to hold. */
-const required = { sources: {}, twilio: {} };
+const requiredSections = { sources: {}, twilio: {} };
 
 const jsonOrText = (value: string): unknown => {
   try {
@@ -86,18 +86,18 @@ export const parseStackConfig = (
   stack: string,
 ): StackConfig => {
   const prefix = `${namespace}:`;
-  const own = Object.entries(config)
+  const settings = Object.entries(config)
     .filter(([key]) => key.startsWith(prefix))
     .map(([key, value]) => [key.slice(prefix.length), jsonOrText(value)]);
-  const sections = { ...required, ...Object.fromEntries(own) };
+  const sections = { ...requiredSections, ...Object.fromEntries(settings) };
 
-  const parsed = StackConfig.check(...inRegion(config['aws:region'])).safeParse(sections, {
-    error: plainWords,
+  const parsed = StackConfig.check(...inStackRegion(config['aws:region'])).safeParse(sections, {
+    error: errorMessages,
   });
   const problems = [
     ...stackNameProblems(namespace, stack),
-    ...problemsIn(sections, parsed.error?.issues ?? []),
-    ...unencrypted(sections, (key) => secretKeys.has(prefix + key)),
+    ...configProblems(sections, parsed.error?.issues ?? []),
+    ...unencryptedSecrets(sections, (key) => secretKeys.has(prefix + key)),
   ];
   if (parsed.success && problems.length === 0) return parsed.data;
   throw new StackConfigError(problems);

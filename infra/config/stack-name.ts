@@ -1,11 +1,11 @@
-import type { Problem } from './problems.ts';
+import type { ConfigProblem } from './problems.ts';
 
 /**
  * How long `<project>-<stack>` may be, which names begin with. AWS takes 64 characters for functions and roles; ours end
  * in up to 17 more, Pulumi adds 8, and there is room left for functions to come.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
-export const longestPrefix = 35;
+export const maxPrefixLength = 35;
 
 /**
  * What is wrong with the name of a stack, which every name in AWS has in it. Pulumi takes dots as well, but
@@ -13,11 +13,11 @@ export const longestPrefix = 35;
  * Sources: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html,
  * https://docs.aws.amazon.com/kms/latest/developerguide/alias-create.html
  */
-export const stackNameProblems = (project: string, stack: string): readonly Problem[] => {
-  const most = longestPrefix - `${project}-`.length;
+export const stackNameProblems = (project: string, stack: string): readonly ConfigProblem[] => {
+  const max = maxPrefixLength - `${project}-`.length;
   const messages = [
-    ...(stack.length > most
-      ? [`must have ${most} characters at most: it is part of names that AWS lets have 64`]
+    ...(stack.length > max
+      ? [`must have ${max} characters at most: it is part of names that AWS lets have 64`]
       : []),
     ...(/^[A-Za-z0-9_-]*$/.test(stack)
       ? []

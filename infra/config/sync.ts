@@ -3,9 +3,9 @@ import { defaultTasksInParallel, maxDelaySeconds } from '../../shared/config/num
 import { setCommand } from './commands.ts';
 import { listOf, wholeNumber } from './setting.ts';
 
-const waits = 'a list of two numbers of seconds at most, or 0 for no confirmation';
+const confirmationDelays = 'a list of two numbers of seconds at most, or 0 for no confirmation';
 
-const confirmAfterSeconds = listOf(wholeNumber(0, maxDelaySeconds, 'number of seconds'), 2, waits)
+const confirmAfterSeconds = listOf(wholeNumber(0, maxDelaySeconds, 'number of seconds'), 2, confirmationDelays)
   .refine(([first = 0, second = 0]) => first === 0 || second === 0 || first < second, {
     error: 'must ascend: both are counted from the write',
     params: { command: setCommand(['sync', 'confirmAfterSeconds', 0]) },

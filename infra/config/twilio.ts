@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { authTokenProblem } from '../../lambdas/task-event/auth-token-problem.ts';
-import { about } from './about.ts';
-import { secretOrSeveral } from './secret-or-several.ts';
+import { whenValid } from './about.ts';
+import { oneOrMoreSecrets } from './secret-or-several.ts';
 import { httpsUrl, text } from './setting.ts';
 
 const sid = (prefix: string) =>
@@ -9,15 +9,15 @@ const sid = (prefix: string) =>
     example: `${prefix}${'0'.repeat(32)}`,
   });
 
-const apiSecret = 'the secret of that API key, as Twilio showed it once';
+const apiSecretText = 'the secret of that API key, as Twilio showed it once';
 
 /** They stand beside the sources in a function's environment, which has little room. */
-const longestUrl = 200;
+const maxTwilioUrlLength = 200;
 
 const plainUrl = () =>
   httpsUrl(
-    `an https URL of ${longestUrl} characters at most, without query, fragment, user name and password`,
-    longestUrl,
+    `an https URL of ${maxTwilioUrlLength} characters at most, without query, fragment, user name and password`,
+    maxTwilioUrlLength,
   ).refine((url) => !/[?#]/.test(url), 'must hold neither a query nor a fragment');
 
 /** Twilio as a stack configures it. */
@@ -30,13 +30,13 @@ export const StackTwilio = z
         description:
           'A restricted API key that reads and updates Tasks and lists their reservations, and no more ([which permissions](deploy.md#1-a-key-for-twilio-and-its-auth-token)).',
       }),
-      apiSecret: z.string(`must be ${apiSecret}`).min(1, `must be ${apiSecret}`).meta({
-        value: apiSecret,
+      apiSecret: z.string(`must be ${apiSecretText}`).min(1, `must be ${apiSecretText}`).meta({
+        value: apiSecretText,
         description: 'What the API key is used with.',
         secret: true,
       }),
       // Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
-      authToken: secretOrSeveral(
+      authToken: oneOrMoreSecrets(
         authTokenProblem,
         'must be the Auth Token that Twilio signs with, or a list of such while it is rotated',
       ).meta({
@@ -60,6 +60,6 @@ export const StackTwilio = z
   .refine(({ apiSecret, authToken }) => !authToken.includes(apiSecret), {
     path: ['authToken'],
     error: "is the API key's secret: Twilio signs with the Auth Token of the account",
-    ...about(['apiSecret'], ['authToken']),
+    ...whenValid(['apiSecret'], ['authToken']),
   })
   .meta({ description: 'The account and its Workspace, and what the stack calls Twilio with.' });

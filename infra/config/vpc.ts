@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { listOf, text } from './setting.ts';
 
-const ids = (what: string, prefix: string, most: number) => {
+const ids = (what: string, prefix: string, max: number) => {
   const id = text(
     `the id of one of your ${what}, ${prefix}-…`,
     new RegExp(`^${prefix}-[0-9a-f]{8,17}$`),
   );
-  const value = `a list of ids of ${what}, ${prefix}-…, ${most} at most`;
-  return listOf(id, most, value).min(1, `must be ${value}`);
+  const value = `a list of ids of ${what}, ${prefix}-…, ${max} at most`;
+  return listOf(id, max, value).min(1, `must be ${value}`);
 };
 
 /** The network that the functions run in, where it is not Lambda's own. */

@@ -1,13 +1,13 @@
 import { evaluationsPerSecond } from '../../shared/config/numbers.ts';
 import { functionEntries } from '../bundle/function-entries.ts';
-import { type FunctionSurroundings, NodeFunction } from '../components/node-function.ts';
+import { type CommonFunctionArgs, NodeFunction } from '../components/node-function.ts';
 import type { RedrivableQueue } from '../components/redrivable-queue.ts';
 import type { StoredSecret } from '../components/stored-secret.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import { mayConsume, mayRead, maySend } from '../policies/permissions.ts';
 
 export interface SyncArgs {
-  readonly surroundings: FunctionSurroundings;
+  readonly common: CommonFunctionArgs;
   readonly twilio: StackConfig['twilio'];
   readonly credentials: StoredSecret;
   readonly changes: RedrivableQueue;
@@ -22,14 +22,14 @@ export interface SyncArgs {
 export const syncFunction = (name: string, args: SyncArgs): NodeFunction => {
   const { changes, credentials, settings, twilio } = args;
   return new NodeFunction(name, {
-    surroundings: args.surroundings,
+    common: args.common,
     entry: functionEntries.sync,
     service: 'sync',
     description: 'Links tickets to the segments of their Tasks',
     permissions: [
       ...mayConsume(changes),
       ...maySend(changes),
-      ...maySend(changes.deadLetters),
+      ...maySend(changes.deadLetterQueue),
       ...mayRead([credentials]),
     ],
     environment: {

@@ -1,13 +1,13 @@
 import type { Input } from '@pulumi/pulumi';
 import { functionEntries } from '../bundle/function-entries.ts';
-import { type FunctionSurroundings, NodeFunction } from '../components/node-function.ts';
+import { type CommonFunctionArgs, NodeFunction } from '../components/node-function.ts';
 import type { RedrivableQueue } from '../components/redrivable-queue.ts';
 import type { StoredSecret } from '../components/stored-secret.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import { mayRead, maySend } from '../policies/permissions.ts';
 
 export interface TaskEventArgs {
-  readonly surroundings: FunctionSurroundings;
+  readonly common: CommonFunctionArgs;
   /** The sources as the function reads them: JSON. */
   readonly sources: Input<string>;
   readonly twilio: StackConfig['twilio'];
@@ -20,7 +20,7 @@ export interface TaskEventArgs {
 export const taskEventFunction = (name: string, args: TaskEventArgs): NodeFunction => {
   const { authToken, changes, twilio } = args;
   return new NodeFunction(name, {
-    surroundings: args.surroundings,
+    common: args.common,
     entry: functionEntries.taskEvent,
     service: 'task-event',
     description: 'Checks the events of TaskRouter and queues the Tasks to be settled',

@@ -1,10 +1,10 @@
-import { arnParts } from '../arn.ts';
+import { parseArn } from '../arn.ts';
 
 /**
  * Who administers a key.
  * Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
  */
-const administration = [
+const administrationActions = [
   'kms:CancelKeyDeletion',
   'kms:CreateAlias',
   'kms:DeleteAlias',
@@ -30,9 +30,9 @@ const administration = [
 ];
 
 /** What IAM policies of the account may allow where others administer the key. */
-const use = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'];
+const useActions = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'];
 
-const sealing = ['kms:Decrypt', 'kms:GenerateDataKey'];
+const encryptionActions = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /**
  * Services that encrypt in their own name, each for what bears the stack's name.
@@ -40,7 +40,7 @@ const sealing = ['kms:Decrypt', 'kms:GenerateDataKey'];
  * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html,
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
  */
-const servicesOf = (partition: string, region: string, account: string, prefix: string) => {
+const serviceStatements = (partition: string, region: string, account: string, prefix: string) => {
   const arn = (service: string, rest: string) =>
     `arn:${partition}:${service}:${region}:${account}:${rest}`;
   return [
@@ -68,14 +68,14 @@ const servicesOf = (partition: string, region: string, account: string, prefix: 
     {
       Sid: 'Alarms',
       Principal: { Service: 'cloudwatch.amazonaws.com' },
-      Action: sealing,
+      Action: encryptionActions,
       Condition: { ArnLike: { 'aws:SourceArn': arn('cloudwatch', `alarm:${prefix}-*`) } },
     },
     {
       // EventBridge does not say for which rule, but for which queue, and that lets our rules in alone.
       Sid: 'Events',
       Principal: { Service: 'events.amazonaws.com' },
-      Action: sealing,
+      Action: encryptionActions,
       Condition: { ArnLike: { 'kms:EncryptionContext:aws:sqs:arn': arn('sqs', `${prefix}-*`) } },
     },
   ];
@@ -92,18 +92,18 @@ export const keyPolicy = (
   prefix: string,
   administrators: readonly string[] | undefined,
 ) => {
-  const { partition, region, account } = arnParts(keyArn);
+  const { partition, region, account } = parseArn(keyArn);
   const root = { AWS: `arn:${partition}:iam::${account}:root` };
-  const people =
+  const accountStatements =
     administrators === undefined
       ? [{ Sid: 'Account', Principal: root, Action: 'kms:*' }]
       : [
-          { Sid: 'Account', Principal: root, Action: use },
-          { Sid: 'Administrators', Principal: { AWS: administrators }, Action: administration },
+          { Sid: 'Account', Principal: root, Action: useActions },
+          { Sid: 'Administrators', Principal: { AWS: administrators }, Action: administrationActions },
         ];
   return {
     Version: '2012-10-17',
-    Statement: [...people, ...servicesOf(partition, region, account, prefix)].map((statement) => ({
+    Statement: [...accountStatements, ...serviceStatements(partition, region, account, prefix)].map((statement) => ({
       Effect: 'Allow',
       Resource: '*',
       ...statement,

@@ -1,5 +1,5 @@
 import { all, type Input, jsonStringify, type Output, output } from '@pulumi/pulumi';
-import { arnParts } from '../arn.ts';
+import { parseArn } from '../arn.ts';
 
 /** One statement of a role's policy. */
 export interface Permission {
@@ -10,7 +10,7 @@ export interface Permission {
 }
 
 /** Something at rest, and the key that it is encrypted with. */
-export interface Encrypted {
+export interface EncryptedResource {
   readonly arn: Input<string>;
   readonly keyArn: Input<string>;
 }
@@ -24,14 +24,14 @@ const mayUseKey = (
   service: 'sqs' | 'secretsmanager',
   context: 'aws:sqs:arn' | 'SecretARN',
   actions: readonly string[],
-  kept: readonly Encrypted[],
+  resources: readonly EncryptedResource[],
 ): Permission => ({
   actions,
-  resource: kept[0]?.keyArn ?? '',
-  condition: all([output(kept[0]?.keyArn ?? ''), all(kept.map(({ arn }) => arn))]).apply(
+  resource: resources[0]?.keyArn ?? '',
+  condition: all([output(resources[0]?.keyArn ?? ''), all(resources.map(({ arn }) => arn))]).apply(
     ([keyArn, arns]) => ({
       StringEquals: {
-        'kms:ViaService': `${service}.${arnParts(keyArn).region}.amazonaws.com`,
+        'kms:ViaService': `${service}.${parseArn(keyArn).region}.amazonaws.com`,
         [`kms:EncryptionContext:${context}`]: arns,
       },
     }),
@@ -42,7 +42,7 @@ const mayUseKey = (
  * Sending to a queue. Its data key is made for the sender and read back by it.
  * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
  */
-export const maySend = (queue: Encrypted): readonly Permission[] => [
+export const maySend = (queue: EncryptedResource): readonly Permission[] => [
   { actions: ['sqs:SendMessage'], resource: queue.arn },
   mayUseKey('sqs', 'aws:sqs:arn', ['kms:GenerateDataKey', 'kms:Decrypt'], [queue]),
 ];
@@ -52,7 +52,7 @@ export const maySend = (queue: Encrypted): readonly Permission[] => [
  * function chooses when a message comes back.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
-export const mayConsume = (queue: Encrypted): readonly Permission[] => [
+export const mayConsume = (queue: EncryptedResource): readonly Permission[] => [
   {
     actions: [
       'sqs:ReceiveMessage',
@@ -69,7 +69,7 @@ export const mayConsume = (queue: Encrypted): readonly Permission[] => [
  * Reading secrets, all of them encrypted with one key.
  * Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
  */
-export const mayRead = (secrets: readonly Encrypted[]): readonly Permission[] =>
+export const mayRead = (secrets: readonly EncryptedResource[]): readonly Permission[] =>
   secrets.length === 0
     ? []
     : [
@@ -109,7 +109,7 @@ const interfaceActions = [
 ];
 
 /** What AWS knows no resource for. */
-const lookingActions = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'];
+const describeActions = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'];
 
 /**
  * Being joined to a network by Lambda, which does so with the function's role; the function itself may
@@ -118,15 +118,15 @@ const lookingActions = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'];
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  */
 export const mayJoinNetwork = (
-  sibling: Input<string>,
+  siblingArn: Input<string>,
   functionName: string,
   { subnetIds, securityGroupIds }: Network,
 ): readonly Permission[] => {
-  const within = output(sibling).apply(arnParts);
+  const location = output(siblingArn).apply(parseArn);
   return [
     {
       actions: interfaceActions,
-      resource: within.apply(
+      resource: location.apply(
         ({ partition, region, account }) => `arn:${partition}:ec2:${region}:${account}:*/*`,
       ),
     },
@@ -136,15 +136,15 @@ export const mayJoinNetwork = (
         ...subnetIds.map((id) => `subnet/${id}`),
         ...securityGroupIds.map((id) => `security-group/${id}`),
       ].map((shared) =>
-        within.apply(({ partition, region }) => `arn:${partition}:ec2:${region}:*:${shared}`),
+        location.apply(({ partition, region }) => `arn:${partition}:ec2:${region}:*:${shared}`),
       ),
     },
-    { actions: lookingActions, resource: '*' },
+    { actions: describeActions, resource: '*' },
     {
       effect: 'Deny',
-      actions: [...interfaceActions, ...lookingActions],
+      actions: [...interfaceActions, ...describeActions],
       resource: '*',
-      condition: within.apply(({ partition, region, account }) => ({
+      condition: location.apply(({ partition, region, account }) => ({
         ArnLike: {
           'lambda:SourceFunctionArn': `arn:${partition}:lambda:${region}:${account}:function:${functionName}-*`,
         },

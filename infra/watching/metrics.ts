@@ -9,7 +9,7 @@ export interface Metric<Name> {
  * Of a queue.
  * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
-export const ofQueue = <Name>(
+export const queueMetric = <Name>(
   QueueName: Name,
   metricName:
     | 'ApproximateAgeOfOldestMessage'
@@ -26,7 +26,7 @@ export const ofQueue = <Name>(
  * Of a function.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
  */
-export const ofFunction = <Name>(
+export const functionMetric = <Name>(
   FunctionName: Name,
   metricName:
     | 'ConcurrentExecutions'
@@ -41,7 +41,7 @@ export const ofFunction = <Name>(
  * Of an HTTP API; those of a REST API have other names.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
  */
-export const ofApi = <Name>(
+export const apiMetric = <Name>(
   ApiId: Name,
   metricName: '4xx' | '5xx' | 'Count' | 'Latency',
 ): Metric<Name> => ({ namespace: 'AWS/ApiGateway', metricName, dimensions: { ApiId } });
@@ -50,13 +50,13 @@ export const ofApi = <Name>(
  * Of a log group.
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html
  */
-export const ofLogs = <Name>(
+export const logGroupMetric = <Name>(
   LogGroupName: Name,
   metricName: 'IncomingBytes' | 'IncomingLogEvents',
 ): Metric<Name> => ({ namespace: 'AWS/Logs', metricName, dimensions: { LogGroupName } });
 
 /** What the function sync counts. */
-export const ofSync = (
+export const syncMetric = (
   namespace: string,
   metricName:
     | 'BreakerOpened'
@@ -85,20 +85,20 @@ export const ofSync = (
 ): Metric<string> => ({ namespace, metricName, dimensions: { service: 'sync' } });
 
 /** What the function crm-change counts of one source. */
-export const ofSource = (
+export const sourceMetric = (
   namespace: string,
   source: string,
   metricName: 'Accepted' | 'Failed' | 'Ignored' | 'Refused',
 ): Metric<string> => ({ namespace, metricName, dimensions: { service: 'crm-change', source } });
 
 /** What the function task-event counts. */
-export const ofEvents = (
+export const taskEventMetric = (
   namespace: string,
   metricName: 'Events' | 'EventsFailed' | 'EventsRefused' | 'NamedTickets' | 'Settles',
 ): Metric<string> => ({ namespace, metricName, dimensions: { service: 'task-event' } });
 
 /** Requests to the routes of webhooks and events that the API turned away with 429. */
-export const turnedAway = (namespace: string): Metric<string> => ({
+export const throttledRequestsMetric = (namespace: string): Metric<string> => ({
   namespace,
   metricName: 'TurnedAway',
   dimensions: {},

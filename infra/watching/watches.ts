@@ -2,20 +2,20 @@ import type { Input } from '@pulumi/pulumi';
 import { finishedTaskTtlSeconds, maxDelaySeconds } from '../../shared/config/numbers.ts';
 import {
   type Metric,
-  ofApi,
-  ofEvents,
-  ofFunction,
-  ofQueue,
-  ofSource,
-  ofSync,
-  turnedAway,
+  apiMetric,
+  taskEventMetric,
+  functionMetric,
+  queueMetric,
+  sourceMetric,
+  syncMetric,
+  throttledRequestsMetric,
 } from './metrics.ts';
 
 /** What is watched, by name. */
-export interface Watched {
+export interface MonitoredNames {
   readonly queue: Input<string>;
-  readonly deadLetters: Input<string>;
-  readonly deadEvents: Input<string>;
+  readonly deadLetterQueue: Input<string>;
+  readonly eventDeadLetters: Input<string>;
   readonly crmChange: Input<string>;
   readonly taskEvent: Input<string>;
   readonly sync: Input<string>;
@@ -27,26 +27,26 @@ export interface Watched {
 }
 
 /** A metric, and what is made of its values within a period. */
-export interface Measure {
+export interface MetricStatistic {
   readonly metric: Metric<Input<string>>;
   readonly statistic: 'Average' | 'Maximum' | 'Sum' | 'p99';
 }
 
 /** What an alarm goes by. */
-export interface Watch {
+export interface AlarmDefinition {
   /** One measure, or what is made of several that have a name each. */
   readonly value:
-    | Measure
-    | { readonly expression: string; readonly of: Readonly<Record<string, Measure>> };
+    | MetricStatistic
+    | { readonly expression: string; readonly of: Readonly<Record<string, MetricStatistic>> };
   /** What it means, in one or two sentences. */
-  readonly meaning: string;
+  readonly description: string;
   readonly periodSeconds: number;
   /** The least value that is too much. */
   readonly threshold: number;
   /** How many of the latest periods have to be too much: `[1, 1]` where not given. */
   readonly periods?: readonly [count: number, of: number];
   /** Its heading in the runbook, where that is not its name. */
-  readonly heading?: string;
+  readonly runbookHeading?: string;
 }
 
 const minute = 60;
@@ -55,16 +55,16 @@ const minute = 60;
  * SQS's own delay counts as age, and a message may be held back for that long with nothing amiss; five
  * minutes more are a backlog.
  */
-const oldSeconds = maxDelaySeconds + 5 * minute;
+const backlogAgeSeconds = maxDelaySeconds + 5 * minute;
 
 /**
  * A first sign of links that come too late: half as long as a finished Task lives, which is what the
  * slowest in a hundred may take.
  */
-export const lateSeconds = finishedTaskTtlSeconds / 2;
+export const lagAlarmSeconds = finishedTaskTtlSeconds / 2;
 
-const most = (metric: Measure['metric']): Measure => ({ metric, statistic: 'Maximum' });
-const sum = (metric: Measure['metric']): Measure => ({ metric, statistic: 'Sum' });
+const maximumOf = (metric: MetricStatistic['metric']): MetricStatistic => ({ metric, statistic: 'Maximum' });
+const sumOf = (metric: MetricStatistic['metric']): MetricStatistic => ({ metric, statistic: 'Sum' });
 
 /**
  * Refused requests: one in five, once they are five in half an hour. A wrong one that comes by itself is
@@ -73,10 +73,10 @@ const sum = (metric: Measure['metric']): Measure => ({ metric, statistic: 'Sum' 
  * so that their average is the share. The API's own 4xx knows no sources: a scan of the internet would be
  * most of what comes to a quiet API.
  */
-const refusals = (metric: Measure['metric']) => ({
+const rejectionShare = (metric: MetricStatistic['metric']) => ({
   value: {
     expression: 'IF(refused >= 5, 100 * share, 0)',
-    of: { refused: sum(metric), share: { metric, statistic: 'Average' } },
+    of: { refused: sumOf(metric), share: { metric, statistic: 'Average' } },
   } as const,
   periodSeconds: 30 * minute,
   threshold: 20,
@@ -88,20 +88,20 @@ const refusals = (metric: Measure['metric']) => ({
  * Whoever looks into a queue hides its messages for a moment, so that queues count as filled for five
  * minutes after they were: one page, not one for each look.
  */
-export const watchesOf = (watched: Watched): Readonly<Record<string, Watch>> => {
-  const { apiId, crmChange, metricsNamespace, sync, taskEvent } = watched;
+export const alarmDefinitions = (names: MonitoredNames): Readonly<Record<string, AlarmDefinition>> => {
+  const { apiId, crmChange, metricsNamespace, sync, taskEvent } = names;
   return {
     'dead-letters': {
-      value: most(ofQueue(watched.deadLetters, 'ApproximateNumberOfMessagesVisible')),
-      meaning:
+      value: maximumOf(queueMetric(names.deadLetterQueue, 'ApproximateNumberOfMessagesVisible')),
+      description:
         'sync has given messages up: their tickets are not on their conversations. Each lies in the dead-letter queue with its reason, for 14 days at most.',
       periodSeconds: minute,
       threshold: 1,
       periods: [1, 5],
     },
     'dead-events': {
-      value: most(ofQueue(watched.deadEvents, 'ApproximateNumberOfMessagesVisible')),
-      meaning:
+      value: maximumOf(queueMetric(names.eventDeadLetters, 'ApproximateNumberOfMessagesVisible')),
+      description:
         'Events of a CRM could not be taken in: their tickets are not on their conversations. They lie in the queue of dead events for 14 days at most.',
       periodSeconds: minute,
       threshold: 1,
@@ -109,8 +109,8 @@ export const watchesOf = (watched: Watched): Readonly<Record<string, Watch>> => 
     },
     // Tries grow sparse while the key is refused: without the longer look back it would end in between.
     'twilio-refuses-the-key': {
-      value: sum(ofSync(metricsNamespace, 'Unauthorized')),
-      meaning:
+      value: sumOf(syncMetric(metricsNamespace, 'Unauthorized')),
+      description:
         'Twilio refuses our API key. No ticket is linked until somebody renews the key; nothing is given up for six and a half hours.',
       periodSeconds: minute,
       threshold: 1,
@@ -122,8 +122,8 @@ export const watchesOf = (watched: Watched): Readonly<Record<string, Watch>> => 
     // three in five, with a message in five minutes, the alarm would end and begin again five times in six
     // hours. A minute of outage does not page.
     'taskrouter-does-not-answer': {
-      value: sum(ofSync(metricsNamespace, 'BreakerOpened')),
-      meaning:
+      value: sumOf(syncMetric(metricsNamespace, 'BreakerOpened')),
+      description:
         'TaskRouter has failed again and again and is asked but rarely. Messages wait and are tried for six and a half hours; conversations that end meanwhile lose their links.',
       periodSeconds: minute,
       threshold: 1,
@@ -133,49 +133,49 @@ export const watchesOf = (watched: Watched): Readonly<Record<string, Watch>> => 
     // it out of this metric. So what waits for a retry is not seen here, and what is seen waits to be taken.
     // Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     'queue-backlog': {
-      value: most(ofQueue(watched.queue, 'ApproximateAgeOfOldestMessage')),
-      meaning:
+      value: maximumOf(queueMetric(names.queue, 'ApproximateAgeOfOldestMessage')),
+      description:
         'Messages wait in the queue and sync does not take them, or not fast enough: tickets appear late, and not at all on conversations that are over by then.',
       periodSeconds: minute,
-      threshold: oldSeconds,
+      threshold: backlogAgeSeconds,
     },
     // Our own lag, as nobody here can do anything about a CRM that tells late. With few links a period's
     // slowest in a hundred is its slowest: a single one that is tried again does not page, half an hour of
     // such does.
     'links-late': {
-      value: { metric: ofSync(metricsNamespace, 'OwnLag'), statistic: 'p99' },
-      meaning:
+      value: { metric: syncMetric(metricsNamespace, 'OwnLag'), statistic: 'p99' },
+      description:
         'Tickets take longer than a minute from the door to their conversation, the slowest in a hundred of them. Conversations that end meanwhile may lose their links.',
       periodSeconds: 15 * minute,
-      threshold: lateSeconds * 1000,
+      threshold: lagAlarmSeconds * 1000,
       periods: [2, 2],
     },
     // A finished Task lives for two minutes. Where it is gone and the change is younger than that, the
     // conversation had ended before the change was made: a ticket that is edited later, and no loss.
     'tickets-too-late': {
-      value: most(ofSync(metricsNamespace, 'ExpiredLag')),
-      meaning:
+      value: maximumOf(syncMetric(metricsNamespace, 'ExpiredLag')),
+      description:
         'A ticket was on its way for longer than a finished Task lives, and came too late for its conversation. It cannot be linked any more.',
       periodSeconds: 5 * minute,
       threshold: finishedTaskTtlSeconds * 1000,
     },
     'sync-fails': {
-      value: sum(ofFunction(sync, 'Errors')),
-      meaning:
+      value: sumOf(functionMetric(sync, 'Errors')),
+      description:
         'The function sync crashes or runs out of time. Its messages come back, and SQS itself moves them to the dead-letter queue in the end.',
       periodSeconds: 5 * minute,
       threshold: 1,
     },
     'crm-change-fails': {
-      value: sum(ofFunction(crmChange, 'Errors')),
-      meaning:
+      value: sumOf(functionMetric(crmChange, 'Errors')),
+      description:
         'The function crm-change fails on events of EventBridge, or crashes on webhooks. Events end as dead events; webhooks are lost unless the CRM sends them again.',
       periodSeconds: 5 * minute,
       threshold: 1,
     },
     'task-event-fails': {
-      value: sum(ofFunction(taskEvent, 'Errors')),
-      meaning:
+      value: sumOf(functionMetric(taskEvent, 'Errors')),
+      description:
         'The function task-event crashes or runs out of time. Segments that begin and recordings that appear meanwhile may lack their tickets.',
       periodSeconds: 5 * minute,
       threshold: 1,
@@ -185,31 +185,31 @@ export const watchesOf = (watched: Watched): Readonly<Record<string, Watch>> => 
     'door-fails': {
       value: {
         expression: 'IF(failed >= 3, 100 * failed / requests, 0)',
-        of: { failed: sum(ofApi(apiId, '5xx')), requests: sum(ofApi(apiId, 'Count')) },
+        of: { failed: sumOf(apiMetric(apiId, '5xx')), requests: sumOf(apiMetric(apiId, 'Count')) },
       },
-      meaning:
+      description:
         'The door answers webhooks or events with 5xx: it cannot put them on the queue, or is not there. What is not sent again is lost.',
       periodSeconds: 5 * minute,
       threshold: 1,
     },
     ...Object.fromEntries(
-      watched.sources.map((source): [string, Watch] => [
+      names.sources.map((source): [string, AlarmDefinition] => [
         `webhooks-refused-${source}`,
         {
-          ...refusals(ofSource(metricsNamespace, source, 'Refused')),
-          meaning: `The door refuses webhooks of ${source}: its signing secret may have been changed. Most CRMs do not send again what was refused, so that tickets are missing until they change once more.`,
-          heading: 'webhooks-refused',
+          ...rejectionShare(sourceMetric(metricsNamespace, source, 'Refused')),
+          description: `The door refuses webhooks of ${source}: its signing secret may have been changed. Most CRMs do not send again what was refused, so that tickets are missing until they change once more.`,
+          runbookHeading: 'webhooks-refused',
         },
       ]),
     ),
     'events-refused': {
-      ...refusals(ofEvents(metricsNamespace, 'EventsRefused')),
-      meaning:
+      ...rejectionShare(taskEventMetric(metricsNamespace, 'EventsRefused')),
+      description:
         'The door refuses the events of TaskRouter: the Auth Token may have been changed. Segments that begin and recordings that appear meanwhile may lack their tickets.',
     },
     'door-turns-away': {
-      value: sum(turnedAway(metricsNamespace)),
-      meaning:
+      value: sumOf(throttledRequestsMetric(metricsNamespace)),
+      description:
         'More webhooks or events come at once than their route may take, and the API turns the rest away with 429. What is not sent again is lost.',
       periodSeconds: 5 * minute,
       threshold: 10,
@@ -219,12 +219,12 @@ export const watchesOf = (watched: Watched): Readonly<Record<string, Watch>> => 
       value: {
         expression: 'FILL(door, 0) + FILL(events, 0) + FILL(worker, 0)',
         of: {
-          door: sum(ofFunction(crmChange, 'Throttles')),
-          events: sum(ofFunction(taskEvent, 'Throttles')),
-          worker: sum(ofFunction(sync, 'Throttles')),
+          door: sumOf(functionMetric(crmChange, 'Throttles')),
+          events: sumOf(functionMetric(taskEvent, 'Throttles')),
+          worker: sumOf(functionMetric(sync, 'Throttles')),
         },
       },
-      meaning:
+      description:
         'Lambda turns invocations away, as more would run at once than may: of one function, or in the account. Webhooks are answered with 5xx meanwhile, and messages wait.',
       periodSeconds: 5 * minute,
       threshold: 1,

@@ -18,10 +18,10 @@ const nextSteps: readonly (readonly [RegExp, string])[] = [
 /**
  * An error of an AWS SDK, told with what to do; what is none is given back as it is. The message of AWS is
  * left out where it may repeat what was sent.
- * @param doing what was being done, e.g. `Reading the dead letters`
- * @param after what is the case now, e.g. that nothing was lost
+ * @param action what was being done, e.g. `Reading the dead letters`
+ * @param consequence what is the case now, e.g. that nothing was lost
  */
-export const awsProblem = (error: unknown, doing: string, after = ''): unknown => {
+export const toAwsFailure = (error: unknown, action: string, consequence = ''): unknown => {
   if (error instanceof Failure || !(error instanceof Error)) return error;
   const isFromAws =
     '$metadata' in error || '$fault' in error || error.name === 'CredentialsProviderError';
@@ -30,7 +30,7 @@ export const awsProblem = (error: unknown, doing: string, after = ''): unknown =
   const name = code !== undefined && /^E[A-Z]+$/.test(code) ? code : error.name;
   const [, next = 'Try again; if it stays, see whether AWS answers.'] =
     nextSteps.find(([names]) => names.test(error.name)) ?? [];
-  return new Failure(`${doing} did not work: ${name}.${after && ` ${after}`}`, next, {
+  return new Failure(`${action} did not work: ${name}.${consequence && ` ${consequence}`}`, next, {
     cause: error,
   });
 };

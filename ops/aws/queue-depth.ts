@@ -3,7 +3,7 @@ import * as z from 'zod';
 
 const count = z.coerce.number().int().nonnegative();
 
-const Depth = z
+const QueueDepth = z
   .object({
     ApproximateNumberOfMessages: count,
     ApproximateNumberOfMessagesNotVisible: count,
@@ -11,18 +11,18 @@ const Depth = z
   })
   .transform((attributes) => ({
     visible: attributes.ApproximateNumberOfMessages,
-    hidden: attributes.ApproximateNumberOfMessagesNotVisible,
+    inFlight: attributes.ApproximateNumberOfMessagesNotVisible,
     delayed: attributes.ApproximateNumberOfMessagesDelayed,
   }));
 
 /** How many messages are in a queue, about: to be had, in the hands of a consumer, and held back. */
-export type Depth = z.output<typeof Depth>;
+export type QueueDepth = z.output<typeof QueueDepth>;
 
 /** All of them, wherever they are. */
-export const totalOf = ({ visible, hidden, delayed }: Depth): number => visible + hidden + delayed;
+export const totalMessages = ({ visible, inFlight, delayed }: QueueDepth): number => visible + inFlight + delayed;
 
 /** @throws Error of the SDK's */
-export const queueDepth = async (sqs: SQSClient, queueUrl: string): Promise<Depth> => {
+export const queueDepth = async (sqs: SQSClient, queueUrl: string): Promise<QueueDepth> => {
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({
       QueueUrl: queueUrl,
@@ -33,5 +33,5 @@ export const queueDepth = async (sqs: SQSClient, queueUrl: string): Promise<Dept
       ],
     }),
   );
-  return Depth.parse(Attributes);
+  return QueueDepth.parse(Attributes);
 };

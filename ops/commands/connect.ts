@@ -1,13 +1,13 @@
 import { Option } from 'commander';
-import { printConnected } from '../connect/print-connected.ts';
+import { printConnectResult } from '../connect/print-connected.ts';
 import {
   type DeploymentOptions,
   findDeployment,
-  withDeploymentOptions,
+  addDeploymentOptions,
 } from '../deployment/deployment-options.ts';
 import { exitCodes } from '../failure.ts';
 import { printJson } from '../printable.ts';
-import type { Register } from '../register.ts';
+import type { RegisterCommand } from '../register.ts';
 
 interface ConnectCommandOptions extends DeploymentOptions {
   readonly via: 'event-streams' | 'callback';
@@ -17,7 +17,7 @@ interface ConnectCommandOptions extends DeploymentOptions {
   readonly json?: true;
 }
 
-const examples = `
+const connectExamples = `
 Without --yes it only shows what it would do. Doing it again changes nothing more, and where it
 broke off, the next run goes on.
 
@@ -28,7 +28,7 @@ Examples:
   npm run ops -- connect --stack prod --via callback   the Workspace's own event callback instead`;
 
 /** `connect`: has Twilio tell a deployment of TaskRouter's events. */
-export const registerConnect: Register = (program, context, end) => {
+export const registerConnect: RegisterCommand = (program, context, exitWith) => {
   const command = program
     .command('connect')
     .summary("have Twilio tell of TaskRouter's events")
@@ -36,7 +36,7 @@ export const registerConnect: Register = (program, context, end) => {
       "Has Twilio tell a deployment of TaskRouter's events, so that segments that begin later get " +
         'their tickets and recordings that appear later are kept.',
     );
-  withDeploymentOptions(command)
+  addDeploymentOptions(command)
     .addOption(
       new Option(
         '--via <way>',
@@ -49,7 +49,7 @@ export const registerConnect: Register = (program, context, end) => {
     .option('--remove', 'plan to take away what connect made, and nothing else')
     .option('--replace', "let --via callback take the place of another's URL")
     .option('--json', 'print one JSON document')
-    .addHelpText('after', examples)
+    .addHelpText('after', connectExamples)
     .action(async (options: ConnectCommandOptions) => {
       if (options.replace && (options.via !== 'callback' || options.remove)) {
         command.error('error: --replace is for --via callback, and not with --remove');
@@ -58,8 +58,8 @@ export const registerConnect: Register = (program, context, end) => {
       const { via, yes = false, remove = false, replace = false } = options;
       // The whole SDK takes longer to load than any other command to run.
       const { connect } = await import('../connect/connect.ts');
-      const connected = await connect(deployment, { via, yes, remove, replace });
-      context.out(options.json ? printJson(connected) : printConnected(connected, context.colors));
-      if (connected.outcome === 'would-change') end(exitCodes.wouldChange);
+      const result = await connect(deployment, { via, yes, remove, replace });
+      context.out(options.json ? printJson(result) : printConnectResult(result, context.colors));
+      if (result.outcome === 'would-change') exitWith(exitCodes.wouldChange);
     });
 };

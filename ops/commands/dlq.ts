@@ -1,11 +1,11 @@
-import type { Register } from '../register.ts';
+import type { RegisterCommand } from '../register.ts';
 import { registerList } from './dlq/list.ts';
 import { registerPurge } from './dlq/purge.ts';
 import { registerReplay } from './dlq/replay.ts';
 import { registerShow } from './dlq/show.ts';
 
 /** `dlq …`: what could not be applied, and how to apply it after all. */
-export const registerDlq: Register = (program, context, end) => {
+export const registerDlq: RegisterCommand = (program, context, exitWith) => {
   const group = program
     .command('dlq')
     .summary('list, show, replay or purge dead letters')
@@ -14,6 +14,6 @@ export const registerDlq: Register = (program, context, end) => {
     )
     .helpCommand(false);
   for (const register of [registerList, registerShow, registerReplay, registerPurge]) {
-    register(group, context, end);
+    register(group, context, exitWith);
   }
 };

@@ -4,31 +4,31 @@ import type { Context } from '../context.ts';
 import {
   type DeploymentOptions,
   findDeployment,
-  withAwsOptions,
-  withDeploymentOptions,
+  addAwsOptions,
+  addDeploymentOptions,
 } from '../deployment/deployment-options.ts';
-import type { Report } from '../doctor/report.ts';
+import type { DoctorReport } from '../doctor/report.ts';
 import { exitCodes } from '../failure.ts';
 import { printJson } from '../printable.ts';
-import type { Register } from '../register.ts';
+import type { RegisterCommand } from '../register.ts';
 
-type Tickets = Readonly<Record<string, string>>;
+type TicketIds = Readonly<Record<string, string>>;
 
 interface DoctorOptions extends DeploymentOptions {
   readonly config?: true;
-  readonly ticket?: Tickets;
+  readonly ticket?: TicketIds;
   readonly json?: true;
 }
 
-const ticket = (text: string, others: Tickets = {}): Tickets => {
+const parseTicketOption = (text: string, earlier: TicketIds = {}): TicketIds => {
   const [source = '', ...id] = text.split('=');
   if (SourceName.safeParse(source).success && TicketId.safeParse(id.join('=')).success) {
-    return { ...others, [source]: id.join('=') };
+    return { ...earlier, [source]: id.join('=') };
   }
   throw new InvalidArgumentError('Write it as <source>=<id of one of its tickets>.');
 };
 
-const examples = `
+const doctorExamples = `
 It changes nothing. Twilio is asked with the key that the deployed sync uses, so AWS has to let you read
 its secret; ticket pages are asked from this machine, by https, without any login.
 
@@ -39,24 +39,24 @@ Examples:
   npm run --silent ops -- doctor --stack prod --json | jq '.findings[] | select(.state != "ok")'`;
 
 /** What is to be looked at takes its time to load, and no other command needs it. */
-const examine = async (
-  { stack, config, ticket: tickets = {}, ...others }: DoctorOptions,
+const runDoctor = async (
+  { stack, config, ticket: tickets = {}, ...target }: DoctorOptions,
   context: Context,
-): Promise<Report> => {
+): Promise<DoctorReport> => {
   if (config && stack !== undefined) {
-    const { examineConfig } = await import('../doctor/config/examine-config.ts');
+    const { checkConfig: examineConfig } = await import('../doctor/config/examine-config.ts');
     return examineConfig(stack, tickets, context);
   }
   const deployment = await findDeployment(
-    { ...others, ...(stack !== undefined && { stack }) },
+    { ...target, ...(stack !== undefined && { stack }) },
     context,
   );
-  const { examineDeployment } = await import('../doctor/examine-deployment.ts');
+  const { checkDeployment: examineDeployment } = await import('../doctor/examine-deployment.ts');
   return examineDeployment(deployment, stack, tickets);
 };
 
 /** `doctor`: what is amiss with a deployment or a configuration, before it hurts. */
-export const registerDoctor: Register = (program, context, end) => {
+export const registerDoctor: RegisterCommand = (program, context, exitWith) => {
   const command = program
     .command('doctor')
     .summary('check a deployment, or a configuration before it is one')
@@ -64,18 +64,18 @@ export const registerDoctor: Register = (program, context, end) => {
       'Checks what a deployment needs: Twilio and what its key may do, secrets, clocks, ticket pages ' +
         '(reachable, framed, and not readable without a login), queues, alarms. Tells the next step.',
     );
-  withAwsOptions(withDeploymentOptions(command))
+  addAwsOptions(addDeploymentOptions(command))
     .option('--config', "check the stack's configuration alone, before the first pulumi up")
-    .option('--ticket <source>=<id>', 'a real ticket, whose page is asked; once a source', ticket)
+    .option('--ticket <source>=<id>', 'a real ticket, whose page is asked; once a source', parseTicketOption)
     .option('--json', 'print one JSON document')
-    .addHelpText('after', examples)
+    .addHelpText('after', doctorExamples)
     .action(async (options: DoctorOptions) => {
       if (options.stack === undefined && (options.config || options.ticket)) {
         command.error('error: --config and --ticket are about a stack: name it with --stack');
       }
-      const report = await examine(options, context);
+      const report = await runDoctor(options, context);
       const { printFindings } = await import('../doctor/print-findings.ts');
       context.out(options.json ? printJson(report) : printFindings(report, context.colors));
-      if (report.counts.bad > 0) end(exitCodes.findings);
+      if (report.counts.bad > 0) exitWith(exitCodes.findings);
     });
 };

@@ -4,13 +4,13 @@ import { TaskSid } from '../../shared/message/ticket-change.ts';
 import {
   type DeploymentOptions,
   findDeployment,
-  withDeploymentOptions,
+  addDeploymentOptions,
 } from '../deployment/deployment-options.ts';
 import { explainTask } from '../explain/explain-task.ts';
 import { printExplanation } from '../explain/print-explanation.ts';
-import { taskRouterProblem } from '../explain/task-router-problem.ts';
+import { toTaskRouterFailure } from '../explain/task-router-problem.ts';
 import { printJson } from '../printable.ts';
-import type { Register } from '../register.ts';
+import type { RegisterCommand } from '../register.ts';
 import { operatorTaskRouter } from '../twilio/operator-task-router.ts';
 
 interface ExplainOptions extends DeploymentOptions {
@@ -18,12 +18,12 @@ interface ExplainOptions extends DeploymentOptions {
   readonly json?: true;
 }
 
-const taskSid = (text: string): string => {
+const parseTaskSid = (text: string): string => {
   if (TaskSid.safeParse(text).success) return text;
   throw new InvalidArgumentError('A Task SID is WT and 32 hexadecimal digits.');
 };
 
-const examples = `
+const explainExamples = `
 It reads the Task and its reservations, and writes nothing.
 
 Examples:
@@ -32,7 +32,7 @@ Examples:
   npm run --silent ops -- explain WT0123456789abcdef0123456789abcdef --json | jq .settle`;
 
 /** `explain WT…`: one conversation, as a supervisor sees it and as the sync does. */
-export const registerExplain: Register = (program, context) => {
+export const registerExplain: RegisterCommand = (program, context) => {
   const command = program
     .command('explain')
     .summary('show what one conversation shows, and why')
@@ -40,17 +40,17 @@ export const registerExplain: Register = (program, context) => {
       'Shows what each segment of a Task shows in Flex Insights, which of it is ours, what our ledger ' +
         'on the Task knows, and what a settle would change.',
     )
-    .argument('<task>', "the Task's SID", taskSid);
-  withDeploymentOptions(command)
+    .argument('<task>', "the Task's SID", parseTaskSid);
+  addDeploymentOptions(command)
     .option('--all', 'show media of others whole; their titles and URLs may hold personal data')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', examples)
+    .addHelpText('after', explainExamples)
     .action(async (sid: string, options: ExplainOptions) => {
       const deployment = await findDeployment(options, context);
       const taskRouter = operatorTaskRouter(deployment);
       const { task, reservations } = await readTask(taskRouter, sid, { calls: 0 }).catch(
         (error) => {
-          throw taskRouterProblem(error, sid, deployment);
+          throw toTaskRouterFailure(error, sid, deployment);
         },
       );
       const explanation = explainTask(task, reservations, deployment.sources, options.all === true);

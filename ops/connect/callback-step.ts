@@ -1,5 +1,5 @@
 /** What a Workspace says of its one event callback; no events named means all of them. */
-export interface Callback {
+export interface EventCallback {
   readonly url: string;
   readonly events: readonly string[];
 }
@@ -9,6 +9,6 @@ export interface CallbackStep {
   readonly action: 'keep' | 'change';
   readonly resource: 'event-callback';
   readonly workspace: string;
-  readonly from: Callback;
-  readonly to: Callback;
+  readonly from: EventCallback;
+  readonly to: EventCallback;
 }

@@ -1,11 +1,11 @@
 import type { Deployment } from '../deployment/deployment.ts';
 import { Failure } from '../failure.ts';
 import { operatorClient } from '../twilio/operator-client.ts';
-import { twilioProblem } from '../twilio/twilio-problem.ts';
-import { isForeign } from './plan-callback.ts';
-import type { Step, Via } from './via.ts';
-import { viaCallback } from './via-callback.ts';
-import { viaEventStreams } from './via-event-streams.ts';
+import { toTwilioFailure } from '../twilio/twilio-problem.ts';
+import { replacesOtherUrl } from './plan-callback.ts';
+import type { ConnectStep, ConnectMethod } from './via.ts';
+import { callbackMethod } from './via-callback.ts';
+import { eventStreamsMethod } from './via-event-streams.ts';
 
 export interface ConnectOptions {
   readonly via: 'event-streams' | 'callback';
@@ -18,76 +18,76 @@ export interface ConnectOptions {
 }
 
 /** What was planned, and what has come of it. */
-export interface Connected {
+export interface ConnectResult {
   readonly deployment: string;
   readonly via: ConnectOptions['via'];
   readonly url: string;
   readonly outcome: 'nothing-to-do' | 'would-change' | 'changed';
-  readonly steps: readonly Step[];
+  readonly steps: readonly ConnectStep[];
   readonly notes: readonly string[];
 }
 
-const mostRounds = 3;
+const maxRounds = 3;
 
-const changesIn = <Taken extends Step>(steps: readonly Taken[]): readonly Taken[] =>
+const changesIn = <OneStep extends ConnectStep>(steps: readonly OneStep[]): readonly OneStep[] =>
   steps.filter(({ action }) => action !== 'keep');
 
-const again = 'Once that is mended, run it again: it goes on from what is there by then.';
+const retryHint = 'Once that is mended, run it again: it goes on from what is there by then.';
 
-const connectVia = async <Taken extends Step>(
-  via: Via<Taken>,
+const connectBy = async <OneStep extends ConnectStep>(
+  method: ConnectMethod<OneStep>,
   deployment: Deployment,
   options: ConnectOptions,
-): Promise<Connected> => {
+): Promise<ConnectResult> => {
   const client = operatorClient(deployment);
-  const look = () =>
-    via.plan(client, deployment, options.remove).catch((error: unknown) => {
+  const readPlan = () =>
+    method.plan(client, deployment, options.remove).catch((error: unknown) => {
       throw error instanceof Failure
         ? error
-        : twilioProblem(error, 'Looking at what is there', again);
+        : toTwilioFailure(error, 'Looking at what is there', retryHint);
     });
-  const { steps, notes } = await look();
-  const told = { deployment: deployment.name, via: options.via, url: deployment.taskEventsUrl };
+  const { steps, notes } = await readPlan();
+  const summary = { deployment: deployment.name, via: options.via, url: deployment.taskEventsUrl };
   let changes = changesIn(steps);
-  if (changes.length === 0) return { ...told, outcome: 'nothing-to-do', steps, notes };
-  if (!options.yes) return { ...told, outcome: 'would-change', steps, notes };
+  if (changes.length === 0) return { ...summary, outcome: 'nothing-to-do', steps, notes };
+  if (!options.yes) return { ...summary, outcome: 'would-change', steps, notes };
 
   if (
     !options.replace &&
-    changes.some((step) => step.resource === 'event-callback' && isForeign(step))
+    changes.some((step) => step.resource === 'event-callback' && replacesOtherUrl(step))
   ) {
     throw new Failure(
       "Another URL stands in the Workspace's event callback, and there is room for one only.",
       'See it with connect --via callback, without --yes. Use Event Streams, or add --replace to lose that one.',
     );
   }
-  const taken: Step[] = steps.filter(({ action }) => action === 'keep');
+  const applied: ConnectStep[] = steps.filter(({ action }) => action === 'keep');
   for (let round = 1; changes.length > 0; round += 1) {
-    if (round > mostRounds) {
+    if (round > maxRounds) {
       throw new Failure(
         'What was set up is changed again and again: somebody else is at it at the same time.',
         'Wait for them, and run it again.',
       );
     }
-    const take = via.taker(client);
+    const applyStep = method.createApplier(client);
     for (const [done, step] of changes.entries()) {
-      await take(step).catch((error: unknown) => {
+      await applyStep(step).catch((error: unknown) => {
         const doing = `Step ${done + 1} of ${changes.length} (${step.action} ${step.resource})`;
-        throw twilioProblem(error, doing, again);
+        throw toTwilioFailure(error, doing, retryHint);
       });
-      taken.push(step);
+      applied.push(step);
     }
     // Another run at the same moment has not seen ours: what both made is mended at once.
-    changes = changesIn((await look()).steps);
+    changes = changesIn((await readPlan()).steps);
   }
-  return { ...told, outcome: 'changed', steps: taken, notes };
+  return { ...summary, outcome: 'changed', steps: applied, notes };
 };
 
 /**
  * Has Twilio tell a deployment of TaskRouter's events, or plans to.
  * @throws Failure
  */
-export const connect = (deployment: Deployment, options: ConnectOptions): Promise<Connected> =>
+export const connect = (deployment: Deployment, options: ConnectOptions): Promise<ConnectResult> =>
   options.via === 'callback'
-    ? connectVia(viaCallback, deployment, options)
-    : connectVia(viaEventStreams, deployment, options);
+    ? connectBy(callbackMethod, deployment, options)
+    : connectBy(eventStreamsMethod, deployment, options);

@@ -10,4 +10,4 @@ export const eventStreamTypes: readonly string[] = followedEvents.map(
  * Twilio takes whatever is the latest at the time.
  * Source: https://www.twilio.com/docs/events/event-types/taskrouter/reservation
  */
-export const schemaVersion = 4;
+export const taskRouterSchemaVersion = 4;

@@ -1,7 +1,7 @@
-import type { EventType } from './event-streams-step.ts';
+import type { SubscribedEvent } from './event-streams-step.ts';
 
 /** A sink as far as it matters here; `destination` and what follows it are those of a webhook. */
-export interface Sink {
+export interface SinkState {
   readonly sid: string;
   readonly description: string;
   readonly status: string;
@@ -10,23 +10,23 @@ export interface Sink {
   readonly batchesEvents?: boolean | undefined;
 }
 
-export interface Subscription {
+export interface SubscriptionState {
   readonly sid: string;
   readonly sink: string;
   readonly description: string;
-  readonly types: readonly EventType[];
+  readonly types: readonly SubscribedEvent[];
 }
 
 /** What an account has of Event Streams, as far as it concerns us. */
-export interface EventStreams {
-  readonly sinks: readonly Sink[];
+export interface EventStreamsState {
+  readonly sinks: readonly SinkState[];
   /** Those on sinks that are ours or send to us. */
-  readonly subscriptions: readonly Subscription[];
+  readonly subscriptions: readonly SubscriptionState[];
 }
 
 /** What the sink and the subscription of a deployment are described as: by this they are known. */
-export const descriptionOf = (taskEventsUrl: string): string => `crm-media-sync ${taskEventsUrl}`;
+export const connectDescription = (taskEventsUrl: string): string => `crm-media-sync ${taskEventsUrl}`;
 
 /** Whether a sink is one that we made, or sends to where ours does. */
-export const concerns = (sink: Sink, taskEventsUrl: string): boolean =>
-  sink.description === descriptionOf(taskEventsUrl) || sink.destination === taskEventsUrl;
+export const isRelatedSink = (sink: SinkState, taskEventsUrl: string): boolean =>
+  sink.description === connectDescription(taskEventsUrl) || sink.destination === taskEventsUrl;

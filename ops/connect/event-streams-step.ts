@@ -1,5 +1,5 @@
 /** An event type of a subscription, and the version of its schema. */
-export interface EventType {
+export interface SubscribedEvent {
   readonly type: string;
   readonly schemaVersion: number;
 }
@@ -30,19 +30,19 @@ export type EventStreamsStep =
       readonly resource: 'subscription';
       readonly sink: string | undefined;
       readonly description: string;
-      readonly types: readonly EventType[];
+      readonly types: readonly SubscribedEvent[];
     }
   | {
       readonly action: 'create' | 'change';
       readonly resource: 'event-type';
       readonly subscription: string;
-      readonly type: EventType;
+      readonly type: SubscribedEvent;
     }
   | {
       readonly action: 'delete';
       readonly resource: 'event-type';
       readonly subscription: string;
-      readonly type: EventType;
+      readonly type: SubscribedEvent;
     }
   | {
       readonly action: 'delete';

@@ -3,16 +3,16 @@ import type { OperatorClient } from '../twilio/operator-client.ts';
 const pageSize = 1000;
 
 /** Of these event types, those that Twilio offers, and those that it does not (any more). */
-export const offeredTypes = async (
+export const availableEventTypes = async (
   { events }: OperatorClient,
-  wanted: readonly string[],
-): Promise<{ readonly offered: readonly string[]; readonly missing: readonly string[] }> => {
+  eventTypes: readonly string[],
+): Promise<{ readonly available: readonly string[]; readonly unavailable: readonly string[] }> => {
   const listed = await events.v1.eventTypes.list({ pageSize });
-  const known = new Set(
+  const availableTypes = new Set(
     listed.filter(({ status }) => status !== 'discontinued').map(({ type }) => type),
   );
   return {
-    offered: wanted.filter((type) => known.has(type)),
-    missing: wanted.filter((type) => !known.has(type)),
+    available: eventTypes.filter((type) => availableTypes.has(type)),
+    unavailable: eventTypes.filter((type) => !availableTypes.has(type)),
   };
 };

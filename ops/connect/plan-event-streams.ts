@@ -1,29 +1,29 @@
-import { concerns, descriptionOf, type EventStreams, type Sink } from './event-streams-state.ts';
-import type { EventStreamsStep, EventType } from './event-streams-step.ts';
-import type { Plan } from './plan.ts';
-import { planTypes } from './plan-types.ts';
+import { isRelatedSink, connectDescription, type EventStreamsState, type SinkState } from './event-streams-state.ts';
+import type { EventStreamsStep, SubscribedEvent } from './event-streams-step.ts';
+import type { ConnectPlan } from './plan.ts';
+import { planSubscribedEvents } from './plan-types.ts';
 
 /**
  * Whether a sink sends as we want it: each event by itself, by POST. Only a sink's description can be
  * changed once it is there.
  * Source: https://www.twilio.com/docs/events/event-streams/sink-resource
  */
-const isUsable = (sink: Sink, url: string): boolean =>
+const isUsable = (sink: SinkState, url: string): boolean =>
   sink.destination === url &&
   (sink.method ?? 'POST').toUpperCase() === 'POST' &&
   sink.batchesEvents !== true &&
   sink.status !== 'failed';
 
-const notesOn = (sinks: readonly Sink[], kept: Sink | undefined, url: string): string[] =>
+const sinkNotes = (sinks: readonly SinkState[], kept: SinkState | undefined, url: string): string[] =>
   sinks.flatMap((sink) => {
-    const isOurs = sink.description === descriptionOf(url);
+    const isOurs = sink.description === connectDescription(url);
     if (sink === kept || isOurs) return [];
     if (sink.destination === url) {
       return [
         `Sink ${sink.sid}, which somebody else made, sends here too: some events come twice.`,
       ];
     }
-    return sink.description.startsWith(descriptionOf(''))
+    return sink.description.startsWith(connectDescription(''))
       ? [
           `Sink ${sink.sid} is of another deployment (${sink.description}). If that is gone, delete it in the Twilio Console.`,
         ]
@@ -31,9 +31,9 @@ const notesOn = (sinks: readonly Sink[], kept: Sink | undefined, url: string): s
   });
 
 /** Takes a sink away with all that hangs on it: Twilio keeps a sink that is in use (error 91007). */
-const removal = (
-  { subscriptions }: EventStreams,
-  sink: Sink,
+const removalSteps = (
+  { subscriptions }: EventStreamsState,
+  sink: SinkState,
   reason: string,
 ): EventStreamsStep[] => [
   ...subscriptions
@@ -48,23 +48,23 @@ const removal = (
  * and none is lost. Wherever a plan is broken off, the next one goes on from there.
  */
 export const planEventStreams = (
-  found: EventStreams,
+  current: EventStreamsState,
   url: string,
-  types: readonly EventType[],
-): Plan<EventStreamsStep> => {
-  const description = descriptionOf(url);
+  types: readonly SubscribedEvent[],
+): ConnectPlan<EventStreamsStep> => {
+  const description = connectDescription(url);
   const isOurs = (each: { readonly description: string }) => each.description === description;
-  const usable = found.sinks.filter((sink) => isUsable(sink, url));
+  const usable = current.sinks.filter((sink) => isUsable(sink, url));
   const kept = usable.find(isOurs) ?? usable[0];
-  const obsolete = found.sinks.filter((sink) => isOurs(sink) && sink !== kept);
+  const obsolete = current.sinks.filter((sink) => isOurs(sink) && sink !== kept);
   const replaced = obsolete.flatMap((sink) =>
-    removal(found, sink, isUsable(sink, url) ? 'one is enough' : 'does not send as it should'),
+    removalSteps(current, sink, isUsable(sink, url) ? 'one is enough' : 'does not send as it should'),
   );
-  const notes = notesOn(found.sinks, kept, url);
+  const notes = sinkNotes(current.sinks, kept, url);
 
-  const subscriptions = found.subscriptions.filter(({ sink }) => sink === kept?.sid);
+  const subscriptions = current.subscriptions.filter(({ sink }) => sink === kept?.sid);
   const subscription = subscriptions.find(isOurs) ?? subscriptions[0];
-  const doubles = subscriptions
+  const duplicates = subscriptions
     .filter((each) => each !== subscription)
     .map(
       ({ sid }) =>
@@ -80,19 +80,19 @@ export const planEventStreams = (
   const subscriptionSteps: readonly EventStreamsStep[] =
     subscription === undefined
       ? [{ action: 'create', resource: 'subscription', sink: kept?.sid, description, types }]
-      : planTypes(subscription, types);
-  return { steps: [sinkStep, ...subscriptionSteps, ...doubles, ...replaced], notes };
+      : planSubscribedEvents(subscription, types);
+  return { steps: [sinkStep, ...subscriptionSteps, ...duplicates, ...replaced], notes };
 };
 
 /** Plans how all that `connect` made in Event Streams goes again, and nothing else. */
 export const planEventStreamsRemoval = (
-  found: EventStreams,
+  current: EventStreamsState,
   url: string,
-): Plan<EventStreamsStep> => {
-  const isOurs = (sink: Sink) => sink.description === descriptionOf(url);
-  const others = found.sinks.filter((sink) => concerns(sink, url) && !isOurs(sink));
+): ConnectPlan<EventStreamsStep> => {
+  const isOurs = (sink: SinkState) => sink.description === connectDescription(url);
+  const others = current.sinks.filter((sink) => isRelatedSink(sink, url) && !isOurs(sink));
   return {
-    steps: found.sinks.filter(isOurs).flatMap((sink) => removal(found, sink, 'to be removed')),
+    steps: current.sinks.filter(isOurs).flatMap((sink) => removalSteps(current, sink, 'to be removed')),
     notes: others.map(
       ({ sid }) => `Sink ${sid}, which somebody else made, sends here too: it is left as it is.`,
     ),

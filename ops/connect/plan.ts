@@ -1,5 +1,5 @@
 /** Steps in the order they are to be taken, and what a person should know besides. */
-export interface Plan<Step> {
+export interface ConnectPlan<Step> {
   readonly steps: readonly Step[];
   readonly notes: readonly string[];
 }

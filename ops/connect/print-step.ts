@@ -1,21 +1,21 @@
 import type { Colors } from '../context.ts';
-import { printable } from '../printable.ts';
-import type { Callback } from './callback-step.ts';
-import type { Step } from './via.ts';
+import { escapeUnprintable } from '../printable.ts';
+import type { EventCallback } from './callback-step.ts';
+import type { ConnectStep } from './via.ts';
 
-const callbackText = ({ url, events }: Callback): string =>
+const callbackText = ({ url, events }: EventCallback): string =>
   url === ''
     ? 'none'
-    : printable(`${url} for ${events.length > 0 ? events.join(', ') : 'all events'}`);
+    : escapeUnprintable(`${url} for ${events.length > 0 ? events.join(', ') : 'all events'}`);
 
-const detail = (step: Step): string => {
+const stepDetail = (step: ConnectStep): string => {
   if (step.resource === 'event-callback') {
     const { action, workspace, from, to } = step;
     const now = `Workspace ${workspace}\n      ${callbackText(from)}`;
     return action === 'keep' ? now : `${now}\n   -> ${callbackText(to)}`;
   }
   if (step.resource === 'event-type')
-    return `${printable(step.type.type)} (schema ${step.type.schemaVersion})`;
+    return `${escapeUnprintable(step.type.type)} (schema ${step.type.schemaVersion})`;
   if (step.action === 'delete') return `${step.sid} (${step.reason})`;
   if (step.action === 'keep') {
     return step.resource === 'sink'
@@ -34,7 +34,7 @@ const detail = (step: Step): string => {
 };
 
 /** One step of a plan, in lines for people: `+` is created, `~` changed, `-` deleted, `=` as it is. */
-export const printStep = (step: Step, { green, yellow, red, dim }: Colors): string => {
-  const signs = { create: green('+'), change: yellow('~'), delete: red('-'), keep: dim('=') };
-  return `  ${signs[step.action]} ${step.resource.replace('-', ' ').padEnd(12)}  ${detail(step)}`;
+export const printStep = (step: ConnectStep, { green, yellow, red, dim }: Colors): string => {
+  const symbols = { create: green('+'), change: yellow('~'), delete: red('-'), keep: dim('=') };
+  return `  ${symbols[step.action]} ${step.resource.replace('-', ' ').padEnd(12)}  ${stepDetail(step)}`;
 };

@@ -1,27 +1,27 @@
 import * as z from 'zod';
 import { jsonText } from '../../shared/runtime/json-text.ts';
 import type { OperatorClient } from '../twilio/operator-client.ts';
-import { concerns, type EventStreams, type Sink } from './event-streams-state.ts';
+import { isRelatedSink, type EventStreamsState, type SinkState } from './event-streams-state.ts';
 
 const pageSize = 1000;
 
-const Webhook = z.object({
+const WebhookConfiguration = z.object({
   destination: z.string().optional(),
   method: z.string().optional(),
   batch_events: z.boolean().optional(),
 });
 
 /** A sink's configuration, whatever its kind. Twilio's page says "encoded as JSON", and shows an object. */
-const Configuration = z.union([Webhook, jsonText(Webhook)]).catch({});
+const SinkConfiguration = z.union([WebhookConfiguration, jsonText(WebhookConfiguration)]).catch({});
 
 /** Reads what the client's account has of Event Streams, as far as it concerns the URL. */
 export const readEventStreams = async (
   { events }: OperatorClient,
   taskEventsUrl: string,
-): Promise<EventStreams> => {
+): Promise<EventStreamsState> => {
   const listed = await events.v1.sinks.list({ pageSize });
-  const sinks = listed.map(({ sid, description, status, sinkType, sinkConfiguration }): Sink => {
-    const webhook = sinkType === 'webhook' ? Configuration.parse(sinkConfiguration) : {};
+  const sinks = listed.map(({ sid, description, status, sinkType, sinkConfiguration }): SinkState => {
+    const webhook = sinkType === 'webhook' ? SinkConfiguration.parse(sinkConfiguration) : {};
     return {
       sid,
       description,
@@ -31,8 +31,8 @@ export const readEventStreams = async (
       batchesEvents: webhook.batch_events,
     };
   });
-  const read = sinks
-    .filter((sink) => concerns(sink, taskEventsUrl))
+  const pending = sinks
+    .filter((sink) => isRelatedSink(sink, taskEventsUrl))
     .map(async ({ sid: sink }) => {
       const subscriptions = await events.v1.subscriptions.list({ sinkSid: sink, pageSize });
       return Promise.all(
@@ -47,5 +47,5 @@ export const readEventStreams = async (
         }),
       );
     });
-  return { sinks, subscriptions: (await Promise.all(read)).flat() };
+  return { sinks, subscriptions: (await Promise.all(pending)).flat() };
 };

@@ -1,12 +1,12 @@
 import { Failure } from '../failure.ts';
 import type { OperatorClient } from '../twilio/operator-client.ts';
 import { isNotFound } from '../twilio/twilio-problem.ts';
-import { eventStreamTypes, schemaVersion } from './event-stream-types.ts';
+import { eventStreamTypes, taskRouterSchemaVersion } from './event-stream-types.ts';
 import type { EventStreamsStep } from './event-streams-step.ts';
-import { offeredTypes } from './offered-types.ts';
+import { availableEventTypes } from './offered-types.ts';
 import { planEventStreams, planEventStreamsRemoval } from './plan-event-streams.ts';
 import { readEventStreams } from './read-event-streams.ts';
-import type { Via } from './via.ts';
+import type { ConnectMethod } from './via.ts';
 
 /**
  * One event a request: nothing says for how long Twilio collects a batch, and a finished Task lives two
@@ -20,14 +20,14 @@ const sinkConfiguration = (destination: string) => ({
   batch_events: false,
 });
 
-const gone = (error: unknown): void => {
+const ignoreNotFound = (error: unknown): void => {
   if (!isNotFound(error)) throw error;
 };
 
-const takeStep = async (
+const applyEventStreamsStep = async (
   { events: { v1 } }: OperatorClient,
   step: EventStreamsStep,
-  newSink: string | undefined,
+  createdSinkSid: string | undefined,
 ): Promise<string | undefined> => {
   if (step.action === 'keep') return undefined;
   if (step.resource === 'event-type') {
@@ -35,12 +35,12 @@ const takeStep = async (
     const { subscribedEvents } = v1.subscriptions(step.subscription);
     if (step.action === 'create') await subscribedEvents.create({ type, schemaVersion });
     if (step.action === 'change') await subscribedEvents(type).update({ schemaVersion });
-    if (step.action === 'delete') await subscribedEvents(type).remove().catch(gone);
+    if (step.action === 'delete') await subscribedEvents(type).remove().catch(ignoreNotFound);
     return undefined;
   }
   if (step.action === 'delete') {
     const list = step.resource === 'sink' ? v1.sinks : v1.subscriptions;
-    await list(step.sid).remove().catch(gone);
+    await list(step.sid).remove().catch(ignoreNotFound);
     return undefined;
   }
   const { description } = step;
@@ -49,7 +49,7 @@ const takeStep = async (
       type,
       schema_version: schemaVersion,
     }));
-    const sinkSid = step.sink ?? newSink;
+    const sinkSid = step.sink ?? createdSinkSid;
     if (sinkSid === undefined) throw new Error('the plan has a subscription before its sink');
     await v1.subscriptions.create({ description, sinkSid, types });
     return undefined;
@@ -67,27 +67,27 @@ const takeStep = async (
 };
 
 /** Event Streams: a sink that is our URL, and a subscription on it. An account may have many. */
-export const viaEventStreams: Via<EventStreamsStep> = {
+export const eventStreamsMethod: ConnectMethod<EventStreamsStep> = {
   plan: async (client, { taskEventsUrl }, remove) => {
-    const found = await readEventStreams(client, taskEventsUrl);
-    if (remove) return planEventStreamsRemoval(found, taskEventsUrl);
-    const { offered, missing } = await offeredTypes(client, eventStreamTypes);
-    if (offered.length === 0) {
+    const current = await readEventStreams(client, taskEventsUrl);
+    if (remove) return planEventStreamsRemoval(current, taskEventsUrl);
+    const { available, unavailable } = await availableEventTypes(client, eventStreamTypes);
+    if (available.length === 0) {
       throw new Failure(
         'Event Streams offers none of the event types of TaskRouter to this account.',
         'Use --via callback.',
       );
     }
-    const types = offered.map((type) => ({ type, schemaVersion }));
-    const { steps, notes } = planEventStreams(found, taskEventsUrl, types);
-    const lacking = missing.map((type) => `Event Streams does not offer ${type}: it is left out.`);
-    return { steps, notes: [...notes, ...lacking] };
+    const types = available.map((type) => ({ type, schemaVersion: taskRouterSchemaVersion }));
+    const { steps, notes } = planEventStreams(current, taskEventsUrl, types);
+    const unavailableNotes = unavailable.map((type) => `Event Streams does not offer ${type}: it is left out.`);
+    return { steps, notes: [...notes, ...unavailableNotes] };
   },
 
-  taker: (client) => {
-    let newSink: string | undefined;
+  createApplier: (client) => {
+    let createdSinkSid: string | undefined;
     return async (step) => {
-      newSink = (await takeStep(client, step, newSink)) ?? newSink;
+      createdSinkSid = (await applyEventStreamsStep(client, step, createdSinkSid)) ?? createdSinkSid;
     };
   },
 };

@@ -1,5 +1,5 @@
 /** A URL without what may let somebody in: user name and password, query and fragment. */
-export const withoutSecrets = (text: string): string => {
+export const redactUrl = (text: string): string => {
   if (!URL.canParse(text)) return text === '' ? '' : 'what is no URL';
   const { origin, pathname, username, search, hash } = new URL(text);
   const user = username === '' ? '' : 'with a user name, ';

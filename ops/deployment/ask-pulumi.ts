@@ -5,12 +5,12 @@ import { Failure } from '../failure.ts';
 const timeoutMs = 60_000;
 
 /** What is asked of Pulumi about a stack. */
-export interface PulumiQuestion {
+export interface PulumiCommand {
   /** Such as `stack output --json`. */
   readonly command: readonly string[];
   readonly stack: string;
   /** What it tells, e.g. `the outputs`. */
-  readonly about: string;
+  readonly subject: string;
   /** What to do where it does not. */
   readonly next: string;
 }
@@ -19,8 +19,8 @@ export interface PulumiQuestion {
  * What the Pulumi CLI prints.
  * @throws Failure that says what Pulumi said
  */
-export const askPulumi = (
-  { command, stack, about, next }: PulumiQuestion,
+export const runPulumi = (
+  { command, stack, subject, next }: PulumiCommand,
   { environment, root }: Pick<Context, 'environment' | 'root'>,
 ): Promise<string> =>
   new Promise((resolve, reject) => {
@@ -31,13 +31,13 @@ export const askPulumi = (
       else if (error.code === 'ENOENT') {
         reject(
           new Failure(
-            `pulumi is not on the PATH: it tells ${about} of a stack.`,
+            `pulumi is not on the PATH: it tells ${subject} of a stack.`,
             'Install it: https://www.pulumi.com/docs/install',
           ),
         );
       } else {
-        const said = error.killed ? `no answer within ${timeoutMs / 1000} s` : stderr.trim();
-        reject(new Failure(`pulumi does not tell ${about} of stack ${stack}: ${said}`, next));
+        const reason = error.killed ? `no answer within ${timeoutMs / 1000} s` : stderr.trim();
+        reject(new Failure(`pulumi does not tell ${subject} of stack ${stack}: ${reason}`, next));
       }
     });
   });

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { Failure } from '../failure.ts';
 import type { Deployment } from './deployment.ts';
-import { findLocalWorld, readLocalWorld } from './local-world.ts';
+import { findLocalStack, readLocalStack } from './local-world.ts';
 import { type AwsOptions, readStack } from './stack.ts';
 
 /** Which deployment a command is about, as its options say. */
@@ -12,7 +12,7 @@ export interface DeploymentOptions extends AwsOptions {
 }
 
 /** Gives a command the options that say which deployment it is about. */
-export const withDeploymentOptions = (command: Command): Command =>
+export const addDeploymentOptions = (command: Command): Command =>
   command
     .addOption(
       new Option(
@@ -23,7 +23,7 @@ export const withDeploymentOptions = (command: Command): Command =>
     .option('--local', 'what npm start runs on this machine; the default where it is running');
 
 /** Gives a command that asks AWS the options that say how. */
-export const withAwsOptions = (command: Command): Command =>
+export const addAwsOptions = (command: Command): Command =>
   command
     .addOption(
       new Option('--profile <name>', 'a profile of the AWS configuration').conflicts('local'),
@@ -43,9 +43,9 @@ export const findDeployment = async (
   context: Pick<Context, 'environment' | 'root'>,
 ): Promise<Deployment> => {
   if (stack !== undefined) return readStack(stack, aws, context);
-  if (local) return readLocalWorld(context.root);
-  const world = await findLocalWorld(context.root);
-  if (world !== undefined) return world;
+  if (local) return readLocalStack(context.root);
+  const localStack = await findLocalStack(context.root);
+  if (localStack !== undefined) return localStack;
   throw new Failure(
     'Which deployment? Nothing runs on this machine, and none was named.',
     'Name a Pulumi stack with --stack <name>, or run npm start in another terminal and use --local.',

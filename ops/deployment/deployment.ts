@@ -17,14 +17,14 @@ export interface TicketPages {
 }
 
 /** An API key of Twilio's. */
-export interface TwilioCredentials {
+export interface TwilioApiKey {
   readonly accountSid: string;
   readonly apiKey: string;
   readonly apiSecret: string;
 }
 
 /** How one service of AWS is asked: settings of an SDK client. */
-export interface AwsAccess {
+export interface AwsClientConfig {
   readonly region: string;
   readonly profile?: string;
   readonly endpoint?: string;
@@ -39,7 +39,7 @@ export interface Deployment {
    * An API key of the operator's.
    * @throws Failure where the operator has given none
    */
-  readonly credentials: () => TwilioCredentials;
+  readonly credentials: () => TwilioApiKey;
   readonly workspaceSid: string;
   /** Where TaskRouter's API is, e.g. `https://taskrouter.twilio.com`. */
   readonly taskRouterUrl: string;
@@ -60,18 +60,18 @@ export interface Deployment {
   /** Names of the secrets in Secrets Manager. */
   readonly secrets: DeployedSecrets;
   readonly aws: {
-    readonly sqs: AwsAccess;
-    readonly logs: AwsAccess;
-    readonly secretsManager: AwsAccess;
+    readonly sqs: AwsClientConfig;
+    readonly logs: AwsClientConfig;
+    readonly secretsManager: AwsClientConfig;
     /** Not there in the embedded world. */
-    readonly cloudWatch?: AwsAccess;
+    readonly cloudWatch?: AwsClientConfig;
     /** Not there in the embedded world. */
-    readonly sns?: AwsAccess;
+    readonly sns?: AwsClientConfig;
   };
 }
 
 /** What both a stack and the embedded world tell of themselves; each tells more. */
-export const DeploymentFacts = z.object({
+export const DeploymentInfo = z.object({
   taskEventsUrl: z.url(),
   workspaceSid: z.string().regex(/^WS[0-9a-fA-F]{32}$/, 'must be WS and 32 hexadecimal digits'),
   sources: z.record(
@@ -97,4 +97,4 @@ export const DeploymentFacts = z.object({
     sources: z.record(z.string(), z.string()),
   }),
 });
-export type DeployedSecrets = z.infer<typeof DeploymentFacts>['secrets'];
+export type DeployedSecrets = z.infer<typeof DeploymentInfo>['secrets'];

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Failure } from '../failure.ts';
-import type { TwilioCredentials } from './deployment.ts';
+import type { TwilioApiKey } from './deployment.ts';
 
 const sid = (prefix: string) =>
   z
@@ -17,9 +17,9 @@ const Variables = z.object({
  * The operator's API key, from the environment.
  * @throws Failure that names all that is missing or wrong, and never what stands there.
  */
-export const operatorCredentials = (
+export const operatorApiKey = (
   environment: Readonly<Record<string, string | undefined>>,
-): TwilioCredentials => {
+): TwilioApiKey => {
   const parsed = Variables.safeParse(environment);
   if (!parsed.success) {
     throw new Failure(

@@ -2,13 +2,13 @@ import * as z from 'zod';
 import { jsonText } from '../../shared/runtime/json-text.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../failure.ts';
-import { askPulumi } from './ask-pulumi.ts';
-import { type AwsAccess, type Deployment, DeploymentFacts } from './deployment.ts';
-import { operatorCredentials } from './operator-credentials.ts';
+import { runPulumi } from './ask-pulumi.ts';
+import { type AwsClientConfig, type Deployment, DeploymentInfo } from './deployment.ts';
+import { operatorApiKey } from './operator-credentials.ts';
 
 /** What the stack has to tell; it tells more, of no concern here. */
-const Outputs = z.object({
-  ...DeploymentFacts.shape,
+const StackOutputs = z.object({
+  ...DeploymentInfo.shape,
   taskEventsUrl: z.url({ protocol: /^https$/, error: 'must be an https URL' }),
   taskRouterUrl: z.url({ error: 'must be a URL' }),
   region: z.string().min(1),
@@ -30,32 +30,32 @@ export const readStack = async (
   { profile, region }: AwsOptions,
   { environment, root }: Pick<Context, 'environment' | 'root'>,
 ): Promise<Deployment> => {
-  const told = await askPulumi(
+  const stdout = await runPulumi(
     {
       command: ['stack', 'output', '--json'],
       stack,
-      about: 'the outputs',
+      subject: 'the outputs',
       next: 'pulumi stack ls lists the stacks; pulumi login tells where they are kept.',
     },
     { environment, root },
   );
-  const outputs = jsonText(Outputs).safeParse(told);
+  const outputs = jsonText(StackOutputs).safeParse(stdout);
   if (outputs.success) {
-    const { region: deployedIn, ...facts } = outputs.data;
-    const access: AwsAccess = {
-      region: region ?? deployedIn,
+    const { region: stackRegion, ...info } = outputs.data;
+    const clientConfig: AwsClientConfig = {
+      region: region ?? stackRegion,
       ...(profile !== undefined && { profile }),
     };
     return {
-      ...facts,
+      ...info,
       name: `stack ${stack}`,
-      credentials: () => operatorCredentials(environment),
+      credentials: () => operatorApiKey(environment),
       aws: {
-        sqs: access,
-        logs: access,
-        secretsManager: access,
-        cloudWatch: access,
-        sns: access,
+        sqs: clientConfig,
+        logs: clientConfig,
+        secretsManager: clientConfig,
+        cloudWatch: clientConfig,
+        sns: clientConfig,
       },
     };
   }

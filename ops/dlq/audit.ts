@@ -5,13 +5,13 @@ import * as z from 'zod';
 import { jsonText } from '../../shared/runtime/json-text.ts';
 
 /** Where the files of all runs are, unless the operator wants them elsewhere; seen from where we are. */
-export const usualFolder = (root: string): string => relative('', join(root, 'audit'));
+export const defaultAuditFolder = (root: string): string => relative('', join(root, 'audit'));
 
 /** What an earlier replay has written of a letter, as far as the next one needs it. */
-const Line = jsonText(
+const AuditLine = jsonText(
   z.looseObject({
     event: z.string(),
-    letter: z.string().optional(),
+    deadLetterId: z.string().optional(),
     deadLetterQueueUrl: z.string().optional(),
     queueUrl: z.string().optional(),
     at: z.string().optional(),
@@ -19,12 +19,12 @@ const Line = jsonText(
 );
 
 /** An id for a run, that sorts by time and says what it was. */
-export const newRunId = (what: 'replay' | 'purge', now: number): string => {
+export const newRunId = (command: 'replay' | 'purge', now: number): string => {
   const time = new Date(now)
     .toISOString()
     .replace(/\.\d+Z$/, 'Z')
     .replaceAll(':', '');
-  return `${what}-${time}-${randomBytes(3).toString('hex')}`;
+  return `${command}-${time}-${randomBytes(3).toString('hex')}`;
 };
 
 /** The file of a run. */
@@ -50,15 +50,15 @@ export const openAudit = async (path: string) => {
 };
 export type Audit = Awaited<ReturnType<typeof openAudit>>;
 
-const linesOf = (text: string): z.infer<typeof Line>[] =>
+const parseAuditLines = (text: string): z.infer<typeof AuditLine>[] =>
   // The last line of a run that was killed may be cut off.
-  text.split('\n').flatMap((line) => Line.safeParse(line).data ?? []);
+  text.split('\n').flatMap((line) => AuditLine.safeParse(line).data ?? []);
 
 /**
  * How long such notes are believed: later the queue may have let go of the copy, and to send a message twice
  * does no harm.
  */
-const trustedMs = 3_600_000;
+const maxAuditAgeMs = 3_600_000;
 
 /**
  * The letters of a queue that an earlier replay has sent, and was killed before it deleted them: SQS holds
@@ -70,16 +70,16 @@ export const sentButNotDeleted = async (
   now: number,
 ): Promise<ReadonlySet<string>> => {
   const names = await readdir(folder).catch(() => []);
-  const left = new Set<string>();
+  const pending = new Set<string>();
   for (const name of names.filter((name) => name.startsWith('replay-')).sort()) {
-    const [began, ...lines] = linesOf(await readFile(join(folder, name), 'utf8').catch(() => ''));
-    if (began?.deadLetterQueueUrl !== deadLetterQueueUrl || began.queueUrl !== queueUrl) continue;
-    if (began.at === undefined || !(now - Date.parse(began.at) < trustedMs)) continue;
-    for (const { event, letter } of lines) {
-      if (letter === undefined) continue;
-      if (event === 'sent') left.add(letter);
-      if (event === 'deleted') left.delete(letter);
+    const [header, ...lines] = parseAuditLines(await readFile(join(folder, name), 'utf8').catch(() => ''));
+    if (header?.deadLetterQueueUrl !== deadLetterQueueUrl || header.queueUrl !== queueUrl) continue;
+    if (header.at === undefined || !(now - Date.parse(header.at) < maxAuditAgeMs)) continue;
+    for (const { event, deadLetterId } of lines) {
+      if (deadLetterId === undefined) continue;
+      if (event === 'sent') pending.add(deadLetterId);
+      if (event === 'deleted') pending.delete(deadLetterId);
     }
   }
-  return left;
+  return pending;
 };

@@ -1,7 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 
-const Answer = z.object({ headers: z.object({ date: z.string() }) });
+const ResponseWithDate = z.object({ headers: z.object({ date: z.string() }) });
 
 /**
  * AWS's clock, as the answers of a client tell of it: the times of messages and of log lines are by that one,
@@ -10,17 +10,17 @@ const Answer = z.object({ headers: z.object({ date: z.string() }) });
  * and the time that an answer took
  */
 export const awsClock = (sqs: SQSClient): (() => number) => {
-  let aheadMs = Number.POSITIVE_INFINITY;
+  let offsetMs = Number.POSITIVE_INFINITY;
   sqs.middlewareStack.add(
-    (next) => async (asked) => {
-      const askedAt = Date.now();
-      const answered = await next(asked);
-      const date = Date.parse(Answer.safeParse(answered.response).data?.headers.date ?? '');
+    (next) => async (args) => {
+      const sentAt = Date.now();
+      const output = await next(args);
+      const date = Date.parse(ResponseWithDate.safeParse(output.response).data?.headers.date ?? '');
       // A date is in whole seconds: it may be the very end of this one.
-      if (!Number.isNaN(date)) aheadMs = Math.min(aheadMs, date + 1000 - askedAt);
-      return answered;
+      if (!Number.isNaN(date)) offsetMs = Math.min(offsetMs, date + 1000 - sentAt);
+      return output;
     },
     { step: 'deserialize', name: 'awsClock' },
   );
-  return () => Date.now() + (Number.isFinite(aheadMs) ? aheadMs : 0);
+  return () => Date.now() + (Number.isFinite(offsetMs) ? offsetMs : 0);
 };

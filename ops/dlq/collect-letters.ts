@@ -1,23 +1,23 @@
 import type { DeadLetter } from './dead-letter.ts';
-import type { Walk } from './letters.ts';
+import type { Scan } from './letters.ts';
 
-const atOnce = 80;
+const collectBatchSize = 80;
 
 /** All dead letters that are wanted, however many, until it is stopped. */
-export const collectLetters = async (
-  walk: Pick<Walk, 'next'>,
-  wants: (letter: DeadLetter) => boolean,
+export const collectDeadLetters = async (
+  scan: Pick<Scan, 'next'>,
+  matches: (deadLetter: DeadLetter) => boolean,
   isStopped: () => boolean,
-  onProgress: (met: number) => void,
+  onProgress: (scanned: number) => void,
 ): Promise<readonly DeadLetter[]> => {
-  const wanted: DeadLetter[] = [];
-  let met = 0;
+  const matching: DeadLetter[] = [];
+  let scanned = 0;
   while (!isStopped()) {
-    const letters = await walk.next(atOnce);
-    if (letters.length === 0) break;
-    wanted.push(...letters.filter(wants));
-    met += letters.length;
-    onProgress(met);
+    const deadLetters = await scan.next(collectBatchSize);
+    if (deadLetters.length === 0) break;
+    matching.push(...deadLetters.filter(matches));
+    scanned += deadLetters.length;
+    onProgress(scanned);
   }
-  return wanted;
+  return matching;
 };

@@ -5,7 +5,7 @@ import { sourceOf } from '../../shared/message/ticket-change.ts';
 import { jsonText } from '../../shared/runtime/json-text.ts';
 
 /** Of a message that SQS moved by itself: no try of it came to an end (a crash or time-out of the sync). */
-export const neverFinished = 'never-finished';
+export const syncDidNotFinish = 'never-finished';
 
 /** One message of the dead-letter queue. Times are milliseconds since 1970. */
 export interface DeadLetter {
@@ -43,7 +43,7 @@ const number = z.coerce.number().optional().catch(undefined);
  * What the sync writes beside a message that it gives up: lambdas/sync/fate/dead-letter.ts. One that is not as
  * we write it is as if it were not there.
  */
-const Attributes = z.object({
+const DeadLetterAttributes = z.object({
   reason: text,
   detail: text,
   tries: number,
@@ -55,7 +55,7 @@ const Attributes = z.object({
   replay: text,
 });
 
-const textsOf = (
+const stringValues = (
   attributes: Readonly<Record<string, MessageAttributeValue>>,
 ): Record<string, string | undefined> =>
   Object.fromEntries(
@@ -65,28 +65,28 @@ const textsOf = (
 /** A message of the dead-letter queue, received with all of its attributes. Never throws. */
 export const readDeadLetter = (received: Received): DeadLetter => {
   const { MessageId = '', Body = '', ReceiptHandle = '', MessageAttributes = {} } = received;
-  const { Attributes: system = {} } = received;
-  const told = Attributes.parse(textsOf(MessageAttributes));
+  const { Attributes: systemAttributes = {} } = received;
+  const parsed = DeadLetterAttributes.parse(stringValues(MessageAttributes));
   const message = jsonText(Message).safeParse(Body).data;
-  const ticket = message?.kind === 'ticket-change' ? message.ticket : told.ticket;
-  const source = ticket === undefined ? told.source : sourceOf(ticket);
-  const sentAt = Number(system.SentTimestamp ?? 0);
+  const ticket = message?.kind === 'ticket-change' ? message.ticket : parsed.ticket;
+  const source = ticket === undefined ? parsed.source : sourceOf(ticket);
+  const sentAt = Number(systemAttributes.SentTimestamp ?? 0);
   return {
     id: MessageId,
-    reason: told.reason ?? neverFinished,
-    detail: told.detail,
-    tries: told.tries,
-    firstSeen: message?.receivedAt ?? told.firstSeen ?? sentAt,
+    reason: parsed.reason ?? syncDidNotFinish,
+    detail: parsed.detail,
+    tries: parsed.tries,
+    firstSeen: message?.receivedAt ?? parsed.firstSeen ?? sentAt,
     sentAt,
-    lastTried: told.lastTried,
+    lastTried: parsed.lastTried,
     source,
     ticket,
-    task: message?.kind === 'settle' ? message.taskSid : told.task,
-    replay: told.replay,
+    task: message?.kind === 'settle' ? message.taskSid : parsed.task,
+    replay: parsed.replay,
     body: Body,
     attributes: MessageAttributes,
     message,
-    group: message === undefined ? (source ?? system.MessageGroupId) : messageGroupId(message),
+    group: message === undefined ? (source ?? systemAttributes.MessageGroupId) : messageGroupId(message),
     receiptHandle: ReceiptHandle,
   };
 };

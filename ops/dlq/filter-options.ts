@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { SourceName, TicketKey } from '../../shared/message/ticket-change.ts';
-import type { Filter } from './filter.ts';
+import type { DeadLetterFilter } from './filter.ts';
 
 const unitsMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** A span of time such as `90s`, `30m`, `2h` or `1.5d`, in milliseconds. */
-export const spanOption = (text: string): number => {
+export const parseDuration = (text: string): number => {
   const [, number, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
   if (number === undefined) {
     throw new InvalidArgumentError('Write a number and s, m, h or d: 90s, 30m, 2h, 1.5d.');
@@ -13,27 +13,27 @@ export const spanOption = (text: string): number => {
   return Number(number) * unitsMs[unit as keyof typeof unitsMs];
 };
 
-const collect =
-  (check: (text: string) => string) =>
-  (text: string, earlier: readonly string[] = []): readonly string[] => [...earlier, check(text)];
+const repeatable =
+  (parse: (text: string) => string) =>
+  (text: string, previous: readonly string[] = []): readonly string[] => [...previous, parse(text)];
 
-const sourceName = (text: string): string => {
+const parseSourceName = (text: string): string => {
   if (SourceName.safeParse(text).success) return text;
   throw new InvalidArgumentError('A source is named in lower-case letters, digits and hyphens.');
 };
 
-const ticketKey = (text: string): string => {
+const parseTicketKey = (text: string): string => {
   if (TicketKey.safeParse(text).success) return text;
   throw new InvalidArgumentError('Write a ticket as <source>/<id>, e.g. zendesk/4711.');
 };
 
 /** The id of a dead letter, or how it begins. */
-export const idStart = (text: string): string => {
+export const parseIdPrefix = (text: string): string => {
   if (/^[0-9a-f-]{4,36}$/.test(text)) return text;
   throw new InvalidArgumentError('An id is 4 characters at least, as dlq list --each shows it.');
 };
 
-const reason = (text: string): string => {
+const parseReason = (text: string): string => {
   if (/^[a-z-]+$/.test(text)) return text;
   throw new InvalidArgumentError('Write a reason as dlq list shows it.');
 };
@@ -49,28 +49,28 @@ export interface FilterOptions {
 }
 
 /** Gives a command the options that say which dead letters are meant. */
-export const withFilterOptions = (command: Command): Command =>
+export const addFilterOptions = (command: Command): Command =>
   command
-    .option('--reason <reason>', 'only this reason; may be given again', collect(reason))
-    .option('--source <name>', 'only this source; may be given again', collect(sourceName))
+    .option('--reason <reason>', 'only this reason; may be given again', repeatable(parseReason))
+    .option('--source <name>', 'only this source; may be given again', repeatable(parseSourceName))
     .option(
       '--ticket <key>',
       'only this ticket, <source>/<id>; may be given again',
-      collect(ticketKey),
+      repeatable(parseTicketKey),
     )
     .option(
       '--id <id>',
       'only this one, or those that begin so; may be given again',
-      collect(idStart),
+      repeatable(parseIdPrefix),
     )
     .option(
       '--older-than <span>',
       'only what was taken in longer ago: 90s, 30m, 2h, 1.5d',
-      spanOption,
+      parseDuration,
     )
-    .option('--newer-than <span>', 'only what was taken in since then', spanOption);
+    .option('--newer-than <span>', 'only what was taken in since then', parseDuration);
 
-export const toFilter = (options: FilterOptions): Filter => ({
+export const toFilter = (options: FilterOptions): DeadLetterFilter => ({
   reasons: options.reason,
   sources: options.source,
   tickets: options.ticket,

@@ -1,7 +1,7 @@
 import type { DeadLetter } from './dead-letter.ts';
 
 /** Which dead letters are meant: all that every criterion given holds for. */
-export interface Filter {
+export interface DeadLetterFilter {
   readonly reasons?: readonly string[] | undefined;
   readonly sources?: readonly string[] | undefined;
   readonly tickets?: readonly string[] | undefined;
@@ -12,20 +12,20 @@ export interface Filter {
   readonly newerThanMs?: number | undefined;
 }
 
-const isAmong = (values: readonly string[] | undefined, value: string | undefined): boolean =>
+const isOneOf = (values: readonly string[] | undefined, value: string | undefined): boolean =>
   values === undefined || (value !== undefined && values.includes(value));
 
 /** A filter as a question to ask of each dead letter. */
-export const filterBy =
-  (filter: Filter, now: number) =>
+export const createMatcher =
+  (filter: DeadLetterFilter, now: number) =>
   ({ id, reason, source, ticket, firstSeen }: DeadLetter): boolean => {
     const { reasons, sources, tickets, ids, olderThanMs = 0, newerThanMs } = filter;
     const ageMs = now - firstSeen;
     return (
-      isAmong(reasons, reason) &&
-      isAmong(sources, source) &&
-      isAmong(tickets, ticket) &&
-      (ids === undefined || ids.some((start) => id.startsWith(start))) &&
+      isOneOf(reasons, reason) &&
+      isOneOf(sources, source) &&
+      isOneOf(tickets, ticket) &&
+      (ids === undefined || ids.some((prefix) => id.startsWith(prefix))) &&
       (olderThanMs === 0 || ageMs > olderThanMs) &&
       (newerThanMs === undefined || ageMs < newerThanMs)
     );

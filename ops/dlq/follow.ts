@@ -9,7 +9,7 @@ import { jsonText } from '../../shared/runtime/json-text.ts';
 /** What the sync says of a message that was replayed: lambdas/sync/report/outcome-log.ts. */
 const OutcomeLine = jsonText(
   z.looseObject({
-    letter: z.string(),
+    deadLetterId: z.string(),
     outcome: z.string(),
     /** What became of the message. */
     next: z.string(),
@@ -18,26 +18,26 @@ const OutcomeLine = jsonText(
 );
 
 /** How late CloudWatch may show a line, in milliseconds; nothing is promised. */
-const latestMs = 120_000;
+const ingestionDelayMs = 120_000;
 
 /** Outcomes after which a message that comes again comes for another reason. */
-const done = ['linked', 'removed', 'settled', 'unchanged', 'stale', 'expired'];
+const finalOutcomes = ['linked', 'removed', 'settled', 'unchanged', 'stale', 'expired'];
 
 /** What a replayed message has come to: an outcome, or that it is a dead letter again; undefined so far. */
-const cameTo = ({ outcome, next, reason }: z.infer<typeof OutcomeLine>): string | undefined => {
+const resultOf = ({ outcome, next, reason }: z.infer<typeof OutcomeLine>): string | undefined => {
   if (next === 'dead-letter') return `dead again: ${reason ?? outcome}`;
-  return next === 'acknowledge' || done.includes(outcome) ? outcome : undefined;
+  return next === 'acknowledge' || finalOutcomes.includes(outcome) ? outcome : undefined;
 };
 
 export interface FollowOptions {
   readonly logs: CloudWatchLogsClient;
   readonly logGroup: string;
-  readonly replay: string;
+  readonly replayId: string;
   /** How many letters there are to follow. */
-  readonly letters: number;
+  readonly total: number;
   /** When the replay began, by AWS's clock, milliseconds since 1970. */
   readonly since: number;
-  readonly pauseMs: number;
+  readonly pollIntervalMs: number;
   readonly isStopped: () => boolean;
   readonly onProgress: (done: number) => void;
   /** The time by AWS's clock, by which the lines of the log are. */
@@ -53,37 +53,37 @@ export interface FollowOptions {
 export const followReplay = async (
   options: FollowOptions,
 ): Promise<ReadonlyMap<string, string>> => {
-  const { logs, logGroup, replay, letters, awsNow } = options;
+  const { logs, logGroup, replayId, total, awsNow } = options;
   const outcomes = new Map<string, string>();
-  let from = options.since - latestMs;
+  let startTime = options.since - ingestionDelayMs;
 
-  const hear = ({ message = '' }: FilteredLogEvent): void => {
+  const recordEvent = ({ message = '' }: FilteredLogEvent): void => {
     const line = OutcomeLine.safeParse(message).data;
     if (line === undefined) return;
-    const outcome = cameTo(line);
+    const outcome = resultOf(line);
     // A message that was handed over twice may be told of twice: what it came to first counts.
-    if (outcome !== undefined && !outcomes.has(line.letter)) outcomes.set(line.letter, outcome);
+    if (outcome !== undefined && !outcomes.has(line.deadLetterId)) outcomes.set(line.deadLetterId, outcome);
   };
 
   while (!options.isStopped()) {
-    const asked = awsNow();
+    const polledAt = awsNow();
     let nextToken: string | undefined;
     do {
       const page = await logs.send(
         new FilterLogEventsCommand({
           logGroupName: logGroup,
-          filterPattern: `{ $.replay = "${replay}" }`,
-          startTime: from,
+          filterPattern: `{ $.replay = "${replayId}" }`,
+          startTime,
           nextToken,
         }),
       );
-      for (const event of page.events ?? []) hear(event);
+      for (const event of page.events ?? []) recordEvent(event);
       ({ nextToken } = page);
     } while (nextToken !== undefined && !options.isStopped());
-    from = asked - latestMs;
+    startTime = polledAt - ingestionDelayMs;
     options.onProgress(outcomes.size);
-    if (outcomes.size >= letters) break;
-    await options.sleep(options.pauseMs);
+    if (outcomes.size >= total) break;
+    await options.sleep(options.pollIntervalMs);
   }
   return outcomes;
 };

@@ -7,21 +7,21 @@ import type { Message } from '../../shared/message/message.ts';
 import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
 
 /** What a message would come to if the sync had it now. */
-export interface Foreseen {
+export interface Simulation {
   readonly outcome: Outcome;
   /** The Tasks that it would go to. */
   readonly tasks: readonly string[];
 }
 
-const patienceMs = 30_000;
+const simulationTimeoutMs = 30_000;
 
 /** What a write would give, without making it. */
-const withoutWriting = (taskRouter: TaskRouter): TaskRouter => ({
+const withoutWrites = (taskRouter: TaskRouter): TaskRouter => ({
   ...taskRouter,
   updateAttributes: async (sid, attributes, etag) => ({ sid, attributes, etag }),
 });
 
-const asRecord = (message: Message): SQSRecord => ({
+const toSqsRecord = (message: Message): SQSRecord => ({
   messageId: '',
   receiptHandle: '',
   body: JSON.stringify(message),
@@ -42,21 +42,21 @@ const asRecord = (message: Message): SQSRecord => ({
  * Applies a message by the sync's own code to Tasks as they are now, and writes nothing. It asks
  * TaskRouter as often as the sync would, less the write.
  */
-export const foresee = async (message: Message, taskRouter: TaskRouter): Promise<Foreseen> => {
-  const end = Date.now() + patienceMs;
-  const received = { record: asRecord(message), tries: 1, firstTriedAt: Date.now() };
-  const quiet = () => {};
+export const simulate = async (message: Message, taskRouter: TaskRouter): Promise<Simulation> => {
+  const endsAt = Date.now() + simulationTimeoutMs;
+  const delivery = { record: toSqsRecord(message), tries: 1, firstTriedAt: Date.now() };
+  const noop = () => {};
   const { applied } = await applyBatch(
     {
-      taskRouter: withoutWriting(taskRouter),
+      taskRouter: withoutWrites(taskRouter),
       sleep,
       random: Math.random,
-      logger: { info: quiet, warn: quiet, error: quiet },
+      logger: { info: noop, warn: noop, error: noop },
       tasksInParallel: 4,
     },
-    message.kind === 'ticket-change' ? [{ ...received, change: message }] : [],
-    message.kind === 'settle' ? [{ ...received, settle: message }] : [],
-    createDeadline(() => Math.max(0, end - Date.now())),
+    message.kind === 'ticket-change' ? [{ ...delivery, change: message }] : [],
+    message.kind === 'settle' ? [{ ...delivery, settle: message }] : [],
+    createDeadline(() => Math.max(0, endsAt - Date.now())),
   );
   return {
     outcome: applied[0]?.outcome ?? { outcome: 'unmatched' },

@@ -1,31 +1,31 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { awsProblem } from '../aws/aws-problem.ts';
-import { type Depth, queueDepth } from '../aws/queue-depth.ts';
-import { hiddenSeconds, type Walk, walkLetters } from './letters.ts';
+import { toAwsFailure } from '../aws/aws-problem.ts';
+import { type QueueDepth, queueDepth } from '../aws/queue-depth.ts';
+import { scanVisibilitySeconds, type Scan, createScan } from './letters.ts';
 
-const held = 'What was received comes back by itself within a minute.';
+const visibleAgainNote = 'What was received comes back by itself within a minute.';
 
 /**
  * Walks through the dead letters, keeps those that are met hidden and gives them back in the end, however it
  * ends.
  * @param about how many there are before it begins
- * @param hiddenFor for how many seconds at a time letters are hidden
+ * @param visibilitySeconds for how many seconds at a time letters are hidden
  * @throws Failure where AWS does not answer
  */
-export const onWalk = async <Result>(
+export const withScan = async <Result>(
   sqs: SQSClient,
   deadLetterQueueUrl: string,
-  work: (walk: Walk, about: Depth) => Promise<Result>,
-  hiddenFor = hiddenSeconds,
+  work: (scan: Scan, depth: QueueDepth) => Promise<Result>,
+  visibilitySeconds = scanVisibilitySeconds,
 ): Promise<Result> => {
-  const walk = walkLetters(sqs, deadLetterQueueUrl, hiddenFor);
-  const renewing = setInterval(() => void walk.renew(), (hiddenFor * 1000) / 4);
+  const scan = createScan(sqs, deadLetterQueueUrl, visibilitySeconds);
+  const timer = setInterval(() => void scan.extendVisibility(), (visibilitySeconds * 1000) / 4);
   try {
-    return await work(walk, await queueDepth(sqs, deadLetterQueueUrl));
+    return await work(scan, await queueDepth(sqs, deadLetterQueueUrl));
   } catch (error) {
-    throw awsProblem(error, 'Working on the dead letters', held);
+    throw toAwsFailure(error, 'Working on the dead letters', visibleAgainNote);
   } finally {
-    clearInterval(renewing);
-    await walk.close();
+    clearInterval(timer);
+    await scan.close();
   }
 };

@@ -2,14 +2,14 @@ import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { type ExitCode, exitCodes } from '../failure.ts';
 import { printJson } from '../printable.ts';
-import { spanText } from '../time-text.ts';
-import { filterBy } from './filter.ts';
+import { formatDuration } from '../time-text.ts';
+import { createMatcher } from './filter.ts';
 import { toFilter } from './filter-options.ts';
 import { printSummary } from './print-summary.ts';
-import { readLetters } from './read-letters.ts';
+import { readDeadLetters } from './read-letters.ts';
 import type { ReplaySettings } from './replay-settings.ts';
 import { summarise } from './summary.ts';
-import { refuseToGuess, unseenText } from './unseen.ts';
+import { assertNothingMissed, notReceivedText } from './unseen.ts';
 
 /** The dry run: counts what would be sent, and sends nothing. */
 export const planReplay = async (
@@ -20,25 +20,25 @@ export const planReplay = async (
   const { name } = deployment;
   const stop = context.stopSignal();
   const now = Date.now();
-  const found = await readLetters(deployment, filterBy(toFilter(settings), now), stop, context);
+  const found = await readDeadLetters(deployment, createMatcher(toFilter(settings), now), stop, context);
   if (stop.aborted) return exitCodes.stopped;
-  refuseToGuess(found);
-  const { letters, hidden, missing } = found;
-  const summary = summarise(letters, now);
-  const count = Math.min(letters.length, settings.limit ?? letters.length);
+  assertNothingMissed(found);
+  const { deadLetters, inFlight, notReturned } = found;
+  const summary = summarise(deadLetters, now);
+  const count = Math.min(deadLetters.length, settings.limit ?? deadLetters.length);
   if (settings.json) {
     context.out(
-      printJson({ deployment: name, wouldSend: count, hidden, missing, matching: summary }),
+      printJson({ deployment: name, wouldSend: count, inFlight, notReturned, matching: summary }),
     );
   } else {
     const { bold, yellow } = context.colors;
-    const takes = spanText((count / settings.rate) * 1000);
+    const durationText = formatDuration((count / settings.rate) * 1000);
     const lines = [
-      `${bold('Replay')}, ${name}: ${count === 0 ? 'no dead letter is meant' : `${count} dead letters would be sent again, in ${takes} at ${settings.rate} a second`}`,
-      ...(count < letters.length ? [`  of ${letters.length} that are meant`] : []),
+      `${bold('Replay')}, ${name}: ${count === 0 ? 'no dead letter is meant' : `${count} dead letters would be sent again, in ${durationText} at ${settings.rate} a second`}`,
+      ...(count < deadLetters.length ? [`  of ${deadLetters.length} that are meant`] : []),
       '',
       ...(count === 0 ? [] : [printSummary(summary, now, context.colors)]),
-      ...unseenText(found).map((text) => `${yellow('!')} ${text}`),
+      ...notReceivedText(found).map((text) => `${yellow('!')} ${text}`),
       count === 0 ? 'Nothing to do.' : 'This is the plan; nothing was sent. Add --yes to do it.',
       '',
     ];

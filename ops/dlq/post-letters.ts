@@ -8,13 +8,13 @@ import { replayAttributes } from '../../shared/message/replay-mark.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
 /** What the queue of changes made of letters. */
-export interface Posted {
-  readonly taken: readonly { readonly letter: DeadLetter; readonly messageId?: string }[];
-  readonly refused: readonly { readonly letter: DeadLetter; readonly code?: string }[];
+export interface SendResult {
+  readonly sent: readonly { readonly deadLetter: DeadLetter; readonly messageId?: string }[];
+  readonly failed: readonly { readonly deadLetter: DeadLetter; readonly code?: string }[];
 }
 
 /** What SQS says of a whole request for the sake of a message that it will never take. */
-const isRefusal = (error: unknown): error is Error =>
+const isMessageError = (error: unknown): error is Error =>
   error instanceof BatchRequestTooLong || error instanceof InvalidMessageContents;
 
 /**
@@ -23,44 +23,44 @@ const isRefusal = (error: unknown): error is Error =>
  * long, holds up no other.
  * @throws what SQS throws where it is not for the sake of a letter
  */
-export const postLetters = async (
+export const sendDeadLetters = async (
   sqs: SQSClient,
   queueUrl: string,
-  replay: string,
-  letters: readonly DeadLetter[],
-): Promise<Posted> => {
+  replayId: string,
+  deadLetters: readonly DeadLetter[],
+): Promise<SendResult> => {
   const command = new SendMessageBatchCommand({
     QueueUrl: queueUrl,
-    Entries: letters.map(({ id, body, group }, index) => ({
+    Entries: deadLetters.map(({ id, body, group }, index) => ({
       Id: String(index),
       MessageBody: body,
       ...(group !== undefined && { MessageGroupId: group }),
-      MessageAttributes: replayAttributes({ replay, deadLetterId: id }),
+      MessageAttributes: replayAttributes({ replay: replayId, deadLetterId: id }),
     })),
   });
   try {
     const { Successful = [], Failed = [] } = await sqs.send(command);
     return {
-      taken: Successful.flatMap(({ Id, MessageId }) => {
-        const letter = letters[Number(Id)];
-        return letter === undefined ? [] : [{ letter, ...(MessageId && { messageId: MessageId }) }];
+      sent: Successful.flatMap(({ Id, MessageId }) => {
+        const deadLetter = deadLetters[Number(Id)];
+        return deadLetter === undefined ? [] : [{ deadLetter, ...(MessageId && { messageId: MessageId }) }];
       }),
-      refused: Failed.flatMap(({ Id, Code }) => {
-        const letter = letters[Number(Id)];
-        return letter === undefined ? [] : [{ letter, ...(Code && { code: Code }) }];
+      failed: Failed.flatMap(({ Id, Code }) => {
+        const deadLetter = deadLetters[Number(Id)];
+        return deadLetter === undefined ? [] : [{ deadLetter, ...(Code && { code: Code }) }];
       }),
     };
   } catch (error) {
-    if (!isRefusal(error)) throw error;
-    if (letters.length === 1) {
-      return { taken: [], refused: letters.map((letter) => ({ letter, code: error.name })) };
+    if (!isMessageError(error)) throw error;
+    if (deadLetters.length === 1) {
+      return { sent: [], failed: deadLetters.map((deadLetter) => ({ deadLetter, code: error.name })) };
     }
-    const alone = await Promise.all(
-      letters.map((letter) => postLetters(sqs, queueUrl, replay, [letter])),
+    const results = await Promise.all(
+      deadLetters.map((deadLetter) => sendDeadLetters(sqs, queueUrl, replayId, [deadLetter])),
     );
     return {
-      taken: alone.flatMap(({ taken }) => taken),
-      refused: alone.flatMap(({ refused }) => refused),
+      sent: results.flatMap(({ sent }) => sent),
+      failed: results.flatMap(({ failed }) => failed),
     };
   }
 };

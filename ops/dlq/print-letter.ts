@@ -2,13 +2,13 @@ import type { Outcome } from '../../lambdas/sync/apply/outcome.ts';
 import type { Message } from '../../shared/message/message.ts';
 import type { Colors } from '../context.ts';
 import { Failure } from '../failure.ts';
-import { printable } from '../printable.ts';
-import { spanText, timeText } from '../time-text.ts';
+import { escapeUnprintable } from '../printable.ts';
+import { formatDuration, formatTime } from '../time-text.ts';
 import type { DeadLetter } from './dead-letter.ts';
-import type { Foreseen } from './foresee.ts';
-import { meaningOf } from './reasons.ts';
+import type { Simulation } from './foresee.ts';
+import { describeReason } from './reasons.ts';
 
-const says: Readonly<Record<Outcome['outcome'], string>> = {
+const outcomeTexts: Readonly<Record<Outcome['outcome'], string>> = {
   linked: 'its link would be written',
   removed: 'its link would be taken away',
   settled: 'the Task would be put right',
@@ -21,10 +21,10 @@ const says: Readonly<Record<Outcome['outcome'], string>> = {
   rejected: 'it would be a dead letter again',
 };
 
-const outcomeText = (outcome: Outcome): string =>
+const describeOutcome = (outcome: Outcome): string =>
   'reason' in outcome
-    ? `${says[outcome.outcome]} (${outcome.reason}: ${outcome.detail})`
-    : says[outcome.outcome];
+    ? `${outcomeTexts[outcome.outcome]} (${outcome.reason}: ${outcome.detail})`
+    : outcomeTexts[outcome.outcome];
 
 /** A name, what stands there, and what is to be said of that. */
 type Row = readonly [name: string, text: string, note?: string];
@@ -55,53 +55,53 @@ const messageRows = (message: Message): Row[] => {
         ...(attribute === undefined ? [] : [`Tasks whose ${attribute.name} is ${attribute.value}`]),
       ].join(', '),
     ],
-    ['changed', timeText(message.occurredAt)],
+    ['changed', formatTime(message.occurredAt)],
   ];
 };
 
-const replayLines = (
-  foreseen: Foreseen | Failure | undefined,
+const simulationLines = (
+  simulation: Simulation | Failure | undefined,
   message: Message | undefined,
   dim: Colors['dim'],
 ): string[] => {
   if (message === undefined) return ['It would be a dead letter again: it cannot be read.'];
-  if (foreseen === undefined) return [];
-  if (foreseen instanceof Failure) return [foreseen.message, foreseen.next];
+  if (simulation === undefined) return [];
+  if (simulation instanceof Failure) return [simulation.message, simulation.next];
   return [
-    `${outcomeText(foreseen.outcome)}.`,
-    ...foreseen.tasks.map((task) => `  ${task}  ${dim(`npm run ops -- explain ${task}`)}`),
+    `${describeOutcome(simulation.outcome)}.`,
+    ...simulation.tasks.map((task) => `  ${task}  ${dim(`npm run ops -- explain ${task}`)}`),
   ];
 };
 
 /** One dead letter for a person, and what a replay would do. */
-export const printLetter = (
-  letter: DeadLetter,
-  foreseen: Foreseen | Failure | undefined,
+export const printDeadLetter = (
+  deadLetter: DeadLetter,
+  simulation: Simulation | Failure | undefined,
   now: number,
   { bold, dim }: Colors,
 ): string => {
-  const { id, reason, detail, tries, firstSeen, lastTried, message } = letter;
+  const { id, reason, detail, tries, firstSeen, lastTried, message } = deadLetter;
   const rows: Row[] = [
-    ...row('reason', reason, meaningOf(reason)),
+    ...row('reason', reason, describeReason(reason)),
     ...row('detail', detail),
     ...row('tries', tries?.toString()),
-    ...row('replayed', letter.replay, 'and dead again since'),
-    ...row('taken in', `${timeText(firstSeen)}, ${spanText(now - firstSeen)} ago`),
-    ...row('last tried', lastTried === undefined ? undefined : timeText(lastTried)),
+    ...row('replayed', deadLetter.replay, 'and dead again since'),
+    ...row('taken in', `${formatTime(firstSeen)}, ${formatDuration(now - firstSeen)} ago`),
+    ...row('last tried', lastTried === undefined ? undefined : formatTime(lastTried)),
     ...(message === undefined
-      ? row('body', `no message of ours, ${letter.body.length} characters; --json shows it`)
+      ? row('body', `no message of ours, ${deadLetter.body.length} characters; --json shows it`)
       : messageRows(message)),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const printRow = ([name, text, note]: Row): string =>
-    `  ${name.padEnd(width)}  ${printable(text)}${note === undefined ? '' : `  ${dim(note)}`}`;
+    `  ${name.padEnd(width)}  ${escapeUnprintable(text)}${note === undefined ? '' : `  ${dim(note)}`}`;
   return [
     bold(id),
     '',
     ...rows.map(printRow),
     '',
     bold('If it were replayed now'),
-    ...replayLines(foreseen, message, dim).map((line) => `  ${line}`),
+    ...simulationLines(simulation, message, dim).map((line) => `  ${line}`),
     '',
   ].join('\n');
 };

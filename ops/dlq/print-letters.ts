@@ -1,24 +1,24 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
-import { printable } from '../printable.ts';
-import { spanText } from '../time-text.ts';
+import { escapeUnprintable } from '../printable.ts';
+import { formatDuration } from '../time-text.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
-const aboutOf = ({ ticket, task, message }: DeadLetter): string =>
+const subjectOf = ({ ticket, task, message }: DeadLetter): string =>
   ticket ?? task ?? (message === undefined ? 'not readable' : '');
 
 /** One line for each letter, oldest first. */
-export const printLetters = (letters: readonly DeadLetter[], now: number): string => {
-  const rows = letters
+export const printDeadLetters = (deadLetters: readonly DeadLetter[], now: number): string => {
+  const rows = deadLetters
     .toSorted((one, other) => one.firstSeen - other.firstSeen)
-    .map((letter) =>
+    .map((deadLetter) =>
       [
-        letter.id,
-        letter.reason,
-        aboutOf(letter),
-        letter.tries === undefined ? '' : `${letter.tries} ${letter.tries === 1 ? 'try' : 'tries'}`,
-        `${spanText(now - letter.firstSeen)} old`,
-        letter.detail ?? '',
-      ].map(printable),
+        deadLetter.id,
+        deadLetter.reason,
+        subjectOf(deadLetter),
+        deadLetter.tries === undefined ? '' : `${deadLetter.tries} ${deadLetter.tries === 1 ? 'try' : 'tries'}`,
+        `${formatDuration(now - deadLetter.firstSeen)} old`,
+        deadLetter.detail ?? '',
+      ].map(escapeUnprintable),
     );
   const widths = (rows[0] ?? []).map((_, column) =>
     rows.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
@@ -43,13 +43,13 @@ const attributeJson = ({ DataType, StringValue, BinaryValue }: MessageAttributeV
  * A letter whole, for scripts and to be put back by hand; without its handle, which is of no use to anybody
  * else. What is binary is in base64.
  */
-export const letterJson = ({
+export const deadLetterJson = ({
   receiptHandle: _,
   message: __,
   attributes,
-  ...letter
+  ...deadLetter
 }: DeadLetter) => ({
-  ...letter,
+  ...deadLetter,
   attributes: Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => [name, attributeJson(value)]),
   ),
@@ -59,7 +59,7 @@ export const letterJson = ({
  * A letter for a list: without its body and what others wrote beside it, as one that is none of our messages may
  * hold anything.
  */
-export const listedJson = (letter: DeadLetter) => {
-  const { body: _, attributes: __, ...listed } = letterJson(letter);
+export const listItemJson = (deadLetter: DeadLetter) => {
+  const { body: _, attributes: __, ...listed } = deadLetterJson(deadLetter);
   return listed;
 };

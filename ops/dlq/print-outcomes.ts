@@ -1,19 +1,19 @@
 import type { Colors } from '../context.ts';
 
 /** What the letters of a replay have come to, most frequent first. */
-export const countOutcomes = (
+export const countReplayOutcomes = (
   outcomes: ReadonlyMap<string, string>,
-  letters: number,
+  total: number,
 ): Record<string, number> => {
   const counts = [...Map.groupBy(outcomes.values(), (outcome) => outcome)]
     .map(([outcome, group]): [string, number] => [outcome, group.length])
     .sort(([, one], [, other]) => other - one);
-  const open = letters - outcomes.size;
-  return Object.fromEntries([...counts, ...(open > 0 ? [['still open', open]] : [])]);
+  const pending = total - outcomes.size;
+  return Object.fromEntries([...counts, ...(pending > 0 ? [['still open', pending]] : [])]);
 };
 
 /** The table of outcomes, for a person. */
-export const printOutcomes = (
+export const printReplayOutcomes = (
   counts: Readonly<Record<string, number>>,
   { bold }: Colors,
 ): string => {

@@ -1,10 +1,10 @@
 import type { DeadLetterReason } from '../../lambdas/sync/fate/triage.ts';
-import type { neverFinished } from './dead-letter.ts';
+import type { syncDidNotFinish } from './dead-letter.ts';
 
-type Reason = DeadLetterReason | typeof neverFinished;
+type Reason = DeadLetterReason | typeof syncDidNotFinish;
 
 /** What each reason means, and whether a replay helps. In more words: docs/runbook.md. */
-const meanings: Readonly<Record<Reason, string>> = {
+const reasonDescriptions: Readonly<Record<Reason, string>> = {
   'taskrouter-unavailable': 'TaskRouter did not answer for 6.5 hours: replay once it does',
   unauthorized: 'Twilio refused the API key for 6.5 hours: renew it, then replay',
   crashed: 'a fault of ours: update, then replay',
@@ -19,5 +19,5 @@ const meanings: Readonly<Record<Reason, string>> = {
 };
 
 /** What a reason means, in words; undefined for one that this version does not know. */
-export const meaningOf = (reason: string): string | undefined =>
-  Object.entries(meanings).find(([known]) => known === reason)?.[1];
+export const describeReason = (reason: string): string | undefined =>
+  Object.entries(reasonDescriptions).find(([known]) => known === reason)?.[1];

@@ -2,27 +2,27 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { toBatches } from '../../shared/queue/request-chunks.ts';
 import type { Audit } from './audit.ts';
 import type { DeadLetter } from './dead-letter.ts';
-import type { Walk } from './letters.ts';
-import { postLetters } from './post-letters.ts';
+import type { Scan } from './letters.ts';
+import { sendDeadLetters } from './post-letters.ts';
 
 /** How far it has got. */
-export interface Replayed {
+export interface ReplayCounts {
   /** Sent to the queue of changes. */
   readonly sent: number;
   /** Sent by an earlier run that was killed, and gone now. */
-  readonly finished: number;
+  readonly resumed: number;
   /** Looked at, and not meant. */
-  readonly passedOver: number;
+  readonly skipped: number;
   /** Meant, and still among the dead letters: SQS did not take them, or did not let them go. */
   readonly failed: number;
 }
 
-export interface ReplayOptions {
+export interface ReplayDeadLettersOptions {
   readonly sqs: SQSClient;
   readonly queueUrl: string;
-  readonly walk: Pick<Walk, 'next' | 'remove' | 'isRemoved'>;
-  readonly replay: string;
-  readonly wants: (letter: DeadLetter) => boolean;
+  readonly scan: Pick<Scan, 'next' | 'remove' | 'isDeleted'>;
+  readonly replayId: string;
+  readonly matches: (deadLetter: DeadLetter) => boolean;
   /** Letters that need not be sent any more: see `sentButNotDeleted`. */
   readonly alreadySent: ReadonlySet<string>;
   readonly audit: Pick<Audit, 'write'>;
@@ -30,21 +30,21 @@ export interface ReplayOptions {
    * Whether letters that somebody else held when all began may still come back. Resolves after a while, in
    * which they may have.
    */
-  readonly mayComeBack: () => Promise<boolean>;
+  readonly waitForInFlight: () => Promise<boolean>;
   /** Resolves when so many more may be sent. */
-  readonly turn: (count: number) => Promise<void>;
+  readonly throttle: (count: number) => Promise<void>;
   /** How many letters to have in hand at a time. */
-  readonly inHand: number;
+  readonly batchSize: number;
   /** How many to send at the most. */
   readonly limit?: number | undefined;
   readonly isStopped: () => boolean;
-  readonly onProgress: (replayed: Replayed) => void;
+  readonly onProgress: (replayed: ReplayCounts) => void;
   /** Milliseconds since 1970, by SQS's clock and not before it. */
   readonly now: () => number;
 }
 
-const toldOf = ({ id, reason, source, ticket, task }: DeadLetter) => ({
-  letter: id,
+const auditFields = ({ id, reason, source, ticket, task }: DeadLetter) => ({
+  deadLetterId: id,
   reason,
   source,
   ticket,
@@ -59,74 +59,74 @@ const toldOf = ({ id, reason, source, ticket, task }: DeadLetter) => ({
  * between two replays at once for ever.
  * @throws what SQS or the disk throws; all that was in hand is still among the dead letters then
  */
-export const replayLetters = async (options: ReplayOptions): Promise<Replayed> => {
-  const { sqs, queueUrl, walk, replay, wants, audit, now, alreadySent, onProgress } = options;
+export const replayDeadLetters = async (options: ReplayDeadLettersOptions): Promise<ReplayCounts> => {
+  const { sqs, queueUrl, scan, replayId, matches, audit, now, alreadySent, onProgress } = options;
   const { limit = Number.POSITIVE_INFINITY, isStopped } = options;
-  const counts = { sent: 0, finished: 0, passedOver: 0, failed: 0 };
+  const counts = { sent: 0, resumed: 0, skipped: 0, failed: 0 };
   const at = () => new Date(now()).toISOString();
-  const began = now();
+  const startedAt = now();
   // The time of one that SQS itself moved is when it was sent to the queue of changes, before it died there.
-  const isDeadSince = (letter: DeadLetter): boolean =>
-    letter.replay === replay || letter.sentAt > began;
+  const isFailedAgain = (deadLetter: DeadLetter): boolean =>
+    deadLetter.replay === replayId || deadLetter.sentAt > startedAt;
 
-  const send = async (letters: readonly DeadLetter[]): Promise<readonly DeadLetter[]> => {
-    const { taken, refused } = await postLetters(sqs, queueUrl, replay, letters);
+  const send = async (deadLetters: readonly DeadLetter[]): Promise<readonly DeadLetter[]> => {
+    const { sent, failed } = await sendDeadLetters(sqs, queueUrl, replayId, deadLetters);
     await audit.write([
-      ...taken.map(({ letter, messageId }) => ({
+      ...sent.map(({ deadLetter, messageId }) => ({
         at: at(),
         event: 'sent',
-        ...toldOf(letter),
+        ...auditFields(deadLetter),
         messageId,
       })),
-      ...refused.map(({ letter, code }) => ({
+      ...failed.map(({ deadLetter, code }) => ({
         at: at(),
         event: 'not-sent',
-        ...toldOf(letter),
+        ...auditFields(deadLetter),
         code,
       })),
     ]);
-    return taken.map(({ letter }) => letter);
+    return sent.map(({ deadLetter }) => deadLetter);
   };
 
-  const remove = async (letters: readonly DeadLetter[]): Promise<readonly DeadLetter[]> => {
-    await walk.remove(letters);
-    const gone = letters.filter(walk.isRemoved);
-    const left = letters.filter((letter) => !walk.isRemoved(letter));
+  const remove = async (deadLetters: readonly DeadLetter[]): Promise<readonly DeadLetter[]> => {
+    await scan.remove(deadLetters);
+    const deleted = deadLetters.filter(scan.isDeleted);
+    const notDeleted = deadLetters.filter((deadLetter) => !scan.isDeleted(deadLetter));
     await audit.write([
-      ...gone.map(({ id }) => ({ at: at(), event: 'deleted', letter: id })),
-      ...left.map(({ id }) => ({ at: at(), event: 'not-deleted', letter: id })),
+      ...deleted.map(({ id }) => ({ at: at(), event: 'deleted', deadLetterId: id })),
+      ...notDeleted.map(({ id }) => ({ at: at(), event: 'not-deleted', deadLetterId: id })),
     ]);
-    return gone;
+    return deleted;
   };
 
-  const move = async (letters: readonly DeadLetter[]): Promise<void> => {
-    await options.turn(letters.length);
+  const move = async (deadLetters: readonly DeadLetter[]): Promise<void> => {
+    await options.throttle(deadLetters.length);
     if (isStopped()) return;
-    const taken = await send(letters);
-    counts.sent += taken.length;
-    const gone = await remove(taken);
-    counts.failed += letters.length - gone.length;
+    const sent = await send(deadLetters);
+    counts.sent += sent.length;
+    const deleted = await remove(sent);
+    counts.failed += deadLetters.length - deleted.length;
   };
 
-  const finish = async (letters: readonly DeadLetter[]): Promise<void> => {
-    const gone = letters.length === 0 ? [] : await remove(letters);
-    counts.finished += gone.length;
-    counts.failed += letters.length - gone.length;
+  const deleteAlreadySent = async (deadLetters: readonly DeadLetter[]): Promise<void> => {
+    const deleted = deadLetters.length === 0 ? [] : await remove(deadLetters);
+    counts.resumed += deleted.length;
+    counts.failed += deadLetters.length - deleted.length;
   };
 
   while (!isStopped() && counts.sent < limit) {
-    const letters = await walk.next(options.inHand);
-    if (letters.length === 0) {
-      if (await options.mayComeBack()) continue;
+    const deadLetters = await scan.next(options.batchSize);
+    if (deadLetters.length === 0) {
+      if (await options.waitForInFlight()) continue;
       break;
     }
-    const wanted = letters.filter((letter) => !isDeadSince(letter) && wants(letter));
-    counts.passedOver += letters.length - wanted.length;
-    await finish(wanted.filter(({ id }) => alreadySent.has(id)));
-    const rest = wanted.filter(({ id }) => !alreadySent.has(id));
-    for (const some of toBatches(rest, ({ body }) => Buffer.byteLength(body))) {
-      const within = some.slice(0, limit - counts.sent);
-      if (within.length > 0 && !isStopped()) await move(within);
+    const matching = deadLetters.filter((deadLetter) => !isFailedAgain(deadLetter) && matches(deadLetter));
+    counts.skipped += deadLetters.length - matching.length;
+    await deleteAlreadySent(matching.filter(({ id }) => alreadySent.has(id)));
+    const unsent = matching.filter(({ id }) => !alreadySent.has(id));
+    for (const chunk of toBatches(unsent, ({ body }) => Buffer.byteLength(body))) {
+      const withinLimit = chunk.slice(0, limit - counts.sent);
+      if (withinLimit.length > 0 && !isStopped()) await move(withinLimit);
       onProgress({ ...counts });
     }
     onProgress({ ...counts });

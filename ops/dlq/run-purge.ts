@@ -3,15 +3,15 @@ import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { type ExitCode, exitCodes, Failure } from '../failure.ts';
 import { printJson } from '../printable.ts';
-import { auditPath, newRunId, openAudit, usualFolder } from './audit.ts';
-import { filterBy } from './filter.ts';
+import { auditPath, newRunId, openAudit, defaultAuditFolder } from './audit.ts';
+import { createMatcher } from './filter.ts';
 import { type FilterOptions, toFilter } from './filter-options.ts';
-import { onWalk } from './open-walk.ts';
+import { withScan } from './open-walk.ts';
 import { printSummary } from './print-summary.ts';
-import { purgeLetters } from './purge.ts';
-import { readLetters } from './read-letters.ts';
-import { type Summary, summarise } from './summary.ts';
-import { refuseToGuess, unseenText } from './unseen.ts';
+import { purgeDeadLetters } from './purge.ts';
+import { readDeadLetters } from './read-letters.ts';
+import { type DeadLetterSummary, summarise } from './summary.ts';
+import { assertNothingMissed, notReceivedText } from './unseen.ts';
 
 /** What an operator says of a purge. */
 export interface PurgeSettings extends FilterOptions {
@@ -21,7 +21,7 @@ export interface PurgeSettings extends FilterOptions {
   readonly json?: true;
 }
 
-const printPlan = (name: string, summary: Summary, now: number, { colors }: Context): string =>
+const printPurgePlan = (name: string, summary: DeadLetterSummary, now: number, { colors }: Context): string =>
   `${colors.bold('Purge')}, ${name}: ${summary.total} dead letters would be deleted for good\n\n` +
   printSummary(summary, now, colors);
 
@@ -38,24 +38,24 @@ export const runPurge = async (
   const stop = context.stopSignal();
   const isStopped = () => stop.aborted;
   const now = Date.now();
-  const wants = filterBy(toFilter(settings), now);
+  const matches = createMatcher(toFilter(settings), now);
 
-  const found = await readLetters(deployment, wants, stop, context);
+  const found = await readDeadLetters(deployment, matches, stop, context);
   if (stop.aborted) return exitCodes.stopped;
-  refuseToGuess(found);
-  const { letters } = found;
-  const agreed = new Set(letters.map(({ id }) => id));
-  const summary = summarise(letters, now);
-  const told = (fields: object) => printJson({ deployment: name, ...fields });
+  assertNothingMissed(found);
+  const { deadLetters } = found;
+  const confirmedIds = new Set(deadLetters.map(({ id }) => id));
+  const summary = summarise(deadLetters, now);
+  const toJson = (fields: object) => printJson({ deployment: name, ...fields });
   if (summary.total === 0) {
-    context.out(settings.json ? told({ purged: 0 }) : 'No dead letter is meant. Nothing to do.\n');
+    context.out(settings.json ? toJson({ purged: 0 }) : 'No dead letter is meant. Nothing to do.\n');
     return exitCodes.done;
   }
   if (!settings.yes) {
     const count = String(summary.total);
     if (!settings.json) {
-      const unseen = unseenText(found).map((text) => `${context.colors.yellow('!')} ${text}\n`);
-      context.out([`${printPlan(name, summary, now, context)}\n`, ...unseen].join(''));
+      const notReceivedLines = notReceivedText(found).map((text) => `${context.colors.yellow('!')} ${text}\n`);
+      context.out([`${printPurgePlan(name, summary, now, context)}\n`, ...notReceivedLines].join(''));
     }
     const answer = settings.json
       ? undefined
@@ -63,14 +63,14 @@ export const runPurge = async (
     if (answer?.trim() !== count) {
       context.out(
         settings.json
-          ? told({ wouldPurge: summary.total, matching: summary })
+          ? toJson({ wouldPurge: summary.total, matching: summary })
           : 'Nothing was deleted. Add --yes to delete them without being asked.\n',
       );
       return exitCodes.wouldChange;
     }
   }
 
-  const path = settings.file ?? auditPath(usualFolder(context.root), newRunId('purge', now));
+  const path = settings.file ?? auditPath(defaultAuditFolder(context.root), newRunId('purge', now));
   const file = await openAudit(path).catch((error: NodeJS.ErrnoException) => {
     throw new Failure(
       `The file ${path} cannot be made (${error.code}). Nothing was deleted.`,
@@ -79,24 +79,24 @@ export const runPurge = async (
     );
   });
   try {
-    const { purged, failed } = await onWalk(
+    const { purged, failed } = await withScan(
       new SQSClient(aws.sqs),
       deadLetterQueueUrl,
-      async (walk) => {
-        const progress = context.progress({ what: 'Deleting', total: summary.total });
-        return purgeLetters({
-          walk,
+      async (scan) => {
+        const progress = context.progress({ label: 'Deleting', total: summary.total });
+        return purgeDeadLetters({
+          scan,
           // What came while somebody was asked is none of what they agreed to.
-          wants: ({ id }) => agreed.has(id),
+          matches: ({ id }) => confirmedIds.has(id),
           file,
           isStopped,
           onProgress: (done) => progress.update(done),
         }).finally(progress.end);
       },
     );
-    const missed = stop.aborted ? 0 : agreed.size - purged - failed;
+    const missed = stop.aborted ? 0 : confirmedIds.size - purged - failed;
     if (settings.json) {
-      context.out(told({ purged, failed, missed, file: path, stopped: stop.aborted }));
+      context.out(toJson({ purged, failed, missed, file: path, stopped: stop.aborted }));
     } else {
       context.out(
         `${purged} deleted${failed > 0 ? `, ${failed} not: run it again` : ''}. They are in ${path}\n`,

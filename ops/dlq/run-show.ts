@@ -5,58 +5,58 @@ import type { Deployment } from '../deployment/deployment.ts';
 import { type ExitCode, exitCodes, Failure } from '../failure.ts';
 import { printJson } from '../printable.ts';
 import { operatorTaskRouter } from '../twilio/operator-task-router.ts';
-import { findLetter } from './find-letter.ts';
-import { type Foreseen, foresee } from './foresee.ts';
-import { onWalk } from './open-walk.ts';
-import { printLetter } from './print-letter.ts';
-import { letterJson } from './print-letters.ts';
+import { findDeadLetter } from './find-letter.ts';
+import { type Simulation, simulate } from './foresee.ts';
+import { withScan } from './open-walk.ts';
+import { printDeadLetter } from './print-letter.ts';
+import { deadLetterJson } from './print-letters.ts';
 
 export interface ShowSettings {
   readonly json?: true;
 }
 
 /** What a replay would do, or why that cannot be told: the letter itself is worth showing all the same. */
-const foreseeOrSay = async (
+const simulateOrFailure = async (
   message: Message,
   deployment: Deployment,
-): Promise<Foreseen | Failure> => {
+): Promise<Simulation | Failure> => {
   try {
-    const foreseen = await foresee(message, operatorTaskRouter(deployment));
-    const { outcome } = foreseen;
+    const simulation = await simulate(message, operatorTaskRouter(deployment));
+    const { outcome } = simulation;
     return outcome.outcome === 'retry' && outcome.reason === 'unauthorized'
       ? new Failure(
           `What would happen is not known: Twilio refuses your API key (${outcome.detail}).`,
           'Check TWILIO_ACCOUNT_SID, TWILIO_API_KEY and TWILIO_API_SECRET: the key must read Tasks and Reservations.',
         )
-      : foreseen;
+      : simulation;
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;
   }
 };
 
-const foreseenJson = (foreseen: Foreseen | Failure | undefined) =>
-  foreseen instanceof Failure ? { unknown: foreseen.message, next: foreseen.next } : foreseen;
+const simulationJson = (simulation: Simulation | Failure | undefined) =>
+  simulation instanceof Failure ? { unknown: simulation.message, next: simulation.next } : simulation;
 
 /** Shows one dead letter, and what a replay of it would do. */
 export const runShow = async (
   deployment: Deployment,
-  idStart: string,
+  idPrefix: string,
   { json }: ShowSettings,
   context: Context,
 ): Promise<ExitCode> => {
   const { aws, deadLetterQueueUrl } = deployment;
   const stop = context.stopSignal();
-  const letter = await onWalk(new SQSClient(aws.sqs), deadLetterQueueUrl, (walk) =>
-    findLetter(walk, idStart, () => stop.aborted),
+  const deadLetter = await withScan(new SQSClient(aws.sqs), deadLetterQueueUrl, (scan) =>
+    findDeadLetter(scan, idPrefix, () => stop.aborted),
   );
-  if (letter === undefined) return exitCodes.stopped;
-  const { message } = letter;
-  const foreseen = message && (await foreseeOrSay(message, deployment));
+  if (deadLetter === undefined) return exitCodes.stopped;
+  const { message } = deadLetter;
+  const simulation = message && (await simulateOrFailure(message, deployment));
   context.out(
     json
-      ? printJson({ ...letterJson(letter), message, ifReplayed: foreseenJson(foreseen) })
-      : printLetter(letter, foreseen, Date.now(), context.colors),
+      ? printJson({ ...deadLetterJson(deadLetter), message, ifReplayed: simulationJson(simulation) })
+      : printDeadLetter(deadLetter, simulation, Date.now(), context.colors),
   );
   return exitCodes.done;
 };

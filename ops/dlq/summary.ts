@@ -5,7 +5,7 @@ const hour = 3_600_000;
 const day = 24 * hour;
 
 /** Ages that letters are counted by: each up to its limit, in milliseconds. */
-const ages = [
+const ageBuckets = [
   { name: 'under 1 h', belowMs: hour },
   { name: '1 h to 6 h', belowMs: 6 * hour },
   { name: '6 h to 1 d', belowMs: day },
@@ -14,24 +14,24 @@ const ages = [
   { name: '7 d and more', belowMs: Number.POSITIVE_INFINITY },
 ];
 
-export interface Count {
+export interface NamedCount {
   readonly name: string;
   readonly count: number;
 }
 
 /** What lies in the dead-letter queue, counted. */
-export interface Summary {
+export interface DeadLetterSummary {
   readonly total: number;
-  readonly byReason: readonly Count[];
-  readonly bySource: readonly Count[];
+  readonly byReason: readonly NamedCount[];
+  readonly bySource: readonly NamedCount[];
   /** By the time since each was taken in, youngest first; only ages that there are. */
-  readonly byAge: readonly Count[];
+  readonly byAge: readonly NamedCount[];
   /** When SQS deletes the first of them, milliseconds since 1970. */
-  readonly keptUntil: number | undefined;
+  readonly expiresAt: number | undefined;
 }
 
-const countBy = (letters: readonly DeadLetter[], nameOf: (letter: DeadLetter) => string): Count[] =>
-  [...Map.groupBy(letters, nameOf)]
+const countBy = (deadLetters: readonly DeadLetter[], nameOf: (deadLetter: DeadLetter) => string): NamedCount[] =>
+  [...Map.groupBy(deadLetters, nameOf)]
     .map(([name, group]) => ({ name, count: group.length }))
     .sort((one, other) => other.count - one.count || one.name.localeCompare(other.name));
 
@@ -40,22 +40,22 @@ const sourceOrKind = ({ source, message }: DeadLetter): string =>
   source ?? (message?.kind === 'settle' ? '(Tasks)' : '(unknown)');
 
 /** Counts dead letters by reason, source and age. */
-export const summarise = (letters: readonly DeadLetter[], now: number): Summary => {
+export const summarise = (deadLetters: readonly DeadLetter[], now: number): DeadLetterSummary => {
   const ageOf = ({ firstSeen }: DeadLetter): string =>
-    ages.find(({ belowMs }) => now - firstSeen < belowMs)?.name ?? '';
-  const byAge = new Map(countBy(letters, ageOf).map(({ name, count }) => [name, count]));
+    ageBuckets.find(({ belowMs }) => now - firstSeen < belowMs)?.name ?? '';
+  const byAge = new Map(countBy(deadLetters, ageOf).map(({ name, count }) => [name, count]));
   return {
-    total: letters.length,
-    byReason: countBy(letters, ({ reason }) => reason),
-    bySource: countBy(letters, sourceOrKind),
-    byAge: ages.flatMap(({ name }) => {
+    total: deadLetters.length,
+    byReason: countBy(deadLetters, ({ reason }) => reason),
+    bySource: countBy(deadLetters, sourceOrKind),
+    byAge: ageBuckets.flatMap(({ name }) => {
       const count = byAge.get(name);
       return count === undefined ? [] : [{ name, count }];
     }),
-    keptUntil:
-      letters.length === 0
+    expiresAt:
+      deadLetters.length === 0
         ? undefined
-        : letters.reduce((first, { sentAt }) => Math.min(first, sentAt), Number.POSITIVE_INFINITY) +
+        : deadLetters.reduce((first, { sentAt }) => Math.min(first, sentAt), Number.POSITIVE_INFINITY) +
           deadLetterRetentionSeconds * 1000,
   };
 };

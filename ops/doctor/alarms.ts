@@ -4,15 +4,15 @@ import {
   paginateDescribeAlarms,
 } from '@aws-sdk/client-cloudwatch';
 import type { Deployment } from '../deployment/deployment.ts';
-import { timeText } from '../time-text.ts';
+import { formatTime } from '../time-text.ts';
 import { awsClientOptions } from './aws/aws-client-options.ts';
-import { awsVerdict } from './aws/aws-verdict.ts';
-import { bad, ok, type Told, warning } from './finding.ts';
+import { awsErrorResult } from './aws/aws-verdict.ts';
+import { failed, ok, type Observation, warning } from './finding.ts';
 
 /** Our descriptions end with the page and the heading that say what to do. */
 const runbookLink = /\s(\S+#[\w-]+)$/;
 
-const told = (alarm: MetricAlarm, prefix: string): Told => {
+const alarmObservation = (alarm: MetricAlarm, prefix: string): Observation => {
   const {
     AlarmName = '',
     AlarmDescription = '',
@@ -22,25 +22,25 @@ const told = (alarm: MetricAlarm, prefix: string): Told => {
   const heading = AlarmName.slice(prefix.length);
   const since = StateTransitionedTimestamp ?? StateUpdatedTimestamp;
   const [, link = `docs/runbook.md#${heading}`] = runbookLink.exec(AlarmDescription) ?? [];
-  const meaning = AlarmDescription.replace(runbookLink, '');
+  const description = AlarmDescription.replace(runbookLink, '');
   return {
     about: heading,
-    ...bad(
-      `in ALARM${since === undefined ? '' : ` since ${timeText(since.getTime())}`}\n${meaning}`.trimEnd(),
+    ...failed(
+      `in ALARM${since === undefined ? '' : ` since ${formatTime(since.getTime())}`}\n${description}`.trimEnd(),
       `See ${link}.`,
     ),
   };
 };
 
 /** The alarms of the stack that are in ALARM. Who is told of them, `alarmSubscribers` tells. */
-export const alarms = async (
+export const checkAlarms = async (
   { alarmNamePrefix, aws }: Deployment,
-  makeThem: string,
-): Promise<readonly Told[]> => {
+  createHint: string,
+): Promise<readonly Observation[]> => {
   const about = 'alarms';
   if (aws.cloudWatch === undefined) return [{ about, ...ok('the embedded world has none') }];
   if (alarmNamePrefix === undefined) {
-    return [{ about, ...warning('the stack has none, or does not tell of them', makeThem) }];
+    return [{ about, ...warning('the stack has none, or does not tell of them', createHint) }];
   }
   const client = new CloudWatchClient(awsClientOptions(aws.cloudWatch));
   const found: MetricAlarm[] = [];
@@ -48,10 +48,10 @@ export const alarms = async (
     const pages = paginateDescribeAlarms({ client }, { AlarmNamePrefix: alarmNamePrefix });
     for await (const { MetricAlarms = [] } of pages) found.push(...MetricAlarms);
   } catch (error) {
-    return [{ about, ...awsVerdict(error, 'cloudwatch:DescribeAlarms') }];
+    return [{ about, ...awsErrorResult(error, 'cloudwatch:DescribeAlarms') }];
   }
-  if (found.length === 0) return [{ about, ...warning('there are none', makeThem) }];
-  const ringing = found.filter(({ StateValue }) => StateValue === 'ALARM');
-  if (ringing.length === 0) return [{ about, ...ok(`none of ${found.length} is in ALARM`) }];
-  return ringing.map((alarm) => told(alarm, alarmNamePrefix));
+  if (found.length === 0) return [{ about, ...warning('there are none', createHint) }];
+  const inAlarm = found.filter(({ StateValue }) => StateValue === 'ALARM');
+  if (inAlarm.length === 0) return [{ about, ...ok(`none of ${found.length} is in ALARM`) }];
+  return inAlarm.map((alarm) => alarmObservation(alarm, alarmNamePrefix));
 };

@@ -1,25 +1,25 @@
 import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { maxDelaySeconds } from '../../shared/config/numbers.ts';
 import type { Deployment } from '../deployment/deployment.ts';
-import { spanText } from '../time-text.ts';
+import { formatDuration } from '../time-text.ts';
 import { awsClientOptions } from './aws/aws-client-options.ts';
-import { awsVerdict } from './aws/aws-verdict.ts';
-import { bad, ok, type Told, type Verdict } from './finding.ts';
+import { awsErrorResult } from './aws/aws-verdict.ts';
+import { failed, ok, type Observation, type CheckResult } from './finding.ts';
 
 const minute = 60;
 /** SQS tells CloudWatch each minute, of a queue that was used in the last six hours; it may come late. */
-const lookBackSeconds = 15 * minute;
+const lookbackSeconds = 15 * minute;
 /** A message may be held back for so long with nothing amiss, and that counts as age; more is a backlog. */
-const oldSeconds = maxDelaySeconds + 5 * minute;
+const backlogAgeSeconds = maxDelaySeconds + 5 * minute;
 
-const nameOf = (queueUrl: string): string => new URL(queueUrl).pathname.split('/').at(-1) ?? '';
+const queueNameOf = (queueUrl: string): string => new URL(queueUrl).pathname.split('/').at(-1) ?? '';
 
-const judge = (seconds: number | undefined): Verdict => {
-  if (seconds === undefined)
+const evaluateAge = (ageSeconds: number | undefined): CheckResult => {
+  if (ageSeconds === undefined)
     return ok('nothing was told of late: nothing waits, or it is not used');
-  const age = spanText(seconds * 1000);
-  if (seconds <= oldSeconds) return ok(`${age} old at the most`);
-  return bad(
+  const age = formatDuration(ageSeconds * 1000);
+  if (ageSeconds <= backlogAgeSeconds) return ok(`${age} old at the most`);
+  return failed(
     `${age} old: sync does not take it, or not fast enough`,
     'See docs/runbook.md#queue-backlog.',
   );
@@ -30,7 +30,7 @@ const judge = (seconds: number | undefined): Verdict => {
  * what waits for another try is not seen here.
  * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
-export const backlog = async ({ queueUrl, aws }: Deployment): Promise<readonly Told[]> => {
+export const checkOldestMessage = async ({ queueUrl, aws }: Deployment): Promise<readonly Observation[]> => {
   const about = 'oldest change';
   if (aws.cloudWatch === undefined) {
     return [{ about, ...ok('not told: the embedded world has no CloudWatch') }];
@@ -40,7 +40,7 @@ export const backlog = async ({ queueUrl, aws }: Deployment): Promise<readonly T
   try {
     const { MetricDataResults: [result] = [] } = await cloudWatch.send(
       new GetMetricDataCommand({
-        StartTime: new Date(now - lookBackSeconds * 1000),
+        StartTime: new Date(now - lookbackSeconds * 1000),
         EndTime: new Date(now),
         ScanBy: 'TimestampDescending',
         MetricDataQueries: [
@@ -50,7 +50,7 @@ export const backlog = async ({ queueUrl, aws }: Deployment): Promise<readonly T
               Metric: {
                 Namespace: 'AWS/SQS',
                 MetricName: 'ApproximateAgeOfOldestMessage',
-                Dimensions: [{ Name: 'QueueName', Value: nameOf(queueUrl) }],
+                Dimensions: [{ Name: 'QueueName', Value: queueNameOf(queueUrl) }],
               },
               Period: minute,
               Stat: 'Maximum',
@@ -59,8 +59,8 @@ export const backlog = async ({ queueUrl, aws }: Deployment): Promise<readonly T
         ],
       }),
     );
-    return [{ about, ...judge(result?.Values?.[0]) }];
+    return [{ about, ...evaluateAge(result?.Values?.[0]) }];
   } catch (error) {
-    return [{ about, ...awsVerdict(error, 'cloudwatch:GetMetricData') }];
+    return [{ about, ...awsErrorResult(error, 'cloudwatch:GetMetricData') }];
   }
 };

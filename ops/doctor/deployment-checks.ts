@@ -1,27 +1,27 @@
 import type { Deployment } from '../deployment/deployment.ts';
-import { alarmSubscribers } from './alarm-subscribers.ts';
-import { alarms } from './alarms.ts';
-import { storedSecrets } from './aws/stored-secrets.ts';
-import { backlog } from './backlog.ts';
-import { clock } from './clock.ts';
-import { events } from './events.ts';
+import { checkAlarmSubscribers } from './alarm-subscribers.ts';
+import { checkAlarms } from './alarms.ts';
+import { createSecretReader } from './aws/stored-secrets.ts';
+import { checkOldestMessage } from './backlog.ts';
+import { checkClock } from './clock.ts';
+import { checkEvents } from './events.ts';
 import { ok } from './finding.ts';
 import { ticketPageChecks } from './pages/ticket-page-checks.ts';
-import { queues } from './queues.ts';
+import { checkQueues } from './queues.ts';
 import type { Check } from './run-checks.ts';
-import { sourceSecrets } from './source-secrets.ts';
-import { storedAuthTokens } from './stored-auth-tokens.ts';
-import { syncCredentials } from './sync-credentials.ts';
-import { taskRouter } from './task-router/task-router.ts';
+import { checkSourceSecrets } from './source-secrets.ts';
+import { checkStoredAuthTokens } from './stored-auth-tokens.ts';
+import { readSyncCredentials } from './sync-credentials.ts';
+import { checkTaskRouter } from './task-router/task-router.ts';
 
 const timeoutMs = 30_000;
 
 /** Its CRMs are fictional: whoever has their hosts has nothing to do with it. */
-const noPages: Check = {
+const noTicketPages: Check = {
   name: 'Ticket pages',
   timeoutMs,
   next: '',
-  look: async () => [
+  run: async () => [
     { about: 'pages', ...ok('not asked for: those of the embedded world do not exist') },
   ],
 };
@@ -38,27 +38,27 @@ export const deploymentChecks = (
 ): readonly Check[] => {
   const { workspaceSid, taskRouterUrl, secrets, sources } = deployment;
   const deploymentOption = stack === undefined ? '--local' : `--stack ${stack}`;
-  const applyIt = stack === undefined ? 'run npm start again' : `run pulumi up --stack ${stack}`;
-  const makeIt = `${applyIt.charAt(0).toUpperCase()}${applyIt.slice(1)}.`;
-  const readSecret = storedSecrets(deployment.aws.secretsManager, makeIt);
+  const applyHint = stack === undefined ? 'run npm start again' : `run pulumi up --stack ${stack}`;
+  const createHint = `${applyHint.charAt(0).toUpperCase()}${applyHint.slice(1)}.`;
+  const readSecret = createSecretReader(deployment.aws.secretsManager, createHint);
   // Never rejects for want of them; awaited by two checks, and asked for once.
-  const credentials = syncCredentials(deployment, readSecret, makeIt);
-  const where = { workspaceSid, taskRouterUrl, applyIt };
+  const credentials = readSyncCredentials(deployment, readSecret, createHint);
+  const target = { workspaceSid, taskRouterUrl, applyHint };
 
   return [
     {
       name: 'Twilio',
       timeoutMs,
       next: `See whether this machine reaches ${taskRouterUrl}.`,
-      look: async () => taskRouter(await credentials, where),
+      run: async () => checkTaskRouter(await credentials, target),
     },
     {
       name: "Twilio's events",
       timeoutMs,
       next: `See what connect says: npm run ops -- connect ${deploymentOption}`,
-      look: async () =>
-        storedAuthTokens(secrets.authToken, readSecret, {
-          ...where,
+      run: async () =>
+        checkStoredAuthTokens(secrets.authToken, readSecret, {
+          ...target,
           accountSid: (await credentials).credentials?.accountSid,
         }),
     },
@@ -66,44 +66,44 @@ export const deploymentChecks = (
       name: "Twilio's events",
       timeoutMs,
       next: `See what connect says: npm run ops -- connect ${deploymentOption}`,
-      look: () => events(deployment, deploymentOption),
+      run: () => checkEvents(deployment, deploymentOption),
     },
     {
       name: 'Clock',
       timeoutMs,
       next: 'Compare the clock with another one.',
-      look: () => clock({ Twilio: taskRouterUrl, AWS: new URL(deployment.queueUrl).origin }),
+      run: () => checkClock({ Twilio: taskRouterUrl, AWS: new URL(deployment.queueUrl).origin }),
     },
     {
       name: 'Signing secrets of sources',
       timeoutMs,
       next: 'See whether this machine reaches Secrets Manager.',
-      look: () => sourceSecrets(deployment, readSecret, applyIt),
+      run: () => checkSourceSecrets(deployment, readSecret, applyHint),
     },
-    ...(stack === undefined ? [noPages] : ticketPageChecks(sources, tickets)),
+    ...(stack === undefined ? [noTicketPages] : ticketPageChecks(sources, tickets)),
     {
       name: 'Queues',
       timeoutMs,
       next: 'See whether this machine reaches SQS.',
-      look: () => queues(deployment, { deploymentOption, makeIt }),
+      run: () => checkQueues(deployment, { deploymentOption, createHint }),
     },
     {
       name: 'Queues',
       timeoutMs,
       next: 'See whether this machine reaches CloudWatch.',
-      look: () => backlog(deployment),
+      run: () => checkOldestMessage(deployment),
     },
     {
       name: 'Alarms',
       timeoutMs,
       next: 'See the alarms in the AWS console.',
-      look: () => alarms(deployment, makeIt),
+      run: () => checkAlarms(deployment, createHint),
     },
     {
       name: 'Alarms',
       timeoutMs,
       next: 'See whether this machine reaches SNS.',
-      look: () => alarmSubscribers(deployment, { deploymentOption, makeIt }),
+      run: () => checkAlarmSubscribers(deployment, { deploymentOption, createHint }),
     },
   ];
 };

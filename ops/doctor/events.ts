@@ -1,15 +1,15 @@
 import type { Deployment } from '../deployment/deployment.ts';
-import { ok, type Told, warning } from './finding.ts';
+import { ok, type Observation, warning } from './finding.ts';
 
 /**
  * Whether Twilio tells the deployment of TaskRouter's events, by what `connect` would do.
  * @param deploymentOption that names the deployment in a command of ours, e.g. `--stack prod`
  * @throws Failure where the operator has given no API key, or Twilio does not take it
  */
-export const events = async (
+export const checkEvents = async (
   deployment: Deployment,
   deploymentOption: string,
-): Promise<readonly Told[]> => {
+): Promise<readonly Observation[]> => {
   const about = 'events';
   // The whole SDK takes longer to load than all the rest.
   const { connect } = await import('../connect/connect.ts');

@@ -1,7 +1,7 @@
 import type { Deployment } from '../deployment/deployment.ts';
 import { deploymentChecks } from './deployment-checks.ts';
 import { requireKnownSources } from './known-sources.ts';
-import { type Report, reportOf } from './report.ts';
+import { type DoctorReport, doctorReport } from './report.ts';
 import { runChecks } from './run-checks.ts';
 
 /**
@@ -10,11 +10,11 @@ import { runChecks } from './run-checks.ts';
  * @param tickets an id for those sources whose tickets the operator names
  * @throws Failure where one of them is of no source
  */
-export const examineDeployment = async (
+export const checkDeployment = async (
   deployment: Deployment,
   stack: string | undefined,
   tickets: Readonly<Record<string, string>>,
-): Promise<Report> => {
+): Promise<DoctorReport> => {
   requireKnownSources(tickets, deployment.sources);
-  return reportOf(deployment.name, await runChecks(deploymentChecks(deployment, stack, tickets)));
+  return doctorReport(deployment.name, await runChecks(deploymentChecks(deployment, stack, tickets)));
 };

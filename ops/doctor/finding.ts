@@ -1,29 +1,29 @@
 /** How bad it is: `unknown` where it could not be told, whatever stood in the way. */
-export type State = 'ok' | 'warning' | 'bad' | 'unknown';
+export type CheckState = 'ok' | 'warning' | 'bad' | 'unknown';
 
 /** What was found, and, wherever not all is well, what to do about it. */
-export type Verdict =
+export type CheckResult =
   | { readonly state: 'ok'; readonly finding: string }
   | {
-      readonly state: Exclude<State, 'ok'>;
+      readonly state: Exclude<CheckState, 'ok'>;
       readonly finding: string;
       readonly next: string;
     };
 
 /** A verdict on one thing, e.g. on `update a Task`. Holds no secret, and nothing of a ticket. */
-export type Told = { readonly about: string } & Verdict;
+export type Observation = { readonly about: string } & CheckResult;
 
 /** One line of what the doctor says. */
-export type Finding = { readonly check: string } & Told;
+export type DoctorFinding = { readonly check: string } & Observation;
 
-export const ok = (finding: string): Verdict => ({ state: 'ok', finding });
-export const warning = (finding: string, next: string): Verdict => ({
+export const ok = (finding: string): CheckResult => ({ state: 'ok', finding });
+export const warning = (finding: string, next: string): CheckResult => ({
   state: 'warning',
   finding,
   next,
 });
-export const bad = (finding: string, next: string): Verdict => ({ state: 'bad', finding, next });
-export const unknown = (finding: string, next: string): Verdict => ({
+export const failed = (finding: string, next: string): CheckResult => ({ state: 'bad', finding, next });
+export const unknown = (finding: string, next: string): CheckResult => ({
   state: 'unknown',
   finding,
   next,

@@ -5,10 +5,10 @@ export const requireKnownSources = (
   tickets: Readonly<Record<string, string>>,
   sources: Readonly<Record<string, unknown>>,
 ): void => {
-  const unknown = Object.keys(tickets).filter((source) => !Object.hasOwn(sources, source));
-  if (unknown.length === 0) return;
+  const unknownSources = Object.keys(tickets).filter((source) => !Object.hasOwn(sources, source));
+  if (unknownSources.length === 0) return;
   throw new Failure(
-    `There is no source ${unknown.join(', ')}.`,
+    `There is no source ${unknownSources.join(', ')}.`,
     `--ticket takes one of ${Object.keys(sources).join(', ')}.`,
   );
 };

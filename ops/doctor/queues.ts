@@ -1,56 +1,56 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { type Depth, queueDepth } from '../aws/queue-depth.ts';
+import { type QueueDepth, queueDepth } from '../aws/queue-depth.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { awsClientOptions } from './aws/aws-client-options.ts';
-import { awsErrorName, awsVerdict } from './aws/aws-verdict.ts';
-import { bad, ok, type Told, type Verdict } from './finding.ts';
+import { awsErrorName, awsErrorResult } from './aws/aws-verdict.ts';
+import { failed, ok, type Observation, type CheckResult } from './finding.ts';
 
 export interface QueueOptions {
   /** Options that name the deployment in a command of ours, e.g. `--stack prod`. */
   readonly deploymentOption: string;
   /** What makes a queue that is not there. */
-  readonly makeIt: string;
+  readonly createHint: string;
 }
 
-const depthText = ({ visible, hidden, delayed }: Depth): string =>
-  `${visible} to be taken, ${hidden} being worked on, ${delayed} held back`;
+const depthText = ({ visible, inFlight, delayed }: QueueDepth): string =>
+  `${visible} to be taken, ${inFlight} being worked on, ${delayed} held back`;
 
-const dead = ({ visible, hidden, delayed }: Depth, what: string, next: string): Verdict => {
-  const count = visible + hidden + delayed;
-  return count === 0 ? ok('none') : bad(`${count} ${what}`, next);
+const deadLetterResult = ({ visible, inFlight, delayed }: QueueDepth, description: string, next: string): CheckResult => {
+  const count = visible + inFlight + delayed;
+  return count === 0 ? ok('none') : failed(`${count} ${description}`, next);
 };
 
 /** How much is in the queues, about: SQS counts by and by. How old it is, `backlog` tells. */
-export const queues = (
+export const checkQueues = (
   { queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl, aws }: Deployment,
-  { deploymentOption, makeIt }: QueueOptions,
-): Promise<readonly Told[]> => {
+  { deploymentOption, createHint }: QueueOptions,
+): Promise<readonly Observation[]> => {
   const sqs = new SQSClient(awsClientOptions(aws.sqs));
-  const look = async (
+  const checkQueue = async (
     about: string,
     url: string,
-    judge: (depth: Depth) => Verdict,
-  ): Promise<Told> => {
+    evaluate: (depth: QueueDepth) => CheckResult,
+  ): Promise<Observation> => {
     try {
-      return { about, ...judge(await queueDepth(sqs, url)) };
+      return { about, ...evaluate(await queueDepth(sqs, url)) };
     } catch (error) {
       if (awsErrorName(error).includes('DoesNotExist')) {
-        return { about, ...bad('there is no such queue', makeIt) };
+        return { about, ...failed('there is no such queue', createHint) };
       }
-      return { about, ...awsVerdict(error, 'sqs:GetQueueAttributes') };
+      return { about, ...awsErrorResult(error, 'sqs:GetQueueAttributes') };
     }
   };
   return Promise.all([
-    look('changes', queueUrl, (depth) => ok(depthText(depth))),
-    look('dead letters', deadLetterQueueUrl, (depth) =>
-      dead(
+    checkQueue('changes', queueUrl, (depth) => ok(depthText(depth))),
+    checkQueue('dead letters', deadLetterQueueUrl, (depth) =>
+      deadLetterResult(
         depth,
         'given up: their tickets are not on their conversations',
         `See why, then replay: npm run ops -- dlq list ${deploymentOption}`,
       ),
     ),
-    look('dead events', eventDeadLetterQueueUrl, (depth) =>
-      dead(
+    checkQueue('dead events', eventDeadLetterQueueUrl, (depth) =>
+      deadLetterResult(
         depth,
         'of EventBridge could not be taken in',
         'See docs/runbook.md#dead-events. They are kept for 14 days.',

@@ -1,15 +1,15 @@
-import type { Finding, State } from './finding.ts';
+import type { DoctorFinding, CheckState } from './finding.ts';
 
 /** All that was found, and how much of it is how bad. */
-export interface Report {
+export interface DoctorReport {
   /** What was looked at, for people: `stack prod`. */
   readonly about: string;
-  readonly findings: readonly Finding[];
-  readonly counts: Readonly<Record<State, number>>;
+  readonly findings: readonly DoctorFinding[];
+  readonly counts: Readonly<Record<CheckState, number>>;
 }
 
-export const reportOf = (about: string, findings: readonly Finding[]): Report => {
-  const count = (state: State) => findings.filter((finding) => finding.state === state).length;
+export const doctorReport = (about: string, findings: readonly DoctorFinding[]): DoctorReport => {
+  const count = (state: CheckState) => findings.filter((finding) => finding.state === state).length;
   const counts = {
     ok: count('ok'),
     warning: count('warning'),

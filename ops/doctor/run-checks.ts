@@ -1,7 +1,7 @@
 import { describeError } from '../../shared/door/describe-error.ts';
 import { withTimeout } from '../../shared/door/within.ts';
 import { Failure } from '../failure.ts';
-import { type Finding, type Told, unknown, type Verdict } from './finding.ts';
+import { type DoctorFinding, type Observation, unknown, type CheckResult } from './finding.ts';
 
 /** One thing that is looked at. It changes nothing. */
 export interface Check {
@@ -11,24 +11,24 @@ export interface Check {
   readonly timeoutMs: number;
   /** What to do where it could not be done. */
   readonly next: string;
-  readonly look: () => Promise<readonly Told[]>;
+  readonly run: () => Promise<readonly Observation[]>;
 }
 
-const again = 'Run it again; if it stays, please report it.';
+const retryHint = 'Run it again; if it stays, please report it.';
 
-const notDone = (error: unknown, next: string): Verdict => {
+const checkError = (error: unknown, next: string): CheckResult => {
   if (error instanceof Failure) return unknown(error.message, error.next);
-  return unknown(`could not be checked: ${describeError(error)}`, `${next} ${again}`);
+  return unknown(`could not be checked: ${describeError(error)}`, `${next} ${retryHint}`);
 };
 
-const runCheck = async ({ name, timeoutMs, next, look }: Check): Promise<readonly Finding[]> => {
-  const told = await withTimeout(
+const runCheck = async ({ name, timeoutMs, next, run }: Check): Promise<readonly DoctorFinding[]> => {
+  const observations = await withTimeout(
     timeoutMs,
-    Promise.resolve().then(() => look()),
-  ).catch((error: unknown): Told[] => [{ about: name, ...notDone(error, next) }]);
-  return told.map((one) => ({ check: name, ...one }));
+    Promise.resolve().then(() => run()),
+  ).catch((error: unknown): Observation[] => [{ about: name, ...checkError(error, next) }]);
+  return observations.map((observation) => ({ check: name, ...observation }));
 };
 
 /** Looks at everything side by side. A check that fails or takes too long is a finding like any other. */
-export const runChecks = async (checks: readonly Check[]): Promise<readonly Finding[]> =>
+export const runChecks = async (checks: readonly Check[]): Promise<readonly DoctorFinding[]> =>
   (await Promise.all(checks.map(runCheck))).flat();

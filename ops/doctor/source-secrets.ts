@@ -3,7 +3,7 @@ import { sourceKinds } from '../../lambdas/crm-change/source-config.ts';
 import { Unavailable } from '../../shared/door/failures.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import type { ReadSecret } from './aws/stored-secrets.ts';
-import { bad, ok, type Told, unknown, type Verdict } from './finding.ts';
+import { failed, ok, type Observation, unknown, type CheckResult } from './finding.ts';
 import { secretList } from './secret-list.ts';
 
 const problemsOf = (
@@ -16,30 +16,30 @@ const problemsOf = (
     return secrets.length > 1 ? `number ${index + 1} ${problem}` : `it ${problem}`;
   });
 
-const verdict = async (
+const checkSecret = async (
   source: string,
   kind: string,
   name: string | undefined,
   readSecret: ReadSecret,
-  applyIt: string,
-): Promise<Verdict> => {
-  const known = sourceKinds.get(kind);
-  const setIt = `Set sources.${source}.signingSecrets to what the CRM signs with, then ${applyIt}.`;
-  if (known === undefined) {
+  applyHint: string,
+): Promise<CheckResult> => {
+  const sourceKind = sourceKinds.get(kind);
+  const configHint = `Set sources.${source}.signingSecrets to what the CRM signs with, then ${applyHint}.`;
+  if (sourceKind === undefined) {
     return unknown(
       `this version knows no kind ${kind}`,
       'Run the version that was deployed, or deploy this one.',
     );
   }
-  if (known.transport === 'event-bus')
+  if (sourceKind.transport === 'event-bus')
     return ok('none: it comes by EventBridge, which vouches for it');
-  if (name === undefined) return bad('the stack names no secret for it', setIt);
+  if (name === undefined) return failed('the stack names no secret for it', configHint);
   const secret = await readSecret(name);
-  if ('lacking' in secret) return secret.lacking;
+  if ('problem' in secret) return secret.problem;
   try {
     const secrets = secretList(secret.text, name);
-    const problems = problemsOf(secrets, (text) => secretProblem(known, text));
-    if (problems.length > 0) return bad(problems.join('\n'), setIt);
+    const problems = problemsOf(secrets, (text) => secretProblem(sourceKind, text));
+    if (problems.length > 0) return failed(problems.join('\n'), configHint);
     return ok(
       secrets.length > 1
         ? `${secrets.length} of the right form: one is being rotated out`
@@ -47,19 +47,19 @@ const verdict = async (
     );
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
-    return bad(error.message, setIt);
+    return failed(error.message, configHint);
   }
 };
 
 /** The secrets that the deployed crm-change verifies webhooks with. */
-export const sourceSecrets = (
+export const checkSourceSecrets = (
   { sources, secrets }: Pick<Deployment, 'sources' | 'secrets'>,
   readSecret: ReadSecret,
-  applyIt: string,
-): Promise<readonly Told[]> =>
+  applyHint: string,
+): Promise<readonly Observation[]> =>
   Promise.all(
     Object.entries(sources).map(async ([source, { kind }]) => ({
       about: source,
-      ...(await verdict(source, kind, secrets.sources[source], readSecret, applyIt)),
+      ...(await checkSecret(source, kind, secrets.sources[source], readSecret, applyHint)),
     })),
   );

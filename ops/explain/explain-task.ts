@@ -11,18 +11,18 @@ import { maximumLength } from '../../shared/media/shrink-to-fit.ts';
 import type { Reservation, Task } from '../../shared/taskrouter/task-router.ts';
 import type { DeployedSource } from '../deployment/deployment.ts';
 import type { Explanation, MediaView, SegmentView, TicketView } from './explanation.ts';
-import { mediaViewer } from './media-view.ts';
-import { namedTickets } from './named-tickets.ts';
-import { settleReasons } from './settle-reasons.ts';
+import { createMediaView } from './media-view.ts';
+import { ticketKeysOnTask } from './named-tickets.ts';
+import { reconcileReasons } from './settle-reasons.ts';
 import { versionTime } from './version-time.ts';
 
 /** What is read; what stands in for it where it cannot be. */
-const readOr = <Value>(read: () => Value, otherwise: Value): Value => {
+const readOrDefault = <Value>(read: () => Value, fallback: Value): Value => {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
-    return otherwise;
+    return fallback;
   }
 };
 
@@ -33,12 +33,12 @@ const segmentView = (
 ): SegmentView => {
   const media = effectiveMedia(attributes, sid);
   const [first] = media;
-  const others = mediaList(attributes['conversations']) === undefined ? 'defaults' : 'task';
+  const inherited = mediaList(attributes['conversations']) === undefined ? 'defaults' : 'task';
   return {
     sid,
     status,
     target: isTarget({ status }),
-    from: reservationLists(attributes).has(sid) ? 'segment' : others,
+    mediaFrom: reservationLists(attributes).has(sid) ? 'segment' : inherited,
     media: media.map(view),
     rawFirst: isObject(first) && first['type'] === 'Raw',
   };
@@ -46,9 +46,9 @@ const segmentView = (
 
 const ticketView = ([ticket, state]: [string, TicketState]): TicketView => {
   const { version, urlHash, link } = state;
-  const known = { ticket, version: String(version), ...versionTime(version) };
-  if (urlHash === undefined) return { ...known, state: 'taken-away' };
-  return link === undefined ? { ...known, state: 'lost' } : { ...known, state: 'linked', link };
+  const base = { ticket, version: String(version), ...versionTime(version) };
+  if (urlHash === undefined) return { ...base, state: 'taken-away' };
+  return link === undefined ? { ...base, state: 'lost' } : { ...base, state: 'linked', link };
 };
 
 /**
@@ -63,24 +63,24 @@ export const explainTask = (
   sources: Readonly<Record<string, DeployedSource>>,
   all: boolean,
 ): Explanation => {
-  const readable = readOr<JsonObject | undefined>(() => readAttributes(task.attributes), undefined);
+  const readable = readOrDefault<JsonObject | undefined>(() => readAttributes(task.attributes), undefined);
   const attributes = readable ?? {};
-  const ledger = readOr(() => readLedger(attributes), emptyLedger);
-  const ours = readOurs(attributes, ledger);
-  const foreign = foreignPart(attributes, ledger, liveHashes(ours.tickets));
-  const view = mediaViewer(ours, all);
+  const ledger = readOrDefault(() => readLedger(attributes), emptyLedger);
+  const managed = readOurs(attributes, ledger);
+  const unmanaged = foreignPart(attributes, ledger, liveHashes(managed.tickets));
+  const toView = createMediaView(managed, all);
 
   const sids = reservations.map(({ sid }) => sid);
-  const { attributes: settled, budget, problem } = rewrite(task.attributes, reservations, []);
+  const { attributes: rewritten, budget, problem } = rewrite(task.attributes, reservations, []);
   return {
     task: task.sid,
     status: task.status,
     ...(problem !== undefined && { problem: { reason: problem.reason, detail: problem.detail } }),
     segments:
-      readable === undefined ? [] : reservations.map((each) => segmentView(attributes, each, view)),
-    tickets: [...ours.tickets].sort(byTicket).map(ticketView),
-    notLinked: namedTickets(attributes, sources).filter((ticket) => !ours.tickets.has(ticket)),
-    floors: [...ours.floors].sort(byTicket).map(([source, version]) => ({
+      readable === undefined ? [] : reservations.map((each) => segmentView(attributes, each, toView)),
+    tickets: [...managed.tickets].sort(byTicket).map(ticketView),
+    notLinked: ticketKeysOnTask(attributes, sources).filter((ticket) => !managed.tickets.has(ticket)),
+    watermarks: [...managed.floors].sort(byTicket).map(([source, version]) => ({
       source,
       version: String(version),
       ...versionTime(version),
@@ -88,14 +88,14 @@ export const explainTask = (
     size: {
       used: task.attributes.length,
       limit: maximumLength,
-      ours: JSON.stringify(attributes).length - JSON.stringify(foreign.attributes).length,
+      managed: JSON.stringify(attributes).length - JSON.stringify(unmanaged.attributes).length,
     },
-    settle:
-      settled === undefined
+    reconcile:
+      rewritten === undefined
         ? { writes: false, reasons: [] }
         : {
             writes: true,
-            reasons: settleReasons(attributes, readAttributes(settled), sids, budget, view),
+            reasons: reconcileReasons(attributes, readAttributes(rewritten), sids, budget, toView),
           },
   };
 };

@@ -1,7 +1,7 @@
 import type { Rejection } from '../../shared/media/judge-changes.ts';
 import type { Link } from '../../shared/media/link.ts';
 import type { ReservationStatus, TaskStatus } from '../../shared/taskrouter/task-router.ts';
-import type { SettleReason } from './settle-reasons.ts';
+import type { ReconcileReason } from './settle-reasons.ts';
 
 /** One item of a media list. What others put there is told by type and host alone, unless asked for. */
 export interface MediaView {
@@ -21,7 +21,7 @@ export interface SegmentView {
   /** Whether tickets are linked on it: somebody accepted it. */
   readonly target: boolean;
   /** Where its media come from, each hiding those after it. */
-  readonly from: 'segment' | 'task' | 'defaults';
+  readonly mediaFrom: 'segment' | 'task' | 'defaults';
   readonly media: readonly MediaView[];
   /** A `Raw` in first place, which hides all else. */
   readonly rawFirst: boolean;
@@ -42,7 +42,7 @@ export interface TicketView {
 }
 
 /** Changes of a source's tickets up to this version are not let in: some had to make room. */
-export interface FloorView {
+export interface WatermarkView {
   readonly source: string;
   readonly version: string;
   readonly at?: string;
@@ -58,9 +58,9 @@ export interface Explanation {
   readonly tickets: readonly TicketView[];
   /** Keys of tickets that the Task names itself, and that the ledger does not know. */
   readonly notLinked: readonly string[];
-  readonly floors: readonly FloorView[];
+  readonly watermarks: readonly WatermarkView[];
   /** Characters of the attributes; `ours` is what they would be shorter without us. */
-  readonly size: { readonly used: number; readonly limit: number; readonly ours: number };
+  readonly size: { readonly used: number; readonly limit: number; readonly managed: number };
   /** What a settle would do. */
-  readonly settle: { readonly writes: boolean; readonly reasons: readonly SettleReason[] };
+  readonly reconcile: { readonly writes: boolean; readonly reasons: readonly ReconcileReason[] };
 }

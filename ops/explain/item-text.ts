@@ -1,16 +1,16 @@
 import * as z from 'zod';
-import { printable } from '../printable.ts';
+import { escapeUnprintable } from '../printable.ts';
 import type { MediaView } from './explanation.ts';
 
 const text = z.string().optional().catch(undefined);
-const Ours = z.looseObject({ title: text, url: text });
+const ManagedItem = z.looseObject({ title: text, url: text });
 
 /** One media item in a line for people: ours by title and URL, others' by type and host unless told whole. */
 export const itemText = ({ type, tickets, host, item }: MediaView): string => {
   if (tickets.length > 0) {
-    const { title, url } = Ours.parse(item);
-    return printable([type, title, url].filter(Boolean).join('  '));
+    const { title, url } = ManagedItem.parse(item);
+    return escapeUnprintable([type, title, url].filter(Boolean).join('  '));
   }
-  if (item !== undefined) return printable(JSON.stringify(item));
+  if (item !== undefined) return escapeUnprintable(JSON.stringify(item));
   return [type, host].filter(Boolean).join('  ');
 };

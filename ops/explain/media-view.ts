@@ -18,7 +18,7 @@ const hostOf = (item: Json): { readonly host?: string } => {
 };
 
 /** What a link of ours has; whatever else stands there somebody else has added. */
-const ourPart = (item: Json): Json => {
+const managedFields = (item: Json): Json => {
   if (!isObject(item)) return item;
   const { type, url, title } = item;
   return {
@@ -32,16 +32,16 @@ const ourPart = (item: Json): Json => {
  * How the items of a Task's media lists are told.
  * @param all whether what others put there is told whole; titles and URLs may hold PHI
  */
-export const mediaViewer = (ours: Ours, all: boolean) => {
-  const isOurs = isLinkTo(liveHashes(ours.tickets));
+export const createMediaView = (managed: Ours, all: boolean) => {
+  const isManaged = isLinkTo(liveHashes(managed.tickets));
   const ticketsOf = (url: string): string[] => {
-    const linked = [...ours.tickets].filter(([, { urlHash }]) => urlHash === shortHash(url));
+    const linked = [...managed.tickets].filter(([, { urlHash }]) => urlHash === shortHash(url));
     const exact = linked.filter(([, { link }]) => link?.url === url);
     return (exact.length > 0 ? exact : linked).map(([ticket]) => ticket);
   };
   return (item: Json): MediaView => {
-    const tickets = isOurs(item) ? ticketsOf(String(item['url'])) : [];
-    const told = all ? { item } : tickets.length > 0 ? { item: ourPart(item) } : {};
-    return { type: typeOf(item), tickets, ...hostOf(item), ...told };
+    const tickets = isManaged(item) ? ticketsOf(String(item['url'])) : [];
+    const shown = all ? { item } : tickets.length > 0 ? { item: managedFields(item) } : {};
+    return { type: typeOf(item), tickets, ...hostOf(item), ...shown };
   };
 };

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../shared/media/json.ts';
 import type { DeployedSource } from '../deployment/deployment.ts';
 
 /** The keys of the tickets that a Task names in the attributes of the sources. */
-export const namedTickets = (
+export const ticketKeysOnTask = (
   attributes: JsonObject,
   sources: Readonly<Record<string, DeployedSource>>,
 ): readonly string[] =>

@@ -1,21 +1,21 @@
 import { itemText } from './item-text.ts';
-import type { SettleReason } from './settle-reasons.ts';
+import type { ReconcileReason } from './settle-reasons.ts';
 
 /** One reason of a settle, in a line for people. */
-export const printReason = (reason: SettleReason, short: (sid: string) => string): string => {
+export const printReason = (reason: ReconcileReason, shorten: (sid: string) => string): string => {
   switch (reason.why) {
     case 'link-missing':
-      return `segment ${short(reason.segment)} has no link yet: ${reason.media.tickets.join(', ')}`;
+      return `segment ${shorten(reason.segment)} has no link yet: ${reason.media.tickets.join(', ')}`;
     case 'link-differs':
-      return `segment ${short(reason.segment)} shows an older form of ${reason.media.tickets.join(', ')}`;
+      return `segment ${shorten(reason.segment)} shows an older form of ${reason.media.tickets.join(', ')}`;
     case 'link-leaves':
-      return `segment ${short(reason.segment)} no longer shows ${reason.media.tickets.join(', ')}`;
+      return `segment ${shorten(reason.segment)} no longer shows ${reason.media.tickets.join(', ')}`;
     case 'inherited-appeared':
-      return `segment ${short(reason.segment)} lacks what appeared later: ${itemText(reason.media)}`;
+      return `segment ${shorten(reason.segment)} lacks what appeared later: ${itemText(reason.media)}`;
     case 'inherited-gone':
-      return `segment ${short(reason.segment)} still shows what was replaced: ${itemText(reason.media)}`;
+      return `segment ${shorten(reason.segment)} still shows what was replaced: ${itemText(reason.media)}`;
     case 'order':
-      return `segment ${short(reason.segment)} shows the same items, not in order or more than once`;
+      return `segment ${shorten(reason.segment)} shows the same items, not in order or more than once`;
     case 'bookkeeping':
       return 'how it is written; no segment shows anything else for it';
     case 'evicted':

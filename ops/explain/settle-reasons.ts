@@ -4,7 +4,7 @@ import type { Rewrite } from '../../shared/media/rewrite.ts';
 import type { MediaView } from './explanation.ts';
 
 /** Why a settle would write. */
-export type SettleReason =
+export type ReconcileReason =
   /** A segment does not show a ticket yet. */
   | { readonly why: 'link-missing'; readonly segment: string; readonly media: MediaView }
   /** A segment shows a ticket in other words than the rest of the Task. */
@@ -23,31 +23,31 @@ export type SettleReason =
   | { readonly why: 'evicted'; readonly tickets: readonly string[] };
 
 /** The items of one list that the other does not have. */
-const without = (list: readonly Json[], other: readonly Json[]): Json[] => {
-  const known = new Set(other.map(canonical));
-  return list.filter((item) => !known.has(canonical(item)));
+const itemsNotIn = (list: readonly Json[], other: readonly Json[]): Json[] => {
+  const otherItems = new Set(other.map(canonical));
+  return list.filter((item) => !otherItems.has(canonical(item)));
 };
 
 const urlOf = (item: Json): Json | undefined => (isObject(item) ? item['url'] : undefined);
 
-const ofSegment = (
+const segmentReasons = (
   segment: string,
   before: readonly Json[],
   after: readonly Json[],
   view: (item: Json) => MediaView,
-): SettleReason[] => {
-  const come = without(after, before);
-  const go = without(before, after);
-  const isReplaced = (item: Json) => go.some((other) => urlOf(other) === urlOf(item));
-  const isReplacement = (item: Json) => come.some((other) => urlOf(other) === urlOf(item));
+): ReconcileReason[] => {
+  const added = itemsNotIn(after, before);
+  const removed = itemsNotIn(before, after);
+  const isReplaced = (item: Json) => removed.some((other) => urlOf(other) === urlOf(item));
+  const isReplacement = (item: Json) => added.some((other) => urlOf(other) === urlOf(item));
 
   const reasons = [
-    ...come.map((item): SettleReason => {
+    ...added.map((item): ReconcileReason => {
       const media = view(item);
       if (media.tickets.length === 0) return { why: 'inherited-appeared', segment, media };
       return { why: isReplaced(item) ? 'link-differs' : 'link-missing', segment, media };
     }),
-    ...go.flatMap((item): SettleReason[] => {
+    ...removed.flatMap((item): ReconcileReason[] => {
       const media = view(item);
       if (media.tickets.length === 0) return [{ why: 'inherited-gone', segment, media }];
       return isReplacement(item) ? [] : [{ why: 'link-leaves', segment, media }];
@@ -61,17 +61,17 @@ const ofSegment = (
  * Why a rewrite without any change would write: what each segment shows before and after it.
  * @param segments SIDs of all reservations
  */
-export const settleReasons = (
+export const reconcileReasons = (
   before: JsonObject,
   after: JsonObject,
   segments: readonly string[],
   { evicted }: Rewrite['budget'],
   view: (item: Json) => MediaView,
-): SettleReason[] => {
+): ReconcileReason[] => {
   const shown = segments.flatMap((sid) =>
-    ofSegment(sid, effectiveMedia(before, sid), effectiveMedia(after, sid), view),
+    segmentReasons(sid, effectiveMedia(before, sid), effectiveMedia(after, sid), view),
   );
-  const reasons: SettleReason[] =
+  const reasons: ReconcileReason[] =
     evicted.length > 0 ? [{ why: 'evicted', tickets: evicted }, ...shown] : shown;
   return reasons.length > 0 ? reasons : [{ why: 'bookkeeping' }];
 };

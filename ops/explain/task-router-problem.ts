@@ -3,7 +3,7 @@ import type { Deployment } from '../deployment/deployment.ts';
 import { Failure } from '../failure.ts';
 
 /** A failed read of a Task, told with what to do; any other error as it is. */
-export const taskRouterProblem = (
+export const toTaskRouterFailure = (
   error: unknown,
   taskSid: string,
   { name, workspaceSid, taskRouterUrl }: Deployment,

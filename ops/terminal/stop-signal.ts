@@ -1,6 +1,6 @@
 /** A Ctrl-C comes twice when npm is in between: from the terminal and from npm. */
-const sameSignalMs = 500;
-const numbers = { SIGINT: 2, SIGTERM: 15 } as const;
+const repeatWindowMs = 500;
+const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
 
 /**
  * A signal that is aborted by the first Ctrl-C or SIGTERM from now on, so that a command can end cleanly.
@@ -8,11 +8,11 @@ const numbers = { SIGINT: 2, SIGTERM: 15 } as const;
  */
 export const stopSignal = (): AbortSignal => {
   const controller = new AbortController();
-  let since: number | undefined;
-  for (const [name, number] of Object.entries(numbers)) {
+  let stoppedAt: number | undefined;
+  for (const [name, number] of Object.entries(signalNumbers)) {
     process.on(name, () => {
-      if (since !== undefined && Date.now() - since > sameSignalMs) process.exit(128 + number);
-      since ??= Date.now();
+      if (stoppedAt !== undefined && Date.now() - stoppedAt > repeatWindowMs) process.exit(128 + number);
+      stoppedAt ??= Date.now();
       controller.abort();
     });
   }

@@ -37,8 +37,8 @@ export const operatorClient = ({ credentials, taskRouterUrl }: Deployment): Oper
   const toTaskRouter = sendTo(taskRouterUrl);
   const toEvents = sendTo(eventsUrlOf(taskRouterUrl));
 
-  const request = (asked: HttpRequest): Promise<HttpResponse> =>
-    new URL(asked.uri).hostname.startsWith('events.') ? toEvents(asked) : toTaskRouter(asked);
+  const request = (httpRequest: HttpRequest): Promise<HttpResponse> =>
+    new URL(httpRequest.uri).hostname.startsWith('events.') ? toEvents(httpRequest) : toTaskRouter(httpRequest);
   const httpClient = { request } as Pick<RequestClient, never> as RequestClient;
   return twilio(username, password, { accountSid, httpClient });
 };

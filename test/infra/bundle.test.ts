@@ -24,7 +24,7 @@ import {
   repositoryRoot,
 } from '../../infra/bundle/bundle.ts';
 import { functionEntries } from '../../infra/bundle/function-entries.ts';
-import { weighPackages } from '../../infra/bundle/weigh-packages.ts';
+import { packageSizes } from '../../infra/bundle/weigh-packages.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -105,13 +105,13 @@ describe.each(ceilings)('the bundle of $name', ({ name, entry, bytes }) => {
   });
 
   it('holds neither all of zod nor all of twilio', () => {
-    const weights = Object.fromEntries(weighPackages(built.metafile));
+    const weights = Object.fromEntries(packageSizes(built.metafile));
     expect(weights['zod']).toBeLessThan(130 * kilobytes);
     expect(weights['twilio'] ?? 0).toBeLessThan(50 * kilobytes);
   });
 
   it("holds none of the AWS SDK's clients for credentials that a function never asks for", () => {
-    const packages = weighPackages(built.metafile).map(([name]) => name);
+    const packages = packageSizes(built.metafile).map(([name]) => name);
     expect(packages).toContain('@aws-sdk/credential-provider-env');
     expect(packages).not.toContain('@aws-sdk/nested-clients');
     expect(packages.join()).not.toMatch(/provider-(ini|login|process|sso|web-identity)/);
@@ -272,7 +272,7 @@ it('the bytes of a bundle are told by package, the heaviest first, our own as on
   const input = (bytesInOutput: number) => ({ bytesInOutput });
   const output = { bytes: 0, exports: [], imports: [] };
   expect(
-    weighPackages({
+    packageSizes({
       inputs: {},
       outputs: {
         'handler.mjs': {

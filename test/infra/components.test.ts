@@ -11,12 +11,12 @@ import { RedrivableQueue } from '../../infra/components/redrivable-queue.ts';
 import { StoredSecret } from '../../infra/components/stored-secret.ts';
 import { WebhookApi, type WebhookApiArgs } from '../../infra/components/webhook-api.ts';
 import { mayRead } from '../../infra/policies/permissions.ts';
-import { tagEverything } from '../../infra/tag-everything.ts';
+import { tagAllResources } from '../../infra/tag-everything.ts';
 import { allOf, one, type Recording, recordResources } from './record-resources.ts';
 import { givenKey, keyArn, keyUse, surroundings } from './surroundings.ts';
 
 const functionArgs = (): NodeFunctionArgs => ({
-  surroundings: surroundings(),
+  common: surroundings(),
   entry: 'test/infra/fixtures/handler.ts',
   service: 'worker',
   description: 'Does the work',
@@ -265,7 +265,7 @@ describe('WebhookApi', () => {
         { path: '/twilio/task-events', handler: new NodeFunction('side-door', functionArgs()) },
       ],
       limits: { requestsPerSecond: 7, burst: 9 },
-      strayLimits: { requestsPerSecond: 2, burst: 3 },
+      defaultLimits: { requestsPerSecond: 2, burst: 3 },
       accessLog: new AccessLog('access-log', surroundings()),
       ...changed,
     });
@@ -529,7 +529,7 @@ describe('EncryptionKey', () => {
 describe('tagEverything', () => {
   it('tags what can be tagged, with what is given before what is usual, and leaves what a resource says itself', async () => {
     const recording = await recordResources(() => {
-      tagEverything(
+      tagAllResources(
         { application: 'ours', stack: 'test' },
         { team: 'voice', Application: 'yours' },
       );

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { writeConfiguration } from '../../docs/writers/configuration.ts';
 import { sections } from '../../docs/writers/settings.ts';
 import { kindsOfSources, sharedSettings } from '../../docs/writers/source-settings.ts';
-import { kindWords, sharedWords } from '../../docs/writers/source-words.ts';
+import { kindDocs, sharedSettingDocs } from '../../docs/writers/source-words.ts';
 import { loadCrms } from '../../fixtures/load.ts';
 import { parseStackConfig, StackConfig } from '../../infra/config/stack-config.ts';
 import { SourceConfig, sourceKinds } from '../../lambdas/crm-change/source-config.ts';
@@ -83,9 +83,9 @@ describe('docs/configuration.md', () => {
   });
 
   it('has every kind of source, and every setting of each', () => {
-    expect(Object.keys(kindWords).toSorted()).toEqual([...sourceKinds.keys()].toSorted());
-    const told = kindsOfSources().flatMap(({ kind, own }) =>
-      [...sharedSettings(), ...own].map(({ path }) => `${kind}.${path.at(-1)}`),
+    expect(Object.keys(kindDocs).toSorted()).toEqual([...sourceKinds.keys()].toSorted());
+    const told = kindsOfSources().flatMap(({ kind, ownSettings }) =>
+      [...sharedSettings(), ...ownSettings].map(({ path }) => `${kind}.${path.at(-1)}`),
     );
     const there = SourceConfig.options.flatMap(({ shape }) =>
       Object.keys(shape).map((key) => `${shape.kind.value}.${key}`),
@@ -102,13 +102,13 @@ describe('docs/configuration.md', () => {
   });
 
   it('has no words for settings that there are not', () => {
-    for (const [kind, { settings }] of Object.entries(kindWords)) {
+    for (const [kind, { settings }] of Object.entries(kindDocs)) {
       expect(Object.keys(settings).toSorted()).toEqual(
         Object.keys(sourceKinds.get(kind)?.settings ?? {}).toSorted(),
       );
     }
     for (const { shape } of SourceConfig.options) {
-      expect(Object.keys(shape)).toEqual(expect.arrayContaining(Object.keys(sharedWords)));
+      expect(Object.keys(shape)).toEqual(expect.arrayContaining(Object.keys(sharedSettingDocs)));
     }
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { secretConfigKeys } from '../../infra/config/secret-config-keys.ts';
-import { sourcesWithSecrets } from '../../infra/config/sources.ts';
+import { withSecretNames } from '../../infra/config/sources.ts';
 import { parseStackConfig } from '../../infra/config/stack-config.ts';
 import { Sources } from '../../lambdas/crm-change/source-config.ts';
 
@@ -78,7 +78,7 @@ describe('the configuration of a stack', () => {
 
   it('gives the function what it reads as its sources, with names of secrets and without secrets', () => {
     const { sources } = parse({ sources: { zendesk }, twilio });
-    const filled = sourcesWithSecrets(sources, { zendesk: 'source-zendesk-0a1b2c3' });
+    const filled = withSecretNames(sources, { zendesk: 'source-zendesk-0a1b2c3' });
     expect(Sources.parse(filled)).toEqual(filled);
     expect(filled['zendesk']?.secret).toBe('source-zendesk-0a1b2c3');
     expect(JSON.stringify(filled)).not.toContain('a-signing-secret');
@@ -161,7 +161,7 @@ describe('the configuration of a stack', () => {
     };
     const { sources } = parse({ sources: { cases }, twilio });
     expect(sources['cases']?.signingSecrets).toEqual([]);
-    expect(sourcesWithSecrets(sources, {})).toMatchObject({ cases: { partnerEventSource: bus } });
+    expect(withSecretNames(sources, {})).toMatchObject({ cases: { partnerEventSource: bus } });
     const twice = problemsOf({ sources: { cases, others: cases }, twilio });
     expect(twice).toContain(
       'sources.others.partnerEventSource: must not be that of sources.cases as well',

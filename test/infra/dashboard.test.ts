@@ -6,7 +6,7 @@ import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { Alarms } from '../../infra/components/alarms.ts';
 import { Dashboard } from '../../infra/components/dashboard.ts';
 import { dashboardBody } from '../../infra/watching/dashboard/dashboard-body.ts';
-import type { Shown } from '../../infra/watching/dashboard/shown.ts';
+import type { DashboardBodyArgs } from '../../infra/watching/dashboard/shown.ts';
 import { awsMetrics } from './aws-metrics.ts';
 import { type Emitted, emittedMetrics } from './emitted-metrics.ts';
 import { allOf, one, type Recording, recordResources } from './record-resources.ts';
@@ -17,12 +17,12 @@ const dashboardType = 'aws:cloudwatch/dashboard:Dashboard';
 const region = 'eu-west-1';
 const metricsNamespace = 'crm-media-sync/test';
 
-const shown: Shown = {
+const shown: DashboardBodyArgs = {
   region,
   metricsNamespace,
   queue: 'orders',
-  deadLetters: 'orders-dead-letters',
-  deadEvents: 'events-dead-letters',
+  deadLetterQueue: 'orders-dead-letters',
+  eventDeadLetterQueue: 'events-dead-letters',
   functions: {
     crmChange: { name: 'door', logGroup: 'door-logs' },
     taskEvent: { name: 'events', logGroup: 'events-logs' },
@@ -172,8 +172,8 @@ describe('what the dashboard shows', () => {
   it('is of AWS’s metrics only such as there are, each of something of the stack', () => {
     const ofStack = new Set([
       shown.queue,
-      shown.deadLetters,
-      shown.deadEvents,
+      shown.deadLetterQueue,
+      shown.eventDeadLetterQueue,
       shown.apiId,
       shown.accessLog,
       ...Object.values(shown.functions).flatMap(({ name, logGroup }) => [name, logGroup]),

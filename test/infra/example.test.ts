@@ -67,10 +67,10 @@ it('the example has every kind of source, with every setting of each', () => {
   expect(ofZendesk).toEqual(
     expect.arrayContaining(sharedSettings().map(({ path }) => path.at(-1))),
   );
-  for (const { kind, own } of kindsOfSources()) {
+  for (const { kind, ownSettings } of kindsOfSources()) {
     const source = Object.values(shown).find((each) => each.kind === kind);
     expect(Object.keys(source ?? {}), kind).toEqual(
-      expect.arrayContaining(own.map(({ path }) => path.at(-1))),
+      expect.arrayContaining(ownSettings.map(({ path }) => path.at(-1))),
     );
   }
 });

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { runtime } from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { EventDeadLetters } from '../../infra/components/event-dead-letters.ts';
+import { EventDeadLetterQueue } from '../../infra/components/event-dead-letters.ts';
 import { EventDelivery } from '../../infra/components/event-delivery.ts';
 import { NodeFunction, type NodeFunctionArgs } from '../../infra/components/node-function.ts';
-import { PartnerEvents } from '../../infra/components/partner-events.ts';
+import { PartnerEventBus } from '../../infra/components/partner-events.ts';
 import { allOf, one, type Recording, recordResources } from './record-resources.ts';
 import { givenKey, keyArn, keyUse, surroundings } from './surroundings.ts';
 
@@ -18,7 +18,7 @@ const partner = {
 };
 
 const functionArgs = (): NodeFunctionArgs => ({
-  surroundings: surroundings(),
+  common: surroundings(),
   entry: 'test/infra/fixtures/handler.ts',
   service: 'door',
   description: 'Takes events in',
@@ -35,7 +35,7 @@ describe('PartnerEvents', () => {
   let recording: Recording;
   beforeAll(async () => {
     recording = await recordResources(() => {
-      new PartnerEvents('crm', partner);
+      new PartnerEventBus('crm', partner);
     });
   });
 
@@ -58,7 +58,7 @@ describe('PartnerEvents', () => {
   it('has a rule whose name fits, however long the names of the stack and the source are', async () => {
     const source = `s${'-'.repeat(31)}`;
     const longest = await recordResources(() => {
-      new PartnerEvents(`crm-media-sync-${'p'.repeat(20)}-${source}`, { ...partner, source });
+      new PartnerEventBus(`crm-media-sync-${'p'.repeat(20)}-${source}`, { ...partner, source });
     });
     const { inputs } = one(longest, 'aws:cloudwatch/eventRule:EventRule');
     expect(inputs['name']).toMatch(/^[.\-_A-Za-z0-9]{1,64}$/);
@@ -68,7 +68,7 @@ describe('PartnerEvents', () => {
 describe('EventDeadLetters', () => {
   const record = (rules: readonly string[]) =>
     recordResources(() => {
-      new EventDeadLetters('events', { key: givenKey(), rules, keep: false });
+      new EventDeadLetterQueue('events', { key: givenKey(), rules, keep: false });
     });
   const statements = (recording: Recording) => {
     const { inputs } = one(recording, 'aws:sqs/queuePolicy:QueuePolicy');
@@ -115,16 +115,16 @@ describe('EventDeadLetters', () => {
 
 describe('EventDelivery', () => {
   const build = (handlerArgs: Partial<NodeFunctionArgs>) => {
-    const events = new PartnerEvents('crm', partner);
+    const events = new PartnerEventBus('crm', partner);
     const rules = [events.ruleArn];
-    const deadLetters = new EventDeadLetters('events', { key: givenKey(), rules, keep: false });
+    const deadLetters = new EventDeadLetterQueue('events', { key: givenKey(), rules, keep: false });
     const handler = new NodeFunction('door', { ...functionArgs(), ...handlerArgs });
-    new EventDelivery('delivery', { events, handler, deadLetters });
+    new EventDelivery('delivery', { events, handler, deadLetterQueue: deadLetters });
   };
 
   let recording: Recording;
   beforeAll(async () => {
-    recording = await recordResources(() => build({ deadLetters }));
+    recording = await recordResources(() => build({ deadLetterQueue: deadLetters }));
   });
 
   const target = () => one(recording, 'aws:cloudwatch/eventTarget:EventTarget').inputs;
@@ -172,7 +172,7 @@ describe('EventDelivery', () => {
       },
       call: () => ({}),
     });
-    await runtime.runInPulumiStack(async () => build({ deadLetters }));
+    await runtime.runInPulumiStack(async () => build({ deadLetterQueue: deadLetters }));
     await runtime.disconnect();
     expect(madeBefore).toContain(late);
   });
@@ -194,7 +194,7 @@ describe('NodeFunction with dead letters', () => {
     JSON.stringify(allOf(recording, 'aws:iam/rolePolicy:RolePolicy')).includes('sqs:SendMessage');
 
   it('keeps the events it fails on, and may send them there', async () => {
-    const recording = await record({ deadLetters });
+    const recording = await record({ deadLetterQueue: deadLetters });
     expect(lambda(recording)['deadLetterConfig']).toEqual({ targetArn: deadLetterArn });
     const { inputs } = one(recording, 'aws:iam/rolePolicy:RolePolicy');
     const statements = json(inputs['policy'])['Statement'];

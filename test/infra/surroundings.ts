@@ -1,5 +1,5 @@
 import { EncryptionKey } from '../../infra/components/encryption-key.ts';
-import type { FunctionSurroundings } from '../../infra/components/node-function.ts';
+import type { CommonFunctionArgs } from '../../infra/components/node-function.ts';
 
 export const keyArn = 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d';
 
@@ -9,8 +9,8 @@ export const givenKey = (): EncryptionKey =>
 
 /** What functions of a program under test have in common. */
 export const surroundings = (
-  changed: Partial<FunctionSurroundings> = {},
-): FunctionSurroundings => ({
+  changed: Partial<CommonFunctionArgs> = {},
+): CommonFunctionArgs => ({
   key: givenKey(),
   logRetentionDays: 30,
   keepLogs: false,

@@ -1,8 +1,8 @@
 import { AccessLog } from '../../infra/components/access-log.ts';
-import { EventDeadLetters } from '../../infra/components/event-dead-letters.ts';
+import { EventDeadLetterQueue } from '../../infra/components/event-dead-letters.ts';
 import { NodeFunction } from '../../infra/components/node-function.ts';
 import { RedrivableQueue } from '../../infra/components/redrivable-queue.ts';
-import type { WatchedParts } from '../../infra/components/watched-parts.ts';
+import type { MonitoredResources } from '../../infra/components/watched-parts.ts';
 import { WebhookApi } from '../../infra/components/webhook-api.ts';
 import { givenKey, surroundings } from './surroundings.ts';
 
@@ -12,7 +12,7 @@ export const watchedParts = (runbookUrl = 'docs/runbook.md') => {
   const around = surroundings({ key });
   const lambda = (service: string) =>
     new NodeFunction(service, {
-      surroundings: around,
+      common: around,
       entry: 'test/infra/fixtures/handler.ts',
       service,
       description: 'Does the work',
@@ -23,14 +23,14 @@ export const watchedParts = (runbookUrl = 'docs/runbook.md') => {
     });
   const crmChange = lambda('crm-change');
   const accessLog = new AccessLog('access', around);
-  const parts: WatchedParts = {
+  const parts: MonitoredResources = {
     changes: new RedrivableQueue('orders', {
       key,
       consumerTimeoutSeconds: 20,
       consumerTries: 18,
       keepDeadLetters: false,
     }),
-    deadEvents: new EventDeadLetters('events', { key, rules: [], keep: false }),
+    eventDeadLetters: new EventDeadLetterQueue('events', { key, rules: [], keep: false }),
     crmChange,
     taskEvent: lambda('task-event'),
     sync: lambda('sync'),
@@ -38,7 +38,7 @@ export const watchedParts = (runbookUrl = 'docs/runbook.md') => {
       handler: crmChange,
       routes: [],
       limits: { requestsPerSecond: 10, burst: 20 },
-      strayLimits: { requestsPerSecond: 1, burst: 2 },
+      defaultLimits: { requestsPerSecond: 1, burst: 2 },
       accessLog,
     }),
     accessLog,

@@ -6,7 +6,7 @@ import pc from 'picocolors';
 import { onTestFinished } from 'vitest';
 import { startTwin } from '../../local/twin/twin.ts';
 import type { Context } from '../../ops/context.ts';
-import { run } from '../../ops/run.ts';
+import { runCommandLine } from '../../ops/run.ts';
 
 export const account = {
   accountSid: `AC${'a'.repeat(32)}`,
@@ -57,7 +57,7 @@ export const runIn =
   async (...args: readonly string[]): Promise<Ended> => {
     let stdout = '';
     let stderr = '';
-    const code = await run(args, {
+    const code = await runCommandLine(args, {
       environment,
       root,
       out: (text) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { withoutSecrets } from '../../ops/connect/without-secrets.ts';
+import { redactUrl } from '../../ops/connect/without-secrets.ts';
 import { followedEvents } from '../../shared/taskrouter/followed-events.ts';
 import { breakingProxy } from './breaking-proxy.ts';
 import { account, localWorld, taskEventsUrl, writeWorld } from './command-line.ts';
@@ -327,11 +327,11 @@ describe("connect via the Workspace's event callback", () => {
   });
 
   it('never shows what of another’s URL may let somebody in', () => {
-    expect(withoutSecrets('https://me:hunter2@flex.example.com/a?token=b#c')).toBe(
+    expect(redactUrl('https://me:hunter2@flex.example.com/a?token=b#c')).toBe(
       'with a user name, https://flex.example.com/a?…',
     );
-    expect(withoutSecrets('https://flex.example.com/a')).toBe('https://flex.example.com/a');
-    expect(withoutSecrets('')).toBe('');
+    expect(redactUrl('https://flex.example.com/a')).toBe('https://flex.example.com/a');
+    expect(redactUrl('')).toBe('');
   });
 
   it('shows nothing of another’s URL that a terminal would obey', async () => {

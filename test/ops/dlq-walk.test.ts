@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { OverLimit, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { type Depth, queueDepth } from '../../ops/aws/queue-depth.ts';
-import { onWalk } from '../../ops/dlq/open-walk.ts';
-import { countUnseen } from '../../ops/dlq/unseen.ts';
+import { type QueueDepth, queueDepth } from '../../ops/aws/queue-depth.ts';
+import { withScan } from '../../ops/dlq/open-walk.ts';
+import { countNotReceived } from '../../ops/dlq/unseen.ts';
 import { changeOf } from '../sync/changes.ts';
 import { dlqWorld, type Letter } from './dlq-world.ts';
 
@@ -81,7 +81,7 @@ const oldestFirst = (count: number, mostInFlight = Number.POSITIVE_INFINITY): SQ
 describe('a walk through the dead letters', () => {
   it('meets each of them once, however slow it is, where SQS hands out the oldest first', async () => {
     const met: string[] = [];
-    await onWalk(
+    await withScan(
       oldestFirst(45),
       'dead',
       async (walk) => {
@@ -99,12 +99,12 @@ describe('a walk through the dead letters', () => {
 
   it('ends where SQS gives out no more at once, and knows how many it has not seen', async () => {
     const sqs = oldestFirst(45, 30);
-    const unseen = await onWalk(
+    const unseen = await withScan(
       sqs,
       'dead',
       async (walk, before) => {
         while ((await walk.next(10)).length > 0);
-        return countUnseen(walk, before, await queueDepth(sqs, 'dead'));
+        return countNotReceived(walk, before, await queueDepth(sqs, 'dead'));
       },
       hiddenFor,
     );
@@ -114,7 +114,7 @@ describe('a walk through the dead letters', () => {
   it('holds what it has met for as long as it lasts, and no longer', async () => {
     const { queues, takeDead } = await filled();
     const { sqs, deadLetterQueueUrl: QueueUrl } = queues;
-    const seenBeside = await onWalk(
+    const seenBeside = await withScan(
       sqs,
       QueueUrl,
       async (walk) => {
@@ -131,12 +131,12 @@ describe('a walk through the dead letters', () => {
 });
 
 describe('what a walk has not seen', () => {
-  const walked = (met: number, held: number, isAtEnd = true) => ({
-    met: () => met,
-    held: () => held,
-    isAtEnd: () => isAtEnd,
+  const walked = (scanned: number, received: number, isComplete = true) => ({
+    scanned: () => scanned,
+    received: () => received,
+    isComplete: () => isComplete,
   });
-  const depth = (visible: number, hidden = 0): Depth => ({ visible, hidden, delayed: 0 });
+  const depth = (visible: number, hidden = 0): QueueDepth => ({ visible, inFlight: hidden, delayed: 0 });
 
   it.each([
     ['all was met and is held', walked(9, 9), depth(9), depth(0, 9), 0],
@@ -148,6 +148,6 @@ describe('what a walk has not seen', () => {
     ['three were not handed over', walked(6, 6), depth(9), depth(3, 6), 3],
     ['it was stopped', walked(6, 6, false), depth(9), depth(3, 6), 0],
   ])('where %s', (_, walk, before, after, unseen) => {
-    expect(countUnseen(walk, before, after)).toBe(unseen);
+    expect(countNotReceived(walk, before, after)).toBe(unseen);
   });
 });

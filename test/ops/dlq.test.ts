@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { readDeadLetter } from '../../ops/dlq/dead-letter.ts';
-import { walkLetters } from '../../ops/dlq/letters.ts';
-import { printLetters } from '../../ops/dlq/print-letters.ts';
-import { meaningOf } from '../../ops/dlq/reasons.ts';
-import { replayLetters } from '../../ops/dlq/replay.ts';
+import { createScan } from '../../ops/dlq/letters.ts';
+import { printDeadLetters } from '../../ops/dlq/print-letters.ts';
+import { describeReason } from '../../ops/dlq/reasons.ts';
+import { replayDeadLetters } from '../../ops/dlq/replay.ts';
 import { replayAttributes } from '../../shared/message/replay-mark.ts';
 import { changeOf, settleOf } from '../sync/changes.ts';
 import { account, outputs, pulumiWith, runIn, sources, spawnOps } from './command-line.ts';
@@ -187,7 +187,7 @@ describe('dlq list', () => {
     const listed = JSON.parse(stdout);
     expect(listed.letters).toMatchObject([{ reason: 'never-finished', ticket: 'zendesk/9' }]);
     for (const reason of [...some().map((letter) => letter.reason), 'never-finished']) {
-      if (reason !== undefined) expect(meaningOf(reason), reason).toBeTypeOf('string');
+      if (reason !== undefined) expect(describeReason(reason), reason).toBeTypeOf('string');
     }
   });
 
@@ -207,7 +207,7 @@ describe('dlq list', () => {
 
   it('has a line for each of 200,000', () => {
     const letter = readDeadLetter({ MessageId: 'a', Body: 'odd' });
-    const lines = printLetters(Array<typeof letter>(200_000).fill(letter), 0).split('\n');
+    const lines = printDeadLetters(Array<typeof letter>(200_000).fill(letter), 0).split('\n');
     expect(lines).toHaveLength(200_001);
   });
 
@@ -358,18 +358,18 @@ describe('dlq replay', () => {
   it('sends no more than asked for, even where SQS does not delete what was sent', async () => {
     const world = await filled();
     const { sqs, queueUrl } = world.queues;
-    const walk = walkLetters(sqs, world.queues.deadLetterQueueUrl);
-    const replayed = await replayLetters({
+    const walk = createScan(sqs, world.queues.deadLetterQueueUrl);
+    const replayed = await replayDeadLetters({
       sqs,
       queueUrl,
-      walk: { ...walk, remove: async () => {}, isRemoved: () => false },
-      replay: 'replay-1',
-      wants: () => true,
+      scan: { ...walk, remove: async () => {}, isDeleted: () => false },
+      replayId: 'replay-1',
+      matches: () => true,
       alreadySent: new Set(),
       audit: { write: async () => {} },
-      mayComeBack: async () => false,
-      turn: async () => {},
-      inHand: 2,
+      waitForInFlight: async () => false,
+      throttle: async () => {},
+      batchSize: 2,
       limit: 3,
       isStopped: () => false,
       onProgress: () => {},

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { alarmSubscribers } from '../../ops/doctor/alarm-subscribers.ts';
+import { checkAlarmSubscribers } from '../../ops/doctor/alarm-subscribers.ts';
 import { startTopic, subscription, topicArn } from './topic.ts';
 
 const confirmed = (protocol: string) => subscription(protocol);
 const pending = (protocol: string) => subscription(protocol, 'PendingConfirmation');
 const deleted = (protocol: string) => subscription(protocol, 'Deleted');
 
-const options = { deploymentOption: '--stack prod', makeIt: 'Run pulumi up --stack prod.' };
+const options = { deploymentOption: '--stack prod', createHint: 'Run pulumi up --stack prod.' };
 const subscribeAgain = 'pulumi refresh --stack prod && npm run up -- --stack prod';
 
 /** What is told of a topic; never an address. */
@@ -14,7 +14,7 @@ const look = async (topic: Parameters<typeof startTopic>[0]) => {
   const { url: endpoint, seen } = await startTopic(topic);
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
   const sns = { region: 'eu-west-1', endpoint, credentials };
-  const told = await alarmSubscribers({ alarmTopicArn: topicArn, aws: { sns } }, options);
+  const told = await checkAlarmSubscribers({ alarmTopicArn: topicArn, aws: { sns } }, options);
   expect(JSON.stringify(told)).not.toMatch(/hush|example\.com/);
   return { told, seen };
 };
@@ -114,9 +114,9 @@ describe('who is told of alarms', () => {
 
   it('is asked of no stack that does not tell of a topic, and not of the embedded world', async () => {
     const sns = { region: 'eu-west-1', endpoint: 'http://127.0.0.1:9' };
-    expect(await alarmSubscribers({ aws: { sns } }, options)).toMatchObject([
-      { about: 'subscribers', state: 'warning', next: options.makeIt },
+    expect(await checkAlarmSubscribers({ aws: { sns } }, options)).toMatchObject([
+      { about: 'subscribers', state: 'warning', next: options.createHint },
     ]);
-    expect(await alarmSubscribers({ aws: {} }, options)).toEqual([]);
+    expect(await checkAlarmSubscribers({ aws: {} }, options)).toEqual([]);
   });
 });

@@ -4,9 +4,9 @@ import type { LookupFunction } from 'node:net';
 import { RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import { describe, expect, it } from 'vitest';
 import type { TicketPages } from '../../ops/deployment/deployment.ts';
-import { connectionProblem } from '../../ops/doctor/pages/connection-problem.ts';
-import { isLoginAddress, pageLook } from '../../ops/doctor/pages/page-look.ts';
-import { ticketPage } from '../../ops/doctor/pages/ticket-page.ts';
+import { connectionFailure } from '../../ops/doctor/pages/connection-problem.ts';
+import { isLoginUrl, pageAppearance } from '../../ops/doctor/pages/page-look.ts';
+import { checkTicketPage } from '../../ops/doctor/pages/ticket-page.ts';
 import { ticketPageChecks } from '../../ops/doctor/pages/ticket-page-checks.ts';
 import { runChecks } from '../../ops/doctor/run-checks.ts';
 import { allClosed, pageWith, redirecting, servePages } from './framing/page-server.ts';
@@ -44,7 +44,7 @@ const found = async (
     ...(agentOptions !== undefined && { agentOptions }),
   });
   const ticketId = 'ticketId' in options ? options.ticketId : '4711';
-  const told = await ticketPage(
+  const told = await checkTicketPage(
     { ...pages, ...change },
     { agent, ticketId, ...(timeoutMs !== undefined && { timeoutMs }) },
   );
@@ -92,7 +92,7 @@ describe('a ticket page', () => {
     ['CERT_HAS_EXPIRED', 'its certificate has expired'],
     ['EPROTO', 'no answer over https (EPROTO)'],
   ])('that fails with %s is told of in words', (code, finding) => {
-    expect(connectionProblem(code)).toMatchObject({ state: 'bad', finding });
+    expect(connectionFailure(code)).toMatchObject({ state: 'bad', finding });
   });
 
   it('whose host nobody knows is told of', async () => {
@@ -109,7 +109,7 @@ describe('a ticket page', () => {
   });
 
   it('at an address that is not public is not asked', async () => {
-    const asked = await ticketPage(
+    const asked = await checkTicketPage(
       { ...pages, ticketUrl: 'https://127.0.0.1/tickets/{id}' },
       { agent: new RequestFilteringHttpsAgent() },
     );
@@ -247,7 +247,7 @@ describe('a page looks like', () => {
     ['a ticket', ticketText, 'content'],
     ['a ticket about catalogue inventory', `<p>${long} the catalog in stock</p>`, 'content'],
   ] as const)('with %s', (_what, body, look) => {
-    expect(pageLook(page(body))).toBe(look);
+    expect(pageAppearance(page(body))).toBe(look);
   });
 
   it.each([
@@ -257,7 +257,7 @@ describe('a page looks like', () => {
     ['https://acme.com/authors/7', false],
     ['https://acme.com/tickets/7', false],
   ])('%s is named as a login: %s', (url, isLogin) => {
-    expect(isLoginAddress(new URL(url))).toBe(isLogin);
+    expect(isLoginUrl(new URL(url))).toBe(isLogin);
   });
 });
 

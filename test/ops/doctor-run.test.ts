@@ -1,18 +1,18 @@
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import { ok, type Told, warning } from '../../ops/doctor/finding.ts';
+import { ok, type Observation, warning } from '../../ops/doctor/finding.ts';
 import { printFindings } from '../../ops/doctor/print-findings.ts';
-import { reportOf } from '../../ops/doctor/report.ts';
+import { doctorReport } from '../../ops/doctor/report.ts';
 import { type Check, runChecks } from '../../ops/doctor/run-checks.ts';
 import { Failure } from '../../ops/failure.ts';
 
-const check = (name: string, look: Check['look'], timeoutMs = 5000): Check => ({
+const check = (name: string, look: Check['run'], timeoutMs = 5000): Check => ({
   name,
   timeoutMs,
   next: 'Look for yourself.',
-  look,
+  run: look,
 });
-const fine: Told = { about: 'it', ...ok('is fine') };
+const fine: Observation = { about: 'it', ...ok('is fine') };
 
 describe('checks', () => {
   it('are made side by side, and told in their order', async () => {
@@ -82,9 +82,9 @@ describe('checks', () => {
 });
 
 describe('findings in lines', () => {
-  const lines = (told: readonly Told[], isColourful = false) => {
+  const lines = (told: readonly Observation[], isColourful = false) => {
     const findings = told.map((one) => ({ check: 'Things', ...one }));
-    return printFindings(reportOf('stack prod', findings), pc.createColors(isColourful));
+    return printFindings(doctorReport('stack prod', findings), pc.createColors(isColourful));
   };
 
   it('stand below one another, several lines of one as well', () => {

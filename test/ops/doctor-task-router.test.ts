@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { clock } from '../../ops/doctor/clock.ts';
-import { operations } from '../../ops/doctor/task-router/operations.ts';
-import { taskRouter } from '../../ops/doctor/task-router/task-router.ts';
+import { checkClock } from '../../ops/doctor/clock.ts';
+import { taskRouterOperations } from '../../ops/doctor/task-router/operations.ts';
+import { checkTaskRouter } from '../../ops/doctor/task-router/task-router.ts';
 import { createHttpClient } from '../../shared/taskrouter/http-client.ts';
 import { type Answer, listen, type Seen } from '../taskrouter/scripted-server.ts';
 import { account, localWorld } from './command-line.ts';
@@ -28,9 +28,9 @@ const healthy: Readonly<Record<Operation, Answer>> = {
 };
 
 const look = async (taskRouterUrl: string) => {
-  const told = await taskRouter(
-    { credentials: account, told: [] },
-    { workspaceSid, taskRouterUrl, applyIt },
+  const told = await checkTaskRouter(
+    { credentials: account, observations: [] },
+    { workspaceSid, taskRouterUrl, applyHint: applyIt },
   );
   expect(JSON.stringify(told)).not.toContain(account.apiSecret);
   return told;
@@ -88,7 +88,7 @@ describe('what the sync does at TaskRouter', () => {
       connectTimeoutMs: 5000,
       totalTimeoutMs: 5000,
     });
-    for (const { request } of operations) await send(request(workspaceSid, sid));
+    for (const { request } of taskRouterOperations) await send(request(workspaceSid, sid));
     expect(await twilio(`Workspaces/${workspaceSid}/Tasks/${sid}`)).toEqual({
       ...z.looseObject({}).parse(made),
       age: expect.any(Number),
@@ -203,7 +203,7 @@ describe('the clock', () => {
       status: 401,
       headers: { date: new Date(Date.now() - aheadMs).toUTCString() },
     }));
-    return clock({ Twilio: url });
+    return checkClock({ Twilio: url });
   };
   const minute = 60_000;
 
@@ -226,13 +226,13 @@ describe('the clock', () => {
       response.sendDate = false;
       return { status: 200 };
     });
-    const told = await clock({ Twilio: 'http://127.0.0.1:9', AWS: url });
+    const told = await checkClock({ Twilio: 'http://127.0.0.1:9', AWS: url });
     expect(told.map(({ state }) => state)).toEqual(['unknown', 'unknown']);
   });
 
   it('is compared without logging in', async () => {
     const { url, seen } = await listen(() => ({ status: 401 }));
-    await clock({ Twilio: url });
+    await checkClock({ Twilio: url });
     expect(seen).toHaveLength(1);
     expect(seen[0]?.headers.authorization).toBeUndefined();
   });

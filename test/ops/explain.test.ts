@@ -48,13 +48,13 @@ const explain = (attributes: unknown, on: readonly Reservation[], all = false): 
     sources,
     all,
   );
-const whys = ({ settle }: Explanation) => settle.reasons.map(({ why }) => why);
+const whys = ({ reconcile }: Explanation) => reconcile.reasons.map(({ why }) => why);
 
 describe('explain', () => {
   it('tells each item that a segment shows, whose it is, and where it comes from', () => {
     const conversations = { media: [recording] };
     const attributes = written({ conversations }, [reservation('1')], linked('7'));
-    const { segments, settle } = explain(attributes, [
+    const { segments, reconcile } = explain(attributes, [
       reservation('1'),
       reservation('2', 'pending'),
     ]);
@@ -70,13 +70,13 @@ describe('explain', () => {
       },
       { sid: segment('2'), target: false, from: 'task', media: [{ type: 'VoiceRecording' }] },
     ]);
-    expect(settle).toEqual({ writes: false, reasons: [] });
+    expect(reconcile).toEqual({ writes: false, reasons: [] });
   });
 
   it('tells the defaults where nobody lists any media', () => {
     const conversations = { segment_link: recording.url };
     const { segments } = explain({ conversations, channelSid: 'CH1' }, [reservation('1')]);
-    expect(segments[0]?.from).toBe('defaults');
+    expect(segments[0]?.mediaFrom).toBe('defaults');
     expect(segments[0]?.media.map(({ type }) => type)).toEqual([
       'VoiceRecording',
       'ChatTranscript',
@@ -120,9 +120,9 @@ describe('explain', () => {
   it('tells where tickets had to make room', () => {
     const on = [reservation('1')];
     const many = Array.from({ length: 60 }, (_, index) => linked(`${1000 + index}`));
-    const { floors, tickets, size } = explain(written({}, on, ...many), on);
+    const { watermarks, tickets, size } = explain(written({}, on, ...many), on);
     expect(tickets.length).toBeLessThan(60);
-    expect(floors).toEqual([{ source: 'zendesk', version, at }]);
+    expect(watermarks).toEqual([{ source: 'zendesk', version, at }]);
     expect(size.used).toBeLessThanOrEqual(size.limit);
   });
 
@@ -131,8 +131,8 @@ describe('explain', () => {
     const attributes = written(foreign, [reservation('1')], linked('7'));
     const { size } = explain(attributes, [reservation('1')]);
     expect(size.used).toBe(JSON.stringify(attributes).length);
-    expect(size.used - size.ours).toBe(JSON.stringify(foreign).length);
-    expect(explain(foreign, []).size.ours).toBe(0);
+    expect(size.used - size.managed).toBe(JSON.stringify(foreign).length);
+    expect(explain(foreign, []).size.managed).toBe(0);
   });
 });
 
@@ -175,12 +175,12 @@ describe('what explain says that a settle would change', () => {
   const on = [reservation('1')];
 
   it('is nothing on a Task without tickets', () => {
-    expect(explain({ conversations: { media: [recording] } }, on).settle.writes).toBe(false);
+    expect(explain({ conversations: { media: [recording] } }, on).reconcile.writes).toBe(false);
   });
 
   it('is the link of a segment that began later', () => {
     const told = explain(written({}, on, linked('7')), [...on, reservation('2')]);
-    expect(told.settle).toMatchObject({
+    expect(told.reconcile).toMatchObject({
       writes: true,
       reasons: [{ why: 'link-missing', segment: segment('2'), media: { tickets: ['zendesk/7'] } }],
     });
@@ -189,7 +189,7 @@ describe('what explain says that a settle would change', () => {
   it('is a recording that appeared later', () => {
     const attributes = written({}, on, linked('7'));
     const conversations = { segment_link: recording.url };
-    expect(explain({ ...attributes, conversations }, on).settle.reasons).toEqual([
+    expect(explain({ ...attributes, conversations }, on).reconcile.reasons).toEqual([
       {
         why: 'inherited-appeared',
         segment: segment('1'),
@@ -212,7 +212,7 @@ describe('what explain says that a settle would change', () => {
     const two = [...on, reservation('2')];
     const text = JSON.stringify(written({}, two, linked('7'))).replace('"No 7"', '"A 7"');
     const told = explain(JSON.parse(text), two);
-    expect(told.settle.reasons).toMatchObject([{ why: 'link-differs', segment: segment('1') }]);
+    expect(told.reconcile.reasons).toMatchObject([{ why: 'link-differs', segment: segment('1') }]);
   });
 
   it('is the order, where somebody put ours first', () => {
@@ -241,7 +241,7 @@ describe('what explain says that a settle would change', () => {
     const attributes = written({}, on, ...many);
     const told = explain({ ...attributes, notes: 'x'.repeat(2500) }, on);
     expect(whys(told)).toContain('link-leaves');
-    expect(told.settle.reasons[0]).toMatchObject({
+    expect(told.reconcile.reasons[0]).toMatchObject({
       why: 'evicted',
       tickets: expect.arrayContaining(['zendesk/1000']),
     });
@@ -251,7 +251,7 @@ describe('what explain says that a settle would change', () => {
     const attributes = written({}, on, linked('7'));
     const told = explain({ ...attributes, notes: 'x'.repeat(4096) }, [...on, reservation('2')]);
     expect(told.problem?.reason).toBe('attributes-full');
-    expect(told.settle).toEqual({ writes: false, reasons: [] });
+    expect(told.reconcile).toEqual({ writes: false, reasons: [] });
   });
 
   it.each([
@@ -265,7 +265,7 @@ describe('what explain says that a settle would change', () => {
       reason: 'attributes-unreadable',
       detail: expect.stringMatching(detail),
     });
-    expect(told.settle).toEqual({ writes: false, reasons: [] });
+    expect(told.reconcile).toEqual({ writes: false, reasons: [] });
     expect(JSON.stringify(told)).not.toContain('Jane');
   });
 });

@@ -1,18 +1,18 @@
 import { finishedTaskTtlSeconds } from '../../../shared/config/numbers.ts';
-import { ofFunction, ofQueue, ofSync } from '../metrics.ts';
-import { lateSeconds } from '../watches.ts';
-import { inRunbook, type Shown, serviceOf } from './shown.ts';
+import { functionMetric, queueMetric, syncMetric } from '../metrics.ts';
+import { lagAlarmSeconds } from '../watches.ts';
+import { runbookLink, type DashboardBodyArgs, serviceNames } from './shown.ts';
 import type { Graph, Line, Widget } from './widgets.ts';
 
 /** How late links are, and where the time is. */
-export const howLate = (shown: Shown): readonly (readonly Widget[])[] => {
-  const { functions, metricsNamespace, queue } = shown;
-  const lag = (
+export const latencyRows = (args: DashboardBodyArgs): readonly (readonly Widget[])[] => {
+  const { functions, metricsNamespace, queue } = args;
+  const lagGraph = (
     title: string,
     metricName: 'LinkLag' | 'OwnLag',
     limit: NonNullable<Graph['limit']>,
   ): Graph => {
-    const metric = ofSync(metricsNamespace, metricName);
+    const metric = syncMetric(metricsNamespace, metricName);
     return {
       title,
       lines: [
@@ -25,13 +25,13 @@ export const howLate = (shown: Shown): readonly (readonly Widget[])[] => {
       unit: 'seconds',
     };
   };
-  const waiting = (metricName: Parameters<typeof ofQueue>[1], label: string): Line => ({
-    metric: ofQueue(queue, metricName),
+  const queueLine = (metricName: Parameters<typeof queueMetric>[1], label: string): Line => ({
+    metric: queueMetric(queue, metricName),
     stat: 'Maximum',
     label,
   });
-  const counted = (metricName: Parameters<typeof ofSync>[1], label: string): Line => ({
-    metric: ofSync(metricsNamespace, metricName),
+  const syncLine = (metricName: Parameters<typeof syncMetric>[1], label: string): Line => ({
+    metric: syncMetric(metricsNamespace, metricName),
     stat: 'Sum',
     label,
   });
@@ -41,14 +41,14 @@ export const howLate = (shown: Shown): readonly (readonly Widget[])[] => {
       {
         width: 24,
         height: 2,
-        text: `# How late?\nOf links that could be made at once: none that waited for an agent or for its conversation. On the left as a supervisor sees it, the CRM's part included; on the right our part of it. See ${inRunbook(shown, 'Links late')} and ${inRunbook(shown, 'Queue backlog')}.`,
+        text: `# How late?\nOf links that could be made at once: none that waited for an agent or for its conversation. On the left as a supervisor sees it, the CRM's part included; on the right our part of it. See ${runbookLink(args, 'Links late')} and ${runbookLink(args, 'Queue backlog')}.`,
       },
     ],
     [
       {
         width: 12,
         height: 6,
-        graph: lag('From the change in the CRM to the link', 'LinkLag', {
+        graph: lagGraph('From the change in the CRM to the link', 'LinkLag', {
           label: 'a finished Task is gone',
           value: finishedTaskTtlSeconds,
         }),
@@ -56,9 +56,9 @@ export const howLate = (shown: Shown): readonly (readonly Widget[])[] => {
       {
         width: 12,
         height: 6,
-        graph: lag('From the door to the link', 'OwnLag', {
+        graph: lagGraph('From the door to the link', 'OwnLag', {
           label: 'links late',
-          value: lateSeconds,
+          value: lagAlarmSeconds,
         }),
       },
     ],
@@ -68,7 +68,7 @@ export const howLate = (shown: Shown): readonly (readonly Widget[])[] => {
         height: 6,
         graph: {
           title: 'The oldest message that waits to be taken',
-          lines: [waiting('ApproximateAgeOfOldestMessage', 'its age')],
+          lines: [queueLine('ApproximateAgeOfOldestMessage', 'its age')],
           unit: 'seconds',
         },
       },
@@ -78,9 +78,9 @@ export const howLate = (shown: Shown): readonly (readonly Widget[])[] => {
         graph: {
           title: 'Messages in the queue',
           lines: [
-            waiting('ApproximateNumberOfMessagesVisible', 'wait to be taken'),
-            waiting('ApproximateNumberOfMessagesNotVisible', 'taken, or to be tried again'),
-            waiting('ApproximateNumberOfMessagesDelayed', 'put off on purpose'),
+            queueLine('ApproximateNumberOfMessagesVisible', 'wait to be taken'),
+            queueLine('ApproximateNumberOfMessagesNotVisible', 'taken, or to be tried again'),
+            queueLine('ApproximateNumberOfMessagesDelayed', 'put off on purpose'),
           ],
           unit: 'messages',
         },
@@ -91,10 +91,10 @@ export const howLate = (shown: Shown): readonly (readonly Widget[])[] => {
         graph: {
           title: 'Twilio',
           lines: [
-            counted('TwilioCalls', 'requests'),
-            counted('Retry', 'to be tried again'),
-            counted('Conflicts', 'written over by others meanwhile'),
-            counted('BreakerOpened', 'pauses, as it does not answer'),
+            syncLine('TwilioCalls', 'requests'),
+            syncLine('Retry', 'to be tried again'),
+            syncLine('Conflicts', 'written over by others meanwhile'),
+            syncLine('BreakerOpened', 'pauses, as it does not answer'),
           ],
           unit: 'times',
         },
@@ -105,9 +105,9 @@ export const howLate = (shown: Shown): readonly (readonly Widget[])[] => {
         graph: {
           title: 'How long the functions take, all but 1 in 100',
           lines: (['crmChange', 'taskEvent', 'sync'] as const).map((part) => ({
-            metric: ofFunction(functions[part].name, 'Duration'),
+            metric: functionMetric(functions[part].name, 'Duration'),
             stat: 'p99',
-            label: serviceOf[part],
+            label: serviceNames[part],
           })),
           unit: 'ms',
         },

@@ -1,23 +1,23 @@
-import { ofFunction, ofLogs, ofQueue } from '../metrics.ts';
-import { type Shown, serviceOf } from './shown.ts';
+import { functionMetric, logGroupMetric, queueMetric } from '../metrics.ts';
+import { type DashboardBodyArgs, serviceNames } from './shown.ts';
 import type { Line, Widget } from './widgets.ts';
 
 /** What AWS bills by use, by the hour. */
-export function howMuchIsUsed(shown: Shown): readonly (readonly Widget[])[] {
-  const { accessLog, functions, queue } = shown;
-  const byFunction = (metricName: 'Duration' | 'Invocations'): Line[] =>
+export function usageRows(args: DashboardBodyArgs): readonly (readonly Widget[])[] {
+  const { accessLog, functions, queue } = args;
+  const functionLines = (metricName: 'Duration' | 'Invocations'): Line[] =>
     parts.map((part) => ({
-      metric: ofFunction(functions[part].name, metricName),
+      metric: functionMetric(functions[part].name, metricName),
       stat: 'Sum',
-      label: serviceOf[part],
+      label: serviceNames[part],
     }));
-  const ofChanges = (metricName: Parameters<typeof ofQueue>[1], label: string): Line => ({
-    metric: ofQueue(queue, metricName),
+  const queueLine = (metricName: Parameters<typeof queueMetric>[1], label: string): Line => ({
+    metric: queueMetric(queue, metricName),
     stat: 'Sum',
     label,
   });
-  const logged = (logGroup: string, label: string): Line => ({
-    metric: ofLogs(logGroup, 'IncomingBytes'),
+  const logLine = (logGroup: string, label: string): Line => ({
+    metric: logGroupMetric(logGroup, 'IncomingBytes'),
     stat: 'Sum',
     label,
   });
@@ -31,23 +31,23 @@ export function howMuchIsUsed(shown: Shown): readonly (readonly Widget[])[] {
       },
     ],
     [
-      graph('Invocations of the functions', byFunction('Invocations'), 'invocations'),
-      graph('Time that the functions ran', byFunction('Duration'), 'ms'),
+      graph('Invocations of the functions', functionLines('Invocations'), 'invocations'),
+      graph('Time that the functions ran', functionLines('Duration'), 'ms'),
       graph(
         'Messages of the queue',
         [
-          ofChanges('NumberOfMessagesSent', 'sent'),
-          ofChanges('NumberOfMessagesReceived', 'received'),
-          ofChanges('NumberOfMessagesDeleted', 'deleted'),
-          ofChanges('NumberOfEmptyReceives', 'receives that got none'),
+          queueLine('NumberOfMessagesSent', 'sent'),
+          queueLine('NumberOfMessagesReceived', 'received'),
+          queueLine('NumberOfMessagesDeleted', 'deleted'),
+          queueLine('NumberOfEmptyReceives', 'receives that got none'),
         ],
         'messages',
       ),
       graph(
         'Logs taken in',
         [
-          ...parts.map((part) => logged(functions[part].logGroup, serviceOf[part])),
-          logged(accessLog, 'access log'),
+          ...parts.map((part) => logLine(functions[part].logGroup, serviceNames[part])),
+          logLine(accessLog, 'access log'),
         ],
         'bytes',
       ),

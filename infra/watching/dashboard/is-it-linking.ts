@@ -1,17 +1,17 @@
-import { ofEvents, ofSource, ofSync } from '../metrics.ts';
-import { inRunbook, type Shown } from './shown.ts';
+import { taskEventMetric, sourceMetric, syncMetric } from '../metrics.ts';
+import { runbookLink, type DashboardBodyArgs } from './shown.ts';
 import type { Line, Widget } from './widgets.ts';
 
 /** What comes in, and what becomes of it. */
-export const isItLinking = (shown: Shown): readonly (readonly Widget[])[] => {
-  const { metricsNamespace, sources } = shown;
-  const counted = (metricName: Parameters<typeof ofSync>[1], label: string): Line => ({
-    metric: ofSync(metricsNamespace, metricName),
+export const trafficRows = (args: DashboardBodyArgs): readonly (readonly Widget[])[] => {
+  const { metricsNamespace, sources } = args;
+  const syncLine = (metricName: Parameters<typeof syncMetric>[1], label: string): Line => ({
+    metric: syncMetric(metricsNamespace, metricName),
     stat: 'Sum',
     label,
   });
-  const events = (metricName: Parameters<typeof ofEvents>[1], label: string): Line => ({
-    metric: ofEvents(metricsNamespace, metricName),
+  const eventLine = (metricName: Parameters<typeof taskEventMetric>[1], label: string): Line => ({
+    metric: taskEventMetric(metricsNamespace, metricName),
     stat: 'Sum',
     label,
   });
@@ -21,7 +21,7 @@ export const isItLinking = (shown: Shown): readonly (readonly Widget[])[] => {
       {
         width: 24,
         height: 2,
-        text: `# Is it linking?\nChanges come in on the left, tickets appear on conversations on the right. A source whose line ends in working hours sends nothing any more: look at its webhook in the CRM. ${inRunbook(shown, 'First, always')} tells where to begin.`,
+        text: `# Is it linking?\nChanges come in on the left, tickets appear on conversations on the right. A source whose line ends in working hours sends nothing any more: look at its webhook in the CRM. ${runbookLink(args, 'First, always')} tells where to begin.`,
       },
     ],
     [
@@ -31,7 +31,7 @@ export const isItLinking = (shown: Shown): readonly (readonly Widget[])[] => {
         graph: {
           title: 'Ticket changes taken in, by source',
           lines: sources.map((source) => ({
-            metric: ofSource(metricsNamespace, source, 'Accepted'),
+            metric: sourceMetric(metricsNamespace, source, 'Accepted'),
             stat: 'Sum',
             label: source,
           })),
@@ -44,10 +44,10 @@ export const isItLinking = (shown: Shown): readonly (readonly Widget[])[] => {
         graph: {
           title: 'What was written to conversations',
           lines: [
-            counted('Linked', 'linked'),
-            counted('Removed', 'removed'),
-            counted('Settled', 'settled: a later segment or recording'),
-            counted('Restored', 'restored: somebody had wiped it'),
+            syncLine('Linked', 'linked'),
+            syncLine('Removed', 'removed'),
+            syncLine('Settled', 'settled: a later segment or recording'),
+            syncLine('Restored', 'restored: somebody had wiped it'),
           ],
           unit: 'times',
         },
@@ -60,9 +60,9 @@ export const isItLinking = (shown: Shown): readonly (readonly Widget[])[] => {
         graph: {
           title: 'Events of TaskRouter, and what they called for',
           lines: [
-            events('Events', 'events'),
-            events('Settles', 'Tasks to be settled'),
-            events('NamedTickets', 'tickets that a Task names'),
+            eventLine('Events', 'events'),
+            eventLine('Settles', 'Tasks to be settled'),
+            eventLine('NamedTickets', 'tickets that a Task names'),
           ],
           unit: 'events',
         },
@@ -73,11 +73,11 @@ export const isItLinking = (shown: Shown): readonly (readonly Widget[])[] => {
         graph: {
           title: 'What called for no writing',
           lines: [
-            counted('Unchanged', 'unchanged: it was there'),
-            counted('Stale', 'stale: a newer one was'),
-            counted('Unmatched', 'no such conversation'),
-            counted('Expired', 'the conversation was over'),
-            counted('Waiting', 'waits for an agent'),
+            syncLine('Unchanged', 'unchanged: it was there'),
+            syncLine('Stale', 'stale: a newer one was'),
+            syncLine('Unmatched', 'no such conversation'),
+            syncLine('Expired', 'the conversation was over'),
+            syncLine('Waiting', 'waits for an agent'),
           ],
           unit: 'messages',
         },
@@ -88,10 +88,10 @@ export const isItLinking = (shown: Shown): readonly (readonly Widget[])[] => {
         graph: {
           title: 'What Tasks had no room for',
           lines: [
-            counted('Folded', 'folded to the Task'),
-            counted('TitlesDropped', 'titles dropped'),
-            counted('Evicted', 'links dropped'),
-            counted('Hidden', 'segments where a Raw link hides ours'),
+            syncLine('Folded', 'folded to the Task'),
+            syncLine('TitlesDropped', 'titles dropped'),
+            syncLine('Evicted', 'links dropped'),
+            syncLine('Hidden', 'segments where a Raw link hides ours'),
           ],
           unit: 'times',
         },

@@ -1,23 +1,23 @@
 /** What each function calls itself. */
-export const serviceOf = {
+export const serviceNames = {
   crmChange: 'crm-change',
   taskEvent: 'task-event',
   sync: 'sync',
 } as const;
 
-interface ShownFunction {
+interface DashboardFunction {
   readonly name: string;
   readonly logGroup: string;
 }
 
 /** What a dashboard shows, by the names that it has. */
-export interface Shown {
+export interface DashboardBodyArgs {
   readonly region: string;
   readonly metricsNamespace: string;
   readonly queue: string;
-  readonly deadLetters: string;
-  readonly deadEvents: string;
-  readonly functions: Readonly<Record<'crmChange' | 'taskEvent' | 'sync', ShownFunction>>;
+  readonly deadLetterQueue: string;
+  readonly eventDeadLetterQueue: string;
+  readonly functions: Readonly<Record<'crmChange' | 'taskEvent' | 'sync', DashboardFunction>>;
   readonly apiId: string;
   /** Log group of the API. */
   readonly accessLog: string;
@@ -30,7 +30,7 @@ export interface Shown {
 }
 
 /** A place in the runbook: a link, where the runbook has a URL. */
-export const inRunbook = ({ runbookUrl }: Pick<Shown, 'runbookUrl'>, heading: string): string => {
+export const runbookLink = ({ runbookUrl }: Pick<DashboardBodyArgs, 'runbookUrl'>, heading: string): string => {
   const anchor = heading
     .toLowerCase()
     .replaceAll(/[^\w -]/g, '')

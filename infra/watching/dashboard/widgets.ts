@@ -71,7 +71,7 @@ const contentOf = (widget: Widget, region: string) => {
  * Widgets as CloudWatch has them, row under row, each row from left to right.
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
-export const layOut = (rows: readonly (readonly Widget[])[], region: string) => {
+export const layoutWidgets = (rows: readonly (readonly Widget[])[], region: string) => {
   let y = 0;
   return rows.flatMap((row) => {
     const top = y;

@@ -2,26 +2,26 @@ import { InvalidArgumentError } from 'commander';
 import {
   type DeploymentOptions,
   findDeployment,
-  withAwsOptions,
-  withDeploymentOptions,
+  addAwsOptions,
+  addDeploymentOptions,
 } from '../../deployment/deployment-options.ts';
-import { type FilterOptions, spanOption, withFilterOptions } from '../../dlq/filter-options.ts';
+import { type FilterOptions, parseDuration, addFilterOptions } from '../../dlq/filter-options.ts';
 import type { ReplaySettings } from '../../dlq/replay-settings.ts';
-import type { Register } from '../../register.ts';
+import type { RegisterCommand } from '../../register.ts';
 
 interface ReplayCommandOptions extends DeploymentOptions, FilterOptions, ReplaySettings {
   readonly yes?: true;
 }
 
-const positive =
-  (what: string, isWhole: boolean) =>
+const positiveNumber =
+  (message: string, isInteger: boolean) =>
   (text: string): number => {
     const value = Number(text);
-    if (value > 0 && Number.isFinite(value) && (!isWhole || Number.isInteger(value))) return value;
-    throw new InvalidArgumentError(what);
+    if (value > 0 && Number.isFinite(value) && (!isInteger || Number.isInteger(value))) return value;
+    throw new InvalidArgumentError(message);
   };
 
-const examples = `
+const replayExamples = `
 Without --yes it only counts what it would send. Each letter is sent to the queue of changes, noted in
 the audit file and then deleted, in this order: Ctrl-C, and even kill -9, loses none, and the next run
 goes on. A message that is applied twice, or too late, changes nothing.
@@ -38,39 +38,39 @@ const actionFor = async ({ yes }: ReplayCommandOptions) =>
     : (await import('../../dlq/plan-replay.ts')).planReplay;
 
 /** `dlq replay`: dead letters go to the queue of changes again. */
-export const registerReplay: Register = (program, context, end) => {
+export const registerReplay: RegisterCommand = (program, context, exitWith) => {
   const command = program
     .command('replay')
     .summary('send dead letters to the queue of changes again')
     .description(
       'Sends dead letters to the queue of changes again, to be applied as if for the first time.',
     );
-  withFilterOptions(withAwsOptions(withDeploymentOptions(command)))
+  addFilterOptions(addAwsOptions(addDeploymentOptions(command)))
     .option('--yes', 'send them')
     .option(
       '--rate <number>',
       'how many a second at the most',
-      positive('Write how many a second, e.g. 20 or 0.5.', false),
+      positiveNumber('Write how many a second, e.g. 20 or 0.5.', false),
       20,
     )
     .option(
       '--limit <number>',
       'how many at the most, in no certain order',
-      positive('Write how many, e.g. 10.', true),
+      positiveNumber('Write how many, e.g. 10.', true),
     )
     .option(
       '--wait [span]',
       'then follow them until each has come to something, for 10 minutes or as long as given',
-      spanOption,
+      parseDuration,
     )
     .option(
       '--audit <folder>',
       'where each message and what became of it is noted, and looked up by the next run; audit/ of the project where not given',
     )
     .option('--json', 'print one JSON document')
-    .addHelpText('after', examples)
+    .addHelpText('after', replayExamples)
     .action(async (options: ReplayCommandOptions) => {
       const deployment = await findDeployment(options, context);
-      end(await (await actionFor(options))(deployment, options, context));
+      exitWith(await (await actionFor(options))(deployment, options, context));
     });
 };

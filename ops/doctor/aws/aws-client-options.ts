@@ -1,7 +1,7 @@
-import type { AwsAccess } from '../../deployment/deployment.ts';
+import type { AwsClientConfig } from '../../deployment/deployment.ts';
 
 /** An SDK client that gives an answer, or up, within some seconds. */
-export const awsClientOptions = (access: AwsAccess) => ({
+export const awsClientOptions = (access: AwsClientConfig) => ({
   ...access,
   maxAttempts: 2,
   requestHandler: {

@@ -1,20 +1,20 @@
 import { describeError } from '../../../shared/door/describe-error.ts';
-import { unknown, type Verdict } from '../finding.ts';
+import { unknown, type CheckResult } from '../finding.ts';
 
-const denied = new Set([
+const accessDeniedErrors = new Set([
   'AccessDenied',
   'AccessDeniedException',
   'AuthorizationErrorException', // SNS
   'UnauthorizedOperation',
 ]);
 
-const notLoggedIn = new Set(['CredentialsProviderError', 'TokenProviderError']);
+const noCredentialsErrors = new Set(['CredentialsProviderError', 'TokenProviderError']);
 
 /**
  * What AWS calls credentials or a signature that it does not take.
  * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
  */
-const refused = new Set([
+const invalidCredentialsErrors = new Set([
   'ExpiredToken',
   'ExpiredTokenException',
   'IncompleteSignature',
@@ -34,18 +34,18 @@ export const awsErrorName = (error: unknown): string =>
  * to know.
  * @param permission what it takes, as IAM names it
  */
-export const awsVerdict = (error: unknown, permission: string): Verdict => {
+export const awsErrorResult = (error: unknown, permission: string): CheckResult => {
   const name = awsErrorName(error);
-  if (denied.has(name)) {
+  if (accessDeniedErrors.has(name)) {
     return unknown(`AWS does not let you look (${name})`, `It takes ${permission}.`);
   }
-  if (notLoggedIn.has(name)) {
+  if (noCredentialsErrors.has(name)) {
     return unknown(
       'there are no AWS credentials on this machine',
       'Log in to AWS (aws sso login), or name a profile with --profile.',
     );
   }
-  if (refused.has(name)) {
+  if (invalidCredentialsErrors.has(name)) {
     return unknown(
       `AWS does not take your credentials (${name})`,
       'Log in to AWS again, see that the profile is of this account, and that the clock is right.',

@@ -1,30 +1,30 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { AwsAccess } from '../../deployment/deployment.ts';
-import { bad, type Verdict } from '../finding.ts';
+import type { AwsClientConfig } from '../../deployment/deployment.ts';
+import { failed, type CheckResult } from '../finding.ts';
 import { awsClientOptions } from './aws-client-options.ts';
-import { awsErrorName, awsVerdict } from './aws-verdict.ts';
+import { awsErrorName, awsErrorResult } from './aws-verdict.ts';
 
 /** The text of a secret, or why there is none to be had. */
-export type SecretText = { readonly text: string } | { readonly lacking: Verdict };
-export type ReadSecret = (name: string) => Promise<SecretText>;
+export type SecretResult = { readonly text: string } | { readonly problem: CheckResult };
+export type ReadSecret = (name: string) => Promise<SecretResult>;
 
-const lacking = (error: unknown, name: string, makeIt: string): Verdict => {
+const readFailure = (error: unknown, name: string, createHint: string): CheckResult => {
   const errorName = awsErrorName(error);
   if (errorName === 'ResourceNotFoundException') {
-    return bad(`there is no secret ${name}, or it has no value`, makeIt);
+    return failed(`there is no secret ${name}, or it has no value`, createHint);
   }
   // So is it said of one that is marked for deletion.
   if (errorName === 'InvalidRequestException') {
-    return bad(`secret ${name} cannot be read: it is to be deleted`, makeIt);
+    return failed(`secret ${name} cannot be read: it is to be deleted`, createHint);
   }
-  return awsVerdict(error, `secretsmanager:GetSecretValue on ${name}`);
+  return awsErrorResult(error, `secretsmanager:GetSecretValue on ${name}`);
 };
 
 /**
  * Secrets Manager, asked by the name of a secret. Never rejects.
- * @param makeIt what to do where there is none
+ * @param createHint what to do where there is none
  */
-export const storedSecrets = (access: AwsAccess, makeIt: string): ReadSecret => {
+export const createSecretReader = (access: AwsClientConfig, createHint: string): ReadSecret => {
   const client = new SecretsManagerClient(awsClientOptions(access));
   return async (name) => {
     try {
@@ -32,9 +32,9 @@ export const storedSecrets = (access: AwsAccess, makeIt: string): ReadSecret => 
         new GetSecretValueCommand({ SecretId: name }),
       );
       if (text.trim() !== '') return { text };
-      return { lacking: bad(`secret ${name} is empty`, makeIt) };
+      return { problem: failed(`secret ${name} is empty`, createHint) };
     } catch (error) {
-      return { lacking: lacking(error, name, makeIt) };
+      return { problem: readFailure(error, name, createHint) };
     }
   };
 };

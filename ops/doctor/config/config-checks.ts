@@ -1,24 +1,24 @@
 import type { StackConfig } from '../../../infra/config/stack-config.ts';
-import { authTokens } from '../auth-tokens.ts';
-import { clock } from '../clock.ts';
+import { checkAuthTokens } from '../auth-tokens.ts';
+import { checkClock } from '../clock.ts';
 import { ok } from '../finding.ts';
 import { ticketPageChecks } from '../pages/ticket-page-checks.ts';
 import type { Check } from '../run-checks.ts';
-import { taskRouter } from '../task-router/task-router.ts';
-import type { ReadConfig } from './read-config.ts';
+import { checkTaskRouter } from '../task-router/task-router.ts';
+import type { ParsedConfig } from './read-config.ts';
 
 const timeoutMs = 30_000;
 
-const checksOf = (
+const checksFor = (
   { twilio, sources }: StackConfig,
   stack: string,
   tickets: Readonly<Record<string, string>>,
 ): readonly Check[] => {
   const { accountSid, workspaceSid, taskRouterUrl } = twilio;
-  const where = {
+  const target = {
     workspaceSid,
     taskRouterUrl,
-    applyIt: `run doctor --stack ${stack} --config again`,
+    applyHint: `run doctor --stack ${stack} --config again`,
   };
   const next = `See whether this machine reaches ${taskRouterUrl}.`;
   const pages = Object.entries(sources).map(([name, { config }]) => [name, config]);
@@ -27,26 +27,26 @@ const checksOf = (
       name: 'Twilio',
       timeoutMs,
       next,
-      look: () =>
-        taskRouter(
+      run: () =>
+        checkTaskRouter(
           {
             credentials: twilio,
-            told: [{ about: 'API key', ...ok("the configuration's") }],
+            observations: [{ about: 'API key', ...ok("the configuration's") }],
           },
-          where,
+          target,
         ),
     },
     {
       name: "Twilio's events",
       timeoutMs,
       next,
-      look: () => authTokens(twilio.authToken, { ...where, accountSid }),
+      run: () => checkAuthTokens(twilio.authToken, { ...target, accountSid }),
     },
     {
       name: 'Clock',
       timeoutMs,
       next: 'Compare the clock with another one.',
-      look: () => clock({ Twilio: taskRouterUrl }),
+      run: () => checkClock({ Twilio: taskRouterUrl }),
     },
     ...ticketPageChecks(Object.fromEntries(pages), tickets),
   ];
@@ -54,10 +54,10 @@ const checksOf = (
 
 /** All that is looked at of a configuration: what it says, and with what it says, if it can be read. */
 export const configChecks = (
-  { config, told }: ReadConfig,
+  { config, observations }: ParsedConfig,
   stack: string,
   tickets: Readonly<Record<string, string>>,
 ): readonly Check[] => [
-  { name: 'Configuration', timeoutMs, next: '', look: async () => told },
-  ...(config === undefined ? [] : checksOf(config, stack, tickets)),
+  { name: 'Configuration', timeoutMs, next: '', run: async () => observations },
+  ...(config === undefined ? [] : checksFor(config, stack, tickets)),
 ];

@@ -8,7 +8,7 @@ export interface PageError {
   readonly doubt: string;
 }
 
-export interface FetchPageOptions {
+export interface FetchPageHeadersOptions {
   /** Only addresses on these hosts are asked, wherever the page redirects to. */
   readonly allowedHosts: readonly string[];
   /** Makes the connections; it has to refuse addresses which are not public. */
@@ -19,12 +19,12 @@ export interface FetchPageOptions {
 
 const maxRedirects = 3;
 const redirectStatuses: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 308]);
-const pageType = /^(text\/html|application\/xhtml\+xml)\s*(;|$)/i;
+const htmlType = /^(text\/html|application\/xhtml\+xml)\s*(;|$)/i;
 
 /** Asks a page for its headers, as one who is not logged in. Never rejects. */
-export async function fetchPage(
+export async function fetchPageHeaders(
   url: string,
-  { allowedHosts, agent, timeoutMs }: FetchPageOptions,
+  { allowedHosts, agent, timeoutMs }: FetchPageHeadersOptions,
 ): Promise<PageResponse | PageError> {
   const signal = AbortSignal.timeout(timeoutMs);
   let address = allowedUrl(url, allowedHosts);
@@ -34,7 +34,7 @@ export async function fetchPage(
       const { statusCode, headers, headersDistinct } = await fetchHead(address, agent, signal);
       const { location, 'content-type': contentType = '' } = headers;
       if (!redirectStatuses.has(statusCode) || location === undefined) {
-        return statusCode === 200 && pageType.test(contentType)
+        return statusCode === 200 && htmlType.test(contentType)
           ? { headers: headersDistinct, wasRedirected: redirects > 0 }
           : { doubt: 'not a page' };
       }
@@ -43,7 +43,7 @@ export async function fetchPage(
     }
     return { doubt: 'redirected too often' };
   } catch (error) {
-    return { doubt: signal.aborted ? 'timed out' : reasonOf(error) };
+    return { doubt: signal.aborted ? 'timed out' : failureText(error) };
   }
 }
 
@@ -62,7 +62,7 @@ function fetchHead(address: URL, agent: Agent, signal: AbortSignal): Promise<Inc
 }
 
 /** What went wrong, by the error's code: the text of an error may hold addresses. */
-function reasonOf(error: unknown): string {
+function failureText(error: unknown): string {
   if (!(error instanceof Error)) return 'no answer';
   if ('code' in error && typeof error.code === 'string') return `no answer (${error.code})`;
   // request-filtering-agent gives its refusals no code.

@@ -42,7 +42,7 @@ export function frameAncestors(headerValues: readonly string[]): readonly (reado
 }
 
 const whitespace = /[\t\n\f\r ]+/;
-const printable = /^[\x21-\x7e]+$/;
+const visibleAscii = /^[\x21-\x7e]+$/;
 
 /** The sources of a policy's first `frame-ancestors`; `undefined` where it has none. */
 function parseAncestors(policy: string): readonly string[] | undefined {
@@ -52,7 +52,7 @@ function parseAncestors(policy: string): readonly string[] | undefined {
     .find(([name]) => name?.toLowerCase() === 'frame-ancestors');
   const sources = directive?.slice(1);
   // Browsers drop a directive with other characters in it, each by a rule of its own: nobody is let in.
-  return sources?.every((source) => printable.test(source)) === false ? [] : sources;
+  return sources?.every((source) => visibleAscii.test(source)) === false ? [] : sources;
 }
 
 /**

@@ -1,6 +1,6 @@
-import { bad, unknown, type Verdict } from '../finding.ts';
+import { failed, unknown, type CheckResult } from '../finding.ts';
 
-const problems: Readonly<Record<string, readonly [finding: string, next: string]>> = {
+const knownErrors: Readonly<Record<string, readonly [finding: string, next: string]>> = {
   ENOTFOUND: ['there is no such host', 'See whether ticketUrl names the right one.'],
   EAI_AGAIN: ['its name could not be looked up', "See whether this machine's name service works."],
   ECONNREFUSED: ['nothing listens there for https', 'See whether the CRM runs, and on port 443.'],
@@ -29,7 +29,7 @@ const problems: Readonly<Record<string, readonly [finding: string, next: string]
 };
 
 /** Why a page's host did not answer over https, by Node's code of the error. */
-export const connectionProblem = (code: string): Verdict => {
+export const connectionFailure = (code: string): CheckResult => {
   if (code === 'private-address') {
     return unknown(
       'its address is not a public one: it is not asked from here',
@@ -37,14 +37,14 @@ export const connectionProblem = (code: string): Verdict => {
     );
   }
   if (code === 'timed-out') {
-    return bad(
+    return failed(
       'no answer in time',
       'See whether a browser on this machine gets one; a CRM that lets in certain networks only may not.',
     );
   }
-  const [finding, next] = problems[code] ?? [
+  const [finding, next] = knownErrors[code] ?? [
     `no answer over https (${code})`,
     'See whether a browser on this machine gets one.',
   ];
-  return bad(finding, next);
+  return failed(finding, next);
 };

@@ -1,15 +1,15 @@
-import { bad, ok, unknown, type Verdict, warning } from '../finding.ts';
-import { isLoginAddress, pageLook } from './page-look.ts';
-import type { Visit } from './visit-page.ts';
+import { failed, ok, unknown, type CheckResult, warning } from '../finding.ts';
+import { isLoginUrl, pageAppearance } from './page-look.ts';
+import type { FetchedPage } from './visit-page.ts';
 
 /** The ticket that was asked for. */
-export interface AskedTicket {
+export interface RequestedTicket {
   readonly id: string;
   /** Whether it is one of the CRM's, as the operator says; made up otherwise. */
   readonly isReal: boolean;
 }
 
-const byHand = 'Open a ticket in a private window of a browser: it has to ask for a login.';
+const manualLoginCheck = 'Open a ticket in a private window of a browser: it has to ask for a login.';
 
 const htmlType = /^(text\/html|application\/xhtml\+xml)\s*(;|$)/i;
 
@@ -18,20 +18,20 @@ const htmlType = /^(text\/html|application\/xhtml\+xml)\s*(;|$)/i;
  * authorization", as they may hold PHI.
  * Source: https://www.twilio.com/docs/flex/developer/insights/custom-media-attached-conversations
  */
-const demand =
+const requireLogin =
   'Require a login for tickets in the CRM, then run doctor again and open one in a private window. ' +
   'Twilio demands it of HIPAA customers, and the link lies in Flex Insights.';
 
 /** Whether the answer may be the ticket's, at another address of it: its id is still named there. */
-const mayBeTheTicket = ({ href }: URL, { id }: AskedTicket): boolean =>
+const isPageOfTicket = ({ href }: URL, { id }: RequestedTicket): boolean =>
   href.includes(encodeURIComponent(id));
 
-const judgePage = (visit: Extract<Visit, { end: 'answer' }>, ticket: AskedTicket): Verdict => {
-  const { address, contentType, wasRedirected, body } = visit;
+const evaluatePage = (page: Extract<FetchedPage, { end: 'answer' }>, ticket: RequestedTicket): CheckResult => {
+  const { address, contentType, wasRedirected, body } = page;
   const isHtml = htmlType.test(contentType);
-  const look = isHtml ? pageLook(body) : 'content';
-  const isElsewhere = wasRedirected && !mayBeTheTicket(address, ticket);
-  if (look === 'login' || (wasRedirected && isLoginAddress(address))) {
+  const appearance = isHtml ? pageAppearance(body) : 'content';
+  const isElsewhere = wasRedirected && !isPageOfTicket(address, ticket);
+  if (appearance === 'login' || (wasRedirected && isLoginUrl(address))) {
     return ok(
       wasRedirected
         ? `strangers are sent to what looks like a login, on ${address.hostname}`
@@ -39,23 +39,23 @@ const judgePage = (visit: Extract<Visit, { end: 'answer' }>, ticket: AskedTicket
     );
   }
   if (isElsewhere) return ok(`strangers are sent to another page, on ${address.hostname}`);
-  if (look === 'scripted') {
+  if (appearance === 'scripted') {
     return unknown(
       'its page is made by scripts, and whether they ask for a login cannot be seen from here',
-      byHand,
+      manualLoginCheck,
     );
   }
-  if (look === 'unclear') {
+  if (appearance === 'unclear') {
     return warning(
       'it shows strangers words of a login, and much else besides: one of the two is the page',
-      byHand,
+      manualLoginCheck,
     );
   }
-  return bad(
+  return failed(
     ticket.isReal
       ? 'it looks as if anybody who has the link can read the ticket: no login was asked for'
       : 'no login was asked for: anybody gets a page there. The ticket was a made-up one',
-    demand,
+    requireLogin,
   );
 };
 
@@ -63,19 +63,19 @@ const judgePage = (visit: Extract<Visit, { end: 'answer' }>, ticket: AskedTicket
  * Whether a ticket's page looks as if a login were needed for it, by what one who is not logged in gets.
  * Pure. `ok` is a likelihood too: only a person in front of a browser sees what a stranger sees.
  */
-export const judgeLogin = (visit: Visit, ticket: AskedTicket): Verdict => {
-  if (visit.end === 'left-https') {
+export const evaluateLogin = (page: FetchedPage, ticket: RequestedTicket): CheckResult => {
+  if (page.end === 'left-https') {
     return warning(
       'strangers are sent on without https',
       'Have the CRM send browsers to https only, and run doctor again.',
     );
   }
-  if (visit.end === 'too-many-redirects') {
-    return unknown('strangers are sent from page to page without end', byHand);
+  if (page.end === 'too-many-redirects') {
+    return unknown('strangers are sent from page to page without end', manualLoginCheck);
   }
-  if (visit.end === 'no-answer') return unknown('not known: there was no answer', byHand);
+  if (page.end === 'no-answer') return unknown('not known: there was no answer', manualLoginCheck);
 
-  const { status } = visit;
+  const { status } = page;
   if (status === 401 || status === 403) return ok(`strangers are turned away (${status})`);
   if (status === 404 || status === 410) {
     return ticket.isReal
@@ -85,6 +85,6 @@ export const judgeLogin = (visit: Visit, ticket: AskedTicket): Verdict => {
           'Name one of the CRM: --ticket <source>=<id>.',
         );
   }
-  if (status === 200) return judgePage(visit, ticket);
-  return unknown(`not known: the answer was ${status}`, byHand);
+  if (status === 200) return evaluatePage(page, ticket);
+  return unknown(`not known: the answer was ${status}`, manualLoginCheck);
 };

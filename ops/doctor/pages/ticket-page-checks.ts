@@ -2,7 +2,7 @@ import type { Agent } from 'node:https';
 import { RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import type { TicketPages } from '../../deployment/deployment.ts';
 import type { Check } from '../run-checks.ts';
-import { ticketPage } from './ticket-page.ts';
+import { checkTicketPage } from './ticket-page.ts';
 
 /**
  * A check of the ticket page of each source. Only public addresses are asked.
@@ -17,5 +17,5 @@ export const ticketPageChecks = (
     name: `Ticket page of ${source}`,
     timeoutMs: 40_000,
     next: 'Open a ticket in a private window of a browser: it has to ask for a login.',
-    look: () => ticketPage(pages, { agent, ticketId: tickets[source] }),
+    run: () => checkTicketPage(pages, { agent, ticketId: tickets[source] }),
   }));

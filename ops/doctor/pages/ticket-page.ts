@@ -1,11 +1,11 @@
 import type { Agent } from 'node:https';
 import type { TicketPages } from '../../deployment/deployment.ts';
-import { ok, type Told, type Verdict } from '../finding.ts';
-import { fetchPage } from '../framing/fetch-page.ts';
-import { connectionProblem } from './connection-problem.ts';
-import { judgeFraming } from './judge-framing.ts';
-import { judgeLogin } from './judge-login.ts';
-import { type Visit, visitPage } from './visit-page.ts';
+import { ok, type Observation, type CheckResult } from '../finding.ts';
+import { fetchPageHeaders } from '../framing/fetch-page.ts';
+import { connectionFailure } from './connection-problem.ts';
+import { evaluateFraming } from './judge-framing.ts';
+import { evaluateLogin } from './judge-login.ts';
+import { type FetchedPage, fetchTicketPage } from './visit-page.ts';
 
 export interface TicketPageOptions {
   /** A ticket of the CRM's, where the operator names one. */
@@ -15,36 +15,36 @@ export interface TicketPageOptions {
 }
 
 /** Digits, as most CRMs have them. It is no secret, and most likely nobody's. */
-const madeUpId = '999999999';
+const placeholderId = '999999999';
 
-const reached = (visit: Visit): Verdict =>
-  visit.end === 'no-answer' && !visit.wasRedirected
-    ? connectionProblem(visit.code)
+const reachability = (page: FetchedPage): CheckResult =>
+  page.end === 'no-answer' && !page.wasRedirected
+    ? connectionFailure(page.code)
     : ok('answers over https');
 
 /**
  * The page of a source's ticket as one sees it who is not logged in, and whether Flex may frame it. Nothing
  * of the page is told, or kept.
  */
-export const ticketPage = async (
+export const checkTicketPage = async (
   { ticketUrl, linkType, allowedHosts }: TicketPages,
   { ticketId, agent, timeoutMs = 15_000 }: TicketPageOptions,
-): Promise<readonly Told[]> => {
-  const ticket = { id: ticketId ?? madeUpId, isReal: ticketId !== undefined };
+): Promise<readonly Observation[]> => {
+  const ticket = { id: ticketId ?? placeholderId, isReal: ticketId !== undefined };
   const url = ticketUrl.replace('{id}', encodeURIComponent(ticket.id));
   const { hostname } = new URL(url);
-  const visit = await visitPage(url, { agent, timeoutMs });
-  const reachable: Told = { about: hostname, ...reached(visit) };
+  const page = await fetchTicketPage(url, { agent, timeoutMs });
+  const reachable: Observation = { about: hostname, ...reachability(page) };
   if (reachable.state !== 'ok') return [reachable];
 
-  const answer = await fetchPage(url, {
+  const fetched = await fetchPageHeaders(url, {
     allowedHosts: allowedHosts ?? [hostname],
     agent,
     timeoutMs,
   });
   return [
     reachable,
-    { about: 'login', ...judgeLogin(visit, ticket) },
-    { about: 'framing', ...judgeFraming(answer, linkType) },
+    { about: 'login', ...evaluateLogin(page, ticket) },
+    { about: 'framing', ...evaluateFraming(fetched, linkType) },
   ];
 };

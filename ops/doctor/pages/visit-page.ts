@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Agent, get } from 'node:https';
 
 /** What somebody who is not logged in came to. */
-export type Visit =
+export type FetchedPage =
   | {
       readonly end: 'answer';
       readonly status: number;
@@ -19,18 +19,18 @@ export type Visit =
   /** `code` is Node's, `private-address` or `timed-out`. */
   | { readonly end: 'no-answer'; readonly code: string; readonly wasRedirected: boolean };
 
-export interface VisitOptions {
+export interface FetchTicketPageOptions {
   /** Makes the connections; it is to refuse addresses which are not public. */
   readonly agent: Agent;
   /** For all of it. Milliseconds. */
   readonly timeoutMs: number;
 }
 
-const mostRedirects = 5;
-const redirecting: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 308]);
-const mostBytes = 256 * 1024;
+const maxRedirects = 5;
+const redirectStatuses: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 308]);
+const maxBytes = 256 * 1024;
 
-const open = (address: URL, agent: Agent, signal: AbortSignal): Promise<IncomingMessage> =>
+const request = (address: URL, agent: Agent, signal: AbortSignal): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const headers = { accept: 'text/html', 'user-agent': 'crm-media-sync' };
     get(address, { agent, headers, signal }, resolve)
@@ -38,19 +38,19 @@ const open = (address: URL, agent: Agent, signal: AbortSignal): Promise<Incoming
       .once('close', () => reject(new Error('closed')));
   });
 
-const beginningOf = async (response: IncomingMessage): Promise<string> => {
+const readStart = async (response: IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = [];
   let bytes = 0;
   // Leaving the loop closes the connection.
   for await (const chunk of response) {
     chunks.push(Buffer.from(chunk));
     bytes += chunk.length;
-    if (bytes >= mostBytes) break;
+    if (bytes >= maxBytes) break;
   }
-  return Buffer.concat(chunks).subarray(0, mostBytes).toString('utf8');
+  return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
 };
 
-const codeOf = (error: unknown): string => {
+const errorCode = (error: unknown): string => {
   if (!(error instanceof Error)) return 'broken';
   if ('code' in error && typeof error.code === 'string') return error.code;
   // request-filtering-agent gives its refusals no code.
@@ -61,21 +61,21 @@ const codeOf = (error: unknown): string => {
  * Goes to a page over https as a browser without any login does, through a few redirects; it keeps no
  * cookies and runs no scripts. Never rejects.
  */
-export const visitPage = async (
+export const fetchTicketPage = async (
   url: string,
-  { agent, timeoutMs }: VisitOptions,
-): Promise<Visit> => {
+  { agent, timeoutMs }: FetchTicketPageOptions,
+): Promise<FetchedPage> => {
   const signal = AbortSignal.timeout(timeoutMs);
   let address = new URL(url);
   let redirects = 0;
   try {
-    for (; redirects <= mostRedirects; redirects += 1) {
-      const response = await open(address, agent, signal);
+    for (; redirects <= maxRedirects; redirects += 1) {
+      const response = await request(address, agent, signal);
       const { statusCode: status = 0, headers } = response;
       const { location, 'content-type': contentType = '' } = headers;
       const wasRedirected = redirects > 0;
-      if (!redirecting.has(status) || location === undefined) {
-        const body = await beginningOf(response);
+      if (!redirectStatuses.has(status) || location === undefined) {
+        const body = await readStart(response);
         return { end: 'answer', status, contentType, address, wasRedirected, body };
       }
       response.destroy();
@@ -85,7 +85,7 @@ export const visitPage = async (
     }
     return { end: 'too-many-redirects' };
   } catch (error) {
-    const code = signal.aborted ? 'timed-out' : codeOf(error);
+    const code = signal.aborted ? 'timed-out' : errorCode(error);
     return { end: 'no-answer', code, wasRedirected: redirects > 0 };
   }
 };

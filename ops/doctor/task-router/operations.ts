@@ -3,7 +3,7 @@ import { toExpressions } from '../../../shared/taskrouter/expression.ts';
 import type { HttpRequest } from '../../../shared/taskrouter/http-client.ts';
 
 /** One thing that the sync does at TaskRouter, and how it is tried out so that nothing is changed. */
-export interface Operation {
+export interface TaskRouterOperation {
   readonly about: string;
   /**
    * What a restricted API key needs for it.
@@ -13,7 +13,7 @@ export interface Operation {
   /** @param taskSid of a Task that does not exist */
   readonly request: (workspaceSid: string, taskSid: string) => HttpRequest;
   /** Statuses that a key which may do it is answered with. */
-  readonly allowed: readonly number[];
+  readonly allowedStatuses: readonly number[];
 }
 
 const tasksUri = (workspaceSid: string): string => `/v1/Workspaces/${workspaceSid}/Tasks`;
@@ -21,16 +21,16 @@ const taskUri = (workspaceSid: string, taskSid: string): string =>
   `${tasksUri(workspaceSid)}/${taskSid}`;
 
 /** One of each kind of expression that the sync makes, of signs that no Task bears. */
-const signs: readonly Criterion[] = [
+const criteria: readonly Criterion[] = [
   { attribute: 'call_sid', match: 'equal', value: `CA${'0'.repeat(32)}` },
   { attribute: 'crm_media_sync', match: 'ledger', value: 'doctor/0' },
 ];
 
 /** The ETag of no version ever. */
-const noVersion = '"999999999"';
+const unusedEtag = '"999999999"';
 
 /** Tells first of all whether the Workspace is there: for the others a 404 is right. */
-export const listTasks: Operation = {
+export const listTasks: TaskRouterOperation = {
   about: 'list Tasks',
   permission: 'workspaces.tasks/list',
   request: (workspaceSid) => ({
@@ -38,30 +38,30 @@ export const listTasks: Operation = {
     uri: tasksUri(workspaceSid),
     params: { PageSize: 1 },
   }),
-  allowed: [200],
+  allowedStatuses: [200],
 };
 
 /** All that the sync does at TaskRouter. */
-export const operations: readonly Operation[] = [
+export const taskRouterOperations: readonly TaskRouterOperation[] = [
   listTasks,
   {
     about: 'search Tasks',
     permission: 'workspaces.tasks/list',
     request: (workspaceSid) => {
-      const EvaluateTaskAttributes = toExpressions(signs) ?? [];
+      const EvaluateTaskAttributes = toExpressions(criteria) ?? [];
       return {
         method: 'GET',
         uri: tasksUri(workspaceSid),
         params: { PageSize: 1, EvaluateTaskAttributes },
       };
     },
-    allowed: [200],
+    allowedStatuses: [200],
   },
   {
     about: 'read a Task',
     permission: 'workspaces.tasks/read',
     request: (workspaceSid, taskSid) => ({ method: 'GET', uri: taskUri(workspaceSid, taskSid) }),
-    allowed: [404],
+    allowedStatuses: [404],
   },
   {
     about: 'list reservations',
@@ -71,7 +71,7 @@ export const operations: readonly Operation[] = [
       uri: `${taskUri(workspaceSid, taskSid)}/Reservations`,
       params: { PageSize: 1 },
     }),
-    allowed: [200, 404],
+    allowedStatuses: [200, 404],
   },
   {
     about: 'update a Task',
@@ -80,9 +80,9 @@ export const operations: readonly Operation[] = [
     request: (workspaceSid, taskSid) => ({
       method: 'POST',
       uri: taskUri(workspaceSid, taskSid),
-      headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'If-Match': noVersion },
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'If-Match': unusedEtag },
       data: {},
     }),
-    allowed: [404, 412],
+    allowedStatuses: [404, 412],
   },
 ];

@@ -1,29 +1,29 @@
-import type { Told } from '../finding.ts';
-import type { FoundCredentials } from '../sync-credentials.ts';
-import { judgeProbes } from './judge-probes.ts';
-import { operations } from './operations.ts';
-import { prober } from './probe.ts';
+import type { Observation } from '../finding.ts';
+import type { CredentialsResult } from '../sync-credentials.ts';
+import { evaluateProbes } from './judge-probes.ts';
+import { taskRouterOperations } from './operations.ts';
+import { createProbe } from './probe.ts';
 
-export interface TaskRouterOptions {
+export interface TaskRouterCheckOptions {
   readonly workspaceSid: string;
   readonly taskRouterUrl: string;
   /** How a setting is brought into force, e.g. `pulumi up --stack prod`. */
-  readonly applyIt: string;
+  readonly applyHint: string;
 }
 
 /**
  * Tries out all that the sync does at TaskRouter, about a Task that does not exist. One of the three
  * searches that an account has in a second is used for it.
  */
-export const taskRouter = async (
-  { credentials, told }: FoundCredentials,
-  options: TaskRouterOptions,
-): Promise<readonly Told[]> => {
-  if (credentials === undefined) return told;
+export const checkTaskRouter = async (
+  { credentials, observations }: CredentialsResult,
+  options: TaskRouterCheckOptions,
+): Promise<readonly Observation[]> => {
+  if (credentials === undefined) return observations;
   const { accountSid, apiKey: username, apiSecret: password } = credentials;
-  const probe = prober({ ...options, username, password });
-  const trials = await Promise.all(
-    operations.map(async (operation) => ({ operation, probed: await probe(operation) })),
+  const probe = createProbe({ ...options, username, password });
+  const probes = await Promise.all(
+    taskRouterOperations.map(async (operation) => ({ operation, outcome: await probe(operation) })),
   );
-  return [...told, ...judgeProbes(trials, { ...options, accountSid })];
+  return [...observations, ...evaluateProbes(probes, { ...options, accountSid })];
 };

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import { type AgentOptions, createServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { expect, onTestFinished, vi } from 'vitest';
-import { fetchPage } from '../../../ops/doctor/framing/fetch-page.ts';
+import { fetchPageHeaders } from '../../../ops/doctor/framing/fetch-page.ts';
 import type { PageResponse } from '../../../ops/doctor/framing/framing.ts';
 import { certificate, WatchedAgent } from './local-agent.ts';
 
@@ -39,7 +39,7 @@ export const askingAt = (
   const { agentOptions, timeoutMs = 10_000 } = options;
   const agent = new WatchedAgent({ port, allowIPAddressList: ['127.0.0.1'], ...agentOptions });
   const ask = (url: string, allowedHosts: readonly string[]) =>
-    fetchPage(url, { allowedHosts, agent, timeoutMs });
+    fetchPageHeaders(url, { allowedHosts, agent, timeoutMs });
   return {
     agent,
     ask,

@@ -1,7 +1,7 @@
 import { type LookupFunction, Socket } from 'node:net';
 import { RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { fetchPage } from '../../../ops/doctor/framing/fetch-page.ts';
+import { fetchPageHeaders } from '../../../ops/doctor/framing/fetch-page.ts';
 import { answering, WatchedAgent } from './local-agent.ts';
 import { pageWith, redirecting, servePages } from './page-server.ts';
 
@@ -39,7 +39,7 @@ const otherSpellings = [
 
 describe('a page that is asked as doctor asks', () => {
   const ask = (url: string) =>
-    fetchPage(url, {
+    fetchPageHeaders(url, {
       allowedHosts: [new URL(url).hostname],
       agent: new RequestFilteringHttpsAgent(),
       timeoutMs: 10_000,
@@ -72,7 +72,7 @@ describe('a page that is asked as doctor asks', () => {
 describe('a name', () => {
   const asking = async (...addresses: readonly string[]) => {
     const agent = new WatchedAgent({ lookup: answering(...addresses) });
-    const answer = await fetchPage('https://pages.test/', {
+    const answer = await fetchPageHeaders('https://pages.test/', {
       allowedHosts: ['pages.test'],
       agent,
       timeoutMs: 10_000,
@@ -145,7 +145,7 @@ describe('the tests of this folder', () => {
       allowIPAddressList: ['127.0.0.2'],
     });
     const asked = { allowedHosts: ['pages.test'], agent, timeoutMs: 10_000 };
-    expect(await fetchPage('https://pages.test/', asked)).toEqual({ doubt: 'no answer' });
+    expect(await fetchPageHeaders('https://pages.test/', asked)).toEqual({ doubt: 'no answer' });
     expect(agent.attempts).toEqual([]);
   });
 });
