@@ -8,6 +8,7 @@ import { rewriteBench } from './rewrite.ts';
 const benches: readonly Bench[] = [bundlesBench, rewriteBench];
 
 const command = parseBenchArgs(process.argv.slice(2), benches);
+
 if (command.kind === 'help') {
   process.stdout.write(benchHelp(benches));
 } else if (command.kind === 'wrong') {

@@ -5,8 +5,13 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { bundleFile, bundleOptions, nodeOptions, repositoryRoot } from '../infra/bundle/bundle.ts';
-import { functionEntries } from '../infra/bundle/function-entries.ts';
+import {
+  bundleFile,
+  bundleOptions,
+  functionEntries,
+  nodeOptions,
+  repositoryRoot,
+} from '../infra/bundle/bundle.ts';
 import type { Bench } from './frame/bench.ts';
 import { interleave } from './frame/interleave.ts';
 import { ratioCells, ratioText, table } from './frame/table.ts';
@@ -18,6 +23,7 @@ interface BuildVariant {
 }
 
 const deployedVariant: BuildVariant = { name: 'as deployed' };
+
 const variants: readonly BuildVariant[] = [
   { name: 'as deployed, once more' },
   { name: 'without the names of functions', buildOptions: { keepNames: false } },
@@ -25,61 +31,6 @@ const variants: readonly BuildVariant[] = [
   { name: 'with all ways to AWS credentials', buildOptions: { alias: {} } },
   { name: 'without a source map', buildOptions: { sourcemap: false } },
 ];
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((one, other) => one + other, 0);
-
-/** What a Node of its own runs: the loading alone, of all its threads, without what else the machine does. */
-const loadScript = (url: string): string => `
-  const before = process.cpuUsage();
-  await import('${url}');
-  const { user, system } = process.cpuUsage(before);
-  console.log((user + system) / 1000);`;
-
-/** Milliseconds of processor time that loading the bundle takes. */
-const measureLoad = (url: string): number => {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--input-type=module', '--eval', loadScript(url)],
-    { env: { NODE_OPTIONS: nodeOptions }, encoding: 'utf8' },
-  );
-  if (status !== 0) throw new Error(`a bundle does not load: ${stderr}`);
-  return Number(stdout);
-};
-
-/** Builds an entry this way into a folder; gives the case and the archive's bytes, plain and with gzip. */
-const prepare = (entry: string, { name, buildOptions }: BuildVariant, folder: string) => {
-  mkdirSync(folder);
-  const { outputFiles } = buildSync({
-    ...bundleOptions(entry, repositoryRoot),
-    ...buildOptions,
-    write: false,
-  });
-  for (const { path, contents } of outputFiles) {
-    writeFileSync(join(folder, basename(path)), contents);
-  }
-  const url = pathToFileURL(join(folder, bundleFile)).href;
-  return {
-    name,
-    measure: () => measureLoad(url),
-    bytes: sum(outputFiles.map(({ contents }) => contents.length)),
-    zipped: sum(outputFiles.map(({ contents }) => gzipSync(contents).length)),
-  };
-};
-
-const compare = (entry: string, folder: string, rounds: number): string => {
-  const base = prepare(entry, deployedVariant, join(folder, 'base'));
-  const prepared = variants.map((way, index) => prepare(entry, way, join(folder, String(index))));
-  const { baseline, ratios } = interleave([base, ...prepared], rounds);
-  const rows = ratios.map((ratio) => [
-    ratio.of.name,
-    ratioText(ratio.of.bytes / base.bytes),
-    ratioText(ratio.of.zipped / base.zipped),
-    ...ratioCells(ratio),
-  ]);
-  const size = `${base.bytes} bytes, ${base.zipped} with gzip`;
-  const figures = `1.00 is ${size}, ${baseline.toFixed(0)} ms of processor time to load`;
-  return `${entry}: ${figures}\n\n${table([['', 'bytes', 'gzip', 'load', ''], ...rows])}\n`;
-};
 
 export const bundlesBench: Bench = {
   name: 'bundles',
@@ -98,3 +49,62 @@ export const bundlesBench: Bench = {
     }
   },
 };
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((one, other) => one + other, 0);
+}
+
+/** What a Node of its own runs: the loading alone, of all its threads, without what else the machine does. */
+function loadScript(url: string): string {
+  return `
+  const before = process.cpuUsage();
+  await import('${url}');
+  const { user, system } = process.cpuUsage(before);
+  console.log((user + system) / 1000);`;
+}
+
+/** Milliseconds of processor time that loading the bundle takes. */
+function measureLoad(url: string): number {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '--eval', loadScript(url)],
+    { env: { NODE_OPTIONS: nodeOptions }, encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`a bundle does not load: ${stderr}`);
+  return Number(stdout);
+}
+
+/** Builds an entry this way into a folder; gives the case and the archive's bytes, plain and with gzip. */
+function prepare(entry: string, { name, buildOptions }: BuildVariant, folder: string) {
+  mkdirSync(folder);
+  const { outputFiles } = buildSync({
+    ...bundleOptions(entry, repositoryRoot),
+    ...buildOptions,
+    write: false,
+  });
+  for (const { path, contents } of outputFiles) {
+    writeFileSync(join(folder, basename(path)), contents);
+  }
+  const url = pathToFileURL(join(folder, bundleFile)).href;
+  return {
+    name,
+    measure: () => measureLoad(url),
+    bytes: sum(outputFiles.map(({ contents }) => contents.length)),
+    zipped: sum(outputFiles.map(({ contents }) => gzipSync(contents).length)),
+  };
+}
+
+function compare(entry: string, folder: string, rounds: number): string {
+  const base = prepare(entry, deployedVariant, join(folder, 'base'));
+  const prepared = variants.map((way, index) => prepare(entry, way, join(folder, String(index))));
+  const { baseline, ratios } = interleave([base, ...prepared], rounds);
+  const rows = ratios.map((ratio) => [
+    ratio.of.name,
+    ratioText(ratio.of.bytes / base.bytes),
+    ratioText(ratio.of.zipped / base.zipped),
+    ...ratioCells(ratio),
+  ]);
+  const size = `${base.bytes} bytes, ${base.zipped} with gzip`;
+  const figures = `1.00 is ${size}, ${baseline.toFixed(0)} ms of processor time to load`;
+  return `${entry}: ${figures}\n\n${table([['', 'bytes', 'gzip', 'load', ''], ...rows])}\n`;
+}

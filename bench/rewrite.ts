@@ -1,5 +1,5 @@
 import { rewrite } from '../shared/media/rewrite.ts';
-import type { KnownTicket } from '../shared/message/settle.ts';
+import type { KnownTicket } from '../shared/messages/message.ts';
 import type { Reservation } from '../shared/taskrouter/task-router.ts';
 import type { Bench } from './frame/bench.ts';
 import { type BenchCase, interleave } from './frame/interleave.ts';
@@ -7,6 +7,7 @@ import { ratioCells, table } from './frame/table.ts';
 
 /** How long one case is measured in one round. */
 const sliceMs = 20;
+
 const microsecondsPerMillisecond = 1000;
 
 const reservations: readonly Reservation[] = [
@@ -22,46 +23,6 @@ const callAttributes = JSON.stringify({
   conversations: { segment_link: `https://api.twilio.com/recordings/RE${'3'.repeat(32)}` },
 });
 
-const ticketsOf = (count: number): KnownTicket[] =>
-  Array.from({ length: count }, (_, index) => ({
-    ticket: `zendesk/${4711 + index}`,
-    version: String(1795342500000 + index),
-    link: {
-      type: 'Referenced',
-      url: `https://acme.zendesk.com/agent/tickets/${4711 + index}`,
-      title: `Ticket ${4711 + index}`,
-    },
-  }));
-
-/** Milliseconds of one call, over as many as fit into a slice of time. */
-const millisecondsPerCall = (call: () => unknown): number => {
-  const start = performance.now();
-  let calls = 0;
-  let elapsed = 0;
-  while (elapsed < sliceMs) {
-    call();
-    calls += 1;
-    elapsed = performance.now() - start;
-  }
-  return elapsed / calls;
-};
-
-/** As many tickets at once, on a Task that has none of them and on one that has them all. */
-const casesOf = (count: number): BenchCase[] => {
-  const changes = ticketsOf(count);
-  const { attributes: rewritten, budget } = rewrite(callAttributes, reservations, changes);
-  if (rewritten === undefined || rewrite(rewritten, reservations, changes).attributes !== undefined) {
-    throw new Error(`${count} tickets are not written once and then left alone`);
-  }
-  const tickets = count === 1 ? '1 ticket' : `${count} tickets`;
-  const room = budget.evicted.length === 0 ? '' : `, ${budget.evicted.length} without room`;
-  const measureRewrite = (text: string) => () => millisecondsPerCall(() => rewrite(text, reservations, changes));
-  return [
-    { name: `${tickets}, written${room}`, measure: measureRewrite(callAttributes) },
-    { name: `${tickets}, nothing to write${room}`, measure: measureRewrite(rewritten) },
-  ];
-};
-
 export const rewriteBench: Bench = {
   name: 'rewrite',
   description: 'the rewrite of one Task, by how many tickets come at once',
@@ -72,3 +33,48 @@ export const rewriteBench: Bench = {
     yield `1.00 is ${(baseline * microsecondsPerMillisecond).toFixed(0)} µs\n\n${table([['', 'time', ''], ...rows])}`;
   },
 };
+
+function ticketsOf(count: number): KnownTicket[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ticket: `zendesk/${4711 + index}`,
+    version: String(1795342500000 + index),
+    link: {
+      type: 'Referenced',
+      url: `https://acme.zendesk.com/agent/tickets/${4711 + index}`,
+      title: `Ticket ${4711 + index}`,
+    },
+  }));
+}
+
+/** Milliseconds of one call, over as many as fit into a slice of time. */
+function millisecondsPerCall(call: () => unknown): number {
+  const start = performance.now();
+  let calls = 0;
+  let elapsed = 0;
+  while (elapsed < sliceMs) {
+    call();
+    calls += 1;
+    elapsed = performance.now() - start;
+  }
+  return elapsed / calls;
+}
+
+/** As many tickets at once, on a Task that has none of them and on one that has them all. */
+function casesOf(count: number): BenchCase[] {
+  const changes = ticketsOf(count);
+  const { attributes: rewritten, budget } = rewrite(callAttributes, reservations, changes);
+  if (
+    rewritten === undefined ||
+    rewrite(rewritten, reservations, changes).attributes !== undefined
+  ) {
+    throw new Error(`${count} tickets are not written once and then left alone`);
+  }
+  const tickets = count === 1 ? '1 ticket' : `${count} tickets`;
+  const room = budget.evicted.length === 0 ? '' : `, ${budget.evicted.length} without room`;
+  const measureRewrite = (text: string) => () =>
+    millisecondsPerCall(() => rewrite(text, reservations, changes));
+  return [
+    { name: `${tickets}, written${room}`, measure: measureRewrite(callAttributes) },
+    { name: `${tickets}, nothing to write${room}`, measure: measureRewrite(rewritten) },
+  ];
+}

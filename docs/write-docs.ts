@@ -10,7 +10,9 @@ export const documents = [
   { file: 'retries.svg', text: drawRetries },
 ];
 
-export const pathOf = (file: string): string => join(import.meta.dirname, file);
+export function pathOf(file: string): string {
+  return join(import.meta.dirname, file);
+}
 
 if (import.meta.main) {
   for (const { file, text } of documents) writeFileSync(pathOf(file), text());

@@ -5,39 +5,36 @@ import {
   syncConcurrency,
   syncTimeoutSeconds,
   webhookConcurrency,
-} from '../shared/config/numbers.ts';
-import { expectedTries } from '../shared/config/retry.ts';
+} from '../shared/config/limits.ts';
+import { expectedTries } from '../shared/config/retry-policy.ts';
 import { parseArn } from './arn.ts';
 import { AccessLog } from './components/access-log.ts';
 import { Alarms } from './components/alarms.ts';
 import { Dashboard } from './components/dashboard.ts';
 import { EncryptionKey } from './components/encryption-key.ts';
-import { EventDeadLetterQueue } from './components/event-dead-letters.ts';
+import { EventDeadLetterQueue } from './components/event-dead-letter-queue.ts';
 import { EventDelivery } from './components/event-delivery.ts';
-import { PartnerEventBus } from './components/partner-events.ts';
+import { PartnerEventBus } from './components/partner-event-bus.ts';
 import { QueueWorker } from './components/queue-worker.ts';
 import { RedrivableQueue } from './components/redrivable-queue.ts';
 import { Secrets } from './components/secrets.ts';
 import { WebhookApi } from './components/webhook-api.ts';
-import { secretConfigKeys } from './config/secret-config-keys.ts';
 import {
   describeSources,
   partnerSources,
-  withSecretNames,
   webhookSources,
+  withSecretNames,
 } from './config/sources.ts';
-import { parseStackConfig } from './config/stack-config.ts';
-import { crmChangeFunction } from './functions/crm-change.ts';
-import { syncFunction } from './functions/sync.ts';
-import { taskEventFunction } from './functions/task-event.ts';
-import { tagAllResources } from './tag-everything.ts';
+import { parseStackConfig, secretConfigKeys } from './config/stack-config.ts';
+import { crmChangeFunction, syncFunction, taskEventFunction } from './functions.ts';
+import { tagAllResources } from './tags.ts';
 
 const config = parseStackConfig(getProject(), runtime.allConfig(), secretConfigKeys(), getStack());
+
 const { limits, twilio } = config;
+
 const prefix = `${getProject()}-${getStack()}`;
-const resourceName = (part: string): string => `${prefix}-${part}`;
-const reserved = (concurrency: number): number | undefined =>
-  limits.reserveConcurrency ? concurrency : undefined;
+
 const instances = syncConcurrency(limits.twilioConcurrentRequests, config.sync.tasksInParallel);
 
 tagAllResources({ application: getProject(), stack: getStack() }, config.tags);
@@ -65,6 +62,7 @@ const partnerEvents = partnerSources(config.sources).map(({ source, ...of }) => 
   source,
   events: new PartnerEventBus(resourceName(`${source}-events`), { source, ...of }),
 }));
+
 const eventDeadLetters = new EventDeadLetterQueue(resourceName('events'), {
   key,
   rules: partnerEvents.map(({ events }) => events.ruleArn),
@@ -79,9 +77,13 @@ const common = {
   metricsNamespace: `${getProject()}/${getStack()}`,
   vpc: config.vpc,
 };
+
 const sourcesJson = all(
-  Object.fromEntries(Object.entries(storedSecrets.signing).map(([source, { name }]) => [source, name])),
+  Object.fromEntries(
+    Object.entries(storedSecrets.signing).map(([source, { name }]) => [source, name]),
+  ),
 ).apply((names) => JSON.stringify(withSecretNames(config.sources, names)));
+
 const crmChange = crmChangeFunction(resourceName('crm-change'), {
   common,
   sources: sourcesJson,
@@ -93,6 +95,7 @@ const crmChange = crmChangeFunction(resourceName('crm-change'), {
       defaultRouteThrottle.burst,
   ),
 });
+
 const taskEvent = taskEventFunction(resourceName('task-event'), {
   common,
   sources: sourcesJson,
@@ -101,6 +104,7 @@ const taskEvent = taskEventFunction(resourceName('task-event'), {
   changes,
   reservedConcurrency: reserved(webhookConcurrency(1, limits.burst)),
 });
+
 const sync = syncFunction(resourceName('sync'), {
   common,
   twilio,
@@ -114,8 +118,11 @@ const sync = syncFunction(resourceName('sync'), {
 
 // The ways to them: the public door, the partners' events, the queue.
 const webhookRoutes = webhookSources(config.sources);
+
 const taskEventsPath = '/twilio/task-events';
+
 const accessLog = new AccessLog(resourceName('access-log'), common);
+
 const api = new WebhookApi(resourceName('webhooks'), {
   handler: crmChange,
   routes: [
@@ -127,6 +134,7 @@ const api = new WebhookApi(resourceName('webhooks'), {
   accessLog,
   domain: config.domain,
 });
+
 for (const { source, events } of partnerEvents) {
   new EventDelivery(resourceName(`${source}-delivery`), {
     events,
@@ -134,6 +142,7 @@ for (const { source, events } of partnerEvents) {
     deadLetterQueue: eventDeadLetters,
   });
 }
+
 new QueueWorker(resourceName('sync-worker'), {
   queue: changes,
   worker: sync,
@@ -154,12 +163,14 @@ const monitored = {
   metricsNamespace: common.metricsNamespace,
   runbookUrl: config.alarms.runbookUrl,
 };
+
 const alarms = new Alarms(resourceName('alarms'), {
   ...monitored,
   key,
   webhookSources: webhookRoutes.map(({ source }) => source),
   email: config.alarms.email,
 });
+
 const dashboard = new Dashboard(resourceName('dashboard'), {
   ...monitored,
   alarms,
@@ -173,33 +184,49 @@ export const webhooks = Object.fromEntries(
     interpolate`${api.url}${path.replace('{token}', '<signing secret>')}`,
   ]),
 );
+
 /** Where Twilio sends the events of TaskRouter. */
 export const taskEventsUrl = twilio.taskEventsUrl ?? interpolate`${api.url}${taskEventsPath}`;
+
 /** What a host of one's own has to lead to, where the stack does not write it to its zone. */
 export const domain =
   config.domain && api.domainTarget ? { [config.domain.name]: api.domainTarget } : {};
+
 export const { workspaceSid, taskRouterUrl } = twilio;
+
 export const sources = describeSources(config.sources);
+
 export const queueUrl = changes.url;
+
 export const deadLetterQueueUrl = changes.deadLetterUrl;
+
 export const eventDeadLetterQueueUrl = eventDeadLetters.url;
+
 export const keyArn = key.arn;
+
 export const dashboardUrl = dashboard.url;
+
 export const alarmTopicArn = alarms.topicArn;
+
 export const alarmNamePrefix = resourceName('alarms-');
+
 export const functions = {
   crmChange: crmChange.name,
   taskEvent: taskEvent.name,
   sync: sync.name,
 };
+
 /** SHA-256 of each function's code. */
 export const bundles = {
   crmChange: crmChange.bundleHash,
   taskEvent: taskEvent.bundleHash,
   sync: sync.bundleHash,
 };
+
 export const syncLogGroup = sync.logGroup;
+
 export const region = changes.arn.apply((arn) => parseArn(arn).region);
+
 /** Names of the secrets, never what they hold. */
 export const secrets = {
   twilio: storedSecrets.twilio.name,
@@ -208,3 +235,11 @@ export const secrets = {
     Object.entries(storedSecrets.signing).map(([source, { name }]) => [source, name]),
   ),
 };
+
+function resourceName(part: string): string {
+  return `${prefix}-${part}`;
+}
+
+function reserved(concurrency: number): number | undefined {
+  return limits.reserveConcurrency ? concurrency : undefined;
+}

@@ -1,27 +1,24 @@
 import pc from 'picocolors';
-import { demoOptions, help } from './demo/demo-options.ts';
-import { outcomes } from './demo/outcomes.ts';
-import { say } from './demo/say.ts';
-import { tellOfSource } from './demo/source-story.ts';
-import { add, type Told } from './demo/told.ts';
-import { confirmAfterSeconds, tellOfTransfer } from './demo/transfer-story.ts';
-import { startWorld } from './world.ts';
+import { demoHelp, parseDemoOptions } from './demo/options.ts';
+import { combineResults, createOutcomeCounter, type ScenarioResult } from './demo/outcomes.ts';
+import { print } from './demo/print.ts';
+import { runSourceScenario } from './demo/source-scenario.ts';
+import { confirmAfterSeconds, runTransferScenario } from './demo/transfer-scenario.ts';
+import { startLocalStack } from './stack.ts';
 
 /** `npm run demo`: the story, in a terminal. Exit code 1 on any surprise. */
-const options = demoOptions(process.argv.slice(2));
+const options = parseDemoOptions(process.argv.slice(2));
+
 if (options.kind === 'help') {
-  process.stdout.write(help);
+  process.stdout.write(demoHelp);
   process.exit(0);
 }
-/** Ends with what is wrong with the command line. */
-const refuse = (problem: string): never => {
-  process.stderr.write(`${problem}\nnpm run demo -- --help tells what there is.\n`);
-  process.exit(2);
-};
-if (options.kind === 'wrong') refuse(options.problem);
 
-const heard = outcomes();
-const world = await startWorld({
+if (options.kind === 'wrong') exitWithUsageError(options.problem);
+
+const counter = createOutcomeCounter();
+
+const stack = await startLocalStack({
   ...(options.kind === 'transfer'
     ? {
         windowMs: 200,
@@ -30,44 +27,53 @@ const world = await startWorld({
     : // What webhooks do by themselves, one step after another: alone, an instance has all of Twilio's
       // three searches a second.
       { windowMs: 50, maximumConcurrency: 1, taskEvents: 'off' }),
-  log: heard.hear,
+  log: counter.readLine,
 });
+
 try {
-  const { sources } = world.description;
+  const { sources } = stack.description;
   const names = Object.keys(sources);
-  const chosen =
+  const selected =
     options.kind === 'source'
       ? names.filter((name) => name === options.name || sources[name]?.kind === options.name)
       : names;
-  if (chosen.length === 0) refuse(`There is no such source; there are ${names.join(', ')}`);
+  if (selected.length === 0)
+    exitWithUsageError(`There is no such source; there are ${names.join(', ')}`);
 
-  let told: Told;
+  let result: ScenarioResult;
   if (options.kind === 'transfer') {
-    told = await tellOfTransfer(world.description, heard);
+    result = await runTransferScenario(stack.description, counter);
   } else {
-    told = { surprises: [], twilioCalls: 0 };
-    for (const name of chosen) told = add(told, await tellOfSource(world.description, name, heard));
+    result = { failures: [], twilioCalls: 0 };
+    for (const name of selected)
+      result = combineResults(result, await runSourceScenario(stack.description, name, counter));
   }
 
-  for (const surprise of told.surprises) say(pc.red(`\nSurprise: ${surprise}`));
-  const lost = heard.accepted() - heard.done();
-  const isAsItShouldBe = told.surprises.length === 0 && lost === 0;
-  say();
-  say(
+  for (const surprise of result.failures) print(pc.red(`\nSurprise: ${surprise}`));
+  const lost = counter.accepted() - counter.done();
+  const succeeded = result.failures.length === 0 && lost === 0;
+  print();
+  print(
     JSON.stringify({
-      demo: isAsItShouldBe ? 'ok' : 'surprise',
-      linked: heard.of('linked'),
-      unchanged: heard.of('unchanged'),
-      stale: heard.of('stale'),
-      removed: heard.of('removed'),
-      twilioCalls: told.twilioCalls,
+      demo: succeeded ? 'ok' : 'surprise',
+      linked: counter.count('linked'),
+      unchanged: counter.count('unchanged'),
+      stale: counter.count('stale'),
+      removed: counter.count('removed'),
+      twilioCalls: result.twilioCalls,
       lost,
     }),
   );
-  if (!isAsItShouldBe) process.exitCode = 1;
+  if (!succeeded) process.exitCode = 1;
 } catch (error) {
   process.exitCode = 1;
-  say(pc.red(`\nSurprise: ${error instanceof Error ? error.message : error}`));
+  print(pc.red(`\nSurprise: ${error instanceof Error ? error.message : error}`));
 } finally {
-  await world.close();
+  await stack.close();
+}
+
+/** Ends with what is wrong with the command line. */
+function exitWithUsageError(problem: string): never {
+  process.stderr.write(`${problem}\nnpm run demo -- --help tells what there is.\n`);
+  process.exit(2);
 }

@@ -1,21 +1,22 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 
-const graceMs = 1000;
+const closeTimeoutMs = 1000;
+
 /** A connection that is kept alive would else hold up a close for seconds after its last request. */
-const sweepMs = 20;
+const idleSweepIntervalMs = 20;
 
 /**
  * Starts an HTTP server on 127.0.0.1, on any free port where none is given.
  * @throws Error that says so when the port is taken.
  */
-export const listen = async (server: Server, port = 0) => {
+export async function listen(server: Server, port = 0) {
   server.listen(port, '127.0.0.1');
   try {
     await once(server, 'listening');
   } catch (cause) {
-    const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
-    if (!taken) throw cause;
+    const isPortTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+    if (!isPortTaken) throw cause;
     throw new Error(`Port ${port} is taken: give another one, or end what listens there`, {
       cause,
     });
@@ -28,11 +29,11 @@ export const listen = async (server: Server, port = 0) => {
     close: async () => {
       const closed = once(server, 'close');
       server.close();
-      const idle = setInterval(() => server.closeIdleConnections(), sweepMs);
-      const rest = setTimeout(() => server.closeAllConnections(), graceMs);
+      const idleSweep = setInterval(() => server.closeIdleConnections(), idleSweepIntervalMs);
+      const closeTimeout = setTimeout(() => server.closeAllConnections(), closeTimeoutMs);
       await closed;
-      clearInterval(idle);
-      clearTimeout(rest);
+      clearInterval(idleSweep);
+      clearTimeout(closeTimeout);
     },
   };
-};
+}

@@ -1,5 +1,7 @@
+import type { Command } from 'commander';
 import type pc from 'picocolors';
-import type { ProgressDisplay, ProgressOptions } from './terminal/progress.ts';
+import type { ExitCode } from './failure.ts';
+import type { ProgressDisplay, ProgressOptions } from './terminal.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
@@ -21,3 +23,13 @@ export interface Context {
   /** Asks the person at the terminal; undefined where there is none. */
   readonly ask: (question: string) => Promise<string | undefined>;
 }
+
+/**
+ * Adds one command to the program. Its action calls `end` with the exit code where that is not 0, and
+ * throws a `Failure` where it did not work.
+ */
+export type RegisterCommand = (
+  program: Command,
+  context: Context,
+  end: (code: ExitCode) => void,
+) => void;

@@ -11,6 +11,7 @@ export const exitCodes = {
   /** Ended by Ctrl-C before all was done. */
   stopped: 5,
 } as const;
+
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** It did not work, for a reason that is told with what to do next; shown without a stack trace. */

@@ -2,30 +2,16 @@ import { join } from 'node:path';
 import pc from 'picocolors';
 import { exitCodes } from './failure.ts';
 import { runCommandLine } from './run.ts';
-import { ask } from './terminal/ask.ts';
-import { startProgress } from './terminal/progress.ts';
-import { stopSignal } from './terminal/stop-signal.ts';
+import { ask, startProgress, stopSignal } from './terminal.ts';
 
 /** `| head` has read enough: that is no failure. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-/** A fault of ours. The message may quote what was read, and with it personal data. */
-const printCrash = (error: unknown): number => {
-  const { name, stack = '' } = error instanceof Error ? error : new Error();
-  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
-  const lines = [
-    `This should not have happened: ${name}`,
-    ...frames.slice(0, 5),
-    'Please report it.',
-  ];
-  process.stderr.write(`${lines.join('\n')}\n`);
-  return exitCodes.failed;
-};
-
 /** `npm run ops`: the operator's command line. */
 const { NO_COLOR = '' } = process.env;
+
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   environment: process.env,
   root: join(import.meta.dirname, '..'),
@@ -38,3 +24,16 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   stopSignal,
   ask,
 }).catch(printCrash);
+
+/** A fault of ours. The message may quote what was read, and with it personal data. */
+function printCrash(error: unknown): number {
+  const { name, stack = '' } = error instanceof Error ? error : new Error();
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  const lines = [
+    `This should not have happened: ${name}`,
+    ...frames.slice(0, 5),
+    'Please report it.',
+  ];
+  process.stderr.write(`${lines.join('\n')}\n`);
+  return exitCodes.failed;
+}

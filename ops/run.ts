@@ -3,9 +3,8 @@ import { registerConnect } from './commands/connect.ts';
 import { registerDlq } from './commands/dlq.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExplain } from './commands/explain.ts';
-import type { Context } from './context.ts';
+import type { Context, RegisterCommand } from './context.ts';
 import { type ExitCode, exitCodes, Failure } from './failure.ts';
-import type { RegisterCommand } from './register.ts';
 
 const commands: readonly RegisterCommand[] = [
   registerConnect,
@@ -27,7 +26,7 @@ With --json, stdout is one JSON document (npm run --silent ops -- …), and empt
 came of it.`;
 
 /** Runs one command line, without the program's name, and gives its exit code. */
-export const runCommandLine = async (args: readonly string[], context: Context): Promise<ExitCode> => {
+export async function runCommandLine(args: readonly string[], context: Context): Promise<ExitCode> {
   let code: ExitCode = exitCodes.done;
   const program = new Command('npm run ops --')
     .description("The operator's commands of crm-media-sync.")
@@ -53,4 +52,4 @@ export const runCommandLine = async (args: readonly string[], context: Context):
     context.err(`${error.message}\n${error.next}\n`);
     return exitCodes.failed;
   }
-};
+}

@@ -8,10 +8,11 @@ export type BenchCommand =
   | { readonly kind: 'wrong'; readonly problem: string };
 
 const minRounds = 3;
+
 const maxRounds = 10_000;
 
 /** Reads the command line. @param all the benches there are */
-export const parseBenchArgs = (args: readonly string[], all: readonly Bench[]): BenchCommand => {
+export function parseBenchArgs(args: readonly string[], all: readonly Bench[]): BenchCommand {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -37,9 +38,9 @@ export const parseBenchArgs = (args: readonly string[], all: readonly Bench[]): 
   } catch (error) {
     return { kind: 'wrong', problem: error instanceof Error ? error.message : String(error) };
   }
-};
+}
 
-export const benchHelp = (all: readonly Bench[]): string => {
+export function benchHelp(all: readonly Bench[]): string {
   const width = Math.max(...all.map(({ name }) => name.length));
   return `Usage: npm run bench [-- [<name> …] [--rounds <n>]]
 
@@ -63,4 +64,4 @@ Examples:
 A new bench is one file in bench/ and one line in bench/bench.ts. Nothing asserts a time: what is
 claimed of speed elsewhere names the bench that shows it.
 `;
-};
+}

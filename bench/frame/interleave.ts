@@ -20,14 +20,6 @@ export interface Comparison<Of extends BenchCase> {
   readonly ratios: readonly Ratio<Of>[];
 }
 
-/** The value below which this share of all lies. */
-const quantile = (values: readonly number[], share: number): number => {
-  const sorted = values.toSorted((one, other) => one - other);
-  const at = (sorted.length - 1) * share;
-  const [below = Number.NaN, above = below] = sorted.slice(Math.floor(at), Math.floor(at) + 2);
-  return below + (above - below) * (at % 1);
-};
-
 /**
  * Measures the cases in turns, and compares within each turn: a machine that grows slow on the way is slow
  * for all of them. Every other round goes backwards, so that no case always comes after the same one. A
@@ -36,10 +28,10 @@ const quantile = (values: readonly number[], share: number): number => {
  * @param cases the first is what the others are compared with
  * @param rounds how often each is measured
  */
-export const interleave = <Of extends BenchCase>(
+export function interleave<Of extends BenchCase>(
   cases: readonly Of[],
   rounds: number,
-): Comparison<Of> => {
+): Comparison<Of> {
   const costs = cases.map((): number[] => []);
   for (let round = -1; round < rounds; round += 1) {
     const turns = cases.map((of, index) => ({ of, index }));
@@ -57,4 +49,12 @@ export const interleave = <Of extends BenchCase>(
       return { of, median: at(0.5), low: at(0.25), high: at(0.75) };
     }),
   };
-};
+}
+
+/** The value below which this share of all lies. */
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const at = (sorted.length - 1) * share;
+  const [below = Number.NaN, above = below] = sorted.slice(Math.floor(at), Math.floor(at) + 2);
+  return below + (above - below) * (at % 1);
+}

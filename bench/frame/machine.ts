@@ -3,7 +3,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 const gigabyte = 1e9;
 
 /** The machine and its Node, in one line: ratios travel further than times, and not all the way. */
-export const machine = (): string => {
+export function machine(): string {
   const processors = cpus();
   const [load = 0] = loadavg();
   return [
@@ -12,4 +12,4 @@ export const machine = (): string => {
     `${Math.round(totalmem() / gigabyte)} GB`,
     `load ${load.toFixed(1)} before`,
   ].join(', ');
-};
+}

@@ -1,7 +1,7 @@
 import type { BenchCase, Ratio } from './interleave.ts';
 
 /** Rows of text under a heading, the first column to the left and all others to the right. */
-export const table = (rows: readonly (readonly string[])[]): string => {
+export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   );
@@ -14,12 +14,13 @@ export const table = (rows: readonly (readonly string[])[]): string => {
       .join('  ')
       .trimEnd();
   return rows.map((row) => `  ${line(row)}\n`).join('');
-};
+}
 
-export const ratioText = (ratio: number): string => ratio.toFixed(2);
+export function ratioText(ratio: number): string {
+  return ratio.toFixed(2);
+}
 
 /** Two cells: the ratio, and between what it lies. */
-export const ratioCells = ({ median, low, high }: Ratio<BenchCase>): [string, string] => [
-  ratioText(median),
-  `${ratioText(low)} to ${ratioText(high)}`,
-];
+export function ratioCells({ median, low, high }: Ratio<BenchCase>): [string, string] {
+  return [ratioText(median), `${ratioText(low)} to ${ratioText(high)}`];
+}

@@ -1,106 +1,6 @@
-import { setCommand, setSecretCommand, shellQuote } from '../../infra/config/commands.ts';
+import { setCommand, setSecretCommand, shellQuote } from '../../infra/config/setting.ts';
 import { type Section, type Setting, sections, sourcesDescription } from './settings.ts';
-import { type SourceKindDocs, kindsOfSources, sharedSettings } from './source-settings.ts';
-
-const code = (text: string): string => `\`${text}\``;
-
-/** Text within a table: Markdown would take `<region>` for HTML. */
-const escapeCell = (text: string): string => text.replaceAll('<', '\\<');
-
-const codeList = (value: unknown): string =>
-  [value]
-    .flat()
-    .map((each) => code(String(each)))
-    .join(' and ');
-
-const isEmpty = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-
-const defaultOf = ({ default: given, required, secret }: Setting, section?: string): string => {
-  const condition = section === undefined ? '' : ` where there is a ${code(section)}`;
-  if (required) return `**required**${condition}${secret ? ', encrypted' : ''}`;
-  return given === undefined || isEmpty(given) ? '' : codeList(given);
-};
-
-const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-
-/** @param section where it may be left out */
-const table = (settings: readonly Setting[], section?: string): readonly string[] => [
-  row('setting', 'what it is for', 'what it takes', 'default'),
-  row('---', '---', '---', '---'),
-  ...settings.map((setting) =>
-    row(
-      code(setting.path.join('.')),
-      setting.description,
-      escapeCell(setting.value),
-      defaultOf(setting, section),
-    ),
-  ),
-];
-
-/** The commands that set a value: one for each element of a list, and for each key. */
-const commandsFor = (path: readonly PropertyKey[], value: unknown): readonly string[] =>
-  typeof value === 'object' && value !== null
-    ? Object.entries(value).flatMap(([key, each]) =>
-        commandsFor([...path, Array.isArray(value) ? Number(key) : key], each),
-      )
-    : [setCommand(path, shellQuote(String(value)))];
-
-const secretCommand = (path: readonly PropertyKey[]): string => `${setSecretCommand(path)} # asks for it`;
-
-const commandsOf = ({ path, secret, insteadOf, example, default: given }: Setting) =>
-  secret
-    ? [secretCommand(path)]
-    : commandsFor(path, example ?? given).map((command) =>
-        insteadOf === undefined ? command : `${command} # instead of ${insteadOf}`,
-      );
-
-const shell = (commands: readonly string[]): readonly string[] => ['```sh', ...commands, '```', ''];
-
-const sectionText = ({ name, description, optional, settings }: Section): readonly string[] => {
-  const isWhole = settings.every(({ path }) => path.length === 1);
-  return [
-    `## ${name}`,
-    '',
-    ...(isWhole ? [] : [description, '']),
-    ...table(settings, optional ? name : undefined),
-    '',
-    ...shell(settings.flatMap(commandsOf)),
-  ];
-};
-
-const signingSecret = (name: string): string => secretCommand(['sources', name, 'signingSecrets', 0]);
-
-const sourceCommands = (name: string, settings: readonly Setting[]): readonly string[] =>
-  settings.flatMap((setting) => commandsOf({ ...setting, path: setting.path.with(1, name) }));
-
-const kindText = ({ kind, name, title, ticketUrl, note, isSigned, ownSettings }: SourceKindDocs) => [
-  `### ${title}`,
-  '',
-  `${code(`kind: ${kind}`)}: [its page](sources/${kind}.md) says how it is set up.${note === undefined ? '' : ` ${note}`}`,
-  '',
-  ...(ownSettings.length > 0 ? [...table(ownSettings), ''] : []),
-  ...shell([
-    ...commandsFor(['sources', name], { kind, ticketUrl }),
-    ...sourceCommands(name, ownSettings),
-    ...(isSigned ? [signingSecret(name)] : []),
-  ]),
-];
-
-const sharedText = (): readonly string[] => {
-  const shared = sharedSettings();
-  return [
-    ...table(shared),
-    '',
-    ...shell([
-      ...sourceCommands(
-        'zendesk',
-        shared.filter(({ secret }) => !secret),
-      ),
-      signingSecret('zendesk'),
-    ]),
-  ];
-};
+import { kindsOfSources, type SourceKindDocs, sharedSettings } from './source-settings.ts';
 
 const preface = `# Configuration
 
@@ -124,7 +24,7 @@ command that sets it right. A setting that is not on this page is a mistake as w
 `;
 
 /** `docs/configuration.md`: every setting of a stack, from the schemas that read them. */
-export const writeConfiguration = (): string => {
+export function writeConfiguration(): string {
   const all = sections();
   const names = ['sources', ...all.map(({ name }) => name)];
   return [
@@ -148,4 +48,127 @@ export const writeConfiguration = (): string => {
     .join('\n')
     .trimEnd()
     .concat('\n');
-};
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+/** Text within a table: Markdown would take `<region>` for HTML. */
+function escapeCell(text: string): string {
+  return text.replaceAll('<', '\\<');
+}
+
+function codeList(value: unknown): string {
+  return [value]
+    .flat()
+    .map((each) => code(String(each)))
+    .join(' and ');
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
+
+function defaultOf({ default: given, required, secret }: Setting, section?: string): string {
+  const condition = section === undefined ? '' : ` where there is a ${code(section)}`;
+  if (required) return `**required**${condition}${secret ? ', encrypted' : ''}`;
+  return given === undefined || isEmpty(given) ? '' : codeList(given);
+}
+
+function row(...cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** @param section where it may be left out */
+function table(settings: readonly Setting[], section?: string): readonly string[] {
+  return [
+    row('setting', 'what it is for', 'what it takes', 'default'),
+    row('---', '---', '---', '---'),
+    ...settings.map((setting) =>
+      row(
+        code(setting.path.join('.')),
+        setting.description,
+        escapeCell(setting.value),
+        defaultOf(setting, section),
+      ),
+    ),
+  ];
+}
+
+/** The commands that set a value: one for each element of a list, and for each key. */
+function commandsFor(path: readonly PropertyKey[], value: unknown): readonly string[] {
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, each]) =>
+        commandsFor([...path, Array.isArray(value) ? Number(key) : key], each),
+      )
+    : [setCommand(path, shellQuote(String(value)))];
+}
+
+function secretCommand(path: readonly PropertyKey[]): string {
+  return `${setSecretCommand(path)} # asks for it`;
+}
+
+function commandsOf({ path, secret, insteadOf, example, default: given }: Setting) {
+  return secret
+    ? [secretCommand(path)]
+    : commandsFor(path, example ?? given).map((command) =>
+        insteadOf === undefined ? command : `${command} # instead of ${insteadOf}`,
+      );
+}
+
+function shell(commands: readonly string[]): readonly string[] {
+  return ['```sh', ...commands, '```', ''];
+}
+
+function sectionText({ name, description, optional, settings }: Section): readonly string[] {
+  const isWhole = settings.every(({ path }) => path.length === 1);
+  return [
+    `## ${name}`,
+    '',
+    ...(isWhole ? [] : [description, '']),
+    ...table(settings, optional ? name : undefined),
+    '',
+    ...shell(settings.flatMap(commandsOf)),
+  ];
+}
+
+function signingSecret(name: string): string {
+  return secretCommand(['sources', name, 'signingSecrets', 0]);
+}
+
+function sourceCommands(name: string, settings: readonly Setting[]): readonly string[] {
+  return settings.flatMap((setting) =>
+    commandsOf({ ...setting, path: setting.path.with(1, name) }),
+  );
+}
+
+function kindText({ kind, name, title, ticketUrl, note, isSigned, ownSettings }: SourceKindDocs) {
+  return [
+    `### ${title}`,
+    '',
+    `${code(`kind: ${kind}`)}: [its page](sources/${kind}.md) says how it is set up.${note === undefined ? '' : ` ${note}`}`,
+    '',
+    ...(ownSettings.length > 0 ? [...table(ownSettings), ''] : []),
+    ...shell([
+      ...commandsFor(['sources', name], { kind, ticketUrl }),
+      ...sourceCommands(name, ownSettings),
+      ...(isSigned ? [signingSecret(name)] : []),
+    ]),
+  ];
+}
+
+function sharedText(): readonly string[] {
+  const shared = sharedSettings();
+  return [
+    ...table(shared),
+    '',
+    ...shell([
+      ...sourceCommands(
+        'zendesk',
+        shared.filter(({ secret }) => !secret),
+      ),
+      signingSecret('zendesk'),
+    ]),
+  ];
+}

@@ -1,26 +1,16 @@
-import { createBreakerState } from '../../lambdas/sync/breaker/breaker.ts';
-import { decideDisposition } from '../../lambdas/sync/fate/triage.ts';
-import { breakerFailures } from '../../shared/config/breaker.ts';
-import { finishedTaskTtlSeconds } from '../../shared/config/numbers.ts';
+import { decideDisposition } from '../../lambdas/sync/disposition.ts';
+import { finishedTaskTtlSeconds } from '../../shared/config/limits.ts';
 import {
+  breakerFailures,
   finishingFastRetrySeconds,
   finishingMaxWaitSeconds,
   giveUpAfterSeconds,
-} from '../../shared/config/retry.ts';
+} from '../../shared/config/retry-policy.ts';
+import { createBreakerState } from '../../shared/taskrouter/circuit-breaker.ts';
 
 const minute = 60;
-const hour = 60 * minute;
 
-/** Numbers in [0, 1) that are the same each time (mulberry32). */
-const seededRandom = (seed: number) => {
-  let state = seed;
-  return (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
+const hour = 60 * minute;
 
 interface Attempts {
   /** When it is tried after the first time, in seconds since then. */
@@ -28,103 +18,21 @@ interface Attempts {
   readonly deadLetteredAt: number;
 }
 
-/** What becomes of one message while every try fails. */
-const attemptsOf = (random: () => number, finishing: boolean): Attempts => {
-  const failure = { outcome: 'retry', reason: 'taskrouter-unavailable', detail: 'none' } as const;
-  const tries: number[] = [];
-  for (let seconds = 0; ; ) {
-    const elapsed = { triedForMs: seconds * 1000, ageMs: seconds * 1000 };
-    const circumstances = { tries: tries.length + 1, ...elapsed, random: random() };
-    const fate = decideDisposition({ ...failure, finishing }, circumstances);
-    if (fate.action !== 'give-back') return { tries, deadLetteredAt: seconds };
-    seconds += fate.visibilitySeconds;
-    tries.push(seconds);
-  }
-};
-
 interface Percentiles {
   readonly p10: number;
   readonly p50: number;
   readonly p90: number;
 }
 
-const percentilesOf = (values: readonly number[]): Percentiles => {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
-  return { p10: at(0.1), p50: at(0.5), p90: at(0.9) };
-};
-
 const sampleSize = 2001;
 
-/** Each try of the lives of many messages, as long as more than half of them get it; and their ends. */
-const sampleAttempts = (finishing: boolean): { readonly tries: Percentiles[]; readonly end: Percentiles } => {
-  const random = seededRandom(1);
-  const lives = Array.from({ length: sampleSize }, () => attemptsOf(random, finishing));
-  const tries: Percentiles[] = [];
-  for (;;) {
-    const times = lives.flatMap(({ tries: each }) => each[tries.length] ?? []);
-    if (times.length <= sampleSize / 2) break;
-    tries.push(percentilesOf(times));
-  }
-  return { tries, end: percentilesOf(lives.map(({ deadLetteredAt }) => deadLetteredAt)) };
-};
-
-/** When the breaker lets a probe through, with a message always at hand and each pause of middling length. */
-const probesUntil = (end: number): number[] => {
-  let seconds = 0;
-  const breaker = createBreakerState({ now: () => seconds * 1000, random: () => 0.5 });
-  let pause: ReturnType<typeof breaker.recordFailure>;
-  for (let failures = 0; failures < breakerFailures; failures += 1)
-    pause = breaker.recordFailure(false);
-  const probes: number[] = [];
-  while (pause !== undefined) {
-    seconds += pause.openSeconds;
-    if (seconds > end) break;
-    probes.push(seconds);
-    breaker.admit();
-    pause = breaker.recordFailure(true);
-  }
-  return probes;
-};
-
 const width = 880;
+
 const left = 184;
+
 const right = 852;
+
 const longest = 9 * hour;
-
-const x = (seconds: number): number =>
-  Math.round(left + (Math.log10(seconds) / Math.log10(longest)) * (right - left));
-
-const text = (atX: number, atY: number, classes: string, content: string): string =>
-  `<text x="${atX}" y="${atY}" class="${classes}">${content}</text>`;
-
-const duration = (seconds: number): string =>
-  seconds < minute
-    ? `${seconds} s`
-    : seconds < hour
-      ? `${seconds / minute} min`
-      : `${seconds / hour} h`;
-
-const ordinal = (count: number): string =>
-  `${count}${{ 1: 'st', 2: 'nd', 3: 'rd' }[count] ?? 'th'}`;
-
-/** Ticks that keep apart; where they would not, one bar to the end. */
-const tickStrip = (times: readonly number[], y: number, end: number, classes: string): string[] => {
-  const minGap = 4;
-  const positions = times.map(x);
-  const firstOverlap = positions.findIndex((at, index) => {
-    const next = positions[index + 1];
-    return next !== undefined && next - at < minGap;
-  });
-  const separate = firstOverlap === -1 ? positions : positions.slice(0, firstOverlap);
-  const ticks = separate.map((at) => `M${at} ${y}v12`).join('');
-  const from = positions[firstOverlap];
-  const bar =
-    from === undefined
-      ? []
-      : [`<rect x="${from}" y="${y}" width="${x(end) - from}" height="12" class="${classes}b"/>`];
-  return [`<path d="${ticks}" class="${classes}"/>`, ...bar];
-};
 
 const style = [
   'text{font-family:system-ui,-apple-system,Segoe UI,Helvetica,Arial,sans-serif;text-anchor:middle;fill:#1f2328}',
@@ -139,7 +47,7 @@ const style = [
 ].join('');
 
 /** `docs/retries.svg`: when a message is tried in an outage that lasts, as the code decides it. */
-export const drawRetries = (): string => {
+export function drawRetries(): string {
   const { tries, end } = sampleAttempts(false);
   const finishing = sampleAttempts(true)
     .tries.map(({ p50 }) => p50)
@@ -213,4 +121,107 @@ export const drawRetries = (): string => {
     ...tickStrip(probesUntil(longest), probesY, longest, 'p'),
     '</svg>',
   ].join('\n')}\n`;
-};
+}
+
+/** Numbers in [0, 1) that are the same each time (mulberry32). */
+function seededRandom(seed: number) {
+  let state = seed;
+  return (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** What becomes of one message while every try fails. */
+function attemptsOf(random: () => number, finishing: boolean): Attempts {
+  const failure = { outcome: 'retry', reason: 'taskrouter-unavailable', detail: 'none' } as const;
+  const tries: number[] = [];
+  for (let seconds = 0; ; ) {
+    const elapsed = { triedForMs: seconds * 1000, ageMs: seconds * 1000 };
+    const circumstances = { tries: tries.length + 1, ...elapsed, random: random() };
+    const fate = decideDisposition({ ...failure, finishing }, circumstances);
+    if (fate.action !== 'give-back') return { tries, deadLetteredAt: seconds };
+    seconds += fate.visibilitySeconds;
+    tries.push(seconds);
+  }
+}
+
+function percentilesOf(values: readonly number[]): Percentiles {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
+  return { p10: at(0.1), p50: at(0.5), p90: at(0.9) };
+}
+
+/** Each try of the lives of many messages, as long as more than half of them get it; and their ends. */
+function sampleAttempts(finishing: boolean): {
+  readonly tries: Percentiles[];
+  readonly end: Percentiles;
+} {
+  const random = seededRandom(1);
+  const lives = Array.from({ length: sampleSize }, () => attemptsOf(random, finishing));
+  const tries: Percentiles[] = [];
+  for (;;) {
+    const times = lives.flatMap(({ tries: each }) => each[tries.length] ?? []);
+    if (times.length <= sampleSize / 2) break;
+    tries.push(percentilesOf(times));
+  }
+  return { tries, end: percentilesOf(lives.map(({ deadLetteredAt }) => deadLetteredAt)) };
+}
+
+/** When the breaker lets a probe through, with a message always at hand and each pause of middling length. */
+function probesUntil(end: number): number[] {
+  let seconds = 0;
+  const breaker = createBreakerState({ now: () => seconds * 1000, random: () => 0.5 });
+  let pause: ReturnType<typeof breaker.recordFailure>;
+  for (let failures = 0; failures < breakerFailures; failures += 1)
+    pause = breaker.recordFailure(false);
+  const probes: number[] = [];
+  while (pause !== undefined) {
+    seconds += pause.openSeconds;
+    if (seconds > end) break;
+    probes.push(seconds);
+    breaker.admit();
+    pause = breaker.recordFailure(true);
+  }
+  return probes;
+}
+
+function x(seconds: number): number {
+  return Math.round(left + (Math.log10(seconds) / Math.log10(longest)) * (right - left));
+}
+
+function text(atX: number, atY: number, classes: string, content: string): string {
+  return `<text x="${atX}" y="${atY}" class="${classes}">${content}</text>`;
+}
+
+function duration(seconds: number): string {
+  return seconds < minute
+    ? `${seconds} s`
+    : seconds < hour
+      ? `${seconds / minute} min`
+      : `${seconds / hour} h`;
+}
+
+function ordinal(count: number): string {
+  return `${count}${{ 1: 'st', 2: 'nd', 3: 'rd' }[count] ?? 'th'}`;
+}
+
+/** Ticks that keep apart; where they would not, one bar to the end. */
+function tickStrip(times: readonly number[], y: number, end: number, classes: string): string[] {
+  const minGap = 4;
+  const positions = times.map(x);
+  const firstOverlap = positions.findIndex((at, index) => {
+    const next = positions[index + 1];
+    return next !== undefined && next - at < minGap;
+  });
+  const separate = firstOverlap === -1 ? positions : positions.slice(0, firstOverlap);
+  const ticks = separate.map((at) => `M${at} ${y}v12`).join('');
+  const from = positions[firstOverlap];
+  const bar =
+    from === undefined
+      ? []
+      : [`<rect x="${from}" y="${y}" width="${x(end) - from}" height="12" class="${classes}b"/>`];
+  return [`<path d="${ticks}" class="${classes}"/>`, ...bar];
+}

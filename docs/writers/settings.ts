@@ -15,6 +15,7 @@ export const SettingDocs = z.object({
   /** The setting beside which it cannot stand. */
   insteadOf: z.string().optional(),
 });
+
 export type SettingDocs = z.output<typeof SettingDocs>;
 
 export interface Setting extends SettingDocs {
@@ -36,7 +37,19 @@ const SchemaDocs = z.union([
   SettingDocs,
 ]);
 
-const sectionOf = ([name, schema]: readonly [string, z.ZodType]): Section => {
+/** Every section but the sources, whose settings are their kinds': each with all its settings. */
+export function sections(): readonly Section[] {
+  return Object.entries(StackConfig.shape)
+    .filter(([name]) => name !== 'sources')
+    .map(sectionOf);
+}
+
+/** What the sources are. */
+export function sourcesDescription(): string {
+  return StackConfig.shape.sources.meta()?.description ?? '';
+}
+
+function sectionOf([name, schema]: readonly [string, z.ZodType]): Section {
   const described = SchemaDocs.parse(
     z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
   );
@@ -56,13 +69,4 @@ const sectionOf = ([name, schema]: readonly [string, z.ZodType]): Section => {
   }));
   const optional = missing.size > 0 && schema.safeParse(undefined).success;
   return { name, description, optional, settings };
-};
-
-/** Every section but the sources, whose settings are their kinds': each with all its settings. */
-export const sections = (): readonly Section[] =>
-  Object.entries(StackConfig.shape)
-    .filter(([name]) => name !== 'sources')
-    .map(sectionOf);
-
-/** What the sources are. */
-export const sourcesDescription = (): string => StackConfig.shape.sources.meta()?.description ?? '';
+}

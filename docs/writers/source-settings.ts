@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { SourceConfig, sourceKinds } from '../../lambdas/crm-change/source-config.ts';
+import { SourceConfig, sourceKinds } from '../../shared/crm/config.ts';
 import type { Setting } from './settings.ts';
 import {
   type KindDocs,
@@ -7,7 +7,7 @@ import {
   partnerEventSourceDocs,
   sharedSettingDocs,
   signingSecretsDocs,
-} from './source-words.ts';
+} from './source-docs.ts';
 
 export interface SourceKindDocs extends KindDocs {
   readonly kind: string;
@@ -34,45 +34,26 @@ const KindSchemas = z.object({
 
 type KindSchema = z.output<typeof KindSchemas>['oneOf'][number];
 
-const kindSchemas = (): readonly KindSchema[] =>
-  KindSchemas.parse(z.toJSONSchema(SourceConfig, { io: 'input', unrepresentable: 'any' })).oneOf;
-
-const kindOf = ({ properties }: KindSchema): string => properties['kind']?.const ?? '';
-
-const settingOf = (
-  key: string,
-  docs: Omit<Setting, 'path' | 'required' | 'default'> | undefined,
-  { properties, required }: KindSchema,
-): Setting => {
-  if (docs === undefined) throw new Error(`docs/writers/source-words.ts has no words for ${key}`);
-  return {
-    ...docs,
-    path: ['sources', '<name>', key],
-    default: properties[key]?.default,
-    required: required.includes(key),
-  };
-};
-
 /** What a kind has in its schema and a stack does not set: names that the program gives. */
 const generatedSettings = ['secret', 'partnerEventSource'];
 
 /** The settings that all kinds share, with the secrets that all but those of EventBridge have. */
-export const sharedSettings = (): readonly Setting[] => {
+export function sharedSettings(): readonly Setting[] {
   const [first] = kindSchemas();
   if (first === undefined) throw new Error('There is no kind of source');
   return [
     ...Object.keys(sharedSettingDocs).map((key) => settingOf(key, sharedSettingDocs[key], first)),
     { ...signingSecretsDocs, path: ['sources', '<name>', 'signingSecrets'], required: true },
   ];
-};
+}
 
 /** Every kind, with the settings that are its own. */
-export const kindsOfSources = (): readonly SourceKindDocs[] =>
-  kindSchemas().map((option) => {
+export function kindsOfSources(): readonly SourceKindDocs[] {
+  return kindSchemas().map((option) => {
     const kind = kindOf(option);
     const words = kindDocs[kind];
     if (words === undefined)
-      throw new Error(`docs/writers/source-words.ts has no words for ${kind}`);
+      throw new Error(`docs/writers/source-docs.ts has no words for ${kind}`);
     const keys = Object.keys(option.properties).filter(
       (key) => !(key in sharedSettingDocs) && !generatedSettings.includes(key),
     );
@@ -81,3 +62,27 @@ export const kindsOfSources = (): readonly SourceKindDocs[] =>
     const settings = keys.map((key) => settingOf(key, words.settings[key], option));
     return { ...words, kind, isSigned, ownSettings: [...bus, ...settings] };
   });
+}
+
+function kindSchemas(): readonly KindSchema[] {
+  return KindSchemas.parse(z.toJSONSchema(SourceConfig, { io: 'input', unrepresentable: 'any' }))
+    .oneOf;
+}
+
+function kindOf({ properties }: KindSchema): string {
+  return properties['kind']?.const ?? '';
+}
+
+function settingOf(
+  key: string,
+  docs: Omit<Setting, 'path' | 'required' | 'default'> | undefined,
+  { properties, required }: KindSchema,
+): Setting {
+  if (docs === undefined) throw new Error(`docs/writers/source-docs.ts has no words for ${key}`);
+  return {
+    ...docs,
+    path: ['sources', '<name>', key],
+    default: properties[key]?.default,
+    required: required.includes(key),
+  };
+}

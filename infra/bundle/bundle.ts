@@ -24,14 +24,14 @@ const banner =
   'const require=__createRequire(import.meta.url);';
 
 /** From the root, where esbuild looks for what stands for another. */
-const excludedCredentials = './infra/bundle/left-out-credentials.ts';
+const excludedCredentials = './infra/bundle/excluded-credentials.ts';
 
 /**
  * How esbuild makes a bundle. By `npm run bench -- bundles`, minified it loads a twentieth faster. The names of
  * functions, which a stack trace shows, are a twentieth of the archive and of the time that loading takes.
  */
-export const bundleOptions = (entry: string, root: string) =>
-  ({
+export function bundleOptions(entry: string, root: string) {
+  return {
     absWorkingDir: root,
     entryPoints: [entry],
     outfile: bundleFile,
@@ -58,7 +58,8 @@ export const bundleOptions = (entry: string, root: string) =>
     legalComments: 'none',
     metafile: true,
     logLevel: 'silent',
-  }) satisfies BuildOptions;
+  } satisfies BuildOptions;
+}
 
 export interface Bundle {
   readonly code: string;
@@ -78,11 +79,36 @@ export interface Bundle {
  * @param entry the entry file, from `root`, which exports `handler`
  * @throws esbuild's BuildFailure when it does not build, and nothing is deployed.
  */
-export const bundle = (entry: string, root: string = repositoryRoot): Bundle => {
+export function bundle(entry: string, root: string = repositoryRoot): Bundle {
   const { outputFiles, metafile } = buildSync(bundleOptions(entry, root));
   const map = outputFiles.find(({ path }) => path.endsWith(mapFile));
   const code = outputFiles.find((file) => file !== map);
   if (map === undefined || code === undefined) throw new Error(`esbuild gave no code for ${entry}`);
   const hash = createHash('sha256').update(code.contents).digest('hex');
   return { code: code.text, hash, map: map.text, metafile };
+}
+
+/** The entry file of each function, from the repository's root. */
+export const functionEntries = {
+  crmChange: 'lambdas/crm-change/handler.ts',
+  taskEvent: 'lambdas/task-event/handler.ts',
+  sync: 'lambdas/sync/handler.ts',
 };
+
+/** Bytes of a bundle by package, the heaviest first. Source: esbuild's account of the build. */
+export function packageSizes({ outputs }: Metafile): [name: string, bytes: number][] {
+  const bytes = new Map<string, number>();
+  for (const { inputs } of Object.values(outputs)) {
+    for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+      const name = packageOf(file);
+      bytes.set(name, (bytes.get(name) ?? 0) + bytesInOutput);
+    }
+  }
+  return [...bytes].toSorted(([, a], [, b]) => b - a);
+}
+
+/** The package a file of the bundle comes from; our own files are all of one. */
+function packageOf(file: string): string {
+  const [, packageName] = file.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)/) ?? [];
+  return packageName ?? 'our own';
+}

@@ -1,8 +1,6 @@
 /** Prints the SHA-256 and the bytes of each function's bundle, and what weighs most in it. */
 import { gzipSync } from 'node:zlib';
-import { bundle } from './bundle.ts';
-import { functionEntries } from './function-entries.ts';
-import { packageSizes } from './weigh-packages.ts';
+import { bundle, functionEntries, packageSizes } from './bundle.ts';
 
 if (process.argv.length > 2) {
   console.error('npm run bundles takes no arguments: it does all there is.');
@@ -10,7 +8,6 @@ if (process.argv.length > 2) {
 }
 
 const maxShown = 12;
-const byteText = (bytes: number): string => bytes.toLocaleString('en').padStart(9);
 
 for (const entry of Object.values(functionEntries)) {
   const { code, hash, metafile } = bundle(entry);
@@ -22,4 +19,8 @@ for (const entry of Object.values(functionEntries)) {
     console.log(`  ${byteText(bytes)} ${name}`);
   }
   console.log(`  ${byteText(rest)} ${Math.max(0, packages.length - maxShown)} others\n`);
+}
+
+function byteText(bytes: number): string {
+  return bytes.toLocaleString('en').padStart(9);
 }

@@ -9,46 +9,23 @@ import {
   jsonStringify,
   type Output,
 } from '@pulumi/pulumi';
-import { parseArn, nameFromArn } from '../arn.ts';
-import { throttledRequestsMetric } from '../watching/metrics.ts';
-import { type MetricStatistic, type AlarmDefinition, alarmDefinitions } from '../watching/watches.ts';
+import { type AlarmDefinition, alarmDefinitions, type MetricStatistic } from '../alarms.ts';
+import { nameFromArn, parseArn } from '../arn.ts';
+import { throttledRequestsMetric } from '../metrics.ts';
+import type { AccessLog } from './access-log.ts';
 import type { EncryptionKey } from './encryption-key.ts';
-import type { MonitoredResources } from './watched-parts.ts';
+import type { EventDeadLetterQueue } from './event-dead-letter-queue.ts';
+import type { NodeFunction } from './node-function.ts';
+import type { RedrivableQueue } from './redrivable-queue.ts';
+import type { WebhookApi } from './webhook-api.ts';
 
-export interface AlarmsArgs extends MonitoredResources {
+interface AlarmsArgs extends MonitoredResources {
   readonly key: EncryptionKey;
   /** The sources that send webhooks. */
   readonly webhookSources: readonly string[];
   /** Who is told. Unset: nobody, until the topic has subscribers of its own. */
   readonly email?: string | undefined;
 }
-
-/** What a period's values come to, as the provider has it: percentiles by themselves. */
-const statisticArgs = ({ metric, statistic }: MetricStatistic, period: number) => ({
-  ...metric,
-  period,
-  ...(statistic === 'p99' ? { extendedStatistic: statistic } : { statistic }),
-});
-
-/** What an alarm compares: a metric, or an expression and the metrics that it is made of. */
-const comparisonArgs = ({ value, periodSeconds: period }: AlarmDefinition) =>
-  'metric' in value
-    ? statisticArgs(value, period)
-    : {
-        metricQueries: [
-          { id: 'value', expression: value.expression, label: 'Value', returnData: true },
-          ...Object.entries(value.of).map(([id, { metric, statistic }]) => ({
-            id,
-            metric: { ...metric, period, stat: statistic },
-          })),
-        ],
-      };
-
-/** What any alarm of the topic's own account and region has as its ARN. */
-const anyAlarmArn = (topicArn: string): string => {
-  const { partition, region, account } = parseArn(topicArn);
-  return `arn:${partition}:cloudwatch:${region}:${account}:alarm:*`;
-};
 
 /**
  * What tells a person that something is amiss: the alarms, and the topic that all of them go to when they
@@ -119,7 +96,12 @@ export class Alarms extends ComponentResource {
       metricsNamespace: args.metricsNamespace,
     });
     const alarms = Object.entries(definitions).map(([alarmName, definition]) => {
-      const { description, threshold, runbookHeading = alarmName, periods: [count, of] = [1, 1] } = definition;
+      const {
+        description,
+        threshold,
+        runbookHeading = alarmName,
+        periods: [count, of] = [1, 1],
+      } = definition;
       return new MetricAlarm(
         `${name}-${alarmName}`,
         {
@@ -160,4 +142,49 @@ export class Alarms extends ComponentResource {
       { parent: this },
     );
   }
+}
+
+/** What of a stack is watched and shown. */
+export interface MonitoredResources {
+  readonly changes: RedrivableQueue;
+  readonly eventDeadLetters: EventDeadLetterQueue;
+  readonly crmChange: NodeFunction;
+  readonly taskEvent: NodeFunction;
+  readonly sync: NodeFunction;
+  readonly api: WebhookApi;
+  readonly accessLog: AccessLog;
+  /** Under which CloudWatch has the functions' own metrics. */
+  readonly metricsNamespace: string;
+  /** The page that has a heading for each alarm. */
+  readonly runbookUrl: string;
+}
+
+/** What a period's values come to, as the provider has it: percentiles by themselves. */
+function statisticArgs({ metric, statistic }: MetricStatistic, period: number) {
+  return {
+    ...metric,
+    period,
+    ...(statistic === 'p99' ? { extendedStatistic: statistic } : { statistic }),
+  };
+}
+
+/** What an alarm compares: a metric, or an expression and the metrics that it is made of. */
+function comparisonArgs({ value, periodSeconds: period }: AlarmDefinition) {
+  return 'metric' in value
+    ? statisticArgs(value, period)
+    : {
+        metricQueries: [
+          { id: 'value', expression: value.expression, label: 'Value', returnData: true },
+          ...Object.entries(value.of).map(([id, { metric, statistic }]) => ({
+            id,
+            metric: { ...metric, period, stat: statistic },
+          })),
+        ],
+      };
+}
+
+/** What any alarm of the topic's own account and region has as its ARN. */
+function anyAlarmArn(topicArn: string): string {
+  const { partition, region, account } = parseArn(topicArn);
+  return `arn:${partition}:cloudwatch:${region}:${account}:alarm:*`;
 }

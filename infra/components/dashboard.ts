@@ -6,11 +6,10 @@ import {
   type Output,
   output,
 } from '@pulumi/pulumi';
-import { parseArn, nameFromArn } from '../arn.ts';
-import { dashboardBody } from '../watching/dashboard/dashboard-body.ts';
-import type { Alarms } from './alarms.ts';
+import { nameFromArn, parseArn } from '../arn.ts';
+import { dashboardBody } from '../dashboard/dashboard-body.ts';
+import type { Alarms, MonitoredResources } from './alarms.ts';
 import type { NodeFunction } from './node-function.ts';
-import type { MonitoredResources } from './watched-parts.ts';
 
 export interface DashboardArgs extends MonitoredResources {
   readonly alarms: Alarms;

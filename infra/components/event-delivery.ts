@@ -1,9 +1,9 @@
 import { EventTarget } from '@pulumi/aws/cloudwatch/eventTarget.js';
 import { Permission } from '@pulumi/aws/lambda/permission.js';
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi';
-import type { EventDeadLetterQueue } from './event-dead-letters.ts';
+import type { EventDeadLetterQueue } from './event-dead-letter-queue.ts';
 import type { NodeFunction } from './node-function.ts';
-import type { PartnerEventBus } from './partner-events.ts';
+import type { PartnerEventBus } from './partner-event-bus.ts';
 
 /**
  * How long EventBridge tries to hand an event to Lambda: as long as it can.

@@ -129,7 +129,8 @@ export class NodeFunction extends ComponentResource {
         timeout: args.timeoutSeconds,
         memorySize: args.memoryMegabytes,
         reservedConcurrentExecutions: args.reservedConcurrency,
-        deadLetterConfig: deadLetterQueue === undefined ? undefined : { targetArn: deadLetterQueue.arn },
+        deadLetterConfig:
+          deadLetterQueue === undefined ? undefined : { targetArn: deadLetterQueue.arn },
         loggingConfig: { logFormat: 'JSON', logGroup: logs.name },
         tracingConfig: { mode: 'Active' },
         vpcConfig:

@@ -1,7 +1,7 @@
 import { EventSourceMapping } from '@pulumi/aws/lambda/eventSourceMapping.js';
 import { FunctionRecursionConfig } from '@pulumi/aws/lambda/functionRecursionConfig.js';
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi';
-import { visibilityTimeoutSeconds } from '../../shared/config/numbers.ts';
+import { visibilityTimeoutSeconds } from '../../shared/config/limits.ts';
 import type { NodeFunction } from './node-function.ts';
 import type { RedrivableQueue } from './redrivable-queue.ts';
 

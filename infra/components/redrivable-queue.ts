@@ -12,9 +12,8 @@ import {
   maxReceiveCount,
   queueRetentionSeconds,
   visibilityTimeoutSeconds,
-} from '../../shared/config/numbers.ts';
-import { denyPlainHttp } from '../policies/deny-plain-http.ts';
-import type { EncryptedResource } from '../policies/permissions.ts';
+} from '../../shared/config/limits.ts';
+import { denyPlainHttp, type EncryptedResource } from '../policies/permissions.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 
 export interface RedrivableQueueArgs {

@@ -1,6 +1,6 @@
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi';
+import type { StackSource } from '../config/sources.ts';
 import type { StackConfig } from '../config/stack-config.ts';
-import type { StackSource } from '../config/stack-source.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import { StoredSecret } from './stored-secret.ts';
 

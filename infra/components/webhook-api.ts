@@ -23,11 +23,6 @@ export interface RouteLimits {
   readonly burst: number;
 }
 
-const throttlingSettings = ({ requestsPerSecond, burst }: RouteLimits) => ({
-  throttlingRateLimit: requestsPerSecond,
-  throttlingBurstLimit: burst,
-});
-
 export interface WebhookApiArgs {
   /** Takes each request that no route takes, as an event of payload format 2.0. */
   readonly handler: NodeFunction;
@@ -105,7 +100,13 @@ export class WebhookApi extends ComponentResource {
   }
 
   /** Has a function serve one route, and lets the API call it for this alone. */
-  private addRoute(name: string, api: Api, handler: NodeFunction, routeKey: string, sourcePath: string) {
+  private addRoute(
+    name: string,
+    api: Api,
+    handler: NodeFunction,
+    routeKey: string,
+    sourcePath: string,
+  ) {
     const integration = new Integration(
       `${name}-integration`,
       {
@@ -138,4 +139,11 @@ export class WebhookApi extends ComponentResource {
 
     return [route, permission];
   }
+}
+
+function throttlingSettings({ requestsPerSecond, burst }: RouteLimits) {
+  return {
+    throttlingRateLimit: requestsPerSecond,
+    throttlingBurstLimit: burst,
+  };
 }

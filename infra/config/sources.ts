@@ -1,12 +1,18 @@
-import { allowedHosts, type Sources, sourceKinds } from '../../lambdas/crm-change/source-config.ts';
-import { httpKind, type StackSource } from './stack-source.ts';
+import * as z from 'zod';
+import { allowedHosts, SourceConfig, type Sources, sourceKinds } from '../../shared/crm/config.ts';
+import { secretProblem } from '../../shared/crm/signing/secret-problem.ts';
+import type { HttpSource } from '../../shared/crm/source.ts';
+import { SourceName } from '../../shared/messages/ticket-change.ts';
+import { errorMessages } from './problems.ts';
+import { oneOrMoreSecrets, removeCommand } from './setting.ts';
+import { maxPrefixLength } from './stack-name.ts';
 
 /** The sources as the function reads them, with the name that the secret of each was given. */
-export const withSecretNames = (
+export function withSecretNames(
   sources: Readonly<Record<string, StackSource>>,
   secretNames: Readonly<Record<string, string>>,
-): Sources =>
-  Object.fromEntries(
+): Sources {
+  return Object.fromEntries(
     Object.entries(sources).map(([name, { config }]) => {
       const secret = secretNames[name];
       if (config.secret === undefined) return [name, config];
@@ -14,33 +20,193 @@ export const withSecretNames = (
       return [name, { ...config, secret }];
     }),
   );
+}
 
 /** The sources that come by HTTP, each with its path, where `{token}` stands for its secret. */
-export const webhookSources = (
+export function webhookSources(
   sources: Readonly<Record<string, StackSource>>,
-): readonly { readonly source: string; readonly path: `/${string}` }[] =>
-  Object.entries(sources).flatMap(([source, { config }]) => {
+): readonly { readonly source: string; readonly path: `/${string}` }[] {
+  return Object.entries(sources).flatMap(([source, { config }]) => {
     const http = httpKind(config.kind);
     if (http === undefined) return [];
     const path = `/webhooks/${source}` as const;
     return [{ source, path: http.takesPathToken ? (`${path}/{token}` as const) : path }];
   });
+}
 
 /** What an operator's tools need to know of each source. */
-export const describeSources = (sources: Readonly<Record<string, StackSource>>) =>
-  Object.fromEntries(
+export function describeSources(sources: Readonly<Record<string, StackSource>>) {
+  return Object.fromEntries(
     Object.entries(sources).map(([name, { config }]) => {
       const { kind, taskAttribute, ticketUrl, linkType } = config;
       const pages = { ticketUrl, linkType, allowedHosts: allowedHosts(config) };
       return [name, { kind, ...(taskAttribute !== undefined && { taskAttribute }), ...pages }];
     }),
   );
+}
 
 /** The sources that come by EventBridge, with the events of theirs that are wanted. */
-export const partnerSources = (sources: Readonly<Record<string, StackSource>>) =>
-  Object.entries(sources).flatMap(([source, { config }]) => {
+export function partnerSources(sources: Readonly<Record<string, StackSource>>) {
+  return Object.entries(sources).flatMap(([source, { config }]) => {
     const kind = sourceKinds.get(config.kind);
     const { partnerEventSource } = config;
     if (kind?.transport !== 'event-bus' || partnerEventSource === undefined) return [];
     return [{ source, partnerEventSource, detailTypes: kind.detailTypes }];
   });
+}
+
+interface SourceIssue {
+  readonly code: 'custom';
+  readonly path: PropertyKey[];
+  readonly message: string;
+  readonly params?: { readonly command: string };
+}
+
+/**
+ * A function's environment holds 4 KB in all, measured as JSON; this leaves room for the rest of it.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const maxSourceBytes = 3400;
+
+const noSourceIssue = sourceIssue(
+  [],
+  'must hold a source at least',
+  'pulumi config set --path sources.<name>.kind <kind>',
+);
+
+/** Stands for the name of a secret until that is made. */
+const placeholderSecret = 'x';
+
+/**
+ * Settings that all kinds have, and those of them that a rule holds together. What is wrong with these
+ * is told whatever the kind is, and whatever else is wrong.
+ */
+const commonSettings = [
+  ['ticketUrl', 'allowedHosts', 'linkType', 'title', 'titleFromCrm', 'taskAttribute'],
+  ['ticketUrl', 'allowedHosts'],
+];
+
+/** One source as it stands in the configuration. */
+export const StackSource = z
+  .looseObject({}, 'must be settings, each by its name')
+  .transform((given: RawSource, context): StackSource => {
+    const http = httpKind(given['kind']);
+    const { signingSecrets: _, ...declared } = given;
+    const secrets = http && z.object({ signingSecrets: signingSecretsOf(http) }).safeParse(given);
+    const rest = http === undefined ? given : { ...declared, secret: placeholderSecret };
+    const source = SourceConfig.safeParse(rest, { error: errorMessages });
+    if ('secret' in given) {
+      context.addIssue({ code: 'unrecognized_keys', keys: ['secret'], input: declared });
+    } else if (source.success && (secrets === undefined || secrets.success)) {
+      return { config: source.data, signingSecrets: secrets?.data.signingSecrets ?? [] };
+    }
+    const issues = [
+      ...(source.error?.issues ?? []),
+      ...commonIssues(given),
+      ...(secrets?.error?.issues ?? []),
+    ];
+    for (const issue of issues) context.addIssue({ ...issue });
+    return z.NEVER;
+  });
+
+/** All sources, by name. What is wrong with one hides nothing that is wrong with the others. */
+export const StackSources = z
+  .record(z.string(), z.unknown(), 'must hold each source by its name')
+  .transform((given, context): Readonly<Record<string, StackSource>> => {
+    const valid: Record<string, StackSource> = {};
+    const allIssues: (SourceIssue | z.core.$ZodIssue)[] = [];
+    for (const [name, value] of Object.entries(given)) {
+      const source = StackSource.safeParse(value, { error: errorMessages });
+      if (source.success) valid[name] = source.data;
+      const issues = source.error?.issues ?? [];
+      allIssues.push(
+        ...nameIssues(name),
+        ...issues.map((issue) => ({ ...issue, path: [name, ...issue.path] })),
+      );
+    }
+    if (Object.keys(given).length === 0) allIssues.push(noSourceIssue);
+    allIssues.push(...sharedBusIssues(given), ...sizeIssues(valid));
+    for (const issue of allIssues) context.addIssue({ ...issue });
+    return allIssues.length === 0 ? valid : z.NEVER;
+  })
+  .meta({
+    description:
+      "The CRMs, each by a name of yours: the last part of its webhook's URL, lower-case letters, digits and hyphens, 32 at most. All of them share a function's environment, which has room for about ten.",
+  });
+
+/** A source as a stack configures it: with its signing secrets, and without a name for where they are kept. */
+export interface StackSource {
+  readonly config: SourceConfig;
+  /** The present one first, then those that are being rotated out; none where nothing is signed. */
+  readonly signingSecrets: readonly string[];
+}
+
+type RawSource = Readonly<Record<string, unknown>>;
+
+function sourceIssue(path: PropertyKey[], message: string, command?: string): SourceIssue {
+  return {
+    code: 'custom',
+    path,
+    message,
+    ...(command !== undefined && { params: { command } }),
+  };
+}
+
+function nameIssues(name: string): readonly SourceIssue[] {
+  return (SourceName.safeParse(name).error?.issues ?? []).map(({ message }) =>
+    sourceIssue([name], `the name ${message}`, removeCommand(['sources', name])),
+  );
+}
+
+/** A partner event source has one bus, whose events go to one source. */
+function sharedBusIssues(given: Readonly<Record<string, unknown>>): readonly SourceIssue[] {
+  const ownerOfBus = new Map<unknown, string>();
+  return Object.entries(given).flatMap(([name, source]) => {
+    const bus: unknown = Object(source)['partnerEventSource'];
+    const other = ownerOfBus.get(bus);
+    if (bus !== undefined) ownerOfBus.set(bus, other ?? name);
+    if (other === undefined) return [];
+    const message = `must not be that of sources.${other} as well: its bus belongs to one source`;
+    return [sourceIssue([name, 'partnerEventSource'], message)];
+  });
+}
+
+/** As long as the name of a source's secret may come to be: the program's name for it, and what Pulumi adds. */
+function longestSecretName(source: string): string {
+  return 'x'.repeat(maxPrefixLength + `-source-${source}-0a1b2c3`.length);
+}
+
+function sizeIssues(sources: Readonly<Record<string, StackSource>>): readonly SourceIssue[] {
+  const names = Object.keys(sources).map((source) => [source, longestSecretName(source)]);
+  const text = JSON.stringify(withSecretNames(sources, Object.fromEntries(names)));
+  const bytes = Buffer.byteLength(JSON.stringify(text));
+  if (bytes <= maxSourceBytes) return [];
+  const message = `take ${bytes} bytes as JSON, and a function's environment has room for ${maxSourceBytes}: shorten them, or put some on a stack of their own`;
+  return [sourceIssue([], message, 'pulumi config rm --path sources.<name>')];
+}
+
+/** The kind of that name, if it comes by HTTP. */
+function httpKind(kind: unknown): HttpSource | undefined {
+  const source = sourceKinds.get(String(kind));
+  return source?.transport === 'http' ? source : undefined;
+}
+
+function signingSecretsOf(source: HttpSource) {
+  return oneOrMoreSecrets(
+    (secret) => secretProblem(source, secret),
+    'must be the secret that the CRM signs with, or a list of such',
+  );
+}
+
+/** What is wrong with the settings that all kinds have: asked of a kind that has no others. */
+function commonIssues(given: RawSource): readonly z.core.$ZodIssue[] {
+  return commonSettings.flatMap((keys) => {
+    const some = Object.entries(given).filter(([key]) => keys.includes(key));
+    const bare = {
+      ...Object.fromEntries(some),
+      kind: 'standard-webhooks',
+      secret: placeholderSecret,
+    };
+    return SourceConfig.safeParse(bare, { error: errorMessages }).error?.issues ?? [];
+  });
+}

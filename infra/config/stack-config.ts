@@ -1,23 +1,20 @@
 import * as z from 'zod';
-import { minInstances, requestsPerTask } from '../../shared/config/numbers.ts';
-import { whenValid } from './about.ts';
-import { StackAlarms } from './alarms.ts';
-import { StackDomain } from './domain.ts';
-import { inStackRegion } from './in-region.ts';
-import { StackKeep } from './keep.ts';
-import { StackKey } from './key.ts';
-import { StackLimits } from './limits.ts';
-import { StackLogs } from './logs.ts';
-import { errorMessages } from './plain-words.ts';
-import { configProblems } from './problems.ts';
-import { StackConfigError } from './stack-config-error.ts';
+import { minInstances, requestsPerTask } from '../../shared/config/limits.ts';
+import { jsonText } from '../../shared/json.ts';
+import { parseArn } from '../arn.ts';
+import { configProblems, errorMessages, StackConfigError, unencryptedSecrets } from './problems.ts';
+import {
+  StackDomain,
+  StackKeep,
+  StackKey,
+  StackLogs,
+  StackTags,
+  StackVpc,
+} from './resource-sections.ts';
+import { StackAlarms, StackLimits, StackSync, StackTwilio } from './sections.ts';
+import { whenValid } from './setting.ts';
+import { StackSources } from './sources.ts';
 import { stackNameProblems } from './stack-name.ts';
-import { StackSources } from './stack-sources.ts';
-import { StackSync } from './sync.ts';
-import { StackTags } from './tags.ts';
-import { StackTwilio } from './twilio.ts';
-import { unencryptedSecrets } from './unencrypted.ts';
-import { StackVpc } from './vpc.ts';
 
 interface ConcurrencyConfig {
   readonly limits: { readonly twilioConcurrentRequests: number };
@@ -56,18 +53,11 @@ export const StackConfig = z
     keep: StackKeep,
   })
   .check(allowsTwoInstances);
+
 export type StackConfig = z.infer<typeof StackConfig>;
 
 /** A section that has to be there is told as all that it has to hold. */
 const requiredSections = { sources: {}, twilio: {} };
-
-const jsonOrText = (value: string): unknown => {
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
-};
 
 /**
  * Reads the configuration of a stack: of all that Pulumi has (`namespace:key` to text, or JSON where
@@ -79,12 +69,12 @@ const jsonOrText = (value: string): unknown => {
  * @param stack its name, which becomes part of every other name
  * @throws StackConfigError, which tells all that is wrong and how to set it right, with no value quoted
  */
-export const parseStackConfig = (
+export function parseStackConfig(
   namespace: string,
   config: Readonly<Record<string, string>>,
   secretKeys: ReadonlySet<string>,
   stack: string,
-): StackConfig => {
+): StackConfig {
   const prefix = `${namespace}:`;
   const settings = Object.entries(config)
     .filter(([key]) => key.startsWith(prefix))
@@ -101,4 +91,54 @@ export const parseStackConfig = (
   ];
   if (parsed.success && problems.length === 0) return parsed.data;
   throw new StackConfigError(problems);
-};
+}
+
+interface RegionalConfig {
+  readonly key: { readonly arn?: string | undefined };
+  readonly domain?: { readonly certificateArn: string } | undefined;
+}
+
+const Keys = jsonText(z.array(z.string()));
+
+/**
+ * The keys of the configuration that hold something encrypted, as Pulumi tells a program: in full, e.g.
+ * `crm-media-sync:twilio`. A key that holds several settings is told as a whole.
+ * Source: https://github.com/pulumi/pulumi/blob/master/sdk/nodejs/runtime/config.ts
+ */
+export function secretConfigKeys(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): ReadonlySet<string> {
+  return new Set(Keys.parse(environment['PULUMI_CONFIG_SECRET_KEYS'] ?? '[]'));
+}
+
+function jsonOrText(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+/**
+ * What has to be in the region of the stack.
+ * @param region where it is configured: it may come from the environment as well, and is not known then
+ */
+function inStackRegion(region: string | undefined) {
+  const isInRegion = (arn: string | undefined): boolean =>
+    region === undefined || arn === undefined || parseArn(arn).region === region;
+  const error = `must be in ${region}, the region of the stack (aws:region)`;
+  const keyArn = ['key', 'arn'];
+  const certificateArn = ['domain', 'certificateArn'];
+  return [
+    z.refine<RegionalConfig>(({ key }) => isInRegion(key.arn), {
+      path: keyArn,
+      error,
+      ...whenValid(keyArn),
+    }),
+    z.refine<RegionalConfig>(({ domain }) => isInRegion(domain?.certificateArn), {
+      path: certificateArn,
+      error,
+      ...whenValid(certificateArn),
+    }),
+  ];
+}

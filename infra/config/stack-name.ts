@@ -13,7 +13,7 @@ export const maxPrefixLength = 35;
  * Sources: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html,
  * https://docs.aws.amazon.com/kms/latest/developerguide/alias-create.html
  */
-export const stackNameProblems = (project: string, stack: string): readonly ConfigProblem[] => {
+export function stackNameProblems(project: string, stack: string): readonly ConfigProblem[] {
   const max = maxPrefixLength - `${project}-`.length;
   const messages = [
     ...(stack.length > max
@@ -28,4 +28,4 @@ export const stackNameProblems = (project: string, stack: string): readonly Conf
     message,
     command: 'pulumi stack rename <name>',
   }));
-};
+}

@@ -35,12 +35,48 @@ const useActions = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:Genera
 const encryptionActions = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /**
+ * The policy of the key of a stack: its account uses it as IAM policies say, and services for what the
+ * stack's name begins with. Administrators, where there are any, are the only ones who may change it.
+ *
+ * @param keyArn `arn:aws:kms:eu-west-1:123456789012:key/…`
+ */
+export function keyPolicy(
+  keyArn: string,
+  prefix: string,
+  administrators: readonly string[] | undefined,
+) {
+  const { partition, region, account } = parseArn(keyArn);
+  const root = { AWS: `arn:${partition}:iam::${account}:root` };
+  const accountStatements =
+    administrators === undefined
+      ? [{ Sid: 'Account', Principal: root, Action: 'kms:*' }]
+      : [
+          { Sid: 'Account', Principal: root, Action: useActions },
+          {
+            Sid: 'Administrators',
+            Principal: { AWS: administrators },
+            Action: administrationActions,
+          },
+        ];
+  return {
+    Version: '2012-10-17',
+    Statement: [...accountStatements, ...serviceStatements(partition, region, account, prefix)].map(
+      (statement) => ({
+        Effect: 'Allow',
+        Resource: '*',
+        ...statement,
+      }),
+    ),
+  };
+}
+
+/**
  * Services that encrypt in their own name, each for what bears the stack's name.
  * Sources: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html,
  * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html,
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
  */
-const serviceStatements = (partition: string, region: string, account: string, prefix: string) => {
+function serviceStatements(partition: string, region: string, account: string, prefix: string) {
   const arn = (service: string, rest: string) =>
     `arn:${partition}:${service}:${region}:${account}:${rest}`;
   return [
@@ -79,34 +115,4 @@ const serviceStatements = (partition: string, region: string, account: string, p
       Condition: { ArnLike: { 'kms:EncryptionContext:aws:sqs:arn': arn('sqs', `${prefix}-*`) } },
     },
   ];
-};
-
-/**
- * The policy of the key of a stack: its account uses it as IAM policies say, and services for what the
- * stack's name begins with. Administrators, where there are any, are the only ones who may change it.
- *
- * @param keyArn `arn:aws:kms:eu-west-1:123456789012:key/…`
- */
-export const keyPolicy = (
-  keyArn: string,
-  prefix: string,
-  administrators: readonly string[] | undefined,
-) => {
-  const { partition, region, account } = parseArn(keyArn);
-  const root = { AWS: `arn:${partition}:iam::${account}:root` };
-  const accountStatements =
-    administrators === undefined
-      ? [{ Sid: 'Account', Principal: root, Action: 'kms:*' }]
-      : [
-          { Sid: 'Account', Principal: root, Action: useActions },
-          { Sid: 'Administrators', Principal: { AWS: administrators }, Action: administrationActions },
-        ];
-  return {
-    Version: '2012-10-17',
-    Statement: [...accountStatements, ...serviceStatements(partition, region, account, prefix)].map((statement) => ({
-      Effect: 'Allow',
-      Resource: '*',
-      ...statement,
-    })),
-  };
-};
+}

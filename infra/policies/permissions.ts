@@ -16,61 +16,42 @@ export interface EncryptedResource {
 }
 
 /**
- * Use of a key for what a service keeps, and for nothing else: `context` is what the service says that
- * it is about.
- * Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
- */
-const mayUseKey = (
-  service: 'sqs' | 'secretsmanager',
-  context: 'aws:sqs:arn' | 'SecretARN',
-  actions: readonly string[],
-  resources: readonly EncryptedResource[],
-): Permission => ({
-  actions,
-  resource: resources[0]?.keyArn ?? '',
-  condition: all([output(resources[0]?.keyArn ?? ''), all(resources.map(({ arn }) => arn))]).apply(
-    ([keyArn, arns]) => ({
-      StringEquals: {
-        'kms:ViaService': `${service}.${parseArn(keyArn).region}.amazonaws.com`,
-        [`kms:EncryptionContext:${context}`]: arns,
-      },
-    }),
-  ),
-});
-
-/**
  * Sending to a queue. Its data key is made for the sender and read back by it.
  * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
  */
-export const maySend = (queue: EncryptedResource): readonly Permission[] => [
-  { actions: ['sqs:SendMessage'], resource: queue.arn },
-  mayUseKey('sqs', 'aws:sqs:arn', ['kms:GenerateDataKey', 'kms:Decrypt'], [queue]),
-];
+export function maySend(queue: EncryptedResource): readonly Permission[] {
+  return [
+    { actions: ['sqs:SendMessage'], resource: queue.arn },
+    mayUseKey('sqs', 'aws:sqs:arn', ['kms:GenerateDataKey', 'kms:Decrypt'], [queue]),
+  ];
+}
 
 /**
  * What an event source mapping needs of its function's role, and the one action with which the
  * function chooses when a message comes back.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
-export const mayConsume = (queue: EncryptedResource): readonly Permission[] => [
-  {
-    actions: [
-      'sqs:ReceiveMessage',
-      'sqs:DeleteMessage',
-      'sqs:GetQueueAttributes',
-      'sqs:ChangeMessageVisibility',
-    ],
-    resource: queue.arn,
-  },
-  mayUseKey('sqs', 'aws:sqs:arn', ['kms:Decrypt'], [queue]),
-];
+export function mayConsume(queue: EncryptedResource): readonly Permission[] {
+  return [
+    {
+      actions: [
+        'sqs:ReceiveMessage',
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        'sqs:ChangeMessageVisibility',
+      ],
+      resource: queue.arn,
+    },
+    mayUseKey('sqs', 'aws:sqs:arn', ['kms:Decrypt'], [queue]),
+  ];
+}
 
 /**
  * Reading secrets, all of them encrypted with one key.
  * Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
  */
-export const mayRead = (secrets: readonly EncryptedResource[]): readonly Permission[] =>
-  secrets.length === 0
+export function mayRead(secrets: readonly EncryptedResource[]): readonly Permission[] {
+  return secrets.length === 0
     ? []
     : [
         {
@@ -79,12 +60,15 @@ export const mayRead = (secrets: readonly EncryptedResource[]): readonly Permiss
         },
         mayUseKey('secretsmanager', 'SecretARN', ['kms:Decrypt'], secrets),
       ];
+}
 
 /** Writing to the streams of a log group that exists. Making log groups is not part of it. */
-export const mayLog = (logGroupArn: Input<string>): Permission => ({
-  actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-  resource: logGroupArn,
-});
+export function mayLog(logGroupArn: Input<string>): Permission {
+  return {
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resource: logGroupArn,
+  };
+}
 
 /**
  * Telling X-Ray how long an invocation took. AWS knows no resource for it.
@@ -117,11 +101,11 @@ const describeActions = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets']
  * begins with. Subnets and security groups may be another account's, which shares them.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  */
-export const mayJoinNetwork = (
+export function mayJoinNetwork(
   siblingArn: Input<string>,
   functionName: string,
   { subnetIds, securityGroupIds }: Network,
-): readonly Permission[] => {
+): readonly Permission[] {
   const location = output(siblingArn).apply(parseArn);
   return [
     {
@@ -151,11 +135,11 @@ export const mayJoinNetwork = (
       })),
     },
   ];
-};
+}
 
 /** The policy document, as JSON, that allows this and nothing else. */
-export const policyDocument = (permissions: readonly Permission[]): Output<string> =>
-  jsonStringify({
+export function policyDocument(permissions: readonly Permission[]): Output<string> {
+  return jsonStringify({
     Version: '2012-10-17',
     Statement: permissions.map(({ effect = 'Allow', actions, resource, condition }) => ({
       Effect: effect,
@@ -164,3 +148,44 @@ export const policyDocument = (permissions: readonly Permission[]): Output<strin
       ...(condition !== undefined && { Condition: condition }),
     })),
   });
+}
+
+/**
+ * The statement of a queue's policy that closes it to plain HTTP, whoever asks.
+ * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
+ */
+export function denyPlainHttp(queueArn: Input<string>) {
+  return {
+    Effect: 'Deny',
+    Principal: '*',
+    Action: 'sqs:*',
+    Resource: queueArn,
+    Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+  };
+}
+
+/**
+ * Use of a key for what a service keeps, and for nothing else: `context` is what the service says that
+ * it is about.
+ * Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+ */
+function mayUseKey(
+  service: 'sqs' | 'secretsmanager',
+  context: 'aws:sqs:arn' | 'SecretARN',
+  actions: readonly string[],
+  resources: readonly EncryptedResource[],
+): Permission {
+  return {
+    actions,
+    resource: resources[0]?.keyArn ?? '',
+    condition: all([
+      output(resources[0]?.keyArn ?? ''),
+      all(resources.map(({ arn }) => arn)),
+    ]).apply(([keyArn, arns]) => ({
+      StringEquals: {
+        'kms:ViaService': `${service}.${parseArn(keyArn).region}.amazonaws.com`,
+        [`kms:EncryptionContext:${context}`]: arns,
+      },
+    })),
+  };
+}

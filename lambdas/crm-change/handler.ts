@@ -6,17 +6,19 @@ import type {
   APIGatewayProxyStructuredResultV2,
   EventBridgeEvent,
 } from 'aws-lambda';
-import { unavailableResponse } from '../../shared/door/answer.ts';
-import { createSqsClient } from '../../shared/door/queue-client.ts';
-import { parseEnvironment } from '../../shared/runtime/environment.ts';
-import { readSecret } from '../../shared/runtime/secrets.ts';
-import { type CrmWebhook, createCrmWebhook } from './crm-change.ts';
-import { CrmChangeEnvironment } from './environment.ts';
-import { configureSources } from './open-source.ts';
+import * as z from 'zod';
+import { parseEnvironment } from '../../shared/aws/environment.ts';
+import { readSecret } from '../../shared/aws/secrets.ts';
+import { createSqsClient } from '../../shared/aws/sqs.ts';
+import { configureSources, Sources } from '../../shared/crm/config.ts';
+import { unavailableResponse } from '../../shared/http/receive.ts';
+import { jsonText } from '../../shared/json.ts';
 import { createPartnerEventHandler, type PartnerEventHandler } from './partner-events.ts';
 import { createCrmRequestLog } from './report.ts';
+import { type CrmWebhook, createCrmWebhook } from './webhook.ts';
 
 const logger = new Logger();
+
 const log = createCrmRequestLog(logger, new Metrics());
 
 interface Webhooks {
@@ -24,7 +26,31 @@ interface Webhooks {
   readonly partnerEventHandler: PartnerEventHandler;
 }
 
-const createWebhooks = (): Webhooks => {
+let webhooks: Webhooks | undefined;
+
+export async function handler(
+  event: APIGatewayProxyEventV2 | EventBridgeEvent<string, unknown>,
+): Promise<APIGatewayProxyStructuredResultV2 | undefined> {
+  if ('detail-type' in event) {
+    webhooks ??= createWebhooks();
+    await webhooks.partnerEventHandler(event);
+    return undefined;
+  }
+  try {
+    webhooks ??= createWebhooks();
+  } catch (error) {
+    return logAndRespond(event.requestContext.requestId, error);
+  }
+  return webhooks.crmWebhook(event);
+}
+
+/** What the function reads from its environment. */
+export const CrmChangeEnvironment = z.object({
+  SOURCES: jsonText(Sources),
+  QUEUE_URL: z.url(),
+});
+
+function createWebhooks(): Webhooks {
   const { SOURCES, QUEUE_URL } = parseEnvironment(CrmChangeEnvironment, process.env);
   const options = {
     sources: configureSources(SOURCES),
@@ -40,12 +66,10 @@ const createWebhooks = (): Webhooks => {
     crmWebhook: createCrmWebhook(options),
     partnerEventHandler: createPartnerEventHandler(options),
   };
-};
-
-let webhooks: Webhooks | undefined;
+}
 
 /** What a webhook is answered while the function is not configured rightly. */
-const logAndRespond = (requestId: string, error: unknown): APIGatewayProxyStructuredResultV2 => {
+function logAndRespond(requestId: string, error: unknown): APIGatewayProxyStructuredResultV2 {
   const { message } = error instanceof Error ? error : new Error('not an Error');
   log({
     requestId,
@@ -56,20 +80,4 @@ const logAndRespond = (requestId: string, error: unknown): APIGatewayProxyStruct
     error: message,
   });
   return unavailableResponse(requestId);
-};
-
-export const handler = async (
-  event: APIGatewayProxyEventV2 | EventBridgeEvent<string, unknown>,
-): Promise<APIGatewayProxyStructuredResultV2 | undefined> => {
-  if ('detail-type' in event) {
-    webhooks ??= createWebhooks();
-    await webhooks.partnerEventHandler(event);
-    return undefined;
-  }
-  try {
-    webhooks ??= createWebhooks();
-  } catch (error) {
-    return logAndRespond(event.requestContext.requestId, error);
-  }
-  return webhooks.crmWebhook(event);
-};
+}

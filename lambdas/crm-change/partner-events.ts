@@ -1,9 +1,8 @@
 import type { EventBridgeEvent } from 'aws-lambda';
-import { describeError } from '../../shared/door/describe-error.ts';
-import { HttpError, invalidBody, Unavailable } from '../../shared/door/failures.ts';
-import type { ConfiguredSource } from './open-source.ts';
+import type { ConfiguredSource } from '../../shared/crm/config.ts';
+import { describeError, HttpError, invalidBody, Unavailable } from '../../shared/http/errors.ts';
+import { type AcceptOptions, accept } from './accept.ts';
 import type { CrmRequestLog } from './report.ts';
-import { type AcceptOptions, accept } from './take-in.ts';
 
 export interface PartnerEventOptions extends AcceptOptions {
   readonly sources: ReadonlyMap<string, ConfiguredSource>;
@@ -18,11 +17,11 @@ export interface PartnerEventOptions extends AcceptOptions {
 export type PartnerEventHandler = (event: EventBridgeEvent<string, unknown>) => Promise<void>;
 
 /** Builds the door for events of EventBridge: which source, then what `takeIn` does. */
-export const createPartnerEventHandler = ({
+export function createPartnerEventHandler({
   sources,
   log,
   ...options
-}: PartnerEventOptions): PartnerEventHandler => {
+}: PartnerEventOptions): PartnerEventHandler {
   const findSource = (event: EventBridgeEvent<string, unknown>): ConfiguredSource => {
     for (const configured of sources.values()) {
       if (configured.config.partnerEventSource === event.source) return configured;
@@ -52,4 +51,4 @@ export const createPartnerEventHandler = ({
       throw new Error(describeError(error));
     }
   };
-};
+}

@@ -1,6 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Metrics } from '@aws-lambda-powertools/metrics';
-import type { RequestOutcome } from '../../shared/door/outcome.ts';
+import type { RequestOutcome } from '../../shared/http/errors.ts';
 
 /** What one request came to, for our own eyes. Holds no payload: no bodies, titles or values. */
 export interface CrmRequestLog {
@@ -25,9 +25,11 @@ export interface CrmRequestLog {
 }
 
 /** Writes a report as one structured line, and as metrics by source. */
-export const createCrmRequestLog =
-  (logger: Pick<Logger, 'info' | 'warn' | 'error'>, metrics: Metrics) =>
-  (entry: CrmRequestLog): void => {
+export function createCrmRequestLog(
+  logger: Pick<Logger, 'info' | 'warn' | 'error'>,
+  metrics: Metrics,
+) {
+  return (entry: CrmRequestLog): void => {
     const { outcome, source = 'unknown', accepted, ignored } = entry;
     const failed = outcome === 'unavailable';
     const refused = !failed && outcome !== 'accepted' && outcome !== 'ignored';
@@ -40,3 +42,4 @@ export const createCrmRequestLog =
       .addMetric('Failed', 'Count', failed ? 1 : 0)
       .publishStoredMetrics();
   };
+}

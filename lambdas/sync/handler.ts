@@ -1,17 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { createSyncProvider } from './compose.ts';
-import type { Sync } from './sync.ts';
+import * as z from 'zod';
+import { parseEnvironment } from '../../shared/aws/environment.ts';
+import { readSecret } from '../../shared/aws/secrets.ts';
+import { defaultTasksInParallel, maxDelaySeconds } from '../../shared/config/limits.ts';
+import { withCircuitBreaker } from '../../shared/taskrouter/circuit-breaker.ts';
+import { createTaskRouterClient } from '../../shared/taskrouter/client.ts';
+import { parseTwilioCredentials } from '../../shared/taskrouter/credentials.ts';
+import { createSync, type Sync } from './sync.ts';
 
 const logger = new Logger();
+
 const metrics = new Metrics();
+
 let getSync: (() => Promise<Sync>) | undefined;
 
 /** The Lambda function. What it cannot be put together from fails the whole batch, and is retried. */
-export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   logger.addContext(context);
   getSync ??= createSyncProvider(process.env, logger, metrics);
   const sync = await getSync();
   return sync(event, context);
-};
+}
+
+/** The end of an invocation leaves about two seconds for SQS. Milliseconds. */
+const sqsTimeouts = { connectionTimeout: 500, requestTimeout: 1500, throwOnRequestTimeout: true };
+
+/**
+ * Puts the sync together from the environment. The function it gives has the sync of the moment: the
+ * same one, with its open connections, until the Twilio secret has another text. Where the secret
+ * cannot be read any more, or its new text is of no use, the sync at hand goes on with the old one.
+ * @throws Error when the environment is not usable; the function, when no secret has been yet.
+ */
+export function createSyncProvider(
+  variables: Readonly<Record<string, string | undefined>>,
+  logger: Logger,
+  metrics: Metrics,
+): () => Promise<Sync> {
+  const environment = parseEnvironment(SyncEnvironment, variables);
+  const sqs = new SQSClient({ requestHandler: sqsTimeouts });
+
+  const runtime = { now: Date.now, random: Math.random, logger, metrics };
+
+  /** The breaker is part of it: another key is tried at once. */
+  const build = (secret: string): Sync => {
+    const taskRouter = createTaskRouterClient({
+      credentials: parseTwilioCredentials(environment.TWILIO_SECRET, secret),
+      workspaceSid: environment.WORKSPACE_SID,
+      url: environment.TASKROUTER_URL,
+      evaluationsPerSecond: environment.EVALUATIONS_PER_SECOND,
+      totalTimeoutMs: environment.TWILIO_TIMEOUT_MS,
+    });
+    return createSync({
+      ...runtime,
+      taskRouter: withCircuitBreaker(taskRouter, runtime),
+      sqs,
+      queueUrl: environment.QUEUE_URL,
+      deadLetterQueueUrl: environment.DEAD_LETTER_QUEUE_URL,
+      sleep,
+      tasksInParallel: environment.TASKS_IN_PARALLEL,
+      confirmAfterSeconds: environment.CONFIRM_AFTER_SECONDS,
+    });
+  };
+
+  let current: { readonly secret: string; readonly sync: Sync } | undefined;
+  return async () => {
+    try {
+      const secret = await readSecret(environment.TWILIO_SECRET);
+      if (current?.secret !== secret) current = { secret, sync: build(secret) };
+    } catch (error) {
+      if (current === undefined || !(error instanceof Error)) throw error;
+      logger.error('the Twilio secret is of no use, going on with the last one', error);
+    }
+    return current.sync;
+  };
+}
+
+/** What the sync function reads from its environment. */
+export const SyncEnvironment = z.object({
+  QUEUE_URL: z.url(),
+  DEAD_LETTER_QUEUE_URL: z.url(),
+  /** Name of the secret that holds `TwilioCredentials` as JSON. */
+  TWILIO_SECRET: z.string().min(1),
+  WORKSPACE_SID: z.string().regex(/^WS[0-9a-fA-F]{32}$/),
+  TASKROUTER_URL: z.url().default('https://taskrouter.twilio.com'),
+  /**
+   * This function instance's share of the account's 3 evaluations a second.
+   * Source: https://www.twilio.com/en-us/changelog/taskrouter-endpoint-rate-limit-correction
+   */
+  EVALUATIONS_PER_SECOND: z.coerce.number().positive().max(1000).default(3),
+  /** When each write is looked at again, in seconds after it, e.g. `20,90`. Empty or 0: never. */
+  CONFIRM_AFTER_SECONDS: z
+    .string()
+    .default('20,90')
+    .transform((text) =>
+      text.split(',').flatMap((part) => (part.trim() === '' ? [] : Number(part))),
+    )
+    .pipe(z.array(z.int().min(0).max(maxDelaySeconds)))
+    .transform((delays) => delays.filter((delay) => delay > 0).sort((one, other) => one - other)),
+  /** How long one request to Twilio may take, in milliseconds: less than the deadline keeps for it. */
+  TWILIO_TIMEOUT_MS: z.coerce.number().int().min(100).max(5000).default(5000),
+  /** How many Tasks one invocation works on at a time. */
+  TASKS_IN_PARALLEL: z.coerce.number().int().min(1).max(64).default(defaultTasksInParallel),
+});
+
+export type SyncEnvironment = z.infer<typeof SyncEnvironment>;

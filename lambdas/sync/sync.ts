@@ -1,40 +1,28 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type { Message } from '../../shared/message/message.ts';
-import { applyBatch } from './apply/apply-batch.ts';
-import { createDeadline } from './apply/deadline.ts';
-import { dispose } from './fate/carry-out.ts';
-import { confirmationsFor, nextFollowUp, rechecksFor } from './fate/confirmation.ts';
-import { decideDisposition } from './fate/triage.ts';
-import type { Handled } from './handled.ts';
+import type { Message } from '../../shared/messages/message.ts';
+import { applyBatch } from './apply-batch.ts';
+import { createDeadline } from './deadline.ts';
+import { dispose } from './dispose.ts';
+import { decideDisposition } from './disposition.ts';
+import { logOutcomes } from './log-outcomes.ts';
+import { publishMetrics } from './metrics.ts';
+import type { SyncOptions } from './options.ts';
 import { parseRecords } from './parse-records.ts';
-import { publishMetrics } from './report/count-outcomes.ts';
-import { logOutcomes } from './report/outcome-log.ts';
-import type { SyncOptions } from './sync-options.ts';
+import { confirmationsFor, nextFollowUp, rechecksFor } from './recheck.ts';
+import type { Handled } from './types.ts';
 
 export type Sync = (
   event: SQSEvent,
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ) => Promise<SQSBatchResponse>;
 
-/** What of a message decides its fate besides the outcome. A settle is made again by the next event. */
-const circumstancesOf = (message: Message | undefined) => ({
-  isRepeatable:
-    message !== undefined && (message.kind === 'settle' || message.fromTaskAttribute === true),
-  isExclusiveRemoval:
-    message?.kind === 'ticket-change' &&
-    message.link === null &&
-    message.exclusive === true &&
-    message.recheckRound === undefined,
-});
-
 /**
  * The sync: takes a batch of ticket changes and settles, brings their Tasks to where they should be, and
  * tells SQS which records to hand over again. One record's trouble is never another's. Source:
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
-export const createSync =
-  (options: SyncOptions): Sync =>
-  async (event, context) => {
+export function createSync(options: SyncOptions): Sync {
+  return async (event, context) => {
     const { confirmAfterSeconds } = options;
     const deadline = createDeadline(() => context.getRemainingTimeInMillis());
     const { changes, reconciles, invalid } = parseRecords(event.Records);
@@ -85,3 +73,17 @@ export const createSync =
       })),
     };
   };
+}
+
+/** What of a message decides its fate besides the outcome. A settle is made again by the next event. */
+function circumstancesOf(message: Message | undefined) {
+  return {
+    isRepeatable:
+      message !== undefined && (message.kind === 'settle' || message.fromTaskAttribute === true),
+    isExclusiveRemoval:
+      message?.kind === 'ticket-change' &&
+      message.link === null &&
+      message.exclusive === true &&
+      message.recheckRound === undefined,
+  };
+}

@@ -2,20 +2,55 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { unavailableResponse } from '../../shared/door/answer.ts';
-import { createSqsClient } from '../../shared/door/queue-client.ts';
-import { parseEnvironment } from '../../shared/runtime/environment.ts';
-import { readSecret } from '../../shared/runtime/secrets.ts';
-import { configureSources } from '../crm-change/open-source.ts';
-import { TaskEventEnvironment } from './environment.ts';
-import { createWriteBackoff } from './patience.ts';
+import * as z from 'zod';
+import { parseEnvironment } from '../../shared/aws/environment.ts';
+import { readSecret } from '../../shared/aws/secrets.ts';
+import { createSqsClient } from '../../shared/aws/sqs.ts';
+import { configureSources, Sources } from '../../shared/crm/config.ts';
+import { unavailableResponse } from '../../shared/http/receive.ts';
+import { jsonText } from '../../shared/json.ts';
 import { createTaskEventLog } from './report.ts';
-import { createTaskEventWebhook, type TaskEventWebhook } from './task-event.ts';
+import { createTaskEventWebhook, createWriteBackoff, type TaskEventWebhook } from './webhook.ts';
 
 const logger = new Logger();
+
 const log = createTaskEventLog(logger, new Metrics());
 
-const createWebhook = (): TaskEventWebhook => {
+let webhook: TaskEventWebhook | undefined;
+
+export async function handler(
+  event: APIGatewayProxyEventV2,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const { requestId } = event.requestContext;
+  try {
+    webhook ??= createWebhook();
+  } catch (error) {
+    const { message } = error instanceof Error ? error : new Error('not an Error');
+    const none = { events: 0, reconciles: 0, changes: 0 };
+    log({ requestId, outcome: 'unavailable', status: 503, ...none, error: message });
+    return unavailableResponse(requestId);
+  }
+  return webhook(event);
+}
+
+/** What the function reads from its environment. */
+export const TaskEventEnvironment = z.object({
+  /** The sources whose tickets a Task may name. */
+  SOURCES: jsonText(Sources),
+  QUEUE_URL: z.url(),
+  /** Name of the secret that holds Twilio's Auth Token, or a JSON array of such while one is rotated. */
+  AUTH_TOKEN_SECRET: z.string().min(1),
+  /** Events of another account or Workspace are not ours. */
+  ACCOUNT_SID: z.string().regex(/^AC[0-9a-fA-F]{32}$/),
+  WORKSPACE_SID: z.string().regex(/^WS[0-9a-fA-F]{32}$/),
+  /** Where Twilio sends events to, where API Gateway cannot tell: behind a proxy, or a base path. */
+  PUBLIC_URL: z
+    .url()
+    .refine((url) => !/[?#]/.test(url), 'must hold neither a query nor a fragment')
+    .optional(),
+});
+
+function createWebhook(): TaskEventWebhook {
   const environment = parseEnvironment(TaskEventEnvironment, process.env);
   return createTaskEventWebhook({
     sources: configureSources(environment.SOURCES),
@@ -32,21 +67,4 @@ const createWebhook = (): TaskEventWebhook => {
     random: Math.random,
     log,
   });
-};
-
-let webhook: TaskEventWebhook | undefined;
-
-export const handler = async (
-  event: APIGatewayProxyEventV2,
-): Promise<APIGatewayProxyStructuredResultV2> => {
-  const { requestId } = event.requestContext;
-  try {
-    webhook ??= createWebhook();
-  } catch (error) {
-    const { message } = error instanceof Error ? error : new Error('not an Error');
-    const none = { events: 0, reconciles: 0, changes: 0 };
-    log({ requestId, outcome: 'unavailable', status: 503, ...none, error: message });
-    return unavailableResponse(requestId);
-  }
-  return webhook(event);
-};
+}

@@ -1,6 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Metrics } from '@aws-lambda-powertools/metrics';
-import type { RequestOutcome } from '../../shared/door/outcome.ts';
+import type { RequestOutcome } from '../../shared/http/errors.ts';
 
 /** What one request came to, for our own eyes. Holds no attributes. */
 export interface TaskEventLog {
@@ -22,9 +22,11 @@ export interface TaskEventLog {
 }
 
 /** Writes a report as one structured line, and as metrics. What calls for nothing is told at debug. */
-export const createTaskEventLog =
-  (logger: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>, metrics: Metrics) =>
-  (entry: TaskEventLog): void => {
+export function createTaskEventLog(
+  logger: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>,
+  metrics: Metrics,
+) {
+  return (entry: TaskEventLog): void => {
     const { outcome, events, reconciles, changes } = entry;
     const failed = outcome === 'unavailable';
     const refused = !failed && outcome !== 'accepted' && outcome !== 'ignored';
@@ -37,3 +39,4 @@ export const createTaskEventLog =
     metrics.addMetric('EventsFailed', 'Count', failed ? 1 : 0);
     metrics.publishStoredMetrics();
   };
+}

@@ -5,12 +5,13 @@ import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 
 /** What the worker is asked, and what it says. Events and results cross as JSON, as on Lambda. */
-export interface FunctionRequest {
+export interface InvokeRequest {
   readonly id: string;
   readonly event: string;
   readonly timeoutMs: number;
 }
-export type FunctionReply =
+
+export type InvokeReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'returned'; readonly result: string }
   | {
@@ -27,7 +28,7 @@ export class FunctionError extends Error {
   }
 }
 
-export interface EnvironmentOptions {
+export interface ExecutionEnvironmentOptions {
   readonly module: URL;
   readonly environment: Readonly<Record<string, string>>;
   readonly log: (line: string) => void;
@@ -38,89 +39,56 @@ export interface EnvironmentOptions {
 }
 
 /** What a function runs in, as far as it is used here: it emits `message`, `error` and `exit`. */
-interface Carrier {
+interface RuntimeHost {
   readonly emitter: Pick<NodeJS.EventEmitter, 'on'>;
   readonly output: readonly Readable[];
-  post(request: FunctionRequest): void;
+  send(request: InvokeRequest): void;
   /** Ends it at once, whatever it is doing. */
-  end(): Promise<unknown>;
+  kill(): Promise<unknown>;
 }
 
-const inside = new URL('./function-worker.ts', import.meta.url);
-
-const startThread = ({ module, environment, execArgv = [] }: EnvironmentOptions): Carrier => {
-  const worker = new Worker(inside, {
-    workerData: module.href,
-    env: environment,
-    execArgv: [...execArgv],
-    stdout: true,
-    stderr: true,
-  });
-  return {
-    emitter: worker,
-    output: [worker.stdout, worker.stderr],
-    post: (request) => worker.postMessage(request),
-    end: () => worker.terminate(),
-  };
-};
-
-const startProcess = ({ module, environment, execArgv = [] }: EnvironmentOptions): Carrier => {
-  const child = fork(inside, [module.href], {
-    env: environment,
-    execArgv: [...execArgv],
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  const exited = new Promise((resolve) => child.once('exit', resolve));
-  return {
-    emitter: child,
-    output: [child.stdout, child.stderr].filter((stream) => stream !== null),
-    post: (request) => void child.send(request),
-    end: async () => {
-      if (child.kill('SIGKILL')) await exited;
-    },
-  };
-};
+const workerModule = new URL('./function-worker.ts', import.meta.url);
 
 /** Lambda gives 10 s for loading the module; a busy laptop may need more. */
-const loadLimitMs = 30_000;
+const initTimeoutMs = 30_000;
 
 /**
  * One execution environment of a function: a worker thread or a process with an environment of its
  * own, that serves one event at a time and is used up by a time-out or a crash.
  */
-export const openEnvironment = (options: EnvironmentOptions) => {
+export function startExecutionEnvironment(options: ExecutionEnvironmentOptions) {
   let alive = true;
   let isServing = false;
-  let pending: PromiseWithResolvers<FunctionReply> | undefined;
+  let pending: PromiseWithResolvers<InvokeReply> | undefined;
 
-  const carrier = options.runsIn === 'process' ? startProcess(options) : startThread(options);
-  for (const input of carrier.output) {
+  const host = options.runsIn === 'process' ? startProcess(options) : startThread(options);
+  for (const input of host.output) {
     createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }).on('line', options.log);
   }
 
-  const end = (error: FunctionError) => {
+  const markDead = (error: FunctionError) => {
     alive = false;
     pending?.reject(error);
     pending = undefined;
   };
-  const stop = async (error: FunctionError) => {
-    end(error);
-    await carrier.end();
+  const terminate = async (error: FunctionError) => {
+    markDead(error);
+    await host.kill();
   };
-  carrier.emitter.on('message', (reply: FunctionReply) => pending?.resolve(reply));
-  carrier.emitter.on('error', (error: unknown) => {
+  host.emitter.on('message', (message: InvokeReply) => pending?.resolve(message));
+  host.emitter.on('error', (error: unknown) => {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
     if (pending === undefined) options.log(`${name}: ${message} (after the response)`);
-    end(new FunctionError(name, message, stack));
+    markDead(new FunctionError(name, message, stack));
   });
-  carrier.emitter.on('exit', (code: number | null, signal?: string) => {
+  host.emitter.on('exit', (code: number | null, signal?: string) => {
     const how = code === null ? `signal: ${signal}` : `exit status ${code}`;
-    end(new FunctionError('Runtime.ExitError', `Runtime exited with error: ${how}`));
+    markDead(new FunctionError('Runtime.ExitError', `Runtime exited with error: ${how}`));
   });
 
-  const reply = async (limitMs: number, timeOut: FunctionError): Promise<FunctionReply> => {
-    pending = Promise.withResolvers<FunctionReply>();
-    const timer = setTimeout(() => void stop(timeOut), limitMs);
+  const waitForReply = async (limitMs: number, timeOut: FunctionError): Promise<InvokeReply> => {
+    pending = Promise.withResolvers<InvokeReply>();
+    const timer = setTimeout(() => void terminate(timeOut), limitMs);
     try {
       return await pending.promise;
     } finally {
@@ -130,18 +98,19 @@ export const openEnvironment = (options: EnvironmentOptions) => {
   };
 
   const seconds = (ms: number) => (ms / 1000).toFixed(2);
-  const timedOut = (what: string, ms: number) =>
+  const timeoutError = (what: string, ms: number) =>
     new FunctionError('Sandbox.Timedout', `${what} timed out after ${seconds(ms)} seconds`);
 
-  const loaded = reply(loadLimitMs, timedOut('Loading the module', loadLimitMs)).then(
-    async (first) => {
-      if (first.kind !== 'failed') return;
-      const { type, message, stack } = first.error;
-      const error = new FunctionError(type, message, stack);
-      await stop(error);
-      throw error;
-    },
-  );
+  const loaded = waitForReply(
+    initTimeoutMs,
+    timeoutError('Loading the module', initTimeoutMs),
+  ).then(async (first) => {
+    if (first.kind !== 'failed') return;
+    const { type, message, stack } = first.error;
+    const error = new FunctionError(type, message, stack);
+    await terminate(error);
+    throw error;
+  });
   loaded.catch(() => {});
 
   return {
@@ -152,16 +121,16 @@ export const openEnvironment = (options: EnvironmentOptions) => {
     /** Settles when the module is loaded. */
     loaded: () => loaded,
     /** Serves one event. @throws FunctionError when the function threw, timed out or crashed. */
-    serve: async (event: unknown, timeoutMs: number): Promise<unknown> => {
+    invoke: async (event: unknown, timeoutMs: number): Promise<unknown> => {
       await loaded;
-      const answer = reply(timeoutMs, timedOut('Task', timeoutMs));
-      const request: FunctionRequest = {
+      const answer = waitForReply(timeoutMs, timeoutError('Task', timeoutMs));
+      const request: InvokeRequest = {
         id: randomUUID(),
         event: JSON.stringify(event),
         timeoutMs,
       };
       isServing = true;
-      carrier.post(request);
+      host.send(request);
       const outcome = await answer.finally(() => {
         isServing = false;
       });
@@ -171,9 +140,50 @@ export const openEnvironment = (options: EnvironmentOptions) => {
       throw new FunctionError(type, message, stack);
     },
     /** Ends it at once, as a crash does: a process is killed. */
-    crash: (): void => void carrier.end(),
-    close: () => stop(new FunctionError('Sandbox.Closed', 'The function was stopped')),
+    crash: (): void => void host.kill(),
+    close: () => terminate(new FunctionError('Sandbox.Closed', 'The function was stopped')),
   };
-};
+}
 
-export type ExecutionEnvironment = ReturnType<typeof openEnvironment>;
+export type ExecutionEnvironment = ReturnType<typeof startExecutionEnvironment>;
+
+function startThread({
+  module,
+  environment,
+  execArgv = [],
+}: ExecutionEnvironmentOptions): RuntimeHost {
+  const worker = new Worker(workerModule, {
+    workerData: module.href,
+    env: environment,
+    execArgv: [...execArgv],
+    stdout: true,
+    stderr: true,
+  });
+  return {
+    emitter: worker,
+    output: [worker.stdout, worker.stderr],
+    send: (request) => worker.postMessage(request),
+    kill: () => worker.terminate(),
+  };
+}
+
+function startProcess({
+  module,
+  environment,
+  execArgv = [],
+}: ExecutionEnvironmentOptions): RuntimeHost {
+  const child = fork(workerModule, [module.href], {
+    env: environment,
+    execArgv: [...execArgv],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  return {
+    emitter: child,
+    output: [child.stdout, child.stderr].filter((stream) => stream !== null),
+    send: (request) => void child.send(request),
+    kill: async () => {
+      if (child.kill('SIGKILL')) await exited;
+    },
+  };
+}

@@ -1,18 +1,28 @@
 import { format } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
-import type { FunctionReply, FunctionRequest } from './execution-environment.ts';
+import type { InvokeReply, InvokeRequest } from './execution-environment.ts';
 
 /** The inside of an execution environment: loads the module once, then answers one event at a time. */
 
-interface Outside {
+interface ParentChannel {
   readonly module: string;
-  readonly reply: (message: FunctionReply) => void;
-  readonly onRequest: (serve: (request: FunctionRequest) => void) => void;
+  readonly reply: (message: InvokeReply) => void;
+  readonly onRequest: (serve: (request: InvokeRequest) => void) => void;
+}
+
+const { module, reply, onRequest } = openParentChannel();
+
+type Handler = (event: unknown, context: Context) => unknown;
+
+try {
+  serveRequests(await loadHandler(module));
+} catch (error) {
+  reply(failedReply(error));
 }
 
 /** Who has started us: a thread's parent, or a process's. */
-const findOutside = (): Outside => {
+function openParentChannel(): ParentChannel {
   const [, , module] = process.argv;
   if (parentPort !== null) {
     const port = parentPort;
@@ -32,18 +42,19 @@ const findOutside = (): Outside => {
     reply: (message) => void process.send?.(message),
     onRequest: (serve) => void process.on('message', serve),
   };
-};
-const { module, reply, onRequest } = findOutside();
+}
 
-const failed = (error: unknown): FunctionReply => ({
-  kind: 'failed',
-  error:
-    error instanceof Error
-      ? { type: error.name, message: error.message, stack: error.stack }
-      : { type: typeof error, message: format(error), stack: undefined },
-});
+function failedReply(error: unknown): InvokeReply {
+  return {
+    kind: 'failed',
+    error:
+      error instanceof Error
+        ? { type: error.name, message: error.message, stack: error.stack }
+        : { type: typeof error, message: format(error), stack: undefined },
+  };
+}
 
-const contextOf = (request: FunctionRequest): Context => {
+function createContext(request: InvokeRequest): Context {
   const deadline = performance.now() + request.timeoutMs;
   const name = process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? '';
   const unsupported = () => {
@@ -63,32 +74,26 @@ const contextOf = (request: FunctionRequest): Context => {
     fail: unsupported,
     succeed: unsupported,
   };
-};
+}
 
-type Handler = (event: unknown, context: Context) => unknown;
+function isHandler(value: unknown): value is Handler {
+  return typeof value === 'function';
+}
 
-const isHandler = (value: unknown): value is Handler => typeof value === 'function';
-
-const load = async (url: string): Promise<Handler> => {
+async function loadHandler(url: string): Promise<Handler> {
   const { handler }: { handler?: unknown } = await import(url);
   if (!isHandler(handler)) throw new TypeError(`${url} must export a function named handler`);
   return handler;
-};
+}
 
-const serve = (handler: Handler) => {
-  onRequest(async (request: FunctionRequest) => {
+function serveRequests(handler: Handler) {
+  onRequest(async (request: InvokeRequest) => {
     try {
-      const result = await handler(JSON.parse(request.event), contextOf(request));
+      const result = await handler(JSON.parse(request.event), createContext(request));
       reply({ kind: 'returned', result: JSON.stringify(result ?? null) });
     } catch (error) {
-      reply(failed(error));
+      reply(failedReply(error));
     }
   });
   reply({ kind: 'ready' });
-};
-
-try {
-  serve(await load(module));
-} catch (error) {
-  reply(failed(error));
 }

@@ -1,10 +1,10 @@
 import { devNull } from 'node:os';
 import pLimit from 'p-limit';
 import {
-  type EnvironmentOptions,
   type ExecutionEnvironment,
+  type ExecutionEnvironmentOptions,
   FunctionError,
-  openEnvironment,
+  startExecutionEnvironment,
 } from './execution-environment.ts';
 
 export interface LambdaFunction {
@@ -19,87 +19,89 @@ export interface LambdaFunction {
 }
 
 /**
- * What Lambda sets beside a function's own variables, with credentials that are worth nothing. The
- * profile files of whoever runs this are kept out of reach.
- * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
- */
-const lambdaEnvironment = (name: string): Record<string, string> => ({
-  AWS_REGION: 'us-east-1',
-  AWS_DEFAULT_REGION: 'us-east-1',
-  AWS_ACCESS_KEY_ID: 'local',
-  AWS_SECRET_ACCESS_KEY: 'local',
-  AWS_CONFIG_FILE: devNull,
-  AWS_SHARED_CREDENTIALS_FILE: devNull,
-  AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
-  AWS_LAMBDA_FUNCTION_NAME: name,
-  AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
-  AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-  AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
-  AWS_LAMBDA_LOG_STREAM_NAME: 'local',
-  LANG: 'en_US.UTF-8',
-  TZ: ':UTC',
-});
-
-/**
  * Runs a Lambda module as Lambda does: warm environments are used again, at most `concurrency` at
  * once, further events wait; a time-out or a crash costs the environment, a thrown error does not.
  * `log` gets each line that the handler writes, from stdout and stderr alike.
  */
-export const startFunction = (
-  options: EnvironmentOptions & {
+export function startFunction(
+  options: ExecutionEnvironmentOptions & {
     readonly name: string;
     readonly timeoutMs: number;
     readonly concurrency: number;
   },
-): LambdaFunction => {
-  const environment = { ...lambdaEnvironment(options.name), ...options.environment };
+): LambdaFunction {
+  const environment = { ...runtimeVariables(options.name), ...options.environment };
   const limit = pLimit(options.concurrency);
-  const opened = new Set<ExecutionEnvironment>();
+  const environments = new Set<ExecutionEnvironment>();
   const idle: ExecutionEnvironment[] = [];
   let closed = false;
 
-  const take = (): ExecutionEnvironment => {
+  const acquire = (): ExecutionEnvironment => {
     if (closed) throw new FunctionError('Sandbox.Closed', 'The function was stopped');
     const warm = idle.pop();
     if (warm?.isAlive()) return warm;
     if (warm !== undefined) {
-      opened.delete(warm);
-      return take();
+      environments.delete(warm);
+      return acquire();
     }
-    const fresh = openEnvironment({ ...options, environment });
-    opened.add(fresh);
-    return fresh;
+    const started = startExecutionEnvironment({ ...options, environment });
+    environments.add(started);
+    return started;
   };
 
-  const use = <Result>(work: (environment: ExecutionEnvironment) => Promise<Result>) =>
+  const withEnvironment = <Result>(work: (environment: ExecutionEnvironment) => Promise<Result>) =>
     limit(async () => {
-      const taken = take();
+      const taken = acquire();
       try {
         return await work(taken);
       } finally {
         if (taken.isAlive()) idle.push(taken);
-        else opened.delete(taken);
+        else environments.delete(taken);
       }
     });
 
   return {
-    invoke: (event) => use((taken) => taken.serve(event, options.timeoutMs)),
+    invoke: (event) => withEnvironment((taken) => taken.invoke(event, options.timeoutMs)),
     warm: async () => {
       try {
-        await use((taken) => taken.loaded());
+        await withEnvironment((taken) => taken.loaded());
       } catch (cause) {
         throw new Error(`${options.name} does not load: ${cause}`, { cause });
       }
     },
     crash: () => {
-      const serving = [...opened].find((open) => open.isServing());
+      const serving = [...environments].find((open) => open.isServing());
       serving?.crash();
       return serving !== undefined;
     },
     close: async () => {
       closed = true;
-      await Promise.all([...opened].map((open) => open.close()));
+      await Promise.all([...environments].map((open) => open.close()));
     },
   };
-};
+}
+
+/**
+ * What Lambda sets beside a function's own variables, with credentials that are worth nothing. The
+ * profile files of whoever runs this are kept out of reach.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ */
+function runtimeVariables(name: string): Record<string, string> {
+  return {
+    AWS_REGION: 'us-east-1',
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+  };
+}

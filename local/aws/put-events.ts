@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { EventBridgeEvent } from 'aws-lambda';
 import * as z from 'zod';
-import { jsonText } from '../../shared/runtime/json-text.ts';
+import { jsonText } from '../../shared/json.ts';
 
 export type BusEvent = EventBridgeEvent<string, unknown>;
 
 /** Limits of one request. */
-const maximumEntries = 10;
-const maximumBytes = 256 * 1024;
-const bytesOfTime = 14;
+const maxEntries = 10;
+
+const maxRequestBytes = 256 * 1024;
+
+const timeBytes = 14;
 
 const lastSecondOfTheYear9999 = 253_402_300_799;
 
@@ -21,17 +23,19 @@ const Entry = z.object({
   Time: z.number().min(0).max(lastSecondOfTheYear9999).optional(),
   Resources: z.array(z.string()).optional(),
 });
+
 type Entry = z.infer<typeof Entry>;
 
 const Request = jsonText(z.object({ Entries: z.array(Entry) }));
+
 const Detail = jsonText(z.looseObject({}));
 
 /** What became of an entry, as it is told to the sender. */
-type Result =
+type EntryResult =
   | { readonly EventId: string }
   | { readonly ErrorCode: string; readonly ErrorMessage: string };
 
-export interface PutEventsAnswer {
+export interface PutEventsResponse {
   readonly status: number;
   readonly json: object;
   /** What was taken in. */
@@ -39,51 +43,13 @@ export interface PutEventsAnswer {
 }
 
 /** The answer to a request that is refused as a whole. */
-export const refusal = (type: string, message: string): PutEventsAnswer => ({
-  status: 400,
-  json: { __type: type, message },
-  events: [],
-});
-
-/** Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html */
-const bytesOf = ({ Source = '', DetailType = '', Detail, Time, Resources = [] }: Entry) =>
-  [Source, DetailType, typeof Detail === 'string' ? Detail : '', ...Resources].reduce(
-    (sum, text) => sum + Buffer.byteLength(text),
-    Time === undefined ? 0 : bytesOfTime,
-  );
-
-const toWholeSeconds = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, 'Z');
-
-const missing = (field: string): Result => ({
-  ErrorCode: 'InvalidArgument',
-  ErrorMessage: `Parameter ${field} is not valid. Reason: ${field} is a required argument.`,
-});
-
-const malformed = (ErrorMessage: string): Result => ({
-  ErrorCode: 'MalformedDetail',
-  ErrorMessage,
-});
-
-const toEvent = (entry: Entry, now: Date): BusEvent | Result => {
-  const { Source, DetailType, Time, Resources = [] } = entry;
-  if (!Source) return missing('Source');
-  if (!DetailType) return missing('DetailType');
-  if (entry.Detail === undefined || entry.Detail === '') return missing('Detail');
-  if (typeof entry.Detail !== 'string') return malformed('Detail must be text that holds JSON.');
-  const detail = Detail.safeParse(entry.Detail);
-  if (!detail.success) return malformed('Detail is malformed.');
+export function putEventsError(type: string, message: string): PutEventsResponse {
   return {
-    version: '0',
-    id: randomUUID(),
-    'detail-type': DetailType,
-    source: Source,
-    account: '000000000000',
-    time: toWholeSeconds(Time === undefined ? now : new Date(Time * 1000)),
-    region: 'us-east-1',
-    resources: Resources,
-    detail: detail.data,
+    status: 400,
+    json: { __type: type, message },
+    events: [],
   };
-};
+}
 
 /**
  * What `PutEvents` of EventBridge makes of a request's body: the events, in the envelope in which
@@ -92,29 +58,80 @@ const toEvent = (entry: Entry, now: Date): BusEvent | Result => {
  * a partner here: sources that begin with `aws.` are taken, and `EventBusName` is not looked at.
  * Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
-export const putEvents = (body: string, now: Date): PutEventsAnswer => {
+export function putEvents(body: string, now: Date): PutEventsResponse {
   const request = Request.safeParse(body);
   if (!request.success) {
-    return refusal('SerializationException', 'The body must be JSON and hold Entries, a list');
+    return putEventsError(
+      'SerializationException',
+      'The body must be JSON and hold Entries, a list',
+    );
   }
   const { Entries: entries } = request.data;
-  if (entries.length === 0 || entries.length > maximumEntries) {
-    return refusal('ValidationException', `Entries must hold 1 to ${maximumEntries} entries`);
+  if (entries.length === 0 || entries.length > maxEntries) {
+    return putEventsError('ValidationException', `Entries must hold 1 to ${maxEntries} entries`);
   }
-  if (entries.reduce((sum, entry) => sum + bytesOf(entry), 0) > maximumBytes) {
-    return refusal(
+  if (entries.reduce((sum, entry) => sum + entryBytes(entry), 0) > maxRequestBytes) {
+    return putEventsError(
       'ValidationException',
       'Total size of the entries in the request is over the limit.',
     );
   }
-  const made = entries.map((entry) => toEvent(entry, now));
-  const events = made.filter((one) => 'id' in one);
+  const results = entries.map((entry) => toBusEvent(entry, now));
+  const events = results.filter((one) => 'id' in one);
   return {
     status: 200,
     json: {
-      FailedEntryCount: made.length - events.length,
-      Entries: made.map((one): Result => ('id' in one ? { EventId: one.id } : one)),
+      FailedEntryCount: results.length - events.length,
+      Entries: results.map((one): EntryResult => ('id' in one ? { EventId: one.id } : one)),
     },
     events,
   };
-};
+}
+
+/** Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html */
+function entryBytes({ Source = '', DetailType = '', Detail, Time, Resources = [] }: Entry) {
+  return [Source, DetailType, typeof Detail === 'string' ? Detail : '', ...Resources].reduce(
+    (sum, text) => sum + Buffer.byteLength(text),
+    Time === undefined ? 0 : timeBytes,
+  );
+}
+
+function formatTime(at: Date): string {
+  return at.toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+function missingArgument(field: string): EntryResult {
+  return {
+    ErrorCode: 'InvalidArgument',
+    ErrorMessage: `Parameter ${field} is not valid. Reason: ${field} is a required argument.`,
+  };
+}
+
+function malformedDetail(ErrorMessage: string): EntryResult {
+  return {
+    ErrorCode: 'MalformedDetail',
+    ErrorMessage,
+  };
+}
+
+function toBusEvent(entry: Entry, now: Date): BusEvent | EntryResult {
+  const { Source, DetailType, Time, Resources = [] } = entry;
+  if (!Source) return missingArgument('Source');
+  if (!DetailType) return missingArgument('DetailType');
+  if (entry.Detail === undefined || entry.Detail === '') return missingArgument('Detail');
+  if (typeof entry.Detail !== 'string')
+    return malformedDetail('Detail must be text that holds JSON.');
+  const detail = Detail.safeParse(entry.Detail);
+  if (!detail.success) return malformedDetail('Detail is malformed.');
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': DetailType,
+    source: Source,
+    account: '000000000000',
+    time: formatTime(Time === undefined ? now : new Date(Time * 1000)),
+    region: 'us-east-1',
+    resources: Resources,
+    detail: detail.data,
+  };
+}

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import type { WorldLine } from '../world-options.ts';
+import type { StackLogLine } from '../stack-options.ts';
 
-const Logged = z.looseObject({
+const OutcomeLine = z.looseObject({
   message: z.literal('outcome'),
   outcome: z.string(),
   next: z.string(),
@@ -10,27 +11,27 @@ const Logged = z.looseObject({
   look: z.number().optional(),
 });
 
-const FromCrm = z.looseObject({
+const CrmChangeAccepted = z.looseObject({
   message: z.literal('crm-change accepted'),
   accepted: z.number(),
 });
 
-const FromTaskRouter = z.looseObject({
+const TaskEventAccepted = z.looseObject({
   message: z.literal('task-event accepted'),
   settles: z.number(),
   changes: z.number(),
 });
 
-const patienceMs = 10_000;
+const waitTimeoutMs = 10_000;
 
 /** Listens to what the doors took in, and to what the sync says of each message. */
-export const outcomes = () => {
+export function createOutcomeCounter() {
   const counts = new Map<string, number>();
   let accepted = 0;
   let done = 0;
 
-  const hearSync = (line: unknown): void => {
-    const logged = Logged.safeParse(line);
+  const countSyncOutcome = (line: unknown): void => {
+    const logged = OutcomeLine.safeParse(line);
     if (!logged.success) return;
     const { outcome, next, settle, look } = logged.data;
     // Confirmations and second looks are the sync's own: no door took them in.
@@ -45,18 +46,18 @@ export const outcomes = () => {
 
   return {
     /** Takes a line of the world. */
-    hear: ({ from, text }: WorldLine): void => {
+    readLine: ({ from, text }: StackLogLine): void => {
       if (!text.startsWith('{')) return;
       const line: unknown = JSON.parse(text);
-      if (from === 'crm-change') accepted += FromCrm.safeParse(line).data?.accepted ?? 0;
+      if (from === 'crm-change') accepted += CrmChangeAccepted.safeParse(line).data?.accepted ?? 0;
       if (from === 'task-event') {
-        const { settles = 0, changes = 0 } = FromTaskRouter.safeParse(line).data ?? {};
+        const { settles = 0, changes = 0 } = TaskEventAccepted.safeParse(line).data ?? {};
         accepted += settles + changes;
       }
-      if (from === 'sync') hearSync(line);
+      if (from === 'sync') countSyncOutcome(line);
     },
     /** How many messages came to this outcome, less settles that found nothing to do. */
-    of: (outcome: string): number => counts.get(outcome) ?? 0,
+    count: (outcome: string): number => counts.get(outcome) ?? 0,
     /** Messages that the queue took, and those that are done with. */
     accepted: (): number => accepted,
     done: (): number => done,
@@ -64,13 +65,50 @@ export const outcomes = () => {
      * Waits until something has been heard.
      * @throws Error when it has not come about within ten seconds
      */
-    until: async (what: string, isSo: () => boolean | Promise<boolean>): Promise<void> => {
-      const deadline = Date.now() + patienceMs;
-      while (!(await isSo())) {
-        if (Date.now() > deadline) throw new Error(`${what}: not within ${patienceMs / 1000} s`);
+    waitUntil: async (what: string, condition: () => boolean | Promise<boolean>): Promise<void> => {
+      const deadline = Date.now() + waitTimeoutMs;
+      while (!(await condition())) {
+        if (Date.now() > deadline) throw new Error(`${what}: not within ${waitTimeoutMs / 1000} s`);
         await delay(10);
       }
     },
   };
-};
-export type Outcomes = ReturnType<typeof outcomes>;
+}
+
+export type OutcomeCounter = ReturnType<typeof createOutcomeCounter>;
+
+/** What came of a story. */
+export interface ScenarioResult {
+  /** What was not as it should be, in words. */
+  readonly failures: readonly string[];
+  /** Calls that the sync made to TaskRouter. */
+  readonly twilioCalls: number;
+}
+
+/** Two stories as one. */
+export function combineResults(one: ScenarioResult, other: ScenarioResult): ScenarioResult {
+  return {
+    failures: [...one.failures, ...other.failures],
+    twilioCalls: one.twilioCalls + other.twilioCalls,
+  };
+}
+
+/** What is wrong where something was found that should be another, in words. */
+export function failedChecks(
+  checks: readonly (readonly [what: string, found: unknown, expected: unknown])[],
+): string[] {
+  return checks
+    .filter(([, found, expected]) => !isDeepStrictEqual(found, expected))
+    .map(
+      ([what, found, expected]) =>
+        `${what} should be ${JSON.stringify(expected)}, but is ${JSON.stringify(found)}`,
+    );
+}
+
+/** The calls that the sync makes, as the twin counts them. */
+const syncOperations = ['fetchTask', 'updateTask', 'listReservations', 'listTasks', 'evaluate'];
+
+/** How many of the twin's calls are of the kinds that the sync makes. */
+export function countSyncCalls(calls: Readonly<Record<string, unknown>>): number {
+  return syncOperations.reduce((sum, call) => sum + Number(calls[call] ?? 0), 0);
+}

@@ -1,13 +1,13 @@
 import { Option } from 'commander';
-import { printConnectResult } from '../connect/print-connected.ts';
+import { printConnectResult } from '../connect/print.ts';
+import type { RegisterCommand } from '../context.ts';
 import {
+  addDeploymentOptions,
   type DeploymentOptions,
   findDeployment,
-  addDeploymentOptions,
-} from '../deployment/deployment-options.ts';
+} from '../deployment/options.ts';
 import { exitCodes } from '../failure.ts';
-import { printJson } from '../printable.ts';
-import type { RegisterCommand } from '../register.ts';
+import { printJson } from '../text.ts';
 
 interface ConnectCommandOptions extends DeploymentOptions {
   readonly via: 'event-streams' | 'callback';

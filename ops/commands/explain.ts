@@ -1,27 +1,21 @@
 import { InvalidArgumentError } from 'commander';
-import { readTask } from '../../lambdas/sync/apply/read-task.ts';
-import { TaskSid } from '../../shared/message/ticket-change.ts';
+import { readTask } from '../../lambdas/sync/update-task.ts';
+import { TaskSid } from '../../shared/messages/ticket-change.ts';
+import type { RegisterCommand } from '../context.ts';
 import {
+  addDeploymentOptions,
   type DeploymentOptions,
   findDeployment,
-  addDeploymentOptions,
-} from '../deployment/deployment-options.ts';
+} from '../deployment/options.ts';
 import { explainTask } from '../explain/explain-task.ts';
-import { printExplanation } from '../explain/print-explanation.ts';
-import { toTaskRouterFailure } from '../explain/task-router-problem.ts';
-import { printJson } from '../printable.ts';
-import type { RegisterCommand } from '../register.ts';
-import { operatorTaskRouter } from '../twilio/operator-task-router.ts';
+import { printExplanation } from '../explain/print.ts';
+import { operatorTaskRouter, toTaskRouterFailure } from '../task-router.ts';
+import { printJson } from '../text.ts';
 
 interface ExplainOptions extends DeploymentOptions {
   readonly all?: true;
   readonly json?: true;
 }
-
-const parseTaskSid = (text: string): string => {
-  if (TaskSid.safeParse(text).success) return text;
-  throw new InvalidArgumentError('A Task SID is WT and 32 hexadecimal digits.');
-};
 
 const explainExamples = `
 It reads the Task and its reservations, and writes nothing.
@@ -59,3 +53,8 @@ export const registerExplain: RegisterCommand = (program, context) => {
       );
     });
 };
+
+function parseTaskSid(text: string): string {
+  if (TaskSid.safeParse(text).success) return text;
+  throw new InvalidArgumentError('A Task SID is WT and 32 hexadecimal digits.');
+}

@@ -1,11 +1,9 @@
 import type { Deployment } from '../deployment/deployment.ts';
 import { Failure } from '../failure.ts';
-import { operatorClient } from '../twilio/operator-client.ts';
-import { toTwilioFailure } from '../twilio/twilio-problem.ts';
-import { replacesOtherUrl } from './plan-callback.ts';
-import type { ConnectStep, ConnectMethod } from './via.ts';
-import { callbackMethod } from './via-callback.ts';
-import { eventStreamsMethod } from './via-event-streams.ts';
+import { operatorClient, toTwilioFailure } from '../twilio.ts';
+import { callbackMethod, replacesOtherUrl } from './callback.ts';
+import { eventStreamsMethod } from './event-streams.ts';
+import type { ConnectMethod, ConnectStep } from './plan.ts';
 
 export interface ConnectOptions {
   readonly via: 'event-streams' | 'callback';
@@ -29,16 +27,27 @@ export interface ConnectResult {
 
 const maxRounds = 3;
 
-const changesIn = <OneStep extends ConnectStep>(steps: readonly OneStep[]): readonly OneStep[] =>
-  steps.filter(({ action }) => action !== 'keep');
-
 const retryHint = 'Once that is mended, run it again: it goes on from what is there by then.';
 
-const connectBy = async <OneStep extends ConnectStep>(
+/**
+ * Has Twilio tell a deployment of TaskRouter's events, or plans to.
+ * @throws Failure
+ */
+export function connect(deployment: Deployment, options: ConnectOptions): Promise<ConnectResult> {
+  return options.via === 'callback'
+    ? connectBy(callbackMethod, deployment, options)
+    : connectBy(eventStreamsMethod, deployment, options);
+}
+
+function changesIn<OneStep extends ConnectStep>(steps: readonly OneStep[]): readonly OneStep[] {
+  return steps.filter(({ action }) => action !== 'keep');
+}
+
+async function connectBy<OneStep extends ConnectStep>(
   method: ConnectMethod<OneStep>,
   deployment: Deployment,
   options: ConnectOptions,
-): Promise<ConnectResult> => {
+): Promise<ConnectResult> {
   const client = operatorClient(deployment);
   const readPlan = () =>
     method.plan(client, deployment, options.remove).catch((error: unknown) => {
@@ -81,13 +90,4 @@ const connectBy = async <OneStep extends ConnectStep>(
     changes = changesIn((await readPlan()).steps);
   }
   return { ...summary, outcome: 'changed', steps: applied, notes };
-};
-
-/**
- * Has Twilio tell a deployment of TaskRouter's events, or plans to.
- * @throws Failure
- */
-export const connect = (deployment: Deployment, options: ConnectOptions): Promise<ConnectResult> =>
-  options.via === 'callback'
-    ? connectBy(callbackMethod, deployment, options)
-    : connectBy(eventStreamsMethod, deployment, options);
+}

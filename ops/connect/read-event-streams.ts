@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { jsonText } from '../../shared/runtime/json-text.ts';
-import type { OperatorClient } from '../twilio/operator-client.ts';
-import { isRelatedSink, type EventStreamsState, type SinkState } from './event-streams-state.ts';
+import { jsonText } from '../../shared/json.ts';
+import { eventStreamPrefix, followedEvents } from '../../shared/taskrouter/task-router.ts';
+import type { OperatorClient } from '../twilio.ts';
+import type { SubscribedEvent } from './plan.ts';
 
 const pageSize = 1000;
 
@@ -15,22 +16,24 @@ const WebhookConfiguration = z.object({
 const SinkConfiguration = z.union([WebhookConfiguration, jsonText(WebhookConfiguration)]).catch({});
 
 /** Reads what the client's account has of Event Streams, as far as it concerns the URL. */
-export const readEventStreams = async (
+export async function readEventStreams(
   { events }: OperatorClient,
   taskEventsUrl: string,
-): Promise<EventStreamsState> => {
+): Promise<EventStreamsState> {
   const listed = await events.v1.sinks.list({ pageSize });
-  const sinks = listed.map(({ sid, description, status, sinkType, sinkConfiguration }): SinkState => {
-    const webhook = sinkType === 'webhook' ? SinkConfiguration.parse(sinkConfiguration) : {};
-    return {
-      sid,
-      description,
-      status,
-      destination: webhook.destination,
-      method: webhook.method,
-      batchesEvents: webhook.batch_events,
-    };
-  });
+  const sinks = listed.map(
+    ({ sid, description, status, sinkType, sinkConfiguration }): SinkState => {
+      const webhook = sinkType === 'webhook' ? SinkConfiguration.parse(sinkConfiguration) : {};
+      return {
+        sid,
+        description,
+        status,
+        destination: webhook.destination,
+        method: webhook.method,
+        batchesEvents: webhook.batch_events,
+      };
+    },
+  );
   const pending = sinks
     .filter((sink) => isRelatedSink(sink, taskEventsUrl))
     .map(async ({ sid: sink }) => {
@@ -48,4 +51,67 @@ export const readEventStreams = async (
       );
     });
   return { sinks, subscriptions: (await Promise.all(pending)).flat() };
-};
+}
+
+/** A sink as far as it matters here; `destination` and what follows it are those of a webhook. */
+export interface SinkState {
+  readonly sid: string;
+  readonly description: string;
+  readonly status: string;
+  readonly destination?: string | undefined;
+  readonly method?: string | undefined;
+  readonly batchesEvents?: boolean | undefined;
+}
+
+export interface SubscriptionState {
+  readonly sid: string;
+  readonly sink: string;
+  readonly description: string;
+  readonly types: readonly SubscribedEvent[];
+}
+
+/** What an account has of Event Streams, as far as it concerns us. */
+export interface EventStreamsState {
+  readonly sinks: readonly SinkState[];
+  /** Those on sinks that are ours or send to us. */
+  readonly subscriptions: readonly SubscriptionState[];
+}
+
+/** What the sink and the subscription of a deployment are described as: by this they are known. */
+export function connectDescription(taskEventsUrl: string): string {
+  return `crm-media-sync ${taskEventsUrl}`;
+}
+
+/** Whether a sink is one that we made, or sends to where ours does. */
+export function isRelatedSink(sink: SinkState, taskEventsUrl: string): boolean {
+  return (
+    sink.description === connectDescription(taskEventsUrl) || sink.destination === taskEventsUrl
+  );
+}
+
+/** The events that we follow, as Event Streams names them. */
+export const eventStreamTypes: readonly string[] = followedEvents.map(
+  (event) => `${eventStreamPrefix}${event}`,
+);
+
+/**
+ * The version of `TaskRouter.WDSEvent` that all of these types have. A fixed one, as without one
+ * Twilio takes whatever is the latest at the time.
+ * Source: https://www.twilio.com/docs/events/event-types/taskrouter/reservation
+ */
+export const taskRouterSchemaVersion = 4;
+
+/** Of these event types, those that Twilio offers, and those that it does not (any more). */
+export async function availableEventTypes(
+  { events }: OperatorClient,
+  eventTypes: readonly string[],
+): Promise<{ readonly available: readonly string[]; readonly unavailable: readonly string[] }> {
+  const listed = await events.v1.eventTypes.list({ pageSize });
+  const availableTypes = new Set(
+    listed.filter(({ status }) => status !== 'discontinued').map(({ type }) => type),
+  );
+  return {
+    available: eventTypes.filter((type) => availableTypes.has(type)),
+    unavailable: eventTypes.filter((type) => !availableTypes.has(type)),
+  };
+}

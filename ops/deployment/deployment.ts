@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Link } from '../../shared/media/link.ts';
+import { Link } from '../../shared/messages/link.ts';
 
 /** A source as far as a Task names its tickets. */
 export interface DeployedSource {
@@ -97,4 +97,5 @@ export const DeploymentInfo = z.object({
     sources: z.record(z.string(), z.string()),
   }),
 });
+
 export type DeployedSecrets = z.infer<typeof DeploymentInfo>['secrets'];

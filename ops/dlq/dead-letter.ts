@@ -1,8 +1,8 @@
 import type { MessageAttributeValue, Message as Received } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
-import { Message, messageGroupId } from '../../shared/message/message.ts';
-import { sourceOf } from '../../shared/message/ticket-change.ts';
-import { jsonText } from '../../shared/runtime/json-text.ts';
+import { jsonText } from '../../shared/json.ts';
+import { Message, messageGroupId } from '../../shared/messages/message.ts';
+import { sourceOf } from '../../shared/messages/ticket-change.ts';
 
 /** Of a message that SQS moved by itself: no try of it came to an end (a crash or time-out of the sync). */
 export const syncDidNotFinish = 'never-finished';
@@ -37,10 +37,11 @@ export interface DeadLetter {
 }
 
 const text = z.string().optional().catch(undefined);
+
 const number = z.coerce.number().optional().catch(undefined);
 
 /**
- * What the sync writes beside a message that it gives up: lambdas/sync/fate/dead-letter.ts. One that is not as
+ * What the sync writes beside a message that it gives up: lambdas/sync/dispose.ts. One that is not as
  * we write it is as if it were not there.
  */
 const DeadLetterAttributes = z.object({
@@ -55,15 +56,8 @@ const DeadLetterAttributes = z.object({
   replay: text,
 });
 
-const stringValues = (
-  attributes: Readonly<Record<string, MessageAttributeValue>>,
-): Record<string, string | undefined> =>
-  Object.fromEntries(
-    Object.entries(attributes).map(([name, { StringValue }]) => [name, StringValue]),
-  );
-
 /** A message of the dead-letter queue, received with all of its attributes. Never throws. */
-export const readDeadLetter = (received: Received): DeadLetter => {
+export function readDeadLetter(received: Received): DeadLetter {
   const { MessageId = '', Body = '', ReceiptHandle = '', MessageAttributes = {} } = received;
   const { Attributes: systemAttributes = {} } = received;
   const parsed = DeadLetterAttributes.parse(stringValues(MessageAttributes));
@@ -86,7 +80,16 @@ export const readDeadLetter = (received: Received): DeadLetter => {
     body: Body,
     attributes: MessageAttributes,
     message,
-    group: message === undefined ? (source ?? systemAttributes.MessageGroupId) : messageGroupId(message),
+    group:
+      message === undefined ? (source ?? systemAttributes.MessageGroupId) : messageGroupId(message),
     receiptHandle: ReceiptHandle,
   };
-};
+}
+
+function stringValues(
+  attributes: Readonly<Record<string, MessageAttributeValue>>,
+): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, { StringValue }]) => [name, StringValue]),
+  );
+}

@@ -1,9 +1,16 @@
-import type { Audit } from './audit.ts';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Context } from '../context.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import { type ExitCode, exitCodes, Failure } from '../failure.ts';
+import { printJson } from '../text.ts';
+import { type Audit, auditPath, defaultAuditFolder, newRunId, openAudit } from './audit.ts';
 import type { DeadLetter } from './dead-letter.ts';
-import type { Scan } from './letters.ts';
-import { deadLetterJson } from './print-letters.ts';
+import { createMatcher, type FilterOptions, toFilter } from './options.ts';
+import { type DeadLetterSummary, deadLetterJson, printSummary, summarise } from './print.ts';
+import { assertNothingMissed, notReceivedText, readDeadLetters } from './read.ts';
+import { type Scan, withScan } from './scan.ts';
 
-export interface PurgeOptions {
+interface PurgeOptions {
   readonly scan: Pick<Scan, 'next' | 'remove' | 'isDeleted'>;
   readonly matches: (deadLetter: DeadLetter) => boolean;
   readonly file: Pick<Audit, 'write'>;
@@ -12,7 +19,7 @@ export interface PurgeOptions {
 }
 
 /** How far it has got. */
-export interface PurgeCounts {
+interface PurgeCounts {
   readonly purged: number;
   /** Meant, and not deleted by SQS; they are in the file all the same. */
   readonly failed: number;
@@ -20,17 +27,118 @@ export interface PurgeCounts {
 
 const purgeBatchSize = 10;
 
+/** What an operator says of a purge. */
+export interface PurgeSettings extends FilterOptions {
+  readonly yes?: true;
+  /** Where the messages are written, instead of the usual place. */
+  readonly file?: string;
+  readonly json?: true;
+}
+
+/**
+ * Deletes the dead letters that are meant, once somebody has agreed; they are written to a file first. It
+ * counts before it asks, and deletes nothing that has come since then.
+ */
+export async function runPurge(
+  deployment: Deployment,
+  settings: PurgeSettings,
+  context: Context,
+): Promise<ExitCode> {
+  const { name, aws, deadLetterQueueUrl } = deployment;
+  const stop = context.stopSignal();
+  const isStopped = () => stop.aborted;
+  const now = Date.now();
+  const matches = createMatcher(toFilter(settings), now);
+
+  const found = await readDeadLetters(deployment, matches, stop, context);
+  if (stop.aborted) return exitCodes.stopped;
+  assertNothingMissed(found);
+  const { deadLetters } = found;
+  const confirmedIds = new Set(deadLetters.map(({ id }) => id));
+  const summary = summarise(deadLetters, now);
+  const toJson = (fields: object) => printJson({ deployment: name, ...fields });
+  if (summary.total === 0) {
+    context.out(
+      settings.json ? toJson({ purged: 0 }) : 'No dead letter is meant. Nothing to do.\n',
+    );
+    return exitCodes.done;
+  }
+  if (!settings.yes) {
+    const count = String(summary.total);
+    if (!settings.json) {
+      const notReceivedLines = notReceivedText(found).map(
+        (text) => `${context.colors.yellow('!')} ${text}\n`,
+      );
+      context.out(
+        [`${printPurgePlan(name, summary, now, context)}\n`, ...notReceivedLines].join(''),
+      );
+    }
+    const answer = settings.json
+      ? undefined
+      : await context.ask(`Type ${count} to delete them, anything else to leave them: `);
+    if (answer?.trim() !== count) {
+      context.out(
+        settings.json
+          ? toJson({ wouldPurge: summary.total, matching: summary })
+          : 'Nothing was deleted. Add --yes to delete them without being asked.\n',
+      );
+      return exitCodes.wouldChange;
+    }
+  }
+
+  const path = settings.file ?? auditPath(defaultAuditFolder(context.root), newRunId('purge', now));
+  const file = await openAudit(path).catch((error: NodeJS.ErrnoException) => {
+    throw new Failure(
+      `The file ${path} cannot be made (${error.code}). Nothing was deleted.`,
+      'Name a file that is not there yet, in a folder that you may write to: --file <file>.',
+      { cause: error },
+    );
+  });
+  try {
+    const { purged, failed } = await withScan(
+      new SQSClient(aws.sqs),
+      deadLetterQueueUrl,
+      async (scan) => {
+        const progress = context.progress({ label: 'Deleting', total: summary.total });
+        return purgeDeadLetters({
+          scan,
+          // What came while somebody was asked is none of what they agreed to.
+          matches: ({ id }) => confirmedIds.has(id),
+          file,
+          isStopped,
+          onProgress: (done) => progress.update(done),
+        }).finally(progress.end);
+      },
+    );
+    const missed = stop.aborted ? 0 : confirmedIds.size - purged - failed;
+    if (settings.json) {
+      context.out(toJson({ purged, failed, missed, file: path, stopped: stop.aborted }));
+    } else {
+      context.out(
+        `${purged} deleted${failed > 0 ? `, ${failed} not: run it again` : ''}. They are in ${path}\n`,
+      );
+      if (missed > 0)
+        context.out(`${missed} were not met again: they are gone, or in other hands.\n`);
+      if (stop.aborted) context.out('Stopped. The same command again goes on.\n');
+    }
+    if (failed > 0) return exitCodes.failed;
+    return stop.aborted ? exitCodes.stopped : exitCodes.done;
+  } finally {
+    await file.close();
+  }
+}
+
 /**
  * Deletes the dead letters that are wanted; each is in the file, whole, before it is deleted.
  * @throws what SQS or the disk throws; what was not deleted is a dead letter still
  */
-export const purgeDeadLetters = async ({
+async function purgeDeadLetters({
   scan,
   matches,
   file,
   isStopped,
   onProgress,
-}: PurgeOptions): Promise<PurgeCounts> => {
+}: PurgeOptions): Promise<PurgeCounts> {
   let purged = 0;
   let failed = 0;
   let skipped = 0;
@@ -47,4 +155,16 @@ export const purgeDeadLetters = async ({
     onProgress(purged, skipped);
   }
   return { purged, failed };
-};
+}
+
+function printPurgePlan(
+  name: string,
+  summary: DeadLetterSummary,
+  now: number,
+  { colors }: Context,
+): string {
+  return (
+    `${colors.bold('Purge')}, ${name}: ${summary.total} dead letters would be deleted for good\n\n` +
+    printSummary(summary, now, colors)
+  );
+}

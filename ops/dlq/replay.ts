@@ -1,9 +1,14 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
-import { toBatches } from '../../shared/queue/request-chunks.ts';
+import {
+  BatchRequestTooLong,
+  InvalidMessageContents,
+  SendMessageBatchCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { toBatches } from '../../shared/aws/sqs.ts';
+import { replayAttributes } from '../../shared/messages/message.ts';
 import type { Audit } from './audit.ts';
 import type { DeadLetter } from './dead-letter.ts';
-import type { Scan } from './letters.ts';
-import { sendDeadLetters } from './post-letters.ts';
+import type { Scan } from './scan.ts';
 
 /** How far it has got. */
 export interface ReplayCounts {
@@ -17,7 +22,7 @@ export interface ReplayCounts {
   readonly failed: number;
 }
 
-export interface ReplayDeadLettersOptions {
+interface ReplayDeadLettersOptions {
   readonly sqs: SQSClient;
   readonly queueUrl: string;
   readonly scan: Pick<Scan, 'next' | 'remove' | 'isDeleted'>;
@@ -43,14 +48,6 @@ export interface ReplayDeadLettersOptions {
   readonly now: () => number;
 }
 
-const auditFields = ({ id, reason, source, ticket, task }: DeadLetter) => ({
-  deadLetterId: id,
-  reason,
-  source,
-  ticket,
-  task,
-});
-
 /**
  * Moves the dead letters that are wanted to the queue of changes. Each is sent, noted and only then deleted,
  * so that an end at any point loses none: what was sent and not deleted is found in the notes by the next
@@ -59,7 +56,7 @@ const auditFields = ({ id, reason, source, ticket, task }: DeadLetter) => ({
  * between two replays at once for ever.
  * @throws what SQS or the disk throws; all that was in hand is still among the dead letters then
  */
-export const replayDeadLetters = async (options: ReplayDeadLettersOptions): Promise<ReplayCounts> => {
+export async function replayDeadLetters(options: ReplayDeadLettersOptions): Promise<ReplayCounts> {
   const { sqs, queueUrl, scan, replayId, matches, audit, now, alreadySent, onProgress } = options;
   const { limit = Number.POSITIVE_INFINITY, isStopped } = options;
   const counts = { sent: 0, resumed: 0, skipped: 0, failed: 0 };
@@ -120,7 +117,9 @@ export const replayDeadLetters = async (options: ReplayDeadLettersOptions): Prom
       if (await options.waitForInFlight()) continue;
       break;
     }
-    const matching = deadLetters.filter((deadLetter) => !isFailedAgain(deadLetter) && matches(deadLetter));
+    const matching = deadLetters.filter(
+      (deadLetter) => !isFailedAgain(deadLetter) && matches(deadLetter),
+    );
     counts.skipped += deadLetters.length - matching.length;
     await deleteAlreadySent(matching.filter(({ id }) => alreadySent.has(id)));
     const unsent = matching.filter(({ id }) => !alreadySent.has(id));
@@ -132,4 +131,97 @@ export const replayDeadLetters = async (options: ReplayDeadLettersOptions): Prom
     onProgress({ ...counts });
   }
   return counts;
-};
+}
+
+/** What the queue of changes made of letters. */
+interface SendResult {
+  readonly sent: readonly { readonly deadLetter: DeadLetter; readonly messageId?: string }[];
+  readonly failed: readonly { readonly deadLetter: DeadLetter; readonly code?: string }[];
+}
+
+/**
+ * Keeps a pace: `turn` resolves when so many more may go, on average no faster than the rate.
+ * @param perSecond may be a fraction
+ */
+export function createRateLimiter(
+  perSecond: number,
+  now: () => number,
+  sleep: (ms: number) => Promise<unknown>,
+) {
+  let nextFreeAt = now();
+  return {
+    throttle: async (count: number): Promise<void> => {
+      const start = Math.max(nextFreeAt, now());
+      nextFreeAt = start + (count / perSecond) * 1000;
+      if (start > now()) await sleep(start - now());
+    },
+  };
+}
+
+function auditFields({ id, reason, source, ticket, task }: DeadLetter) {
+  return {
+    deadLetterId: id,
+    reason,
+    source,
+    ticket,
+    task,
+  };
+}
+
+/** What SQS says of a whole request for the sake of a message that it will never take. */
+function isMessageError(error: unknown): error is Error {
+  return error instanceof BatchRequestTooLong || error instanceof InvalidMessageContents;
+}
+
+/**
+ * Sends up to ten letters to the queue of changes, each marked with the replay that sends it. Where SQS will not
+ * have them together each is sent alone, so that one of nearly the greatest length, which the mark makes too
+ * long, holds up no other.
+ * @throws what SQS throws where it is not for the sake of a letter
+ */
+async function sendDeadLetters(
+  sqs: SQSClient,
+  queueUrl: string,
+  replayId: string,
+  deadLetters: readonly DeadLetter[],
+): Promise<SendResult> {
+  const command = new SendMessageBatchCommand({
+    QueueUrl: queueUrl,
+    Entries: deadLetters.map(({ id, body, group }, index) => ({
+      Id: String(index),
+      MessageBody: body,
+      ...(group !== undefined && { MessageGroupId: group }),
+      MessageAttributes: replayAttributes({ replay: replayId, deadLetterId: id }),
+    })),
+  });
+  try {
+    const { Successful = [], Failed = [] } = await sqs.send(command);
+    return {
+      sent: Successful.flatMap(({ Id, MessageId }) => {
+        const deadLetter = deadLetters[Number(Id)];
+        return deadLetter === undefined
+          ? []
+          : [{ deadLetter, ...(MessageId && { messageId: MessageId }) }];
+      }),
+      failed: Failed.flatMap(({ Id, Code }) => {
+        const deadLetter = deadLetters[Number(Id)];
+        return deadLetter === undefined ? [] : [{ deadLetter, ...(Code && { code: Code }) }];
+      }),
+    };
+  } catch (error) {
+    if (!isMessageError(error)) throw error;
+    if (deadLetters.length === 1) {
+      return {
+        sent: [],
+        failed: deadLetters.map((deadLetter) => ({ deadLetter, code: error.name })),
+      };
+    }
+    const results = await Promise.all(
+      deadLetters.map((deadLetter) => sendDeadLetters(sqs, queueUrl, replayId, [deadLetter])),
+    );
+    return {
+      sent: results.flatMap(({ sent }) => sent),
+      failed: results.flatMap(({ failed }) => failed),
+    };
+  }
+}

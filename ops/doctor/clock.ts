@@ -1,9 +1,11 @@
-import { formatDuration } from '../time-text.ts';
-import { failed, ok, type Observation, unknown, type CheckResult, warning } from './finding.ts';
+import { formatDuration } from '../text.ts';
+import { type CheckResult, failed, type Observation, ok, unknown, warning } from './check.ts';
 
 const clockTimeoutMs = 8000;
+
 /** More than what a slow answer and the whole seconds of its date come to. */
 const warnAboveMs = 30_000;
+
 /**
  * AWS takes no signature that is older or newer than this.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
@@ -13,18 +15,38 @@ const signatureToleranceMs = 5 * 60_000;
 const clockHint =
   "Set this machine's clock by a time server. The functions run by AWS's clock, not by it.";
 
-const evaluateOffset = (offsetMs: number): CheckResult => {
+/**
+ * Compares this machine's clock with those of others, by the date of any answer: nothing is asked for,
+ * and nobody logs in.
+ * @param urls a URL of each, by name
+ */
+export function checkClock(
+  urls: Readonly<Record<string, string>>,
+): Promise<readonly Observation[]> {
+  return Promise.all(
+    Object.entries(urls).map(async ([about, url]) => ({
+      about: `clock of ${about}`,
+      ...(await compareClock(url)),
+    })),
+  );
+}
+
+function evaluateOffset(offsetMs: number): CheckResult {
   const absoluteMs = Math.abs(offsetMs);
   const finding = `this machine's clock is ${formatDuration(absoluteMs)} ${offsetMs > 0 ? 'ahead of' : 'behind'} it`;
-  if (absoluteMs >= signatureToleranceMs) return failed(`${finding}: AWS refuses signatures of it`, clockHint);
+  if (absoluteMs >= signatureToleranceMs)
+    return failed(`${finding}: AWS refuses signatures of it`, clockHint);
   return absoluteMs > warnAboveMs ? warning(finding, clockHint) : ok("as this machine's");
-};
+}
 
-const compareClock = async (url: string): Promise<CheckResult> => {
+async function compareClock(url: string): Promise<CheckResult> {
   const next = `See whether ${new URL(url).host} can be reached from here.`;
   try {
     const sentAt = Date.now();
-    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(clockTimeoutMs) });
+    const response = await fetch(url, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(clockTimeoutMs),
+    });
     const midpoint = (sentAt + Date.now()) / 2;
     await response.body?.cancel();
     const date = Date.parse(response.headers.get('date') ?? '');
@@ -34,17 +56,4 @@ const compareClock = async (url: string): Promise<CheckResult> => {
   } catch {
     return unknown('no answer', next);
   }
-};
-
-/**
- * Compares this machine's clock with those of others, by the date of any answer: nothing is asked for,
- * and nobody logs in.
- * @param urls a URL of each, by name
- */
-export const checkClock = (urls: Readonly<Record<string, string>>): Promise<readonly Observation[]> =>
-  Promise.all(
-    Object.entries(urls).map(async ([about, url]) => ({
-      about: `clock of ${about}`,
-      ...(await compareClock(url)),
-    })),
-  );
+}

@@ -1,38 +1,16 @@
-import { isObject, type Json } from '../../shared/media/json.ts';
+import { isObject, type Json } from '../../shared/json.ts';
 import { shortHash } from '../../shared/media/ledger.ts';
-import type { Ours } from '../../shared/media/merge-change.ts';
-import { isLinkTo, liveHashes } from '../../shared/media/read-ours.ts';
+import { isLinkTo, liveHashes, type Ours } from '../../shared/media/tickets.ts';
 import type { MediaView } from './explanation.ts';
 
 /** A type that Twilio might have: what else stands there may be anything. */
 const typeName = /^[A-Za-z]{1,32}$/;
 
-const typeOf = (item: Json): string => {
-  const type = isObject(item) ? item['type'] : undefined;
-  return typeof type === 'string' && typeName.test(type) ? type : 'without a known type';
-};
-
-const hostOf = (item: Json): { readonly host?: string } => {
-  const url = isObject(item) ? (item['url'] ?? item['url_provider']) : undefined;
-  return typeof url === 'string' && URL.canParse(url) ? { host: new URL(url).host } : {};
-};
-
-/** What a link of ours has; whatever else stands there somebody else has added. */
-const managedFields = (item: Json): Json => {
-  if (!isObject(item)) return item;
-  const { type, url, title } = item;
-  return {
-    ...(typeof type === 'string' && { type }),
-    ...(typeof url === 'string' && { url }),
-    ...(typeof title === 'string' && { title }),
-  };
-};
-
 /**
  * How the items of a Task's media lists are told.
  * @param all whether what others put there is told whole; titles and URLs may hold PHI
  */
-export const createMediaView = (managed: Ours, all: boolean) => {
+export function createMediaView(managed: Ours, all: boolean) {
   const isManaged = isLinkTo(liveHashes(managed.tickets));
   const ticketsOf = (url: string): string[] => {
     const linked = [...managed.tickets].filter(([, { urlHash }]) => urlHash === shortHash(url));
@@ -44,4 +22,25 @@ export const createMediaView = (managed: Ours, all: boolean) => {
     const shown = all ? { item } : tickets.length > 0 ? { item: managedFields(item) } : {};
     return { type: typeOf(item), tickets, ...hostOf(item), ...shown };
   };
-};
+}
+
+function typeOf(item: Json): string {
+  const type = isObject(item) ? item['type'] : undefined;
+  return typeof type === 'string' && typeName.test(type) ? type : 'without a known type';
+}
+
+function hostOf(item: Json): { readonly host?: string } {
+  const url = isObject(item) ? (item['url'] ?? item['url_provider']) : undefined;
+  return typeof url === 'string' && URL.canParse(url) ? { host: new URL(url).host } : {};
+}
+
+/** What a link of ours has; whatever else stands there somebody else has added. */
+function managedFields(item: Json): Json {
+  if (!isObject(item)) return item;
+  const { type, url, title } = item;
+  return {
+    ...(typeof type === 'string' && { type }),
+    ...(typeof url === 'string' && { url }),
+    ...(typeof title === 'string' && { title }),
+  };
+}

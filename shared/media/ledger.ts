@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { sourceOf } from '../message/ticket-change.ts';
+import { canonical, type JsonObject } from '../json.ts';
+import { sourceOf } from '../messages/ticket-change.ts';
 
 /** The Task attribute that holds our ledger. Nobody else writes it. */
 export const ledgerAttribute = 'crm_media_sync';
@@ -51,33 +52,26 @@ export const emptyLedger: Ledger = {
 };
 
 const hashLength = 4;
+
 /** 6 bits a digit: room for a `Version`. */
 const versionLength = 14;
+
 const tombstone = '....';
+
 const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 /** 24 bits of SHA-256: enough to know one of ours among a Task's few dozen links. */
-export const shortHash = (text: string): string =>
-  hash('sha256', text, 'base64url').slice(0, hashLength);
-
-const printVersion = (version: bigint): string => {
-  let text = '';
-  for (let rest = version; rest > 0n; rest >>= 6n) text = digits.charAt(Number(rest & 63n)) + text;
-  return text.padStart(versionLength, digits.charAt(0));
-};
-
-const parseVersion = (text: string): bigint =>
-  [...text].reduce((version, digit) => (version << 6n) | BigInt(digits.indexOf(digit)), 0n);
-
-const printTicket = ([ticket, { version, urlHash }]: readonly [string, LedgerEntry]): string =>
-  `${ticket}${printVersion(version)}${urlHash ?? tombstone}`;
+export function shortHash(text: string): string {
+  return hash('sha256', text, 'base64url').slice(0, hashLength);
+}
 
 /** Order of tickets wherever they stand in a row: by the code units of their keys. */
-export const byTicket = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]) =>
-  one < other ? -1 : 1;
+export function byTicket([one]: readonly [string, unknown], [other]: readonly [string, unknown]) {
+  return one < other ? -1 : 1;
+}
 
 /** The ledger as the text of its attribute; undefined when there is nothing to remember. */
-export const printLedger = (ledger: Ledger): string | undefined => {
+export function printLedger(ledger: Ledger): string | undefined {
   const floors = [...ledger.floors].map(
     ([source, version]) => [`${source}/`, { version, urlHash: undefined }] as const,
   );
@@ -89,27 +83,31 @@ export const printLedger = (ledger: Ledger): string | undefined => {
     ...[...floors, ...ledger.tickets].sort(byTicket).map(printTicket),
   ];
   return words.length > 0 ? ['1', ...words, `~${ledger.seal}`].join(' ') : undefined;
-};
+}
 
 /** Whether a ledger knows a ticket, without reading it whole: of a Task found by a loose search. */
-export const ledgerHolds = (text: string, ticket: string): boolean =>
-  text
+export function ledgerHolds(text: string, ticket: string): boolean {
+  return text
     .split(' ')
     .some(
       (word) =>
         word.length === ticket.length + versionLength + hashLength && word.startsWith(ticket),
     );
+}
 
 const baseWord = /^=((?:[\w-]{4})+)$/;
+
 const segmentWord = /^(-?)(WR[0-9a-fA-F]{32})$/;
+
 const sealWord = /^~([\w-]{4})$/;
+
 const ticketWord = /^([a-z][a-z0-9-]{0,31}\/[A-Za-z0-9._~-]{0,64})([\w-]{14})([\w-]{4}|\.{4})$/;
 
 /**
  * Reads the ledger back.
  * @throws Error when the text is not a ledger of ours, or of a format that this code does not know.
  */
-export const parseLedger = (text: string): Ledger => {
+export function parseLedger(text: string): Ledger {
   const [format, ...words] = text.split(' ');
   if (format !== '1') throw new Error(`${ledgerAttribute} is of an unknown format`);
   const ledger = {
@@ -140,4 +138,47 @@ export const parseLedger = (text: string): Ledger => {
     } else throw new Error(`${ledgerAttribute} holds a word that is not ours`);
   }
   return ledger;
-};
+}
+
+/** Hash of all attributes but the ledger, by their meaning. */
+export function sealOf(attributes: JsonObject): string {
+  return shortHash(canonical(parts(attributes).others));
+}
+
+const sealAtEnd = / ~[\w-]{4}$/;
+
+/**
+ * Whether the attributes mean what they did when we last wrote them. TaskRouter tells of our own
+ * writes as of any other's: this is how ours are known.
+ */
+export function isSealed(attributes: JsonObject): boolean {
+  const { ledger } = parts(attributes);
+  return typeof ledger === 'string' && ledger.endsWith(` ~${sealOf(attributes)}`);
+}
+
+/** The attributes with an unsealed ledger: a seal that others have broken is no reason to write. */
+export function withoutSeal(attributes: JsonObject): JsonObject {
+  const { ledger, others } = parts(attributes);
+  return typeof ledger === 'string'
+    ? { ...others, [ledgerAttribute]: ledger.replace(sealAtEnd, '') }
+    : attributes;
+}
+
+function printVersion(version: bigint): string {
+  let text = '';
+  for (let rest = version; rest > 0n; rest >>= 6n) text = digits.charAt(Number(rest & 63n)) + text;
+  return text.padStart(versionLength, digits.charAt(0));
+}
+
+function parseVersion(text: string): bigint {
+  return [...text].reduce((version, digit) => (version << 6n) | BigInt(digits.indexOf(digit)), 0n);
+}
+
+function printTicket([ticket, { version, urlHash }]: readonly [string, LedgerEntry]): string {
+  return `${ticket}${printVersion(version)}${urlHash ?? tombstone}`;
+}
+
+function parts(attributes: JsonObject) {
+  const { [ledgerAttribute]: ledger, ...others } = attributes;
+  return { ledger, others };
+}

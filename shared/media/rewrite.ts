@@ -1,16 +1,28 @@
-import type { KnownTicket } from '../message/settle.ts';
+import { canonical, isObject, type JsonObject, sameMeaning } from '../json.ts';
+import type { KnownTicket } from '../messages/message.ts';
+import { isTarget } from '../messages/segments.ts';
 import type { Reservation } from '../taskrouter/task-router.ts';
-import { linksOf } from './dress.ts';
-import { effectiveMedia } from './effective-media.ts';
-import { foreignPart } from './foreign-part.ts';
-import { isTarget } from './is-target.ts';
-import { canonical, isObject, type JsonObject, sameMeaning } from './json.ts';
-import { type ChangeOutcome, full, judgeChanges, type Rejected } from './judge-changes.ts';
-import { mergeChanges, type Ours } from './merge-change.ts';
-import { checkRoom, readAttributes, readLedger, Unreadable } from './read-attributes.ts';
-import { liveHashes, readOurs } from './read-ours.ts';
-import { withoutSeal } from './seal.ts';
-import { type Budget, inCharacters, type Measure, shrinkToFit } from './shrink-to-fit.ts';
+import { checkRoom, effectiveMedia, readAttributes, readLedger, Unreadable } from './attributes.ts';
+import { withoutSeal } from './ledger.ts';
+import {
+  type Budget,
+  type Fit,
+  inCharacters,
+  linksOf,
+  type Measure,
+  maximumLength,
+  shrinkToFit,
+} from './render.ts';
+import {
+  isBelowFloor,
+  liveHashes,
+  mergeChanges,
+  type Ours,
+  readOurs,
+  stateOf,
+  wins,
+} from './tickets.ts';
+import { foreignPart } from './unmanaged.ts';
 
 export interface Rewrite {
   /** The attributes to write, or undefined where there is nothing to change. */
@@ -28,30 +40,6 @@ export interface Rewrite {
 
 const nothingGivenUp: Budget = { folded: false, titlesDropped: false, evicted: [] };
 
-const isNewer = (one: KnownTicket, other: KnownTicket): boolean =>
-  (one.link === null) === (other.link === null)
-    ? BigInt(one.version) > BigInt(other.version)
-    : one.link !== null;
-
-/** The newest link is the last to make room: where nothing fits, it is what there is no room for. */
-const newestOf = (changes: readonly KnownTicket[]): KnownTicket =>
-  changes.reduce((newest, change) => (isNewer(change, newest) ? change : newest));
-
-const isSame = (one: JsonObject, other: JsonObject): boolean =>
-  sameMeaning(withoutSeal(one), withoutSeal(other));
-
-/** Less those whose link somebody took out of every list: only its hash is known. */
-const ticketsOf = ({ tickets }: Ours): readonly KnownTicket[] =>
-  [...tickets].flatMap(([ticket, { version, urlHash, link }]) =>
-    urlHash !== undefined && link === undefined
-      ? []
-      : [{ ticket, version: String(version), link: link ?? null }],
-  );
-
-/** Links wait for a segment to show them; all else is known at once. */
-const applicable = (changes: readonly KnownTicket[], targets: readonly string[]) =>
-  targets.length > 0 ? changes : changes.filter(({ link }) => link === null);
-
 /**
  * Brings a Task's attributes to what they should be: every accepted, wrapping or completed
  * reservation shows what it would show without us, and then the links of the Task's tickets.
@@ -64,12 +52,12 @@ const applicable = (changes: readonly KnownTicket[], targets: readonly string[])
  * @param changes to take in; none to settle what is already known
  * @param measure how the length of the attributes is told
  */
-export const rewrite = (
+export function rewrite(
   text: string,
   reservations: readonly Reservation[],
   changes: readonly KnownTicket[],
   measure: Measure = inCharacters,
-): Rewrite => {
+): Rewrite {
   const targets = reservations.filter(isTarget).map(({ sid }) => sid);
   try {
     const attributes = readAttributes(text);
@@ -132,4 +120,86 @@ export const rewrite = (
       hidden: [],
     };
   }
+}
+
+/** Why a change cannot be applied to a Task. */
+export type Rejection = 'attributes-full' | 'attributes-unreadable';
+
+/** What can never be applied as it is. The detail holds nothing of what stands on the Task. */
+interface Rejected {
+  readonly outcome: 'rejected';
+  readonly reason: Rejection;
+  readonly detail: string;
+}
+
+/** What a change came to. */
+type ChangeOutcome =
+  | { readonly outcome: 'linked' | 'removed' | 'unchanged' | 'stale' | 'waiting' }
+  | Rejected;
+
+const full: Rejected = {
+  outcome: 'rejected',
+  reason: 'attributes-full',
+  detail: `the Task has no room for it within ${maximumLength} characters`,
 };
+
+function isNewer(one: KnownTicket, other: KnownTicket): boolean {
+  return (one.link === null) === (other.link === null)
+    ? BigInt(one.version) > BigInt(other.version)
+    : one.link !== null;
+}
+
+/** The newest link is the last to make room: where nothing fits, it is what there is no room for. */
+function newestOf(changes: readonly KnownTicket[]): KnownTicket {
+  return changes.reduce((newest, change) => (isNewer(change, newest) ? change : newest));
+}
+
+function isSame(one: JsonObject, other: JsonObject): boolean {
+  return sameMeaning(withoutSeal(one), withoutSeal(other));
+}
+
+/** Less those whose link somebody took out of every list: only its hash is known. */
+function ticketsOf({ tickets }: Ours): readonly KnownTicket[] {
+  return [...tickets].flatMap(([ticket, { version, urlHash, link }]) =>
+    urlHash !== undefined && link === undefined
+      ? []
+      : [{ ticket, version: String(version), link: link ?? null }],
+  );
+}
+
+/** Links wait for a segment to show them; all else is known at once. */
+function applicable(changes: readonly KnownTicket[], targets: readonly string[]) {
+  return targets.length > 0 ? changes : changes.filter(({ link }) => link === null);
+}
+
+/**
+ * Judges each change by what was known of its ticket before, and what stands now.
+ * @param wanted what is known with the changes taken in
+ * @param fitting what is written of it; undefined where it has no room
+ * @param tooLarge tickets whose changes were not taken in, as nothing would fit with them
+ * @param isShown whether a ticket was as it is now before the changes
+ */
+function judgeChanges(
+  changes: readonly KnownTicket[],
+  before: Ours,
+  wanted: Ours,
+  fitting: Fit | undefined,
+  tooLarge: ReadonlySet<string>,
+  isShown: (ticket: string) => boolean,
+): ChangeOutcome[] {
+  const credited = new Set<string>();
+  return changes.map((change): ChangeOutcome => {
+    const state = stateOf(change);
+    const known = wanted.tickets.get(change.ticket);
+    const notTakenIn: ChangeOutcome = tooLarge.has(change.ticket) ? full : { outcome: 'waiting' };
+    if (known === undefined) return isBelowFloor(before, change) ? full : notTakenIn;
+    if (wins(known, state)) return { outcome: 'stale' };
+    if (wins(state, known)) return notTakenIn;
+    if (fitting?.budget.evicted.includes(change.ticket)) return full;
+    const isNews = !isShown(change.ticket) && !credited.has(change.ticket);
+    if (!isNews) return { outcome: 'unchanged' };
+    if (fitting === undefined) return full;
+    credited.add(change.ticket);
+    return { outcome: change.link === null ? 'removed' : 'linked' };
+  });
+}

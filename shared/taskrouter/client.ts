@@ -1,18 +1,23 @@
 import pThrottle from 'p-throttle';
-import type { TaskListInstance } from 'twilio/lib/rest/taskrouter/v1/workspace/task.js';
+import type { Client } from 'twilio/lib/base/BaseTwilio.js';
+import Domain from 'twilio/lib/base/Domain.js';
+import Version from 'twilio/lib/base/Version.js';
+import type V1 from 'twilio/lib/rest/taskrouter/V1.js';
+import { TaskListInstance } from 'twilio/lib/rest/taskrouter/v1/workspace/task.js';
 import * as z from 'zod';
-import { allPages } from './all-pages.ts';
-import { ReservationList, TaskList, TaskPage, TaskResponse } from './answers.ts';
-import { NotFound, TaskRouterError } from './failures.ts';
-import { createHttpClient } from './http-client.ts';
+import { NotFound, TaskRouterError } from './errors.ts';
+import { createHttpClient, type HttpRequest, type HttpResponse } from './http.ts';
 import {
   noResponse,
+  ReservationList,
   readResponse,
+  TaskList,
+  TaskPage,
+  TaskResponse,
   type TaskRouterOperation,
   unexpectedResponse,
-} from './read-answer.ts';
+} from './responses.ts';
 import type { CallCounter, ListedTask, TaskRouter } from './task-router.ts';
-import { type SdkRequestHandler, twilioTasks } from './twilio-tasks.ts';
 
 export interface TaskRouterClientOptions {
   /** An API key of the account. The account itself is named in no request to TaskRouter. */
@@ -42,7 +47,7 @@ const assignmentStatus = ['pending', 'reserved', 'assigned', 'wrapping', 'comple
  * TaskRouter over HTTP, for one Workspace. Nothing is tried twice here but what went into a kept
  * connection that was closed meanwhile (`http-client.ts`). Connections are kept open and `evaluationsPerSecond` is kept for as long as the client lives: make one and share it.
  */
-export const createTaskRouterClient = (options: TaskRouterClientOptions): TaskRouter => {
+export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRouter {
   const { credentials, url, connectTimeoutMs = 2_000, totalTimeoutMs = 10_000 } = options;
   const { apiKey: username, apiSecret: password } = credentials;
   const send = createHttpClient({ url, username, password, connectTimeoutMs, totalTimeoutMs });
@@ -149,4 +154,39 @@ export const createTaskRouterClient = (options: TaskRouterClientOptions): TaskRo
 
     listTasks: (counter) => list({}, counter),
   };
-};
+}
+
+/** Answers a request of the SDK, its body read as JSON. */
+type SdkRequestHandler = (
+  request: HttpRequest,
+) => Promise<Omit<HttpResponse, 'body'> & { readonly body: unknown }>;
+
+/** A page of a list as the SDK gives it. */
+interface ListPage<Item> {
+  readonly instances: readonly Item[];
+  nextPage(): Promise<ListPage<Item>> | undefined;
+}
+
+/**
+ * The Tasks of a Workspace as the twilio SDK has them, asking by `answering`.
+ *
+ * Of the SDK this is the Task resource alone, a fifth of its TaskRouter domain; the whole SDK would be
+ * ten times the function, and its own client brings axios and loses the headers of an error. The SDK
+ * declares that its parts want the whole client and the whole domain: all they use is `request`.
+ */
+function twilioTasks(handleRequest: SdkRequestHandler, workspaceSid: string): TaskListInstance {
+  const client = { request: handleRequest } as Pick<Client, never> as Client;
+  const domain = new Domain.default(client, 'https://taskrouter.twilio.com');
+  return TaskListInstance(new Version.default(domain, 'v1') as V1.default, workspaceSid);
+}
+
+/** The items of every page. Twilio names the next page in each; pages have no numbers to ask for. */
+async function allPages<Item>(first: Promise<ListPage<Item>>): Promise<Item[]> {
+  const items: Item[] = [];
+  let page: ListPage<Item> | undefined = await first;
+  while (page !== undefined) {
+    items.push(...page.instances);
+    page = await page.nextPage();
+  }
+  return items;
+}

@@ -1,13 +1,16 @@
-import type { Criterion } from './correlation.ts';
-import { encodeForm } from './form.ts';
+import type { Criterion } from './criteria.ts';
+import { encodeForm } from './http.ts';
 
 /**
  * What may stand between quotes in an expression. Twilio names no escape for a quote, and supports
  * no hyphens. Source: https://www.twilio.com/docs/taskrouter/expression-syntax
  */
 const safeValue = /^[A-Za-z0-9._~:+@/]{1,256}$/;
+
 const safeName = /^(?=.{1,128}$)[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;
+
 const keyword = /(^|\.)(and|or|not|in|has|contains|null|true|false)(\.|$)/i;
+
 const plainInteger = /^(0|[1-9][0-9]{0,14})$/;
 
 /** Form-encoded characters of one expression, so that its URL stays below some 6000 in all. */
@@ -18,7 +21,7 @@ const maxExpressionLength = 5500;
  * others. Normally one; more only where its URL would grow too long. Undefined when a sign cannot be
  * put into an expression: nothing but names and values of a safe alphabet ever is.
  */
-export const toExpressions = (criteria: readonly Criterion[]): string[] | undefined => {
+export function toExpressions(criteria: readonly Criterion[]): string[] | undefined {
   if (!criteria.every(isSafe)) return undefined;
   const chunks: Criterion[][] = [];
   for (const criterion of criteria) {
@@ -27,27 +30,34 @@ export const toExpressions = (criteria: readonly Criterion[]): string[] | undefi
     else chunks.push([criterion]);
   }
   return chunks.map(toExpression);
-};
+}
 
-const isSafe = (criterion: Criterion): boolean =>
-  safeName.test(criterion.attribute) &&
-  !keyword.test(criterion.attribute) &&
-  constantsOf(criterion).length > 0 &&
-  constantsOf(criterion).every((constant) => safeValue.test(constant));
+function isSafe(criterion: Criterion): boolean {
+  return (
+    safeName.test(criterion.attribute) &&
+    !keyword.test(criterion.attribute) &&
+    constantsOf(criterion).length > 0 &&
+    constantsOf(criterion).every((constant) => safeValue.test(constant))
+  );
+}
 
 /** A text that is looked for within another may be so in parts, less the hyphens between them. */
-const constantsOf = ({ match, value }: Criterion): string[] =>
-  match === 'equal' ? [value] : distinct(value.split('-')).filter((part) => part !== '');
+function constantsOf({ match, value }: Criterion): string[] {
+  return match === 'equal' ? [value] : distinct(value.split('-')).filter((part) => part !== '');
+}
 
-const fits = (criteria: readonly Criterion[]): boolean =>
-  encodeForm({ EvaluateTaskAttributes: toExpression(criteria) }).length <= maxExpressionLength;
+function fits(criteria: readonly Criterion[]): boolean {
+  return (
+    encodeForm({ EvaluateTaskAttributes: toExpression(criteria) }).length <= maxExpressionLength
+  );
+}
 
 /**
  * E.g. `call_sid IN ["CA1", "CA2"] OR crm_media_sync CONTAINS "zendesk/7" OR (crm_media_sync CONTAINS
  * "jira/SUP" AND crm_media_sync CONTAINS "42")`. An attribute may hold 7 as well as "7"; the two stand
  * in lists of their own, as nothing says that a list may mix them.
  */
-const toExpression = (criteria: readonly Criterion[]): string => {
+function toExpression(criteria: readonly Criterion[]): string {
   const equal = criteria.filter(({ match }) => match === 'equal');
   const ledger = criteria.filter(({ match }) => match === 'ledger');
   const clauses = [
@@ -55,14 +65,14 @@ const toExpression = (criteria: readonly Criterion[]): string => {
     ...ledger.map(containsClause),
   ];
   return distinct(clauses).join(' OR ');
-};
+}
 
-const containsClause = (criterion: Criterion): string => {
+function containsClause(criterion: Criterion): string {
   const parts = constantsOf(criterion).map((part) => `${criterion.attribute} CONTAINS "${part}"`);
   return parts.length > 1 ? `(${parts.join(' AND ')})` : parts.join();
-};
+}
 
-const inClauses = ([attribute, criteria]: [string, readonly Criterion[]]): string[] => {
+function inClauses([attribute, criteria]: [string, readonly Criterion[]]): string[] {
   const values = distinct(criteria.map(({ value }) => value));
   const lists = [
     values.map((value) => `"${value}"`),
@@ -71,6 +81,8 @@ const inClauses = ([attribute, criteria]: [string, readonly Criterion[]]): strin
   return lists
     .filter((list) => list.length > 0)
     .map((list) => `${attribute} IN [${list.join(', ')}]`);
-};
+}
 
-const distinct = (texts: readonly string[]): string[] => [...new Set(texts)];
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
+}

@@ -1,6 +1,6 @@
-import { type Criterion, criteriaFor, type TaskSearch } from './correlation.ts';
+import { type Criterion, criteriaFor, type TaskSearch } from './criteria.ts';
+import { BadRequest } from './errors.ts';
 import { toExpressions } from './expression.ts';
-import { BadRequest } from './failures.ts';
 import { type MatchedTask, matchTasks, parseTasks } from './match-tasks.ts';
 import type { CallCounter, ListedTask, TaskRouter } from './task-router.ts';
 
@@ -13,25 +13,25 @@ import type { CallCounter, ListedTask, TaskRouter } from './task-router.ts';
  * but never links a wrong Task.
  * @throws TaskRouterFailure
  */
-export const findTasks = async (
+export async function findTasks(
   taskRouter: TaskRouter,
   queries: readonly TaskSearch[],
   counter?: CallCounter,
-): Promise<(readonly MatchedTask[])[]> => {
+): Promise<(readonly MatchedTask[])[]> {
   const tasks = parseTasks(await search(taskRouter, queries.flatMap(criteriaFor), counter));
   return queries.map((each) => matchTasks(each, tasks));
-};
+}
 
 /**
  * Twilio tells of `CONTAINS` among the operators for scalars, but not what it does with strings. Should
  * it refuse that, the Tasks with the other signs are found all the same.
  * Source: https://www.twilio.com/docs/taskrouter/expression-syntax
  */
-const search = async (
+async function search(
   taskRouter: TaskRouter,
   criteria: readonly Criterion[],
   counter: CallCounter | undefined,
-): Promise<readonly ListedTask[]> => {
+): Promise<readonly ListedTask[]> {
   const expressions = toExpressions(criteria);
   if (expressions === undefined) return taskRouter.listTasks(counter);
   try {
@@ -42,4 +42,4 @@ const search = async (
     if (!(failure instanceof BadRequest) || others.length === criteria.length) throw failure;
     return search(taskRouter, others, counter);
   }
-};
+}

@@ -1,4 +1,4 @@
-import { type Json, textAt } from '../media/json.ts';
+import { type Json, textAt } from '../json.ts';
 import { type LedgerEntry, ledgerAttribute, parseLedger } from '../media/ledger.ts';
 import {
   attributeCriteria,
@@ -8,7 +8,7 @@ import {
   ledgerCriteria,
   matches,
   type TaskSearch,
-} from './correlation.ts';
+} from './criteria.ts';
 import type { ListedTask } from './task-router.ts';
 
 /** A Task out of a list, its attributes as data. */
@@ -17,8 +17,9 @@ export interface ParsedTask extends Omit<ListedTask, 'attributes'> {
 }
 
 /** Tasks as `matchTasks` takes them: each is read once, however many changes there are. */
-export const parseTasks = (tasks: readonly ListedTask[]): readonly ParsedTask[] =>
-  tasks.map((task) => ({ ...task, attributes: attributesOrNull(task.attributes) }));
+export function parseTasks(tasks: readonly ListedTask[]): readonly ParsedTask[] {
+  return tasks.map((task) => ({ ...task, attributes: attributesOrNull(task.attributes) }));
+}
 
 /** A Task that a change is about. */
 export interface MatchedTask {
@@ -33,24 +34,14 @@ export interface MatchedTask {
   readonly status: ListedTask['status'];
 }
 
-/** Nothing is known either where the ledger cannot be read: whoever rewrites the Task will say so. */
-const findLedgerEntry = (ledger: string | undefined, ticket: string): LedgerEntry | undefined => {
-  if (ledger === undefined) return undefined;
-  try {
-    return parseLedger(ledger).tickets.get(ticket);
-  } catch {
-    return undefined;
-  }
-};
-
 /**
  * Those of the Tasks that a change is about, each once. The Task that its SID names is one of them,
  * whether it is among those given or not.
  */
-export const matchTasks = (
+export function matchTasks(
   query: TaskSearch,
   tasks: readonly ParsedTask[],
-): readonly MatchedTask[] => {
+): readonly MatchedTask[] {
   const { ticket, correlation } = query;
   const { taskSid } = correlation;
   const criteria = {
@@ -87,4 +78,14 @@ export const matchTasks = (
           },
         ];
   return [...new Map([...unlisted, ...found].map((task) => [task.taskSid, task])).values()];
-};
+}
+
+/** Nothing is known either where the ledger cannot be read: whoever rewrites the Task will say so. */
+function findLedgerEntry(ledger: string | undefined, ticket: string): LedgerEntry | undefined {
+  if (ledger === undefined) return undefined;
+  try {
+    return parseLedger(ledger).tickets.get(ticket);
+  } catch {
+    return undefined;
+  }
+}

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
-const chaos = join(import.meta.dirname, '../../chaos/chaos.ts');
+const chaos = join(import.meta.dirname, './chaos.ts');
 const run = (...args: string[]) =>
   promisify(execFile)(process.execPath, [chaos, ...args], { timeout: 110_000 }).then(
     (ended) => ({ code: 0, ...ended }),

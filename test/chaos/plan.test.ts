@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { drawPlan } from '../../chaos/plan/draw-plan.ts';
-import { isEvent, type Plan, ticketKeyOf } from '../../chaos/plan/plan.ts';
+import { drawPlan } from './plan/draw-plan.ts';
+import { isEvent, type Plan, ticketKeyOf } from './plan/plan.ts';
 
-const stepsThat = (plan: Plan, does: string) => plan.steps.filter((step) => step.does === does);
+const stepsThat = (plan: Plan, does: string) => plan.steps.filter((step) => step.action === does);
 
 describe.each([1, 2, 3, 4, 5])('a plan of seed %i', (seed) => {
   const plan = drawPlan(seed, 2000);
@@ -31,7 +31,7 @@ describe.each([1, 2, 3, 4, 5])('a plan of seed %i', (seed) => {
   });
 
   it('sends every change at least once, many again, and many after a newer one', () => {
-    const sent = plan.steps.flatMap((step) => (step.does === 'send' ? [step.change] : []));
+    const sent = plan.steps.flatMap((step) => (step.action === 'send' ? [step.change] : []));
     expect(new Set(sent).size).toBe(plan.changes.length);
     expect(sent.length).toBeGreaterThan(1.2 * plan.changes.length);
     const newest = new Map<string, number>();
@@ -54,9 +54,9 @@ describe.each([1, 2, 3, 4, 5])('a plan of seed %i', (seed) => {
   it('begins a conversation before anything happens to it, and all of a ticket before its changes', () => {
     const open = new Set<number>();
     for (const step of plan.steps) {
-      if (step.does === 'open') open.add(step.task);
+      if (step.action === 'open') open.add(step.task);
       else if ('task' in step) expect(open).toContain(step.task);
-      else if (step.does === 'send') {
+      else if (step.action === 'send') {
         for (const task of plan.changes[step.change]?.tasks ?? []) expect(open).toContain(task);
       }
     }
@@ -66,7 +66,7 @@ describe.each([1, 2, 3, 4, 5])('a plan of seed %i', (seed) => {
     const emptied = stepsThat(plan, 'make room').flatMap((step) =>
       'task' in step ? step.task : [],
     );
-    const full = plan.tasks.flatMap(({ isBrimful }, task) => (isBrimful ? task : []));
+    const full = plan.tasks.flatMap(({ startsFull }, task) => (startsFull ? task : []));
     expect(emptied.toSorted()).toEqual(full.toSorted());
     const ended = new Set(
       stepsThat(plan, 'complete').flatMap((step) => ('task' in step ? step.task : [])),

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  apiGatewayEvent,
   fixture,
-  httpEvent,
   json,
-  openDoor,
+  setUpWebhook,
   standardHeaders,
   standardSecret,
   taskSid,
   zendeskHeaders,
   zendeskSecret,
-} from './door.ts';
+} from './webhook.ts';
 
 /** Half of the requests bear a right signature: what comes after it has to hold as well. */
 const runs = 10_000;
@@ -237,7 +237,7 @@ const headersFor = (
 
 describe('ten thousand hostile requests', () => {
   it('give no 5xx, no crash, and nothing on the queue that is not genuine', async () => {
-    const { crmChange, sent, messages, reports } = openDoor({ sources });
+    const { crmChange, sent, messages, reports } = setUpWebhook({ sources });
     const seen = new Map<number, number>();
     await fc.assert(
       fc.asyncProperty(request, async (hostile) => {
@@ -252,12 +252,15 @@ describe('ten thousand hostile requests', () => {
           : headers;
         const before = sent.length;
         const answer = await crmChange(
-          httpEvent(encoding === 'base64' ? bytes.toString('base64') : bytes.toString('utf8'), {
-            path: hostile.path ?? `/webhooks/${source}`,
-            method,
-            headers: { ...named, 'content-type': contentType },
-            isBase64Encoded: encoding !== 'text',
-          }),
+          apiGatewayEvent(
+            encoding === 'base64' ? bytes.toString('base64') : bytes.toString('utf8'),
+            {
+              path: hostile.path ?? `/webhooks/${source}`,
+              method,
+              headers: { ...named, 'content-type': contentType },
+              isBase64Encoded: encoding !== 'text',
+            },
+          ),
         );
         const { statusCode = 0 } = answer;
         seen.set(statusCode, (seen.get(statusCode) ?? 0) + 1);

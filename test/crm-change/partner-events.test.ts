@@ -1,11 +1,10 @@
 import type { EventBridgeEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { loadCrms, readPayload } from '../../fixtures/load.ts';
-import { configureSources } from '../../lambdas/crm-change/open-source.ts';
 import { createPartnerEventHandler } from '../../lambdas/crm-change/partner-events.ts';
 import type { CrmRequestLog } from '../../lambdas/crm-change/report.ts';
-import { Sources } from '../../lambdas/crm-change/source-config.ts';
-import { json, sqsAnswer } from './door.ts';
+import { configureSources, Sources } from '../../shared/crm/config.ts';
+import { json, sqsBatchResponse } from './webhook.ts';
 
 const crm = (await loadCrms()).get('salesforce');
 if (crm?.transport !== 'event-bus') throw new Error('salesforce comes by an event bus');
@@ -35,7 +34,7 @@ const open = (isUp = true) => {
       send: async ({ input: { Entries = [] } }) => {
         if (!isUp) throw new TypeError('PHI fetch failed');
         bodies.push(...Entries.map(({ MessageBody = '' }) => MessageBody));
-        return sqsAnswer(Entries);
+        return sqsBatchResponse(Entries);
       },
     },
     now: () => 5,

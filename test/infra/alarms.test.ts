@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { Alarms } from '../../infra/components/alarms.ts';
-import type { DeadLetterReason } from '../../lambdas/sync/fate/triage.ts';
-import { finishedTaskTtlSeconds, maxDelaySeconds } from '../../shared/config/numbers.ts';
+import type { DeadLetterReason } from '../../lambdas/sync/disposition.ts';
+import { finishedTaskTtlSeconds, maxDelaySeconds } from '../../shared/config/limits.ts';
 import { type Emitted, emittedMetrics } from './emitted-metrics.ts';
+import { monitoredResources } from './monitored-resources.ts';
 import {
   allOf,
   one,
@@ -15,7 +16,6 @@ import {
 } from './record-resources.ts';
 import { restrictedValues } from './restricted-values.ts';
 import { keyArn } from './surroundings.ts';
-import { watchedParts } from './watched-parts.ts';
 
 const alarmType = 'aws:cloudwatch/metricAlarm:MetricAlarm';
 const filterType = 'aws:cloudwatch/logMetricFilter:LogMetricFilter';
@@ -24,7 +24,7 @@ const topicArn = 'arn:aws:sns:eu-west-1:123456789012:watch-0a1b2c3';
 const sources = ['zendesk', 'forms'];
 
 const build = (settings: { readonly email?: string } = {}, runbookUrl?: string) => {
-  const { key, parts } = watchedParts(runbookUrl);
+  const { key, parts } = monitoredResources(runbookUrl);
   return new Alarms('watch', { ...parts, key, webhookSources: sources, ...settings });
 };
 

@@ -19,12 +19,12 @@ import {
   type Bundle,
   bundle,
   bundleFile,
+  functionEntries,
   mapFile,
   nodeOptions,
+  packageSizes,
   repositoryRoot,
 } from '../../infra/bundle/bundle.ts';
-import { functionEntries } from '../../infra/bundle/function-entries.ts';
-import { packageSizes } from '../../infra/bundle/weigh-packages.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -140,8 +140,8 @@ describe('a stack trace of a bundle', () => {
     const code = 'await handler({ Records: [] }, {}).catch(({ stack }) => console.log(stack));';
     const output = outputOf(join(folder, 'sync'), code);
     for (const [file, text] of [
-      ['shared/runtime/environment.ts', 'throw new Error('],
-      ['lambdas/sync/compose.ts', 'parseEnvironment(SyncEnvironment'],
+      ['shared/aws/environment.ts', 'throw new Error('],
+      ['lambdas/sync/handler.ts', 'parseEnvironment(SyncEnvironment'],
       ['lambdas/sync/handler.ts', 'compose(process.env'],
     ] as const) {
       expect(output).toMatch(new RegExp(`^ +at .*${placeOf(file, text)}:\\d+`, 'm'));

@@ -11,7 +11,7 @@ import { RedrivableQueue } from '../../infra/components/redrivable-queue.ts';
 import { StoredSecret } from '../../infra/components/stored-secret.ts';
 import { WebhookApi, type WebhookApiArgs } from '../../infra/components/webhook-api.ts';
 import { mayRead } from '../../infra/policies/permissions.ts';
-import { tagAllResources } from '../../infra/tag-everything.ts';
+import { tagAllResources } from '../../infra/tags.ts';
 import { allOf, one, type Recording, recordResources } from './record-resources.ts';
 import { givenKey, keyArn, keyUse, surroundings } from './surroundings.ts';
 

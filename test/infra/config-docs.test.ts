@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { writeConfiguration } from '../../docs/writers/configuration.ts';
 import { sections } from '../../docs/writers/settings.ts';
+import { kindDocs, sharedSettingDocs } from '../../docs/writers/source-docs.ts';
 import { kindsOfSources, sharedSettings } from '../../docs/writers/source-settings.ts';
-import { kindDocs, sharedSettingDocs } from '../../docs/writers/source-words.ts';
 import { loadCrms } from '../../fixtures/load.ts';
 import { parseStackConfig, StackConfig } from '../../infra/config/stack-config.ts';
-import { SourceConfig, sourceKinds } from '../../lambdas/crm-change/source-config.ts';
+import { SourceConfig, sourceKinds } from '../../shared/crm/config.ts';
 
 const page = writeConfiguration();
 const crms = await loadCrms();

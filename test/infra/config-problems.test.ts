@@ -1,8 +1,8 @@
 import { RunError } from '@pulumi/pulumi/errors.js';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { StackConfigError } from '../../infra/config/problems.ts';
 import { parseStackConfig } from '../../infra/config/stack-config.ts';
-import { StackConfigError } from '../../infra/config/stack-config-error.ts';
 
 const hush = 'hush-hush-hush-hush';
 

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { secretConfigKeys } from '../../infra/config/secret-config-keys.ts';
 import { withSecretNames } from '../../infra/config/sources.ts';
-import { parseStackConfig } from '../../infra/config/stack-config.ts';
-import { Sources } from '../../lambdas/crm-change/source-config.ts';
+import { parseStackConfig, secretConfigKeys } from '../../infra/config/stack-config.ts';
+import { Sources } from '../../shared/crm/config.ts';
 
 const zendesk = {
   kind: 'zendesk',

@@ -5,13 +5,13 @@ import * as z from 'zod';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { Alarms } from '../../infra/components/alarms.ts';
 import { Dashboard } from '../../infra/components/dashboard.ts';
-import { dashboardBody } from '../../infra/watching/dashboard/dashboard-body.ts';
-import type { DashboardBodyArgs } from '../../infra/watching/dashboard/shown.ts';
+import { dashboardBody } from '../../infra/dashboard/dashboard-body.ts';
+import type { DashboardBodyArgs } from '../../infra/dashboard/widgets.ts';
 import { awsMetrics } from './aws-metrics.ts';
 import { type Emitted, emittedMetrics } from './emitted-metrics.ts';
+import { monitoredResources } from './monitored-resources.ts';
 import { allOf, one, type Recording, recordResources } from './record-resources.ts';
 import { restrictedValues } from './restricted-values.ts';
-import { watchedParts } from './watched-parts.ts';
 
 const dashboardType = 'aws:cloudwatch/dashboard:Dashboard';
 const region = 'eu-west-1';
@@ -339,7 +339,7 @@ describe('Dashboard', () => {
   let recording: Recording;
   beforeAll(async () => {
     recording = await recordResources(() => {
-      const { key, parts } = watchedParts();
+      const { key, parts } = monitoredResources();
       const sources = ['zendesk'];
       const alarms = new Alarms('watch', { ...parts, key, webhookSources: sources });
       return { url: new Dashboard('overview', { ...parts, alarms, sources }).url };

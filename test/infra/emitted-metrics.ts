@@ -1,14 +1,13 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { createCrmRequestLog as reportOfChanges } from '../../lambdas/crm-change/report.ts';
-import type { Outcome } from '../../lambdas/sync/apply/outcome.ts';
-import { withCircuitBreaker } from '../../lambdas/sync/breaker/guarded-task-router.ts';
-import { publishMetrics } from '../../lambdas/sync/report/count-outcomes.ts';
+import { publishMetrics } from '../../lambdas/sync/metrics.ts';
+import type { Outcome } from '../../lambdas/sync/outcome.ts';
 import { createTaskEventLog as reportOfEvents } from '../../lambdas/task-event/report.ts';
-import { breakerFailures } from '../../shared/config/breaker.ts';
-import { finishedTaskTtlSeconds } from '../../shared/config/numbers.ts';
-import { Transient } from '../../shared/taskrouter/failures.ts';
-import { settleOf } from '../sync/changes.ts';
-import { changeSince, handledOf, now } from '../sync/handled.ts';
+import { finishedTaskTtlSeconds } from '../../shared/config/limits.ts';
+import { breakerFailures } from '../../shared/config/retry-policy.ts';
+import { withCircuitBreaker } from '../../shared/taskrouter/circuit-breaker.ts';
+import { Transient } from '../../shared/taskrouter/errors.ts';
+import { changeSince, handledOf, now, reconcileMessage } from '../sync/messages.ts';
 
 /** A metric as a function tells CloudWatch of it. */
 export interface Emitted {
@@ -35,21 +34,21 @@ interface EmbeddedMetrics {
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export const readEmbedded = (line: string): Emitted[] => {
-  const told: EmbeddedMetrics = JSON.parse(line);
-  return told._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
+  const embedded: EmbeddedMetrics = JSON.parse(line);
+  return embedded._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
     Dimensions.flatMap((names) =>
       Metrics.map(({ Name, Unit }) => ({
         namespace: Namespace,
         metricName: Name,
-        dimensions: Object.fromEntries(names.map((name) => [name, String(told[name])])),
+        dimensions: Object.fromEntries(names.map((name) => [name, String(embedded[name])])),
         unit: Unit,
-        values: [told[Name]].flat().map(Number),
+        values: [embedded[Name]].flat().map(Number),
       })),
     ),
   );
 };
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const silentLogger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** Runs something with the metrics of a function. @returns what it told of them */
 const recorded = async (
@@ -76,16 +75,16 @@ const recorded = async (
 
 /** Requests to crm-change, one of each kind for each source. */
 const changes = (sources: readonly string[]) => (metrics: Metrics) => {
-  const report = reportOfChanges(quiet, metrics);
+  const report = reportOfChanges(silentLogger, metrics);
   for (const source of sources) {
-    const told = { requestId: 'r', source, ignored: 0 };
-    report({ ...told, outcome: 'accepted', accepted: 3 });
-    report({ ...told, outcome: 'unauthenticated', accepted: 0 });
+    const entry = { requestId: 'r', source, ignored: 0 };
+    report({ ...entry, outcome: 'accepted', accepted: 3 });
+    report({ ...entry, outcome: 'unauthenticated', accepted: 0 });
   }
 };
 
 const events = (metrics: Metrics) => {
-  const report = reportOfEvents(quiet, metrics);
+  const report = reportOfEvents(silentLogger, metrics);
   const told = { requestId: 'r', reconciles: 0, changes: 0 };
   report({ ...told, outcome: 'accepted', status: 204, events: 1, reconciles: 1 });
   report({ ...told, outcome: 'unauthenticated', status: 401, events: 0 });
@@ -118,9 +117,12 @@ const batch = async (metrics: Metrics) => {
       ...outcomes.map((outcome) => handledOf({ outcome, visits: [visit] })),
       handledOf({ message: changeSince(finishedTaskTtlSeconds), outcome: { outcome: 'expired' } }),
       handledOf({ outcome: { outcome: 'rejected', ...rejected }, fate: dead }),
-      handledOf({ message: settleOf('WT', { receivedAt: now }), outcome: { outcome: 'settled' } }),
       handledOf({
-        message: settleOf('WT', { receivedAt: now, confirmation: confirms }),
+        message: reconcileMessage('WT', { receivedAt: now }),
+        outcome: { outcome: 'settled' },
+      }),
+      handledOf({
+        message: reconcileMessage('WT', { receivedAt: now, confirmation: confirms }),
         outcome: { outcome: 'settled' },
       }),
     ],
@@ -137,7 +139,7 @@ const batch = async (metrics: Metrics) => {
       evaluate: down,
       listTasks: down,
     },
-    { now: () => now, random: () => 0, metrics, logger: quiet },
+    { now: () => now, random: () => 0, metrics, logger: silentLogger },
   );
   for (let failures = 0; failures < breakerFailures; failures += 1) {
     await taskRouter.fetchTask('WT', { calls: 0 }).catch(() => {});

@@ -8,7 +8,7 @@ import { kindsOfSources, sharedSettings } from '../../docs/writers/source-settin
 import { loadCrms } from '../../fixtures/load.ts';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { parseStackConfig } from '../../infra/config/stack-config.ts';
-import { sourceKinds } from '../../lambdas/crm-change/source-config.ts';
+import { sourceKinds } from '../../shared/crm/config.ts';
 
 /** The YAML reader that Pulumi's SDK brings along. */
 const { load }: { load: (text: string) => unknown } = createRequire(

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { runtime } from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { EventDeadLetterQueue } from '../../infra/components/event-dead-letters.ts';
+import { EventDeadLetterQueue } from '../../infra/components/event-dead-letter-queue.ts';
 import { EventDelivery } from '../../infra/components/event-delivery.ts';
 import { NodeFunction, type NodeFunctionArgs } from '../../infra/components/node-function.ts';
-import { PartnerEventBus } from '../../infra/components/partner-events.ts';
+import { PartnerEventBus } from '../../infra/components/partner-event-bus.ts';
 import { allOf, one, type Recording, recordResources } from './record-resources.ts';
 import { givenKey, keyArn, keyUse, surroundings } from './surroundings.ts';
 

@@ -3,10 +3,10 @@ import { asset, runtime } from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { bundleFile } from '../../infra/bundle/bundle.ts';
 import { parseStackConfig } from '../../infra/config/stack-config.ts';
-import { CrmChangeEnvironment } from '../../lambdas/crm-change/environment.ts';
-import { Sources } from '../../lambdas/crm-change/source-config.ts';
-import { SyncEnvironment } from '../../lambdas/sync/environment.ts';
-import { TaskEventEnvironment } from '../../lambdas/task-event/environment.ts';
+import { CrmChangeEnvironment } from '../../lambdas/crm-change/handler.ts';
+import { SyncEnvironment } from '../../lambdas/sync/handler.ts';
+import { TaskEventEnvironment } from '../../lambdas/task-event/handler.ts';
+import { Sources } from '../../shared/crm/config.ts';
 import { allOf, one, type Recording, recordResources } from './record-resources.ts';
 import { restrictedValues } from './restricted-values.ts';
 

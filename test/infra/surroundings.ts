@@ -8,9 +8,7 @@ export const givenKey = (): EncryptionKey =>
   new EncryptionKey('key', { arn: keyArn, prefix: 'test', deletionWindowDays: 30, keep: false });
 
 /** What functions of a program under test have in common. */
-export const surroundings = (
-  changed: Partial<CommonFunctionArgs> = {},
-): CommonFunctionArgs => ({
+export const surroundings = (changed: Partial<CommonFunctionArgs> = {}): CommonFunctionArgs => ({
   key: givenKey(),
   logRetentionDays: 30,
   keepLogs: false,

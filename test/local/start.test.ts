@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { sourceKinds } from '../../lambdas/crm-change/source-config.ts';
-import type { WorldDescription } from '../../local/world-description.ts';
-import { sendZendesk } from './send-webhook.ts';
+import type { LocalStackDescription } from '../../local/stack-description.ts';
+import { sourceKinds } from '../../shared/crm/config.ts';
+import { sendZendeskWebhook } from './send-webhook.ts';
 
 const root = join(import.meta.dirname, '../..');
 const PATH = [dirname(process.execPath), process.env['PATH']].join(':');
@@ -43,7 +43,7 @@ const run = (
 const start = (args: readonly string[] = [], environment: Record<string, string> = {}) =>
   run(process.execPath, ['local/start.ts', ...args], environment);
 
-const described = async (running: { stdout: () => string }): Promise<WorldDescription> => {
+const described = async (running: { stdout: () => string }): Promise<LocalStackDescription> => {
   await expect.poll(running.stdout, { timeout: 15_000 }).toMatch(/^\{.*\}\n/m);
   return JSON.parse(running.stdout().slice(running.stdout().indexOf('{')));
 };
@@ -57,8 +57,8 @@ const isUp = (url: string) =>
 describe('npm start', () => {
   it('with --json prints one line on stdout, the rest on stderr, and ends cleanly when told to', async () => {
     const running = start(['--json']);
-    const world = await described(running);
-    expect(Object.keys(world)).toEqual([
+    const stack = await described(running);
+    expect(Object.keys(stack)).toEqual([
       'door',
       'taskrouter',
       'sqs',
@@ -79,7 +79,7 @@ describe('npm start', () => {
       'region',
       'sources',
     ]);
-    expect(world).toMatchObject({
+    expect(stack).toMatchObject({
       accountSid: expect.stringMatching(/^AC[0-9a-f]{32}$/),
       apiKey: expect.stringMatching(/^SK[0-9a-f]{32}$/),
       workspaceSid: expect.stringMatching(/^WS[0-9a-f]{32}$/),
@@ -88,7 +88,7 @@ describe('npm start', () => {
         zendesk: {
           kind: 'zendesk',
           transport: 'http',
-          url: `${world.door}/webhooks/zendesk`,
+          url: `${stack.webhooks}/webhooks/zendesk`,
           secret: expect.stringMatching(/^.{16,}$/),
           headers: ['x-zendesk-webhook-signature', 'x-zendesk-webhook-signature-timestamp'],
           signing: expect.stringContaining('HMAC-SHA256'),
@@ -102,13 +102,13 @@ describe('npm start', () => {
         },
       },
     });
-    expect(Object.values(world.sources).map(({ kind }) => kind)).toEqual([...sourceKinds.keys()]);
-    expect((await sendZendesk(world, '1')).status).toBe(202);
+    expect(Object.values(stack.sources).map(({ kind }) => kind)).toEqual([...sourceKinds.keys()]);
+    expect((await sendZendeskWebhook(stack, '1')).status).toBe(202);
     const before = Date.now();
     running.child.kill('SIGTERM');
     expect(await running.ended).toBe(0);
     expect(Date.now() - before).toBeLessThan(3500);
-    expect(running.stdout()).toBe(`${JSON.stringify(world)}\n`);
+    expect(running.stdout()).toBe(`${JSON.stringify(stack)}\n`);
     expect(await running.errors).toMatch(
       /^\d\d:\d\d:\d\d {2}crm-change {4}accepted {2}202 .*zendesk\/1$/m,
     );
@@ -146,12 +146,12 @@ describe('npm start', () => {
 
   it('ends with npm, which was told to', async () => {
     const running = run('npm', ['start', '--silent', '--', '--json']);
-    const world = await described(running);
-    expect(running.stdout()).toBe(`${JSON.stringify(world)}\n`);
+    const stack = await described(running);
+    expect(running.stdout()).toBe(`${JSON.stringify(stack)}\n`);
     running.child.kill('SIGTERM');
     await running.ended;
-    await expect.poll(() => isUp(world.door), { timeout: 3500 }).toBe(false);
-    await expect.poll(() => isUp(world.taskrouter), { timeout: 3500 }).toBe(false);
+    await expect.poll(() => isUp(stack.webhooks), { timeout: 3500 }).toBe(false);
+    await expect.poll(() => isUp(stack.taskrouter), { timeout: 3500 }).toBe(false);
   });
 
   it('takes the port of PORT, and says so when it is taken', async () => {
@@ -164,7 +164,9 @@ describe('npm start', () => {
     expect(await refused.errors).toContain(`Port ${PORT} is taken`);
     server.close();
     await once(server, 'close');
-    expect((await described(start(['--json'], { PORT }))).door).toBe(`http://127.0.0.1:${PORT}`);
+    expect((await described(start(['--json'], { PORT }))).webhooks).toBe(
+      `http://127.0.0.1:${PORT}`,
+    );
   });
 
   it.each([

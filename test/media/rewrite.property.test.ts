@@ -1,27 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { foreignPart } from '../../shared/media/foreign-part.ts';
-import { canonical, type Json, type JsonObject, parseJson } from '../../shared/media/json.ts';
+import { canonical, type Json, type JsonObject, parseJson } from '../../shared/json.ts';
 import { emptyLedger, ledgerAttribute, parseLedger } from '../../shared/media/ledger.ts';
-import { mergeChanges } from '../../shared/media/merge-change.ts';
-import { liveHashes, readOurs } from '../../shared/media/read-ours.ts';
 import { type Rewrite, rewrite } from '../../shared/media/rewrite.ts';
-import type { TicketChange } from '../../shared/message/ticket-change.ts';
+import { liveHashes, mergeChanges, readOurs } from '../../shared/media/tickets.ts';
+import { foreignPart } from '../../shared/media/unmanaged.ts';
+import type { TicketChange } from '../../shared/messages/ticket-change.ts';
 import type { Reservation } from '../../shared/taskrouter/task-router.ts';
 import {
   arbitraryChanges,
-  arbitraryForeign,
   arbitraryReservations,
+  arbitraryUnmanaged,
   blockItems,
   blockOf,
-  isOurs,
+  isManaged,
   mediaOf,
   otherAttributes,
   segment,
   shownBy,
   taskItems,
-  unsealed,
-} from './history.ts';
+  withoutFingerprint,
+} from './arbitraries.ts';
 
 const runs = { numRuns: 2000 };
 
@@ -71,7 +70,7 @@ const rearranged = (changes: readonly TicketChange[]): fc.Arbitrary<TicketChange
     });
 
 const history = fc.record({
-  foreign: arbitraryForeign,
+  foreign: arbitraryUnmanaged,
   reservations: arbitraryReservations,
   changes: arbitraryChanges(),
 });
@@ -116,11 +115,13 @@ describe('the rewrite, whatever the history', () => {
         const tickets = new Set<string>();
         for (const reservation of reservations) {
           const shown = shownBy(after, reservation.sid);
-          expect(shown.filter((item) => !isOurs(item))).toEqual(shownBy(foreign, reservation.sid));
+          expect(shown.filter((item) => !isManaged(item))).toEqual(
+            shownBy(foreign, reservation.sid),
+          );
           if (!isTarget(reservation)) continue;
-          const links = shown.filter(isOurs).map((item) => (item as { url: string }).url);
+          const links = shown.filter(isManaged).map((item) => (item as { url: string }).url);
           expect(links).toEqual([...links].sort());
-          expect(shown.slice(shown.length - links.length).every(isOurs)).toBe(true);
+          expect(shown.slice(shown.length - links.length).every(isManaged)).toBe(true);
           tickets.add(links.join(' '));
         }
         expect(tickets.size).toBeLessThanOrEqual(1);
@@ -186,7 +187,7 @@ describe('the rewrite, whatever the history', () => {
   it('never lets an older version show again, and never grows beyond 4096 characters', () => {
     fc.assert(
       fc.property(
-        arbitraryForeign,
+        arbitraryUnmanaged,
         arbitraryReservations,
         fc.integer({ min: 0, max: 1000 }).chain((length) => arbitraryChanges(length, 20)),
         fc.array(fc.integer({ min: 0, max: 3800 }), { minLength: 20, maxLength: 20 }),
@@ -206,7 +207,7 @@ describe('the rewrite, whatever the history', () => {
             const isNewer = version > (newest.get(change.ticket) ?? -1n);
             if (isKnown && isNewer) newest.set(change.ticket, version);
             for (const { sid } of reservations) {
-              for (const item of shownBy(read(attributes), sid).filter(isOurs)) {
+              for (const item of shownBy(read(attributes), sid).filter(isManaged)) {
                 const [, ticket, shown] =
                   /example\/(\d)\/v(\d)/.exec((item as { url: string }).url) ?? [];
                 expect(BigInt(shown ?? -1)).toBeGreaterThanOrEqual(
@@ -242,8 +243,8 @@ describe('the rewrite, whatever the history', () => {
               shownBy(read(fresh.attributes), sid),
             );
           }
-          expect(canonical(unsealed(read(unfolded.attributes)))).toBe(
-            canonical(unsealed(read(fresh.attributes))),
+          expect(canonical(withoutFingerprint(read(unfolded.attributes)))).toBe(
+            canonical(withoutFingerprint(read(fresh.attributes))),
           );
         },
       ),
@@ -318,7 +319,7 @@ const listWriter: fc.Arbitrary<Writer> = fc.oneof(
     (n): Writer =>
       (attributes) => {
         const list = mediaOf(blockOf(attributes, segment(n)));
-        const left = list.filter((item) => isOurs(item) || !canonical(item).includes('block'));
+        const left = list.filter((item) => isManaged(item) || !canonical(item).includes('block'));
         return left.length > 0 ? withBlock(attributes, segment(n), left) : attributes;
       },
   ),
@@ -333,13 +334,13 @@ const step = (writer: fc.Arbitrary<Writer>): fc.Arbitrary<Step> =>
   );
 
 const placedBy = (place: string, list: readonly Json[]) =>
-  list.filter((item) => canonical(item).includes(place) && !isOurs(item)).map(canonical);
+  list.filter((item) => canonical(item).includes(place) && !isManaged(item)).map(canonical);
 
 describe('the rewrite, with others writing in between', () => {
   it('loses nothing of theirs and keeps its order, write after write', () => {
     fc.assert(
       fc.property(
-        arbitraryForeign,
+        arbitraryUnmanaged,
         arbitraryReservations,
         fc.array(step(fc.oneof(blindWriter, listWriter)), { maxLength: 12 }),
         (foreign, reservations, steps) => {
@@ -374,7 +375,7 @@ describe('the rewrite, with others writing in between', () => {
   it('follows what segments inherit: the result is that of writing only now', () => {
     fc.assert(
       fc.property(
-        arbitraryForeign,
+        arbitraryUnmanaged,
         arbitraryReservations,
         fc.array(step(blindWriter), { maxLength: 12 }),
         (foreign, reservations, steps) => {
@@ -399,8 +400,8 @@ describe('the rewrite, with others writing in between', () => {
           const fresh = applyAll(JSON.stringify(untouched), reservations, [changes]);
           fc.pre(!gaveUp([...settled.results, ...fresh.results]));
           fc.pre(!fresh.results[0]?.budget.folded && !settled.results[0]?.budget.folded);
-          expect(canonical(unsealed(read(settled.attributes)))).toBe(
-            canonical(unsealed(read(fresh.attributes))),
+          expect(canonical(withoutFingerprint(read(settled.attributes)))).toBe(
+            canonical(withoutFingerprint(read(fresh.attributes))),
           );
         },
       ),

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type JsonObject, parseJson } from '../../shared/media/json.ts';
+import { type JsonObject, parseJson } from '../../shared/json.ts';
 import { ledgerAttribute, parseLedger } from '../../shared/media/ledger.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
-import type { TicketChange } from '../../shared/message/ticket-change.ts';
-import { blockOf, change, mediaOf, reservations, segment } from './history.ts';
+import type { TicketChange } from '../../shared/messages/ticket-change.ts';
+import { blockOf, mediaOf, reservations, segment, ticketChange } from './arbitraries.ts';
 
 const recording = { type: 'VoiceRecording', url: 'https://foreign.example/recording' };
 const page = { type: 'Referenced', url: 'https://foreign.example/page', Title: 'Foreign' };
@@ -28,13 +28,13 @@ const call = { conversations: { segment_link: recording.url } };
 
 describe('a ticket on a conversation', () => {
   it('stands behind the recording that Insights would have shown of itself', () => {
-    const attributes = write(call, one, change('7', 1));
+    const attributes = write(call, one, ticketChange('7', 1));
     expect(shown(attributes)).toEqual([recording, link('7')]);
     expect(attributes['conversations']).toEqual(call.conversations);
   });
 
   it('stands behind the transcript of a chat', () => {
-    const attributes = write({ channelSid: 'CH1' }, one, change('7', 1));
+    const attributes = write({ channelSid: 'CH1' }, one, ticketChange('7', 1));
     expect(shown(attributes)).toEqual([{ type: 'ChatTranscript', sid: 'CH1' }, link('7')]);
   });
 
@@ -42,7 +42,7 @@ describe('a ticket on a conversation', () => {
     const attributes = write(
       call,
       reservations('completed', 'wrapping', 'accepted', 'pending', 'rejected', 'timeout'),
-      change('7', 1),
+      ticketChange('7', 1),
     );
     expect(Object.keys(attributes['reservation_attributes'] as JsonObject)).toEqual(
       [1, 2, 3].map(segment),
@@ -51,23 +51,23 @@ describe('a ticket on a conversation', () => {
 
   it('gives the same bytes in whatever order the reservations are listed', () => {
     const text = JSON.stringify(call);
-    const forwards = rewrite(text, two, [change('7', 1)]).attributes;
-    expect(rewrite(text, two.toReversed(), [change('7', 1)]).attributes).toBe(forwards);
+    const forwards = rewrite(text, two, [ticketChange('7', 1)]).attributes;
+    expect(rewrite(text, two.toReversed(), [ticketChange('7', 1)]).attributes).toBe(forwards);
   });
 
   it('comes to a segment that was accepted later, with no new change', () => {
-    const before = write(call, reservations('accepted', 'pending'), change('7', 1));
+    const before = write(call, reservations('accepted', 'pending'), ticketChange('7', 1));
     expect(shown(write(before, two), 2)).toEqual([recording, link('7')]);
   });
 
   it('brings in a recording that appears after it was written', () => {
-    const before = write({}, one, change('7', 1));
+    const before = write({}, one, ticketChange('7', 1));
     expect(shown(before)).toEqual([link('7')]);
     expect(shown(write({ ...before, ...call }))).toEqual([recording, link('7')]);
   });
 
   it('replaces a recording that became another, rather than play the old one', () => {
-    const before = write(call, one, change('7', 1));
+    const before = write(call, one, ticketChange('7', 1));
     const moved = write({
       ...before,
       conversations: { segment_link: 'https://foreign.example/new' },
@@ -76,7 +76,7 @@ describe('a ticket on a conversation', () => {
   });
 
   it('brings a late recording to its place before what others added to our block', () => {
-    const before = write({}, one, change('7', 1));
+    const before = write({}, one, ticketChange('7', 1));
     const extended = {
       ...before,
       reservation_attributes: { [segment(1)]: { media: [...shown(before), page] } },
@@ -85,25 +85,25 @@ describe('a ticket on a conversation', () => {
   });
 
   it('still follows the recording after a removal left only what others added', () => {
-    const linked = write({}, one, change('7', 1));
+    const linked = write({}, one, ticketChange('7', 1));
     const extended = {
       ...linked,
       reservation_attributes: { [segment(1)]: { media: [...shown(linked), page] } },
     };
-    const removed = write(extended, one, change('7', 2, 'removed'));
+    const removed = write(extended, one, ticketChange('7', 2, 'removed'));
     expect(shown(removed)).toEqual([page]);
-    const again = write({ ...removed, ...call }, one, change('8', 1));
+    const again = write({ ...removed, ...call }, one, ticketChange('8', 1));
     expect(shown(again)).toEqual([recording, page, link('8')]);
   });
 
   it('leaves a segment with a list of its own to that list, and adds itself', () => {
     const own = { ...call, reservation_attributes: { [segment(1)]: { media: [page] } } };
-    expect(shown(write(own, one, change('7', 1)))).toEqual([page, link('7')]);
+    expect(shown(write(own, one, ticketChange('7', 1)))).toEqual([page, link('7')]);
   });
 
   it('is not doubled where somebody else already linked to its page', () => {
     const foreign = { conversations: { media: [recording, { ...link('7'), title: 'By hand' }] } };
-    const attributes = write(foreign, one, change('7', 1));
+    const attributes = write(foreign, one, ticketChange('7', 1));
     expect(shown(attributes)).toEqual([recording, link('7')]);
     expect(mediaOf(attributes['conversations'])).toEqual([recording]);
   });
@@ -111,25 +111,25 @@ describe('a ticket on a conversation', () => {
   it('tells of segments where a Raw link in first place hides it', () => {
     const raw = { type: 'Raw', url: 'https://foreign.example/raw' };
     const attributes = JSON.stringify({ conversations: { media: [raw, recording] } });
-    expect(rewrite(attributes, one, [change('7', 1)]).hidden).toEqual([segment(1)]);
-    expect(rewrite(JSON.stringify(call), one, [change('7', 1)]).hidden).toEqual([]);
+    expect(rewrite(attributes, one, [ticketChange('7', 1)]).hidden).toEqual([segment(1)]);
+    expect(rewrite(JSON.stringify(call), one, [ticketChange('7', 1)]).hidden).toEqual([]);
   });
 
   it('shows two tickets of one page once', () => {
-    const other = { ...change('8', 1), link: change('7', 1).link };
-    const attributes = write(call, one, change('7', 1), other);
+    const other = { ...ticketChange('8', 1), link: ticketChange('7', 1).link };
+    const attributes = write(call, one, ticketChange('7', 1), other);
     expect(shown(attributes)).toEqual([recording, link('7')]);
-    expect(shown(write(attributes, one, change('7', 2, 'removed')))).toEqual([
+    expect(shown(write(attributes, one, ticketChange('7', 2, 'removed')))).toEqual([
       recording,
       link('7'),
     ]);
   });
 
   it('comes back when somebody took it out of the media but left the ledger', () => {
-    const attributes = write(call, one, change('7', 1));
+    const attributes = write(call, one, ticketChange('7', 1));
     const { reservation_attributes: _, ...without } = attributes;
-    expect(outcomes(without, one, change('7', 1))).toEqual(['linked']);
-    expect(write(without, one, change('7', 1))).toEqual(attributes);
+    expect(outcomes(without, one, ticketChange('7', 1))).toEqual(['linked']);
+    expect(write(without, one, ticketChange('7', 1))).toEqual(attributes);
   });
 
   it('keeps two links apart whose URLs have the same short hash', () => {
@@ -139,50 +139,55 @@ describe('a ticket on a conversation', () => {
     const attributes = write(
       call,
       one,
-      change('1', 1, linkTo(first)),
-      change('2', 1, linkTo(second)),
+      ticketChange('1', 1, linkTo(first)),
+      ticketChange('2', 1, linkTo(second)),
     );
     expect(shown(attributes)).toEqual([recording, linkTo(first), linkTo(second)]);
-    const removed = write(attributes, one, change('3', 1));
+    const removed = write(attributes, one, ticketChange('3', 1));
     expect(shown(removed).slice(0, 3)).toEqual([recording, linkTo(first), linkTo(second)]);
   });
 });
 
 describe('what a change comes to', () => {
-  const linked = write(call, one, change('7', 5));
+  const linked = write(call, one, ticketChange('7', 5));
 
   it.each([
-    ['linked', change('8', 1)],
-    ['linked', change('7', 6)],
-    ['removed', change('7', 6, 'removed')],
-    ['removed', change('7', 5, 'removed')],
-    ['removed', change('9', 1, 'removed')],
-    ['unchanged', change('7', 5)],
-    ['stale', change('7', 4)],
-    ['stale', change('7', 4, 'removed')],
+    ['linked', ticketChange('8', 1)],
+    ['linked', ticketChange('7', 6)],
+    ['removed', ticketChange('7', 6, 'removed')],
+    ['removed', ticketChange('7', 5, 'removed')],
+    ['removed', ticketChange('9', 1, 'removed')],
+    ['unchanged', ticketChange('7', 5)],
+    ['stale', ticketChange('7', 4)],
+    ['stale', ticketChange('7', 4, 'removed')],
   ])('is %s', (outcome, next) => {
     expect(outcomes(linked, one, next)).toEqual([outcome]);
   });
 
   it('is told for each change of a batch, one of two equal ones being unchanged', () => {
-    const batch = [change('8', 2), change('8', 1), change('8', 2), change('7', 5)];
+    const batch = [
+      ticketChange('8', 2),
+      ticketChange('8', 1),
+      ticketChange('8', 2),
+      ticketChange('7', 5),
+    ];
     expect(outcomes(linked, one, ...batch)).toEqual(['linked', 'stale', 'unchanged', 'unchanged']);
   });
 
   it('is waiting while no segment could show the link, and nothing is written', () => {
-    const result = rewrite('{}', reservations('pending', 'rejected'), [change('7', 5)]);
+    const result = rewrite('{}', reservations('pending', 'rejected'), [ticketChange('7', 5)]);
     expect(result).toMatchObject({ attributes: undefined, outcomes: [{ outcome: 'waiting' }] });
   });
 
   it('is known at once for a removal, segment or not, so that a late link stays away', () => {
-    const removed = write({}, reservations('pending'), change('7', 5, 'removed'));
-    expect(outcomes(removed, one, change('7', 4))).toEqual(['stale']);
+    const removed = write({}, reservations('pending'), ticketChange('7', 5, 'removed'));
+    expect(outcomes(removed, one, ticketChange('7', 4))).toEqual(['stale']);
   });
 });
 
 describe('the limit of 4096 characters', () => {
   const long = (ticket: string, version: number) =>
-    change(ticket, version, {
+    ticketChange(ticket, version, {
       type: 'Referenced',
       url: `https://tickets.example/${ticket}/`.padEnd(500, 'x'),
       title: `Ticket ${ticket}`,
@@ -199,7 +204,7 @@ describe('the limit of 4096 characters', () => {
 
   it('turns away alone what nothing fits with, and takes in the others', () => {
     const padding = 'x'.repeat(3600);
-    const small = change('1', 1);
+    const small = ticketChange('1', 1);
     const result = rewrite(JSON.stringify({ padding }), one, [long('2', 9), small, long('2', 8)]);
     expect(result.outcomes.map(({ outcome }) => outcome)).toEqual([
       'rejected',
@@ -213,7 +218,7 @@ describe('the limit of 4096 characters', () => {
   });
 
   it('does not fold where a block holds something of others', () => {
-    const linked = write({}, two, change('7', 1));
+    const linked = write({}, two, ticketChange('7', 1));
     const extended = {
       ...linked,
       reservation_attributes: {
@@ -228,8 +233,8 @@ describe('the limit of 4096 characters', () => {
   });
 
   it('drops tombstones before links, and the oldest first', () => {
-    const many = Array.from({ length: 40 }, (_, n) => change(`${n}`, 100 + n, 'removed'));
-    const full = write({ padding: 'x'.repeat(2800) }, one, change('link', 1), ...many);
+    const many = Array.from({ length: 40 }, (_, n) => ticketChange(`${n}`, 100 + n, 'removed'));
+    const full = write({ padding: 'x'.repeat(2800) }, one, ticketChange('link', 1), ...many);
     const { budget } = rewrite(JSON.stringify(full), one, [long('new', 200)]);
     expect(budget.evicted.length).toBeGreaterThan(0);
     expect(budget.evicted).toEqual(
@@ -262,7 +267,7 @@ describe('attributes that cannot be written to', () => {
     [`{"${ledgerAttribute}":"1 scribble"}`, 'not ours'],
     [`{"reservation_attributes":{"${segment(1)}":{"media":"x"}}}`, 'media is not a list'],
   ])('are told apart from a full Task: %s', (text, detail) => {
-    const result = rewrite(text, one, [change('7', 1)]);
+    const result = rewrite(text, one, [ticketChange('7', 1)]);
     expect(result.attributes).toBeUndefined();
     expect(result.outcomes).toMatchObject([
       {
@@ -277,13 +282,15 @@ describe('attributes that cannot be written to', () => {
 describe('foreign data', () => {
   it('keeps numbers that a double cannot hold, and keys that a prototype would swallow', () => {
     const text = '{"id":39313930383633353634323835,"rate":1.0,"__proto__":{"a":1},"constructor":2}';
-    const { attributes } = rewrite(text, one, [change('7', 1)]);
+    const { attributes } = rewrite(text, one, [ticketChange('7', 1)]);
     expect(attributes?.startsWith(text.slice(0, -1))).toBe(true);
   });
 
   it('keeps an empty container that was never ours', () => {
     const text = '{"reservation_attributes":{},"conversations":{"media":[]}}';
-    expect(rewrite(text, one, [change('7', 1, 'removed')]).attributes).toContain(text.slice(1, -1));
+    expect(rewrite(text, one, [ticketChange('7', 1, 'removed')]).attributes).toContain(
+      text.slice(1, -1),
+    );
   });
 });
 
@@ -291,13 +298,13 @@ describe('the ledger', () => {
   it('takes at most 19 characters a ticket beyond its key, whatever the version', () => {
     const greatest = String(2n ** 84n - 1n);
     const of = (...changes: TicketChange[]) => String(write({}, one, ...changes)[ledgerAttribute]);
-    const [first, second] = [change('1', greatest), change('22', greatest)];
+    const [first, second] = [ticketChange('1', greatest), ticketChange('22', greatest)];
     expect(of(first, second).length - of(first).length).toBe(second.ticket.length + 19);
     expect(parseLedger(of(first)).tickets.get('crm/1')?.version).toBe(2n ** 84n - 1n);
   });
 
   it('finds versions by number and not by text', () => {
-    const linked = write({}, one, change('7', '99'));
-    expect(outcomes(linked, one, change('7', '100'))).toEqual(['linked']);
+    const linked = write({}, one, ticketChange('7', '99'));
+    expect(outcomes(linked, one, ticketChange('7', '100'))).toEqual(['linked']);
   });
 });

@@ -1,9 +1,9 @@
 import { beforeAll, expect, it } from 'vitest';
-import { Sources } from '../../lambdas/crm-change/source-config.ts';
+import { Sources } from '../../shared/crm/config.ts';
 import { arnLike } from './arn-like.ts';
-import { describeAtMoto, type StackAtMoto, stackAtMoto } from './at-moto.ts';
 import { account } from './aws.ts';
 import { named, only } from './find.ts';
+import { describeAtMoto, type StackAtMoto, stackAtMoto } from './moto-stack.ts';
 import type { Statement } from './policy-document.ts';
 import { authTokens } from './stacks.ts';
 
@@ -12,10 +12,10 @@ const stackAtHand = async () => {
   stack = await stackAtMoto('usual');
 };
 
-const key = () => only(stack.there.keys);
+const key = () => only(stack.state.keys);
 const functionNames = ['crm-change', 'task-event', 'sync'];
 const environmentOf = (part: string) =>
-  named(stack.there.functions, `-${part}`).configuration.Environment?.Variables ?? {};
+  named(stack.state.functions, `-${part}`).configuration.Environment?.Variables ?? {};
 
 describeAtMoto('the key', () => {
   beforeAll(stackAtHand);
@@ -46,9 +46,9 @@ describeAtMoto('the key', () => {
   };
 
   it.each([
-    ['logs', () => stack.there.logGroups],
-    ['cloudwatch', () => stack.there.alarms],
-    ['events', () => [named(stack.there.queues, '-events-dead-letters')]],
+    ['logs', () => stack.state.logGroups],
+    ['cloudwatch', () => stack.state.alarms],
+    ['events', () => [named(stack.state.queues, '-events-dead-letters')]],
   ])('may be used by %s for what there is, and for nothing of another stack', (service, made) => {
     const patterns = patternsFor(`${service}.`);
     const taken = (arn: string) => patterns.some((pattern) => arnLike(pattern, arn));
@@ -65,7 +65,7 @@ describeAtMoto('the secrets', () => {
 
   it('are read as the functions want them, under the names that these were told', () => {
     const kept = (name: string | undefined) =>
-      only(stack.there.secrets.filter((secret) => secret.name === name)).value;
+      only(stack.state.secrets.filter((secret) => secret.name === name)).value;
     const sources = Sources.parse(JSON.parse(environmentOf('crm-change')['SOURCES'] ?? ''));
     expect(kept(sources['zendesk']?.secret)).toEqual(['the-signing-secret-of-zendesk']);
     expect(kept(sources['soap']?.secret)).toEqual(['the-token-that-stands-in-the-path']);
@@ -78,8 +78,8 @@ describeAtMoto('the secrets', () => {
   });
 
   it('are encrypted with the key of the stack', () => {
-    expect(stack.there.secrets.map((secret) => secret.key)).toEqual(
-      stack.there.secrets.map(() => key().arn),
+    expect(stack.state.secrets.map((secret) => secret.key)).toEqual(
+      stack.state.secrets.map(() => key().arn),
     );
   });
 });
@@ -87,7 +87,7 @@ describeAtMoto('the secrets', () => {
 describeAtMoto('the roles', () => {
   beforeAll(stackAtHand);
 
-  const policyOf = (part: string) => named(stack.there.roles, `-${part}-role`).policy;
+  const policyOf = (part: string) => named(stack.state.roles, `-${part}-role`).policy;
   const allowing = (statements: readonly Statement[], action: string): readonly string[] =>
     statements.flatMap(({ Action, Resource }) => (Action.includes(action) ? Resource : []));
   const arnOf = (
@@ -96,10 +96,10 @@ describeAtMoto('the roles', () => {
   ) => named(list, part).arn;
 
   it('are one for each function, for Lambda alone to take, and hold nothing but their own policy', () => {
-    const roleOf = (part: string) => named(stack.there.roles, `-${part}-role`);
-    expect(stack.there.roles).toHaveLength(functionNames.length);
+    const roleOf = (part: string) => named(stack.state.roles, `-${part}-role`);
+    expect(stack.state.roles).toHaveLength(functionNames.length);
     for (const part of functionNames) {
-      const { configuration } = named(stack.there.functions, `-${part}`);
+      const { configuration } = named(stack.state.functions, `-${part}`);
       expect(configuration.Role).toBe(roleOf(part).arn);
       expect(roleOf(part).attached).toEqual([]);
       expect(roleOf(part).trust).toEqual([
@@ -115,7 +115,7 @@ describeAtMoto('the roles', () => {
   });
 
   it('speak of nothing that is not there, and of everything only where AWS knows no resource', () => {
-    const { logGroups, queues, secrets, keys } = stack.there;
+    const { logGroups, queues, secrets, keys } = stack.state;
     const real = [
       ...[...queues, ...secrets, ...keys].map(({ arn }) => arn),
       ...logGroups.map(({ arn }) => `${arn}:*`),
@@ -133,7 +133,7 @@ describeAtMoto('the roles', () => {
   it('let each function write to its own log group', () => {
     for (const part of functionNames) {
       expect(allowing(policyOf(part), 'logs:PutLogEvents')).toEqual([
-        `${arnOf(stack.there.logGroups, `-${part}-logs`)}:*`,
+        `${arnOf(stack.state.logGroups, `-${part}-logs`)}:*`,
       ]);
     }
   });
@@ -141,14 +141,14 @@ describeAtMoto('the roles', () => {
   it('let each function read its own secrets', () => {
     const readable = (part: string) =>
       allowing(policyOf(part), 'secretsmanager:GetSecretValue').toSorted();
-    const secret = (part: string) => arnOf(stack.there.secrets, part);
+    const secret = (part: string) => arnOf(stack.state.secrets, part);
     expect(readable('crm-change')).toEqual([secret('-source-soap'), secret('-source-zendesk')]);
     expect(readable('task-event')).toEqual([secret('-twilio-auth-token')]);
     expect(readable('sync')).toEqual([secret('-twilio')]);
   });
 
   it('let the doors send changes, and the sync alone take them', () => {
-    const { queues } = stack.there;
+    const { queues } = stack.state;
     const changes = arnOf(queues, '-changes');
     expect(allowing(policyOf('crm-change'), 'sqs:SendMessage')).toEqual([
       changes,

@@ -1,24 +1,24 @@
 import { beforeAll, expect, it } from 'vitest';
-import { describeAtMoto, type StackAtMoto, stackAtMoto } from './at-moto.ts';
 import { account, region } from './aws.ts';
 import { inputsOf, named, only } from './find.ts';
+import { describeAtMoto, type StackAtMoto, stackAtMoto } from './moto-stack.ts';
 
 let stack: StackAtMoto;
 const stackAtHand = async () => {
   stack = await stackAtMoto('usual');
 };
 
-const crmChange = () => named(stack.there.functions, '-crm-change');
-const taskEvent = () => named(stack.there.functions, '-task-event');
-const sync = () => named(stack.there.functions, '-sync');
-const changes = () => named(stack.there.queues, '-changes');
+const crmChange = () => named(stack.state.functions, '-crm-change');
+const taskEvent = () => named(stack.state.functions, '-task-event');
+const sync = () => named(stack.state.functions, '-sync');
+const changes = () => named(stack.state.queues, '-changes');
 
 describeAtMoto('the functions', () => {
   beforeAll(stackAtHand);
 
   it('run on Node 24 and arm64, are traced, and stand outside any network', () => {
-    expect(stack.there.functions).toHaveLength(3);
-    for (const { configuration } of stack.there.functions) {
+    expect(stack.state.functions).toHaveLength(3);
+    for (const { configuration } of stack.state.functions) {
       expect(configuration).toMatchObject({
         Runtime: 'nodejs24.x',
         Architectures: ['arm64'],
@@ -48,16 +48,16 @@ describeAtMoto('the functions', () => {
     );
     expect(told).toEqual([changes().url, changes().url, changes().url]);
     expect(sync().configuration.Environment?.Variables?.['DEAD_LETTER_QUEUE_URL']).toBe(
-      named(stack.there.queues, '-changes-dead-letters').url,
+      named(stack.state.queues, '-changes-dead-letters').url,
     );
   });
 
   it('are told no secret', () => {
-    const values = stack.there.secrets.flatMap(({ value }) => Object.values(Object(value)));
-    const told = JSON.stringify(stack.there.functions.map(({ configuration }) => configuration));
+    const values = stack.state.secrets.flatMap(({ value }) => Object.values(Object(value)));
+    const told = JSON.stringify(stack.state.functions.map(({ configuration }) => configuration));
     // The sids of the account and of its key are none.
     const secrets = values.filter((text) => !/^(AC|SK)/.test(String(text)));
-    expect(secrets.length).toBeGreaterThanOrEqual(stack.there.secrets.length);
+    expect(secrets.length).toBeGreaterThanOrEqual(stack.state.secrets.length);
     for (const value of secrets) {
       expect(told).not.toContain(value);
     }
@@ -74,9 +74,9 @@ describeAtMoto('the functions', () => {
   });
 
   it('log JSON to groups of their own, which are encrypted and kept for 90 days', () => {
-    const key = only(stack.there.keys).arn;
+    const key = only(stack.state.keys).arn;
     for (const part of ['crm-change', 'task-event', 'sync']) {
-      const group = named(stack.there.logGroups, `-${part}-logs`);
+      const group = named(stack.state.logGroups, `-${part}-logs`);
       expect(group).toMatchObject({ retentionDays: 90, key });
       // moto takes the logging configuration and does not tell it.
       const inputs = inputsOf(stack, 'aws:lambda/function:Function', `-${part}`);
@@ -88,13 +88,13 @@ describeAtMoto('the functions', () => {
     // moto takes the dead-letter configuration and does not tell it.
     const inputs = inputsOf(stack, 'aws:lambda/function:Function', '-crm-change');
     expect(inputs['deadLetterConfig']).toEqual({
-      targetArn: named(stack.there.queues, '-events-dead-letters').arn,
+      targetArn: named(stack.state.queues, '-events-dead-letters').arn,
     });
   });
 
   it('may be called by the routes and the rule that lead to them, and the sync by nobody', () => {
-    const api = only(stack.there.apis);
-    const rule = only(stack.there.buses.flatMap(({ rules }) => rules));
+    const api = only(stack.state.apis);
+    const rule = only(stack.state.buses.flatMap(({ rules }) => rules));
     const callers = ({
       policy,
     }: {
@@ -119,7 +119,7 @@ describeAtMoto('the functions', () => {
   });
 
   it('may be called for nothing but their work, by services and not by accounts', () => {
-    const statements = stack.there.functions.flatMap(({ arn, policy }) =>
+    const statements = stack.state.functions.flatMap(({ arn, policy }) =>
       policy.map((statement) => ({ arn, ...statement })),
     );
     for (const { arn, ...statement } of statements) {
@@ -136,7 +136,7 @@ describeAtMoto('the functions', () => {
 describeAtMoto('the event source mapping', () => {
   beforeAll(stackAtHand);
 
-  const mapping = () => only(stack.there.mappings);
+  const mapping = () => only(stack.state.mappings);
 
   it('hands the changes to the sync, which answers for each by itself', () => {
     expect(mapping()).toMatchObject({

@@ -11,7 +11,7 @@ export interface MotoServer {
 const startSeconds = 60;
 
 /** How a shell, and the shims of pyenv, say that there is no such command. */
-const noSuchCommand = 127;
+const commandNotFoundExitCode = 127;
 
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
@@ -39,7 +39,7 @@ const stop = async (child: ChildProcess): Promise<void> => {
 };
 
 /** Nobody stops the tests and leaves moto behind. */
-const dieWithUs = (child: ChildProcess): void => {
+const killOnExit = (child: ChildProcess): void => {
   process.once('exit', () => child.kill('SIGKILL'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
@@ -61,28 +61,28 @@ export const startMoto = async (): Promise<MotoServer | undefined> => {
   const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let said = '';
+  let errorOutput = '';
   child.stderr.on('data', (chunk) => {
     // It tells of every request; the beginning is where it says why it cannot start.
-    if (said.length < 10_000) said += chunk;
+    if (errorOutput.length < 10_000) errorOutput += chunk;
   });
   let missing = false;
   child.once('error', (error) => {
     missing = 'code' in error && error.code === 'ENOENT';
-    said += error.message;
+    errorOutput += error.message;
   });
   let ended = false;
   child.once('close', () => {
     ended = true;
   });
-  dieWithUs(child);
+  killOnExit(child);
 
   const until = Date.now() + startSeconds * 1000;
   while (!ended && Date.now() < until) {
     if (await reset(url)) return { url, stop: () => stop(child) };
     await setTimeout(100);
   }
-  if (missing || child.exitCode === noSuchCommand) return undefined;
+  if (missing || child.exitCode === commandNotFoundExitCode) return undefined;
   await stop(child);
-  throw new Error(`moto_server ${ended ? 'ended' : 'did not answer'}: ${said}`);
+  throw new Error(`moto_server ${ended ? 'ended' : 'did not answer'}: ${errorOutput}`);
 };

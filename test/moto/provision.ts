@@ -27,7 +27,7 @@ export const provision = async (
   config: Readonly<Record<string, string>>,
 ): Promise<ProvisionedStack> => {
   const resources: Provisioned[] = [];
-  const refusals: string[] = [];
+  const failures: string[] = [];
 
   const make = async (type: string, name: string, inputs: Record<string, unknown>) => {
     // Components are Pulumi's own affair.
@@ -45,7 +45,7 @@ export const provision = async (
       newResource: ({ type, name, inputs }) =>
         oneAtATime(async () => {
           const made = await make(type, name, inputs).catch((error: unknown) => {
-            refusals.push(`${type} ${name}: ${error}`);
+            failures.push(`${type} ${name}: ${error}`);
             // The rest goes on, so that all refusals are told at once.
             const arn = `arn:aws:refused:${region}:${account}:${name}`;
             return { id: name, state: { ...inputs, name, arn } };
@@ -66,10 +66,10 @@ export const provision = async (
   const outputs = await runtime
     .runInPulumiStack(async () => program())
     .catch((error: unknown) => {
-      refusals.push(`the program itself: ${error}`);
+      failures.push(`the program itself: ${error}`);
     });
   // Registrations go on in the background; this waits until there are no more.
   await runtime.disconnect();
-  if (refusals.length > 0) throw new Error(`The stack was not made:\n${refusals.join('\n')}`);
+  if (failures.length > 0) throw new Error(`The stack was not made:\n${failures.join('\n')}`);
   return { resources, outputs: outputs ?? {} };
 };

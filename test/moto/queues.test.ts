@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
-import { describeAtMoto, type StackAtMoto, stackAtMoto } from './at-moto.ts';
 import { inputsOf, named, only } from './find.ts';
+import { describeAtMoto, type StackAtMoto, stackAtMoto } from './moto-stack.ts';
 
 const day = 24 * 3600;
 
@@ -10,12 +10,12 @@ describeAtMoto('the queues', () => {
     stack = await stackAtMoto('usual');
   });
 
-  const changes = () => named(stack.there.queues, '-changes');
-  const deadLetters = () => named(stack.there.queues, '-changes-dead-letters');
-  const deadEvents = () => named(stack.there.queues, '-events-dead-letters');
+  const changes = () => named(stack.state.queues, '-changes');
+  const deadLetters = () => named(stack.state.queues, '-changes-dead-letters');
+  const deadEvents = () => named(stack.state.queues, '-events-dead-letters');
 
   it('are those that the stack tells its operator of', () => {
-    expect(stack.there.queues).toHaveLength(3);
+    expect(stack.state.queues).toHaveLength(3);
     expect(stack.outputs).toMatchObject({
       queueUrl: changes().url,
       deadLetterQueueUrl: deadLetters().url,
@@ -24,12 +24,12 @@ describeAtMoto('the queues', () => {
   });
 
   it('are encrypted with the key of the stack', () => {
-    const { arn } = only(stack.there.keys);
-    expect(stack.there.queues.map(({ key }) => key)).toEqual([arn, arn, arn]);
+    const { arn } = only(stack.state.keys);
+    expect(stack.state.queues.map(({ key }) => key)).toEqual([arn, arn, arn]);
   });
 
   it('refuse plain HTTP, whoever asks and whatever is asked', () => {
-    for (const { arn, policy } of stack.there.queues) {
+    for (const { arn, policy } of stack.state.queues) {
       expect(policy).toContainEqual({
         Effect: 'Deny',
         Principal: '*',
@@ -41,7 +41,7 @@ describeAtMoto('the queues', () => {
   });
 
   it('hide a change for as long as AWS advises: six times the timeout of the function that takes it', () => {
-    const { configuration } = named(stack.there.functions, '-sync');
+    const { configuration } = named(stack.state.functions, '-sync');
     expect(changes().visibilityTimeoutSeconds).toBe(6 * Number(configuration.Timeout));
   });
 
@@ -66,7 +66,7 @@ describeAtMoto('the queues', () => {
   });
 
   it('take undelivered events from the rule of the partner and from no other, of whatever size', () => {
-    const rule = only(stack.there.buses.flatMap(({ rules }) => rules));
+    const rule = only(stack.state.buses.flatMap(({ rules }) => rules));
     expect(deadEvents().maximumMessageBytes).toBe(1024 * 1024);
     expect(deadEvents().policy.filter(({ Effect }) => Effect === 'Allow')).toEqual([
       {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, expect, it } from 'vitest';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
-import { describeAtMoto } from './at-moto.ts';
+import { describeAtMoto } from './moto-stack.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'without-moto-'));
 afterAll(() => rmSync(folder, { recursive: true }));

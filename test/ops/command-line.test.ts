@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { account, localWorld, operator, outputs, pulumiWith, spawnOps } from './command-line.ts';
+import {
+  account,
+  operatorEnvironment,
+  pulumiWith,
+  spawnOps,
+  stackOutputs,
+  startEmulatorHarness,
+} from './command-line.ts';
 
 const taskSid = `WT${'d'.repeat(32)}`;
 
 const stackOf = async () => {
-  const { twin, twilio } = await localWorld();
-  const path = await pulumiWith({ ...outputs, taskRouterUrl: twin.url, webhooks: {} });
-  return { environment: { path, ...operator, CI: 'true' }, twilio };
+  const { emulator, twilio } = await startEmulatorHarness();
+  const path = await pulumiWith({ ...stackOutputs, taskRouterUrl: emulator.url, webhooks: {} });
+  return { environment: { path, ...operatorEnvironment, CI: 'true' }, twilio };
 };
 
 describe('npm run ops', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import pc from 'picocolors';
 import { onTestFinished } from 'vitest';
-import { startTwin } from '../../local/twin/twin.ts';
+import { startTaskRouterEmulator } from '../../local/taskrouter/emulator.ts';
 import type { Context } from '../../ops/context.ts';
 import { runCommandLine } from '../../ops/run.ts';
 
@@ -18,21 +18,21 @@ export const account = {
 export const taskEventsUrl = 'https://door.example.com/twilio/task-events';
 
 /** The operator's environment, beside that of the tests. */
-export const operator = {
+export const operatorEnvironment = {
   TWILIO_ACCOUNT_SID: account.accountSid,
   TWILIO_API_KEY: account.apiKey,
   TWILIO_API_SECRET: account.apiSecret,
 };
 
 /** A folder until the test ends. */
-export const folder = async (): Promise<string> => {
+export const temporaryFolder = async (): Promise<string> => {
   const path = await mkdtemp(join(tmpdir(), 'ops-'));
   onTestFinished(() => rm(path, { recursive: true }));
   return path;
 };
 
 /** How a command line ended. */
-export interface Ended {
+export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -48,13 +48,13 @@ export const sources = {
 };
 
 /** Runs a command line in this process, in a project of this folder. */
-export const runIn =
+export const commandRunner =
   (
     root: string,
     environment: Readonly<Record<string, string | undefined>> = {},
     terminal: Partial<Pick<Context, 'progress' | 'stopSignal' | 'ask'>> = {},
   ) =>
-  async (...args: readonly string[]): Promise<Ended> => {
+  async (...args: readonly string[]): Promise<CommandResult> => {
     let stdout = '';
     let stderr = '';
     const code = await runCommandLine(args, {
@@ -76,7 +76,7 @@ export const runIn =
   };
 
 /** What a stack and the embedded world tell of themselves alike. */
-export const facts = {
+export const deploymentFacts = {
   taskEventsUrl,
   workspaceSid: account.workspaceSid,
   sources,
@@ -88,51 +88,51 @@ export const facts = {
 };
 
 /** What a stack tells besides. */
-export const outputs = {
-  ...facts,
+export const stackOutputs = {
+  ...deploymentFacts,
   taskRouterUrl: 'https://taskrouter.twilio.com',
   region: 'eu-west-1',
 };
 
-const nowhere = 'http://127.0.0.1:9';
+const unreachableUrl = 'http://127.0.0.1:9';
 
 /** Describes a running world, as `npm start` does. */
-export const writeWorld = (root: string, change: object): Promise<void> =>
+export const writeStateFile = (root: string, change: object): Promise<void> =>
   writeFile(
     join(root, '.world.json'),
     JSON.stringify({
       ...account,
-      ...facts,
+      ...deploymentFacts,
       region: 'us-east-1',
-      sqs: nowhere,
-      logs: nowhere,
-      secretsManager: nowhere,
+      sqs: unreachableUrl,
+      logs: unreachableUrl,
+      secretsManager: unreachableUrl,
       ...change,
     }),
   );
 
 /** A twin, and command lines about it as about the embedded world. */
-export const localWorld = async (change: object = {}) => {
-  const twin = await startTwin(account);
-  onTestFinished(() => twin.close());
-  const root = await folder();
-  await writeWorld(root, { taskrouter: twin.url, ...change });
+export const startEmulatorHarness = async (change: object = {}) => {
+  const emulator = await startTaskRouterEmulator(account);
+  onTestFinished(() => emulator.close());
+  const root = await temporaryFolder();
+  await writeStateFile(root, { taskrouter: emulator.url, ...change });
   const authorization = `Basic ${btoa(`${account.apiKey}:${account.apiSecret}`)}`;
   /** Asks Twilio's API, by GET or, with a form, by POST. */
   const twilio = async (path: string, form?: Record<string, string>): Promise<unknown> => {
-    const answer = await fetch(`${twin.url}/v1/${path}`, {
+    const answer = await fetch(`${emulator.url}/v1/${path}`, {
       headers: { authorization },
       ...(form && { method: 'POST', body: new URLSearchParams(form) }),
     });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return answer.json();
   };
-  return { root, twin, twilio, ops: runIn(root) };
+  return { root, emulator, twilio, ops: commandRunner(root) };
 };
 
 /** A folder with a `pulumi` that runs these lines of shell. */
 export const fakePulumi = async (lines: string): Promise<string> => {
-  const path = await folder();
+  const path = await temporaryFolder();
   await writeFile(join(path, 'pulumi'), `#!/bin/sh\n${lines}\n`);
   await chmod(join(path, 'pulumi'), 0o755);
   return path;
@@ -154,7 +154,7 @@ export const startOps = (
   { path, ...environment }: { path?: string } & Readonly<Record<string, string>> = {},
 ) => {
   const PATH = [path, dirname(process.execPath), '/usr/bin', '/bin'].filter(Boolean);
-  const { promise: ended, resolve } = Promise.withResolvers<Ended>();
+  const { promise: ended, resolve } = Promise.withResolvers<CommandResult>();
   const child = execFile(
     process.execPath,
     [join(import.meta.dirname, '../../ops/ops.ts'), ...args],
@@ -166,5 +166,5 @@ export const startOps = (
 };
 
 /** Runs a command line as a process of its own. */
-export const spawnOps = (...args: Parameters<typeof startOps>): Promise<Ended> =>
+export const spawnOps = (...args: Parameters<typeof startOps>): Promise<CommandResult> =>
   startOps(...args).ended;

@@ -2,24 +2,24 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  commandRunner,
   fakePulumi,
-  folder,
-  localWorld,
-  operator,
-  outputs,
+  operatorEnvironment,
   pulumiWith,
-  runIn,
+  stackOutputs,
+  startEmulatorHarness,
+  temporaryFolder,
 } from './command-line.ts';
 
 describe('the embedded world', () => {
   it('is what a command is about where it runs and nothing else is named', async () => {
-    const { ops } = await localWorld();
+    const { ops } = await startEmulatorHarness();
     expect((await ops('connect')).stdout).toContain('the embedded world');
     expect((await ops('connect', '--local')).stdout).toContain('the embedded world');
   });
 
   it('that is not there leaves two ways to go', async () => {
-    const ops = runIn(await folder());
+    const ops = commandRunner(await temporaryFolder());
     const { code, stdout, stderr } = await ops('connect');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('--stack <name>');
@@ -31,8 +31,8 @@ describe('the embedded world', () => {
   });
 
   it('that has ended is not there', async () => {
-    const { ops, twin } = await localWorld();
-    await twin.close();
+    const { ops, emulator } = await startEmulatorHarness();
+    await emulator.close();
     expect(await ops('connect')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('Which deployment?'),
@@ -43,9 +43,9 @@ describe('the embedded world', () => {
     ['{', 'must be JSON'],
     ['{"taskrouter":"http://127.0.0.1:1"}', 'taskEventsUrl'],
   ])('described as %s is told apart from one that does not run', async (text, named) => {
-    const root = await folder();
+    const root = await temporaryFolder();
     await writeFile(join(root, '.world.json'), text);
-    const { code, stderr } = await runIn(root)('connect');
+    const { code, stderr } = await commandRunner(root)('connect');
     expect(code).toBe(1);
     expect(stderr).toContain(named);
     expect(stderr).toContain('run it again');
@@ -53,25 +53,25 @@ describe('the embedded world', () => {
 });
 
 describe('a stack', () => {
-  const connect = async (PATH: string, environment: Record<string, string> = operator) =>
-    runIn(await folder(), { ...environment, PATH: `${PATH}:/usr/bin:/bin` })(
+  const connect = async (PATH: string, environment: Record<string, string> = operatorEnvironment) =>
+    commandRunner(await temporaryFolder(), { ...environment, PATH: `${PATH}:/usr/bin:/bin` })(
       'connect',
       '--stack',
       'prod',
     );
 
   it('needs an API key: all that is lacking is named together, and no value', async () => {
-    const ended = await connect(await pulumiWith(outputs), {
+    const ended = await connect(await pulumiWith(stackOutputs), {
       TWILIO_API_KEY: 'SK-mistyped',
       TWILIO_API_SECRET: '',
     });
     expect(ended.code).toBe(1);
-    for (const name of Object.keys(operator)) expect(ended.stderr).toContain(name);
+    for (const name of Object.keys(operatorEnvironment)) expect(ended.stderr).toContain(name);
     expect(ended.stderr).not.toContain('SK-mistyped');
   });
 
   it('needs pulumi', async () => {
-    const ended = await connect(await folder());
+    const ended = await connect(await temporaryFolder());
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toContain('pulumi is not on the PATH');
   });
@@ -92,7 +92,7 @@ describe('a stack', () => {
     ['deadLetterQueueUrl', undefined],
     ['region', ''],
   ])('whose output %s is %s has to be brought up to date', async (name, value) => {
-    const ended = await connect(await pulumiWith({ ...outputs, [name]: value }));
+    const ended = await connect(await pulumiWith({ ...stackOutputs, [name]: value }));
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toContain(name);
     expect(ended.stderr).toContain('pulumi up --stack prod');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { eventsUrlOf } from '../../ops/twilio/operator-client.ts';
+import { eventsUrlOf } from '../../ops/twilio.ts';
 
 it.each([
   ['https://taskrouter.twilio.com', 'https://events.twilio.com'],

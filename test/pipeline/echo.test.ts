@@ -1,42 +1,44 @@
 import { expect, it } from 'vitest';
-import { changeOf } from '../sync/changes.ts';
-import { virtualWorld } from './virtual-world.ts';
+import { ticketChange } from '../sync/messages.ts';
+import { createSimulation } from './simulation.ts';
 
 /** A call with a link, and all that TaskRouter told of it on the way taken in. */
 const linkedCall = async () => {
-  const world = virtualWorld();
-  const task = world.createTask({});
-  const reservation = world.store.offer(task, 'Ana');
-  world.store.move(task, reservation, 'accepted');
-  world.changed(changeOf(7, { taskSid: task.sid }, { occurredAt: 0, receivedAt: world.now() }));
-  await world.runSync();
-  return { ...world, task, reservation };
+  const simulation = createSimulation();
+  const task = simulation.createTask({});
+  const reservation = simulation.store.offer(task, 'Ana');
+  simulation.store.moveReservation(task, reservation, 'accepted');
+  simulation.enqueue(
+    ticketChange(7, { taskSid: task.sid }, { occurredAt: 0, receivedAt: simulation.now() }),
+  );
+  await simulation.runSync();
+  return { ...simulation, task, reservation };
 };
 
 it('our own write ends with its echo: no message, no call, no loop', async () => {
-  const { events, tell, runSync, calls, queue, now } = await linkedCall();
+  const { events, sendEvent, runSync, calls, queue, now } = await linkedCall();
   const before = { ...calls };
-  const later = queue.nextAt();
+  const later = queue.nextVisibleAt();
   expect(events.filter(({ type }) => type === 'task.updated')).toHaveLength(1);
   for (let round = 1; round <= 5; round += 1) {
     for (const event of events.slice()) {
-      if (event.type === 'task.updated') await tell(event, round % 2 === 0);
+      if (event.type === 'task.updated') await sendEvent(event, round % 2 === 0);
     }
     await runSync();
   }
   expect(calls).toEqual(before);
   expect(events.filter(({ type }) => type === 'task.updated')).toHaveLength(1);
-  expect(queue.nextAt()).toBe(later);
+  expect(queue.nextVisibleAt()).toBe(later);
   expect(later).toBeGreaterThan(now());
 });
 
 it('every event of a Task told for ever costs reads alone, and no further write', async () => {
-  const { events, tell, drain, calls } = await linkedCall();
+  const { events, sendEvent, drain, calls } = await linkedCall();
   await drain(200);
   const { writes } = calls;
   const told = events.length;
   for (let round = 1; round <= 3; round += 1) {
-    for (const event of events.slice()) await tell(event);
+    for (const event of events.slice()) await sendEvent(event);
     await drain(200);
   }
   expect(calls.writes).toBe(writes);
@@ -44,16 +46,16 @@ it('every event of a Task told for ever costs reads alone, and no further write'
 });
 
 it('a write of ours after a foreign one is an echo again', async () => {
-  const { events, task, write, tell, drain, calls, store } = await linkedCall();
+  const { events, task, write, sendEvent, drain, calls, store } = await linkedCall();
   write(task, JSON.stringify({ ...JSON.parse(task.attributes), disposition: 'refund' }));
   const second = store.offer(task, 'Ben');
-  store.move(task, second, 'accepted');
-  for (const event of events.slice(-3)) await tell(event);
+  store.moveReservation(task, second, 'accepted');
+  for (const event of events.slice(-3)) await sendEvent(event);
   await drain(200);
   const after = { ...calls };
   const [echo] = events.slice(-1);
   expect(echo?.type).toBe('task.updated');
-  if (echo !== undefined) await tell(echo);
+  if (echo !== undefined) await sendEvent(echo);
   await drain(200);
   expect(calls).toEqual(after);
 });

@@ -1,26 +1,26 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Flex, flex } from '../../local/demo/flex.ts';
-import { outcomes } from '../../local/demo/outcomes.ts';
-import { type Zendesk, zendesk } from '../../local/demo/zendesk.ts';
-import { startWorld, type World } from '../../local/world.ts';
+import { createFlexClient, type FlexClient } from '../../local/demo/flex.ts';
+import { createOutcomeCounter } from '../../local/demo/outcomes.ts';
+import { createZendeskSender, type Zendesk } from '../../local/demo/send-webhook.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 
-const heard = outcomes();
-let world: World;
-let agents: Flex;
+const heard = createOutcomeCounter();
+let harness: LocalStack;
+let agents: FlexClient;
 let crm: Zendesk;
 let sent = 0;
 
 beforeAll(async () => {
-  world = await startWorld({ windowMs: 50, taskEvents: 'off', log: heard.hear });
-  agents = flex(world.description);
-  crm = zendesk(world.description);
+  harness = await startLocalStack({ windowMs: 50, taskEvents: 'off', log: heard.readLine });
+  agents = createFlexClient(harness.description);
+  crm = createZendeskSender(harness.description);
 });
-afterAll(() => world.close());
+afterAll(() => harness.close());
 
 const change = async (ticket: string, at: number): Promise<void> => {
   sent += await crm.send({ ticket, event: 'status_changed', at });
 };
-const settle = () => heard.until('all changes settled', () => heard.done() === sent);
+const settle = () => heard.waitUntil('all changes settled', () => heard.done() === sent);
 
 it('a webhook that comes again, with older ones and an hour of others in between, is written once', async () => {
   const minute = 60_000;
@@ -62,5 +62,5 @@ it('a webhook that comes again, with older ones and an hour of others in between
   await settle();
   expect(await agents.attributesOf(task)).toBe(first);
   expect((await agents.stats()).calls.updateTask).toBe(writesOfAll);
-  expect(heard.of('retry')).toBe(0);
+  expect(heard.count('retry')).toBe(0);
 });

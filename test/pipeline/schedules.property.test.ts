@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonical, type Json, type JsonObject, parseJson } from '../../shared/media/json.ts';
+import { canonical, type Json, type JsonObject, parseJson } from '../../shared/json.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
-import type { TicketChange } from '../../shared/message/ticket-change.ts';
-import { otherAttributes, unsealed } from '../media/history.ts';
-import { changeOf } from '../sync/changes.ts';
-import { type VirtualWorld, virtualWorld } from './virtual-world.ts';
+import type { TicketChange } from '../../shared/messages/ticket-change.ts';
+import { otherAttributes, withoutFingerprint } from '../media/arbitraries.ts';
+import { ticketChange } from '../sync/messages.ts';
+import { createSimulation, type Simulation } from './simulation.ts';
 
 const runs = { numRuns: 1000 };
 const timeoutMs = 120_000;
@@ -95,8 +95,8 @@ const write = (attributes: Json): string => JSON.stringify(attributes);
 
 /** A Task in the world, and what it would be if we did not exist. */
 class Model {
-  readonly world: VirtualWorld;
-  readonly task: ReturnType<VirtualWorld['createTask']>;
+  readonly simulation: Simulation;
+  readonly task: ReturnType<Simulation['createTask']>;
   readonly sent: TicketChange[] = [];
   readonly #isNamed: boolean;
   #untouched: JsonObject;
@@ -105,13 +105,13 @@ class Model {
 
   constructor(isNamed: boolean) {
     this.#isNamed = isNamed;
-    this.world = virtualWorld((standing, written) => {
+    this.simulation = createSimulation((standing, written) => {
       expect(canonical(otherAttributes(read(written)))).toBe(
         canonical(otherAttributes(read(standing))),
       );
     });
     this.#untouched = isNamed ? { zd_ticket_id: '1', customer: 'é' } : { customer: 'é' };
-    this.task = this.world.createTask(this.#untouched);
+    this.task = this.simulation.createTask(this.#untouched);
   }
 
   get #attributes(): JsonObject {
@@ -129,14 +129,14 @@ class Model {
         ? { attribute: { name: 'zd_ticket_id', value: '1' } }
         : { taskSid };
     const url = `https://tickets.example/${id}`;
-    const change = changeOf(id, correlation, {
+    const change = ticketChange(id, correlation, {
       version: String(version),
       link: link ? { type: 'Referenced', url, title: `Ticket ${id} v${version}` } : null,
-      occurredAt: this.world.now(),
-      receivedAt: this.world.now(),
+      occurredAt: this.simulation.now(),
+      receivedAt: this.simulation.now(),
     });
     this.sent.push(change);
-    this.world.changed(change);
+    this.simulation.enqueue(change);
   }
 
   #latest(id: number): number {
@@ -147,18 +147,18 @@ class Model {
   }
 
   #accept(): void {
-    const { store } = this.world;
-    store.move(this.task, store.offer(this.task, 'agent'), 'accepted');
+    const { store } = this.simulation;
+    store.moveReservation(this.task, store.offer(this.task, 'agent'), 'accepted');
   }
 
   #write(writer: Writer): void {
     this.#untouched = writer(this.#untouched);
-    this.world.write(this.task, write(writer(this.#attributes)));
+    this.simulation.write(this.task, write(writer(this.#attributes)));
   }
 
   /** The event that this number stands for, among those that are neither told nor lost. */
   #event(pick: number) {
-    const { events } = this.world;
+    const { events } = this.simulation;
     const open = [...events.keys()].filter((index) => !this.#lost.has(index));
     const index = open[pick % Math.max(1, open.length)];
     return index === undefined ? undefined : { index, event: events[index] };
@@ -168,11 +168,12 @@ class Model {
     const found = this.#event(pick);
     if (found?.event === undefined) return;
     this.#lost.add(found.index);
-    for (let time = 0; time < times; time += 1) await this.world.tell(found.event, byStream);
+    for (let time = 0; time < times; time += 1)
+      await this.simulation.sendEvent(found.event, byStream);
   }
 
   async do(step: Step): Promise<void> {
-    const { world } = this;
+    const { simulation } = this;
     switch (step.does) {
       case 'webhook':
         return this.#send(step.ticket, this.#latest(step.ticket) + 2, true);
@@ -182,32 +183,32 @@ class Model {
         return this.#send(step.ticket, Math.max(1, this.#latest(step.ticket) - 1), true);
       case 'duplicate': {
         const change = this.sent[step.pick % Math.max(1, this.sent.length)];
-        return change && world.changed({ ...change, receivedAt: world.now() });
+        return change && simulation.enqueue({ ...change, receivedAt: simulation.now() });
       }
       case 'accept':
         return this.#isCompleted || this.task.reservations.length > 3 ? undefined : this.#accept();
       case 'transfer': {
         if (this.task.status !== 'assigned' || this.task.reservations.length > 3) return undefined;
-        const offered = world.store.transfer(this.task, 'another', 'COLD');
-        return world.store.move(this.task, offered, 'accepted');
+        const offered = simulation.store.transfer(this.task, 'another', 'COLD');
+        return simulation.store.moveReservation(this.task, offered, 'accepted');
       }
       case 'write':
         return this.#write(step.writer);
       case 'collide':
-        return world.meanwhile(() => this.#write(step.writer));
+        return simulation.beforeNextWrite(() => this.#write(step.writer));
       case 'read':
-        this.#readAt = { seen: this.#attributes, untouched: this.#untouched, at: world.now() };
+        this.#readAt = { seen: this.#attributes, untouched: this.#untouched, at: simulation.now() };
         return undefined;
       case 'overwrite': {
         if (this.#readAt === undefined) return undefined;
-        if (world.now() - this.#readAt.at > longestStaleSeconds * 1000) return undefined;
+        if (simulation.now() - this.#readAt.at > longestStaleSeconds * 1000) return undefined;
         this.#untouched = step.writer(this.#readAt.untouched);
-        return world.write(this.task, write(step.writer(this.#readAt.seen)));
+        return simulation.write(this.task, write(step.writer(this.#readAt.seen)));
       }
       case 'complete': {
         for (const reservation of this.task.reservations) {
           if (reservation.status !== 'completed') {
-            world.store.move(this.task, reservation, 'completed');
+            simulation.store.moveReservation(this.task, reservation, 'completed');
           }
         }
         return undefined;
@@ -222,31 +223,31 @@ class Model {
         return undefined;
       }
       case 'sync':
-        return world.runSync();
+        return simulation.runSync();
       case 'pass':
-        return world.pass(step.seconds);
+        return simulation.advance(step.seconds);
     }
   }
 
   /** All confirmations pass; then one more thing happens, of which the event arrives. */
   async end(last: Step): Promise<void> {
-    const { world } = this;
-    world.meanwhile(() => {});
-    await world.drain(untilQuietSeconds);
-    const before = world.events.length;
+    const { simulation } = this;
+    simulation.beforeNextWrite(() => {});
+    await simulation.drain(untilQuietSeconds);
+    const before = simulation.events.length;
     await this.do(last);
-    if (world.events.length === before)
+    if (simulation.events.length === before)
       this.#write((attributes) => ({ ...attributes, last: true }));
-    const [event] = world.events.slice(before).filter(({ type }) => decisive.has(type));
-    if (event !== undefined) await world.tell(event);
-    await world.drain(longestWaitSeconds);
+    const [event] = simulation.events.slice(before).filter(({ type }) => decisive.has(type));
+    if (event !== undefined) await simulation.sendEvent(event);
+    await simulation.drain(longestWaitSeconds);
   }
 
   /** What the Task has to be: the foreign state, and the latest versions written on it once. */
   oracle() {
     const named: TicketChange[] = this.#isNamed
       ? [
-          changeOf(
+          ticketChange(
             1,
             {},
             {
@@ -282,11 +283,11 @@ describe('a Task, whatever happens to it and in whatever order', () => {
             await model.end(last);
             const { attributes, budget } = model.oracle();
             fc.pre(!budget.folded && !budget.titlesDropped && budget.evicted.length === 0);
-            expect(canonical(unsealed(read(model.task.attributes)))).toBe(
-              canonical(unsealed(read(attributes))),
+            expect(canonical(withoutFingerprint(read(model.task.attributes)))).toBe(
+              canonical(withoutFingerprint(read(attributes))),
             );
-            expect(model.world.queue.deadLetters).toEqual([]);
-            wiped += model.world.outcomes.filter(
+            expect(model.simulation.queue.deadLetters).toEqual([]);
+            wiped += model.simulation.outcomes.filter(
               ({ outcome, settle }) => outcome === 'settled' && String(settle).startsWith('conf'),
             ).length;
           },

@@ -1,20 +1,20 @@
-import { compile } from '../../local/twin/expression.ts';
-import { etagOf } from '../../local/twin/if-match.ts';
-import type { Store } from '../../local/twin/store.ts';
-import type { StoredTask } from '../../local/twin/stored.ts';
-import { Conflict, NotFound } from '../../shared/taskrouter/failures.ts';
+import { etagOf } from '../../local/taskrouter/http/request.ts';
+import { compileExpression } from '../../local/taskrouter/tasks/expression.ts';
+import type { TaskStore } from '../../local/taskrouter/tasks/store.ts';
+import type { StoredTask } from '../../local/taskrouter/tasks/types.ts';
+import { Conflict, NotFound } from '../../shared/taskrouter/errors.ts';
 import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
-import { writeAttributes } from '../twin/write-attributes.ts';
+import { writeAttributes } from '../local/taskrouter/store-tasks.ts';
 
 /**
  * TaskRouter as the sync asks it, straight from the twin's store.
  * @param afterRead called when a Task was read, so that somebody may write before we do
  * @param beforeWrite called with what stands and what we are about to write
  */
-export const storeTaskRouter = (
-  store: Store,
+export const createStoreTaskRouter = (
+  store: TaskStore,
   afterRead: () => void,
-  beforeWrite: (standing: string, written: string) => void,
+  beforeWrite: (current: string, written: string) => void,
 ) => {
   const calls = { reads: 0, writes: 0, searches: 0, conflicts: 0 };
   const find = (sid: string): StoredTask => {
@@ -55,7 +55,7 @@ export const storeTaskRouter = (
     },
     evaluate: async (expression) => {
       calls.searches += 1;
-      const matches = compile(expression);
+      const matches = compileExpression(expression);
       return store
         .list()
         .filter(({ attributes }) => matches(JSON.parse(attributes)))

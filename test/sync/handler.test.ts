@@ -5,20 +5,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startSecrets } from '../../local/aws/secrets.ts';
-import { changeOf } from './changes.ts';
-import { account, startWorld, type World } from './world.ts';
+import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
+import { ticketChange } from './messages.ts';
+import { account, type SyncHarness, startSyncHarness } from './sync-harness.ts';
 
 const script = fileURLToPath(new URL('./handler-process.ts', import.meta.url));
 const { workspaceSid, ...credentials } = account;
 
-const startHandler = async (world: World, environment: Record<string, string> = {}) => {
-  const secrets = await startSecrets({
+const startHandler = async (harness: SyncHarness, environment: Record<string, string> = {}) => {
+  const secrets = await startSecretsManager({
     twilio: JSON.stringify(credentials),
     broken: 'apiSecret=Jean',
   });
   onTestFinished(() => secrets.close());
-  const { url, queueUrl, deadLetterQueueUrl } = world.queues;
+  const { url, queueUrl, deadLetterQueueUrl } = harness.queues;
   return (event: SQSEvent) => {
     const process_ = spawn(process.execPath, [script], {
       env: {
@@ -33,7 +33,7 @@ const startHandler = async (world: World, environment: Record<string, string> = 
         DEAD_LETTER_QUEUE_URL: deadLetterQueueUrl,
         TWILIO_SECRET: 'twilio',
         WORKSPACE_SID: workspaceSid,
-        TASKROUTER_URL: world.twin.url,
+        TASKROUTER_URL: harness.emulator.url,
         ...environment,
       },
     });
@@ -60,12 +60,12 @@ const startHandler = async (world: World, environment: Record<string, string> = 
 
 describe('the function', () => {
   it('runs from its environment alone, and logs neither attributes nor links', async () => {
-    const world = await startWorld();
-    const taskSid = await world.createTask({ name: 'Jean Doe', zd_ticket_id: 'ABC' });
-    const start = await startHandler(world);
+    const harness = await startSyncHarness();
+    const taskSid = await harness.createTask({ name: 'Jean Doe', zd_ticket_id: 'ABC' });
+    const start = await startHandler(harness);
     const attribute = { name: 'zd_ticket_id', value: 'ABC' };
-    await world.send([changeOf(1, { attribute }), '{"name":"Jean Doe"']);
-    const { lines, stderr, code } = await start(await world.receive()).ended;
+    await harness.send([ticketChange(1, { attribute }), '{"name":"Jean Doe"']);
+    const { lines, stderr, code } = await start(await harness.receive()).ended;
 
     expect(code).toBe(0);
     expect(lines.at(-1)).toEqual({ batchItemFailures: [] });
@@ -79,14 +79,14 @@ describe('the function', () => {
     expect(warned).toMatchObject({ level: 'WARN', message: 'outcome', outcome: 'rejected' });
     const output = JSON.stringify(lines) + stderr;
     for (const secret of ['Jean', 'acme', 'ABC']) expect(output).not.toContain(secret);
-    expect(await world.urlsOf(taskSid)).toHaveLength(1);
-    expect(await world.deadLetters()).toHaveLength(1);
+    expect(await harness.urlsOf(taskSid)).toHaveLength(1);
+    expect(await harness.deadLetters()).toHaveLength(1);
   });
 
   it('killed between its write and its answer, changes nothing when the batch comes again', async () => {
     const updated = Promise.withResolvers<void>();
     const buried = Promise.withResolvers<void>();
-    const world = await startWorld(
+    const harness = await startSyncHarness(
       {
         onUpdate: async () => {
           updated.resolve();
@@ -95,26 +95,26 @@ describe('the function', () => {
       },
       { visibilitySeconds: 1 },
     );
-    const taskSid = await world.createTask({ name: 'Jean Doe' });
-    const start = await startHandler(world);
-    await world.send([changeOf(1, { taskSid }), changeOf(2, { taskSid })]);
+    const taskSid = await harness.createTask({ name: 'Jean Doe' });
+    const start = await startHandler(harness);
+    await harness.send([ticketChange(1, { taskSid }), ticketChange(2, { taskSid })]);
 
-    const first = start(await world.receive());
+    const first = start(await harness.receive());
     await updated.promise;
     first.kill();
     expect((await first.ended).signal).toBe('SIGKILL');
     buried.resolve();
-    const { etag, attributes } = await world.taskOf(taskSid);
-    expect(await world.urlsOf(taskSid)).toHaveLength(2);
+    const { etag, attributes } = await harness.fetchTask(taskSid);
+    expect(await harness.urlsOf(taskSid)).toHaveLength(2);
 
     await sleep(1100);
-    const again = await world.receive();
+    const again = await harness.receive();
     expect(again.Records.map(({ attributes: a }) => a.ApproximateReceiveCount)).toEqual(['2', '2']);
     const { lines } = await start(again).ended;
     expect(lines.at(-1)).toEqual({ batchItemFailures: [] });
     expect(lines.filter(({ outcome }) => outcome === 'unchanged')).toHaveLength(2);
-    expect(await world.taskOf(taskSid)).toMatchObject({ etag, attributes });
-    expect((await world.stats()).calls.updateTask).toBe(1);
+    expect(await harness.fetchTask(taskSid)).toMatchObject({ etag, attributes });
+    expect((await harness.stats()).calls.updateTask).toBe(1);
   });
 
   it.each([
@@ -122,8 +122,8 @@ describe('the function', () => {
     ['its secret is missing', { TWILIO_SECRET: 'nobody' }, "can't find the specified secret"],
     ['its secret is not what it must be', { TWILIO_SECRET: 'broken' }, 'Secret broken must hold'],
   ])('fails the whole batch, and says why, when %s', async (_what, environment, problem) => {
-    const world = await startWorld();
-    const start = await startHandler(world, environment);
+    const harness = await startSyncHarness();
+    const start = await startHandler(harness, environment);
     const { code, stderr } = await start({ Records: [] }).ended;
     expect(code).not.toBe(0);
     expect(stderr).toContain(problem);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Criterion, matches } from '../../shared/taskrouter/correlation.ts';
+import { type Criterion, matches } from '../../shared/taskrouter/criteria.ts';
 import { toExpressions } from '../../shared/taskrouter/expression.ts';
 
 const name = '[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*';

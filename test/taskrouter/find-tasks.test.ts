@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { emptyLedger, ledgerAttribute, printLedger } from '../../shared/media/ledger.ts';
-import type { Correlation } from '../../shared/message/ticket-change.ts';
-import type { TaskSearch } from '../../shared/taskrouter/correlation.ts';
-import { BadRequest, Transient } from '../../shared/taskrouter/failures.ts';
+import type { Correlation } from '../../shared/messages/ticket-change.ts';
+import type { TaskSearch } from '../../shared/taskrouter/criteria.ts';
+import { BadRequest, Transient } from '../../shared/taskrouter/errors.ts';
 import { findTasks } from '../../shared/taskrouter/find-tasks.ts';
 import type { CallCounter, TaskRouter } from '../../shared/taskrouter/task-router.ts';
-import { failureOf, page, scripted, task, taskSid } from './scripted-server.ts';
+import { page, rejectionOf, scripted, task, taskSid } from './scripted-server.ts';
 
 const callSid = `CA${'a'.repeat(32)}`;
 const conversationSid = `CH${'b'.repeat(32)}`;
@@ -48,7 +48,7 @@ const sidsFound = async (
   (await findTasks(taskRouter, wanted, tally)).map((found) => found.map(({ taskSid }) => taskSid));
 
 /** A TaskRouter that answers every search with all the Tasks there are, whatever was asked. */
-const world = async (tasks: Readonly<Record<string, unknown>>) => {
+const stack = async (tasks: Readonly<Record<string, unknown>>) => {
   const all = Object.entries(tasks).map(([sid, attributes]) => task(sid, attributes));
   const { taskRouter, seen } = await scripted(() => ({ body: page('tasks', all) }));
   return {
@@ -60,7 +60,7 @@ const world = async (tasks: Readonly<Record<string, unknown>>) => {
 
 describe('findTasks', () => {
   it('asks nothing where the Task is named by its SID, though it may name the ticket too', async () => {
-    const { taskRouter, seen } = await world({ WT1: { zd_ticket_id: '1' } });
+    const { taskRouter, seen } = await stack({ WT1: { zd_ticket_id: '1' } });
     const found = await sidsFound(taskRouter, [
       change({ taskSid }),
       change({ taskSid, ...byValue('zd_ticket_id', '1') }),
@@ -73,14 +73,14 @@ describe('findTasks', () => {
 
   it('asks whether the Task names the ticket that leaves it', async () => {
     const named = { zd_ticket_id: '1' };
-    const { taskRouter, expressions } = await world({ [taskSid]: named, WT2: named });
+    const { taskRouter, expressions } = await stack({ [taskSid]: named, WT2: named });
     const leaves = leaving({ taskSid, ...byValue('zd_ticket_id', '1') });
     expect(await findTasks(taskRouter, [leaves])).toMatchObject([[{ taskSid, namesTicket: true }]]);
     expect(expressions()).toEqual(['zd_ticket_id IN ["1"] OR zd_ticket_id IN [1]']);
   });
 
   it('knows a Task by the SID of its call, or of the customer in its conference', async () => {
-    const { taskRouter } = await world({
+    const { taskRouter } = await stack({
       WT1: { call_sid: callSid },
       WT2: { conference: { participants: { customer: callSid, worker: 'CA0' } } },
       WT3: { conference: { participants: { worker: callSid } }, 'conference.participants': 1 },
@@ -90,7 +90,7 @@ describe('findTasks', () => {
   });
 
   it('knows a Task by its conversation or its channel', async () => {
-    const { taskRouter } = await world({
+    const { taskRouter } = await stack({
       WT1: { conversationSid },
       WT2: { channelSid: conversationSid },
       WT3: { call_sid: conversationSid },
@@ -99,7 +99,7 @@ describe('findTasks', () => {
   });
 
   it('goes by every SID there is: a call and its follow-up chat', async () => {
-    const { taskRouter } = await world({
+    const { taskRouter } = await stack({
       [taskSid]: {},
       WT1: { call_sid: callSid },
       WT2: { conversationSid },
@@ -110,7 +110,7 @@ describe('findTasks', () => {
   });
 
   it('goes by the attribute only where there is no SID', async () => {
-    const { taskRouter } = await world({ WT1: { zd_ticket_id: '1' }, WT2: { conversationSid } });
+    const { taskRouter } = await stack({ WT1: { zd_ticket_id: '1' }, WT2: { conversationSid } });
     const attribute = byValue('zd_ticket_id', '1');
     expect(
       await sidsFound(taskRouter, [
@@ -122,13 +122,13 @@ describe('findTasks', () => {
   });
 
   it('goes by the attribute too where the ticket is gone for good', async () => {
-    const { taskRouter } = await world({ WT1: { zd_ticket_id: '1' }, WT2: { conversationSid } });
+    const { taskRouter } = await stack({ WT1: { zd_ticket_id: '1' }, WT2: { conversationSid } });
     const gone = removal('zendesk/1', { conversationSid, ...byValue('zd_ticket_id', '1') });
     expect(await sidsFound(taskRouter, [gone])).toEqual([['WT1', 'WT2']]);
   });
 
   it('goes besides to wherever a ledger knows the ticket that was merged away', async () => {
-    const { taskRouter, expressions } = await world({
+    const { taskRouter, expressions } = await stack({
       WT1: { [ledgerAttribute]: ledger('zendesk/1') },
       WT2: { [ledgerAttribute]: ledger('zendesk/2') },
       WT3: { call_sid: callSid },
@@ -144,7 +144,7 @@ describe('findTasks', () => {
   });
 
   it('tells how each Task was found, and what it says of the ticket', async () => {
-    const { taskRouter } = await world({
+    const { taskRouter } = await stack({
       WT1: { call_sid: callSid, zd_ticket_id: 1 },
       WT2: { [ledgerAttribute]: ledger('zendesk/1'), zd_ticket_id: '2' },
       WT3: { [ledgerAttribute]: ledger('zendesk/1'), zd_ticket_id: '1' },
@@ -164,14 +164,14 @@ describe('findTasks', () => {
 
   it('finds a Task whose ledger cannot be read, and knows nothing of it', async () => {
     const text = `${ledger('zendesk/1')} what is this`;
-    const { taskRouter } = await world({ WT1: { [ledgerAttribute]: text } });
+    const { taskRouter } = await stack({ WT1: { [ledgerAttribute]: text } });
     expect(await findTasks(taskRouter, [removal('zendesk/1')])).toMatchObject([
       [{ taskSid: 'WT1', known: undefined }],
     ]);
   });
 
   it('knows a Task by an attribute, text or number, also by a dotted name', async () => {
-    const { taskRouter } = await world({
+    const { taskRouter } = await stack({
       WT1: { zd: { id: '123' } },
       WT2: { zd: { id: 123 } },
       WT3: { zd: { id: 123.5 } },
@@ -203,7 +203,7 @@ describe('findTasks', () => {
   });
 
   it('sees own properties only', async () => {
-    const { taskRouter } = await world({ WT1: {}, WT2: 'text', WT3: [] });
+    const { taskRouter } = await stack({ WT1: {}, WT2: 'text', WT3: [] });
     expect(
       await sidsFound(taskRouter, [
         change(byValue('constructor.name', 'Object')),
@@ -227,7 +227,7 @@ describe('findTasks', () => {
   });
 
   it('reaches with a removal every Task whose ledger holds just that ticket', async () => {
-    const { taskRouter } = await world({
+    const { taskRouter } = await stack({
       WT1: { [ledgerAttribute]: ledger('zendesk/12') },
       WT2: { [ledgerAttribute]: ledger('zendesk/1', 'zendesk/3') },
       WT3: { [ledgerAttribute]: ledger('azendesk/1', 'zendesk/2', 'zendesk/1234') },
@@ -246,7 +246,7 @@ describe('findTasks', () => {
   });
 
   it('adds what the ledgers hold to what a removal is correlated with, each Task once', async () => {
-    const { taskRouter } = await world({
+    const { taskRouter } = await stack({
       WT1: { call_sid: callSid, [ledgerAttribute]: ledger('zendesk/1') },
       WT2: { [ledgerAttribute]: ledger('zendesk/1') },
       WT3: { call_sid: callSid },
@@ -263,7 +263,7 @@ describe('findTasks', () => {
   });
 
   it('makes one request for a whole batch, each value in it once', async () => {
-    const { taskRouter, expressions } = await world({});
+    const { taskRouter, expressions } = await stack({});
     const tally = { calls: 0 };
     await sidsFound(
       taskRouter,
@@ -293,7 +293,7 @@ describe('findTasks', () => {
     ['a keyword for a name', change(byValue('zd.in', '7'))],
   ])('lists all Tasks once where an expression cannot hold %s', async (_, odd) => {
     const value = odd.correlation.attribute?.value;
-    const { taskRouter, expressions } = await world({
+    const { taskRouter, expressions } = await stack({
       WT1: { zd: value },
       WT2: { zd: { in: 7 } },
       WT4: { call_sid: callSid },
@@ -306,7 +306,7 @@ describe('findTasks', () => {
   });
 
   it('looks for a ticket key by the parts between its hyphens', async () => {
-    const { taskRouter, expressions } = await world({
+    const { taskRouter, expressions } = await stack({
       WT1: { [ledgerAttribute]: ledger('acme-desk/INC-7') },
       WT2: { [ledgerAttribute]: ledger('acme-desk/INC-77') },
       WT3: { [ledgerAttribute]: ledger('acme/desk-INC-7') },
@@ -331,21 +331,21 @@ describe('findTasks', () => {
 
   it('asks once where Twilio refuses an expression that has no ledgers in it', async () => {
     const { taskRouter, seen } = await scripted(() => ({ status: 400 }));
-    const failure = await failureOf(findTasks(taskRouter, [change({ callSid })]));
+    const failure = await rejectionOf(findTasks(taskRouter, [change({ callSid })]));
     expect(failure).toBeInstanceOf(BadRequest);
     expect(seen).toHaveLength(1);
   });
 
   it('asks once where it is not the expression that failed', async () => {
     const { taskRouter, seen } = await scripted(() => ({ status: 503 }));
-    const failure = await failureOf(findTasks(taskRouter, [removal('zendesk/1', { callSid })]));
+    const failure = await rejectionOf(findTasks(taskRouter, [removal('zendesk/1', { callSid })]));
     expect(failure).toBeInstanceOf(Transient);
     expect(seen).toHaveLength(1);
   });
 
   it('keeps the URL of each request short, and still finds all', async () => {
     const sids = Array.from({ length: 200 }, (_, n) => `CA${String(n).padStart(32, '0')}`);
-    const { taskRouter, seen } = await world(
+    const { taskRouter, seen } = await stack(
       Object.fromEntries(sids.map((call_sid, n) => [`WT${n}`, { call_sid }])),
     );
     const found = await sidsFound(
@@ -361,6 +361,8 @@ describe('findTasks', () => {
 
   it('passes a failure on', async () => {
     const { taskRouter } = await scripted(() => ({ status: 503 }));
-    expect(await failureOf(findTasks(taskRouter, [change({ callSid })]))).toBeInstanceOf(Transient);
+    expect(await rejectionOf(findTasks(taskRouter, [change({ callSid })]))).toBeInstanceOf(
+      Transient,
+    );
   });
 });

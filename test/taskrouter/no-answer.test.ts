@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Transient } from '../../shared/taskrouter/failures.ts';
-import { connect, failureOf, listen, scripted, taskSid } from './scripted-server.ts';
+import { Transient } from '../../shared/taskrouter/errors.ts';
+import { createClient, rejectionOf, scripted, startServer, taskSid } from './scripted-server.ts';
 
 /** A port on which TCP connections are taken, and nothing more happens. */
 const silentPort = async (): Promise<number> => {
@@ -18,10 +18,12 @@ const silentPort = async (): Promise<number> => {
   return (server.address() as AddressInfo).port;
 };
 
-const failing = async (taskRouter: ReturnType<typeof connect>) => {
+const failing = async (taskRouter: ReturnType<typeof createClient>) => {
   const started = performance.now();
   const tally = { calls: 0 };
-  const failure = await failureOf(taskRouter.updateAttributes(taskSid, '{"a":"Ada"}', '0', tally));
+  const failure = await rejectionOf(
+    taskRouter.updateAttributes(taskSid, '{"a":"Ada"}', '0', tally),
+  );
   expect(failure).toBeInstanceOf(Transient);
   expect(failure).toMatchObject({ status: undefined, retryAfterMs: undefined, cause: undefined });
   expect(failure.message).not.toContain('Ada');
@@ -33,7 +35,7 @@ describe('a request without a whole answer', () => {
   it('gives up on a connection that is not made in time, its TLS handshake included', async () => {
     const url = `https://127.0.0.1:${await silentPort()}`;
     const { message, tookMs } = await failing(
-      connect(url, { connectTimeoutMs: 50, totalTimeoutMs: 10_000 }),
+      createClient(url, { connectTimeoutMs: 50, totalTimeoutMs: 10_000 }),
     );
     expect(message).toBe(`POST Task ${taskSid}: no answer (no connection within 50 ms)`);
     expect(tookMs).toBeLessThan(2000);
@@ -42,7 +44,7 @@ describe('a request without a whole answer', () => {
   it('gives up on an answer that does not begin in time', async () => {
     const url = `http://127.0.0.1:${await silentPort()}`;
     const { message, tookMs } = await failing(
-      connect(url, { connectTimeoutMs: 10, totalTimeoutMs: 80 }),
+      createClient(url, { connectTimeoutMs: 10, totalTimeoutMs: 80 }),
     );
     expect(message).toContain('no whole answer within 80 ms');
     expect(tookMs).toBeGreaterThan(70);
@@ -62,7 +64,7 @@ describe('a request without a whole answer', () => {
   });
 
   it('tells of a connection that is refused', async () => {
-    const { message } = await failing(connect('http://127.0.0.1:1'));
+    const { message } = await failing(createClient('http://127.0.0.1:1'));
     expect(message).toContain('ECONNREFUSED');
   });
 
@@ -91,14 +93,14 @@ describe('a request without a whole answer', () => {
   });
 
   it('does not spoil the next one', async () => {
-    const { url } = await listen(({ method }, response) => {
+    const { url } = await startServer(({ method }, response) => {
       if (method === 'GET') {
         return { headers: { ETag: '1' }, body: { sid: taskSid, attributes: '{}' } };
       }
       response.socket?.resetAndDestroy();
       return undefined;
     });
-    const taskRouter = connect(url);
+    const taskRouter = createClient(url);
     await failing(taskRouter);
     expect(await taskRouter.fetchTask(taskSid)).toMatchObject({ etag: '1' });
   });

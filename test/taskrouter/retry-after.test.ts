@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { retryAfterMs } from '../../shared/taskrouter/retry-after.ts';
+import { retryAfterMs } from '../../shared/taskrouter/responses.ts';
 
 const now = Date.parse('2026-01-01T00:00:00Z');
 

@@ -9,7 +9,7 @@ import {
 } from '../../shared/taskrouter/client.ts';
 
 /** A request as it arrived. */
-export interface Seen {
+export interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
@@ -22,7 +22,7 @@ export interface Seen {
   readonly at: number;
 }
 
-export interface Answer {
+export interface ScriptedResponse {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON, unless it is a string. */
@@ -30,18 +30,23 @@ export interface Answer {
 }
 
 /** Answers a request, or deals with the response itself and gives nothing. */
-export type Script = (seen: Seen, response: ServerResponse) => Answer | undefined;
+export type Script = (
+  seen: ReceivedRequest,
+  response: ServerResponse,
+) => ScriptedResponse | undefined;
 
 export const workspaceSid = `WS${'0'.repeat(32)}`;
 export const taskSid = `WT${'1'.repeat(32)}`;
 export const credentials = { accountSid: 'AC0', apiKey: 'SK0', apiSecret: 'sesame: öffne' };
 
 /** A server on a free port of this machine, until the test ends. */
-export const listen = async (script: Script): Promise<{ url: string; seen: Seen[] }> => {
-  const seen: Seen[] = [];
+export const startServer = async (
+  script: Script,
+): Promise<{ url: string; seen: ReceivedRequest[] }> => {
+  const seen: ReceivedRequest[] = [];
   const server = createServer(async (request, response) => {
     const { pathname, search, searchParams } = new URL(request.url ?? '', 'http://any');
-    const one: Seen = {
+    const one: ReceivedRequest = {
       method: request.method ?? '',
       path: pathname,
       query: searchParams,
@@ -66,7 +71,7 @@ export const listen = async (script: Script): Promise<{ url: string; seen: Seen[
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
 };
 
-export const connect = (url: string, options: Partial<TaskRouterClientOptions> = {}) =>
+export const createClient = (url: string, options: Partial<TaskRouterClientOptions> = {}) =>
   createTaskRouterClient({
     credentials,
     workspaceSid,
@@ -77,8 +82,8 @@ export const connect = (url: string, options: Partial<TaskRouterClientOptions> =
 
 /** A TaskRouter whose server follows the script. */
 export const scripted = async (script: Script, options?: Partial<TaskRouterClientOptions>) => {
-  const { url, seen } = await listen(script);
-  return { taskRouter: connect(url, options), seen, url };
+  const { url, seen } = await startServer(script);
+  return { taskRouter: createClient(url, options), seen, url };
 };
 
 /** A Task as Twilio shows it, as far as anybody looks. */
@@ -95,7 +100,7 @@ export const page = (key: 'tasks' | 'reservations', items: unknown[], next?: str
 });
 
 /** What a promise is rejected with. */
-export const failureOf = (promise: Promise<unknown>): Promise<Error> =>
+export const rejectionOf = (promise: Promise<unknown>): Promise<Error> =>
   promise.then(
     () => {
       throw new Error('should have failed');

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../../../infra/bundle/bundle.ts';
 import { allRules } from '../rules/all-rules.ts';
 import { mutants } from './mutants.ts';
-import { catcherOf, type Fate, tryAll } from './try-all.ts';
+import { caughtByRule, type MutantResult, runMutants } from './try-all.ts';
 
 const numbered = mutants.map((mutant, number) => ({ ...mutant, number }));
 
@@ -17,23 +17,23 @@ describe('a change to the program', () => {
 });
 
 describe('a program of which something does not hold any more', () => {
-  let fates: readonly Fate[] = [];
+  let results: readonly MutantResult[] = [];
   // Two processes, of some 20 seconds of work each.
   beforeAll(async () => {
-    fates = await tryAll();
+    results = await runMutants();
   }, 300_000);
 
   it.each(numbered)('is noticed: $what', ({ number }) => {
-    const fate = fates.find((each) => each.number === number);
-    expect(fate && catcherOf(fate), fate?.refusal).toBeDefined();
+    const result = results.find((each) => each.number === number);
+    expect(result && caughtByRule(result), result?.rejection).toBeDefined();
   });
 
   it('is not the program as it is', () => {
-    const asItIs = fates.find(({ number }) => number === -1);
+    const asItIs = results.find(({ number }) => number === -1);
     expect(asItIs).toEqual({ number: -1, caughtBy: [], refusal: '' });
   });
 
   it.each(allRules)('is noticed for once by the rule: $name', ({ name }) => {
-    expect(fates.flatMap(({ caughtBy }) => caughtBy.map(({ rule }) => rule))).toContain(name);
+    expect(results.flatMap(({ caughtBy }) => caughtBy.map(({ rule }) => rule))).toContain(name);
   });
 });

@@ -1,10 +1,10 @@
 import { alarmChanges } from './changes/alarms.ts';
-import { doorChanges } from './changes/door.ts';
 import { functionChanges } from './changes/functions.ts';
+import { httpApiChanges } from './changes/http-api.ts';
 import { keyChanges } from './changes/key.ts';
 import { numberChanges } from './changes/numbers.ts';
 import { permissionChanges } from './changes/permissions.ts';
-import { programChanges, refusedChanges } from './changes/program.ts';
+import { programChanges, rejectedChanges } from './changes/program.ts';
 import { queueChanges } from './changes/queues.ts';
 import { secretChanges } from './changes/secrets.ts';
 import type { Mutant } from './mutant.ts';
@@ -16,9 +16,9 @@ export const mutants: readonly Mutant[] = [
   ...keyChanges,
   ...queueChanges,
   ...secretChanges,
-  ...doorChanges,
+  ...httpApiChanges,
   ...alarmChanges,
   ...programChanges,
   ...numberChanges,
-  ...refusedChanges,
+  ...rejectedChanges,
 ];

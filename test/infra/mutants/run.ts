@@ -1,7 +1,7 @@
 /** Tries the program without each of the properties that it has to have, and prints what noticed it. */
 import pc from 'picocolors';
 import { mutants } from './mutants.ts';
-import { catcherOf, tryAll } from './try-all.ts';
+import { caughtByRule, runMutants } from './try-all.ts';
 
 if (process.argv.length > 2) {
   console.error('npm run mutants takes no arguments: it does all there is.');
@@ -9,19 +9,19 @@ if (process.argv.length > 2) {
 }
 
 const started = performance.now();
-const [asItIs, ...fates] = await tryAll();
+const [asItIs, ...results] = await runMutants();
 
-for (const fate of fates) {
-  const { what = '', file = '' } = mutants[fate.number] ?? {};
-  const catcher = catcherOf(fate);
+for (const result of results) {
+  const { what = '', file = '' } = mutants[result.number] ?? {};
+  const catcher = caughtByRule(result);
   console.log(`${catcher === undefined ? pc.red('SURVIVES') : pc.green('caught  ')} ${what}`);
-  console.log(pc.dim(`           ${file}, by: ${catcher ?? (fate.refusal || 'nothing')}`));
+  console.log(pc.dim(`           ${file}, by: ${catcher ?? (result.rejection || 'nothing')}`));
 }
 
 const seconds = Math.round((performance.now() - started) / 1000);
-const survivors = fates.filter((fate) => catcherOf(fate) === undefined);
-console.log(`\n${fates.length} changes in ${seconds} s, of which ${survivors.length} survive`);
+const surviving = results.filter((result) => caughtByRule(result) === undefined);
+console.log(`\n${results.length} changes in ${seconds} s, of which ${surviving.length} survive`);
 
-const isSound = asItIs?.refusal === '' && asItIs.caughtBy.length === 0;
+const isSound = asItIs?.rejection === '' && asItIs.caughtBy.length === 0;
 if (!isSound) console.log(pc.red('The program as it is breaks rules:'), asItIs);
-if (!isSound || survivors.length > 0) process.exitCode = 1;
+if (!isSound || surviving.length > 0) process.exitCode = 1;

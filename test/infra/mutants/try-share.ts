@@ -1,18 +1,18 @@
 /** Tries one share of the mutants, in a process of its own, and tells its parent what came of each. */
 import { allRules } from '../rules/all-rules.ts';
-import { judge } from '../rules/judge.ts';
+import { evaluateRule } from '../rules/rule.ts';
 import { recordStack, stackNames } from '../rules/stacks.ts';
 import { loadMutants } from './load-mutants.ts';
 import { mutants } from './mutants.ts';
-import type { Fate } from './try-all.ts';
+import type { MutantResult } from './try-all.ts';
 
 const [share = 0, shares = 1] = process.argv.slice(2).map(Number);
 
-const lastWords: unknown[] = [];
-process.on('unhandledRejection', (reason) => lastWords.push(reason));
+const unhandledRejections: unknown[] = [];
+process.on('unhandledRejection', (reason) => unhandledRejections.push(reason));
 
-const tryOne = async (number: number): Promise<Fate> => {
-  lastWords.length = 0;
+const runMutant = async (number: number): Promise<MutantResult> => {
+  unhandledRejections.length = 0;
   try {
     const recordings = [];
     for (const name of stackNames) {
@@ -21,12 +21,12 @@ const tryOne = async (number: number): Promise<Fate> => {
     }
     const caughtBy = [];
     for (const rule of allRules) {
-      const problems = await judge(rule, recordings);
+      const problems = await evaluateRule(rule, recordings);
       if (problems.length > 0) caughtBy.push({ rule: rule.name, problems });
     }
-    return { number, caughtBy, refusal: lastWords.map(String).join() };
+    return { number, caughtBy, rejection: unhandledRejections.map(String).join() };
   } catch (error) {
-    return { number, caughtBy: [], refusal: String(error) };
+    return { number, caughtBy: [], rejection: String(error) };
   }
 };
 
@@ -34,7 +34,7 @@ loadMutants();
 // First comes the program as it is: its number is no mutant's.
 const numbers = [-1, ...mutants.keys()].filter((_, place) => place % shares === share);
 for (const number of numbers) {
-  const fate = await tryOne(number);
-  process.send?.(fate);
+  const result = await runMutant(number);
+  process.send?.(result);
 }
 process.disconnect?.();

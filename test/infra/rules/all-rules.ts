@@ -1,24 +1,24 @@
-import { door } from './door.ts';
 import { encryption } from './encryption.ts';
-import { howFunctionsRun } from './functions.ts';
-import { theKey } from './key.ts';
+import { everyResource } from './every-resource.ts';
+import { functionSettings } from './functions.ts';
+import { httpApi } from './http-api.ts';
+import { encryptionKey } from './key.ts';
 import { leastPrivilege } from './least-privilege.ts';
+import { monitoring } from './monitoring.ts';
 import { everyPolicy } from './policies.ts';
 import { queuesAndNumbers } from './queues.ts';
 import type { Rule } from './rule.ts';
 import { keptSecret } from './secrets.ts';
-import { upkeep } from './upkeep.ts';
-import { watching } from './watching.ts';
 
 export const allRules: readonly Rule[] = [
   ...encryption,
-  ...theKey,
+  ...encryptionKey,
   ...everyPolicy,
   ...leastPrivilege,
   ...keptSecret,
-  ...door,
-  ...howFunctionsRun,
+  ...httpApi,
+  ...functionSettings,
   ...queuesAndNumbers,
-  ...watching,
-  ...upkeep,
+  ...monitoring,
+  ...everyResource,
 ];

@@ -1,8 +1,8 @@
 import type { Recording } from '../record-resources.ts';
-import { keyArnOf } from './asked.ts';
-import { logGroups, queuePolicies, queues, secrets, topicPolicies, topics } from './kinds.ts';
 import { deniesPlainHttp } from './policy.ts';
+import { logGroups, queuePolicies, queues, secrets, topicPolicies, topics } from './resources.ts';
 import { type Rule, rule, unless } from './rule.ts';
+import { keyArnOf } from './stack-settings.ts';
 
 const encrypted = (recording: Recording) => [
   ...[...queues(recording), ...topics(recording)].map(({ name, inputs }) => ({

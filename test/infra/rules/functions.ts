@@ -1,14 +1,14 @@
 import type { Recording } from '../record-resources.ts';
-import { asked } from './asked.ts';
-import { functions, type Known, logGroups, mappings } from './kinds.ts';
+import { functions, logGroups, mappings, type ResourceOf } from './resources.ts';
 import { limitsOf, routesTo } from './routing.ts';
 import { type Rule, rule, unless } from './rule.ts';
+import { configured } from './stack-settings.ts';
 
 /** What hands a queue's messages to a function. */
-const mappingOf = ({ known }: Known<typeof functions>, recording: Recording) =>
+const mappingOf = ({ known }: ResourceOf<typeof functions>, recording: Recording) =>
   mappings(recording).find(({ inputs }) => inputs.functionName === known.arn);
 
-export const howFunctionsRun: readonly Rule[] = [
+export const functionSettings: readonly Rule[] = [
   rule('Every function runs on Node 24 and arm64', functions, ({ name, inputs }) =>
     unless(
       inputs.runtime === 'nodejs24.x' && inputs.architectures.join() === 'arm64',
@@ -43,7 +43,7 @@ export const howFunctionsRun: readonly Rule[] = [
     functions,
     ({ name, inputs }, recording) =>
       unless(
-        JSON.stringify(inputs.vpcConfig) === JSON.stringify(asked(recording).vpc),
+        JSON.stringify(inputs.vpcConfig) === JSON.stringify(configured(recording).vpc),
         `${name} runs in ${JSON.stringify(inputs.vpcConfig) ?? 'Lambda’s own network'}`,
       ),
   ),
@@ -55,7 +55,7 @@ export const howFunctionsRun: readonly Rule[] = [
     (lambda, recording) => {
       const handed = mappingOf(lambda, recording)?.inputs.scalingConfig.maximumConcurrency;
       const kept = lambda.inputs.reservedConcurrentExecutions;
-      const { reserveConcurrency } = asked(recording).limits;
+      const { reserveConcurrency } = configured(recording).limits;
       return unless(
         kept === (reserveConcurrency ? handed : undefined),
         `${lambda.name} has ${kept ?? 'nothing'} kept for it, of ${handed}`,
@@ -69,7 +69,7 @@ export const howFunctionsRun: readonly Rule[] = [
       functions(recording).filter((lambda) => mappingOf(lambda, recording) === undefined),
     (lambda, recording) => {
       const kept = lambda.inputs.reservedConcurrentExecutions;
-      if (!asked(recording).limits.reserveConcurrency) {
+      if (!configured(recording).limits.reserveConcurrency) {
         return unless(kept === undefined, `${lambda.name} has ${kept} kept for it`);
       }
       const bursts = routesTo(lambda.known.arn, recording).map(

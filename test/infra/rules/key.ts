@@ -1,10 +1,10 @@
 import type { Recording } from '../record-resources.ts';
-import { asked, prefixOf } from './asked.ts';
-import { alarms, type Known, keyPolicies, keys, logGroups, queues } from './kinds.ts';
 import { allowing, covers, principalsOf, type Statement } from './policy.ts';
+import { alarms, keyPolicies, keys, logGroups, queues, type ResourceOf } from './resources.ts';
 import { type Rule, rule, unless } from './rule.ts';
+import { configured, prefixOf } from './stack-settings.ts';
 
-type KeyPolicy = Known<typeof keyPolicies>;
+type KeyPolicy = ResourceOf<typeof keyPolicies>;
 
 const isRoot = (principal: string): boolean => /^arn:aws:iam::\d{12}:root$/.test(principal);
 const isService = ({ Principal }: Statement): boolean => 'Service' in Principal;
@@ -33,7 +33,7 @@ const mayAny = ({ Action }: Statement, actions: readonly string[]): boolean =>
  * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html,
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
  */
-const servedBy = [
+const serviceUses = [
   {
     service: 'logs.eu-west-1.amazonaws.com',
     actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:GenerateDataKey'],
@@ -58,14 +58,14 @@ const servedBy = [
 const patternsOf = ({ Condition }: Statement): readonly string[] =>
   Object.values(Condition).flatMap((keysAndValues) => Object.values(keysAndValues).flat());
 
-export const theKey: readonly Rule[] = [
+export const encryptionKey: readonly Rule[] = [
   rule(
     'The stack makes one key, and none where one is given',
     (recording) => [keys(recording).length],
     (count, recording) =>
       unless(
-        count === (asked(recording).key.arn === undefined ? 1 : 0),
-        `${count} keys are made in a stack with the key ${asked(recording).key.arn ?? 'of its own'}`,
+        count === (configured(recording).key.arn === undefined ? 1 : 0),
+        `${count} keys are made in a stack with the key ${configured(recording).key.arn ?? 'of its own'}`,
       ),
   ),
 
@@ -77,7 +77,7 @@ export const theKey: readonly Rule[] = [
       ...unless(inputs.isEnabled !== false, `${name} is switched off`),
       ...unless(
         (inputs.deletionWindowInDays ?? 30) >= 7 &&
-          inputs.deletionWindowInDays === asked(recording).key.deletionWindowDays,
+          inputs.deletionWindowInDays === configured(recording).key.deletionWindowDays,
         `${name} is deleted within ${inputs.deletionWindowInDays} days`,
       ),
       ...unless(
@@ -102,8 +102,8 @@ export const theKey: readonly Rule[] = [
     keyPolicies,
     ({ name, inputs }, recording) => {
       const named = [
-        ...(asked(recording).key.administrators ?? []),
-        ...servedBy.map(({ service }) => service),
+        ...(configured(recording).key.administrators ?? []),
+        ...serviceUses.map(({ service }) => service),
       ];
       return allowing(inputs.policy)
         .flatMap(principalsOf)
@@ -116,7 +116,7 @@ export const theKey: readonly Rule[] = [
     'Administrators of the key may not read with it, and where there are some nobody else administers it',
     keyPolicies,
     ({ name, inputs }, recording) => {
-      const { administrators } = asked(recording).key;
+      const { administrators } = configured(recording).key;
       return allowing(inputs.policy).flatMap((statement) => {
         const isOfAdministrators = principalsOf(statement).some((principal) =>
           administrators?.includes(principal),
@@ -159,7 +159,7 @@ export const theKey: readonly Rule[] = [
     'The key lets each service encrypt what this stack has of it: logs, messages of alarms, dead events',
     (recording) =>
       keyPolicies(recording).flatMap((policy) =>
-        servedBy.flatMap(({ things, ...served }) =>
+        serviceUses.flatMap(({ things, ...served }) =>
           things(recording).map((thing) => ({ policy, served, thing })),
         ),
       ),

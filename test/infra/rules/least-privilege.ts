@@ -1,19 +1,19 @@
 import { allOf } from '../record-resources.ts';
+import { actionOf, fits } from './iam.ts';
+import { allowing, covers, hasWildcard, principalsOf, type Statement } from './policy.ts';
+import { functions, logGroups, queues, rolePolicies, roles, secrets } from './resources.ts';
 import {
-  allowancesOf,
+  allowedActions,
+  describeActions,
   encryptedIn,
   interfaceActions,
-  lookingActions,
-  needsOf,
   networkParts,
+  requiredActions,
   roleStatements,
   statementsOf,
-} from './allowances.ts';
-import { keyArnOf } from './asked.ts';
-import { actionOf, fits } from './iam.ts';
-import { functions, logGroups, queues, rolePolicies, roles, secrets } from './kinds.ts';
-import { allowing, covers, hasWildcard, principalsOf, type Statement } from './policy.ts';
+} from './role-permissions.ts';
 import { type Rule, rule, unless } from './rule.ts';
+import { keyArnOf } from './stack-settings.ts';
 
 const otherPolicies = [
   'aws:iam/rolePolicyAttachment:RolePolicyAttachment',
@@ -104,8 +104,8 @@ export const leastPrivilege: readonly Rule[] = [
   ),
 
   rule('A function may do what it needs to, and nothing else', functions, (lambda, recording) => {
-    const may = allowancesOf(lambda, recording);
-    const needs = needsOf(lambda, recording);
+    const may = allowedActions(lambda, recording);
+    const needs = requiredActions(lambda, recording);
     return [
       ...[...may.difference(needs)].map((one) => `${lambda.name} need not do ${one}`),
       ...[...needs.difference(may)].map((one) => `${lambda.name} may not do ${one}`),
@@ -124,7 +124,7 @@ export const leastPrivilege: readonly Rule[] = [
             calledBy(statement).some((pattern) => covers(pattern, lambda.known.arn)),
         )
         .flatMap(({ Action }) => Action);
-      return [...interfaceActions, ...lookingActions]
+      return [...interfaceActions, ...describeActions]
         .filter((action) => !denied.includes(action))
         .map((action) => `${lambda.name} may ${action} itself`);
     },

@@ -1,5 +1,6 @@
 import type { Recording } from '../record-resources.ts';
 import { actionOf } from './iam.ts';
+import { allowing, hasWildcard, principalsOf, type Statement } from './policy.ts';
 import {
   eventRules,
   keyPolicies,
@@ -8,8 +9,7 @@ import {
   rolePolicies,
   roles,
   topicPolicies,
-} from './kinds.ts';
-import { allowing, hasWildcard, principalsOf, type Statement } from './policy.ts';
+} from './resources.ts';
 import { type Rule, rule, unless } from './rule.ts';
 
 /** Every policy of the program, whatever it is of. */

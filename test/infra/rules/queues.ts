@@ -1,17 +1,17 @@
-import { expectedTries, giveUpAfterSeconds } from '../../../shared/config/retry.ts';
+import { expectedTries, giveUpAfterSeconds } from '../../../shared/config/retry-policy.ts';
 import type { Recording } from '../record-resources.ts';
-import { asked } from './asked.ts';
 import {
   eventTargets,
   functions,
-  type Known,
   mappings,
   queues,
+  type ResourceOf,
   redriveAllowPolicies,
-} from './kinds.ts';
+} from './resources.ts';
 import { type Rule, rule, unless } from './rule.ts';
+import { configured } from './stack-settings.ts';
 
-type Queue = Known<typeof queues>;
+type Queue = ResourceOf<typeof queues>;
 
 const queueOf = (arn: string | undefined, recording: Recording): Queue | undefined =>
   queues(recording).find(({ known }) => known.arn === arn);
@@ -144,7 +144,7 @@ export const queuesAndNumbers: readonly Rule[] = [
     'All instances together keep to the requests to Twilio that are asked for, with as many Tasks each as are asked for',
     consumed,
     (each, recording) => {
-      const { limits, sync } = asked(recording);
+      const { limits, sync } = configured(recording);
       const instances = each.inputs.scalingConfig.maximumConcurrency ?? Number.POSITIVE_INFINITY;
       const requests = instances * tasksInParallel(each) * requestsPerTask;
       return [

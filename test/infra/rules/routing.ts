@@ -7,7 +7,7 @@ import {
   integrations,
   routes,
   stages,
-} from './kinds.ts';
+} from './resources.ts';
 
 /**
  * The routes with the function of each, and how API Gateway names itself when it calls it for that.
@@ -42,7 +42,7 @@ export const limitsOf = (routeKey: string, recording: Recording) => {
 };
 
 /** Each way to invoke a function that the program makes: who, in the name of what, and which. */
-export const waysIn = (recording: Recording): readonly string[] => [
+export const invokePermissions = (recording: Recording): readonly string[] => [
   ...routed(recording).map(
     ({ lambda, caller }) => `apigateway.amazonaws.com ${caller} ${lambda?.known.name}`,
   ),

@@ -32,3 +32,15 @@ export const rule = <Thing>(
 /** The problem, unless there is none. */
 export const unless = (holds: boolean, problem: string): readonly string[] =>
   holds ? [] : [problem];
+
+/** A rule over nothing is as good as none. */
+const emptyScope = 'there is nothing that it is about';
+
+/** What breaks a rule in any of several stacks; none where it holds. */
+export const evaluateRule = async (
+  { scope, broken }: Rule,
+  recordings: readonly Recording[],
+): Promise<readonly string[]> => {
+  if (recordings.every((recording) => scope(recording) === 0)) return [emptyScope];
+  return (await Promise.all(recordings.map(broken))).flat();
+};

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Recording } from '../record-resources.ts';
 import { allRules } from './all-rules.ts';
-import { judge } from './judge.ts';
+import { evaluateRule } from './rule.ts';
 import { recordStack, stackNames } from './stacks.ts';
 
 describe(`whatever of it is configured (${stackNames.join(', ')})`, () => {
@@ -14,7 +14,7 @@ describe(`whatever of it is configured (${stackNames.join(', ')})`, () => {
   });
 
   it.each(allRules)('$name', async (rule) => {
-    expect(await judge(rule, recordings)).toEqual([]);
+    expect(await evaluateRule(rule, recordings)).toEqual([]);
   });
 });
 

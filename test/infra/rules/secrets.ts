@@ -1,12 +1,12 @@
 import { asset, runtime } from '@pulumi/pulumi';
 import type { Recording } from '../record-resources.ts';
-import { asked } from './asked.ts';
-import { functions, type Known, secrets, secretVersions } from './kinds.ts';
+import { functions, type ResourceOf, secrets, secretVersions } from './resources.ts';
 import { type Rule, rule, unless } from './rule.ts';
+import { configured } from './stack-settings.ts';
 
 /** What nobody but its one function may know, as the stack was given it. */
 const givenSecrets = (recording: Recording): readonly string[] => {
-  const { sources, twilio } = asked(recording);
+  const { sources, twilio } = configured(recording);
   return [
     twilio.apiSecret,
     ...twilio.authToken,
@@ -22,7 +22,7 @@ const holdsAny = (text: string, recording: Recording): boolean =>
   givenSecrets(recording).some((secret) => text.includes(secret));
 
 /** All the text that a function's archive holds. */
-const codeOf = async ({ name, inputs }: Known<typeof functions>): Promise<string> => {
+const codeOf = async ({ name, inputs }: ResourceOf<typeof functions>): Promise<string> => {
   if (!(inputs.code instanceof asset.AssetArchive)) throw new Error(`${name} has no archive`);
   const texts = Object.values(await inputs.code.assets).map((file) => {
     if (!(file instanceof asset.StringAsset)) throw new Error(`${name} has files that are no text`);

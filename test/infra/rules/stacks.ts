@@ -1,5 +1,5 @@
 import { account, type Recording, recordResources } from '../record-resources.ts';
-import { arnAsInAws } from './arn-as-in-aws.ts';
+import { arnAsInAws } from './aws-arn.ts';
 
 const project = 'crm-media-sync';
 

@@ -102,13 +102,13 @@ export const runProgram = async (of: RunOptions): Promise<Run> => {
     basename(main),
   ];
   try {
-    const ended = await execute(folder, args, {
+    const exit = await execute(folder, args, {
       PULUMI_CONFIG: JSON.stringify(Object.fromEntries(namespaced)),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(of.secretKeys),
       ...(runtime.options.typescript && { PULUMI_NODEJS_TYPESCRIPT: 'true' }),
     });
     const { registrations, outputs } = monitor;
-    return { ...ended, logged: engine.logged, registrations, outputs };
+    return { ...exit, logged: engine.logged, registrations, outputs };
   } finally {
     server.forceShutdown();
   }

@@ -1,10 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  allowsFraming,
-  frameAncestors,
-  sourceMatches,
-} from '../../../ops/doctor/framing/framing.ts';
+import { allowsFraming, frameAncestors, sourceMatches } from '../../../ops/doctor/pages/framing.ts';
 import { cases } from './page-headers.ts';
 
 const permission = { 'content-security-policy': ['frame-ancestors https://flex.twilio.com'] };

@@ -4,8 +4,8 @@ import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import { type AgentOptions, createServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { expect, onTestFinished, vi } from 'vitest';
-import { fetchPageHeaders } from '../../../ops/doctor/framing/fetch-page.ts';
-import type { PageResponse } from '../../../ops/doctor/framing/framing.ts';
+import { fetchPageHeaders } from '../../../ops/doctor/pages/fetch-page-headers.ts';
+import type { PageResponse } from '../../../ops/doctor/pages/framing.ts';
 import { certificate, WatchedAgent } from './local-agent.ts';
 
 export const key = readFileSync(`${import.meta.dirname}/fixtures/key.pem`);

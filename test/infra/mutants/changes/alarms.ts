@@ -19,7 +19,7 @@ export const alarmChanges = [
     ['Alarms link to the runbook', ' ${args.runbookUrl}#', ' #'],
     ['Whoever is to be told is told', 'args.email !== undefined', "args.email === ''"],
   ]),
-  ...changesTo('infra/watching/watches.ts', [
+  ...changesTo('infra/alarms.ts', [
     ['A function that fails is noticed', "(crmChange, 'Errors')", "(crmChange, 'Invocations')"],
     ['Dead letters are noticed', 'watched.deadLetters,', 'watched.queue,'],
   ]),

@@ -1,6 +1,6 @@
 import { changesTo } from '../mutant.ts';
 
-export const numberChanges = changesTo('shared/config/numbers.ts', [
+export const numberChanges = changesTo('shared/config/limits.ts', [
   [
     'A message stays hidden while it is worked on',
     '6 * functionTimeoutSeconds',

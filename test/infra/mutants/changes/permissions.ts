@@ -51,7 +51,7 @@ export const permissionChanges = [
       ':ec2:*:*:*/*',
     ],
   ]),
-  ...changesTo('infra/policies/deny-plain-http.ts', [
+  ...changesTo('infra/policies/permissions.ts', [
     ['Queues deny', "Effect: 'Deny'", "Effect: 'Allow'"],
     ['What is denied is plain HTTP', "'false'", "'true'"],
     ['All is denied over plain HTTP', "'sqs:*'", "'sqs:SendMessage'"],

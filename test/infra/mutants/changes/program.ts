@@ -25,8 +25,8 @@ export const programChanges = [
       'signingSecrets: [...Object.values(stored.signing), stored.twilio]',
     ],
   ]),
-  ...changesTo('infra/tag-everything.ts', [['The stack’s tags are given', '...tags, ', '']]),
-  ...changesTo('infra/config/limits.ts', [
+  ...changesTo('infra/tags.ts', [['The stack’s tags are given', '...tags, ', '']]),
+  ...changesTo('infra/config/sections.ts', [
     [
       'Concurrency is kept where nothing else is said',
       'reserveConcurrency: yesOrNo().default(true)',
@@ -36,7 +36,7 @@ export const programChanges = [
 ];
 
 /** What the components refuse, before there is anything to rule on. */
-export const refusedChanges: readonly Mutant[] = [
+export const rejectedChanges: readonly Mutant[] = [
   {
     what: 'A message stays hidden for the time of the function that takes it',
     file: 'infra/index.ts',
@@ -46,7 +46,7 @@ export const refusedChanges: readonly Mutant[] = [
   },
   {
     what: 'A function that takes events keeps those that it fails on',
-    file: 'infra/functions/crm-change.ts',
+    file: 'infra/functions.ts',
     find: 'deadLetters: args.deadEvents,',
     replace: '',
     caughtBy: 'the program itself',

@@ -40,7 +40,7 @@ export const queueChanges = [
       'const queue = new Queue(\n      `${name}-queue`,',
     ],
   ]),
-  ...changesTo('infra/components/event-dead-letters.ts', [
+  ...changesTo('infra/components/event-dead-letter-queue.ts', [
     ['Dead events are encrypted', 'kmsMasterKeyId: args.key.arn,', ''],
     ['Dead events are closed to plain HTTP', 'denyPlainHttp(queue.arn), ', ''],
     [

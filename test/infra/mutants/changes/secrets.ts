@@ -13,11 +13,11 @@ export const secretChanges = [
       '${source}`, signingSecrets.slice(0, 1))',
     ],
   ]),
-  ...changesTo('infra/functions/sync.ts', [
+  ...changesTo('infra/functions.ts', [
     ['An environment holds no secret', 'credentials.name,', 'twilio.apiSecret,'],
     ['sync may send dead letters', '...maySend(changes.deadLetters),', ''],
   ]),
-  ...changesTo('infra/functions/task-event.ts', [
+  ...changesTo('infra/functions.ts', [
     ['An environment names the secret', 'authToken.name,', 'String(twilio.authToken),'],
     ['A door reads one secret', '...mayRead([authToken])', '...mayRead([authToken, changes])'],
     ['A door consumes nothing', 'maySend(changes)', 'maySend(changes.deadLetters)'],

@@ -1,0 +1,77 @@
+import { Queue } from '@pulumi/aws/sqs/queue.js';
+import { QueuePolicy } from '@pulumi/aws/sqs/queuePolicy.js';
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  jsonStringify,
+  type Output,
+} from '@pulumi/pulumi';
+import { deadLetterRetentionSeconds } from '../../shared/config/limits.ts';
+import { denyPlainHttp } from '../policies/permissions.ts';
+import type { EncryptionKey } from './encryption-key.ts';
+
+/**
+ * As much as EventBridge and Lambda carry. Pulumi's default is a quarter of it, and a dead letter that
+ * does not fit is lost.
+ * Source: https://aws.amazon.com/blogs/compute/more-room-to-build-serverless-services-now-support-payloads-up-to-1-mb/
+ */
+const maxMessageBytes = 1024 * 1024;
+
+export interface EventDeadLetterQueueArgs {
+  readonly key: EncryptionKey;
+  /** ARNs of the rules whose undelivered events come here. */
+  readonly rules: readonly Input<string>[];
+  /** Whether they outlive the stack. */
+  readonly keep: boolean;
+}
+
+/**
+ * Where events of EventBridge go that cannot be delivered, or that the function fails on to the last:
+ * an encrypted queue, closed to plain HTTP, which keeps each event as it came.
+ */
+export class EventDeadLetterQueue extends ComponentResource {
+  readonly url: Output<string>;
+  readonly arn: Output<string>;
+  readonly keyArn: Output<string>;
+
+  constructor(name: string, args: EventDeadLetterQueueArgs, options?: ComponentResourceOptions) {
+    super('crm-media-sync:infra:EventDeadLetters', name, {}, options);
+
+    const queue = new Queue(
+      `${name}-dead-letters`,
+      {
+        messageRetentionSeconds: deadLetterRetentionSeconds,
+        maxMessageSize: maxMessageBytes,
+        kmsMasterKeyId: args.key.arn,
+      },
+      { parent: this, retainOnDelete: args.keep },
+    );
+
+    // The function needs no word here: its own role lets it send.
+    // Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/rule-dlq.html
+    const fromRules = {
+      Effect: 'Allow',
+      Principal: { Service: 'events.amazonaws.com' },
+      Action: 'sqs:SendMessage',
+      Resource: queue.arn,
+      Condition: { ArnEquals: { 'aws:SourceArn': args.rules } },
+    };
+    new QueuePolicy(
+      `${name}-dead-letters-policy`,
+      {
+        queueUrl: queue.url,
+        policy: jsonStringify({
+          Version: '2012-10-17',
+          Statement: [denyPlainHttp(queue.arn), ...(args.rules.length > 0 ? [fromRules] : [])],
+        }),
+      },
+      { parent: this, retainOnDelete: args.keep },
+    );
+
+    this.url = queue.url;
+    this.arn = queue.arn;
+    this.keyArn = args.key.arn;
+    this.registerOutputs({ url: this.url, arn: this.arn });
+  }
+}

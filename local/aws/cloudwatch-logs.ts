@@ -1,0 +1,78 @@
+import * as z from 'zod';
+import { jsonText } from '../../shared/json.ts';
+import { serviceError, startJsonService } from './json-service.ts';
+
+interface LogEvent {
+  readonly timestamp: number;
+  readonly message: string;
+}
+
+const filterLogEventsTarget = 'Logs_20140328.FilterLogEvents';
+
+/** The one kind of pattern that is understood: a field of a line of JSON that equals a text. */
+const filterPatternSyntax = /^\{ \$\.([A-Za-z]+) = "([^"\\]*)" \}$/;
+
+const Request = jsonText(
+  z.object({
+    logGroupName: z.string(),
+    startTime: z.int().default(0),
+    filterPattern: z.string().regex(filterPatternSyntax, 'must be { $.field = "text" }').optional(),
+    limit: z.int().min(1).max(10_000).default(10_000),
+    /** Where the next page begins: the number of an event. */
+    nextToken: z.string().regex(/^\d+$/).default('0'),
+  }),
+);
+
+/** More than any session on one machine looks back for. */
+const maxEventsPerGroup = 100_000;
+
+/**
+ * CloudWatch Logs, as far as `FilterLogEvents` goes, on 127.0.0.1: the latest lines of each group.
+ * Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+ */
+export async function startCloudWatchLogs() {
+  const groups = new Map<string, LogEvent[]>();
+
+  const server = await startJsonService((requestedOperation, body) => {
+    if (requestedOperation !== filterLogEventsTarget)
+      return serviceError('UnknownOperationException', `only ${filterLogEventsTarget}`);
+    const request = Request.safeParse(body);
+    if (!request.success) {
+      return serviceError('InvalidParameterException', z.prettifyError(request.error));
+    }
+    const { logGroupName, startTime, filterPattern, limit, nextToken } = request.data;
+    const logEvents = groups.get(logGroupName);
+    if (logEvents === undefined) {
+      return serviceError('ResourceNotFoundException', 'The specified log group does not exist.');
+    }
+    const matching = logEvents.filter(
+      ({ timestamp, message }) => timestamp >= startTime && matchesFilter(filterPattern, message),
+    );
+    const first = Number(nextToken);
+    const events = matching.slice(first, first + limit);
+    const end = first + events.length;
+    return { status: 200, json: { events, ...(end < matching.length && { nextToken: `${end}` }) } };
+  });
+
+  return {
+    ...server,
+    /** Makes a group, to which lines can be written then. */
+    createLogGroup: (name: string) => {
+      const events: LogEvent[] = [];
+      groups.set(name, events);
+      return (message: string): void => {
+        events.push({ timestamp: Date.now(), message });
+        if (events.length > 2 * maxEventsPerGroup) events.splice(0, maxEventsPerGroup);
+      };
+    },
+  };
+}
+
+function matchesFilter(filterPattern: string | undefined, message: string): boolean {
+  const [, field = '', wanted] = filterPatternSyntax.exec(filterPattern ?? '') ?? [];
+  if (wanted === undefined) return true;
+  // Most lines need not be read for that.
+  if (!message.includes(wanted)) return false;
+  const line = jsonText(z.record(z.string(), z.unknown())).safeParse(message);
+  return line.data?.[field] === wanted;
+}

@@ -1,0 +1,86 @@
+import { evaluationsPerSecond } from '../../shared/config/limits.ts';
+import type { LocalSource } from '../stack-description.ts';
+
+/** Names of the secrets that the functions read. */
+export const secretNames = {
+  twilio: 'twilio',
+  authToken: 'twilio-auth-token',
+  source: (name: string) => `source-${name}`,
+};
+
+interface Endpoints {
+  readonly sqs: string;
+  readonly secretsManager: string;
+  readonly queueUrl: string;
+}
+
+/** The environment of crm-change. */
+export function crmChangeEnvironment(
+  endpoints: Endpoints,
+  sources: readonly LocalSource[],
+): Record<string, string> {
+  return {
+    ...commonVariables('crm-change', endpoints),
+    SOURCES: serializeSources(sources),
+  };
+}
+
+/** The environment of task-event. */
+export function taskEventEnvironment(
+  endpoints: Endpoints,
+  sources: readonly LocalSource[],
+  account: { readonly accountSid: string; readonly workspaceSid: string },
+): Record<string, string> {
+  return {
+    ...commonVariables('task-event', endpoints),
+    SOURCES: serializeSources(sources),
+    AUTH_TOKEN_SECRET: secretNames.authToken,
+    ACCOUNT_SID: account.accountSid,
+    WORKSPACE_SID: account.workspaceSid,
+  };
+}
+
+/** The environment of sync, where up to `concurrency` of it run at once. */
+export function syncEnvironment(
+  endpoints: Endpoints,
+  options: {
+    readonly deadLetterQueueUrl: string;
+    readonly taskrouter: string;
+    readonly workspaceSid: string;
+    readonly concurrency: number;
+  },
+): Record<string, string> {
+  return {
+    ...commonVariables('sync', endpoints),
+    DEAD_LETTER_QUEUE_URL: options.deadLetterQueueUrl,
+    TWILIO_SECRET: secretNames.twilio,
+    WORKSPACE_SID: options.workspaceSid,
+    TASKROUTER_URL: options.taskrouter,
+    EVALUATIONS_PER_SECOND: String(evaluationsPerSecond(options.concurrency)),
+  };
+}
+
+function commonVariables(service: string, { sqs, secretsManager, queueUrl }: Endpoints) {
+  return {
+    POWERTOOLS_SERVICE_NAME: service,
+    POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync',
+    AWS_ENDPOINT_URL_SQS: sqs,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager,
+    QUEUE_URL: queueUrl,
+  };
+}
+
+function serializeSources(sources: readonly LocalSource[]): string {
+  return JSON.stringify(
+    Object.fromEntries(
+      sources.map(({ name, kind, transport, crm }) => [
+        name,
+        {
+          kind,
+          ...crm.settings,
+          ...(transport === 'http' && { secret: secretNames.source(name) }),
+        },
+      ]),
+    ),
+  );
+}

@@ -1,0 +1,166 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { SQSEvent } from 'aws-lambda';
+import { failedMessageIds, toSqsRecord } from './sqs-event.ts';
+
+export interface EventSourceMapping {
+  /** Takes no more messages, gives back what was not handed over, waits for what runs. */
+  stop(): Promise<void>;
+}
+
+/** Long polls are kept short and never aborted: this bounds how long a stop may take. */
+const longPollSeconds = 1;
+
+const batchPollIntervalMs = 25;
+
+const receiveRetryMs = 500;
+
+/**
+ * Does for a function what Lambda's SQS event source mapping does: gathers up to `batchSize`
+ * messages or what `windowMs` brings, invokes at most `maximumConcurrency` at once, deletes what
+ * did not fail. What failed, and a whole batch whose invocation threw, waits for its visibility
+ * timeout.
+ */
+export async function startEventSourceMapping(options: {
+  sqs: SQSClient;
+  queueUrl: string;
+  batchSize: number;
+  windowMs: number;
+  maximumConcurrency: number;
+  invoke: (event: SQSEvent) => Promise<unknown>;
+  log: (line: string) => void;
+}): Promise<EventSourceMapping> {
+  const { sqs, queueUrl, batchSize, log } = options;
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['QueueArn'] }),
+  );
+  const queueArn = Attributes?.QueueArn ?? '';
+  const running = new Set<Promise<void>>();
+  let stopping = false;
+
+  const tryReceive = async (limit: number, waitSeconds: number): Promise<Message[]> => {
+    try {
+      return await receiveMessages(sqs, queueUrl, limit, waitSeconds);
+    } catch (error) {
+      log(`cannot receive from ${queueUrl}: ${error}`);
+      await delay(receiveRetryMs);
+      return [];
+    }
+  };
+
+  const collectBatch = async (): Promise<Message[]> => {
+    const batch = await tryReceive(batchSize, longPollSeconds);
+    const windowEnd = Date.now() + options.windowMs;
+    while (batch.length > 0 && batch.length < batchSize && !stopping && Date.now() < windowEnd) {
+      const more = await tryReceive(batchSize - batch.length, 0);
+      if (more.length === 0)
+        await delay(Math.min(batchPollIntervalMs, Math.max(0, windowEnd - Date.now())));
+      batch.push(...more);
+    }
+    return batch;
+  };
+
+  const invoke = async (batch: readonly Message[]): Promise<ReadonlySet<string>> => {
+    const ids = new Set(batch.map(({ MessageId = '' }) => MessageId));
+    const Records = batch.map((message) => toSqsRecord(message, queueArn));
+    try {
+      return failedMessageIds(await options.invoke({ Records }), ids);
+    } catch (error) {
+      log(`a batch of ${batch.length} failed: ${error}`);
+      return ids;
+    }
+  };
+
+  const processBatch = async (batch: readonly Message[]): Promise<void> => {
+    const failed = await invoke(batch);
+    const succeeded = batch.filter(({ MessageId = '' }) => !failed.has(MessageId));
+    await deleteMessages(sqs, queueUrl, succeeded).catch((error) => {
+      log(`cannot delete from ${queueUrl}: ${error}`);
+    });
+  };
+
+  const poll = async (): Promise<void> => {
+    while (!stopping) {
+      if (running.size >= options.maximumConcurrency) {
+        await Promise.race(running);
+        continue;
+      }
+      const batch = await collectBatch();
+      if (stopping) return makeVisible(sqs, queueUrl, batch);
+      if (batch.length === 0) continue;
+      const run = processBatch(batch).finally(() => running.delete(run));
+      running.add(run);
+    }
+  };
+  const polling = poll().catch((error) => log(`cannot give back to ${queueUrl}: ${error}`));
+
+  return {
+    stop: async () => {
+      stopping = true;
+      await polling;
+      await Promise.all(running);
+    },
+  };
+}
+
+/** SQS gives and takes ten messages a request. */
+const maxBatchEntries = 10;
+
+function chunksOfTen<Item>(items: readonly Item[]): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / maxBatchEntries) }, (_, index) =>
+    items.slice(index * maxBatchEntries, (index + 1) * maxBatchEntries),
+  );
+}
+
+function batchEntries(messages: readonly Message[]) {
+  return messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+}
+
+/** Receives up to ten messages, with all that SQS knows about them. */
+async function receiveMessages(
+  sqs: SQSClient,
+  QueueUrl: string,
+  limit: number,
+  waitSeconds: number,
+): Promise<Message[]> {
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl,
+      MaxNumberOfMessages: Math.min(limit, maxBatchEntries),
+      WaitTimeSeconds: waitSeconds,
+      MessageSystemAttributeNames: ['All'],
+      MessageAttributeNames: ['All'],
+    }),
+  );
+  return Messages;
+}
+
+/** Deletes received messages, however many. */
+async function deleteMessages(
+  sqs: SQSClient,
+  QueueUrl: string,
+  messages: readonly Message[],
+): Promise<void> {
+  for (const ten of chunksOfTen(messages)) {
+    await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: batchEntries(ten) }));
+  }
+}
+
+/** Makes received messages visible again at once, however many. */
+async function makeVisible(
+  sqs: SQSClient,
+  QueueUrl: string,
+  messages: readonly Message[],
+): Promise<void> {
+  for (const ten of chunksOfTen(messages)) {
+    const Entries = batchEntries(ten).map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
+    await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+  }
+}

@@ -1,0 +1,148 @@
+import type { IncomingMessage } from 'node:http';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import * as z from 'zod';
+
+const textContentType =
+  /^(text\/|application\/([\w.-]+\+)?(json|xml)\b|application\/javascript\b)/i;
+
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+
+/**
+ * A request as API Gateway's HTTP API hands it to a function, payload format 2.0.
+ * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+export function toApiGatewayEvent(
+  request: IncomingMessage,
+  bytes: Buffer,
+  requestId: string,
+  at: Date,
+): APIGatewayProxyEventV2 {
+  const { method = 'GET', url = '/' } = request;
+  const [rawPath = '/', ...query] = url.split('?');
+  const rawQueryString = query.join('?');
+  const { cookie, ...names } = request.headersDistinct;
+  const sourceIp = request.socket.remoteAddress ?? '';
+  const headers: Record<string, string> = {
+    ...Object.fromEntries(
+      Object.entries(names).map(([name, values = []]) => [name, values.join(',')]),
+    ),
+    // API Gateway says itself how it was reached; here that is without TLS.
+    'x-forwarded-for': sourceIp,
+    'x-forwarded-port': String(request.socket.localPort ?? ''),
+    'x-forwarded-proto': 'http',
+  };
+  const host = headers['host'] ?? '';
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath,
+    rawQueryString,
+    ...(cookie !== undefined && { cookies: cookie.flatMap((line) => line.split(/;\s*/)) }),
+    headers,
+    ...(rawQueryString !== '' && { queryStringParameters: parseQuery(rawQueryString) }),
+    requestContext: {
+      accountId: '000000000000',
+      apiId: 'local',
+      domainName: host,
+      domainPrefix: host.split('.')[0] ?? '',
+      http: {
+        method,
+        path: rawPath,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp,
+        userAgent: headers['user-agent'] ?? '',
+      },
+      requestId,
+      routeKey: '$default',
+      stage: '$default',
+      time: formatClfTime(at),
+      timeEpoch: at.getTime(),
+    },
+    ...encodeBody(bytes, headers['content-type'] ?? ''),
+  };
+}
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+
+/** What a function of payload format 2.0 may return when it sets a status code. */
+const ResultWithStatusCode = z.object({
+  statusCode: z.coerce.number().int().min(200).max(599),
+  headers: z.record(z.string(), scalar).default({}),
+  cookies: z.array(z.string()).default([]),
+  body: z.string().default(''),
+  isBase64Encoded: z.boolean().default(false),
+});
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body: Buffer;
+}
+
+const jsonHeaders = { 'content-type': 'application/json' };
+
+/** An answer of API Gateway's own. */
+export function errorResponse(status: number, text: string): HttpResponse {
+  return {
+    status,
+    headers: jsonHeaders,
+    body: Buffer.from(JSON.stringify({ message: text })),
+  };
+}
+
+/**
+ * What a function's result means as an HTTP response. Without a status code it is itself the JSON
+ * body of a 200; with one it must have the documented form, else it is a 500.
+ * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+export function toHttpResponse(result: unknown): HttpResponse {
+  if (!hasStatusCode(result)) {
+    const body = typeof result === 'string' ? result : JSON.stringify(result);
+    return { status: 200, headers: jsonHeaders, body: Buffer.from(body) };
+  }
+  const parsed = ResultWithStatusCode.safeParse(result);
+  if (!parsed.success) return errorResponse(500, 'Internal Server Error');
+  const { statusCode, headers, cookies, body, isBase64Encoded } = parsed.data;
+  return {
+    status: statusCode,
+    headers: {
+      'content-type': 'text/plain;charset=UTF-8',
+      ...Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+      ),
+      ...(cookies.length > 0 && { 'set-cookie': cookies }),
+    },
+    body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
+  };
+}
+
+/** `23/Nov/2026:01:02:03 +0000` */
+function formatClfTime(at: Date): string {
+  const [date = '', time = ''] = at.toISOString().split(/[T.]/);
+  const [year, month, day] = date.split('-');
+  return `${day}/${months[Number(month) - 1]}/${year}:${time} +0000`;
+}
+
+/** The body as text where its type is one of text and its bytes are UTF-8, else as base64. */
+function encodeBody(bytes: Buffer, contentType: string) {
+  if (bytes.length === 0) return { isBase64Encoded: false };
+  if (textContentType.test(contentType)) {
+    try {
+      const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+      return { body: decoder.decode(bytes), isBase64Encoded: false };
+    } catch {}
+  }
+  return { body: bytes.toString('base64'), isBase64Encoded: true };
+}
+
+function parseQuery(rawQueryString: string) {
+  const query: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(rawQueryString)) {
+    query[name] = query[name] === undefined ? value : `${query[name]},${value}`;
+  }
+  return query;
+}
+
+function hasStatusCode(result: unknown): result is object {
+  return typeof result === 'object' && result !== null && 'statusCode' in result;
+}

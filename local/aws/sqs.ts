@@ -1,0 +1,144 @@
+import { CreateQueueCommand, type QueueAttributeName, SQSClient } from '@aws-sdk/client-sqs';
+import { buildApp } from 'fauxqs';
+import { deadLetterRetentionSeconds, queueRetentionSeconds } from '../../shared/config/limits.ts';
+
+/** The account that fauxqs puts every queue in. */
+const accountId = '000000000000';
+
+const actionsWithQueueUrls = ['CreateQueue', 'GetQueueUrl', 'ListQueues'];
+
+interface ReceiveMessageResult {
+  readonly Messages?: readonly { readonly ReceiptHandle: string }[];
+}
+
+/** SQS's own, of a queue that was made without. */
+const defaultVisibilitySeconds = 30;
+
+/** A request, or an entry of one, as far as it has to do with time. */
+interface TimedRequest {
+  QueueUrl?: string;
+  VisibilityTimeout?: number;
+  DelaySeconds?: number;
+  WaitTimeSeconds?: number;
+  Entries?: TimedRequest[];
+}
+
+/**
+ * An SQS server on 127.0.0.1 with one queue and its dead-letter queue, and one for the dead events
+ * of EventBridge. Two things are put right on
+ * top of fauxqs: its queue URLs name a host that need not resolve, and it loses what a receiver that
+ * went away would have got until the visibility timeout; here such messages are visible again at once.
+ */
+export async function startSqs(options: {
+  port?: number | undefined;
+  queue: string;
+  deadLetterQueue: string;
+  eventDeadLetterQueue: string;
+  visibilitySeconds: number;
+  maxReceiveCount: number;
+  /** How many of the queues' seconds pass in one: delays, waits and visibility timeouts are that much shorter. */
+  timeFactor?: number | undefined;
+}) {
+  const app = buildApp({ logger: false, defaultRegion: 'us-east-1' });
+  const { timeFactor = 1 } = options;
+
+  const makeVisible = async (
+    queueUrl: string,
+    messages: NonNullable<ReceiveMessageResult['Messages']>,
+  ) => {
+    const Entries = messages.map(({ ReceiptHandle }, index) => ({
+      Id: String(index),
+      ReceiptHandle,
+      VisibilityTimeout: 0,
+    }));
+    await app.inject({
+      method: 'POST',
+      url: '/',
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': 'AmazonSQS.ChangeMessageVisibilityBatch',
+      },
+      payload: JSON.stringify({ QueueUrl: queueUrl, Entries }),
+    });
+  };
+
+  app.addHook('preHandler', async (request) => {
+    if (timeFactor === 1) return;
+    const timed = request.body as TimedRequest;
+    if (actionOf(request.headers['x-amz-target']) === 'ReceiveMessage') {
+      // The queue's own is counted in whole seconds.
+      const isSourceQueue = timed.QueueUrl?.endsWith(`/${options.queue}`);
+      timed.VisibilityTimeout ??= isSourceQueue
+        ? options.visibilitySeconds
+        : defaultVisibilitySeconds;
+    }
+    scaleTimes(timed, timeFactor);
+  });
+
+  app.addHook('onSend', async (request, _reply, payload) => {
+    if (typeof payload !== 'string') return payload;
+    const requestedAction = actionOf(request.headers['x-amz-target']);
+    if (actionsWithQueueUrls.includes(requestedAction)) {
+      return payload.replaceAll(/http:\/\/sqs\.[a-z0-9-]+\.localhost:\d+/g, url);
+    }
+    if (requestedAction === 'ReceiveMessage' && request.raw.socket.destroyed) {
+      const { Messages = [] }: ReceiveMessageResult = JSON.parse(payload);
+      const { QueueUrl } = request.body as { QueueUrl: string };
+      if (Messages.length > 0) await makeVisible(QueueUrl, Messages);
+    }
+    return payload;
+  });
+  const url = await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+
+  const sqs = new SQSClient({
+    endpoint: url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const createQueue = async (
+    name: string,
+    attributes: Partial<Record<QueueAttributeName, string>>,
+  ) => {
+    await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
+    return `${url}/${accountId}/${name}`;
+  };
+  const deadLetterQueueAttributes = { MessageRetentionPeriod: String(deadLetterRetentionSeconds) };
+  const deadLetterQueueUrl = await createQueue(options.deadLetterQueue, deadLetterQueueAttributes);
+  const eventDeadLetterQueueUrl = await createQueue(
+    options.eventDeadLetterQueue,
+    deadLetterQueueAttributes,
+  );
+  const queueUrl = await createQueue(options.queue, {
+    VisibilityTimeout: String(options.visibilitySeconds),
+    MessageRetentionPeriod: String(queueRetentionSeconds),
+    RedrivePolicy: JSON.stringify({
+      deadLetterTargetArn: `arn:aws:sqs:us-east-1:${accountId}:${options.deadLetterQueue}`,
+      maxReceiveCount: options.maxReceiveCount,
+    }),
+  });
+
+  return {
+    url,
+    queueUrl,
+    deadLetterQueueUrl,
+    eventDeadLetterQueueUrl,
+    /** A client that is set up for these queues. */
+    sqs,
+    close: async () => {
+      sqs.destroy();
+      await app.close();
+    },
+  };
+}
+
+function actionOf(target: string | string[] | undefined) {
+  return String(target).replace('AmazonSQS.', '');
+}
+
+/** Turns the seconds of a request into shorter ones. fauxqs takes parts of a second. */
+function scaleTimes(timed: TimedRequest, timeFactor: number): void {
+  if (timed.VisibilityTimeout !== undefined) timed.VisibilityTimeout /= timeFactor;
+  if (timed.DelaySeconds !== undefined) timed.DelaySeconds /= timeFactor;
+  if (timed.WaitTimeSeconds !== undefined) timed.WaitTimeSeconds /= timeFactor;
+  for (const entry of timed.Entries ?? []) scaleTimes(entry, timeFactor);
+}

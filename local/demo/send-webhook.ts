@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import type { Crm, HttpCrm } from '../../fixtures/crm.ts';
+import { crm } from '../../fixtures/zendesk/crm.ts';
+import {
+  findWebhookSource,
+  type LocalStackDescription,
+  type WebhookSourceDescription,
+} from '../stack-description.ts';
+
+/** Sends a webhook to the door, of this moment and signed as its CRM signs. */
+export function sendSignedWebhook(
+  { secret, url: target }: Pick<WebhookSourceDescription, 'secret' | 'url'>,
+  crm: HttpCrm,
+  body: Buffer,
+): Promise<Response> {
+  const now = Date.now();
+  const sent = crm.updateTimestamp?.(body, now) ?? body;
+  const { url, headers } = crm.sign({ body: sent, secret, url: target, now });
+  return fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: new Uint8Array(sent),
+  });
+}
+
+/**
+ * Sends a payload as its CRM does: signed to the door, or by EventBridge.
+ * @throws Error when it is not taken.
+ */
+export async function sendCrmPayload(
+  { sources }: LocalStackDescription,
+  name: string,
+  crm: Crm,
+  body: Buffer,
+): Promise<void> {
+  const source = sources[name];
+  if (source?.transport === 'event-bus' && crm.transport === 'event-bus') {
+    return putEvents(source.url, source.partnerEventSource, source.detailType, body.toString());
+  }
+  if (source?.transport !== 'http' || crm.transport !== 'http') {
+    throw new Error(`${name} is no source of this CRM`);
+  }
+  const response = await sendSignedWebhook(source, crm, body);
+  if (!response.ok) {
+    throw new Error(`The door answered ${response.status}: ${await response.text()}`);
+  }
+}
+
+const AcceptedResponse = z.looseObject({ accepted: z.number() });
+
+export interface ZendeskEvent {
+  readonly ticket: string;
+  /** Such as `status_changed`. */
+  readonly event: string;
+  /** When it happened, milliseconds since 1970. */
+  readonly at: number;
+  /** Fields of the ticket that differ from the usual. */
+  readonly fields?: object;
+}
+
+/** A webhook as Zendesk delivers it. */
+export function createZendeskSender(stack: LocalStackDescription) {
+  return {
+    /**
+     * Sends a webhook.
+     * @returns how many changes were taken in
+     * @throws Error when the door does not take it
+     */
+    send: async ({ ticket, event, at, fields = {} }: ZendeskEvent): Promise<number> => {
+      const time = new Date(at).toISOString().replace('Z', '654321Z');
+      const body = JSON.stringify(ticketEvent(ticket, event, time, fields));
+      const response = await sendSignedWebhook(
+        findWebhookSource(stack, 'zendesk'),
+        crm,
+        Buffer.from(body),
+      );
+      if (!response.ok) throw new Error(`The door answered ${response.status} to ticket ${ticket}`);
+      return AcceptedResponse.parse(await response.json()).accepted;
+    },
+  };
+}
+
+export type Zendesk = ReturnType<typeof createZendeskSender>;
+
+async function putEvents(url: string, source: string, type: string, detail: string) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'AWSEvents.PutEvents',
+    },
+    body: JSON.stringify({ Entries: [{ Source: source, DetailType: type, Detail: detail }] }),
+  });
+  const answer = await response.text();
+  if (!response.ok || !answer.includes('"FailedEntryCount":0')) {
+    throw new Error(`EventBridge answered ${response.status}: ${answer}`);
+  }
+}
+
+/** An event of a ticket as Zendesk sends it, with all that it tells about the customer. */
+function ticketEvent(ticket: string, event: string, time: string, fields: object) {
+  return {
+    account_id: 22129848,
+    detail: {
+      actor_id: '8447388090494',
+      assignee_id: '8447388090494',
+      brand_id: '8447346621310',
+      created_at: '2026-11-23T10:12:07Z',
+      custom_status: '8447320465790',
+      description: 'My card was charged twice, please call me back.',
+      external_id: null,
+      form_id: '8646151517822',
+      group_id: '8447320466430',
+      id: ticket,
+      is_public: true,
+      organization_id: null,
+      priority: 'HIGH',
+      requester_id: '8447388090494',
+      status: 'OPEN',
+      subject: 'Charged twice',
+      submitter_id: '8447388090494',
+      tags: ['billing'],
+      type: 'PROBLEM',
+      updated_at: `${time.slice(0, 19)}Z`,
+      via: { channel: 'web_service' },
+      ...fields,
+    },
+    event: {},
+    id: randomUUID(),
+    subject: `zen:ticket:${ticket}`,
+    time,
+    type: `zen:event-type:ticket.${event}`,
+    zendesk_event_version: '2022-11-06',
+  };
+}

@@ -1,0 +1,145 @@
+import pc from 'picocolors';
+import type { Crm, DemoStep } from '../../fixtures/crm.ts';
+import { loadCrms, readPayload } from '../../fixtures/load.ts';
+import { isObject, parseJson } from '../../shared/json.ts';
+import { effectiveMedia } from '../../shared/media/attributes.ts';
+import type { LocalStackDescription } from '../stack-description.ts';
+import { createFlexClient, type FlexClient, type Segment } from './flex.ts';
+import {
+  countSyncCalls,
+  failedChecks,
+  type OutcomeCounter,
+  type ScenarioResult,
+} from './outcomes.ts';
+import { print, printHeading, printNote, renderConversation } from './print.ts';
+import { sendCrmPayload } from './send-webhook.ts';
+
+interface Conversation {
+  readonly task: string;
+  readonly segment: Segment;
+}
+
+/**
+ * Tells the story of one source: its CRM's own payloads, signed as it signs, through the whole pipeline,
+ * with the conversation after each of them.
+ * @throws Error when the door does not take a payload, or not all settles within ten seconds.
+ */
+export async function runSourceScenario(
+  stack: LocalStackDescription,
+  name: string,
+  outcomes: OutcomeCounter,
+): Promise<ScenarioResult> {
+  const flexClient = createFlexClient(stack);
+  const kind = stack.sources[name]?.kind ?? '';
+  const crm = (await loadCrms()).get(kind);
+  if (crm === undefined) throw new Error(`there is no CRM for ${name}`);
+  const { story } = crm;
+  // Another story's calls may bear the same SIDs.
+  await flexClient.reset();
+  let reads = 0;
+
+  const conversations = new Map<string, Conversation>();
+  for (const ticket of ticketIds(crm)) {
+    conversations.set(ticket, await createConversation(flexClient, crm, ticket));
+  }
+  const conversation = conversations.get(story.ticket);
+  if (conversation === undefined) throw new Error(`${name} has no conversation`);
+  const readAttributes = async (): Promise<string> => {
+    reads += 1;
+    return flexClient.attributesOf(conversation.task);
+  };
+
+  printHeading(`${name}: a call whose ticket is ${story.ticket}`);
+  print(renderConversation('Call', await readAttributes(), [conversation.segment]));
+
+  const failures: string[] = [];
+  for (const step of story.steps) {
+    const counts = () =>
+      Object.fromEntries(
+        Object.keys(step.outcomes).map((outcome) => [outcome, outcomes.count(outcome)]),
+      );
+    const [earlier, done] = [counts(), outcomes.done()];
+    const expected = Object.values(step.outcomes).reduce((sum, count) => sum + count, 0);
+    print();
+    print(`  ${pc.green('›')} ${step.description} ${pc.dim(`(${step.file})`)}`);
+    await sendCrmPayload(stack, name, crm, readPayload(kind, step.file));
+    await outcomes.waitUntil(
+      `${name}: ${expected} messages settle after ${step.file}`,
+      () => outcomes.done() - done >= expected && outcomes.done() === outcomes.accepted(),
+    );
+    const text = await readAttributes();
+    print(renderConversation('Call', text, [conversation.segment]));
+    const actualOutcomes = Object.fromEntries(
+      Object.entries(counts()).map(([outcome, count]) => [
+        outcome,
+        count - (earlier[outcome] ?? 0),
+      ]),
+    );
+    printNote(
+      Object.entries(actualOutcomes)
+        .map(([outcome, count]) => `${count} ${outcome}`)
+        .join(', '),
+    );
+    failures.push(
+      ...failedChecks([
+        [`the outcomes of ${name}'s ${step.file}`, actualOutcomes, step.outcomes],
+        [
+          `the media after ${name}'s ${step.file}`,
+          segmentMedia(text, conversation.segment),
+          expectedMedia(crm, step),
+        ],
+      ]),
+    );
+  }
+  return { failures, twilioCalls: countSyncCalls((await flexClient.stats()).calls) - reads };
+}
+
+function recordingUrlOf(ticket: string) {
+  return `https://recordings.example.com/${ticket}`;
+}
+
+/** A call for a ticket, which an agent has taken. */
+async function createConversation(
+  flexClient: FlexClient,
+  crm: Crm,
+  ticket: string,
+): Promise<Conversation> {
+  const { story, settings } = crm;
+  const task = await flexClient.createTask({
+    [settings.taskAttribute]: ticket,
+    ...(ticket === story.ticket && story.callSid !== undefined && { call_sid: story.callSid }),
+    conversations: { segment_link: recordingUrlOf(ticket) },
+  });
+  return { task, segment: await flexClient.accept(task, 'Ana') };
+}
+
+/** The tickets that the story's payloads speak of. */
+function ticketIds({ story, payloads }: Crm): string[] {
+  const sent = new Set(story.steps.map(({ file: sends }) => sends));
+  const ids = payloads
+    .filter(({ file }) => sent.has(file))
+    .flatMap(({ expected: gives }) =>
+      gives.flatMap((finding) => ('id' in finding ? [finding.id] : [])),
+    );
+  return [...new Set([story.ticket, ...ids])];
+}
+
+function segmentMedia(text: string, { sid }: Segment): unknown {
+  const attributes = parseJson(text);
+  return isObject(attributes) ? effectiveMedia(attributes, sid) : [];
+}
+
+function expectedMedia({ settings, story }: Crm, { linked }: DemoStep): unknown {
+  return [
+    { type: 'VoiceRecording', url: recordingUrlOf(story.ticket) },
+    ...(linked
+      ? [
+          {
+            type: 'Referenced',
+            url: settings.ticketUrl.replace('{id}', encodeURIComponent(story.ticket)),
+            title: `Ticket ${story.ticket}`,
+          },
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,86 @@
+import * as z from 'zod';
+import type { StackLogLine } from '../stack-options.ts';
+
+const texts = z.union([z.string().transform((text) => [text]), z.array(z.string())]).default([]);
+
+/** What the functions log, as far as it is shown. Metrics are lines too, and have no message. */
+const LogLine = z.object({
+  level: z.string(),
+  message: z.string(),
+  outcome: z.string().optional(),
+  source: z.string().optional(),
+  status: z.number().optional(),
+  ticket: texts,
+  tickets: texts,
+  taskSid: texts,
+  tasks: texts,
+  settle: z.string().optional(),
+  look: z.number().optional(),
+  reason: z.string().optional(),
+  reasons: texts,
+  fields: texts,
+  detail: z.string().optional(),
+  next: z.string().optional(),
+  tries: z.number().optional(),
+  twilioCalls: z.number().optional(),
+  lagMs: z.number().optional(),
+  error: z
+    .union([
+      z.string(),
+      z
+        .object({ name: z.string(), message: z.string() })
+        .transform((e) => `${e.name}: ${e.message}`),
+    ])
+    .optional(),
+});
+
+type LogLine = z.infer<typeof LogLine>;
+
+/**
+ * One line for a person out of a line that a part of the world wrote: what a webhook or a message
+ * came to, or a problem. Nothing for metrics.
+ */
+export function formatLogLine({ from, text }: StackLogLine, at: Date): string | undefined {
+  const json = tryParseJson(text);
+  const logged = LogLine.safeParse(json);
+  if (!logged.success && typeof json === 'object') return undefined;
+  const words = logged.success ? lineParts(logged.data) : [text];
+  const line = [
+    at.toTimeString().slice(0, 8),
+    from.padEnd(12),
+    ...words.filter((word) => word !== undefined && word !== ''),
+  ].join('  ');
+  return line.replaceAll(/[\r\n]+/g, ' ');
+}
+
+function tryParseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function lineParts(logged: LogLine): (string | undefined)[] {
+  const { outcome, tries = 1, twilioCalls, lagMs, next } = logged;
+  return [
+    outcome ?? `${logged.level} ${logged.message}`,
+    logged.status?.toString(),
+    logged.source,
+    ...logged.ticket,
+    ...logged.tickets,
+    logged.settle === undefined ? undefined : `settle by ${logged.settle}`,
+    logged.look === undefined ? undefined : `look again ${logged.look}`,
+    ...logged.taskSid,
+    ...logged.tasks,
+    logged.reason,
+    logged.detail,
+    ...logged.reasons,
+    ...logged.fields,
+    logged.error,
+    next === undefined || next === 'acknowledge' ? undefined : `-> ${next}`,
+    tries > 1 ? `try ${tries}` : undefined,
+    twilioCalls === undefined ? undefined : `${twilioCalls} calls`,
+    lagMs === undefined ? undefined : `${(lagMs / 1000).toFixed(1)} s after the change`,
+  ];
+}

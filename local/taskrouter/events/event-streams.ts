@@ -1,0 +1,164 @@
+import { newSid } from '../sids.ts';
+import { formatTime } from '../tasks/task-json.ts';
+import { type EventType, eventStreamsPrefix } from './event.ts';
+import { schemaId } from './payloads.ts';
+
+interface SinkConfiguration {
+  readonly destination: string;
+  readonly method: 'POST';
+  readonly batch_events: boolean;
+}
+
+/** Where Event Streams delivers to. */
+export interface Sink {
+  readonly sid: string;
+  /** Counts up as Sinks are made; so it is in Subscriptions. */
+  readonly number: number;
+  readonly configuration: SinkConfiguration;
+  readonly createdAt: number;
+  updatedAt: number;
+  description: string;
+}
+
+/** Which events go to a Sink. */
+export interface Subscription {
+  readonly sid: string;
+  readonly number: number;
+  readonly sinkSid: string;
+  readonly createdAt: number;
+  updatedAt: number;
+  description: string;
+  /** Versions of schemas, by the names of the events in Event Streams. */
+  readonly types: Map<string, number>;
+}
+
+/** What is set up in Event Streams. */
+export class EventStreams {
+  readonly sinks = new Map<string, Sink>();
+  readonly subscriptions = new Map<string, Subscription>();
+  readonly #now: () => number;
+  #count = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  addSink(description: string, configuration: SinkConfiguration): Sink {
+    const sink = { ...this.#made('DG'), description, configuration };
+    this.sinks.set(sink.sid, sink);
+    return sink;
+  }
+
+  addSubscription(
+    description: string,
+    sinkSid: string,
+    types: ReadonlyMap<string, number>,
+  ): Subscription {
+    const subscription = { ...this.#made('DF'), description, sinkSid, types: new Map(types) };
+    this.subscriptions.set(subscription.sid, subscription);
+    return subscription;
+  }
+
+  setDescription(one: Sink | Subscription, description: string): void {
+    one.description = description;
+    one.updatedAt = this.#now();
+  }
+
+  isInUse({ sid }: Sink): boolean {
+    return [...this.subscriptions.values()].some(({ sinkSid }) => sinkSid === sid);
+  }
+
+  /** The Sinks that get events of a type: each once, however many Subscriptions lead to it. */
+  sinksFor(type: EventType): readonly Sink[] {
+    const subscribed = [...this.subscriptions.values()].filter(({ types }) =>
+      types.has(eventStreamsPrefix + type),
+    );
+    return [...this.sinks.values()].filter(({ sid }) =>
+      subscribed.some(({ sinkSid }) => sinkSid === sid),
+    );
+  }
+
+  #made(prefix: string) {
+    const createdAt = this.#now();
+    this.#count += 1;
+    return { sid: newSid(prefix), number: this.#count, createdAt, updatedAt: createdAt };
+  }
+}
+
+/**
+ * A Sink as Twilio prints it; `url` is that of the twin. It is always `active`: Sinks are by default.
+ * Sources: https://www.twilio.com/docs/events/event-streams/sink-resource
+ * https://www.twilio.com/docs/events/event-streams/sink-resource/validate
+ */
+export function sinkToJson(sink: Sink, url: string) {
+  const selfUrl = `${url}/v1/Sinks/${sink.sid}`;
+  return {
+    date_created: formatTime(sink.createdAt),
+    date_updated: formatTime(sink.updatedAt),
+    description: sink.description,
+    sid: sink.sid,
+    sink_configuration: sink.configuration,
+    sink_type: 'webhook',
+    status: 'active',
+    url: selfUrl,
+    links: { sink_test: `${selfUrl}/Test`, sink_validate: `${selfUrl}/Validate` },
+  };
+}
+
+/**
+ * A Subscription as Twilio prints it.
+ * Source: https://www.twilio.com/docs/events/event-streams/subscription
+ */
+export function subscriptionToJson(subscription: Subscription, accountSid: string, url: string) {
+  const selfUrl = `${url}/v1/Subscriptions/${subscription.sid}`;
+  return {
+    account_sid: accountSid,
+    sid: subscription.sid,
+    date_created: formatTime(subscription.createdAt),
+    date_updated: formatTime(subscription.updatedAt),
+    description: subscription.description,
+    sink_sid: subscription.sinkSid,
+    url: selfUrl,
+    links: { subscribed_events: `${selfUrl}/SubscribedEvents` },
+  };
+}
+
+/**
+ * An event that is subscribed to, as Twilio prints it.
+ * Source: https://www.twilio.com/docs/events/event-streams/subscribed-event
+ */
+export function subscribedEventToJson(
+  { sid, types }: Subscription,
+  type: string,
+  accountSid: string,
+  url: string,
+) {
+  return {
+    account_sid: accountSid,
+    type,
+    schema_version: types.get(type),
+    subscription_sid: sid,
+    url: `${url}/v1/Subscriptions/${sid}/SubscribedEvents/${type}`,
+  };
+}
+
+/** When a type came to be is not documented; the twin says the same day of all of them. */
+const typesCreatedAt = formatTime(Date.UTC(2021, 0, 1));
+
+/**
+ * A type of events as Twilio prints it.
+ * Source: https://www.twilio.com/docs/events/event-streams/event-type
+ */
+export function eventTypeToJson(type: string, url: string) {
+  return {
+    type,
+    schema_id: schemaId,
+    date_created: typesCreatedAt,
+    date_updated: typesCreatedAt,
+    description: type.replace('com.twilio.', ''),
+    status: 'available',
+    documentation_url: 'https://www.twilio.com/docs/events/event-types',
+    url: `${url}/v1/Types/${type}`,
+    links: { schema: `${url}/v1/Schemas/${schemaId}/Versions` },
+  };
+}

@@ -1,0 +1,78 @@
+import { getExpectedBodyHash, getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
+import type { TaskRouterEvent } from './event.ts';
+import { toCallbackForm, toCloudEvent } from './payloads.ts';
+
+/** A POST that is ready to be sent, to the letter as it was signed. */
+export interface SignedRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * An event as the Workspace's event callback tells it: a form, signed by its URL and fields.
+ * Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
+ */
+export function callbackRequest(
+  event: TaskRouterEvent,
+  url: string,
+  authToken: string,
+): SignedRequest {
+  const form = toCallbackForm(event);
+  return {
+    url,
+    headers: {
+      'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8',
+      'X-Twilio-Signature': getExpectedTwilioSignature(authToken, url, form),
+    },
+    body: new URLSearchParams(form).toString(),
+  };
+}
+
+/**
+ * Events as Event Streams tells them: a JSON array, signed by a URL that holds the body's hash.
+ * Source: https://www.twilio.com/docs/events/webhook-quickstart
+ */
+export function eventStreamsRequest(
+  events: readonly TaskRouterEvent[],
+  url: string,
+  authToken: string,
+): SignedRequest {
+  const body = JSON.stringify(events.map(toCloudEvent));
+  const hash = `bodySHA256=${getExpectedBodyHash(body)}`;
+  const signedUrl = `${url}${url.includes('?') ? '&' : '?'}${hash}`;
+  return {
+    url: signedUrl,
+    headers: {
+      'Content-Type': 'application/json',
+      'X-Twilio-Signature': getExpectedTwilioSignature(authToken, signedUrl, {}),
+    },
+    body,
+  };
+}
+
+/** The status that a request was answered with in time; undefined without an answer. Redirections are not followed. */
+export async function sendSignedRequest(
+  { url, headers, body }: SignedRequest,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers,
+      body,
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    });
+    await response.body?.cancel();
+    return response.status;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether an answer says that the events are taken. */
+export function isAccepted(status: number | undefined): boolean {
+  return status !== undefined && status >= 200 && status < 300;
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TaskRouterEvent } from './event.ts';
+import type { Sink } from './event-streams.ts';
+import { eventStreamsRequest, isAccepted, sendSignedRequest } from './signed-request.ts';
+
+/** Source: https://www.twilio.com/docs/events/webhook-quickstart */
+const requestTimeoutMs = 5000;
+
+/** How a batch comes about is not documented. */
+const batchSize = 50;
+
+const batchWindowMs = 100;
+
+interface SinkDeliveryOptions {
+  readonly sink: Sink;
+  readonly authToken: string;
+  /** First wait before a further attempt, in milliseconds. */
+  readonly firstRetryMs: () => number;
+  /** Whether the Sink is still there. */
+  readonly sinkExists: () => boolean;
+  readonly recordResult: (ok: boolean) => void;
+  /** Ends everything at once. */
+  readonly signal: AbortSignal;
+}
+
+/** Source: https://www.twilio.com/docs/events/event-delivery-and-duplication */
+const maxRetryMs = 4 * 60 * 60 * 1000;
+
+/** Delivers the events of one Sink: alone or in batches, again and again until they are taken or refused. */
+export class SinkDelivery {
+  readonly #options: SinkDeliveryOptions;
+  #batch: TaskRouterEvent[] = [];
+
+  constructor(options: SinkDeliveryOptions) {
+    this.#options = options;
+  }
+
+  async add(event: TaskRouterEvent): Promise<void> {
+    const { sink, signal } = this.#options;
+    if (!sink.configuration.batch_events) return this.#deliver([event]);
+    this.#batch.push(event);
+    if (this.#batch.length === 1) await sleep(batchWindowMs, undefined, { signal });
+    else if (this.#batch.length < batchSize) return undefined;
+    return this.#deliver(this.#batch.splice(0));
+  }
+
+  async #deliver(events: readonly TaskRouterEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    const { sink, authToken, firstRetryMs, sinkExists, recordResult, signal } = this.#options;
+    const request = eventStreamsRequest(events, sink.configuration.destination, authToken);
+    let waitedMs = 0;
+    for (let attempts = 1; sinkExists(); attempts += 1) {
+      const status = await sendSignedRequest(request, requestTimeoutMs, signal);
+      signal.throwIfAborted();
+      recordResult(isAccepted(status));
+      if (isAccepted(status) || isRejected(status)) return;
+      const waitMs = nextRetryDelay(firstRetryMs(), attempts, waitedMs, Math.random());
+      if (waitMs === undefined) return;
+      await sleep(waitMs, undefined, { signal });
+      waitedMs += waitMs;
+    }
+  }
+}
+
+/**
+ * How long Event Streams waits before it tries again: twice as long each time, less up to a half of it
+ * by chance. Undefined once four hours would have passed. How it waits exactly is not documented.
+ *
+ * @param attempts how many there were
+ * @param waitedMs how long it has waited in all
+ * @param random a number from 0 up to 1
+ */
+export function nextRetryDelay(
+  firstMs: number,
+  attempts: number,
+  waitedMs: number,
+  random: number,
+): number | undefined {
+  const wait = firstMs * 2 ** (attempts - 1) * (1 - random / 2);
+  return waitedMs + wait > maxRetryMs ? undefined : wait;
+}
+
+/**
+ * Whether an answer says that there is no use in trying again.
+ * Source: https://www.twilio.com/docs/events/faq/at-least-once-delivery
+ */
+function isRejected(status: number | undefined): boolean {
+  return status !== undefined && status >= 400 && status < 500 && status !== 429;
+}

@@ -1,0 +1,77 @@
+import type { Context } from 'hono';
+import * as z from 'zod';
+import { badRequest } from '../errors.ts';
+
+/** The body of a Twilio request: form-encoded. */
+export async function readForm(c: Context): Promise<URLSearchParams> {
+  return new URLSearchParams(await c.req.text());
+}
+
+/**
+ * Reads a request's parameters by a schema; those it does not know are ignored.
+ * @throws TwilioError 400 that names each wrong parameter, and never its value.
+ */
+export function parseParameters<Schema extends z.ZodType>(
+  schema: Schema,
+  parameters: URLSearchParams,
+): z.output<Schema> {
+  const parsed = schema.safeParse(Object.fromEntries(parameters));
+  if (parsed.success) return parsed.data;
+  throw badRequest(
+    parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; '),
+  );
+}
+
+export function sidSchema(prefix: string) {
+  return z
+    .string()
+    .regex(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), `must be a SID that starts ${prefix}`);
+}
+
+/** A whole number, 0 or more; at most 2^31 - 1, as Twilio has it for a priority. */
+export function numberSchema(maximum = 2 ** 31 - 1) {
+  return z
+    .string()
+    .regex(/^[0-9]{1,10}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((number) => number <= maximum, `must be at most ${maximum}`);
+}
+
+const earliestTime = Date.UTC(1900);
+
+/** A time in ISO 8601, not before 1900 and not in the future, as milliseconds since 1970. */
+export function pastTimeSchema(now: () => number) {
+  return z.iso
+    .datetime({ offset: true, error: 'must be a time in ISO 8601' })
+    .transform((text) => Date.parse(text))
+    .refine((time) => time >= earliestTime, 'must not be before 1900')
+    .refine((time) => time <= now(), 'must not be in the future');
+}
+
+/**
+ * A URL to send events to. One with a user name is refused: Twilio sends it as HTTP Basic, the twin
+ * does not.
+ */
+export const webhookUrlSchema = z
+  .url({ protocol: /^https?$/, error: 'must be a URL that starts https:// or http://' })
+  .refine((url) => !URL.canParse(url) || new URL(url).username === '', 'must not hold a user name');
+
+/** The ETag of a version: a quoted number, `"0"` at first. */
+export function etagOf(version: number): string {
+  return `"${version}"`;
+}
+
+/**
+ * Whether an If-Match header lets a write to this version through. No header, and `*`, always do. A
+ * version may stand in quotes, as HTTP has it, or bare, as in Twilio's own examples.
+ * Source: https://www.twilio.com/docs/usage/mutation-and-conflict-resolution
+ */
+export function matchesVersion(header: string | undefined, version: number): boolean {
+  return (
+    header === undefined ||
+    header
+      .split(',')
+      .map((tag) => tag.trim())
+      .some((tag) => tag === '*' || tag.replace(/^"(.*)"$/, '$1') === String(version))
+  );
+}

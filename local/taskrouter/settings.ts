@@ -1,0 +1,80 @@
+import * as z from 'zod';
+
+/** Ways in which the twin can spoil a call. A time-out leaves the client without an answer. */
+export const faultKinds = ['429', '500', '503', 'timeout-before', 'timeout-after'] as const;
+
+export type Fault = (typeof faultKinds)[number];
+
+const settingsShape = {
+  /** Added to every call of Twilio's API, in milliseconds. */
+  latencyMs: nonNegative('a whole number of milliseconds'),
+  /** While true, every call of Twilio's API is answered 503. */
+  outage: z.boolean({ error: 'must be true or false' }),
+  /** Share of the calls that get a fault, 0 to 1. */
+  faultRate: rate(),
+  /** The faults to choose among, each equally likely. */
+  faults: z
+    .array(z.enum(faultKinds, { error: `must be one of ${faultKinds.join(', ')}` }), {
+      error: `must be a list of ${faultKinds.join(', ')}`,
+    })
+    .min(1, 'must name at least one fault; for none set faultRate to 0'),
+  /** `Retry-After` of every 429, in seconds; null for none. */
+  retryAfterSeconds: nonNegative('a whole number of seconds, or null').nullable(),
+  /** How long a finished Task stays, in milliseconds. */
+  deleteAfterMs: nonNegative('a whole number of milliseconds'),
+  /** Share of the events that are never delivered, 0 to 1. */
+  eventLossRate: rate(),
+  /** Share of the events that are delivered twice, 0 to 1. */
+  eventRepeatRate: rate(),
+  /** Longest time by which a delivery is late, in milliseconds; each by another one up to it. */
+  eventDelayMs: nonNegative('a whole number of milliseconds'),
+  /** First wait before Event Streams tries again, in milliseconds; each next one is twice as long. */
+  eventRetryMs: z.int({ error: 'must be a whole number of milliseconds, 1 or more' }).min(1),
+  /** Start of the fault sequence: the same seed and calls give the same faults. */
+  seed: z.int({ error: 'must be a whole number' }),
+};
+
+const settingNames = Object.keys(settingsShape).join(', ');
+
+export const Settings = z.strictObject(settingsShape);
+
+export type Settings = z.infer<typeof Settings>;
+
+/** Some of the settings, as the controls take them; an unknown one is an error that names it. */
+export const SettingsChange = z
+  .strictObject(settingsShape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `${issue.keys?.join(', ')}: not a setting; use ${settingNames}`
+        : `must be a JSON object with any of ${settingNames}`,
+  })
+  .partial();
+
+export type SettingsChange = z.infer<typeof SettingsChange>;
+
+/**
+ * Settings of a twin that behaves. Twilio's pages give 2, 5 and 15 minutes for the life of a finished
+ * Task; the twin takes the shortest.
+ * Source: https://www.twilio.com/docs/flex/developer/insights/enhance-integration
+ */
+export const defaultSettings: Settings = {
+  latencyMs: 0,
+  outage: false,
+  faultRate: 0,
+  faults: [...faultKinds],
+  retryAfterSeconds: null,
+  deleteAfterMs: 120_000,
+  eventLossRate: 0,
+  eventRepeatRate: 0,
+  eventDelayMs: 0,
+  eventRetryMs: 500,
+  seed: 1,
+};
+
+function nonNegative(unit: string) {
+  return z.int({ error: `must be ${unit}, 0 or more` }).min(0);
+}
+
+function rate() {
+  return z.number({ error: 'must be a number from 0 to 1' }).min(0).max(1);
+}

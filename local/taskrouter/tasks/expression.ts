@@ -1,0 +1,157 @@
+import { ExpressionError, type Token, tokenize } from './expression-tokens.ts';
+
+type Predicate = (attributes: unknown) => boolean;
+
+type Operand = (attributes: unknown) => unknown;
+
+/**
+ * Compiles a TaskRouter expression to a test of a Task's attributes.
+ *
+ * A parser of its own, because a general one such as jsep keeps its operators in global state, takes
+ * word operators in one spelling only and never as two words (`NOT IN`), reads escapes in strings,
+ * and takes much that TaskRouter does not know: all of that would have to be undone.
+ *
+ *     either     = both { OR both }
+ *     both       = test { AND test }
+ *     test       = "(" either ")" | operand operator operand
+ *     operand    = constant | path | "[" [ constant { "," constant } ] "]"
+ *
+ * Source: https://www.twilio.com/docs/taskrouter/expression-syntax
+ * @throws ExpressionError when it is malformed.
+ */
+export function compileExpression(expression: string): Predicate {
+  const tokenList = tokenize(expression);
+  let index = 0;
+
+  const peek = (): Token => tokenList[index] ?? { kind: 'end', at: expression.length };
+  const fail = (expected: string): never => {
+    throw new ExpressionError(`expected ${expected}`, peek().at);
+  };
+  const accept = (text: string): boolean => {
+    const next = peek();
+    if ((next.kind !== 'word' && next.kind !== 'symbol') || next.text !== text) return false;
+    index += 1;
+    return true;
+  };
+
+  const parseOr = (): Predicate => {
+    const parts = [parseAnd()];
+    while (accept('OR')) parts.push(parseAnd());
+    return (attributes) => parts.some((part) => part(attributes));
+  };
+
+  const parseAnd = (): Predicate => {
+    const parts = [parseComparison()];
+    while (accept('AND')) parts.push(parseComparison());
+    return (attributes) => parts.every((part) => part(attributes));
+  };
+
+  const parseComparison = (): Predicate => {
+    if (accept('(')) {
+      const inner = parseOr();
+      return accept(')') ? inner : fail('")"');
+    }
+    const left = parseOperand();
+    const compare = parseOperator();
+    const right = parseOperand();
+    return (attributes) => compare(left(attributes), right(attributes));
+  };
+
+  const parseOperator = () => {
+    if (accept('NOT')) return accept('IN') ? comparisonOperators['NOT IN'] : fail('IN after NOT');
+    const name = (['==', '=', '!=', '<', '<=', '>', '>=', 'IN', 'HAS', 'CONTAINS'] as const).find(
+      accept,
+    );
+    return name === undefined ? fail('an operator') : comparisonOperators[name];
+  };
+
+  const parseOperand = (): Operand => {
+    if (accept('[')) return parseList();
+    const next = peek();
+    if (next.kind === 'path') {
+      index += 1;
+      return (attributes) => valueAt(attributes, next.keys);
+    }
+    const value = parseConstant();
+    return () => value;
+  };
+
+  const parseList = (): Operand => {
+    const items: unknown[] = [];
+    if (!accept(']')) {
+      do items.push(parseConstant());
+      while (accept(','));
+      if (!accept(']')) fail('"]"');
+    }
+    return () => items;
+  };
+
+  const parseConstant = (): unknown => {
+    const next = peek();
+    if (next.kind !== 'constant') return fail('a key or a constant');
+    index += 1;
+    return next.value;
+  };
+
+  const predicate = parseOr();
+  return peek().kind === 'end' ? predicate : fail('AND, OR or the end');
+}
+
+type Scalar = string | number | boolean | null;
+
+type Compare = (left: unknown, right: unknown) => boolean;
+
+/**
+ * TaskRouter's comparison operators. Those for scalars are false of arrays (and objects). Values of
+ * different types are never equal and have no order: Twilio advises against such comparisons and
+ * documents no conversion. `NOT IN` something that is not a list is false.
+ * Source: https://www.twilio.com/docs/taskrouter/expression-syntax
+ */
+const comparisonOperators = {
+  '==': compareScalars((left, right) => left === right),
+  '=': compareScalars((left, right) => left === right),
+  '!=': compareScalars((left, right) => left !== right),
+  '<': compareOrdered((difference) => difference < 0),
+  '<=': compareOrdered((difference) => difference <= 0),
+  '>': compareOrdered((difference) => difference > 0),
+  '>=': compareOrdered((difference) => difference >= 0),
+  IN: (left, right) => listIncludes(right, left),
+  'NOT IN': (left, right) => Array.isArray(right) && isScalar(left) && !right.includes(left),
+  HAS: (left, right) => listIncludes(left, right),
+  CONTAINS: compareScalars(
+    (left, right) => typeof left === 'string' && typeof right === 'string' && left.includes(right),
+  ),
+} as const satisfies Readonly<Record<string, Compare>>;
+
+/** What stands at a path of a JSON document; NULL where there is nothing, as Twilio has it. */
+function valueAt(document: unknown, keys: readonly (string | number)[]): unknown {
+  return keys.reduce<unknown>(
+    (value, key) =>
+      value !== null && typeof value === 'object' && Object.hasOwn(value, key)
+        ? Reflect.get(value, key)
+        : null,
+    document,
+  );
+}
+
+function isScalar(value: unknown): value is Scalar {
+  return value === null || typeof value !== 'object';
+}
+
+function compareScalars(compare: (left: Scalar, right: Scalar) => boolean): Compare {
+  return (left, right) => isScalar(left) && isScalar(right) && compare(left, right);
+}
+
+function compareOrdered(compare: (difference: number) => boolean): Compare {
+  return compareScalars((left, right) => {
+    if (typeof left === 'number' && typeof right === 'number') return compare(left - right);
+    if (typeof left === 'string' && typeof right === 'string') {
+      return compare(left < right ? -1 : Number(left > right));
+    }
+    return false;
+  });
+}
+
+function listIncludes(list: unknown, value: unknown): boolean {
+  return Array.isArray(list) && isScalar(value) && list.includes(value);
+}

@@ -1,0 +1,208 @@
+import { createEvent, type PendingEvent, type TaskRouterEvent } from '../events/event.ts';
+import { newSid, stableSid } from '../sids.ts';
+import { canTransition, IllegalTransition, type ReservationStatus } from './lifecycle.ts';
+import {
+  changeReservationStatus,
+  incrementVersion,
+  newTransfer,
+  transitionTask,
+  updateTaskStatus,
+} from './transitions.ts';
+import type {
+  StoredReservation,
+  StoredTask,
+  StoredTransfer,
+  TaskChange,
+  TaskFields,
+  TransferMode,
+} from './types.ts';
+import { newWorkspace, type StoredWorkspace } from './workspace.ts';
+
+/**
+ * The Tasks of one Workspace and their reservations, in memory. Every write of a Task raises its
+ * version; a write of a reservation raises the reservation's, and its Task's only where the status
+ * of the Task changes with it. A finished Task is gone once `deleteAfterMs()` has passed.
+ *
+ * `emit` is given an event for each thing that happens, before the method that did it returns. Those
+ * of one method come in the order in which one follows from the other (`reservation.completed`, then
+ * `task.completed`), and all of them show everything as the method left it.
+ */
+export class TaskStore {
+  readonly #tasks = new Map<string, StoredTask>();
+  readonly #now: () => number;
+  readonly #deleteAfterMs: () => number;
+  readonly #emit: (event: TaskRouterEvent) => void;
+  readonly #workspace: StoredWorkspace;
+  #count = 0;
+
+  constructor(
+    now: () => number,
+    deleteAfterMs: () => number,
+    emit: (event: TaskRouterEvent) => void = () => {},
+    workspace: StoredWorkspace = defaultWorkspace(now),
+  ) {
+    this.#now = now;
+    this.#deleteAfterMs = deleteAfterMs;
+    this.#emit = emit;
+    this.#workspace = workspace;
+  }
+
+  /** All Tasks that still exist, the oldest first. */
+  list(): StoredTask[] {
+    return [...this.#tasks.keys()].flatMap((sid) => this.find(sid) ?? []);
+  }
+
+  find(sid: string): StoredTask | undefined {
+    const task = this.#tasks.get(sid);
+    if (task?.finishedAt === undefined) return task;
+    if (this.#now() < task.finishedAt + this.#deleteAfterMs()) return task;
+    this.#tasks.delete(sid);
+    return undefined;
+  }
+
+  create(fields: TaskFields): StoredTask {
+    const createdAt = this.#now();
+    const task: StoredTask = {
+      ...fields,
+      sid: newSid('WT'),
+      number: this.#next(),
+      createdAt,
+      updatedAt: createdAt,
+      virtualStartTime: fields.virtualStartTime ?? createdAt,
+      status: 'pending',
+      reason: null,
+      version: 0,
+      finishedAt: undefined,
+      reservations: [],
+    };
+    this.#tasks.set(task.sid, task);
+    this.#tell(task, [{ type: 'task.created' }], createdAt);
+    return task;
+  }
+
+  /**
+   * Changes a Task, all of it or nothing.
+   * @throws IllegalTransition when it cannot have the status asked for.
+   */
+  update(task: StoredTask, change: TaskChange): void {
+    const at = this.#now();
+    const moved = change.status === undefined ? [] : transitionTask(task, change.status, at);
+    task.attributes = change.attributes ?? task.attributes;
+    task.reason = change.reason ?? task.reason;
+    task.priority = change.priority ?? task.priority;
+    task.taskChannel = change.taskChannel ?? task.taskChannel;
+    task.virtualStartTime = change.virtualStartTime ?? task.virtualStartTime;
+    incrementVersion(task, at);
+    const updated: PendingEvent[] =
+      change.attributes === undefined ? [] : [{ type: 'task.updated' }];
+    this.#tell(task, [...moved, ...updated], at);
+  }
+
+  remove(task: StoredTask): void {
+    this.#tasks.delete(task.sid);
+    this.#tell(task, [{ type: 'task.deleted' }], this.#now());
+  }
+
+  /** Offers a Task that is not finished to a worker. */
+  offer(task: StoredTask, workerName: string): StoredReservation {
+    const at = this.#now();
+    const reservation = this.#reserve(task, workerName, undefined, at);
+    this.#tell(
+      task,
+      [{ type: 'reservation.created', reservation }, ...updateTaskStatus(task, at)],
+      at,
+    );
+    return reservation;
+  }
+
+  /**
+   * Offers a Task to another worker, for the one who has accepted it. Who transfers cold is done with it
+   * and wraps up at once; who transfers warm stays until they leave.
+   * Source: https://github.com/twilio/twilio-taskrouter.js/blob/master/test/integration/voice/inbound/spec/TaskTransferToWorker.js
+   * @throws IllegalTransition when nobody has the Task, or it is on offer already.
+   */
+  transfer(task: StoredTask, workerName: string, mode: TransferMode): StoredReservation {
+    const from = task.reservations.findLast(({ status }) => status === 'accepted');
+    if (from === undefined || task.status !== 'assigned') {
+      throw new IllegalTransition(`Cannot transfer task ${task.sid} because it is ${task.status}`);
+    }
+    const at = this.#now();
+    const transfer = newTransfer(from, stableSid('WK', workerName), mode, at);
+    const reservation = this.#reserve(task, workerName, transfer, at);
+    const pendingEvents: PendingEvent[] = [
+      { type: 'task.transfer-initiated', transfer },
+      ...(mode === 'COLD' ? changeReservationStatus(from, 'wrapping', at) : []),
+      { type: 'reservation.created', reservation },
+      ...updateTaskStatus(task, at),
+    ];
+    this.#tell(task, pendingEvents, at);
+    return reservation;
+  }
+
+  /**
+   * Moves a reservation on. One that is accepted rescinds the others on offer.
+   * Source: https://www.twilio.com/docs/taskrouter/api/event/reference (reservation.rescinded)
+   * @throws IllegalTransition when it cannot move there.
+   */
+  moveReservation(
+    task: StoredTask,
+    reservation: StoredReservation,
+    status: ReservationStatus,
+  ): void {
+    if (!canTransition(reservation.status, status)) {
+      throw new IllegalTransition(
+        `Cannot set reservation ${reservation.sid} to ${status} because it is ${reservation.status}`,
+      );
+    }
+    const at = this.#now();
+    const others = task.reservations.filter(
+      (other) => other !== reservation && status === 'accepted' && other.status === 'pending',
+    );
+    const pendingEvents = [
+      ...changeReservationStatus(reservation, status, at),
+      ...others.flatMap((other) => changeReservationStatus(other, 'rescinded', at)),
+      ...updateTaskStatus(task, at),
+    ];
+    this.#tell(task, pendingEvents, at);
+  }
+
+  clear(): void {
+    this.#tasks.clear();
+  }
+
+  #next(): number {
+    this.#count += 1;
+    return this.#count;
+  }
+
+  #reserve(
+    task: StoredTask,
+    workerName: string,
+    transfer: StoredTransfer | undefined,
+    createdAt: number,
+  ): StoredReservation {
+    const reservation: StoredReservation = {
+      sid: newSid('WR'),
+      number: this.#next(),
+      workerSid: stableSid('WK', workerName),
+      workerName,
+      createdAt,
+      updatedAt: createdAt,
+      status: 'pending',
+      version: 0,
+      transfer,
+    };
+    task.reservations.push(reservation);
+    return reservation;
+  }
+
+  /** Emits what happened. All of it is copied first, as a listener may change Tasks in turn. */
+  #tell(task: StoredTask, pendingEvents: readonly PendingEvent[], at: number): void {
+    const events = pendingEvents.map((pending) => createEvent(pending, task, this.#workspace, at));
+    for (const event of events) this.#emit(event);
+  }
+}
+
+function defaultWorkspace(now: () => number) {
+  return newWorkspace(`AC${'0'.repeat(32)}`, `WS${'0'.repeat(32)}`, now());
+}

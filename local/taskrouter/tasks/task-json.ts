@@ -1,0 +1,121 @@
+import { etagOf } from '../http/request.ts';
+import { stableSid } from '../sids.ts';
+import type { StoredReservation, StoredTask } from './types.ts';
+
+/** Where printed things live: the Workspace's own URL is `url`. */
+export interface WorkspaceRef {
+  readonly accountSid: string;
+  readonly workspaceSid: string;
+  readonly url: string;
+}
+
+const defaultQueueName = 'Everyone';
+
+const defaultWorkflowName = 'Assign to Anyone';
+
+export const defaultQueueSid = stableSid('WQ', defaultQueueName);
+
+export const defaultWorkflowSid = stableSid('WW', defaultWorkflowName);
+
+/** Task channels that every Workspace has. */
+const taskChannels = ['default', 'chat', 'sms', 'video', 'voice'];
+
+/** A time as Twilio prints it: `2014-05-14T10:50:02Z`, whole seconds. */
+export function formatTime(time: number): string {
+  return new Date(time).toISOString().replace(/\.[0-9]{3}Z$/, 'Z');
+}
+
+/** A Task channel is asked for by its SID or its unique name. */
+export function taskChannelOf(sidOrName: string) {
+  return /^TC[0-9a-fA-F]{32}$/.test(sidOrName)
+    ? {
+        sid: sidOrName,
+        name: taskChannels.find((name) => stableSid('TC', name) === sidOrName) ?? null,
+      }
+    : { sid: stableSid('TC', sidOrName), name: sidOrName };
+}
+
+export function queueNameOf(sid: string) {
+  return sid === defaultQueueSid ? defaultQueueName : null;
+}
+
+export function workflowNameOf(sid: string) {
+  return sid === defaultWorkflowSid ? defaultWorkflowName : null;
+}
+
+/**
+ * A Task as Twilio prints it. The attributes are the text that was stored.
+ * Source: https://www.twilio.com/docs/taskrouter/api/task#task-properties
+ */
+export function taskToJson(task: StoredTask, workspace: WorkspaceRef, now: number) {
+  const url = taskUrl(task, workspace);
+  const channel = taskChannelOf(task.taskChannel);
+  return {
+    account_sid: workspace.accountSid,
+    age: Math.floor((now - task.createdAt) / 1000),
+    assignment_status: task.status,
+    attributes: task.attributes,
+    addons: '{}',
+    date_created: formatTime(task.createdAt),
+    date_updated: formatTime(task.updatedAt),
+    task_queue_entered_date: formatTime(task.createdAt),
+    priority: task.priority,
+    reason: task.reason,
+    sid: task.sid,
+    task_queue_sid: task.taskQueueSid,
+    task_queue_friendly_name: queueNameOf(task.taskQueueSid),
+    task_channel_sid: channel.sid,
+    task_channel_unique_name: channel.name,
+    timeout: task.timeout,
+    workflow_sid: task.workflowSid,
+    workflow_friendly_name: workflowNameOf(task.workflowSid),
+    workspace_sid: workspace.workspaceSid,
+    url,
+    links: {
+      workspace: workspace.url,
+      workflow: `${workspace.url}/Workflows/${task.workflowSid}`,
+      task_queue: `${workspace.url}/TaskQueues/${task.taskQueueSid}`,
+      reservations: `${url}/Reservations`,
+    },
+    virtual_start_time: formatTime(task.virtualStartTime),
+    ignore_capacity: task.ignoreCapacity,
+    routing_target: task.routingTarget,
+  };
+}
+
+/**
+ * A reservation as Twilio prints it.
+ * Source: https://www.twilio.com/docs/taskrouter/api/reservations
+ */
+export function reservationToJson(
+  reservation: StoredReservation,
+  task: StoredTask,
+  workspace: WorkspaceRef,
+) {
+  return {
+    account_sid: workspace.accountSid,
+    date_created: formatTime(reservation.createdAt),
+    date_updated: formatTime(reservation.updatedAt),
+    reservation_status: reservation.status,
+    sid: reservation.sid,
+    task_sid: task.sid,
+    worker_name: reservation.workerName,
+    worker_sid: reservation.workerSid,
+    workspace_sid: workspace.workspaceSid,
+    url: `${taskUrl(task, workspace)}/Reservations/${reservation.sid}`,
+    links: {
+      task: taskUrl(task, workspace),
+      worker: `${workspace.url}/Workers/${reservation.workerSid}`,
+      workspace: workspace.url,
+    },
+  };
+}
+
+/** Headers of an answer with one Task or one reservation. */
+export function etagHeaders({ version }: { version: number }) {
+  return { ETag: etagOf(version) };
+}
+
+function taskUrl(task: StoredTask, workspace: WorkspaceRef) {
+  return `${workspace.url}/Tasks/${task.sid}`;
+}

@@ -1,0 +1,68 @@
+import type { ReservationStatus, TaskStatus } from './lifecycle.ts';
+
+/** What the creator of a Task decides. Times are milliseconds since 1970, `timeout` is seconds. */
+export interface TaskFields {
+  attributes: string;
+  priority: number;
+  timeout: number;
+  taskChannel: string;
+  workflowSid: string;
+  taskQueueSid: string;
+  virtualStartTime: number | undefined;
+  routingTarget: string | null;
+  ignoreCapacity: boolean;
+}
+
+export type TransferMode = 'COLD' | 'WARM';
+
+export type TransferStatus = 'initiated' | 'complete' | 'failed' | 'canceled';
+
+/** A Task on its way from the worker who has it to another one. */
+export interface StoredTransfer {
+  readonly sid: string;
+  readonly mode: TransferMode;
+  readonly fromReservationSid: string;
+  readonly fromWorkerSid: string;
+  readonly toWorkerSid: string;
+  readonly startedAt: number;
+  status: TransferStatus;
+  failedReason: string | null;
+}
+
+export interface StoredReservation {
+  readonly sid: string;
+  /** Counts up as reservations are made. */
+  readonly number: number;
+  readonly workerSid: string;
+  readonly workerName: string;
+  readonly createdAt: number;
+  updatedAt: number;
+  status: ReservationStatus;
+  version: number;
+  /** The transfer that made it. */
+  readonly transfer: StoredTransfer | undefined;
+}
+
+export interface StoredTask extends Omit<TaskFields, 'virtualStartTime'> {
+  readonly sid: string;
+  /** Counts up as Tasks are made. */
+  readonly number: number;
+  readonly createdAt: number;
+  updatedAt: number;
+  virtualStartTime: number;
+  status: TaskStatus;
+  reason: string | null;
+  version: number;
+  finishedAt: number | undefined;
+  readonly reservations: StoredReservation[];
+}
+
+/** What an update changes of a Task; what is undefined stays. */
+export interface TaskChange {
+  attributes: string | undefined;
+  status: TaskStatus | undefined;
+  reason: string | undefined;
+  priority: number | undefined;
+  taskChannel: string | undefined;
+  virtualStartTime: number | undefined;
+}

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SQSRecord } from 'aws-lambda';
+import { applyBatch } from '../../lambdas/sync/apply-batch.ts';
+import { createDeadline } from '../../lambdas/sync/deadline.ts';
+import type { Outcome } from '../../lambdas/sync/outcome.ts';
+import type { Message } from '../../shared/messages/message.ts';
+import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
+
+/** What a message would come to if the sync had it now. */
+export interface Simulation {
+  readonly outcome: Outcome;
+  /** The Tasks that it would go to. */
+  readonly tasks: readonly string[];
+}
+
+const simulationTimeoutMs = 30_000;
+
+/**
+ * Applies a message by the sync's own code to Tasks as they are now, and writes nothing. It asks
+ * TaskRouter as often as the sync would, less the write.
+ */
+export async function simulate(message: Message, taskRouter: TaskRouter): Promise<Simulation> {
+  const endsAt = Date.now() + simulationTimeoutMs;
+  const delivery = { record: toSqsRecord(message), tries: 1, firstTriedAt: Date.now() };
+  const noop = () => {};
+  const { applied } = await applyBatch(
+    {
+      taskRouter: withoutWrites(taskRouter),
+      sleep,
+      random: Math.random,
+      logger: { info: noop, warn: noop, error: noop },
+      tasksInParallel: 4,
+    },
+    message.kind === 'ticket-change' ? [{ ...delivery, change: message }] : [],
+    message.kind === 'settle' ? [{ ...delivery, settle: message }] : [],
+    createDeadline(() => Math.max(0, endsAt - Date.now())),
+  );
+  return {
+    outcome: applied[0]?.outcome ?? { outcome: 'unmatched' },
+    tasks: [
+      ...new Set(applied.flatMap(({ updates: visits }) => visits.map(({ taskSid }) => taskSid))),
+    ],
+  };
+}
+
+/** What a write would give, without making it. */
+function withoutWrites(taskRouter: TaskRouter): TaskRouter {
+  return {
+    ...taskRouter,
+    updateAttributes: async (sid, attributes, etag) => ({ sid, attributes, etag }),
+  };
+}
+
+function toSqsRecord(message: Message): SQSRecord {
+  return {
+    messageId: '',
+    receiptHandle: '',
+    body: JSON.stringify(message),
+    attributes: {
+      ApproximateReceiveCount: '1',
+      SentTimestamp: '0',
+      SenderId: '',
+      ApproximateFirstReceiveTimestamp: '0',
+    },
+    messageAttributes: {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: '',
+    awsRegion: '',
+  };
+}

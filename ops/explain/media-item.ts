@@ -1,0 +1,67 @@
+import * as z from 'zod';
+
+/*
+ * The media items that Flex Insights knows, as its documentation and Flex UI's own types have them.
+ * Fields that are not listed pass through.
+ * https://www.twilio.com/docs/flex/developer/insights/custom-media-attached-conversations
+ */
+const page = { url: z.string(), url_secure: z.string().optional(), title: z.string().optional() };
+
+/** A link that opens in a new tab; in first place it hides every other item of the list. */
+export const Raw = z.looseObject({ type: z.literal('Raw'), ...page });
+
+/** A page shown in a frame of the conversation screen. */
+export const Embedded = z.looseObject({ type: z.literal('Embedded'), ...page });
+
+/** A link shown on the conversation screen, opened in a new tab. */
+export const Referenced = z.looseObject({ type: z.literal('Referenced'), ...page });
+
+/** A recording; only the first of a list is played. */
+export const VoiceRecording = z
+  .looseObject({
+    type: z.literal('VoiceRecording'),
+    url: z.string().optional(),
+    /** Answers with the recording's URL to whoever holds a Flex token. */
+    url_provider: z.string().optional(),
+    recording_sid: z.string().optional(),
+    /** Milliseconds since 1970. */
+    start_time: z.number().optional(),
+    channels: z.array(z.string()).optional(),
+    title: z.string().optional(),
+  })
+  .refine((item) => item.url !== undefined || item.url_provider !== undefined, {
+    path: ['url'],
+    message: 'a VoiceRecording needs url or url_provider',
+  });
+
+export const ChatTranscript = z.looseObject({
+  type: z.literal('ChatTranscript'),
+  sid: z.string(),
+  title: z.string().optional(),
+});
+
+export const EmailTranscript = z.looseObject({
+  type: z.literal('EmailTranscript'),
+  conversation_sid: z.string(),
+  title: z.string().optional(),
+});
+
+/** What Twilio may add tomorrow, and items without a type, which Interactions writes today. */
+const Unknown = z.looseObject({ type: z.string().optional(), title: z.string().optional() });
+
+/** One item of a media list, for reading only: the rewrite never changes an item it did not make. */
+export const MediaItem = z.preprocess(
+  withTitle,
+  z.union([Raw, Embedded, Referenced, VoiceRecording, ChatTranscript, EmailTranscript, Unknown]),
+);
+
+export type MediaItem = z.infer<typeof MediaItem>;
+
+/** Twilio's own example of custom media spells the title `Title`. */
+function withTitle(item: unknown): unknown {
+  if (typeof item !== 'object' || item === null || !('Title' in item) || 'title' in item) {
+    return item;
+  }
+  const { Title: title, ...rest } = item;
+  return { ...rest, title };
+}

@@ -1,0 +1,50 @@
+/** Control characters, and those that turn the direction of text: a terminal would obey them. */
+const unprintable = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
+/** Text of others, made safe for a terminal. */
+export function escapeUnprintable(text: string): string {
+  return text.replaceAll(
+    unprintable,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}
+
+/** JSON for stdout, whose texts are safe for a terminal as well. */
+export function printJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2).replaceAll(unprintable, (character) =>
+    character === '\n' ? character : character.split('').map(unicodeEscape).join(''),
+  )}\n`;
+}
+
+/** A time for people, to the second. Milliseconds since 1970. */
+export function formatTime(at: number): string {
+  return Number.isFinite(at) && Math.abs(at) < 8.64e15
+    ? new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
+    : 'unknown';
+}
+
+const units = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['min', 60],
+  ['s', 1],
+] as const;
+
+/** A span of time for people, in its largest unit and the next. Milliseconds. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const first = units.findIndex(([, size]) => seconds >= size);
+  if (first < 0) return '0 s';
+  const parts: string[] = [];
+  let rest = seconds;
+  for (const [unit, size] of units.slice(first, first + 2)) {
+    const count = Math.floor(rest / size);
+    if (count > 0) parts.push(`${count} ${unit}`);
+    rest -= count * size;
+  }
+  return parts.join(' ');
+}
+
+function unicodeEscape(codeUnit: string): string {
+  return `\\u${codeUnit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

@@ -1,0 +1,50 @@
+import * as z from 'zod';
+
+const pattern =
+  /^(?<date>\d{4}-\d\d-\d\d)[Tt](?<hour>[01]\d|2[0-3]):(?<minute>[0-5]\d)(?::(?<second>[0-5]\d|60)(?:\.(?<fraction>\d+))?)?(?:[Zz]|(?<offset>[+-])(?<offsetHour>[01]\d|2[0-3]):?(?<offsetMinute>[0-5]\d))$/;
+
+/** The last nanosecond that 64 bits can hold, in the year 2554. */
+const maxNanoseconds = 2n ** 64n - 1n;
+
+/**
+ * Nanoseconds since 1970 of an RFC 3339 timestamp, exact: no digit of a fraction passes through a
+ * float (digits after the ninth are cut). Seconds may be left out, as in the example that Zendesk
+ * gives for its placeholders; a leap second counts as the next one. `undefined` for anything else,
+ * and for years before 1970 or after 2554.
+ */
+export function nanosecondsOf(text: string): bigint | undefined {
+  const parts = pattern.exec(text)?.groups;
+  const day = dayOf(parts?.['date'] ?? '');
+  if (parts === undefined || day === undefined) return undefined;
+  const number = (name: string): number => Number(parts[name] ?? 0);
+  const minutes = number('hour') * 60 + number('minute');
+  const offset = number('offsetHour') * 60 + number('offsetMinute');
+  const utc = parts['offset'] === '-' ? minutes + offset : minutes - offset;
+  const ms = day + (utc * 60 + number('second')) * 1000;
+  const fraction = (parts['fraction'] ?? '').slice(0, 9).padEnd(9, '0');
+  const nanoseconds = BigInt(ms) * 1_000_000n + BigInt(fraction);
+  return nanoseconds < 0n || nanoseconds > maxNanoseconds ? undefined : nanoseconds;
+}
+
+/** The milliseconds in so many nanoseconds, rounded down. */
+export function millisecondsOf(nanoseconds: bigint): number {
+  return Number(nanoseconds / 1_000_000n);
+}
+
+/** A timestamp in a payload, read as nanoseconds since 1970. */
+export const Timestamp = z.string().transform((text, context) => {
+  const nanoseconds = nanosecondsOf(text);
+  if (nanoseconds !== undefined) return nanoseconds;
+  context.addIssue({
+    code: 'custom',
+    message: 'must be an RFC 3339 timestamp between 1970 and 2554, e.g. 2026-01-31T09:30:00.123Z',
+  });
+  return z.NEVER;
+});
+
+/** Milliseconds since 1970 of a day; `undefined` where there is no such day. */
+function dayOf(date: string): number | undefined {
+  const ms = Date.parse(`${date}T00:00:00Z`);
+  const exists = !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date);
+  return exists ? ms : undefined;
+}

@@ -1,0 +1,191 @@
+import { createHmac } from 'node:crypto';
+import * as z from 'zod';
+import { defaultStatus } from '../../http/errors.ts';
+import { TicketId } from '../../messages/ticket-change.ts';
+import {
+  changesForMerge,
+  changesForRemoval,
+  changesForUpdate,
+  parseBatch,
+  replacementChange,
+  type TicketSnapshot,
+} from '../changes.ts';
+import { integerOrText, parsePayload as parse } from '../parse/payload.ts';
+import { parseSid } from '../parse/twilio-sid.ts';
+import { numericIdSetting } from '../settings.ts';
+import { timingSafeEqualText } from '../signing/hmac.ts';
+import { type EventResult, httpSource, type NormalisedChange } from '../source.ts';
+
+const signatureHeader = 'x-hubspot-signature-v3';
+
+const timestampHeader = 'x-hubspot-request-timestamp';
+
+/** HubSpot's own rule for the past, and ours for clocks that are behind. */
+const toleranceMs = 5 * 60_000;
+
+/**
+ * What is decoded in the URL before it is signed; all else stays as it was sent.
+ * Source: https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/request-validation
+ */
+const decodedBySigner = /%(?:3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)/gi;
+
+/**
+ * How HubSpot takes an answer. Any 4xx or 5xx, a broken connection and five seconds of silence are tried
+ * again, up to 10 times in 24 hours. So nothing is lost while a wrong secret (401) or a shape that we do
+ * not know (422) is put right within the day, and what we ignore has to be a 2xx. HubSpot chooses its
+ * own waits.
+ * Source: https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide
+ */
+const statusOf = defaultStatus;
+
+const Batch = z.array(z.unknown(), 'must be a JSON array of events, as HubSpot sends them');
+
+/** What tells whose an event is, and of what. */
+const AnyEvent = z.object({ portalId: integerOrText, subscriptionType: z.string() });
+
+/**
+ * The events of a ticket in either form; `object.*` is for all kinds of objects. `associationChange` is
+ * not among them: a deletion may take associations away as well, and would be undone by such an event.
+ */
+const subscription = /^(ticket|object)\.(creation|deletion|restore|propertyChange|merge)$/;
+
+/**
+ * Kinds of objects go by numbers: `0-5` is the ticket.
+ * Source: https://developers.hubspot.com/docs/api/crm/understanding-the-crm#object-type-id
+ */
+const GenericEvent = z.object({ objectTypeId: z.string() });
+
+const ticketType = '0-5';
+
+const ticketId = integerOrText.pipe(TicketId);
+
+const Moment = z.object({ occurredAt: z.int('must be milliseconds since 1970').positive() });
+
+const OneTicket = z.object({ objectId: ticketId });
+
+/** `newObjectId` is there where the merge made a ticket of its own. */
+const Merge = z.object({
+  primaryObjectId: ticketId,
+  mergedObjectIds: z.array(ticketId),
+  newObjectId: ticketId.nullish(),
+});
+
+const PropertyChange = z.object({
+  propertyName: z.unknown().optional(),
+  propertyValue: z.unknown().optional(),
+  isSensitive: z.unknown().optional(),
+});
+
+type PropertyChange = z.output<typeof PropertyChange>;
+
+const settings = {
+  /** The HubSpot account. One app may be installed in several, and events of others are ignored. */
+  portalId: numericIdSetting('the numeric id of a HubSpot account (Hub ID)'),
+  /** Internal name of the ticket property that holds a Twilio SID (Task, call or conversation). */
+  sidProperty: z
+    .string()
+    .regex(/^\w{1,128}$/, 'must be the internal name of a ticket property, e.g. twilio_sid')
+    .optional(),
+  /** The target URL as it is entered in HubSpot, where a proxy calls us by another. */
+  webhookUrl: z
+    .url({ protocol: /^https$/, error: 'must be the https target URL as it is entered in HubSpot' })
+    .optional(),
+};
+
+export const hubspot = httpSource({
+  settings,
+  requiredHeaders: [signatureHeader, timestampHeader],
+  statusOf,
+  retryAfterSeconds: 30,
+  // The example of HubSpot's documentation and of the tests of its libraries.
+  publishedSecrets: ['yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy'],
+
+  authenticate: ({ method, url, headers, body }, secrets, now, { webhookUrl = url }) => {
+    const timestamp = headers.get(timestampHeader) ?? '';
+    const signature = headers.get(signatureHeader) ?? '';
+    if (!/^\d{1,15}$/.test(timestamp)) return false;
+    if (Math.abs(now - Number(timestamp)) > toleranceMs) return false;
+    const uri = webhookUrl.replace(decodedBySigner, (encoded) => decodeURIComponent(encoded));
+    return secrets.some((secret) => {
+      const hmac = createHmac('sha256', secret)
+        .update(method + uri)
+        .update(body)
+        .update(timestamp);
+      return timingSafeEqualText(signature, hmac.digest('base64'));
+    });
+  },
+
+  normalise: (payload, { portalId, sidProperty }) =>
+    parseBatch(parse(Batch, payload), (event) => parseEvent(event, portalId, sidProperty)),
+});
+
+/**
+ * Whether the value is kept from us, which is not the same as empty.
+ * Source: https://developers.hubspot.com/docs/api-reference/legacy/crm/properties/sensitive-data
+ */
+function isRedacted({ propertyValue, isSensitive }: PropertyChange): boolean {
+  return propertyValue === undefined || propertyValue === 'REDACTED' || isSensitive === true;
+}
+
+/** HubSpot does not say which SID the ticket had before: `from` has none. */
+function sidChanges(state: TicketSnapshot, change: PropertyChange): readonly NormalisedChange[] {
+  const to = parseSid(change.propertyValue);
+  const isKnown = to !== undefined || !isRedacted(change);
+  return changesForUpdate({ ...state, from: isKnown ? {} : undefined, to });
+}
+
+/**
+ * Those that were merged away go; the ticket that comes of it is there, and in the place of them all.
+ * HubSpot's pages disagree on whether the primary one goes where a merge makes a new one.
+ */
+function mergeEventChanges(
+  event: unknown,
+  moment: Omit<TicketSnapshot, 'id'>,
+): readonly NormalisedChange[] {
+  const { primaryObjectId, mergedObjectIds, newObjectId } = parse(Merge, event);
+  const id = newObjectId ?? primaryObjectId;
+  const mergedAway = [...new Set(mergedObjectIds)].filter((merged) => merged !== id);
+  const mayStay =
+    id === primaryObjectId || mergedAway.includes(primaryObjectId) ? [] : [primaryObjectId];
+  return [
+    ...mergedAway.flatMap((merged) => changesForMerge({ ...moment, id: merged }, id)),
+    ...mayStay.map((primary) => replacementChange({ ...moment, id: primary }, id)),
+    ...changesForUpdate({ ...moment, id }),
+  ];
+}
+
+function parseTicketEvent(
+  action: string,
+  event: unknown,
+  sidProperty: string | undefined,
+): readonly NormalisedChange[] {
+  const { occurredAt } = parse(Moment, event);
+  const moment = { version: BigInt(occurredAt), occurredAt, from: undefined, to: undefined };
+  if (action === 'merge') return mergeEventChanges(event, moment);
+  const state = { ...moment, id: parse(OneTicket, event).objectId };
+  if (action === 'deletion') return changesForRemoval(state);
+  if (action === 'propertyChange' && sidProperty !== undefined) {
+    const change = parse(PropertyChange, event);
+    if (change.propertyName === sidProperty) return sidChanges(state, change);
+  }
+  return changesForUpdate(state);
+}
+
+function parseEvent(
+  event: unknown,
+  portalId: string,
+  sidProperty: string | undefined,
+): readonly EventResult[] {
+  const envelope = parse(AnyEvent, event);
+  if (envelope.portalId !== portalId) {
+    return [{ kind: 'ignored', reason: 'an event of another portal' }];
+  }
+  const [, object, action] = subscription.exec(envelope.subscriptionType) ?? [];
+  if (action === undefined) {
+    return [{ kind: 'ignored', reason: 'not an event that a link depends on' }];
+  }
+  if (object === 'object' && parse(GenericEvent, event).objectTypeId !== ticketType) {
+    return [{ kind: 'ignored', reason: 'not a ticket event' }];
+  }
+  return parseTicketEvent(action, event, sidProperty);
+}

@@ -1,0 +1,139 @@
+import * as z from 'zod';
+import { defaultStatus } from '../../http/errors.ts';
+import { TicketId } from '../../messages/ticket-change.ts';
+import { changesForRemoval, changesForUpdate } from '../changes.ts';
+import { integerOrText, parsePayload as parse } from '../parse/payload.ts';
+import { parseSid, type Sids } from '../parse/twilio-sid.ts';
+import { hubHeaders, verifyHubSignature } from '../signing/hmac.ts';
+import { httpSource } from '../source.ts';
+
+/**
+ * How Intercom takes an answer. 410 ends the subscription. 429 makes it slow down and keep what it has
+ * for up to two hours; any other error, and a time-out of 5 s, is tried once more after a minute and
+ * then lost: so an outage of ours is a 429. Too many errors in a row stop it for 15 minutes: what we
+ * ignore is no error.
+ * Source: https://developers.intercom.com/docs/references/webhooks/webhook-models
+ */
+const statusOf = { ...defaultStatus, unavailable: 429 };
+
+/** A time of Intercom's, in seconds since 1970, read as milliseconds. The year 9999 ends the range. */
+const Seconds = z
+  .int('must be seconds since 1970')
+  .nonnegative('must be seconds since 1970')
+  .max(253_402_300_799, 'must be seconds since 1970')
+  .transform((seconds) => seconds * 1000);
+
+const Moment = z.object({ created_at: Seconds }).transform(({ created_at }) => created_at);
+
+/** What every notification of a change has, beside what changed: the workspace, and when. */
+const Notification = z.object({ app_id: z.string(), created_at: Seconds });
+
+const Id = integerOrText.pipe(TicketId);
+
+/**
+ * A ticket, as far as we read it. Its `id` is that of its conversation, by which its page is found;
+ * `ticket_id` is the number that agents see.
+ * Source: https://developers.intercom.com/docs/references/rest-api/api.intercom.io/tickets/ticket
+ */
+const Ticket = z.object({
+  id: Id,
+  updated_at: Seconds.nullish(),
+  ticket_attributes: z.record(z.string(), z.unknown()).nullish(),
+});
+
+/** What a topic tells of: a ticket, or a part of one with the ticket beside it. */
+const TicketItem = z
+  .object({ data: z.object({ item: Ticket }) })
+  .transform(({ data }) => ({ ticket: data.item, ticket_part: undefined }));
+
+const PartItem = z
+  .object({
+    data: z.object({ item: z.object({ ticket: Ticket, ticket_part: z.unknown().optional() }) }),
+  })
+  .transform(({ data }) => data.item);
+
+type PartItem = z.output<typeof PartItem>;
+
+/** A part that tells of a changed attribute. That it has `previous` is not documented. */
+const AttributeUpdate = z.object({
+  updated_attribute_data: z.object({
+    attribute: z.object({ label: z.string() }),
+    value: z.object({ previous: z.unknown().optional() }),
+  }),
+});
+
+/** There is no `ticket.deleted`. Should there be one, it must not put the link there. */
+const ticketTopic = /^ticket\.(?!deleted$)/;
+
+const deletionTopic = 'conversation.deleted';
+
+const Deletion = z.object({ data: z.object({ item: z.object({ conversation_id: Id }) }) });
+
+const settings = {
+  /** The id of the workspace. An app may be in several, and is told of all of them. */
+  appId: z
+    // `pulumi config set --path` makes a number of one that is all digits.
+    .union([z.string(), z.int()], "must be the workspace's id, letters and digits")
+    .transform(String)
+    .pipe(
+      z.string().regex(/^[A-Za-z0-9]{1,32}$/, "must be the workspace's id, letters and digits"),
+    ),
+  /** Name of the ticket attribute that holds a Twilio SID (Task, call or conversation). */
+  sidAttribute: z.string().min(1).max(256).optional(),
+};
+
+export const intercom = httpSource({
+  settings,
+  requiredHeaders: hubHeaders,
+  statusOf,
+  retryAfterSeconds: 60,
+  publishedSecrets: [],
+  // It makes sure of the URL so: https://developers.intercom.com/docs/webhooks/setting-up-webhooks
+  probeMethods: ['HEAD'],
+
+  authenticate: (request, secrets, now) =>
+    verifyHubSignature('sha1', Moment, request, secrets, now),
+
+  normalise: (payload, { appId, sidAttribute }) => {
+    const { topic } = parse(z.object({ topic: z.string() }), payload);
+    if (topic !== deletionTopic && !ticketTopic.test(topic)) {
+      return [{ kind: 'ignored', reason: 'not a ticket event' }];
+    }
+    const { app_id, created_at: occurredAt } = parse(Notification, payload);
+    if (app_id !== appId) return [{ kind: 'ignored', reason: 'of another workspace' }];
+    if (topic === deletionTopic) {
+      const { conversation_id: id } = parse(Deletion, payload).data.item;
+      const version = BigInt(occurredAt);
+      return changesForRemoval({ id, version, occurredAt, from: undefined, to: undefined });
+    }
+    const event = parse(isPartItem(payload) ? PartItem : TicketItem, payload);
+    const { id, updated_at } = event.ticket;
+    // Whole seconds, in milliseconds: so a conversation can be left between one change and the next.
+    const version = BigInt(updated_at ?? occurredAt);
+    return changesForUpdate({ id, version, occurredAt, ...sidsOf(event, sidAttribute) });
+  },
+});
+
+function isPartItem(payload: unknown): boolean {
+  return z
+    .object({ data: z.object({ item: z.object({ ticket: z.unknown() }) }) })
+    .safeParse(payload).success;
+}
+
+/** Where the ticket was before: `{}`, which is anywhere, if its SID changed and the old one is not told. */
+function previousSids(part: unknown, sidAttribute: string): Sids | undefined {
+  const update = AttributeUpdate.safeParse(part).data?.updated_attribute_data;
+  if (update?.attribute.label !== sidAttribute) return undefined;
+  const { previous } = update.value;
+  return previous === undefined ? {} : parseSid(previous);
+}
+
+/** The SID that the ticket has, and the one that it had where a part tells of that. */
+function sidsOf({ ticket, ticket_part }: PartItem, sidAttribute: string | undefined) {
+  return sidAttribute === undefined
+    ? { from: undefined, to: undefined }
+    : {
+        from: previousSids(ticket_part, sidAttribute),
+        to: parseSid(ticket.ticket_attributes?.[sidAttribute]),
+      };
+}

@@ -1,0 +1,125 @@
+import * as z from 'zod';
+import { defaultStatus } from '../../http/errors.ts';
+import { TicketId } from '../../messages/ticket-change.ts';
+import { changesForMerge, changesForRemoval, changesForUpdate } from '../changes.ts';
+import { parsePayload as parse } from '../parse/payload.ts';
+import { millisecondsOf, Timestamp } from '../parse/timestamp.ts';
+import { parseSid } from '../parse/twilio-sid.ts';
+import { hubHeaders, verifyHubSignature } from '../signing/hmac.ts';
+import { httpSource } from '../source.ts';
+
+/**
+ * How Jira Cloud takes an answer. 408, 409, 425, 429, any 5xx and time-outs are tried again, up to five
+ * times, 5 to 15 minutes apart; any other status loses the event.
+ * Source: https://developer.atlassian.com/cloud/jira/platform/webhooks/#retry-policy, and
+ * https://community.developer.atlassian.com/t/new-jira-cloud-webhook-retry-policy/30554 for the list
+ */
+const statusOf = defaultStatus;
+
+const issueEvents = new Map<string, 'present' | 'removed'>([
+  ['jira:issue_created', 'present'],
+  ['jira:issue_updated', 'present'],
+  ['jira:issue_deleted', 'removed'],
+]);
+
+/** When Jira raised the event, in milliseconds since 1970. */
+const EventTime = z.object({ timestamp: z.int().nonnegative() });
+
+const Moment = EventTime.transform(({ timestamp }) => timestamp);
+
+/**
+ * One change of the log. One of its fields is `toString`: where Jira leaves that out, an object answers
+ * with a function of its own, which a schema that names the field would refuse.
+ */
+const LoggedChange = z.record(z.string(), z.unknown());
+
+/** What is no change in the log does not hide the others. */
+const LoggedChanges = z
+  .array(z.unknown())
+  .transform((items) =>
+    items.map((item) => LoggedChange.safeParse(item).data).filter((item) => item !== undefined),
+  );
+
+/**
+ * An event of an issue, as far as we read it. `fields` is the issue as the event leaves it, custom
+ * fields under their ids.
+ * Source: https://developer.atlassian.com/cloud/jira/platform/webhooks/
+ */
+const IssueEvent = EventTime.extend({
+  issue: z.object({
+    key: TicketId,
+    fields: z.looseObject({ updated: Timestamp.nullish() }).nullish(),
+  }),
+  changelog: z.object({ items: LoggedChanges }).catch({ items: [] }),
+});
+
+type IssueEvent = z.output<typeof IssueEvent>;
+
+const settings = {
+  /** Id of the custom field that holds a Twilio SID (Task, call or conversation). */
+  sidField: z
+    .string('must be customfield_ and the number of a custom field')
+    .regex(/^customfield_[0-9]{1,20}$/, 'must be customfield_ and the number of a custom field')
+    .optional(),
+};
+
+export const jira = httpSource({
+  settings,
+  requiredHeaders: hubHeaders,
+  deliveryHeader: 'x-atlassian-webhook-identifier',
+  statusOf,
+  retryAfterSeconds: 30,
+  // The example in Atlassian's description of the signature.
+  publishedSecrets: ["It's a Secret to Everybody"],
+
+  authenticate: (request, secrets, now) =>
+    verifyHubSignature('sha256', Moment, request, secrets, now),
+
+  normalise: (payload, { sidField }) => {
+    const { webhookEvent } = parse(z.object({ webhookEvent: z.string() }), payload);
+    const kind = issueEvents.get(webhookEvent);
+    if (kind === undefined) return [{ kind: 'ignored', reason: 'not an issue event' }];
+    const event = parse(IssueEvent, payload);
+    const state = {
+      id: event.issue.key,
+      version: versionOf(kind, event),
+      occurredAt: event.timestamp,
+      ...sidsOf(event, sidField),
+    };
+    if (kind === 'removed') return changesForRemoval(state);
+    const oldKey = oldKeyOf(event);
+    return [
+      ...(oldKey === undefined ? [] : changesForMerge({ ...state, id: oldKey }, state.id)),
+      ...changesForUpdate(state),
+    ];
+  },
+});
+
+/** The SID that the issue has, and the one that it had where the log tells of that. */
+function sidsOf({ issue, changelog }: IssueEvent, sidField: string | undefined) {
+  if (sidField === undefined) return { from: undefined, to: undefined };
+  const logged = changelog.items.find((item) => item['fieldId'] === sidField);
+  const loggedSid = (text: string, id: string) =>
+    parseSid(logged?.[text]) ?? parseSid(logged?.[id]);
+  const value = issue.fields?.[sidField];
+  return {
+    from: loggedSid('fromString', 'from'),
+    to: value === undefined ? loggedSid('toString', 'to') : parseSid(value),
+  };
+}
+
+/** The key that the issue had in the project that it was moved from. */
+function oldKeyOf({ issue, changelog }: IssueEvent): string | undefined {
+  const logged = changelog.items.find((item) => item['field'] === 'Key');
+  const key = TicketId.safeParse(logged?.['fromString']).data;
+  return key === issue.key ? undefined : key;
+}
+
+/**
+ * What orders the changes of an issue, in milliseconds since 1970: when it was last updated. A deletion
+ * updates nothing, so it takes the moment of its event, which is later than any update before it.
+ */
+function versionOf(kind: 'present' | 'removed', { timestamp, issue }: IssueEvent): bigint {
+  const updated = kind === 'present' ? issue.fields?.updated : undefined;
+  return BigInt(updated == null ? timestamp : millisecondsOf(updated));
+}

@@ -1,0 +1,146 @@
+import * as z from 'zod';
+import { defaultStatus } from '../../http/errors.ts';
+import { changesForUpdate, parseBatch } from '../changes.ts';
+import { parsePayload as parse } from '../parse/payload.ts';
+import { caseIdFromAttribute, isCaseId, SalesforceId } from '../parse/salesforce-id.ts';
+import { millisecondsOf, Timestamp } from '../parse/timestamp.ts';
+import { parseSid } from '../parse/twilio-sid.ts';
+import { elements, parseXml } from '../parse/xml.ts';
+import { salesforceField } from '../settings.ts';
+import { timingSafeEqualText } from '../signing/hmac.ts';
+import { type EventResult, httpSource } from '../source.ts';
+
+/**
+ * How Salesforce takes an answer: 200 with the acknowledgement below ends a message, anything else has
+ * all of it sent again for 24 hours, at first after seconds, in the end every two hours. No status makes
+ * a difference and no header is heeded, so each says what is the matter. Nothing is lost by a 401 during
+ * a rotation; and what is wrong with one notification does not hold up other messages, as each is
+ * repeated by itself.
+ * Source: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging_notifications.htm
+ */
+const statusOf = { ...defaultStatus, accepted: 200 };
+
+const namespaces = {
+  soap: 'http://schemas.xmlsoap.org/soap/envelope/',
+  om: 'http://soap.sforce.com/2005/09/outbound',
+  sf: 'urn:sobject.enterprise.soap.sforce.com',
+};
+
+const acknowledgement = `<?xml version="1.0" encoding="UTF-8"?>
+<soapenv:Envelope xmlns:soapenv="${namespaces.soap}">
+  <soapenv:Body>
+    <notificationsResponse xmlns="${namespaces.om}">
+      <Ack>true</Ack>
+    </notificationsResponse>
+  </soapenv:Body>
+</soapenv:Envelope>
+`;
+
+/** Long enough not to be found by trying, and the same in a URL however that is written. */
+const tokenPattern = /^[A-Za-z0-9_-]{24,}$/;
+
+const settings = {
+  /** Id of the organisation whose messages are taken, `00D` and 12 or 15 characters more. */
+  organizationId: SalesforceId.refine((id) => id.startsWith('00D'), 'must begin with 00D'),
+  /** API name of the field of Case that holds a Twilio SID (Task, call or conversation). */
+  sidField: salesforceField.optional(),
+};
+
+const notificationPath = 'soap:Envelope.soap:Body.om:notifications.om:Notification';
+
+/** A notification of a record that was deleted while it waited. */
+const WithoutData = z.object({ 'om:sObject': z.literal('') });
+
+const AnyRecord = z.object({ 'om:sObject': z.object({ 'sf:Id': SalesforceId }) });
+
+/**
+ * A record as it was when the message was sent. It holds the fields that the message is set up with,
+ * less those that are empty.
+ */
+const Case = z.object({
+  'om:sObject': z
+    .looseObject({
+      'sf:SystemModstamp': Timestamp.optional(),
+      'sf:LastModifiedDate': Timestamp.optional(),
+    })
+    .transform((fields, context) => {
+      const changedAt = fields['sf:SystemModstamp'] ?? fields['sf:LastModifiedDate'];
+      if (changedAt !== undefined) return { fields, changedAt };
+      context.addIssue({
+        code: 'custom',
+        path: ['sf:SystemModstamp'],
+        message: 'is missing: select SystemModstamp among the fields of the outbound message',
+      });
+      return z.NEVER;
+    }),
+});
+
+/** Salesforce's Outbound Messages for Cases: SOAP, with a secret in the URL. */
+export const salesforceOutbound = httpSource({
+  settings,
+  requiredHeaders: [],
+  statusOf,
+  retryAfterSeconds: 30,
+  publishedSecrets: [],
+  ticketIdFromAttribute: caseIdFromAttribute,
+  secretProblem: (secret) =>
+    tokenPattern.test(secret)
+      ? undefined
+      : 'must have 24 letters, digits, "_" or "-" at least and nothing else, as it stands in a URL',
+  takesPathToken: true,
+  authenticate: ({ pathToken }, secrets) =>
+    pathToken !== undefined && secrets.some((secret) => timingSafeEqualText(pathToken, secret)),
+  body: { contentTypes: ['text/xml'], read: (body) => parseXml(body, namespaces) },
+  response: { contentType: 'text/xml; charset=utf-8', body: acknowledgement },
+
+  normalise: (payload, { organizationId, sidField }) => {
+    const message = parse(Message(organizationId), payload);
+    return parseBatch(
+      message['soap:Envelope']['soap:Body']['om:notifications']['om:Notification'],
+      (notification) => parseNotification(notification, sidField),
+      notificationPath,
+    );
+  },
+});
+
+/** A message, as far as we read it; its `SessionId` would let us into the organisation. */
+function Message(organizationId: string) {
+  return z.object({
+    'soap:Envelope': z.object({
+      'soap:Body': z.object({
+        'om:notifications': z.object({
+          'om:OrganizationId': SalesforceId.refine(
+            (id) => id === organizationId,
+            "must be the source's organizationId: this is another organisation's message",
+          ),
+          'om:Notification': elements.refine(
+            (notifications) => notifications.length > 0,
+            'must be there once at least',
+          ),
+        }),
+      }),
+    }),
+  });
+}
+
+function ignored(reason: string): readonly EventResult[] {
+  return [{ kind: 'ignored', reason }];
+}
+
+function parseNotification(
+  notification: unknown,
+  sidField: string | undefined,
+): readonly EventResult[] {
+  if (WithoutData.safeParse(notification).success) {
+    return ignored('no data: the record was deleted before its message was sent');
+  }
+  const { 'sf:Id': id } = parse(AnyRecord, notification)['om:sObject'];
+  if (!isCaseId(id)) return ignored('not a Case');
+
+  const { fields, changedAt } = parse(Case, notification)['om:sObject'];
+  const occurredAt = millisecondsOf(changedAt);
+  const to = sidField === undefined ? undefined : parseSid(fields[`sf:${sidField}`]);
+  // The message tells the whole Case: without a SID it is no longer on any conversation by one.
+  const from = sidField !== undefined && to === undefined ? {} : undefined;
+  return changesForUpdate({ id, version: BigInt(occurredAt), occurredAt, from, to });
+}

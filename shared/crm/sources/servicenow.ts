@@ -1,0 +1,63 @@
+import * as z from 'zod';
+import { defaultStatus } from '../../http/errors.ts';
+import { TicketId, Version } from '../../messages/ticket-change.ts';
+import { changesForRemoval, changesForUpdate } from '../changes.ts';
+import { integerOrText, parsePayload as parse } from '../parse/payload.ts';
+import { millisecondsOf, Timestamp } from '../parse/timestamp.ts';
+import { sidOrEmpty } from '../parse/twilio-sid.ts';
+import { standardWebhooksSignature } from '../signing/standard-webhooks.ts';
+import { httpSource } from '../source.ts';
+
+/**
+ * How an answer is taken: by our own script, docs/sources/servicenow-script-action.js. It tries again
+ * after 429, 5xx and no answer at all, first in a minute and for about eight hours; any other status
+ * that is not 2xx is logged in ServiceNow and final.
+ */
+const statusOf = defaultStatus;
+
+/**
+ * What our script sends, published in docs/sources/servicenow.md. It is ours, so a field that is not
+ * listed is an error. `sys_mod_count` counts the record's updates from 0.
+ */
+const RecordChange = z.strictObject({
+  schema: z.literal('servicenow-record/1', { error: 'must be "servicenow-record/1"' }),
+  operation: z.enum(['insert', 'update', 'delete']),
+  sys_id: TicketId,
+  number: z.string(),
+  sys_mod_count: integerOrText.pipe(Version).transform(BigInt),
+  sys_updated_on: Timestamp,
+  sid: sidOrEmpty,
+  previous_sid: sidOrEmpty,
+});
+
+const NumberedRecord = z.object({ number: TicketId });
+
+const settings = {
+  /**
+   * What the ticket's id is: the record's `sys_id`, which nobody can change, or its `number`, which is
+   * what people know it by.
+   */
+  ticketId: z.enum(['sys_id', 'number']).default('sys_id'),
+};
+
+/** Records of a ServiceNow table, as the business rule that we publish sends them. */
+export const servicenow = httpSource({
+  settings,
+  ...standardWebhooksSignature,
+  statusOf,
+  retryAfterSeconds: 60,
+
+  normalise: (payload, { ticketId }) => {
+    const { operation, sys_id, number, ...record } = parse(RecordChange, payload);
+    const state = {
+      id: ticketId === 'number' ? parse(NumberedRecord, payload).number : sys_id,
+      version: record.sys_mod_count,
+      occurredAt: millisecondsOf(record.sys_updated_on),
+      from: record.previous_sid,
+      to: record.sid,
+    };
+    // A deletion does not count as an update: at the same count the removal wins over the link.
+    const changes = operation === 'delete' ? changesForRemoval(state) : changesForUpdate(state);
+    return changes.map((change) => ({ ...change, title: number || undefined }));
+  },
+});

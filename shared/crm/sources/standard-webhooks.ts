@@ -1,0 +1,91 @@
+import * as z from 'zod';
+import { defaultStatus, HttpError, invalidBody } from '../../http/errors.ts';
+import {
+  CallSid,
+  ConversationSid,
+  TaskSid,
+  TicketId,
+  Version,
+} from '../../messages/ticket-change.ts';
+import { hasSid } from '../../taskrouter/criteria.ts';
+import { integerOrText, parsePayload as parse } from '../parse/payload.ts';
+import { millisecondsOf, Timestamp } from '../parse/timestamp.ts';
+import { standardWebhooksSignature } from '../signing/standard-webhooks.ts';
+import { httpSource } from '../source.ts';
+
+/**
+ * How a sender takes an answer: 2xx is success, anything else is tried again for about three days; 410
+ * would end the subscription, and 429, 502 and 504 ask it to slow down. So nothing is lost by a 401
+ * during a rotation.
+ * Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
+const statusOf = defaultStatus;
+
+/**
+ * The published body. What `data` holds besides is the sender's own affair and left alone; `null`
+ * says as much as a field that is absent.
+ */
+const TicketEvent = z.object({
+  timestamp: Timestamp,
+  data: z.object({
+    id: integerOrText.pipe(TicketId),
+    version: integerOrText.pipe(Version).nullish(),
+    url: z.string().nullish(),
+    title: z.string().nullish(),
+    taskSid: TaskSid.nullish(),
+    callSid: CallSid.nullish(),
+    conversationSid: ConversationSid.nullish(),
+  }),
+});
+
+/** What an event says of its ticket; one that is `unlinked` is gone from the conversations named alone. */
+const kindOf = new Map<string, 'present' | 'removed' | 'unlinked'>([
+  ['ticket.created', 'present'],
+  ['ticket.updated', 'present'],
+  ['ticket.unlinked', 'unlinked'],
+  ['ticket.deleted', 'removed'],
+]);
+
+/** Any sender that signs by Standard Webhooks 1.0 and sends our published body. */
+export const standardWebhooks = httpSource({
+  settings: {},
+  ...standardWebhooksSignature,
+  statusOf,
+  retryAfterSeconds: 30,
+
+  normalise: (payload) => {
+    const { type } = parse(z.object({ type: z.string() }), payload);
+    const kind = kindOf.get(type);
+    if (kind === undefined) return [{ kind: 'ignored', reason: 'not a ticket event' }];
+    const { timestamp, data } = parse(TicketEvent, payload);
+    const occurredAt = millisecondsOf(timestamp);
+    const { taskSid, callSid, conversationSid } = data;
+    const sids = {
+      ...(taskSid && { taskSid }),
+      ...(callSid && { callSid }),
+      ...(conversationSid && { conversationSid }),
+    };
+    if (kind === 'unlinked' && !hasSid(sids)) {
+      throw new HttpError('invalid', invalidBody, [
+        {
+          field: 'data',
+          problem:
+            'must name the conversation that the ticket leaves: taskSid, callSid or conversationSid; ' +
+            'send ticket.deleted for a ticket that is gone',
+        },
+      ]);
+    }
+    return [
+      {
+        kind: kind === 'present' ? kind : 'removed',
+        id: data.id,
+        version: data.version ?? String(occurredAt),
+        occurredAt,
+        sids,
+        ...(kind === 'removed' && { exclusive: true }),
+        url: data.url ?? undefined,
+        title: data.title ?? undefined,
+      },
+    ];
+  },
+});

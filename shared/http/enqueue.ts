@@ -1,0 +1,82 @@
+import { SendMessageBatchCommand, type SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
+import pLimit from 'p-limit';
+import { toBatches } from '../aws/sqs.ts';
+import { type Message, messageGroupId } from '../messages/message.ts';
+import { Unavailable } from './errors.ts';
+
+/** As much of an SQS client as is used here. */
+export interface SqsBatchSender {
+  send(command: SendMessageBatchCommand): Promise<SendMessageBatchCommandOutput>;
+}
+
+export interface EnqueueOptions {
+  readonly sqs: SqsBatchSender;
+  readonly queueUrl: string;
+  /** How long SQS is to hold a message back, in seconds; not at all where this is not given. */
+  readonly delaySecondsOf?: (message: Message) => number;
+  /** Waits so many milliseconds. */
+  readonly sleep: (ms: number) => Promise<unknown>;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+interface Entry {
+  readonly Id: string;
+  readonly MessageBody: string;
+  readonly MessageGroupId: string;
+  readonly DelaySeconds: number;
+}
+
+/** One event of Salesforce's may name thousands of records, and the function has ten seconds. */
+const maxConcurrentBatches = 16;
+
+const maxAttempts = 4;
+
+const baseDelayMs = 100;
+
+/**
+ * Puts every message on the queue; what SQS did not take is sent again a few times, by itself.
+ * @throws Unavailable when SQS does not hold all of them. Some may be there by then: to send all
+ * again is safe, as a message applied twice changes nothing.
+ */
+export async function enqueue(
+  messages: readonly Message[],
+  options: EnqueueOptions,
+): Promise<void> {
+  const entries = messages.map((message, index) => ({
+    Id: String(index),
+    MessageBody: JSON.stringify(message),
+    MessageGroupId: messageGroupId(message),
+    DelaySeconds: options.delaySecondsOf?.(message) ?? 0,
+  }));
+  const bytes = ({ MessageBody }: Entry) => Buffer.byteLength(MessageBody);
+  const limit = pLimit(maxConcurrentBatches);
+  const sent = await Promise.allSettled(
+    toBatches(entries, bytes).map((batch) => limit(sendBatch, batch, options)),
+  );
+  for (const result of sent) if (result.status === 'rejected') throw result.reason;
+}
+
+async function sendBatch(
+  batch: readonly Entry[],
+  { sqs, queueUrl, sleep, random }: EnqueueOptions,
+): Promise<void> {
+  let pending = batch;
+  let codes: (string | undefined)[] = [];
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    if (attempt > 0) await sleep(baseDelayMs * 2 ** (attempt - 1) * (0.5 + random() / 2));
+    const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...pending] });
+    const { Successful = [], Failed = [] } = await sqs.send(command).catch((cause: unknown) => {
+      throw new Unavailable('The call to SQS failed', { cause });
+    });
+    // Only what SQS names as taken is taken.
+    const sentIds = new Set(Successful.map(({ Id }) => Id));
+    pending = pending.filter(({ Id }) => !sentIds.has(Id));
+    if (pending.length === 0) return;
+    codes = [...new Set(Failed.map(({ Code }) => Code))];
+    if (Failed.some(({ SenderFault }) => SenderFault)) break;
+  }
+  throw new Unavailable(
+    `SQS did not take ${pending.length} of ${batch.length} messages (${codes.join(', ')})`,
+  );
+}

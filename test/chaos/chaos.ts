@@ -1,0 +1,61 @@
+import { stopOnSignal } from '../../local/start/stop-on-signal.ts';
+import { chaosHelp, parseChaosOptions } from './options.ts';
+import { runChaos } from './run/run.ts';
+
+/** `npm run chaos`. Exit code 1 where a promise is broken, 2 for a wrong command line. */
+const maxPrintedProblems = 10;
+
+const interruptedExitCode = 130;
+
+const command = parseChaosOptions(process.argv.slice(2), Math.random());
+
+if (command.kind === 'help') {
+  process.stdout.write(chaosHelp);
+  process.exit(0);
+}
+
+if (command.kind === 'wrong') {
+  process.stderr.write(`${command.problem}\nnpm run chaos -- --help tells what there is.\n`);
+  process.exit(2);
+}
+
+const { events, seed, faults, without } = command;
+
+const rerunCommand = [
+  `npm run chaos -- --events ${events} --seed ${seed} --faults ${faults}`,
+  ...without.map((safeguard) => `--without ${safeguard}`),
+].join(' ');
+
+const stopping = new AbortController();
+
+const ended = Promise.withResolvers<void>();
+
+stopOnSignal(async () => {
+  stopping.abort();
+  await ended.promise;
+  process.exit(interruptedExitCode);
+});
+
+process.stderr.write(`${rerunCommand}\n`);
+
+try {
+  const { report, problems } = await runChaos(command, stopping.signal, process.stderr);
+  for (const problem of problems.slice(0, maxPrintedProblems)) process.stderr.write(`${problem}\n`);
+  if (problems.length > maxPrintedProblems) {
+    process.stderr.write(`and ${problems.length - maxPrintedProblems} more\n`);
+  }
+  if (problems.length > 0) {
+    process.stderr.write(`Broken. Once more: ${rerunCommand}\n`);
+    process.exitCode = 1;
+  }
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+} catch (error) {
+  if (!stopping.signal.aborted) {
+    process.stderr.write(
+      `${error instanceof Error ? error.stack : error}\nOnce more: ${rerunCommand}\n`,
+    );
+    process.exitCode = 1;
+  }
+} finally {
+  ended.resolve();
+}

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import type { Json, JsonObject } from '../../shared/json.ts';
+import { ledgerAttribute } from '../../shared/media/ledger.ts';
+import { rewrite } from '../../shared/media/rewrite.ts';
+import type { KnownTicket } from '../../shared/messages/message.ts';
+import { reservations, segment } from '../media/arbitraries.ts';
+import { checkInvariants, type TaskCase } from './invariants/invariants.ts';
+
+const recording = { type: 'VoiceRecording', url: 'https://recordings.example/RE1' };
+const untouched: JsonObject = {
+  customer: 'Zoë',
+  disposition: 7,
+  conversations: { segment_link: recording.url, hang_up_by: 'customer' },
+  reservation_attributes: { [segment(2)]: { media: [{ type: 'Hologram', place: 'own' }] } },
+};
+
+const linked = (ticket: string, version: number): KnownTicket => ({
+  ticket: `generic/${ticket}`,
+  version: String(version),
+  link: { type: 'Referenced', url: `https://tickets.example/${ticket}/v${version}`, title: ticket },
+});
+const removed = (ticket: string, version: number): KnownTicket => ({
+  ...linked(ticket, version),
+  link: null,
+});
+
+const changes = [
+  linked('one', 1),
+  linked('one', 2),
+  linked('two', 1),
+  linked('three', 4),
+  removed('three', 5),
+];
+const agents = reservations('completed', 'accepted', 'rejected');
+
+/** Attributes as our sync leaves them when it has heard of these changes. */
+const synced = (known: readonly KnownTicket[], foreign: JsonObject = untouched): JsonObject =>
+  JSON.parse(rewrite(JSON.stringify(foreign), agents, known).attributes ?? '{}');
+
+const caseOf = (attributes: JsonObject, of: Partial<TaskCase> = {}): TaskCase => ({
+  name: 'the Task',
+  attributes: JSON.stringify(attributes),
+  reservations: agents,
+  unmanagedAttributes: untouched,
+  changes,
+  ...of,
+});
+
+const brokenIn = (of: TaskCase): readonly string[] => [
+  ...new Set(checkInvariants(of).map(({ invariant }) => invariant)),
+];
+
+type Editor = (list: readonly Json[]) => readonly Json[];
+
+/** The attributes with the list of the first segment as somebody has edited it. */
+const withFirstList = (attributes: JsonObject, edit: Editor): JsonObject => {
+  const blocks = attributes['reservation_attributes'] as Record<string, { media: Json[] }>;
+  const block = blocks[segment(1)];
+  if (block === undefined) throw new Error('the first segment has no list');
+  return {
+    ...attributes,
+    reservation_attributes: { ...blocks, [segment(1)]: { ...block, media: edit(block.media) } },
+  };
+};
+
+describe('the judge', () => {
+  it('finds nothing where every promise is kept, in whatever order the changes are told', () => {
+    expect(checkInvariants(caseOf(synced(changes)))).toEqual([]);
+    expect(checkInvariants(caseOf(synced(changes), { changes: changes.toReversed() }))).toEqual([]);
+    const { [ledgerAttribute]: ledger, ...others } = synced(changes);
+    expect(checkInvariants(caseOf({ [ledgerAttribute]: ledger ?? '', ...others }))).toEqual([]);
+  });
+
+  it('does not mind which state the seal is of', () => {
+    const attributes = synced(changes, { ...untouched, disposition: 1 });
+    expect(checkInvariants(caseOf({ ...attributes, disposition: 7 }))).toEqual([]);
+  });
+
+  it('counts links and ledgers that were wiped as lost', () => {
+    expect(brokenIn(caseOf(untouched))).toEqual(['lost', 'notConverged']);
+    expect(
+      checkInvariants(caseOf(untouched)).filter(({ invariant }) => invariant === 'lost'),
+    ).toHaveLength(3);
+  });
+
+  it('counts one ticket that is not there as lost, and tells which, what was expected and what stands', () => {
+    const attributes = synced(changes.filter(({ ticket }) => ticket !== 'generic/two'));
+    expect(brokenIn(caseOf(attributes))).toEqual(['lost', 'notConverged']);
+    expect(checkInvariants(caseOf(attributes))[0]?.description).toBe(
+      'the Task: generic/two should be https://tickets.example/two/v1 in version 1; the ledger knows ' +
+        `nothing of it; ${segment(1)} does not show it`,
+    );
+  });
+
+  it('counts a link as lost that one segment does not show, though the ledger has it', () => {
+    const attributes = withFirstList(synced(changes), (list) => list.slice(0, -1));
+    expect(brokenIn(caseOf(attributes))).toEqual(['lost', 'notConverged']);
+  });
+
+  it('counts a tombstone that is not there as lost', () => {
+    const attributes = synced(changes.filter(({ ticket }) => ticket !== 'generic/three'));
+    expect(brokenIn(caseOf(attributes))).toEqual(['lost', 'notConverged']);
+  });
+
+  it('counts an older version in the ledger as a stale win', () => {
+    const attributes = synced([linked('one', 1), linked('two', 1), removed('three', 5)]);
+    expect(brokenIn(caseOf(attributes))).toEqual(['staleWins', 'notConverged']);
+  });
+
+  it('counts a link that came back after its removal as a stale win', () => {
+    const attributes = synced([linked('one', 2), linked('two', 1), linked('three', 4)]);
+    expect(brokenIn(caseOf(attributes))).toEqual(['staleWins', 'notConverged']);
+  });
+
+  it('counts an older link that is shown as a stale win, whatever the ledger says', () => {
+    const old = { type: 'Referenced', url: 'https://tickets.example/one/v1', title: 'one' };
+    const attributes = withFirstList(synced(changes), (list) =>
+      list.map((item) => (JSON.stringify(item).includes('/one/v2') ? old : item)),
+    );
+    expect(brokenIn(caseOf(attributes))).toEqual(['staleWins', 'notConverged']);
+  });
+
+  it('counts the same link twice in one segment as a duplicate', () => {
+    const attributes = withFirstList(synced(changes), (list) => [...list, ...list.slice(-1)]);
+    expect(brokenIn(caseOf(attributes))).toEqual(['duplicates', 'notConverged']);
+  });
+
+  it.each<[string, JsonObject]>([
+    ['an attribute that is gone', { customer: 'Zoë', conversations: {} }],
+    ['one that is as it was before', { ...untouched, disposition: 6 }],
+    ['one that nobody wrote', { ...untouched, another: true }],
+    ['a recording that is gone', { ...untouched, conversations: { hang_up_by: 'customer' } }],
+    ['a list of a segment that is gone', { ...untouched, reservation_attributes: {} }],
+  ])('counts %s as foreign and lost', (_, foreign) => {
+    const attributes = synced(changes, foreign);
+    expect(brokenIn(caseOf(attributes))).toEqual(['foreignLost', 'notConverged']);
+  });
+
+  it('counts a recording that no segment shows as foreign and lost', () => {
+    const attributes = withFirstList(synced(changes), (list) => list.slice(1));
+    expect(brokenIn(caseOf(attributes))).toEqual(['foreignLost', 'notConverged']);
+  });
+
+  it('knows a Task that is right and not to the letter what it would be', () => {
+    const attributes = withFirstList(synced(changes), (list) => [
+      ...list.slice(0, -2),
+      ...list.slice(-2).toReversed(),
+    ]);
+    expect(brokenIn(caseOf(attributes))).toEqual(['notConverged']);
+  });
+
+  it('knows attributes that cannot be read', () => {
+    expect(brokenIn(caseOf(untouched, { attributes: '{' }))).toEqual(['lost', 'notConverged']);
+    const attributes = { ...synced(changes), [ledgerAttribute]: 'not ours' };
+    expect(brokenIn(caseOf(attributes))).toEqual(['lost', 'notConverged']);
+  });
+});

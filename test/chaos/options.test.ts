@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { parseChaosOptions } from './options.ts';
+
+const usual = { kind: 'run', events: 2000, seed: 500_000, faults: 0.2, without: [] };
+
+describe('the options of npm run chaos', () => {
+  it('are 2000 events, a fifth of faults and any seed, by default', () => {
+    expect(parseChaosOptions([], 0.5)).toEqual(usual);
+  });
+
+  it('take numbers', () => {
+    const args = ['--events', '20000', '--seed', '0', '--faults', '.25'];
+    expect(parseChaosOptions(args, 0.5)).toEqual({
+      ...usual,
+      events: 20_000,
+      seed: 0,
+      faults: 0.25,
+    });
+    expect(parseChaosOptions(['--faults=0'], 0.5)).toEqual({ ...usual, faults: 0 });
+  });
+
+  it('take a safeguard away', () => {
+    const args = ['--without', 'versions', '--without', 'confirmations'];
+    expect(parseChaosOptions(args, 0.5)).toEqual({
+      ...usual,
+      without: ['confirmations', 'versions'],
+    });
+  });
+
+  it('know --help, whatever else there is', () => {
+    expect(parseChaosOptions(['-h'], 0.5)).toEqual({ kind: 'help' });
+    expect(parseChaosOptions(['--events', 'many', '--help'], 0.5)).toEqual({ kind: 'help' });
+  });
+
+  it.each([
+    [['--events', 'many'], '--events: must be a whole number from 50 to 1000000'],
+    [['--events', '49'], '--events: must be'],
+    [['--events', '1e3'], '--events: must be'],
+    [['--seed', '-1'], "'--seed' argument is ambiguous"],
+    [['--seed=1.5'], '--seed: must be a whole number from 0 to 2147483647'],
+    [['--seed='], '--seed: must be'],
+    [['--faults', '0.7'], '--faults: must be a number from 0 to 0.6'],
+    [['--faults', '20%'], '--faults: must be'],
+    [['--faults'], "'--faults <value>' argument missing"],
+    [['--without', 'luck'], '--without: there is only confirmations, versions, task-events'],
+    [['--event', '20'], "Unknown option '--event'"],
+    [['20'], "Unexpected argument '20'"],
+  ])('refuse %j', (args, problem) => {
+    expect(parseChaosOptions(args, 0.5)).toEqual({
+      kind: 'wrong',
+      problem: expect.stringContaining(problem),
+    });
+  });
+});

@@ -1,0 +1,196 @@
+import {
+  type DrawnTask,
+  type DrawnTicket,
+  drawTask,
+  sharesTicketWithPrevious,
+} from './draw-task.ts';
+import { drawExternalWrite, isEvent, type Plan, type PlannedChange, type Step } from './plan.ts';
+import { createRandom, type Random } from './random.ts';
+
+/** Few enough that the attributes stay below their limit, where the order of arrival would tell. */
+const maxSegments = 4;
+
+/** How many Tasks are being talked about at a time; of those, some get most of it. */
+const activeTasks = { least: 6, most: 60, ofEvents: 1 / 50 };
+
+const hotTasks = 6;
+
+const shareOfHeldBack = 0.1;
+
+const shareOfRemovals = 0.08;
+
+const shareOfDuplicates = 0.3;
+
+/**
+ * Draws a plan of so many events from a seed: the same ones for the same seed. A few Tasks at a time
+ * get most of it; changes are sent in bursts, shuffled, some again and some much later. Sooner or later
+ * a Task is left alone, most often right after somebody has wiped what the last changes of its tickets
+ * wrote: nothing that comes later brings them back.
+ */
+export function drawPlan(seed: number, events: number): Plan {
+  const random = createRandom(seed);
+  const targetActiveTasks = Math.min(
+    activeTasks.most,
+    Math.max(activeTasks.least, Math.round(events * activeTasks.ofEvents)),
+  );
+  const tasks: DrawnTask[] = [];
+  const changes: PlannedChange[] = [];
+  const steps: Step[] = [];
+  const heldBack: { readonly change: number; readonly until: number }[] = [];
+  let done = 0;
+
+  const add = (step: Step): void => {
+    steps.push(step);
+    if (isEvent(step)) done += 1;
+  };
+  const startTask = (): void => {
+    const task = drawTask(tasks.length, seed, random, tasks);
+    tasks.push(task);
+    add({ action: 'open', task: task.number });
+    // Whom it shares its ticket with is there before any change of that is sent.
+    if (sharesTicketWithPrevious(tasks.length)) startTask();
+  };
+  /** Tickets are taken away only where all their Tasks live on: elsewhere nobody would be left to ask. */
+  const mayBeRemoved = ({ tasks: on }: DrawnTicket): boolean =>
+    on.every((number) => tasks[number]?.willComplete === false);
+
+  const drawChange = (task: DrawnTask): number => {
+    if (task.sentChanges.length > 0 && random.chance(shareOfDuplicates))
+      return random.oneOf(task.sentChanges);
+    const ticket = random.oneOf(task.tickets);
+    ticket.version += 1;
+    const isRemoval = mayBeRemoved(ticket) && random.chance(shareOfRemovals);
+    const { source, correlatedBy, tasks: on, version } = ticket;
+    changes.push({ source, ticket: ticket.ticket, correlatedBy, tasks: on, version, isRemoval });
+    for (const number of on) tasks[number]?.sentChanges.push(changes.length - 1);
+    return changes.length - 1;
+  };
+  /** How many events there may still be, less those that have to come. */
+  const remainingEvents = (): number =>
+    events - done - heldBack.length - tasks.filter(({ isFull }) => isFull).length;
+  const burst = (task: DrawnTask, size: number): void => {
+    const length = Math.max(0, Math.min(size, remainingEvents()));
+    const drawn = Array.from({ length }, () => drawChange(task));
+    for (const change of random.shuffled(drawn)) {
+      if (random.chance(shareOfHeldBack)) {
+        heldBack.push({ change, until: done + random.between(20, 400) });
+      } else {
+        add({ action: 'send', change });
+      }
+    }
+  };
+  const sendHeldBack = (until: number): void => {
+    const due = heldBack.filter((one) => one.until <= until);
+    for (const one of due) {
+      heldBack.splice(heldBack.indexOf(one), 1);
+      add({ action: 'send', change: one.change });
+    }
+  };
+
+  const active = (): readonly DrawnTask[] => tasks.filter(({ isRetired }) => !isRetired);
+  let hot: DrawnTask[] = [];
+  const pickTask = (): DrawnTask => {
+    const all = active();
+    hot = hot.filter(({ isRetired }) => !isRetired);
+    if (hot.length < hotTasks || random.chance(0.02)) {
+      hot = [...hot.slice(-hotTasks + 1), random.oneOf(all)];
+    }
+    return random.oneOf(random.chance(0.6) ? hot : all);
+  };
+
+  const addAgentStep = (task: DrawnTask): void => {
+    const { number } = task;
+    if (task.segments === 0) {
+      task.segments += 1;
+      add({ action: 'accept', task: number });
+    } else if (task.segments < maxSegments) {
+      task.segments += 1;
+      add({ action: 'transfer', task: number });
+    }
+  };
+  const addExternalWrite = (task: DrawnTask): void => {
+    const { number } = task;
+    const writing = drawExternalWrite(random);
+    const kind = random.next();
+    if (kind < 0.35) add({ action: 'write', task: number, writing });
+    else if (kind < 0.6) {
+      add({ action: 'collide', task: number, writing, times: random.between(1, 3) });
+      burst(task, random.between(1, 4));
+    } else if (kind < 0.9) {
+      add({ action: 'wipe', task: number, writing, times: random.between(1, 2) });
+      burst(task, random.between(1, 4));
+    } else {
+      add({ action: 'hold', task: number, writing, seconds: random.between(1, 15) });
+      burst(task, random.between(1, 4));
+    }
+  };
+  const retireTask = (task: DrawnTask): void => {
+    const { number } = task;
+    task.isRetired = true;
+    if (task.segments === 0 && random.chance(0.8)) {
+      task.segments += 1;
+      add({ action: 'accept', task: number });
+    }
+    if (task.willComplete && task.segments > 0) {
+      add({ action: 'complete', task: number });
+    } else if (random.chance(0.8)) {
+      add({ action: 'wipe', task: number, writing: drawExternalWrite(random), times: 1 });
+    }
+    burst(task, random.between(1, 4));
+  };
+  const act = (): void => {
+    const task = pickTask();
+    task.remainingActions -= 1;
+    if (task.remainingActions < 0) {
+      retireTask(task);
+      return;
+    }
+    const kind = random.next();
+    if (kind < 0.5) burst(task, random.chance(0.3) ? random.between(5, 15) : random.between(1, 4));
+    else if (kind < 0.75) addExternalWrite(task);
+    else addAgentStep(task);
+  };
+
+  while (remainingEvents() > 0) {
+    while (active().length < targetActiveTasks) startTask();
+    const full = tasks.find(({ isFull }) => isFull);
+    if (full !== undefined && random.chance(5 / events)) {
+      full.isFull = false;
+      add({ action: 'make room', task: full.number });
+    }
+    sendHeldBack(done);
+    if (remainingEvents() > 0) act();
+  }
+  sendHeldBack(Number.POSITIVE_INFINITY);
+  for (const { number, isFull } of tasks) if (isFull) add({ action: 'make room', task: number });
+
+  return { tasks, changes, steps: addInfrastructureFailures(steps, events, random) };
+}
+
+/** The steps, and between them what is done to the pipeline itself. */
+function addInfrastructureFailures(
+  steps: readonly Step[],
+  events: number,
+  random: Random,
+): readonly Step[] {
+  const drawSteps = (count: number, draw: () => Step): readonly { at: number; step: Step }[] =>
+    Array.from({ length: count }, () => ({
+      at: random.between(Math.floor(steps.length * 0.05), Math.floor(steps.length * 0.85)),
+      step: draw(),
+    }));
+  const few = Math.max(1, Math.round(Math.sqrt(events / 600)));
+  const failures = [
+    ...drawSteps(Math.max(2, Math.round(2 * Math.sqrt(events / 100))), () => ({ action: 'kill' })),
+    ...drawSteps(few, () => ({
+      action: 'outage',
+      seconds: random.between(30, events < 1000 ? 60 : 240),
+    })),
+    ...drawSteps(few, () => ({ action: 'close door', seconds: random.between(15, 60) })),
+    ...drawSteps(2 * few, () => ({ action: 'poison' })),
+  ];
+  const byPlace = Map.groupBy(failures, ({ at }) => at);
+  return steps.flatMap((step, index) => [
+    step,
+    ...(byPlace.get(index) ?? []).map((one) => one.step),
+  ]);
+}

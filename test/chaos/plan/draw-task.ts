@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import type { PlannedChange, PlannedTask } from './plan.ts';
+import type { Random } from './random.ts';
+
+/** What is done to a Task until it is left alone; a burst is one thing. */
+const actionsPerTask = { least: 4, most: 20 };
+
+const completedShare = 0.3;
+
+/** Tasks at these places, counted over and over, are what their names say. */
+const sharing = { every: 9, place: 8 };
+
+const startingFull = { every: 20, place: 2 };
+
+const withoutTicket = { every: 5, place: 4 };
+
+/** Whether the Task with this number names the ticket that the one before it names. */
+export function sharesTicketWithPrevious(number: number): boolean {
+  return number % sharing.every === sharing.place;
+}
+
+/** A ticket, and how far it has come. */
+export interface DrawnTicket extends Pick<PlannedChange, 'source' | 'ticket' | 'correlatedBy'> {
+  readonly tasks: number[];
+  version: number;
+}
+
+/** What the plan knows of a Task while it is made. */
+export interface DrawnTask extends PlannedTask {
+  readonly number: number;
+  readonly tickets: DrawnTicket[];
+  readonly willComplete: boolean;
+  readonly sentChanges: number[];
+  isFull: boolean;
+  /** Whether it is over, or left alone: nothing is told of it any more but what was held back. */
+  isRetired: boolean;
+  remainingActions: number;
+  segments: number;
+}
+
+/**
+ * Draws a Task with its tickets.
+ * @param drawn all Tasks before it
+ */
+export function drawTask(
+  number: number,
+  seed: number,
+  random: Random,
+  drawn: readonly DrawnTask[],
+): DrawnTask {
+  const callSid = `CA${createHash('md5').update(`${seed} ${number}`).digest('hex')}`;
+  const isBrimful = number % startingFull.every === startingFull.place;
+  const shared = sharesTicketWithPrevious(number)
+    ? drawn.at(-1)?.tickets.find(({ correlatedBy }) => correlatedBy === 'attribute')
+    : undefined;
+  const own = number % withoutTicket.every === withoutTicket.place ? undefined : `${1000 + number}`;
+  const names = shared?.ticket ?? own;
+  const tickets: DrawnTicket[] = [];
+  if (shared !== undefined) {
+    shared.tasks.push(number);
+    tickets.push(shared);
+  } else if (names !== undefined) {
+    const named = { source: 'zendesk', ticket: names, correlatedBy: 'attribute' } as const;
+    tickets.push({ ...named, tasks: [number], version: 0 });
+  }
+  const others = random.between(names === undefined ? 1 : 0, 2);
+  for (let other = 1; other <= others; other += 1) {
+    const by = random.chance(0.5) ? 'task' : 'call';
+    const ticket = `T${number}n${other}`;
+    tickets.push({ source: 'generic', ticket, correlatedBy: by, tasks: [number], version: 0 });
+  }
+  return {
+    number,
+    ticketOnTask: names,
+    callSid,
+    startsFull: isBrimful,
+    tickets,
+    willComplete: !isBrimful && random.chance(completedShare),
+    sentChanges: [],
+    isFull: isBrimful,
+    isRetired: false,
+    remainingActions: random.between(actionsPerTask.least, actionsPerTask.most),
+    segments: 0,
+  };
+}

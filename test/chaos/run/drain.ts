@@ -1,0 +1,128 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { queueDepth, totalMessages } from '../../../ops/aws.ts';
+import { poisonPrefix } from '../plan/plan.ts';
+import type { ChaosStack } from '../stack/chaos-stack.ts';
+import type { Conversation } from '../stack/conversation.ts';
+import { type ChaosReplayOptions, replayAsOperator } from './replay.ts';
+
+const drainPollMs = 50;
+
+/** How long all has to be quiet to be over: events of TaskRouter may still be on their way. */
+const idleMs = 300;
+
+const drainTimeoutMs = 120_000;
+
+const maxReplayRounds = 8;
+
+export interface DrainResult {
+  readonly deadLettered: number;
+  readonly replayed: number;
+  /** What is still among the dead letters and should not be there, or never came to an end. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * The end: nothing goes wrong any more, every conversation is accepted, one more thing happens on each,
+ * all messages are done with, and dead letters are replayed until none is left that can be applied.
+ */
+export async function drainAndReplay(
+  chaos: ChaosStack,
+  opened: readonly Conversation[],
+  poisonCount: number,
+  onPhase: (phase: string) => void,
+  signal: AbortSignal,
+): Promise<DrainResult> {
+  const { twin, sqs, world } = chaos;
+  const { queueUrl, deadLetterQueueUrl } = world.description;
+  const state = twin.state();
+  state.change({
+    outage: false,
+    faultRate: 0,
+    eventLossRate: 0,
+    eventRepeatRate: 0,
+    eventDelayMs: 0,
+  });
+  for (const each of opened) each.accept();
+  for (const each of opened) each.write({ kind: 'end', n: 1 });
+
+  const problems: string[] = [];
+  const drainPhase = async (phase: string): Promise<void> => {
+    onPhase(phase);
+    const problem = await waitUntilDrained(chaos, signal);
+    if (problem !== undefined) problems.push(problem);
+  };
+  await drainPhase('draining');
+
+  const folder = await mkdtemp(join(tmpdir(), 'chaos-'));
+  const seen = new Set<string>();
+  const unreadable = new Set<string>();
+  let replayed = 0;
+  const replayAll = async (
+    options: Pick<ChaosReplayOptions, 'isSkipped' | 'killAfter'>,
+  ): Promise<void> => {
+    const replayResult = await replayAsOperator({
+      sqs,
+      queueUrl,
+      deadLetterQueueUrl,
+      folder,
+      ...options,
+    });
+    for (const id of replayResult.seen) seen.add(id);
+    for (const id of replayResult.skipped) unreadable.add(id);
+    replayed += replayResult.sent;
+  };
+  const countDeadLetters = async () => totalMessages(await queueDepth(sqs, deadLetterQueueUrl));
+
+  try {
+    await replayAll({
+      isSkipped: () => false,
+      killAfter: Math.ceil((await countDeadLetters()) / 2),
+    });
+    for (let round = 1; problems.length === 0; round += 1) {
+      // What nobody can read comes back for ever: once is enough to see that.
+      await replayAll({ isSkipped: (body) => body.startsWith(poisonPrefix) });
+      await drainPhase(`draining after replay ${round}`);
+      const left = await countDeadLetters();
+      if (left === unreadable.size) break;
+      if (round === maxReplayRounds) {
+        problems.push(
+          `${left} dead letters are left, of which ${unreadable.size} can never be applied`,
+        );
+      }
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  if (unreadable.size < poisonCount) {
+    problems.push(
+      `${poisonCount} messages that nobody can read were sent, ${unreadable.size} are left`,
+    );
+  }
+  return { deadLettered: seen.size, replayed, problems };
+}
+
+/** Waits until no message waits, is handed over or is delayed, and nothing happens any more. */
+async function waitUntilDrained(
+  { sqs, world, twin }: ChaosStack,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { queueUrl } = world.description;
+  const state = twin.state();
+  const seen = () =>
+    JSON.stringify([state.stats.events, state.stats.calls, state.stats.deliveries]);
+  const begin = performance.now();
+  let before = seen();
+  let idleSince = begin;
+  for (;;) {
+    const depth = await queueDepth(sqs, queueUrl);
+    const at = performance.now();
+    if (totalMessages(depth) > 0 || seen() !== before) idleSince = at;
+    before = seen();
+    if (at - idleSince > idleMs) return undefined;
+    if (at - begin > drainTimeoutMs) return `the queue does not drain: ${JSON.stringify(depth)}`;
+    await delay(drainPollMs, undefined, { signal });
+  }
+}

@@ -1,0 +1,218 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { queueDepth, totalMessages } from '../../../ops/aws.ts';
+import { timeFactor } from '../clock.ts';
+import { isEvent, type Plan, poisonPrefix, type Step } from '../plan/plan.ts';
+import type { ChaosStack } from '../stack/chaos-stack.ts';
+import { Conversation, type InterferenceCounts } from '../stack/conversation.ts';
+import type { CrmSender } from '../stack/crm-sender.ts';
+
+const maxConcurrentWebhooks = 24;
+
+/** A storm of few events takes a little longer, so that there is time for all that goes wrong. */
+const minDurationMs = 3000;
+
+const maxEventsPerSecond = 400;
+
+/** So many messages wait at the most, that what is sent now still meets what goes wrong now. */
+const maxBacklog = 1500;
+
+const backlogCheckInterval = 200;
+
+/** How long things go on going wrong when all has been sent, unless the queue is empty before. */
+const tailMs = 2000;
+
+/** Carries out a plan, step by step. What it leaves behind is calm but for what is still on its way. */
+export async function executePlan(
+  plan: Plan,
+  chaos: ChaosStack,
+  crms: CrmSender,
+  progress: RunProgress,
+  signal: AbortSignal,
+): Promise<readonly Conversation[]> {
+  const stepRunner = createStepRunner(plan, chaos, crms, progress, signal);
+  const depth = () => queueDepth(chaos.sqs, chaos.world.description.queueUrl);
+  const pause = (ms: number) => delay(ms, undefined, { signal });
+
+  const eventsPerMs = Math.min(
+    maxEventsPerSecond / 1000,
+    plan.steps.filter(isEvent).length / minDurationMs,
+  );
+  const begin = performance.now();
+  for (const step of plan.steps) {
+    const aheadMs = progress.events / eventsPerMs - (performance.now() - begin);
+    if (aheadMs > 1) await pause(aheadMs);
+    while (stepRunner.sending() >= maxConcurrentWebhooks) await pause(1);
+    if (isEvent(step) && progress.events % backlogCheckInterval === backlogCheckInterval - 1) {
+      while ((await depth()).visible > maxBacklog) await pause(100);
+    }
+    stepRunner.begin(step);
+    if (isEvent(step)) progress.events += 1;
+  }
+
+  const tailEnd = performance.now() + tailMs;
+  while (performance.now() < tailEnd && totalMessages(await depth()) > 0) await pause(50);
+  return stepRunner.finish();
+}
+
+const killPauseMs = 5;
+
+interface RunProgress extends InterferenceCounts {
+  events: number;
+  kills: number;
+}
+
+/** All that acts in a storm. What a step begins goes on beside the next ones. */
+function createStepRunner(
+  plan: Plan,
+  { world, twin, sqs, conversations, now }: ChaosStack,
+  crms: CrmSender,
+  progress: RunProgress,
+  signal: AbortSignal,
+) {
+  const { queueUrl } = world.description;
+  const state = twin.state();
+  const opened: Conversation[] = [];
+  const running = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  let sending = 0;
+  let killsDue = 0;
+  let isOver = false;
+
+  const runInBackground = (work: Promise<unknown>): void => {
+    const run: Promise<void> = work
+      .then(() => {})
+      .catch((error: unknown) => void failures.push(error))
+      .finally(() => running.delete(run));
+    running.add(run);
+  };
+  const waitSeconds = (seconds: number) =>
+    delay((seconds * 1000) / timeFactor, undefined, { signal });
+
+  const conversation = (number: number): Conversation => {
+    const found = opened[number];
+    if (found === undefined) throw new Error(`conversation ${number} has not begun`);
+    return found;
+  };
+  const open = (number: number): void => {
+    const planned = plan.tasks[number];
+    if (planned === undefined) throw new Error(`there is no conversation ${number}`);
+    const begun = new Conversation(planned, state.store, now, progress);
+    conversations.set(begun.task.sid, begun);
+    opened.push(begun);
+  };
+
+  const send = async (number: number): Promise<void> => {
+    const change = plan.changes[number];
+    const [first] = change?.tasks ?? [];
+    if (change === undefined || first === undefined)
+      throw new Error(`there is no change ${number}`);
+    const { task, planned } = conversation(first);
+    sending += 1;
+    try {
+      await crms.send(change, { taskSid: task.sid, callSid: planned.callSid });
+    } finally {
+      sending -= 1;
+    }
+  };
+
+  /** Outages may overlap: the last one to end ends them all. */
+  let outages = 0;
+  const startOutage = async (seconds: number): Promise<void> => {
+    outages += 1;
+    state.change({ outage: true });
+    await waitSeconds(seconds);
+    outages -= 1;
+    if (outages === 0) state.change({ outage: false });
+  };
+
+  let webhookRestart: Promise<void> = Promise.resolve();
+  const restartWebhooks = async (seconds: number): Promise<void> => {
+    await world.webhooks.stop();
+    await waitSeconds(seconds);
+    await world.webhooks.start();
+  };
+
+  const killSync = async (): Promise<void> => {
+    while (!isOver) {
+      if (killsDue > 0 && world.crashSync()) {
+        killsDue -= 1;
+        progress.kills += 1;
+      }
+      await delay(killPauseMs, undefined, { signal });
+    }
+  };
+  runInBackground(killSync());
+
+  const beginStep = (step: Step): void => {
+    switch (step.action) {
+      case 'open':
+        open(step.task);
+        return;
+      case 'accept':
+        conversation(step.task).accept();
+        return;
+      case 'transfer':
+        conversation(step.task).transfer();
+        return;
+      case 'complete':
+        conversation(step.task).complete();
+        return;
+      case 'send':
+        runInBackground(send(step.change));
+        return;
+      case 'write':
+        conversation(step.task).write(step.writing);
+        return;
+      case 'collide':
+        conversation(step.task).collide(step.writing, step.times);
+        return;
+      case 'wipe':
+        conversation(step.task).wipe(step.writing, step.times);
+        return;
+      case 'hold':
+        runInBackground(
+          waitSeconds(step.seconds).then(conversation(step.task).readThenWriteBack(step.writing)),
+        );
+        return;
+      case 'make room':
+        conversation(step.task).removeFiller();
+        return;
+      case 'poison': {
+        const MessageBody = `${poisonPrefix}${progress.events}`;
+        runInBackground(sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody })));
+        return;
+      }
+      case 'kill':
+        killsDue += 1;
+        return;
+      case 'outage':
+        runInBackground(startOutage(step.seconds));
+        return;
+      case 'close door':
+        webhookRestart = webhookRestart.then(() => restartWebhooks(step.seconds));
+        runInBackground(webhookRestart);
+        return;
+    }
+  };
+
+  return {
+    /** Begins a step. @throws what an earlier one has failed with. */
+    begin: (step: Step): void => {
+      const [failure] = failures;
+      if (failure !== undefined) throw failure;
+      beginStep(step);
+    },
+    /** How many webhooks the door has not taken yet. */
+    sending: () => sending,
+    /** Nobody is up to anything any more; settles when all that was begun is done. */
+    finish: async (): Promise<readonly Conversation[]> => {
+      isOver = true;
+      for (const each of opened) each.stopInterference();
+      while (running.size > 0) await Promise.all(running);
+      const [failure] = failures;
+      if (failure !== undefined) throw failure;
+      return opened;
+    },
+  };
+}

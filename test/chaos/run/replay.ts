@@ -1,0 +1,97 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { queueDepth } from '../../../ops/aws.ts';
+import { auditPath, newRunId, openAudit, sentButNotDeleted } from '../../../ops/dlq/audit.ts';
+import { replayDeadLetters } from '../../../ops/dlq/replay.ts';
+import { createScan, scanVisibilitySeconds } from '../../../ops/dlq/scan.ts';
+import { timeFactor } from '../clock.ts';
+
+const replayBatchSize = 80;
+
+const visibilityPollMs = 50;
+
+export interface ChaosReplayOptions {
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
+  /** Of the audit files, by which one replay knows what a killed one has done. */
+  readonly folder: string;
+  /** Dead letters that are let lie. */
+  readonly isSkipped: (body: string) => boolean;
+  /** Ends after so many, with what it sent last still among the dead letters, as if it were killed. */
+  readonly killAfter?: number | undefined;
+}
+
+export interface ReplayResult {
+  /** Message ids of all dead letters that were seen, and of those among them that were let lie. */
+  readonly seen: ReadonlySet<string>;
+  readonly skipped: ReadonlySet<string>;
+  /** How many were sent again. */
+  readonly sent: number;
+}
+
+class ReplayInterrupted extends Error {
+  override readonly name = 'ReplayInterrupted';
+}
+
+/** Replays the dead letters as `npm run ops -- dlq replay` does. */
+export async function replayAsOperator(options: ChaosReplayOptions): Promise<ReplayResult> {
+  const { sqs, queueUrl, deadLetterQueueUrl, folder, isSkipped } = options;
+  const { killAfter = Number.POSITIVE_INFINITY } = options;
+  const seen = new Set<string>();
+  const skipped = new Set<string>();
+  let sent = 0;
+
+  const id = newRunId('replay', Date.now());
+  const alreadySent = await sentButNotDeleted(folder, options, Date.now());
+  const audit = await openAudit(auditPath(folder, id));
+  const walk = createScan(sqs, deadLetterQueueUrl);
+  const visibleAgainBy = performance.now() + (scanVisibilitySeconds * 1000) / timeFactor;
+  try {
+    await audit.write([
+      { at: new Date().toISOString(), event: 'began', deadLetterQueueUrl, queueUrl },
+    ]);
+    await replayDeadLetters({
+      sqs,
+      queueUrl,
+      scan: {
+        ...walk,
+        remove: async (letters) => {
+          if (sent >= killAfter) throw new ReplayInterrupted();
+          await walk.remove(letters);
+        },
+      },
+      replayId: id,
+      matches: (letter) => {
+        seen.add(letter.id);
+        if (isSkipped(letter.body)) skipped.add(letter.id);
+        return !skipped.has(letter.id);
+      },
+      alreadySent,
+      audit: {
+        write: async (lines) => {
+          await audit.write(lines);
+          sent += lines.filter((line) => 'event' in line && line.event === 'sent').length;
+        },
+      },
+      waitForInFlight: async () => {
+        const { visible, inFlight } = await queueDepth(sqs, deadLetterQueueUrl);
+        if (visible + inFlight <= walk.received() || performance.now() > visibleAgainBy)
+          return false;
+        await delay(visibilityPollMs);
+        return true;
+      },
+      throttle: async () => {},
+      batchSize: replayBatchSize,
+      isStopped: () => false,
+      onProgress: () => {},
+      now: Date.now,
+    });
+    await walk.close();
+  } catch (error) {
+    if (!(error instanceof ReplayInterrupted)) throw error;
+  } finally {
+    await audit.close();
+  }
+  return { seen, skipped, sent };
+}

@@ -1,0 +1,192 @@
+import { queueDepth } from '../../../ops/aws.ts';
+import {
+  checkInvariants,
+  invariants,
+  type TaskCase,
+  type Violation,
+} from '../invariants/invariants.ts';
+import type { ChaosOptions } from '../options.ts';
+import { drawPlan } from '../plan/draw-plan.ts';
+import { isEvent, type Plan } from '../plan/plan.ts';
+import { startChaosStack } from '../stack/chaos-stack.ts';
+import type { Conversation } from '../stack/conversation.ts';
+import { createCrmSender, expectedTicket, ticketFromTaskAttribute } from '../stack/crm-sender.ts';
+import { drainAndReplay } from './drain.ts';
+import { executePlan } from './execute-plan.ts';
+
+/**
+ * One run from seed to verdict.
+ * @returns the line to print, and what is wrong in words: nothing, where every promise was kept
+ */
+export async function runChaos(
+  options: ChaosOptions,
+  signal: AbortSignal,
+  stream: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>,
+) {
+  const { seed, events } = options;
+  const plan = drawPlan(seed, events);
+  const total = plan.steps.filter(isEvent).length;
+  const poison = plan.steps.filter(({ action }) => action === 'poison').length;
+  const chaos = await startChaosStack(options);
+  const { world: stack, twin: emulator, heard: logTally, sqs, now } = chaos;
+  const state = emulator.state();
+  const crms = createCrmSender(stack.description, now, signal);
+  const progress = { events: 0, kills: 0, collisions: 0, wipes: 0 };
+  let phase = 'storm';
+  const shown = showProgress(stream, async () => {
+    const { visible, inFlight, delayed } = await queueDepth(sqs, stack.description.queueUrl);
+    return (
+      `${phase}: ${progress.events} of ${total} events, ${progress.kills} kills, ` +
+      `queue ${visible} + ${inFlight} hidden + ${delayed} delayed, ` +
+      `${state.stats.faultsInjected} faults, ${logTally.count('linked')} linked`
+    );
+  });
+  try {
+    const opened = await executePlan(plan, chaos, crms, progress, signal);
+    const drainResult = await drainAndReplay(
+      chaos,
+      opened,
+      poison,
+      (next) => {
+        phase = next;
+      },
+      signal,
+    );
+    stream.write(
+      `Met: ${progress.collisions} writes between our reading and writing, ${state.stats.conflicts} answers 412, ` +
+        `${progress.wipes} wipes, ${crms.counts.refused} webhooks refused or unanswered\n`,
+    );
+    const unexpected = logTally.unexpected();
+    if (unexpected.length > 0) {
+      stream.write(
+        `${unexpected.length} crashes and errors of no one's making: ${unexpected[0]}\n`,
+      );
+    }
+    const violations = taskCases(plan, opened).flatMap(checkInvariants);
+    const { calls, faultsInjected } = state.stats;
+    const counts = {
+      seed,
+      events: progress.events,
+      faults: faultsInjected,
+      kills: progress.kills,
+      linked: logTally.count('linked'),
+      expired: logTally.count('expired'),
+      deadLettered: drainResult.deadLettered,
+      replayed: drainResult.replayed,
+      twilioCalls: Object.values(calls).reduce((sum, count) => sum + count, 0),
+    };
+    return {
+      report: createReport(counts, violations, drainResult.problems),
+      problems: [
+        ...drainResult.problems,
+        ...violations.map(({ invariant, description }) => `${invariant}: ${description}`),
+      ],
+    };
+  } finally {
+    shown.stop();
+    crms.close();
+    await chaos.close();
+  }
+}
+
+/** What a run counted. */
+interface RunCounts {
+  readonly seed: number;
+  readonly events: number;
+  readonly faults: number;
+  readonly kills: number;
+  readonly linked: number;
+  readonly expired: number;
+  readonly deadLettered: number;
+  readonly replayed: number;
+  readonly twilioCalls: number;
+}
+
+const terminalIntervalMs = 1000;
+
+const logIntervalMs = 5000;
+
+/** What there is to judge: every Task that is alive. All changes of the plan have been acknowledged. */
+function taskCases(plan: Plan, opened: readonly Conversation[]): readonly TaskCase[] {
+  const changes = plan.changes.flatMap((change) =>
+    change.tasks.map((task) => ({ task, change: expectedTicket(change) })),
+  );
+  const byTask = Map.groupBy(changes, ({ task }) => task);
+  return opened.flatMap((conversation, number): TaskCase[] => {
+    if (conversation.isDeleted) return [];
+    const { task, untouched, planned } = conversation;
+    const named =
+      planned.ticketOnTask === undefined ? [] : [ticketFromTaskAttribute(planned.ticketOnTask)];
+    return [
+      {
+        name: `conversation ${number} (${task.sid})`,
+        attributes: task.attributes,
+        reservations: task.reservations,
+        unmanagedAttributes: untouched,
+        changes: [...named, ...(byTask.get(number) ?? []).map(({ change }) => change)],
+      },
+    ];
+  });
+}
+
+function toHundredths(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+/** The line that a run ends with. */
+function createReport(
+  { twilioCalls, ...counts }: RunCounts,
+  violations: readonly Violation[],
+  problems: readonly string[],
+) {
+  const byInvariant = Object.fromEntries(
+    invariants.map((invariant) => [
+      invariant,
+      violations.filter((one) => one.invariant === invariant).length,
+    ]),
+  );
+  const {
+    lost = 0,
+    foreignLost = 0,
+    staleWins = 0,
+    duplicates = 0,
+    notConverged = 0,
+  } = byInvariant;
+  return {
+    ...counts,
+    lost,
+    foreignLost,
+    staleWins,
+    duplicates,
+    converged: notConverged === 0 && problems.length === 0,
+    twilioCalls,
+    callsPerEvent: toHundredths(twilioCalls / counts.events),
+  };
+}
+
+/**
+ * Tells how things go, on stderr: a line that is redrawn on a terminal, elsewhere a line every few
+ * seconds.
+ */
+function showProgress(
+  stream: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>,
+  line: () => string | Promise<string>,
+) {
+  const { isTTY } = stream;
+  const show = async (): Promise<void> => {
+    const text = await line();
+    stream.write(isTTY ? `\r\u001b[K${text}` : `${text}\n`);
+  };
+  const timer = setInterval(
+    () => void show().catch(() => {}),
+    isTTY ? terminalIntervalMs : logIntervalMs,
+  );
+  timer.unref();
+  return {
+    /** Leaves the last line standing. */
+    stop: (): void => {
+      clearInterval(timer);
+      if (isTTY) stream.write('\r\u001b[K');
+    },
+  };
+}

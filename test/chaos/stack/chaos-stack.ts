@@ -1,0 +1,138 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import * as z from 'zod';
+import { type LocalStack, startLocalStack } from '../../../local/stack.ts';
+import type { StackLogLine } from '../../../local/stack-options.ts';
+import { accountEvaluationsPerSecond } from '../../../shared/config/limits.ts';
+import { createScaledClock, scaledTimeEnvironment, timeFactor } from '../clock.ts';
+import type { ChaosOptions } from '../options.ts';
+import type { Conversation } from './conversation.ts';
+import { createObservedEmulator, type ObservedEmulator } from './observed-emulator.ts';
+
+/** Small, so that crashes and faults make real dead letters. */
+const maxReceiveCount = 8;
+
+/** Real milliseconds: what hangs must not cost as much as it does in life. */
+const twilioTimeoutMs = 200;
+
+/** Half of what is deployed, and so is the visibility timeout that goes with it. */
+const syncTimeoutSeconds = 15;
+
+const syncConcurrency = 2;
+
+const batchSize = 100;
+
+const webhookConcurrency = 2;
+
+const batchWindowMs = 15;
+
+const tasksInParallel = 16;
+
+/** The embedded world with a faster clock, a sync that can be killed, and agents in this process. */
+export async function startChaosStack({ seed, faults, without }: ChaosOptions) {
+  const time = { start: Date.now(), factor: timeFactor };
+  const now = createScaledClock(time);
+  const conversations = new Map<string, Conversation>();
+  const emulator: ObservedEmulator = createObservedEmulator({
+    now,
+    ignoresIfMatch: without.includes('versions'),
+    afterRead: (taskSid) => conversations.get(taskSid)?.onRead(),
+    afterWrite: (taskSid) => conversations.get(taskSid)?.onWritten(),
+  });
+  const logTally = createLogTally();
+  const commonEnvironment = { ...scaledTimeEnvironment(time), POWERTOOLS_METRICS_DISABLED: 'true' };
+  const stack: LocalStack = await startLocalStack({
+    startEmulator: emulator.start,
+    emulatorSettings: {
+      seed,
+      faultRate: faults,
+      eventLossRate: 0.1,
+      eventRepeatRate: 0.1,
+      eventDelayMs: 150,
+      eventRetryMs: 20,
+      retryAfterSeconds: 1,
+    },
+    taskEvents: without.includes('task-events') ? 'off' : 'event-streams',
+    environment: {
+      crmChange: { ...commonEnvironment, POWERTOOLS_LOG_LEVEL: 'WARN' },
+      taskEvent: { ...commonEnvironment, POWERTOOLS_LOG_LEVEL: 'WARN' },
+      sync: {
+        ...commonEnvironment,
+        ...(without.includes('confirmations') && { CONFIRM_AFTER_SECONDS: '' }),
+        TWILIO_TIMEOUT_MS: String(twilioTimeoutMs),
+        TASKS_IN_PARALLEL: String(tasksInParallel),
+        EVALUATIONS_PER_SECOND: String(
+          (accountEvaluationsPerSecond * timeFactor) / syncConcurrency,
+        ),
+      },
+    },
+    execArgv: ['../preload.ts'].flatMap((module) => [
+      '--import',
+      new URL(module, import.meta.url).href,
+    ]),
+    syncRunsIn: 'process',
+    timeFactor,
+    maxReceiveCount,
+    syncTimeoutSeconds,
+    maximumConcurrency: syncConcurrency,
+    webhookConcurrency,
+    batchSize,
+    windowMs: batchWindowMs,
+    log: logTally.readLine,
+  });
+  const sqs = new SQSClient({
+    endpoint: stack.description.sqs,
+    region: stack.description.region,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  return {
+    world: stack,
+    twin: emulator,
+    sqs,
+    now,
+    heard: logTally,
+    conversations,
+    close: async (): Promise<void> => {
+      sqs.destroy();
+      await stack.close();
+    },
+  };
+}
+
+export type ChaosStack = Awaited<ReturnType<typeof startChaosStack>>;
+
+const LogLine = z.looseObject({ level: z.string(), message: z.string() });
+
+const OutcomeLine = z.looseObject({ message: z.literal('outcome'), outcome: z.string() });
+
+/** How the event source tells of a batch whose sync was killed. */
+const killedMarker = 'signal: SIGKILL';
+
+/** Counts what the sync says its messages came to, and keeps what nobody did to it. */
+function createLogTally() {
+  const outcomes = new Map<string, number>();
+  const unexpectedLines: string[] = [];
+
+  const readSyncLine = (text: string): void => {
+    if (!text.startsWith('{')) {
+      unexpectedLines.push(text);
+      return;
+    }
+    const line: unknown = JSON.parse(text);
+    const logged = LogLine.safeParse(line);
+    if (logged.data?.level === 'ERROR') unexpectedLines.push(text);
+    const { outcome } = OutcomeLine.safeParse(line).data ?? {};
+    if (outcome !== undefined) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+  };
+
+  return {
+    /** Takes a line of the world. */
+    readLine: ({ from, text }: StackLogLine): void => {
+      if (from === 'sync') readSyncLine(text);
+      if (from === 'event-source' && !text.includes(killedMarker)) unexpectedLines.push(text);
+    },
+    /** How many messages came to this outcome, each time that they were handed over. */
+    count: (outcome: string): number => outcomes.get(outcome) ?? 0,
+    /** Crashes and errors that were not of our making. They break no promise by themselves. */
+    unexpected: (): readonly string[] => unexpectedLines,
+  };
+}

@@ -1,0 +1,140 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  accountEvaluationsPerSecond,
+  batchSize,
+  deadLetterRetentionSeconds,
+  deadlineReserve,
+  evaluationsPerSecond,
+  finishedTaskTtlSeconds,
+  maxReceiveCount,
+  minInstances,
+  queueRetentionSeconds,
+  requestsPerTask,
+  syncConcurrency,
+  visibilityTimeoutSeconds,
+  webhookConcurrency,
+} from '../../shared/config/limits.ts';
+import {
+  breakerOpenSeconds,
+  expectedTries,
+  giveUpAfterSeconds,
+  minTries,
+  retryCeilingsSeconds,
+} from '../../shared/config/retry-policy.ts';
+
+describe('the numbers of the queue', () => {
+  const receives = maxReceiveCount(expectedTries, visibilityTimeoutSeconds(30));
+
+  it.each([
+    [1, 6],
+    [30, 180],
+    [900, 5400],
+  ])('a function with a timeout of %d s has its messages hidden for %d s', (timeout, hidden) => {
+    expect(visibilityTimeoutSeconds(timeout)).toBe(hidden);
+  });
+
+  it('SQS takes no message away before the consumer has had all its tries', () => {
+    expect(expectedTries).toBeGreaterThan(minTries);
+    expect(receives).toBeGreaterThan(1.5 * expectedTries);
+    expect(receives).toBeLessThanOrEqual(1000);
+  });
+
+  it('SQS takes no message away from a function that fails as a whole for hours, and leaves it its tries', () => {
+    const failed = receives - expectedTries;
+    expect(failed * visibilityTimeoutSeconds(30)).toBeGreaterThanOrEqual(giveUpAfterSeconds);
+    expect(maxReceiveCount(expectedTries, visibilityTimeoutSeconds(1))).toBe(1000);
+  });
+
+  it('a message outlives all its tries in the queue, however long each one took', () => {
+    const longestWait = retryCeilingsSeconds.at(-1) ?? 0;
+    const tries = receives * visibilityTimeoutSeconds(30);
+    expect(queueRetentionSeconds).toBeGreaterThan(giveUpAfterSeconds + longestWait + tries);
+  });
+
+  it('an outage of six hours makes no dead letter, and tries are dense while a finished Task may live', () => {
+    expect(giveUpAfterSeconds).toBeGreaterThan(6 * 3600);
+    const dense = retryCeilingsSeconds.slice(0, 6).reduce((sum, ceiling) => sum + ceiling, 0);
+    expect(dense).toBeLessThanOrEqual(finishedTaskTtlSeconds / 2);
+  });
+
+  it('no pause of the breaker is as long as a finished Task lives', () => {
+    expect(Math.max(...breakerOpenSeconds)).toBeLessThanOrEqual(finishedTaskTtlSeconds / 2);
+    expect(breakerOpenSeconds).toEqual(breakerOpenSeconds.toSorted((a, b) => a - b));
+  });
+
+  it('a dead letter that was given up at the very end of its time in the queue is kept for another week', () => {
+    expect(deadLetterRetentionSeconds - queueRetentionSeconds).toBeGreaterThan(7 * 86_400);
+    expect(deadLetterRetentionSeconds).toBeLessThanOrEqual(1_209_600);
+  });
+});
+
+describe('the share of the evaluations', () => {
+  it.each([
+    [1, 3],
+    [2, 1],
+    [7, 0.428],
+    [1000, 0.003],
+  ])('of %d instances is %d a second', (instances, share) => {
+    expect(evaluationsPerSecond(instances)).toBe(share);
+  });
+
+  it('never comes to more than the account has, and is never nothing', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1000 }), (instances) => {
+        const share = evaluationsPerSecond(instances);
+        expect(share).toBeGreaterThan(0);
+        expect(share * instances).toBeLessThanOrEqual(accountEvaluationsPerSecond);
+      }),
+    );
+  });
+});
+
+describe('the instances of the sync', () => {
+  it('stay within the budget of requests to Twilio, and use as much of it as goes', () => {
+    const budgets = fc.record({
+      tasksInParallel: fc.integer({ min: 1, max: 64 }),
+      beyond: fc.integer({ min: 0, max: 4000 }),
+    });
+    fc.assert(
+      fc.property(budgets, ({ tasksInParallel, beyond }) => {
+        const budget = minInstances * tasksInParallel * requestsPerTask + beyond;
+        const instances = syncConcurrency(budget, tasksInParallel);
+        const requests = (count: number) => count * tasksInParallel * requestsPerTask;
+        expect(instances).toBeGreaterThanOrEqual(minInstances);
+        expect(instances).toBeLessThanOrEqual(1000);
+        expect(requests(instances)).toBeLessThanOrEqual(budget);
+        if (instances < 1000) expect(requests(instances + 1)).toBeGreaterThan(budget);
+      }),
+    );
+  });
+});
+
+describe('the size of a batch', () => {
+  it.each([
+    [1, 30, 11],
+    [4, 30, 44],
+    [64, 30, 704],
+    [1, 3, 1],
+  ])('for %d Tasks at once and a timeout of %d s is %d', (tasksInParallel, timeout, size) => {
+    expect(batchSize(tasksInParallel, timeout)).toBe(size);
+  });
+
+  it('leaves the time that an answer to SQS needs, though each Task takes two slow seconds', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 64 }),
+        fc.integer({ min: 10, max: 900 }),
+        (tasksInParallel, timeout) => {
+          const rounds = Math.ceil(batchSize(tasksInParallel, timeout) / tasksInParallel);
+          expect(rounds * 2).toBeLessThanOrEqual(timeout - deadlineReserve(timeout, 1) + 2);
+        },
+      ),
+    );
+  });
+});
+
+it('the doors have an instance for each request that each sender may make at one moment', () => {
+  expect(webhookConcurrency(3, 50)).toBe(150);
+  expect(webhookConcurrency(0, 50)).toBe(0);
+});

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import {
+  apiGatewayEvent,
+  deskTicket,
+  fixture,
+  fromDesk,
+  fromZendesk,
+  json,
+  setUpWebhook,
+  sqsBatchResponse,
+  taskSid,
+  zendeskHeaders,
+  zendeskSecret,
+  zendeskStatus,
+} from './webhook.ts';
+
+describe('when the door cannot do its part', () => {
+  const none = setUpWebhook().crmChange;
+  const published = 'dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==';
+
+  it.each([
+    [
+      'has no secret',
+      {
+        sources: {
+          zendesk: { kind: 'zendesk', ticketUrl: 'https://a.example/{id}', secret: 'gone' },
+        },
+      },
+    ],
+    ['has an empty secret', { secrets: { 'zendesk-secret': '' } }],
+    ['has a list without a secret', { secrets: { 'zendesk-secret': '[]' } }],
+    [
+      'has an empty secret in its list',
+      { secrets: { 'zendesk-secret': `["${zendeskSecret}"," "]` } },
+    ],
+    ['has a list that is no JSON', { secrets: { 'zendesk-secret': `["${zendeskSecret}"` } }],
+    ['has a number for a secret', { secrets: { 'zendesk-secret': '[1]' } }],
+    ['has the secret that everybody has', { secrets: { 'zendesk-secret': published } }],
+    [
+      'has the secret that everybody has in its list',
+      { secrets: { 'zendesk-secret': `["${zendeskSecret}","${published}"]` } },
+    ],
+    [
+      'does not reach SQS',
+      { send: () => Promise.reject(new TypeError(`fetch failed: ${zendeskSecret}`)) },
+    ],
+    [
+      'crashes',
+      {
+        send: () => {
+          throw new SyntaxError(`Unexpected token ${zendeskSecret}`);
+        },
+      },
+    ],
+  ])('because it %s, Zendesk is asked to come again within a minute', async (_what, options) => {
+    const { crmChange, reports } = setUpWebhook(options);
+    const answer = await crmChange(fromZendesk(zendeskStatus));
+    expect(answer.statusCode).toBe(503);
+    expect(Number(answer.headers?.['retry-after'])).toBeLessThan(60);
+    expect(json(answer.body ?? '')).toMatchObject({
+      requestId: 'request-1',
+      status: 'unavailable',
+    });
+    expect(reports).toMatchObject([{ outcome: 'unavailable', status: 503, source: 'zendesk' }]);
+    expect(JSON.stringify(reports) + answer.body).not.toContain(zendeskSecret);
+  });
+
+  it.each([
+    ['Secrets Manager', { readSecret: () => new Promise<string>(() => {}) }],
+    ['SQS', { send: () => new Promise<never>(() => {}) }],
+  ])('and %s hangs, the sender is told so in time', async (_what, options) => {
+    const { crmChange, reports } = setUpWebhook({ ...options, answerMs: 20 });
+    const answer = await crmChange(fromZendesk(zendeskStatus));
+    expect(answer.statusCode).toBe(503);
+    expect(answer.headers).toHaveProperty('retry-after');
+    expect(reports).toMatchObject([{ error: 'Unavailable: Not done within 20 ms' }]);
+  });
+
+  it('nobody gets in with the secret that everybody has, or with none', async () => {
+    for (const secret of [published, '']) {
+      const { crmChange, sent } = setUpWebhook({ secrets: { 'zendesk-secret': secret } });
+      const headers = zendeskHeaders(zendeskStatus, { secret });
+      expect((await crmChange(apiGatewayEvent(zendeskStatus, { headers }))).statusCode).toBe(503);
+      expect(sent).toEqual([]);
+    }
+  });
+
+  it('says in the log what to do', async () => {
+    const { crmChange, reports } = setUpWebhook({ secrets: { 'zendesk-secret': ' ' } });
+    await crmChange(fromZendesk(zendeskStatus));
+    expect(reports[0]?.error).toContain('Secret zendesk-secret is empty');
+    const other = setUpWebhook({ secrets: { 'desk-secret': 'a secret in mere words' } });
+    await other.crmChange(fromDesk(deskTicket()));
+    expect(other.reports[0]?.error).toContain('neither whsec_');
+  });
+
+  it('tells an error that is not ours by its name and code alone', async () => {
+    const failure = Object.assign(new TypeError('Jane'), { code: 'ECONNREFUSED' });
+    const { crmChange, reports } = setUpWebhook({ send: () => Promise.reject(failure) });
+    await crmChange(fromZendesk(zendeskStatus));
+    expect(reports[0]?.error).toBe(
+      'Unavailable: The call to SQS failed, caused by TypeError ECONNREFUSED',
+    );
+  });
+
+  it('does not keep one source down for the other', async () => {
+    const { crmChange } = setUpWebhook({ secrets: { 'desk-secret': '' } });
+    expect((await crmChange(fromDesk(deskTicket()))).statusCode).toBe(503);
+    expect((await crmChange(fromZendesk(zendeskStatus))).statusCode).toBe(202);
+    expect((await none(fromDesk(deskTicket()))).statusCode).toBe(202);
+  });
+
+  it('answers 503 when SQS took only some, and sends those again that it did not take', async () => {
+    const calls: number[] = [];
+    const { crmChange, pauses } = setUpWebhook({
+      send: async ({ input: { Entries = [] } }) => {
+        calls.push(Entries.length);
+        return sqsBatchResponse(Entries.slice(1), Entries.slice(0, 1));
+      },
+    });
+    const field = json(fixture('zendesk/custom_field_changed.json'));
+    const moved = JSON.stringify({
+      ...field,
+      event: {
+        custom_field: { id: '360001234567' },
+        previous: { value: taskSid },
+        current: { value: `CA${'b'.repeat(32)}` },
+      },
+    });
+    expect((await crmChange(fromZendesk(moved))).statusCode).toBe(503);
+    expect(calls).toEqual([2, 1, 1, 1]);
+    expect(pauses).toHaveLength(3);
+  });
+});

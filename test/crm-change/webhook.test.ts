@@ -1,0 +1,405 @@
+import { createHmac } from 'node:crypto';
+import type { SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
+import { describe, expect, it } from 'vitest';
+import {
+  apiGatewayEvent,
+  deskTicket,
+  fixture,
+  fromDesk,
+  fromZendesk,
+  json,
+  now,
+  setUpWebhook,
+  sqsBatchResponse,
+  standardHeaders,
+  standardSecret,
+  zendeskHeaders,
+  zendeskSecret,
+  zendeskStatus,
+} from './webhook.ts';
+
+describe('the door', () => {
+  it('puts the change on the queue and says so', async () => {
+    const { crmChange, messages, sent, reports } = setUpWebhook();
+    const answer = await crmChange(fromZendesk(zendeskStatus));
+    expect(messages()).toEqual([
+      {
+        v: 1,
+        kind: 'ticket-change',
+        ticket: 'zendesk/5158',
+        version: '1736354720987654321',
+        link: {
+          type: 'Referenced',
+          url: 'https://acme.zendesk.com/agent/tickets/5158',
+          title: 'Ticket 5158',
+        },
+        correlation: { attribute: { name: 'zd_ticket_id', value: '5158' } },
+        occurredAt: 1736354720987,
+        receivedAt: now,
+      },
+    ]);
+    expect(sent[0]?.MessageGroupId).toBe('zendesk');
+    expect(answer).toEqual({
+      statusCode: 202,
+      headers: {
+        'content-type': 'application/json',
+        'x-request-id': 'request-1',
+        'cache-control': 'no-store',
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+        'referrer-policy': 'no-referrer',
+        'strict-transport-security': 'max-age=63072000',
+        'x-content-type-options': 'nosniff',
+      },
+      body: '{"requestId":"request-1","status":"accepted","accepted":1,"ignored":0}',
+    });
+    expect(reports).toEqual([
+      {
+        requestId: 'request-1',
+        source: 'zendesk',
+        outcome: 'accepted',
+        status: 202,
+        accepted: 1,
+        ignored: 0,
+        tickets: ['zendesk/5158'],
+      },
+    ]);
+  });
+
+  it('answers only when SQS holds the message', async () => {
+    const { promise, resolve } = Promise.withResolvers<SendMessageBatchCommandOutput>();
+    let asked = false;
+    let answered = false;
+    const { crmChange } = setUpWebhook({
+      send: ({ input }) => {
+        asked = true;
+        return promise.then(() => sqsBatchResponse(input.Entries ?? []));
+      },
+    });
+    const answer = crmChange(fromZendesk(zendeskStatus)).then((result) => {
+      answered = true;
+      return result;
+    });
+    await new Promise((resume) => setTimeout(resume, 20));
+    expect([asked, answered]).toEqual([true, false]);
+    resolve(sqsBatchResponse([]));
+    expect((await answer).statusCode).toBe(202);
+  });
+
+  it('takes a body that comes as base64, byte for byte', async () => {
+    const body = Buffer.from(deskTicket({ note: 'é😀' }));
+    const { crmChange, messages } = setUpWebhook();
+    const answer = await crmChange(
+      apiGatewayEvent(body.toString('base64'), {
+        path: '/webhooks/desk',
+        headers: standardHeaders(body),
+        isBase64Encoded: true,
+      }),
+    );
+    expect([answer.statusCode, messages().length]).toEqual([202, 1]);
+  });
+
+  it('takes header names in any case', async () => {
+    const { crmChange } = setUpWebhook();
+    const headers = Object.entries(zendeskHeaders(zendeskStatus));
+    const shouted = Object.fromEntries(headers.map(([name, value]) => [name.toUpperCase(), value]));
+    const answer = await crmChange(
+      apiGatewayEvent(zendeskStatus, {
+        headers: { ...shouted, 'Content-Type': 'Application/JSON' },
+      }),
+    );
+    expect(answer.statusCode).toBe(202);
+  });
+
+  it('answers 200 to what is genuine and of no interest, and counts it', async () => {
+    const { crmChange, sent, reports } = setUpWebhook();
+    const message = fixture('zendesk/messaging_ticket.message_added.json');
+    const other = await crmChange(fromZendesk(message));
+    expect(other.statusCode).toBe(200);
+    expect(json(other.body ?? '')).toEqual({
+      requestId: 'request-1',
+      status: 'ignored',
+      accepted: 0,
+      ignored: 1,
+      reasons: ['not a ticket event'],
+    });
+    const loose = await crmChange(fromDesk(deskTicket({ taskSid: null })));
+    expect(loose.statusCode).toBe(200);
+    expect(json(loose.body ?? '')['reasons']).toEqual([
+      'no Twilio SID in the event, and the source has no taskAttribute',
+    ]);
+    expect(sent).toEqual([]);
+    expect(reports).toMatchObject([
+      { outcome: 'ignored', ignored: 1, reasons: ['not a ticket event'] },
+      { outcome: 'ignored', ignored: 1 },
+    ]);
+  });
+
+  it('lets a signature in while its secret is one of several', async () => {
+    const statusFor = async (stored: string) => {
+      const { crmChange } = setUpWebhook({ secrets: { 'zendesk-secret': stored } });
+      return (await crmChange(fromZendesk(zendeskStatus))).statusCode;
+    };
+    expect(await statusFor(JSON.stringify(['a new secret of it', zendeskSecret]))).toBe(202);
+    expect(await statusFor(JSON.stringify(['a new secret of it']))).toBe(401);
+    expect(await statusFor(` ${zendeskSecret}\n`)).toBe(202);
+  });
+});
+
+describe("the sender's name for a delivery", () => {
+  const reported = async (id: string | undefined) => {
+    const { crmChange, reports } = setUpWebhook();
+    const body = deskTicket();
+    const headers = { ...standardHeaders(body), ...(id !== undefined && { 'Webhook-Id': id }) };
+    const { 'webhook-id': _, ...rest } = headers;
+    await crmChange(
+      apiGatewayEvent(body, { path: '/webhooks/desk', headers: id === undefined ? headers : rest }),
+    );
+    return reports[0];
+  };
+
+  it('is in the report, so that both logs can be laid side by side', async () => {
+    expect(await reported(undefined)).toMatchObject({ outcome: 'accepted', delivery: 'msg_1' });
+  });
+
+  it('is there for what is refused too, if it is a plain id', async () => {
+    expect(await reported('msg_2')).toMatchObject({
+      outcome: 'unauthenticated',
+      delivery: 'msg_2',
+    });
+    for (const odd of ['Jane Doe', 'a\nb', 'é', 'x'.repeat(129), '{}', 'a,b']) {
+      expect(await reported(odd)).not.toHaveProperty('delivery');
+    }
+  });
+
+  it('is none where the sender has none', async () => {
+    const { crmChange, reports } = setUpWebhook();
+    await crmChange(fromZendesk(zendeskStatus));
+    expect(reports[0]).not.toHaveProperty('delivery');
+  });
+});
+
+describe('what the door refuses', () => {
+  const signed = zendeskHeaders(zendeskStatus);
+  const withoutSignature = { 'x-zendesk-webhook-signature-timestamp': new Date(now).toISOString() };
+  const big = ' '.repeat(256 * 1024);
+  const deep = '['.repeat(50_000) + ']'.repeat(50_000);
+
+  it.each([
+    ['another path', 404, apiGatewayEvent(zendeskStatus, { path: '/', headers: signed })],
+    [
+      'a path below',
+      404,
+      apiGatewayEvent(zendeskStatus, { path: '/webhooks/zendesk/x', headers: signed }),
+    ],
+    ['no source', 404, apiGatewayEvent(zendeskStatus, { path: '/webhooks/', headers: signed })],
+    [
+      'an unknown source',
+      404,
+      apiGatewayEvent(zendeskStatus, { path: '/webhooks/other', headers: signed }),
+    ],
+    [
+      'a source of the language',
+      404,
+      apiGatewayEvent(zendeskStatus, { path: '/webhooks/constructor' }),
+    ],
+    [
+      'an unknown source, by GET',
+      404,
+      apiGatewayEvent('', { path: '/webhooks/other', method: 'GET' }),
+    ],
+    ['a GET', 405, apiGatewayEvent('', { method: 'GET' })],
+    ['a PUT', 405, apiGatewayEvent(zendeskStatus, { method: 'PUT', headers: signed })],
+    ['a body over 256 KiB', 413, fromZendesk(`${big}1`)],
+    [
+      'no content type',
+      415,
+      apiGatewayEvent(zendeskStatus, { headers: { 'content-type': undefined } }),
+    ],
+    ['a form', 415, apiGatewayEvent(zendeskStatus, { headers: { 'content-type': 'text/plain' } })],
+    [
+      'another charset',
+      415,
+      apiGatewayEvent(zendeskStatus, {
+        headers: { 'content-type': 'application/json; charset=utf-16' },
+      }),
+    ],
+    [
+      'base64 that is none',
+      400,
+      apiGatewayEvent('%%%', { headers: signed, isBase64Encoded: true }),
+    ],
+    ['a missing signature', 400, apiGatewayEvent(zendeskStatus, { headers: withoutSignature })],
+    ['a body that is not JSON', 400, fromZendesk('not json')],
+    ['a body that is empty', 400, fromZendesk('')],
+    ['a body that is nested without end', 400, fromZendesk(deep)],
+    ['a wrong signature', 401, apiGatewayEvent(`${zendeskStatus} `, { headers: signed })],
+    [
+      'a signature twice',
+      401,
+      apiGatewayEvent(zendeskStatus, {
+        headers: Object.fromEntries(
+          Object.entries(signed).map(([name, value]) => [name, `${value},${value}`]),
+        ),
+      }),
+    ],
+    [
+      "another sender's signature",
+      401,
+      apiGatewayEvent(zendeskStatus, {
+        path: '/webhooks/desk',
+        headers: standardHeaders(zendeskStatus, {
+          secret: `whsec_${Buffer.alloc(32).toString('base64')}`,
+        }),
+      }),
+    ],
+    ['JSON of another shape', 422, fromZendesk('{"schema":1}')],
+    ['JSON that is no object', 422, fromZendesk('null')],
+    ['a URL elsewhere', 422, fromDesk(deskTicket({ url: 'https://evil.example/' }))],
+  ])('%s is answered with %i', async (_what, expected, event) => {
+    const { crmChange, sent, reports } = setUpWebhook();
+    const answer = await crmChange(event);
+    expect(answer.statusCode).toBe(expected);
+    expect(answer.headers).toMatchObject({ 'cache-control': 'no-store' });
+    expect(answer.headers).not.toHaveProperty('retry-after');
+    expect(json(answer.body ?? '')).toMatchObject({ requestId: 'request-1', status: 'refused' });
+    expect(sent).toEqual([]);
+    expect(reports).toMatchObject([{ status: expected, accepted: 0 }]);
+  });
+
+  it('a body of exactly 256 KiB is not too large', async () => {
+    const { crmChange } = setUpWebhook();
+    const body = zendeskStatus + ' '.repeat(256 * 1024 - Buffer.byteLength(zendeskStatus));
+    expect((await crmChange(fromZendesk(body))).statusCode).toBe(202);
+  });
+
+  it('names the method that it takes', async () => {
+    const answer = await setUpWebhook().crmChange(apiGatewayEvent('', { method: 'DELETE' }));
+    expect(answer.headers).toMatchObject({ allow: 'POST' });
+  });
+
+  it('names the headers that are missing', async () => {
+    const { body = '' } = await setUpWebhook().crmChange(
+      apiGatewayEvent('{}', { path: '/webhooks/desk' }),
+    );
+    expect(json(body)['error']).toBe(
+      'These headers are missing: webhook-id, webhook-timestamp, webhook-signature',
+    );
+  });
+
+  it('says nothing about why a request is not genuine', async () => {
+    const bodies = new Set<string | undefined>();
+    const old = zendeskHeaders(zendeskStatus, { at: '2020-01-01T00:00:00Z' });
+    const other = zendeskHeaders(zendeskStatus, { secret: 'another' });
+    for (const headers of [
+      old,
+      other,
+      { ...zendeskHeaders(zendeskStatus), ...withoutSignature, 'x-zendesk-webhook-signature': 'x' },
+    ]) {
+      bodies.add(
+        (await setUpWebhook().crmChange(apiGatewayEvent(zendeskStatus, { headers }))).body,
+      );
+    }
+    expect([...bodies]).toEqual([
+      '{"requestId":"request-1","status":"refused","error":"Not authenticated"}',
+    ]);
+  });
+
+  it('names twenty problems of a batch, and takes in what is right in it', async () => {
+    const sources = {
+      hub: {
+        kind: 'hubspot',
+        portalId: '1',
+        ticketUrl: 'https://app.hubspot.com/{id}',
+        taskAttribute: 'hs_ticket_id',
+        secret: 'hub-secret',
+      },
+    };
+    const secret = 'a client secret of an app';
+    const { crmChange, messages, reports } = setUpWebhook({
+      sources,
+      secrets: { 'hub-secret': secret },
+    });
+    const good = {
+      portalId: 1,
+      subscriptionType: 'ticket.creation',
+      objectId: 7,
+      occurredAt: now,
+    };
+    const body = JSON.stringify([...Array(500).fill({}), good]);
+    const signature = createHmac('sha256', secret)
+      .update(`POSThttps://api.example.com/webhooks/hub${body}${now}`)
+      .digest('base64');
+    const headers = {
+      'x-hubspot-signature-v3': signature,
+      'x-hubspot-request-timestamp': String(now),
+    };
+    const answer = await crmChange(apiGatewayEvent(body, { path: '/webhooks/hub', headers }));
+    expect(answer.statusCode).toBe(422);
+    expect(json(answer.body ?? '')['problems']).toHaveLength(20);
+    expect(messages()).toMatchObject([{ ticket: 'hub/7' }]);
+    expect(reports).toMatchObject([{ outcome: 'invalid', accepted: 1, tickets: ['hub/7'] }]);
+  });
+
+  it('names a field that is too many if it looks like one, and no other key', async () => {
+    const trigger = {
+      schema: 'ticket-changed/1',
+      ticket_id: '1',
+      updated_at: '2025-01-08T16:45:20Z',
+    };
+    const problem = async (field: string) => {
+      const body = JSON.stringify({ ...trigger, [field]: 1 });
+      return JSON.stringify(json((await setUpWebhook().crmChange(fromZendesk(body))).body ?? ''));
+    };
+    expect(await problem('ticketId')).toContain('not part of it (ticketId): take it out');
+    expect(await problem('Jane Doe, born 1970')).toContain('not part of it: take it out');
+    expect(await problem('Jane Doe, born 1970')).not.toContain('Jane');
+  });
+
+  it('names the fields that are wrong and never their values', async () => {
+    const { crmChange, reports } = setUpWebhook();
+    const body = deskTicket({ id: 'Jane Doe', taskSid: 'Jane Doe', version: 'Jane Doe' });
+    const answer = await crmChange(fromDesk(body));
+    expect(json(answer.body ?? '')['problems']).toMatchObject([
+      { field: 'data.id' },
+      { field: 'data.version' },
+      { field: 'data.taskSid' },
+    ]);
+    expect(reports).toMatchObject([{ fields: ['data.id', 'data.version', 'data.taskSid'] }]);
+    expect(answer.body + JSON.stringify(reports)).not.toMatch(/Jane/);
+  });
+
+  it('does not read a request as JSON before it is known to be genuine', async () => {
+    const statuses = await Promise.all(
+      ['not json', '{"schema":1}', zendeskStatus].map(async (body) => {
+        const headers = zendeskHeaders('another body');
+        return (await setUpWebhook().crmChange(apiGatewayEvent(body, { headers }))).statusCode;
+      }),
+    );
+    expect(statuses).toEqual([401, 401, 401]);
+  });
+});
+
+describe('a key pair', () => {
+  it('serves a source as well as a shared secret does', async () => {
+    const { generateKeyPairSync, sign } = await import('node:crypto');
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const { x = '' } = publicKey.export({ format: 'jwk' });
+    const stored = JSON.stringify([
+      standardSecret,
+      `whpk_${Buffer.from(x, 'base64url').toString('base64')}`,
+    ]);
+    const { crmChange } = setUpWebhook({ secrets: { 'desk-secret': stored } });
+    const body = deskTicket();
+    const at = String(now / 1000);
+    const signature = sign(null, Buffer.from(`msg_9.${at}.${body}`), privateKey);
+    const headers = {
+      'webhook-id': 'msg_9',
+      'webhook-timestamp': at,
+      'webhook-signature': `v1a,${signature.toString('base64')}`,
+    };
+    const path = '/webhooks/desk';
+    expect((await crmChange(apiGatewayEvent(body, { path, headers }))).statusCode).toBe(202);
+    expect((await crmChange(apiGatewayEvent(`${body} `, { path, headers }))).statusCode).toBe(401);
+    expect((await crmChange(fromDesk(body))).statusCode).toBe(202);
+  });
+});

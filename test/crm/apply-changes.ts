@@ -1,0 +1,51 @@
+import { targetsFor } from '../../lambdas/sync/targets.ts';
+import { rewrite } from '../../shared/media/rewrite.ts';
+import type { TicketChange } from '../../shared/messages/ticket-change.ts';
+import { matchTasks, parseTasks } from '../../shared/taskrouter/match-tasks.ts';
+
+const segment = [{ sid: `WR${'e'.repeat(32)}`, status: 'accepted' as const }];
+
+/** The attributes of Tasks that agents have, by SID. */
+export type Tasks = ReadonlyMap<string, string>;
+
+/** What came of a message. */
+export interface AppliedChange {
+  readonly tasks: Tasks;
+  /** Whether it found no Task for what it is about, so that it is looked for again. */
+  readonly isUnmatched: boolean;
+}
+
+/** Tasks after a message, by the sync's own rules. */
+export const applyChange = (tasks: Tasks, change: TicketChange): AppliedChange => {
+  const listed = [...tasks].map(([sid, attributes]) => ({ sid, attributes, status: undefined }));
+  const decision = targetsFor(change, matchTasks(change, parseTasks(listed)));
+  if ('outcome' in decision) return { tasks, isUnmatched: false };
+  const after = new Map(tasks);
+  for (const { taskSid, change: one } of decision.targets) {
+    const text = tasks.get(taskSid);
+    if (text === undefined) continue;
+    after.set(taskSid, rewrite(text, segment, [one]).attributes ?? text);
+  }
+  const isMet = decision.targets.some(
+    ({ taskSid, change: { link } }) =>
+      tasks.has(taskSid) && (link === null) === (change.link === null),
+  );
+  return { tasks: after, isUnmatched: !isMet };
+};
+
+/** Tasks after messages in this order. What finds no Task is looked for again, for a minute. */
+export const applyChanges = (tasks: Tasks, messages: readonly TicketChange[]): Tasks => {
+  let after = tasks;
+  const unmatched = messages.filter((change) => {
+    const { tasks, isUnmatched } = applyChange(after, change);
+    after = tasks;
+    return isUnmatched;
+  });
+  return unmatched.reduce((before, change) => applyChange(before, change).tasks, after);
+};
+
+/** The attributes of the only Task there is after a message. */
+export const applyToTask = (text: string, change: TicketChange): string => {
+  const sid = `WT${'f'.repeat(32)}`;
+  return applyChange(new Map([[sid, text]]), change).tasks.get(sid) ?? text;
+};

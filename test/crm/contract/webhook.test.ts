@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { readPayload } from '../../../fixtures/load.ts';
+import { json, setUpWebhook } from '../../crm-change/webhook.ts';
+import { httpSources, readBody, signedEvent } from './sources.ts';
+
+const now = Date.parse('2026-11-23T09:30:00Z');
+
+describe.each(httpSources)('the door for $kind', (httpCase) => {
+  const { kind, crm, source, config } = httpCase;
+  const secret = crm.newSecret();
+  const open = () =>
+    setUpWebhook({ sources: { [kind]: config }, secrets: { [`${kind}-secret`]: secret }, now });
+  const [first] = crm.story.steps;
+  const event = signedEvent(httpCase, readPayload(kind, first?.file ?? ''), secret, now);
+
+  it.each(crm.payloads)('puts on the queue what $file comes to', async ({ file }) => {
+    const { crmChange, messages, reports } = open();
+    const sent = signedEvent(httpCase, readPayload(kind, file), secret, now);
+    const gives = source.normalise(
+      readBody(source, Buffer.from(sent.body ?? '', 'base64')),
+      config,
+    );
+    const answer = await crmChange(sent);
+    const changes = gives.flatMap((finding) => ('id' in finding ? [finding] : []));
+    const isRefused = gives.some((finding) => finding.kind === 'refused');
+    expect(messages().map(({ ticket, version, link }) => [ticket, version, link === null])).toEqual(
+      changes.map(({ id, version, kind: is }) => [`${kind}/${id}`, version, is === 'removed']),
+    );
+    const outcome = isRefused ? 'invalid' : changes.length > 0 ? 'accepted' : 'ignored';
+    expect(answer.statusCode).toBe(source.statusOf[outcome]);
+    expect(reports).toMatchObject([{ source: kind, outcome }]);
+    const told = JSON.stringify([answer, reports, messages().map(({ link }) => link)]);
+    expect(told).not.toMatch(/PHI/);
+    expect(answer.headers).toMatchObject({
+      'x-request-id': 'request-1',
+      'x-content-type-options': 'nosniff',
+    });
+  });
+
+  it('takes no path but its own', async () => {
+    const { rawPath } = event;
+    for (const path of [`${rawPath}/x`, `${rawPath}/`, `/webhooks/${kind}/`, `/${kind}`]) {
+      const answer = await open().crmChange({ ...event, rawPath: path });
+      expect([path, answer.statusCode]).toEqual([path, 404]);
+    }
+  });
+
+  it('tells which methods it takes', async () => {
+    const methods = ['POST', ...(source.probeMethods ?? [])];
+    for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'].filter(
+      (other) => !methods.includes(other),
+    )) {
+      const { requestContext } = event;
+      const http = { ...requestContext.http, method };
+      const answer = await open().crmChange({
+        ...event,
+        requestContext: { ...requestContext, http },
+      });
+      expect([method, answer.statusCode]).toEqual([method, 405]);
+      expect(answer.headers).toMatchObject({ allow: methods.join(', ') });
+    }
+  });
+
+  it.each(source.probeMethods ?? [])(
+    'answers a greeting by %s, and takes nothing in',
+    async (method) => {
+      const { crmChange, sent } = open();
+      const { requestContext } = event;
+      const http = { ...requestContext.http, method };
+      const { body: _, ...bare } = event;
+      const answer = await crmChange({
+        ...bare,
+        headers: {},
+        requestContext: { ...requestContext, http },
+      });
+      expect(answer.statusCode).toBe(200);
+      expect(json(answer.body ?? '')).toEqual({ requestId: 'request-1', status: 'ignored' });
+      expect(sent).toEqual([]);
+    },
+  );
+
+  it('takes no other content type than its own', async () => {
+    for (const contentType of ['text/plain', 'application/x-www-form-urlencoded', undefined, '']) {
+      const headers = { ...event.headers, 'content-type': contentType };
+      expect((await open().crmChange({ ...event, headers })).statusCode).toBe(415);
+    }
+  });
+
+  it('names the headers that are missing', async () => {
+    const headers = Object.fromEntries(
+      Object.entries(event.headers).filter(([name]) => !source.requiredHeaders.includes(name)),
+    );
+    if (source.requiredHeaders.length === 0) return;
+    const answer = await open().crmChange({ ...event, headers });
+    expect(answer.statusCode).toBe(source.statusOf.malformed);
+    for (const name of source.requiredHeaders) expect(answer.body).toContain(name);
+  });
+
+  it('asks the sender to come again, by its own rules, when SQS is not there', async () => {
+    const { crmChange } = setUpWebhook({
+      sources: { [kind]: config },
+      secrets: { [`${kind}-secret`]: secret },
+      now,
+      send: () => Promise.reject(new Error('down')),
+    });
+    const answer = await crmChange(event);
+    expect(answer.statusCode).toBe(source.statusOf.unavailable);
+    expect(answer.statusCode).toBeGreaterThanOrEqual(400);
+    expect(json(answer.body ?? '')).toMatchObject({ status: 'unavailable' });
+  });
+});

@@ -1,0 +1,425 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SourceConfig } from '../../../shared/crm/config.ts';
+import type { EventResult } from '../../../shared/crm/source.ts';
+import { salesforce } from '../../../shared/crm/sources/salesforce.ts';
+import { toTicketChange } from '../../../shared/crm/to-ticket-change.ts';
+import { HttpError } from '../../../shared/http/errors.ts';
+import { parseJsonBody } from '../../../shared/http/request.ts';
+import { TicketChange } from '../../../shared/messages/ticket-change.ts';
+import {
+  callSid,
+  conversationSid,
+  fixture,
+  noSids,
+  now,
+  taskSid,
+} from '../../crm-change/webhook.ts';
+
+const id = '50025000009vJE9AAM';
+const sidField = 'Twilio_Conversation_SID__c';
+const settings = {
+  kind: 'salesforce',
+  ticketUrl: 'https://acme.lightning.force.com/lightning/r/Case/{id}/view',
+  partnerEventSource: 'aws.partner/salesforce.com/00Dxx0000001gPFEAY/0YLxx00000000zJOAQ',
+};
+const config = SourceConfig.parse({ ...settings, sidField });
+const normalise = (detail: unknown, configured = config) =>
+  salesforce.normalise(detail, configured);
+
+/** What a change event of one Case holds. */
+const event = (header: object, fields: object = {}) => ({
+  payload: {
+    ...fields,
+    ChangeEventHeader: {
+      commitNumber: 10583584855437,
+      sequenceNumber: 1,
+      entityName: 'Case',
+      changeType: 'UPDATE',
+      changedFields: [...Object.keys(fields), 'LastModifiedDate'],
+      commitTimestamp: 1569407548000,
+      recordIds: [id],
+      ...header,
+    },
+  },
+});
+
+const version = String(10583584855437n * 2n ** 20n + 1n);
+const before = String(10583584855437n * 2n ** 20n);
+
+/** Findings, or the problems of a refusal; any other error is thrown on. */
+const outcomeOf = (detail: unknown) => {
+  try {
+    return { findings: normalise(detail), problems: [] };
+  } catch (error) {
+    if (error instanceof HttpError) return { findings: [], problems: error.problems };
+    throw error;
+  }
+};
+const fieldsWrong = (detail: unknown) => outcomeOf(detail).problems.map(({ field }) => field);
+
+const versionIn = ([finding]: readonly EventResult[]): bigint =>
+  finding !== undefined && 'version' in finding ? BigInt(finding.version) : -1n;
+
+describe('a real change event', () => {
+  it('of a Case is read', () => {
+    // From an organisation of 2019, as it was published; the envelope of the event relay.
+    const detail = parseJsonBody(
+      Buffer.from(`{"schema":"idzQ0I-adgCfqNzILegnJg","payload":{
+        "LastModifiedDate":"2019-09-25T10:32:28Z","AccountId":"0012500001DNi0FAAT",
+        "ChangeEventHeader":{"commitNumber":10583584855437,"commitUser":"0054J000000g1dGQAQ",
+        "sequenceNumber":1,"entityName":"Case","changeType":"UPDATE",
+        "changedFields":["AccountId","LastModifiedDate"],
+        "changeOrigin":"com/salesforce/api/soap/47.0;client=SfdcInternalAPI/",
+        "transactionKey":"000c6c88-b097-f5fb-0005-65d83dc022e5","commitTimestamp":1569407548000,
+        "recordIds":["50025000009vJE9AAM"]}},"event":{"replayId":103773372}}`),
+    );
+    expect(normalise(detail)).toEqual([
+      { kind: 'present', id, version, occurredAt: 1569407548000, sids: {} },
+    ]);
+  });
+
+  it('of another object is ignored, as it came by EventBridge in 2025', () => {
+    const detail = {
+      payload: JSON.parse(
+        '{"LastModifiedDate":"2025-04-24T13:18:26.000Z","Name":{"LastName":"Youngest"},"ChangeEventHeader":{"commitNumber":1745500706683617281,"commitUser":"005ak00000EpjsfAAB","sequenceNumber":1,"entityName":"Contact","changeType":"UPDATE","changedFields":["LastModifiedDate","Name.LastName"],"changeOrigin":"com/salesforce/api/soap/63.0;client=SfdcInternalAPI/","transactionKey":"0000be70-a756-e601-9202-32967602a6be","commitTimestamp":1745500706000,"recordIds":["003ak00000IiFInAAN"]}}',
+      ),
+    };
+    expect(normalise(detail)).toEqual([{ kind: 'ignored', reason: 'not a Case' }]);
+  });
+});
+
+describe('the order of changes of a Case', () => {
+  const at = (commitNumber: unknown, sequenceNumber: unknown): bigint =>
+    versionIn(normalise(event({ commitNumber, sequenceNumber })));
+
+  /** The same as the Lambda runtime hands it over, which reads it with plain JSON.parse. */
+  const rounded = (commitNumber: bigint, sequenceNumber: bigint): bigint =>
+    at(JSON.parse(String(commitNumber)), JSON.parse(String(sequenceNumber)));
+
+  it('is that of their transactions, then of their places in one', () => {
+    const inOrder = [
+      at(10583584855437, 1),
+      at(10583584855437, 2),
+      at(10583584855437, 10),
+      at(10583584855438, 1),
+      at(1745500706683617281n, 1),
+      at(1745500706683617282n, 1),
+      at(2n ** 64n - 1n, 1),
+    ];
+    expect(inOrder.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(inOrder);
+    expect(new Set(inOrder).size).toBe(inOrder.length);
+  });
+
+  it('is the same whether a number came exact, rounded or as digits', () => {
+    expect(at('10583584855437', '1')).toBe(at(10583584855437, 1));
+    expect(at('1745500706683617281', '1')).toBe(at(1745500706683617281n, 1n));
+    const first = 1745500706683617281n;
+    const aSecondLater = first + 1_000_000_000n;
+    expect(rounded(first, 2n) < rounded(aSecondLater, 1n)).toBe(true);
+    expect(rounded(first, 1n) < rounded(first, 2n)).toBe(true);
+  });
+
+  it('is never turned around by rounding', () => {
+    const commit = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n });
+    const near = fc.bigInt({ min: 0n, max: 3_000_000n });
+    const place = fc.bigInt({ min: 0n, max: 3n });
+    fc.assert(
+      fc.property(commit, near, place, place, (first, apart, one, other) => {
+        const second = first + apart;
+        expect(at(first, one) < at(second, other)).toBe(
+          apart > 0n || (apart === 0n && one < other),
+        );
+        if (apart > 1024n) expect(rounded(first, one) < rounded(second, other)).toBe(true);
+      }),
+    );
+  });
+
+  it('leaves the last changes of a very long transaction in one place, before the next', () => {
+    expect(at(7, 2 ** 20 - 1)).toBe(at(7, 2 ** 20));
+    expect(at(7, 2 ** 20 - 2) < at(7, 2 ** 20)).toBe(true);
+    expect(at(7, 2n ** 40n) < at(8, 0)).toBe(true);
+  });
+
+  it('fits into the versions of a message, up to the last commit', () => {
+    for (const commitNumber of [0, 2n ** 63n - 1n, 2n ** 64n - 1n, Number(2n ** 63n)]) {
+      for (const sequenceNumber of [0, 1, 2 ** 31 - 1]) {
+        for (const fields of [{}, { [sidField]: callSid }, { [sidField]: null }]) {
+          const findings = normalise(event({ commitNumber, sequenceNumber }, fields));
+          for (const finding of findings) {
+            const options = { now: () => now };
+            const withAttribute = { ...config, taskAttribute: 'sfdcObjectId' };
+            const change = toTicketChange(finding, 'salesforce', withAttribute, options);
+            expect(TicketChange.safeParse(change).success).toBe(true);
+          }
+        }
+      }
+    }
+  });
+});
+
+describe('a change event', () => {
+  const kinds = (changeType: string) => normalise(event({ changeType })).map(({ kind }) => kind);
+
+  it('says whether the Case is there', () => {
+    for (const type of ['CREATE', 'UPDATE', 'UNDELETE']) {
+      expect([type, kinds(type)]).toEqual([type, ['present']]);
+      expect([type, kinds(`GAP_${type}`)]).toEqual([type, ['present']]);
+    }
+    expect(kinds('DELETE')).toEqual(['removed']);
+    expect(kinds('GAP_DELETE')).toEqual(['removed']);
+  });
+
+  it.each(['SNAPSHOT', 'GAP_SNAPSHOT', 'delete', 'constructor', ''])(
+    'of the type %j is ignored, as it might take a Case away',
+    (changeType) => {
+      expect(normalise(event({ changeType }))).toMatchObject([
+        { kind: 'ignored', reason: /not known/ },
+      ]);
+    },
+  );
+
+  it('that overflowed is ignored whatever else it holds', () => {
+    const overflow = {
+      changeType: 'GAP_OVERFLOW',
+      recordIds: ['000000000000000AAA'],
+      commitNumber: null,
+    };
+    expect(normalise(event(overflow))).toMatchObject([{ kind: 'ignored', reason: /overflow/ }]);
+  });
+
+  it('may name several Cases, each for itself', () => {
+    const recordIds = [id, '500x000000003TR', '500*', 'Jane Doe', 7, '500x000000003TSAAY'];
+    expect(normalise(event({ recordIds }))).toMatchObject([
+      { kind: 'present', id, version },
+      { kind: 'present', id: '500x000000003TRAAY', version },
+      { kind: 'ignored' },
+      {
+        kind: 'refused',
+        problems: [{ field: 'payload.ChangeEventHeader.recordIds[3]' }],
+      },
+      {
+        kind: 'refused',
+        problems: [{ field: 'payload.ChangeEventHeader.recordIds[4]' }],
+      },
+      { kind: 'present', id: '500x000000003TSAAY', version },
+    ]);
+  });
+
+  it('gives one Case one key, whether its id has 15 or 18 characters', () => {
+    expect(normalise(event({ recordIds: [id.slice(0, 15)] }))).toEqual(normalise(event({})));
+  });
+
+  it.each([
+    ['a Case without a number of its commit', { commitNumber: undefined }, 'commitNumber'],
+    ['a commit number below 0', { commitNumber: -1 }, 'commitNumber'],
+    ['a commit number with a fraction', { commitNumber: 1.5 }, 'commitNumber'],
+    ['a commit number of 65 bits', { commitNumber: 2n ** 64n }, 'commitNumber'],
+    ['a commit number without end', { commitNumber: Infinity }, 'commitNumber'],
+    ['a commit number in other digits', { commitNumber: '0x10' }, 'commitNumber'],
+    ['a commit number that is empty', { commitNumber: '' }, 'commitNumber'],
+    ['no place in its transaction', { sequenceNumber: null }, 'sequenceNumber'],
+    ['a place below 0', { sequenceNumber: -1n }, 'sequenceNumber'],
+    ['a time that is text', { commitTimestamp: '2019-09-25' }, 'commitTimestamp'],
+    ['a time before 1970', { commitTimestamp: -1 }, 'commitTimestamp'],
+    ['no record', { recordIds: [] }, 'recordIds'],
+    ['records that are no list', { recordIds: id }, 'recordIds'],
+    ['changed fields that are no list', { changedFields: 'Status' }, 'changedFields'],
+    ['no type', { changeType: undefined }, 'changeType'],
+    ['no object', { entityName: null }, 'entityName'],
+  ])('with %s is refused by the name of the field', (_what, header, field) => {
+    expect(fieldsWrong(event(header))).toEqual([`payload.ChangeEventHeader.${field}`]);
+  });
+
+  it.each([[null], [[]], ['text'], [7], [{}], [{ payload: null }], [{ payload: {} }]])(
+    'is not %j',
+    (detail) => {
+      expect(fieldsWrong(detail).length).toBeGreaterThan(0);
+    },
+  );
+
+  it('without the envelope of the event relay is refused, and says what is missing', () => {
+    expect(fieldsWrong(event({}).payload)).toEqual(['payload']);
+  });
+
+  it('is never quoted', () => {
+    for (const field of Object.keys(event({}).payload.ChangeEventHeader)) {
+      const said = JSON.stringify(outcomeOf(event({ [field]: 'Jane Doe' })));
+      expect([field, said]).toEqual([field, expect.not.stringMatching(/Jane/)]);
+    }
+  });
+
+  it('comes to findings or to a refusal, whatever it is', () => {
+    const header = fc.record(
+      {
+        entityName: fc.oneof(fc.constant('Case'), fc.anything()),
+        changeType: fc.oneof(fc.constantFrom('UPDATE', 'CREATE', 'DELETE'), fc.anything()),
+        commitNumber: fc.oneof(fc.nat(), fc.bigInt(), fc.double(), fc.anything()),
+        sequenceNumber: fc.oneof(fc.nat(), fc.bigInt(), fc.anything()),
+        commitTimestamp: fc.oneof(fc.nat(), fc.anything()),
+        changedFields: fc.oneof(fc.array(fc.string()), fc.anything()),
+        nulledFields: fc.anything(),
+        recordIds: fc.oneof(fc.array(fc.oneof(fc.constant(id), fc.anything())), fc.anything()),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(header, fc.anything(), fc.anything(), (ChangeEventHeader, sid, detail) => {
+        outcomeOf({ payload: { [sidField]: sid, ChangeEventHeader } });
+        outcomeOf(detail);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('the conversation of a Case', () => {
+  const update = (value: unknown, header: object = {}) =>
+    normalise(event(header, { [sidField]: value }));
+  /** Gone from where it was; the Task attribute, if there is one, is all that is left. */
+  const emptied = [{ kind: 'present', version, sids: noSids, alone: true }];
+
+  it.each([
+    ['a Task', taskSid, { taskSid }],
+    ['a call', callSid, { callSid }],
+    ['a conversation', conversationSid, { conversationSid }],
+    ['a call with spaces around it', ` ${callSid}\n`, { callSid }],
+  ])('is that of its field, which holds %s', (_what, value, sids) => {
+    expect(update(value, { changeType: 'CREATE', changedFields: [] })).toMatchObject([
+      { kind: 'present', version, sids },
+    ]);
+  });
+
+  it('moves when an update puts another SID into the field', () => {
+    expect(update(taskSid)).toEqual([
+      {
+        kind: 'present',
+        id,
+        version,
+        occurredAt: 1569407548000,
+        sids: { taskSid },
+        alone: true,
+      },
+    ]);
+  });
+
+  it.each([
+    ['null', { [sidField]: null }],
+    ['an empty text', { [sidField]: '' }],
+    ['something that is no SID', { [sidField]: 'n/a' }],
+    ['nothing at all', {}],
+  ])('is none any more when an update leaves %s in the field', (_what, fields) => {
+    const changedFields = [sidField, 'LastModifiedDate'];
+    expect(normalise(event({ changedFields }, fields))).toMatchObject(emptied);
+  });
+
+  it('is none any more when the field is listed as emptied', () => {
+    const header = { changedFields: ['LastModifiedDate'], nulledFields: [sidField] };
+    expect(normalise(event(header))).toMatchObject(emptied);
+  });
+
+  it('is not told by an update of other fields', () => {
+    expect(normalise(event({}, { Status: 'Closed' }))).toMatchObject([
+      { kind: 'present', version, sids: noSids },
+    ]);
+  });
+
+  it('is told again, and not moved, by an event that is enriched with it', () => {
+    expect(update(callSid, { changedFields: ['Status'] })).toMatchObject([
+      { kind: 'present', version, sids: { callSid }, alone: true },
+    ]);
+  });
+
+  it('is not gone when an event lists all fields and has left this one alone', () => {
+    const header = { changedFields: ['Status'], nulledFields: [], diffFields: [] };
+    expect(update(null, header)).toEqual(normalise(event(header)));
+    expect(update(null, header)).not.toMatchObject([{ alone: true }]);
+  });
+
+  it.each([
+    ['left out', { changedFields: undefined }],
+    ['null', { changedFields: null }],
+  ])('has changed with each field that is there, where the list is %s', (_what, header) => {
+    expect(update(null, header)).toMatchObject(emptied);
+    expect(update(taskSid, header)).toMatchObject([{ sids: { taskSid }, alone: true }]);
+    expect(normalise(event(header, { Status: 'New' }))).not.toMatchObject([{ alone: true }]);
+  });
+
+  it.each(['CREATE', 'UNDELETE', 'GAP_CREATE', 'GAP_UPDATE', 'GAP_UNDELETE'])(
+    'is not left by a %s without a SID',
+    (changeType) => {
+      for (const changedFields of [[], undefined, [sidField]]) {
+        expect(update(null, { changeType, changedFields })).toMatchObject([
+          { kind: 'present', version, sids: noSids },
+        ]);
+        expect(update(null, { changeType, changedFields })).not.toMatchObject([{ alone: true }]);
+      }
+    },
+  );
+
+  it('loses a deleted Case, with the SID that an event is enriched with', () => {
+    const header = { changeType: 'DELETE', changedFields: [] };
+    expect(update(callSid, header)).toEqual([
+      { kind: 'removed', id, version, occurredAt: 1569407548000, sids: { callSid }, alone: true },
+    ]);
+    expect(normalise(event(header))).toMatchObject([
+      { kind: 'removed', version, sids: noSids, alone: true },
+    ]);
+  });
+
+  it('is not in any field when none is set', () => {
+    const unset = SourceConfig.parse(settings);
+    const { payload } = event({}, { [sidField]: callSid, undefined: callSid });
+    expect(normalise({ payload }, unset)).toMatchObject([{ kind: 'present', sids: noSids }]);
+  });
+
+  it('is in the end the one whose Task names the Case, where the SID is emptied', () => {
+    const withAttribute = { ...config, taskAttribute: 'sfdcObjectId' };
+    const options = { now: () => now };
+    const correlation = { attribute: { name: 'sfdcObjectId', value: id } };
+    const changesWith = (configured: SourceConfig) =>
+      update('').map((finding) => toTicketChange(finding, 'salesforce', configured, options));
+    expect(changesWith(withAttribute)).toMatchObject([
+      { version, link: { type: 'Referenced' }, correlation, alone: true },
+    ]);
+    expect(changesWith(config)).toMatchObject([
+      { version: before, link: null, correlation: {}, alone: true },
+    ]);
+  });
+});
+
+describe('the settings of a Salesforce source', () => {
+  const fieldOf = (name: unknown) => SourceConfig.safeParse({ ...settings, sidField: name });
+
+  it('take the API name of a field', () => {
+    for (const name of ['Twilio_Conversation_SID__c', 'acme__Call__c', 'SourceId']) {
+      expect(fieldOf(name).success).toBe(true);
+    }
+    for (const name of ['', 'Twilio SID', 'Account.Name', '1st__c', 'a-b', '__proto__', 7, null]) {
+      expect([name, fieldOf(name).success]).toEqual([name, false]);
+    }
+  });
+
+  it('take no secret: the bus vouches for its events', () => {
+    expect(SourceConfig.safeParse({ ...settings, secret: 'x' }).success).toBe(false);
+  });
+
+  it('give the link of the Case in Lightning', () => {
+    const detail = parseJsonBody(Buffer.from(fixture('salesforce/sid_set.json')));
+    const options = { now: () => now };
+    const changes = normalise(detail).map((finding) =>
+      toTicketChange(finding, 'salesforce', config, options),
+    );
+    expect(changes).toMatchObject([
+      {
+        ticket: `salesforce/${id}`,
+        link: {
+          type: 'Referenced',
+          url: `https://acme.lightning.force.com/lightning/r/Case/${id}/view`,
+          title: `Ticket ${id}`,
+        },
+        correlation: { callSid },
+      },
+    ]);
+  });
+});

@@ -1,0 +1,49 @@
+import { AccessLog } from '../../infra/components/access-log.ts';
+import type { MonitoredResources } from '../../infra/components/alarms.ts';
+import { EventDeadLetterQueue } from '../../infra/components/event-dead-letter-queue.ts';
+import { NodeFunction } from '../../infra/components/node-function.ts';
+import { RedrivableQueue } from '../../infra/components/redrivable-queue.ts';
+import { WebhookApi } from '../../infra/components/webhook-api.ts';
+import { givenKey, surroundings } from './surroundings.ts';
+
+/** Parts of a program under test that are watched, and the key that they share. */
+export const monitoredResources = (runbookUrl = 'docs/runbook.md') => {
+  const key = givenKey();
+  const around = surroundings({ key });
+  const lambda = (service: string) =>
+    new NodeFunction(service, {
+      common: around,
+      entry: 'test/infra/fixtures/handler.ts',
+      service,
+      description: 'Does the work',
+      permissions: [],
+      environment: {},
+      timeoutSeconds: 20,
+      memoryMegabytes: 256,
+    });
+  const crmChange = lambda('crm-change');
+  const accessLog = new AccessLog('access', around);
+  const parts: MonitoredResources = {
+    changes: new RedrivableQueue('orders', {
+      key,
+      consumerTimeoutSeconds: 20,
+      consumerTries: 18,
+      keepDeadLetters: false,
+    }),
+    eventDeadLetters: new EventDeadLetterQueue('events', { key, rules: [], keep: false }),
+    crmChange,
+    taskEvent: lambda('task-event'),
+    sync: lambda('sync'),
+    api: new WebhookApi('door', {
+      handler: crmChange,
+      routes: [],
+      limits: { requestsPerSecond: 10, burst: 20 },
+      defaultLimits: { requestsPerSecond: 1, burst: 2 },
+      accessLog,
+    }),
+    accessLog,
+    metricsNamespace: around.metricsNamespace,
+    runbookUrl,
+  };
+  return { key, parts };
+};

@@ -1,0 +1,180 @@
+import { allOf, type Recording } from '../record-resources.ts';
+import {
+  apiMappings,
+  apis,
+  domainNames,
+  functions,
+  logGroups,
+  permissions,
+  routes,
+  stages,
+} from './resources.ts';
+import { invokePermissions, limitsOf, routed } from './routing.ts';
+import { type Rule, rule, unless } from './rule.ts';
+import { configured } from './stack-settings.ts';
+
+/**
+ * What an access log may tell of a request: nothing that its sender wrote, as it may be a secret or PHI.
+ * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+ */
+const loggableFields = [
+  'requestId',
+  'extendedRequestId',
+  'requestTime',
+  'requestTimeEpoch',
+  'identity.sourceIp',
+  'apiId',
+  // One of the hosts of the API: by another name a request does not come to it.
+  'domainName',
+  'stage',
+  'routeKey',
+  'httpMethod',
+  'protocol',
+  'status',
+  'responseLatency',
+  'responseLength',
+  'dataProcessed',
+  'integrationStatus',
+  'integrationLatency',
+  'integrationErrorMessage',
+  'integration.error',
+  'integration.integrationStatus',
+  'integration.latency',
+  'integration.requestId',
+  'integration.status',
+  'error.message',
+  'error.responseType',
+  'awsEndpointRequestId',
+].map((name) => `$context.${name}`);
+
+/**
+ * How long an HTTP API waits for a function's answer.
+ * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ */
+const apiTimeoutSeconds = 30;
+
+const permitted = (recording: Recording): readonly string[] =>
+  permissions(recording).map(
+    ({ inputs }) => `${inputs.principal} ${inputs.sourceArn} ${inputs.function}`,
+  );
+
+export const httpApi: readonly Rule[] = [
+  rule('No function has a URL of its own', functions, (_, recording) =>
+    allOf(recording, 'aws:lambda/functionUrl:FunctionUrl').map(({ name }) => `${name} is one`),
+  ),
+
+  rule(
+    'A function may be invoked by the API for its own routes and by EventBridge for its own rule, and by nobody else',
+    permissions,
+    ({ name, inputs }, recording) =>
+      unless(
+        inputs.action === 'lambda:InvokeFunction' &&
+          invokePermissions(recording).includes(
+            `${inputs.principal} ${inputs.sourceArn} ${inputs.function}`,
+          ),
+        `${name} lets ${inputs.principal} invoke ${inputs.function} from ${inputs.sourceArn ?? 'anywhere'}`,
+      ),
+  ),
+
+  rule(
+    'What leads to a function may invoke it: each route, each rule',
+    invokePermissions,
+    (way, recording) => unless(permitted(recording).includes(way), `${way}: not permitted`),
+  ),
+
+  rule('The API takes POSTs, and hands all else to its default route', routes, ({ name, inputs }) =>
+    unless(/^(\$default|POST \/\S+)$/.test(inputs.routeKey), `${name} takes ${inputs.routeKey}`),
+  ),
+
+  rule(
+    'A function behind the API has answered, or given up, before the API gives up',
+    routed,
+    ({ name, lambda }) => {
+      const timeout = lambda?.inputs.timeout ?? Infinity;
+      return unless(
+        timeout < apiTimeoutSeconds,
+        `${name} leads to a function that may take ${timeout} s`,
+      );
+    },
+  ),
+
+  rule(
+    'Every route has limits of its own on requests: those asked for, and no more for what nobody asked for',
+    routes,
+    ({ inputs: { routeKey } }, recording) => {
+      const { requestsPerSecond, burst } = configured(recording).limits;
+      const limits = limitsOf(routeKey, recording);
+      const isAsAsked = (limit: number, wanted: number): boolean =>
+        routeKey === '$default' ? limit > 0 && limit <= wanted : limit === wanted;
+      return unless(
+        limits !== undefined &&
+          isAsAsked(limits.throttlingRateLimit, requestsPerSecond) &&
+          isAsAsked(limits.throttlingBurstLimit, burst),
+        `${routeKey} is limited to ${JSON.stringify(limits) ?? 'nothing'}`,
+      );
+    },
+  ),
+
+  rule(
+    'Every request is logged to a log group of the stack',
+    stages,
+    ({ name, inputs }, recording) =>
+      unless(
+        logGroups(recording).some(
+          ({ known }) => known.arn === inputs.accessLogSettings?.destinationArn,
+        ),
+        `${name} logs to ${inputs.accessLogSettings?.destinationArn ?? 'nothing'}`,
+      ),
+  ),
+
+  rule(
+    'The log of requests tells nothing that a sender wrote: no path, query, header, cookie or body',
+    (recording) =>
+      stages(recording).flatMap(({ name, inputs }) =>
+        Object.values(Object(JSON.parse(inputs.accessLogSettings?.format ?? '{}'))).map((told) => ({
+          name,
+          told: String(told),
+        })),
+      ),
+    ({ name, told }) => unless(loggableFields.includes(told), `${name} logs ${told}`),
+  ),
+
+  rule(
+    'With a host of one’s own the API answers there, and at its own only without one or while it is kept',
+    apis,
+    ({ name, known, inputs }, recording) => {
+      const { domain } = configured(recording);
+      const hosts = apiMappings(recording)
+        .filter((mapping) => mapping.inputs.apiId === known.id)
+        .map((mapping) =>
+          domainNames(recording).find((host) => host.known.id === mapping.inputs.domainName),
+        )
+        .map((host) => host?.inputs.domainName);
+      return [
+        ...unless(
+          hosts.join() === (domain?.name ?? ''),
+          `${name} answers at ${hosts.join() || 'its own host alone'}`,
+        ),
+        ...unless(
+          (inputs.disableExecuteApiEndpoint ?? false) === (domain?.keepApiHost === false),
+          `${name} is ${inputs.disableExecuteApiEndpoint ? 'closed' : 'open'} at its own host`,
+        ),
+      ];
+    },
+  ),
+
+  rule(
+    'A host of one’s own speaks TLS 1.2 at the least, with the certificate that is given',
+    domainNames,
+    ({ name, inputs: { domainNameConfiguration } }, recording) => {
+      const { certificateArn, securityPolicy } = domainNameConfiguration;
+      return [
+        ...unless(securityPolicy === 'TLS_1_2', `${name} speaks ${securityPolicy}`),
+        ...unless(
+          certificateArn === configured(recording).domain?.certificateArn,
+          `${name} has the certificate ${certificateArn}`,
+        ),
+      ];
+    },
+  ),
+];

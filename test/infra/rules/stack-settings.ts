@@ -1,0 +1,27 @@
+import { parseStackConfig, type StackConfig } from '../../../infra/config/stack-config.ts';
+import type { Recording } from '../record-resources.ts';
+import { memoizePerRecording } from './memoize.ts';
+import { keys } from './resources.ts';
+
+/** What the stack was configured to be. */
+export const configured = memoizePerRecording<StackConfig>(
+  ({ stack: { project, config, stack } }) =>
+    parseStackConfig(project, config, new Set(Object.keys(config)), stack),
+);
+
+/** What the names of all that a stack makes begin with. */
+export const prefixOf = ({ stack }: Recording): string => `${stack.project}-${stack.stack}-`;
+
+/** A resource's name without what those of its stack have in common. */
+export const partOf = (recording: Recording, name: string): string =>
+  name.startsWith(prefixOf(recording)) ? name.slice(prefixOf(recording).length) : name;
+
+/** The key that the stack makes, or the one that it was given. */
+export const keyArnOf = (recording: Recording): string | undefined =>
+  configured(recording).key.arn ?? keys(recording)[0]?.known.arn;
+
+/** The CRMs that sign what they send, by name. */
+export const signingSources = (recording: Recording): readonly string[] =>
+  Object.entries(configured(recording).sources)
+    .filter(([, { signingSecrets }]) => signingSecrets.length > 0)
+    .map(([name]) => name);

@@ -1,0 +1,348 @@
+import { execFile } from 'node:child_process';
+import { connect } from 'node:net';
+import { promisify } from 'node:util';
+import { describe, it, type TestContext } from 'vitest';
+import * as z from 'zod';
+import { startEventBridge } from '../../../local/aws/event-bridge.ts';
+import type { BusEvent } from '../../../local/aws/put-events.ts';
+
+const source = 'aws.partner/salesforce.com/00D000000000001EAA/0YL000000000001AAA';
+const rules = [{ source, detailTypes: ['CaseChangeEvent', 'CaseCommentChangeEvent'] }];
+const change = { Source: source, DetailType: 'CaseChangeEvent', Detail: '{"payload":{"a":"é"}}' };
+const hour = 3_600_000;
+
+const Answer = z.object({
+  Entries: z.array(
+    z.object({ EventId: z.string().optional(), ErrorMessage: z.string().optional() }),
+  ),
+});
+const entriesIn = (json: unknown) => Answer.parse(json).Entries;
+
+const post = async (url: string, body: string, target = 'AWSEvents.PutEvents') => {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
+    body,
+  });
+  return { status: response.status, json: await response.json() };
+};
+
+interface Options {
+  readonly invoke?: (event: BusEvent) => Promise<unknown>;
+  readonly deadLetter?: (event: BusEvent, error: unknown) => Promise<unknown>;
+  readonly retryDelaysMs?: readonly number[];
+  readonly graceMs?: number;
+}
+
+/** Starts a bus and keeps what it hands over, what it gives up, and what it says. */
+const start = async ({ onTestFinished }: TestContext, options: Options = {}) => {
+  const invoked: BusEvent[] = [];
+  const deadLetters: { event: BusEvent; error: unknown }[] = [];
+  const lines: string[] = [];
+  const bus = await startEventBridge({
+    rules,
+    retryDelaysMs: options.retryDelaysMs ?? [],
+    closeTimeoutMs: options.graceMs,
+    invoke: async (event) => {
+      invoked.push(event);
+      await options.invoke?.(event);
+    },
+    sendToDeadLetterQueue: async (event, error) => {
+      deadLetters.push({ event, error });
+      await options.deadLetter?.(event, error);
+    },
+    log: (line) => lines.push(line),
+  });
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= bus.close();
+    return closed;
+  };
+  onTestFinished(close);
+  const put = (...Entries: object[]) => post(bus.url, JSON.stringify({ Entries }));
+  return { url: bus.url, close, put, invoked, deadLetters, lines };
+};
+
+describe.concurrent('the event bus', () => {
+  it('hands an event over in the envelope of EventBridge', async (context) => {
+    const { expect } = context;
+    const { put, invoked } = await start(context);
+    const answer = await put({
+      ...change,
+      EventBusName: source,
+      Time: 1_735_689_599.75,
+      Resources: ['arn:aws:x'],
+    });
+    const id = expect.stringMatching(/^[0-9a-f-]{36}$/);
+    expect(answer).toEqual({
+      status: 200,
+      json: { FailedEntryCount: 0, Entries: [{ EventId: id }] },
+    });
+    expect(invoked).toEqual([
+      {
+        version: '0',
+        id: entriesIn(answer.json)[0]?.EventId,
+        'detail-type': 'CaseChangeEvent',
+        source,
+        account: '000000000000',
+        time: '2024-12-31T23:59:59Z',
+        region: 'us-east-1',
+        resources: ['arn:aws:x'],
+        detail: { payload: { a: 'é' } },
+      },
+    ]);
+  });
+
+  it('gives an event without a time the present one, in whole seconds', async (context) => {
+    const { expect } = context;
+    const { put, invoked } = await start(context);
+    const before = Math.floor(Date.now() / 1000) * 1000;
+    await put(change);
+    const time = invoked[0]?.time ?? '';
+    expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    expect(Date.parse(time)).toBeGreaterThanOrEqual(before);
+    expect(Date.parse(time)).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('answers while the function still works', async (context) => {
+    const { expect } = context;
+    const work = Promise.withResolvers<void>();
+    const { put } = await start(context, { invoke: () => work.promise });
+    expect(await put(change, change)).toMatchObject({ json: { FailedEntryCount: 0 } });
+    work.resolve();
+  });
+
+  it.for([
+    ['another source', { Source: `${source}B` }],
+    ['a source that only begins so', { Source: source.slice(0, -1) }],
+    ['another type', { DetailType: 'AccountChangeEvent' }],
+    ['a type in other letters', { DetailType: 'casechangeevent' }],
+  ] as const)(
+    'takes an event of %s, drops it and says so without its detail',
+    async ([, difference], context) => {
+      const { expect } = context;
+      const { put, invoked, lines } = await start(context);
+      const Detail = '{"Subject":"private"}';
+      const { json } = await put({ ...change, ...difference, Detail }, change);
+      expect(json).toMatchObject({ FailedEntryCount: 0 });
+      const [dropped, taken] = entriesIn(json);
+      expect(invoked.map(({ id }) => id)).toEqual([taken?.EventId]);
+      expect(lines).toEqual([expect.stringContaining(`${dropped?.EventId}`)]);
+      expect(lines.join()).not.toContain('private');
+    },
+  );
+
+  it.for([
+    ['no source', { Source: undefined }, 'InvalidArgument', 'Source'],
+    ['an empty source', { Source: '' }, 'InvalidArgument', 'Source'],
+    ['no type', { DetailType: undefined }, 'InvalidArgument', 'DetailType'],
+    ['no detail', { Detail: undefined }, 'InvalidArgument', 'Detail'],
+    ['a detail that is no JSON', { Detail: '{"private"' }, 'MalformedDetail', 'Detail'],
+    ['a list as its detail', { Detail: '["private"]' }, 'MalformedDetail', 'Detail'],
+    ['null as its detail', { Detail: 'null' }, 'MalformedDetail', 'Detail'],
+    ['text as its detail', { Detail: '"private"' }, 'MalformedDetail', 'Detail'],
+    ['an object as its detail', { Detail: { a: 'private' } }, 'MalformedDetail', 'must be text'],
+    ['a number as its detail', { Detail: 0 }, 'MalformedDetail', 'must be text'],
+    ['no text as its detail, but null', { Detail: null }, 'MalformedDetail', 'must be text'],
+  ] as const)(
+    'names what is wrong with an entry of %s in its place, and takes the others',
+    async ([, difference, code, field], context) => {
+      const { expect } = context;
+      const { put, invoked } = await start(context);
+      const { status, json } = await put(change, { ...change, ...difference }, change);
+      expect({ status, json }).toEqual({
+        status: 200,
+        json: {
+          FailedEntryCount: 1,
+          Entries: [
+            { EventId: expect.any(String) },
+            { ErrorCode: code, ErrorMessage: expect.stringContaining(field) },
+            { EventId: expect.any(String) },
+          ],
+        },
+      });
+      const [first, wrong, last] = entriesIn(json);
+      expect(wrong?.ErrorMessage).not.toContain('private');
+      expect(invoked.map(({ id }) => id)).toEqual([first?.EventId, last?.EventId]);
+    },
+  );
+
+  const requestOf = (...Entries: object[]) => JSON.stringify({ Entries });
+  it.for([
+    ['that is no JSON', '{"Entries"', 'SerializationException'],
+    ['without entries', '{}', 'SerializationException'],
+    ['whose source is no text', requestOf({ ...change, Source: 7 }), 'SerializationException'],
+    ['whose time no date has', requestOf({ ...change, Time: 1e15 }), 'SerializationException'],
+    ['of no entry', requestOf(), 'ValidationException'],
+    ['of eleven entries', requestOf(...Array(11).fill(change)), 'ValidationException'],
+  ] as const)('refuses a request %s as a whole', async ([, body, type], context) => {
+    const { expect } = context;
+    const { url, invoked } = await start(context);
+    expect(await post(url, body)).toEqual({
+      status: 400,
+      json: { __type: type, message: expect.any(String) },
+    });
+    expect(invoked).toEqual([]);
+  });
+
+  it('takes ten entries', async (context) => {
+    const { expect } = context;
+    const { put, invoked } = await start(context);
+    await put(...Array(10).fill(change));
+    expect(invoked).toHaveLength(10);
+  });
+
+  it('takes entries of 256 KB in all, and not a byte more', async (context) => {
+    const { expect } = context;
+    const { put, invoked } = await start(context);
+    const limit = 256 * 1024;
+    const rest = Buffer.byteLength(source) + Buffer.byteLength('CaseChangeEvent');
+    const entryOf = (bytes: number) => {
+      const length = bytes - rest - Buffer.byteLength('{"a":"é"}');
+      return { ...change, Detail: JSON.stringify({ a: `é${'x'.repeat(length)}` }) };
+    };
+    const tooLarge = { status: 400, json: { __type: 'ValidationException' } };
+    expect(await put(entryOf(limit + 1))).toMatchObject(tooLarge);
+    expect(await put(entryOf(limit / 2), entryOf(limit / 2 + 1))).toMatchObject(tooLarge);
+    expect(await put({ ...entryOf(limit - 13), Time: 0 })).toMatchObject(tooLarge);
+    expect(await put({ ...entryOf(limit - 1), Resources: ['é'] })).toMatchObject(tooLarge);
+    expect(invoked).toEqual([]);
+    expect(await put(entryOf(limit / 2), entryOf(limit / 2))).toMatchObject({ status: 200 });
+    expect(invoked).toHaveLength(2);
+  });
+
+  it('does nothing but PutEvents', async (context) => {
+    const { expect } = context;
+    const { url, invoked } = await start(context);
+    const body = JSON.stringify({ Entries: [change] });
+    expect(await post(url, body, 'AWSEvents.ListRules')).toMatchObject({
+      status: 400,
+      json: { __type: 'UnknownOperationException' },
+    });
+    expect(invoked).toEqual([]);
+  });
+
+  it('outlives a sender that goes away in the middle of a request', async (context) => {
+    const { expect } = context;
+    const { url, put, lines } = await start(context);
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n{', () =>
+      socket.destroy(),
+    );
+    await expect.poll(() => lines).toEqual([expect.stringContaining('was not answered')]);
+    expect((await put(change)).status).toBe(200);
+  });
+
+  it('tries an event again until the function takes it', async (context) => {
+    const { expect } = context;
+    let failures = 2;
+    const taken = Promise.withResolvers<BusEvent>();
+    const { put, invoked, deadLetters } = await start(context, {
+      retryDelaysMs: [1, 1, hour],
+      invoke: async (event) => {
+        if (failures-- > 0) throw new Error('not yet');
+        taken.resolve(event);
+      },
+    });
+    await put(change);
+    const event = await taken.promise;
+    expect(invoked).toEqual([event, event, event]);
+    expect(deadLetters).toEqual([]);
+  });
+
+  it('gives an event up after the last delay, with what failed last', async (context) => {
+    const { expect } = context;
+    const given = Promise.withResolvers<void>();
+    let tries = 0;
+    const { put, invoked, deadLetters } = await start(context, {
+      retryDelaysMs: [1, 1],
+      invoke: () => {
+        tries += 1;
+        throw new Error(`try ${tries}`);
+      },
+      deadLetter: async () => given.resolve(),
+    });
+    await put(change);
+    await given.promise;
+    expect(invoked).toHaveLength(3);
+    expect(deadLetters).toEqual([{ event: invoked[0], error: new Error('try 3') }]);
+  });
+
+  it('says so when a dead letter cannot be kept, and goes on', async (context) => {
+    const { expect } = context;
+    const { put, invoked, lines } = await start(context, {
+      invoke: () => Promise.reject(new Error('broken')),
+      deadLetter: () => Promise.reject(new Error('no queue')),
+    });
+    await put(change);
+    await expect.poll(() => lines).toEqual([`event ${invoked[0]?.id} is lost: Error: no queue`]);
+    expect((await put(change)).status).toBe(200);
+  });
+
+  it('that is closed lets the function finish, and takes nothing more', async (context) => {
+    const { expect } = context;
+    const work = Promise.withResolvers<void>();
+    const options = { invoke: () => work.promise, graceMs: hour };
+    const { url, put, close } = await start(context, options);
+    await put(change);
+    let isClosed = false;
+    const closed = close().then(() => {
+      isClosed = true;
+    });
+    await expect.poll(() => fetch(url).catch(() => 'refused')).toBe('refused');
+    expect(isClosed).toBe(false);
+    work.resolve();
+    await closed;
+  });
+
+  it('that is closed does not wait for a function that never ends', async (context) => {
+    const options = { invoke: () => new Promise(() => {}), graceMs: 10 };
+    const { put, close } = await start(context, options);
+    await put(change);
+    await close();
+  });
+
+  it('that is closed gives up what waits for its next try, and says so', async (context) => {
+    const { expect } = context;
+    const { put, close, invoked, lines } = await start(context, {
+      retryDelaysMs: [hour],
+      invoke: () => Promise.reject(new Error('broken')),
+    });
+    await put(change);
+    await expect.poll(() => lines).toHaveLength(1);
+    await close();
+    expect(lines.at(-1)).toContain(`event ${invoked[0]?.id} is lost`);
+    expect(invoked).toHaveLength(1);
+  });
+
+  it('that is closed leaves nothing behind that would keep the process from ending', async ({
+    expect,
+  }) => {
+    const module = new URL('../../../local/aws/event-bridge.ts', import.meta.url).href;
+    const code = `
+      const { startEventBus } = await import('${module}');
+      const lines = [];
+      const bus = await startEventBus({
+        rules: ${JSON.stringify(rules)},
+        retryDelaysMs: [${hour}],
+        graceMs: ${hour},
+        invoke: () => Promise.reject(new Error('broken')),
+        deadLetter: async () => {},
+        log: (line) => lines.push(line),
+      });
+      const request = {
+        method: 'POST',
+        headers: { 'x-amz-target': 'AWSEvents.PutEvents' },
+        body: '${requestOf(...Array(10).fill({ ...change, Detail: '{}' }))}',
+      };
+      await fetch(bus.url, request);
+      await fetch(bus.url, request);
+      await bus.close();
+      console.log(lines.filter((line) => line.includes('lost')).length);`;
+    expect(
+      await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code], {
+        timeout: 20_000,
+      }),
+    ).toEqual({ stdout: '20\n', stderr: '' });
+  });
+});

@@ -1,0 +1,357 @@
+import {
+  ChangeMessageVisibilityCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs';
+import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import { describe, it, type TestContext } from 'vitest';
+import {
+  type EventSourceMapping,
+  startEventSourceMapping,
+} from '../../../local/aws/event-source-mapping.ts';
+import { startSqs } from '../../../local/aws/sqs.ts';
+
+type Finished = TestContext['onTestFinished'];
+
+const queues = async (
+  finished: Finished,
+  options: { visibilitySeconds?: number; maxReceiveCount?: number; timeFactor?: number } = {},
+) => {
+  const opened = await startSqs({
+    queue: 'changes',
+    deadLetterQueue: 'dead-letters',
+    eventDeadLetterQueue: 'event-dead-letters',
+    visibilitySeconds: options.visibilitySeconds ?? 60,
+    maxReceiveCount: options.maxReceiveCount ?? 5,
+    timeFactor: options.timeFactor,
+  });
+  finished(opened.close);
+  const { sqs, queueUrl: QueueUrl } = opened;
+  return {
+    ...opened,
+    finished,
+    send: async (...bodies: string[]) => {
+      for (let start = 0; start < bodies.length; start += 10) {
+        const Entries = bodies
+          .slice(start, start + 10)
+          .map((MessageBody, index) => ({ Id: `${index}`, MessageBody }));
+        await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+      }
+    },
+    counts: async (url = QueueUrl) => {
+      const { Attributes = {} } = await sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
+      );
+      const count = (name: string) => Number(Reflect.get(Attributes, name));
+      return {
+        visible: count('ApproximateNumberOfMessages'),
+        inFlight: count('ApproximateNumberOfMessagesNotVisible'),
+      };
+    },
+  };
+};
+
+const start = async (
+  local: Awaited<ReturnType<typeof queues>>,
+  invoke: (event: SQSEvent) => Promise<unknown>,
+  options: { batchSize?: number; windowMs?: number; maximumConcurrency?: number } = {},
+) => {
+  const lines: string[] = [];
+  const source: EventSourceMapping = await startEventSourceMapping({
+    sqs: local.sqs,
+    queueUrl: local.queueUrl,
+    batchSize: options.batchSize ?? 10,
+    windowMs: options.windowMs ?? 50,
+    maximumConcurrency: options.maximumConcurrency ?? 2,
+    invoke,
+    log: (line) => lines.push(line),
+  });
+  local.finished(source.stop);
+  return { stop: source.stop, lines };
+};
+
+const bodies = (event: SQSEvent) => event.Records.map(({ body }) => body);
+const failing = (...records: (SQSRecord | undefined)[]) => ({
+  batchItemFailures: records.map((record) => ({ itemIdentifier: record?.messageId })),
+});
+
+describe.concurrent('the event source', () => {
+  it('hands messages over in the shape that Lambda gives them', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const local = await queues(onTestFinished);
+    await local.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: local.queueUrl,
+        MessageBody: 'a body',
+        MessageAttributes: {
+          text: { DataType: 'String', StringValue: 'é' },
+          bytes: { DataType: 'Binary', BinaryValue: Uint8Array.of(0, 255) },
+        },
+      }),
+    );
+    const events: SQSEvent[] = [];
+    await start(local, async (event) => events.push(event));
+    await expect.poll(() => events).toHaveLength(1);
+    expect(events[0]?.Records).toEqual([
+      {
+        messageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        receiptHandle: expect.any(String),
+        body: 'a body',
+        attributes: {
+          ApproximateReceiveCount: '1',
+          SentTimestamp: expect.stringMatching(/^\d{13}$/),
+          SenderId: expect.any(String),
+          ApproximateFirstReceiveTimestamp: expect.stringMatching(/^\d{13}$/),
+        },
+        messageAttributes: {
+          text: {
+            dataType: 'String',
+            stringValue: 'é',
+            stringListValues: [],
+            binaryListValues: [],
+          },
+          bytes: {
+            dataType: 'Binary',
+            binaryValue: 'AP8=',
+            stringListValues: [],
+            binaryListValues: [],
+          },
+        },
+        md5OfBody: expect.stringMatching(/^[0-9a-f]{32}$/),
+        eventSource: 'aws:sqs',
+        eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:changes',
+        awsRegion: 'us-east-1',
+      },
+    ]);
+    await expect.poll(() => local.counts()).toEqual({ visible: 0, inFlight: 0 });
+  });
+
+  it('gathers more than ten messages, up to the batch size', async ({ expect, onTestFinished }) => {
+    const local = await queues(onTestFinished);
+    await local.send(...Array.from({ length: 30 }, (_, index) => `${index}`));
+    const sizes: number[] = [];
+    await start(local, async (event) => sizes.push(event.Records.length), { batchSize: 25 });
+    await expect.poll(() => sizes).toEqual([25, 5]);
+    await expect.poll(() => local.counts()).toEqual({ visible: 0, inFlight: 0 });
+  });
+
+  it('waits out the window for more messages', async ({ expect, onTestFinished }) => {
+    const local = await queues(onTestFinished);
+    const batches: string[][] = [];
+    await start(local, async (event) => batches.push(bodies(event)), { windowMs: 600 });
+    await local.send('first');
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await local.send('second');
+    await expect.poll(() => batches).toEqual([['first', 'second']]);
+  });
+
+  it('deletes what did not fail, and what failed comes back after its visibility timeout', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const local = await queues(onTestFinished, { visibilitySeconds: 1 });
+    const seen: string[][] = [];
+    await local.send('good', 'bad');
+    await start(local, async (event) => {
+      seen.push(bodies(event));
+      return seen.length === 1 ? failing(event.Records[1]) : undefined;
+    });
+    await expect.poll(() => seen, { timeout: 4000 }).toEqual([['good', 'bad'], ['bad']]);
+    await expect.poll(() => local.counts()).toEqual({ visible: 0, inFlight: 0 });
+  });
+
+  it.for([
+    ['throws', () => Promise.reject(new Error('down'))],
+    [
+      'names a message that is not in the batch',
+      async () => failing({ messageId: 'x' } as SQSRecord),
+    ],
+    ['names no message', async () => failing(undefined)],
+  ] as const)(
+    'keeps the whole batch when the function %s',
+    async ([, invoke], { expect, onTestFinished }) => {
+      const local = await queues(onTestFinished);
+      await local.send('a', 'b');
+      let invoked = 0;
+      await start(local, (_event) => {
+        invoked += 1;
+        return invoke();
+      });
+      await expect.poll(() => invoked).toBe(1);
+      await expect.poll(() => local.counts()).toEqual({ visible: 0, inFlight: 2 });
+    },
+  );
+
+  it('leaves a message that fails too often to the redrive policy', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const local = await queues(onTestFinished, { visibilitySeconds: 1, maxReceiveCount: 2 });
+    let tries = 0;
+    await local.send('poison');
+    await start(local, async (event) => {
+      tries += 1;
+      return failing(...event.Records);
+    });
+    await expect
+      .poll(() => local.counts(local.deadLetterQueueUrl), { timeout: 5000 })
+      .toMatchObject({ visible: 1 });
+    expect(tries).toBe(2);
+  });
+
+  it('invokes at most so many at once', async ({ expect, onTestFinished }) => {
+    const local = await queues(onTestFinished);
+    await local.send('1', '2', '3', '4', '5');
+    let running = 0;
+    let peak = 0;
+    let served = 0;
+    const invoke = async () => {
+      running += 1;
+      peak = Math.max(peak, running);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      running -= 1;
+      served += 1;
+    };
+    await start(local, invoke, { batchSize: 1, maximumConcurrency: 2 });
+    await expect.poll(() => served).toBe(5);
+    expect(peak).toBe(2);
+  });
+
+  it('that is stopped waits for what runs, and gives back at once what it did not hand over', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const local = await queues(onTestFinished);
+    await local.send('running', 'gathered');
+    const seen: string[] = [];
+    let finish = () => {};
+    const source = await start(
+      local,
+      (event) =>
+        new Promise<void>((resolve) => {
+          seen.push(...bodies(event));
+          finish = resolve;
+        }),
+      { batchSize: 1, maximumConcurrency: 1 },
+    );
+    await expect.poll(() => seen).toEqual(['running']);
+    let stopped = false;
+    const stopping = source.stop().then(() => {
+      stopped = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(stopped).toBe(false);
+    finish();
+    await stopping;
+    expect(await local.counts()).toEqual({ visible: 1, inFlight: 0 });
+  });
+
+  it('that is stopped while it gathers gives the messages back', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const local = await queues(onTestFinished);
+    const seen: string[] = [];
+    const source = await start(local, async (event) => seen.push(...bodies(event)), {
+      windowMs: 60_000,
+    });
+    await local.send('a', 'b', 'c');
+    await expect.poll(() => local.counts()).toEqual({ visible: 0, inFlight: 3 });
+    await source.stop();
+    expect(await local.counts()).toEqual({ visible: 3, inFlight: 0 });
+    expect(seen).toEqual([]);
+  });
+});
+
+describe.concurrent('the queues, where time passes sixty times faster', () => {
+  const begin = async (finished: Finished) => {
+    const opened = await queues(finished, { visibilitySeconds: 30, timeFactor: 60 });
+    const { sqs, queueUrl: QueueUrl } = opened;
+    const secondsSince = (since: number) => ((performance.now() - since) / 1000) * 60;
+    /** How long it takes until there is a message, in seconds of the queue's, and its handle. */
+    const receive = async (VisibilityTimeout?: number) => {
+      const since = performance.now();
+      const command = { QueueUrl, VisibilityTimeout, WaitTimeSeconds: 20 };
+      for (;;) {
+        const { Messages } = await sqs.send(new ReceiveMessageCommand(command));
+        const [{ ReceiptHandle } = {}] = Messages ?? [];
+        if (ReceiptHandle !== undefined) return { seconds: secondsSince(since), ReceiptHandle };
+      }
+    };
+    return { ...opened, receive, secondsSince };
+  };
+
+  it('hold a message back for so much less', async ({ expect, onTestFinished }) => {
+    const { sqs, queueUrl: QueueUrl, receive } = await begin(onTestFinished);
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'late', DelaySeconds: 30 }));
+    const { seconds } = await receive();
+    expect(seconds).toBeGreaterThan(20);
+    expect(seconds).toBeLessThan(120);
+    const Entries = [{ Id: '0', MessageBody: 'late', DelaySeconds: 45 }];
+    await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+    // The first message is visible again before.
+    await receive();
+    expect((await receive()).seconds).toBeLessThan(120);
+  });
+
+  it('hide a message for so much less, whoever says for how long', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { sqs, queueUrl: QueueUrl, receive, send } = await begin(onTestFinished);
+    await send('hidden');
+    await receive();
+    const byQueue = await receive(60);
+    expect(byQueue.seconds).toBeGreaterThan(20);
+    expect(byQueue.seconds).toBeLessThan(55);
+    const byReceiver = await receive();
+    expect(byReceiver.seconds).toBeGreaterThan(50);
+    expect(byReceiver.seconds).toBeLessThan(150);
+    const { ReceiptHandle } = byReceiver;
+    const command = { QueueUrl, ReceiptHandle, VisibilityTimeout: 90 };
+    await sqs.send(new ChangeMessageVisibilityCommand(command));
+    expect((await receive()).seconds).toBeGreaterThan(75);
+  });
+
+  it('wait for a message for so much less', async ({ expect, onTestFinished }) => {
+    const { sqs, queueUrl: QueueUrl, secondsSince } = await begin(onTestFinished);
+    const since = performance.now();
+    await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
+    expect(secondsSince(since)).toBeGreaterThan(15);
+    expect(secondsSince(since)).toBeLessThan(120);
+  });
+
+  it('tell their attributes as they are', async ({ expect, onTestFinished }) => {
+    const { sqs, queueUrl: QueueUrl } = await begin(onTestFinished);
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['VisibilityTimeout'] }),
+    );
+    expect(Attributes).toEqual({ VisibilityTimeout: '30' });
+  });
+});
+
+describe('the queues', () => {
+  it('give what an aborted long poll would have got to the next receiver at once', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { sqs, queueUrl: QueueUrl, send } = await queues(onTestFinished);
+    const abort = new AbortController();
+    const aborted = sqs
+      .send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 10 }), {
+        abortSignal: abort.signal,
+      })
+      .catch((error: Error) => error.name);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    abort.abort();
+    expect(await aborted).toBe('AbortError');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await send('kept');
+    const received = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
+    expect(received.Messages?.map(({ Body }) => Body)).toEqual(['kept']);
+  });
+});

@@ -1,0 +1,231 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { startHttpApi } from '../../../local/aws/http-api.ts';
+
+const closes: (() => Promise<void>)[] = [];
+afterEach(() => Promise.all(closes.splice(0).map((close) => close())));
+
+const open = async (
+  invoke: (event: APIGatewayProxyEventV2) => Promise<unknown>,
+  options: { integrationTimeoutMs?: number } = {},
+) => {
+  const lines: string[] = [];
+  const httpApi = await startHttpApi({ invoke, log: (line) => lines.push(line), ...options });
+  closes.push(httpApi.close);
+  return { ...httpApi, lines };
+};
+
+/** Opens a door whose function answers 204, and keeps the events. */
+const recording = async () => {
+  const events: APIGatewayProxyEventV2[] = [];
+  const httpApi = await open(async (event) => {
+    events.push(event);
+    return { statusCode: 204 };
+  });
+  return { ...httpApi, events };
+};
+
+/** Sends bytes as they are, which `fetch` would not. */
+const sendRaw = async (url: string, request: string | Buffer): Promise<string> => {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write(request);
+  return text(socket);
+};
+
+describe('the door', () => {
+  it('hands a request over as payload format 2.0', async () => {
+    const { url, events } = await recording();
+    const before = Date.now();
+    await fetch(`${url}/webhooks/zendesk?a=1&b=x%20y&a=2`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'User-Agent': 'a CRM', 'X-Signature': 'abc' },
+      body: '{"id": "é"}',
+    });
+    const host = new URL(url).host;
+    expect(events).toEqual([
+      {
+        version: '2.0',
+        routeKey: '$default',
+        rawPath: '/webhooks/zendesk',
+        rawQueryString: 'a=1&b=x%20y&a=2',
+        headers: expect.objectContaining({
+          'content-type': 'application/json',
+          'x-signature': 'abc',
+          'x-forwarded-for': '127.0.0.1',
+          'x-forwarded-port': new URL(url).port,
+          'x-forwarded-proto': 'http',
+          host,
+        }),
+        queryStringParameters: { a: '1,2', b: 'x y' },
+        requestContext: expect.objectContaining({
+          domainName: host,
+          http: {
+            method: 'POST',
+            path: '/webhooks/zendesk',
+            protocol: 'HTTP/1.1',
+            sourceIp: '127.0.0.1',
+            userAgent: 'a CRM',
+          },
+          requestId: expect.any(String),
+          routeKey: '$default',
+          stage: '$default',
+          time: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
+        }),
+        body: '{"id": "é"}',
+        isBase64Encoded: false,
+      },
+    ]);
+    expect(events[0]?.requestContext.timeEpoch).toBeGreaterThanOrEqual(before);
+    expect(events[0]?.requestContext.timeEpoch).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('joins headers that come twice with a comma, and keeps cookies apart', async () => {
+    const { url, events } = await recording();
+    await sendRaw(
+      url,
+      'GET / HTTP/1.1\r\nHost: h\r\nX-Two: a\r\nx-two: b\r\nCookie: a=1; b=2\r\nConnection: close\r\n\r\n',
+    );
+    expect(events[0]?.headers).toMatchObject({ 'x-two': 'a,b' });
+    expect(events[0]?.headers).not.toHaveProperty('cookie');
+    expect(events[0]?.cookies).toEqual(['a=1', 'b=2']);
+  });
+
+  it('leaves out what a request does not have', async () => {
+    const { url, events } = await recording();
+    await fetch(`${url}/elsewhere`);
+    expect(events[0]).toMatchObject({
+      routeKey: '$default',
+      rawQueryString: '',
+      isBase64Encoded: false,
+    });
+    for (const absent of ['body', 'cookies', 'queryStringParameters', 'pathParameters']) {
+      expect(events[0]).not.toHaveProperty(absent);
+    }
+  });
+
+  it.each([
+    ['application/json', Buffer.from('{"a":"é"}'), false],
+    ['application/json; charset=utf-8', Buffer.from('\uFEFF{}'), false],
+    ['application/cloudevents+json', Buffer.from('{}'), false],
+    ['text/plain', Buffer.from('a'), false],
+    ['application/xml', Buffer.from('<a/>'), false],
+    ['application/json', Buffer.of(0x22, 0xff, 0x22), true],
+    ['application/x-www-form-urlencoded', Buffer.from('a=b'), true],
+    ['application/octet-stream', Buffer.from('{}'), true],
+    ['', Buffer.from('{}'), true],
+  ])('keeps every byte of a body of type "%s" %j', async (type, bytes, isBase64Encoded) => {
+    const { url, events } = await recording();
+    await fetch(`${url}/webhooks/x`, {
+      method: 'POST',
+      body: new Blob([new Uint8Array(bytes)]),
+      headers: type === '' ? {} : { 'content-type': type },
+    });
+    const [event] = events;
+    expect(event?.isBase64Encoded).toBe(isBase64Encoded);
+    expect(Buffer.from(event?.body ?? '', isBase64Encoded ? 'base64' : 'utf8')).toEqual(bytes);
+  });
+
+  it('answers with status, headers, cookies and body of the result', async () => {
+    const { url } = await open(async () => ({
+      statusCode: 201,
+      headers: { 'X-Number': 7, 'Content-Type': 'image/png' },
+      cookies: ['a=1; Secure', 'b=2'],
+      body: 'AP8=',
+      isBase64Encoded: true,
+    }));
+    const response = await fetch(url);
+    expect(response.status).toBe(201);
+    expect(response.headers.get('x-number')).toBe('7');
+    expect(response.headers.get('content-type')).toBe('image/png');
+    expect(response.headers.getSetCookie()).toEqual(['a=1; Secure', 'b=2']);
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.of(0, 255));
+  });
+
+  it.each([
+    [{ a: 1 }, '{"a":1}'],
+    ['a text', 'a text'],
+    [null, 'null'],
+  ])('answers 200 with %j itself where there is no status code', async (result, body) => {
+    const { url } = await open(async () => result);
+    const response = await fetch(url);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(await response.text()).toBe(body);
+  });
+
+  it.each([
+    ['throws', () => Promise.reject(new Error('secret detail'))],
+    ['gives a body that is no text', async () => ({ statusCode: 200, body: { a: 1 } })],
+    ['gives a status that is none', async () => ({ statusCode: 'ok' })],
+  ])('answers 500 and tells nothing when the function %s', async (_, invoke) => {
+    const { url } = await open(invoke);
+    const response = await fetch(url);
+    expect(response.status).toBe(500);
+    expect(await response.json()).toEqual({ message: 'Internal Server Error' });
+  });
+
+  it('answers 503 when the function takes too long', async () => {
+    const { url } = await open(() => new Promise(() => {}), { integrationTimeoutMs: 100 });
+    const response = await fetch(url);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({ message: 'Service Unavailable' });
+  });
+
+  it('takes 10 MB and answers 413 to a byte more', async () => {
+    const { url, events } = await recording();
+    const post = (bytes: number) =>
+      fetch(`${url}/webhooks/x`, { method: 'POST', body: new Uint8Array(bytes) });
+    expect((await post(10 * 1024 * 1024 + 1)).status).toBe(413);
+    expect(events).toEqual([]);
+    expect((await post(10 * 1024 * 1024)).status).toBe(204);
+  });
+
+  it('passes on a path as it came, also one that cannot be decoded', async () => {
+    const { url, events } = await recording();
+    await fetch(`${url}/webhooks/%E0%A4`, { method: 'POST' });
+    expect(events[0]?.rawPath).toEqual('/webhooks/%E0%A4');
+  });
+
+  it('tells of a function that failed without the secret in the path', async () => {
+    const lines: string[] = [];
+    const httpApi = await startHttpApi({
+      invoke: () => Promise.reject(new Error('down')),
+      log: (line) => lines.push(line),
+    });
+    onTestFinished(() => httpApi.close());
+    const response = await fetch(`${httpApi.url}/webhooks/soap/hush-hush?a=hush`, {
+      method: 'POST',
+    });
+    expect(response.status).toBe(500);
+    expect(lines).toEqual(['POST /webhooks/soap failed: Error: down']);
+  });
+
+  it('says which port is taken', async () => {
+    const { url } = await recording();
+    const port = Number(new URL(url).port);
+    await expect(startHttpApi({ port, invoke: async () => null, log: () => {} })).rejects.toThrow(
+      `Port ${port} is taken`,
+    );
+  });
+
+  it('that is closed lets requests at work end', async () => {
+    let finish = (_: unknown) => {};
+    const httpApi = await startHttpApi({
+      invoke: () =>
+        new Promise((resolve) => {
+          finish = resolve;
+        }),
+      log: () => {},
+    });
+    const response = fetch(httpApi.url);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const closed = httpApi.close();
+    finish({ statusCode: 202 });
+    expect((await response).status).toBe(202);
+    await closed;
+  });
+});

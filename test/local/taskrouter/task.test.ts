@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { account, offerTask, startEmulator, twilioRequest, workspaceOf } from './client.ts';
+
+describe('a Task', () => {
+  it('is created, fetched, updated and deleted by the twilio SDK', async () => {
+    const { tasks } = workspaceOf(await startEmulator());
+    const created = await tasks.create({
+      attributes: '{"a": 1}',
+      priority: 3,
+      taskChannel: 'voice',
+    });
+    expect(created).toMatchObject({
+      attributes: '{"a": 1}',
+      assignmentStatus: 'pending',
+      priority: 3,
+      taskChannelUniqueName: 'voice',
+      timeout: 86_400,
+    });
+
+    const updated = await tasks(created.sid).update({ attributes: '{"b":2}' });
+    expect(updated.attributes).toBe('{"b":2}');
+    expect((await tasks(created.sid).fetch()).attributes).toBe('{"b":2}');
+
+    expect(await tasks(created.sid).remove()).toBe(true);
+    await expect(tasks(created.sid).fetch()).rejects.toMatchObject({ status: 404, code: 20404 });
+  });
+
+  it('keeps the text of its attributes to the letter', async () => {
+    const { tasks } = workspaceOf(await startEmulator());
+    const attributes = '{ "é" : "☎ \\u0041",\n"a":1.0, "a":2 }';
+    const { sid } = await tasks.create({ attributes });
+    expect((await tasks(sid).fetch()).attributes).toBe(attributes);
+  });
+
+  it('takes 4096 characters of attributes and not one more', async () => {
+    const { tasks } = workspaceOf(await startEmulator());
+    const ofLength = (length: number) => `{"a":"${'x'.repeat(length - 8)}"}`;
+    const { sid } = await tasks.create({ attributes: ofLength(4096) });
+    await expect(tasks.create({ attributes: ofLength(4097) })).rejects.toMatchObject({
+      status: 400,
+    });
+    await expect(tasks(sid).update({ attributes: ofLength(4097) })).rejects.toMatchObject({
+      status: 400,
+    });
+    expect((await tasks(sid).fetch()).attributes).toBe(ofLength(4096));
+  });
+
+  it.each(['', 'no JSON', '[]', '"text"', 'null', '1'])(
+    'refuses attributes that are no JSON object: %j',
+    async (attributes) => {
+      const emulator = await startEmulator();
+      const answer = await twilioRequest(emulator, {
+        path: '/Tasks',
+        form: { Attributes: attributes },
+      });
+      expect(answer.status).toBe(400);
+    },
+  );
+
+  it.each([
+    { Priority: '-1' },
+    { Timeout: '1209601' },
+    { WorkflowSid: 'WW1' },
+    { VirtualStartTime: 'yesterday' },
+    { VirtualStartTime: '2999-01-01T00:00:00Z' },
+    { VirtualStartTime: '1899-12-31T23:59:59Z' },
+  ])('refuses to be created with $Priority$Timeout$WorkflowSid$VirtualStartTime', async (form) => {
+    const emulator = await startEmulator();
+    const answer = await twilioRequest(emulator, { path: '/Tasks', form });
+    expect(answer.status).toBe(400);
+    const [name, value] = Object.entries(form)[0] ?? ['', ''];
+    const { message } = (await answer.json()) as { message: string };
+    expect(message).toContain(name);
+    expect(message).not.toContain(value);
+  });
+
+  it('prints its times in whole seconds, and its age', async () => {
+    let time = Date.parse('2026-01-02T03:04:05.678Z');
+    const { tasks } = workspaceOf(await startEmulator({ now: () => time }));
+    const { sid } = await tasks.create();
+    time += 61_000;
+    const task = await tasks(sid).fetch();
+    expect(task.age).toBe(61);
+    expect(task.dateCreated.toISOString()).toBe('2026-01-02T03:04:05.000Z');
+  });
+
+  it('that is unknown is a 404 with code 20404, whatever is asked of it', async () => {
+    const emulator = await startEmulator();
+    const path = `/Tasks/WT${'0'.repeat(32)}`;
+    for (const request of [
+      { path },
+      { path, form: { Attributes: '{}' } },
+      { path, method: 'DELETE' },
+      { path: `${path}/Reservations` },
+      { path: `${path}/Reservations/WR${'0'.repeat(32)}` },
+    ]) {
+      const answer = await twilioRequest(emulator, request);
+      expect(answer.status).toBe(404);
+      expect(await answer.json()).toEqual({
+        code: 20404,
+        message: `The requested resource /Workspaces/${account.workspaceSid}${request.path} was not found`,
+        more_info: 'https://www.twilio.com/docs/errors/20404',
+        status: 404,
+      });
+    }
+  });
+
+  it('that is finished takes attributes until it is gone, from lists too', async () => {
+    let time = Date.now();
+    const emulator = await startEmulator({ now: () => time, settings: { deleteAfterMs: 120_000 } });
+    const { tasks } = workspaceOf(emulator);
+    const { sid } = await tasks.create();
+    const reservation = await offerTask(emulator, sid);
+    await tasks(sid).reservations(reservation).update({ reservationStatus: 'accepted' });
+    await tasks(sid).update({ assignmentStatus: 'completed', reason: 'done' });
+
+    time += 119_999;
+    const late = await tasks(sid).update({ attributes: '{"late":true}' });
+    expect(late).toMatchObject({ assignmentStatus: 'completed', reason: 'done' });
+    expect(await tasks.list({ assignmentStatus: ['completed'] })).toHaveLength(1);
+
+    time += 1;
+    expect(await tasks.list()).toEqual([]);
+    await expect(tasks(sid).fetch()).rejects.toMatchObject({ code: 20404 });
+    await expect(tasks(sid).reservations.list()).rejects.toMatchObject({ code: 20404 });
+    await expect(tasks(sid).update({ attributes: '{}' })).rejects.toMatchObject({ code: 20404 });
+  });
+
+  it('tells of an update once it took effect, and answers only then', async () => {
+    const events: string[] = [];
+    const emulator = await startEmulator({
+      onUpdate: async (sid) => {
+        events.push((await workspaceOf(emulator).tasks(sid).fetch()).attributes);
+      },
+    });
+    const { tasks } = workspaceOf(emulator);
+    const { sid } = await tasks.create();
+    await tasks(sid).update({ attributes: '{"a":1}' });
+    expect(events).toEqual(['{"a":1}']);
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { account, startEmulator, twilioRequest, workspaceOf } from './client.ts';
+
+describe('the Workspace', () => {
+  it('is fetched and updated by the twilio SDK', async () => {
+    const workspace = workspaceOf(await startEmulator());
+    expect(await workspace.fetch()).toMatchObject({
+      sid: account.workspaceSid,
+      accountSid: account.accountSid,
+      friendlyName: 'Flex Task Assignment',
+      eventCallbackUrl: '',
+      eventsFilter: null,
+      multiTaskEnabled: true,
+      prioritizeQueueOrder: 'FIFO',
+    });
+    const eventCallbackUrl = 'https://example.com/twilio/task-events?a=b';
+    const eventsFilter = 'task.created, task.updated';
+    await workspace.update({ eventCallbackUrl, eventsFilter, friendlyName: 'Support' });
+    await workspace.update({ multiTaskEnabled: false, prioritizeQueueOrder: 'LIFO' });
+    expect(await workspace.fetch()).toMatchObject({
+      eventCallbackUrl,
+      eventsFilter,
+      friendlyName: 'Support',
+      multiTaskEnabled: false,
+      prioritizeQueueOrder: 'LIFO',
+    });
+  });
+
+  it('is the only one, and shut to strangers', async () => {
+    const emulator = await startEmulator();
+    const other = await twilioRequest(emulator, { path: '', workspaceSid: `WS${'0'.repeat(32)}` });
+    expect(other.status).toBe(404);
+    expect(await other.json()).toMatchObject({ code: 20404 });
+    expect((await twilioRequest(emulator, { path: '', as: ['SK0', 'wrong'] })).status).toBe(401);
+  });
+
+  it.each([
+    { EventCallbackUrl: 'example.com' },
+    { EventCallbackUrl: 'ftp://example.com' },
+    { EventCallbackUrl: 'https://user:password@example.com' },
+    { MultiTaskEnabled: 'maybe' },
+    { PrioritizeQueueOrder: 'RANDOM' },
+    { TimeoutActivitySid: 'WA1' },
+  ])('refuses %j and changes nothing', async (form) => {
+    const emulator = await startEmulator();
+    const before = await (await twilioRequest(emulator, { path: '' })).json();
+    const answer = await twilioRequest(emulator, {
+      path: '',
+      form: { FriendlyName: 'lost', ...form },
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      code: 20001,
+      message: expect.stringContaining(Object.keys(form)[0] ?? ''),
+    });
+    expect(await (await twilioRequest(emulator, { path: '' })).json()).toEqual(before);
+  });
+
+  it('is set up without shifting the faults of other calls', async () => {
+    const settings = { faultRate: 0.5, faults: ['500' as const], seed: 3 };
+    const course = async (setsUp: boolean) => {
+      const emulator = await startEmulator({ settings });
+      const answers: number[] = [];
+      for (let count = 0; count < 12; count += 1) {
+        if (setsUp) expect((await twilioRequest(emulator, { path: '' })).status).toBe(200);
+        answers.push((await twilioRequest(emulator, { path: '/Tasks' })).status);
+      }
+      return answers;
+    };
+    expect(await course(true)).toEqual(await course(false));
+  });
+});

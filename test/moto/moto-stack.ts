@@ -1,0 +1,43 @@
+import { describe, inject } from 'vitest';
+import { type Aws, awsAt } from './aws.ts';
+import { reset } from './moto-server.ts';
+import { type ProvisionedStack, provision } from './provision.ts';
+import { type ReadBack, readBack } from './read-back.ts';
+import { stackConfigs } from './stacks.ts';
+
+/** A stack that was made where nothing else was, and what AWS told of it then. */
+export interface StackAtMoto extends ProvisionedStack {
+  readonly state: ReadBack;
+}
+
+/** Tests that need moto, and are skipped where it is not. */
+export const describeAtMoto = describe.skipIf(inject('moto') === null);
+
+/** The program runs when it is loaded, so each run loads it by another address. */
+let runs = 0;
+const program = (): Promise<unknown> => {
+  const address = new URL('../../infra/index.ts', import.meta.url);
+  runs += 1;
+  address.searchParams.set('run', String(runs));
+  return import(address.href);
+};
+
+type Kind = keyof typeof stackConfigs;
+
+/** Makes a stack at a moto that has forgotten all others, and reads it back. */
+export const freshStack = async (kind: Kind): Promise<StackAtMoto & { readonly aws: Aws }> => {
+  const url = inject('moto');
+  if (url === null || !(await reset(url))) throw new Error('moto does not answer');
+  const aws = awsAt(url);
+  const stack = await provision(program, aws, stackConfigs[kind]);
+  return { ...stack, aws, state: await readBack(aws) };
+};
+
+const stacks = new Map<Kind, Promise<StackAtMoto>>();
+
+/** A stack as it was made and read back once, for all who change nothing about it. */
+export const stackAtMoto = (kind: Kind): Promise<StackAtMoto> => {
+  const stack = stacks.get(kind) ?? freshStack(kind);
+  stacks.set(kind, stack);
+  return stack;
+};

@@ -1,0 +1,344 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { redactUrl } from '../../../ops/connect/callback.ts';
+import { followedEvents } from '../../../shared/taskrouter/task-router.ts';
+import { account, startEmulatorHarness, taskEventsUrl, writeStateFile } from '../command-line.ts';
+import { startFailingProxy } from './failing-proxy.ts';
+
+const Sids = z.object({ sid: z.string() });
+const Sinks = z.object({
+  sinks: z.array(
+    z.object({
+      sid: z.string(),
+      description: z.string(),
+      sink_configuration: z.looseObject({ destination: z.string() }),
+    }),
+  ),
+});
+const Subscriptions = z.object({
+  subscriptions: z.array(z.object({ sid: z.string(), sink_sid: z.string() })),
+});
+const Types = z.object({
+  types: z.array(z.object({ type: z.string(), schema_version: z.number() })),
+});
+
+const description = `crm-media-sync ${taskEventsUrl}`;
+const exactlyOurs = followedEvents
+  .map((event) => ({ type: `com.twilio.taskrouter.${event}`, schema_version: 4 }))
+  .toSorted((one, other) => (one.type < other.type ? -1 : 1));
+
+const harness = async () => {
+  const local = await startEmulatorHarness();
+  const { twilio } = local;
+  const sinks = async () => Sinks.parse(await twilio('Sinks')).sinks;
+  const subscriptions = async () =>
+    Subscriptions.parse(await twilio('Subscriptions')).subscriptions;
+  return {
+    ...local,
+    sinks,
+    subscriptions,
+    /** Makes a sink with a subscription to these events, as somebody else would. */
+    addSink: async (configuration: object, described: string, types: readonly object[] = []) => {
+      const made = await twilio('Sinks', {
+        Description: described,
+        SinkConfiguration: JSON.stringify({ method: 'POST', ...configuration }),
+        SinkType: 'webhook',
+      });
+      const { sid } = Sids.parse(made);
+      for (const type of types) {
+        await twilio('Subscriptions', {
+          Description: described,
+          SinkSid: sid,
+          Types: JSON.stringify(type),
+        });
+      }
+      return sid;
+    },
+    /** What is subscribed to, in all subscriptions of a sink. */
+    typesOf: async (sink: string) => {
+      const own = (await subscriptions()).filter(({ sink_sid }) => sink_sid === sink);
+      const lists = own.map(async ({ sid }) =>
+        Types.parse(await twilio(`Subscriptions/${sid}/SubscribedEvents`)),
+      );
+      const types = (await Promise.all(lists)).flatMap((list) => list.types);
+      return types
+        .map(({ type, schema_version }) => ({ type, schema_version }))
+        .toSorted((one, other) => (one.type < other.type ? -1 : 1));
+    },
+  };
+};
+
+describe('connect via Event Streams', () => {
+  it('shows its plan and changes nothing without --yes', async () => {
+    const { ops, sinks } = await harness();
+    const planned = await ops('connect');
+    expect(planned).toMatchObject({ code: 3, stderr: '' });
+    expect(planned.stdout).toMatch(/\+ sink .*\n {2}\+ subscription/);
+    expect(planned.stdout).toContain('Add --yes');
+    expect(await sinks()).toEqual([]);
+  });
+
+  it('makes one sink for events one by one, and one subscription to exactly what we follow', async () => {
+    const { ops, sinks, typesOf } = await harness();
+    expect(await ops('connect', '--yes')).toMatchObject({ code: 0, stderr: '' });
+    const [sink, ...others] = await sinks();
+    expect(others).toEqual([]);
+    expect(sink).toMatchObject({
+      description,
+      sink_configuration: { destination: taskEventsUrl, method: 'POST', batch_events: false },
+    });
+    expect(await typesOf(sink?.sid ?? '')).toEqual(exactlyOurs);
+  });
+
+  it('has nothing to do when done, whether to be done again or shown', async () => {
+    const { ops, sinks } = await harness();
+    await ops('connect', '--yes');
+    const before = await sinks();
+    for (const args of [['connect'], ['connect', '--yes']]) {
+      const again = await ops(...args);
+      expect(again.code).toBe(0);
+      expect(again.stdout).toContain('Nothing to do');
+    }
+    expect(await sinks()).toEqual(before);
+  });
+
+  it('ends with one of each, though two set it up at the same time', async () => {
+    const { ops, sinks, subscriptions, typesOf } = await harness();
+    const codes = await Promise.all([1, 2, 3].map(() => ops('connect', '--yes')));
+    expect(codes.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(await subscriptions()).toHaveLength(1);
+    const [sink, ...others] = await sinks();
+    expect(others).toEqual([]);
+    expect(await typesOf(sink?.sid ?? '')).toEqual(exactlyOurs);
+  });
+
+  it('brings a subscription to exactly our event types and their version', async () => {
+    const { ops, addSink, typesOf } = await harness();
+    const sink = await addSink({ destination: taskEventsUrl }, description, [
+      { type: 'com.twilio.taskrouter.task.updated', schema_version: 2 },
+    ]);
+    expect((await ops('connect')).stdout).toContain(
+      '~ event type    com.twilio.taskrouter.task.updated',
+    );
+    await ops('connect', '--yes');
+    expect(await typesOf(sink)).toEqual(exactlyOurs);
+  });
+
+  it('keeps one of two sinks and one of two subscriptions of its own', async () => {
+    const { ops, addSink, sinks, subscriptions, typesOf } = await harness();
+    const type = { type: 'com.twilio.taskrouter.task.updated', schema_version: 4 };
+    const sid = await addSink({ destination: taskEventsUrl }, description, [type, type]);
+    await addSink({ destination: taskEventsUrl }, description, [type]);
+    expect((await ops('connect', '--yes')).code).toBe(0);
+    expect(await sinks()).toMatchObject([{ sid }]);
+    expect(await subscriptions()).toHaveLength(1);
+    expect(await typesOf(sid)).toEqual(exactlyOurs);
+  });
+
+  it('leaves alone what somebody else made, and says that it sends here too', async () => {
+    const { ops, addSink, sinks } = await harness();
+    await ops('connect', '--yes');
+    const sid = await addSink({ destination: taskEventsUrl }, 'made by hand');
+    expect(await ops('connect')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`! Sink ${sid}, which somebody else made, sends here too`),
+    });
+    await ops('connect', '--remove', '--yes');
+    expect(await sinks()).toMatchObject([{ sid }]);
+  });
+
+  it('takes event types that we do not follow out of its subscription', async () => {
+    const { ops, addSink, typesOf } = await harness();
+    const sink = await addSink({ destination: taskEventsUrl }, description, [
+      { type: 'com.twilio.taskrouter.task.created', schema_version: 4 },
+    ]);
+    expect((await ops('connect')).stdout).toContain(
+      '- event type    com.twilio.taskrouter.task.created',
+    );
+    await ops('connect', '--yes');
+    expect(await typesOf(sink)).toEqual(exactlyOurs);
+  });
+
+  it('goes on where a run broke off after its sink', async () => {
+    const { ops, addSink, sinks, typesOf } = await harness();
+    const sink = await addSink({ destination: taskEventsUrl }, description);
+    expect((await ops('connect')).stdout).toMatch(/= sink .*\n {2}\+ subscription/);
+    await ops('connect', '--yes');
+    expect(await sinks()).toHaveLength(1);
+    expect(await typesOf(sink)).toEqual(exactlyOurs);
+  });
+
+  it('takes over a sink that sends here under another name', async () => {
+    const { ops, addSink, sinks } = await harness();
+    const sid = await addSink({ destination: taskEventsUrl }, 'made by hand');
+    await ops('connect', '--yes');
+    expect(await sinks()).toMatchObject([{ sid, description }]);
+  });
+
+  it('replaces a sink of its own that collects events, as only its description could be changed', async () => {
+    const { ops, addSink, sinks, typesOf } = await harness();
+    const old = await addSink({ destination: taskEventsUrl, batch_events: true }, description, [
+      { type: 'com.twilio.taskrouter.task.updated', schema_version: 4 },
+    ]);
+    const planned = (await ops('connect', '--json')).stdout;
+    const { steps } = z.object({ steps: z.array(z.looseObject({})) }).parse(JSON.parse(planned));
+    expect(steps.map(({ action, resource }) => `${action} ${resource}`)).toEqual([
+      'create sink',
+      'create subscription',
+      'delete subscription',
+      'delete sink',
+    ]);
+    await ops('connect', '--yes');
+    const [sink, ...others] = await sinks();
+    expect(others).toEqual([]);
+    expect(sink?.sid).not.toBe(old);
+    expect(await typesOf(sink?.sid ?? '')).toEqual(exactlyOurs);
+  });
+
+  it('removes what it made and nothing else', async () => {
+    const { ops, addSink, sinks, subscriptions } = await harness();
+    const type = { type: 'com.twilio.taskrouter.task.updated', schema_version: 4 };
+    const kept = [
+      await addSink({ destination: 'https://other.example.com' }, 'of somebody', [type]),
+      await addSink(
+        { destination: 'https://b.example.com' },
+        'crm-media-sync https://b.example.com',
+        [type],
+      ),
+    ];
+    await ops('connect', '--yes');
+    const planned = await ops('connect', '--remove');
+    expect(planned.code).toBe(3);
+    expect(await sinks()).toHaveLength(3);
+    expect((await ops('connect', '--remove', '--yes')).code).toBe(0);
+    expect((await sinks()).map(({ sid }) => sid)).toEqual(kept);
+    expect((await subscriptions()).map(({ sink_sid }) => sink_sid)).toEqual(kept);
+    expect(await ops('connect', '--remove')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Nothing to do'),
+    });
+  });
+
+  it('tells of a sink of another deployment, which may be one that is gone', async () => {
+    const { ops, addSink } = await harness();
+    const sid = await addSink(
+      { destination: 'https://b.example.com' },
+      'crm-media-sync https://b.example.com',
+    );
+    const { stdout } = await ops('connect');
+    expect(stdout).toContain(`! Sink ${sid} is of another deployment`);
+  });
+
+  it('that Twilio does not let in says what to do, and shows no credentials', async () => {
+    const { ops } = await startEmulatorHarness({ apiSecret: 'the wrong secret' });
+    const { code, stdout, stderr } = await ops('connect', '--yes');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('does not accept the API key (401');
+    expect(stderr).not.toContain('the wrong secret');
+    expect(stderr).not.toContain(account.apiKey);
+  });
+
+  it.each([
+    [1, false],
+    [1, true],
+    [2, false],
+    [2, true],
+    [3, false],
+    [3, true],
+    [4, false],
+    [4, true],
+  ])(
+    'finishes in a second run what broke off at write %i, whether that took effect (%s) or not',
+    async (at, takesEffect) => {
+      const { ops, emulator, root, addSink, sinks, typesOf } = await harness();
+      await addSink({ destination: taskEventsUrl, batch_events: true }, description, [
+        { type: 'com.twilio.taskrouter.task.updated', schema_version: 4 },
+      ]);
+      const taskrouter = await startFailingProxy(emulator.url, at, takesEffect);
+      await writeStateFile(root, { taskrouter });
+      const broken = await ops('connect', '--yes');
+      expect(broken).toMatchObject({ code: 1, stdout: '' });
+      expect(broken.stderr).toContain(`Step ${at} of 4`);
+      expect(broken.stderr).toContain('run it again');
+      expect((await ops('connect', '--yes')).code).toBe(0);
+      const [sink, ...others] = await sinks();
+      expect(others).toEqual([]);
+      expect(await typesOf(sink?.sid ?? '')).toEqual(exactlyOurs);
+    },
+  );
+});
+
+describe("connect via the Workspace's event callback", () => {
+  const path = `Workspaces/${account.workspaceSid}`;
+  const callback = ['connect', '--via', 'callback'];
+  const foreign = 'https://flex.example.com/events';
+
+  it('changes nothing without --yes, then calls back for exactly what we follow, once', async () => {
+    const { ops, twilio } = await startEmulatorHarness();
+    expect((await ops(...callback)).code).toBe(3);
+    expect(await twilio(path)).toMatchObject({ event_callback_url: '' });
+    expect((await ops(...callback, '--yes')).code).toBe(0);
+    const eventsFilter = followedEvents.join(',');
+    expect(await twilio(path)).toMatchObject({
+      event_callback_url: taskEventsUrl,
+      events_filter: eventsFilter,
+    });
+    expect(await ops(...callback, '--yes')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Nothing to do'),
+    });
+  });
+
+  it('takes another order of the same events for the same', async () => {
+    const { ops, twilio } = await startEmulatorHarness();
+    const EventsFilter = followedEvents.toReversed().join(', ');
+    await twilio(path, { EventCallbackUrl: taskEventsUrl, EventsFilter });
+    expect((await ops(...callback)).code).toBe(0);
+    await twilio(path, { EventsFilter: '' });
+    expect((await ops(...callback)).code).toBe(3);
+  });
+
+  it("warns of another's URL, and takes its place only with --replace", async () => {
+    const { ops, twilio } = await startEmulatorHarness();
+    await twilio(path, { EventCallbackUrl: foreign });
+    const planned = await ops(...callback);
+    expect(planned.code).toBe(3);
+    expect(planned.stdout).toContain('flex.example.com/events for all events');
+    expect(planned.stdout).toContain('! Another URL stands there');
+    expect(await ops(...callback, '--yes')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('--replace'),
+    });
+    expect(await twilio(path)).toMatchObject({ event_callback_url: foreign });
+    expect((await ops(...callback, '--yes', '--replace')).code).toBe(0);
+    expect(await twilio(path)).toMatchObject({ event_callback_url: taskEventsUrl });
+  });
+
+  it("removes our URL, and leaves another's", async () => {
+    const { ops, twilio } = await startEmulatorHarness();
+    await ops(...callback, '--yes');
+    expect((await ops(...callback, '--remove')).code).toBe(3);
+    expect((await ops(...callback, '--remove', '--yes')).code).toBe(0);
+    expect(await twilio(path)).toMatchObject({ event_callback_url: '' });
+    await twilio(path, { EventCallbackUrl: foreign });
+    expect((await ops(...callback, '--remove', '--yes')).code).toBe(0);
+    expect(await twilio(path)).toMatchObject({ event_callback_url: foreign });
+  });
+
+  it('never shows what of another’s URL may let somebody in', () => {
+    expect(redactUrl('https://me:hunter2@flex.example.com/a?token=b#c')).toBe(
+      'with a user name, https://flex.example.com/a?…',
+    );
+    expect(redactUrl('https://flex.example.com/a')).toBe('https://flex.example.com/a');
+    expect(redactUrl('')).toBe('');
+  });
+
+  it('shows nothing of another’s URL that a terminal would obey', async () => {
+    const { ops, twilio } = await startEmulatorHarness();
+    await twilio(path, { EventCallbackUrl: `${foreign}/\u001b[31mred` });
+    const { stdout } = await ops(...callback);
+    expect(stdout).toContain('flex.example.com');
+    expect(stdout).not.toContain('\u001b[31mred');
+  });
+});

@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import * as z from 'zod';
+import { awsClock } from '../../../ops/dlq/follow.ts';
+import { ticketChange } from '../../sync/messages.ts';
+import { startDlqHarness } from './dlq-harness.ts';
+
+const hour = 3_600_000;
+const Asked = z.object({ startTime: z.number() });
+
+/** A server that takes POST requests; its answers have the date of a clock that is so far off. */
+const serve = async (
+  aheadMs: number,
+  answer: (body: unknown, target: string) => Promise<unknown> | unknown,
+): Promise<string> => {
+  const server = createServer(async (request, response) => {
+    const target = String(request.headers['x-amz-target'] ?? '');
+    const body = request.method === 'POST' ? await json(request) : {};
+    response.setHeader('date', new Date(Date.now() + aheadMs).toUTCString());
+    response.setHeader('content-type', 'application/x-amz-json-1.0');
+    response.end(JSON.stringify(await answer(body, target)));
+  });
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
+
+describe("AWS's clock", () => {
+  it.each([0, hour, -hour])(
+    'is never told too early, and by a second too late at the most: %d',
+    async (aheadMs) => {
+      const endpoint = await serve(aheadMs, () => ({}));
+      const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
+      const sqs = new SQSClient({ endpoint, region: 'eu-west-1', credentials });
+      const now = awsClock(sqs);
+      expect(Math.abs(now() - Date.now())).toBeLessThan(10);
+      const since = Date.now();
+      await sqs.send(new GetQueueAttributesCommand({ QueueUrl: `${endpoint}/1/any` }));
+      const tookMs = Date.now() - since;
+      const offMs = now() - (Date.now() + aheadMs);
+      expect(offMs).toBeGreaterThanOrEqual(-1);
+      expect(offMs).toBeLessThanOrEqual(1001 + tookMs);
+    },
+  );
+
+  it("is the one by which a replay asks for the log's lines, whatever the operator's says", async () => {
+    const times: number[] = [];
+    const logs = await serve(0, (body) => {
+      times.push(Asked.parse(body).startTime);
+      return { events: [] };
+    });
+    const harness = await startDlqHarness({ logs });
+    const sqs = await serve(hour, async (body, target) => {
+      const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target };
+      const request = { method: 'POST', headers, body: JSON.stringify(body) };
+      const text = await (await fetch(harness.queues.url, request)).text();
+      return text === '' ? {} : JSON.parse(text);
+    });
+    await harness.sendDeadLetters([{ body: ticketChange(1, {}), reason: 'crashed' }]);
+    const behind = await startDlqHarness({ ...harness.queueEndpoints, sqs, logs });
+    await behind.ops('dlq', 'replay', '--yes', '--wait', '1s');
+    expect(times.length).toBeGreaterThan(0);
+    for (const time of times) {
+      expect(time - Date.now()).toBeGreaterThan(0.9 * hour);
+      expect(time - Date.now()).toBeLessThan(hour);
+    }
+  });
+});
+
+describe('dlq replay --wait --json', () => {
+  it('prints what it has done also where the log cannot be read', async () => {
+    const harness = await startDlqHarness();
+    await harness.sendDeadLetters([{ body: ticketChange(1, {}), reason: 'crashed' }]);
+    const { code, stdout, stderr } = await harness.ops(
+      'dlq',
+      'replay',
+      '--yes',
+      '--wait',
+      '1s',
+      '--json',
+    );
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ sent: 1, left: 0, audit: expect.any(String) });
+    expect(stderr).toContain('All was sent: only what it came to is not known.');
+  });
+});

@@ -1,0 +1,105 @@
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { expect, onTestFinished } from 'vitest';
+import * as z from 'zod';
+import { startSecretsManager } from '../../../local/aws/secrets-manager.ts';
+import { startSqs } from '../../../local/aws/sqs.ts';
+import { startTaskRouterEmulator, type TwinOptions } from '../../../local/taskrouter/emulator.ts';
+import { jsonText } from '../../../shared/json.ts';
+import {
+  account,
+  type CommandResult,
+  commandRunner,
+  deploymentFacts,
+  temporaryFolder,
+  writeStateFile,
+} from '../command-line.ts';
+
+export const authToken = '0123456789abcdef0123456789abcdef';
+export const signingSecret = 'what-zendesk-signs-with';
+
+const Document = jsonText(
+  z.object({
+    about: z.string(),
+    findings: z.array(
+      z.strictObject({
+        check: z.string(),
+        about: z.string(),
+        state: z.enum(['ok', 'warning', 'bad', 'unknown']),
+        finding: z.string(),
+        next: z.string().optional(),
+      }),
+    ),
+    counts: z.record(z.string(), z.number()),
+  }),
+);
+type FindingJson = z.output<typeof Document>['findings'][number];
+
+/** What `doctor --json` found, by what it is about; nothing of it tells a secret. */
+export const parseFindings = ({ stdout }: CommandResult): Readonly<Record<string, FindingJson>> => {
+  const secrets = [account.apiSecret, authToken, signingSecret];
+  for (const secret of secrets) expect(stdout).not.toContain(secret);
+  const { findings } = Document.parse(stdout);
+  for (const { state, next } of findings) expect(next === undefined).toBe(state === 'ok');
+  return Object.fromEntries(findings.map((found) => [found.about, found]));
+};
+
+/** The abouts of what is not ok, with their states. */
+export const statesNotOk = (
+  findings: Readonly<Record<string, FindingJson>>,
+): Record<string, string> =>
+  Object.fromEntries(
+    Object.values(findings)
+      .filter(({ state }) => state !== 'ok')
+      .map(({ about, state }) => [about, state]),
+  );
+
+/** Queues, and how a message gets into one. */
+export const startLocalQueues = async () => {
+  const queues = await startSqs({
+    queue: 'changes',
+    deadLetterQueue: 'changes-dead-letters',
+    eventDeadLetterQueue: 'event-dead-letters',
+    visibilitySeconds: 30,
+    maxReceiveCount: 3,
+  });
+  onTestFinished(() => queues.close());
+  return {
+    ...queues,
+    sendMessage: (QueueUrl: string, MessageBody = 'of no concern') =>
+      queues.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody })),
+  };
+};
+
+/** The secrets of a deployment; a test may change what is stored. */
+export const startLocalSecrets = async () => {
+  const { accountSid, apiKey, apiSecret } = account;
+  const stored: Record<string, string> = {
+    [deploymentFacts.secrets.twilio]: JSON.stringify({ accountSid, apiKey, apiSecret }),
+    [deploymentFacts.secrets.authToken]: authToken,
+    [deploymentFacts.secrets.sources.zendesk]: signingSecret,
+  };
+  const { url, close } = await startSecretsManager(stored);
+  onTestFinished(close);
+  return { url, stored };
+};
+
+/** What a doctor looks at in the embedded world, and command lines about it. */
+export const startDoctorHarness = async (emulatorOptions: Partial<TwinOptions> = {}) => {
+  const emulator = await startTaskRouterEmulator({ ...account, authToken, ...emulatorOptions });
+  onTestFinished(() => emulator.close());
+  const queues = await startLocalQueues();
+  const secrets = await startLocalSecrets();
+  const { queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl } = queues;
+  const description = {
+    taskrouter: emulator.url,
+    sqs: queues.url,
+    secretsManager: secrets.url,
+    queueUrl,
+    deadLetterQueueUrl,
+    eventDeadLetterQueueUrl,
+  };
+  const root = await temporaryFolder();
+  const writeDescription = (change: object) => writeStateFile(root, { ...description, ...change });
+  await writeDescription({});
+  return { emulator, queues, secrets, root, writeDescription, ops: commandRunner(root) };
+};

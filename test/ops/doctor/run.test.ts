@@ -1,0 +1,121 @@
+import pc from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import {
+  type Check,
+  doctorReport,
+  type Observation,
+  ok,
+  runChecks,
+  warning,
+} from '../../../ops/doctor/check.ts';
+import { printFindings } from '../../../ops/doctor/print.ts';
+import { Failure } from '../../../ops/failure.ts';
+
+const check = (name: string, look: Check['run'], timeoutMs = 5000): Check => ({
+  name,
+  timeoutMs,
+  next: 'Look for yourself.',
+  run: look,
+});
+const fine: Observation = { about: 'it', ...ok('is fine') };
+
+describe('checks', () => {
+  it('are made side by side, and told in their order', async () => {
+    const order: string[] = [];
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const findings = await runChecks([
+      check('first', async () => {
+        await released;
+        order.push('first');
+        return [fine];
+      }),
+      check('second', async () => {
+        order.push('second');
+        release();
+        return [fine, fine];
+      }),
+    ]);
+    expect(order).toEqual(['second', 'first']);
+    expect(findings.map((finding) => finding.check)).toEqual(['first', 'second', 'second']);
+  });
+
+  it('that take too long are not known, and hold up none', async () => {
+    const findings = await runChecks([
+      check('slow', () => new Promise(() => {}), 20),
+      check('quick', async () => [fine]),
+    ]);
+    expect(findings).toMatchObject([
+      { check: 'slow', state: 'unknown', finding: expect.stringContaining('20 ms') },
+      { check: 'quick', state: 'ok' },
+    ]);
+  });
+
+  it.each([
+    [
+      'throw',
+      () => {
+        throw new TypeError('hush-hush');
+      },
+    ],
+    [
+      'reject',
+      async () => {
+        throw new TypeError('hush-hush');
+      },
+    ],
+  ])('that %s are not known, and quote nothing', async (_how, look) => {
+    const findings = await runChecks([check('broken', look), check('quick', async () => [fine])]);
+    expect(findings).toMatchObject([
+      { state: 'unknown', next: expect.stringContaining('Look for yourself.') },
+      { state: 'ok' },
+    ]);
+    expect(JSON.stringify(findings)).toContain('TypeError');
+    expect(JSON.stringify(findings)).not.toContain('hush-hush');
+  });
+
+  it('that fail for a reason tell it, and what to do', async () => {
+    const failing = async () => {
+      throw new Failure('no key', 'Set one.');
+    };
+    expect(await runChecks([check('key', failing)])).toMatchObject([
+      { about: 'key', state: 'unknown', finding: 'no key', next: 'Set one.' },
+    ]);
+  });
+});
+
+describe('findings in lines', () => {
+  const lines = (told: readonly Observation[], isColourful = false) => {
+    const findings = told.map((one) => ({ check: 'Things', ...one }));
+    return printFindings(doctorReport('stack prod', findings), pc.createColors(isColourful));
+  };
+
+  it('stand below one another, several lines of one as well', () => {
+    expect(
+      lines([fine, { about: 'the other', ...warning('two\nlines', 'do this\nand that') }]),
+    ).toBe(
+      [
+        'stack prod',
+        '',
+        'Things',
+        '  ✓ it         is fine',
+        '  ! the other  two',
+        '               lines',
+        '               -> do this',
+        '                  and that',
+        '',
+        '1 ok, 1 warning, 0 bad, 0 unknown',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('hold nothing that a terminal would obey, save for colours of ours', () => {
+    const hostile = { about: '\u001b[2J', ...warning('\u202eabc', '\u0007') };
+    const text = lines([hostile]);
+    for (const obeyed of ['\u001b', '\u202e', '\u0007']) expect(text).not.toContain(obeyed);
+    expect(lines([fine], true)).toContain('\u001b[32m✓');
+  });
+});

@@ -1,0 +1,326 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { serviceError, startJsonService } from '../../../local/aws/json-service.ts';
+import {
+  account,
+  operatorEnvironment,
+  pulumiWith,
+  spawnOps,
+  stackOutputs,
+} from '../command-line.ts';
+import { authToken, parseFindings, startDoctorHarness, statesNotOk } from './doctor-harness.ts';
+import { startSnsTopic, subscription, topicArn } from './sns-topic.ts';
+
+const prefix = 'crm-media-sync-prod-alarms-';
+const alarm = (heading: string, change: object = {}) => ({
+  AlarmName: prefix + heading,
+  AlarmDescription: `It means this. https://wiki.acme.com/runbook#${heading}`,
+  StateValue: 'OK',
+  ...change,
+});
+const quiet = [alarm('dead-letters'), alarm('queue-backlog')];
+
+type Asked = Readonly<Record<string, unknown>>;
+
+/** CloudWatch, as far as it is asked. */
+const startCloudWatch = async (answers: { ages?: number[]; alarms?: object[]; error?: string }) => {
+  const seen: Record<string, Asked> = {};
+  const { url, close } = await startJsonService((operation, body) => {
+    const name = operation.replace(/^GraniteServiceVersion20100801\./, '');
+    seen[name] = JSON.parse(body);
+    if (answers.error !== undefined) return serviceError(answers.error, 'no');
+    const { ages = [], alarms = quiet } = answers;
+    return name === 'GetMetricData'
+      ? { status: 200, json: { MetricDataResults: [{ Id: 'age', Values: ages }] } }
+      : { status: 200, json: { MetricAlarms: alarms } };
+  });
+  onTestFinished(close);
+  return { url, seen };
+};
+
+/** Runs doctor about a stack in a process of its own; nothing leaves this machine. */
+const stack = async (
+  options: {
+    cloudWatch?: Parameters<typeof startCloudWatch>[0];
+    topic?: Parameters<typeof startSnsTopic>[0];
+    outputs?: object;
+    environment?: Record<string, string>;
+    args?: readonly string[];
+  } = {},
+) => {
+  const harness = await startDoctorHarness();
+  await harness.ops('connect', '--yes');
+  const cloudWatch = await startCloudWatch(options.cloudWatch ?? {});
+  const topic = await startSnsTopic(options.topic ?? {});
+  const { queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl } = harness.queues;
+  const path = await pulumiWith({
+    ...stackOutputs,
+    taskRouterUrl: harness.emulator.url,
+    queueUrl,
+    deadLetterQueueUrl,
+    eventDeadLetterQueueUrl,
+    alarmNamePrefix: prefix,
+    alarmTopicArn: topicArn,
+    // Not a public address: it is not asked.
+    sources: { zendesk: { kind: 'zendesk', ticketUrl: 'https://127.0.0.1/tickets/{id}' } },
+    ...options.outputs,
+  });
+  const ended = await spawnOps(['doctor', '--stack', 'prod', ...(options.args ?? ['--json'])], {
+    path,
+    AWS_ACCESS_KEY_ID: 'any',
+    AWS_SECRET_ACCESS_KEY: 'any',
+    AWS_ENDPOINT_URL_SQS: harness.queues.url,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: harness.secrets.url,
+    AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.url,
+    AWS_ENDPOINT_URL_SNS: topic.url,
+    ...operatorEnvironment,
+    ...options.environment,
+  });
+  return { ...harness, ended, seen: cloudWatch.seen };
+};
+
+describe('doctor of a stack', () => {
+  it('ends with 0 where nothing is bad', async () => {
+    const { ended, seen } = await stack({ cloudWatch: { ages: [12, 9000] } });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const findings = parseFindings(ended);
+    expect(statesNotOk(findings)).toEqual({ '127.0.0.1': 'unknown' });
+    expect(findings['API key']?.finding).toContain("the sync's own");
+    // The latest comes first.
+    expect(findings['oldest change']?.finding).toBe('12 s old at the most');
+    expect(findings['alarms']?.finding).toBe('none of 2 is in ALARM');
+    expect(seen['DescribeAlarms']).toMatchObject({ AlarmNamePrefix: prefix });
+    expect(JSON.stringify(seen['GetMetricData'])).toContain('"Value":"changes"');
+  });
+
+  it('ends with 4 where something is, and prints no colours into a pipe', async () => {
+    const { ended } = await stack({
+      cloudWatch: { ages: [1800] },
+      args: [],
+      environment: { CI: 'true' },
+    });
+    expect(ended).toMatchObject({ code: 4, stderr: '' });
+    expect(ended.stdout).toMatch(/^ {2}✗ oldest change +30 min old/m);
+    expect(ended.stdout).toMatch(/, 1 bad, 1 unknown\n$/);
+    expect(ended.stdout).not.toContain('\u001b');
+  });
+
+  it('ends with 1 where the stack cannot be read, or a ticket is of no source', async () => {
+    const gone = await spawnOps(['doctor', '--stack', 'other', '--json'], {
+      path: await pulumiWith({}),
+    });
+    expect(gone).toMatchObject({ code: 1, stdout: '' });
+    const { ended } = await stack({ args: ['--ticket', 'zendsk=1'] });
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toContain('--ticket takes one of zendesk');
+  });
+
+  it('tells of each alarm that rings, with its heading in the runbook', async () => {
+    const { ended } = await stack({
+      cloudWatch: {
+        alarms: [
+          ...quiet,
+          alarm('sync-fails', { StateValue: 'ALARM', StateTransitionedTimestamp: 1_800_000_000 }),
+          { AlarmName: `${prefix}plain`, StateValue: 'ALARM' },
+        ],
+      },
+    });
+    expect(ended.code).toBe(4);
+    const findings = parseFindings(ended);
+    expect(findings['sync-fails']).toMatchObject({
+      check: 'Alarms',
+      state: 'bad',
+      finding: 'in ALARM since 2027-01-15T08:00:00Z\nIt means this.',
+      next: 'See https://wiki.acme.com/runbook#sync-fails.',
+    });
+    expect(findings['plain']?.next).toBe('See docs/runbook.md#plain.');
+    expect(findings['dead-letters']).toBeUndefined();
+  });
+
+  it('tells where there are no alarms', async () => {
+    const none = await stack({ cloudWatch: { alarms: [] } });
+    expect(parseFindings(none.ended)['alarms']?.state).toBe('warning');
+    const untold = await stack({ outputs: { alarmNamePrefix: undefined } });
+    expect(parseFindings(untold.ended)['alarms']?.state).toBe('warning');
+  });
+
+  it('tells how many hear of alarms and how to mend what is amiss, and no address', async () => {
+    const subscriptions = [
+      subscription('email'),
+      subscription('email', 'PendingConfirmation'),
+      subscription('sms', 'Deleted'),
+    ];
+    const { ended } = await stack({ topic: { pages: [subscriptions] }, args: [] });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toMatch(/^ {2}✓ subscribers +1 by email$/m);
+    expect(ended.stdout).toMatch(/^ {2}! unconfirmed +1 by email not confirmed/m);
+    expect(ended.stdout).toMatch(/^ {2}! unsubscribed +1 by sms/m);
+    expect(ended.stdout).toContain('pulumi refresh --stack prod && npm run up -- --stack prod');
+    for (const { Endpoint } of subscriptions) expect(ended.stdout).not.toContain(Endpoint);
+  });
+
+  it('ends with 4 where nobody has confirmed that they want to hear of alarms', async () => {
+    const { ended } = await stack({
+      topic: { pages: [[subscription('email', 'PendingConfirmation')]] },
+    });
+    expect(ended.code).toBe(4);
+    expect(statesNotOk(parseFindings(ended))).toEqual({
+      '127.0.0.1': 'unknown',
+      unconfirmed: 'bad',
+    });
+  });
+
+  it('knows no age of a queue that is not told of', async () => {
+    const { ended } = await stack({ cloudWatch: { ages: [] } });
+    expect(parseFindings(ended)['oldest change']?.state).toBe('ok');
+  });
+
+  it.each([
+    ['AccessDenied', 'cloudwatch:'],
+    ['ExpiredToken', 'Log in to AWS again'],
+    ['InternalServiceFault', 'Run it again'],
+  ])('does not know what AWS does not tell: %s', async (error, next) => {
+    const { ended } = await stack({ cloudWatch: { error } });
+    expect(ended.code).toBe(0);
+    const findings = parseFindings(ended);
+    for (const about of ['alarms', 'oldest change']) {
+      expect(findings[about]).toMatchObject({
+        state: 'unknown',
+        finding: expect.stringContaining(error),
+        next: expect.stringContaining(next),
+      });
+    }
+  });
+
+  it('asks with the operator’s own key where the secret cannot be read, and says so', async () => {
+    const denied = await startJsonService(() => serviceError('AccessDeniedException', 'no'));
+    onTestFinished(denied.close);
+    const environment = { AWS_ENDPOINT_URL_SECRETS_MANAGER: denied.url };
+    const { ended } = await stack({ environment });
+    expect(ended.code).toBe(0);
+    expect(parseFindings(ended)).toMatchObject({
+      'API key': {
+        state: 'unknown',
+        next: expect.stringContaining('secretsmanager:GetSecretValue'),
+      },
+      'asked instead': { state: 'unknown', next: expect.stringContaining('nothing of what') },
+      'list Tasks': { state: 'ok' },
+      'Auth Token': { state: 'unknown' },
+      zendesk: { state: 'unknown' },
+    });
+    const withoutKey = await stack({ environment: { ...environment, TWILIO_API_SECRET: '' } });
+    const findings = parseFindings(withoutKey.ended);
+    expect(findings['list Tasks']).toBeUndefined();
+    expect(findings["Twilio's events"]).toMatchObject({
+      state: 'unknown',
+      finding: expect.stringContaining('TWILIO_API_SECRET'),
+    });
+  });
+});
+
+describe('doctor of a configuration', () => {
+  const zendesk = {
+    kind: 'zendesk',
+    ticketUrl: 'https://127.0.0.1/tickets/{id}',
+    taskAttribute: 'zd_ticket_id',
+    signingSecrets: ['hush-the-signing-secret'],
+  };
+  const value = (of: object, secret = true) => ({
+    value: JSON.stringify(of),
+    objectValue: of,
+    secret,
+  });
+  // A configuration takes https only: it is asked of, and not reached.
+  const twilio = {
+    ...account,
+    apiSecret: 'hush-the-api-secret',
+    authToken,
+    taskRouterUrl: 'https://127.0.0.1:9',
+  };
+  const whole = {
+    'aws:region': { value: 'eu-west-1', secret: false },
+    'crm-media-sync:sources': value({ zendesk }),
+    'crm-media-sync:twilio': value(twilio),
+  };
+  const doctor = async (config: object, ...args: readonly string[]) => {
+    const path = await pulumiWith(config);
+    const ended = await spawnOps(['doctor', '--stack', 'prod', '--config', '--json', ...args], {
+      path,
+    });
+    expect(ended.stdout + ended.stderr).not.toContain('hush');
+    return ended;
+  };
+
+  it('asks Twilio and the pages with what it says, and nothing of AWS', async () => {
+    const ended = await doctor(whole);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const findings = parseFindings(ended);
+    expect(findings['crm-media-sync']).toMatchObject({ state: 'ok' });
+    expect(findings['API key']?.finding).toBe("the configuration's");
+    expect(findings['TaskRouter']).toMatchObject({ state: 'unknown' });
+    expect(findings['Auth Token']).toMatchObject({ state: 'unknown' });
+    expect(findings['127.0.0.1']?.check).toBe('Ticket page of zendesk');
+    expect(findings['alarms']).toBeUndefined();
+  });
+
+  it('tells each problem with the command that mends it, and asks nothing more', async () => {
+    const ended = await doctor({
+      ...whole,
+      'crm-media-sync:sources': value({ zendesk: { ...zendesk, signingSecrets: 'hush' } }),
+      'crm-media-sync:twilio': value({ ...account, apiSecret: 'hush-hush', workspaceSid: 'WS1' }),
+    });
+    expect(ended.code).toBe(4);
+    const findings = parseFindings(ended);
+    expect(Object.values(findings).every(({ check }) => check === 'Configuration')).toBe(true);
+    expect(findings['sources.zendesk.signingSecrets']).toMatchObject({
+      state: 'bad',
+      finding: expect.stringContaining('has 4 characters'),
+      next: "pulumi config set --secret --path 'sources.zendesk.signingSecrets'",
+    });
+    expect(findings['twilio.workspaceSid']).toMatchObject({ state: 'bad' });
+    expect(findings['twilio.authToken']).toMatchObject({ state: 'bad' });
+  });
+
+  it('tells of an empty one', async () => {
+    const ended = await doctor({});
+    expect(ended.code).toBe(4);
+    expect(parseFindings(ended)['sources']).toMatchObject({ state: 'bad' });
+  });
+
+  it('tells of secrets that were not encrypted', async () => {
+    const ended = await doctor({
+      ...whole,
+      'crm-media-sync:sources': value({ zendesk }, false),
+      'crm-media-sync:twilio': value(twilio, false),
+    });
+    expect(ended.code).toBe(4);
+    const findings = parseFindings(ended);
+    for (const path of [
+      'sources.zendesk.signingSecrets[0]',
+      'twilio.apiSecret',
+      'twilio.authToken',
+    ]) {
+      expect(findings[path]).toMatchObject({
+        state: 'bad',
+        finding: expect.stringContaining('in plain text'),
+        next: `pulumi config set --secret --path '${path}'`,
+      });
+    }
+  });
+
+  it('may leave unencrypted what holds no secret', async () => {
+    const partnerEventSource = 'aws.partner/salesforce.com/00D000000000001EAA/0YL000000000001EAA';
+    const { ticketUrl } = zendesk;
+    const cases = { kind: 'salesforce', ticketUrl, partnerEventSource };
+    const ended = await doctor({ ...whole, 'crm-media-sync:sources': value({ cases }, false) });
+    expect(ended.code).toBe(0);
+  });
+
+  it('that pulumi does not tell is told in its words', async () => {
+    const ended = await spawnOps(['doctor', '--stack', 'other', '--config'], {
+      path: await pulumiWith(whole),
+    });
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toContain("no stack named 'other' found");
+    expect((await doctor([])).code).toBe(1);
+  });
+});

@@ -1,0 +1,271 @@
+import pc from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { explainTask } from '../../../ops/explain/explain-task.ts';
+import type { Explanation } from '../../../ops/explain/explanation.ts';
+import { printExplanation } from '../../../ops/explain/print.ts';
+import { rewrite } from '../../../shared/media/rewrite.ts';
+import type { KnownTicket } from '../../../shared/messages/message.ts';
+import type { Reservation, ReservationStatus } from '../../../shared/taskrouter/task-router.ts';
+
+const sid = `WT${'1'.repeat(32)}`;
+const segment = (digit: string) => `WR${digit.repeat(32)}`;
+const reservation = (digit: string, status: ReservationStatus = 'accepted'): Reservation => ({
+  sid: segment(digit),
+  status,
+});
+const at = '2026-11-22T10:15:00.000Z';
+const version = String(Date.parse(at));
+const linked = (id: string, change: Partial<KnownTicket> = {}): KnownTicket => ({
+  ticket: `zendesk/${id}`,
+  version,
+  link: {
+    type: 'Referenced',
+    url: `https://acme.zendesk.com/agent/tickets/${id}`,
+    title: `No ${id}`,
+  },
+  ...change,
+});
+const recording = {
+  type: 'VoiceRecording',
+  url: 'https://api.twilio.com/Jane-Doe/RE1',
+  title: 'Jane Doe',
+};
+
+/** Attributes after these tickets were written to them. */
+const written = (
+  attributes: object,
+  on: readonly Reservation[],
+  ...tickets: KnownTicket[]
+): object => JSON.parse(rewrite(JSON.stringify(attributes), on, tickets).attributes ?? '');
+const sources = {
+  zendesk: { kind: 'zendesk', taskAttribute: 'zd_ticket_id' },
+  generic: { kind: 'standard-webhooks' },
+};
+const explain = (attributes: unknown, on: readonly Reservation[], all = false): Explanation =>
+  explainTask(
+    { sid, attributes: JSON.stringify(attributes), status: 'assigned' },
+    on,
+    sources,
+    all,
+  );
+const whys = ({ reconcile }: Explanation) => reconcile.reasons.map(({ why }) => why);
+
+describe('explain', () => {
+  it('tells each item that a segment shows, whose it is, and where it comes from', () => {
+    const conversations = { media: [recording] };
+    const attributes = written({ conversations }, [reservation('1')], linked('7'));
+    const { segments, reconcile } = explain(attributes, [
+      reservation('1'),
+      reservation('2', 'pending'),
+    ]);
+    expect(segments).toMatchObject([
+      {
+        sid: segment('1'),
+        target: true,
+        from: 'segment',
+        media: [
+          { type: 'VoiceRecording', tickets: [], host: 'api.twilio.com' },
+          { type: 'Referenced', tickets: ['zendesk/7'], host: 'acme.zendesk.com' },
+        ],
+      },
+      { sid: segment('2'), target: false, from: 'task', media: [{ type: 'VoiceRecording' }] },
+    ]);
+    expect(reconcile).toEqual({ writes: false, reasons: [] });
+  });
+
+  it('tells the defaults where nobody lists any media', () => {
+    const conversations = { segment_link: recording.url };
+    const { segments } = explain({ conversations, channelSid: 'CH1' }, [reservation('1')]);
+    expect(segments[0]?.mediaFrom).toBe('defaults');
+    expect(segments[0]?.media.map(({ type }) => type)).toEqual([
+      'VoiceRecording',
+      'ChatTranscript',
+    ]);
+  });
+
+  it('tells of others no more than type and host, unless asked for', () => {
+    const odd = { type: 'Jane Doe was here', url: 'https://crm.example.com/Jane-Doe' };
+    const attributes = written({ name: 'Jane Doe' }, [reservation('1')], linked('7'));
+    const conversations = { media: [recording, odd] };
+    const told = explain({ ...attributes, conversations }, [reservation('1'), reservation('2')]);
+    expect(whys(told)).toContain('inherited-appeared');
+    expect(JSON.stringify(told)).not.toMatch(/Jane/);
+    const all = explain({ ...attributes, conversations }, [reservation('2')], true);
+    expect(all.segments[0]?.media).toMatchObject([{ item: recording }, { item: odd }]);
+  });
+
+  it('flags a Raw link in first place', () => {
+    const raw = { type: 'Raw', url: 'https://crm.example.com/1' };
+    const first = explain({ conversations: { media: [raw, recording] } }, [reservation('1')]);
+    expect(first.segments[0]?.rawFirst).toBe(true);
+    const second = explain({ conversations: { media: [recording, raw] } }, [reservation('1')]);
+    expect(second.segments[0]?.rawFirst).toBe(false);
+  });
+
+  it('tells what the ledger knows of each ticket', () => {
+    const gone = linked('8', { link: null, version: '12' });
+    const attributes = written({}, [reservation('1')], linked('7'), gone);
+    expect(explain(attributes, [reservation('1')]).tickets).toEqual([
+      { ticket: 'zendesk/7', version, at, state: 'linked', link: linked('7').link },
+      { ticket: 'zendesk/8', version: '12', state: 'taken-away' },
+    ]);
+  });
+
+  it('tells of a link that somebody took out of every list, which a settle cannot know', () => {
+    const attributes = written({}, [reservation('1')], linked('7'));
+    const told = explain({ ...attributes, reservation_attributes: {} }, [reservation('1')]);
+    expect(told.tickets).toMatchObject([{ ticket: 'zendesk/7', state: 'lost' }]);
+  });
+
+  it('tells where tickets had to make room', () => {
+    const on = [reservation('1')];
+    const many = Array.from({ length: 60 }, (_, index) => linked(`${1000 + index}`));
+    const { watermarks, tickets, size } = explain(written({}, on, ...many), on);
+    expect(tickets.length).toBeLessThan(60);
+    expect(watermarks).toEqual([{ source: 'zendesk', version, at }]);
+    expect(size.used).toBeLessThanOrEqual(size.limit);
+  });
+
+  it('counts what ours cost: the attributes are shorter by that without us', () => {
+    const foreign = { name: 'Jane', conversations: { media: [recording] } };
+    const attributes = written(foreign, [reservation('1')], linked('7'));
+    const { size } = explain(attributes, [reservation('1')]);
+    expect(size.used).toBe(JSON.stringify(attributes).length);
+    expect(size.used - size.managed).toBe(JSON.stringify(foreign).length);
+    expect(explain(foreign, []).size.managed).toBe(0);
+  });
+});
+
+describe('a ticket that the Task names', () => {
+  const on = [reservation('1')];
+
+  it('is told of where it is not linked, and not all is as it should be then', () => {
+    const told = explain({ zd_ticket_id: 80 }, on);
+    expect(told.notLinked).toEqual(['zendesk/80']);
+    const text = printExplanation(told, pc.createColors(false));
+    expect(text).toContain('zendesk/80  named by the Task, not linked');
+    expect(text).not.toContain('all is as it should be');
+  });
+
+  it('is not where its link stands, or was taken away', () => {
+    const taken = { ticket: 'zendesk/7', version, link: null };
+    expect(explain(written({ zd_ticket_id: '7' }, on, linked('7')), on).notLinked).toEqual([]);
+    expect(explain(written({ zd_ticket_id: '7' }, on, taken), on).notLinked).toEqual([]);
+  });
+});
+
+describe('what others have put into a link of ours', () => {
+  const on = [reservation('1')];
+  const link = { type: 'Referenced', url: 'https://acme.zendesk.com/agent/tickets/7' };
+
+  it.each([7, null, { customer: 'PHI' }, ['PHI'], true])('is not shown: a title of %j', (title) => {
+    const media = [{ ...link, title, note: 'PHI' }];
+    const attributes = {
+      ...written({}, on, linked('7')),
+      reservation_attributes: { [segment('1')]: { media } },
+    };
+    const told = explain(attributes, on);
+    expect(told.segments[0]?.media[0]?.tickets).toEqual(['zendesk/7']);
+    expect(JSON.stringify(told)).not.toContain('PHI');
+    expect(printExplanation(told, pc.createColors(false))).toContain(link.url);
+  });
+});
+
+describe('what explain says that a settle would change', () => {
+  const on = [reservation('1')];
+
+  it('is nothing on a Task without tickets', () => {
+    expect(explain({ conversations: { media: [recording] } }, on).reconcile.writes).toBe(false);
+  });
+
+  it('is the link of a segment that began later', () => {
+    const told = explain(written({}, on, linked('7')), [...on, reservation('2')]);
+    expect(told.reconcile).toMatchObject({
+      writes: true,
+      reasons: [{ why: 'link-missing', segment: segment('2'), media: { tickets: ['zendesk/7'] } }],
+    });
+  });
+
+  it('is a recording that appeared later', () => {
+    const attributes = written({}, on, linked('7'));
+    const conversations = { segment_link: recording.url };
+    expect(explain({ ...attributes, conversations }, on).reconcile.reasons).toEqual([
+      {
+        why: 'inherited-appeared',
+        segment: segment('1'),
+        media: { type: 'VoiceRecording', tickets: [], host: 'api.twilio.com' },
+      },
+    ]);
+  });
+
+  it('is both of a recording that was replaced', () => {
+    const before = { conversations: { segment_link: recording.url } };
+    const attributes = written(before, on, linked('7'));
+    const conversations = { segment_link: 'https://api.twilio.com/RE2' };
+    expect(whys(explain({ ...attributes, conversations }, on))).toEqual([
+      'inherited-appeared',
+      'inherited-gone',
+    ]);
+  });
+
+  it('is the form of a link that somebody changed in one segment', () => {
+    const two = [...on, reservation('2')];
+    const text = JSON.stringify(written({}, two, linked('7'))).replace('"No 7"', '"A 7"');
+    const told = explain(JSON.parse(text), two);
+    expect(told.reconcile.reasons).toMatchObject([{ why: 'link-differs', segment: segment('1') }]);
+  });
+
+  it('is the order, where somebody put ours first', () => {
+    const attributes = written({ conversations: { media: [recording] } }, on, linked('7'));
+    const media = [linked('7').link, recording];
+    const told = explain(
+      { ...attributes, reservation_attributes: { [segment('1')]: { media } } },
+      on,
+    );
+    expect(whys(told)).toEqual(['order']);
+  });
+
+  it('is mere bookkeeping, where no segment shows anything else', () => {
+    const { crm_media_sync: ledger, ...attributes } = written({}, on, linked('7')) as {
+      crm_media_sync: string;
+    };
+    const conversations = { media: [linked('7').link] };
+    const told = explain({ ...attributes, conversations, crm_media_sync: ledger }, on);
+    expect(whys(told)).toEqual(['bookkeeping']);
+  });
+
+  it('is what has to make room, and what leaves with it', () => {
+    const many = Array.from({ length: 20 }, (_, index) =>
+      linked(`${1000 + index}`, { version: String(1000 + index) }),
+    );
+    const attributes = written({}, on, ...many);
+    const told = explain({ ...attributes, notes: 'x'.repeat(2500) }, on);
+    expect(whys(told)).toContain('link-leaves');
+    expect(told.reconcile.reasons[0]).toMatchObject({
+      why: 'evicted',
+      tickets: expect.arrayContaining(['zendesk/1000']),
+    });
+  });
+
+  it('is nothing where not even one link has room', () => {
+    const attributes = written({}, on, linked('7'));
+    const told = explain({ ...attributes, notes: 'x'.repeat(4096) }, [...on, reservation('2')]);
+    expect(told.problem?.reason).toBe('attributes-full');
+    expect(told.reconcile).toEqual({ writes: false, reasons: [] });
+  });
+
+  it.each([
+    ['not JSON', '{', /not JSON/],
+    ['no object', '[]', /not a JSON object/],
+    ['with another ledger', '{"crm_media_sync":"9 Jane"}', /unknown format/],
+    ['with a list where blocks should be', '{"reservation_attributes":[]}', /not an object/],
+  ])('is nothing on attributes that are %s', (_, attributes, detail) => {
+    const told = explainTask({ sid, attributes }, on, sources, false);
+    expect(told.problem).toEqual({
+      reason: 'attributes-unreadable',
+      detail: expect.stringMatching(detail),
+    });
+    expect(told.reconcile).toEqual({ writes: false, reasons: [] });
+    expect(JSON.stringify(told)).not.toContain('Jane');
+  });
+});

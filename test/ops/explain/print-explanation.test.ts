@@ -1,0 +1,58 @@
+import pc from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { explainTask } from '../../../ops/explain/explain-task.ts';
+import { printExplanation } from '../../../ops/explain/print.ts';
+import { rewrite } from '../../../shared/media/rewrite.ts';
+import type { Reservation } from '../../../shared/taskrouter/task-router.ts';
+import { account, startEmulatorHarness } from '../command-line.ts';
+
+const sid = `WT${'1'.repeat(32)}`;
+const one: Reservation = { sid: `WR${'1'.repeat(31)}2`, status: 'completed' };
+const two: Reservation = { sid: `WR${'1'.repeat(31)}3`, status: 'accepted' };
+const link = { type: 'Referenced', url: 'https://acme.zendesk.com/7', title: 'Ticket 7' } as const;
+
+const print = (attributes: string, on: readonly Reservation[], all = false) =>
+  printExplanation(explainTask({ sid, attributes }, on, {}, all), pc.createColors(false));
+
+describe('an explanation for people', () => {
+  it('shows whose an item is, and what a settle would change and why', () => {
+    const { attributes = '' } = rewrite('{}', [one], [{ ticket: 'zendesk/7', version: '5', link }]);
+    const text = print(attributes, [one, two]);
+    expect(text).toContain('1. Referenced  Ticket 7  https://acme.zendesk.com/7  ours: zendesk/7');
+    expect(text).toContain(`segment ${two.sid} has no link yet: zendesk/7`);
+    expect(print(attributes, [one])).toContain('nothing: all is as it should be');
+  });
+
+  it('says what to do where attributes cannot be written to', () => {
+    expect(print('{', [one])).toMatch(/the attributes are not JSON\.\n.*must mend it/);
+    expect(print('{', [one])).not.toMatch(/should be|ever linked|was offered/);
+  });
+
+  it('does not let text of others speak to the terminal', () => {
+    const media = [{ type: 'Raw', url: 'https://a.example', title: '\u001b[2J\u009b\u202egnp' }];
+    const text = print(JSON.stringify({ conversations: { media } }), [one], true);
+    for (const character of '\u001b\u009b\u202e') expect(text).not.toContain(character);
+    expect(text).toContain('hides all else');
+  });
+
+  it('writes nothing and counts two reads', async () => {
+    const { ops, emulator, twilio } = await startEmulatorHarness();
+    const made = await twilio(`Workspaces/${account.workspaceSid}/Tasks`, {
+      Attributes: '{"conversations":{"segment_link":"https://api.twilio.com/RE1"}}',
+    });
+    const { sid: task } = made as { sid: string };
+    const { code, stdout, stderr } = await ops('explain', task);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(`${task}  pending`);
+    const stats = await (await fetch(`${emulator.url}/_twin/stats`)).json();
+    expect(stats).toMatchObject({ calls: { fetchTask: 1, listReservations: 1, updateTask: 0 } });
+  });
+
+  it('names what to check where Twilio refuses, and no credentials', async () => {
+    const { ops } = await startEmulatorHarness({ apiSecret: 'the wrong secret' });
+    const { code, stdout, stderr } = await ops('explain', sid);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(`owns Workspace ${account.workspaceSid}`);
+    expect(stderr).not.toContain('wrong secret');
+  });
+});

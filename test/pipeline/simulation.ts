@@ -1,0 +1,139 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { createSync } from '../../lambdas/sync/sync.ts';
+import { createTaskEventWebhook, createWriteBackoff } from '../../lambdas/task-event/webhook.ts';
+import type { TaskRouterEvent } from '../../local/taskrouter/events/event.ts';
+import {
+  callbackRequest,
+  eventStreamsRequest,
+} from '../../local/taskrouter/events/signed-request.ts';
+import { TaskStore } from '../../local/taskrouter/tasks/store.ts';
+import { newWorkspace } from '../../local/taskrouter/tasks/workspace.ts';
+import { configureSources, Sources } from '../../shared/crm/config.ts';
+import type { TicketChange } from '../../shared/messages/ticket-change.ts';
+import { taskFields, writeAttributes } from '../local/taskrouter/store-tasks.ts';
+import { apiGatewayEvent } from '../task-event/webhook.ts';
+import { createSimulatedQueue, deadLetterQueueUrl, queueUrl } from './simulated-queue.ts';
+import { createStoreTaskRouter } from './store-task-router.ts';
+
+const account = { accountSid: `AC${'a'.repeat(32)}`, workspaceSid: `WS${'b'.repeat(32)}` };
+const authToken = 'c'.repeat(32);
+const url = 'https://api.example.com/twilio/task-events';
+const batchSize = 50;
+
+const sources = {
+  zendesk: {
+    kind: 'zendesk',
+    ticketUrl: 'https://tickets.example/{id}',
+    taskAttribute: 'zd_ticket_id',
+    secret: 'zendesk-secret',
+  },
+};
+
+/**
+ * The pipeline behind the CRM's door in one process and on one clock: the twin's store, its events, the
+ * task-event function, the queue, the sync. Nothing moves but what the test moves.
+ */
+export const createSimulation = (
+  beforeWrite: (standing: string, written: string) => void = () => {},
+  confirmAfterSeconds: readonly number[] = [20, 90],
+) => {
+  let now = Date.parse('2026-11-23T10:00:00Z');
+  let afterRead: (() => void) | undefined;
+  const clock = () => now;
+  const events: TaskRouterEvent[] = [];
+  const store = new TaskStore(
+    clock,
+    // Longer than any test takes.
+    () => 365 * 24 * 3_600_000,
+    (event) => events.push(event),
+    newWorkspace(account.accountSid, account.workspaceSid, now),
+  );
+  const queue = createSimulatedQueue(clock);
+  const { taskRouter, calls } = createStoreTaskRouter(
+    store,
+    () => {
+      const action = afterRead;
+      afterRead = undefined;
+      action?.();
+    },
+    beforeWrite,
+  );
+  const outcomes: { outcome: unknown; settle: unknown }[] = [];
+  const log = (message: string, { outcome, settle }: Record<string, unknown>) => {
+    if (message === 'outcome') outcomes.push({ outcome, settle });
+  };
+  const common = { now: clock, random: () => 0.5 };
+  const sync = createSync({
+    ...common,
+    taskRouter,
+    sqs: queue.sqs,
+    queueUrl,
+    deadLetterQueueUrl,
+    sleep: async () => {},
+    logger: { info: log, warn: log, error: log },
+    metrics: { addMetric: () => {}, publishStoredMetrics: () => {} },
+    tasksInParallel: 4,
+    confirmAfterSeconds,
+  });
+  const taskEvent = createTaskEventWebhook({
+    ...account,
+    ...common,
+    sources: configureSources(Sources.parse(sources)),
+    authTokenSecret: 'auth-token',
+    publicUrl: undefined,
+    readSecret: async () => authToken,
+    sqs: queue.sqs,
+    queueUrl,
+    sleep: async () => {},
+    writeBackoff: createWriteBackoff(clock),
+    log: () => {},
+  });
+  const postTaskEvent = async (request: APIGatewayProxyEventV2): Promise<void> => {
+    const { statusCode } = await taskEvent(request);
+    if (statusCode !== 204) throw new Error(`task-event answered ${statusCode}`);
+  };
+
+  const runSync = (size = batchSize) =>
+    queue.consume((event) => sync(event, { getRemainingTimeInMillis: () => 30_000 }), size);
+
+  return {
+    store,
+    events,
+    queue,
+    calls,
+    outcomes,
+    now: clock,
+    advance: (seconds: number): void => {
+      now += seconds * 1000;
+    },
+    createTask: (attributes: object) => store.create(taskFields(attributes)),
+    write: (task: ReturnType<TaskStore['create']>, attributes: string) =>
+      writeAttributes(store, task, attributes),
+    /** What is done as soon as the sync has read a Task the next time, before it writes. */
+    beforeNextWrite: (act: () => void): void => {
+      afterRead = act;
+    },
+    enqueue: (change: TicketChange): void => queue.put(change),
+    /** TaskRouter's event reaches the function, by either way. */
+    sendEvent: (event: TaskRouterEvent, byStream = false): Promise<void> =>
+      postTaskEvent(
+        apiGatewayEvent(
+          byStream
+            ? eventStreamsRequest([event], url, authToken)
+            : callbackRequest(event, url, authToken),
+        ),
+      ),
+    runSync,
+    /** Lets time pass until nothing is to come any more, for so many seconds at the most. */
+    drain: async (seconds: number): Promise<void> => {
+      const end = now + seconds * 1000;
+      for (;;) {
+        await runSync();
+        const next = queue.nextVisibleAt();
+        if (next === undefined || next > end) return;
+        now = Math.max(now, next);
+      }
+    },
+  };
+};
+export type Simulation = ReturnType<typeof createSimulation>;

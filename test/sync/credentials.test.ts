@@ -1,0 +1,58 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { clearCaches } from '@aws-lambda-powertools/parameters';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { createSyncProvider } from '../../lambdas/sync/handler.ts';
+import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
+import { account } from './sync-harness.ts';
+
+const { workspaceSid, ...credentials } = account;
+
+/** A composition over a secret that can be changed, at once and not after five minutes. */
+const composeWith = async (secrets: Record<string, string>) => {
+  const { url, close } = await startSecretsManager(secrets);
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', url);
+  onTestFinished(async () => {
+    vi.unstubAllEnvs();
+    clearCaches();
+    await close();
+  });
+  const currentSync = createSyncProvider(
+    {
+      QUEUE_URL: 'http://127.0.0.1:9/0/changes',
+      DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/0/dead',
+      TWILIO_SECRET: 'twilio',
+      WORKSPACE_SID: workspaceSid,
+    },
+    new Logger({ logLevel: 'SILENT' }),
+    new Metrics({ namespace: 'test' }),
+  );
+  return () => {
+    clearCaches();
+    return currentSync();
+  };
+};
+
+it('keeps its client until the Twilio secret has another text that is of use', async () => {
+  const secrets: Record<string, string> = {
+    twilio: JSON.stringify({ ...credentials, apiKey: 'x' }),
+  };
+  const currentSync = await composeWith(secrets);
+  await expect(currentSync()).rejects.toThrow('Secret twilio must hold');
+
+  secrets['twilio'] = JSON.stringify(credentials);
+  const first = await currentSync();
+  expect(await currentSync()).toBe(first);
+
+  secrets['twilio'] = JSON.stringify({ ...credentials, apiSecret: 'rotated' });
+  const second = await currentSync();
+  expect(second).not.toBe(first);
+
+  secrets['twilio'] = 'a slip of the hand';
+  expect(await currentSync()).toBe(second);
+  delete secrets['twilio'];
+  expect(await currentSync()).toBe(second);
+});

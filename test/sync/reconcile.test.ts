@@ -1,0 +1,210 @@
+import type { SQSRecord } from 'aws-lambda';
+import { describe, expect, it } from 'vitest';
+import type { Reconcile } from '../../shared/messages/message.ts';
+import { Transient } from '../../shared/taskrouter/errors.ts';
+import type { Task } from '../../shared/taskrouter/task-router.ts';
+import { reconcileMessage, ticketChange } from './messages.ts';
+import { exhausted, type SyncHarness, startSyncHarness, withReceiveCount } from './sync-harness.ts';
+
+const recording = 'https://api.twilio.com/recording';
+const ticket = 'https://acme.zendesk.com/agent/tickets/7';
+
+/** What each segment shows, in the order of their reservations. */
+const shown = async (harness: SyncHarness, taskSid: string, segments: readonly string[]) => {
+  const { attributes } = await harness.fetchTask(taskSid);
+  const { reservation_attributes: blocks } = JSON.parse(attributes);
+  return segments.map((sid) =>
+    (blocks?.[sid]?.media ?? []).map(({ url, sid: chat }: Record<string, string>) => url ?? chat),
+  );
+};
+
+const readsAndWrites = async (harness: SyncHarness) => {
+  const { calls } = await harness.stats();
+  return [calls.fetchTask + calls.listReservations, calls.updateTask];
+};
+
+/** A Task with a link, on the segment of the agent who accepted it. */
+const linkedTask = async (harness: SyncHarness, attributes: object = {}) => {
+  const taskSid = await harness.createTask(attributes, { accepted: false });
+  const first = await harness.accept(taskSid);
+  await harness.send([ticketChange(7, { taskSid })]);
+  await harness.run(await harness.receive());
+  return { taskSid, first };
+};
+
+const settle = async (harness: SyncHarness, taskSid: string, change: Partial<Reconcile> = {}) => {
+  await harness.send([reconcileMessage(taskSid, change)]);
+  await harness.run(await harness.receive());
+};
+
+/** A record that was put on the queue at a moment, milliseconds since 1970. */
+const sentAt = (at: number, record: SQSRecord): SQSRecord => ({
+  ...record,
+  attributes: { ...record.attributes, SentTimestamp: String(at) },
+});
+
+describe('settling a Task', () => {
+  it('brings the link to the segment of the next agent', async () => {
+    const harness = await startSyncHarness();
+    const { taskSid, first } = await linkedTask(harness);
+    const second = await harness.accept(taskSid);
+    await settle(harness, taskSid);
+    expect(await shown(harness, taskSid, [first, second])).toEqual([[ticket], [ticket]]);
+    expect(harness.metric('Settled')).toBe(1);
+    expect(harness.outcomes().at(-1)).toMatchObject({
+      outcome: 'settled',
+      settle: 'event',
+      taskSid,
+    });
+  });
+
+  it('brings in a recording and a transcript that appear later, before the link', async () => {
+    const harness = await startSyncHarness();
+    const { taskSid, first } = await linkedTask(harness);
+    await harness.overwrite(taskSid, {
+      conversations: { segment_link: recording },
+      conversationSid: 'CH1',
+    });
+    await settle(harness, taskSid);
+    expect(await shown(harness, taskSid, [first])).toEqual([[recording, 'CH1', ticket]]);
+  });
+
+  it('costs two reads and no write where nothing is missing', async () => {
+    const harness = await startSyncHarness();
+    const { taskSid } = await linkedTask(harness);
+    const [reads = 0, writes] = await readsAndWrites(harness);
+    await settle(harness, taskSid);
+    expect(await readsAndWrites(harness)).toEqual([reads + 2, writes]);
+    expect(harness.metric('Settled')).toBe(0);
+    expect(harness.outcomes().at(-1)).toMatchObject({ outcome: 'unchanged', next: 'acknowledge' });
+  });
+
+  it('shares one visit with the changes of the same Task', async () => {
+    const harness = await startSyncHarness();
+    const taskSid = await harness.createTask({});
+    await harness.send([
+      reconcileMessage(taskSid),
+      ticketChange(7, { taskSid }),
+      reconcileMessage(taskSid),
+    ]);
+    await harness.run(await harness.receive());
+    expect(await readsAndWrites(harness)).toEqual([2, 1]);
+    expect(harness.outcomes().map(({ outcome }) => outcome)).toEqual(
+      expect.arrayContaining(['linked', 'settled', 'settled']),
+    );
+  });
+
+  it('does nothing to a Task without a ledger, and is no loss for one that is gone', async () => {
+    const harness = await startSyncHarness();
+    const taskSid = await harness.createTask({ zd_ticket_id: '7' });
+    await settle(harness, taskSid);
+    await settle(harness, `WT${'0'.repeat(32)}`);
+    expect(harness.outcomes().map(({ outcome }) => outcome)).toEqual(['unchanged', 'expired']);
+    expect(harness.metric('Expired')).toBe(0);
+    expect((await readsAndWrites(harness))[1]).toBe(0);
+  });
+
+  it('is counted, and no dead letter, where there is no room for the next segment: its next event asks again', async () => {
+    const harness = await startSyncHarness();
+    const { taskSid } = await linkedTask(harness);
+    await harness.overwrite(taskSid, {
+      padding: 'x'.repeat(3500),
+      conversations: { media: 'of another form' },
+    });
+    for (let agent = 0; agent < 3; agent += 1) await harness.accept(taskSid);
+    await settle(harness, taskSid);
+    expect(harness.outcomes().at(-1)).toMatchObject({
+      level: 'warn',
+      outcome: 'rejected',
+      reason: 'attributes-full',
+      next: 'acknowledge',
+    });
+    expect(harness.metric('Rejected')).toBe(1);
+    expect(await harness.deadLetters()).toEqual([]);
+  });
+
+  it('is a dead letter that names the Task once its tries are used up', async () => {
+    const harness = await startSyncHarness({ settings: { outage: true } });
+    const taskSid = `WT${'1'.repeat(32)}`;
+    await harness.send([reconcileMessage(taskSid)]);
+    const { Records } = await harness.receive();
+    await harness.run({ Records: Records.map(exhausted) });
+    const [letter] = await harness.deadLetters();
+    expect(letter?.MessageAttributes).toMatchObject({
+      reason: { StringValue: 'taskrouter-unavailable' },
+      task: { StringValue: taskSid },
+    });
+    expect(letter?.MessageAttributes).not.toHaveProperty('source');
+  });
+});
+
+describe('a Task that ends', () => {
+  it('comes first in a batch, by what the message or the search says of it', async () => {
+    const harness = await startSyncHarness();
+    const order: string[] = [];
+    const taskRouter = {
+      ...harness.options.taskRouter,
+      fetchTask: async (sid: string, ...rest: []) => {
+        order.push(sid);
+        return harness.options.taskRouter.fetchTask(sid, ...rest);
+      },
+    };
+    const ongoing = await harness.createTask({ zd_ticket_id: '1' });
+    const unknown = await harness.createTask({});
+    const finished = await harness.createTask({ zd_ticket_id: '2' });
+    const wrapping = await harness.createTask({});
+    await harness.setStatus(finished, 'completed');
+    const byAttribute = (value: string) => ({ attribute: { name: 'zd_ticket_id', value } });
+    await harness.send([
+      ticketChange(1, byAttribute('1')),
+      ticketChange(3, { taskSid: unknown }),
+      ticketChange(2, byAttribute('2')),
+      reconcileMessage(wrapping, { finishing: true }),
+    ]);
+    await harness.run(await harness.receive(), { taskRouter, tasksInParallel: 1 });
+    expect(new Set(order.slice(0, 2))).toEqual(new Set([finished, wrapping]));
+    expect(order.slice(2)).toEqual([unknown, ongoing]);
+  });
+
+  it.each([
+    ['as the Task says', {}, (task: Task): Task => task],
+    [
+      'as the message says, of a Task that does not tell',
+      { finishing: true } as const,
+      ({ status: _, ...task }: Task): Task => task,
+    ],
+  ])('is tried again soon, however often it has been tried, %s', async (_, change, asRead) => {
+    const harness = await startSyncHarness();
+    const taskSid = await harness.createTask({});
+    await harness.setStatus(taskSid, 'completed');
+    await harness.send([ticketChange(7, { taskSid }, change)]);
+    const event = await harness.receive();
+    const [record] = event.Records;
+    if (record === undefined) throw new Error('nothing came');
+    const { taskRouter } = harness.options;
+    const refusing: typeof taskRouter = {
+      ...taskRouter,
+      fetchTask: async (...read) => asRead(await taskRouter.fetchTask(...read)),
+      updateAttributes: async () => {
+        throw new Transient('429', { status: 429 });
+      },
+    };
+    await harness.run({ Records: [withReceiveCount(10, record)] }, { taskRouter: refusing });
+    const { hiddenSeconds } = await harness.inspect();
+    expect(hiddenSeconds.get(record.messageId)).toBeLessThan(20);
+  });
+
+  it('is told, once it is gone, with what was the CRM’s lag and what was ours', async () => {
+    const harness = await startSyncHarness();
+    const now = Date.now();
+    const change = ticketChange(7, { taskSid: `WT${'0'.repeat(32)}` });
+    await harness.send([{ ...change, occurredAt: now - 600_000, receivedAt: now - 5_000 }]);
+    const event = await harness.receive();
+    await harness.run({ Records: event.Records.map((record) => sentAt(now - 5_000, record)) });
+    const line = harness.outcomes().at(-1);
+    expect(line).toMatchObject({ outcome: 'expired', next: 'acknowledge', crmLagMs: 595_000 });
+    expect(line?.['ownLagMs']).toBeGreaterThanOrEqual(5_000);
+    expect(harness.metric('Expired')).toBe(1);
+    expect(harness.metric('ExpiredLag')).toBeGreaterThanOrEqual(600_000);
+  });
+});

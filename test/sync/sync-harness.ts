@@ -1,0 +1,245 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  DeleteMessageCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { onTestFinished } from 'vitest';
+import * as z from 'zod';
+import type { SyncOptions } from '../../lambdas/sync/options.ts';
+import { createSync } from '../../lambdas/sync/sync.ts';
+import { startSqs } from '../../local/aws/sqs.ts';
+import { toSqsRecord } from '../../local/aws/sqs-event.ts';
+import { startTaskRouterEmulator, type TwinOptions } from '../../local/taskrouter/emulator.ts';
+import type { Stats } from '../../local/taskrouter/stats.ts';
+import { giveUpAfterSeconds, minTries } from '../../shared/config/retry-policy.ts';
+import type { Message as Body } from '../../shared/messages/message.ts';
+import { createTaskRouterClient } from '../../shared/taskrouter/client.ts';
+import { lambdaContext } from './messages.ts';
+
+export const account = {
+  accountSid: `AC${'a'.repeat(32)}`,
+  apiKey: `SK${'b'.repeat(32)}`,
+  apiSecret: 'secret of the key',
+  workspaceSid: `WS${'c'.repeat(32)}`,
+};
+
+const Created = z.object({ sid: z.string() });
+const QueueJson = z.object({
+  messages: z.object({
+    ready: z.array(z.unknown()),
+    delayed: z.array(z.object({ body: z.string(), delayUntil: z.number().optional() })),
+    inflight: z.array(
+      z.object({ message: z.object({ messageId: z.string() }), visibilityDeadline: z.number() }),
+    ),
+  }),
+});
+
+/** One line of the log. */
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** A TaskRouter twin, SQS, and a sync between them; all of it ends with the test. */
+export const startSyncHarness = async (
+  emulatorOptions: Partial<TwinOptions> = {},
+  { visibilitySeconds = 180 } = {},
+) => {
+  const emulator = await startTaskRouterEmulator({ ...account, ...emulatorOptions });
+  const queues = await startSqs({
+    queue: 'changes',
+    deadLetterQueue: 'dead',
+    eventDeadLetterQueue: 'event-dead-letters',
+    visibilitySeconds,
+    maxReceiveCount: 100,
+  });
+  onTestFinished(async () => {
+    await Promise.all([emulator.close(), queues.close()]);
+  });
+  const { sqs, queueUrl, deadLetterQueueUrl } = queues;
+  const taskRouter = createTaskRouterClient({
+    credentials: account,
+    workspaceSid: account.workspaceSid,
+    url: emulator.url,
+    evaluationsPerSecond: 100,
+  });
+
+  const basic = Buffer.from(`${account.apiKey}:${account.apiSecret}`).toString('base64');
+  const twilioRequest = async (path: string, form?: Record<string, string>): Promise<unknown> => {
+    const answer = await fetch(`${emulator.url}/v1/Workspaces/${account.workspaceSid}${path}`, {
+      headers: { Authorization: `Basic ${basic}` },
+      ...(form && { method: 'POST', body: new URLSearchParams(form) }),
+    });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  };
+  const adminRequest = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const answer = await fetch(`${emulator.url}/_twin${path}`, {
+      method,
+      ...(body !== undefined && {
+        body: JSON.stringify(body),
+        headers: { 'Content-Type': 'application/json' },
+      }),
+    });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  };
+
+  /** Has an agent accept a Task. @returns the reservation */
+  const accept = async (sid: string): Promise<string> => {
+    const offered = await adminRequest('POST', `/Tasks/${sid}/Reservations`, { workerName: 'ada' });
+    const { sid: reservation } = Created.parse(offered);
+    await twilioRequest(`/Tasks/${sid}/Reservations/${reservation}`, {
+      ReservationStatus: 'accepted',
+    });
+    return reservation;
+  };
+
+  const log: LogLine[] = [];
+  const write = (level: string) => (message: string, fields: LogLine) => {
+    log.push({ level, message, ...fields });
+  };
+  const metrics: { name: string; value: number }[] = [];
+  const published: number[] = [];
+  const options: SyncOptions = {
+    taskRouter,
+    sqs,
+    queueUrl,
+    deadLetterQueueUrl,
+    now: Date.now,
+    random: Math.random,
+    sleep,
+    logger: { info: write('info'), warn: write('warn'), error: write('error') },
+    metrics: {
+      addMetric: (name, _unit, value) => metrics.push({ name, value }),
+      publishStoredMetrics: () => published.push(metrics.length),
+    },
+    tasksInParallel: 4,
+    confirmAfterSeconds: [],
+  };
+
+  const receiveAll = async (url: string): Promise<Message[]> => {
+    const all: Message[] = [];
+    for (;;) {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl: url,
+          MaxNumberOfMessages: 10,
+          MessageSystemAttributeNames: ['All'],
+          MessageAttributeNames: ['All'],
+        }),
+      );
+      if (Messages.length === 0) return all;
+      all.push(...Messages);
+    }
+  };
+  const toSqsEvent = (messages: readonly Message[]): SQSEvent => ({
+    Records: messages.map((message) =>
+      toSqsRecord(message, 'arn:aws:sqs:us-east-1:000000000000:changes'),
+    ),
+  });
+
+  return {
+    emulator,
+    queues,
+    options,
+    log,
+    metrics,
+    published,
+    adminRequest,
+
+    accept,
+    /** Another writer changes some attributes, without a version. */
+    overwrite: async (sid: string, change: object): Promise<void> => {
+      const { attributes } = await taskRouter.fetchTask(sid);
+      const whole = { ...JSON.parse(attributes), ...change };
+      await twilioRequest(`/Tasks/${sid}`, { Attributes: JSON.stringify(whole) });
+    },
+    /** Moves a reservation, or the Task itself, on. */
+    setStatus: (path: string, status: string) =>
+      twilioRequest(
+        `/Tasks/${path}`,
+        path.includes('/') ? { ReservationStatus: status } : { AssignmentStatus: status },
+      ),
+    /** A Task with these attributes, accepted by an agent unless told otherwise. */
+    createTask: async (attributes: object, { accepted = true } = {}): Promise<string> => {
+      const form = { Attributes: JSON.stringify(attributes) };
+      const { sid } = Created.parse(await twilioRequest('/Tasks', form));
+      if (accepted) await accept(sid);
+      return sid;
+    },
+    fetchTask: (sid: string) => taskRouter.fetchTask(sid),
+    /** The URLs in a Task's attributes, each once. */
+    urlsOf: async (sid: string): Promise<string[]> => {
+      const { attributes } = await taskRouter.fetchTask(sid);
+      return [...new Set(attributes.match(/https:[^"]*/g))];
+    },
+    stats: async (): Promise<Stats> => (await adminRequest('GET', '/stats')) as Stats,
+    settings: (change: object) => adminRequest('PUT', '/settings', change),
+
+    /** Puts messages on the queue, as they are or as the JSON of changes. */
+    send: async (bodies: readonly (Body | string)[]): Promise<void> => {
+      for (const body of bodies) {
+        await sqs.send(
+          new SendMessageCommand({
+            QueueUrl: queueUrl,
+            MessageBody: typeof body === 'string' ? body : JSON.stringify(body),
+            MessageGroupId: 'zendesk',
+          }),
+        );
+      }
+    },
+    /** Everything that is visible in the queue now, as one batch. */
+    receive: async (): Promise<SQSEvent> => toSqsEvent(await receiveAll(queueUrl)),
+    deadLetters: () => receiveAll(deadLetterQueueUrl),
+    /** Runs a batch as Lambda does: what did not fail is deleted. */
+    run: async (
+      event: SQSEvent,
+      change: Partial<SyncOptions> = {},
+      totalMs?: number,
+    ): Promise<SQSBatchResponse> => {
+      const response = await createSync({ ...options, ...change })(event, lambdaContext(totalMs));
+      const failed = new Set(response.batchItemFailures.map((failure) => failure.itemIdentifier));
+      for (const { messageId, receiptHandle } of event.Records) {
+        if (failed.has(messageId)) continue;
+        await sqs.send(
+          new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: receiptHandle }),
+        );
+      }
+      return response;
+    },
+    /** The queue from inside: when hidden messages come back, by message id, in seconds from now. */
+    inspect: async (queue = 'changes') => {
+      const answer = await fetch(`${queues.url}/_fauxqs/queues/${queue}`);
+      const { messages } = QueueJson.parse(await answer.json());
+      return {
+        ready: messages.ready.length,
+        delayed: messages.delayed,
+        hiddenSeconds: new Map(
+          messages.inflight.map(({ message, visibilityDeadline }) => [
+            message.messageId,
+            (visibilityDeadline - Date.now()) / 1000,
+          ]),
+        ),
+      };
+    },
+    outcomes: (): LogLine[] => log.filter(({ message }) => message === 'outcome'),
+    metric: (name: string): number =>
+      metrics.filter((metric) => metric.name === name).reduce((sum, { value }) => sum + value, 0),
+  };
+};
+export type SyncHarness = Awaited<ReturnType<typeof startSyncHarness>>;
+
+/** A record that SQS has handed over this often, since some time ago. */
+export const withReceiveCount = (times: number, record: SQSRecord, sinceMs = 0): SQSRecord => ({
+  ...record,
+  attributes: {
+    ...record.attributes,
+    ApproximateReceiveCount: String(times),
+    ApproximateFirstReceiveTimestamp: String(Date.now() - sinceMs),
+  },
+});
+
+/** A record that has had all that an outage gives it. */
+export const exhausted = (record: SQSRecord): SQSRecord =>
+  withReceiveCount(minTries, record, giveUpAfterSeconds * 1000);

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { targetsFor } from '../../lambdas/sync/targets.ts';
+import type { TicketChange } from '../../shared/messages/ticket-change.ts';
+import type { MatchedTask } from '../../shared/taskrouter/match-tasks.ts';
+
+const callSid = `CA${'a'.repeat(32)}`;
+const attribute = { name: 'zd_ticket_id', value: '1' };
+const link = { type: 'Referenced', url: 'https://acme.zendesk.com/agent/tickets/1' } as const;
+
+const change = (fields: Partial<TicketChange> = {}): TicketChange => ({
+  v: 1,
+  kind: 'ticket-change',
+  ticket: 'zendesk/1',
+  version: '10',
+  link,
+  correlation: { callSid, attribute },
+  occurredAt: 1,
+  receivedAt: 2,
+  ...fields,
+});
+const moved = change({ exclusive: true });
+const left = change({ link: null });
+const deleted = change({ link: null, exclusive: true });
+
+const task = (fields: Partial<MatchedTask> = {}): MatchedTask => ({
+  taskSid: 'WT1',
+  matchedBy: 'named',
+  hasTicketAttribute: false,
+  ledgerEntry: undefined,
+  status: undefined,
+  ...fields,
+});
+const elsewhere = (fields: Partial<MatchedTask> = {}) =>
+  task({
+    taskSid: 'WT2',
+    matchedBy: 'elsewhere',
+    ledgerEntry: { version: 7n, urlHash: 'abcd' },
+    ...fields,
+  });
+
+const stale = { outcome: { outcome: 'stale' } };
+const at = (taskSid: string, applied: TicketChange) => ({ taskSid, change: applied });
+
+describe('the targets of a change', () => {
+  it('are the Tasks that it names, each with its status', () => {
+    const found = [
+      task({ status: 'wrapping' }),
+      task({ taskSid: 'WT3', hasTicketAttribute: true }),
+    ];
+    expect(targetsFor(change(), found)).toEqual({
+      targets: [
+        { ...at('WT1', change()), status: 'wrapping', namesTicket: false },
+        { ...at('WT3', change()), status: undefined, namesTicket: true },
+      ],
+    });
+    expect(targetsFor(change(), [])).toEqual({ targets: [] });
+  });
+
+  it('are the Tasks that the ticket has left, one version before', () => {
+    expect(targetsFor(moved, [task(), elsewhere()])).toMatchObject({
+      targets: [at('WT1', moved), at('WT2', { ...moved, link: null, version: '9' })],
+    });
+  });
+
+  it('have no version before the first', () => {
+    const first = { ...moved, version: '0' };
+    const found = [elsewhere({ ledgerEntry: { version: 0n, urlHash: 'abcd' } })];
+    expect(targetsFor(first, found)).toMatchObject({ targets: [{ change: { version: '0' } }] });
+  });
+
+  it('are not the Tasks elsewhere that name the ticket themselves', () => {
+    expect(targetsFor(moved, [task(), elsewhere({ hasTicketAttribute: true })])).toMatchObject({
+      targets: [at('WT1', moved)],
+    });
+  });
+
+  it('are none where the ticket has moved on since', () => {
+    const newer = { ledgerEntry: { version: 11n, urlHash: 'abcd' } };
+    expect(targetsFor(moved, [task(), elsewhere(newer)])).toEqual(stale);
+    // It is there by itself, wherever the ticket has moved.
+    expect(
+      targetsFor(moved, [task(), elsewhere({ ...newer, hasTicketAttribute: true })]),
+    ).toMatchObject({
+      targets: [at('WT1', moved)],
+    });
+    // That is the Task's own affair: the rewrite compares versions.
+    expect(targetsFor(moved, [task(newer)])).toMatchObject({ targets: [at('WT1', moved)] });
+  });
+
+  it('are none where the ticket has left another Task since, or is gone from it', () => {
+    for (const version of [10n, 11n]) {
+      const gone = { ledgerEntry: { version, urlHash: undefined } };
+      expect(targetsFor(moved, [task(), elsewhere(gone)])).toEqual(stale);
+      expect(targetsFor(moved, [task(), elsewhere({ ...gone, hasTicketAttribute: true })])).toEqual(
+        stale,
+      );
+    }
+  });
+
+  it('are two where two events of one version name two conversations', () => {
+    const same = { ledgerEntry: { version: 10n, urlHash: 'abcd' } };
+    expect(targetsFor(moved, [task(), elsewhere(same)])).toMatchObject({
+      targets: [at('WT1', moved), at('WT2', { ...moved, link: null, version: '9' })],
+    });
+  });
+
+  it('include a Task whose ledger cannot be read', () => {
+    expect(targetsFor(moved, [elsewhere({ ledgerEntry: undefined })])).toMatchObject({
+      targets: [{ taskSid: 'WT2' }],
+    });
+  });
+});
+
+describe('the targets of a removal', () => {
+  it('are the Tasks that it names', () => {
+    expect(targetsFor(left, [task()])).toMatchObject({ targets: [at('WT1', left)] });
+  });
+
+  it('are not those that name the ticket themselves, where it left a conversation by its SID', () => {
+    expect(targetsFor(left, [task({ hasTicketAttribute: true })])).toEqual({ targets: [] });
+    const byName = change({ link: null, correlation: { attribute } });
+    expect(targetsFor(byName, [task({ hasTicketAttribute: true })])).toMatchObject({
+      targets: [at('WT1', byName)],
+    });
+  });
+
+  it('are all that know the ticket or name it, where it is gone for good', () => {
+    const found = [
+      task({ hasTicketAttribute: true }),
+      elsewhere(),
+      elsewhere({ hasTicketAttribute: true }),
+    ];
+    expect(targetsFor(deleted, found)).toMatchObject({
+      targets: [at('WT1', deleted), at('WT2', deleted), at('WT2', deleted)],
+    });
+  });
+
+  it('stay, whatever another Task knows: a newer version decides Task by Task', () => {
+    const newer = elsewhere({ ledgerEntry: { version: 11n, urlHash: 'abcd' } });
+    expect(targetsFor(deleted, [task(), newer])).toMatchObject({
+      targets: [at('WT1', deleted), at('WT2', deleted)],
+    });
+  });
+});

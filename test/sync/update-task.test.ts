@@ -1,0 +1,211 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { BadRequest } from '../../shared/taskrouter/errors.ts';
+import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
+import { linkVersion, ticketChange } from './messages.ts';
+import { type SyncHarness, startSyncHarness } from './sync-harness.ts';
+
+const recording = 'https://api.twilio.com/recording';
+const call = {
+  customer: 'Jean Doe',
+  conversations: { segment_link: recording, outcome: 'sale' },
+};
+
+/** What a line of the log tells of tickets that found no room. */
+const Told = z.object({
+  ticket: z.string(),
+  reason: z.string().optional(),
+  budget: z.array(z.object({ evicted: z.array(z.string()) })).optional(),
+});
+
+/** A link that 32 of find room within the 4,096 characters of a Task. */
+const short = (id: number) => ({ type: 'Referenced', url: `https://a.eu/t/${id}` }) as const;
+
+const ids = (count: number) => Array.from({ length: count }, (_, index) => 1000 + index);
+
+const callsOf = async (harness: SyncHarness) => {
+  const { calls } = await harness.stats();
+  return [calls.fetchTask, calls.listReservations, calls.updateTask];
+};
+
+const expectAllShown = async (
+  harness: SyncHarness,
+  taskSid: string,
+  tickets: readonly number[],
+) => {
+  const { attributes } = await harness.fetchTask(taskSid);
+  const parsed = JSON.parse(attributes);
+  expect(parsed).toMatchObject(call);
+  const [block] = Object.values<{ media: { type: string; url: string }[] }>(
+    parsed.reservation_attributes,
+  );
+  expect(block?.media.map(({ url }) => url)).toEqual([
+    recording,
+    ...tickets.map((id) => short(id).url),
+  ]);
+};
+
+describe('many changes to one Task', () => {
+  it('cost three calls to Twilio in one batch, and two when the batch comes again', async () => {
+    const harness = await startSyncHarness();
+    const taskSid = await harness.createTask(call);
+    const tickets = ids(32);
+    await harness.send(tickets.map((id) => ticketChange(id, { taskSid }, { link: short(id) })));
+    const batch = await harness.receive();
+    expect(batch.Records).toHaveLength(32);
+
+    expect(await harness.run(batch)).toEqual({ batchItemFailures: [] });
+    expect(await callsOf(harness)).toEqual([1, 1, 1]);
+    expect(harness.outcomes().map(({ outcome }) => outcome)).toEqual(tickets.map(() => 'linked'));
+    expect(harness.metric('TwilioCalls')).toBe(3);
+    await expectAllShown(harness, taskSid, tickets);
+
+    const { etag } = await harness.fetchTask(taskSid);
+    const before = await callsOf(harness);
+    expect(await harness.run(batch)).toEqual({ batchItemFailures: [] });
+    const after = await callsOf(harness);
+    expect(after.map((calls, index) => calls - (before[index] ?? 0))).toEqual([1, 1, 0]);
+    expect((await harness.fetchTask(taskSid)).etag).toBe(etag);
+    expect(harness.metric('Unchanged')).toBe(32);
+  });
+
+  it('cost three calls besides the search when some of them name the Task and others are looked for', async () => {
+    const harness = await startSyncHarness();
+    const taskSid = await harness.createTask({ ...call, zd_ticket_id: '1001' });
+    const attribute = { name: 'zd_ticket_id', value: '1001' };
+    await harness.send([
+      ticketChange(1000, { taskSid }, { link: short(1000) }),
+      ticketChange(1001, { attribute }, { link: short(1001) }),
+    ]);
+    expect(await harness.run(await harness.receive())).toEqual({ batchItemFailures: [] });
+    expect(await callsOf(harness)).toEqual([1, 1, 1]);
+    await expectAllShown(harness, taskSid, [1000, 1001]);
+  });
+
+  it('are made to fit bytes where Twilio refuses what fits characters only', async () => {
+    const harness = await startSyncHarness();
+    const taskSid = await harness.createTask({ ...call, note: 'é'.repeat(1860) });
+    const { taskRouter } = harness.options;
+    const updateAttributes: TaskRouter['updateAttributes'] = (sid, attributes, etag, tally) =>
+      Buffer.byteLength(attributes) > 4096
+        ? Promise.reject(new BadRequest('too long', { status: 400 }))
+        : taskRouter.updateAttributes(sid, attributes, etag, tally);
+    const title = 'x'.repeat(100);
+    await harness.send([ticketChange(1000, { taskSid }, { link: { ...short(1000), title } })]);
+    const batch = await harness.receive();
+    expect(await harness.run(batch, { taskRouter: { ...taskRouter, updateAttributes } })).toEqual({
+      batchItemFailures: [],
+    });
+    expect(harness.outcomes()).toMatchObject([
+      { outcome: 'linked', budget: [{ taskSid, folded: true, titlesDropped: true }] },
+    ]);
+    const { attributes } = await harness.fetchTask(taskSid);
+    expect(Buffer.byteLength(attributes)).toBeLessThanOrEqual(4096);
+    expect(attributes).toContain(short(1000).url);
+  });
+
+  it('take the same change twice in a batch for one', async () => {
+    const harness = await startSyncHarness();
+    const taskSid = await harness.createTask(call);
+    const change = ticketChange(7, { taskSid }, { link: short(7) });
+    await harness.send([change, change]);
+    await harness.run(await harness.receive());
+    expect(harness.outcomes().map(({ outcome }) => outcome)).toEqual(['linked', 'unchanged']);
+    await expectAllShown(harness, taskSid, [7]);
+  });
+
+  it('all get through when 32 invocations write at once, and nothing of others is lost', async () => {
+    const harness = await startSyncHarness();
+    const taskSid = await harness.createTask(call);
+    const tickets = ids(32);
+    await harness.send(tickets.map((id) => ticketChange(id, { taskSid }, { link: short(id) })));
+    const { Records } = await harness.receive();
+    let open = Records;
+    for (let pass = 0; open.length > 0 && pass < 5; pass += 1) {
+      const responses = await Promise.all(open.map((record) => harness.run({ Records: [record] })));
+      const failed = responses.flatMap(({ batchItemFailures }) => batchItemFailures);
+      open = open.filter(({ messageId }) => failed.some((f) => f.itemIdentifier === messageId));
+    }
+    expect(open).toEqual([]);
+    expect(harness.metric('Conflicts')).toBeGreaterThan(0);
+    await expectAllShown(harness, taskSid, tickets);
+  });
+
+  it('give up the oldest, and say so, when 32 invocations at once bring more than there is room for', async () => {
+    const harness = await startSyncHarness();
+    const taskSid = await harness.createTask(call);
+    const long = (id: number) => `https://a.eu/t/${id}/`.padEnd(400, 'x');
+    const tickets = ids(32);
+    const messages = tickets.map((id) =>
+      ticketChange(
+        id,
+        { taskSid },
+        { version: `${id}`, link: { type: 'Referenced', url: long(id) } },
+      ),
+    );
+    await Promise.all(
+      messages.map(async (message) => {
+        await harness.send([message]);
+        const batch = await harness.receive();
+        expect(await harness.run(batch)).toEqual({ batchItemFailures: [] });
+      }),
+    );
+
+    const { attributes } = await harness.fetchTask(taskSid);
+    expect(attributes.length).toBeLessThanOrEqual(4096);
+    const { crm_media_sync: _, conversations, ...rest } = JSON.parse(attributes);
+    const { media, ...conversation } = conversations;
+    expect({ ...rest, conversations: conversation }).toEqual(call);
+    const newest = tickets.slice(1 - media.length);
+    expect(newest.length).toBeGreaterThan(5);
+    expect(media.map(({ url }: { url: string }) => url)).toEqual([recording, ...newest.map(long)]);
+
+    const lines = harness.outcomes().map((line) => Told.parse(line));
+    const evicted = lines.flatMap(({ budget = [] }) => budget.flatMap((each) => each.evicted));
+    const rejected = lines.filter(({ reason }) => reason === 'attributes-full');
+    const told = new Set([...evicted, ...rejected.map(({ ticket }) => ticket)]);
+    expect([...told].sort()).toEqual(tickets.slice(0, -newest.length).map((id) => `zendesk/${id}`));
+  });
+
+  it('end at the newest version, however they are ordered, doubled and cut into batches', async () => {
+    const harness = await startSyncHarness();
+    const versions = [1, 2, 3, 4, 5, 6];
+    const order = fc.shuffledSubarray([...versions, ...versions], { minLength: 6, maxLength: 10 });
+    await fc.assert(
+      fc.asyncProperty(order, fc.integer({ min: 1, max: 4 }), async (arrivals, size) => {
+        const taskSid = await harness.createTask(call);
+        const changes = arrivals.map((version) =>
+          ticketChange(9, { taskSid }, { version: String(version), link: linkVersion(9, version) }),
+        );
+        await harness.send(changes);
+        const { Records } = await harness.receive();
+        for (let start = 0; start < Records.length; start += size) {
+          await harness.run({ Records: Records.slice(start, start + size) });
+        }
+        const newest = linkVersion(9, Math.max(...arrivals));
+        expect(await harness.urlsOf(taskSid)).toEqual([recording, newest?.url]);
+      }),
+      { numRuns: 12 },
+    );
+    expect(harness.metric('Stale')).toBeGreaterThan(0);
+  });
+
+  it('are told apart from a removal, which takes the link away wherever it is', async () => {
+    const harness = await startSyncHarness();
+    const attribute = { name: 'zd_ticket_id', value: '5' };
+    const first = await harness.createTask({ ...call, zd_ticket_id: '5' });
+    const second = await harness.createTask({ ...call, zd_ticket_id: '5' });
+    await harness.send([ticketChange(5, { attribute })]);
+    await harness.run(await harness.receive());
+    expect(await harness.urlsOf(second)).toContain('https://acme.zendesk.com/agent/tickets/5');
+
+    await harness.send([
+      ticketChange(5, { taskSid: first }, { version: '2', link: null, exclusive: true }),
+    ]);
+    await harness.run(await harness.receive());
+    expect(harness.outcomes().map(({ outcome }) => outcome)).toEqual(['linked', 'removed']);
+    for (const taskSid of [first, second])
+      expect(await harness.urlsOf(taskSid)).toEqual([recording]);
+  });
+});

@@ -1,0 +1,366 @@
+import { createHash, createHmac } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createWriteBackoff } from '../../lambdas/task-event/webhook.ts';
+import {
+  callbackRequest,
+  eventStreamsRequest,
+} from '../../local/taskrouter/events/signed-request.ts';
+import { sqsBatchResponse } from '../crm-change/webhook.ts';
+import {
+  apiGatewayEvent,
+  authToken,
+  byCallback,
+  byStream,
+  now,
+  setUpTask,
+  setUpWebhook,
+  url,
+} from './webhook.ts';
+
+const secretName = 'Jean Doe';
+
+/** An event that calls for a settle. */
+const accepted = () => {
+  const { accept, link, event } = setUpTask({ customer: secretName });
+  accept('Ana');
+  link('zendesk/1', '5');
+  accept('Ben');
+  return event('reservation.accepted');
+};
+
+describe('a request of TaskRouter', () => {
+  it('is answered as Twilio asks for, once SQS holds the message', async () => {
+    const { taskEvent, sent, reports } = setUpWebhook();
+    const answer = await taskEvent(byCallback(accepted()));
+    expect(answer).toMatchObject({
+      statusCode: 204,
+      headers: { 'content-type': 'application/json' },
+      body: '',
+    });
+    expect(sent).toHaveLength(1);
+    expect(reports).toMatchObject([{ outcome: 'accepted', events: 1, settles: 1, changes: 0 }]);
+  });
+
+  it('is told to come again when SQS does not take the message', async () => {
+    const { taskEvent, reports } = setUpWebhook({
+      sqs: { send: async (command) => sqsBatchResponse([], command.input.Entries ?? []) },
+    });
+    const answer = await taskEvent(byStream(accepted()));
+    expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '30' } });
+    expect(reports).toMatchObject([{ outcome: 'unavailable' }]);
+  });
+
+  it('is told to come again while the Auth Token cannot be read, or is none', async () => {
+    const texts = ['', '[]', 'short', '["short"]', 'your_auth_token'];
+    const secrets = [
+      async () => Promise.reject(new Error('AccessDenied')),
+      ...texts.map((text) => async () => text),
+    ];
+    for (const readSecret of secrets) {
+      const { taskEvent, sent } = setUpWebhook({ readSecret });
+      expect(await taskEvent(byCallback(accepted()))).toMatchObject({ statusCode: 503 });
+      expect(sent).toEqual([]);
+    }
+  });
+
+  it('comes to one settle for a Task, however many of its events it holds', async () => {
+    const { taskEvent, messages } = setUpWebhook();
+    const { events, task, store, accept, link } = setUpTask({});
+    accept('Ana');
+    link('zendesk/1', '5');
+    store.moveReservation(task, store.transfer(task, 'Ben', 'COLD'), 'accepted');
+    await taskEvent(byStream(...events));
+    expect(messages()).toMatchObject([{ kind: 'settle', taskSid: task.sid }]);
+  });
+
+  it('comes to no settle beside a link, which settles as well', async () => {
+    const { taskEvent, messages } = setUpWebhook();
+    const { events, accept, link, writeOther, store, task } = setUpTask({});
+    const reservation = accept('Ana');
+    link('zendesk/1', '5');
+    store.moveReservation(task, reservation, 'wrapping');
+    writeOther({ zd_ticket_id: '77' });
+    await taskEvent(byStream(...events));
+    expect(messages()).toMatchObject([{ kind: 'ticket-change', ticket: 'zendesk/77' }]);
+  });
+
+  it('comes to the newest link of a ticket, in whatever order its events are told', async () => {
+    const { events, accept, link, writeOther } = setUpTask({ zd_ticket_id: '1' });
+    accept('Ana');
+    link('zendesk/1', '5');
+    writeOther({ reservation_attributes: {} });
+    for (const told of [events, events.toReversed()]) {
+      const { taskEvent, messages } = setUpWebhook();
+      await taskEvent(byStream(...told));
+      expect(messages()).toMatchObject([{ ticket: 'zendesk/1', version: '5' }]);
+    }
+  });
+
+  it('comes to the settle of a Task that ends, if any of its events says so', async () => {
+    const { store, task, accept, link, event } = setUpTask({});
+    const reservation = accept('Ana');
+    link('zendesk/1', '5');
+    accept('Ben');
+    store.moveReservation(task, reservation, 'wrapping');
+    const [wrapup, settled] = [event('reservation.wrapup'), event('reservation.accepted')];
+    const ending = { ...wrapup, task: { ...wrapup.task, status: 'wrapping' as const } };
+    for (const told of [
+      [ending, settled],
+      [settled, ending],
+    ]) {
+      const { taskEvent, messages } = setUpWebhook();
+      await taskEvent(byStream(...told));
+      expect(messages()).toMatchObject([{ kind: 'settle', finishing: true }]);
+    }
+  });
+
+  it('brings a link back at once a few times, and later and later where it is taken away each time', async () => {
+    let now = 0;
+    const { taskEvent, sent } = setUpWebhook({ writeBackoff: createWriteBackoff(() => now) });
+    const { accept, writeOther, event } = setUpTask({});
+    accept('Ana');
+    writeOther({ zd_ticket_id: '77' });
+    for (let time = 1; time <= 7; time += 1) await taskEvent(byCallback(event('task.updated')));
+    const delays = sent.map(({ DelaySeconds }) => DelaySeconds);
+    expect(delays).toEqual([0, 0, 0, 15, 30, 60, 120]);
+    writeOther({ zd_ticket_id: '78' });
+    await taskEvent(byCallback(event('task.updated')));
+    expect(sent.at(-1)?.DelaySeconds).toBe(0);
+    writeOther({ zd_ticket_id: '77' });
+    now += 3_600_000;
+    await taskEvent(byCallback(event('task.updated')));
+    expect(sent.at(-1)?.DelaySeconds).toBe(0);
+  });
+
+  it('brings it at once for an event of a segment, however often', async () => {
+    const { taskEvent, sent } = setUpWebhook({ writeBackoff: () => 900 });
+    const { accept, event } = setUpTask({ zd_ticket_id: '77' });
+    accept('Ana');
+    await taskEvent(byCallback(event('reservation.accepted')));
+    expect(sent.map(({ DelaySeconds }) => DelaySeconds)).toEqual([0]);
+  });
+
+  it('is taken while the Auth Token is being rotated', async () => {
+    const both = JSON.stringify(['e'.repeat(32), authToken]);
+    const { taskEvent } = setUpWebhook({ readSecret: async () => both });
+    expect(await taskEvent(byCallback(accepted()))).toMatchObject({ statusCode: 204 });
+  });
+
+  it('is signed for the URL that Twilio calls, where a proxy hides it', async () => {
+    const publicUrl = 'https://crm.acme.example/from-twilio';
+    const event = accepted();
+    for (const request of [
+      callbackRequest(event, publicUrl, authToken),
+      eventStreamsRequest([event], publicUrl, authToken),
+    ]) {
+      const hidden = { ...request, url: request.url.replace(publicUrl, url) };
+      const { taskEvent } = setUpWebhook({ publicUrl });
+      expect(await taskEvent(apiGatewayEvent(hidden))).toMatchObject({ statusCode: 204 });
+      expect(await setUpWebhook().taskEvent(apiGatewayEvent(hidden))).toMatchObject({
+        statusCode: 401,
+      });
+    }
+  });
+
+  it('is taken without attributes and times: the Task itself will tell', async () => {
+    const { taskEvent, messages } = setUpWebhook();
+    const event = accepted();
+    const { url: signed, headers, body } = eventStreamsRequest([event], url, authToken);
+    const [told] = JSON.parse(body);
+    const { task_sid } = told.data.payload;
+    const bare = JSON.stringify([{ type: told.type, data: { payload: { task_sid } } }]);
+    expect(await taskEvent(apiGatewayEvent({ url: signed, headers, body: bare }))).toMatchObject({
+      statusCode: 401,
+    });
+    const request = signedStream(bare);
+    expect(await taskEvent(request)).toMatchObject({ statusCode: 204 });
+    expect(messages()).toMatchObject([{ kind: 'settle', taskSid: event.task.sid }]);
+  });
+});
+
+/** A form, signed as the event callback is. */
+const signedForm = (fields: Record<string, string>) => {
+  const signed = Object.keys(fields)
+    .sort()
+    .reduce((text, name) => text + name + fields[name], url);
+  const signature = createHmac('sha1', authToken).update(signed).digest('base64');
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    'x-twilio-signature': signature,
+  };
+  return apiGatewayEvent({ url, headers, body: new URLSearchParams(fields).toString() });
+};
+
+/** Any body, signed as Event Streams signs. */
+const signedStream = (body: string) => {
+  const hash = createHash('sha256').update(body).digest('hex');
+  const signed = `${url}?bodySHA256=${hash}`;
+  const signature = createHmac('sha1', authToken).update(signed).digest('base64');
+  const headers = { 'content-type': 'application/json', 'x-twilio-signature': signature };
+  return apiGatewayEvent({ url: signed, headers, body });
+};
+
+const fieldsOf = (body: string) => JSON.stringify([...new URLSearchParams(body)].sort());
+
+/** A text with one of its characters replaced. */
+const altered = (text: string) =>
+  fc
+    .tuple(fc.nat(text.length - 1), fc.string({ minLength: 1, maxLength: 1 }))
+    .map(([at, letter]) => text.slice(0, at) + letter + text.slice(at + 1));
+
+const turnsAway = async (request: Parameters<typeof apiGatewayEvent>[0]): Promise<void> => {
+  const { taskEvent, sent } = setUpWebhook();
+  expect(await taskEvent(apiGatewayEvent(request))).toMatchObject({ statusCode: 401 });
+  expect(sent).toEqual([]);
+};
+
+describe('the time of an event', () => {
+  const fields = { EventType: 'reservation.accepted', TaskSid: `WT${'1'.repeat(32)}` };
+
+  it.each([
+    [
+      'in milliseconds, where they are told',
+      { Timestamp: '7', TimestampMs: '1763890000123' },
+      1763890000123,
+    ],
+    ['in seconds, where they are not', { Timestamp: '1763890000' }, 1763890000000],
+    ['when it came, where no time is told', {}, now],
+    ['when it came, where the time is none', { Timestamp: 'noon' }, now],
+  ])('is taken %s', async (_, time, occurredAt) => {
+    const { taskEvent, messages } = setUpWebhook();
+    await taskEvent(signedForm({ ...fields, ...time }));
+    expect(messages()).toMatchObject([{ kind: 'settle', occurredAt }]);
+  });
+});
+
+describe('what is not Twilio’s', () => {
+  it('is turned away: a form of which any field was altered', async () => {
+    const request = callbackRequest(accepted(), url, authToken);
+    await fc.assert(
+      fc.asyncProperty(altered(request.body), async (body) => {
+        fc.pre(fieldsOf(body) !== fieldsOf(request.body));
+        await turnsAway({ ...request, body });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('is turned away: JSON of which any byte was altered', async () => {
+    const request = eventStreamsRequest([accepted()], url, authToken);
+    await fc.assert(
+      fc.asyncProperty(altered(request.body), async (body) => {
+        fc.pre(body !== request.body);
+        await turnsAway({ ...request, body });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('is turned away: JSON whose hash is not in the signed URL', async () => {
+    const { body, headers } = eventStreamsRequest([accepted()], url, authToken);
+    const { headers: signed } = callbackRequest(accepted(), url, authToken);
+    await turnsAway({
+      url,
+      headers: { ...headers, ...signed, 'Content-Type': 'application/json' },
+      body,
+    });
+    await turnsAway({ url, headers, body });
+  });
+
+  it('is turned away: a request signed with another token, or for another URL', async () => {
+    const event = accepted();
+    await turnsAway(callbackRequest(event, url, 'e'.repeat(32)));
+    const elsewhere = eventStreamsRequest([event], 'https://other.example.com/events', authToken);
+    await turnsAway({
+      ...elsewhere,
+      url: elsewhere.url.replace('https://other.example.com/events', url),
+    });
+    await turnsAway({ ...callbackRequest(event, url, authToken), url: `${url}?more=1` });
+  });
+
+  it.each([
+    ['no signature', 400, { 'X-Twilio-Signature': '' }, '{}'],
+    ['a type that is neither', 415, { 'Content-Type': 'text/plain' }, '{}'],
+    ['far too much', 413, {}, 'x'.repeat(6 * 1024 * 1024 + 1)],
+  ])('is refused: %s', async (_, statusCode, change, body) => {
+    const { headers } = callbackRequest(accepted(), url, authToken);
+    const { taskEvent } = setUpWebhook();
+    const request = { url, headers: { ...headers, ...change }, body };
+    expect(await taskEvent(apiGatewayEvent(request))).toMatchObject({ statusCode });
+  });
+
+  it('is refused before it costs much: a form of very many fields', async () => {
+    const { headers } = callbackRequest(accepted(), url, authToken);
+    const { taskEvent } = setUpWebhook();
+    const body = Array.from({ length: 40_000 }, (_, index) => `${index}`).join('&');
+    const answer = taskEvent(apiGatewayEvent({ url, headers, body }));
+    expect(await answer).toMatchObject({ statusCode: 413 });
+    const long = `a=${'x'.repeat(300_000)}`;
+    expect(await taskEvent(apiGatewayEvent({ url, headers, body: long }))).toMatchObject({
+      statusCode: 413,
+    });
+  });
+
+  it('is refused: a request to what is no host', async () => {
+    const event = byCallback(accepted());
+    const requestContext = { ...event.requestContext, domainName: 'a b' };
+    const { taskEvent } = setUpWebhook();
+    expect(await taskEvent({ ...event, requestContext })).toMatchObject({ statusCode: 400 });
+  });
+
+  it('is refused: another method than POST', async () => {
+    const event = byCallback(accepted());
+    const { http } = event.requestContext;
+    const requestContext = { ...event.requestContext, http: { ...http, method: 'GET' } };
+    const { taskEvent } = setUpWebhook();
+    expect(await taskEvent({ ...event, requestContext })).toMatchObject({
+      statusCode: 405,
+      headers: { allow: 'POST' },
+    });
+  });
+});
+
+describe('an event that cannot be read', () => {
+  it('is refused by field, with those that can be on the queue', async () => {
+    const good = JSON.parse(eventStreamsRequest([accepted()], url, authToken).body);
+    const { taskEvent, messages, reports } = setUpWebhook();
+    const bad = { ...good[0], data: { payload: { ...good[0].data.payload, task_sid: 'WT1' } } };
+    const answer = await taskEvent(signedStream(JSON.stringify([bad, ...good, { no: 'type' }])));
+    expect(answer.statusCode).toBe(422);
+    expect(JSON.parse(answer.body ?? '')).toMatchObject({
+      problems: [{ field: '[0].data.payload.task_sid' }, { field: '[2].type' }],
+    });
+    expect(messages()).toHaveLength(1);
+    expect(reports).toMatchObject([{ outcome: 'invalid', settles: 1 }]);
+  });
+
+  it.each(['7', '"text"', 'null'])('is refused as a whole where the body is %s', async (body) => {
+    const { taskEvent } = setUpWebhook();
+    expect(await taskEvent(signedStream(body))).toMatchObject({ statusCode: 422 });
+  });
+
+  it('is refused where it is no JSON', async () => {
+    const { taskEvent } = setUpWebhook();
+    expect(await taskEvent(signedStream('[{'))).toMatchObject({ statusCode: 400 });
+  });
+
+  it('is taken by itself as well as in a list', async () => {
+    const [event] = JSON.parse(eventStreamsRequest([accepted()], url, authToken).body);
+    const { taskEvent, messages } = setUpWebhook();
+    expect(await taskEvent(signedStream(JSON.stringify(event)))).toMatchObject({ statusCode: 204 });
+    expect(messages()).toHaveLength(1);
+  });
+});
+
+describe('what is logged and queued', () => {
+  it('holds nothing of the attributes', async () => {
+    const { taskEvent, sent, reports } = setUpWebhook();
+    const event = accepted();
+    await taskEvent(byCallback(event));
+    await taskEvent(byStream(event));
+    await taskEvent(signedStream(`[{"type":"${secretName}","data":"${secretName}"}]`));
+    await taskEvent(signedStream(`{"${secretName}`));
+    expect(JSON.stringify([sent, reports])).not.toContain(secretName);
+  });
+});
