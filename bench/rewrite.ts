@@ -1,6 +1,6 @@
 import { rewrite } from '../shared/media/rewrite.ts';
 import type { KnownTicket } from '../shared/messages/message.ts';
-import type { Reservation } from '../shared/taskrouter/task-router.ts';
+import type { Reservation } from '../shared/messages/segments.ts';
 import type { Bench } from './frame/bench.ts';
 import { type BenchCase, interleave } from './frame/interleave.ts';
 import { ratioCells, table } from './frame/table.ts';

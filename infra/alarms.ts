@@ -12,7 +12,7 @@ import {
 } from './metrics.ts';
 
 /** What is watched, by name. */
-export interface MonitoredNames {
+interface MonitoredNames {
   readonly queue: Input<string>;
   readonly deadLetterQueue: Input<string>;
   readonly eventDeadLetters: Input<string>;

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
 
 /** What the command line asks for. */
-export type BenchCommand =
+type BenchCommand =
   | { readonly kind: 'run'; readonly benches: readonly Bench[]; readonly rounds?: number }
   | { readonly kind: 'help' }
   | { readonly kind: 'wrong'; readonly problem: string };

@@ -14,7 +14,7 @@ export interface Ratio<Of extends BenchCase> {
   readonly high: number;
 }
 
-export interface Comparison<Of extends BenchCase> {
+interface Comparison<Of extends BenchCase> {
   /** The median of what the first case cost: what 1.00 is on this machine. */
   readonly baseline: number;
   readonly ratios: readonly Ratio<Of>[];

@@ -11,7 +11,7 @@ import { dashboardBody } from '../dashboard/dashboard-body.ts';
 import type { Alarms, MonitoredResources } from './alarms.ts';
 import type { NodeFunction } from './node-function.ts';
 
-export interface DashboardArgs extends MonitoredResources {
+interface DashboardArgs extends MonitoredResources {
   readonly alarms: Alarms;
   /** All sources, those of EventBridge too. */
   readonly sources: readonly string[];

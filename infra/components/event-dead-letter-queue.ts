@@ -18,7 +18,7 @@ import type { EncryptionKey } from './encryption-key.ts';
  */
 const maxMessageBytes = 1024 * 1024;
 
-export interface EventDeadLetterQueueArgs {
+interface EventDeadLetterQueueArgs {
   readonly key: EncryptionKey;
   /** ARNs of the rules whose undelivered events come here. */
   readonly rules: readonly Input<string>[];

@@ -11,7 +11,7 @@ import type { PartnerEventBus } from './partner-event-bus.ts';
  */
 const retryPolicy = { maximumEventAgeInSeconds: 24 * 3600, maximumRetryAttempts: 185 };
 
-export interface EventDeliveryArgs {
+interface EventDeliveryArgs {
   readonly events: PartnerEventBus;
   /** Takes each event by itself, asynchronously. It keeps its own dead letters. */
   readonly handler: NodeFunction;

@@ -2,7 +2,7 @@ import { EventBus } from '@pulumi/aws/cloudwatch/eventBus.js';
 import { EventRule } from '@pulumi/aws/cloudwatch/eventRule.js';
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
 
-export interface PartnerEventBusArgs {
+interface PartnerEventBusArgs {
   /** The name of the source. */
   readonly source: string;
   /** As EventBridge lists it, e.g. `aws.partner/salesforce.com/<organisation>/<channel>`. */

@@ -5,7 +5,7 @@ import { visibilityTimeoutSeconds } from '../../shared/config/limits.ts';
 import type { NodeFunction } from './node-function.ts';
 import type { RedrivableQueue } from './redrivable-queue.ts';
 
-export interface QueueWorkerArgs {
+interface QueueWorkerArgs {
   readonly queue: RedrivableQueue;
   /** The function that takes the messages. It may consume the queue, and send to it. */
   readonly worker: NodeFunction;

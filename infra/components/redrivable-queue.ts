@@ -16,7 +16,7 @@ import {
 import { denyPlainHttp, type EncryptedResource } from '../policies/permissions.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 
-export interface RedrivableQueueArgs {
+interface RedrivableQueueArgs {
   readonly key: EncryptionKey;
   /** Timeout of the function that consumes the queue. */
   readonly consumerTimeoutSeconds: number;

@@ -4,7 +4,7 @@ import type { StackConfig } from '../config/stack-config.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import { StoredSecret } from './stored-secret.ts';
 
-export interface SecretsArgs {
+interface SecretsArgs {
   readonly key: EncryptionKey;
   readonly sources: Readonly<Record<string, StackSource>>;
   readonly twilio: StackConfig['twilio'];

@@ -8,7 +8,7 @@ import {
 } from '@pulumi/pulumi';
 import type { EncryptionKey } from './encryption-key.ts';
 
-export interface StoredSecretArgs {
+interface StoredSecretArgs {
   readonly description: string;
   /** The text to keep. Pulumi's AWS provider marks it as secret, whether the caller did or not. */
   readonly value: Input<string>;

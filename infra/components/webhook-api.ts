@@ -17,7 +17,7 @@ import type { NodeFunction } from './node-function.ts';
 /** A path as it stands behind the API's URL, without a slash at the end; `{token}` stands for any one part. */
 type RoutePath = `/${string}`;
 
-export interface RouteLimits {
+interface RouteLimits {
   readonly requestsPerSecond: number;
   /** How many at one moment. */
   readonly burst: number;

@@ -12,7 +12,7 @@ import type { CrmRequestLog } from './report.ts';
 export type AcceptOptions = EnqueueOptions & TicketChangeOptions;
 
 /** What became of a payload, as it is reported. */
-export interface Accepted {
+interface Accepted {
   /** `accepted` messages SQS holds by then; `tickets` are the first hundred that they are about. */
   readonly summary: Pick<CrmRequestLog, 'accepted' | 'ignored' | 'tickets' | 'reasons'>;
   /** What is wrong with other events, the first of it: such a payload must not be acknowledged. */

@@ -4,7 +4,7 @@ import { describeError, HttpError, invalidBody, Unavailable } from '../../shared
 import { type AcceptOptions, accept } from './accept.ts';
 import type { CrmRequestLog } from './report.ts';
 
-export interface PartnerEventOptions extends AcceptOptions {
+interface PartnerEventOptions extends AcceptOptions {
   readonly sources: ReadonlyMap<string, ConfiguredSource>;
   readonly log: (log: CrmRequestLog) => void;
 }

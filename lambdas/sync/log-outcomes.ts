@@ -26,7 +26,8 @@ export function logOutcomes(
 
 function hasBudgetLoss({ budget }: TaskUpdate): boolean {
   return (
-    budget !== undefined && (budget.folded || budget.titlesDropped || budget.evicted.length > 0)
+    budget !== undefined &&
+    (budget.atTaskLevel || budget.titlesDropped || budget.evicted.length > 0)
   );
 }
 

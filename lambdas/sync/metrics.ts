@@ -72,7 +72,7 @@ export function publishMetrics(
   )) {
     count('TwilioCalls', progress.calls);
     count('Conflicts', progress.conflicts);
-    count('Folded', budget?.folded ? 1 : 0);
+    count('Folded', budget?.atTaskLevel ? 1 : 0);
     count('TitlesDropped', budget?.titlesDropped ? 1 : 0);
     count('Evicted', budget?.evicted.length ?? 0);
     count('Hidden', hidden.length);

@@ -1,4 +1,4 @@
-import type { Rejection } from '../../shared/media/rewrite.ts';
+import type { RejectionReason } from '../../shared/media/outcomes.ts';
 import {
   BadRequest,
   CircuitOpen,
@@ -17,7 +17,7 @@ export type RetryReason =
   | 'deadline';
 
 /** Why a change can never be applied as it is. */
-export type RejectReason = Rejection | 'refused-by-twilio' | 'invalid-message';
+export type RejectReason = RejectionReason | 'refused-by-twilio' | 'invalid-message';
 
 /** What one change came to in one try. A `detail` holds no values of the message or the Task. */
 export type Outcome =

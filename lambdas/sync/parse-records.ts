@@ -2,7 +2,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { Message } from '../../shared/messages/message.ts';
 import type { Delivery, Received, SettleDelivery } from './types.ts';
 
-export interface InvalidRecord extends Received {
+interface InvalidRecord extends Received {
   /** Where and how the message is wrong, without a word of what it says. */
   readonly detail: string;
 }

@@ -1,15 +1,11 @@
 import { conflictWaitMs } from '../../shared/config/retry-policy.ts';
-import { inBytes, inCharacters, maximumLength } from '../../shared/media/render.ts';
+import { inBytes, inCharacters, maximumLength } from '../../shared/media/fit.ts';
 import { type Rewrite, rewrite } from '../../shared/media/rewrite.ts';
 import type { KnownTicket } from '../../shared/messages/message.ts';
+import type { Reservation } from '../../shared/messages/segments.ts';
 import { isFinishing } from '../../shared/messages/segments.ts';
 import { BadRequest, Conflict, NotFound } from '../../shared/taskrouter/errors.ts';
-import type {
-  CallCounter,
-  Reservation,
-  Task,
-  TaskRouter,
-} from '../../shared/taskrouter/task-router.ts';
+import type { CallCounter, Task, TaskRouter } from '../../shared/taskrouter/task-router.ts';
 import type { Deadline } from './deadline.ts';
 import { logCrash } from './log-crash.ts';
 import type { SyncOptions } from './options.ts';

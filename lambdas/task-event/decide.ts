@@ -1,10 +1,9 @@
 import type { ConfiguredSource } from '../../shared/crm/config.ts';
 import { type TicketToLink, ticketsToLink } from '../../shared/crm/tickets-on-task.ts';
 import { ticketLink } from '../../shared/crm/to-ticket-change.ts';
-import type { JsonObject } from '../../shared/json.ts';
-import { readAttributes, readLedger } from '../../shared/media/attributes.ts';
-import { isSealed, ledgerAttribute } from '../../shared/media/ledger.ts';
-import { type Ours, readOurs } from '../../shared/media/tickets.ts';
+import { parseAttributes } from '../../shared/media/attributes.ts';
+import { isOwnWrite, ledgerAttribute } from '../../shared/media/ledger.ts';
+import { readLedger, type TaskMedia, taskMediaOf } from '../../shared/media/task-media.ts';
 import type { Message } from '../../shared/messages/message.ts';
 import { isFinishing } from '../../shared/messages/segments.ts';
 import { TicketChange } from '../../shared/messages/ticket-change.ts';
@@ -47,11 +46,11 @@ export function decide(
     return ignore('another Workspace');
   const { attributes: text } = event;
   if (text === undefined) return { action: 'settle' };
-  const attributes = orUndefined(() => readAttributes(text));
+  const attributes = orUndefined(() => parseAttributes(text));
   if (attributes === undefined) return ignore('attributes that cannot be read');
-  const managed = orUndefined(() => readOurs(attributes, readLedger(attributes)));
-  if (managed === undefined) return ignore('a ledger that cannot be read');
-  return decideForTask(event, attributes, managed, sources);
+  const task = orUndefined(() => taskMediaOf(attributes, readLedger(attributes)));
+  if (task === undefined) return ignore('a ledger that cannot be read');
+  return decideForTask(event, task, sources);
 }
 
 export interface EventMessageOptions {
@@ -127,13 +126,12 @@ function isDifferentSid(sid: string | undefined, configured: string): boolean {
 
 function decideForTask(
   event: TaskRouterEvent,
-  attributes: JsonObject,
-  managed: Ours,
+  { attributes, managed }: TaskMedia,
   sources: Iterable<ConfiguredSource>,
 ): Decision {
   const tickets = hasNoSegment(event) ? [] : ticketsToLink(attributes, managed, sources);
   if (tickets.length > 0) return { action: 'link', tickets };
   if (attributes[ledgerAttribute] === undefined) return ignore('the Task has no ticket');
-  const isEcho = event.type === 'task.updated' && isSealed(attributes);
+  const isEcho = event.type === 'task.updated' && isOwnWrite(attributes);
   return isEcho ? ignore('our own write') : { action: 'settle' };
 }

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { type FieldProblem, HttpError, invalidBody } from '../../shared/http/errors.ts';
+import type { TaskStatus } from '../../shared/messages/segments.ts';
 import { TaskSid } from '../../shared/messages/ticket-change.ts';
 import {
   eventStreamPrefix,
   type FollowedEvent,
   followedEvents,
-  type TaskStatus,
 } from '../../shared/taskrouter/task-router.ts';
 
 const AnyEvent = z.object({ type: z.string('must be the type of an event') });

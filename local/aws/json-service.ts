@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { listen } from '../listen.ts';
 
-export interface JsonResponse {
+interface JsonResponse {
   readonly status: number;
   readonly json: object;
 }

@@ -35,7 +35,7 @@ type EntryResult =
   | { readonly EventId: string }
   | { readonly ErrorCode: string; readonly ErrorMessage: string };
 
-export interface PutEventsResponse {
+interface PutEventsResponse {
   readonly status: number;
   readonly json: object;
   /** What was taken in. */

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** What the command was asked for. */
-export type DemoCommand =
+type DemoCommand =
   | { readonly kind: 'transfer' }
   | { readonly kind: 'source'; readonly name: string }
   | { readonly kind: 'all' }

@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { MediaItem } from '../../ops/explain/media-item.ts';
 import { isObject, parseJson } from '../../shared/json.ts';
-import { effectiveMedia } from '../../shared/media/attributes.ts';
+import { effectiveMedia, mediaLists } from '../../shared/media/attributes.ts';
 import type { Segment } from './flex.ts';
 
 export function print(text = ''): void {
@@ -24,7 +24,7 @@ export function renderConversation(
 ): string {
   const attributes = parseJson(text);
   const lines = segments.map(({ worker, sid }) => {
-    const media = isObject(attributes) ? effectiveMedia(attributes, sid) : [];
+    const media = isObject(attributes) ? effectiveMedia(mediaLists(attributes), sid) : [];
     return `    ${worker.padEnd(6)}${media.length === 0 ? pc.dim('nothing') : media.map(renderMediaItem).join('   ')}`;
   });
   return [`  ${pc.bold(name)}`, ...lines].join('\n');

@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import type { Crm, DemoStep } from '../../fixtures/crm.ts';
 import { loadCrms, readPayload } from '../../fixtures/load.ts';
 import { isObject, parseJson } from '../../shared/json.ts';
-import { effectiveMedia } from '../../shared/media/attributes.ts';
+import { effectiveMedia, mediaLists } from '../../shared/media/attributes.ts';
 import type { LocalStackDescription } from '../stack-description.ts';
 import { createFlexClient, type FlexClient, type Segment } from './flex.ts';
 import {
@@ -126,7 +126,7 @@ function ticketIds({ story, payloads }: Crm): string[] {
 
 function segmentMedia(text: string, { sid }: Segment): unknown {
   const attributes = parseJson(text);
-  return isObject(attributes) ? effectiveMedia(attributes, sid) : [];
+  return isObject(attributes) ? effectiveMedia(mediaLists(attributes), sid) : [];
 }
 
 function expectedMedia({ settings, story }: Crm, { linked }: DemoStep): unknown {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { isObject, parseJson } from '../../shared/json.ts';
-import { effectiveMedia } from '../../shared/media/attributes.ts';
+import { effectiveMedia, mediaLists } from '../../shared/media/attributes.ts';
 import type { LocalStackDescription } from '../stack-description.ts';
 import { createFlexClient, type Segment } from './flex.ts';
 import {
@@ -72,7 +72,7 @@ export async function runTransferScenario(
       const text = await attributesOf(taskSid);
       const attributes = parseJson(text);
       const found = segments.map(({ sid }) =>
-        isObject(attributes) ? effectiveMedia(attributes, sid) : [],
+        isObject(attributes) ? effectiveMedia(mediaLists(attributes), sid) : [],
       );
       return { text, found };
     };

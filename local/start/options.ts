@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** What the command was asked for. */
-export type StartCommand =
+type StartCommand =
   | {
       readonly kind: 'start';
       readonly json: boolean;

@@ -1,7 +1,7 @@
 import type { EventType } from './events/event.ts';
 
 /** What the twin serves of Twilio's API. A list with `EvaluateTaskAttributes` is an `evaluate`. */
-export const operations = [
+const operations = [
   'fetchTask',
   'updateTask',
   'listReservations',

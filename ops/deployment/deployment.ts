@@ -98,4 +98,4 @@ export const DeploymentInfo = z.object({
   }),
 });
 
-export type DeployedSecrets = z.infer<typeof DeploymentInfo>['secrets'];
+type DeployedSecrets = z.infer<typeof DeploymentInfo>['secrets'];

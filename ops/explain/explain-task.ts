@@ -3,19 +3,19 @@ import { ticketIdOnTask } from '../../shared/crm/tickets-on-task.ts';
 import { isObject, type Json, type JsonObject } from '../../shared/json.ts';
 import {
   effectiveMedia,
-  mediaList,
-  readAttributes,
-  readLedger,
-  reservationLists,
-  Unreadable,
+  type MediaLists,
+  parseAttributes,
+  UnreadableAttributes,
 } from '../../shared/media/attributes.ts';
+import { maximumLength } from '../../shared/media/fit.ts';
 import { byTicket, emptyLedger } from '../../shared/media/ledger.ts';
-import { maximumLength } from '../../shared/media/render.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
-import { liveHashes, readOurs, type TicketState } from '../../shared/media/tickets.ts';
-import { foreignPart } from '../../shared/media/unmanaged.ts';
+import { readLedger, taskMediaOf } from '../../shared/media/task-media.ts';
+import { liveHashes, type TicketState } from '../../shared/media/tickets.ts';
+import { unmanagedPart } from '../../shared/media/unmanaged.ts';
+import type { Reservation } from '../../shared/messages/segments.ts';
 import { isTarget } from '../../shared/messages/segments.ts';
-import type { Reservation, Task } from '../../shared/taskrouter/task-router.ts';
+import type { Task } from '../../shared/taskrouter/task-router.ts';
 import type { DeployedSource } from '../deployment/deployment.ts';
 import {
   type Explanation,
@@ -39,13 +39,14 @@ export function explainTask(
   all: boolean,
 ): Explanation {
   const readable = readOrDefault<JsonObject | undefined>(
-    () => readAttributes(task.attributes),
+    () => parseAttributes(task.attributes),
     undefined,
   );
   const attributes = readable ?? {};
   const ledger = readOrDefault(() => readLedger(attributes), emptyLedger);
-  const managed = readOurs(attributes, ledger);
-  const unmanaged = foreignPart(attributes, ledger, liveHashes(managed.tickets));
+  const media = taskMediaOf(attributes, ledger);
+  const { managed, lists } = media;
+  const unmanaged = unmanagedPart(media, liveHashes(managed.tickets));
   const toView = createMediaView(managed, all);
 
   const sids = reservations.map(({ sid }) => sid);
@@ -55,14 +56,12 @@ export function explainTask(
     status: task.status,
     ...(problem !== undefined && { problem: { reason: problem.reason, detail: problem.detail } }),
     segments:
-      readable === undefined
-        ? []
-        : reservations.map((each) => segmentView(attributes, each, toView)),
+      readable === undefined ? [] : reservations.map((each) => segmentView(lists, each, toView)),
     tickets: [...managed.tickets].sort(byTicket).map(ticketView),
     notLinked: ticketKeysOnTask(attributes, sources).filter(
       (ticket) => !managed.tickets.has(ticket),
     ),
-    watermarks: [...managed.floors].sort(byTicket).map(([source, version]) => ({
+    watermarks: [...managed.watermarks].sort(byTicket).map(([source, version]) => ({
       source,
       version: String(version),
       ...versionTime(version),
@@ -77,7 +76,7 @@ export function explainTask(
         ? { writes: false, reasons: [] }
         : {
             writes: true,
-            reasons: reconcileReasons(attributes, readAttributes(rewritten), sids, budget, toView),
+            reasons: reconcileReasons(attributes, parseAttributes(rewritten), sids, budget, toView),
           },
   };
 }
@@ -92,24 +91,24 @@ function readOrDefault<Value>(read: () => Value, fallback: Value): Value {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
+    if (!(error instanceof UnreadableAttributes)) throw error;
     return fallback;
   }
 }
 
 function segmentView(
-  attributes: JsonObject,
+  lists: MediaLists,
   { sid, status }: Reservation,
   view: (item: Json) => MediaView,
 ): SegmentView {
-  const media = effectiveMedia(attributes, sid);
+  const media = effectiveMedia(lists, sid);
   const [first] = media;
-  const inherited = mediaList(attributes['conversations']) === undefined ? 'defaults' : 'task';
+  const inherited = lists.taskList === undefined ? 'defaults' : 'task';
   return {
     sid,
     status,
     target: isTarget({ status }),
-    mediaFrom: reservationLists(attributes).has(sid) ? 'segment' : inherited,
+    mediaFrom: lists.byReservation.has(sid) ? 'segment' : inherited,
     media: media.map(view),
     rawFirst: isObject(first) && first['type'] === 'Raw',
   };

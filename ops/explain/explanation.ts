@@ -1,8 +1,9 @@
 import { canonical, isObject, type Json, type JsonObject } from '../../shared/json.ts';
-import { effectiveMedia } from '../../shared/media/attributes.ts';
-import type { Rejection, Rewrite } from '../../shared/media/rewrite.ts';
+import { effectiveMedia, mediaLists } from '../../shared/media/attributes.ts';
+import type { RejectionReason } from '../../shared/media/outcomes.ts';
+import type { Rewrite } from '../../shared/media/rewrite.ts';
 import type { Link } from '../../shared/messages/link.ts';
-import type { ReservationStatus, TaskStatus } from '../../shared/taskrouter/task-router.ts';
+import type { ReservationStatus, TaskStatus } from '../../shared/messages/segments.ts';
 
 /** One item of a media list. What others put there is told by type and host alone, unless asked for. */
 export interface MediaView {
@@ -54,7 +55,7 @@ export interface Explanation {
   readonly task: string;
   readonly status: TaskStatus | undefined;
   /** What keeps the sync from writing to it. */
-  readonly problem?: { readonly reason: Rejection; readonly detail: string };
+  readonly problem?: { readonly reason: RejectionReason; readonly detail: string };
   readonly segments: readonly SegmentView[];
   readonly tickets: readonly TicketView[];
   /** Keys of tickets that the Task names itself, and that the ledger does not know. */
@@ -96,8 +97,9 @@ export function reconcileReasons(
   { evicted }: Rewrite['budget'],
   view: (item: Json) => MediaView,
 ): ReconcileReason[] {
+  const [was, is] = [mediaLists(before), mediaLists(after)];
   const shown = segments.flatMap((sid) =>
-    segmentReasons(sid, effectiveMedia(before, sid), effectiveMedia(after, sid), view),
+    segmentReasons(sid, effectiveMedia(was, sid), effectiveMedia(is, sid), view),
   );
   const reasons: ReconcileReason[] =
     evicted.length > 0 ? [{ why: 'evicted', tickets: evicted }, ...shown] : shown;

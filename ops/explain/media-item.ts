@@ -8,16 +8,16 @@ import * as z from 'zod';
 const page = { url: z.string(), url_secure: z.string().optional(), title: z.string().optional() };
 
 /** A link that opens in a new tab; in first place it hides every other item of the list. */
-export const Raw = z.looseObject({ type: z.literal('Raw'), ...page });
+const Raw = z.looseObject({ type: z.literal('Raw'), ...page });
 
 /** A page shown in a frame of the conversation screen. */
-export const Embedded = z.looseObject({ type: z.literal('Embedded'), ...page });
+const Embedded = z.looseObject({ type: z.literal('Embedded'), ...page });
 
 /** A link shown on the conversation screen, opened in a new tab. */
-export const Referenced = z.looseObject({ type: z.literal('Referenced'), ...page });
+const Referenced = z.looseObject({ type: z.literal('Referenced'), ...page });
 
 /** A recording; only the first of a list is played. */
-export const VoiceRecording = z
+const VoiceRecording = z
   .looseObject({
     type: z.literal('VoiceRecording'),
     url: z.string().optional(),
@@ -34,13 +34,13 @@ export const VoiceRecording = z
     message: 'a VoiceRecording needs url or url_provider',
   });
 
-export const ChatTranscript = z.looseObject({
+const ChatTranscript = z.looseObject({
   type: z.literal('ChatTranscript'),
   sid: z.string(),
   title: z.string().optional(),
 });
 
-export const EmailTranscript = z.looseObject({
+const EmailTranscript = z.looseObject({
   type: z.literal('EmailTranscript'),
   conversation_sid: z.string(),
   title: z.string().optional(),

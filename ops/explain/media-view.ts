@@ -1,6 +1,7 @@
 import { isObject, type Json } from '../../shared/json.ts';
 import { shortHash } from '../../shared/media/ledger.ts';
-import { isLinkTo, liveHashes, type Ours } from '../../shared/media/tickets.ts';
+import { isLinkTo } from '../../shared/media/task-media.ts';
+import { liveHashes, type Managed } from '../../shared/media/tickets.ts';
 import type { MediaView } from './explanation.ts';
 
 /** A type that Twilio might have: what else stands there may be anything. */
@@ -10,7 +11,7 @@ const typeName = /^[A-Za-z]{1,32}$/;
  * How the items of a Task's media lists are told.
  * @param all whether what others put there is told whole; titles and URLs may hold PHI
  */
-export function createMediaView(managed: Ours, all: boolean) {
+export function createMediaView(managed: Managed, all: boolean) {
   const isManaged = isLinkTo(liveHashes(managed.tickets));
   const ticketsOf = (url: string): string[] => {
     const linked = [...managed.tickets].filter(([, { urlHash }]) => urlHash === shortHash(url));

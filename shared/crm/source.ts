@@ -97,7 +97,7 @@ export interface HttpSource<Settings = object> extends BaseSource<Settings> {
 }
 
 /** A sender whose events come by an EventBridge partner bus, which vouches for them. */
-export interface EventBusSource<Settings = object> extends BaseSource<Settings> {
+interface EventBusSource<Settings = object> extends BaseSource<Settings> {
   readonly transport: 'event-bus';
   /** The events to be handed over, by `detail-type`; `normalise` is given their `detail`. */
   readonly detailTypes: readonly string[];

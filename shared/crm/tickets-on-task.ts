@@ -1,5 +1,5 @@
 import { type JsonObject, textAt } from '../json.ts';
-import type { Ours } from '../media/tickets.ts';
+import type { Managed } from '../media/tickets.ts';
 import { TicketId } from '../messages/ticket-change.ts';
 import type { ConfiguredSource } from './config.ts';
 import type { Source } from './source.ts';
@@ -38,7 +38,7 @@ const oldestVersion = 0n;
  */
 export function ticketsToLink(
   attributes: JsonObject,
-  managed: Ours,
+  managed: Managed,
   sources: Iterable<ConfiguredSource>,
 ): readonly TicketToLink[] {
   return [...sources].flatMap((configured): TicketToLink[] => {
@@ -56,9 +56,9 @@ export function ticketsToLink(
  * shown, or was taken away on purpose, or had to make room for others of its source, so that it would
  * only be turned away again. A link that somebody took out of every list comes back as it was known.
  */
-function linkVersion(managed: Ours, source: string, id: string): bigint | undefined {
+function linkVersion(managed: Managed, source: string, id: string): bigint | undefined {
   const known = managed.tickets.get(`${source}/${id}`);
-  if (known === undefined) return managed.floors.has(source) ? undefined : oldestVersion;
+  if (known === undefined) return managed.watermarks.has(source) ? undefined : oldestVersion;
   const isRemovedByOthers = known.urlHash !== undefined && known.link === undefined;
   return isRemovedByOthers ? known.version : undefined;
 }

@@ -1,5 +1,53 @@
 import { isArray, isObject, type Json, type JsonObject, parseJson } from '../json.ts';
-import { emptyLedger, type Ledger, ledgerAttribute, parseLedger } from './ledger.ts';
+
+/** The attributes are not ours to write to. The message holds nothing of what they say. */
+export class UnreadableAttributes extends Error {
+  override readonly name = 'UnreadableAttributes';
+}
+
+/** The media lists of a Task's attributes. An empty list counts as no list. */
+export interface MediaLists {
+  /** The list of `conversations`, which segments without a list of their own show. */
+  readonly taskList: readonly Json[] | undefined;
+  /** The lists of single reservations, by their SIDs. */
+  readonly byReservation: ReadonlyMap<string, readonly Json[]>;
+  /** What Insights shows by itself as long as nobody lists any media. */
+  readonly defaults: readonly Json[];
+}
+
+/** @throws UnreadableAttributes if the text is not a JSON object. */
+export function parseAttributes(text: string): JsonObject {
+  let attributes: Json;
+  try {
+    attributes = parseJson(text);
+  } catch {
+    throw new UnreadableAttributes('the attributes are not JSON');
+  }
+  if (!isObject(attributes)) {
+    throw new UnreadableAttributes('the attributes are not a JSON object');
+  }
+  return attributes;
+}
+
+/** The media lists that attributes hold. */
+export function mediaLists(attributes: JsonObject): MediaLists {
+  const blocks = attributes['reservation_attributes'];
+  return {
+    taskList: mediaList(attributes['conversations']),
+    byReservation: new Map(
+      Object.entries(isObject(blocks) ? blocks : {}).flatMap(([sid, block]) => {
+        const list = mediaList(block);
+        return list === undefined ? [] : [[sid, list]];
+      }),
+    ),
+    defaults: defaultMedia(attributes),
+  };
+}
+
+/** What a segment shows: its own media, else the Task's, else the defaults. */
+export function effectiveMedia(lists: MediaLists, reservationSid: string): readonly Json[] {
+  return lists.byReservation.get(reservationSid) ?? lists.taskList ?? lists.defaults;
+}
 
 /** The media list of `conversations` or of a reservation's block; an empty list is no list. */
 export function mediaList(holder: Json | undefined): readonly Json[] | undefined {
@@ -7,23 +55,29 @@ export function mediaList(holder: Json | undefined): readonly Json[] | undefined
   return isArray(media) && media.length > 0 ? media : undefined;
 }
 
-/** The media lists of single reservations, by their SIDs. */
-export function reservationLists(attributes: JsonObject): Map<string, readonly Json[]> {
-  const blocks = attributes['reservation_attributes'];
-  return new Map(
-    Object.entries(isObject(blocks) ? blocks : {}).flatMap(([sid, block]) => {
-      const list = mediaList(block);
-      return list === undefined ? [] : [[sid, list]];
-    }),
-  );
+/**
+ * Checks that the places of our lists are free or objects: what others put there is never overwritten.
+ * @throws UnreadableAttributes
+ */
+export function checkRoom(attributes: JsonObject, targets: readonly string[]): void {
+  const blocks = attributes['reservation_attributes'] ?? {};
+  if (!isObject(blocks)) throw new UnreadableAttributes('reservation_attributes is not an object');
+  for (const sid of targets) {
+    const block = blocks[sid] ?? {};
+    const name = `reservation_attributes.${sid}`;
+    if (!isObject(block)) throw new UnreadableAttributes(`${name} is not an object`);
+    if (!isArray(block['media'] ?? [])) {
+      throw new UnreadableAttributes(`${name}.media is not a list`);
+    }
+  }
 }
 
 /**
- * What Insights shows of its own accord while nobody lists any media: the call's recording and the
- * chat's transcript. A list of any kind hides them, so who writes one must name them.
- * https://www.twilio.com/docs/flex/developer/insights/custom-media-attached-conversations
+ * The call's recording and the chat's transcript. A media list of any kind hides them, so a list that
+ * should keep them has to name them.
+ * Source: https://www.twilio.com/docs/flex/developer/insights/custom-media-attached-conversations
  */
-export function defaultMedia(attributes: JsonObject): readonly Json[] {
+function defaultMedia(attributes: JsonObject): readonly Json[] {
   const conversations = attributes['conversations'];
   const recording = isObject(conversations) ? text(conversations['segment_link']) : undefined;
   const chat = text(attributes['conversationSid']) ?? text(attributes['channelSid']);
@@ -31,63 +85,6 @@ export function defaultMedia(attributes: JsonObject): readonly Json[] {
     ...(recording === undefined ? [] : [{ type: 'VoiceRecording', url: recording }]),
     ...(chat === undefined ? [] : [{ type: 'ChatTranscript', sid: chat }]),
   ];
-}
-
-/** What a segment shows: its own media, else the Task's, else the defaults. */
-export function effectiveMedia(attributes: JsonObject, reservationSid: string): readonly Json[] {
-  return (
-    reservationLists(attributes).get(reservationSid) ??
-    mediaList(attributes['conversations']) ??
-    defaultMedia(attributes)
-  );
-}
-
-/** The attributes are not ours to write to. The message holds nothing of what stands there. */
-export class Unreadable extends Error {
-  override readonly name = 'Unreadable';
-}
-
-/** @throws Unreadable */
-export function readAttributes(text: string): JsonObject {
-  let attributes: ReturnType<typeof parseJson>;
-  try {
-    attributes = parseJson(text);
-  } catch {
-    throw new Unreadable('the attributes are not JSON');
-  }
-  if (!isObject(attributes)) throw new Unreadable('the attributes are not a JSON object');
-  return attributes;
-}
-
-/**
- * The ledger in a Task's attributes, empty where there is none.
- * @throws Unreadable
- */
-export function readLedger(attributes: JsonObject): Ledger {
-  const text = attributes[ledgerAttribute];
-  if (text === undefined) return emptyLedger;
-  if (typeof text !== 'string') throw new Unreadable(`${ledgerAttribute} is not a string`);
-  try {
-    return parseLedger(text);
-  } catch (cause) {
-    throw new Unreadable((cause as Error).message, { cause });
-  }
-}
-
-/**
- * Checks that where our lists go is free, or an object: what others put there is never overwritten.
- * @throws Unreadable
- */
-export function checkRoom(attributes: JsonObject, targets: readonly string[]): void {
-  const blocks = attributes['reservation_attributes'] ?? {};
-  if (!isObject(blocks)) throw new Unreadable('reservation_attributes is not an object');
-  for (const sid of targets) {
-    const block = blocks[sid] ?? {};
-    if (!isObject(block)) throw new Unreadable(`reservation_attributes.${sid} is not an object`);
-    if (!Array.isArray(block['media'] ?? [])) {
-      throw new Unreadable(`reservation_attributes.${sid}.media is not a list`);
-    }
-  }
 }
 
 function text(value: Json | undefined): string | undefined {

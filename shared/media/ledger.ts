@@ -5,50 +5,54 @@ import { sourceOf } from '../messages/ticket-change.ts';
 /** The Task attribute that holds our ledger. Nobody else writes it. */
 export const ledgerAttribute = 'crm_media_sync';
 
-/** What the ledger knows of one ticket. */
+/** The version of a ticket that was last applied to the Task. */
 export interface LedgerEntry {
   readonly version: bigint;
-  /** `shortHash` of the link's URL; undefined for a tombstone: the link was taken away. */
+  /** `shortHash` of the link's URL; undefined for a tombstone: the link was removed. */
   readonly urlHash: string | undefined;
 }
 
 /**
- * The Task's own record of what we did to it.
+ * The Task's own record of what we wrote to it.
  *
- * Written as one string, so that a Task can be found by a ticket it holds with
+ * It is one string, so that a Task can be found by a ticket it holds with
  * `crm_media_sync CONTAINS "<ticket key>"`. Words are separated by single spaces:
  *
  * | word | meaning |
  * | --- | --- |
  * | `1` | format of the ledger, always first |
- * | `=hashes` | the base that inheriting segments had at our last write, 4 characters an item |
- * | `^` | the task-level list is ours, folded over the defaults |
- * | `WR…` | a segment that had a list of its own, and now holds ours as well |
- * | `-WR…` | a block that we made, which holds none of ours now but what others put there |
+ * | `=hashes` | `inherited`, 4 characters an item |
+ * | `^` | `isTaskListOurs` |
+ * | `WR…` | one of `ownLists` |
+ * | `-WR…` | one of `createdByUs` |
  * | `<ticket>` + 14 + 4 | version in base 64, hash of the link's URL or `....` for a tombstone |
- * | `<source>/` + 14 + `....` | tickets not listed here are known no further than this version |
- * | `~` + 4 | the seal: hash of all other attributes as we wrote them, always last |
+ * | `<source>/` + 14 + `....` | the watermark of a source |
+ * | `~` + 4 | the fingerprint, always last |
  */
 export interface Ledger {
   readonly tickets: ReadonlyMap<string, LedgerEntry>;
-  /** By source: the newest version that had to be dropped for want of room. */
-  readonly floors: ReadonlyMap<string, bigint>;
-  readonly base: readonly string[];
-  readonly foldedOverDefaults: boolean;
-  readonly own: ReadonlySet<string>;
-  readonly made: ReadonlySet<string>;
-  /** Of the other attributes, as `sealOf` gives it. */
-  readonly seal: string;
+  /** By source: the newest version that was evicted because the Task had no room. */
+  readonly watermarks: ReadonlyMap<string, bigint>;
+  /** Hashes of the items that segments without a list of their own inherited at our last write. */
+  readonly inherited: readonly string[];
+  /** The task-level list is ours: it holds our links and the defaults that it would hide. */
+  readonly isTaskListOurs: boolean;
+  /** Segments that had a list of their own before we added to it. */
+  readonly ownLists: ReadonlySet<string>;
+  /** Blocks that we created and that now hold only what others added. */
+  readonly createdByUs: ReadonlySet<string>;
+  /** Hash of the other attributes as we wrote them: `fingerprintOf`. */
+  readonly fingerprint: string;
 }
 
 export const emptyLedger: Ledger = {
   tickets: new Map(),
-  floors: new Map(),
-  base: [],
-  foldedOverDefaults: false,
-  own: new Set(),
-  made: new Set(),
-  seal: '',
+  watermarks: new Map(),
+  inherited: [],
+  isTaskListOurs: false,
+  ownLists: new Set(),
+  createdByUs: new Set(),
+  fingerprint: '',
 };
 
 const hashLength = 4;
@@ -60,32 +64,65 @@ const tombstone = '....';
 
 const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** 24 bits of SHA-256: enough to know one of ours among a Task's few dozen links. */
-export function shortHash(text: string): string {
-  return hash('sha256', text, 'base64url').slice(0, hashLength);
-}
+const inheritedWord = /^=((?:[\w-]{4})+)$/;
+const segmentWord = /^(-?)(WR[0-9a-fA-F]{32})$/;
+const fingerprintWord = /^~([\w-]{4})$/;
+const ticketWord = /^([a-z][a-z0-9-]{0,31}\/[A-Za-z0-9._~-]{0,64})([\w-]{14})([\w-]{4}|\.{4})$/;
 
-/** Order of tickets wherever they stand in a row: by the code units of their keys. */
-export function byTicket([one]: readonly [string, unknown], [other]: readonly [string, unknown]) {
-  return one < other ? -1 : 1;
-}
-
-/** The ledger as the text of its attribute; undefined when there is nothing to remember. */
+/** The ledger as the text of its attribute; undefined if there is nothing to remember. */
 export function printLedger(ledger: Ledger): string | undefined {
-  const floors = [...ledger.floors].map(
+  const watermarks = [...ledger.watermarks].map(
     ([source, version]) => [`${source}/`, { version, urlHash: undefined }] as const,
   );
   const words = [
-    ...(ledger.base.length > 0 ? [`=${ledger.base.join('')}`] : []),
-    ...(ledger.foldedOverDefaults ? ['^'] : []),
-    ...[...ledger.own].sort(),
-    ...[...ledger.made].sort().map((sid) => `-${sid}`),
-    ...[...floors, ...ledger.tickets].sort(byTicket).map(printTicket),
+    ...(ledger.inherited.length > 0 ? [`=${ledger.inherited.join('')}`] : []),
+    ...(ledger.isTaskListOurs ? ['^'] : []),
+    ...[...ledger.ownLists].sort(),
+    ...[...ledger.createdByUs].sort().map((sid) => `-${sid}`),
+    ...[...watermarks, ...ledger.tickets].sort(byTicket).map(printTicket),
   ];
-  return words.length > 0 ? ['1', ...words, `~${ledger.seal}`].join(' ') : undefined;
+  return words.length > 0 ? ['1', ...words, `~${ledger.fingerprint}`].join(' ') : undefined;
 }
 
-/** Whether a ledger knows a ticket, without reading it whole: of a Task found by a loose search. */
+/**
+ * Reads the ledger back.
+ * @throws Error if the text is not a ledger, or has a format that this code does not know.
+ */
+export function parseLedger(text: string): Ledger {
+  const [format, ...words] = text.split(' ');
+  if (format !== '1') throw new Error(`${ledgerAttribute} has an unknown format`);
+  const ledger = {
+    tickets: new Map<string, LedgerEntry>(),
+    watermarks: new Map<string, bigint>(),
+    inherited: [] as string[],
+    isTaskListOurs: false,
+    ownLists: new Set<string>(),
+    createdByUs: new Set<string>(),
+    fingerprint: '',
+  };
+  for (const word of words) {
+    const [, inherited] = inheritedWord.exec(word) ?? [];
+    const [, dash, segment] = segmentWord.exec(word) ?? [];
+    const [, fingerprint] = fingerprintWord.exec(word) ?? [];
+    const [, ticket, version, urlHash] = ticketWord.exec(word) ?? [];
+    if (word === '^') ledger.isTaskListOurs = true;
+    else if (inherited !== undefined) ledger.inherited = inherited.match(/.{4}/g) ?? [];
+    else if (segment !== undefined) {
+      (dash === '' ? ledger.ownLists : ledger.createdByUs).add(segment);
+    } else if (fingerprint !== undefined) ledger.fingerprint = fingerprint;
+    else if (ticket?.endsWith('/') && version !== undefined) {
+      ledger.watermarks.set(sourceOf(ticket), parseVersion(version));
+    } else if (ticket !== undefined && version !== undefined) {
+      ledger.tickets.set(ticket, {
+        version: parseVersion(version),
+        urlHash: urlHash === tombstone ? undefined : urlHash,
+      });
+    } else throw new Error(`${ledgerAttribute} holds a word that the ledger does not have`);
+  }
+  return ledger;
+}
+
+/** Whether a ledger names a ticket, without parsing it whole: for a Task found by a loose search. */
 export function ledgerHolds(text: string, ticket: string): boolean {
   return text
     .split(' ')
@@ -95,73 +132,45 @@ export function ledgerHolds(text: string, ticket: string): boolean {
     );
 }
 
-const baseWord = /^=((?:[\w-]{4})+)$/;
+/** 24 bits of SHA-256: enough to recognise one of our links among a Task's few dozen. */
+export function shortHash(text: string): string {
+  return hash('sha256', text, 'base64url').slice(0, hashLength);
+}
 
-const segmentWord = /^(-?)(WR[0-9a-fA-F]{32})$/;
-
-const sealWord = /^~([\w-]{4})$/;
-
-const ticketWord = /^([a-z][a-z0-9-]{0,31}\/[A-Za-z0-9._~-]{0,64})([\w-]{14})([\w-]{4}|\.{4})$/;
-
-/**
- * Reads the ledger back.
- * @throws Error when the text is not a ledger of ours, or of a format that this code does not know.
- */
-export function parseLedger(text: string): Ledger {
-  const [format, ...words] = text.split(' ');
-  if (format !== '1') throw new Error(`${ledgerAttribute} is of an unknown format`);
-  const ledger = {
-    tickets: new Map<string, LedgerEntry>(),
-    floors: new Map<string, bigint>(),
-    base: [] as string[],
-    foldedOverDefaults: false,
-    own: new Set<string>(),
-    made: new Set<string>(),
-    seal: '',
-  };
-  for (const word of words) {
-    const [, base] = baseWord.exec(word) ?? [];
-    const [, dash, segment] = segmentWord.exec(word) ?? [];
-    const [, seal] = sealWord.exec(word) ?? [];
-    const [, ticket, version, urlHash] = ticketWord.exec(word) ?? [];
-    if (word === '^') ledger.foldedOverDefaults = true;
-    else if (base !== undefined) ledger.base = base.match(/.{4}/g) ?? [];
-    else if (segment !== undefined) (dash === '' ? ledger.own : ledger.made).add(segment);
-    else if (seal !== undefined) ledger.seal = seal;
-    else if (ticket?.endsWith('/') && version !== undefined) {
-      ledger.floors.set(sourceOf(ticket), parseVersion(version));
-    } else if (ticket !== undefined && version !== undefined) {
-      ledger.tickets.set(ticket, {
-        version: parseVersion(version),
-        urlHash: urlHash === tombstone ? undefined : urlHash,
-      });
-    } else throw new Error(`${ledgerAttribute} holds a word that is not ours`);
-  }
-  return ledger;
+/** Order of tickets in every list of ours: by the code units of their keys. */
+export function byTicket([one]: readonly [string, unknown], [other]: readonly [string, unknown]) {
+  return one < other ? -1 : 1;
 }
 
 /** Hash of all attributes but the ledger, by their meaning. */
-export function sealOf(attributes: JsonObject): string {
-  return shortHash(canonical(parts(attributes).others));
+export function fingerprintOf(attributes: JsonObject): string {
+  return shortHash(canonical(withoutLedger(attributes)));
 }
-
-const sealAtEnd = / ~[\w-]{4}$/;
 
 /**
- * Whether the attributes mean what they did when we last wrote them. TaskRouter tells of our own
- * writes as of any other's: this is how ours are known.
+ * Whether the attributes mean what they did after our last write. TaskRouter sends an event for our
+ * own writes too: this is how task-event recognises them.
  */
-export function isSealed(attributes: JsonObject): boolean {
-  const { ledger } = parts(attributes);
-  return typeof ledger === 'string' && ledger.endsWith(` ~${sealOf(attributes)}`);
+export function isOwnWrite(attributes: JsonObject): boolean {
+  const ledger = attributes[ledgerAttribute];
+  return typeof ledger === 'string' && ledger.endsWith(` ~${fingerprintOf(attributes)}`);
 }
 
-/** The attributes with an unsealed ledger: a seal that others have broken is no reason to write. */
-export function withoutSeal(attributes: JsonObject): JsonObject {
-  const { ledger, others } = parts(attributes);
+/** The attributes with a ledger without fingerprint: one that no longer fits is no reason to write. */
+export function withoutFingerprint(attributes: JsonObject): JsonObject {
+  const ledger = attributes[ledgerAttribute];
   return typeof ledger === 'string'
-    ? { ...others, [ledgerAttribute]: ledger.replace(sealAtEnd, '') }
+    ? { ...attributes, [ledgerAttribute]: ledger.replace(/ ~[\w-]{4}$/, '') }
     : attributes;
+}
+
+function withoutLedger(attributes: JsonObject): JsonObject {
+  const { [ledgerAttribute]: _ledger, ...others } = attributes;
+  return others;
+}
+
+function printTicket([ticket, { version, urlHash }]: readonly [string, LedgerEntry]): string {
+  return `${ticket}${printVersion(version)}${urlHash ?? tombstone}`;
 }
 
 function printVersion(version: bigint): string {
@@ -172,13 +181,4 @@ function printVersion(version: bigint): string {
 
 function parseVersion(text: string): bigint {
   return [...text].reduce((version, digit) => (version << 6n) | BigInt(digits.indexOf(digit)), 0n);
-}
-
-function printTicket([ticket, { version, urlHash }]: readonly [string, LedgerEntry]): string {
-  return `${ticket}${printVersion(version)}${urlHash ?? tombstone}`;
-}
-
-function parts(attributes: JsonObject) {
-  const { [ledgerAttribute]: ledger, ...others } = attributes;
-  return { ledger, others };
 }

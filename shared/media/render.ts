@@ -1,20 +1,72 @@
 import { isArray, isObject, type Json, type JsonObject } from '../json.ts';
-import { sourceOf } from '../messages/ticket-change.ts';
-import { mediaList, reservationLists } from './attributes.ts';
-import { byTicket, ledgerAttribute, printLedger, sealOf } from './ledger.ts';
-import type { Ours } from './tickets.ts';
-import { type Foreign, itemHash } from './unmanaged.ts';
+import { byTicket, fingerprintOf, type Ledger, ledgerAttribute, printLedger } from './ledger.ts';
+import type { Managed } from './tickets.ts';
+import { itemHash, type Unmanaged } from './unmanaged.ts';
 
-/** How ours are written: once for the whole Task or once a segment, with titles or without. */
-interface Style {
-  readonly folded: boolean;
+/** As long as every other. */
+const anyFingerprint = '....';
+
+/** How our links are written. */
+export interface Layout {
+  /** Once for the whole Task instead of once for each segment. */
+  readonly atTaskLevel: boolean;
   readonly titled: boolean;
 }
 
-/** Our links as they stand at the end of a list: in ticket-key order, each URL once. */
-export function linksOf(ours: Ours, { titled }: Style): readonly JsonObject[] {
+/** Attributes as they should be. The ledger is apart: its fingerprint is worth making only if they fit. */
+interface Rendered {
+  readonly attributes: JsonObject;
+  readonly ledger: Omit<Ledger, 'fingerprint'>;
+}
+
+/**
+ * Renders the unmanaged part and ours after it, in one canonical form.
+ * @param targets reservations that show our links
+ */
+export function render(
+  unmanaged: Unmanaged,
+  managed: Managed,
+  targets: readonly string[],
+  layout: Layout,
+): Rendered {
+  const links = linksOf(managed, layout);
+  const isAtTaskLevel = links.length > 0 && layout.atTaskLevel;
+  const isTaskListOurs = isAtTaskLevel && unmanaged.taskList === undefined;
+  const segments = links.length > 0 && !layout.atTaskLevel ? [...targets].sort() : [];
+  const createdByUs = unmanaged.extendedBlocks.difference(new Set(segments));
+  const someInherit =
+    isTaskListOurs || createdByUs.size > 0 || segments.some((sid) => !unmanaged.ownLists.has(sid));
+
+  let { attributes } = unmanaged;
+  if (isAtTaskLevel) {
+    const media = [...unmanaged.inherited, ...links];
+    attributes = put(attributes, 'conversations', put(attributes['conversations'], 'media', media));
+  }
+  if (segments.length > 0) {
+    const blocks = new Map(Object.entries(objectOf(attributes['reservation_attributes'])));
+    for (const sid of segments) {
+      const inherited = unmanaged.ownLists.has(sid) ? [] : unmanaged.inherited;
+      const list = unmanaged.byReservation.get(sid) ?? inherited;
+      blocks.set(sid, put(blocks.get(sid), 'media', [...list, ...links]));
+    }
+    attributes = put(attributes, 'reservation_attributes', Object.fromEntries(blocks));
+  }
+  return {
+    attributes,
+    ledger: {
+      ...managed,
+      inherited: someInherit ? unmanaged.inherited.map(itemHash) : [],
+      isTaskListOurs,
+      ownLists: new Set(segments).intersection(unmanaged.ownLists),
+      createdByUs,
+    },
+  };
+}
+
+/** Our links as they are at the end of a list: in ticket-key order, each URL once. */
+export function linksOf(managed: Managed, { titled }: Layout): readonly JsonObject[] {
   const links = new Map<string, JsonObject>();
-  for (const [, { link }] of [...ours.tickets].sort(byTicket)) {
+  for (const [, { link }] of [...managed.tickets].sort(byTicket)) {
     if (link === undefined || links.has(link.url)) continue;
     const { type, url, title } = link;
     links.set(url, titled && title !== undefined ? { type, url, title } : { type, url });
@@ -22,150 +74,38 @@ export function linksOf(ours: Ours, { titled }: Style): readonly JsonObject[] {
   return [...links.values()];
 }
 
-/** https://www.twilio.com/docs/taskrouter/limits: white space counts. */
-export const maximumLength = 4096;
-
-/** How long a text is in the eyes of the limit. */
-export type Measure = (text: string) => number;
-
-/** As the limit is documented. */
-export const inCharacters: Measure = (text) => text.length;
-
-/** In case Twilio counts the bytes of UTF-8: its documentation was never seen to be put to the test. */
-export const inBytes: Measure = (text) => Buffer.byteLength(text);
-
-/** What was given up to stay within the limit. */
-export interface Budget {
-  readonly folded: boolean;
-  readonly titlesDropped: boolean;
-  /** Tickets that had to make room, oldest first. */
-  readonly evicted: readonly string[];
-}
-
-/** Attributes that Twilio will take. */
-export interface Fit {
-  readonly attributes: JsonObject;
-  readonly text: string;
-  readonly style: Style;
-  readonly ours: Ours;
-  readonly budget: Budget;
-}
-
 /**
- * Writes ours in the richest form that fits: a link in every segment; else all links once at task
- * level, where no segment would show anything else for it; else without titles; else without the
- * oldest tombstones, then without the oldest links.
- * @returns undefined when not even the newest link fits
+ * Whether our links can be written once at task level: every target segment inherits, and nobody
+ * added anything to its block. Then no segment shows anything else for it.
  */
-export function shrinkToFit(
-  foreign: Foreign,
-  ours: Ours,
-  targets: readonly string[],
-  measure: Measure,
-): Fit | undefined {
-  const folded = isFoldable(foreign, targets);
-  const styles: readonly Style[] = [
-    { folded: false, titled: true },
-    ...(folded ? [{ folded: true, titled: true }] : []),
-    { folded, titled: false },
-  ];
-  const attempt = (kept: Ours, style: Style, evicted: readonly string[]): Fit | undefined => {
-    const attributes = dress(foreign, kept, targets, style);
-    const text = JSON.stringify(attributes);
-    if (measure(text) > maximumLength) return undefined;
-    const budget = { folded: style.folded, titlesDropped: !style.titled, evicted };
-    return { attributes, text, style, ours: kept, budget };
-  };
-
-  for (const style of styles) {
-    const fitting = attempt(ours, style, []);
-    if (fitting !== undefined) return fitting;
-  }
-  let kept = ours;
-  const evicted: string[] = [];
-  for (const ticket of oldestFirst(ours)) {
-    kept = evict(kept, ticket);
-    evicted.push(ticket);
-    const isLastLink = kept.tickets.size === 0 && ours.tickets.get(ticket)?.urlHash !== undefined;
-    const fitting = isLastLink ? undefined : attempt(kept, { folded, titled: false }, evicted);
-    if (fitting !== undefined) return fitting;
-  }
-  return undefined;
-}
-
-/**
- * Whether ours may stand once at task level: every segment that shows them inherits, and nobody put
- * anything into its block. Then no segment shows anything else for it.
- */
-function isFoldable(foreign: Foreign, targets: readonly string[]): boolean {
-  const conversations = foreign.attributes['conversations'] ?? {};
-  const media = isObject(conversations) ? (conversations['media'] ?? []) : undefined;
+export function fitsAtTaskLevel(unmanaged: Unmanaged, targets: readonly string[]): boolean {
+  const conversations = unmanaged.attributes['conversations'] ?? {};
   return (
-    isArray(media) && targets.every((sid) => !foreign.own.has(sid) && !foreign.extended.has(sid))
+    isObject(conversations) &&
+    isArray(conversations['media'] ?? []) &&
+    targets.every((sid) => !unmanaged.ownLists.has(sid) && !unmanaged.extendedBlocks.has(sid))
   );
 }
 
+/** The attributes as they are written, with their ledger. */
+export function withLedger({ attributes, ledger }: Rendered): JsonObject {
+  return putLedger(attributes, { ...ledger, fingerprint: fingerprintOf(attributes) });
+}
+
+/** The text of the attributes at the length that they are written with. */
+export function draftOf({ attributes, ledger }: Rendered): string {
+  return JSON.stringify(putLedger(attributes, { ...ledger, fingerprint: anyFingerprint }));
+}
+
+function putLedger(attributes: JsonObject, ledger: Ledger): JsonObject {
+  const text = printLedger(ledger);
+  return text === undefined ? attributes : put(attributes, ledgerAttribute, text);
+}
+
 function put(object: Json | undefined, key: string, value: Json): JsonObject {
-  return {
-    ...(isObject(object) ? object : {}),
-    [key]: value,
-  };
+  return { ...objectOf(object), [key]: value };
 }
 
-/**
- * The attributes as they should be: what others put there, and ours upon it, in one canonical form.
- * @param targets reservations that show our links
- */
-function dress(foreign: Foreign, ours: Ours, targets: readonly string[], style: Style): JsonObject {
-  const links = linksOf(ours, style);
-  const dressed = links.length > 0 && !style.folded ? [...targets].sort() : [];
-  const isFolded = links.length > 0 && style.folded;
-  const isFoldedOverDefaults =
-    isFolded && mediaList(foreign.attributes['conversations']) === undefined;
-  const made = [...foreign.extended].filter((sid) => !dressed.includes(sid));
-  const inherits = dressed.some((sid) => !foreign.own.has(sid)) || made.length > 0;
-
-  let attributes = foreign.attributes;
-  if (isFolded) {
-    const conversations = put(attributes['conversations'], 'media', [...foreign.base, ...links]);
-    attributes = put(attributes, 'conversations', conversations);
-  }
-  const lists = reservationLists(foreign.attributes);
-  for (const sid of dressed) {
-    const list = lists.get(sid) ?? (foreign.own.has(sid) ? [] : foreign.base);
-    const blocks = attributes['reservation_attributes'];
-    const block = isObject(blocks) && Object.hasOwn(blocks, sid) ? blocks[sid] : undefined;
-    const withLinks = put(blocks, sid, put(block, 'media', [...list, ...links]));
-    attributes = put(attributes, 'reservation_attributes', withLinks);
-  }
-  const ledger = printLedger({
-    ...ours,
-    base: inherits || isFoldedOverDefaults ? foreign.base.map(itemHash) : [],
-    foldedOverDefaults: isFoldedOverDefaults,
-    own: new Set(dressed.filter((sid) => foreign.own.has(sid))),
-    made: new Set(made),
-    seal: sealOf(attributes),
-  });
-  return ledger === undefined ? attributes : put(attributes, ledgerAttribute, ledger);
-}
-
-/** Tombstones before links, each by version: the order in which tickets make room. */
-function oldestFirst(ours: Ours): string[] {
-  const isLink = (ticket: string) => ours.tickets.get(ticket)?.urlHash !== undefined;
-  const version = (ticket: string) => ours.tickets.get(ticket)?.version ?? 0n;
-  const compare = (one: string, other: string): number => {
-    if (isLink(one) !== isLink(other)) return isLink(one) ? 1 : -1;
-    if (version(one) !== version(other)) return version(one) < version(other) ? -1 : 1;
-    return one < other ? -1 : 1;
-  };
-  return [...ours.tickets.keys()].sort(compare);
-}
-
-function evict(ours: Ours, ticket: string): Ours {
-  const tickets = new Map(ours.tickets);
-  const version = tickets.get(ticket)?.version ?? 0n;
-  tickets.delete(ticket);
-  const source = sourceOf(ticket);
-  const floor = ours.floors.get(source) ?? 0n;
-  return { tickets, floors: new Map(ours.floors).set(source, version > floor ? version : floor) };
+function objectOf(value: Json | undefined): JsonObject {
+  return isObject(value) ? value : {};
 }

@@ -1,36 +1,27 @@
-import { canonical, isObject, type JsonObject, sameMeaning } from '../json.ts';
+import { isObject, type JsonObject, sameMeaning } from '../json.ts';
 import type { KnownTicket } from '../messages/message.ts';
-import { isTarget } from '../messages/segments.ts';
-import type { Reservation } from '../taskrouter/task-router.ts';
-import { checkRoom, effectiveMedia, readAttributes, readLedger, Unreadable } from './attributes.ts';
-import { withoutSeal } from './ledger.ts';
+import { isTarget, type Reservation } from '../messages/segments.ts';
+import { checkRoom, effectiveMedia, mediaLists, UnreadableAttributes } from './attributes.ts';
+import { type Budget, inCharacters, type Measure } from './fit.ts';
+import { withoutFingerprint } from './ledger.ts';
+import { mergeAndFit } from './merge-and-fit.ts';
 import {
-  type Budget,
-  type Fit,
-  inCharacters,
-  linksOf,
-  type Measure,
-  maximumLength,
-  shrinkToFit,
-} from './render.ts';
-import {
-  isBelowFloor,
-  liveHashes,
-  mergeChanges,
-  type Ours,
-  readOurs,
-  stateOf,
-  wins,
-} from './tickets.ts';
-import { foreignPart } from './unmanaged.ts';
+  attributesFull,
+  type ChangeOutcome,
+  outcomesOf,
+  type Rejection,
+  shownBefore,
+} from './outcomes.ts';
+import { parseTaskMedia, type TaskMedia } from './task-media.ts';
+import { type Managed, toTicketUpdate } from './tickets.ts';
 
 export interface Rewrite {
-  /** The attributes to write, or undefined where there is nothing to change. */
+  /** The attributes to write; undefined if there is nothing to change. */
   readonly attributes: string | undefined;
   /** One for each change, in the order given. */
   readonly outcomes: readonly ChangeOutcome[];
-  /** What keeps the Task from being as it should, whatever the changes. */
-  readonly problem?: Rejected;
+  /** Why the Task cannot be as it should, whatever the changes. */
+  readonly problem?: Rejection;
   /** What the Task knows of our tickets once the attributes are written. */
   readonly tickets: readonly KnownTicket[];
   readonly budget: Budget;
@@ -38,19 +29,17 @@ export interface Rewrite {
   readonly hidden: readonly string[];
 }
 
-const nothingGivenUp: Budget = { folded: false, titlesDropped: false, evicted: [] };
-
 /**
  * Brings a Task's attributes to what they should be: every accepted, wrapping or completed
  * reservation shows what it would show without us, and then the links of the Task's tickets.
  *
- * A pure function, safe to apply again, to changes in any order, and to attributes that others have
- * written to in between: see `docs/architecture.md`, "The rewrite".
+ * A pure function: parse, merge, fit, compare, outcomes. It is safe to apply again, to changes in any
+ * order, and to attributes that others wrote to in between: `docs/architecture.md`, "The rewrite".
  *
  * @param text the Task's `attributes`, a JSON text
  * @param reservations all reservations of the Task
- * @param changes to take in; none to settle what is already known
- * @param measure how the length of the attributes is told
+ * @param changes to merge; none to reconcile what is already known
+ * @param measure how the length of the attributes is counted
  */
 export function rewrite(
   text: string,
@@ -59,107 +48,57 @@ export function rewrite(
   measure: Measure = inCharacters,
 ): Rewrite {
   const targets = reservations.filter(isTarget).map(({ sid }) => sid);
+  const task = parse(text, targets);
+  if ('outcome' in task) return rejected(changes, task);
+
+  const updates = changes.map(toTicketUpdate);
+  // A link waits for a segment to show it. A removal is known at once.
+  const applicable = targets.length > 0 ? updates : updates.filter(({ link }) => !link);
+  const merged = mergeAndFit(task, applicable, targets, measure);
+
+  const { fit } = merged;
+  const isWritten = fit !== undefined && !isSame(task.attributes, fit.attributes);
+  const isShown = shownBefore(task.lists, task.managed, merged, targets);
+  return {
+    attributes: isWritten ? JSON.stringify(fit.attributes) : undefined,
+    outcomes: outcomesOf(updates, task.managed, merged, isShown),
+    ...(fit === undefined && { problem: attributesFull }),
+    tickets: knownTickets(fit?.managed ?? task.managed),
+    budget: fit?.budget ?? nothingGivenUp,
+    hidden: hiddenSegments(fit?.attributes ?? task.attributes, targets),
+  };
+}
+
+const nothingGivenUp: Budget = { atTaskLevel: false, titlesDropped: false, evicted: [] };
+
+function parse(text: string, targets: readonly string[]): TaskMedia | Rejection {
   try {
-    const attributes = readAttributes(text);
-    const ledger = readLedger(attributes);
-    checkRoom(attributes, targets);
-
-    const before = readOurs(attributes, ledger);
-    const takeIn = (accepted: readonly KnownTicket[]) => {
-      const wanted = mergeChanges(before, accepted);
-      const urlHashes = liveHashes(before.tickets).union(liveHashes(wanted.tickets));
-      const foreign = foreignPart(attributes, ledger, urlHashes);
-      return { wanted, fitting: shrinkToFit(foreign, wanted, targets, measure) };
-    };
-    let accepted = applicable(changes, targets);
-    let { wanted, fitting } = takeIn(accepted);
-    const tooLarge = new Set<string>();
-    while (fitting === undefined && accepted.length > 0) {
-      const { ticket } = newestOf(accepted);
-      tooLarge.add(ticket);
-      accepted = accepted.filter((change) => change.ticket !== ticket);
-      ({ wanted, fitting } = takeIn(accepted));
-    }
-
-    const isShown = (ticket: string): boolean => {
-      const was = before.tickets.get(ticket);
-      const is = wanted.tickets.get(ticket);
-      if (was?.version !== is?.version || was?.urlHash !== is?.urlHash) return false;
-      if (is?.link === undefined || fitting === undefined) return true;
-      const { link } = is;
-      const shown = linksOf(fitting.ours, fitting.style).find(({ url }) => url === link.url);
-      return targets.every((sid) =>
-        effectiveMedia(attributes, sid).some(
-          (item) => shown !== undefined && canonical(item) === canonical(shown),
-        ),
-      );
-    };
-    const result = fitting?.attributes ?? attributes;
-    return {
-      attributes:
-        fitting === undefined || isSame(attributes, fitting.attributes) ? undefined : fitting.text,
-      outcomes: judgeChanges(changes, before, wanted, fitting, tooLarge, isShown),
-      ...(fitting === undefined && { problem: full }),
-      tickets: ticketsOf(fitting?.ours ?? before),
-      budget: fitting?.budget ?? nothingGivenUp,
-      hidden: targets.filter((sid) => {
-        const [first] = effectiveMedia(result, sid);
-        return isObject(first) && first['type'] === 'Raw';
-      }),
-    };
+    const task = parseTaskMedia(text);
+    checkRoom(task.attributes, targets);
+    return task;
   } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
-    const detail = error.message;
-    const problem = { outcome: 'rejected', reason: 'attributes-unreadable', detail } as const;
-    return {
-      attributes: undefined,
-      outcomes: changes.map(() => problem),
-      problem,
-      tickets: [],
-      budget: nothingGivenUp,
-      hidden: [],
-    };
+    if (!(error instanceof UnreadableAttributes)) throw error;
+    return { outcome: 'rejected', reason: 'attributes-unreadable', detail: error.message };
   }
 }
 
-/** Why a change cannot be applied to a Task. */
-export type Rejection = 'attributes-full' | 'attributes-unreadable';
-
-/** What can never be applied as it is. The detail holds nothing of what stands on the Task. */
-interface Rejected {
-  readonly outcome: 'rejected';
-  readonly reason: Rejection;
-  readonly detail: string;
-}
-
-/** What a change came to. */
-type ChangeOutcome =
-  | { readonly outcome: 'linked' | 'removed' | 'unchanged' | 'stale' | 'waiting' }
-  | Rejected;
-
-const full: Rejected = {
-  outcome: 'rejected',
-  reason: 'attributes-full',
-  detail: `the Task has no room for it within ${maximumLength} characters`,
-};
-
-function isNewer(one: KnownTicket, other: KnownTicket): boolean {
-  return (one.link === null) === (other.link === null)
-    ? BigInt(one.version) > BigInt(other.version)
-    : one.link !== null;
-}
-
-/** The newest link is the last to make room: where nothing fits, it is what there is no room for. */
-function newestOf(changes: readonly KnownTicket[]): KnownTicket {
-  return changes.reduce((newest, change) => (isNewer(change, newest) ? change : newest));
+function rejected(changes: readonly KnownTicket[], problem: Rejection): Rewrite {
+  return {
+    attributes: undefined,
+    outcomes: changes.map(() => problem),
+    problem,
+    tickets: [],
+    budget: nothingGivenUp,
+    hidden: [],
+  };
 }
 
 function isSame(one: JsonObject, other: JsonObject): boolean {
-  return sameMeaning(withoutSeal(one), withoutSeal(other));
+  return sameMeaning(withoutFingerprint(one), withoutFingerprint(other));
 }
 
-/** Less those whose link somebody took out of every list: only its hash is known. */
-function ticketsOf({ tickets }: Ours): readonly KnownTicket[] {
+/** Without tickets whose link somebody removed from every list: only its hash is known. */
+function knownTickets({ tickets }: Managed): readonly KnownTicket[] {
   return [...tickets].flatMap(([ticket, { version, urlHash, link }]) =>
     urlHash !== undefined && link === undefined
       ? []
@@ -167,39 +106,10 @@ function ticketsOf({ tickets }: Ours): readonly KnownTicket[] {
   );
 }
 
-/** Links wait for a segment to show them; all else is known at once. */
-function applicable(changes: readonly KnownTicket[], targets: readonly string[]) {
-  return targets.length > 0 ? changes : changes.filter(({ link }) => link === null);
-}
-
-/**
- * Judges each change by what was known of its ticket before, and what stands now.
- * @param wanted what is known with the changes taken in
- * @param fitting what is written of it; undefined where it has no room
- * @param tooLarge tickets whose changes were not taken in, as nothing would fit with them
- * @param isShown whether a ticket was as it is now before the changes
- */
-function judgeChanges(
-  changes: readonly KnownTicket[],
-  before: Ours,
-  wanted: Ours,
-  fitting: Fit | undefined,
-  tooLarge: ReadonlySet<string>,
-  isShown: (ticket: string) => boolean,
-): ChangeOutcome[] {
-  const credited = new Set<string>();
-  return changes.map((change): ChangeOutcome => {
-    const state = stateOf(change);
-    const known = wanted.tickets.get(change.ticket);
-    const notTakenIn: ChangeOutcome = tooLarge.has(change.ticket) ? full : { outcome: 'waiting' };
-    if (known === undefined) return isBelowFloor(before, change) ? full : notTakenIn;
-    if (wins(known, state)) return { outcome: 'stale' };
-    if (wins(state, known)) return notTakenIn;
-    if (fitting?.budget.evicted.includes(change.ticket)) return full;
-    const isNews = !isShown(change.ticket) && !credited.has(change.ticket);
-    if (!isNews) return { outcome: 'unchanged' };
-    if (fitting === undefined) return full;
-    credited.add(change.ticket);
-    return { outcome: change.link === null ? 'removed' : 'linked' };
+function hiddenSegments(attributes: JsonObject, targets: readonly string[]): readonly string[] {
+  const lists = mediaLists(attributes);
+  return targets.filter((sid) => {
+    const [first] = effectiveMedia(lists, sid);
+    return isObject(first) && first['type'] === 'Raw';
   });
 }

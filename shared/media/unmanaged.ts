@@ -1,66 +1,99 @@
 import { canonical, isObject, type Json, type JsonObject } from '../json.ts';
-import { defaultMedia, mediaList, reservationLists } from './attributes.ts';
-import { type Ledger, ledgerAttribute, shortHash } from './ledger.ts';
-import { isLinkTo, liveHashes } from './tickets.ts';
+import { mediaList } from './attributes.ts';
+import { ledgerAttribute, shortHash } from './ledger.ts';
+import { isLinkTo, type TaskMedia } from './task-media.ts';
+import { liveHashes } from './tickets.ts';
 
-/** What others put into a Task's attributes: everything, less our links, our blocks, our ledger. */
-export interface Foreign {
+/** The unmanaged part of a Task: everything but our links, the blocks we created and our ledger. */
+export interface Unmanaged {
   readonly attributes: JsonObject;
-  /** The list that segments without one of their own inherit: the Task's, else the defaults. */
-  readonly base: readonly Json[];
-  /** Segments that had a list of their own before we wrote there: nothing is inherited. */
-  readonly own: ReadonlySet<string>;
-  /** Blocks that we made and that hold something of others: base and additions are listed. */
-  readonly extended: ReadonlySet<string>;
+  /** The task-level list of others, if there is one. */
+  readonly taskList: readonly Json[] | undefined;
+  /** What segments without a list of their own show: the task-level list, else the defaults. */
+  readonly inherited: readonly Json[];
+  /** Lists of others by reservation; of an extended block, what it inherits is among it. */
+  readonly byReservation: ReadonlyMap<string, readonly Json[]>;
+  /** Segments that had a list of their own before we added to it: they inherit nothing. */
+  readonly ownLists: ReadonlySet<string>;
+  /** Blocks that we created and that others added something to. */
+  readonly extendedBlocks: ReadonlySet<string>;
 }
 
 /**
- * Takes ours out of a Task's attributes.
- * @param urlHashes all links that count as ours: those in force before and after the changes
+ * The unmanaged part of a Task.
+ * @param urlHashes all links that count as ours: those known before the changes and after them
  */
-export function foreignPart(
-  attributes: JsonObject,
-  ledger: Ledger,
+export function unmanagedPart(
+  { attributes, lists, ledger }: TaskMedia,
   urlHashes: ReadonlySet<string>,
-): Foreign {
+): Unmanaged {
   const isOurs = isLinkTo(urlHashes);
   const wasOurs = isLinkTo(liveHashes(ledger.tickets));
-  const baseBefore = new Set(ledger.base);
+  const inheritedBefore = new Set(ledger.inherited);
 
-  const taskItems = (mediaList(attributes['conversations']) ?? []).filter((item) => !isOurs(item));
-  const isFold = ledger.foldedOverDefaults && taskItems.every((i) => baseBefore.has(itemHash(i)));
-  const taskList = isFold ? undefined : nonEmpty(taskItems);
-  const base = taskList ?? defaultMedia(attributes);
+  const taskItems = (lists.taskList ?? []).filter((item) => !isOurs(item));
+  const holdsDefaultsOnly =
+    ledger.isTaskListOurs && taskItems.every((item) => inheritedBefore.has(itemHash(item)));
+  const taskList = holdsDefaultsOnly ? undefined : nonEmpty(taskItems);
+  const inherited = taskList ?? lists.defaults;
 
-  const own = new Set<string>();
-  const extended = new Set<string>();
-  const lists = new Map<string, readonly Json[] | undefined>();
-  for (const [sid, list] of reservationLists(attributes)) {
-    const isMade = !ledger.own.has(sid) && (ledger.made.has(sid) || list.some(wasOurs));
+  const ownLists = new Set<string>();
+  const extendedBlocks = new Set<string>();
+  const byReservation = new Map<string, readonly Json[]>();
+  for (const [sid, list] of lists.byReservation) {
+    const isCreatedByUs =
+      !ledger.ownLists.has(sid) && (ledger.createdByUs.has(sid) || list.some(wasOurs));
     const rest = list.filter((item) => !isOurs(item));
-    const followed = isMade ? followBase(rest, baseBefore, base) : nonEmpty(rest);
-    lists.set(sid, followed);
-    if (!isMade) own.add(sid);
-    else if (followed !== undefined) extended.add(sid);
+    const kept = isCreatedByUs ? followInherited(rest, inheritedBefore, inherited) : nonEmpty(rest);
+    if (kept !== undefined) byReservation.set(sid, kept);
+    if (!isCreatedByUs) ownLists.add(sid);
+    else if (kept !== undefined) extendedBlocks.add(sid);
   }
 
   const stripped = mapMembers(attributes, (value, key) => {
     if (key === ledgerAttribute) return undefined;
     if (key === 'conversations') return withList(value, taskList);
     if (key !== 'reservation_attributes' || !isObject(value)) return value;
-    const blocks = mapMembers(value, (block, sid) => withList(block, lists.get(sid)));
-    const emptied = Object.keys(value).length > 0 && Object.keys(blocks).length === 0;
-    return emptied ? undefined : blocks;
+    const blocks = mapMembers(value, (block, sid) => withList(block, byReservation.get(sid)));
+    const isEmptied = Object.keys(value).length > 0 && Object.keys(blocks).length === 0;
+    return isEmptied ? undefined : blocks;
   });
-  return { attributes: stripped, base, own, extended };
+  return { attributes: stripped, taskList, inherited, byReservation, ownLists, extendedBlocks };
 }
 
-/** Hash of an item by its meaning, as the ledger notes the items of a base. */
+/** Hash of an item by its meaning, as the ledger keeps those of `inherited`. */
 export function itemHash(item: Json): string {
   return shortHash(canonical(item));
 }
 
-/** A holder of media with its list replaced; undefined when losing its list leaves it empty. */
+/**
+ * Brings a block that we created up to date with what its segment inherits: what has left the
+ * inherited list leaves the block, what is new in it comes in right after its neighbour there. What
+ * others added to the block stays, in its order.
+ * @param list the block without our links
+ * @param before hashes of what it inherited at our last write
+ * @returns undefined if the block holds nothing but what it inherits
+ */
+function followInherited(
+  list: readonly Json[],
+  before: ReadonlySet<string>,
+  inherited: readonly Json[],
+): readonly Json[] | undefined {
+  const isInherited = new Set(inherited.map(canonical));
+  const isAdded = (item: Json) => !isInherited.has(canonical(item)) && !before.has(itemHash(item));
+  if (!list.some(isAdded)) return undefined;
+
+  const followed = list.filter((item) => isInherited.has(canonical(item)) || isAdded(item));
+  let neighbour = -1;
+  for (const item of inherited) {
+    const found = followed.findIndex((other) => canonical(other) === canonical(item));
+    if (found === -1) followed.splice(neighbour + 1, 0, item);
+    neighbour = found === -1 ? neighbour + 1 : found;
+  }
+  return followed;
+}
+
+/** A holder of media with its list replaced; undefined if losing its list leaves it empty. */
 function withList(holder: Json | undefined, list: readonly Json[] | undefined): Json | undefined {
   if (mediaList(holder) === undefined || !isObject(holder)) return holder;
   const { media: _media, ...rest } = holder;
@@ -82,31 +115,4 @@ function mapMembers(
 
 function nonEmpty(list: readonly Json[]) {
   return list.length > 0 ? list : undefined;
-}
-
-/**
- * Follows the base of a block that we made: what has left the base leaves the block, what is new in
- * it comes in, right after its neighbour in the base. What others put there stays, in its order.
- * @param list the block, less our links
- * @param before hashes of the base that the block was made of
- * @param base the base as it now is
- * @returns the list brought up to date; undefined where it holds nothing but its base
- */
-function followBase(
-  list: readonly Json[],
-  before: ReadonlySet<string>,
-  base: readonly Json[],
-): readonly Json[] | undefined {
-  const inBase = new Set(base.map(canonical));
-  const isAdded = (item: Json) => !inBase.has(canonical(item)) && !before.has(itemHash(item));
-  if (!list.some(isAdded)) return undefined;
-
-  const followed = list.filter((item) => inBase.has(canonical(item)) || isAdded(item));
-  let neighbour = -1;
-  for (const item of base) {
-    const found = followed.findIndex((other) => canonical(other) === canonical(item));
-    if (found === -1) followed.splice(neighbour + 1, 0, item);
-    neighbour = found === -1 ? neighbour + 1 : found;
-  }
-  return followed;
 }

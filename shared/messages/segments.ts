@@ -1,11 +1,34 @@
-import type { Reservation, TaskStatus } from '../taskrouter/task-router.ts';
+/** Source: TaskRouter's OpenAPI description, `task.enum.status`. */
+export type TaskStatus =
+  | 'pending'
+  | 'reserved'
+  | 'assigned'
+  | 'canceled'
+  | 'wrapping'
+  | 'completed';
+
+/** Source: TaskRouter's OpenAPI description, `task_reservation.enum.status`. */
+export type ReservationStatus =
+  | 'pending'
+  | 'accepted'
+  | 'rejected'
+  | 'timeout'
+  | 'canceled'
+  | 'rescinded'
+  | 'wrapping'
+  | 'completed';
+
+export interface Reservation {
+  readonly sid: string;
+  readonly status: ReservationStatus;
+}
 
 /** Whether a reservation shows tickets: somebody accepted it, so Insights has a segment of it. */
 export function isTarget({ status }: Pick<Reservation, 'status'>): boolean {
   return status === 'accepted' || status === 'wrapping' || status === 'completed';
 }
 
-/** Whether a Task is in wrap-up or finished; undefined where its status was not told. */
+/** Whether a Task is in wrap-up or finished; undefined if its status is not known. */
 export function isFinishing(status: TaskStatus | undefined): boolean | undefined {
   return status === undefined ? undefined : status === 'wrapping' || status === 'completed';
 }

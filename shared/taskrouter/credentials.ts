@@ -8,7 +8,7 @@ const TwilioCredentials = z.strictObject({
   apiSecret: z.string().min(1),
 });
 
-export type TwilioCredentials = z.infer<typeof TwilioCredentials>;
+type TwilioCredentials = z.infer<typeof TwilioCredentials>;
 
 /**
  * Reads the credentials from the text of a secret.

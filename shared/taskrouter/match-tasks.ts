@@ -12,7 +12,7 @@ import {
 import type { ListedTask } from './task-router.ts';
 
 /** A Task out of a list, its attributes as data. */
-export interface ParsedTask extends Omit<ListedTask, 'attributes'> {
+interface ParsedTask extends Omit<ListedTask, 'attributes'> {
   readonly attributes: Json;
 }
 

@@ -1,11 +1,4 @@
-/** Source: TaskRouter's OpenAPI description, `task.enum.status`. */
-export type TaskStatus =
-  | 'pending'
-  | 'reserved'
-  | 'assigned'
-  | 'canceled'
-  | 'wrapping'
-  | 'completed';
+import type { Reservation, TaskStatus } from '../messages/segments.ts';
 
 /** A Task as far as we read it. `attributes` is the JSON text, `etag` the header, both verbatim. */
 export interface Task {
@@ -17,22 +10,6 @@ export interface Task {
 
 /** A Task out of a list: Twilio gives no ETag there. */
 export type ListedTask = Omit<Task, 'etag'>;
-
-/** Source: TaskRouter's OpenAPI description, `task_reservation.enum.status`. */
-export type ReservationStatus =
-  | 'pending'
-  | 'accepted'
-  | 'rejected'
-  | 'timeout'
-  | 'canceled'
-  | 'rescinded'
-  | 'wrapping'
-  | 'completed';
-
-export interface Reservation {
-  readonly sid: string;
-  readonly status: ReservationStatus;
-}
 
 /** Counts the HTTP requests made to Twilio, failed ones too. */
 export interface CallCounter {

@@ -4,7 +4,8 @@ import { ledgerAttribute } from '../../shared/media/ledger.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
 import type { KnownTicket } from '../../shared/messages/message.ts';
 import { reservations, segment } from '../media/arbitraries.ts';
-import { checkInvariants, type TaskCase } from './invariants/invariants.ts';
+import { checkInvariants } from './invariants/invariants.ts';
+import type { TaskCase } from './invariants/task-state.ts';
 
 const recording = { type: 'VoiceRecording', url: 'https://recordings.example/RE1' };
 const untouched: JsonObject = {

@@ -102,7 +102,7 @@ const outcomes: readonly Outcome[] = [
 const visit = {
   taskSid: 'WT',
   progress: { calls: 3, conflicts: 1, finishing: false },
-  budget: { folded: true, titlesDropped: true, evicted: ['zendesk/2'] },
+  budget: { atTaskLevel: true, titlesDropped: true, evicted: ['zendesk/2'] },
   repairStreak: 0,
   hidden: ['WR'],
 };

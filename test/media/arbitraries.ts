@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import { ledgerAttribute } from '../../shared/media/ledger.ts';
+import type { Reservation } from '../../shared/messages/segments.ts';
 import type { TicketChange } from '../../shared/messages/ticket-change.ts';
-import type { Reservation } from '../../shared/taskrouter/task-router.ts';
 
 /** Only links of ours point here in these tests, so that ours and foreign are told apart without the code under test. */
 const ticketHost = 'https://tickets.example/';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonical, type JsonObject, parseJson } from '../../shared/json.ts';
-import { isSealed, ledgerAttribute } from '../../shared/media/ledger.ts';
+import { isOwnWrite, ledgerAttribute } from '../../shared/media/ledger.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
 import { arbitraryChanges, arbitraryUnmanaged, reservations, ticketChange } from './arbitraries.ts';
 
@@ -17,8 +17,8 @@ describe('the seal on our writes', () => {
       fc.property(arbitraryUnmanaged, arbitraryChanges(), (foreign, changes) => {
         const { attributes } = rewrite(JSON.stringify(foreign), one, changes);
         fc.pre(attributes !== undefined);
-        expect(isSealed(read(attributes))).toBe(true);
-        expect(isSealed(read(canonical(read(attributes))))).toBe(true);
+        expect(isOwnWrite(read(attributes))).toBe(true);
+        expect(isOwnWrite(read(canonical(read(attributes))))).toBe(true);
       }),
       { numRuns: 500 },
     );
@@ -29,19 +29,19 @@ describe('the seal on our writes', () => {
     ['takes one away', { ...written, direction: undefined }],
     ['takes our link away', { ...written, reservation_attributes: {} }],
   ])('is broken by another writer, who %s', (_, attributes) => {
-    expect(isSealed(read(JSON.stringify(attributes)))).toBe(false);
+    expect(isOwnWrite(read(JSON.stringify(attributes)))).toBe(false);
   });
 
   it('is not on attributes without a ledger of ours', () => {
-    expect(isSealed({})).toBe(false);
-    expect(isSealed({ [ledgerAttribute]: 7 })).toBe(false);
-    expect(isSealed({ [ledgerAttribute]: '1' })).toBe(false);
+    expect(isOwnWrite({})).toBe(false);
+    expect(isOwnWrite({ [ledgerAttribute]: 7 })).toBe(false);
+    expect(isOwnWrite({ [ledgerAttribute]: '1' })).toBe(false);
   });
 
   it('is no reason to write once it is broken, and mended by the next write', () => {
     const others = JSON.stringify({ ...written, disposition: 'refund' });
     expect(rewrite(others, one, []).attributes).toBeUndefined();
     const { attributes } = rewrite(others, one, [ticketChange('8', 6)]);
-    expect(isSealed(read(attributes))).toBe(true);
+    expect(isOwnWrite(read(attributes))).toBe(true);
   });
 });

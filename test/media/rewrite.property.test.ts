@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonical, type Json, type JsonObject, parseJson } from '../../shared/json.ts';
-import { emptyLedger, ledgerAttribute, parseLedger } from '../../shared/media/ledger.ts';
+import { ledgerAttribute } from '../../shared/media/ledger.ts';
 import { type Rewrite, rewrite } from '../../shared/media/rewrite.ts';
-import { liveHashes, mergeChanges, readOurs } from '../../shared/media/tickets.ts';
-import { foreignPart } from '../../shared/media/unmanaged.ts';
+import { parseTaskMedia } from '../../shared/media/task-media.ts';
+import { liveHashes, merge, toTicketUpdate } from '../../shared/media/tickets.ts';
+import { unmanagedPart } from '../../shared/media/unmanaged.ts';
+import type { Reservation } from '../../shared/messages/segments.ts';
 import type { TicketChange } from '../../shared/messages/ticket-change.ts';
-import type { Reservation } from '../../shared/taskrouter/task-router.ts';
 import {
   arbitraryChanges,
   arbitraryReservations,
@@ -135,16 +136,13 @@ describe('the rewrite, whatever the history', () => {
       fc.property(history, ({ foreign, reservations, changes }) => {
         const { attributes, results } = applyAll(JSON.stringify(foreign), reservations, [changes]);
         fc.pre(!gaveUp(results));
-        const written = read(attributes);
-        const text = written[ledgerAttribute];
-        const ledger = typeof text === 'string' ? parseLedger(text) : emptyLedger;
-
-        const known = mergeChanges({ tickets: new Map(), floors: new Map() }, changes);
         fc.pre(reservations.some(isTarget));
-        const ours = readOurs(written, ledger);
-        expect(ours.tickets).toEqual(known.tickets);
+        const task = parseTaskMedia(attributes);
+        const nothing = { tickets: new Map(), watermarks: new Map() };
+        const known = merge(nothing, changes.map(toTicketUpdate));
+        expect(task.managed.tickets).toEqual(known.tickets);
 
-        const part = foreignPart(written, ledger, liveHashes(ours.tickets));
+        const part = unmanagedPart(task, liveHashes(task.managed.tickets));
         expect(canonical(part.attributes)).toBe(canonical(foreign));
       }),
       runs,
@@ -232,7 +230,7 @@ describe('the rewrite, whatever the history', () => {
           const tight = { ...foreign, padding: 'x'.repeat(padding) };
           const folded = applyAll(JSON.stringify(tight), reservations, [changes]);
           fc.pre(!gaveUp(folded.results));
-          if (folded.results[0]?.budget.folded) folds += 1;
+          if (folded.results[0]?.budget.atTaskLevel) folds += 1;
           const roomy = JSON.stringify({ ...read(folded.attributes), padding: '' });
           const unfolded = applyAll(roomy, reservations, [[]]);
           const fresh = applyAll(JSON.stringify({ ...foreign, padding: '' }), reservations, [
@@ -399,7 +397,7 @@ describe('the rewrite, with others writing in between', () => {
           const settled = applyAll(JSON.stringify(attributes), reservations, [[]]);
           const fresh = applyAll(JSON.stringify(untouched), reservations, [changes]);
           fc.pre(!gaveUp([...settled.results, ...fresh.results]));
-          fc.pre(!fresh.results[0]?.budget.folded && !settled.results[0]?.budget.folded);
+          fc.pre(!fresh.results[0]?.budget.atTaskLevel && !settled.results[0]?.budget.atTaskLevel);
           expect(canonical(withoutFingerprint(read(settled.attributes)))).toBe(
             canonical(withoutFingerprint(read(fresh.attributes))),
           );

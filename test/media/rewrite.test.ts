@@ -196,10 +196,14 @@ describe('the limit of 4096 characters', () => {
   it('folds before it drops titles, and drops titles before it drops links', () => {
     const padded = (length: number) =>
       rewrite(JSON.stringify({ padding: 'x'.repeat(length) }), two, [long('7', 1), long('8', 2)]);
-    expect(padded(100).budget).toEqual({ folded: false, titlesDropped: false, evicted: [] });
-    expect(padded(2700).budget).toEqual({ folded: true, titlesDropped: false, evicted: [] });
-    expect(padded(2900).budget).toEqual({ folded: true, titlesDropped: true, evicted: [] });
-    expect(padded(3000).budget).toEqual({ folded: true, titlesDropped: true, evicted: ['crm/7'] });
+    expect(padded(100).budget).toEqual({ atTaskLevel: false, titlesDropped: false, evicted: [] });
+    expect(padded(2700).budget).toEqual({ atTaskLevel: true, titlesDropped: false, evicted: [] });
+    expect(padded(2900).budget).toEqual({ atTaskLevel: true, titlesDropped: true, evicted: [] });
+    expect(padded(3000).budget).toEqual({
+      atTaskLevel: true,
+      titlesDropped: true,
+      evicted: ['crm/7'],
+    });
   });
 
   it('turns away alone what nothing fits with, and takes in the others', () => {
@@ -228,7 +232,7 @@ describe('the limit of 4096 characters', () => {
       padding: 'x'.repeat(2740),
     };
     const result = rewrite(JSON.stringify(extended), two, [long('8', 2)]);
-    expect(result.budget.folded).toBe(false);
+    expect(result.budget.atTaskLevel).toBe(false);
     expect(result.budget.evicted).toEqual(['crm/7']);
   });
 
@@ -264,7 +268,7 @@ describe('attributes that cannot be written to', () => {
     ['{"reservation_attributes":"x"}', 'reservation_attributes is not an object'],
     [`{"${ledgerAttribute}":"2 of tomorrow"}`, 'unknown format'],
     [`{"${ledgerAttribute}":7}`, 'not a string'],
-    [`{"${ledgerAttribute}":"1 scribble"}`, 'not ours'],
+    [`{"${ledgerAttribute}":"1 scribble"}`, 'does not have'],
     [`{"reservation_attributes":{"${segment(1)}":{"media":"x"}}}`, 'media is not a list'],
   ])('are told apart from a full Task: %s', (text, detail) => {
     const result = rewrite(text, one, [ticketChange('7', 1)]);

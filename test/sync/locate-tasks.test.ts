@@ -43,7 +43,7 @@ const delivery = (correlation: TicketChange['correlation'], fields: Partial<Tick
 const knows = (version: bigint) => ({
   [ledgerAttribute]: printLedger({
     ...emptyLedger,
-    seal: 'AAAA',
+    fingerprint: 'AAAA',
     tickets: new Map([['zendesk/1', { version, urlHash: 'abcd' }]]),
   }),
 });

@@ -14,7 +14,7 @@ const conversationSid = `CH${'b'.repeat(32)}`;
 const ledger = (...tickets: string[]) =>
   printLedger({
     ...emptyLedger,
-    seal: 'AAAA',
+    fingerprint: 'AAAA',
     tickets: new Map(tickets.map((ticket) => [ticket, { version: 7n, urlHash: undefined }])),
   });
 

@@ -11,7 +11,7 @@ import { SinkDelivery } from './sink-delivery.ts';
 /** Source: https://www.twilio.com/docs/taskrouter/api/event/reference */
 const callbackTimeoutMs = 15_000;
 
-export interface EventDeliveriesOptions {
+interface EventDeliveriesOptions {
   /** Without it nothing can be signed, and nothing is delivered. */
   readonly authToken: string | undefined;
   readonly workspaceRef: StoredWorkspace;

@@ -9,7 +9,7 @@ interface PagePosition {
   readonly key: SortKey;
 }
 
-export interface PageQuery {
+interface PageQuery {
   readonly size: number;
   /** The client's own count of pages; nothing depends on it. */
   readonly number: number;
@@ -42,12 +42,12 @@ export function parsePageQuery(parameters: URLSearchParams): PageQuery {
   return { size, number, position: token === null ? undefined : parsePageToken(token) };
 }
 
-export function compareSortKeys(left: SortKey, right: SortKey): number {
+function compareSortKeys(left: SortKey, right: SortKey): number {
   const different = left.findIndex((part, index) => part !== right[index]);
   return different === -1 ? 0 : (left[different] ?? 0) - (right[different] ?? 0);
 }
 
-export interface Page<Item> {
+interface Page<Item> {
   readonly items: readonly Item[];
   readonly previous: PagePosition | undefined;
   readonly next: PagePosition | undefined;

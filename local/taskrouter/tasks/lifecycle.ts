@@ -62,7 +62,7 @@ export function canTransition(from: ReservationStatus, to: ReservationStatus): b
 }
 
 /** What an update of a Task may ask for; the other statuses follow from reservations. */
-export type RequestedTaskStatus = 'wrapping' | 'completed' | 'canceled';
+type RequestedTaskStatus = 'wrapping' | 'completed' | 'canceled';
 
 const rejectionReasons: Readonly<Record<RequestedTaskStatus, { verb: string; reason: string }>> = {
   wrapping: { verb: 'wrap up', reason: "it's not currently assigned" },

@@ -15,7 +15,7 @@ export interface TaskFields {
 
 export type TransferMode = 'COLD' | 'WARM';
 
-export type TransferStatus = 'initiated' | 'complete' | 'failed' | 'canceled';
+type TransferStatus = 'initiated' | 'complete' | 'failed' | 'canceled';
 
 /** A Task on its way from the worker who has it to another one. */
 export interface StoredTransfer {

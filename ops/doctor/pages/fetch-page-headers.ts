@@ -8,7 +8,7 @@ export interface PageError {
   readonly doubt: string;
 }
 
-export interface FetchPageHeadersOptions {
+interface FetchPageHeadersOptions {
   /** Only addresses on these hosts are asked, wherever the page redirects to. */
   readonly allowedHosts: readonly string[];
   /** Makes the connections; it has to refuse addresses which are not public. */

@@ -19,7 +19,7 @@ export type FetchedPage =
   /** `code` is Node's, `private-address` or `timed-out`. */
   | { readonly end: 'no-answer'; readonly code: string; readonly wasRedirected: boolean };
 
-export interface FetchTicketPageOptions {
+interface FetchTicketPageOptions {
   /** Makes the connections; it is to refuse addresses which are not public. */
   readonly agent: Agent;
   /** For all of it. Milliseconds. */

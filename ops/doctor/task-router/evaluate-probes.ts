@@ -6,13 +6,13 @@ import {
   type TaskRouterOperation,
 } from './probe.ts';
 
-export interface OperationProbe {
+interface OperationProbe {
   readonly operation: TaskRouterOperation;
   readonly outcome: ProbeOutcome;
 }
 
 /** What the answers are about, for people. */
-export interface EvaluateProbesOptions {
+interface EvaluateProbesOptions {
   readonly accountSid: string;
   readonly workspaceSid: string;
   readonly taskRouterUrl: string;

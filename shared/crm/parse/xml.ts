@@ -12,7 +12,7 @@ import { HttpError } from '../../http/errors.ts';
  * What an element holds: its text, or the elements in it by name. A name that occurs once has its
  * content, one that occurs again has a list.
  */
-export type XmlContent = string | readonly XmlContent[] | { readonly [name: string]: XmlContent };
+type XmlContent = string | readonly XmlContent[] | { readonly [name: string]: XmlContent };
 
 /** An element that may occur any number of times, as a list. */
 export const elements = z

@@ -1,5 +1,5 @@
 import type { KnownTicket } from '../../../shared/messages/message.ts';
-import type { TaskCase, Violation } from './invariants.ts';
+import type { TaskCase, Violation } from './task-state.ts';
 import { isLinkToAny, type TaskState } from './task-state.ts';
 
 /** Which of a Task's tickets are lost, older than they should be, or there twice. */

@@ -1,9 +1,9 @@
 import { canonical, isObject, type Json, type JsonObject } from '../../../shared/json.ts';
-import { effectiveMedia, readAttributes } from '../../../shared/media/attributes.ts';
-import { ledgerAttribute, withoutSeal } from '../../../shared/media/ledger.ts';
+import { effectiveMedia, mediaLists, parseAttributes } from '../../../shared/media/attributes.ts';
+import { ledgerAttribute, withoutFingerprint } from '../../../shared/media/ledger.ts';
 import { rewrite } from '../../../shared/media/rewrite.ts';
-import type { TaskCase, Violation } from './invariants.ts';
-import { isLinkToAny, mediaLists, type TaskState } from './task-state.ts';
+import type { TaskCase, Violation } from './task-state.ts';
+import { isLinkToAny, listsByPlace, type TaskState } from './task-state.ts';
 
 /**
  * What others put onto a Task and is not there, or not as they left it: other attributes, and what each
@@ -16,6 +16,7 @@ export function checkUnmanaged(
   const isManaged = isLinkToAny(new Set(changes.flatMap(({ link }) => link?.url ?? [])));
   const unmanagedItems = (list: readonly Json[]) => list.filter((item) => !isManaged(item));
   const taskList = (all: ReadonlyMap<string, readonly Json[]>) => all.get('conversations') ?? [];
+  const [before, now] = [mediaLists(unmanagedAttributes), mediaLists(attributes)];
   return [
     ...compare(
       'what is no media',
@@ -23,17 +24,13 @@ export function checkUnmanaged(
       otherAttributes(attributes),
     ),
     ...reservations.flatMap(({ sid }) =>
-      compare(
-        sid,
-        effectiveMedia(unmanagedAttributes, sid),
-        unmanagedItems(effectiveMedia(attributes, sid)),
-      ),
+      compare(sid, effectiveMedia(before, sid), unmanagedItems(effectiveMedia(now, sid))),
     ),
-    ...(ledger.foldedOverDefaults
+    ...(ledger.isTaskListOurs
       ? []
       : compare(
           'the list of the Task',
-          taskList(mediaLists(unmanagedAttributes)),
+          taskList(listsByPlace(unmanagedAttributes)),
           unmanagedItems(taskList(lists)),
         )),
   ].slice(0, 1);
@@ -51,12 +48,12 @@ export function checkConverged({
 }: TaskCase): readonly Violation[] {
   const text = JSON.stringify(unmanagedAttributes);
   const { attributes: expectedText = text, budget } = rewrite(text, reservations, changes);
-  const isOverBudget = budget.folded || budget.titlesDropped || budget.evicted.length > 0;
+  const isOverBudget = budget.atTaskLevel || budget.titlesDropped || budget.evicted.length > 0;
   // Its bytes may depend on the order of arrival; the other promises hold there too.
   if (isOverBudget) return [];
   try {
-    const expected = canonicalWithoutFingerprint(readAttributes(expectedText));
-    const actual = canonicalWithoutFingerprint(readAttributes(attributes));
+    const expected = canonicalWithoutFingerprint(parseAttributes(expectedText));
+    const actual = canonicalWithoutFingerprint(parseAttributes(attributes));
     if (expected === actual) return [];
     return [{ invariant: 'notConverged', description: `should be ${expected}; is ${actual}` }];
   } catch (error) {
@@ -101,5 +98,5 @@ function compare(where: string, expected: Json, actual: Json): Violation[] {
 
 /** The seal tells what else the attributes held when we last wrote: that may be any earlier state. */
 function canonicalWithoutFingerprint(attributes: JsonObject): string {
-  return canonical(withoutSeal(attributes));
+  return canonical(withoutFingerprint(attributes));
 }

@@ -1,10 +1,6 @@
 import { queueDepth } from '../../../ops/aws.ts';
-import {
-  checkInvariants,
-  invariants,
-  type TaskCase,
-  type Violation,
-} from '../invariants/invariants.ts';
+import { checkInvariants } from '../invariants/invariants.ts';
+import { invariants, type TaskCase, type Violation } from '../invariants/task-state.ts';
 import type { ChaosOptions } from '../options.ts';
 import { drawPlan } from '../plan/draw-plan.ts';
 import { isEvent, type Plan } from '../plan/plan.ts';

@@ -2,9 +2,9 @@ import type { TaskStore } from '../../../local/taskrouter/tasks/store.ts';
 import { defaultQueueSid, defaultWorkflowSid } from '../../../local/taskrouter/tasks/task-json.ts';
 import type { StoredTask } from '../../../local/taskrouter/tasks/types.ts';
 import type { JsonObject } from '../../../shared/json.ts';
-import { readAttributes } from '../../../shared/media/attributes.ts';
+import { parseAttributes } from '../../../shared/media/attributes.ts';
+import { maximumLength } from '../../../shared/media/fit.ts';
 import { ledgerAttribute } from '../../../shared/media/ledger.ts';
-import { maximumLength } from '../../../shared/media/render.ts';
 import { applyWrite, type ExternalWrite, type PlannedTask } from '../plan/plan.ts';
 
 /**
@@ -165,7 +165,7 @@ export class Conversation {
   }
 
   #read(): Snapshot {
-    const seen = readAttributes(this.task.attributes);
+    const seen = parseAttributes(this.task.attributes);
     return { attributes: seen, unmanagedAttributes: this.#untouched, at: this.#now() };
   }
 
@@ -178,7 +178,7 @@ export class Conversation {
   #put(attributes: JsonObject, untouched: JsonObject): void {
     const text = JSON.stringify(attributes);
     if (text.length > maximumLength) return;
-    const current = readAttributes(this.task.attributes);
+    const current = parseAttributes(this.task.attributes);
     if (attributes[ledgerAttribute] !== current[ledgerAttribute]) this.#met.wipes += 1;
     this.#untouched = untouched;
     this.#store.update(this.task, { ...noOtherChanges, attributes: text });

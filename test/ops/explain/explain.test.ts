@@ -5,7 +5,7 @@ import type { Explanation } from '../../../ops/explain/explanation.ts';
 import { printExplanation } from '../../../ops/explain/print.ts';
 import { rewrite } from '../../../shared/media/rewrite.ts';
 import type { KnownTicket } from '../../../shared/messages/message.ts';
-import type { Reservation, ReservationStatus } from '../../../shared/taskrouter/task-router.ts';
+import type { Reservation, ReservationStatus } from '../../../shared/messages/segments.ts';
 
 const sid = `WT${'1'.repeat(32)}`;
 const segment = (digit: string) => `WR${digit.repeat(32)}`;

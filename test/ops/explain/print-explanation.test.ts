@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { explainTask } from '../../../ops/explain/explain-task.ts';
 import { printExplanation } from '../../../ops/explain/print.ts';
 import { rewrite } from '../../../shared/media/rewrite.ts';
-import type { Reservation } from '../../../shared/taskrouter/task-router.ts';
+import type { Reservation } from '../../../shared/messages/segments.ts';
 import { account, startEmulatorHarness } from '../command-line.ts';
 
 const sid = `WT${'1'.repeat(32)}`;
