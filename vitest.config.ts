@@ -1,13 +1,49 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-export default defineConfig({
-  test: {
-    include: ['test/**/*.test.ts'],
+/** `npm test`; with `--mode nightly`, `npm run test:all`. */
+export default defineConfig(({ mode }) => {
+  const isNightly = mode === 'nightly';
+  const nightlyTests = 'test/**/*.nightly.test.ts';
+  // Tests of programs and of the local stack: they start processes, and change their own.
+  const processTests = [
+    'test/{bench,chaos,ops}/**/*.test.ts',
+    'test/local/{*.test.ts,aws/**/*.test.ts}',
+    'test/infra/{bundle.test.ts,{mutants,runner}/**/*.test.ts}',
+    nightlyTests,
+  ];
+  const exclude = [
+    ...configDefaults.exclude,
     // They need moto's server: npm run test:moto.
-    exclude: [...configDefaults.exclude, 'test/moto/**'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-    // As Node itself: a CommonJS module's default export is all of its exports.
-    deps: { interopDefault: false },
-  },
+    'test/moto/**',
+    ...(isNightly ? [] : [nightlyTests]),
+  ];
+  return {
+    test: {
+      // Tests wait for states. This is for one that never comes, on a machine that may be busy.
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+      expect: { poll: { timeout: 60_000 } },
+      maxWorkers: 2,
+      env: { PROPERTY_RUNS: process.env['PROPERTY_RUNS'] ?? (isNightly ? '2000' : '300') },
+      setupFiles: ['test/property-runs.ts'],
+      // As Node itself: a CommonJS module's default export is all of its exports.
+      deps: { interopDefault: false },
+      projects: [
+        {
+          extends: true,
+          test: {
+            name: 'unit',
+            include: ['test/**/*.test.ts'],
+            exclude: [...exclude, ...processTests],
+            pool: 'threads',
+            isolate: false,
+          },
+        },
+        {
+          extends: true,
+          test: { name: 'process', include: processTests, exclude, pool: 'forks' },
+        },
+      ],
+    },
+  };
 });

@@ -139,11 +139,13 @@ function attemptsOf(random: () => number, finishing: boolean): Attempts {
   const failure = { outcome: 'retry', reason: 'taskrouter-unavailable', detail: 'none' } as const;
   const tries: number[] = [];
   for (let seconds = 0; ; ) {
-    const elapsed = { triedForMs: seconds * 1000, ageMs: seconds * 1000 };
-    const circumstances = { tries: tries.length + 1, ...elapsed, random: random() };
-    const fate = decideDisposition({ ...failure, finishing }, circumstances);
-    if (fate.action !== 'give-back') return { tries, deadLetteredAt: seconds };
-    seconds += fate.visibilitySeconds;
+    const disposition = decideDisposition(
+      { ...failure, finishing },
+      { message: undefined, tries: tries.length + 1, firstTriedAt: 0 },
+      { now: seconds * 1000, random: random(), confirmAfterSeconds: [] },
+    );
+    if (disposition.action !== 'retry-later') return { tries, deadLetteredAt: seconds };
+    seconds += disposition.visibilitySeconds;
     tries.push(seconds);
   }
 }

@@ -45,7 +45,7 @@ export async function accept(
     .flatMap((result) => (result.kind === 'refused' ? result.problems : []))
     .slice(0, maxProblems);
   await enqueue(changes, options);
-  const tickets = [...new Set(changes.map(({ ticket }) => ticket))].slice(0, maxTickets);
+  const tickets = [...new Set(changes.map(({ change }) => change.ticket))].slice(0, maxTickets);
   const reasons = [...new Set(ignored.map(({ reason }) => reason))];
   const summary = {
     accepted: changes.length,

@@ -2,151 +2,101 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { isFinishing } from '../../shared/messages/segments.ts';
 import { criteriaFor } from '../../shared/taskrouter/criteria.ts';
-import { BadRequest } from '../../shared/taskrouter/errors.ts';
-import { findTasks } from '../../shared/taskrouter/find-tasks.ts';
 import { matchTasks } from '../../shared/taskrouter/match-tasks.ts';
 import type { CallCounter } from '../../shared/taskrouter/task-router.ts';
-import type { Deadline } from './deadline.ts';
-import { logCrash } from './log-crash.ts';
 import type { SyncOptions } from './options.ts';
-import { combineOutcomes, isPending, type Outcome, outcomeOfError } from './outcome.ts';
-import { newestWins, type TargetsOrOutcome, targetsFor } from './targets.ts';
-import type { Delivery, SettleDelivery } from './types.ts';
-import {
-  type PlannedUpdate,
-  type TaskOutcome,
-  type TaskUpdate,
-  updateTask,
-} from './update-task.ts';
+import { combineOutcomes, isPending } from './outcome.ts';
+import { findTargets, newestWins, targetsFor } from './targets.ts';
+import type {
+  BatchResult,
+  ChangeDelivery,
+  Deadline,
+  Delivery,
+  Outcome,
+  ReconcileDelivery,
+  TargetsByDelivery,
+  TargetsOrOutcome,
+  TaskPlan,
+  TaskUpdate,
+} from './types.ts';
+import { updateTask } from './update-task.ts';
 
-/** A delivery and what it came to. */
-interface Applied {
-  readonly delivery: Delivery | SettleDelivery;
-  readonly outcome: Outcome;
-  readonly updates: readonly TaskUpdate[];
+interface AppliedBatch extends Pick<BatchResult, 'updates' | 'searchCalls'> {
+  /** The outcome of every delivery, in the order given. */
+  readonly outcomes: ReadonlyMap<Delivery, Outcome>;
 }
 
-const searchNotFinished: Outcome = {
-  outcome: 'retry',
-  reason: 'taskrouter-unavailable',
-  detail: 'search not finished',
-};
-
-/** A search that takes longer holds up nothing but the changes that it is for. */
+/** A search that takes longer holds up only the changes that it is for. */
 const searchTimeoutMs = 2000;
 
 /**
- * Applies a batch: each change to all of its Tasks, each settle to its own, everything of a Task in one
- * visit, a few Tasks at a time. A search that fails is the outcome of the changes it was for; those
- * that name their Task go on. Never rejects: every delivery has its outcome.
- * @returns One for each delivery, in no certain order, and the requests that the search took.
+ * Applies a batch: each change to all of its Tasks, each reconcile to its own, one update for each Task,
+ * a few Tasks at a time. If a search fails, changes that name their Task are applied all the same. Never
+ * rejects: every delivery has its outcome.
  */
 export async function applyBatch(
   options: Pick<SyncOptions, 'taskRouter' | 'sleep' | 'random' | 'logger' | 'tasksInParallel'>,
-  changes: readonly Delivery[],
-  reconciles: readonly SettleDelivery[],
+  deliveries: readonly Delivery[],
   deadline: Deadline,
-): Promise<{ readonly applied: readonly Applied[]; readonly search: CallCounter }> {
+): Promise<AppliedBatch> {
   const limit = pLimit(options.tasksInParallel);
-  const search: CallCounter = { calls: 0 };
-  const updateAll = async (
-    located: readonly Located[],
-    ownReconciles: readonly SettleDelivery[],
-  ): Promise<readonly TaskOutcome[]> => {
-    const updates = planUpdates(located, ownReconciles).map((planned) =>
-      limit(() => updateTask(options, planned, deadline)),
-    );
-    return (await Promise.all(updates)).flat();
-  };
+  const updateAll = (plans: readonly TaskPlan[]): Promise<TaskUpdate[]> =>
+    Promise.all(plans.map((plan) => limit(() => updateTask(options, plan, deadline))));
 
-  const toSearch = changes.filter(({ change }) => criteriaFor(change).length > 0);
-  const direct = changes
-    .filter(({ change }) => criteriaFor(change).length === 0)
-    .map((delivery) => ({
-      delivery,
-      ...targetsFor(delivery.change, matchTasks(delivery.change, [])),
-    }));
+  const changes = deliveries.filter(isChange);
+  const reconciles = deliveries.filter(isReconcile);
+  const searched = changes.filter(needsSearch);
+  const named: TargetsByDelivery = new Map(
+    changes
+      .filter((delivery) => !needsSearch(delivery))
+      .map((delivery) => {
+        const { change } = delivery.message;
+        return [delivery, targetsFor(change, matchTasks(change, []))];
+      }),
+  );
+
+  const counter: CallCounter = { calls: 0 };
   const searching = deadline.within(
-    findTargets(options, toSearch, search),
-    toSearch.map((delivery) => ({ delivery, outcome: searchNotFinished })),
+    findTargets(options, searched, counter),
+    new Map(searched.map((delivery) => [delivery, { outcome: searchDidNotFinish }])),
   );
   const isLate = await isSlow(searching, searchTimeoutMs);
-  const early = isLate ? await updateAll(newestWins(direct), reconciles) : [];
+  const early = isLate ? await updateAll(planUpdates(newestWins(named), reconciles)) : [];
   const found = await searching;
-  const located = newestWins([...direct, ...found]);
-  const rest = isLate ? located.filter(({ delivery }) => toSearch.includes(delivery)) : located;
-  const taskOutcomes = Map.groupBy(
-    [...early, ...(await updateAll(rest, isLate ? [] : reconciles))],
-    ({ delivery }) => delivery,
+  const targets = newestWins(new Map([...named, ...found]));
+  const rest = isLate
+    ? planUpdates(new Map([...targets].filter(([delivery]) => found.has(delivery))), [])
+    : planUpdates(targets, reconciles);
+  const updates = [...early, ...(await updateAll(rest))];
+
+  const outcomes = new Map(
+    deliveries.map((delivery) => [
+      delivery,
+      isChange(delivery)
+        ? changeOutcome(delivery, targets.get(delivery), updates)
+        : combineOutcomes(updates.flatMap((update) => update.outcomes.get(delivery) ?? [])),
+    ]),
   );
-  const appliedTo = (
-    delivery: Delivery | SettleDelivery,
-    combine: (taskOutcomes: readonly TaskOutcome[]) => Outcome,
-  ): Applied => {
-    const parts = taskOutcomes.get(delivery) ?? [];
-    return { delivery, outcome: combine(parts), updates: parts.map(({ update: visit }) => visit) };
-  };
-  return {
-    applied: [
-      ...located.map((found) => appliedTo(found.delivery, (parts) => changeOutcome(found, parts))),
-      ...reconciles.map((delivery) =>
-        appliedTo(delivery, (parts) => combineOutcomes(parts.map(({ outcome }) => outcome))),
-      ),
-    ],
-    search,
-  };
+  return { outcomes, updates, searchCalls: counter.calls };
 }
 
-/** A delivery with what is to be done at which Tasks, or with what it has come to already. */
-export type Located = { readonly delivery: Delivery } & TargetsOrOutcome;
+const searchDidNotFinish: Outcome = {
+  outcome: 'retry',
+  reason: 'taskrouter-unavailable',
+  detail: 'search did not finish',
+};
 
-/**
- * Finds the Tasks of all the deliveries with one search, in the order given. A search that Twilio
- * will not take as a whole is made for each half again, so that one odd value spoils no other's.
- * Never rejects: what fails is the outcome of the deliveries it was for.
- */
-export async function findTargets(
-  options: Pick<SyncOptions, 'taskRouter' | 'logger'>,
-  deliveries: readonly Delivery[],
-  counter: CallCounter,
-): Promise<readonly Located[]> {
-  const changes = deliveries.map(({ change }) => change);
-  try {
-    const found = await findTasks(options.taskRouter, changes, counter);
-    return deliveries.map((delivery, index) => ({
-      delivery,
-      ...targetsFor(delivery.change, found[index] ?? []),
-    }));
-  } catch (failure) {
-    if (failure instanceof BadRequest && deliveries.length > 1) {
-      const middle = Math.ceil(deliveries.length / 2);
-      const halves = [deliveries.slice(0, middle), deliveries.slice(middle)];
-      return (await Promise.all(halves.map((half) => findTargets(options, half, counter)))).flat();
-    }
-    logCrash(options.logger, failure);
-    const outcome = outcomeOfError(failure);
-    return deliveries.map((delivery) => ({
-      delivery,
-      outcome:
-        outcome.outcome === 'retry' && delivery.change.finishing
-          ? { ...outcome, finishing: true }
-          : outcome,
-    }));
-  }
+function isChange(delivery: Delivery): delivery is ChangeDelivery {
+  return delivery.message.kind === 'ticket-change';
 }
 
-/**
- * What a change came to, by the Tasks that it is for. Of those that its ticket has left only what is
- * still open counts: a link that found no place is looked for again whatever became of them.
- */
-function changeOutcome(found: Located, taskOutcomes: readonly TaskOutcome[]): Outcome {
-  if ('outcome' in found) return found.outcome;
-  const isLink = found.delivery.change.link !== null;
-  const counting = taskOutcomes.filter(
-    ({ outcome, change }) => !isLink || change?.link !== null || isPending(outcome),
-  );
-  if (counting.length === 0 && found.superseded) return { outcome: 'stale' };
-  return combineOutcomes(counting.map(({ outcome }) => outcome));
+function isReconcile(delivery: Delivery): delivery is ReconcileDelivery {
+  return delivery.message.kind === 'reconcile';
+}
+
+/** Whether the Task SID alone does not say all the Tasks of a change. */
+function needsSearch({ message }: ChangeDelivery): boolean {
+  return criteriaFor(message.change).length > 0;
 }
 
 /** Whether something takes longer than so many milliseconds. */
@@ -160,47 +110,67 @@ async function isSlow(work: Promise<unknown>, ms: number): Promise<boolean> {
   }
 }
 
-/** Known to end soon, then not known, then known to go on. */
-function urgency({ finishing }: PlannedUpdate): number {
-  return finishing === undefined ? 1 : finishing ? 0 : 2;
-}
-
 /**
- * What is to be done at each Task, all of it in one visit. A Task in wrap-up or finished comes first:
- * Twilio deletes it two minutes after its end, and nothing can be attached any more.
+ * One plan for each Task. A Task in wrap-up or finished comes first: Twilio deletes it two minutes after
+ * its end, and after that nothing can be linked.
  */
 function planUpdates(
-  located: readonly Located[],
-  reconciles: readonly SettleDelivery[],
-): readonly PlannedUpdate[] {
-  const planned: PlannedUpdate[] = [
-    ...located.flatMap((found): PlannedUpdate[] =>
+  targets: TargetsByDelivery,
+  reconciles: readonly ReconcileDelivery[],
+): readonly TaskPlan[] {
+  const plans: TaskPlan[] = [
+    ...[...targets].flatMap(([delivery, found]): TaskPlan[] =>
       'outcome' in found
         ? []
         : found.targets.map(({ taskSid, change, status }) => ({
             taskSid,
-            changes: [{ delivery: found.delivery, change }],
+            changes: new Map([[delivery, change]]),
             reconciles: [],
-            finishing: isFinishing(status) ?? change.finishing,
+            finishing: isFinishing(status) ?? delivery.message.meta.finishing,
           })),
     ),
     ...reconciles.map((delivery) => ({
-      taskSid: delivery.settle.taskSid,
-      changes: [],
+      taskSid: delivery.message.meta.taskSid,
+      changes: new Map(),
       reconciles: [delivery],
-      finishing: delivery.settle.finishing,
+      finishing: delivery.message.meta.finishing,
     })),
   ];
-  const byTask = Map.groupBy(planned, ({ taskSid }) => taskSid);
-  return [...byTask]
-    .map(([taskSid, group]): PlannedUpdate => {
-      const known = group.flatMap(({ finishing }) => finishing ?? []);
+  return [...Map.groupBy(plans, ({ taskSid }) => taskSid)]
+    .map(([taskSid, ofTask]): TaskPlan => {
+      const known = ofTask.flatMap(({ finishing }) => finishing ?? []);
       return {
         taskSid,
-        changes: group.flatMap(({ changes }) => changes),
-        reconciles: group.flatMap(({ reconciles }) => reconciles),
+        changes: new Map(ofTask.flatMap(({ changes }) => [...changes])),
+        reconciles: ofTask.flatMap(({ reconciles }) => reconciles),
         finishing: known.length === 0 ? undefined : known.includes(true),
       };
     })
     .sort((one, other) => urgency(one) - urgency(other));
+}
+
+/** Known to end soon, then not known, then known to go on. */
+function urgency({ finishing }: TaskPlan): number {
+  return finishing === undefined ? 1 : finishing ? 0 : 2;
+}
+
+/**
+ * The outcome of a change out of those at its Tasks. Of the Tasks that its ticket has left, only pending
+ * ones count: a link that found no Task is searched for again, whatever happened at the others.
+ */
+function changeOutcome(
+  delivery: ChangeDelivery,
+  found: TargetsOrOutcome | undefined,
+  updates: readonly TaskUpdate[],
+): Outcome {
+  if (found !== undefined && 'outcome' in found) return found.outcome;
+  const isLink = delivery.message.change.link !== null;
+  const counting = updates.flatMap(({ changes, outcomes }) => {
+    const outcome = outcomes.get(delivery);
+    if (outcome === undefined) return [];
+    const isLeft = isLink && changes.get(delivery)?.link === null;
+    return isLeft && !isPending(outcome) ? [] : [outcome];
+  });
+  if (counting.length === 0 && found?.superseded) return { outcome: 'stale' };
+  return combineOutcomes(counting);
 }

@@ -1,17 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deadlineReserve } from '../../shared/config/limits.ts';
-
-/** How much of an invocation is left, as far as the work needs to know. */
-export interface Deadline {
-  /** Whether too little time is left to begin another request to Twilio. */
-  isNear(): boolean;
-  /** What the work comes to, or `late` where it is not done by the time we have to answer SQS. */
-  within<Result, Late>(work: Promise<Result>, late: Late): Promise<Result | Late>;
-}
+import type { Deadline } from './types.ts';
 
 /**
- * The deadline of one invocation. `remainingMs` is what Lambda tells of the time left. A reserve is
- * kept for requests under way, the last quarter of it for our answer to SQS.
+ * The deadline of one invocation. A reserve is kept for requests in flight, the last quarter of it for
+ * our answer to SQS.
+ * @param remainingMs milliseconds until Lambda stops the function
  */
 export function createDeadline(remainingMs: () => number): Deadline {
   const reserveMs = deadlineReserve(remainingMs(), 1000);

@@ -3,58 +3,51 @@ import {
   type ChangeMessageVisibilityBatchRequestEntry,
   type MessageAttributeValue,
 } from '@aws-sdk/client-sqs';
-import type { SQSRecord } from 'aws-lambda';
 import { type SqsMessage, sendMessages, toBatches } from '../../shared/aws/sqs.ts';
 import { messageGroupId, readReplayMark, replayAttributes } from '../../shared/messages/message.ts';
 import { SourceName } from '../../shared/messages/ticket-change.ts';
-import type { DeadLetterReason } from './disposition.ts';
 import type { SyncOptions } from './options.ts';
-import type { FollowUp } from './recheck.ts';
-import type { Handled } from './types.ts';
-
-interface Outgoing {
-  readonly handled: Handled;
-  readonly message: SqsMessage;
-}
+import type { BatchRecord, DeadLetterReason, FollowUp, Result } from './types.ts';
 
 /**
- * Does with each record what was decided for it, and sends what is to come later. Never rejects. What
- * SQS does not take of the latter is logged: what it was to guard has been done.
- * @returns The records that stay in the queue: those given back, and those whose copy or dead letter
- * SQS did not take, for a record may only go when something else holds its message.
+ * Carries out the disposition of each record, and sends the follow-ups. Never rejects. A follow-up that
+ * SQS does not take is logged only: the write that it would check has been made.
+ * @returns the records that stay in the queue: those to retry later, and those whose copy or dead letter
+ * SQS did not take, because a record may only be deleted once another one holds its message
  */
 export async function dispose(
   options: Pick<SyncOptions, 'sqs' | 'queueUrl' | 'deadLetterQueueUrl' | 'logger'>,
-  batch: readonly Handled[],
+  results: ReadonlyMap<BatchRecord, Result>,
   followUps: readonly FollowUp[],
   now: number,
-): Promise<ReadonlySet<Handled>> {
-  const requeued: Outgoing[] = [];
-  const deadLetters: Outgoing[] = [];
-  const retriedLater: { record: Handled['record']; visibilitySeconds: number }[] = [];
-  const keptInQueue = new Set<Handled>();
-  for (const handled of batch) {
-    const { record, disposition: fate } = handled;
-    if (fate.action === 'send-again') {
-      const { message: followUps, delaySeconds } = fate;
-      const message =
-        followUps === undefined
-          ? toRequeued(handled, delaySeconds)
-          : toSqsMessage({ message: followUps, delaySeconds });
-      requeued.push({ handled, message });
-    } else if (fate.action === 'dead-letter') {
-      deadLetters.push({ handled, message: toDeadLetter(handled, fate, now) });
-    } else if (fate.action === 'give-back') {
-      retriedLater.push({ record, visibilitySeconds: fate.visibilitySeconds });
-      keptInQueue.add(handled);
+): Promise<ReadonlySet<BatchRecord>> {
+  const requeued = new Map<BatchRecord, SqsMessage>();
+  const deadLetters = new Map<BatchRecord, SqsMessage>();
+  const retriedLater = new Map<BatchRecord, number>();
+  for (const [delivery, { disposition }] of results) {
+    if (disposition.action === 'requeue') {
+      const { message, delaySeconds } = disposition;
+      const copy =
+        message === undefined
+          ? toRequeued(delivery, delaySeconds)
+          : toSqsMessage({ message, delaySeconds });
+      requeued.set(delivery, copy);
+    } else if (disposition.action === 'dead-letter') {
+      deadLetters.set(delivery, toDeadLetter(delivery, disposition, now));
+    } else if (disposition.action === 'retry-later') {
+      retriedLater.set(delivery, disposition.visibilitySeconds);
     }
   }
-  const send = async (queueUrl: string, outgoing: readonly Outgoing[]): Promise<void> => {
-    const messages = outgoing.map(({ message }) => message);
-    const sent = await sendMessages(options, queueUrl, messages);
-    outgoing.forEach(({ handled }, index) => {
-      if (sent[index] !== true) keptInQueue.add(handled);
-    });
+
+  const keptInQueue = new Set<BatchRecord>(retriedLater.keys());
+  const send = async (
+    queueUrl: string,
+    outgoing: ReadonlyMap<BatchRecord, SqsMessage>,
+  ): Promise<void> => {
+    const unsent = await sendMessages(options, queueUrl, [...outgoing.values()]);
+    for (const [delivery, message] of outgoing) {
+      if (unsent.has(message)) keptInQueue.add(delivery);
+    }
   };
   await Promise.all([
     send(options.queueUrl, requeued),
@@ -65,12 +58,9 @@ export async function dispose(
   return keptInQueue;
 }
 
-/**
- * A fresh copy of a record for the queue it came from, in the group that its message has. A replayed one
- * can still be followed.
- */
+/** A copy of a record with fresh tries, in the group of its message. The mark of a replay stays. */
 export function toRequeued(
-  { record, message }: Pick<Handled, 'record' | 'message'>,
+  { record, message }: Pick<BatchRecord, 'record' | 'message'>,
   delaySeconds: number,
 ): SqsMessage {
   const group = message === undefined ? record.attributes.MessageGroupId : messageGroupId(message);
@@ -86,13 +76,13 @@ export function toRequeued(
 const maxDetailLength = 256;
 
 /**
- * A record as it goes to the dead-letter queue: the body untouched, so that a replay sends what was
- * received, and beside it what an operator sorts and filters by. Times are milliseconds since 1970.
- * SQS allows ten attributes and none that is empty. Where the body does not tell the source, the
- * message's group does; a settle has none. One that was replayed bears the mark of that.
+ * A record as a dead letter: the body unchanged, so that a replay sends what was received, and as
+ * attributes what an operator sorts and filters by. Times are milliseconds since 1970. SQS allows ten
+ * attributes and no empty one. If the message is not valid, the message group names the source; a
+ * reconcile has none. The mark of a replay stays.
  */
 export function toDeadLetter(
-  { record, tries, message }: Pick<Handled, 'record' | 'tries' | 'message'>,
+  { record, tries, message }: Pick<BatchRecord, 'record' | 'tries' | 'message'>,
   { reason, detail }: { readonly reason: DeadLetterReason; readonly detail: string },
   now: number,
 ): SqsMessage {
@@ -105,11 +95,11 @@ export function toDeadLetter(
       reason: text(reason),
       detail: text(detail.slice(0, maxDetailLength) || reason),
       tries: number(tries),
-      firstSeen: number(message?.receivedAt ?? Number(record.attributes.SentTimestamp)),
+      firstSeen: number(message?.meta.receivedAt ?? Number(record.attributes.SentTimestamp)),
       lastTried: number(now),
       ...(source !== undefined && { source: text(source) }),
-      ...(message?.kind === 'ticket-change' && { ticket: text(message.ticket) }),
-      ...(message?.kind === 'settle' && { task: text(message.taskSid) }),
+      ...(message?.kind === 'ticket-change' && { ticket: text(message.change.ticket) }),
+      ...(message?.kind === 'reconcile' && { task: text(message.meta.taskSid) }),
       ...(mark !== undefined && replayAttributes(mark)),
     },
   };
@@ -124,14 +114,14 @@ function toSqsMessage({ message, delaySeconds }: FollowUp): SqsMessage {
 }
 
 /**
- * Sets when each record that stays in the queue is handed over again. Never rejects: where it does
- * not work, the queue's visibility time-out stands in, which is only later.
+ * Sets how long SQS hides each record, in seconds. Never rejects: if it fails, the queue's own
+ * visibility timeout applies, which is only later.
  */
 async function changeVisibility(
   { sqs, queueUrl, logger }: Pick<SyncOptions, 'sqs' | 'queueUrl' | 'logger'>,
-  records: readonly { readonly record: SQSRecord; readonly visibilitySeconds: number }[],
+  retriedLater: ReadonlyMap<BatchRecord, number>,
 ): Promise<void> {
-  const entries = records.map(({ record, visibilitySeconds }, index) => ({
+  const entries = [...retriedLater].map(([{ record }, visibilitySeconds], index) => ({
     Id: String(index),
     ReceiptHandle: record.receiptHandle,
     VisibilityTimeout: visibilitySeconds,
@@ -142,25 +132,21 @@ async function changeVisibility(
     try {
       const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries });
       const { Failed = [] } = await sqs.send(command);
-      for (const { Code } of Failed) logger.warn('visibility not changed', { code: Code });
+      for (const { Code } of Failed) logFailure(Code);
     } catch (error) {
-      const code = error instanceof Error ? error.name : typeof error;
-      logger.warn('visibility not changed', { code });
+      logFailure(error instanceof Error ? error.name : typeof error);
     }
+  };
+  const logFailure = (code: string | undefined): void => {
+    logger.warn('ChangeMessageVisibilityBatch failed', { code });
   };
   await Promise.all(toBatches(entries).map(changeBatch));
 }
 
 function text(value: string): MessageAttributeValue {
-  return {
-    DataType: 'String',
-    StringValue: value,
-  };
+  return { DataType: 'String', StringValue: value };
 }
 
 function number(value: number): MessageAttributeValue {
-  return {
-    DataType: 'Number',
-    StringValue: String(value),
-  };
+  return { DataType: 'Number', StringValue: String(value) };
 }

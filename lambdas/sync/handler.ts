@@ -10,6 +10,7 @@ import { defaultTasksInParallel, maxDelaySeconds } from '../../shared/config/lim
 import { withCircuitBreaker } from '../../shared/taskrouter/circuit-breaker.ts';
 import { createTaskRouterClient } from '../../shared/taskrouter/client.ts';
 import { parseTwilioCredentials } from '../../shared/taskrouter/credentials.ts';
+import { logCircuit } from './log-circuit.ts';
 import { createSync, type Sync } from './sync.ts';
 
 const logger = new Logger();
@@ -18,7 +19,7 @@ const metrics = new Metrics();
 
 let getSync: (() => Promise<Sync>) | undefined;
 
-/** The Lambda function. What it cannot be put together from fails the whole batch, and is retried. */
+/** The Lambda function. If initialisation throws, the whole batch fails and SQS delivers it again. */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   logger.addContext(context);
   getSync ??= createSyncProvider(process.env, logger, metrics);
@@ -26,14 +27,14 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
   return sync(event, context);
 }
 
-/** The end of an invocation leaves about two seconds for SQS. Milliseconds. */
+/** The deadline leaves about two seconds for SQS at the end of an invocation. Milliseconds. */
 const sqsTimeouts = { connectionTimeout: 500, requestTimeout: 1500, throwOnRequestTimeout: true };
 
 /**
- * Puts the sync together from the environment. The function it gives has the sync of the moment: the
- * same one, with its open connections, until the Twilio secret has another text. Where the secret
- * cannot be read any more, or its new text is of no use, the sync at hand goes on with the old one.
- * @throws Error when the environment is not usable; the function, when no secret has been yet.
+ * Builds the sync from the environment variables.
+ * @returns gives the current sync: the same one, with its open connections, until the Twilio secret
+ * changes. If the secret can no longer be read, or its new text is not valid, the last sync stays.
+ * @throws Error if the environment is not valid; the function it returns, if there was no valid secret yet
  */
 export function createSyncProvider(
   variables: Readonly<Record<string, string | undefined>>,
@@ -45,7 +46,7 @@ export function createSyncProvider(
 
   const runtime = { now: Date.now, random: Math.random, logger, metrics };
 
-  /** The breaker is part of it: another key is tried at once. */
+  // The circuit breaker belongs to one key: a new key is tried at once.
   const build = (secret: string): Sync => {
     const taskRouter = createTaskRouterClient({
       credentials: parseTwilioCredentials(environment.TWILIO_SECRET, secret),
@@ -56,7 +57,10 @@ export function createSyncProvider(
     });
     return createSync({
       ...runtime,
-      taskRouter: withCircuitBreaker(taskRouter, runtime),
+      taskRouter: withCircuitBreaker(taskRouter, {
+        ...runtime,
+        onStateChange: logCircuit(runtime),
+      }),
       sqs,
       queueUrl: environment.QUEUE_URL,
       deadLetterQueueUrl: environment.DEAD_LETTER_QUEUE_URL,
@@ -73,13 +77,13 @@ export function createSyncProvider(
       if (current?.secret !== secret) current = { secret, sync: build(secret) };
     } catch (error) {
       if (current === undefined || !(error instanceof Error)) throw error;
-      logger.error('the Twilio secret is of no use, going on with the last one', error);
+      logger.error('secret refresh failed, using cached credentials', error);
     }
     return current.sync;
   };
 }
 
-/** What the sync function reads from its environment. */
+/** The environment variables of the sync function. */
 export const SyncEnvironment = z.object({
   QUEUE_URL: z.url(),
   DEAD_LETTER_QUEUE_URL: z.url(),
@@ -92,7 +96,7 @@ export const SyncEnvironment = z.object({
    * Source: https://www.twilio.com/en-us/changelog/taskrouter-endpoint-rate-limit-correction
    */
   EVALUATIONS_PER_SECOND: z.coerce.number().positive().max(1000).default(3),
-  /** When each write is looked at again, in seconds after it, e.g. `20,90`. Empty or 0: never. */
+  /** When each write is confirmed, in seconds after it, e.g. `20,90`. Empty or 0: never. */
   CONFIRM_AFTER_SECONDS: z
     .string()
     .default('20,90')
@@ -101,9 +105,9 @@ export const SyncEnvironment = z.object({
     )
     .pipe(z.array(z.int().min(0).max(maxDelaySeconds)))
     .transform((delays) => delays.filter((delay) => delay > 0).sort((one, other) => one - other)),
-  /** How long one request to Twilio may take, in milliseconds: less than the deadline keeps for it. */
+  /** How long one request to Twilio may take, in milliseconds: less than the deadline's reserve. */
   TWILIO_TIMEOUT_MS: z.coerce.number().int().min(100).max(5000).default(5000),
-  /** How many Tasks one invocation works on at a time. */
+  /** How many Tasks one invocation updates at a time. */
   TASKS_IN_PARALLEL: z.coerce.number().int().min(1).max(64).default(defaultTasksInParallel),
 });
 

@@ -2,8 +2,8 @@ import { TaskRouterError } from '../../shared/taskrouter/errors.ts';
 import type { Log } from './options.ts';
 
 /**
- * Logs an error that nobody expected: its name and where it happened, without its message, which can
- * quote what was being worked on (as that of JSON.parse does). Failures of TaskRouter are expected.
+ * Logs an unexpected error: its name and its stack frames, without its message, which can quote data
+ * (that of JSON.parse does). Errors of TaskRouter are expected.
  */
 export function logCrash(
   logger: Log,
@@ -15,11 +15,16 @@ export function logCrash(
     error instanceof Error
       ? { error: error.name, at: stackFrames(error) }
       : { error: typeof error };
-  logger.error('crashed', { ...fields, ...crash });
+  logger.error('unexpected error', { ...fields, ...crash });
 }
 
-function stackFrames(error: Error): readonly string[] {
-  return (error.stack ?? '')
-    .split('\n')
-    .flatMap((line) => (/^\s+at /.test(line) ? [line.trim()] : []));
+/**
+ * The frames of a stack, which begins with `<name>: <message>`. A line of the message may look like a
+ * frame, so the message is cut off first. If the stack does not hold it (somebody has changed it since),
+ * its end is not known, and no frame is logged.
+ */
+function stackFrames({ message, stack = '' }: Error): readonly string[] {
+  const start = stack.indexOf(message);
+  const frames = start === -1 ? '' : stack.slice(start + message.length);
+  return frames.split('\n').flatMap((line) => (/^\s+at /.test(line) ? [line.trim()] : []));
 }

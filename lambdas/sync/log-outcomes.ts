@@ -1,27 +1,82 @@
-import { readReplayMark } from '../../shared/messages/message.ts';
+import { isConfirmation, type Message, readReplayMark } from '../../shared/messages/message.ts';
 import type { Log } from './options.ts';
-import type { Handled } from './types.ts';
-import type { TaskUpdate } from './update-task.ts';
+import type { BatchRecord, BatchResult, Outcome, Result, TaskUpdate } from './types.ts';
 
 /**
- * Writes one line for each record, a louder one where somebody may have to look, and one for the
- * batch where Twilio refused our credentials.
+ * Writes one line for each record, as a warning if a person may have to act, and one error for the batch
+ * if Twilio rejected our credentials.
  */
-export function logOutcomes(
-  logger: Log,
-  batch: readonly Handled[],
-  keptInQueue: ReadonlySet<Handled>,
-  now: number,
-): void {
-  for (const handled of batch) {
-    const fields = outcomeFields(handled, keptInQueue.has(handled), now);
-    const { outcome } = handled.outcome;
+export function logOutcomes(logger: Log, batch: BatchResult, now: number): void {
+  for (const [delivery, result] of batch.results) {
+    const fields = outcomeFields(delivery, result, batch, now);
+    const { outcome } = result.outcome;
     const isWarning = outcome === 'retry' || outcome === 'rejected';
-    if (isWarning || handled.disposition.action === 'dead-letter') logger.warn('outcome', fields);
+    if (isWarning) logger.warn('outcome', fields);
     else logger.info('outcome', fields);
   }
-  const records = batch.filter(isUnauthorized).length;
-  if (records > 0) logger.error('Twilio refuses our API key: renew the Twilio secret', { records });
+  const records = [...batch.results.values()].filter(isUnauthorized).length;
+  if (records > 0) {
+    logger.error('Twilio rejected the API key (401 or 403): store a new key in the Twilio secret', {
+      records,
+    });
+  }
+}
+
+/**
+ * The fields of one record's line. `twilioCalls` are the requests to its Tasks; the other messages of
+ * the batch for the same Task share them. No link, title or attribute is among the fields.
+ */
+function outcomeFields(
+  delivery: BatchRecord,
+  { outcome, disposition }: Result,
+  { updates, keptInQueue }: BatchResult,
+  now: number,
+) {
+  const { record, tries, message } = delivery;
+  const own = updates.filter(({ outcomes }) => message !== undefined && outcomes.has(delivery));
+  const hidden = own.flatMap((update) => update.hidden);
+  const budgets = own.filter(hasBudgetLoss).map(({ taskSid, budget }) => ({ taskSid, ...budget }));
+  return {
+    messageId: record.messageId,
+    ...readReplayMark(record.messageAttributes),
+    ...messageFields(message),
+    taskSid: oneOrAll(own.map(({ taskSid }) => taskSid)),
+    outcome: outcome.outcome,
+    ...('reason' in outcome && { reason: outcome.reason, detail: outcome.detail }),
+    disposition: keptInQueue.has(delivery) ? 'retry-later' : disposition.action,
+    tries,
+    twilioCalls: own.reduce((sum, { progress }) => sum + progress.calls, 0),
+    ...lagFields(message, outcome, now),
+    ...(budgets.length > 0 && { budget: budgets }),
+    ...(hidden.length > 0 && { hidden }),
+  };
+}
+
+/** What the message is about. */
+function messageFields(message: Message | undefined) {
+  if (message === undefined) return {};
+  if (message.kind === 'ticket-change') {
+    const { ticket, version } = message.change;
+    return { ticket, version, recheckRound: message.meta.recheckRound };
+  }
+  const reconcile = isConfirmation(message)
+    ? `confirmation ${message.meta.confirmationRound}`
+    : 'event';
+  return { reconcile };
+}
+
+/**
+ * The time since the change in the CRM; if the Task was gone, also how much of it was the CRM's, until
+ * its webhook came, and how much was ours.
+ */
+function lagFields(message: Message | undefined, { outcome }: Outcome, now: number) {
+  if (message?.kind !== 'ticket-change') return {};
+  const { change, meta } = message;
+  const lagMs = now - change.occurredAt;
+  const crmLagMs = meta.receivedAt - change.occurredAt;
+  return outcome === 'expired'
+    ? { lagMs, crmLagMs, processingLagMs: now - meta.receivedAt }
+    : { lagMs };
 }
 
 function hasBudgetLoss({ budget }: TaskUpdate): boolean {
@@ -35,58 +90,6 @@ function oneOrAll(sids: readonly string[]): string | readonly string[] | undefin
   return sids.length === 1 ? sids[0] : sids.length === 0 ? undefined : sids;
 }
 
-/** What the message is about. */
-function messageFields(message: Handled['message']) {
-  return message?.kind === 'settle'
-    ? {
-        settle:
-          message.confirmation === undefined
-            ? 'event'
-            : `confirmation ${message.confirmation.round}`,
-      }
-    : { ticket: message?.ticket, version: message?.version, look: message?.recheckRound };
-}
-
-/**
- * How long it took since the change was made; and where it came too late, how much of that was the
- * CRM's, which told us only then, and how much was ours.
- */
-function lagFields({ message, outcome }: Handled, now: number) {
-  if (message?.kind !== 'ticket-change') return {};
-  const { occurredAt, receivedAt } = message;
-  const lagMs = now - occurredAt;
-  return outcome.outcome === 'expired'
-    ? { lagMs, crmLagMs: receivedAt - occurredAt, ownLagMs: now - receivedAt }
-    : { lagMs };
-}
-
-/**
- * What is told of one record. `twilioCalls` are the requests made to its Tasks; the other messages of
- * the batch for the same Task share them. `next` is what became of the record. No link, title or
- * attribute is among it.
- */
-function outcomeFields(handled: Handled, isKept: boolean, now: number) {
-  const { record, tries, message, outcome, updates, disposition } = handled;
-  const hidden = updates.flatMap((update) => update.hidden);
-  const budgets = updates
-    .filter(hasBudgetLoss)
-    .map(({ taskSid, budget }) => ({ taskSid, ...budget }));
-  return {
-    messageId: record.messageId,
-    ...readReplayMark(record.messageAttributes),
-    ...messageFields(message),
-    taskSid: oneOrAll(updates.map(({ taskSid }) => taskSid)),
-    outcome: outcome.outcome,
-    ...('reason' in outcome && { reason: outcome.reason, detail: outcome.detail }),
-    next: isKept ? 'give-back' : disposition.action,
-    tries,
-    twilioCalls: updates.reduce((sum, { progress }) => sum + progress.calls, 0),
-    ...lagFields(handled, now),
-    ...(budgets.length > 0 && { budget: budgets }),
-    ...(hidden.length > 0 && { hidden }),
-  };
-}
-
-function isUnauthorized({ outcome }: Handled): boolean {
+function isUnauthorized({ outcome }: Result): boolean {
   return outcome.outcome === 'retry' && outcome.reason === 'unauthorized';
 }

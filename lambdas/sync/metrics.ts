@@ -1,75 +1,41 @@
+import { isConfirmation, type Message } from '../../shared/messages/message.ts';
 import type { MetricPublisher } from './options.ts';
-import type { Outcome } from './outcome.ts';
-import type { Handled } from './types.ts';
-
-const outcomeMetrics: Record<Outcome['outcome'], string> = {
-  linked: 'Linked',
-  removed: 'Removed',
-  settled: 'Settled',
-  unchanged: 'Unchanged',
-  stale: 'Stale',
-  waiting: 'Waiting',
-  unmatched: 'Unmatched',
-  expired: 'Expired',
-  retry: 'Retry',
-  rejected: 'Rejected',
-};
-
-/** A settle has nothing to lose: that it found nothing to do, or no Task, is no event. */
-const reconcileMetrics: Partial<Record<Outcome['outcome'], string>> = {
-  settled: 'Settled',
-  retry: 'Retry',
-  rejected: 'Rejected',
-};
-
-/** A look again that found nothing to do is no event either. */
-const recheckMetrics: Partial<Record<Outcome['outcome'], string>> = {
-  linked: 'Linked',
-  removed: 'Removed',
-  retry: 'Retry',
-  rejected: 'Rejected',
-};
+import type { BatchRecord, BatchResult, Outcome, Result } from './types.ts';
 
 /**
  * Counts a batch and publishes it, once. Beside one count for each outcome:
  *
- * - `LinkLag`, `OwnLag`, `ExpiredLag`: how late changes came that did not have to wait (`lagsOf`);
- * - `Restored`: Tasks on which a confirmation found our writing gone, and wrote it again;
+ * - `LinkLag`, `OwnLag`, `ExpiredLag`: how late changes were that did not have to wait (`lagsOf`);
+ * - `Restored`: Tasks on which a confirmation found our links gone, and wrote them again;
  * - `TwilioCalls`: all requests of the invocation, those of the search included;
  * - `Conflicts`: writes that came too late and were made again;
- * - `DeadLettered`; `Unauthorized`: records that Twilio refused our credentials for;
- * - `Folded`, `TitlesDropped`, `Evicted`: what writes gave up to stay within Twilio's limit;
+ * - `DeadLettered`; `Unauthorized`: records for which Twilio rejected our credentials;
+ * - `Folded`, `TitlesDropped`, `Evicted`: what writes left out to stay within Twilio's limit;
  * - `Hidden`: segments whose first item, of type Raw, hides our links.
  *
- * A change that is still looked for is not counted as unmatched.
+ * A change that is still searched for does not count as unmatched.
  */
 export function publishMetrics(
   metrics: MetricPublisher,
-  batch: readonly Handled[],
-  keptInQueue: ReadonlySet<Handled>,
-  searchCalls: number,
+  { results, updates, keptInQueue, searchCalls }: BatchResult,
   now: number,
 ): void {
   const counts = new Map<string, number>();
   const count = (name: string, by: number): void => {
     if (by > 0) counts.set(name, (counts.get(name) ?? 0) + by);
   };
-  for (const handled of batch) {
-    const { outcome, disposition } = handled;
-    const metric = metricNameFor(handled);
+  for (const [delivery, result] of results) {
+    const { outcome, disposition } = result;
+    const metric = metricNameFor(delivery.message, result);
     if (metric !== undefined) count(metric, 1);
-    count(
-      'DeadLettered',
-      disposition.action === 'dead-letter' && !keptInQueue.has(handled) ? 1 : 0,
-    );
+    const isDeadLetter = disposition.action === 'dead-letter' && !keptInQueue.has(delivery);
+    count('DeadLettered', isDeadLetter ? 1 : 0);
     count('Unauthorized', outcome.outcome === 'retry' && outcome.reason === 'unauthorized' ? 1 : 0);
-    for (const [name, lagMs] of Object.entries(lagsOf(handled, now))) {
+    for (const [name, lagMs] of Object.entries(lagsOf(delivery, outcome, now))) {
       metrics.addMetric(name, 'Milliseconds', lagMs);
     }
   }
-  for (const { progress, budget, hidden } of new Set(
-    batch.flatMap(({ updates: visits }) => visits),
-  )) {
+  for (const { progress, budget, hidden } of updates) {
     count('TwilioCalls', progress.calls);
     count('Conflicts', progress.conflicts);
     count('Folded', budget?.atTaskLevel ? 1 : 0);
@@ -82,58 +48,90 @@ export function publishMetrics(
   metrics.publishStoredMetrics();
 }
 
+const outcomeMetrics: Record<Outcome['outcome'], string> = {
+  linked: 'Linked',
+  removed: 'Removed',
+  reconciled: 'Settled',
+  unchanged: 'Unchanged',
+  stale: 'Stale',
+  waiting: 'Waiting',
+  unmatched: 'Unmatched',
+  expired: 'Expired',
+  retry: 'Retry',
+  rejected: 'Rejected',
+};
+
+/** A reconcile that finds nothing to do, or no Task, does not count. */
+const reconcileMetrics: Partial<Record<Outcome['outcome'], string>> = {
+  reconciled: 'Settled',
+  retry: 'Retry',
+  rejected: 'Rejected',
+};
+
+const confirmationMetrics: typeof reconcileMetrics = {
+  ...reconcileMetrics,
+  reconciled: 'Restored',
+};
+
+/** Nor does a recheck that finds nothing to do. */
+const recheckMetrics: Partial<Record<Outcome['outcome'], string>> = {
+  linked: 'Linked',
+  removed: 'Removed',
+  retry: 'Retry',
+  rejected: 'Rejected',
+};
+
+function metricNameFor(
+  message: Message | undefined,
+  { outcome: { outcome }, disposition }: Result,
+): string | undefined {
+  if (outcome === 'unmatched' && disposition.action === 'requeue') return undefined;
+  if (message === undefined) return outcomeMetrics[outcome];
+  if (message.kind === 'ticket-change') {
+    const isRecheck = message.meta.recheckRound !== undefined;
+    return isRecheck ? recheckMetrics[outcome] : outcomeMetrics[outcome];
+  }
+  return isConfirmation(message) ? confirmationMetrics[outcome] : reconcileMetrics[outcome];
+}
+
 /**
- * A door has a change on the queue within so many milliseconds, as a rule, and the sync gathers a batch for
- * as long before it looks at it. So what was sent later is a copy.
+ * How late a record was, in milliseconds by metric name; none for a record that had to wait.
+ *
+ * - `LinkLag`: from the change in the CRM to its link on the Task, as a supervisor sees it;
+ * - `OwnLag`: our part of it, from when the webhook accepted the change;
+ * - `ExpiredLag`: from the change in the CRM to when its Task was found to be gone.
+ */
+export function lagsOf(
+  delivery: Pick<BatchRecord, 'record' | 'message'>,
+  { outcome }: Outcome,
+  now: number,
+): Readonly<Partial<Record<'LinkLag' | 'OwnLag' | 'ExpiredLag', number>>> {
+  const { message } = delivery;
+  if (message?.kind !== 'ticket-change' || !isFirstSend(delivery)) return {};
+  const lagMs = Math.max(0, now - message.change.occurredAt);
+  if (outcome === 'expired') return { ExpiredLag: lagMs };
+  return outcome === 'linked'
+    ? { LinkLag: lagMs, OwnLag: Math.max(0, now - message.meta.receivedAt) }
+    : {};
+}
+
+/**
+ * A webhook has a change on the queue within so many milliseconds, as a rule, and Lambda gathers a batch
+ * for as long before the sync reads it. What was sent later is a copy.
  */
 const maxSendMs = 1000;
 
 /**
- * How late a record came, by the metrics that tell it, in milliseconds; none of a record that had to wait.
- *
- * - `LinkLag`: from the change in the CRM to its link on the Task, as a supervisor sees it;
- * - `OwnLag`: that from when we took it in, our part of it;
- * - `ExpiredLag`: from the change in the CRM to when its Task was found to be gone.
+ * Whether a record could have been applied when it was first delivered. It could not if it is a copy of
+ * a change that waited for an agent or for its conversation, or a replayed dead letter, or made from a
+ * Task's attribute, which waits if the Task loses it again and again: their lag is not ours. A copy that
+ * was sent within the first second counts as the first: it was held back for 20 seconds at most.
  */
-export function lagsOf(
-  { record, message, outcome: { outcome } }: Pick<Handled, 'record' | 'message' | 'outcome'>,
-  now: number,
-): Readonly<Partial<Record<'LinkLag' | 'OwnLag' | 'ExpiredLag', number>>> {
-  if (message === undefined || !isFirstSend({ record, message })) return {};
-  const lagMs = Math.max(0, now - message.occurredAt);
-  if (outcome === 'expired') return { ExpiredLag: lagMs };
-  return outcome === 'linked'
-    ? { LinkLag: lagMs, OwnLag: Math.max(0, now - message.receivedAt) }
-    : {};
-}
-
-function metricNameFor({
-  outcome: { outcome },
-  message,
-  disposition,
-}: Handled): string | undefined {
-  const isStillSearched = outcome === 'unmatched' && disposition.action === 'send-again';
-  if (isStillSearched) return undefined;
-  if (message?.kind === 'ticket-change' && message.recheckRound !== undefined) {
-    return recheckMetrics[outcome];
-  }
-  if (message?.kind !== 'settle') return outcomeMetrics[outcome];
-  return outcome === 'settled' && message.confirmation !== undefined
-    ? 'Restored'
-    : reconcileMetrics[outcome];
-}
-
-/**
- * Whether a record could have been applied when it first came: no copy of a change that waited for an agent or
- * for its conversation, nor a dead letter that was replayed, nor made of what a Task names, which is put off
- * where the Task loses it again and again. Each of these is late for a reason that is none of ours. A copy
- * that was sent within the first second passes for the first: it was held back for 20 seconds at the most.
- */
-function isFirstSend({ record, message }: Pick<Handled, 'record' | 'message'>): boolean {
+function isFirstSend({ record, message }: Pick<BatchRecord, 'record' | 'message'>): boolean {
   return (
     message?.kind === 'ticket-change' &&
-    message.recheckRound === undefined &&
-    message.fromTaskAttribute === undefined &&
-    Number(record.attributes.SentTimestamp) - message.receivedAt <= maxSendMs
+    message.meta.recheckRound === undefined &&
+    message.meta.fromTaskAttribute === undefined &&
+    Number(record.attributes.SentTimestamp) - message.meta.receivedAt <= maxSendMs
   );
 }

@@ -16,11 +16,11 @@ export interface MetricPublisher {
   publishStoredMetrics(): unknown;
 }
 
-/** What the sync needs of the world. */
+/** Everything that the sync uses beside its input. */
 export interface SyncOptions {
   readonly taskRouter: TaskRouter;
   readonly sqs: SQSClient;
-  /** Where changes come from, and go again. */
+  /** The queue that the messages come from, and that copies and follow-ups go to. */
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
   /** Milliseconds since 1970. */
@@ -30,8 +30,8 @@ export interface SyncOptions {
   readonly sleep: (milliseconds: number) => Promise<unknown>;
   readonly logger: Log;
   readonly metrics: MetricPublisher;
-  /** How many Tasks one invocation works on at a time. */
+  /** How many Tasks one invocation updates at a time. */
   readonly tasksInParallel: number;
-  /** When each write is looked at again, in seconds after it, ascending. None: never. */
+  /** When confirmations and rechecks come, in seconds after each write, ascending. None: never. */
   readonly confirmAfterSeconds: readonly number[];
 }

@@ -1,4 +1,3 @@
-import type { RejectionReason } from '../../shared/media/outcomes.ts';
 import {
   BadRequest,
   CircuitOpen,
@@ -7,103 +6,29 @@ import {
   Transient,
   Unauthorized,
 } from '../../shared/taskrouter/errors.ts';
-
-/** Why a change is tried again. */
-export type RetryReason =
-  | 'unauthorized'
-  | 'crashed'
-  | 'taskrouter-unavailable'
-  | 'conflict'
-  | 'deadline';
-
-/** Why a change can never be applied as it is. */
-export type RejectReason = RejectionReason | 'refused-by-twilio' | 'invalid-message';
-
-/** What one change came to in one try. A `detail` holds no values of the message or the Task. */
-export type Outcome =
-  | {
-      readonly outcome:
-        | 'linked'
-        | 'removed'
-        /** A Task that was not as it should be is so now. */
-        | 'settled'
-        | 'unchanged'
-        | 'stale'
-        | 'waiting'
-        | 'unmatched'
-        | 'expired';
-    }
-  | {
-      readonly outcome: 'retry';
-      readonly reason: RetryReason;
-      readonly detail: string;
-      /** The wait that Twilio asked for. */
-      readonly retryAfterMs?: number | undefined;
-      /** Whether its Task is in wrap-up or finished: there is little time left. */
-      readonly finishing?: boolean;
-    }
-  | { readonly outcome: 'rejected'; readonly reason: RejectReason; readonly detail: string };
+import type { Outcome } from './types.ts';
 
 /**
- * Which outcome stands for a change that went to several Tasks: the first of these that any came to.
+ * What an error means for the messages of its request.
  *
- * What is still open comes first: the change goes round again for that Task's sake, and is a no-op
- * on the others. Of what is final, that which a person has to see comes first, then what was done.
- * Of the reasons to try again, the one that a person has to see, then the one that waits longest; and
- * if one of the Tasks has little time left, so has the change.
- */
-const precedence = [
-  'retry unauthorized',
-  'retry crashed',
-  'retry taskrouter-unavailable',
-  'retry conflict',
-  'retry deadline',
-  'waiting',
-  'rejected',
-  'linked',
-  'removed',
-  'settled',
-  'unchanged',
-  'stale',
-  'expired',
-  'unmatched',
-];
-
-/** Whether a change has still to be applied. */
-export function isPending({ outcome }: Outcome): boolean {
-  return outcome === 'retry' || outcome === 'waiting';
-}
-
-/** The one outcome of a change out of those of its Tasks; no Task at all is `unmatched`. */
-export function combineOutcomes(outcomes: readonly Outcome[]): Outcome {
-  const [first] = outcomes.toSorted((a, b) => rank(a) - rank(b) || waitOf(b) - waitOf(a));
-  const isFinishing = outcomes.some((each) => each.outcome === 'retry' && each.finishing);
-  if (first?.outcome === 'retry' && isFinishing) return { ...first, finishing: true };
-  return first ?? { outcome: 'unmatched' };
-}
-
-/**
- * What a failed try means for its changes.
- *
- * | failure          | outcome                                              |
- * | ---------------- | ---------------------------------------------------- |
- * | Gone             | expired: Twilio deletes finished Tasks, for good     |
- * | Invalid          | rejected: the same request would be refused again    |
- * | Refused          | retry: until somebody has put the credentials right  |
- * | Retryable        | retry, no sooner than Twilio asked for               |
- * | NotAsked         | as the failure that it spares another one of, no     |
- * |                  | sooner than TaskRouter is asked again                |
- * | any other        | retry: a fault of ours, mended by a deployment       |
+ * | error         | outcome                                                              |
+ * | ------------- | -------------------------------------------------------------------- |
+ * | NotFound      | expired: Twilio deletes finished Tasks, for good                     |
+ * | BadRequest    | rejected: Twilio would reject the same request again                 |
+ * | Unauthorized  | retry: until a person has corrected the credentials                  |
+ * | Transient     | retry, no sooner than Twilio asks for                                |
+ * | CircuitOpen   | retry, for the reason of the last failure, when the circuit may close|
+ * | any other     | retry: a bug of ours, until a deployment fixes it                    |
  */
 export function outcomeOfError(error: unknown): Outcome {
   if (error instanceof CircuitOpen) {
     const reason = error.cause instanceof Unauthorized ? 'unauthorized' : 'taskrouter-unavailable';
-    const detail = `not asked, as before: ${statusText(error)}`;
+    const detail = `circuit open, last failure: ${statusText(error)}`;
     return { outcome: 'retry', reason, detail, retryAfterMs: error.retryAfterMs };
   }
   if (error instanceof NotFound) return { outcome: 'expired' };
   if (error instanceof BadRequest) {
-    return { outcome: 'rejected', reason: 'refused-by-twilio', detail: statusText(error) };
+    return { outcome: 'rejected', reason: 'twilio-bad-request', detail: statusText(error) };
   }
   if (error instanceof Unauthorized) {
     return { outcome: 'retry', reason: 'unauthorized', detail: statusText(error) };
@@ -117,6 +42,46 @@ export function outcomeOfError(error: unknown): Outcome {
   return { outcome: 'retry', reason: 'crashed', detail };
 }
 
+/** Whether a message still has to be applied. */
+export function isPending({ outcome }: Outcome): boolean {
+  return outcome === 'retry' || outcome === 'waiting';
+}
+
+/**
+ * Which outcome counts for a message that went to several Tasks: the first of this list.
+ *
+ * Pending ones come first: the message is tried again for that Task, and changes nothing on the others.
+ * Of the final ones, first what a person has to see, then what was written. Of the reasons to retry,
+ * first what a person has to see, then the one that waits longest.
+ */
+const precedence = [
+  'retry unauthorized',
+  'retry crashed',
+  'retry taskrouter-unavailable',
+  'retry conflict',
+  'retry deadline',
+  'waiting',
+  'rejected',
+  'linked',
+  'removed',
+  'reconciled',
+  'unchanged',
+  'stale',
+  'expired',
+  'unmatched',
+];
+
+/**
+ * The outcome of a message out of those at its Tasks; without any Task it is `unmatched`. If one of the
+ * Tasks is finishing, a retry is urgent.
+ */
+export function combineOutcomes(outcomes: readonly Outcome[]): Outcome {
+  const [first] = outcomes.toSorted((a, b) => rank(a) - rank(b) || waitOf(b) - waitOf(a));
+  const isFinishing = outcomes.some((each) => each.outcome === 'retry' && each.finishing);
+  if (first?.outcome === 'retry' && isFinishing) return { ...first, finishing: true };
+  return first ?? { outcome: 'unmatched' };
+}
+
 function rank(outcome: Outcome): number {
   return precedence.indexOf(
     outcome.outcome === 'retry' ? `retry ${outcome.reason}` : outcome.outcome,
@@ -128,5 +93,5 @@ function waitOf(outcome: Outcome): number {
 }
 
 function statusText(error: TaskRouterError): string {
-  return error.status === undefined ? 'no answer' : `HTTP ${error.status}`;
+  return error.status === undefined ? 'no response' : `HTTP ${error.status}`;
 }

@@ -1,38 +1,27 @@
 import type { SQSRecord } from 'aws-lambda';
 import { Message } from '../../shared/messages/message.ts';
-import type { Delivery, Received, SettleDelivery } from './types.ts';
+import type { Delivery, InvalidRecord } from './types.ts';
 
-interface InvalidRecord extends Received {
-  /** Where and how the message is wrong, without a word of what it says. */
-  readonly detail: string;
-}
-
-/** Parts a batch by what its messages are, each part in the order given. */
+/** The records of an SQS event as deliveries, and those whose message is not valid. Never throws. */
 export function parseRecords(records: readonly SQSRecord[]): {
-  readonly changes: readonly Delivery[];
-  readonly reconciles: readonly SettleDelivery[];
+  readonly deliveries: readonly Delivery[];
   readonly invalid: readonly InvalidRecord[];
 } {
-  const changes: Delivery[] = [];
-  const reconciles: SettleDelivery[] = [];
+  const deliveries: Delivery[] = [];
   const invalid: InvalidRecord[] = [];
   for (const record of records) {
-    const { ApproximateReceiveCount, ApproximateFirstReceiveTimestamp } = record.attributes;
-    const received = {
-      record,
-      tries: Number(ApproximateReceiveCount),
-      firstTriedAt: Number(ApproximateFirstReceiveTimestamp),
-    };
+    const tries = Number(record.attributes.ApproximateReceiveCount);
+    const firstTriedAt = Number(record.attributes.ApproximateFirstReceiveTimestamp);
     const parsed = parseBody(record.body);
-    if ('detail' in parsed) invalid.push({ ...received, ...parsed });
-    else if (parsed.message.kind === 'settle')
-      reconciles.push({ ...received, settle: parsed.message });
-    else changes.push({ ...received, change: parsed.message });
+    if ('detail' in parsed) {
+      invalid.push({ record, message: undefined, tries, firstTriedAt, detail: parsed.detail });
+    } else {
+      deliveries.push({ record, message: parsed.message, tries, firstTriedAt });
+    }
   }
-  return { changes, reconciles, invalid };
+  return { deliveries, invalid };
 }
 
-/** Never throws, so that one odd message cannot fail the batch, whatever a schema makes of it. */
 function parseBody(body: string): { readonly message: Message } | { readonly detail: string } {
   try {
     const parsed = Message.safeParse(JSON.parse(body));

@@ -1,135 +1,171 @@
 import { type TicketChange, versionBefore } from '../../shared/messages/ticket-change.ts';
 import { hasSid } from '../../shared/taskrouter/criteria.ts';
+import { BadRequest } from '../../shared/taskrouter/errors.ts';
+import { findTasks } from '../../shared/taskrouter/find-tasks.ts';
 import type { MatchedTask } from '../../shared/taskrouter/match-tasks.ts';
-import type { Located } from './apply-batch.ts';
-import type { Outcome } from './outcome.ts';
-
-/** A Task, and what is to be applied there. */
-interface Target {
-  readonly taskSid: string;
-  readonly change: TicketChange;
-  /** The Task's status, where a search told it. */
-  readonly status?: MatchedTask['status'];
-  /** Whether it names the ticket itself, in the attribute of the correlation. */
-  readonly hasTicketAttribute: boolean;
-}
-
-/** What is to be done for a change, or what it has come to without a visit to any Task. */
-export type TargetsOrOutcome =
-  | {
-      readonly targets: readonly Target[];
-      /** Whether a later change of the same batch has the last word on where the ticket is. */
-      readonly superseded?: true;
-    }
-  | { readonly outcome: Outcome };
+import type { CallCounter } from '../../shared/taskrouter/task-router.ts';
+import { logCrash } from './log-crash.ts';
+import type { SyncOptions } from './options.ts';
+import { outcomeOfError } from './outcome.ts';
+import type { ChangeDelivery, Target, TargetsByDelivery, TargetsOrOutcome } from './types.ts';
 
 /**
- * Decides what a change means for each of the Tasks that were found for it.
+ * Finds the Tasks of all the deliveries with one search. A search that Twilio rejects is split in
+ * halves, so that one bad value affects no other delivery. Never rejects: an error is the outcome of
+ * the deliveries that it affects.
+ */
+export async function findTargets(
+  options: Pick<SyncOptions, 'taskRouter' | 'logger'>,
+  deliveries: readonly ChangeDelivery[],
+  counter: CallCounter,
+): Promise<TargetsByDelivery> {
+  const changes = deliveries.map(({ message }) => message.change);
+  try {
+    const found = await findTasks(options.taskRouter, changes, counter);
+    return new Map(
+      deliveries.map((delivery, index) => [
+        delivery,
+        targetsFor(delivery.message.change, found[index] ?? []),
+      ]),
+    );
+  } catch (error) {
+    if (error instanceof BadRequest && deliveries.length > 1) {
+      const middle = Math.ceil(deliveries.length / 2);
+      const halves = [deliveries.slice(0, middle), deliveries.slice(middle)];
+      const found = await Promise.all(halves.map((half) => findTargets(options, half, counter)));
+      return new Map(found.flatMap((half) => [...half]));
+    }
+    logCrash(options.logger, error);
+    const outcome = outcomeOfError(error);
+    return new Map(
+      deliveries.map((delivery) => {
+        const isUrgent = outcome.outcome === 'retry' && delivery.message.meta.finishing;
+        return [delivery, { outcome: isUrgent ? { ...outcome, finishing: true } : outcome }];
+      }),
+    );
+  }
+}
+
+/**
+ * Decides what a change means for each of the Tasks that match it.
  *
- * | change         | Task                                    | what is applied there           |
- * | -------------- | --------------------------------------- | ------------------------------- |
- * | link           | named                                   | the link                        |
- * | link, alone    | elsewhere                               | a removal, one version before   |
- * | link, alone    | elsewhere, names the ticket itself      | nothing                         |
- * | link, alone    | elsewhere, has it as taken away already | nothing, if it is named at all  |
- * | link, alone    | elsewhere, `knowsBetter`                | nothing anywhere: it is stale   |
- * | removal        | named                                   | the removal                     |
- * | removal        | named by a SID, names the ticket itself | nothing                         |
- * | removal, alone | any                                     | the removal                     |
+ * | change            | matched by                                  | applied there                   |
+ * | ----------------- | ------------------------------------------- | ------------------------------- |
+ * | link              | correlation                                 | the link                        |
+ * | link, exclusive   | ledger                                      | a removal, one version before   |
+ * | link, exclusive   | ledger, has the ticket's attribute          | nothing                         |
+ * | link, exclusive   | ledger, has the ticket as removed           | nothing, if another Task matches|
+ * |                   |                                             | by correlation                  |
+ * | link, exclusive   | ledger, `isStaleElsewhere`                  | nothing anywhere: it is stale   |
+ * | removal           | correlation                                 | the removal                     |
+ * | removal           | a SID, has the ticket's attribute           | nothing                         |
+ * | removal, exclusive| either                                      | the removal                     |
  *
  * So any order of arrival ends the same.
  */
-export function targetsFor(change: TicketChange, found: readonly MatchedTask[]): TargetsOrOutcome {
+export function targetsFor(
+  change: TicketChange,
+  matched: readonly MatchedTask[],
+): TargetsOrOutcome {
   const { link, exclusive, correlation } = change;
-  if (link !== null && found.some((task) => isStaleElsewhere(task, change))) {
+  if (link !== null && matched.some((task) => isStaleElsewhere(task, change))) {
     return { outcome: { outcome: 'stale' } };
   }
   const removal = { ...change, link: null, version: versionBefore(change.version) };
-  const isKept = ({ hasTicketAttribute, matchedBy: found }: MatchedTask): boolean =>
+  const isKept = ({ hasTicketAttribute, matchedBy }: MatchedTask): boolean =>
     hasTicketAttribute &&
-    (link === null ? !exclusive && hasSid(correlation) : found === 'elsewhere');
-  // Where the link goes, its version will tell what is late: no need to raise those of tombstones.
-  const isLinkedHere = link !== null && found.some((task) => task.matchedBy === 'named');
-  const isAlreadyRemoved = ({ matchedBy: found, ledgerEntry }: MatchedTask): boolean =>
+    (link === null ? !exclusive && hasSid(correlation) : matchedBy === 'ledger');
+  // The version of the link that is written makes late changes stale: a tombstone needs no newer one.
+  const isLinkedHere =
+    link !== null && matched.some(({ matchedBy }) => matchedBy === 'correlation');
+  const isAlreadyRemoved = ({ matchedBy, ledgerEntry }: MatchedTask): boolean =>
     isLinkedHere &&
-    found === 'elsewhere' &&
+    matchedBy === 'ledger' &&
     ledgerEntry !== undefined &&
     ledgerEntry.urlHash === undefined;
-  const targets = found
+  const targets = matched
     .filter((task) => !isKept(task) && !isAlreadyRemoved(task))
-    .map(({ taskSid, matchedBy: found, status, hasTicketAttribute }) => ({
-      taskSid,
-      change: link !== null && found === 'elsewhere' ? removal : change,
-      status,
-      hasTicketAttribute,
-    }));
+    .map(({ taskSid, matchedBy, status, hasTicketAttribute }): Target => {
+      const isLeft = link !== null && matchedBy === 'ledger';
+      return { taskSid, change: isLeft ? removal : change, status, hasTicketAttribute };
+    });
   return { targets };
 }
 
-type Found = Extract<Located, { readonly targets: unknown }>;
-
 /**
- * What the changes of one batch mean for each other. They were all looked for before any of them was
- * applied, so that no ledger tells yet what a later one of the same ticket says: that the ticket is
- * alone elsewhere, or gone. An older one is then a removal on Tasks that the later one does not name,
- * save where the Task names the ticket itself.
+ * Applies the changes of one batch to each other. All were searched for before any was applied, so no
+ * ledger has what a later change of the same ticket says: that the ticket is exclusive elsewhere, or
+ * deleted. An older change is then a removal on the Tasks that the later one does not link, except
+ * where the Task names the ticket itself.
  */
-export function newestWins(located: readonly Located[]): readonly Located[] {
-  const byTicket = Map.groupBy(located.filter(isFound), ({ delivery }) => delivery.change.ticket);
-  return located.map((found): Located => {
-    if (!isFound(found)) return found;
-    const { change } = found.delivery;
-    const others = byTicket.get(change.ticket) ?? [];
-    const newer = newest(others.filter((other) => isNewer(other, found)));
-    if (newer === undefined || change.link === null) return found;
+export function newestWins(found: TargetsByDelivery): TargetsByDelivery {
+  const all = [...found].flatMap(([delivery, result]): Candidate[] =>
+    'targets' in result ? [{ change: delivery.message.change, targets: result.targets }] : [],
+  );
+  const byTicket = Map.groupBy(all, ({ change }) => change.ticket);
+  return new Map(
+    [...found].map(([delivery, result]): [ChangeDelivery, TargetsOrOutcome] => {
+      const { change, meta } = delivery.message;
+      if (!('targets' in result) || change.link === null) return [delivery, result];
+      const newer = newest(
+        (byTicket.get(change.ticket) ?? []).filter((one) => isNewer(one, { change })),
+      );
+      if (newer === undefined) return [delivery, result];
 
-    const { link, version } = newer.delivery.change;
-    const removal = {
-      ...change,
-      link: null,
-      version: link === null ? version : versionBefore(version),
-    };
-    const linkedTaskSids = new Set(
-      newer.targets.flatMap((t) => (t.change.link === null ? [] : t.taskSid)),
-    );
-    const targets = found.targets.map((target) => {
-      const isKept =
-        link !== null && (target.hasTicketAttribute || change.fromTaskAttribute === true);
-      return linkedTaskSids.has(target.taskSid) || isKept ? target : { ...target, change: removal };
-    });
-    return { ...found, targets, superseded: true };
-  });
+      const { link, version } = newer.change;
+      const removal = {
+        ...change,
+        link: null,
+        version: link === null ? version : versionBefore(version),
+      };
+      const linkedTaskSids = new Set(
+        newer.targets.flatMap((target) => (target.change.link === null ? [] : target.taskSid)),
+      );
+      const targets = result.targets.map((target) => {
+        const isKept =
+          link !== null && (target.hasTicketAttribute || meta.fromTaskAttribute === true);
+        return linkedTaskSids.has(target.taskSid) || isKept
+          ? target
+          : { ...target, change: removal };
+      });
+      return [delivery, { targets, superseded: true }];
+    }),
+  );
+}
+
+/** A change that may be newer than another of its ticket. */
+interface Candidate {
+  readonly change: TicketChange;
+  readonly targets: readonly Target[];
+}
+
+/** Whether a change is exclusive or a deletion, and later than another. */
+function isNewer({ change }: Pick<Candidate, 'change'>, other: Pick<Candidate, 'change'>): boolean {
+  if (!change.exclusive) return false;
+  const [version, otherVersion] = [BigInt(change.version), BigInt(other.change.version)];
+  const isRemoval = change.link === null && other.change.link !== null;
+  return version > otherVersion || (version === otherVersion && isRemoval);
+}
+
+function newest(candidates: readonly Candidate[]): Candidate | undefined {
+  return candidates.reduce<Candidate | undefined>(
+    (best, one) => (best === undefined || isNewer(one, best) ? one : best),
+    undefined,
+  );
 }
 
 /**
- * Whether a Task that a change is not for knows better: the ticket has moved on since, or is gone. A
- * Task that names the ticket itself keeps its link wherever the ticket is, so that says nothing.
+ * Whether a Task that a change does not name shows that the change is stale: the ticket has moved on
+ * since, or is deleted. A Task that names the ticket itself keeps its link wherever the ticket is, so
+ * its link proves nothing.
  */
 function isStaleElsewhere(
-  { matchedBy: found, hasTicketAttribute, ledgerEntry }: MatchedTask,
+  { matchedBy, hasTicketAttribute, ledgerEntry }: MatchedTask,
   change: TicketChange,
 ): boolean {
-  if (found === 'named' || ledgerEntry === undefined) return false;
+  if (matchedBy === 'correlation' || ledgerEntry === undefined) return false;
   const version = BigInt(change.version);
   return ledgerEntry.urlHash === undefined
     ? ledgerEntry.version >= version
     : ledgerEntry.version > version && !hasTicketAttribute;
-}
-
-function isFound(located: Located): located is Found {
-  return 'targets' in located;
-}
-
-/** Whether a change says where its ticket is, or that it is gone, and does so later than another. */
-function isNewer({ delivery: { change } }: Found, { delivery }: Found): boolean {
-  if (!change.exclusive) return false;
-  const [one, other] = [BigInt(change.version), BigInt(delivery.change.version)];
-  return one > other || (one === other && change.link === null && delivery.change.link !== null);
-}
-
-function newest(candidates: readonly Found[]): Found | undefined {
-  return candidates.reduce<Found | undefined>(
-    (best, newer) => (best === undefined || isNewer(newer, best) ? newer : best),
-    undefined,
-  );
 }

@@ -1,35 +1,166 @@
 import type { SQSRecord } from 'aws-lambda';
-import type { Message, Reconcile } from '../../shared/messages/message.ts';
+import type { RejectionReason } from '../../shared/media/outcomes.ts';
+import type { Rewrite } from '../../shared/media/rewrite.ts';
+import type {
+  KnownTicket,
+  Message,
+  ReconcileMessage,
+  TicketChangeMessage,
+} from '../../shared/messages/message.ts';
+import type { TaskStatus } from '../../shared/messages/segments.ts';
 import type { TicketChange } from '../../shared/messages/ticket-change.ts';
-import type { Disposition } from './disposition.ts';
-import type { Outcome } from './outcome.ts';
-import type { TaskUpdate } from './update-task.ts';
+import type { CallCounter } from '../../shared/taskrouter/task-router.ts';
 
-/** A record with what it came to and what becomes of it. */
-export interface Handled extends Received {
-  /** Missing where the message could not be read. */
-  readonly message?: Message;
-  readonly outcome: Outcome;
-  /** The Tasks it went to. */
-  readonly updates: readonly TaskUpdate[];
-  readonly disposition: Disposition;
-}
-
-/** A record as SQS handed it over. */
-export interface Received {
+/** A record of the queue and its message: the same object from the SQS event to its disposition. */
+export interface Delivery<M extends Message | undefined = Message> {
   readonly record: SQSRecord;
-  /** How often SQS has handed it over, this time included. */
+  readonly message: M;
+  /** How often SQS has delivered the record, this time included. */
   readonly tries: number;
-  /** When it did so for the first time, milliseconds since 1970. */
+  /** When SQS delivered it for the first time, milliseconds since 1970. */
   readonly firstTriedAt: number;
 }
 
-/** A record that holds a change of a ticket. */
-export interface Delivery extends Received {
-  readonly change: TicketChange;
+export type ChangeDelivery = Delivery<TicketChangeMessage>;
+
+export type ReconcileDelivery = Delivery<ReconcileMessage>;
+
+/** A record whose message is not valid. */
+export interface InvalidRecord extends Delivery<undefined> {
+  /** Which fields are wrong, and how, without their values. */
+  readonly detail: string;
 }
 
-/** A record that has a Task looked after. */
-export interface SettleDelivery extends Received {
-  readonly settle: Reconcile;
+/** Any record of a batch. */
+export type BatchRecord = Delivery | InvalidRecord;
+
+/** Why a message is tried again. */
+export type RetryReason =
+  | 'unauthorized'
+  | 'crashed'
+  | 'taskrouter-unavailable'
+  | 'conflict'
+  | 'deadline';
+
+/** Why a message can never be applied as it is. */
+export type RejectReason = RejectionReason | 'twilio-bad-request' | 'invalid-message';
+
+/** Why a message is in the dead-letter queue. */
+export type DeadLetterReason = RejectReason | Exclude<RetryReason, 'conflict' | 'deadline'>;
+
+/** The result of one try of one message. A `detail` holds no values of the message or the Task. */
+export type Outcome =
+  | {
+      readonly outcome:
+        | 'linked'
+        | 'removed'
+        /** A Task that was not as it should be is so now. */
+        | 'reconciled'
+        | 'unchanged'
+        | 'stale'
+        | 'waiting'
+        | 'unmatched'
+        | 'expired';
+    }
+  | {
+      readonly outcome: 'retry';
+      readonly reason: RetryReason;
+      readonly detail: string;
+      /** The wait that Twilio or the circuit breaker asks for. */
+      readonly retryAfterMs?: number | undefined;
+      /** The Task is in wrap-up or finished: there is little time left. */
+      readonly finishing?: boolean;
+    }
+  | { readonly outcome: 'rejected'; readonly reason: RejectReason; readonly detail: string };
+
+/** A Task, and what is applied there. */
+export interface Target {
+  readonly taskSid: string;
+  readonly change: TicketChange;
+  /** The Task's status, if a search returned it. */
+  readonly status?: TaskStatus | undefined;
+  /** Whether the Task names the ticket itself, in the attribute of the correlation. */
+  readonly hasTicketAttribute: boolean;
+}
+
+/** The Tasks that a change is for, or its outcome if it is for none. */
+export type TargetsOrOutcome =
+  | {
+      readonly targets: readonly Target[];
+      /** A later change of the same batch decides where the ticket is. */
+      readonly superseded?: true;
+    }
+  | { readonly outcome: Outcome };
+
+export type TargetsByDelivery = ReadonlyMap<ChangeDelivery, TargetsOrOutcome>;
+
+/** Everything that a batch wants of one Task. */
+export interface TaskPlan {
+  readonly taskSid: string;
+  /** The changes, each as it is for this Task. */
+  readonly changes: ReadonlyMap<Delivery, TicketChange>;
+  readonly reconciles: readonly ReconcileDelivery[];
+  /** Whether the Task is in wrap-up or finished; undefined if that is not known. */
+  readonly finishing: boolean | undefined;
+}
+
+/** How the update of one Task goes; kept current while it runs. */
+export interface UpdateProgress extends CallCounter {
+  conflicts: number;
+  /** Whether the Task is in wrap-up or finished, as far as that is known. */
+  finishing: boolean;
+}
+
+/** The update of one Task, shared by all the deliveries that it was for. */
+export interface TaskUpdate extends Pick<TaskPlan, 'taskSid' | 'changes'> {
+  /** The outcome of each delivery at this Task. */
+  readonly outcomes: ReadonlyMap<Delivery, Outcome>;
+  readonly progress: Readonly<UpdateProgress>;
+  /** What the write left out to stay within the limit; set if something was written. */
+  readonly budget?: Rewrite['budget'];
+  /** What has to be confirmed: set if something was written, or may have been by an earlier try. */
+  readonly tickets?: readonly KnownTicket[];
+  /** How many confirmations in a row have had to repair the Task, one in this update included. */
+  readonly repairStreak: number;
+  /** Segments whose list starts with a `Raw` link, which hides our links. */
+  readonly hidden: readonly string[];
+}
+
+/** A message to send later. */
+export interface FollowUp {
+  readonly message: Message;
+  readonly delaySeconds: number;
+}
+
+/** What happens to a record. */
+export type Disposition =
+  | { readonly action: 'acknowledge' }
+  /** A copy with fresh tries is sent to the queue, or the message that follows it; this one is deleted. */
+  | { readonly action: 'requeue'; readonly delaySeconds: number; readonly message?: Message }
+  /** It stays in the queue, and SQS delivers it again. */
+  | { readonly action: 'retry-later'; readonly visibilitySeconds: number }
+  | { readonly action: 'dead-letter'; readonly reason: DeadLetterReason; readonly detail: string };
+
+/** The outcome of a record, and what happens to it. */
+export interface Result {
+  readonly outcome: Outcome;
+  readonly disposition: Disposition;
+}
+
+/** A batch after its dispositions. */
+export interface BatchResult {
+  readonly results: ReadonlyMap<BatchRecord, Result>;
+  readonly updates: readonly TaskUpdate[];
+  /** The records that SQS keeps and delivers again. */
+  readonly keptInQueue: ReadonlySet<BatchRecord>;
+  /** Requests that the search took. */
+  readonly searchCalls: number;
+}
+
+/** How much of an invocation is left. */
+export interface Deadline {
+  /** Whether too little time is left to begin another request to Twilio. */
+  isNear(): boolean;
+  /** The result of the work, or `late` if it is not done by the time we have to answer SQS. */
+  within<Result, Late>(work: Promise<Result>, late: Late): Promise<Result | Late>;
 }

@@ -4,9 +4,8 @@ import { ticketLink } from '../../shared/crm/to-ticket-change.ts';
 import { parseAttributes } from '../../shared/media/attributes.ts';
 import { isOwnWrite, ledgerAttribute } from '../../shared/media/ledger.ts';
 import { readLedger, type TaskMedia, taskMediaOf } from '../../shared/media/task-media.ts';
-import type { Message } from '../../shared/messages/message.ts';
+import { type Message, TicketChangeMessage } from '../../shared/messages/message.ts';
 import { isFinishing } from '../../shared/messages/segments.ts';
-import { TicketChange } from '../../shared/messages/ticket-change.ts';
 import type { TaskRouterEvent } from './events.ts';
 
 /** What an event calls for. */
@@ -74,32 +73,23 @@ export function toMessages(
   const toChange = ({ configured: { name, config }, id, version }: TicketToLink): Message => {
     const sids = { taskSid };
     const ticket = { kind: 'present', id, version, occurredAt, sids } as const;
-    return TicketChange.parse({
+    return TicketChangeMessage.parse({
       v: 1,
       kind: 'ticket-change',
-      ticket: `${name}/${id}`,
-      version,
-      link: ticketLink(ticket, config),
-      correlation: sids,
-      fromTaskAttribute: true,
-      ...finishing,
-      occurredAt,
-      receivedAt,
+      meta: { receivedAt, ...finishing, fromTaskAttribute: true },
+      change: {
+        ticket: `${name}/${id}`,
+        version,
+        link: ticketLink(ticket, config),
+        correlation: sids,
+        occurredAt,
+      },
     });
   };
 
   if (decision.action === 'link') return decision.tickets.map(toChange);
   if (decision.action === 'nothing') return [];
-  return [
-    {
-      v: 1,
-      kind: 'settle',
-      taskSid,
-      occurredAt,
-      receivedAt,
-      ...finishing,
-    },
-  ];
+  return [{ v: 1, kind: 'reconcile', meta: { receivedAt, ...finishing, taskSid, occurredAt } }];
 }
 
 function ignore(reason: string): Decision {

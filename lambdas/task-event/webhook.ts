@@ -151,11 +151,11 @@ async function accept(
   const messages = deduplicate(read);
   // Events of a segment are few; updates are as many as there are writers.
   const delaySecondsOf = (message: Message): number =>
-    message.kind === 'settle' || tasksWithSegment.has(taskSidOf(message))
+    message.kind === 'reconcile' || tasksWithSegment.has(taskSidOf(message))
       ? 0
-      : writeBackoff(`${taskSidOf(message)} ${message.ticket}`);
+      : writeBackoff(`${taskSidOf(message)} ${message.change.ticket}`);
   await enqueue(messages, { ...options, delaySecondsOf });
-  const reconciles = messages.filter(({ kind }) => kind === 'settle').length;
+  const reconciles = messages.filter(({ kind }) => kind === 'reconcile').length;
   const tasks = [...new Set(messages.map(taskSidOf))].slice(0, maxTasks);
   const summary = {
     events: events.length,
@@ -172,18 +172,22 @@ async function accept(
 
 /** The Task that a message of this door is about. */
 function taskSidOf(message: Message): string {
-  return message.kind === 'settle' ? message.taskSid : (message.correlation.taskSid ?? '');
+  return message.kind === 'reconcile'
+    ? message.meta.taskSid
+    : (message.change.correlation.taskSid ?? '');
 }
 
 function keyOf(message: Message): string {
-  return message.kind === 'settle' ? taskSidOf(message) : `${message.ticket} ${taskSidOf(message)}`;
+  return message.kind === 'reconcile'
+    ? taskSidOf(message)
+    : `${message.change.ticket} ${taskSidOf(message)}`;
 }
 
 /** Of two messages for one thing: the link of the higher version, the settle of a Task that ends. */
 function isPreferred(one: Message, other: Message): boolean {
-  return one.kind === 'settle' || other.kind === 'settle'
-    ? one.kind === 'settle' && one.finishing === true
-    : BigInt(one.version) > BigInt(other.version);
+  return one.kind === 'reconcile' || other.kind === 'reconcile'
+    ? one.kind === 'reconcile' && one.meta.finishing === true
+    : BigInt(one.change.version) > BigInt(other.change.version);
 }
 
 /** Several events of one Task in a request come to one settle, or none beside a link. */
@@ -191,7 +195,7 @@ function deduplicate(messages: readonly Message[]): readonly Message[] {
   const linked = new Set(messages.filter(({ kind }) => kind === 'ticket-change').map(taskSidOf));
   const best = new Map<string, Message>();
   for (const message of messages) {
-    if (message.kind === 'settle' && linked.has(taskSidOf(message))) continue;
+    if (message.kind === 'reconcile' && linked.has(taskSidOf(message))) continue;
     const known = best.get(keyOf(message));
     if (known === undefined || isPreferred(message, known)) best.set(keyOf(message), message);
   }

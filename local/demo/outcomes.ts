@@ -6,9 +6,9 @@ import type { StackLogLine } from '../stack-options.ts';
 const OutcomeLine = z.looseObject({
   message: z.literal('outcome'),
   outcome: z.string(),
-  next: z.string(),
-  settle: z.string().optional(),
-  look: z.number().optional(),
+  disposition: z.string(),
+  reconcile: z.string().optional(),
+  recheckRound: z.number().optional(),
 });
 
 const CrmChangeAccepted = z.looseObject({
@@ -18,7 +18,7 @@ const CrmChangeAccepted = z.looseObject({
 
 const TaskEventAccepted = z.looseObject({
   message: z.literal('task-event accepted'),
-  settles: z.number(),
+  reconciles: z.number(),
   changes: z.number(),
 });
 
@@ -33,15 +33,15 @@ export function createOutcomeCounter() {
   const countSyncOutcome = (line: unknown): void => {
     const logged = OutcomeLine.safeParse(line);
     if (!logged.success) return;
-    const { outcome, next, settle, look } = logged.data;
+    const { outcome, disposition, reconcile, recheckRound } = logged.data;
     // Confirmations and second looks are the sync's own: no door took them in.
-    const isConfirmation = settle?.startsWith('confirmation') ?? false;
-    if (look !== undefined) return;
-    const name = isConfirmation && outcome === 'settled' ? 'restored' : outcome;
-    if (settle === undefined || outcome !== 'unchanged') {
+    const isConfirmation = reconcile?.startsWith('confirmation') ?? false;
+    if (recheckRound !== undefined) return;
+    const name = isConfirmation && outcome === 'reconciled' ? 'repaired' : outcome;
+    if (reconcile === undefined || outcome !== 'unchanged') {
       counts.set(name, (counts.get(name) ?? 0) + 1);
     }
-    if (!isConfirmation && next === 'acknowledge') done += 1;
+    if (!isConfirmation && disposition === 'acknowledge') done += 1;
   };
 
   return {
@@ -51,12 +51,12 @@ export function createOutcomeCounter() {
       const line: unknown = JSON.parse(text);
       if (from === 'crm-change') accepted += CrmChangeAccepted.safeParse(line).data?.accepted ?? 0;
       if (from === 'task-event') {
-        const { settles = 0, changes = 0 } = TaskEventAccepted.safeParse(line).data ?? {};
-        accepted += settles + changes;
+        const { reconciles = 0, changes = 0 } = TaskEventAccepted.safeParse(line).data ?? {};
+        accepted += reconciles + changes;
       }
       if (from === 'sync') countSyncOutcome(line);
     },
-    /** How many messages came to this outcome, less settles that found nothing to do. */
+    /** How many messages came to this outcome, less reconciles that found nothing to do. */
     count: (outcome: string): number => counts.get(outcome) ?? 0,
     /** Messages that the queue took, and those that are done with. */
     accepted: (): number => accepted,

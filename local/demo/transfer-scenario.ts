@@ -191,7 +191,7 @@ export async function runTransferScenario(
       ['the call’s own data', finalAttributes.conversations, conversations],
       ['a collision', conflictCount > 0, true],
       ['a stale webhook', outcomes.count('stale') > 0, true],
-      ['a confirmation that restored', outcomes.count('restored') > 0, true],
+      ['a confirmation that repaired', outcomes.count('repaired') > 0, true],
     ]),
   );
   const { calls } = await flexClient.stats();

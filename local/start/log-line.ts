@@ -14,13 +14,13 @@ const LogLine = z.object({
   tickets: texts,
   taskSid: texts,
   tasks: texts,
-  settle: z.string().optional(),
-  look: z.number().optional(),
+  reconcile: z.string().optional(),
+  recheckRound: z.number().optional(),
   reason: z.string().optional(),
   reasons: texts,
   fields: texts,
   detail: z.string().optional(),
-  next: z.string().optional(),
+  disposition: z.string().optional(),
   tries: z.number().optional(),
   twilioCalls: z.number().optional(),
   lagMs: z.number().optional(),
@@ -62,15 +62,15 @@ function tryParseJson(text: string): unknown {
 }
 
 function lineParts(logged: LogLine): (string | undefined)[] {
-  const { outcome, tries = 1, twilioCalls, lagMs, next } = logged;
+  const { outcome, tries = 1, twilioCalls, lagMs, disposition } = logged;
   return [
     outcome ?? `${logged.level} ${logged.message}`,
     logged.status?.toString(),
     logged.source,
     ...logged.ticket,
     ...logged.tickets,
-    logged.settle === undefined ? undefined : `settle by ${logged.settle}`,
-    logged.look === undefined ? undefined : `look again ${logged.look}`,
+    logged.reconcile === undefined ? undefined : `reconcile by ${logged.reconcile}`,
+    logged.recheckRound === undefined ? undefined : `recheck ${logged.recheckRound}`,
     ...logged.taskSid,
     ...logged.tasks,
     logged.reason,
@@ -78,7 +78,7 @@ function lineParts(logged: LogLine): (string | undefined)[] {
     ...logged.reasons,
     ...logged.fields,
     logged.error,
-    next === undefined || next === 'acknowledge' ? undefined : `-> ${next}`,
+    disposition === undefined || disposition === 'acknowledge' ? undefined : `-> ${disposition}`,
     tries > 1 ? `try ${tries}` : undefined,
     twilioCalls === undefined ? undefined : `${twilioCalls} calls`,
     lagMs === undefined ? undefined : `${(lagMs / 1000).toFixed(1)} s after the change`,

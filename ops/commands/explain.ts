@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { readTask } from '../../lambdas/sync/update-task.ts';
 import { TaskSid } from '../../shared/messages/ticket-change.ts';
+import { readTask } from '../../shared/taskrouter/read-task.ts';
 import type { RegisterCommand } from '../context.ts';
 import {
   addDeploymentOptions,

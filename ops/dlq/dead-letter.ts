@@ -5,7 +5,7 @@ import { Message, messageGroupId } from '../../shared/messages/message.ts';
 import { sourceOf } from '../../shared/messages/ticket-change.ts';
 
 /** Of a message that SQS moved by itself: no try of it came to an end (a crash or time-out of the sync). */
-export const syncDidNotFinish = 'never-finished';
+export const syncDidNotFinish = 'sync-did-not-finish';
 
 /** One message of the dead-letter queue. Times are milliseconds since 1970. */
 export interface DeadLetter {
@@ -62,7 +62,7 @@ export function readDeadLetter(received: Received): DeadLetter {
   const { Attributes: systemAttributes = {} } = received;
   const parsed = DeadLetterAttributes.parse(stringValues(MessageAttributes));
   const message = jsonText(Message).safeParse(Body).data;
-  const ticket = message?.kind === 'ticket-change' ? message.ticket : parsed.ticket;
+  const ticket = message?.kind === 'ticket-change' ? message.change.ticket : parsed.ticket;
   const source = ticket === undefined ? parsed.source : sourceOf(ticket);
   const sentAt = Number(systemAttributes.SentTimestamp ?? 0);
   return {
@@ -70,12 +70,12 @@ export function readDeadLetter(received: Received): DeadLetter {
     reason: parsed.reason ?? syncDidNotFinish,
     detail: parsed.detail,
     tries: parsed.tries,
-    firstSeen: message?.receivedAt ?? parsed.firstSeen ?? sentAt,
+    firstSeen: message?.meta.receivedAt ?? parsed.firstSeen ?? sentAt,
     sentAt,
     lastTried: parsed.lastTried,
     source,
     ticket,
-    task: message?.kind === 'settle' ? message.taskSid : parsed.task,
+    task: message?.kind === 'reconcile' ? message.meta.taskSid : parsed.task,
     replay: parsed.replay,
     body: Body,
     attributes: MessageAttributes,

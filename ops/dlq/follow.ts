@@ -14,7 +14,7 @@ const OutcomeLine = jsonText(
     deadLetterId: z.string(),
     outcome: z.string(),
     /** What became of the message. */
-    next: z.string(),
+    disposition: z.string(),
     reason: z.string().optional(),
   }),
 );
@@ -23,7 +23,7 @@ const OutcomeLine = jsonText(
 const ingestionDelayMs = 120_000;
 
 /** Outcomes after which a message that comes again comes for another reason. */
-const finalOutcomes = ['linked', 'removed', 'settled', 'unchanged', 'stale', 'expired'];
+const finalOutcomes = ['linked', 'removed', 'reconciled', 'unchanged', 'stale', 'expired'];
 
 export interface FollowOptions {
   readonly logs: CloudWatchLogsClient;
@@ -135,7 +135,11 @@ export function awsClock(sqs: SQSClient): () => number {
 }
 
 /** What a replayed message has come to: an outcome, or that it is a dead letter again; undefined so far. */
-function resultOf({ outcome, next, reason }: z.infer<typeof OutcomeLine>): string | undefined {
-  if (next === 'dead-letter') return `dead again: ${reason ?? outcome}`;
-  return next === 'acknowledge' || finalOutcomes.includes(outcome) ? outcome : undefined;
+function resultOf({
+  outcome,
+  disposition,
+  reason,
+}: z.infer<typeof OutcomeLine>): string | undefined {
+  if (disposition === 'dead-letter') return `dead again: ${reason ?? outcome}`;
+  return disposition === 'acknowledge' || finalOutcomes.includes(outcome) ? outcome : undefined;
 }

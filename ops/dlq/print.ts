@@ -1,5 +1,5 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
-import type { DeadLetterReason } from '../../lambdas/sync/disposition.ts';
+import type { DeadLetterReason } from '../../lambdas/sync/types.ts';
 import { deadLetterRetentionSeconds } from '../../shared/config/limits.ts';
 import type { Colors } from '../context.ts';
 import { escapeUnprintable, formatDuration, formatTime } from '../text.ts';
@@ -150,13 +150,13 @@ const reasonDescriptions: Readonly<Record<Reason, string>> = {
   'taskrouter-unavailable': 'TaskRouter did not answer for 6.5 hours: replay once it does',
   unauthorized: 'Twilio refused the API key for 6.5 hours: renew it, then replay',
   crashed: 'a fault of ours: update, then replay',
-  'never-finished':
+  'sync-did-not-finish':
     'SQS gave it up after crashes or time-outs of the sync: see its log, then replay',
   'attributes-full':
     'no room in the attributes of its Task: replay while the conversation lasts, once others made room',
   'attributes-unreadable':
     'the attributes of its Task are not JSON of ours to write: mend, then replay',
-  'refused-by-twilio': 'Twilio refused the request: see dlq show',
+  'twilio-bad-request': 'Twilio refused the request: see dlq show',
   'invalid-message': 'not a message of ours: purge it',
 };
 
@@ -176,7 +176,7 @@ function countBy(
 
 /** What a letter is about where no source is: settles are about a Task. */
 function sourceOrKind({ source, message }: DeadLetter): string {
-  return source ?? (message?.kind === 'settle' ? '(Tasks)' : '(unknown)');
+  return source ?? (message?.kind === 'reconcile' ? '(Tasks)' : '(unknown)');
 }
 
 function histogram(

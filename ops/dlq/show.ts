@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { Outcome } from '../../lambdas/sync/outcome.ts';
-import type { Message } from '../../shared/messages/message.ts';
+import type { Outcome } from '../../lambdas/sync/types.ts';
+import { isConfirmation, type Message } from '../../shared/messages/message.ts';
 import type { Colors, Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { type ExitCode, exitCodes, Failure } from '../failure.ts';
@@ -46,7 +46,7 @@ export async function runShow(
 const outcomeTexts: Readonly<Record<Outcome['outcome'], string>> = {
   linked: 'its link would be written',
   removed: 'its link would be taken away',
-  settled: 'the Task would be put right',
+  reconciled: 'the Task would be put right',
   unchanged: 'the Task is as it should be already: nothing would be written',
   stale: 'the Task knows a newer version: nothing would be written',
   waiting: 'no agent has accepted the Task yet: it would wait for that',
@@ -96,20 +96,22 @@ function row(name: string, text: string | undefined, note?: string): Row[] {
 }
 
 function messageRows(message: Message): Row[] {
-  if (message.kind === 'settle') {
-    const { confirmation: confirms } = message;
+  if (message.kind === 'reconcile') {
+    const kind = isConfirmation(message)
+      ? `confirmation ${message.meta.confirmationRound}`
+      : 'reconcile, after an event';
     return [
-      ['kind', confirms === undefined ? 'settle, by an event' : `confirmation ${confirms.round}`],
-      ['task', message.taskSid],
-      ...row('tickets', confirms?.tickets.map(({ ticket }) => ticket).join(', ')),
+      ['kind', kind],
+      ['task', message.meta.taskSid],
+      ...row('tickets', message.change?.tickets.map(({ ticket }) => ticket).join(', ')),
     ];
   }
-  const { link, correlation } = message;
+  const { ticket, version, link, correlation, occurredAt } = message.change;
   const { attribute, ...sids } = correlation;
   return [
     ['kind', link === null ? 'the ticket goes' : 'the ticket changed'],
-    ['ticket', message.ticket],
-    ['version', message.version],
+    ['ticket', ticket],
+    ['version', version],
     ['link', link === null ? 'none' : `${link.type}  ${link.url}`],
     [
       'belongs to',
@@ -118,7 +120,7 @@ function messageRows(message: Message): Row[] {
         ...(attribute === undefined ? [] : [`Tasks whose ${attribute.name} is ${attribute.value}`]),
       ].join(', '),
     ],
-    ['changed', formatTime(message.occurredAt)],
+    ['changed', formatTime(occurredAt)],
   ];
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SQSRecord } from 'aws-lambda';
 import { applyBatch } from '../../lambdas/sync/apply-batch.ts';
 import { createDeadline } from '../../lambdas/sync/deadline.ts';
-import type { Outcome } from '../../lambdas/sync/outcome.ts';
+import type { Delivery, Outcome } from '../../lambdas/sync/types.ts';
 import type { Message } from '../../shared/messages/message.ts';
 import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
 
@@ -21,9 +21,14 @@ const simulationTimeoutMs = 30_000;
  */
 export async function simulate(message: Message, taskRouter: TaskRouter): Promise<Simulation> {
   const endsAt = Date.now() + simulationTimeoutMs;
-  const delivery = { record: toSqsRecord(message), tries: 1, firstTriedAt: Date.now() };
+  const delivery: Delivery = {
+    record: toSqsRecord(message),
+    message,
+    tries: 1,
+    firstTriedAt: Date.now(),
+  };
   const noop = () => {};
-  const { applied } = await applyBatch(
+  const { outcomes, updates } = await applyBatch(
     {
       taskRouter: withoutWrites(taskRouter),
       sleep,
@@ -31,15 +36,12 @@ export async function simulate(message: Message, taskRouter: TaskRouter): Promis
       logger: { info: noop, warn: noop, error: noop },
       tasksInParallel: 4,
     },
-    message.kind === 'ticket-change' ? [{ ...delivery, change: message }] : [],
-    message.kind === 'settle' ? [{ ...delivery, settle: message }] : [],
+    [delivery],
     createDeadline(() => Math.max(0, endsAt - Date.now())),
   );
   return {
-    outcome: applied[0]?.outcome ?? { outcome: 'unmatched' },
-    tasks: [
-      ...new Set(applied.flatMap(({ updates: visits }) => visits.map(({ taskSid }) => taskSid))),
-    ],
+    outcome: outcomes.get(delivery) ?? { outcome: 'unmatched' },
+    tasks: [...new Set(updates.map(({ taskSid }) => taskSid))],
   };
 }
 

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 /**
- * Reads a function's environment by its schema, all problems told at once.
- * @throws Error that lists every variable that is missing or wrong.
+ * Parses a function's environment variables by its schema.
+ * @throws Error that lists every variable that is missing or wrong
  */
 export function parseEnvironment<Schema extends z.ZodType>(
   schema: Schema,
@@ -10,5 +10,5 @@ export function parseEnvironment<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(environment);
   if (parsed.success) return parsed.data;
-  throw new Error(`The environment is not usable:\n${z.prettifyError(parsed.error)}`);
+  throw new Error(`Invalid environment variables:\n${z.prettifyError(parsed.error)}`);
 }

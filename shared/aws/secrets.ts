@@ -3,7 +3,7 @@ import { getSecret, SecretsProvider } from '@aws-lambda-powertools/parameters/se
 
 const cacheSeconds = 300;
 
-/** A webhook waits for this: a call that hangs is given up, and made once more. */
+/** A webhook waits for this: a call that hangs is aborted, and made once more. */
 const requestHandler = {
   connectionTimeout: 1000,
   requestTimeout: 1500,
@@ -11,12 +11,12 @@ const requestHandler = {
 };
 
 /**
- * The text of a secret, by its name in Secrets Manager; asked at most once in five minutes, so that
- * a rotated secret is in force without a deployment.
- * @throws Error when there is no such secret, it is empty, or it cannot be read.
+ * The text of a secret, by its name in Secrets Manager; read at most once in five minutes, so that a
+ * rotated secret applies without a deployment.
+ * @throws Error if there is no such secret, it is empty, or it cannot be read
  */
 export async function readSecret(name: string): Promise<string> {
-  // The provider that getSecret would make for itself waits for an answer without end.
+  // The provider that getSecret creates by default has no timeout.
   DEFAULT_PROVIDERS['secrets'] ??= new SecretsProvider({
     clientConfig: { maxAttempts: 2, requestHandler },
   });

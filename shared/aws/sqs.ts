@@ -3,10 +3,9 @@ import {
   type SendMessageBatchRequestEntry,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Log } from '../../lambdas/sync/options.ts';
 
 /**
- * SQS for a door: senders wait for an answer five seconds at the least, so a slow call is given up, and
+ * SQS for a webhook. Senders wait five seconds or more for a response, so a slow call is aborted, and
  * made once more, before that.
  */
 export function createSqsClient(): SQSClient {
@@ -23,12 +22,12 @@ export function createSqsClient(): SQSClient {
 const maxEntries = 10;
 
 /**
- * Somewhat less than the 1 MiB that SQS allows for one request, so that attributes find room. Source:
+ * A little less than the 1 MiB that SQS allows for one request, to leave room for attributes. Source:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
  */
 const maxBytes = 960 * 1024;
 
-/** Cuts entries into runs that one SQS batch request may hold; an entry that is larger goes alone. */
+/** Splits entries into batches of one SQS request each; an entry that is too large gets its own. */
 export function toBatches<Entry>(
   entries: readonly Entry[],
   bytesOf: (entry: Entry) => number = () => 0,
@@ -51,30 +50,34 @@ export function toBatches<Entry>(
 
 export type SqsMessage = Omit<SendMessageBatchRequestEntry, 'Id'>;
 
+interface ErrorLog {
+  error(message: string, fields: Record<string, unknown>): void;
+}
+
 /**
- * Sends messages to a queue, as many at once as SQS takes.
- * @returns For each message, in the order given, whether SQS holds it now. What went wrong is logged.
+ * Sends messages to a queue, in as few requests as SQS allows. Never rejects: errors are logged.
+ * @returns the messages that SQS did not take
  */
 export async function sendMessages(
-  { sqs, logger }: { readonly sqs: SQSClient; readonly logger: Log },
+  { sqs, logger }: { readonly sqs: SQSClient; readonly logger: ErrorLog },
   queueUrl: string,
   messages: readonly SqsMessage[],
-): Promise<readonly boolean[]> {
-  const sent = messages.map(() => false);
-  const entries = messages.map((message, index) => ({ ...message, Id: String(index) }));
+): Promise<ReadonlySet<SqsMessage>> {
+  const unsent = new Map(messages.map((message, index) => [String(index), message]));
+  const logFailure = (code: string | undefined): void => {
+    logger.error('SendMessageBatch failed', { queueUrl, code });
+  };
   const send = async (Entries: SendMessageBatchRequestEntry[]): Promise<void> => {
     try {
       const result = await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
-      for (const { Id } of result.Successful ?? []) sent[Number(Id)] = true;
-      for (const { Code } of result.Failed ?? [])
-        logger.error('not sent', { queueUrl, code: Code });
+      for (const { Id = '' } of result.Successful ?? []) unsent.delete(Id);
+      for (const { Code } of result.Failed ?? []) logFailure(Code);
     } catch (error) {
-      const code = error instanceof Error ? error.name : typeof error;
-      logger.error('not sent', { queueUrl, code });
+      logFailure(error instanceof Error ? error.name : typeof error);
     }
   };
-  await Promise.all(
-    toBatches(entries, ({ MessageBody }) => Buffer.byteLength(MessageBody ?? '')).map(send),
-  );
-  return sent;
+  const entries = [...unsent].map(([Id, message]) => ({ ...message, Id }));
+  const bytesOf = ({ MessageBody }: SqsMessage): number => Buffer.byteLength(MessageBody ?? '');
+  await Promise.all(toBatches(entries, bytesOf).map(send));
+  return new Set(unsent.values());
 }

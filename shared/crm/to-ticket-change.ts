@@ -1,6 +1,7 @@
 import { HttpError, invalidBody } from '../http/errors.ts';
 import { Link } from '../messages/link.ts';
-import { type Correlation, TicketChange, versionBefore } from '../messages/ticket-change.ts';
+import { TicketChangeMessage } from '../messages/message.ts';
+import { type Correlation, versionBefore } from '../messages/ticket-change.ts';
 import { hasSid } from '../taskrouter/criteria.ts';
 import { allowedHosts, type SourceConfig } from './config.ts';
 import { allowedUrl, cleanTitle } from './link-rules.ts';
@@ -30,7 +31,7 @@ export interface TicketChangeOptions {
 }
 
 /** A message for the queue, or why there is none. */
-export type TicketChangeResult = TicketChange | IgnoredEvent | InvalidEvent;
+export type TicketChangeResult = TicketChangeMessage | IgnoredEvent | InvalidEvent;
 
 /**
  * The message for a change, or why there is none: a ticket that nothing ties to a conversation has no
@@ -54,17 +55,18 @@ export function toTicketChange(
     };
   }
   const change = event.kind === 'present' && !isCorrelated ? toExclusiveRemoval(event) : event;
-  const receivedAt = options.now();
-  return TicketChange.parse({
+  return TicketChangeMessage.parse({
     v: 1,
     kind: 'ticket-change',
-    ticket: `${source}/${change.id}`,
-    version: change.version,
-    link: change.kind === 'present' ? ticketLink(change, config) : null,
-    correlation,
-    ...(change.exclusive && { exclusive: true }),
-    occurredAt: change.occurredAt,
-    receivedAt,
+    meta: { receivedAt: options.now() },
+    change: {
+      ticket: `${source}/${change.id}`,
+      version: change.version,
+      link: change.kind === 'present' ? ticketLink(change, config) : null,
+      correlation,
+      ...(change.exclusive && { exclusive: true }),
+      occurredAt: change.occurredAt,
+    },
   });
 }
 

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { Link } from './link.ts';
 import { sourceOf, TaskSid, TicketChange, TicketKey, Version } from './ticket-change.ts';
 
-/** What somebody knew of one ticket on a Task: `link: null` says that it was taken away. */
+/** A ticket on a Task as somebody knew it. `link: null`: it was removed. */
 export const KnownTicket = z.strictObject({
   ticket: TicketKey,
   version: Version,
@@ -13,68 +13,109 @@ export const KnownTicket = z.strictObject({
 
 export type KnownTicket = z.infer<typeof KnownTicket>;
 
-/**
- * Brings one Task to where it should be by what its own ledger says. Safe at any time, any number of
- * times. Times are milliseconds since 1970.
- */
-export const Reconcile = z.strictObject({
-  v: z.literal(1),
-  kind: z.literal('settle'),
-  taskSid: TaskSid,
-  /** When what made it worth looking happened: an event of TaskRouter, a write of ours. */
-  occurredAt: z.int().nonnegative(),
+/** Bookkeeping of every message. Times are milliseconds since 1970. */
+const commonMeta = {
   /** When it was put on the queue for the first time. */
   receivedAt: z.int().nonnegative(),
-  /** Whether the Task was in wrap-up or finished: Twilio deletes it soon. */
+  /** The Task is in wrap-up or finished: Twilio deletes it soon. */
   finishing: z.literal(true).optional(),
-  /**
-   * A confirmation: what was written to the Task, so that it can be written again should somebody have
-   * wiped it, ledger and all; which of the confirmations of that write this is, from 1; and how many
-   * confirmations before it have had to write, one after the other.
-   */
-  confirmation: z
-    .strictObject({
-      tickets: z.array(KnownTicket),
-      round: z.int().positive(),
-      repairStreak: z.int().nonnegative(),
-    })
-    .optional(),
+};
+
+/** Applies one change of one ticket to its Tasks. */
+export const TicketChangeMessage = z.strictObject({
+  v: z.literal(1),
+  kind: z.literal('ticket-change'),
+  meta: z.strictObject({
+    ...commonMeta,
+    /** Made from an attribute of the Task at one of its events: the next event makes it again. */
+    fromTaskAttribute: z.literal(true).optional(),
+    /**
+     * An exclusive change that was applied and has come back, for the how-manieth time: a change that
+     * was in progress beside it may have put the ticket where it has to leave.
+     */
+    recheckRound: z.int().positive().optional(),
+  }),
+  change: TicketChange,
 });
 
-export type Reconcile = z.infer<typeof Reconcile>;
+export type TicketChangeMessage = z.infer<typeof TicketChangeMessage>;
 
-/** What travels the queue. */
-export const Message = z.discriminatedUnion('kind', [TicketChange, Reconcile]);
+/**
+ * Brings one Task to what its own ledger says. Safe at any time, any number of times.
+ *
+ * With a `change` it is a confirmation: it holds what was written to the Task, to write it again if
+ * somebody has overwritten it, ledger included.
+ */
+export const ReconcileMessage = z
+  .strictObject({
+    v: z.literal(1),
+    kind: z.literal('reconcile'),
+    meta: z.strictObject({
+      ...commonMeta,
+      taskSid: TaskSid,
+      /** When its reason happened: an event of TaskRouter, or our own write. */
+      occurredAt: z.int().nonnegative(),
+      /** A confirmation only: the number of this check of the write, from 1. */
+      confirmationRound: z.int().positive().optional(),
+      /** A confirmation only: how many confirmations in a row have had to write before it. */
+      repairStreak: z.int().nonnegative().optional(),
+    }),
+    change: z.strictObject({ tickets: z.array(KnownTicket) }).optional(),
+  })
+  .refine(
+    ({ meta: { confirmationRound, repairStreak }, change }) =>
+      (change === undefined) === (confirmationRound === undefined) &&
+      (change === undefined) === (repairStreak === undefined),
+    'a confirmation needs change.tickets, meta.confirmationRound and meta.repairStreak',
+  );
+
+export type ReconcileMessage = z.infer<typeof ReconcileMessage>;
+
+export interface ConfirmationMessage extends ReconcileMessage {
+  readonly meta: ReconcileMessage['meta'] & {
+    readonly confirmationRound: number;
+    readonly repairStreak: number;
+  };
+  readonly change: { readonly tickets: KnownTicket[] };
+}
+
+/** A message of the queue: bookkeeping in `meta`, facts in `change`. */
+export const Message = z.discriminatedUnion('kind', [TicketChangeMessage, ReconcileMessage]);
 
 export type Message = z.infer<typeof Message>;
 
-/** The group of messages that are about a Task and no ticket. No source can have this name. */
+/** Whether a message checks an earlier write. */
+export function isConfirmation(message: Message): message is ConfirmationMessage {
+  return message.kind === 'reconcile' && message.change !== undefined;
+}
+
+/** The message group of reconciles. No source can have this name. */
 const taskGroupId = 'Tasks';
 
 /**
- * What makes a standard queue fair: one group's flood does not hold up the others. Source:
+ * The group that keeps a standard queue fair: a flood of one source does not hold up the others. Source:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
  */
 export function messageGroupId(message: Message): string {
-  return message.kind === 'settle' ? taskGroupId : sourceOf(message.ticket);
+  return message.kind === 'reconcile' ? taskGroupId : sourceOf(message.change.ticket);
 }
 
-/** What a replayed message bears, so that its operator can follow it to what it comes to. */
+/** The attributes of a replayed message, by which its operator finds its outcome in the log. */
 interface ReplayMark {
-  /** The replay that it was sent again by. */
+  /** The id of the replay that sent it. */
   readonly replay: string;
   /** Its SQS message id in the dead-letter queue. A message that is sent again gets another. */
   readonly deadLetterId: string;
 }
 
-/** The mark of a message as Lambda hands it over; undefined where it was never replayed. */
+/** The mark of a message as Lambda delivers it; undefined if it was never replayed. */
 export function readReplayMark(attributes: SQSMessageAttributes): ReplayMark | undefined {
   const replay = attributes['replay']?.stringValue;
-  const deadLetterId = attributes['letter']?.stringValue;
+  const deadLetterId = attributes['deadLetterId']?.stringValue;
   return replay === undefined || deadLetterId === undefined ? undefined : { replay, deadLetterId };
 }
 
-/** The mark as attributes of a message that is sent. */
+/** The mark as attributes of a message to send. */
 export function replayAttributes({
   replay,
   deadLetterId,

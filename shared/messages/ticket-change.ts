@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { Link } from './link.ts';
 
-/** The name of one configured CRM instance, as it stands in the webhook's path. */
+/** The name of one configured CRM instance, as in the webhook's path. */
 export const SourceName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be lower-case letters, digits and hyphens, 32 at most');
 
 /**
- * A ticket's id within its source. Its letters are safe in URLs, logs, the ledger and expressions;
- * `.` and `..` are not ids, as a URL's path would lose them.
+ * A ticket's id within its source. Its characters are safe in URLs, logs, the ledger and expressions;
+ * `.` and `..` are not ids, because they vanish from a URL's path.
  */
 export const TicketId = z
   .string()
@@ -22,12 +22,12 @@ export const TicketKey = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,31}\/[A-Za-z0-9._~-]{1,64}$/, 'must be <source>/<ticket id>');
 
-/** 64 bits for a commit number, 20 for the place of a change within the commit. */
+/** 64 bits for a commit number, 20 for the position of a change within the commit. */
 const maxVersion = 2n ** 84n - 1n;
 
 /**
- * What orders the changes of one ticket: a decimal string, compared as an integer and never as a
- * float (a nanosecond timestamp or a commit number passes 2^53). At most 2^84 - 1.
+ * Orders the changes of one ticket: a decimal string, compared as an integer and never as a float (a
+ * nanosecond timestamp or a commit number exceeds 2^53). At most 2^84 - 1.
  */
 export const Version = z
   .string()
@@ -58,50 +58,36 @@ export const TicketAttribute = z.strictObject({
 export type TicketAttribute = z.infer<typeof TicketAttribute>;
 
 /**
- * What is known of the conversations that a ticket belongs to: all that the SIDs name; without any
- * SID, every Task that names the ticket by the attribute; and those of the ticket in whose place it is.
+ * The conversations that a ticket belongs to: those that the SIDs name; without any SID, every Task that
+ * names the ticket by the attribute; and those of the ticket that it replaces.
  */
 export const Correlation = z.strictObject({
   taskSid: TaskSid.optional(),
   callSid: CallSid.optional(),
   conversationSid: ConversationSid.optional(),
   attribute: TicketAttribute.optional(),
-  /** A ticket that was merged into this one: wherever a ledger knows it. */
+  /** A ticket that was merged into this one: this one goes to every Task whose ledger has it. */
   replaces: TicketKey.optional(),
 });
 
 export type Correlation = z.infer<typeof Correlation>;
 
 /**
- * One change of one ticket, as it travels the queue: all that is needed to apply it at any later
- * time, any number of times, in any order, and no PHI. `link: null` takes the link away.
- * Times are milliseconds since 1970.
+ * One change of one ticket: everything that is needed to apply it at any later time, any number of
+ * times, in any order, and no PHI. `link: null` removes the link. Times are milliseconds since 1970.
  */
 export const TicketChange = z.strictObject({
-  v: z.literal(1),
-  kind: z.literal('ticket-change'),
   ticket: TicketKey,
   version: Version,
   link: Link.nullable(),
   correlation: Correlation,
   /**
-   * The ticket is on no other conversation: it goes from every other Task whose ledger knows it. Only
-   * a Task that names a ticket by `correlation.attribute` keeps it, as long as there is a link.
+   * The ticket is on no other conversation: it leaves every other Task whose ledger has it. A Task that
+   * names the ticket by `correlation.attribute` keeps it as long as there is a link.
    */
   exclusive: z.literal(true).optional(),
-  /** Made of what the Task itself names, at an event of it: its next event makes it again. */
-  fromTaskAttribute: z.literal(true).optional(),
-  /** Whether its Task was in wrap-up or finished: Twilio deletes it soon. */
-  finishing: z.literal(true).optional(),
-  /**
-   * How often a change that is `alone` has come back after it was applied, to be looked for again: what
-   * was under way beside it may have put the ticket where it has to leave.
-   */
-  recheckRound: z.int().positive().optional(),
   /** When the CRM says it happened. */
   occurredAt: z.int().nonnegative(),
-  /** When the door took it in. */
-  receivedAt: z.int().nonnegative(),
 });
 
 export type TicketChange = z.infer<typeof TicketChange>;
@@ -112,8 +98,8 @@ export function sourceOf(ticket: string): string {
 }
 
 /**
- * The version just before another: of a removal that has to give way to the link of that other where
- * both come to one Task. There is none before 0.
+ * The version just before another, for a removal that must lose against that version's link if both
+ * reach one Task. There is none before 0.
  */
 export function versionBefore(version: string): string {
   return version === '0' ? version : String(BigInt(version) - 1n);

@@ -1,97 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SyncOptions } from '../../lambdas/sync/options.ts';
 import { breakerFailures, breakerOpenSeconds } from '../config/retry-policy.ts';
 import { CircuitOpen, Transient, Unauthorized } from './errors.ts';
 import type { TaskRouter } from './task-router.ts';
 
-/** What a breaker lets a call do. */
-type Admission =
-  | { readonly admits: 'all' }
-  /** This one call, to find out how things are. */
-  | { readonly admits: 'probe' }
-  /** Nothing, for so many milliseconds. */
-  | { readonly admits: 'none'; readonly forMs: number }
-  /** Nothing until the probe under way has come back. */
-  | { readonly admits: 'after-probe' };
+/** The calls that one circuit breaker protects. */
+type Circuit = 'searches' | 'Tasks';
 
-type State =
-  | { readonly is: 'closed'; readonly failures: number }
-  /** `pauses`: how many there have been in a row, this one included. */
-  | { readonly is: 'open'; readonly timesOpened: number; readonly until: number }
-  | { readonly is: 'probing'; readonly timesOpened: number };
+/** A circuit breaker has opened or closed. */
+export type CircuitState =
+  | { readonly circuit: Circuit; readonly state: 'closed' }
+  | {
+      readonly circuit: Circuit;
+      readonly state: 'open';
+      readonly openSeconds: number;
+      /** HTTP status of the last failure; undefined if there was no response. */
+      readonly status: number | undefined;
+    };
 
-interface BreakerStateOptions {
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** A number in [0, 1). */
-  readonly random: () => number;
+interface CircuitBreakerOptions extends BreakerStateOptions {
+  readonly onStateChange: (state: CircuitState) => void;
 }
 
 /**
- * Decides whether a service that fails is asked at all. After five failures in a row it is not, for a pause
- * that grows each time; then one call goes through, and what that comes to decides for all. A pause is
- * drawn between a half and the whole of its length, so that the instances of a function do not probe in
- * step. It keeps no timers: an instance that is frozen in between loses nothing.
- */
-export function createBreakerState({ now, random }: BreakerStateOptions) {
-  let state: State = { is: 'closed', failures: 0 };
-
-  const open = (timesOpened: number): { readonly openSeconds: number } => {
-    const maxSeconds = breakerOpenSeconds[timesOpened - 1] ?? breakerOpenSeconds.at(-1) ?? 0;
-    const pauseSeconds = maxSeconds * (0.5 + random() / 2);
-    state = { is: 'open', timesOpened, until: now() + pauseSeconds * 1000 };
-    return { openSeconds: pauseSeconds };
-  };
-
-  return {
-    /** What the next call may do. Whoever is let through as a probe must tell how it went. */
-    admit: (): Admission => {
-      if (state.is === 'closed') return { admits: 'all' };
-      if (state.is === 'probing') return { admits: 'after-probe' };
-      const forMs = state.until - now();
-      if (forMs > 0) return { admits: 'none', forMs };
-      state = { is: 'probing', timesOpened: state.timesOpened };
-      return { admits: 'probe' };
-    },
-
-    /** A call was answered: what failed before counts no more. @returns whether that ended a pause */
-    recordSuccess: (): boolean => {
-      const wasOpen = state.is !== 'closed';
-      state = { is: 'closed', failures: 0 };
-      return wasOpen;
-    },
-
-    /**
-     * A call failed. Those that were under way when a pause began do not make it longer, and a probe that
-     * another answer has overtaken is a call like any other.
-     * @param isProbe whether it was let through as one
-     * @returns the pause that begins with it, if any
-     */
-    recordFailure: (isProbe: boolean): { readonly openSeconds: number } | undefined => {
-      if (isProbe && state.is === 'probing') return open(state.timesOpened + 1);
-      if (state.is !== 'closed') return undefined;
-      const failures = state.failures + 1;
-      if (failures >= breakerFailures) return open(1);
-      state = { is: 'closed', failures };
-      return undefined;
-    },
-  };
-}
-
-type CircuitBreakerOptions = BreakerStateOptions & Pick<SyncOptions, 'logger' | 'metrics'>;
-
-type OutageError = Transient | Unauthorized;
-
-/** The least that messages wait which a probe turned away: by then the next pause has begun, or it is over. */
-const minWaitMs = 1000;
-
-/** How long a probe is waited for. One that takes longer is not to use up the time of a whole batch. */
-const probeTimeoutMs = 1500;
-
-/**
- * TaskRouter behind two breakers, which stand for all the work of an instance: one for searches and one for
- * single Tasks. Twilio answers them by different means and with different limits, and where only searches fail,
- * changes that name their Task are linked all the same.
+ * TaskRouter behind two circuit breakers, shared by all the work of a function instance: one for searches and
+ * one for single Tasks. Twilio serves them differently and with different limits: if only searches fail,
+ * changes that name their Task are still linked.
  */
 export function withCircuitBreaker(
   taskRouter: TaskRouter,
@@ -108,14 +41,96 @@ export function withCircuitBreaker(
   };
 }
 
+/** What a circuit breaker lets a call do. */
+type Admission =
+  | { readonly admits: 'all' }
+  /** This one call, to find out whether the service is up again. */
+  | { readonly admits: 'probe' }
+  /** Nothing, for so many milliseconds. */
+  | { readonly admits: 'none'; readonly forMs: number }
+  /** Nothing until the probe in flight has ended. */
+  | { readonly admits: 'after-probe' };
+
+type State =
+  | { readonly is: 'closed'; readonly failures: number }
+  /** `timesOpened`: how often in a row, this time included. */
+  | { readonly is: 'open'; readonly timesOpened: number; readonly until: number }
+  | { readonly is: 'half-open'; readonly timesOpened: number };
+
+interface BreakerStateOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+}
+
 /**
- * Whether a failure says that asking is of no use for now: no answer, an answer of 500 and more, our key
- * refused. A 429 is the answer of a service that is up, and asks for its wait itself.
+ * Decides whether a service that fails is called at all. After five failures in a row the circuit opens, for
+ * longer each time; then one call is let through as a probe, and its result decides for all. The time it is
+ * open is between half and all of its ceiling, so that function instances do not probe in step. It has no
+ * timers, so it does not matter if Lambda freezes an instance.
  */
-function isOutage(failure: unknown): failure is OutageError {
+export function createBreakerState({ now, random }: BreakerStateOptions) {
+  let state: State = { is: 'closed', failures: 0 };
+
+  const open = (timesOpened: number): { readonly openSeconds: number } => {
+    const maxSeconds = breakerOpenSeconds[timesOpened - 1] ?? breakerOpenSeconds.at(-1) ?? 0;
+    const openSeconds = maxSeconds * (0.5 + random() / 2);
+    state = { is: 'open', timesOpened, until: now() + openSeconds * 1000 };
+    return { openSeconds };
+  };
+
+  return {
+    /** What the next call may do. The caller of a probe must record its result. */
+    admit: (): Admission => {
+      if (state.is === 'closed') return { admits: 'all' };
+      if (state.is === 'half-open') return { admits: 'after-probe' };
+      const forMs = state.until - now();
+      if (forMs > 0) return { admits: 'none', forMs };
+      state = { is: 'half-open', timesOpened: state.timesOpened };
+      return { admits: 'probe' };
+    },
+
+    /** A call succeeded: earlier failures no longer count. @returns whether that closed the circuit */
+    recordSuccess: (): boolean => {
+      const wasOpen = state.is !== 'closed';
+      state = { is: 'closed', failures: 0 };
+      return wasOpen;
+    },
+
+    /**
+     * A call failed. Calls that were in flight when the circuit opened do not keep it open longer. If another
+     * call has succeeded since a probe began, the probe counts as any other call.
+     * @param isProbe whether the call was let through as a probe
+     * @returns for how long the circuit opens, if it does
+     */
+    recordFailure: (isProbe: boolean): { readonly openSeconds: number } | undefined => {
+      if (isProbe && state.is === 'half-open') return open(state.timesOpened + 1);
+      if (state.is !== 'closed') return undefined;
+      const failures = state.failures + 1;
+      if (failures >= breakerFailures) return open(1);
+      state = { is: 'closed', failures };
+      return undefined;
+    },
+  };
+}
+
+type OutageError = Transient | Unauthorized;
+
+/** The least that a message waits if a probe failed or is too slow: by then the circuit has decided. */
+const minWaitMs = 1000;
+
+/** How long a call waits for the probe in flight. A slower one must not use up the time of a whole batch. */
+const probeTimeoutMs = 1500;
+
+/**
+ * Whether an error says that calls are of no use for now: no response, a 5xx, or our key rejected. A service
+ * that answers 429 is up, and asks for its own wait.
+ */
+function isOutage(error: unknown): error is OutageError {
   return (
-    failure instanceof Unauthorized ||
-    (failure instanceof Transient && (failure.status === undefined || failure.status >= 500))
+    error instanceof Unauthorized ||
+    (error instanceof Transient && (error.status === undefined || error.status >= 500))
   );
 }
 
@@ -132,36 +147,25 @@ async function finishesWithin(ms: number, work: Promise<unknown>): Promise<boole
 }
 
 /**
- * Calls behind a breaker of their own: in an outage they are made less and less often, and what is not made
- * fails at once with `NotAsked`, which tells when to come again.
- *
- * Every pause that begins counts as `BreakerOpened`, whichever breaker it is: the alarm asks whether there
- * was any within a minute, and the log tells of which.
- * @param circuit what the calls ask for, in the log
- * @returns makes a call, or does not
+ * A circuit breaker of its own for one kind of calls: in an outage they are made ever less often, and a call
+ * that is not made fails at once with `CircuitOpen`, which says when to try again.
+ * @returns makes a call, or rejects
  */
-function createCircuitBreaker(circuit: string, options: CircuitBreakerOptions) {
-  const { logger, metrics } = options;
+function createCircuitBreaker(circuit: Circuit, options: CircuitBreakerOptions) {
   const breaker = createBreakerState(options);
-  let lastFailure: OutageError | undefined;
+  let lastError: OutageError | undefined;
   let probe: Promise<unknown> = Promise.resolve();
 
-  const record = (failure: unknown, isProbe: boolean): void => {
-    if (!isOutage(failure)) {
-      if (breaker.recordSuccess()) logger.info('TaskRouter is asked again', { asks: circuit });
+  const record = (error: unknown, isProbe: boolean): void => {
+    if (!isOutage(error)) {
+      if (breaker.recordSuccess()) options.onStateChange({ circuit, state: 'closed' });
       return;
     }
-    lastFailure = failure;
+    lastError = error;
     const opened = breaker.recordFailure(isProbe);
     if (opened === undefined) return;
     const { openSeconds } = opened;
-    const { status } = failure;
-    logger.warn('TaskRouter is not asked for a while', {
-      asks: circuit,
-      pauseSeconds: openSeconds,
-      status,
-    });
-    metrics.addMetric('BreakerOpened', 'Count', 1);
+    options.onStateChange({ circuit, state: 'open', openSeconds, status: error.status });
   };
 
   const attempt = async <Result>(
@@ -172,9 +176,9 @@ function createCircuitBreaker(circuit: string, options: CircuitBreakerOptions) {
       const result = await call();
       record(undefined, isProbe);
       return result;
-    } catch (failure) {
-      record(failure, isProbe);
-      throw failure;
+    } catch (error) {
+      record(error, isProbe);
+      throw error;
     }
   };
 
@@ -190,6 +194,6 @@ function createCircuitBreaker(circuit: string, options: CircuitBreakerOptions) {
       return probing;
     }
     const retryAfterMs = admission.admits === 'none' ? admission.forMs : minWaitMs;
-    throw new CircuitOpen(retryAfterMs, lastFailure);
+    throw new CircuitOpen(retryAfterMs, lastError);
   };
 }

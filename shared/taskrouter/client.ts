@@ -20,16 +20,16 @@ import {
 import type { CallCounter, ListedTask, TaskRouter } from './task-router.ts';
 
 export interface TaskRouterClientOptions {
-  /** An API key of the account. The account itself is named in no request to TaskRouter. */
+  /** An API key of the account. No request to TaskRouter contains the account SID. */
   readonly credentials: {
     readonly accountSid: string;
     readonly apiKey: string;
     readonly apiSecret: string;
   };
   readonly workspaceSid: string;
-  /** Whose scheme, host and port are asked, e.g. `https://taskrouter.twilio.com`. */
+  /** Requests go to its scheme, host and port, e.g. `https://taskrouter.twilio.com`. */
   readonly url: string;
-  /** The pace of `evaluate`, page by page, kept by even spacing; may be a fraction. */
+  /** The rate of `evaluate`, page by page, kept by even spacing; may be a fraction. */
   readonly evaluationsPerSecond: number;
   readonly connectTimeoutMs?: number;
   readonly totalTimeoutMs?: number;
@@ -44,8 +44,8 @@ const pageSize = 1000;
 const assignmentStatus = ['pending', 'reserved', 'assigned', 'wrapping', 'completed'];
 
 /**
- * TaskRouter over HTTP, for one Workspace. Nothing is tried twice here but what went into a kept
- * connection that was closed meanwhile (`http-client.ts`). Connections are kept open and `evaluationsPerSecond` is kept for as long as the client lives: make one and share it.
+ * TaskRouter over HTTP, for one Workspace. It retries nothing but a request on a connection that the server had
+ * closed (`http.ts`). Connections and the rate of evaluations belong to the client: make one and share it.
  */
 export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRouter {
   const { credentials, url, connectTimeoutMs = 2_000, totalTimeoutMs = 10_000 } = options;
@@ -55,10 +55,10 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
   const interval = 1000 / options.evaluationsPerSecond;
   const throttleEvaluation = pThrottle({ limit: 1, interval, strict: true })(async () => {});
 
-  /** Whether anything was found in the Workspace yet. */
+  /** Whether any request to the Workspace has succeeded yet. */
   let isWorkspaceConfirmed = false;
 
-  /** Asks through the SDK and takes from its answer what `schema` describes. */
+  /** Makes a request through the SDK and parses its result by the schema. */
   const requestOnce = async <Schema extends z.ZodType>(
     operation: TaskRouterOperation,
     counter: CallCounter | undefined,
@@ -86,8 +86,8 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
   };
 
   /**
-   * As `askOnce`; but where the very first answer is that a Task is gone, a page of the list tells whether
-   * the Workspace is there at all. Under a wrong SID every Task would seem to be gone, for good.
+   * As `requestOnce`; but if the very first response is that a Task is not found, a page of the list shows
+   * whether the Workspace exists. With a wrong Workspace SID every Task would seem to be deleted.
    */
   const request: typeof requestOnce = async (operation, counter, schema, call) => {
     try {
@@ -107,8 +107,8 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
     );
 
   /**
-   * Lists Tasks. TaskRouter's description allows a list to leave attributes out: those Tasks are
-   * fetched one by one, less what is gone by then.
+   * Lists Tasks. By TaskRouter's OpenAPI description a list may omit attributes: those Tasks are fetched one by
+   * one, without those that no longer exist.
    */
   const list = async (
     filter: { readonly evaluateTaskAttributes?: string },
@@ -156,23 +156,23 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
   };
 }
 
-/** Answers a request of the SDK, its body read as JSON. */
+/** Makes a request of the SDK; the body of its response is parsed JSON. */
 type SdkRequestHandler = (
   request: HttpRequest,
 ) => Promise<Omit<HttpResponse, 'body'> & { readonly body: unknown }>;
 
-/** A page of a list as the SDK gives it. */
+/** A page of a list as the SDK returns it. */
 interface ListPage<Item> {
   readonly instances: readonly Item[];
   nextPage(): Promise<ListPage<Item>> | undefined;
 }
 
 /**
- * The Tasks of a Workspace as the twilio SDK has them, asking by `answering`.
+ * The Tasks of a Workspace as the twilio SDK has them, with requests by `handleRequest`.
  *
- * Of the SDK this is the Task resource alone, a fifth of its TaskRouter domain; the whole SDK would be
- * ten times the function, and its own client brings axios and loses the headers of an error. The SDK
- * declares that its parts want the whole client and the whole domain: all they use is `request`.
+ * This is the Task resource alone, a fifth of the SDK's TaskRouter domain; the whole SDK would be ten times the
+ * function, and its own client brings axios and loses the headers of an error. The SDK's types ask for the
+ * whole client and the whole domain, but its code uses `request` alone.
  */
 function twilioTasks(handleRequest: SdkRequestHandler, workspaceSid: string): TaskListInstance {
   const client = { request: handleRequest } as Pick<Client, never> as Client;
@@ -180,7 +180,7 @@ function twilioTasks(handleRequest: SdkRequestHandler, workspaceSid: string): Ta
   return TaskListInstance(new Version.default(domain, 'v1') as V1.default, workspaceSid);
 }
 
-/** The items of every page. Twilio names the next page in each; pages have no numbers to ask for. */
+/** The items of every page. Each page has the URL of the next; pages have no numbers. */
 async function allPages<Item>(first: Promise<ListPage<Item>>): Promise<Item[]> {
   const items: Item[] = [];
   let page: ListPage<Item> | undefined = await first;

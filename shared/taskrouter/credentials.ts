@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { jsonText } from '../json.ts';
 
-/** What the Twilio secret holds: an API key of the account that owns the Workspace. */
+/** The Twilio secret: an API key of the account that owns the Workspace. */
 const TwilioCredentials = z.strictObject({
   accountSid: z.string().regex(/^AC[0-9a-fA-F]{32}$/),
   apiKey: z.string().regex(/^SK[0-9a-fA-F]{32}$/),
@@ -11,8 +11,8 @@ const TwilioCredentials = z.strictObject({
 type TwilioCredentials = z.infer<typeof TwilioCredentials>;
 
 /**
- * Reads the credentials from the text of a secret.
- * @throws Error that says what is wrong and never what stands there.
+ * Parses the text of a secret.
+ * @throws Error that says which fields are wrong, without their values
  */
 export function parseTwilioCredentials(secretName: string, text: string): TwilioCredentials {
   const parsed = jsonText(TwilioCredentials).safeParse(text);

@@ -2,25 +2,24 @@ import { type Json, parseJson, textAt } from '../json.ts';
 import { ledgerAttribute, ledgerHolds } from '../media/ledger.ts';
 import type { Correlation, TicketChange } from '../messages/ticket-change.ts';
 
-/** What is looked for: the Tasks that one change of one ticket is about. */
+/** What a search needs of one change of one ticket. */
 export type TaskSearch = Pick<TicketChange, 'ticket' | 'correlation' | 'link' | 'exclusive'>;
 
-/** One sign by which a Task is known: an attribute that equals a value, or a ledger that holds it. */
+/** One condition that a Task may match: an attribute that equals a value, or a ledger that has a ticket. */
 export interface Criterion {
   readonly attribute: string;
   readonly match: 'equal' | 'ledger';
   readonly value: string;
 }
 
-/** Whether a SID names the conversation. */
+/** Whether a correlation has a SID. */
 export function hasSid({ taskSid, callSid, conversationSid }: Correlation): boolean {
   return taskSid !== undefined || callSid !== undefined || conversationSid !== undefined;
 }
 
 /**
- * The signs, beside a Task's own SID, of the Tasks that the correlation names. The attribute is one
- * only without a SID, or where a ticket is gone for good: what comes late must not bring it back to a
- * Task that names it.
+ * The criteria, beside a Task's own SID, of the Tasks that the correlation names. The attribute is one only
+ * without a SID, or if a ticket is deleted: a late change must not bring it back to a Task that names it.
  * Sources for the names of the attributes:
  * https://www.twilio.com/docs/flex/developer/insights/taskrouter-data
  * https://www.twilio.com/docs/flex/developer/conversations/interactions-api
@@ -40,37 +39,37 @@ export function correlationCriteria({
   ];
 }
 
-/** The sign of a Task that names the ticket itself. */
+/** The criterion of a Task that names the ticket itself. */
 export function attributeCriteria({ attribute }: Correlation): readonly Criterion[] {
   return attribute === undefined ? [] : equalTo(attribute.value, attribute.name);
 }
 
-/** The sign of a Task that knows a ticket, for a change that is about all of them. */
+/** The criterion of a Task whose ledger has the ticket, for an exclusive change. */
 export function ledgerCriteria({ ticket, exclusive }: TaskSearch): readonly Criterion[] {
   return inLedger(exclusive ? ticket : undefined);
 }
 
 /**
- * The signs of all Tasks that have to be seen to tell what becomes of a change, any one of which will
- * do. None where the Task's SID says it all.
+ * The criteria of all Tasks that a change may affect; a Task has to match one of them. None if the Task's SID
+ * says it all.
  */
 export function criteriaFor(query: TaskSearch): readonly Criterion[] {
   return [
     ...correlationCriteria(query),
     ...ledgerCriteria(query),
-    // A Task that names a ticket does not lose it to a move.
+    // A Task that names a ticket keeps it when the ticket moves.
     ...(query.link === null ? attributeCriteria(query.correlation) : []),
   ];
 }
 
-/** Whether a Task's attributes bear a sign. A number is what its digits are: 123 is `123`. */
+/** Whether a Task's attributes match a criterion. A number equals its digits: 123 is `123`. */
 export function matches(attributes: Json, { attribute, match, value }: Criterion): boolean {
   const text = textAt(attributes, attribute);
   if (text === undefined) return false;
   return match === 'equal' ? text === value : ledgerHolds(text, value);
 }
 
-/** A Task's attributes as data; null when they are not JSON, which bears no sign. */
+/** A Task's attributes, parsed; null if they are not JSON, which matches nothing. */
 export function attributesOrNull(text: string): Json {
   try {
     return parseJson(text);

@@ -1,6 +1,6 @@
-/** What can go wrong with a call to TaskRouter. Anything that is asked and fails is one of five below. */
+/** A call to TaskRouter that failed, as one of the classes below. */
 export abstract class TaskRouterError extends Error {
-  /** HTTP status, where there was an answer. */
+  /** HTTP status; undefined if there was no response. */
   readonly status: number | undefined;
 
   constructor(message: string, options: { status?: number | undefined; cause?: unknown } = {}) {
@@ -9,18 +9,18 @@ export abstract class TaskRouterError extends Error {
   }
 }
 
-/** 412: somebody wrote to the Task since we read it. Read again and merge. */
+/** 412: somebody has written to the Task since we read it. Read it again and merge. */
 export class Conflict extends TaskRouterError {
   override readonly name = 'Conflict';
 }
 
 /**
- * 429, 5xx, a time-out or a broken connection. For a write that says nothing about whether it took
- * effect: read again and compare.
+ * 408, 429, 5xx, a timeout or a broken connection. A write may have taken effect all the same: read the
+ * Task again and compare.
  */
 export class Transient extends TaskRouterError {
-  override readonly name = 'Retryable';
-  /** What `Retry-After` asked for, in milliseconds. */
+  override readonly name = 'Transient';
+  /** The wait that `Retry-After` asks for, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -36,35 +36,35 @@ export class Transient extends TaskRouterError {
   }
 }
 
-/** 404: the Task does not exist any more. Final. */
+/** 404: the Task no longer exists. Final. */
 export class NotFound extends TaskRouterError {
-  override readonly name = 'Gone';
+  override readonly name = 'NotFound';
 }
 
 /**
- * 401 or 403: our credentials are not accepted; or 404 for the Workspace itself. A person has to act;
- * the message is kept.
+ * 401 or 403: Twilio rejected our credentials; or 404 for the Workspace itself. A person has to act; the
+ * message is kept.
  */
 export class Unauthorized extends TaskRouterError {
-  override readonly name = 'Refused';
+  override readonly name = 'Unauthorized';
 }
 
 /**
- * Nothing was asked: TaskRouter has failed too often just now. `cause` is the last of those failures; no
- * client of TaskRouter makes this one, but who stands before it and spares it.
+ * No request was made: the circuit breaker is open, because TaskRouter has just failed several times in a
+ * row. `cause` is the last of those failures.
  */
 export class CircuitOpen extends TaskRouterError {
-  override readonly name = 'NotAsked';
-  /** When it is of use to come again, in milliseconds from now. */
+  override readonly name = 'CircuitOpen';
+  /** When to try again, in milliseconds from now. */
   readonly retryAfterMs: number;
 
   constructor(retryAfterMs: number, cause: TaskRouterError | undefined) {
-    super('not asked', { status: cause?.status, cause });
+    super('circuit breaker open', { status: cause?.status, cause });
     this.retryAfterMs = retryAfterMs;
   }
 }
 
-/** Any other 4xx, or an answer we cannot read: it will be no better however often we ask. */
+/** Any other 4xx, or a response that is not as documented: trying again would not help. */
 export class BadRequest extends TaskRouterError {
-  override readonly name = 'Invalid';
+  override readonly name = 'BadRequest';
 }

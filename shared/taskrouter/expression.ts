@@ -2,8 +2,8 @@ import type { Criterion } from './criteria.ts';
 import { encodeForm } from './http.ts';
 
 /**
- * What may stand between quotes in an expression. Twilio names no escape for a quote, and supports
- * no hyphens. Source: https://www.twilio.com/docs/taskrouter/expression-syntax
+ * The values that are safe between quotes in an expression. Twilio documents no escape for a quote, and does
+ * not support hyphens. Source: https://www.twilio.com/docs/taskrouter/expression-syntax
  */
 const safeValue = /^[A-Za-z0-9._~:+@/]{1,256}$/;
 
@@ -17,9 +17,9 @@ const plainInteger = /^(0|[1-9][0-9]{0,14})$/;
 const maxExpressionLength = 5500;
 
 /**
- * Expressions that together are true for every Task that bears one of the signs, and maybe for some
- * others. Normally one; more only where its URL would grow too long. Undefined when a sign cannot be
- * put into an expression: nothing but names and values of a safe alphabet ever is.
+ * Expressions that together are true for every Task that matches one of the criteria, and maybe for some
+ * others. Normally one; more only if its URL would be too long. Undefined if an expression cannot hold a
+ * criterion: only names and values of safe characters are ever part of one.
  */
 export function toExpressions(criteria: readonly Criterion[]): string[] | undefined {
   if (!criteria.every(isSafe)) return undefined;
@@ -41,7 +41,7 @@ function isSafe(criterion: Criterion): boolean {
   );
 }
 
-/** A text that is looked for within another may be so in parts, less the hyphens between them. */
+/** A text is searched for in a ledger by its parts, without the hyphens between them. */
 function constantsOf({ match, value }: Criterion): string[] {
   return match === 'equal' ? [value] : distinct(value.split('-')).filter((part) => part !== '');
 }
@@ -54,8 +54,8 @@ function fits(criteria: readonly Criterion[]): boolean {
 
 /**
  * E.g. `call_sid IN ["CA1", "CA2"] OR crm_media_sync CONTAINS "zendesk/7" OR (crm_media_sync CONTAINS
- * "jira/SUP" AND crm_media_sync CONTAINS "42")`. An attribute may hold 7 as well as "7"; the two stand
- * in lists of their own, as nothing says that a list may mix them.
+ * "jira/SUP" AND crm_media_sync CONTAINS "42")`. An attribute may hold 7 as well as "7"; each kind has its own
+ * list, because it is not documented that a list may mix them.
  */
 function toExpression(criteria: readonly Criterion[]): string {
   const equal = criteria.filter(({ match }) => match === 'equal');

@@ -5,13 +5,12 @@ import { type MatchedTask, matchTasks, parseTasks } from './match-tasks.ts';
 import type { CallCounter, ListedTask, TaskRouter } from './task-router.ts';
 
 /**
- * The Tasks for each change wanted, in the order given; empty where there is none.
+ * The Tasks that each change matches, in the order given; empty if there is none.
  *
- * All are looked for together: with no request where Task SIDs say it all, else with one `evaluate`
- * (very many values take more), else, where an expression cannot hold some value, with one listing
- * of all Tasks. Whatever comes back is matched again here, so that an expression may find too much
- * but never links a wrong Task.
- * @throws TaskRouterFailure
+ * One search for all: no request if Task SIDs say it all, else one `evaluate` (very many values take more),
+ * else, if an expression cannot hold a value, one list of all Tasks. The Tasks that come back are matched
+ * again here: an expression may find too many, but no wrong Task is ever linked.
+ * @throws TaskRouterError
  */
 export async function findTasks(
   taskRouter: TaskRouter,
@@ -23,8 +22,8 @@ export async function findTasks(
 }
 
 /**
- * Twilio tells of `CONTAINS` among the operators for scalars, but not what it does with strings. Should
- * it refuse that, the Tasks with the other signs are found all the same.
+ * Twilio documents `CONTAINS` among the operators for scalars, but not what it does with strings. If it rejects
+ * that, the Tasks that match the other criteria are found all the same.
  * Source: https://www.twilio.com/docs/taskrouter/expression-syntax
  */
 async function search(

@@ -2,7 +2,7 @@ import { Agent, type IncomingHttpHeaders, request as openHttp } from 'node:http'
 import { request as openHttps, Agent as TlsAgent } from 'node:https';
 import { text } from 'node:stream/consumers';
 
-/** A request as the twilio SDK puts it to its client. */
+/** A request as the twilio SDK gives it to its client. */
 export interface HttpRequest {
   readonly method: string;
   readonly uri: string;
@@ -21,7 +21,7 @@ export interface HttpResponse {
 }
 
 interface HttpClientOptions {
-  /** Whose scheme, host and port every request goes to, whatever host its `uri` names. */
+  /** Every request goes to its scheme, host and port, whatever host its `uri` names. */
   readonly url: string;
   readonly username: string;
   readonly password: string;
@@ -31,28 +31,28 @@ interface HttpClientOptions {
   readonly totalTimeoutMs: number;
 }
 
-/** A connection that was kept alive is gone: whoever kept it at the other end had closed it. */
+/** The server had closed a connection that was kept alive. */
 class StaleConnection extends Error {
-  override readonly name = 'Stale';
+  override readonly name = 'StaleConnection';
 }
 
 const preconditionFailed = 412;
 
 /**
- * An HTTP client that keeps connections alive and gives every answer as it came, headers and all,
- * whatever its status. It rejects only where there is no whole answer.
+ * An HTTP client that keeps connections alive and returns every response, with its headers, whatever its
+ * status. It rejects only if there is no complete response.
  *
- * A function that was frozen finds its kept connections closed by the other end, and learns of it only by
- * using one. That is no failure of the other end: such a request is made once more, at once, on a new
- * connection, and as one request it still has its time only once. Source:
+ * After Lambda has frozen a function, the server may have closed the connections that were kept alive, and
+ * the client learns of it only by using one. That is no failure of the server: the request is made once more,
+ * at once, on a new connection, within the time of one request. Source:
  * https://nodejs.org/docs/latest-v24.x/api/http.html#requestreusedsocket
  *
- * It may have arrived all the same. To read twice does no harm, and neither does a write with `If-Match`: where
- * the first one took effect, the second is refused with 412. That 412 may be of our own making, so it is told
- * as no answer, which leaves open whether the write took effect. Any other write is not made again.
+ * The first request may have arrived all the same. To read twice does no harm, and neither does a write with
+ * `If-Match`: if the first one took effect, the second gets a 412. Because our own first write may have caused
+ * that 412, it counts as no response: the write may have taken effect. Any other write is not repeated.
  *
- * Built on `node:http` and not on `fetch`: how long a connection may take can be set only here, and
- * a Twilio that cannot be reached must not cost a caller the patience meant for a slow answer.
+ * Built on `node:http` and not on `fetch`, because only here a connection has its own timeout: an unreachable
+ * Twilio must not cost the time that is meant for a slow response.
  */
 export function createHttpClient(options: HttpClientOptions) {
   const base = new URL(options.url);
@@ -61,7 +61,7 @@ export function createHttpClient(options: HttpClientOptions) {
   const agent = secure ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
   const basicAuth = Buffer.from(`${options.username}:${options.password}`).toString('base64');
 
-  /** The address on our own host, so that no answer can send our credentials elsewhere. */
+  /** The URL on the configured host, so that no response can send our credentials elsewhere. */
   const resolveUrl = ({ uri, params }: HttpRequest): URL => {
     const { pathname, search } = new URL(uri, base);
     const address = new URL(base);
@@ -70,7 +70,7 @@ export function createHttpClient(options: HttpClientOptions) {
     return address;
   };
 
-  /** After one was found closed: those that lie idle beside it have been idle for as long. */
+  /** If one was closed, so are the other idle ones: they were idle for as long. */
   const closeIdleConnections = (): void => {
     for (const idle of Object.values(agent.freeSockets)) {
       for (const socket of idle ?? []) socket.destroy();
@@ -104,7 +104,7 @@ export function createHttpClient(options: HttpClientOptions) {
         request.once('close', () => clearTimeout(timer));
         return timer;
       };
-      abortAfter('whole answer', options.totalTimeoutMs, remainingMs);
+      abortAfter('complete response', options.totalTimeoutMs, remainingMs);
       request.once('socket', (socket) => {
         if (!socket.connecting) return;
         const timer = abortAfter('connection', options.connectTimeoutMs);
@@ -139,8 +139,8 @@ export function createHttpClient(options: HttpClientOptions) {
 type FormFields = Readonly<Record<string, string | number | readonly string[]>>;
 
 /**
- * Fields as `application/x-www-form-urlencoded`. A space becomes `%20`, never `+`: it means the same
- * in a form and in a query, whoever reads it.
+ * Fields as `application/x-www-form-urlencoded`. A space becomes `%20`, never `+`, because that means the
+ * same in a form and in a query.
  */
 export function encodeForm(fields: FormFields): string {
   const form = new URLSearchParams();
@@ -150,7 +150,7 @@ export function encodeForm(fields: FormFields): string {
   return form.toString().replaceAll('+', '%20');
 }
 
-/** Whether a request asks for a change only on condition that nothing has changed. */
+/** Whether a write is made only if nothing has changed. */
 function isConditional({ headers = {} }: HttpRequest): boolean {
   return Object.keys(headers).some((name) => name.toLowerCase() === 'if-match');
 }

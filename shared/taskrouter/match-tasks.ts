@@ -11,32 +11,32 @@ import {
 } from './criteria.ts';
 import type { ListedTask } from './task-router.ts';
 
-/** A Task out of a list, its attributes as data. */
+/** A Task of a list, its attributes parsed. */
 interface ParsedTask extends Omit<ListedTask, 'attributes'> {
   readonly attributes: Json;
 }
 
-/** Tasks as `matchTasks` takes them: each is read once, however many changes there are. */
+/** Tasks as `matchTasks` takes them: each is parsed once, however many changes there are. */
 export function parseTasks(tasks: readonly ListedTask[]): readonly ParsedTask[] {
   return tasks.map((task) => ({ ...task, attributes: attributesOrNull(task.attributes) }));
 }
 
-/** A Task that a change is about. */
+/** A Task that a change matches. */
 export interface MatchedTask {
   readonly taskSid: string;
-  /** Whether the correlation names it (`named`), or only its ledger knows the ticket. */
-  readonly matchedBy: 'named' | 'elsewhere';
-  /** Whether it names the ticket itself, in the attribute of the correlation. */
+  /** Whether the change's correlation matches it, or only its ledger, which has the ticket. */
+  readonly matchedBy: 'correlation' | 'ledger';
+  /** Whether the Task names the ticket itself, in the attribute of the correlation. */
   readonly hasTicketAttribute: boolean;
-  /** What its ledger knows of the ticket. */
+  /** The ticket in its ledger. */
   readonly ledgerEntry: LedgerEntry | undefined;
-  /** Where the list told it. */
+  /** If the list has it. */
   readonly status: ListedTask['status'];
 }
 
 /**
- * Those of the Tasks that a change is about, each once. The Task that its SID names is one of them,
- * whether it is among those given or not.
+ * Those of the Tasks that a change matches, each once. The Task of its SID is one of them, whether it is among
+ * those given or not.
  */
 export function matchTasks(
   query: TaskSearch,
@@ -57,7 +57,7 @@ export function matchTasks(
     return [
       {
         taskSid: sid,
-        matchedBy: isCorrelated ? 'named' : 'elsewhere',
+        matchedBy: isCorrelated ? 'correlation' : 'ledger',
         hasTicketAttribute: matchesAny(criteria.attribute),
         ledgerEntry: findLedgerEntry(textAt(attributes, ledgerAttribute), ticket),
         status,
@@ -71,7 +71,7 @@ export function matchTasks(
       : [
           {
             taskSid,
-            matchedBy: 'named',
+            matchedBy: 'correlation',
             hasTicketAttribute: false,
             ledgerEntry: undefined,
             status: undefined,
@@ -80,7 +80,7 @@ export function matchTasks(
   return [...new Map([...unlisted, ...found].map((task) => [task.taskSid, task])).values()];
 }
 
-/** Nothing is known either where the ledger cannot be read: whoever rewrites the Task will say so. */
+/** Undefined too if the ledger is not readable: the rewrite of the Task reports that. */
 function findLedgerEntry(ledger: string | undefined, ticket: string): LedgerEntry | undefined {
   if (ledger === undefined) return undefined;
   try {

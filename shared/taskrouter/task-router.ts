@@ -1,6 +1,6 @@
 import type { Reservation, TaskStatus } from '../messages/segments.ts';
 
-/** A Task as far as we read it. `attributes` is the JSON text, `etag` the header, both verbatim. */
+/** The fields of a Task that we read. `attributes` is the JSON text, `etag` the header, both verbatim. */
 export interface Task {
   readonly sid: string;
   readonly attributes: string;
@@ -8,7 +8,7 @@ export interface Task {
   readonly status?: TaskStatus | undefined;
 }
 
-/** A Task out of a list: Twilio gives no ETag there. */
+/** A Task of a list: Twilio returns no ETag there. */
 export type ListedTask = Omit<Task, 'etag'>;
 
 /** Counts the HTTP requests made to Twilio, failed ones too. */
@@ -17,8 +17,8 @@ export interface CallCounter {
 }
 
 /**
- * What we ask of TaskRouter. Every call rejects with one of the five failures of `failures.ts` and
- * with nothing else; a call that is given a tally adds each HTTP request it makes to it.
+ * The calls that we make to TaskRouter. Each rejects with a `TaskRouterError` and nothing else, and adds each
+ * HTTP request that it makes to the counter.
  */
 export interface TaskRouter {
   /** One Task with its ETag. */
@@ -26,8 +26,8 @@ export interface TaskRouter {
   /** All reservations of a Task, all pages of them. */
   listReservations(taskSid: string, counter?: CallCounter): Promise<Reservation[]>;
   /**
-   * Replaces the attributes whole, on condition that the Task still has this ETag.
-   * Gives the Task as it then is.
+   * Replaces all attributes, if the Task still has this ETag.
+   * @returns the Task after the write
    */
   updateAttributes(
     taskSid: string,
@@ -42,9 +42,9 @@ export interface TaskRouter {
 }
 
 /**
- * The events of TaskRouter after which a Task may be in need of us: a segment has come or gone, or
- * somebody wrote to the attributes. Of events that always come together (a reservation is wrapped up,
- * and so is its Task) one is enough.
+ * The events of TaskRouter after which a Task may need an update: a segment has come or gone, or somebody has
+ * written to the attributes. Of events that always come together (a reservation is wrapped up, and so is its
+ * Task) one is enough.
  * Source: https://www.twilio.com/docs/taskrouter/api/event/reference
  */
 export const followedEvents = [
@@ -63,7 +63,7 @@ export const followedEvents = [
 export type FollowedEvent = (typeof followedEvents)[number];
 
 /**
- * What Event Streams puts before the name of an event.
+ * The prefix of an event's name in Event Streams.
  * Source: https://www.twilio.com/docs/events/event-types
  */
 export const eventStreamPrefix = 'com.twilio.taskrouter.';

@@ -34,36 +34,36 @@ describe('the numbers of the queue', () => {
     expect(visibilityTimeoutSeconds(timeout)).toBe(hidden);
   });
 
-  it('SQS takes no message away before the consumer has had all its tries', () => {
+  it('SQS moves no message to the dead-letter queue before the sync has had all its tries', () => {
     expect(expectedTries).toBeGreaterThan(minTries);
     expect(receives).toBeGreaterThan(1.5 * expectedTries);
     expect(receives).toBeLessThanOrEqual(1000);
   });
 
-  it('SQS takes no message away from a function that fails as a whole for hours, and leaves it its tries', () => {
+  it('SQS moves no message while the whole function fails for hours, and all its tries are left', () => {
     const failed = receives - expectedTries;
     expect(failed * visibilityTimeoutSeconds(30)).toBeGreaterThanOrEqual(giveUpAfterSeconds);
     expect(maxReceiveCount(expectedTries, visibilityTimeoutSeconds(1))).toBe(1000);
   });
 
-  it('a message outlives all its tries in the queue, however long each one took', () => {
+  it('the queue keeps a message for all its tries, however long each one takes', () => {
     const longestWait = retryCeilingsSeconds.at(-1) ?? 0;
     const tries = receives * visibilityTimeoutSeconds(30);
     expect(queueRetentionSeconds).toBeGreaterThan(giveUpAfterSeconds + longestWait + tries);
   });
 
-  it('an outage of six hours makes no dead letter, and tries are dense while a finished Task may live', () => {
+  it('an outage of six hours makes no dead letter, and tries are frequent while a finished Task may exist', () => {
     expect(giveUpAfterSeconds).toBeGreaterThan(6 * 3600);
-    const dense = retryCeilingsSeconds.slice(0, 6).reduce((sum, ceiling) => sum + ceiling, 0);
-    expect(dense).toBeLessThanOrEqual(finishedTaskTtlSeconds / 2);
+    const firstSix = retryCeilingsSeconds.slice(0, 6).reduce((sum, ceiling) => sum + ceiling, 0);
+    expect(firstSix).toBeLessThanOrEqual(finishedTaskTtlSeconds / 2);
   });
 
-  it('no pause of the breaker is as long as a finished Task lives', () => {
+  it('the circuit is never open for as long as a finished Task exists', () => {
     expect(Math.max(...breakerOpenSeconds)).toBeLessThanOrEqual(finishedTaskTtlSeconds / 2);
     expect(breakerOpenSeconds).toEqual(breakerOpenSeconds.toSorted((a, b) => a - b));
   });
 
-  it('a dead letter that was given up at the very end of its time in the queue is kept for another week', () => {
+  it('a message that becomes a dead letter at the end of its retention is kept for another week', () => {
     expect(deadLetterRetentionSeconds - queueRetentionSeconds).toBeGreaterThan(7 * 86_400);
     expect(deadLetterRetentionSeconds).toBeLessThanOrEqual(1_209_600);
   });
@@ -79,7 +79,7 @@ describe('the share of the evaluations', () => {
     expect(evaluationsPerSecond(instances)).toBe(share);
   });
 
-  it('never comes to more than the account has, and is never nothing', () => {
+  it('is never more than the account has, and never zero', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1000 }), (instances) => {
         const share = evaluationsPerSecond(instances);
@@ -91,7 +91,7 @@ describe('the share of the evaluations', () => {
 });
 
 describe('the instances of the sync', () => {
-  it('stay within the budget of requests to Twilio, and use as much of it as goes', () => {
+  it('stay within the budget of requests to Twilio, and use as much of it as possible', () => {
     const budgets = fc.record({
       tasksInParallel: fc.integer({ min: 1, max: 64 }),
       beyond: fc.integer({ min: 0, max: 4000 }),
@@ -120,7 +120,7 @@ describe('the size of a batch', () => {
     expect(batchSize(tasksInParallel, timeout)).toBe(size);
   });
 
-  it('leaves the time that an answer to SQS needs, though each Task takes two slow seconds', () => {
+  it('leaves the time that the response to SQS needs, even if each Task takes two seconds', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 64 }),
@@ -134,7 +134,7 @@ describe('the size of a batch', () => {
   });
 });
 
-it('the doors have an instance for each request that each sender may make at one moment', () => {
+it('the webhooks have an instance for each request that each sender may make at one moment', () => {
   expect(webhookConcurrency(3, 50)).toBe(150);
   expect(webhookConcurrency(0, 50)).toBe(0);
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../property-runs.ts';
 import {
   apiGatewayEvent,
   fixture,
@@ -13,7 +14,7 @@ import {
 } from './webhook.ts';
 
 /** Half of the requests bear a right signature: what comes after it has to hold as well. */
-const runs = 10_000;
+const requests = runs(5);
 
 const sources = {
   zendesk: {
@@ -235,9 +236,9 @@ const headersFor = (
   }
 };
 
-describe('ten thousand hostile requests', () => {
+describe('thousands of hostile requests', () => {
   it('give no 5xx, no crash, and nothing on the queue that is not genuine', async () => {
-    const { crmChange, sent, messages, reports } = setUpWebhook({ sources });
+    const { crmChange, sent, changes, reports } = setUpWebhook({ sources });
     const seen = new Map<number, number>();
     await fc.assert(
       fc.asyncProperty(request, async (hostile) => {
@@ -274,17 +275,17 @@ describe('ten thousand hostile requests', () => {
         }
         expect(sent.length > before).toBe(statusCode === 202);
       }),
-      { numRuns: runs, seed: 20261122, endOnFailure: true },
+      { numRuns: requests, seed: 20261122, endOnFailure: true },
     );
-    expect(reports).toHaveLength(runs);
-    for (const { link } of messages()) {
+    expect(reports).toHaveLength(requests);
+    for (const { link } of changes()) {
       if (link === null) continue;
       expect(link.url).toMatch(/^https:\/\/(acme\.zendesk|desk\.example)\.com\//);
       expect(`${link.url}${link.title}`).not.toMatch(/[\p{Cc}\ufffe\uffff]/u);
     }
     // The generator reaches every room of the door.
     for (const status of [200, 202, 400, 401, 404, 405, 415, 422]) {
-      expect([status, (seen.get(status) ?? 0) > runs / 100]).toEqual([status, true]);
+      expect([status, (seen.get(status) ?? 0) > requests / 100]).toEqual([status, true]);
     }
-  }, 20_000);
+  });
 });

@@ -52,7 +52,10 @@ describe('an event of a partner bus', () => {
     const { partnerEvents, bodies, reports } = open();
     await partnerEvents(event());
     expect(bodies.length).toBeGreaterThan(0);
-    expect(json(bodies[0] ?? '')).toMatchObject({ ticket: `cases/${story.ticket}`, receivedAt: 5 });
+    expect(json(bodies[0] ?? '')).toMatchObject({
+      meta: { receivedAt: 5 },
+      change: { ticket: `cases/${story.ticket}` },
+    });
     expect(reports).toMatchObject([
       { requestId: 'event-1', source: 'cases', outcome: 'accepted', accepted: bodies.length },
     ]);
@@ -81,7 +84,7 @@ describe('an event of a partner bus', () => {
     const { detail } = event();
     detail.payload.ChangeEventHeader.recordIds = [story.ticket, 'PHI Jane'];
     await expect(partnerEvents(event({ detail }))).rejects.toThrow(/^Refusal: The body is not/);
-    expect(json(bodies[0] ?? '')).toMatchObject({ ticket: `cases/${story.ticket}` });
+    expect(json(bodies[0] ?? '')).toMatchObject({ change: { ticket: `cases/${story.ticket}` } });
     expect(reports).toMatchObject([
       {
         outcome: 'invalid',
@@ -109,7 +112,7 @@ describe('an event of a partner bus', () => {
     );
     detail.payload.ChangeEventHeader.recordIds = recordIds;
     await partnerEvents(event({ detail }));
-    const queued = new Set(bodies.map((body) => json(body)['ticket']));
+    const queued = new Set(bodies.map((body) => Object(json(body)['change']).ticket));
     expect(queued.size).toBe(recordIds.length);
     expect(reports[0]?.accepted).toBe(bodies.length);
     expect(reports[0]?.tickets).toHaveLength(100);

@@ -26,16 +26,18 @@ describe('the door', () => {
       {
         v: 1,
         kind: 'ticket-change',
-        ticket: 'zendesk/5158',
-        version: '1736354720987654321',
-        link: {
-          type: 'Referenced',
-          url: 'https://acme.zendesk.com/agent/tickets/5158',
-          title: 'Ticket 5158',
+        meta: { receivedAt: now },
+        change: {
+          ticket: 'zendesk/5158',
+          version: '1736354720987654321',
+          link: {
+            type: 'Referenced',
+            url: 'https://acme.zendesk.com/agent/tickets/5158',
+            title: 'Ticket 5158',
+          },
+          correlation: { attribute: { name: 'zd_ticket_id', value: '5158' } },
+          occurredAt: 1736354720987,
         },
-        correlation: { attribute: { name: 'zd_ticket_id', value: '5158' } },
-        occurredAt: 1736354720987,
-        receivedAt: now,
       },
     ]);
     expect(sent[0]?.MessageGroupId).toBe('zendesk');
@@ -336,7 +338,7 @@ describe('what the door refuses', () => {
     const answer = await crmChange(apiGatewayEvent(body, { path: '/webhooks/hub', headers }));
     expect(answer.statusCode).toBe(422);
     expect(json(answer.body ?? '')['problems']).toHaveLength(20);
-    expect(messages()).toMatchObject([{ ticket: 'hub/7' }]);
+    expect(messages()).toMatchObject([{ change: { ticket: 'hub/7' } }]);
     expect(reports).toMatchObject([{ outcome: 'invalid', accepted: 1, tickets: ['hub/7'] }]);
   });
 

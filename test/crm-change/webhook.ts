@@ -11,7 +11,7 @@ import type { CrmRequestLog } from '../../lambdas/crm-change/report.ts';
 import { type CrmWebhookOptions, createCrmWebhook } from '../../lambdas/crm-change/webhook.ts';
 import { configureSources, Sources } from '../../shared/crm/config.ts';
 import type { SqsBatchSender } from '../../shared/http/enqueue.ts';
-import { TicketChange } from '../../shared/messages/ticket-change.ts';
+import { TicketChangeMessage } from '../../shared/messages/message.ts';
 
 export const now = Date.parse('2025-01-08T16:46:00Z');
 export const taskSid = `WT${'a'.repeat(32)}`;
@@ -116,8 +116,10 @@ export const setUpWebhook = (options: WebhookSetup = {}) => {
       reports.push(report);
     },
   });
-  const messages = () => sent.map(({ MessageBody = '' }) => TicketChange.parse(json(MessageBody)));
-  return { crmChange, sent, messages, reports, pauses };
+  const messages = () =>
+    sent.map(({ MessageBody = '' }) => TicketChangeMessage.parse(json(MessageBody)));
+  const changes = () => messages().map(({ change }) => change);
+  return { crmChange, sent, messages, changes, reports, pauses };
 };
 
 interface RequestOptions {

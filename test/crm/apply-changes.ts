@@ -1,6 +1,6 @@
 import { targetsFor } from '../../lambdas/sync/targets.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
-import type { TicketChange } from '../../shared/messages/ticket-change.ts';
+import type { TicketChangeMessage } from '../../shared/messages/message.ts';
 import { matchTasks, parseTasks } from '../../shared/taskrouter/match-tasks.ts';
 
 const segment = [{ sid: `WR${'e'.repeat(32)}`, status: 'accepted' as const }];
@@ -16,7 +16,7 @@ export interface AppliedChange {
 }
 
 /** Tasks after a message, by the sync's own rules. */
-export const applyChange = (tasks: Tasks, change: TicketChange): AppliedChange => {
+export const applyChange = (tasks: Tasks, { change }: TicketChangeMessage): AppliedChange => {
   const listed = [...tasks].map(([sid, attributes]) => ({ sid, attributes, status: undefined }));
   const decision = targetsFor(change, matchTasks(change, parseTasks(listed)));
   if ('outcome' in decision) return { tasks, isUnmatched: false };
@@ -34,18 +34,18 @@ export const applyChange = (tasks: Tasks, change: TicketChange): AppliedChange =
 };
 
 /** Tasks after messages in this order. What finds no Task is looked for again, for a minute. */
-export const applyChanges = (tasks: Tasks, messages: readonly TicketChange[]): Tasks => {
+export const applyChanges = (tasks: Tasks, messages: readonly TicketChangeMessage[]): Tasks => {
   let after = tasks;
-  const unmatched = messages.filter((change) => {
-    const { tasks, isUnmatched } = applyChange(after, change);
+  const unmatched = messages.filter((message) => {
+    const { tasks, isUnmatched } = applyChange(after, message);
     after = tasks;
     return isUnmatched;
   });
-  return unmatched.reduce((before, change) => applyChange(before, change).tasks, after);
+  return unmatched.reduce((before, message) => applyChange(before, message).tasks, after);
 };
 
 /** The attributes of the only Task there is after a message. */
-export const applyToTask = (text: string, change: TicketChange): string => {
+export const applyToTask = (text: string, message: TicketChangeMessage): string => {
   const sid = `WT${'f'.repeat(32)}`;
-  return applyChange(new Map([[sid, text]]), change).tasks.get(sid) ?? text;
+  return applyChange(new Map([[sid, text]]), message).tasks.get(sid) ?? text;
 };

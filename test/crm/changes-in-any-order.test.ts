@@ -4,7 +4,7 @@ import { changesForRemoval, changesForUpdate } from '../../shared/crm/changes.ts
 import { SourceConfig } from '../../shared/crm/config.ts';
 import type { Sids } from '../../shared/crm/parse/twilio-sid.ts';
 import { toTicketChange } from '../../shared/crm/to-ticket-change.ts';
-import type { TicketChange } from '../../shared/messages/ticket-change.ts';
+import type { TicketChangeMessage } from '../../shared/messages/message.ts';
 import { applyChanges } from './apply-changes.ts';
 
 const callSid = `CA${'1'.repeat(32)}`;
@@ -39,7 +39,7 @@ const messagesOf = (
   life: readonly Step[],
   { isOldTold, isWhole }: Telling,
   taskAttribute?: string,
-): TicketChange[] => {
+): TicketChangeMessage[] => {
   const config = SourceConfig.parse({
     kind: 'standard-webhooks',
     ticketUrl: 'https://tickets.example.com/{id}',
@@ -64,7 +64,10 @@ const messagesOf = (
 };
 
 /** On which of the three Tasks the ticket is, once all messages have come in this order. */
-const shownAfter = (naming: readonly boolean[], messages: readonly TicketChange[]): boolean[] => {
+const shownAfter = (
+  naming: readonly boolean[],
+  messages: readonly TicketChangeMessage[],
+): boolean[] => {
   const tasks = conversations.map(({ sid, attributes }, index): [string, string] => [
     sid,
     JSON.stringify({ ...attributes, ...(naming[index] && { ticket_id: Number(id) }) }),
@@ -97,7 +100,6 @@ const endsRight = (
         .map(({ message }) => message);
       expect(shownAfter(naming, schedule)).toEqual(belongs(naming, life));
     }),
-    { numRuns: 1000 },
   );
 };
 

@@ -2,18 +2,20 @@ import type { SendMessageBatchCommand, SendMessageBatchRequestEntry } from '@aws
 import { describe, expect, it } from 'vitest';
 import { enqueue } from '../../shared/http/enqueue.ts';
 import { Unavailable } from '../../shared/http/errors.ts';
-import { TicketChange } from '../../shared/messages/ticket-change.ts';
+import { TicketChangeMessage } from '../../shared/messages/message.ts';
 import { sqsBatchResponse, taskSid } from '../crm-change/webhook.ts';
 
-const change = (index: number, padding = 0): TicketChange => ({
+const change = (index: number, padding = 0): TicketChangeMessage => ({
   v: 1,
   kind: 'ticket-change',
-  ticket: `desk/${index}`,
-  version: '1',
-  link: { type: 'Referenced', url: `https://desk.example.com/${'x'.repeat(padding)}` },
-  correlation: { taskSid },
-  occurredAt: 1,
-  receivedAt: 1,
+  meta: { receivedAt: 1 },
+  change: {
+    ticket: `desk/${index}`,
+    version: '1',
+    link: { type: 'Referenced', url: `https://desk.example.com/${'x'.repeat(padding)}` },
+    correlation: { taskSid },
+    occurredAt: 1,
+  },
 });
 const changes = (count: number, padding = 0) =>
   Array.from({ length: count }, (_, index) => change(index, padding));
@@ -30,7 +32,7 @@ const scripted = (...answers: [Answer, ...Answer[]]) => {
     calls.push(entries);
     return answer(entries);
   };
-  const put = (items: readonly TicketChange[], random = 0.5) =>
+  const put = (items: readonly TicketChangeMessage[], random = 0.5) =>
     enqueue(items, {
       sqs: { send },
       queueUrl: 'https://sqs.example/changes',
@@ -44,14 +46,16 @@ const scripted = (...answers: [Answer, ...Answer[]]) => {
 const all: Answer = (entries) => sqsBatchResponse(entries);
 const none: Answer = (entries) => sqsBatchResponse([], entries);
 const ticketsOf = (entries: SendMessageBatchRequestEntry[] = []) =>
-  entries.map(({ MessageBody = '' }) => TicketChange.parse(JSON.parse(MessageBody)).ticket);
+  entries.map(
+    ({ MessageBody = '' }) => TicketChangeMessage.parse(JSON.parse(MessageBody)).change.ticket,
+  );
 
 describe('putting changes on the queue', () => {
   it('sends each once, in batches of ten, in the group of its source', async () => {
     const { calls, put } = scripted(all);
     await put(changes(23));
     expect(calls.map(({ length }) => length)).toEqual([10, 10, 3]);
-    expect(calls.flatMap(ticketsOf)).toEqual(changes(23).map(({ ticket }) => ticket));
+    expect(calls.flatMap(ticketsOf)).toEqual(changes(23).map(({ change: { ticket } }) => ticket));
     expect(new Set(calls.flat().map(({ MessageGroupId }) => MessageGroupId))).toEqual(
       new Set(['desk']),
     );

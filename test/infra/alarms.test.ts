@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { Alarms } from '../../infra/components/alarms.ts';
-import type { DeadLetterReason } from '../../lambdas/sync/disposition.ts';
+import type { DeadLetterReason } from '../../lambdas/sync/types.ts';
 import { finishedTaskTtlSeconds, maxDelaySeconds } from '../../shared/config/limits.ts';
 import { type Emitted, emittedMetrics } from './emitted-metrics.ts';
 import { monitoredResources } from './monitored-resources.ts';
@@ -345,14 +345,14 @@ describe('the runbook', () => {
   });
 
   it('tells of each reason that a dead letter may have', () => {
-    const reasons: Record<DeadLetterReason | 'never-finished', true> = {
+    const reasons: Record<DeadLetterReason | 'sync-did-not-finish', true> = {
       'taskrouter-unavailable': true,
       unauthorized: true,
       crashed: true,
-      'never-finished': true,
+      'sync-did-not-finish': true,
       'attributes-full': true,
       'attributes-unreadable': true,
-      'refused-by-twilio': true,
+      'twilio-bad-request': true,
       'invalid-message': true,
     };
     for (const reason of Object.keys(reasons)) expect(page).toContain(`\n| \`${reason}\` |`);

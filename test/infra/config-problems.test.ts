@@ -389,7 +389,6 @@ it('any mistakes that have nothing to do with each other are told together, and 
       );
       expect(told.toSorted()).toEqual(expected.toSorted());
     }),
-    { numRuns: 200 },
   );
 });
 

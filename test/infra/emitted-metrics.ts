@@ -1,13 +1,21 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { createCrmRequestLog as reportOfChanges } from '../../lambdas/crm-change/report.ts';
+import { logCircuit } from '../../lambdas/sync/log-circuit.ts';
 import { publishMetrics } from '../../lambdas/sync/metrics.ts';
-import type { Outcome } from '../../lambdas/sync/outcome.ts';
+import type { Delivery, Outcome, Result } from '../../lambdas/sync/types.ts';
 import { createTaskEventLog as reportOfEvents } from '../../lambdas/task-event/report.ts';
 import { finishedTaskTtlSeconds } from '../../shared/config/limits.ts';
 import { breakerFailures } from '../../shared/config/retry-policy.ts';
 import { withCircuitBreaker } from '../../shared/taskrouter/circuit-breaker.ts';
 import { Transient } from '../../shared/taskrouter/errors.ts';
-import { changeSince, handledOf, now, reconcileMessage } from '../sync/messages.ts';
+import {
+  batchResult,
+  changeSince,
+  confirmationMessage,
+  deliveryOf,
+  now,
+  reconcileMessage,
+} from '../sync/messages.ts';
 
 /** A metric as a function tells CloudWatch of it. */
 export interface Emitted {
@@ -101,6 +109,8 @@ const outcomes: readonly Outcome[] = [
 
 const visit = {
   taskSid: 'WT',
+  changes: new Map(),
+  outcomes: new Map(),
   progress: { calls: 3, conflicts: 1, finishing: false },
   budget: { atTaskLevel: true, titlesDropped: true, evicted: ['zendesk/2'] },
   repairStreak: 0,
@@ -109,25 +119,28 @@ const visit = {
 
 /** A batch in which everything happens, one of which came too late, and TaskRouter down after it. */
 const batch = async (metrics: Metrics) => {
+  const done = { action: 'acknowledge' } as const;
   const dead = { action: 'dead-letter', ...rejected } as const;
-  const confirms = { tickets: [], round: 1, repairStreak: 0 };
+  const reconciled = { outcome: 'reconciled' } as const;
+  const late = changeSince(finishedTaskTtlSeconds);
   publishMetrics(
     metrics,
-    [
-      ...outcomes.map((outcome) => handledOf({ outcome, visits: [visit] })),
-      handledOf({ message: changeSince(finishedTaskTtlSeconds), outcome: { outcome: 'expired' } }),
-      handledOf({ outcome: { outcome: 'rejected', ...rejected }, fate: dead }),
-      handledOf({
-        message: reconcileMessage('WT', { receivedAt: now }),
-        outcome: { outcome: 'settled' },
-      }),
-      handledOf({
-        message: reconcileMessage('WT', { receivedAt: now, confirmation: confirms }),
-        outcome: { outcome: 'settled' },
-      }),
-    ],
-    new Set(),
-    1,
+    batchResult(
+      [
+        ...outcomes.map((outcome): [Delivery, Result] => [
+          deliveryOf(),
+          { outcome, disposition: done },
+        ]),
+        [deliveryOf(late), { outcome: { outcome: 'expired' }, disposition: done }],
+        [deliveryOf(), { outcome: { outcome: 'rejected', ...rejected }, disposition: dead }],
+        [
+          deliveryOf(reconcileMessage('WT', { receivedAt: now })),
+          { outcome: reconciled, disposition: done },
+        ],
+        [deliveryOf(confirmationMessage('WT', 1, now)), { outcome: reconciled, disposition: done }],
+      ],
+      [visit],
+    ),
     now,
   );
   const down = () => Promise.reject(new Transient('It is down'));
@@ -139,7 +152,11 @@ const batch = async (metrics: Metrics) => {
       evaluate: down,
       listTasks: down,
     },
-    { now: () => now, random: () => 0, metrics, logger: silentLogger },
+    {
+      now: () => now,
+      random: () => 0,
+      onStateChange: logCircuit({ metrics, logger: silentLogger }),
+    },
   );
   for (let failures = 0; failures < breakerFailures; failures += 1) {
     await taskRouter.fetchTask('WT', { calls: 0 }).catch(() => {});

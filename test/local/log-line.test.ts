@@ -29,7 +29,7 @@ describe('an outcome line', () => {
       message: 'task-event accepted',
       outcome: 'accepted',
       status: 204,
-      settles: 1,
+      reconciles: 1,
       tasks: ['WT1'],
     };
     expect(line('task-event', logged)).toBe('03:04:05  task-event    accepted  204  WT1');
@@ -39,14 +39,14 @@ describe('an outcome line', () => {
     const logged = {
       level: 'INFO',
       message: 'outcome',
-      outcome: 'settled',
-      settle: 'confirmation 1',
+      outcome: 'reconciled',
+      reconcile: 'confirmation 1',
       taskSid: 'WT1',
-      next: 'acknowledge',
+      disposition: 'acknowledge',
       twilioCalls: 3,
     };
     expect(line('sync', logged)).toBe(
-      '03:04:05  sync          settled  settle by confirmation 1  WT1  3 calls',
+      '03:04:05  sync          reconciled  reconcile by confirmation 1  WT1  3 calls',
     );
   });
 
@@ -59,7 +59,7 @@ describe('an outcome line', () => {
       outcome: 'retry',
       reason: 'taskrouter-unavailable',
       detail: 'HTTP 503',
-      next: 'retry-later',
+      disposition: 'retry-later',
       tries: 2,
       twilioCalls: 1,
       lagMs: 1240,

@@ -21,14 +21,11 @@ export const ticketChange = (
     title: `Ticket ${ticket}`,
   },
 ): TicketChange => ({
-  v: 1,
-  kind: 'ticket-change',
   ticket: `crm/${ticket}`,
   version: String(version),
   link: link === 'removed' ? null : link,
   correlation: {},
   occurredAt: 0,
-  receivedAt: 0,
 });
 
 export const isManaged = (item: Json): boolean =>

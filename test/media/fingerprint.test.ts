@@ -20,7 +20,6 @@ describe('the seal on our writes', () => {
         expect(isOwnWrite(read(attributes))).toBe(true);
         expect(isOwnWrite(read(canonical(read(attributes))))).toBe(true);
       }),
-      { numRuns: 500 },
     );
   });
 

@@ -15,7 +15,7 @@ describe('a version', () => {
     '19342813113834066795298816',
     '1'.repeat(27),
     '1'.repeat(300_000),
-  ])('that is none is refused, and breaks nothing (%#)', (version) => {
+  ])('is rejected without an exception if it is not valid (%#)', (version) => {
     expect(Version.safeParse(version).success).toBe(false);
   });
 });

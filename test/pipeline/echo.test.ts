@@ -2,20 +2,20 @@ import { expect, it } from 'vitest';
 import { ticketChange } from '../sync/messages.ts';
 import { createSimulation } from './simulation.ts';
 
-/** A call with a link, and all that TaskRouter told of it on the way taken in. */
+/** A call with a link. */
 const linkedCall = async () => {
   const simulation = createSimulation();
   const task = simulation.createTask({});
   const reservation = simulation.store.offer(task, 'Ana');
   simulation.store.moveReservation(task, reservation, 'accepted');
   simulation.enqueue(
-    ticketChange(7, { taskSid: task.sid }, { occurredAt: 0, receivedAt: simulation.now() }),
+    ticketChange(7, { taskSid: task.sid }, { occurredAt: 0 }, { receivedAt: simulation.now() }),
   );
   await simulation.runSync();
   return { ...simulation, task, reservation };
 };
 
-it('our own write ends with its echo: no message, no call, no loop', async () => {
+it('the event of our own write causes no message and no call', async () => {
   const { events, sendEvent, runSync, calls, queue, now } = await linkedCall();
   const before = { ...calls };
   const later = queue.nextVisibleAt();
@@ -32,20 +32,20 @@ it('our own write ends with its echo: no message, no call, no loop', async () =>
   expect(later).toBeGreaterThan(now());
 });
 
-it('every event of a Task told for ever costs reads alone, and no further write', async () => {
+it('repeated events of a Task cost reads and no further write', async () => {
   const { events, sendEvent, drain, calls } = await linkedCall();
   await drain(200);
   const { writes } = calls;
-  const told = events.length;
+  const { length } = events;
   for (let round = 1; round <= 3; round += 1) {
     for (const event of events.slice()) await sendEvent(event);
     await drain(200);
   }
   expect(calls.writes).toBe(writes);
-  expect(events).toHaveLength(told);
+  expect(events).toHaveLength(length);
 });
 
-it('a write of ours after a foreign one is an echo again', async () => {
+it('the event of our own write after a foreign one causes no call either', async () => {
   const { events, task, write, sendEvent, drain, calls, store } = await linkedCall();
   write(task, JSON.stringify({ ...JSON.parse(task.attributes), disposition: 'refund' }));
   const second = store.offer(task, 'Ben');

@@ -4,14 +4,14 @@ import { createOutcomeCounter } from '../../local/demo/outcomes.ts';
 import { createZendeskSender, type Zendesk } from '../../local/demo/send-webhook.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 
-const heard = createOutcomeCounter();
+const outcomes = createOutcomeCounter();
 let harness: LocalStack;
 let agents: FlexClient;
 let crm: Zendesk;
 let sent = 0;
 
 beforeAll(async () => {
-  harness = await startLocalStack({ windowMs: 50, taskEvents: 'off', log: heard.readLine });
+  harness = await startLocalStack({ windowMs: 50, taskEvents: 'off', log: outcomes.readLine });
   agents = createFlexClient(harness.description);
   crm = createZendeskSender(harness.description);
 });
@@ -20,9 +20,9 @@ afterAll(() => harness.close());
 const change = async (ticket: string, at: number): Promise<void> => {
   sent += await crm.send({ ticket, event: 'status_changed', at });
 };
-const settle = () => heard.waitUntil('all changes settled', () => heard.done() === sent);
+const allDone = () => outcomes.waitUntil('all changes are done', () => outcomes.done() === sent);
 
-it('a webhook that comes again, with older ones and an hour of others in between, is written once', async () => {
+it('a webhook that comes again, with older ones and an hour of others between, is written once', async () => {
   const minute = 60_000;
   const start = Date.now() - 60 * minute;
   const task = await agents.createTask({
@@ -39,28 +39,28 @@ it('a webhook that comes again, with older ones and an hour of others in between
   );
 
   await change('1', start);
-  await settle();
+  await allDone();
   const first = await agents.attributesOf(task);
   expect(first).toContain('/agent/tickets/1"');
   const writesOfFirst = (await agents.stats()).calls.updateTask;
 
   await change('1', start);
-  await settle();
+  await allDone();
   await change('1', start - minute);
-  await settle();
+  await allDone();
   expect((await agents.stats()).calls.updateTask).toBe(writesOfFirst);
 
   for (let passed = 1; passed < 60; passed += 1) {
     const { ticket = '' } = others[passed % others.length] ?? {};
     await change(ticket, start + passed * minute);
   }
-  await settle();
+  await allDone();
   const writesOfAll = (await agents.stats()).calls.updateTask;
   expect(writesOfAll).toBeGreaterThan(writesOfFirst);
 
   await change('1', start);
-  await settle();
+  await allDone();
   expect(await agents.attributesOf(task)).toBe(first);
   expect((await agents.stats()).calls.updateTask).toBe(writesOfAll);
-  expect(heard.count('retry')).toBe(0);
+  expect(outcomes.count('retry')).toBe(0);
 });

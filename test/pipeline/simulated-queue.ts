@@ -35,8 +35,8 @@ const ChangeVisibility = z.object({
 });
 
 /**
- * SQS as far as the pipeline uses it, on a clock of the test's own: a real one would take the two minutes
- * that confirmations last. Messages come in any order that `pick` gives.
+ * SQS as far as the pipeline uses it, on the clock of the test: on a real one the confirmations would take two
+ * minutes.
  */
 export const createSimulatedQueue = (now: () => number) => {
   const messages = new Map<string, QueuedMessage>();
@@ -58,7 +58,7 @@ export const createSimulatedQueue = (now: () => number) => {
     });
   };
 
-  const answer = (input: unknown) => {
+  const respond = (input: unknown) => {
     const { success, data } = Send.safeParse(input);
     if (!success) {
       const { Entries } = ChangeVisibility.parse(input);
@@ -78,7 +78,7 @@ export const createSimulatedQueue = (now: () => number) => {
   const sqs = new SQSClient({ region: 'us-east-1' });
   sqs.middlewareStack.add(
     () =>
-      async ({ input }) => ({ response: {}, output: { $metadata: {}, ...answer(input) } }),
+      async ({ input }) => ({ response: {}, output: { $metadata: {}, ...respond(input) } }),
     { step: 'initialize' },
   );
 
@@ -102,12 +102,12 @@ export const createSimulatedQueue = (now: () => number) => {
     sqs,
     put: (message: unknown) => add(JSON.stringify(message), 0, undefined),
     deadLetters,
-    /** When the next message can be had; undefined where there is none. */
+    /** When the next message is visible; undefined if there is none. */
     nextVisibleAt: (): number | undefined => {
       const times = [...messages.values()].map(({ visibleAt }) => visibleAt);
       return times.length === 0 ? undefined : Math.min(...times);
     },
-    /** Hands what is visible to a consumer, as Lambda does; what did not fail is gone. */
+    /** Delivers the visible messages to a consumer, as Lambda does, and deletes those that did not fail. */
     consume: async (
       handler: (event: SQSEvent) => Promise<SQSBatchResponse>,
       batchSize: number,

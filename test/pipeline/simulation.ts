@@ -9,7 +9,7 @@ import {
 import { TaskStore } from '../../local/taskrouter/tasks/store.ts';
 import { newWorkspace } from '../../local/taskrouter/tasks/workspace.ts';
 import { configureSources, Sources } from '../../shared/crm/config.ts';
-import type { TicketChange } from '../../shared/messages/ticket-change.ts';
+import type { TicketChangeMessage } from '../../shared/messages/message.ts';
 import { taskFields, writeAttributes } from '../local/taskrouter/store-tasks.ts';
 import { apiGatewayEvent } from '../task-event/webhook.ts';
 import { createSimulatedQueue, deadLetterQueueUrl, queueUrl } from './simulated-queue.ts';
@@ -30,8 +30,8 @@ const sources = {
 };
 
 /**
- * The pipeline behind the CRM's door in one process and on one clock: the twin's store, its events, the
- * task-event function, the queue, the sync. Nothing moves but what the test moves.
+ * The pipeline behind the CRM webhook in one process and on one clock: the emulator's store, its events, the
+ * task-event function, the queue, the sync. Only the test moves the clock and the messages.
  */
 export const createSimulation = (
   beforeWrite: (standing: string, written: string) => void = () => {},
@@ -43,7 +43,7 @@ export const createSimulation = (
   const events: TaskRouterEvent[] = [];
   const store = new TaskStore(
     clock,
-    // Longer than any test takes.
+    // Longer than any test runs.
     () => 365 * 24 * 3_600_000,
     (event) => events.push(event),
     newWorkspace(account.accountSid, account.workspaceSid, now),
@@ -58,9 +58,9 @@ export const createSimulation = (
     },
     beforeWrite,
   );
-  const outcomes: { outcome: unknown; settle: unknown }[] = [];
-  const log = (message: string, { outcome, settle }: Record<string, unknown>) => {
-    if (message === 'outcome') outcomes.push({ outcome, settle });
+  const outcomes: { outcome: unknown; reconcile: unknown }[] = [];
+  const log = (message: string, { outcome, reconcile }: Record<string, unknown>) => {
+    if (message === 'outcome') outcomes.push({ outcome, reconcile });
   };
   const common = { now: clock, random: () => 0.5 };
   const sync = createSync({
@@ -109,12 +109,12 @@ export const createSimulation = (
     createTask: (attributes: object) => store.create(taskFields(attributes)),
     write: (task: ReturnType<TaskStore['create']>, attributes: string) =>
       writeAttributes(store, task, attributes),
-    /** What is done as soon as the sync has read a Task the next time, before it writes. */
+    /** Called after the sync's next read of a Task, before it writes. */
     beforeNextWrite: (act: () => void): void => {
       afterRead = act;
     },
-    enqueue: (change: TicketChange): void => queue.put(change),
-    /** TaskRouter's event reaches the function, by either way. */
+    enqueue: (message: TicketChangeMessage): void => queue.put(message),
+    /** Delivers an event of TaskRouter to the function, as a callback or by Event Streams. */
     sendEvent: (event: TaskRouterEvent, byStream = false): Promise<void> =>
       postTaskEvent(
         apiGatewayEvent(
@@ -124,7 +124,7 @@ export const createSimulation = (
         ),
       ),
     runSync,
-    /** Lets time pass until nothing is to come any more, for so many seconds at the most. */
+    /** Moves the clock until the queue is empty, by so many seconds at most. */
     drain: async (seconds: number): Promise<void> => {
       const end = now + seconds * 1000;
       for (;;) {

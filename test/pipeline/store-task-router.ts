@@ -7,9 +7,9 @@ import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
 import { writeAttributes } from '../local/taskrouter/store-tasks.ts';
 
 /**
- * TaskRouter as the sync asks it, straight from the twin's store.
- * @param afterRead called when a Task was read, so that somebody may write before we do
- * @param beforeWrite called with what stands and what we are about to write
+ * TaskRouter as the sync calls it, directly on the emulator's store.
+ * @param afterRead called after each read of a Task, so that a test can write before the sync does
+ * @param beforeWrite called with the attributes before and after each write
  */
 export const createStoreTaskRouter = (
   store: TaskStore,

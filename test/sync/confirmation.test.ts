@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Reconcile } from '../../shared/messages/message.ts';
+import { ReconcileMessage } from '../../shared/messages/message.ts';
 import { Transient } from '../../shared/taskrouter/errors.ts';
 import { reconcileMessage, ticketChange } from './messages.ts';
 import { type SyncHarness, startSyncHarness, withReceiveCount } from './sync-harness.ts';
@@ -7,16 +7,19 @@ import { type SyncHarness, startSyncHarness, withReceiveCount } from './sync-har
 const confirmAfterSeconds = [20, 90];
 const ticket = 'https://acme.zendesk.com/agent/tickets/7';
 
-/** The messages that are to come later: what they are and in how many seconds, about. */
-const later = async (harness: SyncHarness) => {
+/** The delayed messages of the queue, and their delays in seconds, rounded to ten. */
+const delayedMessages = async (harness: SyncHarness) => {
   const { delayed } = await harness.inspect();
   return delayed.map(({ body, delayUntil = 0 }) => ({
-    message: Reconcile.parse(JSON.parse(body)),
+    message: ReconcileMessage.parse(JSON.parse(body)),
     seconds: Math.round((delayUntil - Date.now()) / 10_000) * 10,
   }));
 };
 
-/** Runs messages as if their time had come. */
+const rounds = async (harness: SyncHarness) =>
+  (await delayedMessages(harness)).map(({ message }) => message.meta);
+
+/** Sends messages without a delay, and runs the sync. */
 const run = async (
   harness: SyncHarness,
   ...messages: Parameters<SyncHarness['send']>[0][number][]
@@ -26,35 +29,35 @@ const run = async (
 };
 
 describe('the confirmation of a write', () => {
-  it('comes after 20 seconds with what was written, and after 90 once more', async () => {
+  it('comes after 20 seconds with what was written, and again after 90', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({});
     const change = ticketChange(7, { taskSid }, { version: '5' });
     await run(harness, change);
-    const [first, ...others] = await later(harness);
+    const [first, ...others] = await delayedMessages(harness);
     expect(others).toEqual([]);
     expect(first).toMatchObject({
       seconds: 20,
       message: {
-        taskSid,
-        confirms: { round: 1, tickets: [{ ticket: 'zendesk/7', version: '5', link: change.link }] },
+        meta: { taskSid, confirmationRound: 1 },
+        change: { tickets: [{ ticket: 'zendesk/7', version: '5', link: change.change.link }] },
       },
     });
 
     if (first === undefined) throw new Error('no confirmation');
     await run(harness, first.message);
-    const [, second] = await later(harness);
-    expect(second).toMatchObject({ seconds: 70, message: { confirms: { round: 2 } } });
+    const [, second] = await delayedMessages(harness);
+    expect(second).toMatchObject({ seconds: 70, message: { meta: { confirmationRound: 2 } } });
     if (second === undefined) throw new Error('no second confirmation');
     await run(harness, second.message);
-    expect(await later(harness)).toHaveLength(2);
+    expect(await delayedMessages(harness)).toHaveLength(2);
   });
 
   it('costs two reads and no write when all is well', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({});
     await run(harness, ticketChange(7, { taskSid }));
-    const [first] = await later(harness);
+    const [first] = await delayedMessages(harness);
     const before = (await harness.stats()).calls;
     await run(harness, first?.message ?? '');
     const { fetchTask, listReservations, updateTask, evaluate } = (await harness.stats()).calls;
@@ -65,12 +68,12 @@ describe('the confirmation of a write', () => {
     expect(harness.metric('Restored')).toBe(0);
   });
 
-  it('brings back what a writer without a version wiped, ledger and all, and starts again', async () => {
+  it('writes again what a writer without If-Match has overwritten, ledger included', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({});
     const stale = JSON.parse((await harness.fetchTask(taskSid)).attributes);
     await run(harness, ticketChange(7, { taskSid }));
-    const [first] = await later(harness);
+    const [first] = await delayedMessages(harness);
     await harness.overwrite(taskSid, {
       ...stale,
       disposition: 'refund',
@@ -85,21 +88,20 @@ describe('the confirmation of a write', () => {
       disposition: 'refund',
     });
     expect(harness.metric('Restored')).toBe(1);
-    const confirms = (await later(harness)).map(({ message }) => message.confirmation);
-    expect(confirms).toMatchObject([
-      { round: 1, restored: 0 },
-      { round: 1, restored: 1 },
+    expect(await rounds(harness)).toMatchObject([
+      { confirmationRound: 1, repairStreak: 0 },
+      { confirmationRound: 1, repairStreak: 1 },
     ]);
   });
 
-  it('does not bring back what was removed on purpose, and takes away what a wipe brought back', async () => {
+  it('keeps a link removed that was removed on purpose, and removes one that came back', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({});
     await run(harness, ticketChange(7, { taskSid }, { version: '5' }));
-    const [ofLink] = await later(harness);
+    const [ofLink] = await delayedMessages(harness);
     const { attributes: withLink } = await harness.fetchTask(taskSid);
     await run(harness, ticketChange(7, { taskSid }, { version: '6', link: null }));
-    const [, ofRemoval] = await later(harness);
+    const [, ofRemoval] = await delayedMessages(harness);
     await run(harness, ofLink?.message ?? '');
     expect(await harness.urlsOf(taskSid)).toEqual([]);
 
@@ -109,7 +111,7 @@ describe('the confirmation of a write', () => {
     expect(await harness.urlsOf(taskSid)).toEqual([]);
   });
 
-  it('is one for each Task, however many changes were written', async () => {
+  it('is one message for a Task, however many changes were written', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({});
     await run(
@@ -118,66 +120,66 @@ describe('the confirmation of a write', () => {
       ticketChange(8, { taskSid }),
       reconcileMessage(taskSid),
     );
-    const all = await later(harness);
+    const all = await delayedMessages(harness);
     expect(all).toHaveLength(1);
-    expect(all[0]?.message.confirmation?.tickets).toHaveLength(2);
+    expect(all[0]?.message.change?.tickets).toHaveLength(2);
   });
 
-  it('never multiplies and comes ever later, however often others wipe', async () => {
+  it('comes once after each repair, ever later, however often others overwrite it', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({});
     await run(harness, ticketChange(7, { taskSid }));
-    let [next] = await later(harness);
-    for (let wipes = 1; wipes <= 5; wipes += 1) {
+    let [next] = await delayedMessages(harness);
+    for (let repairs = 1; repairs <= 5; repairs += 1) {
       await harness.overwrite(taskSid, {
         reservation_attributes: undefined,
         crm_media_sync: undefined,
       });
       await run(harness, next?.message ?? '');
-      const all = await later(harness);
-      expect(all).toHaveLength(wipes + 1);
+      const all = await delayedMessages(harness);
+      expect(all).toHaveLength(repairs + 1);
       next = all.at(-1);
-      expect(next?.message.confirmation?.repairStreak).toBe(wipes);
-      expect(next?.seconds).toBe(Math.min(900, 20 * 2 ** wipes));
+      expect(next?.message.meta.repairStreak).toBe(repairs);
+      expect(next?.seconds).toBe(Math.min(900, 20 * 2 ** repairs));
       expect(await harness.urlsOf(taskSid)).toEqual([ticket]);
     }
   });
 
-  it('follows a settle that wrote, too', async () => {
+  it('follows a reconcile that wrote', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({});
     await run(harness, ticketChange(7, { taskSid }));
     await harness.accept(taskSid);
     await run(harness, reconcileMessage(taskSid));
-    expect(await later(harness)).toHaveLength(2);
+    expect(await delayedMessages(harness)).toHaveLength(2);
   });
 
-  it('ends with the Task, which is no change that came too late', async () => {
+  it('ends with its Task, and does not count as expired', async () => {
     const harness = await startSyncHarness({ settings: { deleteAfterMs: 0 } });
     const taskSid = await harness.createTask({});
     await run(harness, ticketChange(7, { taskSid }));
-    const [first] = await later(harness);
+    const [first] = await delayedMessages(harness);
     await harness.setStatus(taskSid, 'completed');
     await run(harness, first?.message ?? '');
     expect(harness.outcomes().at(-1)).toMatchObject({
       outcome: 'expired',
-      settle: 'confirmation 1',
-      next: 'acknowledge',
+      reconcile: 'confirmation 1',
+      disposition: 'acknowledge',
     });
     expect(harness.metric('Expired')).toBe(0);
-    expect(await later(harness)).toHaveLength(1);
+    expect(await delayedMessages(harness)).toHaveLength(1);
   });
 
-  it('follows no change that wrote nothing, and none at all where it is off', async () => {
+  it('does not follow a change that wrote nothing, and is off without delays', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({});
     await harness.send([ticketChange(7, { taskSid })]);
     await harness.run(await harness.receive(), { confirmAfterSeconds: [] });
     await run(harness, ticketChange(7, { taskSid }));
-    expect(await later(harness)).toEqual([]);
+    expect(await delayedMessages(harness)).toEqual([]);
   });
 
-  it('follows a write that an earlier try has made and not lived to see', async () => {
+  it('follows a write of an earlier try that was cut off', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({});
     await harness.send([ticketChange(7, { taskSid })]);
@@ -187,30 +189,31 @@ describe('the confirmation of a write', () => {
       ...taskRouter,
       updateAttributes: async (...write) => {
         await taskRouter.updateAttributes(...write);
-        throw new Transient('no answer');
+        throw new Transient('no response');
       },
     };
     await harness.run(batch, { taskRouter: cutOff, confirmAfterSeconds });
-    expect(await later(harness)).toEqual([]);
+    expect(await delayedMessages(harness)).toEqual([]);
     const again = { Records: batch.Records.map((record) => withReceiveCount(2, record)) };
     await harness.run(again, { confirmAfterSeconds });
     expect(harness.outcomes().at(-1)).toMatchObject({ outcome: 'unchanged' });
-    expect(await later(harness)).toMatchObject([{ message: { confirms: { round: 1 } } }]);
+    expect(await delayedMessages(harness)).toMatchObject([
+      { message: { meta: { confirmationRound: 1 } } },
+    ]);
   });
 
-  it('is of its own tickets: what else is written beside it is no news', async () => {
+  it('is no repair if only other tickets were written beside it', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({});
     await run(harness, ticketChange(7, { taskSid }));
-    const [first] = await later(harness);
+    const [first] = await delayedMessages(harness);
     if (first === undefined) throw new Error('no confirmation');
     await run(harness, first.message, ticketChange(8, { taskSid }));
     expect(harness.metric('Restored')).toBe(0);
-    const confirms = (await later(harness)).map(({ message }) => message.confirmation);
-    expect(confirms).toMatchObject([
-      { round: 1, restored: 0 },
-      { round: 2, restored: 0 },
-      { round: 1, restored: 0 },
+    expect(await rounds(harness)).toMatchObject([
+      { confirmationRound: 1, repairStreak: 0 },
+      { confirmationRound: 2, repairStreak: 0 },
+      { confirmationRound: 1, repairStreak: 0 },
     ]);
   });
 });

@@ -8,8 +8,8 @@ import { account } from './sync-harness.ts';
 
 const { workspaceSid, ...credentials } = account;
 
-/** A composition over a secret that can be changed, at once and not after five minutes. */
-const composeWith = async (secrets: Record<string, string>) => {
+/** A sync with a secret that takes effect at once, and not after five minutes. */
+const provideWith = async (secrets: Record<string, string>) => {
   const { url, close } = await startSecretsManager(secrets);
   vi.stubEnv('AWS_REGION', 'us-east-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
@@ -36,11 +36,11 @@ const composeWith = async (secrets: Record<string, string>) => {
   };
 };
 
-it('keeps its client until the Twilio secret has another text that is of use', async () => {
+it('the sync keeps its client until the Twilio secret has another valid text', async () => {
   const secrets: Record<string, string> = {
     twilio: JSON.stringify({ ...credentials, apiKey: 'x' }),
   };
-  const currentSync = await composeWith(secrets);
+  const currentSync = await provideWith(secrets);
   await expect(currentSync()).rejects.toThrow('Secret twilio must hold');
 
   secrets['twilio'] = JSON.stringify(credentials);

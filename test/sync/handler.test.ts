@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { SQSEvent } from 'aws-lambda';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { ticketChange } from './messages.ts';
 import { account, type SyncHarness, startSyncHarness } from './sync-harness.ts';
@@ -59,7 +58,7 @@ const startHandler = async (harness: SyncHarness, environment: Record<string, st
 };
 
 describe('the function', () => {
-  it('runs from its environment alone, and logs neither attributes nor links', async () => {
+  it('runs with its environment variables only, and logs neither attributes nor links', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({ name: 'Jean Doe', zd_ticket_id: 'ABC' });
     const start = await startHandler(harness);
@@ -83,14 +82,14 @@ describe('the function', () => {
     expect(await harness.deadLetters()).toHaveLength(1);
   });
 
-  it('killed between its write and its answer, changes nothing when the batch comes again', async () => {
+  it('changes nothing when the batch comes again after it was killed during its write', async () => {
     const updated = Promise.withResolvers<void>();
-    const buried = Promise.withResolvers<void>();
+    const isKilled = Promise.withResolvers<void>();
     const harness = await startSyncHarness(
       {
         onUpdate: async () => {
           updated.resolve();
-          await buried.promise;
+          await isKilled.promise;
         },
       },
       { visibilitySeconds: 1 },
@@ -103,14 +102,20 @@ describe('the function', () => {
     await updated.promise;
     first.kill();
     expect((await first.ended).signal).toBe('SIGKILL');
-    buried.resolve();
+    isKilled.resolve();
     const { etag, attributes } = await harness.fetchTask(taskSid);
     expect(await harness.urlsOf(taskSid)).toHaveLength(2);
 
-    await sleep(1100);
-    const again = await harness.receive();
-    expect(again.Records.map(({ attributes: a }) => a.ApproximateReceiveCount)).toEqual(['2', '2']);
-    const { lines } = await start(again).ended;
+    const again: SQSRecord[] = [];
+    await vi.waitFor(
+      async () => {
+        again.push(...(await harness.receive()).Records);
+        expect(again).toHaveLength(2);
+      },
+      { timeout: 30_000, interval: 100 },
+    );
+    expect(again.map(({ attributes: a }) => a.ApproximateReceiveCount)).toEqual(['2', '2']);
+    const { lines } = await start({ Records: again }).ended;
     expect(lines.at(-1)).toEqual({ batchItemFailures: [] });
     expect(lines.filter(({ outcome }) => outcome === 'unchanged')).toHaveLength(2);
     expect(await harness.fetchTask(taskSid)).toMatchObject({ etag, attributes });
@@ -118,10 +123,14 @@ describe('the function', () => {
   });
 
   it.each([
-    ['its environment is wrong', { WORKSPACE_SID: 'WS1', TASKS_IN_PARALLEL: '0' }, 'WORKSPACE_SID'],
+    [
+      'its environment is not valid',
+      { WORKSPACE_SID: 'WS1', TASKS_IN_PARALLEL: '0' },
+      'WORKSPACE_SID',
+    ],
     ['its secret is missing', { TWILIO_SECRET: 'nobody' }, "can't find the specified secret"],
-    ['its secret is not what it must be', { TWILIO_SECRET: 'broken' }, 'Secret broken must hold'],
-  ])('fails the whole batch, and says why, when %s', async (_what, environment, problem) => {
+    ['its secret is not valid', { TWILIO_SECRET: 'broken' }, 'Secret broken must hold'],
+  ])('fails the whole batch, and says why, if %s', async (_what, environment, problem) => {
     const harness = await startSyncHarness();
     const start = await startHandler(harness, environment);
     const { code, stderr } = await start({ Records: [] }).ended;

@@ -32,11 +32,11 @@ const watched = (taskRouter: TaskRouter) => {
   return { seen, taskRouter: { ...taskRouter, fetchTask } };
 };
 
-describe("one Task's trouble", () => {
+describe('an error at one Task', () => {
   it.each([
-    ['a fault of ours', new TypeError('Jean Doe is not iterable'), 'crashed'],
-    ['an outage', new Transient('no answer'), 'taskrouter-unavailable'],
-  ])('is its own, be it %s', async (_what, fault, reason) => {
+    ['a bug of ours', new TypeError('Jean Doe is not iterable'), 'crashed'],
+    ['an outage', new Transient('no response'), 'taskrouter-unavailable'],
+  ])('affects no other Task: %s', async (_what, fault, reason) => {
     const harness = await startSyncHarness();
     const taskSids = await createTasks(harness, 5);
     await sendOneEach(harness, taskSids);
@@ -53,31 +53,31 @@ describe("one Task's trouble", () => {
     expect(JSON.stringify(harness.log)).not.toContain('Jean Doe');
   });
 
-  it('tells where a fault of ours is, and not what it was about', async () => {
+  it('is logged with its stack frames and without its message', async () => {
     const harness = await startSyncHarness();
     const [taskSid = ''] = await createTasks(harness, 1);
     await harness.send([ticketChange(1, { taskSid })]);
     const { taskRouter } = harness.options;
     const fetchTask = async () => JSON.parse('Jean Doe');
     await harness.run(await harness.receive(), { taskRouter: { ...taskRouter, fetchTask } });
-    const [crash] = harness.log.filter(({ message }) => message === 'crashed');
+    const [crash] = harness.log.filter(({ message }) => message === 'unexpected error');
     expect(crash).toMatchObject({ level: 'error', taskSid, error: 'SyntaxError' });
     expect(String(crash?.['at'])).toContain('isolation.test.ts');
     expect(JSON.stringify(harness.log)).not.toContain('Jean Doe');
   });
 
-  it('is over for good when the Task is gone, whatever else fails', async () => {
+  it('is final if the Task is deleted, whatever else fails', async () => {
     const harness = await startSyncHarness();
     await harness.send([ticketChange(1, { taskSid: `WT${'0'.repeat(32)}` })]);
     const { taskRouter } = harness.options;
-    const listReservations = () => Promise.reject(new Transient('no answer'));
+    const listReservations = () => Promise.reject(new Transient('no response'));
     const event = await harness.receive();
     const response = await harness.run(event, { taskRouter: { ...taskRouter, listReservations } });
     expect(response.batchItemFailures).toEqual([]);
     expect(harness.outcomes()).toMatchObject([{ outcome: 'expired' }]);
   });
 
-  it('that others write to all the time is left to the queue after ten rounds', async () => {
+  it('is left to the queue after ten conflicts in a row', async () => {
     const harness = await startSyncHarness();
     const [taskSid = ''] = await createTasks(harness, 1);
     await sendOneEach(harness, [taskSid]);
@@ -90,14 +90,16 @@ describe("one Task's trouble", () => {
       random: () => 0.5,
     });
     expect(response.batchItemFailures).toHaveLength(1);
-    expect(harness.outcomes()).toMatchObject([{ outcome: 'retry', reason: 'conflict' }]);
+    expect(harness.outcomes()).toMatchObject([
+      { outcome: 'retry', reason: 'conflict', detail: '10 conflicts in a row' },
+    ]);
     expect(waits).toEqual([20, 40, 80, 160, 320, 500, 500, 500, 500]);
     const { calls } = await harness.stats();
     expect([calls.fetchTask, calls.listReservations]).toEqual([10, 1]);
     expect(harness.metric('Conflicts')).toBe(10);
   });
 
-  it('that Twilio will never take is a dead letter, without what was sent', async () => {
+  it('is a dead letter, without what was sent, if Twilio rejects the write', async () => {
     const harness = await startSyncHarness();
     const taskSids = await createTasks(harness, 2);
     await sendOneEach(harness, taskSids);
@@ -110,22 +112,22 @@ describe("one Task's trouble", () => {
     const response = await harness.run(event, { taskRouter: { ...taskRouter, updateAttributes } });
     expect(response.batchItemFailures).toEqual([]);
     expect(await linked(harness, taskSids)).toEqual([false, true]);
-    const [letter] = await harness.deadLetters();
-    expect(letter?.MessageAttributes).toMatchObject({
-      reason: { StringValue: 'refused-by-twilio' },
+    const [deadLetter] = await harness.deadLetters();
+    expect(deadLetter?.MessageAttributes).toMatchObject({
+      reason: { StringValue: 'twilio-bad-request' },
       detail: { StringValue: 'HTTP 400' },
     });
   });
 
-  it('that others made by their attributes is a dead letter with the reason', async () => {
+  it('is a dead letter with the reason if the attributes are not readable', async () => {
     const harness = await startSyncHarness();
     const odd = await harness.createTask({ reservation_attributes: 'not an object' });
     const [good = ''] = await createTasks(harness, 1);
     await sendOneEach(harness, [odd, good]);
     await harness.run(await harness.receive());
     expect(await linked(harness, [good])).toEqual([true]);
-    const [letter] = await harness.deadLetters();
-    expect(letter?.MessageAttributes).toMatchObject({
+    const [deadLetter] = await harness.deadLetters();
+    expect(deadLetter?.MessageAttributes).toMatchObject({
       reason: { StringValue: 'attributes-unreadable' },
       ticket: { StringValue: 'zendesk/0' },
     });
@@ -137,19 +139,19 @@ describe('a search', () => {
   const byAttribute = (id: number) =>
     ticketChange(id, { attribute: { name: 'zd_ticket_id', value: String(id) } });
 
-  it('that fails holds up only the changes that need it', async () => {
+  it('that fails affects only the changes that need it', async () => {
     const harness = await startSyncHarness();
     const [taskSid = ''] = await createTasks(harness, 1);
     await harness.send([byAttribute(1), ticketChange(2, { taskSid }), byAttribute(3)]);
     const { taskRouter } = harness.options;
-    const evaluate = () => Promise.reject(new Transient('no answer'));
+    const evaluate = () => Promise.reject(new Transient('no response'));
     const event = await harness.receive();
     const response = await harness.run(event, { taskRouter: { ...taskRouter, evaluate } });
     expect(await linked(harness, [taskSid])).toEqual([true]);
     expect(response.batchItemFailures).toHaveLength(2);
   });
 
-  it('may lead to a Task that other changes of the batch name', async () => {
+  it('may find a Task that other changes of the batch name', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({ zd_ticket_id: '1' });
     await harness.send([
@@ -161,7 +163,7 @@ describe('a search', () => {
     expect(await harness.urlsOf(taskSid)).toHaveLength(3);
   });
 
-  it('is one for a whole batch', async () => {
+  it('is one request for a whole batch', async () => {
     const harness = await startSyncHarness();
     const taskSids = await Promise.all(
       [1, 2, 3].map((id) => harness.createTask({ zd_ticket_id: String(id) })),
@@ -173,7 +175,7 @@ describe('a search', () => {
     expect(await linked(harness, taskSids)).toEqual([true, true, true]);
   });
 
-  it('that Twilio will not take spoils only the change it cannot be made for', async () => {
+  it('that Twilio rejects affects only the change whose value it rejects', async () => {
     const harness = await startSyncHarness();
     const ids = [1, 2, 3, 4, 5];
     const taskSids = await Promise.all(
@@ -181,23 +183,23 @@ describe('a search', () => {
     );
     await harness.send(ids.map(byAttribute));
     const { taskRouter } = harness.options;
-    // What is found too much is matched again, so a list of all Tasks stands in for a search; Twilio
-    // would allow three a second, and this batch takes seven.
+    // Tasks are matched again, so a list of all Tasks can replace the search: Twilio allows three
+    // searches a second, and this batch takes seven.
     const evaluate: TaskRouter['evaluate'] = async (expression, tally) => {
       if (expression.includes('4')) throw new BadRequest('GET Tasks', { status: 400 });
       return taskRouter.listTasks(tally);
     };
     await harness.run(await harness.receive(), { taskRouter: { ...taskRouter, evaluate } });
     expect(await linked(harness, taskSids)).toEqual([true, true, true, false, true]);
-    const letters = await harness.deadLetters();
-    expect(letters.map((letter) => letter.MessageAttributes?.['ticket']?.StringValue)).toEqual([
-      'zendesk/4',
-    ]);
+    const deadLetters = await harness.deadLetters();
+    expect(
+      deadLetters.map((deadLetter) => deadLetter.MessageAttributes?.['ticket']?.StringValue),
+    ).toEqual(['zendesk/4']);
   });
 });
 
-describe('credentials that Twilio refuses', () => {
-  it('keep every change, tell an operator once, and count', async () => {
+describe('credentials that Twilio rejects', () => {
+  it('lose no change, and are logged once and counted', async () => {
     const harness = await startSyncHarness();
     const taskSids = await createTasks(harness, 3);
     await sendOneEach(harness, taskSids);
@@ -218,7 +220,7 @@ describe('credentials that Twilio refuses', () => {
 });
 
 describe('an invocation', () => {
-  it('works on no more Tasks at a time than it may', async () => {
+  it('updates no more Tasks at a time than configured', async () => {
     const harness = await startSyncHarness();
     const taskSids = await createTasks(harness, 9);
     await sendOneEach(harness, taskSids);
@@ -228,15 +230,15 @@ describe('an invocation', () => {
     expect(await linked(harness, taskSids)).not.toContain(false);
   });
 
-  it('hands back in time what it has no time for, for at once', async () => {
+  it('leaves in the queue what it has no time for, to be delivered again at once', async () => {
     const harness = await startSyncHarness();
     const taskSids = await createTasks(harness, 8);
     await sendOneEach(harness, taskSids);
-    await harness.settings({ latencyMs: 150 });
+    await harness.settings({ latencyMs: 300 });
     const event = await harness.receive();
     const begun = Date.now();
-    const response = await harness.run(event, { tasksInParallel: 1 }, 1500);
-    expect(Date.now() - begun).toBeLessThan(1500);
+    const response = await harness.run(event, { tasksInParallel: 1 }, 3000);
+    expect(Date.now() - begun).toBeLessThan(3000);
     await harness.settings({ latencyMs: 0 });
 
     const outcomes = harness.outcomes().map(({ outcome, reason }) => reason ?? outcome);
@@ -251,7 +253,7 @@ describe('an invocation', () => {
     expect((await linked(harness, taskSids)).filter(Boolean)).toHaveLength(done);
   });
 
-  it('answers in time even when Twilio does not', async () => {
+  it('ends in time even if Twilio does not respond', async () => {
     const harness = await startSyncHarness();
     const taskSids = await createTasks(harness, 2);
     await sendOneEach(harness, taskSids);
@@ -263,14 +265,14 @@ describe('an invocation', () => {
     const response = await harness.run(
       await harness.receive(),
       { taskRouter: { ...taskRouter, fetchTask } },
-      900,
+      3000,
     );
-    expect(Date.now() - begun).toBeLessThan(900);
+    expect(Date.now() - begun).toBeLessThan(3000);
     expect(response.batchItemFailures).toHaveLength(1);
     expect(await linked(harness, taskSids)).toEqual([false, true]);
   });
 
-  it('publishes its metrics once, with nothing that differs from ticket to ticket', async () => {
+  it('publishes its metrics once, without values of a ticket', async () => {
     const harness = await startSyncHarness();
     const taskSids = await createTasks(harness, 3);
     await sendOneEach(harness, taskSids);
@@ -283,7 +285,7 @@ describe('an invocation', () => {
 });
 
 describe('the log', () => {
-  it('says of each record what an operator needs, and nothing of the Task or the ticket', async () => {
+  it('has what an operator needs of each record, and no content of the Task or the ticket', async () => {
     const harness = await startSyncHarness();
     const marker = 'Jean Doe 555-0100';
     const media = [{ type: 'Raw', url: 'https://a.eu/Jean', title: marker }];
@@ -298,31 +300,33 @@ describe('the log', () => {
       ticketChange(3, { taskSid: odd }, { link }),
       ticketChange(4, { taskSid: waiting }, { link }),
       `{"name":"${marker}"`,
-      JSON.stringify({ ...ticketChange(5, {}), link: { ...link, url: marker } }),
+      JSON.stringify(ticketChange(5, {}, { link: { ...link, url: marker } })),
     ]);
     await harness.run(await harness.receive());
 
     const text = JSON.stringify([harness.log, harness.metrics]);
     for (const secret of ['Jean', '555-0100', 'https:', 'ABC']) expect(text).not.toContain(secret);
-    const letters = (await harness.deadLetters()).map((letter) => letter.MessageAttributes);
-    expect(letters).toHaveLength(3);
-    expect(JSON.stringify(letters)).not.toContain('Jean');
+    const deadLetters = (await harness.deadLetters()).map((one) => one.MessageAttributes);
+    expect(deadLetters).toHaveLength(3);
+    expect(JSON.stringify(deadLetters)).not.toContain('Jean');
 
     const byTicket = Map.groupBy(harness.outcomes(), ({ ticket }) => ticket);
     expect(byTicket.get('zendesk/1')).toMatchObject([
-      { outcome: 'linked', taskSid: shown, tries: 1, twilioCalls: 3, next: 'acknowledge' },
+      { outcome: 'linked', taskSid: shown, tries: 1, twilioCalls: 3, disposition: 'acknowledge' },
     ]);
     expect(byTicket.get('zendesk/2')).toMatchObject([
       { outcome: 'linked', hidden: [expect.stringMatching(/^WR/)] },
     ]);
     expect(byTicket.get('zendesk/3')).toMatchObject([
-      { level: 'warn', reason: 'attributes-unreadable', next: 'dead-letter' },
+      { level: 'warn', reason: 'attributes-unreadable', disposition: 'dead-letter' },
     ]);
-    expect(byTicket.get('zendesk/4')).toMatchObject([{ outcome: 'waiting', next: 'send-again' }]);
+    expect(byTicket.get('zendesk/4')).toMatchObject([
+      { outcome: 'waiting', disposition: 'requeue' },
+    ]);
     expect(byTicket.get(undefined)).toHaveLength(2);
   });
 
-  it('says what a write gave up to stay within the limit', async () => {
+  it('has what a write left out to stay within the limit', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({ long: 'x'.repeat(3500) });
     await harness.send(
@@ -331,10 +335,10 @@ describe('the log', () => {
       ),
     );
     await harness.run(await harness.receive());
-    const given = harness
+    const budgets = harness
       .outcomes()
       .flatMap(({ budget }) => (budget === undefined ? [] : [budget]));
-    expect(given).toContainEqual([
+    expect(budgets).toContainEqual([
       expect.objectContaining({ taskSid, titlesDropped: true, evicted: expect.any(Array) }),
     ]);
     expect(harness.metric('TitlesDropped')).toBe(1);

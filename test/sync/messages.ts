@@ -1,37 +1,53 @@
-import type { Outcome } from '../../lambdas/sync/outcome.ts';
-import type { Handled } from '../../lambdas/sync/types.ts';
-import type { Message, Reconcile } from '../../shared/messages/message.ts';
+import type { BatchRecord, BatchResult, Delivery, Result } from '../../lambdas/sync/types.ts';
+import type {
+  Message,
+  ReconcileMessage,
+  TicketChangeMessage,
+} from '../../shared/messages/message.ts';
 import type { TicketChange } from '../../shared/messages/ticket-change.ts';
 
-/** A change of ticket `zendesk/<id>`, a link at version 1 unless told otherwise. */
+/** The message of a change of ticket `zendesk/<id>`, a link at version 1 by default. */
 export const ticketChange = (
   id: number | string,
   correlation: TicketChange['correlation'],
   change: Partial<TicketChange> = {},
-): TicketChange => ({
+  meta: Partial<TicketChangeMessage['meta']> = {},
+): TicketChangeMessage => ({
   v: 1,
   kind: 'ticket-change',
-  ticket: `zendesk/${id}`,
-  version: '1',
-  link: {
-    type: 'Referenced',
-    url: `https://acme.zendesk.com/agent/tickets/${id}`,
-    title: `Ticket ${id}`,
+  meta: { receivedAt: Date.now(), ...meta },
+  change: {
+    ticket: `zendesk/${id}`,
+    version: '1',
+    link: {
+      type: 'Referenced',
+      url: `https://acme.zendesk.com/agent/tickets/${id}`,
+      title: `Ticket ${id}`,
+    },
+    correlation,
+    occurredAt: Date.now() - 100,
+    ...change,
   },
-  correlation,
-  occurredAt: Date.now() - 100,
-  receivedAt: Date.now(),
-  ...change,
 });
 
-/** A settle as an event of TaskRouter brings about, unless told otherwise. */
-export const reconcileMessage = (taskSid: string, settle: Partial<Reconcile> = {}): Reconcile => ({
+/** A reconcile after an event of TaskRouter. */
+export const reconcileMessage = (
+  taskSid: string,
+  meta: Partial<ReconcileMessage['meta']> = {},
+): ReconcileMessage => ({
   v: 1,
-  kind: 'settle',
-  taskSid,
-  occurredAt: Date.now() - 100,
-  receivedAt: Date.now(),
-  ...settle,
+  kind: 'reconcile',
+  meta: { receivedAt: Date.now(), taskSid, occurredAt: Date.now() - 100, ...meta },
+});
+
+/** A confirmation of a write of no tickets. */
+export const confirmationMessage = (
+  taskSid: string,
+  confirmationRound: number,
+  receivedAt = Date.now(),
+): ReconcileMessage => ({
+  ...reconcileMessage(taskSid, { receivedAt, confirmationRound, repairStreak: 0 }),
+  change: { tickets: [] },
 });
 
 export const linkVersion = (id: number | string, version: number): TicketChange['link'] => ({
@@ -47,32 +63,21 @@ export const lambdaContext = (totalMs = 30_000) => {
 
 export const now = Date.UTC(2026, 10, 22);
 
-interface DeliverySpec {
-  readonly message?: Message;
-  readonly outcome: Outcome;
-  readonly fate?: Handled['disposition'];
-  readonly visits?: Handled['updates'];
-  /** When it was put on the queue, seconds before now: when it was taken in, unless told otherwise. */
-  readonly sentSeconds?: number;
-}
-
-/** A change that was made and taken in so many seconds ago. */
+/** A change that was made and accepted so many seconds ago. */
 export const changeSince = (
   seconds: number,
-  change: Parameters<typeof ticketChange>[2] = {},
-): ReturnType<typeof ticketChange> => {
+  change: Partial<TicketChange> = {},
+  meta: Partial<TicketChangeMessage['meta']> = {},
+): TicketChangeMessage => {
   const at = now - seconds * 1000;
-  return ticketChange(1, {}, { occurredAt: at, receivedAt: at, ...change });
+  return ticketChange(1, {}, { occurredAt: at, ...change }, { receivedAt: at, ...meta });
 };
 
-/** A record that was handed over for the first time, and what it came to now. */
-export const handledOf = ({
-  message = changeSince(0),
-  outcome,
-  fate = { action: 'acknowledge' },
-  visits = [],
-  sentSeconds = (now - message.receivedAt) / 1000,
-}: DeliverySpec): Handled => ({
+/** The first delivery of a message, sent when it was accepted, or so many seconds before now. */
+export const deliveryOf = (
+  message: Message = changeSince(0),
+  sentSeconds = (now - message.meta.receivedAt) / 1000,
+): Delivery => ({
   record: {
     messageId: 'message',
     receiptHandle: 'receipt',
@@ -92,7 +97,10 @@ export const handledOf = ({
   tries: 1,
   firstTriedAt: now,
   message,
-  outcome,
-  updates: visits,
-  disposition: fate,
 });
+
+/** A batch of such deliveries, nothing of which stays in the queue. */
+export const batchResult = (
+  results: readonly [BatchRecord, Result][],
+  updates: BatchResult['updates'] = [],
+): BatchResult => ({ results: new Map(results), updates, keptInQueue: new Set(), searchCalls: 1 });

@@ -1,56 +1,51 @@
 import { describe, expect, it } from 'vitest';
 import { lagsOf } from '../../lambdas/sync/metrics.ts';
-import { changeSince, handledOf, now, reconcileMessage } from './messages.ts';
+import { changeSince, deliveryOf, now, reconcileMessage } from './messages.ts';
 
 const linked = { outcome: 'linked' } as const;
 
-describe('how late a change came', () => {
-  it('is told from the change in the CRM and from when we took it in', () => {
+describe('the lag of a change', () => {
+  it('is measured from the change in the CRM and from when we accepted it', () => {
     const message = changeSince(5, { occurredAt: now - 60_000 });
-    expect(lagsOf(handledOf({ message, outcome: linked }), now)).toEqual({
-      LinkLag: 60_000,
-      OwnLag: 5_000,
-    });
+    expect(lagsOf(deliveryOf(message), linked, now)).toEqual({ LinkLag: 60_000, OwnLag: 5_000 });
   });
 
-  it('counts all the time that it was tried in, as it stays the same message', () => {
-    const message = changeSince(3600);
-    const handled = { ...handledOf({ message, outcome: linked }), tries: 9 };
-    expect(lagsOf(handled, now)).toEqual({ LinkLag: 3_600_000, OwnLag: 3_600_000 });
+  it('includes all tries, because the message stays the same', () => {
+    const delivery = { ...deliveryOf(changeSince(3600)), tries: 9 };
+    expect(lagsOf(delivery, linked, now)).toEqual({ LinkLag: 3_600_000, OwnLag: 3_600_000 });
   });
 
-  it('is told of one whose Task was gone, from the change in the CRM', () => {
+  it('is measured from the change in the CRM if its Task is gone', () => {
     const message = changeSince(5, { occurredAt: now - 60_000 });
-    const expired = handledOf({ message, outcome: { outcome: 'expired' } });
-    expect(lagsOf(expired, now)).toEqual({ ExpiredLag: 60_000 });
+    const expired = { outcome: 'expired' } as const;
+    expect(lagsOf(deliveryOf(message), expired, now)).toEqual({ ExpiredLag: 60_000 });
   });
 
-  it('is never less than nothing, whatever the clock of the CRM says', () => {
+  it('is never negative, whatever the clock of the CRM says', () => {
     const message = changeSince(0, { occurredAt: now + 60_000 });
-    expect(lagsOf(handledOf({ message, outcome: linked }), now)).toEqual({ LinkLag: 0, OwnLag: 0 });
+    expect(lagsOf(deliveryOf(message), linked, now)).toEqual({ LinkLag: 0, OwnLag: 0 });
   });
 
-  const waited = { message: changeSince(600), sentSeconds: 90 };
   it.each([
-    ['waited for an agent: the copy that is linked was sent later', waited],
     [
-      'waits for its Task to name it, and was put off',
-      { message: changeSince(600, { fromTaskAttribute: true }) },
+      'a change that waited for an agent: its copy was sent later',
+      deliveryOf(changeSince(600), 90),
     ],
     [
-      'was applied before, and is looked for again',
-      { message: changeSince(20, { recheckRound: 1 }) },
+      'a change from a Task attribute, which may have waited',
+      deliveryOf(changeSince(600, {}, { fromTaskAttribute: true })),
     ],
-    ['is of no ticket', { message: reconcileMessage('WT', { receivedAt: now }) }],
-  ])('is not told of one that %s', (_, story) => {
+    ['a recheck', deliveryOf(changeSince(20, {}, { recheckRound: 1 }))],
+    ['a reconcile', deliveryOf(reconcileMessage('WT', { receivedAt: now }))],
+  ])('is not measured for %s', (_, delivery) => {
     for (const outcome of ['linked', 'expired'] as const) {
-      expect(lagsOf(handledOf({ ...story, outcome: { outcome } }), now)).toEqual({});
+      expect(lagsOf(delivery, { outcome }, now)).toEqual({});
     }
   });
 
-  it('is told of what reached a Task alone', () => {
+  it('is measured only for a change that reached a Task', () => {
     for (const outcome of ['waiting', 'unmatched', 'unchanged', 'stale', 'removed'] as const) {
-      expect(lagsOf(handledOf({ outcome: { outcome } }), now)).toEqual({});
+      expect(lagsOf(deliveryOf(), { outcome }, now)).toEqual({});
     }
   });
 });

@@ -13,11 +13,14 @@ const run = async (harness: SyncHarness, ...changes: ReturnType<typeof ticketCha
     await harness.run(await harness.receive());
   }
 };
+const isRecheck = (body: string, round: number): boolean =>
+  JSON.parse(body).meta.recheckRound === round;
+
 const showing = async (harness: SyncHarness, ...tasks: string[]) =>
   Promise.all(tasks.map(async (task) => (await harness.urlsOf(task)).includes(ticket)));
 
 describe('a ticket that moves', () => {
-  it('leaves the old conversation and comes to the new one, with one search for each batch', async () => {
+  it('is removed from the old conversation and linked to the new one, with one search a batch', async () => {
     const harness = await startSyncHarness();
     const old = await harness.createTask({ call_sid: firstCall });
     const now = await harness.createTask({ call_sid: secondCall });
@@ -33,7 +36,7 @@ describe('a ticket that moves', () => {
     expect((await harness.stats()).calls.evaluate).toBe(3);
   });
 
-  it('comes to the new one alone when what put it on the old one is late', async () => {
+  it('is linked only to the new one if the change for the old one is late', async () => {
     const harness = await startSyncHarness();
     const old = await harness.createTask({ call_sid: firstCall });
     const now = await harness.createTask({ call_sid: secondCall });
@@ -45,17 +48,20 @@ describe('a ticket that moves', () => {
     expect(await showing(harness, old, now)).toEqual([false, true]);
   });
 
-  it('leaves the old one at once, and is still looked for where the new one is not found yet', async () => {
+  it('is removed from the old one at once, and searched for again, if the new one is not found yet', async () => {
     const harness = await startSyncHarness();
     const old = await harness.createTask({ call_sid: firstCall });
     await run(harness, ticketChange(7, { callSid: firstCall }, { version: '5', exclusive: true }));
     await run(harness, ticketChange(7, { callSid: secondCall }, { version: '9', exclusive: true }));
     expect(await showing(harness, old)).toEqual([false]);
-    expect(harness.outcomes().at(-1)).toMatchObject({ outcome: 'unmatched', next: 'send-again' });
+    expect(harness.outcomes().at(-1)).toMatchObject({
+      outcome: 'unmatched',
+      disposition: 'requeue',
+    });
     expect((await harness.inspect()).delayed).toHaveLength(1);
   });
 
-  it('costs the Task that it has left no further visit', async () => {
+  it('costs no further request to the Task that it has left', async () => {
     const harness = await startSyncHarness();
     await harness.createTask({ call_sid: firstCall });
     await harness.createTask({ call_sid: secondCall });
@@ -70,7 +76,7 @@ describe('a ticket that moves', () => {
   });
 });
 
-describe('a ticket that moves while another message of it is under way', () => {
+describe('a ticket that moves while another message of it is in progress', () => {
   const old = () => ticketChange(7, { callSid: firstCall }, { version: '5', exclusive: true });
   const later = () => ticketChange(7, { callSid: secondCall }, { version: '9', exclusive: true });
   const deleted = () => ticketChange(7, {}, { version: '9', link: null, exclusive: true });
@@ -82,7 +88,7 @@ describe('a ticket that moves while another message of it is under way', () => {
   it.each([
     ['in order', () => [old(), later()]],
     ['in the other order', () => [later(), old()]],
-  ])('is on the new conversation alone, both in one batch, %s', async (_, changes) => {
+  ])('is only on the new conversation if both are in one batch, %s', async (_, changes) => {
     const harness = await startSyncHarness();
     const first = await harness.createTask({ call_sid: firstCall });
     const second = await harness.createTask({ call_sid: secondCall });
@@ -96,7 +102,7 @@ describe('a ticket that moves while another message of it is under way', () => {
     ).toEqual(['linked', 'stale']);
   });
 
-  it('is nowhere once it is deleted, link and deletion in one batch, and stays so', async () => {
+  it('is nowhere once it is deleted, even with its link in the same batch', async () => {
     const harness = await startSyncHarness();
     const first = await harness.createTask({ call_sid: firstCall });
     await together(harness, old(), deleted());
@@ -105,7 +111,7 @@ describe('a ticket that moves while another message of it is under way', () => {
     expect(await showing(harness, first)).toEqual([false]);
   });
 
-  it('is kept by a Task that names it, in one batch with a change that puts it elsewhere', async () => {
+  it('stays on a Task that names it if another change of the batch moves it', async () => {
     const harness = await startSyncHarness();
     const naming = await harness.createTask({ zd_ticket_id: '7' });
     const second = await harness.createTask({ call_sid: secondCall });
@@ -118,7 +124,7 @@ describe('a ticket that moves while another message of it is under way', () => {
     expect(await showing(harness, naming, second)).toEqual([true, true]);
   });
 
-  it('is on the new one alone after the second look, where two instances did not see each other', async () => {
+  it('is only on the new one after the recheck, if two instances ran at the same time', async () => {
     const harness = await startSyncHarness();
     const first = await harness.createTask({ call_sid: firstCall });
     const second = await harness.createTask({ call_sid: secondCall });
@@ -142,19 +148,19 @@ describe('a ticket that moves while another message of it is under way', () => {
     expect(await showing(harness, first, second)).toEqual([true, true]);
 
     const { delayed } = await harness.inspect();
-    const looks = delayed.map(({ body }) => body).filter((body) => body.includes('"looks":1'));
-    expect(looks).toHaveLength(1);
-    await harness.send(looks);
+    const rechecks = delayed.flatMap(({ body }) => (isRecheck(body, 1) ? [body] : []));
+    expect(rechecks).toHaveLength(1);
+    await harness.send(rechecks);
     await harness.run(await harness.receive(), { confirmAfterSeconds });
     expect(await showing(harness, first, second)).toEqual([false, true]);
     const last = (await harness.inspect()).delayed.map(({ body }) => body);
-    expect(last.filter((body) => body.includes('"looks":2'))).toHaveLength(1);
-    expect(last.filter((body) => body.includes('"looks":3'))).toEqual([]);
+    expect(last.filter((body) => isRecheck(body, 2))).toHaveLength(1);
+    expect(last.filter((body) => isRecheck(body, 3))).toEqual([]);
   });
 });
 
-describe('a change that is alone and was cut off after its write', () => {
-  it('gets its second look from the try that finds it done', async () => {
+describe('an exclusive change that was cut off after its write', () => {
+  it('gets its recheck from the try that finds it applied', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({ call_sid: secondCall });
     const confirmAfterSeconds = [20, 90];
@@ -165,7 +171,7 @@ describe('a change that is alone and was cut off after its write', () => {
       ...taskRouter,
       updateAttributes: async (...write) => {
         await taskRouter.updateAttributes(...write);
-        throw new Transient('no answer');
+        throw new Transient('no response');
       },
     };
     await harness.run(batch, { taskRouter: cutOff, confirmAfterSeconds });
@@ -176,12 +182,12 @@ describe('a change that is alone and was cut off after its write', () => {
     const again = { Records: batch.Records.map((record) => withReceiveCount(2, record)) };
     await harness.run(again, { confirmAfterSeconds });
     expect(harness.outcomes().at(-1)).toMatchObject({ outcome: 'unchanged' });
-    expect((await bodies()).filter((body) => body.includes('"looks":1'))).toHaveLength(1);
+    expect((await bodies()).filter((body) => isRecheck(body, 1))).toHaveLength(1);
   });
 });
 
 describe('one ticket on several Tasks', () => {
-  it('stands on the call and on the chat that it names, and on one that names it', async () => {
+  it('is on the call and on the chat that it names, and on the Task that names it', async () => {
     const harness = await startSyncHarness();
     const attribute = { name: 'zd_ticket_id', value: '7' };
     const call = await harness.createTask({ call_sid: firstCall });
@@ -207,7 +213,7 @@ describe('one ticket on several Tasks', () => {
 });
 
 describe('several tickets on one Task', () => {
-  it('stand beside each other, and leave one by one', async () => {
+  it('are beside each other, and leave one by one', async () => {
     const harness = await startSyncHarness();
     const call = await harness.createTask({ call_sid: firstCall });
     await run(
@@ -220,7 +226,7 @@ describe('several tickets on one Task', () => {
     expect(await harness.urlsOf(call)).toEqual([ticket]);
   });
 
-  it('are the one that others were merged into, wherever these were', async () => {
+  it('become one where they are merged', async () => {
     const harness = await startSyncHarness();
     const call = await harness.createTask({ call_sid: firstCall });
     await run(

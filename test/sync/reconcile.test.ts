@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import type { Reconcile } from '../../shared/messages/message.ts';
+import type { ReconcileMessage } from '../../shared/messages/message.ts';
 import { Transient } from '../../shared/taskrouter/errors.ts';
 import type { Task } from '../../shared/taskrouter/task-router.ts';
 import { reconcileMessage, ticketChange } from './messages.ts';
@@ -32,8 +32,12 @@ const linkedTask = async (harness: SyncHarness, attributes: object = {}) => {
   return { taskSid, first };
 };
 
-const settle = async (harness: SyncHarness, taskSid: string, change: Partial<Reconcile> = {}) => {
-  await harness.send([reconcileMessage(taskSid, change)]);
+const reconcile = async (
+  harness: SyncHarness,
+  taskSid: string,
+  meta: Partial<ReconcileMessage['meta']> = {},
+) => {
+  await harness.send([reconcileMessage(taskSid, meta)]);
   await harness.run(await harness.receive());
 };
 
@@ -43,17 +47,17 @@ const sentAt = (at: number, record: SQSRecord): SQSRecord => ({
   attributes: { ...record.attributes, SentTimestamp: String(at) },
 });
 
-describe('settling a Task', () => {
+describe('reconciling a Task', () => {
   it('brings the link to the segment of the next agent', async () => {
     const harness = await startSyncHarness();
     const { taskSid, first } = await linkedTask(harness);
     const second = await harness.accept(taskSid);
-    await settle(harness, taskSid);
+    await reconcile(harness, taskSid);
     expect(await shown(harness, taskSid, [first, second])).toEqual([[ticket], [ticket]]);
     expect(harness.metric('Settled')).toBe(1);
     expect(harness.outcomes().at(-1)).toMatchObject({
-      outcome: 'settled',
-      settle: 'event',
+      outcome: 'reconciled',
+      reconcile: 'event',
       taskSid,
     });
   });
@@ -65,21 +69,24 @@ describe('settling a Task', () => {
       conversations: { segment_link: recording },
       conversationSid: 'CH1',
     });
-    await settle(harness, taskSid);
+    await reconcile(harness, taskSid);
     expect(await shown(harness, taskSid, [first])).toEqual([[recording, 'CH1', ticket]]);
   });
 
-  it('costs two reads and no write where nothing is missing', async () => {
+  it('costs two reads and no write if nothing is missing', async () => {
     const harness = await startSyncHarness();
     const { taskSid } = await linkedTask(harness);
     const [reads = 0, writes] = await readsAndWrites(harness);
-    await settle(harness, taskSid);
+    await reconcile(harness, taskSid);
     expect(await readsAndWrites(harness)).toEqual([reads + 2, writes]);
     expect(harness.metric('Settled')).toBe(0);
-    expect(harness.outcomes().at(-1)).toMatchObject({ outcome: 'unchanged', next: 'acknowledge' });
+    expect(harness.outcomes().at(-1)).toMatchObject({
+      outcome: 'unchanged',
+      disposition: 'acknowledge',
+    });
   });
 
-  it('shares one visit with the changes of the same Task', async () => {
+  it('shares one update with the changes of the same Task', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({});
     await harness.send([
@@ -90,21 +97,21 @@ describe('settling a Task', () => {
     await harness.run(await harness.receive());
     expect(await readsAndWrites(harness)).toEqual([2, 1]);
     expect(harness.outcomes().map(({ outcome }) => outcome)).toEqual(
-      expect.arrayContaining(['linked', 'settled', 'settled']),
+      expect.arrayContaining(['linked', 'reconciled', 'reconciled']),
     );
   });
 
-  it('does nothing to a Task without a ledger, and is no loss for one that is gone', async () => {
+  it('does nothing to a Task without a ledger, and does not count a deleted one as expired', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({ zd_ticket_id: '7' });
-    await settle(harness, taskSid);
-    await settle(harness, `WT${'0'.repeat(32)}`);
+    await reconcile(harness, taskSid);
+    await reconcile(harness, `WT${'0'.repeat(32)}`);
     expect(harness.outcomes().map(({ outcome }) => outcome)).toEqual(['unchanged', 'expired']);
     expect(harness.metric('Expired')).toBe(0);
     expect((await readsAndWrites(harness))[1]).toBe(0);
   });
 
-  it('is counted, and no dead letter, where there is no room for the next segment: its next event asks again', async () => {
+  it('counts as rejected, without a dead letter, if there is no room for the next segment', async () => {
     const harness = await startSyncHarness();
     const { taskSid } = await linkedTask(harness);
     await harness.overwrite(taskSid, {
@@ -112,34 +119,34 @@ describe('settling a Task', () => {
       conversations: { media: 'of another form' },
     });
     for (let agent = 0; agent < 3; agent += 1) await harness.accept(taskSid);
-    await settle(harness, taskSid);
+    await reconcile(harness, taskSid);
     expect(harness.outcomes().at(-1)).toMatchObject({
       level: 'warn',
       outcome: 'rejected',
       reason: 'attributes-full',
-      next: 'acknowledge',
+      disposition: 'acknowledge',
     });
     expect(harness.metric('Rejected')).toBe(1);
     expect(await harness.deadLetters()).toEqual([]);
   });
 
-  it('is a dead letter that names the Task once its tries are used up', async () => {
+  it('becomes a dead letter that names the Task after its last try', async () => {
     const harness = await startSyncHarness({ settings: { outage: true } });
     const taskSid = `WT${'1'.repeat(32)}`;
     await harness.send([reconcileMessage(taskSid)]);
     const { Records } = await harness.receive();
     await harness.run({ Records: Records.map(exhausted) });
-    const [letter] = await harness.deadLetters();
-    expect(letter?.MessageAttributes).toMatchObject({
+    const [deadLetter] = await harness.deadLetters();
+    expect(deadLetter?.MessageAttributes).toMatchObject({
       reason: { StringValue: 'taskrouter-unavailable' },
       task: { StringValue: taskSid },
     });
-    expect(letter?.MessageAttributes).not.toHaveProperty('source');
+    expect(deadLetter?.MessageAttributes).not.toHaveProperty('source');
   });
 });
 
-describe('a Task that ends', () => {
-  it('comes first in a batch, by what the message or the search says of it', async () => {
+describe('a Task in wrap-up or finished', () => {
+  it('comes first in a batch, by the message or by the status in the search', async () => {
     const harness = await startSyncHarness();
     const order: string[] = [];
     const taskRouter = {
@@ -167,17 +174,17 @@ describe('a Task that ends', () => {
   });
 
   it.each([
-    ['as the Task says', {}, (task: Task): Task => task],
+    ['by the status of the Task', {}, (task: Task): Task => task],
     [
-      'as the message says, of a Task that does not tell',
+      'by the message, if the Task has no status',
       { finishing: true } as const,
       ({ status: _, ...task }: Task): Task => task,
     ],
-  ])('is tried again soon, however often it has been tried, %s', async (_, change, asRead) => {
+  ])('is retried soon, however often it has been tried, %s', async (_, meta, asRead) => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({});
     await harness.setStatus(taskSid, 'completed');
-    await harness.send([ticketChange(7, { taskSid }, change)]);
+    await harness.send([ticketChange(7, { taskSid }, {}, meta)]);
     const event = await harness.receive();
     const [record] = event.Records;
     if (record === undefined) throw new Error('nothing came');
@@ -194,16 +201,21 @@ describe('a Task that ends', () => {
     expect(hiddenSeconds.get(record.messageId)).toBeLessThan(20);
   });
 
-  it('is told, once it is gone, with what was the CRM’s lag and what was ours', async () => {
+  it('is logged, once it is deleted, with the lag of the CRM and our own', async () => {
     const harness = await startSyncHarness();
     const now = Date.now();
-    const change = ticketChange(7, { taskSid: `WT${'0'.repeat(32)}` });
-    await harness.send([{ ...change, occurredAt: now - 600_000, receivedAt: now - 5_000 }]);
+    const correlation = { taskSid: `WT${'0'.repeat(32)}` };
+    const meta = { receivedAt: now - 5_000 };
+    await harness.send([ticketChange(7, correlation, { occurredAt: now - 600_000 }, meta)]);
     const event = await harness.receive();
     await harness.run({ Records: event.Records.map((record) => sentAt(now - 5_000, record)) });
     const line = harness.outcomes().at(-1);
-    expect(line).toMatchObject({ outcome: 'expired', next: 'acknowledge', crmLagMs: 595_000 });
-    expect(line?.['ownLagMs']).toBeGreaterThanOrEqual(5_000);
+    expect(line).toMatchObject({
+      outcome: 'expired',
+      disposition: 'acknowledge',
+      crmLagMs: 595_000,
+    });
+    expect(line?.['processingLagMs']).toBeGreaterThanOrEqual(5_000);
     expect(harness.metric('Expired')).toBe(1);
     expect(harness.metric('ExpiredLag')).toBeGreaterThanOrEqual(600_000);
   });

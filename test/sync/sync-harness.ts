@@ -40,7 +40,7 @@ const QueueJson = z.object({
 /** One line of the log. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** A TaskRouter twin, SQS, and a sync between them; all of it ends with the test. */
+/** A TaskRouter emulator, SQS, and a sync between them, until the test ends. */
 export const startSyncHarness = async (
   emulatorOptions: Partial<TwinOptions> = {},
   { visibilitySeconds = 180 } = {},
@@ -85,7 +85,7 @@ export const startSyncHarness = async (
     return answer.json();
   };
 
-  /** Has an agent accept a Task. @returns the reservation */
+  /** An agent accepts a Task. @returns the reservation */
   const accept = async (sid: string): Promise<string> => {
     const offered = await adminRequest('POST', `/Tasks/${sid}/Reservations`, { workerName: 'ada' });
     const { sid: reservation } = Created.parse(offered);
@@ -149,19 +149,19 @@ export const startSyncHarness = async (
     adminRequest,
 
     accept,
-    /** Another writer changes some attributes, without a version. */
+    /** Another writer changes some attributes, without If-Match. */
     overwrite: async (sid: string, change: object): Promise<void> => {
       const { attributes } = await taskRouter.fetchTask(sid);
       const whole = { ...JSON.parse(attributes), ...change };
       await twilioRequest(`/Tasks/${sid}`, { Attributes: JSON.stringify(whole) });
     },
-    /** Moves a reservation, or the Task itself, on. */
+    /** Changes the status of a reservation, or of the Task itself. */
     setStatus: (path: string, status: string) =>
       twilioRequest(
         `/Tasks/${path}`,
         path.includes('/') ? { ReservationStatus: status } : { AssignmentStatus: status },
       ),
-    /** A Task with these attributes, accepted by an agent unless told otherwise. */
+    /** A Task with these attributes, accepted by an agent by default. */
     createTask: async (attributes: object, { accepted = true } = {}): Promise<string> => {
       const form = { Attributes: JSON.stringify(attributes) };
       const { sid } = Created.parse(await twilioRequest('/Tasks', form));
@@ -177,7 +177,7 @@ export const startSyncHarness = async (
     stats: async (): Promise<Stats> => (await adminRequest('GET', '/stats')) as Stats,
     settings: (change: object) => adminRequest('PUT', '/settings', change),
 
-    /** Puts messages on the queue, as they are or as the JSON of changes. */
+    /** Sends messages to the queue: texts unchanged, others as JSON. */
     send: async (bodies: readonly (Body | string)[]): Promise<void> => {
       for (const body of bodies) {
         await sqs.send(
@@ -189,10 +189,10 @@ export const startSyncHarness = async (
         );
       }
     },
-    /** Everything that is visible in the queue now, as one batch. */
+    /** All visible messages of the queue as one batch. */
     receive: async (): Promise<SQSEvent> => toSqsEvent(await receiveAll(queueUrl)),
     deadLetters: () => receiveAll(deadLetterQueueUrl),
-    /** Runs a batch as Lambda does: what did not fail is deleted. */
+    /** Runs a batch as Lambda does: deletes the records that did not fail. */
     run: async (
       event: SQSEvent,
       change: Partial<SyncOptions> = {},
@@ -208,7 +208,7 @@ export const startSyncHarness = async (
       }
       return response;
     },
-    /** The queue from inside: when hidden messages come back, by message id, in seconds from now. */
+    /** The content of the queue; how long messages stay hidden, by message id, in seconds from now. */
     inspect: async (queue = 'changes') => {
       const answer = await fetch(`${queues.url}/_fauxqs/queues/${queue}`);
       const { messages } = QueueJson.parse(await answer.json());
@@ -230,7 +230,7 @@ export const startSyncHarness = async (
 };
 export type SyncHarness = Awaited<ReturnType<typeof startSyncHarness>>;
 
-/** A record that SQS has handed over this often, since some time ago. */
+/** A record that SQS has delivered this often, for the first time so many milliseconds ago. */
 export const withReceiveCount = (times: number, record: SQSRecord, sinceMs = 0): SQSRecord => ({
   ...record,
   attributes: {
@@ -240,6 +240,6 @@ export const withReceiveCount = (times: number, record: SQSRecord, sinceMs = 0):
   },
 });
 
-/** A record that has had all that an outage gives it. */
+/** A record at its last try. */
 export const exhausted = (record: SQSRecord): SQSRecord =>
   withReceiveCount(minTries, record, giveUpAfterSeconds * 1000);

@@ -8,14 +8,11 @@ const attribute = { name: 'zd_ticket_id', value: '1' };
 const link = { type: 'Referenced', url: 'https://acme.zendesk.com/agent/tickets/1' } as const;
 
 const change = (fields: Partial<TicketChange> = {}): TicketChange => ({
-  v: 1,
-  kind: 'ticket-change',
   ticket: 'zendesk/1',
   version: '10',
   link,
   correlation: { callSid, attribute },
   occurredAt: 1,
-  receivedAt: 2,
   ...fields,
 });
 const moved = change({ exclusive: true });
@@ -24,7 +21,7 @@ const deleted = change({ link: null, exclusive: true });
 
 const task = (fields: Partial<MatchedTask> = {}): MatchedTask => ({
   taskSid: 'WT1',
-  matchedBy: 'named',
+  matchedBy: 'correlation',
   hasTicketAttribute: false,
   ledgerEntry: undefined,
   status: undefined,
@@ -33,7 +30,7 @@ const task = (fields: Partial<MatchedTask> = {}): MatchedTask => ({
 const elsewhere = (fields: Partial<MatchedTask> = {}) =>
   task({
     taskSid: 'WT2',
-    matchedBy: 'elsewhere',
+    matchedBy: 'ledger',
     ledgerEntry: { version: 7n, urlHash: 'abcd' },
     ...fields,
   });
@@ -42,52 +39,52 @@ const stale = { outcome: { outcome: 'stale' } };
 const at = (taskSid: string, applied: TicketChange) => ({ taskSid, change: applied });
 
 describe('the targets of a change', () => {
-  it('are the Tasks that it names, each with its status', () => {
+  it('are the Tasks that it matches, each with its status', () => {
     const found = [
       task({ status: 'wrapping' }),
       task({ taskSid: 'WT3', hasTicketAttribute: true }),
     ];
     expect(targetsFor(change(), found)).toEqual({
       targets: [
-        { ...at('WT1', change()), status: 'wrapping', namesTicket: false },
-        { ...at('WT3', change()), status: undefined, namesTicket: true },
+        { ...at('WT1', change()), status: 'wrapping', hasTicketAttribute: false },
+        { ...at('WT3', change()), status: undefined, hasTicketAttribute: true },
       ],
     });
     expect(targetsFor(change(), [])).toEqual({ targets: [] });
   });
 
-  it('are the Tasks that the ticket has left, one version before', () => {
+  it('include the Tasks that the ticket has left, with a removal of one version before', () => {
     expect(targetsFor(moved, [task(), elsewhere()])).toMatchObject({
       targets: [at('WT1', moved), at('WT2', { ...moved, link: null, version: '9' })],
     });
   });
 
-  it('have no version before the first', () => {
+  it('have no version before 0', () => {
     const first = { ...moved, version: '0' };
     const found = [elsewhere({ ledgerEntry: { version: 0n, urlHash: 'abcd' } })];
     expect(targetsFor(first, found)).toMatchObject({ targets: [{ change: { version: '0' } }] });
   });
 
-  it('are not the Tasks elsewhere that name the ticket themselves', () => {
+  it('do not include a Task matched by its ledger that has the attribute of the ticket', () => {
     expect(targetsFor(moved, [task(), elsewhere({ hasTicketAttribute: true })])).toMatchObject({
       targets: [at('WT1', moved)],
     });
   });
 
-  it('are none where the ticket has moved on since', () => {
+  it('are none if the ticket has moved on since', () => {
     const newer = { ledgerEntry: { version: 11n, urlHash: 'abcd' } };
     expect(targetsFor(moved, [task(), elsewhere(newer)])).toEqual(stale);
-    // It is there by itself, wherever the ticket has moved.
+    // The Task has the attribute of the ticket, wherever the ticket has moved.
     expect(
       targetsFor(moved, [task(), elsewhere({ ...newer, hasTicketAttribute: true })]),
     ).toMatchObject({
       targets: [at('WT1', moved)],
     });
-    // That is the Task's own affair: the rewrite compares versions.
+    // On the Task itself the rewrite compares versions.
     expect(targetsFor(moved, [task(newer)])).toMatchObject({ targets: [at('WT1', moved)] });
   });
 
-  it('are none where the ticket has left another Task since, or is gone from it', () => {
+  it('are none if the ticket has been removed from another Task since', () => {
     for (const version of [10n, 11n]) {
       const gone = { ledgerEntry: { version, urlHash: undefined } };
       expect(targetsFor(moved, [task(), elsewhere(gone)])).toEqual(stale);
@@ -97,14 +94,14 @@ describe('the targets of a change', () => {
     }
   });
 
-  it('are two where two events of one version name two conversations', () => {
+  it('are two if two events of one version name two conversations', () => {
     const same = { ledgerEntry: { version: 10n, urlHash: 'abcd' } };
     expect(targetsFor(moved, [task(), elsewhere(same)])).toMatchObject({
       targets: [at('WT1', moved), at('WT2', { ...moved, link: null, version: '9' })],
     });
   });
 
-  it('include a Task whose ledger cannot be read', () => {
+  it('include a Task whose ledger is not readable', () => {
     expect(targetsFor(moved, [elsewhere({ ledgerEntry: undefined })])).toMatchObject({
       targets: [{ taskSid: 'WT2' }],
     });
@@ -112,11 +109,11 @@ describe('the targets of a change', () => {
 });
 
 describe('the targets of a removal', () => {
-  it('are the Tasks that it names', () => {
+  it('are the Tasks that it matches', () => {
     expect(targetsFor(left, [task()])).toMatchObject({ targets: [at('WT1', left)] });
   });
 
-  it('are not those that name the ticket themselves, where it left a conversation by its SID', () => {
+  it('do not include a Task with the attribute of the ticket if a SID is matched', () => {
     expect(targetsFor(left, [task({ hasTicketAttribute: true })])).toEqual({ targets: [] });
     const byName = change({ link: null, correlation: { attribute } });
     expect(targetsFor(byName, [task({ hasTicketAttribute: true })])).toMatchObject({
@@ -124,7 +121,7 @@ describe('the targets of a removal', () => {
     });
   });
 
-  it('are all that know the ticket or name it, where it is gone for good', () => {
+  it('are all Tasks that match the ticket if it is deleted', () => {
     const found = [
       task({ hasTicketAttribute: true }),
       elsewhere(),
@@ -135,7 +132,7 @@ describe('the targets of a removal', () => {
     });
   });
 
-  it('stay, whatever another Task knows: a newer version decides Task by Task', () => {
+  it('do not depend on a newer version on another Task', () => {
     const newer = elsewhere({ ledgerEntry: { version: 11n, urlHash: 'abcd' } });
     expect(targetsFor(deleted, [task(), newer])).toMatchObject({
       targets: [at('WT1', deleted), at('WT2', deleted)],

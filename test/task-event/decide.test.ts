@@ -14,12 +14,10 @@ const messagesFor = async (event: Parameters<typeof byCallback>[0]) => {
   return callback.messages();
 };
 
-const settle = (taskSid: string) => ({
+const reconcile = (taskSid: string, meta: { finishing?: true } = {}) => ({
   v: 1,
-  kind: 'settle',
-  taskSid,
-  occurredAt: now,
-  receivedAt: now,
+  kind: 'reconcile',
+  meta: { receivedAt: now, taskSid, occurredAt: now, ...meta },
 });
 
 describe('a Task with a ledger of ours', () => {
@@ -34,7 +32,7 @@ describe('a Task with a ledger of ours', () => {
       'reservation.accepted',
       'task.transfer-completed',
     ]) {
-      expect(await messagesFor(event(type))).toMatchObject([settle(task.sid)]);
+      expect(await messagesFor(event(type))).toMatchObject([reconcile(task.sid)]);
     }
   });
 
@@ -46,7 +44,7 @@ describe('a Task with a ledger of ours', () => {
     store.moveReservation(task, reservation, 'completed');
     for (const type of ['reservation.wrapup', 'reservation.completed']) {
       const [message] = await messagesFor(event(type));
-      expect(message).toEqual({ ...settle(task.sid), finishing: true });
+      expect(message).toEqual(reconcile(task.sid, { finishing: true }));
     }
   });
 
@@ -56,7 +54,7 @@ describe('a Task with a ledger of ours', () => {
     link('zendesk/1', '5');
     store.offer(task, 'Ben');
     accept('Chloe');
-    expect(await messagesFor(event('reservation.rescinded'))).toEqual([settle(task.sid)]);
+    expect(await messagesFor(event('reservation.rescinded'))).toEqual([reconcile(task.sid)]);
   });
 
   it('is settled when somebody else has written to it', async () => {
@@ -64,7 +62,7 @@ describe('a Task with a ledger of ours', () => {
     accept('Ana');
     link('zendesk/1', '5');
     writeOther({ conversations: { segment_link: 'https://recordings.example.com/1' } });
-    expect(await messagesFor(event('task.updated'))).toEqual([settle(task.sid)]);
+    expect(await messagesFor(event('task.updated'))).toEqual([reconcile(task.sid)]);
   });
 
   it('is left alone at the echo of our own write', async () => {
@@ -79,7 +77,7 @@ describe('a Task with a ledger of ours', () => {
     accept('Ana');
     link('zendesk/1', '5');
     accept('Ben');
-    expect(await messagesFor(event('reservation.accepted'))).toEqual([settle(task.sid)]);
+    expect(await messagesFor(event('reservation.accepted'))).toEqual([reconcile(task.sid)]);
   });
 });
 
@@ -91,17 +89,18 @@ describe('a Task that names its ticket', () => {
       {
         v: 1,
         kind: 'ticket-change',
-        ticket: 'zendesk/5158',
-        version: '0',
-        link: {
-          type: 'Referenced',
-          url: 'https://acme.zendesk.com/agent/tickets/5158',
-          title: 'Ticket 5158',
+        meta: { receivedAt: now, fromTaskAttribute: true },
+        change: {
+          ticket: 'zendesk/5158',
+          version: '0',
+          link: {
+            type: 'Referenced',
+            url: 'https://acme.zendesk.com/agent/tickets/5158',
+            title: 'Ticket 5158',
+          },
+          correlation: { taskSid: task.sid },
+          occurredAt: now,
         },
-        correlation: { taskSid: task.sid },
-        namedByTask: true,
-        occurredAt: now,
-        receivedAt: now,
       },
     ]);
   });
@@ -110,7 +109,9 @@ describe('a Task that names its ticket', () => {
     const { accept, writeOther, event } = setUpTask({});
     accept('Ana');
     writeOther({ zd_ticket_id: '77' });
-    expect(await messagesFor(event('task.updated'))).toMatchObject([{ ticket: 'zendesk/77' }]);
+    expect(await messagesFor(event('task.updated'))).toMatchObject([
+      { change: { ticket: 'zendesk/77' } },
+    ]);
   });
 
   it('gets it beside the tickets that it has', async () => {
@@ -118,14 +119,16 @@ describe('a Task that names its ticket', () => {
     accept('Ana');
     link('zendesk/1', '5');
     writeOther({ zd_ticket_id: '77' });
-    expect(await messagesFor(event('task.updated'))).toMatchObject([{ ticket: 'zendesk/77' }]);
+    expect(await messagesFor(event('task.updated'))).toMatchObject([
+      { change: { ticket: 'zendesk/77' } },
+    ]);
   });
 
   it('names it under a dotted name, and in the way of the kind', async () => {
     const { accept, event } = setUpTask({ salesforce: { caseId: '500D000000MQTRh' } });
     accept('Ana');
     const [change] = await messagesFor(event('reservation.accepted'));
-    expect(change).toMatchObject({ ticket: 'crm/500D000000MQTRhIAP' });
+    expect(change).toMatchObject({ change: { ticket: 'crm/500D000000MQTRhIAP' } });
   });
 
   it('is not asked about once it is canceled', async () => {
@@ -149,7 +152,9 @@ describe('a Task that names its ticket', () => {
     store.transfer(task, 'Ben', 'WARM');
     writeOther({ zd_ticket_id: '77' });
     expect(task.status).toBe('reserved');
-    expect(await messagesFor(event('task.updated'))).toMatchObject([{ ticket: 'zendesk/77' }]);
+    expect(await messagesFor(event('task.updated'))).toMatchObject([
+      { change: { ticket: 'zendesk/77' } },
+    ]);
   });
 
   it('is not asked about when an offer of it is taken back before anybody has accepted it', async () => {
@@ -184,7 +189,7 @@ describe('a Task that names its ticket', () => {
     accept('Ana');
     const floor = `1 zendesk/${'A'.repeat(13)}F....`;
     write(JSON.stringify({ zd_ticket_id: '1', crm_media_sync: floor }));
-    expect(await messagesFor(event('task.updated'))).toEqual([settle(task.sid)]);
+    expect(await messagesFor(event('task.updated'))).toEqual([reconcile(task.sid)]);
   });
 
   it('gets its link back where somebody took it out of every list and left the ledger', async () => {
@@ -192,10 +197,10 @@ describe('a Task that names its ticket', () => {
     accept('Ana');
     link('zendesk/1', '5');
     writeOther({ reservation_attributes: {} });
-    const [change] = await messagesFor(event('task.updated'));
-    expect(change).toMatchObject({ ticket: 'zendesk/1', version: '5' });
-    if (change?.kind !== 'ticket-change') throw new Error('no change');
-    const { outcomes, attributes } = rewrite(task.attributes, task.reservations, [change]);
+    const [message] = await messagesFor(event('task.updated'));
+    expect(message).toMatchObject({ change: { ticket: 'zendesk/1', version: '5' } });
+    if (message?.kind !== 'ticket-change') throw new Error('no change');
+    const { outcomes, attributes } = rewrite(task.attributes, task.reservations, [message.change]);
     expect(outcomes).toEqual([{ outcome: 'linked' }]);
     expect(attributes).toContain('https://acme.zendesk.com/agent/tickets/1');
   });
@@ -205,7 +210,7 @@ describe('a Task that names its ticket', () => {
     accept('Ana');
     const tombstone = `1 zendesk/1${'A'.repeat(13)}F....`;
     write(JSON.stringify({ zd_ticket_id: '1', crm_media_sync: tombstone }));
-    expect(await messagesFor(event('task.updated'))).toEqual([settle(task.sid)]);
+    expect(await messagesFor(event('task.updated'))).toEqual([reconcile(task.sid)]);
   });
 });
 

@@ -39,7 +39,7 @@ describe('a request of TaskRouter', () => {
       body: '',
     });
     expect(sent).toHaveLength(1);
-    expect(reports).toMatchObject([{ outcome: 'accepted', events: 1, settles: 1, changes: 0 }]);
+    expect(reports).toMatchObject([{ outcome: 'accepted', events: 1, reconciles: 1, changes: 0 }]);
   });
 
   it('is told to come again when SQS does not take the message', async () => {
@@ -71,7 +71,7 @@ describe('a request of TaskRouter', () => {
     link('zendesk/1', '5');
     store.moveReservation(task, store.transfer(task, 'Ben', 'COLD'), 'accepted');
     await taskEvent(byStream(...events));
-    expect(messages()).toMatchObject([{ kind: 'settle', taskSid: task.sid }]);
+    expect(messages()).toMatchObject([{ kind: 'reconcile', meta: { taskSid: task.sid } }]);
   });
 
   it('comes to no settle beside a link, which settles as well', async () => {
@@ -82,7 +82,7 @@ describe('a request of TaskRouter', () => {
     store.moveReservation(task, reservation, 'wrapping');
     writeOther({ zd_ticket_id: '77' });
     await taskEvent(byStream(...events));
-    expect(messages()).toMatchObject([{ kind: 'ticket-change', ticket: 'zendesk/77' }]);
+    expect(messages()).toMatchObject([{ kind: 'ticket-change', change: { ticket: 'zendesk/77' } }]);
   });
 
   it('comes to the newest link of a ticket, in whatever order its events are told', async () => {
@@ -93,7 +93,7 @@ describe('a request of TaskRouter', () => {
     for (const told of [events, events.toReversed()]) {
       const { taskEvent, messages } = setUpWebhook();
       await taskEvent(byStream(...told));
-      expect(messages()).toMatchObject([{ ticket: 'zendesk/1', version: '5' }]);
+      expect(messages()).toMatchObject([{ change: { ticket: 'zendesk/1', version: '5' } }]);
     }
   });
 
@@ -111,7 +111,7 @@ describe('a request of TaskRouter', () => {
     ]) {
       const { taskEvent, messages } = setUpWebhook();
       await taskEvent(byStream(...told));
-      expect(messages()).toMatchObject([{ kind: 'settle', finishing: true }]);
+      expect(messages()).toMatchObject([{ kind: 'reconcile', meta: { finishing: true } }]);
     }
   });
 
@@ -175,7 +175,7 @@ describe('a request of TaskRouter', () => {
     });
     const request = signedStream(bare);
     expect(await taskEvent(request)).toMatchObject({ statusCode: 204 });
-    expect(messages()).toMatchObject([{ kind: 'settle', taskSid: event.task.sid }]);
+    expect(messages()).toMatchObject([{ kind: 'reconcile', meta: { taskSid: event.task.sid } }]);
   });
 });
 
@@ -230,7 +230,7 @@ describe('the time of an event', () => {
   ])('is taken %s', async (_, time, occurredAt) => {
     const { taskEvent, messages } = setUpWebhook();
     await taskEvent(signedForm({ ...fields, ...time }));
-    expect(messages()).toMatchObject([{ kind: 'settle', occurredAt }]);
+    expect(messages()).toMatchObject([{ kind: 'reconcile', meta: { occurredAt } }]);
   });
 });
 
@@ -242,7 +242,6 @@ describe('what is not Twilio’s', () => {
         fc.pre(fieldsOf(body) !== fieldsOf(request.body));
         await turnsAway({ ...request, body });
       }),
-      { numRuns: 1000 },
     );
   });
 
@@ -253,7 +252,6 @@ describe('what is not Twilio’s', () => {
         fc.pre(body !== request.body);
         await turnsAway({ ...request, body });
       }),
-      { numRuns: 1000 },
     );
   });
 
@@ -332,7 +330,7 @@ describe('an event that cannot be read', () => {
       problems: [{ field: '[0].data.payload.task_sid' }, { field: '[2].type' }],
     });
     expect(messages()).toHaveLength(1);
-    expect(reports).toMatchObject([{ outcome: 'invalid', settles: 1 }]);
+    expect(reports).toMatchObject([{ outcome: 'invalid', reconciles: 1 }]);
   });
 
   it.each(['7', '"text"', 'null'])('is refused as a whole where the body is %s', async (body) => {

@@ -1,8 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { outcomeOfError } from '../../lambdas/sync/outcome.ts';
+import { logCircuit } from '../../lambdas/sync/log-circuit.ts';
 import { breakerFailures, breakerOpenSeconds } from '../../shared/config/retry-policy.ts';
-import { createBreakerState, withCircuitBreaker } from '../../shared/taskrouter/circuit-breaker.ts';
+import {
+  type CircuitState,
+  createBreakerState,
+  withCircuitBreaker,
+} from '../../shared/taskrouter/circuit-breaker.ts';
 import {
   BadRequest,
   CircuitOpen,
@@ -16,15 +20,14 @@ import { ticketChange } from '../sync/messages.ts';
 import { startSyncHarness } from '../sync/sync-harness.ts';
 
 const task: Task = { sid: 'WT1', attributes: '{}', etag: '"1"' };
-const down = () => new Transient('no answer', { status: 503 });
+const down = () => new Transient('down', { status: 503 });
 
-/** TaskRouter behind a breaker, on a clock of the test's own; all but `fetchTask` are answered. */
+/** TaskRouter behind a circuit breaker, on a clock of its own; only `fetchTask` fails. */
 const guarded = (random = 0.999_999, change: Partial<TaskRouter> = {}) => {
   let now = 1_000_000;
   let calls = 0;
   let answer: () => Promise<Task> = async () => task;
-  const lines: string[] = [];
-  const metrics: string[] = [];
+  const states: CircuitState[] = [];
   const inner: TaskRouter = {
     fetchTask: () => {
       calls += 1;
@@ -36,19 +39,16 @@ const guarded = (random = 0.999_999, change: Partial<TaskRouter> = {}) => {
     listTasks: async () => [],
     ...change,
   };
-  const line = (message: string) => void lines.push(message);
   const taskRouter = withCircuitBreaker(inner, {
     now: () => now,
     random: () => random,
-    logger: { info: line, warn: line, error: line },
-    metrics: { addMetric: (name) => metrics.push(name), publishStoredMetrics: () => {} },
+    onStateChange: (state) => states.push(state),
   });
   return {
     taskRouter,
     ask: () => taskRouter.fetchTask('WT1'),
     calls: () => calls,
-    lines,
-    metrics,
+    states,
     failWith: (failure: () => unknown): void => {
       answer = () => Promise.reject(failure());
     },
@@ -70,19 +70,19 @@ const failures = async (ask: () => Promise<unknown>, times: number): Promise<unk
   return caught;
 };
 
-describe('TaskRouter behind a breaker', () => {
+describe('TaskRouter behind a circuit breaker', () => {
   it.each([
-    ['no answer', () => new Transient('no answer')],
+    ['no response', () => new Transient('no response')],
     ['503', down],
-    ['401', () => new Unauthorized('refused', { status: 401 })],
-  ])('is not asked after five failures in a row: %s', async (_, failure) => {
+    ['401', () => new Unauthorized('no', { status: 401 })],
+  ])('is not called after five failures in a row: %s', async (_, failure) => {
     const { ask, calls, failWith } = guarded();
     failWith(failure);
     await failures(ask, breakerFailures);
     expect(calls()).toBe(breakerFailures);
-    const [spared] = await failures(ask, 1);
-    expect(spared).toBeInstanceOf(CircuitOpen);
-    expect(spared).toMatchObject({ retryAfterMs: expect.closeTo(1000, -1) });
+    const [rejected] = await failures(ask, 1);
+    expect(rejected).toBeInstanceOf(CircuitOpen);
+    expect(rejected).toMatchObject({ retryAfterMs: expect.closeTo(1000, -1) });
     expect(calls()).toBe(breakerFailures);
   });
 
@@ -91,14 +91,14 @@ describe('TaskRouter behind a breaker', () => {
     ['412', () => new Conflict('conflict', { status: 412 })],
     ['404', () => new NotFound('gone', { status: 404 })],
     ['400', () => new BadRequest('invalid', { status: 400 })],
-  ])('is asked on, however often it answers %s', async (_, failure) => {
+  ])('is called on, however often it responds %s', async (_, failure) => {
     const { ask, calls, failWith } = guarded();
     failWith(failure);
     await failures(ask, 50);
     expect(calls()).toBe(50);
   });
 
-  it('is asked on where failures are not in a row', async () => {
+  it('is called on if failures are not in a row', async () => {
     const { ask, calls, failWith, recover } = guarded();
     for (let round = 0; round < 10; round += 1) {
       failWith(down);
@@ -109,8 +109,8 @@ describe('TaskRouter behind a breaker', () => {
     expect(calls()).toBe(10 * breakerFailures);
   });
 
-  it('is probed by one call after each pause, and each pause is longer, up to 15 seconds', async () => {
-    const { ask, calls, failWith, pass, lines, metrics } = guarded();
+  it('is probed by one call each time the circuit was open, for ever longer, up to 15 seconds', async () => {
+    const { ask, calls, failWith, pass, states } = guarded();
     failWith(down);
     await failures(ask, breakerFailures);
     const expected = [...breakerOpenSeconds, 15, 15];
@@ -124,12 +124,18 @@ describe('TaskRouter behind a breaker', () => {
       );
       expect(calls()).toBe(breakerFailures + index + 1);
     }
-    expect(metrics).toEqual(Array(expected.length + 1).fill('BreakerOpened'));
-    expect(lines).toHaveLength(expected.length + 1);
+    expect(states).toEqual(
+      [...expected, 15].map((seconds) => ({
+        circuit: 'Tasks',
+        state: 'open',
+        openSeconds: expect.closeTo(seconds, 3),
+        status: 503,
+      })),
+    );
   });
 
-  it('lets all through once a probe was answered, those too that waited for it', async () => {
-    const { ask, calls, failWith, answerWith, recover, pass, lines } = guarded();
+  it('is called by all once a probe succeeds, also by those that waited for it', async () => {
+    const { ask, calls, failWith, answerWith, recover, pass, states } = guarded();
     failWith(down);
     await failures(ask, breakerFailures);
     pass(1000);
@@ -142,21 +148,23 @@ describe('TaskRouter behind a breaker', () => {
     probe.resolve(task);
     expect(await Promise.all(asked)).toEqual([task, task, task]);
     expect(calls()).toBe(breakerFailures + 3);
-    expect(lines.at(-1)).toBe('TaskRouter is asked again');
+    expect(states.at(-1)).toEqual({ circuit: 'Tasks', state: 'closed' });
   });
 
-  it('spares those that waited for a probe which failed', async () => {
+  it('is not called by those that waited for a probe which failed', async () => {
     const { ask, calls, failWith, pass } = guarded();
     failWith(down);
     await failures(ask, breakerFailures);
     pass(1000);
     const caught = await Promise.allSettled([ask(), ask(), ask()]);
-    const names = caught.map((each) => (each.status === 'rejected' ? each.reason.name : 'asked'));
-    expect(names).toEqual(['Retryable', 'NotAsked', 'NotAsked']);
+    const names = caught.map((each) =>
+      each.status === 'rejected' ? each.reason.name : 'fulfilled',
+    );
+    expect(names).toEqual(['Transient', 'CircuitOpen', 'CircuitOpen']);
     expect(calls()).toBe(breakerFailures + 1);
   });
 
-  it('counts what was under way when a pause began neither as a probe nor for a longer pause', async () => {
+  it('is probed no later because of calls that were in flight when the circuit opened', async () => {
     const { ask, calls, failWith, pass } = guarded();
     failWith(down);
     await Promise.all(Array.from({ length: 20 }, () => ask().catch(() => {})));
@@ -183,9 +191,9 @@ const ofTasks: Record<string, Call> = {
 describe('searches and single Tasks', () => {
   const all = { ...ofSearches, ...ofTasks };
   it.each(Object.entries(all))(
-    'where %s fails, only its own kind is not asked',
+    'if %s fails, only its own kind is not called',
     async (failing, call) => {
-      const { taskRouter, metrics } = guarded(0, { [failing]: () => Promise.reject(down()) });
+      const { taskRouter, states } = guarded(0, { [failing]: () => Promise.reject(down()) });
       await failures(() => call(taskRouter), breakerFailures);
       const asked = await Promise.all(
         Object.entries(all).map(async ([name, each]) => {
@@ -195,17 +203,19 @@ describe('searches and single Tasks', () => {
       );
       const others = failing in ofSearches ? ofTasks : ofSearches;
       expect(asked.flat()).toEqual(Object.keys(others));
-      expect(metrics).toEqual(['BreakerOpened']);
+      expect(states).toMatchObject([
+        { state: 'open', circuit: failing in ofSearches ? 'searches' : 'Tasks' },
+      ]);
     },
   );
 
-  it('a change that names its Task is linked while searches are not asked', async () => {
+  it('a change that names its Task is linked while the circuit of searches is open', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({});
     const named = { name: 'zd_ticket_id', value: '7' };
     const taskRouter = withCircuitBreaker(
       { ...harness.options.taskRouter, evaluate: () => Promise.reject(down()) },
-      harness.options,
+      { ...harness.options, onStateChange: logCircuit(harness.options) },
     );
     for (let round = 0; round <= breakerFailures; round += 1) {
       await harness.send([ticketChange(7, { attribute: named })]);
@@ -214,14 +224,22 @@ describe('searches and single Tasks', () => {
     await harness.send([ticketChange(7, { attribute: named }), ticketChange(8, { taskSid })]);
     await harness.run(await harness.receive(), { taskRouter });
     expect(harness.outcomes().slice(-2)).toMatchObject([
+      { ticket: 'zendesk/7', outcome: 'retry', detail: 'circuit open, last failure: HTTP 503' },
       { ticket: 'zendesk/8', outcome: 'linked' },
-      { ticket: 'zendesk/7', outcome: 'retry', detail: 'not asked, as before: HTTP 503' },
     ]);
+    expect(harness.log).toContainEqual({
+      level: 'warn',
+      message: 'circuit breaker open',
+      circuit: 'searches',
+      openSeconds: expect.any(Number),
+      status: 503,
+    });
+    expect(harness.metric('BreakerOpened')).toBe(1);
   });
 });
 
-describe('a probe that is slow', () => {
-  it('holds up those that wait for it for two seconds at the most, and then decides for all', async () => {
+describe('a slow probe', () => {
+  it('is not waited for, and decides for all once it ends', async () => {
     const { ask, calls, failWith, answerWith, pass } = guarded();
     failWith(down);
     await failures(ask, breakerFailures);
@@ -229,9 +247,7 @@ describe('a probe that is slow', () => {
     const probe = Promise.withResolvers<Task>();
     answerWith(() => probe.promise);
     const probing = ask();
-    const since = performance.now();
     const caught = await Promise.all([failures(ask, 1), failures(ask, 1)]);
-    expect(performance.now() - since).toBeLessThan(2000);
     for (const [failure] of caught) {
       expect(failure).toBeInstanceOf(CircuitOpen);
       expect(failure).toMatchObject({ retryAfterMs: 1000 });
@@ -243,8 +259,8 @@ describe('a probe that is slow', () => {
   });
 });
 
-describe('a breaker', () => {
-  it('begins each outage with the short pause, however long the one before was', () => {
+describe('the state of a circuit breaker', () => {
+  it('is open for the shortest time at the start of each outage, however long the one before was', () => {
     const longs = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 2, maxLength: 5 });
     fc.assert(
       fc.property(longs, fc.nat(86_400_000), (outages, peaceMs) => {
@@ -267,7 +283,7 @@ describe('a breaker', () => {
     );
   });
 
-  it('takes a probe that another answer has overtaken for a call like any other', () => {
+  it('does not open by a failed probe if another call has succeeded since', () => {
     let now = 0;
     const breaker = createBreakerState({ now: () => now, random: () => 0 });
     for (let n = 0; n < breakerFailures; n += 1) breaker.recordFailure(false);
@@ -278,7 +294,7 @@ describe('a breaker', () => {
     expect(breaker.admit()).toEqual({ admits: 'all' });
   });
 
-  it('never pauses for less than half of what is planned, or more than all of it', () => {
+  it('is open for between half and all of its ceiling', () => {
     const dice = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(
       fc.property(dice, fc.integer({ min: 1, max: 12 }), (random, rounds) => {
@@ -287,10 +303,10 @@ describe('a breaker', () => {
         for (let n = 0; n < breakerFailures; n += 1) breaker.recordFailure(false);
         for (let round = 1; round <= rounds; round += 1) {
           const admission = breaker.admit();
-          if (admission.admits !== 'none') throw new Error('it should be shut');
-          const planned = (breakerOpenSeconds[round - 1] ?? 15) * 1000;
-          expect(admission.forMs).toBeGreaterThanOrEqual(planned / 2);
-          expect(admission.forMs).toBeLessThanOrEqual(planned);
+          if (admission.admits !== 'none') throw new Error('it should be open');
+          const ceiling = (breakerOpenSeconds[round - 1] ?? 15) * 1000;
+          expect(admission.forMs).toBeGreaterThanOrEqual(ceiling / 2);
+          expect(admission.forMs).toBeLessThanOrEqual(ceiling);
           now += admission.forMs;
           expect(breaker.admit()).toEqual({ admits: 'probe' });
           expect(breaker.admit()).toEqual({ admits: 'after-probe' });
@@ -303,25 +319,5 @@ describe('a breaker', () => {
         expect(breaker.recordSuccess()).toBe(false);
       }),
     );
-  });
-});
-
-describe('what is not asked', () => {
-  it('is tried again for the reason that it was spared, when TaskRouter is asked again', () => {
-    const refused = new CircuitOpen(4000, new Unauthorized('refused', { status: 403 }));
-    expect(outcomeOfError(refused)).toEqual({
-      outcome: 'retry',
-      reason: 'unauthorized',
-      detail: 'not asked, as before: HTTP 403',
-      retryAfterMs: 4000,
-    });
-    expect(outcomeOfError(new CircuitOpen(1000, new Transient('no answer')))).toMatchObject({
-      reason: 'taskrouter-unavailable',
-      detail: 'not asked, as before: no answer',
-    });
-    expect(outcomeOfError(new CircuitOpen(1000, undefined))).toMatchObject({
-      outcome: 'retry',
-      reason: 'taskrouter-unavailable',
-    });
   });
 });

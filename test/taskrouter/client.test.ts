@@ -5,7 +5,7 @@ const tasksPath = `/v1/Workspaces/${workspaceSid}/Tasks`;
 const attributes = '{ "a":1.0, "name":"Zoë & + =" }';
 
 describe('fetchTask and updateAttributes', () => {
-  it.each(['"3"', '3', 'W/"x"'])('hand the ETag %s on verbatim, both ways', async (etag) => {
+  it.each(['"3"', '3', 'W/"x"'])('pass the ETag %s on unchanged, both ways', async (etag) => {
     const { taskRouter, seen } = await scripted(() => ({
       headers: { ETag: etag },
       body: { sid: taskSid, attributes },
@@ -22,7 +22,7 @@ describe('fetchTask and updateAttributes', () => {
     expect(seen[1]?.headers['if-match']).toBe(etag);
   });
 
-  it('send the attributes letter for letter, as a form, and nothing else', async () => {
+  it('send the attributes unchanged, as a form, and nothing else', async () => {
     const { taskRouter, seen } = await scripted(() => ({
       headers: { ETag: '0' },
       body: { sid: taskSid, attributes },
@@ -53,16 +53,16 @@ describe('lists', () => {
   const next = (pageToken: string) =>
     `https://taskrouter.twilio.com${tasksPath}?PageToken=${pageToken}&EvaluateTaskAttributes=a%20%3D%3D%201`;
 
-  it('follow next_page_url to the last page, on our host whatever host it names', async () => {
+  it('follow next_page_url to the last page, on the configured host', async () => {
     const { taskRouter, seen } = await scripted(({ query }) => ({
       body:
         query.get('PageToken') === null
           ? page('tasks', [task('WT1', {})], next('two'))
           : page('tasks', [task('WT2', { b: 2 })]),
     }));
-    const tally = { calls: 0 };
+    const counter = { calls: 0 };
 
-    const found = await taskRouter.evaluate('a == 1', tally);
+    const found = await taskRouter.evaluate('a == 1', counter);
 
     expect(found).toEqual([
       { sid: 'WT1', attributes: '{}', status: 'assigned' },
@@ -70,7 +70,7 @@ describe('lists', () => {
     ]);
     expect(seen[1]?.rawQuery).toBe(new URL(next('two')).search);
     expect(seen[1]?.headers.authorization).toBe(seen[0]?.headers.authorization);
-    expect(tally.calls).toBe(2);
+    expect(counter.calls).toBe(2);
   });
 
   it('send an expression without a plus sign for a space', async () => {
@@ -83,7 +83,7 @@ describe('lists', () => {
     expect(seen[0]?.rawQuery).not.toContain('+');
   });
 
-  it('ask for Tasks of every status that can have a segment, a thousand at a time', async () => {
+  it('request Tasks of every status that can have a segment, a thousand at a time', async () => {
     const { taskRouter, seen } = await scripted(() => ({ body: page('tasks', []) }));
 
     await taskRouter.listTasks();
@@ -99,7 +99,7 @@ describe('lists', () => {
     expect(seen[0]?.query.has('EvaluateTaskAttributes')).toBe(false);
   });
 
-  it('fetch each Task that comes without its attributes, and leave out what is gone', async () => {
+  it('fetch each Task that comes without its attributes, and omit deleted ones', async () => {
     const { taskRouter } = await scripted(({ path }) => {
       if (path.endsWith('/WT2')) return { headers: { ETag: '0' }, body: task('WT2', { b: 2 }) };
       if (path.endsWith('/WT3')) return { status: 404, body: { code: 20404 } };
@@ -108,18 +108,18 @@ describe('lists', () => {
         body: page('tasks', [task('WT1', {}), { sid: 'WT2', ...bare }, { sid: 'WT3', ...bare }]),
       };
     });
-    const tally = { calls: 0 };
+    const counter = { calls: 0 };
 
-    const found = await taskRouter.listTasks(tally);
+    const found = await taskRouter.listTasks(counter);
 
     expect(found.map(({ sid, attributes }) => [sid, attributes])).toEqual([
       ['WT1', '{}'],
       ['WT2', '{"b":2}'],
     ]);
-    expect(tally.calls).toBe(3);
+    expect(counter.calls).toBe(3);
   });
 
-  it('give all reservations of a Task, one of a status yet unknown as pending', async () => {
+  it('return all reservations of a Task, one with an unknown status as pending', async () => {
     const path = `${tasksPath}/${taskSid}/Reservations`;
     const { taskRouter, seen } = await scripted(({ query }) => ({
       body:
@@ -141,7 +141,7 @@ describe('lists', () => {
 });
 
 describe('evaluate', () => {
-  it('keeps its pace over all calls and pages, and holds up nothing else', async () => {
+  it('keeps its rate over all calls and pages, and holds up nothing else', async () => {
     const { taskRouter, seen } = await scripted(
       ({ path, query }) => {
         if (path !== tasksPath) return { headers: { ETag: '0' }, body: task(taskSid, {}) };

@@ -1,4 +1,4 @@
-/** A server in a thread of its own, which goes on while its client is frozen: it closes what lies idle. */
+/** A server in its own thread, which runs while its client is frozen: it closes idle connections. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';

@@ -17,10 +17,10 @@ const everyCall = [
   ['listTasks', (router) => router.listTasks()],
 ] satisfies [string, (router: Awaited<ReturnType<typeof scripted>>['taskRouter']) => unknown][];
 
-/** What Twilio says of an error may repeat what it was sent. */
+/** Twilio's message may repeat what it was sent. */
 const errorBody = { code: 20001, message: `cannot use ${JSON.stringify(secrets)}`, status: 0 };
 
-describe('an answer that is no success', () => {
+describe('a response that is no success', () => {
   it.each([
     [412, Conflict],
     [401, Unauthorized],
@@ -33,7 +33,7 @@ describe('an answer that is no success', () => {
     [400, BadRequest],
     [409, BadRequest],
     [413, BadRequest],
-  ])('of status %i is the same failure for every call', async (status, kind) => {
+  ])('with status %i is the same error for every call', async (status, kind) => {
     const { taskRouter } = await scripted(() => ({ status, body: errorBody }));
     for (const [, call] of everyCall) {
       const failure = await rejectionOf(call(taskRouter));
@@ -42,18 +42,21 @@ describe('an answer that is no success', () => {
     }
   });
 
-  it.each(everyCall)('is told by %s without attributes, expression or secret', async (_, call) => {
-    for (const status of [302, 400, 401, 404, 412, 429, 500]) {
-      const { taskRouter } = await scripted(() => ({ status, body: errorBody }));
-      const { message, cause } = await rejectionOf(call(taskRouter));
-      expect(message).toContain(String(status));
-      expect(message).toContain('https://www.twilio.com/docs/api/errors/20001');
-      expect(message).not.toMatch(/patient|Ada|sesame|Basic/);
-      expect(cause).toBeUndefined();
-    }
-  });
+  it.each(everyCall)(
+    'is reported by %s without attributes, expression or secret',
+    async (_, call) => {
+      for (const status of [302, 400, 401, 404, 412, 429, 500]) {
+        const { taskRouter } = await scripted(() => ({ status, body: errorBody }));
+        const { message, cause } = await rejectionOf(call(taskRouter));
+        expect(message).toContain(String(status));
+        expect(message).toContain('https://www.twilio.com/docs/api/errors/20001');
+        expect(message).not.toMatch(/patient|Ada|sesame|Basic/);
+        expect(cause).toBeUndefined();
+      }
+    },
+  );
 
-  it('of status 404 means a Task that is gone, once the Workspace was seen', async () => {
+  it('with status 404 means a deleted Task, once the Workspace is known to exist', async () => {
     const { taskRouter, seen } = await scripted(({ path }) =>
       path.endsWith('/Tasks')
         ? { body: page('tasks', []) }
@@ -68,7 +71,7 @@ describe('an answer that is no success', () => {
     expect(seen).toHaveLength(4);
   });
 
-  it('of status 404 for all that is asked means a Workspace that is not ours, and no Task is gone', async () => {
+  it('with status 404 for every request means a Workspace that is not ours', async () => {
     const { taskRouter } = await scripted(() => ({ status: 404, body: { code: 20404 } }));
     expect(await rejectionOf(taskRouter.fetchTask(taskSid))).toBeInstanceOf(Unauthorized);
     expect(await rejectionOf(taskRouter.updateAttributes(taskSid, '{}', '0'))).toBeInstanceOf(
@@ -83,10 +86,10 @@ describe('an answer that is no success', () => {
     const { taskRouter } = await scripted(() => ({ status: 502, body: '<html>Bad Gateway' }));
     const failure = await rejectionOf(taskRouter.fetchTask(taskSid));
     expect(failure).toBeInstanceOf(Transient);
-    expect(failure.message).toBe(`GET Task ${taskSid}: TaskRouter answered 502`);
+    expect(failure.message).toBe(`GET Task ${taskSid}: TaskRouter responded 502`);
   });
 
-  it('says how long to wait', async () => {
+  it('may say how long to wait', async () => {
     const { taskRouter } = await scripted(({ method }) => ({
       status: 429,
       headers: {
@@ -102,21 +105,21 @@ describe('an answer that is no success', () => {
     expect((date as Transient).retryAfterMs).toBeLessThanOrEqual(60_000);
   });
 
-  it('fails a list on whichever page it comes', async () => {
+  it('fails a list on any page', async () => {
     const { taskRouter } = await scripted(({ query }) =>
       query.has('PageToken')
         ? { status: 503 }
         : { body: page('tasks', [], 'https://taskrouter.twilio.com/v1/x?PageToken=1') },
     );
-    const tally = { calls: 0 };
-    expect(await rejectionOf(taskRouter.listTasks(tally))).toBeInstanceOf(Transient);
-    expect(tally.calls).toBe(2);
+    const counter = { calls: 0 };
+    expect(await rejectionOf(taskRouter.listTasks(counter))).toBeInstanceOf(Transient);
+    expect(counter.calls).toBe(2);
   });
 });
 
-describe('a success that cannot be used', () => {
+describe('a success that is not as documented', () => {
   it.each(['', '<html>hello Ada', '{"sid":"WT1","attributes":"{\\"patient'])(
-    'is tried again where it is not JSON: %j',
+    'is transient if it is not JSON: %j',
     async (body) => {
       const { taskRouter } = await scripted(() => ({ headers: { ETag: '0' }, body }));
       for (const [, call] of everyCall) {
@@ -133,16 +136,16 @@ describe('a success that cannot be used', () => {
     ['body.attributes', { ETag: '0' }, { sid: taskSid, attributes: null }],
     ['body.sid', { ETag: '0' }, { attributes: '{}' }],
     ['content', { ETag: '0' }, 'null'],
-  ])('is final for a read and open for a write: no %s', async (lacking, headers, body) => {
+  ])('is final for a read and transient for a write: no %s', async (missing, headers, body) => {
     const { taskRouter } = await scripted(() => ({ headers, body }));
 
     const read = await rejectionOf(taskRouter.fetchTask(taskSid));
     const write = await rejectionOf(taskRouter.updateAttributes(taskSid, '{}', '0'));
 
     expect(read).toBeInstanceOf(BadRequest);
-    expect(read.message).toBe(`GET Task ${taskSid}: the answer has no usable ${lacking}`);
+    expect(read.message).toBe(`GET Task ${taskSid}: response without usable ${missing}`);
     expect(write).toBeInstanceOf(Transient);
-    expect(write.message).toContain(lacking);
+    expect(write.message).toContain(missing);
   });
 
   it.each([

@@ -10,7 +10,7 @@ import { page, rejectionOf, scripted, task, taskSid } from './scripted-server.ts
 const callSid = `CA${'a'.repeat(32)}`;
 const conversationSid = `CH${'b'.repeat(32)}`;
 
-/** A ledger as we write it, that holds these tickets. */
+/** A ledger of ours with these tickets. */
 const ledger = (...tickets: string[]) =>
   printLedger({
     ...emptyLedger,
@@ -25,7 +25,7 @@ const change = (correlation: Correlation, ticket = 'zendesk/1'): TaskSearch => (
   ticket,
   link,
 });
-/** A ticket that is gone for good. */
+/** A ticket that is deleted. */
 const removal = (ticket: string, correlation: Correlation = {}): TaskSearch => ({
   correlation,
   ticket,
@@ -43,11 +43,13 @@ const leaving = (correlation: Correlation, ticket = 'zendesk/1'): TaskSearch => 
 const sidsFound = async (
   taskRouter: TaskRouter,
   wanted: readonly TaskSearch[],
-  tally?: CallCounter,
+  counter?: CallCounter,
 ) =>
-  (await findTasks(taskRouter, wanted, tally)).map((found) => found.map(({ taskSid }) => taskSid));
+  (await findTasks(taskRouter, wanted, counter)).map((found) =>
+    found.map(({ taskSid }) => taskSid),
+  );
 
-/** A TaskRouter that answers every search with all the Tasks there are, whatever was asked. */
+/** A TaskRouter that responds to every search with all Tasks. */
 const stack = async (tasks: Readonly<Record<string, unknown>>) => {
   const all = Object.entries(tasks).map(([sid, attributes]) => task(sid, attributes));
   const { taskRouter, seen } = await scripted(() => ({ body: page('tasks', all) }));
@@ -59,7 +61,7 @@ const stack = async (tasks: Readonly<Record<string, unknown>>) => {
 };
 
 describe('findTasks', () => {
-  it('asks nothing where the Task is named by its SID, though it may name the ticket too', async () => {
+  it('makes no request if the SID of the Task says it all', async () => {
     const { taskRouter, seen } = await stack({ WT1: { zd_ticket_id: '1' } });
     const found = await sidsFound(taskRouter, [
       change({ taskSid }),
@@ -71,15 +73,17 @@ describe('findTasks', () => {
     expect(seen).toEqual([]);
   });
 
-  it('asks whether the Task names the ticket that leaves it', async () => {
+  it('searches for whether the Task names the ticket that leaves it', async () => {
     const named = { zd_ticket_id: '1' };
     const { taskRouter, expressions } = await stack({ [taskSid]: named, WT2: named });
     const leaves = leaving({ taskSid, ...byValue('zd_ticket_id', '1') });
-    expect(await findTasks(taskRouter, [leaves])).toMatchObject([[{ taskSid, namesTicket: true }]]);
+    expect(await findTasks(taskRouter, [leaves])).toMatchObject([
+      [{ taskSid, hasTicketAttribute: true }],
+    ]);
     expect(expressions()).toEqual(['zd_ticket_id IN ["1"] OR zd_ticket_id IN [1]']);
   });
 
-  it('knows a Task by the SID of its call, or of the customer in its conference', async () => {
+  it('matches a Task by the SID of its call, or of the customer in its conference', async () => {
     const { taskRouter } = await stack({
       WT1: { call_sid: callSid },
       WT2: { conference: { participants: { customer: callSid, worker: 'CA0' } } },
@@ -89,7 +93,7 @@ describe('findTasks', () => {
     expect(await sidsFound(taskRouter, [change({ callSid })])).toEqual([['WT1', 'WT2']]);
   });
 
-  it('knows a Task by its conversation or its channel', async () => {
+  it('matches a Task by its conversation or its channel', async () => {
     const { taskRouter } = await stack({
       WT1: { conversationSid },
       WT2: { channelSid: conversationSid },
@@ -98,7 +102,7 @@ describe('findTasks', () => {
     expect(await sidsFound(taskRouter, [change({ conversationSid })])).toEqual([['WT1', 'WT2']]);
   });
 
-  it('goes by every SID there is: a call and its follow-up chat', async () => {
+  it('matches every SID: a call and its follow-up chat', async () => {
     const { taskRouter } = await stack({
       [taskSid]: {},
       WT1: { call_sid: callSid },
@@ -109,7 +113,7 @@ describe('findTasks', () => {
     ]);
   });
 
-  it('goes by the attribute only where there is no SID', async () => {
+  it('matches the attribute only if there is no SID', async () => {
     const { taskRouter } = await stack({ WT1: { zd_ticket_id: '1' }, WT2: { conversationSid } });
     const attribute = byValue('zd_ticket_id', '1');
     expect(
@@ -121,13 +125,13 @@ describe('findTasks', () => {
     ).toEqual([[], ['WT2'], ['WT1']]);
   });
 
-  it('goes by the attribute too where the ticket is gone for good', async () => {
+  it('matches the attribute too if the ticket is deleted', async () => {
     const { taskRouter } = await stack({ WT1: { zd_ticket_id: '1' }, WT2: { conversationSid } });
     const gone = removal('zendesk/1', { conversationSid, ...byValue('zd_ticket_id', '1') });
     expect(await sidsFound(taskRouter, [gone])).toEqual([['WT1', 'WT2']]);
   });
 
-  it('goes besides to wherever a ledger knows the ticket that was merged away', async () => {
+  it('matches every Task whose ledger has the ticket that was replaced', async () => {
     const { taskRouter, expressions } = await stack({
       WT1: { [ledgerAttribute]: ledger('zendesk/1') },
       WT2: { [ledgerAttribute]: ledger('zendesk/2') },
@@ -136,41 +140,50 @@ describe('findTasks', () => {
     const merged = change({ callSid, replaces: 'zendesk/2' });
     expect(await findTasks(taskRouter, [merged])).toMatchObject([
       [
-        { taskSid: 'WT2', found: 'named' },
-        { taskSid: 'WT3', found: 'named' },
+        { taskSid: 'WT2', matchedBy: 'correlation' },
+        { taskSid: 'WT3', matchedBy: 'correlation' },
       ],
     ]);
     expect(expressions()[0]).toMatch(/ OR crm_media_sync CONTAINS "zendesk\/2"$/);
   });
 
-  it('tells how each Task was found, and what it says of the ticket', async () => {
+  it('says by what each Task was matched, and what it has of the ticket', async () => {
     const { taskRouter } = await stack({
       WT1: { call_sid: callSid, zd_ticket_id: 1 },
       WT2: { [ledgerAttribute]: ledger('zendesk/1'), zd_ticket_id: '2' },
       WT3: { [ledgerAttribute]: ledger('zendesk/1'), zd_ticket_id: '1' },
       WT4: { zd_ticket_id: '1' },
     });
-    const moved = { ...change({ callSid, ...byValue('zd_ticket_id', '1') }), alone: true } as const;
-    const known = { version: 7n, urlHash: undefined };
+    const moved = {
+      ...change({ callSid, ...byValue('zd_ticket_id', '1') }),
+      exclusive: true,
+    } as const;
+    const ledgerEntry = { version: 7n, urlHash: undefined };
     const status = 'assigned';
     expect(await findTasks(taskRouter, [moved])).toEqual([
       [
-        { taskSid: 'WT1', found: 'named', namesTicket: true, known: undefined, status },
-        { taskSid: 'WT2', found: 'elsewhere', namesTicket: false, known, status },
-        { taskSid: 'WT3', found: 'elsewhere', namesTicket: true, known, status },
+        {
+          taskSid: 'WT1',
+          matchedBy: 'correlation',
+          hasTicketAttribute: true,
+          ledgerEntry: undefined,
+          status,
+        },
+        { taskSid: 'WT2', matchedBy: 'ledger', hasTicketAttribute: false, ledgerEntry, status },
+        { taskSid: 'WT3', matchedBy: 'ledger', hasTicketAttribute: true, ledgerEntry, status },
       ],
     ]);
   });
 
-  it('finds a Task whose ledger cannot be read, and knows nothing of it', async () => {
+  it('matches a Task whose ledger is not readable, without an entry of the ticket', async () => {
     const text = `${ledger('zendesk/1')} what is this`;
     const { taskRouter } = await stack({ WT1: { [ledgerAttribute]: text } });
     expect(await findTasks(taskRouter, [removal('zendesk/1')])).toMatchObject([
-      [{ taskSid: 'WT1', known: undefined }],
+      [{ taskSid: 'WT1', ledgerEntry: undefined }],
     ]);
   });
 
-  it('knows a Task by an attribute, text or number, also by a dotted name', async () => {
+  it('matches an attribute that is a text or a number, also by a dotted name', async () => {
     const { taskRouter } = await stack({
       WT1: { zd: { id: '123' } },
       WT2: { zd: { id: 123 } },
@@ -189,7 +202,7 @@ describe('findTasks', () => {
     ).toEqual([['WT1', 'WT2'], [], []]);
   });
 
-  it('tells numbers apart that a double cannot', async () => {
+  it('distinguishes numbers that a double cannot', async () => {
     const sids = ['WT1', 'WT2'];
     const { taskRouter } = await scripted(() => ({
       body: page(
@@ -202,7 +215,7 @@ describe('findTasks', () => {
     ]);
   });
 
-  it('sees own properties only', async () => {
+  it('matches own properties only', async () => {
     const { taskRouter } = await stack({ WT1: {}, WT2: 'text', WT3: [] });
     expect(
       await sidsFound(taskRouter, [
@@ -212,7 +225,7 @@ describe('findTasks', () => {
     ).toEqual([[], []]);
   });
 
-  it('finds nothing in attributes that are no JSON object', async () => {
+  it('matches no attributes that are not a JSON object', async () => {
     const broken = ['', 'zd', '"1"', 'null', '[1]', '{"zd":"1"'];
     const { taskRouter } = await scripted(() => ({
       body: page(
@@ -226,7 +239,7 @@ describe('findTasks', () => {
     ]);
   });
 
-  it('reaches with a removal every Task whose ledger holds just that ticket', async () => {
+  it('matches an exclusive removal with every Task whose ledger has exactly that ticket', async () => {
     const { taskRouter } = await stack({
       WT1: { [ledgerAttribute]: ledger('zendesk/12') },
       WT2: { [ledgerAttribute]: ledger('zendesk/1', 'zendesk/3') },
@@ -245,7 +258,7 @@ describe('findTasks', () => {
     ).toEqual([['WT2'], ['WT1'], [], []]);
   });
 
-  it('adds what the ledgers hold to what a removal is correlated with, each Task once', async () => {
+  it('matches an exclusive removal by correlation and by ledger, each Task once', async () => {
     const { taskRouter } = await stack({
       WT1: { call_sid: callSid, [ledgerAttribute]: ledger('zendesk/1') },
       WT2: { [ledgerAttribute]: ledger('zendesk/1') },
@@ -262,9 +275,9 @@ describe('findTasks', () => {
     ]);
   });
 
-  it('makes one request for a whole batch, each value in it once', async () => {
+  it('makes one request for a whole batch, with each value once', async () => {
     const { taskRouter, expressions } = await stack({});
-    const tally = { calls: 0 };
+    const counter = { calls: 0 };
     await sidsFound(
       taskRouter,
       [
@@ -275,14 +288,14 @@ describe('findTasks', () => {
         removal('zendesk/7'),
         removal('zendesk/7'),
       ],
-      tally,
+      counter,
     );
     expect(expressions()).toEqual([
       `zd_ticket_id IN ["7", "x7"] OR zd_ticket_id IN [7] OR call_sid IN ["${callSid}"]` +
         ` OR conference.participants.customer IN ["${callSid}"]` +
         ' OR crm_media_sync CONTAINS "zendesk/7"',
     ]);
-    expect(tally.calls).toBe(1);
+    expect(counter.calls).toBe(1);
   });
 
   it.each([
@@ -291,7 +304,7 @@ describe('findTasks', () => {
     ['letters beyond ASCII', change(byValue('zd', 'é'))],
     ['nothing', change(byValue('zd', ''))],
     ['a keyword for a name', change(byValue('zd.in', '7'))],
-  ])('lists all Tasks once where an expression cannot hold %s', async (_, odd) => {
+  ])('lists all Tasks once if an expression cannot hold %s', async (_, odd) => {
     const value = odd.correlation.attribute?.value;
     const { taskRouter, expressions } = await stack({
       WT1: { zd: value },
@@ -305,7 +318,7 @@ describe('findTasks', () => {
     expect(expressions()).toEqual([null]);
   });
 
-  it('looks for a ticket key by the parts between its hyphens', async () => {
+  it('searches for a ticket key by the parts between its hyphens', async () => {
     const { taskRouter, expressions } = await stack({
       WT1: { [ledgerAttribute]: ledger('acme-desk/INC-7') },
       WT2: { [ledgerAttribute]: ledger('acme-desk/INC-77') },
@@ -318,7 +331,7 @@ describe('findTasks', () => {
     ]);
   });
 
-  it('asks again without the ledgers where Twilio refuses an expression that has them', async () => {
+  it('searches again without the ledgers if Twilio rejects an expression with them', async () => {
     const { taskRouter, seen } = await scripted(({ query }) =>
       query.get('EvaluateTaskAttributes')?.includes('CONTAINS')
         ? { status: 400 }
@@ -329,21 +342,21 @@ describe('findTasks', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('asks once where Twilio refuses an expression that has no ledgers in it', async () => {
+  it('searches once if Twilio rejects an expression without ledgers', async () => {
     const { taskRouter, seen } = await scripted(() => ({ status: 400 }));
     const failure = await rejectionOf(findTasks(taskRouter, [change({ callSid })]));
     expect(failure).toBeInstanceOf(BadRequest);
     expect(seen).toHaveLength(1);
   });
 
-  it('asks once where it is not the expression that failed', async () => {
+  it('searches once if it is not the expression that failed', async () => {
     const { taskRouter, seen } = await scripted(() => ({ status: 503 }));
     const failure = await rejectionOf(findTasks(taskRouter, [removal('zendesk/1', { callSid })]));
     expect(failure).toBeInstanceOf(Transient);
     expect(seen).toHaveLength(1);
   });
 
-  it('keeps the URL of each request short, and still finds all', async () => {
+  it('keeps the URL of each request short, and finds all Tasks', async () => {
     const sids = Array.from({ length: 200 }, (_, n) => `CA${String(n).padStart(32, '0')}`);
     const { taskRouter, seen } = await stack(
       Object.fromEntries(sids.map((call_sid, n) => [`WT${n}`, { call_sid }])),
@@ -357,12 +370,5 @@ describe('findTasks', () => {
     expect(seen.length).toBeLessThan(8);
     for (const { path, rawQuery } of seen) expect((path + rawQuery).length).toBeLessThan(6000);
     for (const sid of sids) expect(seen.some(({ rawQuery }) => rawQuery.includes(sid))).toBe(true);
-  });
-
-  it('passes a failure on', async () => {
-    const { taskRouter } = await scripted(() => ({ status: 503 }));
-    expect(await rejectionOf(findTasks(taskRouter, [change({ callSid })]))).toBeInstanceOf(
-      Transient,
-    );
   });
 });

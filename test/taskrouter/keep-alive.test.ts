@@ -8,7 +8,7 @@ import { createClient, rejectionOf, scripted, startServer, taskSid } from './scr
 
 const idleMs = 100;
 const body = JSON.stringify({ sid: taskSid, attributes: '{}' });
-const answer = { headers: { ETag: '1' }, body };
+const success = { headers: { ETag: '1' }, body };
 
 const closingServer = async (byReset: boolean): Promise<string> => {
   const workerData = { body, byReset, idleMs };
@@ -18,7 +18,7 @@ const closingServer = async (byReset: boolean): Promise<string> => {
   return `http://127.0.0.1:${port}`;
 };
 
-/** Nothing of this thread runs meanwhile, as in a function between two invocations. */
+/** Stops this thread, as Lambda does with a function between two invocations. */
 const freeze = (ms: number): void => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 };
@@ -27,22 +27,22 @@ describe('connections that were closed while the function was frozen', () => {
   it.each([
     ['closed', false],
     ['reset', true],
-  ])('cost no call anything, however many there are: %s', async (_, byReset) => {
+  ])('fail no call, however many there are: %s', async (_, byReset) => {
     const taskRouter = createClient(await closingServer(byReset));
     const read = () => taskRouter.fetchTask(taskSid);
     const write = () => taskRouter.updateAttributes(taskSid, '{}', '0');
     await Promise.all([read(), read(), read(), write()]);
     await delay(idleMs / 5);
     freeze(idleMs * 2);
-    const answers = await Promise.all([read(), read(), write(), write()]);
-    expect(answers.map(({ etag }) => etag)).toEqual(['1', '1', '1', '1']);
+    const responses = await Promise.all([read(), read(), write(), write()]);
+    expect(responses.map(({ etag }) => etag)).toEqual(['1', '1', '1', '1']);
   });
 });
 
 describe('a request on a kept connection that breaks', () => {
-  it('is made once more, on a new connection, and that is the end of it', async () => {
+  it('is made once more, on a new connection, and not again', async () => {
     const { taskRouter, seen } = await scripted((_, response) => {
-      if (seen.length === 1) return answer;
+      if (seen.length === 1) return success;
       response.socket?.resetAndDestroy();
       return undefined;
     });
@@ -55,7 +55,7 @@ describe('a request on a kept connection that breaks', () => {
     expect(seen[2]?.port).not.toBe(seen[0]?.port);
   });
 
-  it('is not made again where the connection was new', async () => {
+  it('is not made again if the connection was new', async () => {
     const { taskRouter, seen } = await scripted((_, response) => {
       response.socket?.resetAndDestroy();
       return undefined;
@@ -64,9 +64,9 @@ describe('a request on a kept connection that breaks', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('leaves open whether a write took effect, where the second one finds the Task changed', async () => {
+  it('is transient if it is a write and the second one finds the Task changed', async () => {
     const { taskRouter, seen } = await scripted((_, response) => {
-      if (seen.length === 1) return answer;
+      if (seen.length === 1) return success;
       if (seen.length === 3) return { status: 412 };
       response.socket?.resetAndDestroy();
       return undefined;
@@ -78,9 +78,9 @@ describe('a request on a kept connection that breaks', () => {
     expect(seen).toHaveLength(3);
   });
 
-  it('is not made again where it asks for a change without a condition', async () => {
+  it('is not made again if it is a write without a condition', async () => {
     const { url, seen } = await startServer((_, response) => {
-      if (seen.length === 1) return answer;
+      if (seen.length === 1) return success;
       response.socket?.resetAndDestroy();
       return undefined;
     });
@@ -92,20 +92,20 @@ describe('a request on a kept connection that breaks', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('takes no longer in all than one request may', async () => {
+  it('takes no longer than one request may, both times together', async () => {
     const { taskRouter, seen } = await scripted(
       (_, response) => {
-        if (seen.length === 1) return answer;
-        if (seen.length === 2) setTimeout(() => response.socket?.resetAndDestroy(), 200);
+        if (seen.length === 1) return success;
+        if (seen.length === 2) setTimeout(() => response.socket?.resetAndDestroy(), 800);
         return undefined;
       },
-      { totalTimeoutMs: 300 },
+      { totalTimeoutMs: 1000 },
     );
     await taskRouter.fetchTask(taskSid);
     const since = performance.now();
     const { message } = await rejectionOf(taskRouter.fetchTask(taskSid));
-    expect(message).toContain('no whole answer within 300 ms');
-    expect(performance.now() - since).toBeLessThan(450);
+    expect(message).toContain('no complete response within 1000 ms');
+    expect(performance.now() - since).toBeLessThan(1700);
     expect(seen).toHaveLength(3);
   });
 });

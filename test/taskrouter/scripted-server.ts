@@ -16,9 +16,9 @@ export interface ReceivedRequest {
   readonly form: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly rawQuery: string;
-  /** Port of the client's end of the connection. */
+  /** The client's port. */
   readonly port: number | undefined;
-  /** Milliseconds, from some moment on. */
+  /** Milliseconds, since any fixed time. */
   readonly at: number;
 }
 
@@ -29,7 +29,7 @@ export interface ScriptedResponse {
   readonly body?: unknown;
 }
 
-/** Answers a request, or deals with the response itself and gives nothing. */
+/** Responds to a request, or uses the response itself and returns nothing. */
 export type Script = (
   seen: ReceivedRequest,
   response: ServerResponse,
@@ -57,9 +57,9 @@ export const startServer = async (
       at: performance.now(),
     };
     seen.push(one);
-    const answer = script(one, response);
-    if (answer === undefined) return;
-    const { status = 200, headers = {}, body = '' } = answer;
+    const scripted = script(one, response);
+    if (scripted === undefined) return;
+    const { status = 200, headers = {}, body = '' } = scripted;
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
@@ -86,7 +86,7 @@ export const scripted = async (script: Script, options?: Partial<TaskRouterClien
   return { taskRouter: createClient(url, options), seen, url };
 };
 
-/** A Task as Twilio shows it, as far as anybody looks. */
+/** The fields of a Task of Twilio's that the client reads. */
 export const task = (sid: string, attributes: unknown) => ({
   sid,
   attributes: JSON.stringify(attributes),
@@ -99,7 +99,7 @@ export const page = (key: 'tasks' | 'reservations', items: unknown[], next?: str
   meta: { key, page: 0, page_size: 1000, next_page_url: next ?? null },
 });
 
-/** What a promise is rejected with. */
+/** The error of a promise that rejects. */
 export const rejectionOf = (promise: Promise<unknown>): Promise<Error> =>
   promise.then(
     () => {

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readPayload } from '../../../fixtures/load.ts';
 import { toTicketChange } from '../../../shared/crm/to-ticket-change.ts';
-import type { TicketChange } from '../../../shared/messages/ticket-change.ts';
+import type { TicketChangeMessage } from '../../../shared/messages/message.ts';
 import { applyToTask } from '../apply-changes.ts';
 import { readBody, sources } from './sources.ts';
 
 const options = { now: () => 1 };
 
-const byVersion = (one: TicketChange, other: TicketChange): number =>
-  Number(BigInt(one.version) - BigInt(other.version));
+const byVersion = (one: TicketChangeMessage, other: TicketChangeMessage): number =>
+  Number(BigInt(one.change.version) - BigInt(other.change.version));
 
 describe.each(sources)('the payloads of $kind', ({ kind, crm, source, config }) => {
   const { story } = crm;
@@ -19,7 +19,7 @@ describe.each(sources)('the payloads of $kind', ({ kind, crm, source, config }) 
   const changes = findings
     .map((finding) => toTicketChange(finding, kind, config, options))
     .filter((result) => result.kind === 'ticket-change')
-    .filter(({ ticket }) => ticket === `${kind}/${story.ticket}`);
+    .filter(({ change }) => change.ticket === `${kind}/${story.ticket}`);
   const task = JSON.stringify({
     [crm.settings.taskAttribute]: story.ticket,
     ...(story.callSid !== undefined && { call_sid: story.callSid }),
@@ -37,7 +37,6 @@ describe.each(sources)('the payloads of $kind', ({ kind, crm, source, config }) 
           expect([...some, ...rest, ...rest].reduce(applyToTask, task)).toBe(last);
         },
       ),
-      { numRuns: 300 },
     );
   });
 });

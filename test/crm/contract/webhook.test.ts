@@ -14,7 +14,7 @@ describe.each(httpSources)('the door for $kind', (httpCase) => {
   const event = signedEvent(httpCase, readPayload(kind, first?.file ?? ''), secret, now);
 
   it.each(crm.payloads)('puts on the queue what $file comes to', async ({ file }) => {
-    const { crmChange, messages, reports } = open();
+    const { crmChange, changes: queued, reports } = open();
     const sent = signedEvent(httpCase, readPayload(kind, file), secret, now);
     const gives = source.normalise(
       readBody(source, Buffer.from(sent.body ?? '', 'base64')),
@@ -23,13 +23,13 @@ describe.each(httpSources)('the door for $kind', (httpCase) => {
     const answer = await crmChange(sent);
     const changes = gives.flatMap((finding) => ('id' in finding ? [finding] : []));
     const isRefused = gives.some((finding) => finding.kind === 'refused');
-    expect(messages().map(({ ticket, version, link }) => [ticket, version, link === null])).toEqual(
+    expect(queued().map(({ ticket, version, link }) => [ticket, version, link === null])).toEqual(
       changes.map(({ id, version, kind: is }) => [`${kind}/${id}`, version, is === 'removed']),
     );
     const outcome = isRefused ? 'invalid' : changes.length > 0 ? 'accepted' : 'ignored';
     expect(answer.statusCode).toBe(source.statusOf[outcome]);
     expect(reports).toMatchObject([{ source: kind, outcome }]);
-    const told = JSON.stringify([answer, reports, messages().map(({ link }) => link)]);
+    const told = JSON.stringify([answer, reports, queued().map(({ link }) => link)]);
     expect(told).not.toMatch(/PHI/);
     expect(answer.headers).toMatchObject({
       'x-request-id': 'request-1',

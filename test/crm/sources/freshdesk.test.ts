@@ -40,7 +40,7 @@ const receive = async (
   now = startsAt,
   webhookSecret: string = secret,
 ) => {
-  const { crmChange, messages } = setUpWebhook({
+  const { crmChange, changes } = setUpWebhook({
     sources: {
       freshdesk: {
         kind: 'standard-webhooks',
@@ -57,7 +57,7 @@ const receive = async (
   const { statusCode, body: response } = await crmChange(
     apiGatewayEvent(body.toString('base64'), request),
   );
-  return { statusCode, response, messages: messages() };
+  return { statusCode, response, messages: changes() };
 };
 
 /** The last request that left an app. */

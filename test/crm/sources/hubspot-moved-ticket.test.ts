@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SourceConfig } from '../../../shared/crm/config.ts';
 import { hubspot } from '../../../shared/crm/sources/hubspot.ts';
 import { toTicketChange } from '../../../shared/crm/to-ticket-change.ts';
-import type { TicketChange } from '../../../shared/messages/ticket-change.ts';
+import type { TicketChangeMessage } from '../../../shared/messages/message.ts';
 import { callSid, conversationSid } from '../../crm-change/webhook.ts';
 import { applyChanges } from '../apply-changes.ts';
 import { event, type Fields, id, now, settings } from './hubspot-events.ts';
@@ -10,7 +10,7 @@ import { event, type Fields, id, now, settings } from './hubspot-events.ts';
 /** On which Tasks, by name, the ticket is after messages in this order. */
 const settle = (
   tasks: Readonly<Record<string, object>>,
-  messages: readonly TicketChange[],
+  messages: readonly TicketChangeMessage[],
 ): string[] => {
   const texts = Object.entries(tasks).map(([name, own]): [string, string] => [
     name,
@@ -122,7 +122,7 @@ describe('a HubSpot ticket that moves', () => {
       newObjectId: null,
     });
     const messages = messagesOf([toCall, merge], 'hs_ticket_id');
-    const shown = (order: readonly TicketChange[]) =>
+    const shown = (order: readonly TicketChangeMessage[]) =>
       [...applyChanges(new Map([['call', JSON.stringify(tasks.call)]]), order).values()].flatMap(
         (text) => text.match(/(?<=0-5\/)\d+/g) ?? [],
       );

@@ -192,7 +192,7 @@ describe('a batch of HubSpot', () => {
       JSON.stringify([event('creation'), bad, event('deletion')]),
     );
     expect(answer.statusCode).toBe(422);
-    expect(messages().map(({ link }) => link === null)).toEqual([false, true]);
+    expect(messages().map(({ change }) => change.link === null)).toEqual([false, true]);
   });
 
   it('comes again after every failure, whosever it is', () => {

@@ -6,7 +6,7 @@ import { SourceConfig } from '../../../shared/crm/config.ts';
 import { hubSignature } from '../../../shared/crm/signing/hmac.ts';
 import { jira } from '../../../shared/crm/sources/jira.ts';
 import { toTicketChange } from '../../../shared/crm/to-ticket-change.ts';
-import type { TicketChange } from '../../../shared/messages/ticket-change.ts';
+import type { TicketChangeMessage } from '../../../shared/messages/message.ts';
 import { callSid, conversationSid, noSids, taskSid } from '../../crm-change/webhook.ts';
 import { applyChanges } from '../apply-changes.ts';
 import { fieldsOf, problemsOf } from '../problems.ts';
@@ -425,13 +425,13 @@ describe('the events of a Jira issue, in any order and more than once', () => {
     [`WT${'2'.repeat(32)}`, { call_sid: otherCallSid, jira_issue_key: 'BILL-7' }],
   ];
 
-  const messages = (body: unknown): TicketChange[] =>
+  const messages = (body: unknown): TicketChangeMessage[] =>
     normalise(body)
       .map((finding) => toTicketChange(finding, 'jira', config, { now: () => 0 }))
       .filter((change) => change.kind === 'ticket-change');
 
   /** The tickets on each Task, when the messages have come in this order. */
-  const shownAfter = (changes: readonly TicketChange[]): string[][] =>
+  const shownAfter = (changes: readonly TicketChangeMessage[]): string[][] =>
     [
       ...applyChanges(
         new Map(tasks.map(([sid, attributes]) => [sid, JSON.stringify(attributes)])),
@@ -449,7 +449,6 @@ describe('the events of a Jira issue, in any order and more than once', () => {
           expect(shownAfter([...once, ...again])).toEqual(expected);
         },
       ),
-      { numRuns: 500 },
     );
   };
 

@@ -6,7 +6,7 @@ import { salesforce } from '../../../shared/crm/sources/salesforce.ts';
 import { toTicketChange } from '../../../shared/crm/to-ticket-change.ts';
 import { HttpError } from '../../../shared/http/errors.ts';
 import { parseJsonBody } from '../../../shared/http/request.ts';
-import { TicketChange } from '../../../shared/messages/ticket-change.ts';
+import { TicketChangeMessage } from '../../../shared/messages/message.ts';
 import {
   callSid,
   conversationSid,
@@ -150,7 +150,7 @@ describe('the order of changes of a Case', () => {
             const options = { now: () => now };
             const withAttribute = { ...config, taskAttribute: 'sfdcObjectId' };
             const change = toTicketChange(finding, 'salesforce', withAttribute, options);
-            expect(TicketChange.safeParse(change).success).toBe(true);
+            expect(TicketChangeMessage.safeParse(change).success).toBe(true);
           }
         }
       }
@@ -268,7 +268,6 @@ describe('a change event', () => {
         outcomeOf({ payload: { [sidField]: sid, ChangeEventHeader } });
         outcomeOf(detail);
       }),
-      { numRuns: 2000 },
     );
   });
 });
@@ -380,10 +379,10 @@ describe('the conversation of a Case', () => {
     const changesWith = (configured: SourceConfig) =>
       update('').map((finding) => toTicketChange(finding, 'salesforce', configured, options));
     expect(changesWith(withAttribute)).toMatchObject([
-      { version, link: { type: 'Referenced' }, correlation, alone: true },
+      { change: { version, link: { type: 'Referenced' }, correlation, exclusive: true } },
     ]);
     expect(changesWith(config)).toMatchObject([
-      { version: before, link: null, correlation: {}, alone: true },
+      { change: { version: before, link: null, correlation: {}, exclusive: true } },
     ]);
   });
 });
@@ -412,13 +411,15 @@ describe('the settings of a Salesforce source', () => {
     );
     expect(changes).toMatchObject([
       {
-        ticket: `salesforce/${id}`,
-        link: {
-          type: 'Referenced',
-          url: `https://acme.lightning.force.com/lightning/r/Case/${id}/view`,
-          title: `Ticket ${id}`,
+        change: {
+          ticket: `salesforce/${id}`,
+          link: {
+            type: 'Referenced',
+            url: `https://acme.lightning.force.com/lightning/r/Case/${id}/view`,
+            title: `Ticket ${id}`,
+          },
+          correlation: { callSid },
         },
-        correlation: { callSid },
       },
     ]);
   });

@@ -54,7 +54,7 @@ type Instance = ReturnType<typeof open>;
 
 /** What our door answers a request, and what it puts on the queue. */
 const receive = async ({ headers, body, endpoint: url }: Sent, now: number) => {
-  const { crmChange, messages } = setUpWebhook({
+  const { crmChange, changes } = setUpWebhook({
     sources: {
       incidents: {
         kind: 'servicenow',
@@ -70,7 +70,7 @@ const receive = async ({ headers, body, endpoint: url }: Sent, now: number) => {
   const { pathname: path } = new URL(url);
   const request = { path, headers: Object.fromEntries(headers), isBase64Encoded: true };
   const { statusCode } = await crmChange(apiGatewayEvent(body.toString('base64'), request));
-  return { statusCode, messages: messages() };
+  return { statusCode, messages: changes() };
 };
 
 /** The last request that left an instance. */

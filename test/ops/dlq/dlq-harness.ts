@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { onTestFinished } from 'vitest';
 import { toDeadLetter } from '../../../lambdas/sync/dispose.ts';
-import type { DeadLetterReason } from '../../../lambdas/sync/disposition.ts';
+import type { DeadLetterReason } from '../../../lambdas/sync/types.ts';
 import { startSqs } from '../../../local/aws/sqs.ts';
 import { toBatches } from '../../../shared/aws/sqs.ts';
 import type { Message as Body } from '../../../shared/messages/message.ts';
@@ -48,7 +48,7 @@ const deadLetterEntry = (spec: TestDeadLetter) => {
     awsRegion: '',
   });
   return toDeadLetter(
-    { record, tries: spec.tries ?? 25, ...(message && { message }) },
+    { record, tries: spec.tries ?? 25, message },
     { reason: spec.reason, detail: `${spec.reason}: HTTP 503` },
     Date.now() - hour,
   );

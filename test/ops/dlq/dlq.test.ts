@@ -29,10 +29,10 @@ const bodiesOf = (messages: readonly { Body?: string | undefined }[]) =>
 
 /** One letter of every kind. */
 const some = (): TestDeadLetter[] => [
-  { body: ticketChange(1, { taskSid }, agoMs(2 * hour)), reason: 'taskrouter-unavailable' },
-  { body: ticketChange(2, { taskSid }, agoMs(30 * hour)), reason: 'taskrouter-unavailable' },
+  { body: ticketChange(1, { taskSid }, {}, agoMs(2 * hour)), reason: 'taskrouter-unavailable' },
+  { body: ticketChange(2, { taskSid }, {}, agoMs(30 * hour)), reason: 'taskrouter-unavailable' },
   { body: ticketChange(3, { taskSid }), reason: 'attributes-full', tries: 1 },
-  { body: { ...ticketChange(4, { taskSid }), ticket: 'jira/SUP-4' }, reason: 'unauthorized' },
+  { body: ticketChange(4, { taskSid }, { ticket: 'jira/SUP-4' }), reason: 'unauthorized' },
   { body: reconcileMessage(taskSid), reason: 'crashed' },
   { body: ticketChange(5, { taskSid }) },
   { body: '{"none": "of ours"}', reason: 'invalid-message', tries: 1 },
@@ -122,7 +122,7 @@ describe('dlq list', () => {
         { name: 'attributes-full', count: 1 },
         { name: 'crashed', count: 1 },
         { name: 'invalid-message', count: 1 },
-        { name: 'never-finished', count: 1 },
+        { name: 'sync-did-not-finish', count: 1 },
         { name: 'unauthorized', count: 1 },
       ],
       bySource: [
@@ -153,7 +153,7 @@ describe('dlq list', () => {
     [['--ticket', 'zendesk/2'], 1],
     [['--older-than', '1h'], 3],
     [['--older-than', '1h', '--newer-than', '1d'], 2],
-    [['--source', 'zendesk', '--reason', 'never-finished'], 1],
+    [['--source', 'zendesk', '--reason', 'sync-did-not-finish'], 1],
     [['--source', 'another'], 0],
   ])('counts only what is meant by %j', async (filter, count) => {
     const harness = await filled();
@@ -191,8 +191,11 @@ describe('dlq list', () => {
     }
     const { stdout } = await harness.ops('dlq', 'list', '--json', '--each');
     const listed = JSON.parse(stdout);
-    expect(listed.letters).toMatchObject([{ reason: 'never-finished', ticket: 'zendesk/9' }]);
-    for (const reason of [...some().map((deadLetter) => deadLetter.reason), 'never-finished']) {
+    expect(listed.letters).toMatchObject([{ reason: 'sync-did-not-finish', ticket: 'zendesk/9' }]);
+    for (const reason of [
+      ...some().map((deadLetter) => deadLetter.reason),
+      'sync-did-not-finish',
+    ]) {
       if (reason !== undefined) expect(describeReason(reason), reason).toBeTypeOf('string');
     }
   });
@@ -383,7 +386,7 @@ describe('dlq replay', () => {
     expect(JSON.parse(stdout)).toMatchObject({ sent: 7, failed: 1, left: 1 });
     expect(bodiesOf(await harness.receiveChanges())).toEqual(textsOf(deadLetters));
     expect((await auditOf(harness)).filter(({ event }) => event === 'not-sent')).toMatchObject([
-      { reason: 'never-finished', code: 'BatchRequestTooLong' },
+      { reason: 'sync-did-not-finish', code: 'BatchRequestTooLong' },
     ]);
     expect(await harness.receiveDeadLetters()).toHaveLength(1);
   });

@@ -33,10 +33,10 @@ describe('dlq show', () => {
     const { sendDeadLetters, ops, tasks, idOf, receiveDeadLetters } = await harness();
     const accepted = outcome !== 'waiting';
     const taskSid = await tasks.createTask({ note: 'private' }, { accepted });
-    const change = ticketChange(7, { taskSid }, { version: '5' });
+    const change = (version: string) => ticketChange(7, { taskSid }, { version });
     if (outcome === 'unchanged' || outcome === 'stale') {
       const version = outcome === 'stale' ? '6' : '5';
-      await tasks.send([{ ...change, version }]);
+      await tasks.send([change(version)]);
       await tasks.run(await tasks.receive());
     }
     const deadLetters: Record<string, TestDeadLetter['body']> = {
@@ -44,7 +44,7 @@ describe('dlq show', () => {
       unmatched: ticketChange(7, { attribute: { name: 'zd_ticket_id', value: 'none' } }),
     };
     await sendDeadLetters([
-      { body: deadLetters[outcome] ?? change, reason: 'taskrouter-unavailable' },
+      { body: deadLetters[outcome] ?? change('5'), reason: 'taskrouter-unavailable' },
     ]);
     const before = await tasks.fetchTask(taskSid);
     const id = await idOf('zendesk/7');

@@ -1,0 +1,96 @@
+import { maxDelaySeconds } from '../../shared/config/limits.ts';
+import { isConfirmation, type Message } from '../../shared/messages/message.ts';
+import type { BatchRecord, FollowUp, Outcome, Result, TaskUpdate } from './types.ts';
+
+/**
+ * The first confirmation of each update that wrote. A writer without If-Match that read the Task before
+ * us and writes after us overwrites links and ledger, and the Task shows no trace of it. So what was
+ * written comes back a little later, and is written again if it is gone.
+ * @param delays when confirmations come, in seconds after the write, ascending
+ */
+export function confirmationsFor(
+  updates: readonly Pick<TaskUpdate, 'taskSid' | 'tickets' | 'repairStreak' | 'progress'>[],
+  delays: readonly number[],
+  now: number,
+): readonly FollowUp[] {
+  const [first] = delays;
+  if (first === undefined) return [];
+  return updates.flatMap(({ taskSid, tickets, repairStreak, progress }): FollowUp[] => {
+    if (tickets === undefined) return [];
+    const message: Message = {
+      v: 1,
+      kind: 'reconcile',
+      meta: {
+        receivedAt: now,
+        ...(progress.finishing && { finishing: true }),
+        taskSid,
+        occurredAt: now,
+        confirmationRound: 1,
+        repairStreak,
+      },
+      change: { tickets: [...tickets] },
+    };
+    return [{ message, delaySeconds: confirmationDelaySeconds(first, repairStreak) }];
+  });
+}
+
+/**
+ * The first recheck of each exclusive change that was applied, or may have been by an earlier try that
+ * was cut off. A change that was in progress beside it (an older one in another instance, a
+ * confirmation) may have put the ticket where it has to leave, after the search.
+ */
+export function rechecksFor(
+  results: ReadonlyMap<BatchRecord, Result>,
+  delays: readonly number[],
+): readonly FollowUp[] {
+  const [delaySeconds] = delays;
+  if (delaySeconds === undefined) return [];
+  return [...results].flatMap(([{ message, tries }, { outcome }]): FollowUp[] => {
+    if (message?.kind !== 'ticket-change') return [];
+    if (!message.change.exclusive || message.meta.recheckRound !== undefined) return [];
+    const isApplied = outcome.outcome === 'linked' || outcome.outcome === 'removed';
+    const mayBeApplied = outcome.outcome === 'unchanged' && tries > 1;
+    if (!isApplied && !mayBeApplied) return [];
+    return [{ message: { ...message, meta: { ...message.meta, recheckRound: 1 } }, delaySeconds }];
+  });
+}
+
+/**
+ * The message that follows a confirmation or a recheck: the next confirmation if this one found nothing
+ * to repair, or the next recheck; undefined after the last.
+ */
+export function nextFollowUp(
+  message: Message,
+  { outcome }: Outcome,
+  delays: readonly number[],
+): FollowUp | undefined {
+  if (isConfirmation(message)) {
+    const { confirmationRound, repairStreak } = message.meta;
+    const delay = delayAfter(confirmationRound, delays);
+    if (delay === undefined || outcome !== 'unchanged') return undefined;
+    const meta = { ...message.meta, confirmationRound: confirmationRound + 1 };
+    return {
+      message: { ...message, meta },
+      delaySeconds: confirmationDelaySeconds(delay, repairStreak),
+    };
+  }
+  if (message.kind === 'reconcile' || message.meta.recheckRound === undefined) return undefined;
+  const delaySeconds = delayAfter(message.meta.recheckRound, delays);
+  if (delaySeconds === undefined) return undefined;
+  const meta = { ...message.meta, recheckRound: message.meta.recheckRound + 1 };
+  return { message: { ...message, meta }, delaySeconds };
+}
+
+/** Seconds from one round to the next; undefined after the last. */
+function delayAfter(round: number, delays: readonly number[]): number | undefined {
+  const [last, next] = [delays[round - 1], delays[round]];
+  return last === undefined || next === undefined ? undefined : next - last;
+}
+
+/**
+ * Twice as long for each repair in a row: somebody removes our links each time, and we must not write
+ * against that for ever at the same rate.
+ */
+function confirmationDelaySeconds(seconds: number, repairStreak: number): number {
+  return Math.min(maxDelaySeconds, seconds * 2 ** repairStreak);
+}

@@ -1,0 +1,76 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { finishedTaskTtlSeconds } from '../../shared/config/limits.ts';
+import {
+  conflictWaitMs,
+  expectedTries,
+  finishingFastRetrySeconds,
+  retryCeilingSeconds,
+  retryWaitSeconds,
+} from '../../shared/config/retry-policy.ts';
+
+const anyRandom = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+const anyTry = fc.integer({ min: 1, max: 2 * expectedTries });
+
+describe('the wait before a retry', () => {
+  it('is evenly distributed from one second to the ceiling of its try', () => {
+    for (const tries of [1, 4, 9, 13, 40]) {
+      const ceiling = retryCeilingSeconds(tries);
+      const waits = Array.from({ length: 7200 }, (_, n) => retryWaitSeconds(tries, n / 7200));
+      expect(Math.min(...waits)).toBe(1);
+      expect(Math.max(...waits)).toBe(ceiling);
+      const mean = waits.reduce((sum, wait) => sum + wait, 0) / waits.length;
+      expect(mean).toBeGreaterThanOrEqual(ceiling / 2);
+      expect(mean).toBeLessThan(ceiling / 2 + 1);
+    }
+  });
+
+  it('allows five tries in the two minutes for which Twilio keeps a finished Task', () => {
+    const latest = [1, 2, 3, 4, 5].reduce((sum, tries) => sum + retryWaitSeconds(tries, 0.999), 0);
+    expect(latest).toBeLessThan(60);
+  });
+
+  it('is never shorter than Twilio asks for, and never longer than SQS can hide a message', () => {
+    fc.assert(
+      fc.property(anyTry, anyRandom, fc.nat(200 * 3600 * 1000), (tries, random, retryAfterMs) => {
+        const seconds = retryWaitSeconds(tries, random, { retryAfterMs });
+        expect(Number.isInteger(seconds)).toBe(true);
+        expect(seconds).toBeLessThan(12 * 3600);
+        if (retryAfterMs < 11 * 3600 * 1000) {
+          expect(seconds * 1000).toBeGreaterThanOrEqual(retryAfterMs);
+        }
+      }),
+    );
+  });
+
+  it('is short as long as a finishing Task may still exist, and long again after that', () => {
+    expect(finishingFastRetrySeconds).toBeGreaterThan(finishedTaskTtlSeconds);
+    const longest = (triedForMs: number) =>
+      retryWaitSeconds(9, 0.999, { finishing: true, triedForMs });
+    expect(longest(0)).toBe(15);
+    expect(longest(finishingFastRetrySeconds * 1000 - 1)).toBe(15);
+    expect(longest(finishingFastRetrySeconds * 1000)).toBe(150);
+    expect(longest(299_000)).toBe(299);
+    expect(longest(3_600_000)).toBe(300);
+    expect(retryWaitSeconds(3, 0.999, { finishing: true })).toBe(4);
+  });
+
+  it('is what Twilio asks for, even if the Task is finishing', () => {
+    expect(retryWaitSeconds(1, 0, { finishing: true, retryAfterMs: 40_000 })).toBe(40);
+  });
+
+  it('differs between the messages of one outage', () => {
+    const dice = [0, 0.25, 0.5, 0.75];
+    expect(new Set(dice.map((random) => retryWaitSeconds(13, random))).size).toBe(4);
+    const asked = { retryAfterMs: 60_000 };
+    expect(new Set(dice.map((random) => retryWaitSeconds(1, random, asked))).size).toBe(4);
+  });
+});
+
+describe('the wait after a conflict', () => {
+  it('grows from a few milliseconds and stays below a second', () => {
+    expect(conflictWaitMs(1, 0.999)).toBeLessThan(50);
+    expect(conflictWaitMs(4, 0.999)).toBeGreaterThan(conflictWaitMs(1, 0.999));
+    expect(conflictWaitMs(30, 0.999)).toBeLessThan(1000);
+  });
+});

@@ -1,0 +1,59 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+
+// Keeps of Twilio's OpenAPI description what openapi.test.ts compares with: README.md.
+const [, , from = ''] = process.argv;
+const Spec = z.object({
+  openapi: z.string(),
+  info: z.json(),
+  paths: z.record(z.string(), z.json()),
+  components: z.object({ schemas: z.record(z.string(), z.json()) }),
+});
+const spec = Spec.parse(JSON.parse(readFileSync(from, 'utf8')));
+
+const tasks = '/v1/Workspaces/{WorkspaceSid}/Tasks';
+const paths = pick(spec.paths, [
+  '/v1/Workspaces/{Sid}',
+  tasks,
+  `${tasks}/{Sid}`,
+  `${tasks}/{TaskSid}/Reservations`,
+  `${tasks}/{TaskSid}/Reservations/{Sid}`,
+]);
+const schemas = pick(spec.components.schemas, [...schemasUsedBy(paths)].sort());
+const reduced = { openapi: spec.openapi, info: spec.info, paths, components: { schemas } };
+writeFileSync(
+  join(import.meta.dirname, 'twilio_taskrouter_v1.json'),
+  `${JSON.stringify(withoutProse(reduced), null, 2)}\n`,
+);
+
+function pick(from: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(keys.map((key) => [key, from[key]]));
+}
+
+/** The schemas that a value refers to, and those that these refer to. */
+function schemasUsedBy(value: unknown, found = new Set<string>()): ReadonlySet<string> {
+  if (typeof value !== 'object' || value === null) return found;
+  for (const [key, member] of Object.entries(value)) {
+    const name = key === '$ref' ? String(member).replace('#/components/schemas/', '') : undefined;
+    if (name === undefined) schemasUsedBy(member, found);
+    else if (!found.has(name)) schemasUsedBy(spec.components.schemas[name], found.add(name));
+  }
+  return found;
+}
+
+/** Without descriptions, examples and extensions. A property may have the name `description`. */
+function withoutProse(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutProse);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(
+        ([key, member]) =>
+          !(key === 'description' && typeof member === 'string') &&
+          !key.startsWith('x-') &&
+          key !== 'examples',
+      )
+      .map(([key, member]) => [key, withoutProse(member)]),
+  );
+}

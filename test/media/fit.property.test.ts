@@ -1,0 +1,230 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  inBytes,
+  inCharacters,
+  maximumLength,
+  type Room,
+  shrinkToFit,
+  type TicketEntry,
+} from '../../shared/media/fit.ts';
+import { mergeAndFit } from '../../shared/media/merge-and-fit.ts';
+import {
+  draftOf,
+  fitsAtTaskLevel,
+  type Layout,
+  render,
+  withLedger,
+} from '../../shared/media/render.ts';
+import { rewrite } from '../../shared/media/rewrite.ts';
+import { parseTaskMedia, type TaskMedia } from '../../shared/media/task-media.ts';
+import {
+  liveHashes,
+  type Managed,
+  merge,
+  type TicketUpdate,
+  toTicketUpdate,
+} from '../../shared/media/tickets.ts';
+import { unmanagedPart } from '../../shared/media/unmanaged.ts';
+import type { TicketChange } from '../../shared/messages/ticket-change.ts';
+import { runs } from '../property-runs.ts';
+import {
+  arbitraryChanges,
+  arbitraryReservations,
+  arbitraryUnmanaged,
+  reservations,
+  segment,
+  ticketChange,
+} from './arbitraries.ts';
+
+/** A Task that knows some tickets, and has as little room as other writers left. */
+const arbitraryTask = fc
+  .record({
+    foreign: arbitraryUnmanaged,
+    on: arbitraryReservations,
+    known: arbitraryChanges(100),
+    padding: fc.nat(4000),
+  })
+  .map(({ foreign, on, known, padding }) => {
+    const { attributes = JSON.stringify(foreign) } = rewrite(JSON.stringify(foreign), on, known);
+    const full = JSON.stringify({ ...JSON.parse(attributes), padding: 'x'.repeat(padding) });
+    return parseTaskMedia(full.length > maximumLength ? attributes : full);
+  });
+
+const arbitraryTargets = (minLength = 0) => fc.subarray([1, 2, 3, 4].map(segment), { minLength });
+
+const arbitraryLayout = fc.record({ atTaskLevel: fc.boolean(), titled: fc.boolean() });
+
+const roomFor = (task: TaskMedia, managed: Managed, targets: readonly string[]): Room => {
+  const urlHashes = liveHashes(task.managed.tickets).union(liveHashes(managed.tickets));
+  return { unmanaged: unmanagedPart(task, urlHashes), targets, measure: inCharacters };
+};
+
+const isLink = ([, { urlHash }]: TicketEntry) => urlHash !== undefined;
+
+/** What makes room next: a tombstone, else a link; the lower version, else the lower key. */
+const oldest = (tickets: Managed['tickets']): TicketEntry | undefined => {
+  const tombstones = [...tickets].filter((entry) => !isLink(entry));
+  const [first, ...others] = tombstones.length > 0 ? tombstones : [...tickets];
+  return others.reduce((old, entry) => {
+    const [[oneKey, one], [otherKey, other]] = [old ?? entry, entry];
+    const isOlder = other.version === one.version ? otherKey < oneKey : other.version < one.version;
+    return isOlder ? entry : old;
+  }, first);
+};
+
+const without = (managed: Managed, [ticket, { version }]: TicketEntry): Managed => {
+  const tickets = new Map(managed.tickets);
+  tickets.delete(ticket);
+  const [source = ''] = ticket.split('/');
+  const known = managed.watermarks.get(source) ?? 0n;
+  const watermark = version > known ? version : known;
+  return { tickets, watermarks: new Map([...managed.watermarks, [source, watermark]]) };
+};
+
+/** Evicts one ticket after the other, and renders all that is left each time. */
+const evictOneByOne = ({ unmanaged, targets }: Room, managed: Managed) => {
+  const written = (kept: Managed, layout: Layout) =>
+    withLedger(render(unmanaged, kept, targets, layout));
+  const fits = (kept: Managed, layout: Layout) =>
+    JSON.stringify(written(kept, layout)).length <= maximumLength;
+  const atTaskLevel = fitsAtTaskLevel(unmanaged, targets);
+  const smallest = { atTaskLevel, titled: false };
+  const layouts = [{ atTaskLevel: false, titled: true }, { atTaskLevel, titled: true }, smallest];
+  const layout = layouts.find((each) => fits(managed, each)) ?? smallest;
+  const evicted: string[] = [];
+  let kept = managed;
+  while (!fits(kept, layout)) {
+    const next = oldest(kept.tickets);
+    if (next === undefined || (isLink(next) && kept.tickets.size === 1)) return undefined;
+    evicted.push(next[0]);
+    kept = without(kept, next);
+  }
+  return { attributes: written(kept, layout), managed: kept, evicted };
+};
+
+/** Leaves the changes of one ticket after the other out, and fits the rest each time. */
+const leaveOutOneByOne = (
+  task: TaskMedia,
+  updates: readonly TicketUpdate[],
+  targets: readonly string[],
+) => {
+  const newestFirst = updates.toSorted(
+    (one, other) =>
+      Number(other.link !== undefined) - Number(one.link !== undefined) ||
+      Number(other.version - one.version),
+  );
+  const leftOut = new Set<string>();
+  for (;;) {
+    const rest = updates.filter(({ ticket }) => !leftOut.has(ticket));
+    const wanted = merge(task.managed, rest);
+    const fit = shrinkToFit(roomFor(task, wanted, targets), wanted);
+    const next = newestFirst.find(({ ticket }) => !leftOut.has(ticket));
+    if (fit !== undefined || next === undefined) return { wanted, fit, leftOut };
+    leftOut.add(next.ticket);
+  }
+};
+
+const manyChanges = (count: number): fc.Arbitrary<TicketChange[]> =>
+  fc
+    .array(
+      fc.record({
+        version: fc.integer({ min: 1, max: 1000 }),
+        source: fc.constantFrom('crm', 'desk'),
+        isRemoved: fc.boolean(),
+      }),
+      { minLength: count, maxLength: count, size: 'max' },
+    )
+    .map((changes) =>
+      changes.map(({ version, source, isRemoved }, index) => ({
+        ...(isRemoved
+          ? ticketChange(`${index}`, version, 'removed')
+          : ticketChange(`${index}`, version)),
+        ticket: `${source}/${index}`,
+      })),
+    );
+
+describe('the text of a draft', () => {
+  it('is as long as what is written', () => {
+    fc.assert(
+      fc.property(
+        arbitraryTask,
+        arbitraryChanges(),
+        arbitraryTargets(),
+        arbitraryLayout,
+        (task, changes, targets, layout) => {
+          const managed = merge(task.managed, changes.map(toTicketUpdate));
+          const { unmanaged } = roomFor(task, managed, targets);
+          const rendered = render(unmanaged, managed, targets, layout);
+          const written = JSON.stringify(withLedger(rendered));
+          expect(inCharacters(draftOf(rendered))).toBe(inCharacters(written));
+          expect(inBytes(draftOf(rendered))).toBe(inBytes(written));
+        },
+      ),
+    );
+  });
+});
+
+describe('the fitting of many tickets', () => {
+  it('gives what evicting one by one gives', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(44, 88, 352).chain(manyChanges),
+        arbitraryTargets(),
+        fc.nat(4080),
+        (changes, targets, padding) => {
+          const task = parseTaskMedia(JSON.stringify({ padding: 'x'.repeat(padding) }));
+          const managed = merge(task.managed, changes.map(toTicketUpdate));
+          const room = roomFor(task, managed, targets);
+          const fit = shrinkToFit(room, managed);
+          const expected = evictOneByOne(room, managed);
+          expect(fit?.attributes).toEqual(expected?.attributes);
+          expect(fit?.managed).toEqual(expected?.managed);
+          expect(fit?.budget.evicted).toEqual(expected?.evicted);
+        },
+      ),
+      { numRuns: runs(0.05) },
+    );
+  });
+
+  it('leaves out what leaving out one by one does', () => {
+    fc.assert(
+      fc.property(
+        arbitraryTask,
+        fc.nat(1500).chain((length) => arbitraryChanges(length, 12)),
+        // At task level, links take less room than in two segments, but not always than in one.
+        arbitraryTargets(2),
+        (task, changes, targets) => {
+          const updates = changes.map(toTicketUpdate);
+          const merged = mergeAndFit(task, updates, targets, inCharacters);
+          const expected = leaveOutOneByOne(task, updates, targets);
+          expect(merged.leftOut).toEqual(expected.leftOut);
+          expect(merged.wanted).toEqual(expected.wanted);
+          expect(merged.fit).toEqual(expected.fit);
+        },
+      ),
+    );
+  });
+
+  it('rejects each change and writes nothing if the Task has no room for any', () => {
+    // The shortest ledger, of the watermark of one source, takes 50 characters.
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 352 }).chain(manyChanges),
+        fc.nat(49),
+        (changes, room) => {
+          const empty = JSON.stringify({ padding: '' });
+          const text = JSON.stringify({ padding: 'x'.repeat(4096 - empty.length - room) });
+          const result = rewrite(text, reservations('accepted', 'completed'), changes);
+          expect(result.attributes).toBeUndefined();
+          expect(result.tickets).toEqual([]);
+          expect(result.outcomes).toHaveLength(changes.length);
+          for (const outcome of result.outcomes) {
+            expect(outcome).toMatchObject({ outcome: 'rejected', reason: 'attributes-full' });
+          }
+        },
+      ),
+      { numRuns: runs(0.2) },
+    );
+  });
+});

@@ -1,0 +1,16 @@
+import fc from 'fast-check';
+
+/** How often a property is tried: hundreds of times in `npm test`, thousands in `npm run test:all`. */
+const numRuns = Number(process.env['PROPERTY_RUNS']);
+
+// vitest.config.ts imports this file before each test file. A property that fails prints its seed
+// and its path. Keep the counterexample: `fc.assert(property, { examples: [[…]] })` tries it first.
+fc.configureGlobal({ numRuns });
+
+/**
+ * As many runs for a property that needs another number of them, or events that are expected in them.
+ * @param share of the runs of every other property; 0.1 is a tenth, 5 is five times as many
+ */
+export function runs(share: number): number {
+  return Math.max(1, Math.round(numRuns * share));
+}
