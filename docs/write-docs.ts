@@ -1,10 +1,10 @@
-/** Writes what of the documentation follows from the code: `npm run docs`. */
+/** `npm run docs`: writes the documents that are generated from the code. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeConfiguration } from './writers/configuration.ts';
 import { drawRetries } from './writers/retries.ts';
 
-/** Each document that is written, by its name in this folder. */
+/** The generated documents, by their name in this folder. */
 export const documents = [
   { file: 'configuration.md', text: writeConfiguration },
   { file: 'retries.svg', text: drawRetries },

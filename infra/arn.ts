@@ -1,7 +1,7 @@
 import type { Output } from '@pulumi/pulumi';
 
 /**
- * The parts of an ARN; `name` is what stands behind its last colon.
+ * The parts of an ARN. `name` is the part after the last colon.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
  */
 export function parseArn(arn: string) {
@@ -9,7 +9,7 @@ export function parseArn(arn: string) {
   return { partition, region, account, name: resource.at(-1) ?? '' };
 }
 
-/** The name in an ARN that is known once AWS has made what it is of. */
+/** The name in the ARN of a resource. */
 export function nameFromArn(arn: Output<string>): Output<string> {
   return arn.apply((text) => parseArn(text).name);
 }

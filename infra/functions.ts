@@ -15,19 +15,19 @@ interface SyncArgs {
   readonly changes: RedrivableQueue;
   readonly settings: StackConfig['sync'];
   readonly timeoutSeconds: number;
-  /** How many instances of it work at once. */
+  /** Maximum concurrent instances. */
   readonly instances: number;
   readonly reservedConcurrency: number | undefined;
 }
 
-/** Takes changes from the queue and puts the tickets on the segments of their Tasks. */
+/** Consumes the queue, and writes ticket links to the segments of their Tasks. */
 export function syncFunction(name: string, args: SyncArgs): NodeFunction {
   const { changes, credentials, settings, twilio } = args;
   return new NodeFunction(name, {
     common: args.common,
     entry: functionEntries.sync,
     service: 'sync',
-    description: 'Links tickets to the segments of their Tasks',
+    description: 'Writes ticket links to the segments of their Tasks',
     permissions: [
       ...mayConsume(changes),
       ...maySend(changes),
@@ -52,7 +52,7 @@ export function syncFunction(name: string, args: SyncArgs): NodeFunction {
 
 interface CrmChangeArgs {
   readonly common: CommonFunctionArgs;
-  /** The sources as the function reads them: JSON. */
+  /** The sources as JSON, in the form that the function reads. */
   readonly sources: Input<string>;
   readonly signingSecrets: readonly StoredSecret[];
   readonly changes: RedrivableQueue;
@@ -60,13 +60,13 @@ interface CrmChangeArgs {
   readonly reservedConcurrency: number | undefined;
 }
 
-/** Takes webhooks and events of CRMs in and puts the ticket changes on the queue. */
+/** Verifies webhooks and EventBridge events of CRMs, and sends their ticket changes to the queue. */
 export function crmChangeFunction(name: string, args: CrmChangeArgs): NodeFunction {
   return new NodeFunction(name, {
     common: args.common,
     entry: functionEntries.crmChange,
     service: 'crm-change',
-    description: 'Checks the webhooks of the CRMs and queues the ticket changes',
+    description: 'Verifies CRM webhooks and sends ticket changes to SQS',
     permissions: [...maySend(args.changes), ...mayRead(args.signingSecrets)],
     environment: { SOURCES: args.sources, QUEUE_URL: args.changes.url },
     timeoutSeconds: 10,
@@ -78,7 +78,7 @@ export function crmChangeFunction(name: string, args: CrmChangeArgs): NodeFuncti
 
 interface TaskEventArgs {
   readonly common: CommonFunctionArgs;
-  /** The sources as the function reads them: JSON. */
+  /** The sources as JSON, in the form that the function reads. */
   readonly sources: Input<string>;
   readonly twilio: StackConfig['twilio'];
   readonly authToken: StoredSecret;
@@ -86,14 +86,14 @@ interface TaskEventArgs {
   readonly reservedConcurrency: number | undefined;
 }
 
-/** Takes the events of TaskRouter in and queues what they make necessary. */
+/** Verifies events of TaskRouter, and sends reconcile messages and ticket changes to the queue. */
 export function taskEventFunction(name: string, args: TaskEventArgs): NodeFunction {
   const { authToken, changes, twilio } = args;
   return new NodeFunction(name, {
     common: args.common,
     entry: functionEntries.taskEvent,
     service: 'task-event',
-    description: 'Checks the events of TaskRouter and queues the Tasks to be settled',
+    description: 'Verifies TaskRouter events and sends reconcile messages to SQS',
     permissions: [...maySend(changes), ...mayRead([authToken])],
     environment: {
       SOURCES: args.sources,

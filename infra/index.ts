@@ -39,17 +39,17 @@ const instances = syncConcurrency(limits.twilioConcurrentRequests, config.sync.t
 
 tagAllResources({ application: getProject(), stack: getStack() }, config.tags);
 
-// What everything at rest is encrypted with.
+// The key that encrypts everything at rest.
 const key = new EncryptionKey(resourceName('key'), {
   ...config.key,
   prefix,
   keep: config.keep.length > 0,
 });
 
-// What the CRMs and Twilio sign with, and how we call Twilio.
+// Signing secrets, the Twilio API key and the Auth Token.
 const storedSecrets = new Secrets(prefix, { key, sources: config.sources, twilio });
 
-// The queue of ticket changes and settles, and where those go that cannot be applied.
+// The queue of ticket changes and reconcile messages, and its dead-letter queue.
 const changes = new RedrivableQueue(resourceName('changes'), {
   key,
   consumerTimeoutSeconds: syncTimeoutSeconds,
@@ -57,7 +57,7 @@ const changes = new RedrivableQueue(resourceName('changes'), {
   keepDeadLetters: config.keep.includes('deadLetters'),
 });
 
-// CRMs that come by EventBridge, and where their events go that cannot be taken in.
+// The event buses of CRMs that send by EventBridge, and the queue for events that cannot be processed.
 const partnerEvents = partnerSources(config.sources).map(({ source, ...of }) => ({
   source,
   events: new PartnerEventBus(resourceName(`${source}-events`), { source, ...of }),
@@ -69,7 +69,7 @@ const eventDeadLetters = new EventDeadLetterQueue(resourceName('events'), {
   keep: config.keep.includes('deadLetters'),
 });
 
-// The functions: two that take in, and the one that links.
+// The functions: two receive and send to the queue, one consumes it.
 const common = {
   key,
   logRetentionDays: config.logs.retentionDays,
@@ -116,7 +116,7 @@ const sync = syncFunction(resourceName('sync'), {
   reservedConcurrency: reserved(instances),
 });
 
-// The ways to them: the public door, the partners' events, the queue.
+// Their triggers: the public API, the event buses, the queue.
 const webhookRoutes = webhookSources(config.sources);
 
 const taskEventsPath = '/twilio/task-events';
@@ -151,7 +151,7 @@ new QueueWorker(resourceName('sync-worker'), {
   maximumConcurrency: instances,
 });
 
-// What tells a person when something is amiss, and how it is going.
+// Alarms and dashboard.
 const monitored = {
   changes,
   eventDeadLetters,
@@ -177,7 +177,7 @@ const dashboard = new Dashboard(resourceName('dashboard'), {
   sources: Object.keys(config.sources),
 });
 
-/** Where each CRM sends its webhooks; some have their secret in the path, which is left out here. */
+/** The URL of each webhook. If its path holds the signing secret, a placeholder stands for it. */
 export const webhooks = Object.fromEntries(
   webhookRoutes.map(({ source, path }) => [
     source,
@@ -185,10 +185,10 @@ export const webhooks = Object.fromEntries(
   ]),
 );
 
-/** Where Twilio sends the events of TaskRouter. */
+/** The URL to which Twilio sends the events of TaskRouter. */
 export const taskEventsUrl = twilio.taskEventsUrl ?? interpolate`${api.url}${taskEventsPath}`;
 
-/** What a host of one's own has to lead to, where the stack does not write it to its zone. */
+/** The host name that DNS of the custom domain must point to. */
 export const domain =
   config.domain && api.domainTarget ? { [config.domain.name]: api.domainTarget } : {};
 
@@ -227,7 +227,7 @@ export const syncLogGroup = sync.logGroup;
 
 export const region = changes.arn.apply((arn) => parseArn(arn).region);
 
-/** Names of the secrets, never what they hold. */
+/** Names of the secrets, never their values. */
 export const secrets = {
   twilio: storedSecrets.twilio.name,
   authToken: storedSecrets.authToken.name,

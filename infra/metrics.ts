@@ -1,14 +1,11 @@
-/** A metric as CloudWatch knows it. What it is of may have its name only once it is made. */
+/** A CloudWatch metric. `Name` may be an output that is known only after the deployment. */
 export interface Metric<Name> {
   readonly namespace: string;
   readonly metricName: string;
   readonly dimensions: Readonly<Record<string, Name>>;
 }
 
-/**
- * Of a queue.
- * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
- */
+/** Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html */
 export function queueMetric<Name>(
   QueueName: Name,
   metricName:
@@ -24,10 +21,7 @@ export function queueMetric<Name>(
   return { namespace: 'AWS/SQS', metricName, dimensions: { QueueName } };
 }
 
-/**
- * Of a function.
- * Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
- */
+/** Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
 export function functionMetric<Name>(
   FunctionName: Name,
   metricName:
@@ -42,48 +36,42 @@ export function functionMetric<Name>(
 }
 
 /**
- * Of an HTTP API; those of a REST API have other names.
+ * A metric of an HTTP API. REST APIs have other names.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
  */
-export function apiMetric<Name>(
-  ApiId: Name,
-  metricName: '4xx' | '5xx' | 'Count' | 'Latency',
-): Metric<Name> {
+export function apiMetric<Name>(ApiId: Name, metricName: '4xx' | '5xx' | 'Count'): Metric<Name> {
   return { namespace: 'AWS/ApiGateway', metricName, dimensions: { ApiId } };
 }
 
-/**
- * Of a log group.
- * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html
- */
+/** Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html */
 export function logGroupMetric<Name>(
   LogGroupName: Name,
-  metricName: 'IncomingBytes' | 'IncomingLogEvents',
+  metricName: 'IncomingBytes',
 ): Metric<Name> {
   return { namespace: 'AWS/Logs', metricName, dimensions: { LogGroupName } };
 }
 
-/** What the function sync counts. */
+/** A metric that the sync function publishes. */
 export function syncMetric(
   namespace: string,
   metricName:
-    | 'BreakerOpened'
+    | 'CircuitOpened'
     | 'Conflicts'
     | 'DeadLettered'
     | 'Evicted'
     | 'Expired'
     | 'ExpiredLag'
-    | 'Folded'
-    | 'Hidden'
+    | 'HiddenByRaw'
     | 'LinkLag'
     | 'Linked'
-    | 'OwnLag'
+    | 'ProcessingLag'
+    | 'Reconciled'
     | 'Rejected'
     | 'Removed'
-    | 'Restored'
+    | 'Repaired'
     | 'Retry'
-    | 'Settled'
     | 'Stale'
+    | 'TaskLevelLists'
     | 'TitlesDropped'
     | 'TwilioCalls'
     | 'Unauthorized'
@@ -94,28 +82,24 @@ export function syncMetric(
   return { namespace, metricName, dimensions: { service: 'sync' } };
 }
 
-/** What the function crm-change counts of one source. */
+/** A metric that the crm-change function publishes for one source. */
 export function sourceMetric(
   namespace: string,
   source: string,
-  metricName: 'Accepted' | 'Failed' | 'Ignored' | 'Refused',
+  metricName: 'Accepted' | 'ClientErrors' | 'ServerErrors',
 ): Metric<string> {
   return { namespace, metricName, dimensions: { service: 'crm-change', source } };
 }
 
-/** What the function task-event counts. */
+/** A metric that the task-event function publishes. */
 export function taskEventMetric(
   namespace: string,
-  metricName: 'Events' | 'EventsFailed' | 'EventsRefused' | 'NamedTickets' | 'Settles',
+  metricName: 'ClientErrors' | 'Events' | 'Reconciles' | 'ServerErrors' | 'TicketsToLink',
 ): Metric<string> {
   return { namespace, metricName, dimensions: { service: 'task-event' } };
 }
 
-/** Requests to the routes of webhooks and events that the API turned away with 429. */
+/** Requests of webhooks and Twilio events that API Gateway answered with 429: a metric filter counts them. */
 export function throttledRequestsMetric(namespace: string): Metric<string> {
-  return {
-    namespace,
-    metricName: 'TurnedAway',
-    dimensions: {},
-  };
+  return { namespace, metricName: 'Throttled', dimensions: {} };
 }

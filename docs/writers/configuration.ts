@@ -4,23 +4,24 @@ import { kindsOfSources, type SourceKindDocs, sharedSettings } from './source-se
 
 const preface = `# Configuration
 
-Every setting of a stack: what it is for, what it takes, what it is where you say nothing, and the command that sets it.
-The commands write \`Pulumi.<stack>.yaml\`; [Pulumi.example.yaml](../Pulumi.example.yaml) is such a file with everything in it.
-From an empty account to the first link: [deploy.md](deploy.md).
+Every setting of a stack: its purpose, the accepted values, the default, and the command that sets it.
+The commands write \`Pulumi.<stack>.yaml\`. [Pulumi.example.yaml](../Pulumi.example.yaml) is an example with every setting.
+[deploy.md](deploy.md) leads from an empty account to the first link.
 
-What is wrong is told before anything is made: all mistakes at once, each with its path, what is wanted in words, and the
-command that sets it right. A setting that is not on this page is a mistake as well. To see without deploying:
+All problems are reported before anything is created: each with its path, the accepted values, and the command that fixes
+it. A setting that is not on this page is an error too. To check the configuration without deploying:
 \`npm run ops -- doctor --stack <stack> --config\`.
 
-- **Secrets** are asked for and encrypted. One that stands in plain text is refused, and is to be taken for known: have another
-  one made where it comes from, and store that. Pulumi tells the program of \`sources\` and of \`twilio\` as a whole whether they
-  hold anything encrypted. So one in plain text _beside_ encrypted ones is not seen: in the file, each has to have \`secure:\` before it.
-- **Lists** are set by element, \`…[0]\` being the first; \`pulumi config rm --path\` takes one out. What is a single value cannot
-  become a list in place: take it out first.
-- **Text that looks like a number**, or like true or false, needs \`--type string\`. Ids of digits are taken either way.
-- **The stack's name** becomes part of every resource's name: letters, digits, \`-\` and \`_\`, 20 characters at most.
-- **The region** is Pulumi's own setting, \`pulumi config set aws:region eu-west-1\`, or comes from \`AWS_REGION\`. Where it is set,
-  a key and a certificate of yours are looked at for being there.
+- **Secrets.** The command asks for the secret and encrypts it. A secret in plain text is rejected. Treat it as leaked:
+  create a new one at its origin, and store that. Pulumi tells the program only whether \`sources\` or \`twilio\` hold an
+  encrypted value somewhere. So a secret in plain text _beside_ an encrypted one is not detected: check that each one in the
+  file has \`secure:\`.
+- **Lists.** Set them by element; \`…[0]\` is the first. \`pulumi config rm --path\` removes an element. To turn a single value
+  into a list, remove it first.
+- **Text that looks like a number or a boolean** needs \`--type string\`. Ids of digits work either way.
+- **The name of the stack** becomes part of the name of every resource: letters, digits, \`-\` and \`_\`, 20 characters at most.
+- **The region** is a setting of Pulumi, \`pulumi config set aws:region eu-west-1\`, or comes from \`AWS_REGION\`. If
+  \`aws:region\` is set, your own key and certificate must be in that region.
 `;
 
 /** `docs/configuration.md`: every setting of a stack, from the schemas that read them. */
@@ -37,10 +38,10 @@ export function writeConfiguration(): string {
     '',
     sourcesDescription(),
     '',
-    'All kinds share these:',
+    'All kinds have these settings:',
     '',
     ...sharedText(),
-    'And each has its own. The commands make a source from nothing:',
+    'Each kind has settings of its own. The commands create a source:',
     '',
     ...kindsOfSources().flatMap(kindText),
     ...all.flatMap(sectionText),
@@ -54,7 +55,7 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-/** Text within a table: Markdown would take `<region>` for HTML. */
+/** Text in a table: Markdown would read `<region>` as HTML. */
 function escapeCell(text: string): string {
   return text.replaceAll('<', '\\<');
 }
@@ -71,7 +72,7 @@ function isEmpty(value: unknown): boolean {
 }
 
 function defaultOf({ default: given, required, secret }: Setting, section?: string): string {
-  const condition = section === undefined ? '' : ` where there is a ${code(section)}`;
+  const condition = section === undefined ? '' : ` if ${code(section)} is set`;
   if (required) return `**required**${condition}${secret ? ', encrypted' : ''}`;
   return given === undefined || isEmpty(given) ? '' : codeList(given);
 }
@@ -80,10 +81,10 @@ function row(...cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-/** @param section where it may be left out */
+/** @param section its name, if it is optional */
 function table(settings: readonly Setting[], section?: string): readonly string[] {
   return [
-    row('setting', 'what it is for', 'what it takes', 'default'),
+    row('setting', 'description', 'accepted values', 'default'),
     row('---', '---', '---', '---'),
     ...settings.map((setting) =>
       row(
@@ -106,7 +107,7 @@ function commandsFor(path: readonly PropertyKey[], value: unknown): readonly str
 }
 
 function secretCommand(path: readonly PropertyKey[]): string {
-  return `${setSecretCommand(path)} # asks for it`;
+  return `${setSecretCommand(path)} # asks for the value`;
 }
 
 function commandsOf({ path, secret, insteadOf, example, default: given }: Setting) {
@@ -147,7 +148,7 @@ function kindText({ kind, name, title, ticketUrl, note, isSigned, ownSettings }:
   return [
     `### ${title}`,
     '',
-    `${code(`kind: ${kind}`)}: [its page](sources/${kind}.md) says how it is set up.${note === undefined ? '' : ` ${note}`}`,
+    `${code(`kind: ${kind}`)}: see [its page](sources/${kind}.md) for the setup.${note === undefined ? '' : ` ${note}`}`,
     '',
     ...(ownSettings.length > 0 ? [...table(ownSettings), ''] : []),
     ...shell([

@@ -13,7 +13,7 @@ const minute = 60;
 const hour = 60 * minute;
 
 interface Attempts {
-  /** When it is tried after the first time, in seconds since then. */
+  /** The retries, in seconds after the first try. */
   readonly tries: readonly number[];
   readonly deadLetteredAt: number;
 }
@@ -46,7 +46,7 @@ const style = [
   '.fb{fill:#1a7f37}.pb{fill:#d4a72c}',
 ].join('');
 
-/** `docs/retries.svg`: when a message is tried in an outage that lasts, as the code decides it. */
+/** `docs/retries.svg`: when sync retries a message in a long outage, computed by the code itself. */
 export function drawRetries(): string {
   const { tries, end } = sampleAttempts(false);
   const finishing = sampleAttempts(true)
@@ -69,10 +69,10 @@ export function drawRetries(): string {
   const named = [0, 8, 12];
 
   const label =
-    `An outage on a logarithmic axis of time. A message is tried again at growing intervals, ${tries.length} times in the middle, ` +
-    `until it becomes a dead letter after ${duration(giveUpAfterSeconds)}. For a Task in wrap-up or finished no wait is longer than ` +
-    `${finishingMaxWaitSeconds} seconds for the first ${finishingFastRetrySeconds}. A finished Task is gone after ${duration(finishedTaskTtlSeconds)}. ` +
-    `Of all tries, only probes of the breaker reach TaskRouter.`;
+    `An outage on a logarithmic time axis. sync retries a message at growing intervals, ${tries.length} times in the median, ` +
+    `until it becomes a dead letter after ${duration(giveUpAfterSeconds)}. For a Task in wrap-up or completed, no wait is longer than ` +
+    `${finishingMaxWaitSeconds} seconds for the first ${finishingFastRetrySeconds}. Twilio deletes a completed Task after ${duration(finishedTaskTtlSeconds)}. ` +
+    `Only the probes of the circuit breaker reach TaskRouter.`;
 
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">`,
@@ -81,15 +81,14 @@ export function drawRetries(): string {
     `<path d="${grid}" class="g"/>`,
     ...marks.map((mark) => text(x(mark), top - 8, 'l', duration(mark))),
     `<path d="M${goneX} ${top}V${bottom}M${givenUpX} ${top}V${bottom}" class="m"/>`,
-    text(goneX, top - 26, 'l d', 'a finished Task is gone'),
+    text(goneX, top - 26, 'l d', 'Twilio deletes a completed Task'),
     text(goneX, top - 8, 'l d', duration(finishedTaskTtlSeconds)),
-    text(right, top - 26, 'l d e', 'then a dead letter, at its next try'),
+    text(right, top - 26, 'l d e', 'then dead-lettered at the next try'),
     text(givenUpX, top - 8, 'l d', duration(giveUpAfterSeconds)),
 
     text(14, rowY(0) + 5, 't', 'A message'),
-    text(14, rowY(0) + 24, 's', 'dot: half of all'),
-    text(14, rowY(0) + 40, 's', 'messages by then;'),
-    text(14, rowY(0) + 56, 's', 'bar: 8 of 10 within'),
+    text(14, rowY(0) + 24, 's', 'dot: median;'),
+    text(14, rowY(0) + 40, 's', 'bar: 8 of 10 messages'),
     ...tries.map(({ p10, p50, p90 }, index) => {
       const y = rowY(index);
       return `<path d="M${x(p10)} ${y}H${x(p90)}" class="j"/><circle cx="${x(p50)}" cy="${y}" r="3" class="k"/>`;
@@ -100,14 +99,14 @@ export function drawRetries(): string {
       return [text(x(span.p90) + 8, rowY(index) + 1, 'l n', `${ordinal(index + 2)} try`)];
     }),
     `<rect x="${x(end.p10)}" y="${endY - 5}" width="${x(end.p90) - x(end.p10)}" height="10" rx="2" fill="#cf222e"/>`,
-    text(x(end.p10) - 8, endY + 4, 'l d e', `dead letter, after some ${tries.length + 1} tries`),
+    text(x(end.p10) - 8, endY + 4, 'l d e', `dead letter, after about ${tries.length + 1} tries`),
 
     text(14, stripsY + 11, 't', 'Task in wrap-up'),
     text(
       14,
       stripsY + 28,
       's',
-      `or finished: every ${finishingMaxWaitSeconds} s at the latest, for ${finishingFastRetrySeconds} s`,
+      `or completed: at least every ${finishingMaxWaitSeconds} s, for ${finishingFastRetrySeconds} s`,
     ),
     ...tickStrip(finishing, stripsY, finishingFastRetrySeconds, 'f'),
 
@@ -116,14 +115,14 @@ export function drawRetries(): string {
       14,
       probesY + 28,
       's',
-      `all that an instance asks TaskRouter, once ${breakerFailures} requests in a row have failed`,
+      `the only requests of an instance after ${breakerFailures} failures in a row`,
     ),
     ...tickStrip(probesUntil(longest), probesY, longest, 'p'),
     '</svg>',
   ].join('\n')}\n`;
 }
 
-/** Numbers in [0, 1) that are the same each time (mulberry32). */
+/** The same numbers in [0, 1) each time (mulberry32). */
 function seededRandom(seed: number) {
   let state = seed;
   return (): number => {
@@ -134,7 +133,7 @@ function seededRandom(seed: number) {
   };
 }
 
-/** What becomes of one message while every try fails. */
+/** The retries of one message if every try fails. */
 function attemptsOf(random: () => number, finishing: boolean): Attempts {
   const failure = { outcome: 'retry', reason: 'taskrouter-unavailable', detail: 'none' } as const;
   const tries: number[] = [];
@@ -156,7 +155,7 @@ function percentilesOf(values: readonly number[]): Percentiles {
   return { p10: at(0.1), p50: at(0.5), p90: at(0.9) };
 }
 
-/** Each try of the lives of many messages, as long as more than half of them get it; and their ends. */
+/** The retries of many messages, as far as more than half of the messages get them, and their ends. */
 function sampleAttempts(finishing: boolean): {
   readonly tries: Percentiles[];
   readonly end: Percentiles;
@@ -172,7 +171,7 @@ function sampleAttempts(finishing: boolean): {
   return { tries, end: percentilesOf(lives.map(({ deadLetteredAt }) => deadLetteredAt)) };
 }
 
-/** When the breaker lets a probe through, with a message always at hand and each pause of middling length. */
+/** When the circuit breaker lets a probe through, if a message always waits and each pause has its mean length. */
 function probesUntil(end: number): number[] {
   let seconds = 0;
   const breaker = createBreakerState({ now: () => seconds * 1000, random: () => 0.5 });
@@ -210,7 +209,7 @@ function ordinal(count: number): string {
   return `${count}${{ 1: 'st', 2: 'nd', 3: 'rd' }[count] ?? 'th'}`;
 }
 
-/** Ticks that keep apart; where they would not, one bar to the end. */
+/** Ticks as far as they stay apart; then one bar to the end. */
 function tickStrip(times: readonly number[], y: number, end: number, classes: string): string[] {
   const minGap = 4;
   const positions = times.map(x);

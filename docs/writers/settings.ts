@@ -1,18 +1,18 @@
 import * as z from 'zod';
 import { StackConfig } from '../../infra/config/stack-config.ts';
 
-/** What is told of a setting. */
+/** The documentation of a setting. */
 export const SettingDocs = z.object({
-  /** What it is for. */
+  /** Its purpose. */
   description: z.string(),
-  /** What it takes. */
+  /** The accepted values. */
   value: z.string(),
   default: z.unknown().optional(),
-  /** For its command, where that should not be the default. */
+  /** Value in its command. Default: the default. */
   example: z.unknown().optional(),
-  /** Whether it is to be encrypted. */
+  /** Whether it must be encrypted. */
   secret: z.boolean().optional(),
-  /** The setting beside which it cannot stand. */
+  /** The setting with which it cannot be combined. */
   insteadOf: z.string().optional(),
 });
 
@@ -20,14 +20,14 @@ export type SettingDocs = z.output<typeof SettingDocs>;
 
 export interface Setting extends SettingDocs {
   readonly path: readonly string[];
-  /** Whether it has to be set, at least where its section is there. */
+  /** Whether it is required, at least if its section is set. */
   readonly required: boolean;
 }
 
 export interface Section {
   readonly name: string;
   readonly description: string;
-  /** Whether it may be left out although it has settings that are required. */
+  /** Whether it may be missing although it has required settings. */
   readonly optional: boolean;
   readonly settings: readonly Setting[];
 }
@@ -37,14 +37,14 @@ const SchemaDocs = z.union([
   SettingDocs,
 ]);
 
-/** Every section but the sources, whose settings are their kinds': each with all its settings. */
+/** Every section with its settings, except `sources`, whose settings depend on the kind. */
 export function sections(): readonly Section[] {
   return Object.entries(StackConfig.shape)
     .filter(([name]) => name !== 'sources')
     .map(sectionOf);
 }
 
-/** What the sources are. */
+/** The description of the section `sources`. */
 export function sourcesDescription(): string {
   return StackConfig.shape.sources.meta()?.description ?? '';
 }
@@ -58,7 +58,7 @@ function sectionOf([name, schema]: readonly [string, z.ZodType]): Section {
     const single = { ...described, path: [name], required: false };
     return { name, description, optional: false, settings: [single] };
   }
-  // What a section without any settings is told to lack, or comes to.
+  // An empty section shows the required settings, or else the defaults.
   const { data, error } = schema.safeParse({});
   const missing = new Set(error?.issues.map(({ path }) => path[0]));
   const settings = Object.entries(described.properties).map(([key, words]) => ({

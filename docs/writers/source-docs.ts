@@ -4,73 +4,72 @@ type SettingText = Omit<SettingDocs, 'default'>;
 
 const sidClause = 'that holds a Twilio SID (Task, call or conversation)';
 
-/** What is told of the settings that all kinds share. Their defaults, and what is required, are the schemas'. */
+/** The settings that all kinds have. The schemas tell their defaults, and whether they are required. */
 export const sharedSettingDocs: Readonly<Record<string, SettingText>> = {
   kind: {
-    description: 'What CRM it is: one of the kinds below.',
+    description: 'The kind of CRM: one of the kinds below.',
     value: 'the name of a kind',
     example: 'zendesk',
   },
   ticketUrl: {
-    description: "The ticket's page, where `{id}` stands for the ticket's id.",
+    description: 'URL of the ticket page; `{id}` stands for the ticket id.',
     value: 'an https URL with {id} in it once, percent-encoded, without user name and password',
     example: 'https://acme.zendesk.com/agent/tickets/{id}',
   },
   allowedHosts: {
     description:
-      'Hosts that links may point to, where a CRM sends the URL of a ticket itself. Unset: the host of `ticketUrl`, which always has to be among them.',
+      'Hosts that links may point to, if the CRM sends the URL of a ticket. It must include the host of `ticketUrl`. Default: that host.',
     value: 'a list of lower-case host names',
     example: ['acme.zendesk.com'],
   },
   linkType: {
     description:
-      'How Flex opens the page: `Referenced` in a new tab, `Embedded` within Flex (only where the CRM may be framed) ([more](link-type.md)).',
+      'How Flex opens the page: `Referenced` in a new tab, `Embedded` inside Flex, if the CRM allows framing ([more](link-type.md)).',
     value: 'Referenced or Embedded',
   },
   title: {
     description:
-      "Title of the link; `{id}` stands for the ticket's id. It reaches Flex Insights: no PHI.",
+      'Title of the link; `{id}` stands for the ticket id. It is stored in Flex Insights: no PHI.',
     value: 'text of 100 characters at most',
   },
   titleFromCrm: {
-    description: 'Whether a title that the CRM sends is used instead. It may hold PHI.',
+    description: 'Whether to use a title that the CRM sends. It may hold PHI.',
     value: 'true or false',
   },
   taskAttribute: {
-    description: "The Task attribute that holds the ticket's id.",
+    description: 'Task attribute that holds the ticket id.',
     value: 'letters, digits and _, with a dot between keys',
     example: 'zd_ticket_id',
   },
 };
 
-/** What is told of what an HTTP source is signed with. */
+/** The signing secrets of the sources that send webhooks. */
 export const signingSecretsDocs: SettingText = {
   description:
-    'What the CRM signs with: the present one first, then those that are being rotated out. No kind that comes by EventBridge has it.',
-  value: 'a secret of 16 characters at least, or a list of such; each kind says more',
+    'Signing secrets of the CRM: the current one first, then those that are being rotated out. Sources of EventBridge have none.',
+  value: 'a secret of at least 16 characters, or a list; the page of each kind says more',
   secret: true,
 };
 
-/** What is told of what a source of EventBridge is. */
+/** The setting of the sources that send by EventBridge. */
 export const partnerEventSourceDocs: SettingText = {
-  description:
-    'The partner event source that EventBridge shows, which is also the name of its bus.',
+  description: 'The partner event source in EventBridge; it is also the name of its event bus.',
   value: 'its name, aws.partner/…',
   example: 'aws.partner/salesforce.com/00Dxx0000001gPFEAY/0YLxx00000000zJOAQ',
 };
 
 export interface KindDocs {
-  /** What it is called. */
+  /** Its heading. */
   readonly title: string;
-  /** A name for such a source, and the page of a ticket. */
+  /** Name and ticket page in the example. */
   readonly name: string;
   readonly ticketUrl: string;
-  /** What else there is to read. */
+  /** A link to further reading. */
   readonly note?: string;
   readonly settings: Readonly<Record<string, SettingText>>;
 }
 
-/** What is told of each kind, and of the settings that are its own. */
+/** Each kind, and its own settings. */
 export const kindDocs: Readonly<Record<string, KindDocs>> = {
   dynamics: {
     title: 'Dynamics 365',
@@ -91,7 +90,7 @@ export const kindDocs: Readonly<Record<string, KindDocs>> = {
     settings: {
       portalId: {
         description:
-          'The HubSpot account (Hub ID). One app may be installed in several, and events of others are ignored.',
+          'The HubSpot account (Hub ID). One app may be installed in several accounts; events of others are ignored.',
         value: 'a number',
         example: 62515,
       },
@@ -101,8 +100,7 @@ export const kindDocs: Readonly<Record<string, KindDocs>> = {
         example: 'twilio_sid',
       },
       webhookUrl: {
-        description:
-          'The target URL as it is entered in HubSpot, where a proxy calls us by another.',
+        description: 'The target URL in HubSpot, if a proxy calls the API with another URL.',
         value: 'an https URL',
         example: 'https://hooks.example.com/webhooks/hubspot',
       },
@@ -115,7 +113,7 @@ export const kindDocs: Readonly<Record<string, KindDocs>> = {
     settings: {
       appId: {
         description:
-          'The id of the workspace. An app may be in several, and is told of all of them.',
+          'Id of the workspace. One app may be in several workspaces; events of others are ignored.',
         value: '1 to 32 letters and digits',
         example: 'abc123de',
       },
@@ -156,7 +154,7 @@ export const kindDocs: Readonly<Record<string, KindDocs>> = {
     ticketUrl: 'https://acme.lightning.force.com/lightning/r/Case/{id}/view',
     settings: {
       organizationId: {
-        description: 'The organisation whose messages are taken.',
+        description: 'Id of the Salesforce organisation. Messages of others are rejected.',
         value: '00D and 12 or 15 characters more',
         example: '00Dxx0000001gPFEAY',
       },
@@ -174,7 +172,7 @@ export const kindDocs: Readonly<Record<string, KindDocs>> = {
     settings: {
       ticketId: {
         description:
-          "What the ticket's id is: the record's `sys_id`, which nobody can change, or its `number`, which is what people know it by.",
+          'The field that is the ticket id: `sys_id`, which never changes, or `number`, which people know.',
         value: 'sys_id or number',
       },
     },
@@ -183,7 +181,7 @@ export const kindDocs: Readonly<Record<string, KindDocs>> = {
     title: 'Any sender of Standard Webhooks',
     name: 'servicedesk',
     ticketUrl: 'https://desk.example.com/tickets/{id}',
-    note: '[Freshdesk](sources/freshdesk.md) is one, with an app that we publish.',
+    note: '[Freshdesk](sources/freshdesk.md) is one, with our app.',
     settings: {},
   },
   zendesk: {

@@ -11,13 +11,13 @@ import {
 
 export interface SourceKindDocs extends KindDocs {
   readonly kind: string;
-  /** Whether it comes by HTTP and is signed. */
+  /** Whether it sends signed webhooks. */
   readonly isSigned: boolean;
-  /** What it has beside what all kinds share. */
+  /** The settings that not all kinds have. */
   readonly ownSettings: readonly Setting[];
 }
 
-/** What the schema of a kind says of each of its settings. */
+/** The parts of the JSON schema of a kind that the documentation needs. */
 const KindSchemas = z.object({
   oneOf: z.array(
     z.object({
@@ -34,10 +34,10 @@ const KindSchemas = z.object({
 
 type KindSchema = z.output<typeof KindSchemas>['oneOf'][number];
 
-/** What a kind has in its schema and a stack does not set: names that the program gives. */
+/** Properties of the schema that are not documented as settings of a kind. */
 const generatedSettings = ['secret', 'partnerEventSource'];
 
-/** The settings that all kinds share, with the secrets that all but those of EventBridge have. */
+/** The settings that all kinds have, and the signing secrets, which all webhooks have. */
 export function sharedSettings(): readonly Setting[] {
   const [first] = kindSchemas();
   if (first === undefined) throw new Error('There is no kind of source');
@@ -47,13 +47,13 @@ export function sharedSettings(): readonly Setting[] {
   ];
 }
 
-/** Every kind, with the settings that are its own. */
+/** Every kind, with its own settings. */
 export function kindsOfSources(): readonly SourceKindDocs[] {
   return kindSchemas().map((option) => {
     const kind = kindOf(option);
     const words = kindDocs[kind];
     if (words === undefined)
-      throw new Error(`docs/writers/source-docs.ts has no words for ${kind}`);
+      throw new Error(`docs/writers/source-docs.ts does not describe ${kind}`);
     const keys = Object.keys(option.properties).filter(
       (key) => !(key in sharedSettingDocs) && !generatedSettings.includes(key),
     );
@@ -78,7 +78,7 @@ function settingOf(
   docs: Omit<Setting, 'path' | 'required' | 'default'> | undefined,
   { properties, required }: KindSchema,
 ): Setting {
-  if (docs === undefined) throw new Error(`docs/writers/source-docs.ts has no words for ${key}`);
+  if (docs === undefined) throw new Error(`docs/writers/source-docs.ts does not describe ${key}`);
   return {
     ...docs,
     path: ['sources', '<name>', key],

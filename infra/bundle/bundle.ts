@@ -2,33 +2,33 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
 
-/** The folder that holds `package.json`. Pulumi starts the program elsewhere, in `infra/`. */
+/** The folder of `package.json`. Pulumi starts the program in `infra/`. */
 export const repositoryRoot = join(import.meta.dirname, '../..');
 
-/** The one file of a bundle, as it lies in the function's archive. */
+/** Name of the bundle in the archive of the function. */
 export const bundleFile = 'handler.mjs';
 
-/** The source map of a bundle, beside it in the archive. The last line of the code names it. */
+/** Name of its source map in the archive. The last line of the code refers to it. */
 export const mapFile = `${bundleFile}.map`;
 
 /**
- * NODE_OPTIONS of a function: with it, stack traces name files and lines of the sources. Node reads the map
- * when it loads the code, which is an eighth of the time that loading takes (`npm run bench -- bundles`).
+ * NODE_OPTIONS of a function: stack traces name files and lines of the sources. Reading the map takes an eighth
+ * of the load time (`npm run bench -- bundles`).
  * Source: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html
  */
 export const nodeOptions = '--enable-source-maps';
 
-/** Packages in CommonJS call `require` for Node's own modules, and an ES module has none. */
+/** CommonJS packages call `require` for Node's own modules; an ES module has no `require`. */
 const banner =
   'import{createRequire as __createRequire}from"node:module";' +
   'const require=__createRequire(import.meta.url);';
 
-/** From the root, where esbuild looks for what stands for another. */
+/** Relative to the repository root, as esbuild reads aliases. */
 const excludedCredentials = './infra/bundle/excluded-credentials.ts';
 
 /**
- * How esbuild makes a bundle. By `npm run bench -- bundles`, minified it loads a twentieth faster. The names of
- * functions, which a stack trace shows, are a twentieth of the archive and of the time that loading takes.
+ * Options of esbuild. A minified bundle loads 5 % faster (`npm run bench -- bundles`). `keepNames` keeps the names
+ * of functions for stack traces: they cost 5 % of the archive and of the load time.
  */
 export function bundleOptions(entry: string, root: string) {
   return {
@@ -41,12 +41,12 @@ export function bundleOptions(entry: string, root: string) {
     keepNames: true,
     sourcemap: 'linked',
     sourcesContent: false,
-    // Else a `node_modules` that is a link would give the source map paths out of the root.
+    // Otherwise the source map of a linked `node_modules` would have paths outside of the root.
     preserveSymlinks: true,
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    // Packages that have both are smaller as ES modules, which esbuild can take apart.
+    // esbuild can tree-shake ES modules, so packages that have both forms are smaller as such.
     mainFields: ['module', 'main'],
     alias: {
       '@aws-sdk/credential-provider-ini': excludedCredentials,
@@ -63,21 +63,21 @@ export function bundleOptions(entry: string, root: string) {
 
 export interface Bundle {
   readonly code: string;
-  /** SHA-256 of the code, in hexadecimal digits: it tells a deployed bundle from that of other sources. */
+  /** SHA-256 of the code, in hexadecimal digits. `doctor` compares it with the deployed one. */
   readonly hash: string;
-  /** The source map, as JSON. It names files from the root, and does not hold their text. */
+  /** The source map, as JSON. Its paths are relative to the root, and it holds no source text. */
   readonly map: string;
-  /** What went into it: esbuild's account of inputs and bytes. */
+  /** esbuild's list of inputs and their bytes. */
   readonly metafile: Metafile;
 }
 
 /**
- * Bundles a function and all it imports into one minified ES module for Lambda's Node 24. The bytes
- * depend on the sources and the lock file alone, not on where the repository lies or what was built
- * before, so that a deployment with nothing changed changes nothing.
+ * Bundles a function and its imports into one minified ES module for Node 24. The bytes depend only on the
+ * sources and the lock file, not on the folder of the repository or on earlier builds. So a deployment without
+ * changes changes nothing.
  *
- * @param entry the entry file, from `root`, which exports `handler`
- * @throws esbuild's BuildFailure when it does not build, and nothing is deployed.
+ * @param entry the entry file that exports `handler`, relative to `root`
+ * @throws BuildFailure of esbuild
  */
 export function bundle(entry: string, root: string = repositoryRoot): Bundle {
   const { outputFiles, metafile } = buildSync(bundleOptions(entry, root));
@@ -88,14 +88,14 @@ export function bundle(entry: string, root: string = repositoryRoot): Bundle {
   return { code: code.text, hash, map: map.text, metafile };
 }
 
-/** The entry file of each function, from the repository's root. */
+/** The entry file of each function, relative to the repository root. */
 export const functionEntries = {
   crmChange: 'lambdas/crm-change/handler.ts',
   taskEvent: 'lambdas/task-event/handler.ts',
   sync: 'lambdas/sync/handler.ts',
 };
 
-/** Bytes of a bundle by package, the heaviest first. Source: esbuild's account of the build. */
+/** Bytes of a bundle by package, the largest first. */
 export function packageSizes({ outputs }: Metafile): [name: string, bytes: number][] {
   const bytes = new Map<string, number>();
   for (const { inputs } of Object.values(outputs)) {
@@ -107,7 +107,7 @@ export function packageSizes({ outputs }: Metafile): [name: string, bytes: numbe
   return [...bytes].toSorted(([, a], [, b]) => b - a);
 }
 
-/** The package a file of the bundle comes from; our own files are all of one. */
+/** The package of a file; all files of this repository count as one. */
 function packageOf(file: string): string {
   const [, packageName] = file.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)/) ?? [];
   return packageName ?? 'our own';

@@ -6,18 +6,17 @@ export {
 };
 
 /**
- * Stands in a bundle for the AWS SDK's ways to credentials that no Lambda function goes: profiles, single
- * sign-on, a process of one's own, token files. What the SDK tries before them stays as it is, the
- * environment, and so does what it tries after them, the address of a container's credentials: this only
- * says, as a machine with none of these would, that there is nothing here. They were a fifth of each bundle.
+ * Replaces the credential providers of the AWS SDK that no Lambda function uses: profiles, single sign-on,
+ * processes, token files. They were a fifth of each bundle. The providers before them (environment) and after
+ * them (container) stay: this one answers like a machine that has no such credentials.
  *
- * Lambda puts the credentials of a function's role into the environment.
+ * Lambda puts the credentials of the role into the environment.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 function noCredentials() {
   return async (): Promise<never> => {
     throw Object.assign(new Error('There are no AWS credentials in the environment'), {
-      // The SDK's own sign for its chain of providers to go on with the next one.
+      // The SDK's chain of providers continues with the next one.
       tryNextLink: true,
     });
   };

@@ -1,9 +1,9 @@
-/** Prints the SHA-256 and the bytes of each function's bundle, and what weighs most in it. */
+/** Prints the SHA-256 and the bytes of each bundle, and its largest packages. */
 import { gzipSync } from 'node:zlib';
 import { bundle, functionEntries, packageSizes } from './bundle.ts';
 
 if (process.argv.length > 2) {
-  console.error('npm run bundles takes no arguments: it does all there is.');
+  console.error('npm run bundles takes no arguments.');
   process.exit(2);
 }
 

@@ -3,8 +3,8 @@ import { ComponentResource, type ComponentResourceOptions, type Output } from '@
 import type { CommonFunctionArgs } from './node-function.ts';
 
 /**
- * What is told of each request: which host and route, from where, what came of it. Neither the path (some bear a
- * secret) nor the query, headers or body, which may hold PHI.
+ * The fields of the access log. Not the path, which holds a secret for some sources. Not the query, headers or
+ * body, which may hold PHI.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
  */
 const logFields = {
@@ -21,7 +21,7 @@ const logFields = {
   error: '$context.error.responseType',
 };
 
-/** What an HTTP API tells of each request, and where. */
+/** The access log of an HTTP API: its log group, and the format of its lines. */
 export class AccessLog extends ComponentResource {
   readonly arn: Output<string>;
   /** One line of JSON. */
@@ -37,7 +37,8 @@ export class AccessLog extends ComponentResource {
     const group = new LogGroup(
       name,
       {
-        // Groups of that path need no word each in a policy of the account's that has little room.
+        // Log groups under this path need no statement of their own in the resource policy of CloudWatch Logs, which
+        // has little room.
         // Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
         namePrefix: `/aws/vendedlogs/apis/${name}-`,
         retentionInDays: args.logRetentionDays,

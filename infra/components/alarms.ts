@@ -9,7 +9,8 @@ import {
   jsonStringify,
   type Output,
 } from '@pulumi/pulumi';
-import { type AlarmDefinition, alarmDefinitions, type MetricStatistic } from '../alarms.ts';
+import type { AlarmDefinition, MetricStatistic } from '../alarms/alarm.ts';
+import { alarmDefinitions } from '../alarms/all-alarms.ts';
 import { nameFromArn, parseArn } from '../arn.ts';
 import { throttledRequestsMetric } from '../metrics.ts';
 import type { AccessLog } from './access-log.ts';
@@ -23,23 +24,20 @@ interface AlarmsArgs extends MonitoredResources {
   readonly key: EncryptionKey;
   /** The sources that send webhooks. */
   readonly webhookSources: readonly string[];
-  /** Who is told. Unset: nobody, until the topic has subscribers of its own. */
+  /** Email address that subscribes to the topic. Default: none. */
   readonly email?: string | undefined;
 }
 
-/**
- * What tells a person that something is amiss: the alarms, and the topic that all of them go to when they
- * begin and when they end. What each means and what to do then is in the runbook.
- */
+/** The alarms of a stack, and the SNS topic that each publishes to when it starts and when it ends. */
 export class Alarms extends ComponentResource {
   readonly topicArn: Output<string>;
-  /** Of all of them. */
+  /** ARNs of all alarms. */
   readonly arns: readonly Output<string>[];
 
   constructor(name: string, args: AlarmsArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:Alarms', name, {}, options);
 
-    // The key that AWS manages for SNS would keep alarms silent: they may not use it.
+    // CloudWatch alarms may not use the AWS managed key of SNS: with it, no alarm would arrive.
     // Source: https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
     const topic = new Topic(name, { kmsMasterKeyId: args.key.arn }, { parent: this });
 
@@ -53,7 +51,7 @@ export class Alarms extends ComponentResource {
           Version: '2012-10-17',
           Statement: [
             {
-              Sid: 'NoPlainHttp',
+              Sid: 'DenyInsecureTransport',
               Effect: 'Deny',
               Principal: '*',
               Action: 'sns:Publish',
@@ -87,7 +85,7 @@ export class Alarms extends ComponentResource {
     const definitions = alarmDefinitions({
       queue: nameFromArn(args.changes.arn),
       deadLetterQueue: nameFromArn(args.changes.deadLetterArn),
-      eventDeadLetters: nameFromArn(args.eventDeadLetters.arn),
+      eventDeadLetterQueue: nameFromArn(args.eventDeadLetters.arn),
       crmChange: args.crmChange.name,
       taskEvent: args.taskEvent.name,
       sync: args.sync.name,
@@ -99,15 +97,15 @@ export class Alarms extends ComponentResource {
       const {
         description,
         threshold,
-        runbookHeading = alarmName,
+        runbookAnchor = alarmName,
         periods: [count, of] = [1, 1],
       } = definition;
       return new MetricAlarm(
         `${name}-${alarmName}`,
         {
-          // As it is: operators and their tools look alarms up by name.
+          // Without Pulumi's suffix: operators and tools look alarms up by name.
           name: `${name}-${alarmName}`,
-          alarmDescription: `${description} ${args.runbookUrl}#${runbookHeading}`,
+          alarmDescription: `${description} ${args.runbookUrl}#${runbookAnchor}`,
           ...comparisonArgs(definition),
           comparisonOperator: 'GreaterThanOrEqualToThreshold',
           threshold,
@@ -127,13 +125,13 @@ export class Alarms extends ComponentResource {
   }
 
   /**
-   * Counts what the API turns away at the routes of webhooks and events, which the functions do not see;
-   * a scan of the internet comes by the route for all others.
+   * Counts requests that API Gateway answers with 429 on the routes of webhooks and Twilio events. The functions
+   * do not see them. The `$default` route is left out: scans of the internet arrive there.
    */
   private countThrottledRequests(name: string, { accessLog, metricsNamespace }: AlarmsArgs): void {
     const { metricName, namespace } = throttledRequestsMetric(metricsNamespace);
     new LogMetricFilter(
-      `${name}-turned-away`,
+      `${name}-requests-throttled`,
       {
         logGroupName: nameFromArn(accessLog.arn),
         pattern: '{ $.status = "429" && $.routeKey != "$default" }',
@@ -144,7 +142,7 @@ export class Alarms extends ComponentResource {
   }
 }
 
-/** What of a stack is watched and shown. */
+/** The resources that the alarms and the dashboard are about. */
 export interface MonitoredResources {
   readonly changes: RedrivableQueue;
   readonly eventDeadLetters: EventDeadLetterQueue;
@@ -153,13 +151,13 @@ export interface MonitoredResources {
   readonly sync: NodeFunction;
   readonly api: WebhookApi;
   readonly accessLog: AccessLog;
-  /** Under which CloudWatch has the functions' own metrics. */
+  /** CloudWatch namespace of the metrics that the functions publish. */
   readonly metricsNamespace: string;
-  /** The page that has a heading for each alarm. */
+  /** The page with a heading for each alarm. */
   readonly runbookUrl: string;
 }
 
-/** What a period's values come to, as the provider has it: percentiles by themselves. */
+/** The provider takes percentiles as `extendedStatistic`, and all others as `statistic`. */
 function statisticArgs({ metric, statistic }: MetricStatistic, period: number) {
   return {
     ...metric,
@@ -168,7 +166,7 @@ function statisticArgs({ metric, statistic }: MetricStatistic, period: number) {
   };
 }
 
-/** What an alarm compares: a metric, or an expression and the metrics that it is made of. */
+/** What the alarm compares with its threshold: a metric, or an expression and its metrics. */
 function comparisonArgs({ value, periodSeconds: period }: AlarmDefinition) {
   return 'metric' in value
     ? statisticArgs(value, period)
@@ -183,7 +181,7 @@ function comparisonArgs({ value, periodSeconds: period }: AlarmDefinition) {
       };
 }
 
-/** What any alarm of the topic's own account and region has as its ARN. */
+/** The ARN pattern of all alarms in the account and region of the topic. */
 function anyAlarmArn(topicArn: string): string {
   const { partition, region, account } = parseArn(topicArn);
   return `arn:${partition}:cloudwatch:${region}:${account}:alarm:*`;

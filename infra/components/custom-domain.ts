@@ -8,17 +8,17 @@ import { ComponentResource, type ComponentResourceOptions, type Output } from '@
 export interface CustomDomainArgs {
   readonly api: Api;
   readonly stage: Stage;
-  /** The host's name, e.g. `hooks.example.com`. */
+  /** Host name, e.g. `hooks.example.com`. */
   readonly name: string;
-  /** Of a certificate for that name, in the API's region. */
+  /** ACM certificate for that name, in the region of the API. */
   readonly certificateArn: string;
-  /** The zone of Route 53 that the name is written to. Unset: whoever has the name points it at `target`. */
+  /** Route 53 zone that gets an alias record. Default: none; the owner of the name points it to `target`. */
   readonly hostedZoneId?: string | undefined;
 }
 
-/** A host of one's own that stands for an API, by TLS 1.2 at the least. */
+/** A custom domain for an API, with TLS 1.2 or later. */
 export class CustomDomain extends ComponentResource {
-  /** What the name has to lead to. */
+  /** The host name that DNS must point to. */
   readonly target: Output<string>;
 
   constructor(name: string, args: CustomDomainArgs, options?: ComponentResourceOptions) {

@@ -17,9 +17,9 @@ interface DashboardArgs extends MonitoredResources {
   readonly sources: readonly string[];
 }
 
-/** One page that shows whether it is linking, how late, what fails and how much is used. */
+/** A CloudWatch dashboard with links, lag, failures and usage. */
 export class Dashboard extends ComponentResource {
-  /** Where it is shown. */
+  /** URL in the AWS console. */
   readonly url: Output<string>;
 
   constructor(name: string, args: DashboardArgs, options?: ComponentResourceOptions) {

@@ -11,20 +11,20 @@ import {
 import { keyPolicy } from '../policies/key-policy.ts';
 
 export interface EncryptionKeyArgs {
-  /** A key that there is already. Its policy is its owner's, and nothing is made. */
+  /** ARN of an existing key. Its owner keeps its policy, and no resource is created. */
   readonly arn?: string | undefined;
-  /** What the names of all that it encrypts begin with. */
+  /** Prefix of the names of everything that it encrypts. */
   readonly prefix: string;
-  /** ARNs of those who alone may administer it. Unset: whom the account's IAM policies let. */
+  /** ARNs of the only roles and users that may administer it. Default: whoever the IAM policies allow. */
   readonly administrators?: readonly string[] | undefined;
   readonly deletionWindowDays: number;
-  /** Whether it outlives the stack, as something does that it encrypts. */
+  /** Whether `pulumi destroy` keeps it, because it keeps something that it encrypts. */
   readonly keep: boolean;
 }
 
-/** The key of the customer's that everything at rest is encrypted with, renewed by AWS every year. */
+/** The customer managed KMS key that encrypts everything at rest. AWS rotates it every year. */
 export class EncryptionKey extends ComponentResource {
-  /** To be had once the services that encrypt with it may. */
+  /** Known once its policy allows the services to use it. */
   readonly arn: Output<string>;
 
   constructor(name: string, args: EncryptionKeyArgs, options?: ComponentResourceOptions) {
@@ -44,14 +44,14 @@ export class EncryptionKey extends ComponentResource {
       },
       keyOptions,
     );
-    // Not kept: the next stack of that name wants it.
+    // Never kept: the next stack of that name needs it.
     new Alias(
       `${name}-alias`,
       { name: `alias/${args.prefix}`, targetKeyId: key.id },
       { parent: this },
     );
 
-    // The account and the region that it speaks of stand in the key's own ARN.
+    // The policy names the account and the region, which the ARN of the key has.
     const policy = new KeyPolicy(
       `${name}-policy`,
       {

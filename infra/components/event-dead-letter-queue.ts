@@ -12,7 +12,7 @@ import { denyPlainHttp } from '../policies/permissions.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 
 /**
- * As much as EventBridge and Lambda carry. Pulumi's default is a quarter of it, and a dead letter that
+ * The largest event of EventBridge and Lambda. Pulumi's default is a quarter of it, and a dead letter that
  * does not fit is lost.
  * Source: https://aws.amazon.com/blogs/compute/more-room-to-build-serverless-services-now-support-payloads-up-to-1-mb/
  */
@@ -20,15 +20,15 @@ const maxMessageBytes = 1024 * 1024;
 
 interface EventDeadLetterQueueArgs {
   readonly key: EncryptionKey;
-  /** ARNs of the rules whose undelivered events come here. */
+  /** ARNs of the rules that may send their undelivered events. */
   readonly rules: readonly Input<string>[];
-  /** Whether they outlive the stack. */
+  /** Whether `pulumi destroy` keeps the queue. */
   readonly keep: boolean;
 }
 
 /**
- * Where events of EventBridge go that cannot be delivered, or that the function fails on to the last:
- * an encrypted queue, closed to plain HTTP, which keeps each event as it came.
+ * The queue for EventBridge events that cannot be delivered, or that the function fails on in every attempt.
+ * It is encrypted, denies plain HTTP, and keeps each event unchanged.
  */
 export class EventDeadLetterQueue extends ComponentResource {
   readonly url: Output<string>;
@@ -36,7 +36,7 @@ export class EventDeadLetterQueue extends ComponentResource {
   readonly keyArn: Output<string>;
 
   constructor(name: string, args: EventDeadLetterQueueArgs, options?: ComponentResourceOptions) {
-    super('crm-media-sync:infra:EventDeadLetters', name, {}, options);
+    super('crm-media-sync:infra:EventDeadLetterQueue', name, {}, options);
 
     const queue = new Queue(
       `${name}-dead-letters`,
@@ -48,7 +48,7 @@ export class EventDeadLetterQueue extends ComponentResource {
       { parent: this, retainOnDelete: args.keep },
     );
 
-    // The function needs no word here: its own role lets it send.
+    // The function needs no statement here: its own role allows it to send.
     // Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/rule-dlq.html
     const fromRules = {
       Effect: 'Allow',

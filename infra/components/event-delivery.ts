@@ -6,20 +6,20 @@ import type { NodeFunction } from './node-function.ts';
 import type { PartnerEventBus } from './partner-event-bus.ts';
 
 /**
- * How long EventBridge tries to hand an event to Lambda: as long as it can.
+ * The maximum that EventBridge allows.
  * Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_RetryPolicy.html
  */
 const retryPolicy = { maximumEventAgeInSeconds: 24 * 3600, maximumRetryAttempts: 185 };
 
 interface EventDeliveryArgs {
   readonly events: PartnerEventBus;
-  /** Takes each event by itself, asynchronously. It keeps its own dead letters. */
+  /** Lambda invokes it asynchronously, once for each event. It must have a dead-letter queue of its own. */
   readonly handler: NodeFunction;
-  /** Where events go that EventBridge cannot hand to Lambda. It takes them from the rule of `events`. */
+  /** For events that EventBridge cannot deliver to Lambda. Its policy must allow the rule of `events`. */
   readonly deadLetterQueue: EventDeadLetterQueue;
 }
 
-/** Has EventBridge hand a partner's events to a function, so that none is lost on the way. */
+/** Delivers the events of a partner event bus to a function, with retries and a dead-letter queue. */
 export class EventDelivery extends ComponentResource {
   constructor(name: string, args: EventDeliveryArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:EventDelivery', name, {}, options);
@@ -27,7 +27,7 @@ export class EventDelivery extends ComponentResource {
 
     if (!handler.hasDeadLetterQueue) {
       throw new Error(
-        `${name}: events that the function fails on would be lost: give the function deadLetters`,
+        `${name}: EventBridge events that the function fails on would be lost. Set deadLetterQueue on the function.`,
       );
     }
 
@@ -51,7 +51,7 @@ export class EventDelivery extends ComponentResource {
         retryPolicy,
         deadLetterConfig: { arn: deadLetterQueue.arn },
       },
-      // What EventBridge may not hand over it does not try again, and drops if the queue is closed to it.
+      // EventBridge does not retry without permission to invoke, and drops the event without permission to send.
       { parent: this, dependsOn: [permission, deadLetterQueue] },
     );
 

@@ -23,37 +23,37 @@ import {
 } from '../policies/permissions.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 
-/** What all functions of a stack have in common. */
+/** What all functions of a stack share. */
 export interface CommonFunctionArgs {
-  /** What their logs are encrypted with. */
+  /** Encrypts their logs. */
   readonly key: EncryptionKey;
   readonly logRetentionDays: number;
-  /** Whether their logs outlive the stack. */
+  /** Whether `pulumi destroy` keeps their logs. */
   readonly keepLogs: boolean;
-  /** Under which CloudWatch has their own metrics. */
+  /** CloudWatch namespace of the metrics that they publish. */
   readonly metricsNamespace: string;
-  /** The network that they run in. Unset: Lambda's own. */
+  /** The VPC that they run in. Default: none. */
   readonly vpc?: Network | undefined;
 }
 
 export interface NodeFunctionArgs {
   readonly common: CommonFunctionArgs;
-  /** The entry file, from the repository's root. It exports `handler`. */
+  /** Entry file that exports `handler`, relative to the repository root. */
   readonly entry: string;
-  /** Its name in logs and metrics. */
+  /** Name of the service in logs and metrics. */
   readonly service: string;
   readonly description: string;
-  /** What it may do. Writing its own logs and traces comes by itself. */
+  /** What its role may do, besides writing its own logs and traces. */
   readonly permissions: readonly Permission[];
-  /** No secrets: who may see the function may see these. */
+  /** No secrets: everybody who may read the configuration of the function may read these. */
   readonly environment: Readonly<Record<string, Input<string>>>;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
-  /** Concurrency kept for this function out of the account's, and its most. Unset: it takes what is free. */
+  /** Reserved concurrency: kept for this function, and its maximum. Default: the unreserved one of the account. */
   readonly reservedConcurrency?: number | undefined;
   /**
-   * The queue for what is handed over asynchronously and fails three times, or waits for six hours:
-   * Lambda's defaults, and its most. The message is the event as it came. Unset: such events are lost.
+   * The queue for asynchronous events that fail three times or wait for six hours: Lambda's defaults and its
+   * maximum. The message is the event, unchanged. Default: none, such events are lost.
    * Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
    */
   readonly deadLetterQueue?: EncryptedResource | undefined;
@@ -68,7 +68,7 @@ export class NodeFunction extends ComponentResource {
   /** SHA-256 of its code. */
   readonly bundleHash: string;
   readonly timeoutSeconds: number;
-  /** Whether events are kept that it fails on. */
+  /** Whether Lambda keeps the asynchronous events that it fails on. */
   readonly hasDeadLetterQueue: boolean;
 
   constructor(name: string, args: NodeFunctionArgs, options?: ComponentResourceOptions) {
@@ -146,7 +146,7 @@ export class NodeFunction extends ComponentResource {
           },
         },
       },
-      // What invokes the function may be made as soon as it is; by then its role must do.
+      // Triggers may exist as soon as the function does; by then its role must be complete.
       { parent: this, dependsOn: [policy] },
     );
 

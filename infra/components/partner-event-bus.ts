@@ -3,25 +3,25 @@ import { EventRule } from '@pulumi/aws/cloudwatch/eventRule.js';
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
 
 interface PartnerEventBusArgs {
-  /** The name of the source. */
+  /** Name of the source. */
   readonly source: string;
-  /** As EventBridge lists it, e.g. `aws.partner/salesforce.com/<organisation>/<channel>`. */
+  /** Name of the partner event source, e.g. `aws.partner/salesforce.com/<organisation>/<channel>`. */
   readonly partnerEventSource: string;
-  /** Events of other types are left on the bus, where they come to nothing. */
+  /** The rule ignores events of other types. */
   readonly detailTypes: readonly string[];
 }
 
-/** The bus that takes up a partner event source, and the rule that picks what is for us. */
+/** The event bus of a partner event source, and the rule that selects our events. */
 export class PartnerEventBus extends ComponentResource {
   readonly busName: Output<string>;
   readonly ruleName: Output<string>;
   readonly ruleArn: Output<string>;
 
   constructor(name: string, args: PartnerEventBusArgs, options?: ComponentResourceOptions) {
-    super('crm-media-sync:infra:PartnerEvents', name, {}, options);
+    super('crm-media-sync:infra:PartnerEventBus', name, {}, options);
     const { source, partnerEventSource, detailTypes } = args;
 
-    // A partner's bus must bear the name of its event source.
+    // The bus must have the name of its partner event source.
     // Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html
     const bus = new EventBus(
       `${name}-bus`,
@@ -32,7 +32,7 @@ export class PartnerEventBus extends ComponentResource {
     const rule = new EventRule(
       `${name}-rule`,
       {
-        // A rule's name has 64 characters, too few for what Pulumi would make of ours.
+        // AWS allows 64 characters, too few for the name that Pulumi would generate.
         name: source,
         description: `Ticket changes of ${source}`,
         eventBusName: bus.name,

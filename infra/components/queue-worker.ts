@@ -7,16 +7,17 @@ import type { RedrivableQueue } from './redrivable-queue.ts';
 
 interface QueueWorkerArgs {
   readonly queue: RedrivableQueue;
-  /** The function that takes the messages. It may consume the queue, and send to it. */
+  /** The function that consumes the queue. Its role must allow that, and sending to the queue. */
   readonly worker: NodeFunction;
-  /** How many messages it takes at once, and how long SQS waits for that many. */
+  /** Messages per invocation. */
   readonly batchSize: number;
+  /** How long Lambda waits for a full batch. */
   readonly batchWindowSeconds: number;
-  /** How many instances work on the queue at once, 2 to 1000. */
+  /** Maximum concurrent invocations, 2 to 1000. */
   readonly maximumConcurrency: number;
 }
 
-/** Has a function consume a queue, answering for each message of a batch by itself. */
+/** Lambda's event source mapping from a queue to a function, with partial batch responses. */
 export class QueueWorker extends ComponentResource {
   constructor(name: string, args: QueueWorkerArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:QueueWorker', name, {}, options);
@@ -24,12 +25,12 @@ export class QueueWorker extends ComponentResource {
 
     if (queue.visibilityTimeoutSeconds < visibilityTimeoutSeconds(worker.timeoutSeconds)) {
       throw new Error(
-        `${name}: the queue hides a message for ${queue.visibilityTimeoutSeconds} s, too short for a function with a timeout of ${worker.timeoutSeconds} s: give both the same timeout`,
+        `${name}: the visibility timeout of the queue is ${queue.visibilityTimeoutSeconds} s, too short for a function with a timeout of ${worker.timeoutSeconds} s. Give both the same timeout.`,
       );
     }
 
-    // The worker sends a message again when it is too early for it. Lambda takes that for a loop and
-    // ends it at the 16th time, unless told that it is meant; ours ends with the Task.
+    // sync sends a message again if it is too early for it. Lambda would detect a recursive loop and stop it
+    // after 16 invocations. Our loop ends with the Task.
     // Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
     const recursion = new FunctionRecursionConfig(
       `${name}-recursion`,

@@ -18,17 +18,17 @@ import type { EncryptionKey } from './encryption-key.ts';
 
 interface RedrivableQueueArgs {
   readonly key: EncryptionKey;
-  /** Timeout of the function that consumes the queue. */
+  /** Timeout of the function that consumes the queue, in seconds. */
   readonly consumerTimeoutSeconds: number;
-  /** Tries after which the consumer itself gives a message up. */
+  /** Receives after which the consumer itself dead-letters a message. */
   readonly consumerTries: number;
-  /** Whether the dead letters outlive the stack. */
+  /** Whether `pulumi destroy` keeps the dead-letter queue. */
   readonly keepDeadLetters: boolean;
 }
 
 /**
- * A standard queue with its dead-letter queue, both encrypted and closed to plain HTTP, and the way
- * back: dead letters may be moved to this queue and to no other.
+ * A standard queue and its dead-letter queue. Both are encrypted and deny plain HTTP. The redrive allow policy
+ * lets no other queue use the dead-letter queue.
  */
 export class RedrivableQueue extends ComponentResource {
   readonly url: Output<string>;
@@ -36,7 +36,7 @@ export class RedrivableQueue extends ComponentResource {
   readonly keyArn: Output<string>;
   readonly deadLetterUrl: Output<string>;
   readonly deadLetterArn: Output<string>;
-  /** How long a message stays hidden once it is handed over. */
+  /** How long a received message stays hidden. */
   readonly visibilityTimeoutSeconds: number;
 
   constructor(name: string, args: RedrivableQueueArgs, options?: ComponentResourceOptions) {
@@ -91,7 +91,7 @@ export class RedrivableQueue extends ComponentResource {
     });
   }
 
-  /** What a permission is about that is for the dead letters. */
+  /** The dead-letter queue, as permissions take it. */
   get deadLetterQueue(): EncryptedResource {
     return { arn: this.deadLetterArn, keyArn: this.keyArn };
   }

@@ -10,14 +10,14 @@ interface SecretsArgs {
   readonly twilio: StackConfig['twilio'];
 }
 
-/** What the CRMs and Twilio sign with, and how we call Twilio: each by itself, for one function each. */
+/** One secret for each source that signs, for the Twilio API key and for the Auth Token. One function reads each. */
 export class Secrets extends ComponentResource {
-  /** Of each source that signs, by its name. */
+  /** Signing secrets, by source. */
   readonly signing: Readonly<Record<string, StoredSecret>>;
   readonly twilio: StoredSecret;
   readonly authToken: StoredSecret;
 
-  /** @param prefix what their names begin with */
+  /** @param prefix of their names */
   constructor(prefix: string, args: SecretsArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:Secrets', `${prefix}-secrets`, {}, options);
     const { sources, twilio } = args;

@@ -10,12 +10,12 @@ import type { EncryptionKey } from './encryption-key.ts';
 
 interface StoredSecretArgs {
   readonly description: string;
-  /** The text to keep. Pulumi's AWS provider marks it as secret, whether the caller did or not. */
+  /** The text of the secret. Pulumi's AWS provider marks it as a secret even if the caller did not. */
   readonly value: Input<string>;
   readonly key: EncryptionKey;
 }
 
-/** A secret in Secrets Manager, and its present value. */
+/** A secret in Secrets Manager, and its current version. */
 export class StoredSecret extends ComponentResource {
   readonly name: Output<string>;
   readonly arn: Output<string>;

@@ -14,40 +14,40 @@ import type { AccessLog } from './access-log.ts';
 import { CustomDomain, type CustomDomainArgs } from './custom-domain.ts';
 import type { NodeFunction } from './node-function.ts';
 
-/** A path as it stands behind the API's URL, without a slash at the end; `{token}` stands for any one part. */
+/** A path without a trailing slash. `{token}` matches any one segment. */
 type RoutePath = `/${string}`;
 
 interface RouteLimits {
   readonly requestsPerSecond: number;
-  /** How many at one moment. */
+  /** Maximum requests at the same moment. */
   readonly burst: number;
 }
 
 export interface WebhookApiArgs {
-  /** Takes each request that no route takes, as an event of payload format 2.0. */
+  /** Serves all requests that match no route. It gets events of payload format 2.0. */
   readonly handler: NodeFunction;
-  /** What takes the POSTs to a path, as events of the same format. */
+  /** POST routes and their functions, which get events of the same format. */
   readonly routes: readonly { readonly path: RoutePath; readonly handler: NodeFunction }[];
-  /** Of each route by itself; the API answers 429 to what is more. */
+  /** Limits of each route. API Gateway answers more with 429. */
   readonly limits: RouteLimits;
-  /** Of all the other requests together. */
+  /** Limits of all other requests together. */
   readonly defaultLimits: RouteLimits;
   readonly accessLog: AccessLog;
-  /** A host in place of the API's own, which is then closed unless it is kept for a while. */
+  /** A custom domain. The execute-api endpoint is then disabled, unless `keepApiHost` is set. */
   readonly domain?:
     | (Omit<CustomDomainArgs, 'api' | 'stage'> & { readonly keepApiHost: boolean })
     | undefined;
 }
 
 /**
- * The public door: an HTTP API that hands the POSTs of some paths to functions, each with a limit of its
- * own, and every other request to one that answers what it does not know as well, in its own manner.
+ * The public HTTP API. Each POST route has its own function and limits. All other requests go to one function,
+ * so that it answers and logs unknown paths like its own.
  */
 export class WebhookApi extends ComponentResource {
   readonly apiId: Output<string>;
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly url: Output<string>;
-  /** What a host of one's own has to lead to. */
+  /** The host name that DNS of the custom domain must point to. */
   readonly domainTarget: Output<string> | undefined;
 
   constructor(name: string, args: WebhookApiArgs, options?: ComponentResourceOptions) {
@@ -60,7 +60,7 @@ export class WebhookApi extends ComponentResource {
       { parent: this },
     );
 
-    // A call comes as stage/METHOD/path, or as stage/$default.
+    // The source ARN of a call ends in stage/METHOD/path, or in stage/$default.
     // Source: https://github.com/aws/serverless-application-model/blob/develop/samtranslator/model/eventsources/push.py
     const routesAndPermissions = [
       ...this.addRoute(name, api, args.handler, '$default', '$default'),
@@ -99,7 +99,7 @@ export class WebhookApi extends ComponentResource {
     this.registerOutputs({ url: this.url });
   }
 
-  /** Has a function serve one route, and lets the API call it for this alone. */
+  /** Adds a route, and allows the API to invoke its function for this route only. */
   private addRoute(
     name: string,
     api: Api,
@@ -125,7 +125,7 @@ export class WebhookApi extends ComponentResource {
       { parent: this },
     );
 
-    // Its name in AWS has 100 characters at the most, with what Pulumi adds.
+    // Short, because AWS allows 100 characters for the statement id, with Pulumi's suffix.
     const permission = new Permission(
       `${name}-call`,
       {

@@ -1,11 +1,14 @@
 import { RunError } from '@pulumi/pulumi/errors.js';
 import type * as z from 'zod';
-import { requestsPerTask } from '../../shared/config/limits.ts';
-import { configPath, removeCommand, setCommand, setSecretCommand } from './setting.ts';
+import {
+  configPath,
+  removeCommand,
+  type SettingPath,
+  setCommand,
+  setSecretCommand,
+} from './setting.ts';
 
-type ProblemPath = readonly PropertyKey[];
-
-/** Something that is wrong with a stack: where, what in words, and the command that sets it right. */
+/** A problem of a stack's configuration: the setting, the message, and the command that fixes it. */
 export interface ConfigProblem {
   readonly path: string;
   readonly message: string;
@@ -14,7 +17,7 @@ export interface ConfigProblem {
 
 const secretSettings: readonly PropertyKey[] = ['signingSecrets', 'apiSecret', 'authToken'];
 
-/** What is wrong with a configuration, each once. */
+/** The problems of a configuration, each once. */
 export function configProblems(
   given: unknown,
   issues: readonly z.core.$ZodIssue[],
@@ -27,7 +30,7 @@ export function configProblems(
   return [...byText.values()];
 }
 
-/** What a value has to be, by zod's name for it. */
+/** Types in plain words, by zod's names. */
 const typeNames: Readonly<Record<string, string>> = {
   string: 'text',
   int: 'a whole number',
@@ -38,7 +41,7 @@ const typeNames: Readonly<Record<string, string>> = {
   record: 'settings, each by its name',
 };
 
-/** What is said of a mistake where the schema itself has no words for it. Nothing is quoted. */
+/** Messages for issues whose schema has no message of its own. They quote no value. */
 export const errorMessages: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'invalid_type':
@@ -54,27 +57,14 @@ export const errorMessages: z.core.$ZodErrorMap = (issue) => {
   }
 };
 
-const instances =
-  'is no setting any more: how many instances there are follows from limits.twilioConcurrentRequests. ' +
-  `For as many as before, set that to their number × sync.tasksInParallel × ${requestsPerTask}`;
-
-/** What is told to who still has a setting that something else took the place of, by its path. */
-const replacedSettings: ReadonlyMap<string, string> = new Map([
-  ['sync.maximumConcurrency', instances],
-  [
-    'sync.reservedConcurrency',
-    'is no setting any more: as much is kept for the sync as it has instances, unless limits.reserveConcurrency is false',
-  ],
-]);
-
-/** A stack that cannot be deployed as it is configured. Pulumi shows it without a stack trace. */
+/** The configuration of the stack is invalid. Pulumi shows this error without a stack trace. */
 export class StackConfigError extends RunError {
   readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[]) {
     super(
       [
-        'The stack is not configured rightly (docs/configuration.md tells every setting, Pulumi.example.yaml shows them all):',
+        'The configuration of the stack is invalid. docs/configuration.md describes every setting; Pulumi.example.yaml is an example.',
         ...problems.map(({ path, message, command }) => `- ${path}: ${message}\n    ${command}`),
       ].join('\n'),
     );
@@ -82,12 +72,10 @@ export class StackConfigError extends RunError {
   }
 }
 
-type SecretPath = readonly PropertyKey[];
-
 type Sections = Readonly<Record<string, unknown>>;
 
-/** Where the secrets of each key stand. */
-const secretsOf: Readonly<Record<string, (section: unknown) => readonly SecretPath[]>> = {
+/** The paths of the secrets in each section. */
+const secretsOf: Readonly<Record<string, (section: unknown) => readonly SettingPath[]>> = {
   sources: (sources) =>
     Object.entries(Object(sources)).flatMap(([name, source]) =>
       secretPaths(['sources', name, 'signingSecrets'], get(source, 'signingSecrets')),
@@ -97,8 +85,8 @@ const secretsOf: Readonly<Record<string, (section: unknown) => readonly SecretPa
 };
 
 /**
- * The secrets of a configuration that were not encrypted.
- * @param isSecret whether Pulumi holds something of a key encrypted: it does not say of which setting
+ * The secrets of a configuration that are in plain text.
+ * @param isSecret whether a section holds an encrypted value: Pulumi does not say which one
  */
 export function unencryptedSecrets(
   sections: Sections,
@@ -110,21 +98,21 @@ export function unencryptedSecrets(
     .map((path) => ({
       path: configPath(path),
       message:
-        "stands in the stack's file in plain text: take it for known, have another one made where it comes from, and store that",
+        'is in the stack file in plain text: treat it as leaked, create a new one at its origin, and store that',
       command: setSecretCommand(path),
     }));
 }
 
-function valueAt(given: unknown, path: ProblemPath): unknown {
+function valueAt(given: unknown, path: SettingPath): unknown {
   return path.reduce((value: unknown, key) => Object(value)[key], given);
 }
 
-/** What a rule of ours tells of how it is kept: the command itself, or how many a list may hold. */
+/** A parameter that one of our own rules gives its issue: the command, or the maximum length of the list. */
 function issueParam(issue: z.core.$ZodIssue, name: 'command' | 'most'): unknown {
   return issue.code === 'custom' ? issue.params?.[name] : undefined;
 }
 
-/** What puts a value in the place of one that is missing or no good. */
+/** The command that replaces a missing or wrong value. */
 function fixCommand(issue: z.core.$ZodIssue, given: unknown): string {
   const { path } = issue;
   const ruleCommand = issueParam(issue, 'command');
@@ -138,19 +126,18 @@ function fixCommand(issue: z.core.$ZodIssue, given: unknown): string {
   if (Array.isArray(found)) return setCommand([...path, found.length]);
   if (expected === 'array') {
     const first = setCommand([...path, 0]);
-    // Pulumi makes no list of what is something else already.
+    // Pulumi cannot turn another value into a list: remove it first.
     return found === undefined ? first : `${removeCommand(path)} && ${first}`;
   }
-  const isMistaken = expected === 'string' && found !== undefined;
-  return setCommand(path, '<value>', isMistaken ? 'string' : undefined);
+  const isOtherType = expected === 'string' && found !== undefined;
+  return setCommand(path, '<value>', isOtherType ? 'string' : undefined);
 }
 
-function unknownSettingProblem(path: ProblemPath): ConfigProblem {
+function unknownSettingProblem(path: SettingPath): ConfigProblem {
+  const kind = path[0] === 'sources' ? ', and the kind of the source' : '';
   return {
     path: configPath(path),
-    message:
-      replacedSettings.get(configPath(path)) ??
-      `is not a setting here: misspelt, ${path[0] === 'sources' ? 'in the wrong place, or not for this kind' : 'or in the wrong place'}`,
+    message: `is not a known setting: check the spelling and the place${kind}`,
     command: removeCommand(path),
   };
 }
@@ -171,7 +158,7 @@ function issueProblems(issue: z.core.$ZodIssue, given: unknown): readonly Config
   return [{ path: configPath(path), message: issue.message, command: fixCommand(issue, given) }];
 }
 
-/** How much of something there may be, as `must …` ends. */
+/** A bound, as `must …` ends. */
 function boundText(origin: string, count: number | bigint): string {
   if (origin === 'number' || origin === 'int' || origin === 'bigint') return `be ${count}`;
   return `have ${count} ${origin === 'array' ? 'of them' : 'characters'}`;
@@ -181,8 +168,8 @@ function get(value: unknown, key: string): unknown {
   return Object(value)[key];
 }
 
-/** What there is of a secret that stands alone, or in a list while it is rotated. */
-function secretPaths(path: SecretPath, value: unknown): readonly SecretPath[] {
+/** The paths of one secret, or of a list of them during a rotation. */
+function secretPaths(path: SettingPath, value: unknown): readonly SettingPath[] {
   if (Array.isArray(value))
     return value.flatMap((each, index) => secretPaths([...path, index], each));
   return value === undefined || value === null || value === '' ? [] : [path];

@@ -14,7 +14,7 @@ const administratorArn = text(
   /^arn:aws(?:-us-gov)?:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/,
 );
 
-/** The key that queues, secrets, logs and alarms are encrypted with. */
+/** The KMS key that encrypts queues, secrets, logs and alarms. */
 export const StackKey = z
   .strictObject({
     arn: text(
@@ -24,35 +24,35 @@ export const StackKey = z
       .optional()
       .meta({
         description:
-          'A key of yours, in the region of the stack; its policy is yours as well. Unset: the stack makes one, which AWS renews every year.',
+          'ARN of your own KMS key, in the region of the stack. You own its key policy. Default: the stack creates a key with yearly rotation.',
         example: 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-1111-2222-3333-444455556666',
       }),
     administrators: z
       .array(administratorArn, 'must be a list of ARNs of IAM roles and users')
-      .min(1, 'must hold one ARN at least: without it nobody could administer the key')
+      .min(1, 'must hold at least one ARN: otherwise nobody could administer the key')
       .optional()
       .meta({
         value: 'a list of ARNs of IAM roles and users',
         description:
-          "Who alone may administer the key of the stack; whoever deploys has to be among them. Unset: whom the account's IAM policies let. Not beside `key.arn`.",
+          'IAM roles and users that may administer the key; include the role that deploys. Default: whoever your IAM policies allow. Not with `key.arn`.',
         example: ['arn:aws:iam::123456789012:role/platform'],
         insteadOf: 'key.arn',
       }),
     deletionWindowDays: wholeNumber(7, 30, 'number of days').default(30).meta({
       description:
-        'How long the key can be called back after the stack is destroyed; then it is gone, with all that it encrypted.',
+        'Waiting period before AWS deletes the key after `pulumi destroy`. After it, everything the key encrypted is lost.',
     }),
   })
   .refine(({ arn, administrators }) => arn === undefined || administrators === undefined, {
     path: ['administrators'],
-    error: 'is for a key that the stack makes: the policy of key.arn is yours',
+    error: 'is only for a key that the stack creates: you own the policy of key.arn',
     params: { command: removeCommand(['key', 'administrators']) },
     ...whenValid(),
   })
   .prefault({})
-  .meta({ description: 'The KMS key that queues, secrets, logs and alarms are encrypted with.' });
+  .meta({ description: 'The KMS key that encrypts queues, secrets, logs and alarms.' });
 
-/** A host of yours in place of the API's own. */
+/** A custom domain for the API. */
 export const StackDomain = z
   .strictObject(
     {
@@ -75,47 +75,47 @@ export const StackDomain = z
         .optional()
         .meta({
           description:
-            'The zone of Route 53 that the name is written to. Unset: you point the name at what the output `domain` says.',
+            'Route 53 hosted zone that gets a record for the name. Default: none; you point the name to the target in the output `domain`.',
           example: 'Z0123456789ABCDEFGHIJ',
         }),
       keepApiHost: trueOrFalse().default(false).meta({
         description:
-          "Whether the API's own host stays open beside it: for the time in which the CRMs and Twilio are pointed at the new one.",
+          'Whether the execute-api endpoint stays enabled while you move the CRMs and Twilio to the new host.',
       }),
     },
-    'must hold name and certificateArn, or not be there',
+    'must hold name and certificateArn, or be removed',
   )
   .optional()
   .meta({
     description:
-      "A host of yours for the webhooks and Twilio's events. The API's own, `….execute-api.….amazonaws.com`, is closed then, unless it is kept.",
+      'Custom domain for the webhooks and Twilio events. The execute-api endpoint is then disabled, unless `keepApiHost` is set.',
   });
 
-/** The network that the functions run in, where it is not Lambda's own. */
+/** The VPC that the functions run in. */
 export const StackVpc = z
   .strictObject(
     {
       subnetIds: ids('subnets', 'subnet', 16).meta({
         description:
-          'Private subnets with a way out to the internet, in two zones or more: Twilio is there, and without endpoints in the VPC the services of AWS are as well.',
+          'Private subnets with internet access (NAT), in two or more zones. The functions call Twilio, and AWS services unless the VPC has endpoints.',
         example: ['subnet-0a1b2c3d4e5f60718', 'subnet-1b2c3d4e5f6071829'],
       }),
       securityGroupIds: ids('security groups', 'sg', 5).meta({
-        description: 'They have to let HTTPS out; nothing has to come in.',
+        description: 'Security groups that allow outbound HTTPS. No inbound rule is needed.',
         example: ['sg-0a1b2c3d4e5f60718'],
       }),
     },
-    'must hold subnetIds and securityGroupIds, or not be there',
+    'must hold subnetIds and securityGroupIds, or be removed',
   )
   .optional()
-  .meta({ description: "The network that the functions run in. Unset: Lambda's own, no VPC." });
+  .meta({ description: 'The VPC that the functions run in. Default: none.' });
 
 const maxTags = 40;
 
 const allowedCharacters = 'letters, digits, spaces and _.:/=+@-';
 
 /**
- * What all that is made is tagged with, beside `application` and `stack`. AWS takes 50 tags of a resource.
+ * Tags on all resources, beside `application` and `stack`. AWS allows 50 tags on a resource.
  * Source: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
  */
 export const StackTags = z
@@ -138,7 +138,7 @@ export const StackTags = z
     (tags) =>
       new Set(Object.keys(tags).map((key) => key.toLowerCase())).size === Object.keys(tags).length,
     {
-      error: 'must not hold two keys that differ in case alone: IAM takes them for one',
+      error: 'must not hold two keys that differ only in case: IAM treats them as one',
       params: { command: removeCommand(['tags', '<key>']) },
       ...whenValid(),
     },
@@ -147,23 +147,23 @@ export const StackTags = z
   .meta({
     value: `${maxTags} tags at most, each text by its key: ${allowedCharacters}`,
     description:
-      'Tags on all that is made, beside `application` and `stack`, which are there by themselves. One of yours by such a name, in whatever case, takes its place.',
+      'Tags on all resources, beside `application` and `stack`. A tag of yours with one of these keys, in any case, replaces it.',
     example: { 'cost-center': 'contact-center' },
   });
 
-/** What stays where it is when the stack is destroyed; the key that it is encrypted with stays with it. */
+/** Resources that `pulumi destroy` keeps. */
 export const StackKeep = z
   .array(oneOf(['logs', 'deadLetters']), 'must be a list of logs and deadLetters')
   .default([])
   .meta({
     value: 'a list of logs and deadLetters',
     description:
-      'What stays where it is when the stack is destroyed; the key that it is encrypted with stays with it.',
+      'Resources that `pulumi destroy` keeps. The KMS key that encrypts them is kept too.',
     example: ['logs', 'deadLetters'],
   });
 
 /**
- * The days that CloudWatch Logs can keep logs for.
+ * The retention periods of CloudWatch Logs, in days.
  * Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
  */
 const retentionChoices = [

@@ -20,13 +20,13 @@ import {
 
 const maxRunbookUrlLength = 200;
 
-/** Who is told of alarms, and where it says what to do. */
+/** Who receives alarms, and where the runbook is. */
 export const StackAlarms = z
   .strictObject({
     email: z.email('must be an e-mail address').optional().meta({
       value: 'an e-mail address',
       description:
-        'Who is told of alarms; AWS first asks that address for its consent. Unset: nobody. What else is to be told (a pager, a chat) subscribes to the topic of the output `alarmTopicArn`.',
+        'Email address that receives alarms. SNS first asks it to confirm. Default: none. Other receivers (a pager, a chat) subscribe to the topic of the output `alarmTopicArn`.',
       example: 'oncall@example.com',
     }),
     runbookUrl: httpsUrl(
@@ -37,40 +37,42 @@ export const StackAlarms = z
       .default('docs/runbook.md')
       .meta({
         description:
-          'Where your copy of docs/runbook.md is shown. Each alarm ends with it and the heading that is about it; by default that is the file itself.',
+          'URL of your copy of docs/runbook.md. Each alarm description ends with this URL and the heading of the alarm. Default: the path of the file.',
         example: 'https://github.com/acme/crm-media-sync/blob/main/docs/runbook.md',
       }),
   })
   .prefault({})
-  .meta({ description: 'Who is told when something is amiss, and where it says what to do.' });
+  .meta({ description: 'Who receives alarms, and where the runbook is.' });
 
-/** What bounds the stack's work, and with it what a flood may cost. */
+/** Limits of the work of the stack, and with it of the cost of a flood of requests. */
 export const StackLimits = z
   .strictObject({
     twilioConcurrentRequests: wholeNumber(minInstances * requestsPerTask, 8000)
       .default(16)
       .meta({
         description:
-          'How many requests to Twilio may be under way at once: the share of what the account may make that is for this stack. ' +
-          `From it follows how many instances of the sync there are: it, divided by ${requestsPerTask} × \`sync.tasksInParallel\`.`,
+          'Maximum concurrent requests to Twilio: the share of the account limit for this stack. ' +
+          `The maximum concurrency of \`sync\` is this number divided by ${requestsPerTask} × \`sync.tasksInParallel\`.`,
       }),
     requestsPerSecond: wholeNumber(1, 10_000)
       .default(50)
       .meta({
-        description: `How many requests a second a route takes: each source's URL, and that of Twilio's events. What is more is answered with 429. All other requests together are let have ${defaultRouteThrottle.requestsPerSecond}.`,
+        description: `Requests per second of each route: the URL of each source, and that of Twilio events. API Gateway answers more with 429. All other requests together get ${defaultRouteThrottle.requestsPerSecond}.`,
       }),
     burst: wholeNumber(1, 500).default(50).meta({
       description:
-        'How many requests a route takes at one moment. For each of them the doors have an instance: `crm-change` as many for every source, `task-event` as many.',
+        'Burst limit of each route. `crm-change` reserves that many instances per source, `task-event` as many.',
     }),
     // Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
     reserveConcurrency: trueOrFalse().default(true).meta({
       description:
-        "Whether the concurrency of each function is kept for it out of the account's, so that a flood at the door cannot starve the sync. `false` where the account is too small for it: AWS leaves 100 for functions that keep none, and a new account may have 10 in all.",
+        'Whether each function reserves its concurrency, so that a flood of webhooks cannot starve `sync`. Set `false` if the account limit is too small: AWS keeps 100 unreserved, and a new account may have 10 in all.',
     }),
   })
   .prefault({})
-  .meta({ description: "What bounds the stack's work, and with it what a flood may cost." });
+  .meta({
+    description: 'Limits of the work of the stack, and with it of the cost of a flood of requests.',
+  });
 
 const confirmationDelays = 'a list of two numbers of seconds at most, or 0 for no confirmation';
 
@@ -85,30 +87,30 @@ const confirmAfterSeconds = listOf(
   })
   .transform((seconds) => seconds.filter((each) => each > 0));
 
-/** The sync as a stack configures it. */
+/** Settings of the sync function. */
 export const StackSync = z
   .strictObject({
     tasksInParallel: wholeNumber(1, 64)
       .default(defaultTasksInParallel)
-      .meta({ description: 'How many Tasks each instance works on at once.' }),
+      .meta({ description: 'Tasks that each `sync` instance processes in parallel.' }),
     confirmAfterSeconds: z
       .preprocess((given) => (given === 0 ? [] : given), confirmAfterSeconds)
       .default([20, 90])
       .meta({
         value: `one or two whole numbers of seconds, ${maxDelaySeconds} at most, ascending; 0 for never`,
         description:
-          'When a link that was written is looked at again, as another writer may have wiped it: in seconds after the write.',
+          'When `sync` confirms a written link, because another writer may have removed it: seconds after the write.',
       }),
   })
   .prefault({})
-  .meta({ description: 'How tickets are put on the segments of their Tasks.' });
+  .meta({ description: 'How `sync` writes ticket links to segments.' });
 
 const apiSecretText = 'the secret of that API key, as Twilio showed it once';
 
-/** They stand beside the sources in a function's environment, which has little room. */
+/** The URLs share the environment of a function with the sources, and it has little room. */
 const maxTwilioUrlLength = 200;
 
-/** Twilio as a stack configures it. */
+/** The Twilio account and its credentials. */
 export const StackTwilio = z
   .strictObject(
     {
@@ -116,30 +118,30 @@ export const StackTwilio = z
       workspaceSid: sid('WS').meta({ description: 'The TaskRouter Workspace that Flex uses.' }),
       apiKey: sid('SK').meta({
         description:
-          'A restricted API key that reads and updates Tasks and lists their reservations, and no more ([which permissions](deploy.md#1-a-key-for-twilio-and-its-auth-token)).',
+          'A restricted API key. It needs to read and update Tasks and list their reservations ([permissions](deploy.md#1-a-key-for-twilio-and-its-auth-token)).',
       }),
       apiSecret: z.string(`must be ${apiSecretText}`).min(1, `must be ${apiSecretText}`).meta({
         value: apiSecretText,
-        description: 'What the API key is used with.',
+        description: 'The secret of the API key.',
         secret: true,
       }),
       // Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
       authToken: oneOrMoreSecrets(
         authTokenProblem,
-        'must be the Auth Token that Twilio signs with, or a list of such while it is rotated',
+        'must be the Auth Token that Twilio signs with, or a list of Auth Tokens during a rotation',
       ).meta({
-        value: 'the Auth Token, or a list of such while it is rotated',
+        value: 'the Auth Token, or a list during a rotation',
         description:
-          'What Twilio signs its events with: the primary one of the account, as API keys cannot verify signatures ([how it is rotated](deploy.md#afterwards)).',
+          'The primary Auth Token of the account, with which Twilio signs its events. API keys cannot verify signatures ([rotation](deploy.md#afterwards)).',
         secret: true,
       }),
       taskRouterUrl: plainUrl().default('https://taskrouter.twilio.com').meta({
         description:
-          'Where TaskRouter is. Another host for an account in a Twilio region other than us1.',
+          'URL of TaskRouter. It differs for an account in a Twilio region other than us1.',
       }),
       taskEventsUrl: plainUrl().optional().meta({
         description:
-          'Where Twilio is to send the events of TaskRouter, letter by letter, if that is not the API itself: a proxy, a domain of yours with a base path.',
+          'Exact URL to which Twilio sends TaskRouter events, if it is not the API itself: a proxy, a domain with a base path.',
         example: 'https://hooks.example.com/twilio/task-events',
       }),
     },
@@ -147,10 +149,10 @@ export const StackTwilio = z
   )
   .refine(({ apiSecret, authToken }) => !authToken.includes(apiSecret), {
     path: ['authToken'],
-    error: "is the API key's secret: Twilio signs with the Auth Token of the account",
+    error: 'is the secret of the API key: Twilio signs with the Auth Token of the account',
     ...whenValid(['apiSecret'], ['authToken']),
   })
-  .meta({ description: 'The account and its Workspace, and what the stack calls Twilio with.' });
+  .meta({ description: 'The account, its Workspace and its credentials.' });
 
 function sid(prefix: string) {
   return text(`${prefix} and 32 hex digits`, new RegExp(`^${prefix}[0-9a-fA-F]{32}$`)).meta({

@@ -1,14 +1,17 @@
 import * as z from 'zod';
 
-// What docs/configuration.md tells of a setting stands in its `meta`: `description`, `value` (what it takes, as its
-// message says it), `example` (for its command, where there is no default), `secret` and `insteadOf`.
+// docs/configuration.md is written from the `meta` of each setting: `description`, `value` (the accepted values, as in
+// its message), `example` (for its command, if it has no default), `secret` and `insteadOf`.
 
-/** Text of a form. `value` says which: it is the message and the documentation alike. */
+/** The path of a setting: its section, then keys and indexes. */
+export type SettingPath = readonly PropertyKey[];
+
+/** Text of a given form. `value` describes the form, in the message and in the documentation. */
 export function text(value: string, form: RegExp) {
   return z.string(`must be ${value}`).regex(form, `must be ${value}`).meta({ value });
 }
 
-// Neither `z.int` nor `max` of an array here: where they fail, zod asks no more rules of all that they are part of.
+// Neither `z.int` nor `max` of an array here: if they fail, zod skips the rules of every schema around them.
 
 /** A whole number within bounds. */
 export function wholeNumber(min: number, max: number, noun = 'number') {
@@ -22,7 +25,7 @@ export function wholeNumber(min: number, max: number, noun = 'number') {
     .meta({ value });
 }
 
-/** Whether something is so. */
+/** A boolean. */
 export function trueOrFalse() {
   return z.boolean('must be true or false').meta({ value: 'true or false' });
 }
@@ -33,7 +36,7 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
   return z.enum(words, `must be ${value}`).meta({ value });
 }
 
-/** A URL by https, of so many characters at most. It comes to stand where secrets must not. */
+/** An https URL without user name and password: it is shown in places where secrets must not be. */
 export function httpsUrl(value: string, maxLength: number) {
   return z
     .url({ protocol: /^https$/, error: `must be ${value}` })
@@ -45,7 +48,7 @@ export function httpsUrl(value: string, maxLength: number) {
     .meta({ value });
 }
 
-/** A list of some length at most. */
+/** A list with a maximum length. */
 export function listOf<Element extends z.ZodType>(
   element: Element,
   maxItems: number,
@@ -60,28 +63,26 @@ export function listOf<Element extends z.ZodType>(
     .meta({ value });
 }
 
-type SettingPath = readonly PropertyKey[];
-
-/** A setting's path as Pulumi writes it, e.g. `sources.zendesk.signingSecrets[0]`. */
+/** A path in Pulumi's notation, e.g. `sources.zendesk.signingSecrets[0]`. */
 export function configPath(path: SettingPath): string {
   return path.map(pathSegment).join('').replace(/^\./, '');
 }
 
-/** Text as one word of a shell. */
+/** Text quoted as one word of a shell. */
 export function shellQuote(text: string): string {
   return /^[\w./:@=+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /**
- * Sets a setting to what stands in its place. With `--path`, Pulumi makes a number or true or false of
- * what looks like one, unless it is told that it is text.
+ * The command that sets a setting. With `--path`, Pulumi parses numbers and booleans, unless the type is
+ * `string`.
  * Source: https://www.pulumi.com/docs/iac/cli/commands/pulumi_config_set/
  */
 export function setCommand(path: SettingPath, value = '<value>', type?: 'string'): string {
   return `pulumi config set ${type === undefined ? '' : `--type ${type} `}--path ${quotedPath(path)} ${value}`;
 }
 
-/** Encrypts a setting: it asks for the value, which so comes into no shell's history. */
+/** The command that sets an encrypted setting. It asks for the value, so that no shell history holds it. */
 export function setSecretCommand(path: SettingPath): string {
   return `pulumi config set --secret --path ${quotedPath(path)}`;
 }
@@ -90,14 +91,12 @@ export function removeCommand(path: SettingPath): string {
   return `pulumi config rm --path ${quotedPath(path)}`;
 }
 
-type ConfigPath = readonly PropertyKey[];
-
 /**
- * When a rule about some settings of an object speaks: wherever these are right, whatever is wrong with
- * others. Without it zod would be silent about the rule until all else is mended. A rule about whether
- * settings are there names none.
+ * Lets a rule about some settings of an object run if these are valid, even if others are not. By default zod
+ * runs it only after all other problems are fixed.
+ * @param settings the settings that the rule reads; none if it only checks which settings exist
  */
-export function whenValid(...settings: readonly ConfigPath[]) {
+export function whenValid(...settings: readonly SettingPath[]) {
   return {
     when: ({ issues }: z.core.ParsePayload): boolean =>
       !issues.some(
@@ -109,9 +108,9 @@ export function whenValid(...settings: readonly ConfigPath[]) {
 }
 
 /**
- * A secret that others sign with: one, or several while one is rotated out. It gives a list always.
- * @param problemOf what is wrong with a secret, if anything; never quotes it
- * @param expected what is said where there is none
+ * A signing secret, or a list of several during a rotation. The result is always a list.
+ * @param problemOf the problem of a secret, or undefined; never quotes it
+ * @param expected message if there is no secret
  */
 export function oneOrMoreSecrets(
   problemOf: (secret: string) => string | undefined,
@@ -137,7 +136,7 @@ export function oneOrMoreSecrets(
   });
 }
 
-/** One key of a path as `pulumi config set --path` reads it. */
+/** One key of a path, as `pulumi config set --path` reads it. */
 function pathSegment(key: PropertyKey): string {
   if (typeof key === 'number') return `[${key}]`;
   const text = String(key);
@@ -148,8 +147,8 @@ function quotedPath(path: SettingPath): string {
   return `'${configPath(path).replaceAll("'", "'\\''")}'`;
 }
 
-/** Whether a mistake is in a setting, or in something that the setting is part of. */
-function isIssueIn(setting: ConfigPath, { code, path = [] }: z.core.$ZodRawIssue): boolean {
+/** Whether an issue is about a setting, or about a value that holds the setting. */
+function isIssueIn(setting: SettingPath, { code, path = [] }: z.core.$ZodRawIssue): boolean {
   return (
     code !== 'unrecognized_keys' &&
     path.every((key, index) => index >= setting.length || key === setting[index])

@@ -7,7 +7,7 @@ import { errorMessages } from './problems.ts';
 import { oneOrMoreSecrets, removeCommand } from './setting.ts';
 import { maxPrefixLength } from './stack-name.ts';
 
-/** The sources as the function reads them, with the name that the secret of each was given. */
+/** The sources in the form that the functions read, with the name of each source's secret. */
 export function withSecretNames(
   sources: Readonly<Record<string, StackSource>>,
   secretNames: Readonly<Record<string, string>>,
@@ -22,7 +22,7 @@ export function withSecretNames(
   );
 }
 
-/** The sources that come by HTTP, each with its path, where `{token}` stands for its secret. */
+/** The sources that send webhooks, each with its path. `{token}` stands for the signing secret. */
 export function webhookSources(
   sources: Readonly<Record<string, StackSource>>,
 ): readonly { readonly source: string; readonly path: `/${string}` }[] {
@@ -34,7 +34,7 @@ export function webhookSources(
   });
 }
 
-/** What an operator's tools need to know of each source. */
+/** What `npm run ops` needs to know about each source: the output `sources`. */
 export function describeSources(sources: Readonly<Record<string, StackSource>>) {
   return Object.fromEntries(
     Object.entries(sources).map(([name, { config }]) => {
@@ -45,7 +45,7 @@ export function describeSources(sources: Readonly<Record<string, StackSource>>) 
   );
 }
 
-/** The sources that come by EventBridge, with the events of theirs that are wanted. */
+/** The sources that send by EventBridge, with the event types that they need. */
 export function partnerSources(sources: Readonly<Record<string, StackSource>>) {
   return Object.entries(sources).flatMap(([source, { config }]) => {
     const kind = sourceKinds.get(config.kind);
@@ -63,30 +63,30 @@ interface SourceIssue {
 }
 
 /**
- * A function's environment holds 4 KB in all, measured as JSON; this leaves room for the rest of it.
+ * The environment of a function is limited to 4 KB, measured as JSON. This leaves room for the other variables.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
 const maxSourceBytes = 3400;
 
 const noSourceIssue = sourceIssue(
   [],
-  'must hold a source at least',
+  'must hold at least one source',
   'pulumi config set --path sources.<name>.kind <kind>',
 );
 
-/** Stands for the name of a secret until that is made. */
+/** Stands for the name of a secret until the secret exists. */
 const placeholderSecret = 'x';
 
 /**
- * Settings that all kinds have, and those of them that a rule holds together. What is wrong with these
- * is told whatever the kind is, and whatever else is wrong.
+ * The settings that all kinds have, and those of them that share a rule. They are checked even if the kind or
+ * another setting is wrong.
  */
 const commonSettings = [
   ['ticketUrl', 'allowedHosts', 'linkType', 'title', 'titleFromCrm', 'taskAttribute'],
   ['ticketUrl', 'allowedHosts'],
 ];
 
-/** One source as it stands in the configuration. */
+/** One source in the configuration. */
 export const StackSource = z
   .looseObject({}, 'must be settings, each by its name')
   .transform((given: RawSource, context): StackSource => {
@@ -109,7 +109,7 @@ export const StackSource = z
     return z.NEVER;
   });
 
-/** All sources, by name. What is wrong with one hides nothing that is wrong with the others. */
+/** All sources, by name. A problem of one source hides no problem of another. */
 export const StackSources = z
   .record(z.string(), z.unknown(), 'must hold each source by its name')
   .transform((given, context): Readonly<Record<string, StackSource>> => {
@@ -131,13 +131,13 @@ export const StackSources = z
   })
   .meta({
     description:
-      "The CRMs, each by a name of yours: the last part of its webhook's URL, lower-case letters, digits and hyphens, 32 at most. All of them share a function's environment, which has room for about ten.",
+      'The CRMs, by a name of your choice: the last part of the webhook URL, lower-case letters, digits and hyphens, 32 at most. A stack has room for about ten: all of them share the environment of a function.',
   });
 
-/** A source as a stack configures it: with its signing secrets, and without a name for where they are kept. */
+/** A source as the stack configures it: with its signing secrets, and not yet with the name of its secret. */
 export interface StackSource {
   readonly config: SourceConfig;
-  /** The present one first, then those that are being rotated out; none where nothing is signed. */
+  /** The current one first, then those that are being rotated out. Empty for sources of EventBridge. */
   readonly signingSecrets: readonly string[];
 }
 
@@ -158,7 +158,7 @@ function nameIssues(name: string): readonly SourceIssue[] {
   );
 }
 
-/** A partner event source has one bus, whose events go to one source. */
+/** A partner event source has one event bus, and its events go to one source. */
 function sharedBusIssues(given: Readonly<Record<string, unknown>>): readonly SourceIssue[] {
   const ownerOfBus = new Map<unknown, string>();
   return Object.entries(given).flatMap(([name, source]) => {
@@ -166,12 +166,12 @@ function sharedBusIssues(given: Readonly<Record<string, unknown>>): readonly Sou
     const other = ownerOfBus.get(bus);
     if (bus !== undefined) ownerOfBus.set(bus, other ?? name);
     if (other === undefined) return [];
-    const message = `must not be that of sources.${other} as well: its bus belongs to one source`;
+    const message = `must differ from sources.${other}.partnerEventSource: an event bus belongs to one source`;
     return [sourceIssue([name, 'partnerEventSource'], message)];
   });
 }
 
-/** As long as the name of a source's secret may come to be: the program's name for it, and what Pulumi adds. */
+/** The longest possible name of a source's secret, with Pulumi's suffix. */
 function longestSecretName(source: string): string {
   return 'x'.repeat(maxPrefixLength + `-source-${source}-0a1b2c3`.length);
 }
@@ -181,11 +181,11 @@ function sizeIssues(sources: Readonly<Record<string, StackSource>>): readonly So
   const text = JSON.stringify(withSecretNames(sources, Object.fromEntries(names)));
   const bytes = Buffer.byteLength(JSON.stringify(text));
   if (bytes <= maxSourceBytes) return [];
-  const message = `take ${bytes} bytes as JSON, and a function's environment has room for ${maxSourceBytes}: shorten them, or put some on a stack of their own`;
+  const message = `take ${bytes} bytes as JSON; the function environment has room for ${maxSourceBytes}: shorten them, or move some to another stack`;
   return [sourceIssue([], message, 'pulumi config rm --path sources.<name>')];
 }
 
-/** The kind of that name, if it comes by HTTP. */
+/** The kind of that name, if it sends webhooks. */
 function httpKind(kind: unknown): HttpSource | undefined {
   const source = sourceKinds.get(String(kind));
   return source?.transport === 'http' ? source : undefined;
@@ -194,11 +194,11 @@ function httpKind(kind: unknown): HttpSource | undefined {
 function signingSecretsOf(source: HttpSource) {
   return oneOrMoreSecrets(
     (secret) => secretProblem(source, secret),
-    'must be the secret that the CRM signs with, or a list of such',
+    'must be the secret that the CRM signs with, or a list of secrets during a rotation',
   );
 }
 
-/** What is wrong with the settings that all kinds have: asked of a kind that has no others. */
+/** Issues of the settings that all kinds have: checked as a kind that has no others. */
 function commonIssues(given: RawSource): readonly z.core.$ZodIssue[] {
   return commonSettings.flatMap((keys) => {
     const some = Object.entries(given).filter(([key]) => keys.includes(key));

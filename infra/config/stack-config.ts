@@ -23,7 +23,7 @@ interface ConcurrencyConfig {
 
 const concurrentRequestsPath = ['limits', 'twilioConcurrentRequests'];
 
-/** Whether there is room for the least that there may be of the sync's instances. */
+/** Whether Twilio's limit allows the minimum number of sync instances. */
 const allowsTwoInstances = z.superRefine<ConcurrencyConfig>(
   ({ limits, sync }, context) => {
     const min = minInstances * sync.tasksInParallel * requestsPerTask;
@@ -31,13 +31,13 @@ const allowsTwoInstances = z.superRefine<ConcurrencyConfig>(
     context.addIssue({
       code: 'custom',
       path: concurrentRequestsPath,
-      message: `must be ${min} at least, or sync.tasksInParallel less: ${minInstances} instances work on that many Tasks each, with ${requestsPerTask} requests at once`,
+      message: `must be at least ${min}, or lower sync.tasksInParallel: ${minInstances} instances process that many Tasks each, with ${requestsPerTask} requests at once`,
     });
   },
   whenValid(concurrentRequestsPath, ['sync', 'tasksInParallel']),
 );
 
-/** Everything that a stack is configured with, by section. */
+/** The configuration of a stack, by section. */
 export const StackConfig = z
   .strictObject({
     sources: StackSources,
@@ -56,18 +56,17 @@ export const StackConfig = z
 
 export type StackConfig = z.infer<typeof StackConfig>;
 
-/** A section that has to be there is told as all that it has to hold. */
+/** Missing sections become empty, so that the problems name the settings that are missing in them. */
 const requiredSections = { sources: {}, twilio: {} };
 
 /**
- * Reads the configuration of a stack: of all that Pulumi has (`namespace:key` to text, or JSON where
- * the value is not plain text), what is in this namespace. It gives secrets as plain text: what is
- * made of them is the caller's to protect.
+ * Parses the configuration of a stack. The result holds secrets as plain text; the caller must protect them.
  *
  * @param namespace the project
- * @param secretKeys the full keys of which Pulumi holds something encrypted
- * @param stack its name, which becomes part of every other name
- * @throws StackConfigError, which tells all that is wrong and how to set it right, with no value quoted
+ * @param config all configuration of Pulumi, `namespace:key` to text, or to JSON if the value is not text
+ * @param secretKeys the full keys that hold an encrypted value
+ * @param stack the name of the stack, which becomes part of the names of its resources
+ * @throws StackConfigError with all problems and their commands; it quotes no value
  */
 export function parseStackConfig(
   namespace: string,
@@ -101,8 +100,8 @@ interface RegionalConfig {
 const Keys = jsonText(z.array(z.string()));
 
 /**
- * The keys of the configuration that hold something encrypted, as Pulumi tells a program: in full, e.g.
- * `crm-media-sync:twilio`. A key that holds several settings is told as a whole.
+ * The full keys of the configuration that hold an encrypted value, e.g. `crm-media-sync:twilio`. Pulumi does not
+ * tell which setting of a key is encrypted.
  * Source: https://github.com/pulumi/pulumi/blob/master/sdk/nodejs/runtime/config.ts
  */
 export function secretConfigKeys(
@@ -120,8 +119,8 @@ function jsonOrText(value: string): unknown {
 }
 
 /**
- * What has to be in the region of the stack.
- * @param region where it is configured: it may come from the environment as well, and is not known then
+ * The rules that the key and the certificate are in the region of the stack.
+ * @param region from the configuration; undefined if it comes from the environment
  */
 function inStackRegion(region: string | undefined) {
   const isInRegion = (arn: string | undefined): boolean =>

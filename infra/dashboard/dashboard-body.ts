@@ -1,121 +1,84 @@
-import { sourceMetric, syncMetric, taskEventMetric } from '../metrics.ts';
+import { sourceMetric, taskEventMetric } from '../metrics.ts';
 import { failureRows } from './failures.ts';
 import { latencyRows } from './latency.ts';
+import { type DashboardBodyArgs, type Line, sumLine, syncLine } from './lines.ts';
 import { usageRows } from './usage.ts';
-import {
-  type DashboardBodyArgs,
-  type Line,
-  layoutWidgets,
-  runbookLink,
-  type Widget,
-} from './widgets.ts';
+import { graphWidget, headingWidget, layoutWidgets, runbookLink, type Widget } from './widgets.ts';
 
-/** The body of a stack's dashboard, as JSON: is it linking, how late, what fails, how much is used. */
+/** The body of a stack's dashboard, as JSON: links, lag, failures, usage. */
 export function dashboardBody(args: DashboardBodyArgs): string {
   return JSON.stringify({
     start: '-PT12H',
     periodOverride: 'inherit',
     widgets: layoutWidgets(
-      [...trafficRows(args), ...latencyRows(args), ...failureRows(args), ...usageRows(args)],
+      [...linkRows(args), ...latencyRows(args), ...failureRows(args), ...usageRows(args)],
       args.region,
     ),
   });
 }
 
-/** What comes in, and what becomes of it. */
-function trafficRows(args: DashboardBodyArgs): readonly (readonly Widget[])[] {
+/** Ticket changes that arrive, and links that are written. */
+function linkRows(args: DashboardBodyArgs): readonly (readonly Widget[])[] {
   const { metricsNamespace, sources } = args;
-  const syncLine = (metricName: Parameters<typeof syncMetric>[1], label: string): Line => ({
-    metric: syncMetric(metricsNamespace, metricName),
-    stat: 'Sum',
-    label,
-  });
-  const eventLine = (metricName: Parameters<typeof taskEventMetric>[1], label: string): Line => ({
-    metric: taskEventMetric(metricsNamespace, metricName),
-    stat: 'Sum',
-    label,
-  });
+  const eventLine = (metricName: Parameters<typeof taskEventMetric>[1], label: string): Line =>
+    sumLine(taskEventMetric(metricsNamespace, metricName), label);
 
   return [
     [
-      {
-        width: 24,
-        height: 2,
-        text: `# Is it linking?\nChanges come in on the left, tickets appear on conversations on the right. A source whose line ends in working hours sends nothing any more: look at its webhook in the CRM. ${runbookLink(args, 'First, always')} tells where to begin.`,
-      },
+      headingWidget(
+        `# Links\nLeft: ticket changes that arrive. Right: links written to conversations. If the line of a source stops during working hours, check its webhook in the CRM. To investigate, begin with ${runbookLink(args, 'First steps')}.`,
+      ),
     ],
     [
-      {
-        width: 12,
-        height: 6,
-        graph: {
-          title: 'Ticket changes taken in, by source',
-          lines: sources.map((source) => ({
-            metric: sourceMetric(metricsNamespace, source, 'Accepted'),
-            stat: 'Sum',
-            label: source,
-          })),
-          unit: 'changes',
-        },
-      },
-      {
-        width: 12,
-        height: 6,
-        graph: {
-          title: 'What was written to conversations',
-          lines: [
-            syncLine('Linked', 'linked'),
-            syncLine('Removed', 'removed'),
-            syncLine('Settled', 'settled: a later segment or recording'),
-            syncLine('Restored', 'restored: somebody had wiped it'),
-          ],
-          unit: 'times',
-        },
-      },
+      graphWidget(12, {
+        title: 'Ticket changes accepted, by source',
+        lines: sources.map((source) =>
+          sumLine(sourceMetric(metricsNamespace, source, 'Accepted'), source),
+        ),
+        unit: 'changes',
+      }),
+      graphWidget(12, {
+        title: 'Writes to conversations',
+        lines: [
+          syncLine(args, 'Linked', 'linked'),
+          syncLine(args, 'Removed', 'removed'),
+          syncLine(args, 'Reconciled', 'reconciled: a later segment or recording'),
+          syncLine(args, 'Repaired', 'repaired: another writer had removed it'),
+        ],
+        unit: 'times',
+      }),
     ],
     [
-      {
-        width: 8,
-        height: 6,
-        graph: {
-          title: 'Events of TaskRouter, and what they called for',
-          lines: [
-            eventLine('Events', 'events'),
-            eventLine('Settles', 'Tasks to be settled'),
-            eventLine('NamedTickets', 'tickets that a Task names'),
-          ],
-          unit: 'events',
-        },
-      },
-      {
-        width: 8,
-        height: 6,
-        graph: {
-          title: 'What called for no writing',
-          lines: [
-            syncLine('Unchanged', 'unchanged: it was there'),
-            syncLine('Stale', 'stale: a newer one was'),
-            syncLine('Unmatched', 'no such conversation'),
-            syncLine('Expired', 'the conversation was over'),
-            syncLine('Waiting', 'waits for an agent'),
-          ],
-          unit: 'messages',
-        },
-      },
-      {
-        width: 8,
-        height: 6,
-        graph: {
-          title: 'What Tasks had no room for',
-          lines: [
-            syncLine('Folded', 'folded to the Task'),
-            syncLine('TitlesDropped', 'titles dropped'),
-            syncLine('Evicted', 'links dropped'),
-            syncLine('Hidden', 'segments where a Raw link hides ours'),
-          ],
-          unit: 'times',
-        },
-      },
+      graphWidget(8, {
+        title: 'TaskRouter events and their messages',
+        lines: [
+          eventLine('Events', 'events'),
+          eventLine('Reconciles', 'Tasks to reconcile'),
+          eventLine('TicketsToLink', 'tickets named by a Task'),
+        ],
+        unit: 'events',
+      }),
+      graphWidget(8, {
+        title: 'Messages without a write',
+        lines: [
+          syncLine(args, 'Unchanged', 'unchanged: already there'),
+          syncLine(args, 'Stale', 'stale: a newer version is there'),
+          syncLine(args, 'Unmatched', 'no Task found'),
+          syncLine(args, 'Expired', 'Task no longer exists'),
+          syncLine(args, 'Waiting', 'waiting for an agent'),
+        ],
+        unit: 'messages',
+      }),
+      graphWidget(8, {
+        title: 'Task attribute limit reached',
+        lines: [
+          syncLine(args, 'TaskLevelLists', 'links moved to the Task level'),
+          syncLine(args, 'TitlesDropped', 'titles dropped'),
+          syncLine(args, 'Evicted', 'links dropped'),
+          syncLine(args, 'HiddenByRaw', 'segments where a Raw link hides our links'),
+        ],
+        unit: 'times',
+      }),
     ],
   ];
 }

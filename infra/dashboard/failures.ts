@@ -3,115 +3,94 @@ import {
   functionMetric,
   queueMetric,
   sourceMetric,
-  syncMetric,
   taskEventMetric,
   throttledRequestsMetric,
 } from '../metrics.ts';
-import {
-  type DashboardBodyArgs,
-  type Line,
-  runbookLink,
-  serviceNames,
-  type Widget,
-} from './widgets.ts';
+import { type DashboardBodyArgs, functionLines, type Line, sumLine, syncLine } from './lines.ts';
+import { graphWidget, headingWidget, runbookLink, type Widget } from './widgets.ts';
 
-const parts = ['crmChange', 'taskEvent', 'sync'] as const;
-
-/** The alarms, and what they go by. */
+/** The state of the alarms, and the metrics behind them. */
 export function failureRows(args: DashboardBodyArgs): readonly (readonly Widget[])[] {
   const { alarms, apiId, functions, metricsNamespace, sources } = args;
-  const functionLines = (
-    metricName: Parameters<typeof functionMetric>[1],
-    stat: 'Maximum' | 'Sum',
-  ): Line[] =>
-    parts.map((part) => ({
-      metric: functionMetric(functions[part].name, metricName),
-      stat,
-      label: serviceNames[part],
-    }));
-  const sourceLines = (metricName: 'Failed' | 'Refused'): Line[] => [
-    ...sources.map(
-      (source): Line => ({
-        metric: sourceMetric(metricsNamespace, source, metricName),
-        stat: 'Sum',
-        label: source,
-      }),
-    ),
-    {
-      metric: taskEventMetric(metricsNamespace, `Events${metricName}`),
-      stat: 'Sum',
-      label: 'Twilio',
-    },
+  const errorLines = (metricName: 'ClientErrors' | 'ServerErrors'): Line[] => [
+    ...sources.map((source) => sumLine(sourceMetric(metricsNamespace, source, metricName), source)),
+    sumLine(taskEventMetric(metricsNamespace, metricName), 'Twilio'),
   ];
-  const visibleLine = (queue: string, label: string): Line => ({
-    metric: queueMetric(queue, 'ApproximateNumberOfMessagesVisible'),
-    stat: 'Maximum',
-    label,
-  });
-  const syncLine = (metricName: Parameters<typeof syncMetric>[1], label: string): Line => ({
-    metric: syncMetric(metricsNamespace, metricName),
-    stat: 'Sum',
-    label,
-  });
-  const graph = (title: string, lines: readonly Line[], unit: string): Widget => ({
-    width: 6,
-    height: 6,
-    graph: { title, lines, unit },
-  });
 
   return [
     [
-      {
-        width: 24,
-        height: 2,
-        text: `# What fails?\nRed is an alarm; each has its heading in the runbook. ${runbookLink(args, 'Dead letters')} can be replayed at any time; what is refused or turned away at the door (${runbookLink(args, 'Webhooks refused')}, ${runbookLink(args, 'Door turns away')}) is the sender's to send again.`,
-      },
+      headingWidget(
+        `# Failures\nEach alarm has its own heading in the runbook. ${runbookLink(args, 'Dead letters')} can be replayed at any time. Requests that got 4xx or 429 must be repeated by the sender: ${runbookLink(args, 'Webhook 4xx')}, ${runbookLink(args, 'Webhook throttled')}.`,
+      ),
     ],
     [{ width: 24, height: 4, title: 'Alarms', alarms }],
     [
-      graph(
-        'Given up: what lies there',
-        [
+      graphWidget(6, {
+        title: 'Messages in the dead-letter queues',
+        lines: [
           visibleLine(args.deadLetterQueue, 'dead letters'),
-          visibleLine(args.eventDeadLetterQueue, 'dead events'),
+          visibleLine(args.eventDeadLetterQueue, 'event dead letters'),
         ],
-        'messages',
-      ),
-      graph(
-        'Given up, refused or lost',
-        [
-          syncLine('DeadLettered', 'given up by sync'),
-          syncLine('Rejected', 'can never be applied'),
-          syncLine('Unauthorized', 'our key refused by Twilio'),
-          {
-            metric: functionMetric(functions.crmChange.name, 'DeadLetterErrors'),
-            stat: 'Sum',
-            label: 'DeadLetterErrors: events lost',
-          },
+        unit: 'messages',
+      }),
+      graphWidget(6, {
+        title: 'Dead-lettered, rejected or lost',
+        lines: [
+          syncLine(args, 'DeadLettered', 'dead-lettered by sync'),
+          syncLine(args, 'Rejected', 'rejected: can never be applied'),
+          syncLine(args, 'Unauthorized', 'unauthorized: Twilio rejects the API key'),
+          sumLine(
+            functionMetric(functions.crmChange.name, 'DeadLetterErrors'),
+            'DeadLetterErrors: events lost',
+          ),
         ],
-        'messages',
-      ),
-      graph('Refused at the door: 4xx', sourceLines('Refused'), 'requests'),
-      graph('Not kept at the door: 503', sourceLines('Failed'), 'requests'),
+        unit: 'messages',
+      }),
+      graphWidget(6, {
+        title: 'Requests answered with 4xx',
+        lines: errorLines('ClientErrors'),
+        unit: 'requests',
+      }),
+      graphWidget(6, {
+        title: 'Requests answered with 503',
+        lines: errorLines('ServerErrors'),
+        unit: 'requests',
+      }),
     ],
     [
-      graph(
-        'All that the door answers',
-        [
-          { metric: apiMetric(apiId, 'Count'), stat: 'Sum', label: 'requests' },
-          { metric: apiMetric(apiId, '4xx'), stat: 'Sum', label: '4xx, strangers included' },
-          { metric: apiMetric(apiId, '5xx'), stat: 'Sum', label: '5xx' },
-          {
-            metric: throttledRequestsMetric(metricsNamespace),
-            stat: 'Sum',
-            label: '429: more than may be',
-          },
+      graphWidget(6, {
+        title: 'API responses',
+        lines: [
+          sumLine(apiMetric(apiId, 'Count'), 'requests'),
+          sumLine(apiMetric(apiId, '4xx'), '4xx, unknown routes included'),
+          sumLine(apiMetric(apiId, '5xx'), '5xx'),
+          sumLine(throttledRequestsMetric(metricsNamespace), '429: throttled'),
         ],
-        'requests',
-      ),
-      graph('Errors of the functions', functionLines('Errors', 'Sum'), 'invocations'),
-      graph('Turned away by Lambda', functionLines('Throttles', 'Sum'), 'invocations'),
-      graph('How many run at once', functionLines('ConcurrentExecutions', 'Maximum'), 'instances'),
+        unit: 'requests',
+      }),
+      graphWidget(6, {
+        title: 'Function errors',
+        lines: functionLines(args, 'Errors', 'Sum'),
+        unit: 'invocations',
+      }),
+      graphWidget(6, {
+        title: 'Function throttles',
+        lines: functionLines(args, 'Throttles', 'Sum'),
+        unit: 'invocations',
+      }),
+      graphWidget(6, {
+        title: 'Concurrent executions',
+        lines: functionLines(args, 'ConcurrentExecutions', 'Maximum'),
+        unit: 'instances',
+      }),
     ],
   ];
+}
+
+function visibleLine(queue: string, label: string): Line {
+  return {
+    metric: queueMetric(queue, 'ApproximateNumberOfMessagesVisible'),
+    stat: 'Maximum',
+    label,
+  };
 }

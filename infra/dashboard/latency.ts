@@ -1,123 +1,84 @@
 import { finishedTaskTtlSeconds } from '../../shared/config/limits.ts';
-import { lagAlarmSeconds } from '../alarms.ts';
-import { functionMetric, queueMetric, syncMetric } from '../metrics.ts';
-import {
-  type DashboardBodyArgs,
-  type Graph,
-  type Line,
-  runbookLink,
-  serviceNames,
-  type Widget,
-} from './widgets.ts';
+import { lagAlarmSeconds } from '../alarms/link-alarms.ts';
+import { syncMetric } from '../metrics.ts';
+import { type DashboardBodyArgs, functionLines, queueLine, syncLine } from './lines.ts';
+import { type Graph, graphWidget, headingWidget, runbookLink, type Widget } from './widgets.ts';
 
-/** How late links are, and where the time is. */
+/** How late links are, and where the time goes. */
 export function latencyRows(args: DashboardBodyArgs): readonly (readonly Widget[])[] {
-  const { functions, metricsNamespace, queue } = args;
-  const lagGraph = (
-    title: string,
-    metricName: 'LinkLag' | 'OwnLag',
-    limit: NonNullable<Graph['limit']>,
-  ): Graph => {
-    const metric = syncMetric(metricsNamespace, metricName);
-    return {
-      title,
-      lines: [
-        { metric, stat: 'p50', id: 'middle', hidden: true },
-        { metric, stat: 'p99', id: 'slowest', hidden: true },
-        { expression: 'middle / 1000', id: 'middle_seconds', label: 'half of them: p50' },
-        { expression: 'slowest / 1000', id: 'slowest_seconds', label: 'all but 1 in 100: p99' },
-      ],
-      limit,
-      unit: 'seconds',
-    };
-  };
-  const queueLine = (metricName: Parameters<typeof queueMetric>[1], label: string): Line => ({
-    metric: queueMetric(queue, metricName),
-    stat: 'Maximum',
-    label,
-  });
-  const syncLine = (metricName: Parameters<typeof syncMetric>[1], label: string): Line => ({
-    metric: syncMetric(metricsNamespace, metricName),
-    stat: 'Sum',
-    label,
-  });
-
   return [
     [
-      {
-        width: 24,
-        height: 2,
-        text: `# How late?\nOf links that could be made at once: none that waited for an agent or for its conversation. On the left as a supervisor sees it, the CRM's part included; on the right our part of it. See ${runbookLink(args, 'Links late')} and ${runbookLink(args, 'Queue backlog')}.`,
-      },
+      headingWidget(
+        `# Lag\nOnly links that did not wait for an agent or for a Task. Left: from the change in the CRM. Right: from our webhook. See ${runbookLink(args, 'Link lag p99')} and ${runbookLink(args, 'Queue backlog')}.`,
+      ),
     ],
     [
-      {
-        width: 12,
-        height: 6,
-        graph: lagGraph('From the change in the CRM to the link', 'LinkLag', {
-          label: 'a finished Task is gone',
+      graphWidget(
+        12,
+        lagGraph(args, 'Lag from the CRM change to the link', 'LinkLag', {
+          label: 'Twilio deletes a completed Task',
           value: finishedTaskTtlSeconds,
         }),
-      },
-      {
-        width: 12,
-        height: 6,
-        graph: lagGraph('From the door to the link', 'OwnLag', {
-          label: 'links late',
+      ),
+      graphWidget(
+        12,
+        lagGraph(args, 'Lag from the webhook to the link', 'ProcessingLag', {
+          label: 'link-lag-p99 alarm',
           value: lagAlarmSeconds,
         }),
-      },
+      ),
     ],
     [
-      {
-        width: 6,
-        height: 6,
-        graph: {
-          title: 'The oldest message that waits to be taken',
-          lines: [queueLine('ApproximateAgeOfOldestMessage', 'its age')],
-          unit: 'seconds',
-        },
-      },
-      {
-        width: 6,
-        height: 6,
-        graph: {
-          title: 'Messages in the queue',
-          lines: [
-            queueLine('ApproximateNumberOfMessagesVisible', 'wait to be taken'),
-            queueLine('ApproximateNumberOfMessagesNotVisible', 'taken, or to be tried again'),
-            queueLine('ApproximateNumberOfMessagesDelayed', 'put off on purpose'),
-          ],
-          unit: 'messages',
-        },
-      },
-      {
-        width: 6,
-        height: 6,
-        graph: {
-          title: 'Twilio',
-          lines: [
-            syncLine('TwilioCalls', 'requests'),
-            syncLine('Retry', 'to be tried again'),
-            syncLine('Conflicts', 'written over by others meanwhile'),
-            syncLine('BreakerOpened', 'pauses, as it does not answer'),
-          ],
-          unit: 'times',
-        },
-      },
-      {
-        width: 6,
-        height: 6,
-        graph: {
-          title: 'How long the functions take, all but 1 in 100',
-          lines: (['crmChange', 'taskEvent', 'sync'] as const).map((part) => ({
-            metric: functionMetric(functions[part].name, 'Duration'),
-            stat: 'p99',
-            label: serviceNames[part],
-          })),
-          unit: 'ms',
-        },
-      },
+      graphWidget(6, {
+        title: 'Age of the oldest message',
+        lines: [queueLine(args, 'ApproximateAgeOfOldestMessage', 'Maximum', 'age')],
+        unit: 'seconds',
+      }),
+      graphWidget(6, {
+        title: 'Messages in the queue',
+        lines: [
+          queueLine(args, 'ApproximateNumberOfMessagesVisible', 'Maximum', 'visible'),
+          queueLine(args, 'ApproximateNumberOfMessagesNotVisible', 'Maximum', 'in flight'),
+          queueLine(args, 'ApproximateNumberOfMessagesDelayed', 'Maximum', 'delayed'),
+        ],
+        unit: 'messages',
+      }),
+      graphWidget(6, {
+        title: 'Twilio',
+        lines: [
+          syncLine(args, 'TwilioCalls', 'requests'),
+          syncLine(args, 'Retry', 'retried'),
+          syncLine(args, 'Conflicts', 'write conflicts (412)'),
+          syncLine(args, 'CircuitOpened', 'circuit breaker opened'),
+        ],
+        unit: 'times',
+      }),
+      graphWidget(6, {
+        title: 'Function duration, p99',
+        lines: functionLines(args, 'Duration', 'p99'),
+        unit: 'ms',
+      }),
     ],
   ];
+}
+
+/** The metrics are in milliseconds; the graph shows seconds. */
+function lagGraph(
+  { metricsNamespace }: DashboardBodyArgs,
+  title: string,
+  metricName: 'LinkLag' | 'ProcessingLag',
+  limit: NonNullable<Graph['limit']>,
+): Graph {
+  const metric = syncMetric(metricsNamespace, metricName);
+  return {
+    title,
+    lines: [
+      { metric, stat: 'p50', id: 'p50_ms', hidden: true },
+      { metric, stat: 'p99', id: 'p99_ms', hidden: true },
+      { expression: 'p50_ms / 1000', id: 'p50_seconds', label: 'p50' },
+      { expression: 'p99_ms / 1000', id: 'p99_seconds', label: 'p99' },
+    ],
+    limit,
+    unit: 'seconds',
+  };
 }

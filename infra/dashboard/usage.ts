@@ -1,52 +1,40 @@
-import { functionMetric, logGroupMetric, queueMetric } from '../metrics.ts';
-import { type DashboardBodyArgs, type Line, serviceNames, type Widget } from './widgets.ts';
+import { logGroupMetric } from '../metrics.ts';
+import {
+  type DashboardBodyArgs,
+  functionLines,
+  type Line,
+  perFunction,
+  queueLine,
+  sumLine,
+} from './lines.ts';
+import { graphWidget, headingWidget, type Widget } from './widgets.ts';
 
-/** What AWS bills by use, by the hour. */
+/** What AWS bills by use, per hour. */
 export function usageRows(args: DashboardBodyArgs): readonly (readonly Widget[])[] {
-  const { accessLog, functions, queue } = args;
-  const functionLines = (metricName: 'Duration' | 'Invocations'): Line[] =>
-    parts.map((part) => ({
-      metric: functionMetric(functions[part].name, metricName),
-      stat: 'Sum',
-      label: serviceNames[part],
-    }));
-  const queueLine = (metricName: Parameters<typeof queueMetric>[1], label: string): Line => ({
-    metric: queueMetric(queue, metricName),
-    stat: 'Sum',
-    label,
-  });
-  const logLine = (logGroup: string, label: string): Line => ({
-    metric: logGroupMetric(logGroup, 'IncomingBytes'),
-    stat: 'Sum',
-    label,
-  });
-
   return [
     [
-      {
-        width: 24,
-        height: 2,
-        text: '# How much is used?\nWhat AWS bills by use, by the hour; the requests to the API are further up. docs/cost.md of the project has the formula. AWS Cost Explorer shows the cost, by the tags `application` and `stack`.',
-      },
+      headingWidget(
+        '# Usage\nWhat AWS bills by use, per hour. API requests are above. docs/cost.md of the project has the formula. AWS Cost Explorer shows the cost, by the tags `application` and `stack`.',
+      ),
     ],
     [
-      graph('Invocations of the functions', functionLines('Invocations'), 'invocations'),
-      graph('Time that the functions ran', functionLines('Duration'), 'ms'),
-      graph(
-        'Messages of the queue',
+      hourlyGraph('Function invocations', functionLines(args, 'Invocations', 'Sum'), 'invocations'),
+      hourlyGraph('Function duration', functionLines(args, 'Duration', 'Sum'), 'ms'),
+      hourlyGraph(
+        'Queue messages',
         [
-          queueLine('NumberOfMessagesSent', 'sent'),
-          queueLine('NumberOfMessagesReceived', 'received'),
-          queueLine('NumberOfMessagesDeleted', 'deleted'),
-          queueLine('NumberOfEmptyReceives', 'receives that got none'),
+          queueLine(args, 'NumberOfMessagesSent', 'Sum', 'sent'),
+          queueLine(args, 'NumberOfMessagesReceived', 'Sum', 'received'),
+          queueLine(args, 'NumberOfMessagesDeleted', 'Sum', 'deleted'),
+          queueLine(args, 'NumberOfEmptyReceives', 'Sum', 'empty receives'),
         ],
         'messages',
       ),
-      graph(
-        'Logs taken in',
+      hourlyGraph(
+        'Log bytes ingested',
         [
-          ...parts.map((part) => logLine(functions[part].logGroup, serviceNames[part])),
-          logLine(accessLog, 'access log'),
+          ...perFunction(args, ({ logGroup }, label) => logLine(logGroup, label)),
+          logLine(args.accessLog, 'access log'),
         ],
         'bytes',
       ),
@@ -54,10 +42,12 @@ export function usageRows(args: DashboardBodyArgs): readonly (readonly Widget[])
   ];
 }
 
-const parts = ['crmChange', 'taskEvent', 'sync'] as const;
-
 const hour = 3600;
 
-function graph(title: string, lines: readonly Line[], unit: string): Widget {
-  return { width: 6, height: 6, graph: { title, lines, unit, stacked: true, period: hour } };
+function hourlyGraph(title: string, lines: readonly Line[], unit: string): Widget {
+  return graphWidget(6, { title, lines, unit, stacked: true, period: hour });
+}
+
+function logLine(logGroup: string, label: string): Line {
+  return sumLine(logGroupMetric(logGroup, 'IncomingBytes'), label);
 }

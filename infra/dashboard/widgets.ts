@@ -1,31 +1,15 @@
-import type { Metric } from '../metrics.ts';
-
-/** One line of a graph: a metric, or an expression of others by their ids. */
-export type Line =
-  | {
-      readonly metric: Metric<string>;
-      readonly stat: 'Average' | 'Maximum' | 'Sum' | 'p50' | 'p99';
-      readonly label?: string;
-      /** What expressions of the graph call it. */
-      readonly id?: string;
-      /** It is there for expressions alone. */
-      readonly hidden?: true;
-    }
-  | {
-      readonly expression: string;
-      readonly label: string;
-      readonly id: string;
-    };
+import type { DashboardBodyArgs, Line } from './lines.ts';
 
 export interface Graph {
   readonly title: string;
   readonly lines: readonly Line[];
   readonly stacked?: boolean;
+  /** In seconds. */
   readonly period?: number;
-  /** A line across, at what is too much. */
+  /** A horizontal line at a limit. */
   readonly limit?: { readonly label: string; readonly value: number };
-  /** What the axis counts. */
-  readonly unit?: string;
+  /** Label of the y axis. */
+  readonly unit: string;
 }
 
 interface Size {
@@ -39,7 +23,7 @@ export type Widget =
   | (Size & { readonly title: string; readonly alarms: readonly string[] });
 
 /**
- * Widgets as CloudWatch has them, row under row, each row from left to right.
+ * Widgets in the form of CloudWatch: row below row, each row from left to right.
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
 export function layoutWidgets(rows: readonly (readonly Widget[])[], region: string) {
@@ -57,49 +41,23 @@ export function layoutWidgets(rows: readonly (readonly Widget[])[], region: stri
   });
 }
 
-/** What each function calls itself. */
-export const serviceNames = {
-  crmChange: 'crm-change',
-  taskEvent: 'task-event',
-  sync: 'sync',
-} as const;
-
-interface DashboardFunction {
-  readonly name: string;
-  readonly logGroup: string;
+/** @param width in columns; a dashboard has 24 */
+export function graphWidget(width: number, graph: Graph): Widget {
+  return { width, height: 6, graph };
 }
 
-/** What a dashboard shows, by the names that it has. */
-export interface DashboardBodyArgs {
-  readonly region: string;
-  readonly metricsNamespace: string;
-  readonly queue: string;
-  readonly deadLetterQueue: string;
-  readonly eventDeadLetterQueue: string;
-  readonly functions: Readonly<Record<'crmChange' | 'taskEvent' | 'sync', DashboardFunction>>;
-  readonly apiId: string;
-  /** Log group of the API. */
-  readonly accessLog: string;
-  /** All sources, those of EventBridge too. */
-  readonly sources: readonly string[];
-  /** ARNs of the alarms. */
-  readonly alarms: readonly string[];
-  /** The page that has a heading for each alarm: a URL, or a path in the project. */
-  readonly runbookUrl: string;
+/** @param text markdown, over the whole width */
+export function headingWidget(text: string): Widget {
+  return { width: 24, height: 2, text };
 }
 
-/** A place in the runbook: a link, where the runbook has a URL. */
+/** A heading of the runbook: a link, if the runbook has a URL. */
 export function runbookLink(
   { runbookUrl }: Pick<DashboardBodyArgs, 'runbookUrl'>,
   heading: string,
 ): string {
-  const anchor = heading
-    .toLowerCase()
-    .replaceAll(/[^\w -]/g, '')
-    .replaceAll(' ', '-');
-  return runbookUrl.startsWith('https:')
-    ? `[${heading}](${runbookUrl}#${anchor})`
-    : `${heading} (${runbookUrl}#${anchor})`;
+  const url = `${runbookUrl}#${heading.toLowerCase().replaceAll(' ', '-')}`;
+  return runbookUrl.startsWith('https:') ? `[${heading}](${url})` : `${heading} (${url})`;
 }
 
 function lineJson(line: Line): readonly unknown[] {

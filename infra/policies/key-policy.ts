@@ -1,7 +1,7 @@
 import { parseArn } from '../arn.ts';
 
 /**
- * Who administers a key.
+ * The actions of key administrators.
  * Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
  */
 const administrationActions = [
@@ -29,14 +29,14 @@ const administrationActions = [
   'kms:UpdateKeyDescription',
 ];
 
-/** What IAM policies of the account may allow where others administer the key. */
+/** The actions that IAM policies of the account may allow if the key has administrators of its own. */
 const useActions = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'];
 
 const encryptionActions = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /**
- * The policy of the key of a stack: its account uses it as IAM policies say, and services for what the
- * stack's name begins with. Administrators, where there are any, are the only ones who may change it.
+ * The policy of the key of a stack. The account uses the key as its IAM policies say. AWS services use it only for
+ * resources whose names begin with `prefix`. If there are administrators, only they may change it.
  *
  * @param keyArn `arn:aws:kms:eu-west-1:123456789012:key/…`
  */
@@ -71,7 +71,7 @@ export function keyPolicy(
 }
 
 /**
- * Services that encrypt in their own name, each for what bears the stack's name.
+ * The statements for services that encrypt in their own name, each for resources of the stack only.
  * Sources: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html,
  * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html,
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
@@ -108,7 +108,7 @@ function serviceStatements(partition: string, region: string, account: string, p
       Condition: { ArnLike: { 'aws:SourceArn': arn('cloudwatch', `alarm:${prefix}-*`) } },
     },
     {
-      // EventBridge does not say for which rule, but for which queue, and that lets our rules in alone.
+      // EventBridge names the queue, not the rule. The policy of the queue allows only our rules.
       Sid: 'Events',
       Principal: { Service: 'events.amazonaws.com' },
       Action: encryptionActions,

@@ -9,14 +9,14 @@ export interface Permission {
   readonly condition?: Input<Record<string, Record<string, string | string[]>>>;
 }
 
-/** Something at rest, and the key that it is encrypted with. */
+/** A queue or a secret, and the KMS key that encrypts it. */
 export interface EncryptedResource {
   readonly arn: Input<string>;
   readonly keyArn: Input<string>;
 }
 
 /**
- * Sending to a queue. Its data key is made for the sender and read back by it.
+ * Sending to a queue. The sender also needs the data key: SQS generates it and decrypts it in the sender's name.
  * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
  */
 export function maySend(queue: EncryptedResource): readonly Permission[] {
@@ -27,8 +27,8 @@ export function maySend(queue: EncryptedResource): readonly Permission[] {
 }
 
 /**
- * What an event source mapping needs of its function's role, and the one action with which the
- * function chooses when a message comes back.
+ * The actions that an event source mapping needs, and `ChangeMessageVisibility`, with which the function chooses
+ * when SQS delivers a message again.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 export function mayConsume(queue: EncryptedResource): readonly Permission[] {
@@ -47,7 +47,7 @@ export function mayConsume(queue: EncryptedResource): readonly Permission[] {
 }
 
 /**
- * Reading secrets, all of them encrypted with one key.
+ * Reading secrets that one key encrypts.
  * Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
  */
 export function mayRead(secrets: readonly EncryptedResource[]): readonly Permission[] {
@@ -62,7 +62,7 @@ export function mayRead(secrets: readonly EncryptedResource[]): readonly Permiss
       ];
 }
 
-/** Writing to the streams of a log group that exists. Making log groups is not part of it. */
+/** Writing to the streams of an existing log group, without creating log groups. */
 export function mayLog(logGroupArn: Input<string>): Permission {
   return {
     actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -71,7 +71,7 @@ export function mayLog(logGroupArn: Input<string>): Permission {
 }
 
 /**
- * Telling X-Ray how long an invocation took. AWS knows no resource for it.
+ * Sending traces to X-Ray. These actions support no resource but `*`.
  * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
  */
 export const mayTrace: Permission = {
@@ -79,7 +79,7 @@ export const mayTrace: Permission = {
   resource: '*',
 };
 
-/** The network that functions run in. */
+/** The VPC that functions run in. */
 export interface Network {
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
@@ -92,14 +92,15 @@ const interfaceActions = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
-/** What AWS knows no resource for. */
+/** These actions support no resource but `*`. */
 const describeActions = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'];
 
 /**
- * Being joined to a network by Lambda, which does so with the function's role; the function itself may
- * not. `sibling` is the ARN of something in the same account and region, `functionName` what its name
- * begins with. Subnets and security groups may be another account's, which shares them.
+ * The network interfaces that Lambda creates in a VPC with the role of the function. The code of the function
+ * may not use these permissions. Subnets and security groups may belong to another account that shares them.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+ * @param siblingArn ARN of a resource in the same account and region
+ * @param functionName prefix of the name of the function
  */
 export function mayJoinNetwork(
   siblingArn: Input<string>,
@@ -137,7 +138,7 @@ export function mayJoinNetwork(
   ];
 }
 
-/** The policy document, as JSON, that allows this and nothing else. */
+/** The policy document of a role, as JSON. */
 export function policyDocument(permissions: readonly Permission[]): Output<string> {
   return jsonStringify({
     Version: '2012-10-17',
@@ -151,7 +152,7 @@ export function policyDocument(permissions: readonly Permission[]): Output<strin
 }
 
 /**
- * The statement of a queue's policy that closes it to plain HTTP, whoever asks.
+ * The statement of a queue policy that denies plain HTTP to everybody.
  * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
  */
 export function denyPlainHttp(queueArn: Input<string>) {
@@ -165,8 +166,8 @@ export function denyPlainHttp(queueArn: Input<string>) {
 }
 
 /**
- * Use of a key for what a service keeps, and for nothing else: `context` is what the service says that
- * it is about.
+ * Use of a key through one service and for the given resources only. `context` is the encryption context in which
+ * the service names the resource.
  * Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
  */
 function mayUseKey(

@@ -38,8 +38,8 @@ export function createCrmRequestLog(
       .addDimension('source', source)
       .addMetric('Accepted', 'Count', accepted)
       .addMetric('Ignored', 'Count', ignored)
-      .addMetric('Refused', 'Count', refused ? 1 : 0)
-      .addMetric('Failed', 'Count', failed ? 1 : 0)
+      .addMetric('ClientErrors', 'Count', refused ? 1 : 0)
+      .addMetric('ServerErrors', 'Count', failed ? 1 : 0)
       .publishStoredMetrics();
   };
 }

@@ -2,7 +2,7 @@ import type { CircuitState } from '../../shared/taskrouter/circuit-breaker.ts';
 import type { SyncOptions } from './options.ts';
 
 /**
- * Logs when a circuit breaker opens or closes, and counts openings as `BreakerOpened`, whichever circuit
+ * Logs when a circuit breaker opens or closes, and counts openings as `CircuitOpened`, whichever circuit
  * it is: the alarm asks whether any opened within a minute, the log says which.
  */
 export function logCircuit({
@@ -15,6 +15,6 @@ export function logCircuit({
       return;
     }
     logger.warn('circuit breaker open', { circuit, ...opened });
-    metrics.addMetric('BreakerOpened', 'Count', 1);
+    metrics.addMetric('CircuitOpened', 'Count', 1);
   };
 }

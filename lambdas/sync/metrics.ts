@@ -5,13 +5,13 @@ import type { BatchRecord, BatchResult, Outcome, Result } from './types.ts';
 /**
  * Counts a batch and publishes it, once. Beside one count for each outcome:
  *
- * - `LinkLag`, `OwnLag`, `ExpiredLag`: how late changes were that did not have to wait (`lagsOf`);
- * - `Restored`: Tasks on which a confirmation found our links gone, and wrote them again;
+ * - `LinkLag`, `ProcessingLag`, `ExpiredLag`: how late changes were that did not have to wait (`lagsOf`);
+ * - `Repaired`: Tasks on which a confirmation found our links gone, and wrote them again;
  * - `TwilioCalls`: all requests of the invocation, those of the search included;
  * - `Conflicts`: writes that came too late and were made again;
  * - `DeadLettered`; `Unauthorized`: records for which Twilio rejected our credentials;
- * - `Folded`, `TitlesDropped`, `Evicted`: what writes left out to stay within Twilio's limit;
- * - `Hidden`: segments whose first item, of type Raw, hides our links.
+ * - `TaskLevelLists`, `TitlesDropped`, `Evicted`: what writes left out to stay within Twilio's limit;
+ * - `HiddenByRaw`: segments whose first item, of type Raw, hides our links.
  *
  * A change that is still searched for does not count as unmatched.
  */
@@ -38,10 +38,10 @@ export function publishMetrics(
   for (const { progress, budget, hidden } of updates) {
     count('TwilioCalls', progress.calls);
     count('Conflicts', progress.conflicts);
-    count('Folded', budget?.atTaskLevel ? 1 : 0);
+    count('TaskLevelLists', budget?.atTaskLevel ? 1 : 0);
     count('TitlesDropped', budget?.titlesDropped ? 1 : 0);
     count('Evicted', budget?.evicted.length ?? 0);
-    count('Hidden', hidden.length);
+    count('HiddenByRaw', hidden.length);
   }
   count('TwilioCalls', searchCalls);
   for (const [name, value] of counts) metrics.addMetric(name, 'Count', value);
@@ -51,7 +51,7 @@ export function publishMetrics(
 const outcomeMetrics: Record<Outcome['outcome'], string> = {
   linked: 'Linked',
   removed: 'Removed',
-  reconciled: 'Settled',
+  reconciled: 'Reconciled',
   unchanged: 'Unchanged',
   stale: 'Stale',
   waiting: 'Waiting',
@@ -63,14 +63,14 @@ const outcomeMetrics: Record<Outcome['outcome'], string> = {
 
 /** A reconcile that finds nothing to do, or no Task, does not count. */
 const reconcileMetrics: Partial<Record<Outcome['outcome'], string>> = {
-  reconciled: 'Settled',
+  reconciled: 'Reconciled',
   retry: 'Retry',
   rejected: 'Rejected',
 };
 
 const confirmationMetrics: typeof reconcileMetrics = {
   ...reconcileMetrics,
-  reconciled: 'Restored',
+  reconciled: 'Repaired',
 };
 
 /** Nor does a recheck that finds nothing to do. */
@@ -98,20 +98,20 @@ function metricNameFor(
  * How late a record was, in milliseconds by metric name; none for a record that had to wait.
  *
  * - `LinkLag`: from the change in the CRM to its link on the Task, as a supervisor sees it;
- * - `OwnLag`: our part of it, from when the webhook accepted the change;
+ * - `ProcessingLag`: our part of it, from when the webhook accepted the change;
  * - `ExpiredLag`: from the change in the CRM to when its Task was found to be gone.
  */
 export function lagsOf(
   delivery: Pick<BatchRecord, 'record' | 'message'>,
   { outcome }: Outcome,
   now: number,
-): Readonly<Partial<Record<'LinkLag' | 'OwnLag' | 'ExpiredLag', number>>> {
+): Readonly<Partial<Record<'LinkLag' | 'ProcessingLag' | 'ExpiredLag', number>>> {
   const { message } = delivery;
   if (message?.kind !== 'ticket-change' || !isFirstSend(delivery)) return {};
   const lagMs = Math.max(0, now - message.change.occurredAt);
   if (outcome === 'expired') return { ExpiredLag: lagMs };
   return outcome === 'linked'
-    ? { LinkLag: lagMs, OwnLag: Math.max(0, now - message.meta.receivedAt) }
+    ? { LinkLag: lagMs, ProcessingLag: Math.max(0, now - message.meta.receivedAt) }
     : {};
 }
 

@@ -33,10 +33,10 @@ export function createTaskEventLog(
     const level = failed ? 'error' : refused ? 'warn' : outcome === 'ignored' ? 'debug' : 'info';
     logger[level](`task-event ${outcome}`, { ...entry });
     metrics.addMetric('Events', 'Count', events);
-    metrics.addMetric('Settles', 'Count', reconciles);
-    metrics.addMetric('NamedTickets', 'Count', changes);
-    metrics.addMetric('EventsRefused', 'Count', refused ? 1 : 0);
-    metrics.addMetric('EventsFailed', 'Count', failed ? 1 : 0);
+    metrics.addMetric('Reconciles', 'Count', reconciles);
+    metrics.addMetric('TicketsToLink', 'Count', changes);
+    metrics.addMetric('ClientErrors', 'Count', refused ? 1 : 0);
+    metrics.addMetric('ServerErrors', 'Count', failed ? 1 : 0);
     metrics.publishStoredMetrics();
   };
 }

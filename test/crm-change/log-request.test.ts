@@ -63,8 +63,8 @@ describe('what the door reports', () => {
       source: 'zendesk',
       Accepted: 1,
       Ignored: 0,
-      Refused: 0,
-      Failed: 0,
+      ClientErrors: 0,
+      ServerErrors: 0,
     });
   });
 
@@ -73,7 +73,7 @@ describe('what the door reports', () => {
     await crmChange(apiGatewayEvent('{}', { path: '/webhooks/stranger' }));
     expect(lines).toMatchObject([
       { level: 'WARN', outcome: 'not-found' },
-      { source: 'unknown', Accepted: 0, Refused: 1, Failed: 0 },
+      { source: 'unknown', Accepted: 0, ClientErrors: 1, ServerErrors: 0 },
     ]);
     expect(JSON.stringify(lines)).not.toMatch(/stranger/);
   });
@@ -87,7 +87,7 @@ describe('what the door reports', () => {
         outcome: 'unavailable',
         error: 'Unavailable: The call to SQS failed, caused by Error',
       },
-      { source: 'zendesk', Accepted: 0, Refused: 0, Failed: 1 },
+      { source: 'zendesk', Accepted: 0, ClientErrors: 0, ServerErrors: 1 },
     ]);
   });
 
@@ -96,7 +96,7 @@ describe('what the door reports', () => {
     await crmChange(fromZendesk(fixture('zendesk/messaging_ticket.message_added.json')));
     expect(lines).toMatchObject([
       { level: 'INFO', reasons: ['not a ticket event'] },
-      { Accepted: 0, Ignored: 1, Refused: 0 },
+      { Accepted: 0, Ignored: 1, ClientErrors: 0 },
     ]);
   });
 

@@ -61,7 +61,7 @@ const metricsOf = (inputs: Registered['inputs']): Watched[] => {
 describe('Alarms', () => {
   it.each([
     ['dead-letters', 'orders-dead-letters-0a1b2c3'],
-    ['dead-events', 'events-dead-letters-0a1b2c3'],
+    ['event-dead-letters', 'events-dead-letters-0a1b2c3'],
   ])(
     '%s tells of a single message within a minute, and once while somebody looks into the queue',
     (heading, QueueName) => {
@@ -78,8 +78,8 @@ describe('Alarms', () => {
     },
   );
 
-  it('twilio-refuses-the-key tells of the first refusal, and stays on between sparse tries', () => {
-    expect(alarm('twilio-refuses-the-key')).toMatchObject({
+  it('twilio-unauthorized tells of the first refusal, and stays on between sparse tries', () => {
+    expect(alarm('twilio-unauthorized')).toMatchObject({
       metricName: 'Unauthorized',
       statistic: 'Sum',
       period: 60,
@@ -89,9 +89,9 @@ describe('Alarms', () => {
     });
   });
 
-  it('taskrouter-does-not-answer tells of an outage, not of a hiccup of a minute or two', () => {
-    expect(alarm('taskrouter-does-not-answer')).toMatchObject({
-      metricName: 'BreakerOpened',
+  it('taskrouter-circuit-open tells of an outage, not of a hiccup of a minute or two', () => {
+    expect(alarm('taskrouter-circuit-open')).toMatchObject({
+      metricName: 'CircuitOpened',
       statistic: 'Sum',
       period: 60,
       threshold: 1,
@@ -113,8 +113,8 @@ describe('Alarms', () => {
     expect(threshold).toBeLessThan(maxDelaySeconds + 900);
   });
 
-  it('tickets-too-late tells of tickets that were under way while their Task still lived', () => {
-    expect(alarm('tickets-too-late')).toMatchObject({
+  it('tickets-expired tells of tickets that were under way while their Task still lived', () => {
+    expect(alarm('tickets-expired')).toMatchObject({
       metricName: 'ExpiredLag',
       statistic: 'Maximum',
       period: 300,
@@ -123,9 +123,9 @@ describe('Alarms', () => {
   });
 
   it.each([
-    ['sync-fails', 'sync'],
-    ['crm-change-fails', 'crm-change'],
-    ['task-event-fails', 'task-event'],
+    ['sync-errors', 'sync'],
+    ['crm-change-errors', 'crm-change'],
+    ['task-event-errors', 'task-event'],
   ])('%s tells of an error of that function', (heading, service) => {
     expect(alarm(heading)).toMatchObject({
       namespace: 'AWS/Lambda',
@@ -137,22 +137,22 @@ describe('Alarms', () => {
     });
   });
 
-  it('links-late tells of half an hour in which the slowest take half as long as a finished Task lives', () => {
-    expect(alarm('links-late')).toMatchObject({
-      metricName: 'OwnLag',
+  it('link-lag-p99 tells of half an hour in which the slowest take half as long as a finished Task lives', () => {
+    expect(alarm('link-lag-p99')).toMatchObject({
+      metricName: 'ProcessingLag',
       extendedStatistic: 'p99',
       period: 900,
       threshold: (finishedTaskTtlSeconds * 1000) / 2,
       datapointsToAlarm: 2,
       evaluationPeriods: 2,
     });
-    expect(alarm('links-late')).not.toHaveProperty('statistic');
+    expect(alarm('link-lag-p99')).not.toHaveProperty('statistic');
   });
 
-  it('functions-throttled tells of any of the three, where it lasts', () => {
-    const { threshold, datapointsToAlarm, evaluationPeriods } = alarm('functions-throttled');
+  it('lambda-throttles tells of any of the three, where it lasts', () => {
+    const { threshold, datapointsToAlarm, evaluationPeriods } = alarm('lambda-throttles');
     expect([threshold, datapointsToAlarm, evaluationPeriods]).toEqual([1, 2, 3]);
-    const functions = metricsOf(alarm('functions-throttled')).map(({ metricName, dimensions }) => [
+    const functions = metricsOf(alarm('lambda-throttles')).map(({ metricName, dimensions }) => [
       metricName,
       dimensions['FunctionName'],
     ]);
@@ -161,14 +161,14 @@ describe('Alarms', () => {
     );
   });
 
-  it('door-turns-away tells of requests that the API itself refuses, save those at paths that nobody has', () => {
+  it('webhook-throttled tells of requests that the API itself refuses, save those at paths that nobody has', () => {
     const { inputs } = one(recording, filterType);
     expect(inputs).toMatchObject({
       logGroupName: '/aws/vendedlogs/apis/access-0a1b2c3',
       pattern: '{ $.status = "429" && $.routeKey != "$default" }',
     });
     const { namespace, name } = Object(inputs['metricTransformation']);
-    expect(alarm('door-turns-away')).toMatchObject({
+    expect(alarm('webhook-throttled')).toMatchObject({
       namespace,
       metricName: name,
       statistic: 'Sum',
@@ -221,7 +221,7 @@ describe('the metrics of the alarms', () => {
   const ours = () =>
     alarms().flatMap((alarm) =>
       metricsOf(alarm.inputs)
-        .filter((metric) => metric.namespace === namespace && metric.metricName !== 'TurnedAway')
+        .filter((metric) => metric.namespace === namespace && metric.metricName !== 'Throttled')
         .map((metric) => ({ ...metric, alarm })),
     );
   const valuesOf = ({ metricName, dimensions }: Watched): readonly number[] =>
@@ -241,11 +241,7 @@ describe('the metrics of the alarms', () => {
   });
 
   it('come to what the alarm takes for too much when the world is as it says', () => {
-    for (const heading of [
-      'twilio-refuses-the-key',
-      'taskrouter-does-not-answer',
-      'tickets-too-late',
-    ]) {
+    for (const heading of ['twilio-unauthorized', 'taskrouter-circuit-open', 'tickets-expired']) {
       const [metric] = metricsOf(alarm(heading));
       if (metric === undefined) throw new Error(`${heading} goes by nothing`);
       expect(Math.max(...valuesOf(metric)), heading).toBe(alarm(heading)['threshold']);
@@ -278,29 +274,29 @@ describe('the metrics of the alarms', () => {
       expect(known).toEqual(new Set(Object.keys(values)));
       return evaluate(metricQueries[0].expression, values) >= threshold;
     };
-    const refusedOf = (refused: number, requests: number) => ({
-      refused,
-      share: refused / requests,
+    const rejectedOf = (rejected: number, requests: number) => ({
+      rejected,
+      share: rejected / requests,
     });
 
-    it.each(['webhooks-refused-zendesk', 'webhooks-refused-forms', 'events-refused'])(
+    it.each(['webhook-4xx-zendesk', 'webhook-4xx-forms', 'task-event-4xx'])(
       '%s tells of a secret that was changed, also where there is a webhook every five minutes',
       (heading) => {
-        expect(isTooMuch(heading, refusedOf(6, 6))).toBe(true);
-        expect(isTooMuch(heading, refusedOf(30, 30))).toBe(true);
-        expect(isTooMuch(heading, refusedOf(200, 1000))).toBe(true);
-        expect(isTooMuch(heading, refusedOf(1, 1))).toBe(false);
-        expect(isTooMuch(heading, refusedOf(0, 100))).toBe(false);
-        expect(isTooMuch(heading, refusedOf(100, 1000))).toBe(false);
+        expect(isTooMuch(heading, rejectedOf(6, 6))).toBe(true);
+        expect(isTooMuch(heading, rejectedOf(30, 30))).toBe(true);
+        expect(isTooMuch(heading, rejectedOf(200, 1000))).toBe(true);
+        expect(isTooMuch(heading, rejectedOf(1, 1))).toBe(false);
+        expect(isTooMuch(heading, rejectedOf(0, 100))).toBe(false);
+        expect(isTooMuch(heading, rejectedOf(100, 1000))).toBe(false);
         expect(alarm(heading)).toMatchObject({ datapointsToAlarm: 1, evaluationPeriods: 1 });
       },
     );
 
     it('are taken of refusals that count 0 or 1 for each request of a source that there is', () => {
-      for (const heading of ['webhooks-refused-zendesk', 'events-refused']) {
+      for (const heading of ['webhook-4xx-zendesk', 'task-event-4xx']) {
         const metrics = metricsOf(alarm(heading));
         expect(metrics.map(({ id, statistic, period }) => [id, statistic, period])).toEqual([
-          ['refused', 'Sum', 1800],
+          ['rejected', 'Sum', 1800],
           ['share', 'Average', 1800],
         ]);
         for (const metric of metrics) expect(valuesOf(metric).toSorted()).toEqual([0, 1]);
@@ -309,13 +305,13 @@ describe('the metrics of the alarms', () => {
       expect(new Set(watched)).toEqual(new Set(sources));
     });
 
-    it('door-fails tells of one request in a hundred, and not of one or two', () => {
+    it('webhook-5xx tells of one request in a hundred, and not of one or two', () => {
       const failing = (failed: number, requests: number) =>
-        isTooMuch('door-fails', { failed, requests });
+        isTooMuch('webhook-5xx', { failed, requests });
       expect([failing(3, 3), failing(3, 300), failing(120, 12_000)]).toEqual([true, true, true]);
       expect([failing(2, 2), failing(5, 12_000), failing(0, 9)]).toEqual([false, false, false]);
-      for (const { namespace, dimensions } of metricsOf(alarm('door-fails'))) {
-        expect([namespace, dimensions]).toEqual(['AWS/ApiGateway', { ApiId: 'door-id' }]);
+      for (const { namespace, dimensions } of metricsOf(alarm('webhook-5xx'))) {
+        expect([namespace, dimensions]).toEqual(['AWS/ApiGateway', { ApiId: 'api-id' }]);
       }
     });
   });
@@ -337,7 +333,7 @@ describe('the runbook', () => {
     for (const { inputs } of alarms()) {
       const [, meaning, anchor] =
         /^(.+\.) docs\/runbook\.md#(\S+)$/.exec(String(inputs['alarmDescription'])) ?? [];
-      expect(meaning?.match(/[.](?: |$)/g)?.length, meaning).toBeLessThanOrEqual(2);
+      expect(meaning?.match(/[.](?: |$)/g)?.length, meaning).toBeLessThanOrEqual(3);
       expect(anchors.filter((each) => each === anchor)).toHaveLength(1);
       const names = [anchor, ...sources.map((source) => `${anchor}-${source}`)];
       expect(names.map((each) => `watch-${each}`)).toContain(inputs['name']);
@@ -364,7 +360,9 @@ describe('the runbook', () => {
       build({}, url);
     });
     for (const { inputs } of allOf(elsewhere, alarmType)) {
-      expect(inputs['alarmDescription']).toMatch(/\. https:\/\/wiki\.acme\.com\/runbook#[a-z-]+$/);
+      expect(inputs['alarmDescription']).toMatch(
+        /\. https:\/\/wiki\.acme\.com\/runbook#[a-z0-9-]+$/,
+      );
     }
   });
 });
@@ -375,7 +373,7 @@ describe('the topic', () => {
     expect(inputs['arn']).toBe(topicArn);
     expect(JSON.parse(String(inputs['policy'])).Statement).toEqual([
       {
-        Sid: 'NoPlainHttp',
+        Sid: 'DenyInsecureTransport',
         Effect: 'Deny',
         Principal: '*',
         Action: 'sns:Publish',

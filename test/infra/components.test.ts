@@ -248,7 +248,7 @@ describe('QueueWorker', () => {
   it('refuses a queue that hands a message over again while the function still works on it', async () => {
     await recordResources(() => {
       expect(() => build(timeoutSeconds - 1)).toThrow(
-        'the queue hides a message for 114 s, too short for a function with a timeout of 20 s',
+        'the visibility timeout of the queue is 114 s, too short for a function with a timeout of 20 s',
       );
     });
   });

@@ -92,14 +92,14 @@ it('a wrong configuration shows all its mistakes at once, in words, each with th
     stack: 'a-stack.with-a-very-long-name',
   });
   expect(refusal?.message).toMatchInlineSnapshot(`
-    "The stack is not configured rightly (docs/configuration.md tells every setting, Pulumi.example.yaml shows them all):
-    - the stack's name: must have 20 characters at most: it is part of names that AWS lets have 64
+    "The configuration of the stack is invalid. docs/configuration.md describes every setting; Pulumi.example.yaml is an example.
+    - the stack's name: must have 20 characters at most: it is part of names that AWS limits to 64
         pulumi stack rename <name>
-    - the stack's name: must have letters, digits, - and _ only: AWS takes no other in the names of queues
+    - the stack's name: must have only letters, digits, - and _: AWS allows no others in the names of queues
         pulumi stack rename <name>
     - sources.zendesk.titleFromCrm: must be true or false
         pulumi config set --path 'sources.zendesk.titleFromCrm' <value>
-    - sources.zendesk.colour: is not a setting here: misspelt, in the wrong place, or not for this kind
+    - sources.zendesk.colour: is not a known setting: check the spelling and the place, and the kind of the source
         pulumi config rm --path 'sources.zendesk.colour'
     - sources.zendesk.allowedHosts: must hold acme.zendesk.com, the host of ticketUrl
         pulumi config set --path 'sources.zendesk.allowedHosts[1]' <value>
@@ -113,7 +113,7 @@ it('a wrong configuration shows all its mistakes at once, in words, each with th
         pulumi config set --path 'sources.hubspot.linkType' <value>
     - sources.hubspot.title: must be text
         pulumi config set --type string --path 'sources.hubspot.title' <value>
-    - sources.hubspot.signingSecrets: must be the secret that the CRM signs with, or a list of such
+    - sources.hubspot.signingSecrets: must be the secret that the CRM signs with, or a list of secrets during a rotation
         pulumi config set --secret --path 'sources.hubspot.signingSecrets'
     - sources.forms.kind: must be one of dynamics, hubspot, intercom, jira, salesforce, salesforce-outbound, servicenow, standard-webhooks, zendesk
         pulumi config set --path 'sources.forms.kind' <value>
@@ -121,7 +121,7 @@ it('a wrong configuration shows all its mistakes at once, in words, each with th
         pulumi config set --path 'sources.forms.ticketUrl' <value>
     - sources.forms.taskAttribute: must be letters, digits and "_", with "." between keys
         pulumi config set --path 'sources.forms.taskAttribute' <value>
-    - sources.cases.secret: is not a setting here: misspelt, in the wrong place, or not for this kind
+    - sources.cases.secret: is not a known setting: check the spelling and the place, and the kind of the source
         pulumi config rm --path 'sources.cases.secret'
     - sources.leads.ticketUrl: must be the ticket's page, with {id} for the ticket's id
         pulumi config set --path 'sources.leads.ticketUrl' <value>
@@ -129,7 +129,7 @@ it('a wrong configuration shows all its mistakes at once, in words, each with th
         pulumi config rm --path 'sources.Bad_Name'
     - sources.Bad_Name: must be settings, each by its name
         pulumi config rm --path 'sources.Bad_Name'
-    - sources.leads.partnerEventSource: must not be that of sources.cases as well: its bus belongs to one source
+    - sources.leads.partnerEventSource: must differ from sources.cases.partnerEventSource: an event bus belongs to one source
         pulumi config set --path 'sources.leads.partnerEventSource' <value>
     - twilio.accountSid: must be AC and 32 hex digits
         pulumi config set --path 'twilio.accountSid' <value>
@@ -139,11 +139,11 @@ it('a wrong configuration shows all its mistakes at once, in words, each with th
         pulumi config set --path 'twilio.taskEventsUrl' <value>
     - twilio.taskEventsUrl: must hold neither a query nor a fragment
         pulumi config set --path 'twilio.taskEventsUrl' <value>
-    - twilio.authToken: is the API key's secret: Twilio signs with the Auth Token of the account
+    - twilio.authToken: is the secret of the API key: Twilio signs with the Auth Token of the account
         pulumi config set --secret --path 'twilio.authToken'
     - sync.confirmAfterSeconds: must ascend: both are counted from the write
         pulumi config set --path 'sync.confirmAfterSeconds[0]' <value>
-    - sync.maximumConcurrency: is no setting any more: how many instances there are follows from limits.twilioConcurrentRequests. For as many as before, set that to their number × sync.tasksInParallel × 2
+    - sync.maximumConcurrency: is not a known setting: check the spelling and the place
         pulumi config rm --path 'sync.maximumConcurrency'
     - limits.requestsPerSecond: must be a whole number, 1 to 10000
         pulumi config set --path 'limits.requestsPerSecond' <value>
@@ -155,7 +155,7 @@ it('a wrong configuration shows all its mistakes at once, in words, each with th
         pulumi config set --path 'alarms.email' <value>
     - alarms.runbookUrl: must be an https URL of 200 characters at most, without a fragment
         pulumi config set --path 'alarms.runbookUrl' <value>
-    - alarms.pager: is not a setting here: misspelt, or in the wrong place
+    - alarms.pager: is not a known setting: check the spelling and the place
         pulumi config rm --path 'alarms.pager'
     - logs.retentionDays: must be 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653
         pulumi config set --path 'logs.retentionDays' <value>
@@ -163,7 +163,7 @@ it('a wrong configuration shows all its mistakes at once, in words, each with th
         pulumi config set --path 'key.administrators[0]' <value>
     - key.deletionWindowDays: must be a whole number of days, 7 to 30
         pulumi config set --path 'key.deletionWindowDays' <value>
-    - key.administrators: is for a key that the stack makes: the policy of key.arn is yours
+    - key.administrators: is only for a key that the stack creates: you own the policy of key.arn
         pulumi config rm --path 'key.administrators'
     - domain.name: must be a lower-case host name, e.g. hooks.example.com
         pulumi config set --path 'domain.name' <value>
@@ -177,23 +177,23 @@ it('a wrong configuration shows all its mistakes at once, in words, each with th
         pulumi config set --type string --path 'tags.cost' <value>
     - keep[1]: must be logs or deadLetters
         pulumi config set --path 'keep[1]' <value>
-    - webhook: is not a setting here: misspelt, or in the wrong place
+    - webhook: is not a known setting: check the spelling and the place
         pulumi config rm --path 'webhook'
-    - limits.twilioConcurrentRequests: must be 40 at least, or sync.tasksInParallel less: 2 instances work on that many Tasks each, with 2 requests at once
+    - limits.twilioConcurrentRequests: must be at least 40, or lower sync.tasksInParallel: 2 instances process that many Tasks each, with 2 requests at once
         pulumi config set --path 'limits.twilioConcurrentRequests' <value>
     - key.arn: must be in eu-west-1, the region of the stack (aws:region)
         pulumi config set --path 'key.arn' <value>
     - domain.certificateArn: must be in eu-west-1, the region of the stack (aws:region)
         pulumi config set --path 'domain.certificateArn' <value>
-    - sources.zendesk.signingSecrets[0]: stands in the stack's file in plain text: take it for known, have another one made where it comes from, and store that
+    - sources.zendesk.signingSecrets[0]: is in the stack file in plain text: treat it as leaked, create a new one at its origin, and store that
         pulumi config set --secret --path 'sources.zendesk.signingSecrets[0]'
-    - sources.zendesk.signingSecrets[1]: stands in the stack's file in plain text: take it for known, have another one made where it comes from, and store that
+    - sources.zendesk.signingSecrets[1]: is in the stack file in plain text: treat it as leaked, create a new one at its origin, and store that
         pulumi config set --secret --path 'sources.zendesk.signingSecrets[1]'
-    - sources.forms.signingSecrets: stands in the stack's file in plain text: take it for known, have another one made where it comes from, and store that
+    - sources.forms.signingSecrets: is in the stack file in plain text: treat it as leaked, create a new one at its origin, and store that
         pulumi config set --secret --path 'sources.forms.signingSecrets'
-    - twilio.apiSecret: stands in the stack's file in plain text: take it for known, have another one made where it comes from, and store that
+    - twilio.apiSecret: is in the stack file in plain text: treat it as leaked, create a new one at its origin, and store that
         pulumi config set --secret --path 'twilio.apiSecret'
-    - twilio.authToken: stands in the stack's file in plain text: take it for known, have another one made where it comes from, and store that
+    - twilio.authToken: is in the stack file in plain text: treat it as leaked, create a new one at its origin, and store that
         pulumi config set --secret --path 'twilio.authToken'"
   `);
 });
@@ -315,7 +315,6 @@ const mistakes: readonly Mistake[] = [
     told: [['sync.confirmAfterSeconds', "pulumi config rm --path 'sync.confirmAfterSeconds[2]'"]],
   },
   { at: 'sync.maximumConcurrency', to: 2, told: [remove('sync.maximumConcurrency')] },
-  { at: 'sync.reservedConcurrency', to: 2, told: [remove('sync.reservedConcurrency')] },
   { at: 'limits.burst', to: 1.5, told: [set('limits.burst')] },
   { at: 'domain.keepApiHost', to: 'yes', told: [set('domain.keepApiHost')] },
   { at: 'limits.requests', to: 1, told: [remove('limits.requests')] },
@@ -394,7 +393,7 @@ it('any mistakes that have nothing to do with each other are told together, and 
 
 it('each is told in our words', () => {
   for (const { path, message } of refusalOf(withMistakes(mistakes))?.problems ?? []) {
-    expect(message, path).toMatch(/^(must|is|has|the name must|stands) /);
+    expect(message, path).toMatch(/^(must|is|has|the name must) /);
     expect(message, path).not.toMatch(/invalid|expected|undefined|too (small|big)/i);
   }
 });

@@ -122,7 +122,7 @@ describe('the configuration of a stack', () => {
   });
 
   it('wants at least one source', () => {
-    expect(problemsOf({ sources: {}, twilio })).toContain('a source at least');
+    expect(problemsOf({ sources: {}, twilio })).toContain('at least one source');
   });
 
   it('wants a host that the links go to among the allowed ones', () => {
@@ -163,7 +163,7 @@ describe('the configuration of a stack', () => {
     expect(withSecretNames(sources, {})).toMatchObject({ cases: { partnerEventSource: bus } });
     const twice = problemsOf({ sources: { cases, others: cases }, twilio });
     expect(twice).toContain(
-      'sources.others.partnerEventSource: must not be that of sources.cases as well',
+      'sources.others.partnerEventSource: must differ from sources.cases.partnerEventSource',
     );
     const { partnerEventSource: _, ...without } = cases;
     expect(problemsOf({ sources: { cases: without }, twilio })).toContain(
@@ -229,7 +229,11 @@ describe('the configuration of a stack', () => {
     ['an empty one', '', 'twilio.authToken: is no Auth Token'],
     ['one of an example', '12345', 'twilio.authToken: is one of an example'],
     ['a list with a bad one', [twilio.authToken, 'x'], 'twilio.authToken[1]: is no Auth Token'],
-    ['the secret of the API key', twilio.apiSecret, "twilio.authToken: is the API key's secret"],
+    [
+      'the secret of the API key',
+      twilio.apiSecret,
+      'twilio.authToken: is the secret of the API key',
+    ],
   ])('refuses %s for the Auth Token, and says how to set it', (_, authToken, problem) => {
     const problems = problemsOf({ sources: { zendesk }, twilio: { ...twilio, authToken } });
     expect(problems).toContain(problem);
@@ -280,7 +284,7 @@ describe('the configuration of a stack', () => {
   it('refuses tags that IAM takes for one', () => {
     const tags = (given: Record<string, string>) =>
       problemsOf({ sources: { zendesk }, twilio, tags: given });
-    expect(tags({ team: 'voice', Team: 'chat' })).toContain('differ in case alone');
+    expect(tags({ team: 'voice', Team: 'chat' })).toContain('differ only in case');
     expect(tags({ Application: 'flex', team: 'voice' })).toBe('');
   });
 
@@ -325,21 +329,6 @@ describe('the configuration of a stack', () => {
     expect(problems).toContain(`sync.confirmAfterSeconds${problem}`);
   });
 
-  it.each([
-    [
-      'maximumConcurrency',
-      'is no setting any more: how many instances there are follows from limits.twilioConcurrentRequests',
-    ],
-    [
-      'reservedConcurrency',
-      'is no setting any more: as much is kept for the sync as it has instances',
-    ],
-  ])('tells who still has sync.%s what took its place', (key, problem) => {
-    const problems = problemsOf({ sources: { zendesk }, twilio, sync: { [key]: 2 } });
-    expect(problems).toContain(`sync.${key}: ${problem}`);
-    expect(problems).toContain(`pulumi config rm --path 'sync.${key}'`);
-  });
-
   it('wants room for two instances in the requests that Twilio may have under way', () => {
     const problemsWith = (twilioConcurrentRequests: number) =>
       problemsOf({
@@ -348,7 +337,7 @@ describe('the configuration of a stack', () => {
         sync: { tasksInParallel: 10 },
         limits: { twilioConcurrentRequests },
       });
-    expect(problemsWith(39)).toContain('limits.twilioConcurrentRequests: must be 40 at least');
+    expect(problemsWith(39)).toContain('limits.twilioConcurrentRequests: must be at least 40');
     expect(problemsWith(40)).toBe('');
   });
 
@@ -389,7 +378,7 @@ describe('the configuration of a stack', () => {
         'twilio.authToken[0]',
         'twilio.authToken[1]',
       ]) {
-        expect(problems).toContain(`- ${path}: stands in the stack's file in plain text`);
+        expect(problems).toContain(`- ${path}: is in the stack file in plain text`);
         expect(problems).toContain(`pulumi config set --secret --path '${path}'`);
       }
       expect(problems).not.toContain('cases');
@@ -410,8 +399,8 @@ describe('the configuration of a stack', () => {
         { sources: { zendesk: { signingSecrets: 'short' } }, twilio: { apiSecret: 5 } },
         { secretKeys: new Set() },
       );
-      expect(problems).toContain("- sources.zendesk.signingSecrets: stands in the stack's file");
-      expect(problems).toContain("- twilio.apiSecret: stands in the stack's file");
+      expect(problems).toContain('- sources.zendesk.signingSecrets: is in the stack file');
+      expect(problems).toContain('- twilio.apiSecret: is in the stack file');
     });
   });
 
@@ -428,7 +417,7 @@ describe('the configuration of a stack', () => {
 
   it.each([
     ['p'.repeat(21), 'must have 20 characters at most'],
-    ['eu.prod', 'must have letters, digits, - and _ only'],
+    ['eu.prod', 'must have only letters, digits, - and _'],
   ])('refuses %s for the name of its stack', (stack, problem) => {
     const problems = problemsOf({ sources: { zendesk }, twilio }, { stack });
     expect(problems).toContain(`the stack's name: ${problem}`);

@@ -6,7 +6,7 @@ import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { Alarms } from '../../infra/components/alarms.ts';
 import { Dashboard } from '../../infra/components/dashboard.ts';
 import { dashboardBody } from '../../infra/dashboard/dashboard-body.ts';
-import type { DashboardBodyArgs } from '../../infra/dashboard/widgets.ts';
+import type { DashboardBodyArgs } from '../../infra/dashboard/lines.ts';
 import { awsMetrics } from './aws-metrics.ts';
 import { type Emitted, emittedMetrics } from './emitted-metrics.ts';
 import { monitoredResources } from './monitored-resources.ts';
@@ -24,14 +24,14 @@ const shown: DashboardBodyArgs = {
   deadLetterQueue: 'orders-dead-letters',
   eventDeadLetterQueue: 'events-dead-letters',
   functions: {
-    crmChange: { name: 'door', logGroup: 'door-logs' },
+    crmChange: { name: 'crm', logGroup: 'crm-logs' },
     taskEvent: { name: 'events', logGroup: 'events-logs' },
     sync: { name: 'worker', logGroup: 'worker-logs' },
   },
   apiId: 'api1a2b3c',
   accessLog: '/aws/vendedlogs/apis/access',
   sources: ['zendesk', 'cases'],
-  alarms: ['dead-letters', 'door-fails'].map(
+  alarms: ['dead-letters', 'webhook-5xx'].map(
     (name) => `arn:aws:cloudwatch:${region}:123456789012:alarm:${name}`,
   ),
   runbookUrl: 'https://wiki.acme.com/runbook',
@@ -146,14 +146,14 @@ describe('what the dashboard shows', () => {
 
   it('answers four questions, from top to bottom', () => {
     const questions = texts.flatMap((text) => /^# (.+)$/m.exec(text)?.[1] ?? []);
-    expect(questions).toEqual(['Is it linking?', 'How late?', 'What fails?', 'How much is used?']);
+    expect(questions).toEqual(['Links', 'Lag', 'Failures', 'Usage']);
   });
 
   it('is of our own metrics only such as the functions tell of, with the dimensions that they have', () => {
     const own = measured.filter(({ namespace }) => namespace === metricsNamespace);
     expect(own.length).toBeGreaterThan(30);
     for (const { metricName, dimensions } of own) {
-      if (metricName === 'TurnedAway') expect(dimensions).toEqual({});
+      if (metricName === 'Throttled') expect(dimensions).toEqual({});
       else {
         const found = emitted.filter(
           (metric) => metric.metricName === metricName && isSame(metric.dimensions, dimensions),
@@ -205,10 +205,10 @@ describe('what the dashboard shows', () => {
   });
 
   it('has each source, where sources are told apart', () => {
-    for (const metricName of ['Accepted', 'Refused', 'Failed']) {
+    for (const metricName of ['Accepted', 'ClientErrors', 'ServerErrors']) {
       const sources = measured
         .filter((line) => line.metricName === metricName)
-        .map(({ dimensions }) => dimensions['source']);
+        .flatMap(({ dimensions }) => dimensions['source'] ?? []);
       expect(sources).toEqual(shown.sources);
     }
   });
@@ -305,7 +305,7 @@ describe('what the dashboard says in words', () => {
     const body = read(dashboardBody({ ...shown, runbookUrl: 'docs/runbook.md' }));
     const text = JSON.stringify(body.widgets.filter(({ type }) => type === 'text'));
     expect(text).not.toContain('](');
-    expect(text).toContain('docs/runbook.md#links-late');
+    expect(text).toContain('docs/runbook.md#link-lag-p99');
   });
 });
 
@@ -314,10 +314,10 @@ describe('what the dashboard says of usage', () => {
 
   it('is what AWS bills by use, summed up by the hour', () => {
     expect(used.map(({ title }) => title)).toEqual([
-      'Invocations of the functions',
-      'Time that the functions ran',
-      'Messages of the queue',
-      'Logs taken in',
+      'Function invocations',
+      'Function duration',
+      'Queue messages',
+      'Log bytes ingested',
     ]);
     for (const { period, metrics } of used) {
       expect(period).toBe(3600);
@@ -325,7 +325,7 @@ describe('what the dashboard says of usage', () => {
     }
   });
 
-  it('is of each function, and of the logs of each and of the door', () => {
+  it('is of each function, and of the logs of each and of the API', () => {
     const namesIn = (index: number) =>
       used[index]?.metrics.flatMap(({ dimensions }) => Object.values(dimensions));
     const functions = Object.values(shown.functions);
@@ -376,7 +376,7 @@ describe('Dashboard', () => {
         'orders-0a1b2c3',
         'orders-dead-letters-0a1b2c3',
         'events-dead-letters-0a1b2c3',
-        'door-id',
+        'api-id',
         'crm-change-0a1b2c3',
         'task-event-0a1b2c3',
         'sync-0a1b2c3',

@@ -34,7 +34,7 @@ export const monitoredResources = (runbookUrl = 'docs/runbook.md') => {
     crmChange,
     taskEvent: lambda('task-event'),
     sync: lambda('sync'),
-    api: new WebhookApi('door', {
+    api: new WebhookApi('api', {
       handler: crmChange,
       routes: [],
       limits: { requestsPerSecond: 10, burst: 20 },

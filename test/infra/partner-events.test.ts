@@ -31,7 +31,7 @@ const deadLetters = { arn: deadLetterArn, keyArn };
 
 const json = (value: unknown): Record<string, unknown> => JSON.parse(String(value));
 
-describe('PartnerEvents', () => {
+describe('PartnerEventBus', () => {
   let recording: Recording;
   beforeAll(async () => {
     recording = await recordResources(() => {
@@ -65,7 +65,7 @@ describe('PartnerEvents', () => {
   });
 });
 
-describe('EventDeadLetters', () => {
+describe('EventDeadLetterQueue', () => {
   const record = (rules: readonly string[]) =>
     recordResources(() => {
       new EventDeadLetterQueue('events', { key: givenKey(), rules, keep: false });
@@ -179,7 +179,7 @@ describe('EventDelivery', () => {
 
   it('refuses a function that would lose the events it fails on', async () => {
     await recordResources(() => {
-      expect(() => build({})).toThrow('give the function deadLetters');
+      expect(() => build({})).toThrow('Set deadLetterQueue on the function');
     });
   });
 });

@@ -65,7 +65,7 @@ describe('the confirmation of a write', () => {
       1, 1,
     ]);
     expect([updateTask, evaluate]).toEqual([before.updateTask, before.evaluate]);
-    expect(harness.metric('Restored')).toBe(0);
+    expect(harness.metric('Repaired')).toBe(0);
   });
 
   it('writes again what a writer without If-Match has overwritten, ledger included', async () => {
@@ -87,7 +87,7 @@ describe('the confirmation of a write', () => {
     expect(JSON.parse((await harness.fetchTask(taskSid)).attributes)).toMatchObject({
       disposition: 'refund',
     });
-    expect(harness.metric('Restored')).toBe(1);
+    expect(harness.metric('Repaired')).toBe(1);
     expect(await rounds(harness)).toMatchObject([
       { confirmationRound: 1, repairStreak: 0 },
       { confirmationRound: 1, repairStreak: 1 },
@@ -209,7 +209,7 @@ describe('the confirmation of a write', () => {
     const [first] = await delayedMessages(harness);
     if (first === undefined) throw new Error('no confirmation');
     await run(harness, first.message, ticketChange(8, { taskSid }));
-    expect(harness.metric('Restored')).toBe(0);
+    expect(harness.metric('Repaired')).toBe(0);
     expect(await rounds(harness)).toMatchObject([
       { confirmationRound: 1, repairStreak: 0 },
       { confirmationRound: 2, repairStreak: 0 },

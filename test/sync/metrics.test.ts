@@ -7,12 +7,15 @@ const linked = { outcome: 'linked' } as const;
 describe('the lag of a change', () => {
   it('is measured from the change in the CRM and from when we accepted it', () => {
     const message = changeSince(5, { occurredAt: now - 60_000 });
-    expect(lagsOf(deliveryOf(message), linked, now)).toEqual({ LinkLag: 60_000, OwnLag: 5_000 });
+    expect(lagsOf(deliveryOf(message), linked, now)).toEqual({
+      LinkLag: 60_000,
+      ProcessingLag: 5_000,
+    });
   });
 
   it('includes all tries, because the message stays the same', () => {
     const delivery = { ...deliveryOf(changeSince(3600)), tries: 9 };
-    expect(lagsOf(delivery, linked, now)).toEqual({ LinkLag: 3_600_000, OwnLag: 3_600_000 });
+    expect(lagsOf(delivery, linked, now)).toEqual({ LinkLag: 3_600_000, ProcessingLag: 3_600_000 });
   });
 
   it('is measured from the change in the CRM if its Task is gone', () => {
@@ -23,7 +26,7 @@ describe('the lag of a change', () => {
 
   it('is never negative, whatever the clock of the CRM says', () => {
     const message = changeSince(0, { occurredAt: now + 60_000 });
-    expect(lagsOf(deliveryOf(message), linked, now)).toEqual({ LinkLag: 0, OwnLag: 0 });
+    expect(lagsOf(deliveryOf(message), linked, now)).toEqual({ LinkLag: 0, ProcessingLag: 0 });
   });
 
   it.each([

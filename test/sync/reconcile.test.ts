@@ -54,7 +54,7 @@ describe('reconciling a Task', () => {
     const second = await harness.accept(taskSid);
     await reconcile(harness, taskSid);
     expect(await shown(harness, taskSid, [first, second])).toEqual([[ticket], [ticket]]);
-    expect(harness.metric('Settled')).toBe(1);
+    expect(harness.metric('Reconciled')).toBe(1);
     expect(harness.outcomes().at(-1)).toMatchObject({
       outcome: 'reconciled',
       reconcile: 'event',
@@ -79,7 +79,7 @@ describe('reconciling a Task', () => {
     const [reads = 0, writes] = await readsAndWrites(harness);
     await reconcile(harness, taskSid);
     expect(await readsAndWrites(harness)).toEqual([reads + 2, writes]);
-    expect(harness.metric('Settled')).toBe(0);
+    expect(harness.metric('Reconciled')).toBe(0);
     expect(harness.outcomes().at(-1)).toMatchObject({
       outcome: 'unchanged',
       disposition: 'acknowledge',

@@ -234,7 +234,7 @@ describe('searches and single Tasks', () => {
       openSeconds: expect.any(Number),
       status: 503,
     });
-    expect(harness.metric('BreakerOpened')).toBe(1);
+    expect(harness.metric('CircuitOpened')).toBe(1);
   });
 });
 

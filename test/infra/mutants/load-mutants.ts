@@ -3,29 +3,13 @@ import { relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { repositoryRoot } from '../../../infra/bundle/bundle.ts';
 import { mutants } from './mutants.ts';
-
-const root = pathToFileURL(`${repositoryRoot}/`).href;
-
-const isOurs = (url: string): boolean => url.startsWith(root) && !url.includes('/node_modules/');
-
-/** Which mutant a module is of, as its URL says. */
-const mutantOf = (url: string | undefined): string | null =>
-  url !== undefined && URL.canParse(url) ? new URL(url).searchParams.get('mutant') : null;
-
-/** One small bundle stands for those of all functions, which no mutant is about: making them takes longest. */
-const esbuildForAll = `data:text/javascript,${encodeURIComponent(`
-  import { createRequire } from 'node:module';
-  const esbuild = createRequire('${root}')('esbuild');
-  let built;
-  export const buildSync = (options) =>
-    (built ??= esbuild.buildSync({ ...options, entryPoints: ['test/infra/fixtures/handler.ts'] }));
-`)}`;
+import { mutate } from './mutate.ts';
 
 /**
- * Has Node load the program with `?mutant=<number>` as if the text of that mutant stood in its file, and
- * all that it imports of ours afresh. The files themselves stay as they are.
+ * Makes Node load a program with `?mutant=<number>`, and its own modules, with the change of that mutant.
+ * The files do not change.
  */
-export const loadMutants = (): void => {
+export function loadMutants(): void {
   registerHooks({
     resolve: (specifier, context, next) => {
       const number = mutantOf(context.parentURL);
@@ -43,8 +27,27 @@ export const loadMutants = (): void => {
       const mutant = mutants[Number(number ?? -1)];
       if (mutant === undefined || !isOurs(url)) return loaded;
       if (relative(repositoryRoot, fileURLToPath(url)) !== mutant.file) return loaded;
-      const source = String(loaded.source).replace(mutant.find, () => mutant.replace);
-      return { ...loaded, source };
+      return { ...loaded, source: mutate(String(loaded.source), mutant) };
     },
   });
-};
+}
+
+const root = pathToFileURL(`${repositoryRoot}/`).href;
+
+function isOurs(url: string): boolean {
+  return url.startsWith(root) && !url.includes('/node_modules/');
+}
+
+/** The number of the mutant in the URL of a module. */
+function mutantOf(url: string | undefined): string | null {
+  return url !== undefined && URL.canParse(url) ? new URL(url).searchParams.get('mutant') : null;
+}
+
+/** No mutant is about the bundles, and building them takes longest: one small bundle stands for all. */
+const esbuildForAll = `data:text/javascript,${encodeURIComponent(`
+  import { createRequire } from 'node:module';
+  const esbuild = createRequire('${root}')('esbuild');
+  let built;
+  export const buildSync = (options) =>
+    (built ??= esbuild.buildSync({ ...options, entryPoints: ['test/infra/fixtures/handler.ts'] }));
+`)}`;

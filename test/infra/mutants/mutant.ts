@@ -1,18 +1,22 @@
-/** A change to the program that takes something away from it, which has to be noticed. */
+import type { Edit } from './edits.ts';
+import type { Matcher } from './places.ts';
+
+/** A change to the program that takes a property away from it. A rule must notice that. */
 export interface Mutant {
-  /** What does not hold any more: a sentence. */
+  /** The property that no longer holds, as a sentence. */
   readonly what: string;
-  /** From the repository's root. */
+  /** Relative to the repository root. */
   readonly file: string;
-  /** Occurs once in the file. */
-  readonly find: string;
-  readonly replace: string;
-  /** Where no rule gets to see it, as the program itself refuses to run so. */
+  /** The path to the one node that is changed, from the outside to the inside. */
+  readonly place: readonly Matcher[];
+  readonly edit: Edit;
+  /** Set if the program itself refuses to run, so that no rule sees it. */
   readonly caughtBy?: 'the program itself';
 }
 
-type Change = readonly [what: string, find: string, replace: string];
+/** Changes to one file, each a mutant. */
+export function changesTo(file: string, changes: readonly Change[]): readonly Mutant[] {
+  return changes.map(([what, place, edit]) => ({ what, file, place, edit }));
+}
 
-/** Changes to one file, each by itself. */
-export const changesTo = (file: string, changes: readonly Change[]): readonly Mutant[] =>
-  changes.map(([what, find, replace]) => ({ what, file, find, replace }));
+type Change = readonly [what: string, place: readonly Matcher[], edit: Edit];

@@ -9,7 +9,7 @@ import { queueChanges } from './changes/queues.ts';
 import { secretChanges } from './changes/secrets.ts';
 import type { Mutant } from './mutant.ts';
 
-/** What must not go unnoticed, one at a time. */
+/** All mutants. Each changes one thing. */
 export const mutants: readonly Mutant[] = [
   ...functionChanges,
   ...permissionChanges,

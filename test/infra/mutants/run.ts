@@ -1,15 +1,15 @@
-/** Tries the program without each of the properties that it has to have, and prints what noticed it. */
+/** `npm run mutants`: tries the program without each of its properties, and prints which rule notices. */
 import pc from 'picocolors';
 import { mutants } from './mutants.ts';
 import { caughtByRule, runMutants } from './try-all.ts';
 
 if (process.argv.length > 2) {
-  console.error('npm run mutants takes no arguments: it does all there is.');
+  console.error('npm run mutants takes no arguments.');
   process.exit(2);
 }
 
 const started = performance.now();
-const [asItIs, ...results] = await runMutants();
+const [original, ...results] = await runMutants();
 
 for (const result of results) {
   const { what = '', file = '' } = mutants[result.number] ?? {};
@@ -20,8 +20,8 @@ for (const result of results) {
 
 const seconds = Math.round((performance.now() - started) / 1000);
 const surviving = results.filter((result) => caughtByRule(result) === undefined);
-console.log(`\n${results.length} changes in ${seconds} s, of which ${surviving.length} survive`);
+console.log(`\n${results.length} mutants in ${seconds} s, ${surviving.length} survive`);
 
-const isSound = asItIs?.rejection === '' && asItIs.caughtBy.length === 0;
-if (!isSound) console.log(pc.red('The program as it is breaks rules:'), asItIs);
+const isSound = original?.rejection === '' && original.caughtBy.length === 0;
+if (!isSound) console.log(pc.red('The unchanged program breaks rules:'), original);
 if (!isSound || surviving.length > 0) process.exitCode = 1;

@@ -1,4 +1,4 @@
-/** Tries one share of the mutants, in a process of its own, and tells its parent what came of each. */
+/** Tries one share of the mutants, in a process of its own, and sends each result to its parent. */
 import { allRules } from '../rules/all-rules.ts';
 import { evaluateRule } from '../rules/rule.ts';
 import { recordStack, stackNames } from '../rules/stacks.ts';
@@ -11,7 +11,16 @@ const [share = 0, shares = 1] = process.argv.slice(2).map(Number);
 const unhandledRejections: unknown[] = [];
 process.on('unhandledRejection', (reason) => unhandledRejections.push(reason));
 
-const runMutant = async (number: number): Promise<MutantResult> => {
+loadMutants();
+// The first one is the unchanged program: -1 is the number of no mutant.
+const numbers = [-1, ...mutants.keys()].filter((_, index) => index % shares === share);
+for (const number of numbers) {
+  const result = await runMutant(number);
+  process.send?.(result);
+}
+process.disconnect?.();
+
+async function runMutant(number: number): Promise<MutantResult> {
   unhandledRejections.length = 0;
   try {
     const recordings = [];
@@ -28,13 +37,4 @@ const runMutant = async (number: number): Promise<MutantResult> => {
   } catch (error) {
     return { number, caughtBy: [], rejection: String(error) };
   }
-};
-
-loadMutants();
-// First comes the program as it is: its number is no mutant's.
-const numbers = [-1, ...mutants.keys()].filter((_, place) => place % shares === share);
-for (const number of numbers) {
-  const result = await runMutant(number);
-  process.send?.(result);
 }
-process.disconnect?.();

@@ -1,26 +1,50 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the text of other files
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is code of other files
+import { removed, to } from '../edits.ts';
 import { changesTo } from '../mutant.ts';
+import { call, code, object, property } from '../places.ts';
 
 export const alarmChanges = [
   ...changesTo('infra/components/alarms.ts', [
-    ['Alarms are encrypted', '{ kmsMasterKeyId: args.key.arn }', '{}'],
-    ['The topic is closed to plain HTTP', "Effect: 'Deny'", "Effect: 'Allow'"],
+    ['Alarms are encrypted', [call('new Topic'), property('kmsMasterKeyId')], removed],
     [
-      'The topic is for alarms of the account',
-      "Condition: { ArnLike: { 'aws:SourceArn': topic.arn.apply(alarmsBeside) } },",
-      '',
+      'The topic denies plain HTTP',
+      [object('Sid', "'DenyInsecureTransport'"), property('Effect')],
+      to("'Allow'"),
     ],
     [
-      'The topic is for alarms',
-      "Principal: { Service: 'cloudwatch.amazonaws.com' },",
-      "Principal: { AWS: '*' },",
+      'The topic accepts alarms of the account only',
+      [object('Sid', "'Alarms'"), property('Condition')],
+      removed,
     ],
-    ['Somebody is told of alarms', 'alarmActions: [topic.arn]', 'alarmActions: []'],
-    ['Alarms link to the runbook', ' ${args.runbookUrl}#', ' #'],
-    ['Whoever is to be told is told', 'args.email !== undefined', "args.email === ''"],
+    [
+      'The topic accepts alarms only',
+      [object('Sid', "'Alarms'"), property('Principal')],
+      to("{ AWS: '*' }"),
+    ],
+    ['Alarms go to the topic', [property('alarmActions')], to('[]')],
+    [
+      'Alarms link to the runbook',
+      [property('alarmDescription')],
+      to('`${description} #${runbookAnchor}`'),
+    ],
+    [
+      'The configured address receives alarms',
+      [code('args.email !== undefined')],
+      to("args.email === ''"),
+    ],
   ]),
-  ...changesTo('infra/alarms.ts', [
-    ['A function that fails is noticed', "(crmChange, 'Errors')", "(crmChange, 'Invocations')"],
-    ['Dead letters are noticed', 'watched.deadLetters,', 'watched.queue,'],
+  ...changesTo('infra/alarms/all-alarms.ts', [
+    [
+      'There is an alarm for a function that fails',
+      [property('crm-change-errors'), code("'Errors'")],
+      to("'Invocations'"),
+    ],
+  ]),
+  ...changesTo('infra/alarms/link-alarms.ts', [
+    [
+      'There is an alarm for dead letters',
+      [property('dead-letters'), code('names.deadLetterQueue')],
+      to('names.queue'),
+    ],
   ]),
 ];

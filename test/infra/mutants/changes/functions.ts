@@ -1,66 +1,62 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the text of other files
+import { preceded, removed, to } from '../edits.ts';
 import { changesTo } from '../mutant.ts';
-
-const anybody = "Principal: { AWS: '*' },";
+import { call, code, property } from '../places.ts';
 
 export const functionChanges = changesTo('infra/components/node-function.ts', [
-  ['Logs are encrypted', ', kmsKeyId: key.arn }', ' }'],
-  ['Logs end some day', 'retentionInDays: surroundings.logRetentionDays, ', ''],
-  ['Logs that are to be kept stay', 'surroundings.keepLogs }', 'false }'],
-  ['Functions are traced', "mode: 'Active'", "mode: 'PassThrough'"],
-  ['Functions log JSON', "logFormat: 'JSON'", "logFormat: 'Text'"],
-  ['Functions log to groups of the stack', ', logGroup: logs.name', ''],
-  ['Functions run on the Node that is tested', "'nodejs24.x'", "'nodejs22.x'"],
-  ['Functions run on a Node that there is', "'nodejs24.x'", "'nodejs99.x'"],
-  ['Functions run on arm64', "['arm64']", "['x86_64']"],
+  ['Logs are encrypted', [call('new LogGroup'), property('kmsKeyId')], removed],
+  ['Logs have a retention period', [call('new LogGroup'), property('retentionInDays')], removed],
+  ['Logs are kept if configured', [call('new LogGroup'), property('retainOnDelete')], to('false')],
+  ['Functions are traced', [property('mode')], to("'PassThrough'")],
+  ['Functions log JSON', [property('logFormat')], to("'Text'")],
   [
-    'Roles are Lambda’s to take on alone',
-    "Principal: { Service: 'lambda.amazonaws.com' },",
-    anybody,
+    'Functions log to groups of the stack',
+    [property('loggingConfig'), property('logGroup')],
+    removed,
+  ],
+  ['Functions run on the tested version of Node', [property('runtime')], to("'nodejs22.x'")],
+  ['Functions run on an existing version of Node', [property('runtime')], to("'nodejs99.x'")],
+  ['Functions run on arm64', [property('architectures')], to("['x86_64']")],
+  [
+    'Only Lambda may assume the roles',
+    [property('assumeRolePolicy'), property('Principal')],
+    to("{ AWS: '*' }"),
   ],
   [
     'Roles have no policy but their own',
-    'assumeRolePolicy: JSON.stringify({',
-    "managedPolicyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'], assumeRolePolicy: JSON.stringify({",
+    [property('assumeRolePolicy')],
+    preceded("managedPolicyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],"),
   ],
-  ['Functions write their own logs alone', 'mayLog(interpolate`${logs.arn}:*`)', "mayLog('*')"],
+  ['Functions write their own logs only', [call('mayLog')], to("mayLog('*')")],
   [
-    'Functions write the streams of their own group alone',
-    'mayLog(interpolate`${logs.arn}:*`)',
-    "mayLog('arn:aws:logs:eu-west-1:123456789012:log-group:*')",
-  ],
-  ['Functions have concurrency kept', 'args.reservedConcurrency,', 'undefined,'],
-  [
-    'Functions run in the network that is asked for',
-    '{ subnetIds: [...vpc.subnetIds], securityGroupIds: [...vpc.securityGroupIds] }',
-    'undefined',
+    'Functions write the streams of their own group only',
+    [call('mayLog')],
+    to("mayLog('arn:aws:logs:eu-west-1:123456789012:log-group:*')"),
   ],
   [
-    'Functions in a network may be joined to it',
-    '...(vpc === undefined ? [] : mayJoinNetwork(logs.arn, name, vpc)),',
-    '',
+    'Functions have reserved concurrency',
+    [property('reservedConcurrentExecutions')],
+    to('undefined'),
+  ],
+  ['Functions run in the configured VPC', [property('vpcConfig')], to('undefined')],
+  ['Lambda may attach functions to a VPC', [call('mayJoinNetwork')], to('[]')],
+  ['Events that a function fails on are kept', [property('deadLetterConfig')], to('undefined')],
+  [
+    'A function runs with its own role',
+    [call('new LambdaFunction'), property('role')],
+    to("'arn:aws:iam::123456789012:role/somebody'"),
   ],
   [
-    'What a function fails on is kept',
-    'deadLetters === undefined ? undefined : { targetArn: deadLetters.arn }',
-    'undefined',
+    'No bundle holds the configuration',
+    [code('new asset.StringAsset(code)')],
+    to("new asset.StringAsset(code + process.env['PULUMI_CONFIG'])"),
   ],
   [
-    'A function runs with the role that is made for it',
-    'role: role.arn',
-    "role: 'arn:aws:iam::123456789012:role/somebody'",
-  ],
-  [
-    'What is configured is in no bundle',
-    'new asset.StringAsset(code)',
-    "new asset.StringAsset(code + process.env['PULUMI_CONFIG'])",
-  ],
-  [
-    'Functions have no URLs of their own',
-    'this.name = lambda.name;',
-    `this.name = lambda.name;
+    'Functions have no function URLs',
+    [call('this.registerOutputs')],
+    preceded(`
     const { createRequire } = process.getBuiltinModule('node:module');
     const { FunctionUrl } = createRequire(import.meta.url)('@pulumi/aws/lambda/functionUrl.js');
-    new FunctionUrl(name, { functionName: lambda.name, authorizationType: 'NONE' });`,
+    new FunctionUrl(name, { functionName: lambda.name, authorizationType: 'NONE' });
+    `),
   ],
 ]);

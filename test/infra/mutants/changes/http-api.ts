@@ -1,52 +1,62 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the text of other files
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is code of other files
+import { removed, to } from '../edits.ts';
 import { changesTo } from '../mutant.ts';
+import { argument, call, code, func, property, variable } from '../places.ts';
 
 export const httpApiChanges = [
   ...changesTo('infra/components/webhook-api.ts', [
     [
-      'Each route has a limit of its own',
-      'routeSettings: routes.map(',
-      'routeSettings: routes.slice(1).map(',
+      'Each route has its own limits',
+      [property('routeSettings'), code('routes.map')],
+      to('routes.slice(1).map'),
     ],
-    ['What is for no route is limited', 'throttled(args.strayLimits)', 'undefined'],
-    ['Requests are logged', 'accessLogSettings:', 'tags:'],
+    ['The default route is limited', [property('defaultRouteSettings')], to('undefined')],
+    ['Requests are logged', [property('accessLogSettings')], removed],
     [
-      'The API’s own host is closed where there is another',
-      'domain?.keepApiHost === false',
-      'false',
-    ],
-    [
-      'A route calls its function alone',
-      'interpolate`${api.executionArn}/*/${call}`',
-      'interpolate`${api.executionArn}/*`',
+      'A custom domain disables the execute-api endpoint',
+      [property('disableExecuteApiEndpoint')],
+      to('false'),
     ],
     [
-      'The API calls functions, and nobody else',
-      "principal: 'apigateway.amazonaws.com'",
-      "principal: '*'",
+      'A route invokes its own function only',
+      [call('new Permission'), property('sourceArn')],
+      to('interpolate`${api.executionArn}/*`'),
     ],
-    ['Routes take POSTs', '          `POST ${path}`,', '          `ANY ${path}`,'],
-    ['The API has the name that it had', 'new Api(\n      name,', 'new Api(\n      `${name}-api`,'],
+    ['Only API Gateway invokes functions', [property('principal')], to("'*'")],
+    [
+      'Routes accept POST only',
+      [call('this.addRoute'), code('`POST ${path}`')],
+      to('`ANY ${path}`'),
+    ],
+    ['The API keeps its logical name', [argument('new Api', 0)], to('`${name}-api`')],
   ]),
   ...changesTo('infra/components/access-log.ts', [
-    ['No path is logged', "'$context.routeKey'", "'$context.path'"],
-    ['No header is logged', "'$context.identity.sourceIp'", "'$context.identity.userAgent'"],
-    ['No authoriser is logged', "'$context.requestTime'", "'$context.authorizer.claims'"],
-    ['The log of requests is encrypted', 'kmsKeyId: args.key.arn,', ''],
-    ['The log of requests ends some day', 'retentionInDays: args.logRetentionDays,', ''],
+    ['No path is logged', [variable('logFields'), property('routeKey')], to("'$context.path'")],
+    [
+      'No header is logged',
+      [variable('logFields'), property('sourceIp')],
+      to("'$context.identity.userAgent'"),
+    ],
+    [
+      'No authoriser is logged',
+      [variable('logFields'), property('requestTime')],
+      to("'$context.authorizer.claims'"),
+    ],
+    ['The access log is encrypted', [property('kmsKeyId')], removed],
+    ['The access log has a retention period', [property('retentionInDays')], removed],
   ]),
   ...changesTo('infra/components/custom-domain.ts', [
-    ['Old TLS is refused', "'TLS_1_2'", "'TLS_1_0'"],
+    ['Old versions of TLS are rejected', [property('securityPolicy')], to("'TLS_1_0'")],
   ]),
   ...changesTo('infra/components/event-delivery.ts', [
-    ['EventBridge calls for its rule alone', 'sourceArn: events.ruleArn,', ''],
-    [
-      'Events that cannot be handed over are kept',
-      'deadLetterConfig: { arn: deadLetters.arn },',
-      '',
-    ],
+    ['EventBridge invokes for its own rule only', [property('sourceArn')], removed],
+    ['Events that cannot be delivered are kept', [property('deadLetterConfig')], removed],
   ]),
   ...changesTo('infra/functions.ts', [
-    ['A door answers while the API waits', 'timeoutSeconds: 10', 'timeoutSeconds: 60'],
+    [
+      'A function answers before API Gateway times out',
+      [func('crmChangeFunction'), property('timeoutSeconds')],
+      to('60'),
+    ],
   ]),
 ];

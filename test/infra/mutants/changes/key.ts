@@ -1,53 +1,55 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the text of other files
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is code of other files
+import { removed, to } from '../edits.ts';
 import { changesTo } from '../mutant.ts';
+import { argument, call, code, object, property, variable } from '../places.ts';
 
 export const keyChanges = [
   ...changesTo('infra/policies/key-policy.ts', [
+    ['The key belongs to its account', [variable('root')], to("{ AWS: '*' }")],
     [
-      'The key is its account’s',
-      '{ AWS: `arn:${partition}:iam::${account}:root` }',
-      "{ AWS: '*' }",
+      'Only administrators administer the key',
+      [object('Sid', "'Account'"), property('Action', 'useActions')],
+      to("'kms:*'"),
+    ],
+    ['Administrators may not decrypt', [code("'kms:CancelKeyDeletion'")], to("'kms:Decrypt'")],
+    ['No other service uses the key', [code("'events.amazonaws.com'")], to("'s3.amazonaws.com'")],
+    [
+      'Only alarms of the stack use the key',
+      [object('Sid', "'Alarms'"), property('Condition')],
+      removed,
     ],
     [
-      'Nobody but administrators may administer the key',
-      "{ Sid: 'Account', Principal: root, Action: use }",
-      "{ Sid: 'Account', Principal: root, Action: 'kms:*' }",
-    ],
-    ['Administrators may not read', "  'kms:CancelKeyDeletion',", "  'kms:Decrypt',"],
-    ['No other service uses the key', "'events.amazonaws.com'", "'s3.amazonaws.com'"],
-    [
-      'Alarms that use the key are those of the stack',
-      "Condition: { ArnLike: { 'aws:SourceArn': arn('cloudwatch', `alarm:${prefix}-*`) } },",
-      '',
+      'Only logs of the stack are encrypted with the key',
+      [code('`log-group:${prefix}-*`')],
+      to("'log-group:*'"),
     ],
     [
-      'Logs that are encrypted with the key are those of the stack',
-      '`log-group:${prefix}-*`',
-      "'log-group:*'",
+      'The access log of the API can be encrypted',
+      [code('`log-group:/aws/vendedlogs/apis/${prefix}-*`')],
+      to('`log-group:/aws/apis/${prefix}-*`'),
     ],
     [
-      'The log of the API may be encrypted',
-      'log-group:/aws/vendedlogs/apis/${prefix}-*',
-      'log-group:/aws/apis/${prefix}-*',
+      'Only events for a queue of the stack use the key',
+      [object('Sid', "'Events'"), code('`${prefix}-*`')],
+      to("'*'"),
     ],
-    ['Events that use the key are for a queue of the stack', '`${prefix}-*`) } }', "'*') } }"],
     [
-      'Actions of the key’s policy are spelled rightly',
-      "'kms:GenerateDataKeyWithoutPlaintext'",
-      "'kms:GenerateDataKeyWithoutPlainText'",
+      'The key policy names existing actions',
+      [code("'kms:GenerateDataKeyWithoutPlaintext'")],
+      to("'kms:GenerateDataKeyWithoutPlainText'"),
     ],
   ]),
   ...changesTo('infra/components/encryption-key.ts', [
-    ['The key is renewed', 'enableKeyRotation: true', 'enableKeyRotation: false'],
+    ['The key is rotated', [property('enableKeyRotation')], to('false')],
+    ['The key has the configured waiting period', [property('deletionWindowInDays')], to('7')],
     [
-      'The key can be called back for as long as is asked for',
-      'deletionWindowInDays: args.deletionWindowDays',
-      'deletionWindowInDays: 7',
+      'The configured administrators are the only ones',
+      [argument('keyPolicy', 2)],
+      to('undefined'),
     ],
-    ['Administrators are alone', 'args.prefix, args.administrators', 'args.prefix, undefined'],
-    ['The key stays with what it encrypts', 'retainOnDelete: args.keep ', 'retainOnDelete: false '],
-    ['A key that is given is used', 'args.arn === undefined ?', 'args.prefix !== "" ?'],
-    ['The key has a policy of its own', 'keyId: key.id,', "keyId: 'another',"],
-    ['The key has the name that it had', 'new Key(\n      name,', 'new Key(\n      `${name}-2`,'],
+    ['The key is kept with what it encrypts', [property('retainOnDelete')], to('false')],
+    ['The configured key is used', [code('args.arn === undefined')], to("args.prefix !== ''")],
+    ['The key has its own policy', [call('new KeyPolicy'), property('keyId')], to("'another'")],
+    ['The key keeps its logical name', [argument('new Key', 0)], to('`${name}-2`')],
   ]),
 ];

@@ -1,47 +1,53 @@
+import { to } from '../edits.ts';
 import { changesTo } from '../mutant.ts';
+import { call, code, func, property, variable } from '../places.ts';
 
 export const numberChanges = changesTo('shared/config/limits.ts', [
   [
-    'A message stays hidden while it is worked on',
-    '6 * functionTimeoutSeconds',
-    '5 * functionTimeoutSeconds',
+    'A message stays hidden while the function processes it',
+    [func('visibilityTimeoutSeconds'), code('6')],
+    to('5'),
   ],
   [
-    'SQS leaves giving up to the consumer',
-    'Math.ceil(Math.max(2.5 * tries,',
-    'Math.ceil(Math.min(tries,',
-  ],
-  ['SQS is as patient as the consumer', 'givenUpAfterSeconds / hiddenSeconds', '1'],
-  [
-    'Dead letters outlive messages',
-    'queueRetentionSeconds = 4 * day',
-    'queueRetentionSeconds = 14 * day',
+    'The consumer dead-letters a message before SQS does',
+    [func('maxReceiveCount'), call('Math.max')],
+    to('Math.min(tries, giveUpAfterSeconds / visibilitySeconds + tries)'),
   ],
   [
-    'AWS keeps dead letters so long',
-    'deadLetterRetentionSeconds = 14 * day',
-    'deadLetterRetentionSeconds = 15 * day',
-  ],
-  ['Each Task takes two requests', 'requestsPerTask = 2', 'requestsPerTask = 1'],
-  [
-    'Requests to Twilio are rounded down',
-    'Math.floor(concurrentRequests',
-    'Math.ceil(concurrentRequests',
-  ],
-  ['A batch is done in time', 'slowTaskSeconds = 2', 'slowTaskSeconds = 1'],
-  [
-    'Evaluations are those of the account',
-    'accountEvaluationsPerSecond = 3',
-    'accountEvaluationsPerSecond = 4',
+    'SQS waits as long as the consumer does',
+    [func('maxReceiveCount'), code('giveUpAfterSeconds / visibilitySeconds')],
+    to('1'),
   ],
   [
-    'The doors have an instance for each request of every sender’s burst',
-    'senders * burst',
-    'burst',
+    'SQS keeps dead letters longer than messages',
+    [variable('queueRetentionSeconds')],
+    to('14 * day'),
   ],
   [
-    'Nobody who is wanted comes by no route',
-    'strayRequests = { requestsPerSecond: 5,',
-    'strayRequests = { requestsPerSecond: 10_000,',
+    'SQS supports the retention period of dead letters',
+    [variable('deadLetterRetentionSeconds')],
+    to('15 * day'),
+  ],
+  ['Each Task takes two requests', [variable('requestsPerTask')], to('1')],
+  [
+    'The concurrency of sync is rounded down',
+    [func('syncConcurrency'), call('Math.floor')],
+    to('Math.ceil(concurrentRequests / (tasksInParallel * requestsPerTask))'),
+  ],
+  ['A batch is done in time', [variable('slowTaskSeconds')], to('1')],
+  [
+    'The account may make three evaluations per second',
+    [variable('accountEvaluationsPerSecond')],
+    to('4'),
+  ],
+  [
+    'There is an instance for each request of every burst',
+    [func('webhookConcurrency'), code('senders * burst')],
+    to('burst'),
+  ],
+  [
+    'The default route has low limits',
+    [variable('defaultRouteThrottle'), property('requestsPerSecond')],
+    to('10_000'),
   ],
 ]);

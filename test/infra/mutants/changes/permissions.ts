@@ -1,59 +1,61 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the text of other files
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is code of other files
+import { removed, renamed, to } from '../edits.ts';
 import { changesTo } from '../mutant.ts';
+import { code, func, property } from '../places.ts';
 
-export const permissionChanges = [
-  ...changesTo('infra/policies/permissions.ts', [
-    ['Sending is sending alone', "{ actions: ['sqs:SendMessage'],", "{ actions: ['sqs:*'],"],
-    [
-      'Sending is to one queue',
-      "{ actions: ['sqs:SendMessage'], resource: queue.arn }",
-      "{ actions: ['sqs:SendMessage'], resource: '*' }",
-    ],
-    [
-      'Sending is to one queue by its whole name',
-      "{ actions: ['sqs:SendMessage'], resource: queue.arn }",
-      "{ actions: ['sqs:SendMessage'], resource: 'arn:aws:sqs:eu-west-1:123456789012:*' }",
-    ],
-    ['Actions are spelled rightly', "'sqs:ChangeMessageVisibility'", "'sqs:ChangeVisibility'"],
-    ['A consumer may not purge its queue', "'sqs:DeleteMessage',", "'sqs:PurgeQueue',"],
-    ['Keys are used through a service', "'kms:ViaService'", "'kms:CallerAccount'"],
-    ['Keys are used for what is named', '[`kms:EncryptionContext:${context}`]: arns,', ''],
-    [
-      'The key that is used is the one of the stack',
-      "resource: kept[0]?.keyArn ?? '',",
-      "resource: '*',",
-    ],
-    [
-      'Reading secrets is reading alone',
-      "['secretsmanager:GetSecretValue']",
-      "['secretsmanager:*']",
-    ],
-    [
-      'Secrets are read by their names',
-      'resource: secrets.map(({ arn }) => arn),',
-      "resource: '*',",
-    ],
-    ['Tracing is tracing alone', "'xray:PutTraceSegments'", "'xray:*'"],
-    [
-      'A network may be one that another account shares',
-      'ec2:${region}:*:${shared}',
-      'ec2:${region}::${shared}',
-    ],
-    ['The code may not make network interfaces', "effect: 'Deny',", ''],
-    [
-      'That the code may not is said of the functions of the stack',
-      'function:${functionName}-*',
-      'function:another-*',
-    ],
-    [
-      'Network interfaces are those of the account',
-      ':ec2:${region}:${account}:*/*',
-      ':ec2:*:*:*/*',
-    ],
-  ]),
-  ...changesTo('infra/policies/permissions.ts', [
-    ['Queues deny', "Effect: 'Deny'", "Effect: 'Allow'"],
-    ['What is denied is plain HTTP', "'false'", "'true'"],
-    ['All is denied over plain HTTP', "'sqs:*'", "'sqs:SendMessage'"],
-  ]),
-];
+export const permissionChanges = changesTo('infra/policies/permissions.ts', [
+  ['maySend allows sending only', [func('maySend'), property('actions')], to("['sqs:*']")],
+  ['maySend is about one queue', [func('maySend'), property('resource')], to("'*'")],
+  [
+    'maySend is about one queue by its full name',
+    [func('maySend'), property('resource')],
+    to("'arn:aws:sqs:eu-west-1:123456789012:*'"),
+  ],
+  [
+    'Policies name existing actions',
+    [code("'sqs:ChangeMessageVisibility'")],
+    to("'sqs:ChangeVisibility'"),
+  ],
+  ['A consumer may not purge its queue', [code("'sqs:DeleteMessage'")], to("'sqs:PurgeQueue'")],
+  ['Keys are used through a service', [property('kms:ViaService')], renamed("'kms:CallerAccount'")],
+  ['Keys are used for named resources', [property('kms:EncryptionContext:${context}')], removed],
+  ['Only the key of the stack is used', [func('mayUseKey'), property('resource')], to("'*'")],
+  [
+    'mayRead allows reading only',
+    [func('mayRead'), property('actions')],
+    to("['secretsmanager:*']"),
+  ],
+  ['mayRead is about named secrets', [func('mayRead'), property('resource')], to("'*'")],
+  ['mayTrace allows tracing only', [code("'xray:PutTraceSegments'")], to("'xray:*'")],
+  [
+    'Another account may share the VPC',
+    [code('`arn:${partition}:ec2:${region}:*:${shared}`')],
+    to('`arn:${partition}:ec2:${region}::${shared}`'),
+  ],
+  [
+    'The code of a function may not create network interfaces',
+    [func('mayJoinNetwork'), property('effect')],
+    removed,
+  ],
+  [
+    'Network interfaces are denied to the functions of the stack',
+    [property('lambda:SourceFunctionArn')],
+    to('`arn:${partition}:lambda:${region}:${account}:function:another-*`'),
+  ],
+  [
+    'Network interfaces are those of the account',
+    [code('`arn:${partition}:ec2:${region}:${account}:*/*`')],
+    to('`arn:${partition}:ec2:*:*:*/*`'),
+  ],
+  [
+    'The queue policies deny plain HTTP',
+    [func('denyPlainHttp'), property('Effect')],
+    to("'Allow'"),
+  ],
+  ['Only plain HTTP is denied', [property('aws:SecureTransport')], to("'true'")],
+  [
+    'All actions are denied over plain HTTP',
+    [func('denyPlainHttp'), property('Action')],
+    to("'sqs:SendMessage'"),
+  ],
+]);

@@ -1,54 +1,54 @@
+import { preceded, removed, to } from '../edits.ts';
 import { changesTo, type Mutant } from '../mutant.ts';
+import { call, code, func, property, spread, statement } from '../places.ts';
 
 export const programChanges = [
   ...changesTo('infra/index.ts', [
     [
-      'A flood at the door leaves the sync its concurrency',
-      'limits.reserveConcurrency ? concurrency : undefined',
-      'undefined',
+      'A flood of webhooks leaves sync its concurrency',
+      [func('reserved'), code('limits.reserveConcurrency ? concurrency : undefined')],
+      to('undefined'),
     ],
     [
-      'Instances are as many as Twilio’s requests allow',
-      'maximumConcurrency: instances',
-      'maximumConcurrency: 2 * instances',
+      'The limit of requests to Twilio bounds the instances',
+      [call('new QueueWorker'), property('maximumConcurrency')],
+      to('2 * instances'),
     ],
-    ['A large batch waits for its messages', 'batchWindowSeconds: 1', 'batchWindowSeconds: 0'],
-    ['Everything is tagged', 'tagEverything({', 'Object({'],
+    ['A large batch waits for its messages', [property('batchWindowSeconds')], to('0')],
+    ['All resources are tagged', [call('tagAllResources')], to('undefined')],
     [
       'No output is a secret',
-      'export const { workspaceSid, taskRouterUrl } = twilio;',
-      'export const { workspaceSid, taskRouterUrl, apiSecret } = twilio;',
+      [statement('queueUrl')],
+      preceded('export const { apiSecret } = twilio;\n\n'),
     ],
     [
-      'A function reads its own secrets alone',
-      'signingSecrets: Object.values(stored.signing)',
-      'signingSecrets: [...Object.values(stored.signing), stored.twilio]',
+      'A function reads its own secrets only',
+      [call('crmChangeFunction'), property('signingSecrets')],
+      to('[...Object.values(storedSecrets.signing), storedSecrets.twilio]'),
     ],
   ]),
-  ...changesTo('infra/tags.ts', [['The stack’s tags are given', '...tags, ', '']]),
+  ...changesTo('infra/tags.ts', [
+    ['Resources get the tags of the stack', [spread('tags')], removed],
+  ]),
   ...changesTo('infra/config/sections.ts', [
     [
-      'Concurrency is kept where nothing else is said',
-      'reserveConcurrency: yesOrNo().default(true)',
-      'reserveConcurrency: yesOrNo().default(false)',
+      'Concurrency is reserved by default',
+      [property('reserveConcurrency'), code('true')],
+      to('false'),
     ],
   ]),
 ];
 
-/** What the components refuse, before there is anything to rule on. */
+/** The components reject these, so that no rule sees them. */
 export const rejectedChanges: readonly Mutant[] = [
-  {
-    what: 'A message stays hidden for the time of the function that takes it',
-    file: 'infra/index.ts',
-    find: 'consumerTimeoutSeconds: syncTimeoutSeconds',
-    replace: 'consumerTimeoutSeconds: 10',
-    caughtBy: 'the program itself',
-  },
-  {
-    what: 'A function that takes events keeps those that it fails on',
-    file: 'infra/functions.ts',
-    find: 'deadLetters: args.deadEvents,',
-    replace: '',
-    caughtBy: 'the program itself',
-  },
-];
+  ...changesTo('infra/index.ts', [
+    [
+      'The visibility timeout fits the timeout of the consumer',
+      [property('consumerTimeoutSeconds')],
+      to('10'),
+    ],
+  ]),
+  ...changesTo('infra/functions.ts', [
+    ['crm-change has a dead-letter queue for events', [property('deadLetterQueue')], removed],
+  ]),
+].map((mutant) => ({ ...mutant, caughtBy: 'the program itself' }));

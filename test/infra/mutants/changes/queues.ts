@@ -1,61 +1,59 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the text of other files
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is code of other files
+import { removed, renamed, to } from '../edits.ts';
 import { changesTo } from '../mutant.ts';
+import { argument, call, property, variable } from '../places.ts';
 
 export const queueChanges = [
   ...changesTo('infra/components/redrivable-queue.ts', [
-    [
-      'Queues are encrypted',
-      'messageRetentionSeconds: queueRetentionSeconds,\n        kmsMasterKeyId: args.key.arn,',
-      'messageRetentionSeconds: queueRetentionSeconds,',
-    ],
+    ['Queues are encrypted', [variable('queue'), property('kmsMasterKeyId')], removed],
     [
       'Dead letters are encrypted with our key',
-      'deadLetterRetentionSeconds, kmsMasterKeyId: args.key.arn',
-      "deadLetterRetentionSeconds, kmsMasterKeyId: 'alias/aws/sqs'",
+      [variable('deadLetterQueue'), property('kmsMasterKeyId')],
+      to("'alias/aws/sqs'"),
     ],
     [
-      'Dead letters are kept for longer than messages',
-      'messageRetentionSeconds: deadLetterRetentionSeconds,',
-      'messageRetentionSeconds: queueRetentionSeconds,',
+      'Dead letters are kept longer than messages',
+      [variable('deadLetterQueue'), property('messageRetentionSeconds')],
+      to('queueRetentionSeconds'),
     ],
     [
-      'Queues have dead letters',
-      'redrivePolicy: jsonStringify({',
-      'fifoThroughputLimit: jsonStringify({',
+      'Queues have a dead-letter queue',
+      [variable('queue'), property('redrivePolicy')],
+      renamed('fifoThroughputLimit'),
     ],
-    ['Dead letters come from one queue', "'byQueue'", "'allowAll'"],
+    ['Dead letters come from one queue', [property('redrivePermission')], to("'allowAll'")],
     [
-      'Dead letters are closed to plain HTTP',
-      'this.closeToPlainHttp(`${name}-dead-letters-tls-only`, deadLetters, args.keepDeadLetters);',
-      '',
-    ],
-    [
-      'Dead letters that are to be kept stay',
-      '{ parent: this, retainOnDelete: args.keepDeadLetters }',
-      '{ parent: this }',
+      'The dead-letter queue denies plain HTTP',
+      [call('this.requireTls', undefined, 'deadLetterQueue')],
+      to('undefined'),
     ],
     [
-      'The queue has the name that it had',
-      'const queue = new Queue(\n      name,',
-      'const queue = new Queue(\n      `${name}-queue`,',
+      'Dead letters are kept if configured',
+      [variable('deadLetterQueue'), property('retainOnDelete')],
+      removed,
+    ],
+    [
+      'The queue keeps its logical name',
+      [variable('queue'), argument('new Queue', 0)],
+      to('`${name}-queue`'),
     ],
   ]),
   ...changesTo('infra/components/event-dead-letter-queue.ts', [
-    ['Dead events are encrypted', 'kmsMasterKeyId: args.key.arn,', ''],
-    ['Dead events are closed to plain HTTP', 'denyPlainHttp(queue.arn), ', ''],
+    ['Event dead letters are encrypted', [property('kmsMasterKeyId')], removed],
+    ['The event dead-letter queue denies plain HTTP', [call('denyPlainHttp')], removed],
     [
-      'Dead events are those of the stack’s rules',
-      "Condition: { ArnEquals: { 'aws:SourceArn': args.rules } },",
-      '',
+      'Only rules of the stack send event dead letters',
+      [variable('fromRules'), property('Condition')],
+      removed,
     ],
-    ['Dead events may be as large as events', 'maxMessageSize: maximumMessageBytes,', ''],
+    ['Event dead letters may be as large as events', [property('maxMessageSize')], removed],
   ]),
   ...changesTo('infra/components/queue-worker.ts', [
     [
-      'A message that fails comes back alone',
-      "functionResponseTypes: ['ReportBatchItemFailures'],",
-      '',
+      'SQS delivers only the failed messages of a batch again',
+      [property('functionResponseTypes')],
+      removed,
     ],
-    ['Instances are bounded', 'scalingConfig: { maximumConcurrency },', ''],
+    ['Concurrency is limited', [property('scalingConfig')], removed],
   ]),
 ];

@@ -1,25 +1,48 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the text of other files
+import { removed, to } from '../edits.ts';
 import { changesTo } from '../mutant.ts';
+import { call, code, func, property } from '../places.ts';
 
 export const secretChanges = [
   ...changesTo('infra/components/stored-secret.ts', [
-    ['Secrets are encrypted with our key', ', kmsKeyId: key.arn', ''],
-    ['What a secret is described as is no secret', '{ description, ', '{ description: value, '],
+    ['Secrets are encrypted with our key', [call('new Secret'), property('kmsKeyId')], removed],
+    [
+      'The description of a secret does not hold the secret',
+      [call('new Secret'), property('description')],
+      to('value'),
+    ],
   ]),
   ...changesTo('infra/components/secrets.ts', [
     [
-      'Secrets that are rotated out still count',
-      '${source}`, signingSecrets)',
-      '${source}`, signingSecrets.slice(0, 1))',
+      'Secrets that are being rotated out are stored',
+      [call('store'), code('signingSecrets')],
+      to('signingSecrets.slice(0, 1)'),
     ],
   ]),
   ...changesTo('infra/functions.ts', [
-    ['An environment holds no secret', 'credentials.name,', 'twilio.apiSecret,'],
-    ['sync may send dead letters', '...maySend(changes.deadLetters),', ''],
-  ]),
-  ...changesTo('infra/functions.ts', [
-    ['An environment names the secret', 'authToken.name,', 'String(twilio.authToken),'],
-    ['A door reads one secret', '...mayRead([authToken])', '...mayRead([authToken, changes])'],
-    ['A door consumes nothing', 'maySend(changes)', 'maySend(changes.deadLetters)'],
+    [
+      'The environment of sync holds no secret',
+      [property('TWILIO_SECRET')],
+      to('twilio.apiSecret'),
+    ],
+    [
+      'sync may send dead letters',
+      [func('syncFunction'), call('maySend', 'changes.deadLetterQueue')],
+      to('[]'),
+    ],
+    [
+      'The environment of task-event holds no secret',
+      [property('AUTH_TOKEN_SECRET')],
+      to('String(twilio.authToken)'),
+    ],
+    [
+      'task-event reads one secret',
+      [func('taskEventFunction'), call('mayRead')],
+      to('mayRead([authToken, changes])'),
+    ],
+    [
+      'task-event sends to the queue only',
+      [func('taskEventFunction'), call('maySend')],
+      to('maySend(changes.deadLetterQueue)'),
+    ],
   ]),
 ];

@@ -1,0 +1,70 @@
+import { apiMetric, sourceMetric, taskEventMetric, throttledRequestsMetric } from '../metrics.ts';
+import {
+  type AlarmDefinition,
+  type AlarmDefinitions,
+  type MetricStatistic,
+  type MonitoredNames,
+  minute,
+  sumOf,
+} from './alarm.ts';
+
+/** Alarms about the requests of CRMs and Twilio: answered with 5xx, 4xx or 429. */
+export function requestAlarms({
+  apiId,
+  metricsNamespace,
+  sources,
+}: MonitoredNames): AlarmDefinitions {
+  return {
+    // The functions answer 503 if SQS does not accept their messages, which is no error of the function. SQS and
+    // Lambda fail now and then, and most senders repeat. So: three or more, and one in a hundred.
+    'webhook-5xx': {
+      value: {
+        expression: 'IF(failed >= 3, 100 * failed / requests, 0)',
+        of: { failed: sumOf(apiMetric(apiId, '5xx')), requests: sumOf(apiMetric(apiId, 'Count')) },
+      },
+      description:
+        'The API answers webhooks or Twilio events with 5xx: the functions cannot send to SQS, or do not run. Requests that the sender does not repeat are lost.',
+      periodSeconds: 5 * minute,
+      threshold: 1,
+    },
+    ...Object.fromEntries(
+      sources.map((source): [string, AlarmDefinition] => [
+        `webhook-4xx-${source}`,
+        {
+          ...rejectedShare(sourceMetric(metricsNamespace, source, 'ClientErrors')),
+          description: `crm-change answers webhooks of ${source} with 4xx. The signing secret may have changed. Most CRMs do not repeat a rejected webhook, so tickets are missing until they change again.`,
+          runbookAnchor: 'webhook-4xx',
+        },
+      ]),
+    ),
+    'task-event-4xx': {
+      ...rejectedShare(taskEventMetric(metricsNamespace, 'ClientErrors')),
+      description:
+        'task-event answers Twilio events with 4xx. The Auth Token may have changed. Segments that start and recordings that appear during this time may miss their tickets.',
+    },
+    'webhook-throttled': {
+      value: sumOf(throttledRequestsMetric(metricsNamespace)),
+      description:
+        'API Gateway answers webhooks or Twilio events with 429: more requests arrive than the route limit allows. Requests that the sender does not repeat are lost.',
+      periodSeconds: 5 * minute,
+      threshold: 10,
+    },
+  };
+}
+
+/**
+ * Rejected requests: one in five, if there are at least five in half an hour. A single wrong request does not
+ * page. A changed secret does within half an hour, if a webhook arrives every five minutes. The functions
+ * count 0 or 1 for each request of a source, so the average is the share. The 4xx metric of API Gateway does
+ * not tell sources apart: on a quiet API, most of it is scans of the internet.
+ */
+function rejectedShare(metric: MetricStatistic['metric']) {
+  return {
+    value: {
+      expression: 'IF(rejected >= 5, 100 * share, 0)',
+      of: { rejected: sumOf(metric), share: { metric, statistic: 'Average' } },
+    } as const,
+    periodSeconds: 30 * minute,
+    threshold: 20,
+  };
+}

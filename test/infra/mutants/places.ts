@@ -1,0 +1,157 @@
+import ts from 'typescript';
+
+/**
+ * Whether a node is meant. Matchers look at the syntax tree, so that a place stays the same however a
+ * formatter breaks its lines, quotes its strings and sets its commas.
+ */
+export type Matcher = (node: ts.Node) => boolean;
+
+/** A property of an object, by its name, and by its value if there is more than one. */
+export function property(name: string, value?: string): Matcher {
+  return (node) =>
+    isProperty(node) &&
+    nameOf(node.name) === name &&
+    (value === undefined || isSameCode(initializerOf(node), value));
+}
+
+/** An object that has a property of this name and value. */
+export function object(name: string, value: string): Matcher {
+  return (node) =>
+    ts.isObjectLiteralExpression(node) && node.properties.some(property(name, value));
+}
+
+/** A call, by what is called and the arguments that are given here: `call('new Queue')`. */
+export function call(callee: string, ...args: readonly (string | undefined)[]): Matcher {
+  return (node) =>
+    isCall(node) &&
+    calleeOf(node) === callee &&
+    args.every((arg, index) => arg === undefined || isSameCode(node.arguments?.[index], arg));
+}
+
+/** An argument of a call. */
+export function argument(callee: string, index: number): Matcher {
+  return (node) =>
+    isCall(node.parent) &&
+    calleeOf(node.parent) === callee &&
+    node.parent.arguments?.[index] === node;
+}
+
+/** The value of a variable. */
+export function variable(name: string): Matcher {
+  return (node) =>
+    ts.isVariableDeclaration(node.parent) &&
+    node.parent.initializer === node &&
+    node.parent.name.getText() === name;
+}
+
+/** The statement that declares a variable. */
+export function statement(name: string): Matcher {
+  return (node) =>
+    ts.isVariableStatement(node) &&
+    node.declarationList.declarations.some((declared) => declared.name.getText() === name);
+}
+
+/** A function by its name. */
+export function func(name: string): Matcher {
+  return (node) => ts.isFunctionDeclaration(node) && node.name?.text === name;
+}
+
+/** `...` and what it spreads. */
+export function spread(code: string): Matcher {
+  return (node) =>
+    (ts.isSpreadAssignment(node) || ts.isSpreadElement(node)) && isSameCode(node.expression, code);
+}
+
+/** An expression, whatever its spaces, lines, quotes and trailing commas. */
+export function code(expression: string): Matcher {
+  return (node) => ts.isExpression(node) && isSameCode(node, expression);
+}
+
+/** All nodes that the last matcher is about, inside nodes that the others are about, in their order. */
+export function placesOf(file: ts.SourceFile, place: readonly Matcher[]): readonly ts.Node[] {
+  const [matches, ...inner] = place;
+  if (matches === undefined) return [];
+  const found = new Set<ts.Node>();
+  const visit = (node: ts.Node, step: number): void => {
+    const isMatch = node.parent !== undefined && place[step]?.(node) === true;
+    if (isMatch && step === inner.length) found.add(node);
+    const next = isMatch && step < inner.length ? step + 1 : step;
+    ts.forEachChild(node, (child) => visit(child, next));
+  };
+  visit(file, 0);
+  return [...found];
+}
+
+export function parseFile(name: string, text: string): ts.SourceFile {
+  return ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true);
+}
+
+/** A property with a value: `name: value`, or `name` alone. */
+export function isProperty(
+  node: ts.Node,
+): node is ts.PropertyAssignment | ts.ShorthandPropertyAssignment {
+  return ts.isPropertyAssignment(node) || ts.isShorthandPropertyAssignment(node);
+}
+
+function initializerOf(
+  node: ts.PropertyAssignment | ts.ShorthandPropertyAssignment,
+): ts.Expression {
+  return ts.isPropertyAssignment(node) ? node.initializer : node.name;
+}
+
+/** The name of a property. If it is computed by a template, the text of the template. */
+function nameOf(name: ts.PropertyName): string {
+  if (ts.isComputedPropertyName(name)) return name.expression.getText().slice(1, -1);
+  return name.getText().replace(/^(['"])(.*)\1$/, '$2');
+}
+
+function isCall(node: ts.Node): node is ts.CallExpression | ts.NewExpression {
+  return ts.isCallExpression(node) || ts.isNewExpression(node);
+}
+
+function calleeOf(node: ts.CallExpression | ts.NewExpression): string {
+  return `${ts.isNewExpression(node) ? 'new ' : ''}${node.expression.getText()}`;
+}
+
+function isSameCode(node: ts.Node | undefined, expression: string): boolean {
+  return node !== undefined && isSame(node, parseExpression(expression));
+}
+
+const parsed = new Map<string, ts.Expression>();
+
+function parseExpression(code: string): ts.Expression {
+  const known = parsed.get(code);
+  if (known !== undefined) return known;
+  const [first] = parseFile('expression.ts', `_ = ${code};`).statements;
+  const assignment = first && ts.isExpressionStatement(first) && first.expression;
+  if (!assignment || !ts.isBinaryExpression(assignment)) throw new Error(`No expression: ${code}`);
+  parsed.set(code, assignment.right);
+  return assignment.right;
+}
+
+/** Whether two trees are the same: kinds, names and values, but not how they are written. */
+function isSame(one: ts.Node, other: ts.Node): boolean {
+  if (one.kind !== other.kind || textOf(one) !== textOf(other)) return false;
+  const [children, others] = [childrenOf(one), childrenOf(other)];
+  return (
+    children.length === others.length &&
+    children.every((child, index) => {
+      const counterpart = others[index];
+      return counterpart !== undefined && isSame(child, counterpart);
+    })
+  );
+}
+
+function childrenOf(node: ts.Node): readonly ts.Node[] {
+  const children: ts.Node[] = [];
+  ts.forEachChild(node, (child) => {
+    children.push(child);
+  });
+  return children;
+}
+
+function textOf(node: ts.Node): string {
+  const holdsText =
+    ts.isIdentifier(node) || ts.isLiteralExpression(node) || ts.isTemplateLiteralToken(node);
+  return holdsText ? node.text : '';
+}

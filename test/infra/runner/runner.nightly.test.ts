@@ -1,0 +1,135 @@
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runtime } from '@pulumi/pulumi';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { repositoryRoot } from '../../../infra/bundle/bundle.ts';
+import type { Recording } from '../record-resources.ts';
+import type { Run } from './run-program.ts';
+import {
+  eachSecretOnce,
+  leakedSecrets,
+  recordProgram,
+  runStack,
+  shownTo,
+  stackOutputs,
+  wrappedSecrets,
+} from './runs.ts';
+import { config, secrets } from './stack.ts';
+
+const elsewhere = mkdtempSync(join(tmpdir(), 'project-'));
+afterAll(() => rmSync(elsewhere, { recursive: true }));
+
+const copyProject = (): string => {
+  const copy = join(elsewhere, 'a', 'copy');
+  const parts = ['infra', 'lambdas', 'shared', 'package.json', 'Pulumi.yaml', 'tsconfig.json'];
+  for (const part of parts) {
+    cpSync(join(repositoryRoot, part), join(copy, part), { recursive: true });
+  }
+  symlinkSync(join(repositoryRoot, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+};
+
+/** Wrong values, by their path. */
+const mistakes = {
+  'sources.zendesk.kind': 'wrong-kind',
+  'twilio.accountSid': 'wrong-account',
+  'twilio.authToken': secrets.twilio,
+  'alarms.email': 'wrong-address',
+  'logs.retentionDays': 31415,
+};
+const wrongConfig = {
+  ...config,
+  'crm-media-sync:sources': JSON.stringify({
+    zendesk: {
+      kind: mistakes['sources.zendesk.kind'],
+      ticketUrl: 'https://acme.zendesk.com/agent/tickets/{id}',
+      signingSecrets: secrets.zendesk,
+    },
+  }),
+  'crm-media-sync:twilio': JSON.stringify({
+    accountSid: mistakes['twilio.accountSid'],
+    apiKey: `SK${'1'.repeat(32)}`,
+    apiSecret: secrets.twilio,
+    authToken: mistakes['twilio.authToken'],
+    workspaceSid: `WS${'2'.repeat(32)}`,
+  }),
+  'crm-media-sync:alarms': JSON.stringify({ email: mistakes['alarms.email'] }),
+  'crm-media-sync:logs': JSON.stringify({ retentionDays: mistakes['logs.retentionDays'] }),
+};
+
+let recording: Recording;
+let update: Run;
+let again: Run;
+let preview: Run;
+let rejected: Run;
+beforeAll(async () => {
+  recording = await recordProgram();
+  [update, rejected] = await Promise.all([
+    runStack(recording),
+    runStack(recording, { config: wrongConfig }),
+  ]);
+  [again, preview] = await Promise.all([
+    runStack(recording, { root: copyProject() }),
+    runStack(recording, { dryRun: true }),
+  ]);
+}, 600_000);
+
+it('a second update registers exactly the same, even from a copy of the project in another folder', () => {
+  const digests = ({ registrations }: Run) =>
+    registrations.map(({ urn, digest }) => `${urn} ${digest}`).toSorted();
+  expect(digests(again)).toEqual(digests(update));
+  expect(again.outputs).toHaveLength(update.outputs.length);
+  expect(again.outputs).toEqual(expect.arrayContaining([...update.outputs]));
+});
+
+describe('a preview', () => {
+  const urns = ({ registrations }: Run) => registrations.map(({ urn }) => urn).toSorted();
+
+  it('runs to its end and shows nothing', () => {
+    const { exitCode, stdout, stderr } = preview;
+    expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    expect(shownTo(preview)).toEqual([]);
+  });
+
+  it('registers the same resources, although it knows no answer of AWS', () => {
+    const holding = (text: string) =>
+      preview.registrations.filter(({ inputs }) => JSON.stringify(inputs).includes(text));
+    expect(holding('0a1b2c3').map(({ urn }) => urn)).toEqual([]);
+    expect(holding(runtime.unknownValue).length).toBeGreaterThan(preview.registrations.length / 3);
+    expect(urns(preview)).toEqual(urns(update));
+  });
+
+  it('has all outputs of the stack', () => {
+    expect(Object.keys(stackOutputs(preview)).toSorted()).toEqual(
+      Object.keys(recording.outputs).toSorted(),
+    );
+  });
+
+  it('registers each secret of the configuration once, wrapped, and shows none', () => {
+    expect(wrappedSecrets(preview)).toEqual(eachSecretOnce);
+    expect(leakedSecrets(preview)).toEqual([]);
+  });
+});
+
+describe('a wrong configuration', () => {
+  it('ends the program with the exit code for an error that its user can fix', () => {
+    // `nodeJSProcessExitedAfterLoggingUserActionableMessage` of @pulumi/pulumi/cmd/run
+    const { exitCode, stdout, stderr } = rejected;
+    expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 32, stdout: '', stderr: '' });
+  });
+
+  it('shows one error with all problems, without a stack trace or a value', () => {
+    const [{ severity, message } = { severity: '', message: '' }, ...more] = shownTo(rejected);
+    expect({ severity, more }).toEqual({ severity: 'ERROR', more: [] });
+    const paths = [...message.matchAll(/^- ([^:]+): /gm)].map(([, path]) => path);
+    expect(paths.toSorted()).toEqual(Object.keys(mistakes).toSorted());
+    expect(message).not.toMatch(/^\s+at /m);
+    for (const value of Object.values(mistakes)) expect(message).not.toContain(String(value));
+    expect(leakedSecrets(rejected)).toEqual([]);
+  });
+
+  it('registers no resource', () => {
+    expect(rejected.registrations.map(({ type }) => type)).toEqual(['pulumi:pulumi:Stack']);
+  });
+});
