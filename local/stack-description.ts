@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Crm, EventBusCrm, HttpCrm } from '../fixtures/crm.ts';
 import { loadCrms } from '../fixtures/load.ts';
-import { bodyFormat } from '../lambdas/crm-change/authenticate.ts';
 import { sourceKinds } from '../shared/crm/config.ts';
 import { secretProblem } from '../shared/crm/signing/secret-problem.ts';
-import type { HttpSource } from '../shared/crm/source.ts';
+import { bodyFormat, type HttpSource } from '../shared/crm/source.ts';
 import { newSid } from './taskrouter/sids.ts';
 
 interface SourceDescriptionBase {

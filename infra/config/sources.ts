@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { allowedHosts, SourceConfig, type Sources, sourceKinds } from '../../shared/crm/config.ts';
+import { SourceConfig, type Sources, sourceKinds } from '../../shared/crm/config.ts';
+import { allowedHosts } from '../../shared/crm/link-settings.ts';
 import { secretProblem } from '../../shared/crm/signing/secret-problem.ts';
 import type { HttpSource } from '../../shared/crm/source.ts';
 import { SourceName } from '../../shared/messages/ticket-change.ts';

@@ -1,29 +1,21 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { ConfiguredSource } from '../../shared/crm/config.ts';
 import { secretProblem } from '../../shared/crm/signing/secret-problem.ts';
-import type { HttpSource } from '../../shared/crm/source.ts';
-import { HttpError, Unavailable } from '../../shared/http/errors.ts';
-import { parseJsonBody, type RawRequest, readRequest } from '../../shared/http/request.ts';
-import { signingSecrets } from '../../shared/http/signing-secrets.ts';
+import { bodyFormat, type HttpSource } from '../../shared/crm/source.ts';
+import { HttpError } from '../../shared/http/errors.ts';
+import { headersOf, readRequest, requireHeaders } from '../../shared/http/request.ts';
+import { type ReadSecret, readSigningSecrets } from '../../shared/http/signing-secrets.ts';
 
 export interface CrmAuthOptions {
-  /** The text of a secret, by its name. */
-  readonly readSecret: (name: string) => Promise<string>;
+  readonly readSecret: ReadSecret;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-const json = { contentTypes: ['application/json'], read: parseJsonBody };
-
-/** What the body of a source's requests is, and how it is read. */
-export function bodyFormat(source: HttpSource): NonNullable<HttpSource['body']> {
-  return source.body ?? json;
-}
-
 /**
- * What a request says, once it is known to be genuine: size, content type and headers, then the
- * signature over the raw bytes, and only then is a byte of it parsed.
- * @throws Refusal or Unavailable.
+ * Verifies a request, then parses its body: first size, content type and headers, then the signature
+ * over the raw bytes. Not a byte of the body is parsed before.
+ * @throws HttpError or Unavailable
  */
 export async function authenticateCrmRequest(
   event: APIGatewayProxyEventV2,
@@ -31,37 +23,25 @@ export async function authenticateCrmRequest(
   { config, source }: ConfiguredSource<HttpSource>,
   { readSecret, now }: CrmAuthOptions,
 ): Promise<unknown> {
-  const { contentTypes, read } = bodyFormat(source);
+  const { contentTypes, parse } = bodyFormat(source);
   const request = readRequest(event, contentTypes, pathToken);
   requireHeaders(request, source.requiredHeaders);
-  const name = config.secret ?? '';
-  const text = await readSecret(name).catch((cause: unknown) => {
-    throw new Unavailable(`Secret ${name} cannot be read`, { cause });
-  });
-  const secrets = signingSecrets(text, name, (secret) => secretProblem(source, secret));
-  if (!source.authenticate(request, secrets, now(), config)) {
-    throw new HttpError('unauthenticated', 'Not authenticated');
-  }
-  return read(request.body);
+  const secrets = await readSigningSecrets(config.secret ?? '', readSecret, (secret) =>
+    secretProblem(source, secret),
+  );
+  const check = source.authenticate(request, secrets, now(), config);
+  if (check !== 'valid') throw new HttpError('unauthenticated', 'Not authenticated', [], check);
+  return parse(request.body);
 }
 
-/** Anybody may send anything here: what is no plain id is not repeated. */
-const plainId = /^[A-Za-z0-9._:-]{1,128}$/;
-
-/** What the sender calls this delivery, so that our log and its own can be laid side by side. */
+/** The sender's own id of a delivery: with it our log can be compared with the sender's. */
 export function deliveryId(
-  { headers }: APIGatewayProxyEventV2,
-  source: HttpSource | undefined,
+  event: APIGatewayProxyEventV2,
+  { deliveryHeader }: HttpSource,
 ): string | undefined {
-  const headerName = source?.deliveryHeader;
-  if (headerName === undefined) return undefined;
-  const [, id = ''] =
-    Object.entries(headers).find(([name]) => name.toLowerCase() === headerName) ?? [];
-  return plainId.test(id) ? id : undefined;
+  const id = deliveryHeader === undefined ? undefined : headersOf(event).get(deliveryHeader);
+  return id !== undefined && plainId.test(id) ? id : undefined;
 }
 
-function requireHeaders({ headers }: RawRequest, names: readonly string[]): void {
-  const missing = names.filter((name) => !headers.get(name));
-  if (missing.length === 0) return;
-  throw new HttpError('malformed', `These headers are missing: ${missing.join(', ')}`);
-}
+/** Anybody may send anything here: only a plain id is logged. */
+const plainId = /^[A-Za-z0-9._:-]{1,128}$/;

@@ -11,37 +11,26 @@ import { parseEnvironment } from '../../shared/aws/environment.ts';
 import { readSecret } from '../../shared/aws/secrets.ts';
 import { createSqsClient } from '../../shared/aws/sqs.ts';
 import { configureSources, Sources } from '../../shared/crm/config.ts';
-import { unavailableResponse } from '../../shared/http/receive.ts';
+import { createOnFirstRequest } from '../../shared/http/receive.ts';
 import { jsonText } from '../../shared/json.ts';
-import { createPartnerEventHandler, type PartnerEventHandler } from './partner-events.ts';
-import { createCrmRequestLog } from './report.ts';
-import { type CrmWebhook, createCrmWebhook } from './webhook.ts';
+import { createCrmRequestLog } from './log-request.ts';
+import { handlePartnerEvent } from './partner-events.ts';
+import { type CrmWebhookOptions, createCrmWebhook } from './webhook.ts';
 
-const logger = new Logger();
+const log = createCrmRequestLog(new Logger(), new Metrics());
 
-const log = createCrmRequestLog(logger, new Metrics());
+const webhook = createOnFirstRequest(
+  () => createCrmWebhook(crmChangeOptions()),
+  (entry) => log({ ...entry, accepted: 0, ignored: 0 }),
+);
 
-interface Webhooks {
-  readonly crmWebhook: CrmWebhook;
-  readonly partnerEventHandler: PartnerEventHandler;
-}
-
-let webhooks: Webhooks | undefined;
-
+/** Takes the webhooks of the CRMs from API Gateway, and partner events from EventBridge. */
 export async function handler(
   event: APIGatewayProxyEventV2 | EventBridgeEvent<string, unknown>,
 ): Promise<APIGatewayProxyStructuredResultV2 | undefined> {
-  if ('detail-type' in event) {
-    webhooks ??= createWebhooks();
-    await webhooks.partnerEventHandler(event);
-    return undefined;
-  }
-  try {
-    webhooks ??= createWebhooks();
-  } catch (error) {
-    return logAndRespond(event.requestContext.requestId, error);
-  }
-  return webhooks.crmWebhook(event);
+  if ('requestContext' in event) return webhook(event);
+  await handlePartnerEvent(event, crmChangeOptions());
+  return undefined;
 }
 
 /** What the function reads from its environment. */
@@ -50,9 +39,12 @@ export const CrmChangeEnvironment = z.object({
   QUEUE_URL: z.url(),
 });
 
-function createWebhooks(): Webhooks {
+let options: CrmWebhookOptions | undefined;
+
+function crmChangeOptions(): CrmWebhookOptions {
+  if (options !== undefined) return options;
   const { SOURCES, QUEUE_URL } = parseEnvironment(CrmChangeEnvironment, process.env);
-  const options = {
+  options = {
     sources: configureSources(SOURCES),
     queueUrl: QUEUE_URL,
     sqs: createSqsClient(),
@@ -62,22 +54,5 @@ function createWebhooks(): Webhooks {
     random: Math.random,
     log,
   };
-  return {
-    crmWebhook: createCrmWebhook(options),
-    partnerEventHandler: createPartnerEventHandler(options),
-  };
-}
-
-/** What a webhook is answered while the function is not configured rightly. */
-function logAndRespond(requestId: string, error: unknown): APIGatewayProxyStructuredResultV2 {
-  const { message } = error instanceof Error ? error : new Error('not an Error');
-  log({
-    requestId,
-    outcome: 'unavailable',
-    status: 503,
-    accepted: 0,
-    ignored: 0,
-    error: message,
-  });
-  return unavailableResponse(requestId);
+  return options;
 }

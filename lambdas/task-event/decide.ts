@@ -1,6 +1,6 @@
-import type { ConfiguredSource } from '../../shared/crm/config.ts';
+import type { LinkSource } from '../../shared/crm/link-settings.ts';
+import { ticketLink } from '../../shared/crm/ticket-link.ts';
 import { type TicketToLink, ticketsToLink } from '../../shared/crm/tickets-on-task.ts';
-import { ticketLink } from '../../shared/crm/to-ticket-change.ts';
 import { parseAttributes } from '../../shared/media/attributes.ts';
 import { isOwnWrite, ledgerAttribute } from '../../shared/media/ledger.ts';
 import { readLedger, type TaskMedia, taskMediaOf } from '../../shared/media/task-media.ts';
@@ -8,14 +8,14 @@ import { type Message, TicketChangeMessage } from '../../shared/messages/message
 import { isFinishing } from '../../shared/messages/segments.ts';
 import type { TaskRouterEvent } from './events.ts';
 
-/** What an event calls for. */
+/** What to do about an event. */
 type Decision =
-  | { readonly action: 'nothing'; readonly reason: string }
-  | { readonly action: 'settle' }
-  /** The Task names tickets that it does not show; to link them settles it besides. */
+  | { readonly action: 'ignore'; readonly reason: string }
+  | { readonly action: 'reconcile' }
+  /** The Task names tickets that it does not show. To link them reconciles the Task too. */
   | { readonly action: 'link'; readonly tickets: readonly TicketToLink[] };
 
-/** Events of a segment that is there. */
+/** Events of a segment that exists. */
 const segmentEvents = new Set([
   'reservation.accepted',
   'reservation.wrapup',
@@ -23,32 +23,32 @@ const segmentEvents = new Set([
 ]);
 
 /**
- * Decides what an event calls for.
+ * Decides what to do about an event.
  *
- * | the Task as the event tells it                     | need                                    |
- * | -------------------------------------------------- | --------------------------------------- |
- * | of another account or Workspace                    | nothing                                 |
- * | names a ticket that it neither shows nor lost on purpose | link, once it has a segment        |
- * | has a ledger, and our seal stands after an update  | nothing: it is the echo of our own write|
- * | has a ledger                                       | settle                                  |
- * | has none                                           | nothing                                 |
- * | attributes that are not told                       | settle: the Task itself will tell       |
- * | attributes that cannot be read                     | nothing: they are not ours to write to  |
+ * | the Task in the event                                          | action                            |
+ * | -------------------------------------------------------------- | --------------------------------- |
+ * | belongs to another account or Workspace                        | ignore                            |
+ * | names a ticket that it does not show, and not on purpose       | link, once it has a segment       |
+ * | has a ledger, and an update left our fingerprint valid         | ignore: the echo of our own write |
+ * | has a ledger                                                   | reconcile                         |
+ * | has no ledger                                                  | ignore                            |
+ * | has no attributes in the event                                 | reconcile: the sync reads the Task |
+ * | has attributes or a ledger that are not readable               | ignore: we must not write to them |
  */
 export function decide(
   event: TaskRouterEvent,
   configured: { readonly accountSid: string; readonly workspaceSid: string },
-  sources: Iterable<ConfiguredSource>,
+  sources: Iterable<LinkSource>,
 ): Decision {
   if (isDifferentSid(event.accountSid, configured.accountSid)) return ignore('another account');
   if (isDifferentSid(event.workspaceSid, configured.workspaceSid))
     return ignore('another Workspace');
   const { attributes: text } = event;
-  if (text === undefined) return { action: 'settle' };
+  if (text === undefined) return { action: 'reconcile' };
   const attributes = orUndefined(() => parseAttributes(text));
-  if (attributes === undefined) return ignore('attributes that cannot be read');
+  if (attributes === undefined) return ignore('attributes are not readable');
   const task = orUndefined(() => taskMediaOf(attributes, readLedger(attributes)));
-  if (task === undefined) return ignore('a ledger that cannot be read');
+  if (task === undefined) return ignore('ledger is not readable');
   return decideForTask(event, task, sources);
 }
 
@@ -57,10 +57,7 @@ export interface EventMessageOptions {
   readonly now: () => number;
 }
 
-/**
- * The messages for an event: a change for each ticket that the Task names, or a settle.
- * @throws Refusal never: a link is made of the source's own template.
- */
+/** The messages for a decision: a change for each ticket to link, or a reconcile. */
 export function toMessages(
   event: TaskRouterEvent,
   decision: Decision,
@@ -88,12 +85,12 @@ export function toMessages(
   };
 
   if (decision.action === 'link') return decision.tickets.map(toChange);
-  if (decision.action === 'nothing') return [];
+  if (decision.action === 'ignore') return [];
   return [{ v: 1, kind: 'reconcile', meta: { receivedAt, ...finishing, taskSid, occurredAt } }];
 }
 
 function ignore(reason: string): Decision {
-  return { action: 'nothing', reason };
+  return { action: 'ignore', reason };
 }
 
 function orUndefined<Result>(read: () => Result): Result | undefined {
@@ -104,12 +101,12 @@ function orUndefined<Result>(read: () => Result): Result | undefined {
   }
 }
 
-/** Nobody has been offered the Task yet, or nobody ever will be. One on offer may be on transfer. */
+/** No agent was offered the Task yet, or none ever will be. A reserved Task may be a transfer. */
 function hasNoSegment({ type, status }: TaskRouterEvent): boolean {
   return !segmentEvents.has(type) && (status === 'pending' || status === 'canceled');
 }
 
-/** SIDs are the same in capitals and in small letters. */
+/** SIDs are equal in upper and in lower case. */
 function isDifferentSid(sid: string | undefined, configured: string): boolean {
   return sid !== undefined && sid.toLowerCase() !== configured.toLowerCase();
 }
@@ -117,11 +114,11 @@ function isDifferentSid(sid: string | undefined, configured: string): boolean {
 function decideForTask(
   event: TaskRouterEvent,
   { attributes, managed }: TaskMedia,
-  sources: Iterable<ConfiguredSource>,
+  sources: Iterable<LinkSource>,
 ): Decision {
   const tickets = hasNoSegment(event) ? [] : ticketsToLink(attributes, managed, sources);
   if (tickets.length > 0) return { action: 'link', tickets };
   if (attributes[ledgerAttribute] === undefined) return ignore('the Task has no ticket');
   const isEcho = event.type === 'task.updated' && isOwnWrite(attributes);
-  return isEcho ? ignore('our own write') : { action: 'settle' };
+  return isEcho ? ignore('our own write') : { action: 'reconcile' };
 }

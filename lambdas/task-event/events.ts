@@ -10,10 +10,9 @@ import {
 
 const AnyEvent = z.object({ type: z.string('must be the type of an event') });
 
-const missingFields =
-  'must be there, as Event Streams sends it: set the sink up with npm run ops -- connect';
+const missingFields = 'is missing: create the sink with npm run ops -- connect';
 
-/** What both ways of telling an event have, each under names of its own. */
+/** The fields that both kinds of request have, each under other names. */
 const taskEventFields = {
   taskSid: TaskSid,
   accountSid: lenient(z.string()),
@@ -43,10 +42,10 @@ const CloudEvent = z.object({
 });
 
 /**
- * The events that Event Streams tells: an array of CloudEvents, or one. Which fields a payload has is
- * documented by example only: what is not there is taken as untold.
+ * Parses a request of Event Streams: an array of CloudEvents, or one. The fields of a payload are
+ * documented by example only: any of them may be absent.
  * Source: https://www.twilio.com/docs/events/event-types/taskrouter/reservation
- * @throws Refusal when the body is neither.
+ * @throws HttpError if the body is neither.
  */
 export function parseEventStream(body: unknown): readonly ParsedEvent[] {
   if (Array.isArray(body)) return body.map((event, index) => parseCloudEvent(event, `[${index}].`));
@@ -56,10 +55,10 @@ export function parseEventStream(body: unknown): readonly ParsedEvent[] {
   ]);
 }
 
-/** The name of an event that we follow. */
+/** The name of an event that we subscribe to. */
 const FollowedEventName = z.enum(followedEvents);
 
-/** `Timestamp` is in seconds; `TimestampMs`, where it is there, in milliseconds. */
+/** `Timestamp` is in seconds; `TimestampMs`, if present, in milliseconds. */
 const Callback = z.object({
   EventType: FollowedEventName,
   TaskSid: taskEventFields.taskSid,
@@ -72,13 +71,13 @@ const Callback = z.object({
 });
 
 /**
- * The event that the Workspace's event callback tells, by the fields of its form.
+ * Parses a request of the Workspace's event callback, by the fields of its form.
  * Source: https://www.twilio.com/docs/taskrouter/api/event/reference
  */
 export function parseCallback(form: Readonly<Record<string, unknown>>): ParsedEvent {
-  if (!FollowedEventName.safeParse(form['EventType']).success) return { kind: 'not-followed' };
+  if (!FollowedEventName.safeParse(form['EventType']).success) return { kind: 'ignored' };
   const parsed = Callback.safeParse(form);
-  if (!parsed.success) return { kind: 'refused', problems: fieldProblems(parsed.error) };
+  if (!parsed.success) return { kind: 'invalid', problems: fieldProblems(parsed.error) };
   const { Timestamp, TimestampMs } = parsed.data;
   return {
     kind: 'followed',
@@ -92,36 +91,36 @@ export function parseCallback(form: Readonly<Record<string, unknown>>): ParsedEv
   };
 }
 
-/** An event that we follow, in our words, whichever way it came. */
+/** An event that we subscribe to, the same for both kinds of request. */
 export interface TaskRouterEvent {
   readonly kind: 'followed';
   readonly type: FollowedEvent;
   readonly accountSid: string | undefined;
   readonly workspaceSid: string | undefined;
   readonly taskSid: string;
-  /** The Task's attributes when it happened, a JSON text; undefined where the event does not tell. */
+  /** The Task's attributes at that time, a JSON text; undefined if the event does not hold them. */
   readonly attributes: string | undefined;
   readonly status: TaskStatus | undefined;
-  /** Milliseconds since 1970; undefined where the event does not tell. */
+  /** Milliseconds since 1970; undefined if the event does not hold it. */
   readonly occurredAt: number | undefined;
 }
 
-/** One event of a request. Those that cannot be read do not hold up the others. */
+/** One event of a request. An invalid one does not hold up the others. */
 export type ParsedEvent =
   | TaskRouterEvent
-  | { readonly kind: 'not-followed' }
-  | { readonly kind: 'refused'; readonly problems: readonly FieldProblem[] };
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'invalid'; readonly problems: readonly FieldProblem[] };
 
 function parseCloudEvent(event: unknown, path: string): ParsedEvent {
   const envelope = AnyEvent.safeParse(event);
-  if (!envelope.success) return { kind: 'refused', problems: fieldProblems(envelope.error, path) };
+  if (!envelope.success) return { kind: 'invalid', problems: fieldProblems(envelope.error, path) };
   const { type: name } = envelope.data;
   const type = FollowedEventName.safeParse(
     name.startsWith(eventStreamPrefix) ? name.slice(eventStreamPrefix.length) : '',
   );
-  if (!type.success) return { kind: 'not-followed' };
+  if (!type.success) return { kind: 'ignored' };
   const parsed = CloudEvent.safeParse(event);
-  if (!parsed.success) return { kind: 'refused', problems: fieldProblems(parsed.error, path) };
+  if (!parsed.success) return { kind: 'invalid', problems: fieldProblems(parsed.error, path) };
   const { payload, ...data } = parsed.data.data;
   return {
     kind: 'followed',
@@ -135,12 +134,12 @@ function parseCloudEvent(event: unknown, path: string): ParsedEvent {
   };
 }
 
-/** A field that is not there, or not as we know it, says nothing. */
+/** A field that is absent or unknown is left out. */
 function lenient<Schema extends z.ZodType>(schema: Schema) {
   return schema.optional().catch(undefined);
 }
 
-/** What a schema found wrong: fields and what they must be, without a word of what they hold. */
+/** The problems that a schema found: the fields and what they must be, without their values. */
 function fieldProblems(error: z.ZodError, path = ''): readonly FieldProblem[] {
   return error.issues.map(({ path: keys, message }) => ({
     field: `${path}${keys.join('.')}` || 'body',
@@ -148,7 +147,7 @@ function fieldProblems(error: z.ZodError, path = ''): readonly FieldProblem[] {
   }));
 }
 
-/** A time that is one, as milliseconds since 1970. */
+/** Milliseconds since 1970, if it is a time. */
 function validTime(milliseconds: number): number | undefined {
   return Number.isSafeInteger(milliseconds) && milliseconds > 0 ? milliseconds : undefined;
 }

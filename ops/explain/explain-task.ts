@@ -1,4 +1,3 @@
-import { sourceKinds } from '../../shared/crm/config.ts';
 import { ticketIdOnTask } from '../../shared/crm/tickets-on-task.ts';
 import { isObject, type Json, type JsonObject } from '../../shared/json.ts';
 import {
@@ -127,7 +126,7 @@ function ticketKeysOnTask(
   sources: Readonly<Record<string, DeployedSource>>,
 ): readonly string[] {
   return Object.entries(sources).flatMap(([name, { kind, taskAttribute }]) => {
-    const id = ticketIdOnTask(attributes, taskAttribute, sourceKinds.get(kind));
+    const id = ticketIdOnTask(attributes, { kind, taskAttribute });
     return id === undefined ? [] : [`${name}/${id}`];
   });
 }

@@ -4,23 +4,23 @@ import { hasSid } from '../taskrouter/criteria.ts';
 import type { Sids } from './parse/twilio-sid.ts';
 import type { EventResult, NormalisedChange } from './source.ts';
 
-/** A ticket as an event leaves it, and the conversations that it was on before where that is told. */
+/** A ticket after an event, and the conversations that it was on before, if the event names them. */
 export interface TicketSnapshot {
   readonly id: string;
   readonly version: bigint;
   readonly occurredAt: number;
-  /** What was taken out of it or replaced: `{}` where that is not told; undefined where nothing was. */
+  /** The SIDs that were removed or replaced: `{}` if the event does not name them; undefined if there were none. */
   readonly from: Sids | undefined;
-  /** What it has; undefined where it has none, or the event does not say. */
+  /** The SIDs that it has; undefined if it has none, or the event does not say. */
   readonly to: Sids | undefined;
-  /** Whether it may have others, which the event does not tell. */
+  /** Whether it may have other SIDs that the event does not name. */
   readonly hasOthers?: boolean;
 }
 
-/** The ticket is gone for good, from the conversations that the event names and from all others. */
+/** The ticket is removed from all conversations, those that the event names and all others. */
 export function changesForRemoval(state: TicketSnapshot): readonly NormalisedChange[] {
   const sids = { ...state.from, ...state.to };
-  // Two SIDs of one kind, an old and a new one, need a change each.
+  // An old and a new SID of one kind need a change each.
   const rest = without(state.from, sids);
   return [
     { ...toChange('removed', state, sids), exclusive: true },
@@ -29,9 +29,9 @@ export function changesForRemoval(state: TicketSnapshot): readonly NormalisedCha
 }
 
 /**
- * The ticket is there, and where the event tells all of its SIDs, on no other conversation than theirs.
- * Where it was on another it leaves that. With no SID left it is only on the Tasks that have its id in
- * an attribute. An event that says nothing of SIDs moves nothing.
+ * The ticket is present. If the event names all of its SIDs, it is on no other conversation, and leaves
+ * the one that it was on. Without a SID it is only on the Tasks that have its id in an attribute. An
+ * event without SIDs moves nothing.
  */
 export function changesForUpdate(state: TicketSnapshot): readonly NormalisedChange[] {
   const { from, to, hasOthers } = state;
@@ -39,13 +39,13 @@ export function changesForUpdate(state: TicketSnapshot): readonly NormalisedChan
   const isExclusive = (from !== undefined || to !== undefined) && !hasOthers;
   const removal = toChange('removed', state, left);
   return [
-    // Both may come to one Task (by its own SID and its call's): there the link has to win.
+    // Both may reach one Task (by its own SID and its call's): there the link has to win.
     ...(hasSid(left) ? [{ ...removal, version: versionBefore(removal.version), moved: true }] : []),
     { ...toChange('present', state, to), ...(isExclusive && { exclusive: true }) },
   ];
 }
 
-/** A ticket comes to wherever another one is, was, or belongs by its SIDs. */
+/** A ticket takes the place of another one, wherever that is, was, or belongs by its SIDs. */
 export function replacementChange(other: TicketSnapshot, id: string): NormalisedChange {
   return {
     ...toChange('present', { ...other, id }, other.to),
@@ -53,30 +53,30 @@ export function replacementChange(other: TicketSnapshot, id: string): Normalised
   };
 }
 
-/** A ticket is gone for good, merged into another or with another id: that stands in its place. */
+/** A ticket is merged into another, or has another id now: it is removed, and that one replaces it. */
 export function changesForMerge(merged: TicketSnapshot, into: string): readonly NormalisedChange[] {
   return [...changesForRemoval(merged), replacementChange(merged, into)];
 }
 
 /**
- * What the events of a batch say. One that cannot be read is refused by itself, its fields under
- * `<path>[<index>]`, so that it does not hold up the others.
+ * The results of a batch of events. An event that is not readable is invalid alone, its fields under
+ * `<path>[<index>]`, and does not hold up the others.
  */
 export function parseBatch(
   events: readonly unknown[],
-  read: (event: unknown) => readonly EventResult[],
+  parse: (event: unknown) => readonly EventResult[],
   path = '',
 ): readonly EventResult[] {
   return events.flatMap((event, index): readonly EventResult[] => {
     try {
-      return read(event);
+      return parse(event);
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
       const problems = error.problems.map(({ field, problem }) => ({
         field: `${path}[${index}]${field === 'body' ? '' : `.${field}`}`,
         problem,
       }));
-      return [{ kind: 'refused', problems }];
+      return [{ kind: 'invalid', problems }];
     }
   });
 }

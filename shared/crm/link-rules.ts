@@ -1,14 +1,14 @@
-/** What a title may be long, in UTF-16 units, as Twilio counts. */
+/** In UTF-16 units, as Twilio counts. */
 const maxLength = 100;
 
 /**
- * Characters that have no business in a title: controls, line and paragraph separators, those that
- * turn the direction of writing (they can make a title show as another), and code points that are no
- * characters (SQS takes no message with U+FFFE or U+FFFF in it).
+ * Characters that a title must not have: controls, line and paragraph separators, those that change the
+ * direction of writing (they can make a title look like another), and code points that are not characters
+ * (SQS rejects a message with U+FFFE or U+FFFF in it).
  */
 const unwanted = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Noncharacter_Code_Point}]+/gu;
 
-/** A title of at most 100 characters on one line; empty when nothing is left of it. */
+/** A title of at most 100 characters on one line; empty if nothing is left of it. */
 export function cleanTitle(title: string): string {
   return (
     title
@@ -17,15 +17,15 @@ export function cleanTitle(title: string): string {
       .replace(/\s+/g, ' ')
       .trim()
       .slice(0, maxLength)
-      // The cut may have gone through a surrogate pair.
+      // The cut may be within a surrogate pair.
       .replace(/[\ud800-\udbff]$/, '')
       .trimEnd()
   );
 }
 
 /**
- * The URL in a text (relative to `base`, where there is one), if it is one of ours to link to or to ask:
- * https on the default port of one of the hosts, without user name and password.
+ * The URL in a text (relative to `base`, if given), if we may link to it and request it: https on the
+ * default port of one of the hosts, without user name and password.
  */
 export function allowedUrl(text: string, hosts: readonly string[], base?: URL): URL | undefined {
   const url = URL.parse(text, base?.href);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /**
- * A setting that is an id in digits. `pulumi config set --path` makes a number of it.
+ * A setting that is an id of digits. `pulumi config set --path` stores it as a number.
  * See https://www.pulumi.com/docs/iac/cli/commands/pulumi_config_set/
  */
 export function numericIdSetting(description: string) {

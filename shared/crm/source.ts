@@ -1,15 +1,15 @@
 import type * as z from 'zod';
 import type { FieldProblem, SourceOutcome } from '../http/errors.ts';
-import type { RawRequest } from '../http/request.ts';
+import { parseJsonBody, type RawRequest } from '../http/request.ts';
 import type { Sids } from './parse/twilio-sid.ts';
 
 /**
- * A change of one ticket in our words, whoever sent it. It says all that is known and not what
- * differs: a field that is absent (or null in the payload) was not said. That a ticket has left a
- * conversation, e.g. as its SID was replaced in a ticket field, is a change of its own, `removed`.
+ * A change of one ticket, the same for every CRM. It holds all that the event says, not a difference: a
+ * field that is absent (or null in the payload) was not sent. If a ticket leaves a conversation, e.g.
+ * because another SID is put into the ticket field, that is a change of its own, `removed`.
  */
 export interface NormalisedChange {
-  /** Whether the ticket's link belongs on the conversation, or has to go from there. */
+  /** Whether the ticket's link belongs on the conversation, or is removed from it. */
   readonly kind: 'present' | 'removed';
   /** A `TicketId`. */
   readonly id: string;
@@ -17,94 +17,105 @@ export interface NormalisedChange {
   readonly version: string;
   /** When the CRM says it happened, in milliseconds since 1970. */
   readonly occurredAt: number;
-  /** The conversations, as far as the payload names them. */
+  /** The conversations that the payload names. */
   readonly sids: Sids;
-  /** Whether it is on no other conversation: it goes from wherever else the ledgers know it. */
+  /** Whether the ticket is on no other conversation: its link is removed from all others that have it. */
   readonly exclusive?: boolean | undefined;
-  /** Whether it is removed only as it has moved on: a Task that names it by an attribute keeps it. */
+  /** Whether the removal is part of a move: a Task that names the ticket in an attribute keeps it. */
   readonly moved?: boolean | undefined;
-  /** The id of a ticket that was merged into this one: it comes to wherever that one was. */
+  /** The id of a ticket that was merged into this one: this one takes its place everywhere. */
   readonly replaces?: string | undefined;
   /** The ticket's page and title, where the CRM sends them; checked before they are used. */
   readonly url?: string | undefined;
   readonly title?: string | undefined;
 }
 
-/** An event that is genuine and of no interest. `reason` is logged and answered: no payload in it. */
+/** An authentic event that needs no change. `reason` is logged and returned: no payload in it. */
 export interface IgnoredEvent {
   readonly kind: 'ignored';
   readonly reason: string;
 }
 
-/** One event of a batch that cannot be read, while the others can. */
+/** One event of a batch that is not readable. */
 export interface InvalidEvent {
-  readonly kind: 'refused';
+  readonly kind: 'invalid';
   readonly problems: readonly FieldProblem[];
 }
 
-/** What one event of a payload comes to. */
+/** The result of one event of a payload. */
 export type EventResult = NormalisedChange | IgnoredEvent | InvalidEvent;
 
+/** The result of checking a signature. The log names it; the sender sees only a 401. */
+export type SignatureCheck =
+  | 'valid'
+  | 'no signature'
+  | 'invalid timestamp'
+  | 'stale timestamp'
+  | 'bad signature';
+
 interface BaseSource<Settings> {
-  /**
-   * The ticket's id in the value of a Task attribute, where it is not written there as `normalise`
-   * has it; undefined for what is no ticket of this kind. Any `TicketId` is one by default.
-   */
-  ticketIdFromAttribute?(value: string): string | undefined;
-  /** What a configuration of this kind has beside what all have: one zod schema for each key. */
+  /** The settings of this kind, beside those of every source: one zod schema for each key. */
   readonly settings: z.ZodRawShape;
   /**
-   * What the payload says, in our words: nothing, one change or many.
-   * @throws Refusal when it has not the shape that this sender gives it.
+   * The changes in a payload: none, one or many.
+   * @throws HttpError if the payload does not have this sender's shape.
    */
   normalise(payload: unknown, settings: Settings): readonly EventResult[];
 }
 
-/** A sender that comes to the door by HTTP. */
+/** A sender that calls our webhook. */
 export interface HttpSource<Settings = object> extends BaseSource<Settings> {
   readonly transport: 'http';
-  /** Headers without which nothing can be authenticated, in lower case. */
+  /** Headers that authentication needs, in lower case. */
   readonly requiredHeaders: readonly string[];
-  /** The header in which the sender names a delivery, the same for all its tries: for the log. */
+  /** The header with the sender's id of a delivery, the same for each try: for the log. */
   readonly deliveryHeader?: string;
-  /** The status for each outcome, by the sender's rules for retries: most often `usualStatus`. */
+  /** The status for each outcome, by the sender's rules for retries: most often `defaultStatus`. */
   readonly statusOf: Readonly<Record<SourceOutcome, number>>;
-  /** What `retry-after` says when we are unavailable. */
+  /** The value of `retry-after` while we are unavailable. */
   readonly retryAfterSeconds: number;
-  /** Secrets that stand in public documentation: anybody could sign with them. */
+  /** Secrets in public documentation: anybody could sign with them. */
   readonly publishedSecrets: readonly string[];
   /** What is wrong with the form of a secret, if anything; never quotes it. */
   secretProblem?(secret: string): string | undefined;
-  /** Whether the request was signed with one of the secrets, and recently. `now` is in milliseconds. */
+  /** Checks that the request was signed with one of the secrets, and recently. `now` is in milliseconds. */
   authenticate(
     request: RawRequest,
     secrets: readonly string[],
     now: number,
     settings: Settings,
-  ): boolean;
-  /** What the body is, where it is not JSON. */
-  readonly body?: {
-    readonly contentTypes: readonly string[];
-    /** @throws Refusal when it cannot be read. */
-    read(body: Buffer): unknown;
-  };
-  /** Whether a secret stands in the path, behind the source's name. */
+  ): SignatureCheck;
+  /** The format of the body; JSON by default. */
+  readonly body?: BodyFormat;
+  /** Whether the path holds a secret after the source's name. */
   readonly takesPathToken?: boolean;
-  /** Methods with which the sender sees whether anybody is there: answered with an empty 200. */
+  /** Methods that the sender tests the URL with: they get a 200. */
   readonly probeMethods?: readonly string[];
-  /** What a request that was taken in is answered, where the sender does not take our JSON. */
+  /** The response to a request that we accept, if the sender does not take our JSON. */
   readonly response?: { readonly contentType: string; readonly body: string };
 }
 
-/** A sender whose events come by an EventBridge partner bus, which vouches for them. */
+/** A sender whose events come by an EventBridge partner event bus, which authenticates them. */
 interface EventBusSource<Settings = object> extends BaseSource<Settings> {
   readonly transport: 'event-bus';
-  /** The events to be handed over, by `detail-type`; `normalise` is given their `detail`. */
+  /** The events to subscribe to, by `detail-type`; `normalise` takes their `detail`. */
   readonly detailTypes: readonly string[];
 }
 
-/** One kind of sender. Everything that is particular to it stands in its one file. */
+/** One kind of sender. Its one file holds everything that is particular to it. */
 export type Source = HttpSource | EventBusSource;
+
+/** How a request's body is read. */
+interface BodyFormat {
+  readonly contentTypes: readonly string[];
+  /** @throws HttpError if the body is not readable. */
+  parse(body: Buffer): unknown;
+}
+
+/** The format of a source's bodies. */
+export function bodyFormat(source: HttpSource): BodyFormat {
+  return source.body ?? { contentTypes: ['application/json'], parse: parseJsonBody };
+}
 
 type ParsedSettings<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
 
@@ -112,14 +123,14 @@ type Definition<Kind extends Source, Shape> = Omit<Kind, 'settings' | 'transport
   readonly settings: Shape;
 };
 
-/** A source that comes by HTTP; its functions are given the settings as `settings` reads them. */
+/** Defines a source that calls our webhook; its functions take the settings as `settings` parses them. */
 export function httpSource<Shape extends z.ZodRawShape>(
   source: Definition<HttpSource<ParsedSettings<Shape>>, Shape>,
 ): HttpSource {
   return { ...source, transport: 'http' };
 }
 
-/** A source that comes by EventBridge; its functions are given the settings as `settings` reads them. */
+/** Defines a source that comes by EventBridge; its functions take the settings as `settings` parses them. */
 export function eventBusSource<Shape extends z.ZodRawShape>(
   source: Definition<EventBusSource<ParsedSettings<Shape>>, Shape>,
 ): EventBusSource {

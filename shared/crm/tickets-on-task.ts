@@ -1,49 +1,43 @@
 import { type JsonObject, textAt } from '../json.ts';
 import type { Managed } from '../media/tickets.ts';
-import { TicketId } from '../messages/ticket-change.ts';
-import type { ConfiguredSource } from './config.ts';
-import type { Source } from './source.ts';
+import type { LinkConfig, LinkSource } from './link-settings.ts';
+import { ticketIdFromAttribute } from './ticket-ids.ts';
 
 /**
- * The id of the ticket that a Task names in the attribute of a source; undefined where it names none,
- * or what stands there cannot be an id.
- * @param taskAttribute the name of the attribute; undefined where the source has none
+ * The id of the ticket that a Task names in the `taskAttribute` of a source; undefined if it names none,
+ * or if the value cannot be an id.
  */
 export function ticketIdOnTask(
   attributes: JsonObject,
-  taskAttribute: string | undefined,
-  source: Pick<Source, 'ticketIdFromAttribute'> | undefined,
+  { kind, taskAttribute }: Pick<LinkConfig, 'kind' | 'taskAttribute'>,
 ): string | undefined {
   const text = taskAttribute === undefined ? undefined : textAt(attributes, taskAttribute);
-  if (text === undefined) return undefined;
-  return TicketId.safeParse(
-    source?.ticketIdFromAttribute ? source.ticketIdFromAttribute(text) : text,
-  ).data;
+  return text === undefined ? undefined : ticketIdFromAttribute(kind, text);
 }
 
 /** A ticket that a Task names in the attribute of a source, and does not show. */
 export interface TicketToLink {
-  readonly configured: ConfiguredSource;
+  readonly configured: LinkSource;
   readonly id: string;
-  /** The version that its link is to have. */
+  /** The version for its link. */
   readonly version: string;
 }
 
-/** What a Task says of a ticket is older than whatever the CRM says. */
+/** What a Task says of a ticket is older than anything from the CRM. */
 const oldestVersion = 0n;
 
 /**
  * The tickets that a Task names and does not show.
- * @param managed what the Task knows of our tickets
+ * @param managed our tickets on the Task
  */
 export function ticketsToLink(
   attributes: JsonObject,
   managed: Managed,
-  sources: Iterable<ConfiguredSource>,
+  sources: Iterable<LinkSource>,
 ): readonly TicketToLink[] {
   return [...sources].flatMap((configured): TicketToLink[] => {
-    const { name, config, source } = configured;
-    const id = ticketIdOnTask(attributes, config.taskAttribute, source);
+    const { name, config } = configured;
+    const id = ticketIdOnTask(attributes, config);
     const version = id === undefined ? undefined : linkVersion(managed, name, id);
     return id === undefined || version === undefined
       ? []
@@ -52,9 +46,9 @@ export function ticketsToLink(
 }
 
 /**
- * The version for the link of a named ticket, or undefined where there is none to be made: it is
- * shown, or was taken away on purpose, or had to make room for others of its source, so that it would
- * only be turned away again. A link that somebody took out of every list comes back as it was known.
+ * The version for the link of a ticket that the Task names. Undefined if there is no link to make: the
+ * ticket is shown, or was removed on purpose, or was evicted for others of its source and would be
+ * evicted again. A link that somebody removed from every list comes back with its known version.
  */
 function linkVersion(managed: Managed, source: string, id: string): bigint | undefined {
   const known = managed.tickets.get(`${source}/${id}`);

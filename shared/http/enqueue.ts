@@ -4,7 +4,7 @@ import { toBatches } from '../aws/sqs.ts';
 import { type Message, messageGroupId } from '../messages/message.ts';
 import { Unavailable } from './errors.ts';
 
-/** As much of an SQS client as is used here. */
+/** The part of an SQS client that is used here. */
 export interface SqsBatchSender {
   send(command: SendMessageBatchCommand): Promise<SendMessageBatchCommandOutput>;
 }
@@ -12,9 +12,9 @@ export interface SqsBatchSender {
 export interface EnqueueOptions {
   readonly sqs: SqsBatchSender;
   readonly queueUrl: string;
-  /** How long SQS is to hold a message back, in seconds; not at all where this is not given. */
+  /** DelaySeconds of a message; 0 by default. */
   readonly delaySecondsOf?: (message: Message) => number;
-  /** Waits so many milliseconds. */
+  /** Waits for so many milliseconds. */
   readonly sleep: (ms: number) => Promise<unknown>;
   /** In [0, 1). */
   readonly random: () => number;
@@ -27,7 +27,7 @@ interface Entry {
   readonly DelaySeconds: number;
 }
 
-/** One event of Salesforce's may name thousands of records, and the function has ten seconds. */
+/** A Salesforce event may name thousands of records, and the function has ten seconds. */
 const maxConcurrentBatches = 16;
 
 const maxAttempts = 4;
@@ -35,9 +35,10 @@ const maxAttempts = 4;
 const baseDelayMs = 100;
 
 /**
- * Puts every message on the queue; what SQS did not take is sent again a few times, by itself.
- * @throws Unavailable when SQS does not hold all of them. Some may be there by then: to send all
- * again is safe, as a message applied twice changes nothing.
+ * Sends every message to the queue. A message that SQS rejects is sent again a few times, without the
+ * others of its batch.
+ * @throws Unavailable if SQS does not hold all of them. It may hold some: to send all again is safe,
+ * because a message that is applied twice changes nothing.
  */
 export async function enqueue(
   messages: readonly Message[],
@@ -67,9 +68,9 @@ async function sendBatch(
     if (attempt > 0) await sleep(baseDelayMs * 2 ** (attempt - 1) * (0.5 + random() / 2));
     const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...pending] });
     const { Successful = [], Failed = [] } = await sqs.send(command).catch((cause: unknown) => {
-      throw new Unavailable('The call to SQS failed', { cause });
+      throw new Unavailable('SendMessageBatch failed', { cause });
     });
-    // Only what SQS names as taken is taken.
+    // A message counts as sent only if SQS names it.
     const sentIds = new Set(Successful.map(({ Id }) => Id));
     pending = pending.filter(({ Id }) => !sentIds.has(Id));
     if (pending.length === 0) return;
@@ -77,6 +78,6 @@ async function sendBatch(
     if (Failed.some(({ SenderFault }) => SenderFault)) break;
   }
   throw new Unavailable(
-    `SQS did not take ${pending.length} of ${batch.length} messages (${codes.join(', ')})`,
+    `SQS rejected ${pending.length} of ${batch.length} messages (${codes.join(', ')})`,
   );
 }

@@ -1,33 +1,32 @@
-/** One thing that is wrong with a payload: where it stands and what to do. Holds no values. */
+/** One invalid field of a payload, and how to fix it. Holds no values. */
 export interface FieldProblem {
   readonly field: string;
   readonly problem: string;
 }
 
-/** What is said of a body that a schema refuses; the problems tell more. */
-export const invalidBody = 'The body is not of the expected shape';
+/** The error text for a body that a schema rejects; the field problems say more. */
+export const invalidBody = 'The body does not match the expected schema';
 
-/** The request is not taken, and sending it again as it is would change nothing. */
+/** A request that is not accepted. To send it again unchanged would not help. */
 export class HttpError extends Error {
-  override readonly name = 'Refusal';
+  override readonly name = 'HttpError';
   readonly outcome: Exclude<RequestOutcome, 'accepted' | 'ignored' | 'unavailable'>;
   readonly problems: readonly FieldProblem[];
+  /** For the log alone: the sender does not see it. */
+  readonly reason: string | undefined;
 
   /** `message` goes to the sender: it must not repeat what the request holds. */
   constructor(
     outcome: HttpError['outcome'],
     message: string,
     problems: readonly FieldProblem[] = [],
+    reason?: string,
   ) {
     super(message);
     this.outcome = outcome;
     this.problems = problems;
+    this.reason = reason;
   }
-}
-
-/** The fields that are wrong, by name, as a report tells them. */
-export function invalidFields({ problems }: HttpError): { readonly fields?: readonly string[] } {
-  return problems.length > 0 ? { fields: problems.map(({ field }) => field) } : {};
 }
 
 /** We cannot do our part now. `message` is logged: it must hold neither secrets nor payload. */
@@ -35,7 +34,7 @@ export class Unavailable extends Error {
   override readonly name = 'Unavailable';
 }
 
-/** What a request came to, once its source is known. Each source says which status that is. */
+/** The outcome of a request whose source is known. Each source has a status for each. */
 export type SourceOutcome =
   /** SQS holds every message. */
   | 'accepted'
@@ -49,29 +48,32 @@ export type SourceOutcome =
   /** Not the sender's fault: worth another try. */
   | 'unavailable';
 
-/** What a request came to. */
+/** The outcome of a request. */
 export type RequestOutcome =
   | SourceOutcome
   | 'not-found'
-  | 'wrong-method'
-  | 'too-large'
-  | 'wrong-type';
+  | 'method-not-allowed'
+  | 'payload-too-large'
+  | 'unsupported-media-type';
 
-/** The status for each outcome. A source takes it as it is, or with what its sender wants otherwise. */
+/** The status for each outcome. A source changes what its sender's rules for retries need. */
 export const defaultStatus: Readonly<Record<RequestOutcome, number>> = {
   accepted: 202,
   ignored: 200,
   malformed: 400,
   unauthenticated: 401,
   'not-found': 404,
-  'wrong-method': 405,
-  'too-large': 413,
-  'wrong-type': 415,
+  'method-not-allowed': 405,
+  'payload-too-large': 413,
+  'unsupported-media-type': 415,
   invalid: 422,
   unavailable: 503,
 };
 
-/** The name of an error and of what caused it. Messages of others may quote a payload: not told. */
+/**
+ * The name of an error and of its causes. A message is added only if the error is ours: others may
+ * quote a payload.
+ */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return 'not an Error';
   const description = error.name + (isOwnError(error) ? `: ${error.message}` : codeSuffix(error));

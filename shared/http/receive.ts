@@ -1,96 +1,176 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { type FieldProblem, type HttpError, Unavailable } from './errors.ts';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import {
+  defaultStatus,
+  describeError,
+  type FieldProblem,
+  HttpError,
+  invalidBody,
+  type RequestOutcome,
+  Unavailable,
+} from './errors.ts';
+import { errorResponse, jsonResponse, unavailableResponse } from './response.ts';
 
-/** What a sender is told. */
-interface ResponseBody {
+/** Takes an API Gateway event (payload format 2.0) and gives the response. */
+export type WebhookHandler = (
+  event: APIGatewayProxyEventV2,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** What became of an authentic payload. */
+export interface Accepted<Summary> {
+  /** `accepted`: there was something to enqueue, and SQS holds all of it. */
+  readonly outcome: 'accepted' | 'ignored';
+  /** Logged. It holds no payload. */
+  readonly summary: Summary;
+  /** Problems of events that are not readable; the readable ones are on the queue. */
+  readonly problems: readonly FieldProblem[];
+}
+
+/** The log entry of a request, without what `accept` says of it. */
+export interface RequestLog {
   readonly requestId: string;
-  readonly status: 'accepted' | 'ignored' | 'refused' | 'unavailable';
-  /** Messages that are on the queue now, and events that needed none. */
-  readonly accepted?: number;
-  readonly ignored?: number;
+  readonly outcome: RequestOutcome;
+  readonly status: number;
+  /** Why events were ignored, or why the signature was rejected. */
   readonly reasons?: readonly string[];
+  /** Names of the invalid fields. */
+  readonly fields?: readonly string[];
+  /** Name of the error and of its causes; with the message if the error is one of ours. */
   readonly error?: string;
-  readonly problems?: readonly FieldProblem[];
 }
 
-/** Nobody keeps an answer, frames it, guesses its type or comes back without TLS. */
-const securityHeaders = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'strict-transport-security': 'max-age=63072000',
-  'x-content-type-options': 'nosniff',
-};
-
-/** An HTTP answer with a body of any type. */
-export function rawResponse(
-  statusCode: number,
-  requestId: string,
-  { contentType, body }: { readonly contentType: string; readonly body: string },
-  headers: Readonly<Record<string, string>> = {},
-): APIGatewayProxyStructuredResultV2 {
-  return {
-    statusCode,
-    headers: {
-      'content-type': contentType,
-      'x-request-id': requestId,
-      ...securityHeaders,
-      ...headers,
-    },
-    body,
-  };
-}
-
-/** An HTTP answer in JSON. */
-export function jsonResponse(
-  statusCode: number,
-  body: ResponseBody,
-  headers: Readonly<Record<string, string>> = {},
-): APIGatewayProxyStructuredResultV2 {
-  return rawResponse(
-    statusCode,
-    body.requestId,
-    { contentType: 'application/json', body: JSON.stringify(body) },
-    headers,
-  );
-}
-
-/** Tells the sender what is wrong with the request. */
-export function errorResponse(
-  statusCode: number,
-  requestId: string,
-  { message, problems }: Pick<HttpError, 'message' | 'problems'>,
-  headers: Readonly<Record<string, string>> = {},
-): APIGatewayProxyStructuredResultV2 {
-  return jsonResponse(
-    statusCode,
-    { requestId, status: 'refused', error: message, ...(problems.length > 0 && { problems }) },
-    headers,
-  );
-}
-
-/** Tells the sender to try again in so many seconds. */
-export function unavailableResponse(
-  requestId: string,
-  statusCode = 503,
-  retryAfterSeconds = 30,
-): APIGatewayProxyStructuredResultV2 {
-  return jsonResponse(
-    statusCode,
-    { requestId, status: 'unavailable', error: 'Try again later' },
-    { 'retry-after': String(retryAfterSeconds) },
-  );
+/** What differs between webhooks. */
+export interface Webhook<Payload, Summary> {
+  /**
+   * Verifies the raw bytes of a POST, then parses them.
+   * @throws HttpError or Unavailable
+   */
+  authenticate(event: APIGatewayProxyEventV2): Promise<Payload>;
+  /**
+   * Enqueues what the payload calls for. Resolves once SQS holds every message.
+   * @throws HttpError or Unavailable
+   */
+  accept(payload: Payload): Promise<Accepted<Summary>>;
+  /** The response to an authentic payload without problems. */
+  respond(
+    statusCode: number,
+    requestId: string,
+    accepted: Accepted<Summary>,
+  ): APIGatewayProxyStructuredResultV2;
+  /** The sender's rules for retries decide. */
+  readonly statusOf: Readonly<Record<RequestOutcome, number>>;
+  /** Called once for each request, except for probes; with a summary if `accept` gave one. */
+  log(entry: RequestLog, summary?: Summary): void;
+  /** Methods that a sender tests the URL with. They get a 200. */
+  readonly probeMethods?: readonly string[] | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+  /** After this time the response is `unavailable`, in milliseconds. */
+  readonly responseMs?: number | undefined;
 }
 
 /**
- * What work comes to, if it does so in time; it is not stopped otherwise, only no longer waited for.
- * @throws Unavailable when it takes longer than so many milliseconds.
+ * Intercom, HubSpot and Event Streams wait five seconds for a response. After a later one they count the
+ * request as failed, and many senders do not retry the plain 500 that Lambda's own timeout gives.
+ */
+const defaultResponseMs = 4500;
+
+/**
+ * Builds the handler of a webhook: verify, parse, accept, respond. The response is a 2xx only if SQS
+ * holds every message. A failure of ours is `unavailable`, with `retry-after`.
+ */
+export function receiveWebhook<Payload, Summary>(
+  webhook: Webhook<Payload, Summary>,
+): WebhookHandler {
+  const {
+    statusOf,
+    probeMethods = [],
+    retryAfterSeconds,
+    responseMs = defaultResponseMs,
+  } = webhook;
+  return async (event) => {
+    const { requestId, http } = event.requestContext;
+    if (probeMethods.includes(http.method)) {
+      return jsonResponse(200, { requestId, status: 'ignored' });
+    }
+    try {
+      if (http.method !== 'POST') throw new HttpError('method-not-allowed', 'Send a POST');
+      const accepted = await withTimeout(
+        responseMs,
+        webhook.authenticate(event).then((payload) => webhook.accept(payload)),
+      );
+      const { outcome, summary, problems } = accepted;
+      if (problems.length > 0) {
+        return rejectRequest(
+          event,
+          new HttpError('invalid', invalidBody, problems),
+          webhook,
+          summary,
+        );
+      }
+      const status = statusOf[outcome];
+      webhook.log({ requestId, outcome, status }, summary);
+      return webhook.respond(status, requestId, accepted);
+    } catch (error) {
+      if (error instanceof HttpError) return rejectRequest(event, error, webhook);
+      const status = statusOf.unavailable;
+      webhook.log({ requestId, outcome: 'unavailable', status, error: describeError(error) });
+      return unavailableResponse(requestId, status, retryAfterSeconds);
+    }
+  };
+}
+
+/** Logs a request that is not accepted, and responds with what is wrong with it. */
+export function rejectRequest<Summary>(
+  event: APIGatewayProxyEventV2,
+  error: HttpError,
+  webhook: Pick<Webhook<never, Summary>, 'log' | 'statusOf' | 'probeMethods'>,
+  summary?: Summary,
+): APIGatewayProxyStructuredResultV2 {
+  const { requestId } = event.requestContext;
+  const { outcome, problems, reason } = error;
+  const status = webhook.statusOf[outcome];
+  const entry = {
+    requestId,
+    outcome,
+    status,
+    ...(reason !== undefined && { reasons: [reason] }),
+    ...(problems.length > 0 && { fields: problems.map(({ field }) => field) }),
+  };
+  webhook.log(entry, summary);
+  const allow = ['POST', ...(webhook.probeMethods ?? [])].join(', ');
+  return errorResponse(status, requestId, error, outcome === 'method-not-allowed' ? { allow } : {});
+}
+
+/**
+ * A handler that is created at its first request. If `create` throws, the response is a 503, the
+ * message of the error is logged, and the next request calls `create` again.
+ */
+export function createOnFirstRequest(
+  create: () => WebhookHandler,
+  log: (entry: RequestLog) => void,
+): WebhookHandler {
+  let handler: WebhookHandler | undefined;
+  return async (event) => {
+    try {
+      handler ??= create();
+    } catch (error) {
+      const { requestId } = event.requestContext;
+      const { message } = error instanceof Error ? error : new Error('not an Error');
+      log({ requestId, outcome: 'unavailable', status: defaultStatus.unavailable, error: message });
+      return unavailableResponse(requestId);
+    }
+    return handler(event);
+  };
+}
+
+/**
+ * The result of some work, if it comes in time. Work that takes longer goes on; only the wait ends.
+ * @throws Unavailable after so many milliseconds
  */
 export async function withTimeout<Result>(ms: number, work: Promise<Result>): Promise<Result> {
   const controller = new AbortController();
   const timeout = delay(ms, undefined, { signal: controller.signal }).then(() => {
-    throw new Unavailable(`Not done within ${ms} ms`);
+    throw new Unavailable(`Timed out after ${ms} ms`);
   });
   try {
     return await Promise.race([work, timeout]);

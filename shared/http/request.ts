@@ -1,26 +1,26 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { HttpError } from './errors.ts';
 
-/** A request as it came, for a source to authenticate. */
+/** An HTTP request, unparsed, for a source to authenticate. */
 export interface RawRequest {
   readonly method: string;
-  /** The URL that the sender called, as API Gateway saw it: a proxy in front of that may hide it. */
+  /** The URL as API Gateway saw it; a proxy in front of API Gateway may have changed it. */
   readonly url: string;
-  /** What stands in the path behind the source's name. */
+  /** The part of the path after the source's name. */
   readonly pathToken: string | undefined;
   /** By name in lower case; a header sent twice has its values joined by a comma. */
   readonly headers: ReadonlyMap<string, string>;
-  /** The very bytes that were signed. */
+  /** The bytes that were signed. */
   readonly body: Buffer;
 }
 
-/** The most that a CRM's body may hold. The largest sender known (Dataverse) cuts its own at this size. */
+/** The most bytes of a CRM's body. Dataverse, which sends the largest known, cuts its own at this size. */
 const defaultMaxBytes = 256 * 1024;
 
 /**
- * What an API Gateway event (payload format 2.0) holds of a request.
- * @throws Refusal when the body is not base64 though it says so, is too large, or is not of one of the
- * content types.
+ * Reads the request in an API Gateway event (payload format 2.0).
+ * @throws HttpError if the body is declared as base64 and is not, has more than `maxBytes`, or has none
+ * of the content types.
  */
 export function readRequest(
   event: APIGatewayProxyEventV2,
@@ -30,25 +30,44 @@ export function readRequest(
 ): RawRequest {
   const body = bodyBytes(event);
   if (body.length > maxBytes) {
-    throw new HttpError('too-large', `The body has ${body.length} bytes; at most ${maxBytes}`);
+    throw new HttpError(
+      'payload-too-large',
+      `The body has ${body.length} bytes; at most ${maxBytes}`,
+    );
   }
-  const headers = new Map<string, string>();
-  for (const [name, value] of Object.entries(event.headers)) {
-    if (value !== undefined) headers.set(name.toLowerCase(), value);
-  }
+  const headers = headersOf(event);
   if (!isContentType(contentTypes, headers.get('content-type') ?? '')) {
-    throw new HttpError('wrong-type', `Send content-type: ${contentTypes.join(' or ')}, in UTF-8`);
+    throw new HttpError(
+      'unsupported-media-type',
+      `Send content-type: ${contentTypes.join(' or ')}, in UTF-8`,
+    );
   }
   const { method } = event.requestContext.http;
   return { method, url: requestUrl(event, headers), pathToken, headers, body };
 }
 
-/** Longer than any integer of ours; keeps a number of a hundred thousand digits from being read. */
+/** The headers of an API Gateway event, by name in lower case. */
+export function headersOf({ headers }: APIGatewayProxyEventV2): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+      value === undefined ? [] : [[name.toLowerCase(), value]],
+    ),
+  );
+}
+
+/** @throws HttpError that names the headers that are missing or empty. */
+export function requireHeaders({ headers }: RawRequest, names: readonly string[]): void {
+  const missing = names.filter((name) => !headers.get(name));
+  if (missing.length === 0) return;
+  throw new HttpError('malformed', `These headers are missing: ${missing.join(', ')}`);
+}
+
+/** More than any integer of ours needs; a number of a hundred thousand digits is not read. */
 const maxIntegerLength = 32;
 
 /**
- * What a body says, with integers beyond 2^53 exact, as a bigint.
- * @throws Refusal when it is not UTF-8, not JSON, or nested thousands of levels deep.
+ * Parses a JSON body. Integers beyond 2^53 are exact, as a bigint.
+ * @throws HttpError if it is not UTF-8, not JSON, or nested thousands of levels deep.
  */
 export function parseJsonBody(body: Buffer): unknown {
   try {
@@ -88,7 +107,7 @@ function requestUrl(
   return `${scheme}://${requestContext.domainName}${rawPath}${query}`;
 }
 
-/** JSON.parse would round integers beyond 2^53: those become a bigint, from their own text. */
+/** JSON.parse would round integers beyond 2^53: these become a bigint, from their own text. */
 function exactIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
   const source = context?.source;
   return typeof value === 'number' &&

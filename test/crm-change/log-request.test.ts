@@ -1,16 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createCrmRequestLog } from '../../lambdas/crm-change/report.ts';
-import {
-  apiGatewayEvent,
-  fixture,
-  fromDesk,
-  fromZendesk,
-  json,
-  setUpWebhook,
-  taskSid,
-} from './webhook.ts';
+import { createCrmRequestLog } from '../../lambdas/crm-change/log-request.ts';
+import { apiGatewayEvent } from '../http/webhook.ts';
+import { fixture, fromDesk, fromZendesk, json, setUpWebhook, taskSid } from './webhook.ts';
 
 /** Everything that is written while the function runs, metrics too. */
 const lines: Record<string, unknown>[] = [];
@@ -44,7 +37,7 @@ const setUpReportingWebhook = (options: Parameters<typeof setUpWebhook>[0] = {})
   return { ...webhook, crmChange };
 };
 
-describe('what the door reports', () => {
+describe('the log of crm-change', () => {
   it('is one line and one set of metrics by source', async () => {
     const { crmChange } = setUpReportingWebhook();
     await crmChange(fromZendesk(fixture('zendesk/status_changed.json')));
@@ -85,7 +78,7 @@ describe('what the door reports', () => {
       {
         level: 'ERROR',
         outcome: 'unavailable',
-        error: 'Unavailable: The call to SQS failed, caused by Error',
+        error: 'Unavailable: SendMessageBatch failed, caused by Error',
       },
       { source: 'zendesk', Accepted: 0, ClientErrors: 0, ServerErrors: 1 },
     ]);

@@ -1,10 +1,11 @@
 import type { EventBridgeEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { loadCrms, readPayload } from '../../fixtures/load.ts';
-import { createPartnerEventHandler } from '../../lambdas/crm-change/partner-events.ts';
-import type { CrmRequestLog } from '../../lambdas/crm-change/report.ts';
+import type { CrmRequestLog } from '../../lambdas/crm-change/log-request.ts';
+import { handlePartnerEvent } from '../../lambdas/crm-change/partner-events.ts';
 import { configureSources, Sources } from '../../shared/crm/config.ts';
-import { json, sqsBatchResponse } from './webhook.ts';
+import { sqsBatchResponse } from '../http/webhook.ts';
+import { json } from './webhook.ts';
 
 const crm = (await loadCrms()).get('salesforce');
 if (crm?.transport !== 'event-bus') throw new Error('salesforce comes by an event bus');
@@ -27,7 +28,7 @@ const event = (changes: Partial<EventBridgeEvent<string, unknown>> = {}) => ({
 const open = (isUp = true) => {
   const bodies: string[] = [];
   const reports: CrmRequestLog[] = [];
-  const partnerEvents = createPartnerEventHandler({
+  const options: Parameters<typeof handlePartnerEvent>[1] = {
     sources: configureSources(Sources.parse({ cases: { kind: 'salesforce', ...settings } })),
     queueUrl: 'https://sqs.example/changes',
     sqs: {
@@ -43,7 +44,9 @@ const open = (isUp = true) => {
     log: (report) => {
       reports.push(report);
     },
-  });
+  };
+  const partnerEvents = (received: EventBridgeEvent<string, unknown>) =>
+    handlePartnerEvent(received, options);
   return { partnerEvents, bodies, reports };
 };
 
@@ -64,7 +67,7 @@ describe('an event of a partner bus', () => {
   it('fails the function when SQS does not hold it, and says no more than that', async () => {
     const { partnerEvents, reports } = open(false);
     await expect(partnerEvents(event())).rejects.toThrow(
-      /^Unavailable: The call to SQS failed, caused by TypeError$/,
+      /^Unavailable: SendMessageBatch failed, caused by TypeError$/,
     );
     expect(reports).toMatchObject([{ outcome: 'unavailable', source: 'cases' }]);
     expect(JSON.stringify(reports)).not.toMatch(/PHI/);
@@ -73,7 +76,7 @@ describe('an event of a partner bus', () => {
   it('fails the function when it has not the shape of one, so that it is kept', async () => {
     const { partnerEvents, bodies, reports } = open();
     const detail = { payload: { ChangeEventHeader: 'PHI Jane' }, event: {} };
-    await expect(partnerEvents(event({ detail }))).rejects.toThrow(/^Refusal: The body is not/);
+    await expect(partnerEvents(event({ detail }))).rejects.toThrow(/^HttpError: The body does not/);
     expect(bodies).toEqual([]);
     expect(reports).toMatchObject([{ outcome: 'invalid', fields: [expect.any(String)] }]);
     expect(JSON.stringify(reports)).not.toMatch(/PHI/);
@@ -83,7 +86,7 @@ describe('an event of a partner bus', () => {
     const { partnerEvents, bodies, reports } = open();
     const { detail } = event();
     detail.payload.ChangeEventHeader.recordIds = [story.ticket, 'PHI Jane'];
-    await expect(partnerEvents(event({ detail }))).rejects.toThrow(/^Refusal: The body is not/);
+    await expect(partnerEvents(event({ detail }))).rejects.toThrow(/^HttpError: The body does not/);
     expect(json(bodies[0] ?? '')).toMatchObject({ change: { ticket: `cases/${story.ticket}` } });
     expect(reports).toMatchObject([
       {

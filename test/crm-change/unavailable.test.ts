@@ -1,20 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { apiGatewayEvent, sqsBatchResponse } from '../http/webhook.ts';
 import {
-  apiGatewayEvent,
   deskTicket,
   fixture,
   fromDesk,
   fromZendesk,
   json,
   setUpWebhook,
-  sqsBatchResponse,
   taskSid,
   zendeskHeaders,
   zendeskSecret,
   zendeskStatus,
 } from './webhook.ts';
 
-describe('when the door cannot do its part', () => {
+describe('while crm-change cannot do its part', () => {
   const none = setUpWebhook().crmChange;
   const published = 'dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==';
 
@@ -73,7 +72,7 @@ describe('when the door cannot do its part', () => {
     const answer = await crmChange(fromZendesk(zendeskStatus));
     expect(answer.statusCode).toBe(503);
     expect(answer.headers).toHaveProperty('retry-after');
-    expect(reports).toMatchObject([{ error: 'Unavailable: Not done within 20 ms' }]);
+    expect(reports).toMatchObject([{ error: 'Unavailable: Timed out after 20 ms' }]);
   });
 
   it('nobody gets in with the secret that everybody has, or with none', async () => {
@@ -99,7 +98,7 @@ describe('when the door cannot do its part', () => {
     const { crmChange, reports } = setUpWebhook({ send: () => Promise.reject(failure) });
     await crmChange(fromZendesk(zendeskStatus));
     expect(reports[0]?.error).toBe(
-      'Unavailable: The call to SQS failed, caused by TypeError ECONNREFUSED',
+      'Unavailable: SendMessageBatch failed, caused by TypeError ECONNREFUSED',
     );
   });
 

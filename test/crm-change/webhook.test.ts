@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import type { SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
+import { apiGatewayEvent, sqsBatchResponse } from '../http/webhook.ts';
 import {
-  apiGatewayEvent,
   deskTicket,
   fixture,
   fromDesk,
@@ -10,7 +10,6 @@ import {
   json,
   now,
   setUpWebhook,
-  sqsBatchResponse,
   standardHeaders,
   standardSecret,
   zendeskHeaders,
@@ -18,7 +17,7 @@ import {
   zendeskStatus,
 } from './webhook.ts';
 
-describe('the door', () => {
+describe('the webhook of the CRMs', () => {
   it('puts the change on the queue and says so', async () => {
     const { crmChange, messages, sent, reports } = setUpWebhook();
     const answer = await crmChange(fromZendesk(zendeskStatus));
@@ -160,27 +159,27 @@ describe("the sender's name for a delivery", () => {
   };
 
   it('is in the report, so that both logs can be laid side by side', async () => {
-    expect(await reported(undefined)).toMatchObject({ outcome: 'accepted', delivery: 'msg_1' });
+    expect(await reported(undefined)).toMatchObject({ outcome: 'accepted', deliveryId: 'msg_1' });
   });
 
   it('is there for what is refused too, if it is a plain id', async () => {
     expect(await reported('msg_2')).toMatchObject({
       outcome: 'unauthenticated',
-      delivery: 'msg_2',
+      deliveryId: 'msg_2',
     });
     for (const odd of ['Jane Doe', 'a\nb', 'é', 'x'.repeat(129), '{}', 'a,b']) {
-      expect(await reported(odd)).not.toHaveProperty('delivery');
+      expect(await reported(odd)).not.toHaveProperty('deliveryId');
     }
   });
 
   it('is none where the sender has none', async () => {
     const { crmChange, reports } = setUpWebhook();
     await crmChange(fromZendesk(zendeskStatus));
-    expect(reports[0]).not.toHaveProperty('delivery');
+    expect(reports[0]).not.toHaveProperty('deliveryId');
   });
 });
 
-describe('what the door refuses', () => {
+describe('a request that is rejected', () => {
   const signed = zendeskHeaders(zendeskStatus);
   const withoutSignature = { 'x-zendesk-webhook-signature-timestamp': new Date(now).toISOString() };
   const big = ' '.repeat(256 * 1024);
@@ -263,7 +262,7 @@ describe('what the door refuses', () => {
     expect(answer.statusCode).toBe(expected);
     expect(answer.headers).toMatchObject({ 'cache-control': 'no-store' });
     expect(answer.headers).not.toHaveProperty('retry-after');
-    expect(json(answer.body ?? '')).toMatchObject({ requestId: 'request-1', status: 'refused' });
+    expect(json(answer.body ?? '')).toMatchObject({ requestId: 'request-1', status: 'error' });
     expect(sent).toEqual([]);
     expect(reports).toMatchObject([{ status: expected, accepted: 0 }]);
   });
@@ -288,8 +287,9 @@ describe('what the door refuses', () => {
     );
   });
 
-  it('says nothing about why a request is not genuine', async () => {
+  it('logs why a signature is rejected, and does not tell the sender', async () => {
     const bodies = new Set<string | undefined>();
+    const reasons: unknown[] = [];
     const old = zendeskHeaders(zendeskStatus, { at: '2020-01-01T00:00:00Z' });
     const other = zendeskHeaders(zendeskStatus, { secret: 'another' });
     for (const headers of [
@@ -297,12 +297,13 @@ describe('what the door refuses', () => {
       other,
       { ...zendeskHeaders(zendeskStatus), ...withoutSignature, 'x-zendesk-webhook-signature': 'x' },
     ]) {
-      bodies.add(
-        (await setUpWebhook().crmChange(apiGatewayEvent(zendeskStatus, { headers }))).body,
-      );
+      const { crmChange, reports } = setUpWebhook();
+      bodies.add((await crmChange(apiGatewayEvent(zendeskStatus, { headers }))).body);
+      reasons.push(...reports.map((entry) => entry.reasons));
     }
+    expect(reasons).toEqual([['stale timestamp'], ['bad signature'], ['bad signature']]);
     expect([...bodies]).toEqual([
-      '{"requestId":"request-1","status":"refused","error":"Not authenticated"}',
+      '{"requestId":"request-1","status":"error","error":"Not authenticated"}',
     ]);
   });
 
@@ -352,8 +353,8 @@ describe('what the door refuses', () => {
       const body = JSON.stringify({ ...trigger, [field]: 1 });
       return JSON.stringify(json((await setUpWebhook().crmChange(fromZendesk(body))).body ?? ''));
     };
-    expect(await problem('ticketId')).toContain('not part of it (ticketId): take it out');
-    expect(await problem('Jane Doe, born 1970')).toContain('not part of it: take it out');
+    expect(await problem('ticketId')).toContain('has unknown fields (ticketId): remove them');
+    expect(await problem('Jane Doe, born 1970')).toContain('has unknown fields: remove them');
     expect(await problem('Jane Doe, born 1970')).not.toContain('Jane');
   });
 

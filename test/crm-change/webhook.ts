@@ -1,17 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import type {
-  SendMessageBatchCommand,
-  SendMessageBatchCommandOutput,
-  SendMessageBatchRequestEntry,
-} from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { CrmRequestLog } from '../../lambdas/crm-change/report.ts';
+import type { CrmRequestLog } from '../../lambdas/crm-change/log-request.ts';
 import { type CrmWebhookOptions, createCrmWebhook } from '../../lambdas/crm-change/webhook.ts';
 import { configureSources, Sources } from '../../shared/crm/config.ts';
 import type { SqsBatchSender } from '../../shared/http/enqueue.ts';
 import { TicketChangeMessage } from '../../shared/messages/message.ts';
+import { apiGatewayEvent, webhookSurroundings } from '../http/webhook.ts';
 
 export const now = Date.parse('2025-01-08T16:46:00Z');
 export const taskSid = `WT${'a'.repeat(32)}`;
@@ -60,17 +56,6 @@ export const deskTicket = (
 
 export const json = (text: string): Record<string, unknown> => JSON.parse(text);
 
-/** What SQS answers when it takes these and not those. */
-export const sqsBatchResponse = (
-  taken: readonly SendMessageBatchRequestEntry[],
-  failed: readonly SendMessageBatchRequestEntry[] = [],
-  senderFault = false,
-): SendMessageBatchCommandOutput => ({
-  $metadata: {},
-  Successful: taken.map(({ Id }) => ({ Id, MessageId: `m${Id}`, MD5OfMessageBody: '' })),
-  Failed: failed.map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: senderFault })),
-});
-
 interface WebhookSetup {
   readonly sources?: Record<string, unknown>;
   readonly secrets?: Record<string, string>;
@@ -80,22 +65,17 @@ interface WebhookSetup {
   readonly answerMs?: number;
 }
 
-/** The door over a queue that takes everything, unless `send` is given. */
+/** The webhook of the CRMs over a queue that takes everything, unless `send` is given. */
 export const setUpWebhook = (options: WebhookSetup = {}) => {
   const secrets: Record<string, string> = {
     'zendesk-secret': zendeskSecret,
     'desk-secret': standardSecret,
     ...options.secrets,
   };
-  const sent: SendMessageBatchRequestEntry[] = [];
-  const reports: CrmRequestLog[] = [];
-  const pauses: number[] = [];
-  const acceptAll = async (command: SendMessageBatchCommand) => {
-    const entries = command.input.Entries ?? [];
-    sent.push(...entries);
-    return sqsBatchResponse(entries);
-  };
+  const { send } = options;
+  const around = webhookSurroundings<CrmRequestLog>(options.now ?? now, { send });
   const crmChange = createCrmWebhook({
+    ...around.options,
     sources: configureSources(Sources.parse(options.sources ?? { zendesk, desk })),
     readSecret:
       options.readSecret ??
@@ -104,57 +84,13 @@ export const setUpWebhook = (options: WebhookSetup = {}) => {
         if (secret === undefined) throw new Error('ResourceNotFoundException');
         return secret;
       }),
-    ...(options.answerMs !== undefined && { responseMs: options.answerMs }),
-    sqs: { send: options.send ?? acceptAll },
-    queueUrl: 'https://sqs.example/changes',
-    now: () => options.now ?? now,
-    sleep: async (ms) => {
-      pauses.push(ms);
-    },
-    random: () => 0.5,
-    log: (report) => {
-      reports.push(report);
-    },
+    responseMs: options.answerMs,
   });
   const messages = () =>
-    sent.map(({ MessageBody = '' }) => TicketChangeMessage.parse(json(MessageBody)));
+    around.sent.map(({ MessageBody = '' }) => TicketChangeMessage.parse(json(MessageBody)));
   const changes = () => messages().map(({ change }) => change);
-  return { crmChange, sent, messages, changes, reports, pauses };
+  return { crmChange, messages, changes, ...around };
 };
-
-interface RequestOptions {
-  readonly path?: string;
-  readonly method?: string;
-  readonly headers?: Record<string, string | undefined>;
-  readonly isBase64Encoded?: boolean;
-}
-
-/** An event as API Gateway gives it. */
-export const apiGatewayEvent = (
-  body: string,
-  { path = '/webhooks/zendesk', method = 'POST', headers = {}, ...rest }: RequestOptions = {},
-): APIGatewayProxyEventV2 => ({
-  version: '2.0',
-  routeKey: '$default',
-  rawPath: path,
-  rawQueryString: '',
-  headers: { 'content-type': 'application/json', ...headers },
-  requestContext: {
-    accountId: '123456789012',
-    apiId: 'api',
-    domainName: 'api.example.com',
-    domainPrefix: 'api',
-    http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
-    requestId: 'request-1',
-    routeKey: '$default',
-    stage: '$default',
-    time: '08/Jan/2025:16:46:00 +0000',
-    timeEpoch: now,
-  },
-  body,
-  isBase64Encoded: false,
-  ...rest,
-});
 
 /** Zendesk's headers, by the vendor's description: base64(HMAC-SHA256(secret, timestamp + body)). */
 export const zendeskHeaders = (

@@ -14,7 +14,7 @@ describe('the events of a batch', () => {
     expect(parseBatch(['good', 'bad', 'good'], read)).toEqual([
       ignored,
       {
-        kind: 'refused',
+        kind: 'invalid',
         problems: [
           { field: '[1].a.b', problem: 'is wrong' },
           { field: '[1]', problem: 'is wrong' },

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { enqueue } from '../../shared/http/enqueue.ts';
 import { Unavailable } from '../../shared/http/errors.ts';
 import { TicketChangeMessage } from '../../shared/messages/message.ts';
-import { sqsBatchResponse, taskSid } from '../crm-change/webhook.ts';
+import { taskSid } from '../crm-change/webhook.ts';
+import { sqsBatchResponse } from './webhook.ts';
 
 const change = (index: number, padding = 0): TicketChangeMessage => ({
   v: 1,
@@ -102,7 +103,7 @@ describe('putting changes on the queue', () => {
     );
     const failing = put(changes(3));
     await expect(failing).rejects.toThrow(Unavailable);
-    await expect(failing).rejects.toThrow('SQS did not take 1 of 3 messages (InternalError)');
+    await expect(failing).rejects.toThrow('SQS rejected 1 of 3 messages (InternalError)');
     expect(calls).toHaveLength(4);
   });
 

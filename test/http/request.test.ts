@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readRequest } from '../../shared/http/request.ts';
-import { apiGatewayEvent } from '../crm-change/webhook.ts';
+import { apiGatewayEvent } from './webhook.ts';
 
 const json = ['application/json'];
 

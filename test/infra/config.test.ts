@@ -204,7 +204,7 @@ describe('the configuration of a stack', () => {
   ])('refuses the secret that a vendor publishes (%#)', (published) => {
     const source = { ...zendesk, signingSecrets: [published] };
     const problems = problemsOf({ sources: { zendesk: source }, twilio });
-    expect(problems).toContain("sources.zendesk.signingSecrets[0]: stands in the vendor's");
+    expect(problems).toContain("sources.zendesk.signingSecrets[0]: is published in the vendor's");
     expect(problems).not.toContain(published.trim());
   });
 
@@ -226,14 +226,10 @@ describe('the configuration of a stack', () => {
   it.each([
     ['none', undefined, 'twilio.authToken: must be the Auth Token that Twilio signs with'],
     ['an empty list', [], 'twilio.authToken: must be the Auth Token that Twilio signs with'],
-    ['an empty one', '', 'twilio.authToken: is no Auth Token'],
-    ['one of an example', '12345', 'twilio.authToken: is one of an example'],
-    ['a list with a bad one', [twilio.authToken, 'x'], 'twilio.authToken[1]: is no Auth Token'],
-    [
-      'the secret of the API key',
-      twilio.apiSecret,
-      'twilio.authToken: is the secret of the API key',
-    ],
+    ['an empty one', '', 'twilio.authToken: is not an Auth Token'],
+    ['one of an example', '12345', 'twilio.authToken: is an example value'],
+    ['a list with a bad one', [twilio.authToken, 'x'], 'twilio.authToken[1]: is not an Auth Token'],
+    ['the secret of the API key', twilio.apiSecret, "twilio.authToken: is the API key's secret"],
   ])('refuses %s for the Auth Token, and says how to set it', (_, authToken, problem) => {
     const problems = problemsOf({ sources: { zendesk }, twilio: { ...twilio, authToken } });
     expect(problems).toContain(problem);

@@ -198,7 +198,7 @@ describe('the world', () => {
       detail,
     });
     expect(Messages[0]?.MessageAttributes?.['ErrorMessage']?.StringValue).toBe(
-      'Refusal: The body is not of the expected shape',
+      'HttpError: The body does not match the expected schema',
     );
     sqs.destroy();
   }, 20_000);

@@ -118,9 +118,12 @@ describe('npm start', () => {
     ['zendesk=', 'The secret of zendesk is empty'],
     [
       'zendesk=dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==',
-      "stands in the vendor's documentation",
+      "is published in the vendor's documentation",
     ],
-    ['generic=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', "stands in the vendor's documentation"],
+    [
+      'generic=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+      "is published in the vendor's documentation",
+    ],
     ['zendesk=short', 'The secret of zendesk has 5 characters'],
     ['generic=a secret in mere words', 'neither whsec_'],
     ['nobody=a secret of somebody', 'nobody is no source that signs'],

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { createSync } from '../../lambdas/sync/sync.ts';
-import { createTaskEventWebhook, createWriteBackoff } from '../../lambdas/task-event/webhook.ts';
+import { createTaskEventWebhook } from '../../lambdas/task-event/webhook.ts';
+import { createWriteBackoff } from '../../lambdas/task-event/write-backoff.ts';
 import type { TaskRouterEvent } from '../../local/taskrouter/events/event.ts';
 import {
   callbackRequest,
@@ -11,7 +12,7 @@ import { newWorkspace } from '../../local/taskrouter/tasks/workspace.ts';
 import { configureSources, Sources } from '../../shared/crm/config.ts';
 import type { TicketChangeMessage } from '../../shared/messages/message.ts';
 import { taskFields, writeAttributes } from '../local/taskrouter/store-tasks.ts';
-import { apiGatewayEvent } from '../task-event/webhook.ts';
+import { signedEvent } from '../task-event/webhook.ts';
 import { createSimulatedQueue, deadLetterQueueUrl, queueUrl } from './simulated-queue.ts';
 import { createStoreTaskRouter } from './store-task-router.ts';
 
@@ -78,7 +79,7 @@ export const createSimulation = (
   const taskEvent = createTaskEventWebhook({
     ...account,
     ...common,
-    sources: configureSources(Sources.parse(sources)),
+    sources: [...configureSources(Sources.parse(sources)).values()],
     authTokenSecret: 'auth-token',
     publicUrl: undefined,
     readSecret: async () => authToken,
@@ -117,7 +118,7 @@ export const createSimulation = (
     /** Delivers an event of TaskRouter to the function, as a callback or by Event Streams. */
     sendEvent: (event: TaskRouterEvent, byStream = false): Promise<void> =>
       postTaskEvent(
-        apiGatewayEvent(
+        signedEvent(
           byStream
             ? eventStreamsRequest([event], url, authToken)
             : callbackRequest(event, url, authToken),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { rewrite } from '../../shared/media/rewrite.ts';
 import { byCallback, byStream, now, setUpTask, setUpWebhook } from './webhook.ts';
 
-/** What the door puts on the queue for an event, whichever way it comes. */
+/** The messages for an event, the same for both kinds of request. */
 const messagesFor = async (event: Parameters<typeof byCallback>[0]) => {
   const [callback, stream] = [setUpWebhook(), setUpWebhook()];
   expect(await callback.taskEvent(byCallback(event))).toMatchObject({ statusCode: 204 });
@@ -21,7 +21,7 @@ const reconcile = (taskSid: string, meta: { finishing?: true } = {}) => ({
 });
 
 describe('a Task with a ledger of ours', () => {
-  it('is settled when an agent accepts a transfer', async () => {
+  it('is reconciled when an agent accepts a transfer', async () => {
     const { task, store, accept, link, event } = setUpTask({});
     accept('Ana');
     link('zendesk/1', '5');
@@ -36,7 +36,7 @@ describe('a Task with a ledger of ours', () => {
     }
   });
 
-  it('is settled first of all when it is wrapped up or completed', async () => {
+  it('is reconciled first of all when it is wrapped up or completed', async () => {
     const { task, store, accept, link, event } = setUpTask({});
     const reservation = accept('Ana');
     link('zendesk/1', '5');
@@ -48,7 +48,7 @@ describe('a Task with a ledger of ours', () => {
     }
   });
 
-  it('is settled when an offer is taken back from one agent for another', async () => {
+  it('is reconciled when an offer is taken back from one agent for another', async () => {
     const { task, store, accept, link, event } = setUpTask({});
     accept('Ana');
     link('zendesk/1', '5');
@@ -57,7 +57,7 @@ describe('a Task with a ledger of ours', () => {
     expect(await messagesFor(event('reservation.rescinded'))).toEqual([reconcile(task.sid)]);
   });
 
-  it('is settled when somebody else has written to it', async () => {
+  it('is reconciled when somebody else has written to it', async () => {
     const { task, accept, link, writeOther, event } = setUpTask({});
     accept('Ana');
     link('zendesk/1', '5');
@@ -72,7 +72,7 @@ describe('a Task with a ledger of ours', () => {
     expect(await messagesFor(event('task.updated'))).toEqual([]);
   });
 
-  it('is settled after a write of ours when the event is not that of the write', async () => {
+  it('is reconciled after a write of ours when the event is not that of the write', async () => {
     const { task, accept, link, event } = setUpTask({});
     accept('Ana');
     link('zendesk/1', '5');

@@ -1,26 +1,26 @@
 import { createHash, createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createWriteBackoff } from '../../lambdas/task-event/webhook.ts';
+import { createWriteBackoff } from '../../lambdas/task-event/write-backoff.ts';
 import {
   callbackRequest,
   eventStreamsRequest,
 } from '../../local/taskrouter/events/signed-request.ts';
-import { sqsBatchResponse } from '../crm-change/webhook.ts';
+import { sqsBatchResponse } from '../http/webhook.ts';
 import {
-  apiGatewayEvent,
   authToken,
   byCallback,
   byStream,
   now,
   setUpTask,
   setUpWebhook,
+  signedEvent,
   url,
 } from './webhook.ts';
 
 const secretName = 'Jean Doe';
 
-/** An event that calls for a settle. */
+/** An event that calls for a reconcile. */
 const accepted = () => {
   const { accept, link, event } = setUpTask({ customer: secretName });
   accept('Ana');
@@ -64,7 +64,7 @@ describe('a request of TaskRouter', () => {
     }
   });
 
-  it('comes to one settle for a Task, however many of its events it holds', async () => {
+  it('gives one reconcile for a Task, for any number of its events', async () => {
     const { taskEvent, messages } = setUpWebhook();
     const { events, task, store, accept, link } = setUpTask({});
     accept('Ana');
@@ -74,7 +74,7 @@ describe('a request of TaskRouter', () => {
     expect(messages()).toMatchObject([{ kind: 'reconcile', meta: { taskSid: task.sid } }]);
   });
 
-  it('comes to no settle beside a link, which settles as well', async () => {
+  it('gives no reconcile beside a link, which reconciles too', async () => {
     const { taskEvent, messages } = setUpWebhook();
     const { events, accept, link, writeOther, store, task } = setUpTask({});
     const reservation = accept('Ana');
@@ -97,17 +97,17 @@ describe('a request of TaskRouter', () => {
     }
   });
 
-  it('comes to the settle of a Task that ends, if any of its events says so', async () => {
+  it('gives the reconcile of a Task that ends, if any of its events says so', async () => {
     const { store, task, accept, link, event } = setUpTask({});
     const reservation = accept('Ana');
     link('zendesk/1', '5');
     accept('Ben');
     store.moveReservation(task, reservation, 'wrapping');
-    const [wrapup, settled] = [event('reservation.wrapup'), event('reservation.accepted')];
+    const [wrapup, accepted] = [event('reservation.wrapup'), event('reservation.accepted')];
     const ending = { ...wrapup, task: { ...wrapup.task, status: 'wrapping' as const } };
     for (const told of [
-      [ending, settled],
-      [settled, ending],
+      [ending, accepted],
+      [accepted, ending],
     ]) {
       const { taskEvent, messages } = setUpWebhook();
       await taskEvent(byStream(...told));
@@ -156,8 +156,8 @@ describe('a request of TaskRouter', () => {
     ]) {
       const hidden = { ...request, url: request.url.replace(publicUrl, url) };
       const { taskEvent } = setUpWebhook({ publicUrl });
-      expect(await taskEvent(apiGatewayEvent(hidden))).toMatchObject({ statusCode: 204 });
-      expect(await setUpWebhook().taskEvent(apiGatewayEvent(hidden))).toMatchObject({
+      expect(await taskEvent(signedEvent(hidden))).toMatchObject({ statusCode: 204 });
+      expect(await setUpWebhook().taskEvent(signedEvent(hidden))).toMatchObject({
         statusCode: 401,
       });
     }
@@ -170,7 +170,7 @@ describe('a request of TaskRouter', () => {
     const [told] = JSON.parse(body);
     const { task_sid } = told.data.payload;
     const bare = JSON.stringify([{ type: told.type, data: { payload: { task_sid } } }]);
-    expect(await taskEvent(apiGatewayEvent({ url: signed, headers, body: bare }))).toMatchObject({
+    expect(await taskEvent(signedEvent({ url: signed, headers, body: bare }))).toMatchObject({
       statusCode: 401,
     });
     const request = signedStream(bare);
@@ -189,7 +189,7 @@ const signedForm = (fields: Record<string, string>) => {
     'content-type': 'application/x-www-form-urlencoded',
     'x-twilio-signature': signature,
   };
-  return apiGatewayEvent({ url, headers, body: new URLSearchParams(fields).toString() });
+  return signedEvent({ url, headers, body: new URLSearchParams(fields).toString() });
 };
 
 /** Any body, signed as Event Streams signs. */
@@ -198,7 +198,7 @@ const signedStream = (body: string) => {
   const signed = `${url}?bodySHA256=${hash}`;
   const signature = createHmac('sha1', authToken).update(signed).digest('base64');
   const headers = { 'content-type': 'application/json', 'x-twilio-signature': signature };
-  return apiGatewayEvent({ url: signed, headers, body });
+  return signedEvent({ url: signed, headers, body });
 };
 
 const fieldsOf = (body: string) => JSON.stringify([...new URLSearchParams(body)].sort());
@@ -209,9 +209,9 @@ const altered = (text: string) =>
     .tuple(fc.nat(text.length - 1), fc.string({ minLength: 1, maxLength: 1 }))
     .map(([at, letter]) => text.slice(0, at) + letter + text.slice(at + 1));
 
-const turnsAway = async (request: Parameters<typeof apiGatewayEvent>[0]): Promise<void> => {
+const turnsAway = async (request: Parameters<typeof signedEvent>[0]): Promise<void> => {
   const { taskEvent, sent } = setUpWebhook();
-  expect(await taskEvent(apiGatewayEvent(request))).toMatchObject({ statusCode: 401 });
+  expect(await taskEvent(signedEvent(request))).toMatchObject({ statusCode: 401 });
   expect(sent).toEqual([]);
 };
 
@@ -285,17 +285,17 @@ describe('what is not Twilio’s', () => {
     const { headers } = callbackRequest(accepted(), url, authToken);
     const { taskEvent } = setUpWebhook();
     const request = { url, headers: { ...headers, ...change }, body };
-    expect(await taskEvent(apiGatewayEvent(request))).toMatchObject({ statusCode });
+    expect(await taskEvent(signedEvent(request))).toMatchObject({ statusCode });
   });
 
   it('is refused before it costs much: a form of very many fields', async () => {
     const { headers } = callbackRequest(accepted(), url, authToken);
     const { taskEvent } = setUpWebhook();
     const body = Array.from({ length: 40_000 }, (_, index) => `${index}`).join('&');
-    const answer = taskEvent(apiGatewayEvent({ url, headers, body }));
+    const answer = taskEvent(signedEvent({ url, headers, body }));
     expect(await answer).toMatchObject({ statusCode: 413 });
     const long = `a=${'x'.repeat(300_000)}`;
-    expect(await taskEvent(apiGatewayEvent({ url, headers, body: long }))).toMatchObject({
+    expect(await taskEvent(signedEvent({ url, headers, body: long }))).toMatchObject({
       statusCode: 413,
     });
   });

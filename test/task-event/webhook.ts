@@ -1,6 +1,5 @@
-import type { SendMessageBatchCommand, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { TaskEventLog } from '../../lambdas/task-event/report.ts';
+import type { TaskEventLog } from '../../lambdas/task-event/log-request.ts';
 import { createTaskEventWebhook, type TaskEventOptions } from '../../lambdas/task-event/webhook.ts';
 import type { TaskRouterEvent } from '../../local/taskrouter/events/event.ts';
 import {
@@ -13,7 +12,7 @@ import { newWorkspace } from '../../local/taskrouter/tasks/workspace.ts';
 import { configureSources, Sources } from '../../shared/crm/config.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
 import { Message } from '../../shared/messages/message.ts';
-import { sqsBatchResponse } from '../crm-change/webhook.ts';
+import { apiGatewayEvent, webhookSurroundings } from '../http/webhook.ts';
 import { taskFields, writeAttributes } from '../local/taskrouter/store-tasks.ts';
 
 export const now = Date.parse('2026-11-23T10:00:00Z');
@@ -44,78 +43,40 @@ const sources = {
   },
 };
 
-/** The door for TaskRouter's events, over a queue that takes everything unless told otherwise. */
+/** The webhook of TaskRouter's events, over a queue that takes everything by default. */
 export const setUpWebhook = (options: Partial<TaskEventOptions> = {}) => {
-  const sent: SendMessageBatchRequestEntry[] = [];
-  const reports: TaskEventLog[] = [];
-  const send = async (command: SendMessageBatchCommand) => {
-    const entries = command.input.Entries ?? [];
-    sent.push(...entries);
-    return sqsBatchResponse(entries);
-  };
+  const around = webhookSurroundings<TaskEventLog>(now);
+  const configured = configureSources(Sources.parse(sources));
   const taskEvent = createTaskEventWebhook({
     ...account,
-    sources: configureSources(Sources.parse(sources)),
+    ...around.options,
+    sources: [...configured.values()],
     authTokenSecret: 'auth-token',
     publicUrl: undefined,
     readSecret: async () => authToken,
-    sqs: { send },
-    queueUrl: 'https://sqs.example/changes',
-    now: () => now,
-    sleep: async () => {},
     writeBackoff: () => 0,
-    random: () => 0.5,
-    log: (report) => {
-      reports.push(report);
-    },
     ...options,
   });
-  const messages = () => sent.map(({ MessageBody = '' }) => Message.parse(JSON.parse(MessageBody)));
-  return { taskEvent, sent, messages, reports };
+  const messages = () =>
+    around.sent.map(({ MessageBody = '' }) => Message.parse(JSON.parse(MessageBody)));
+  return { taskEvent, messages, ...around };
 };
 
 /** A signed request as API Gateway gives it. */
-export const apiGatewayEvent = (
+export const signedEvent = (
   { url: text, headers, body }: SignedRequest,
   change: Partial<APIGatewayProxyEventV2> = {},
 ): APIGatewayProxyEventV2 => {
-  const { pathname, search, host } = new URL(text);
-  return {
-    version: '2.0',
-    routeKey: 'POST /twilio/task-events',
-    rawPath: pathname,
-    rawQueryString: search.slice(1),
-    headers: Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-    ),
-    requestContext: {
-      accountId: '123456789012',
-      apiId: 'api',
-      domainName: host,
-      domainPrefix: 'api',
-      http: {
-        method: 'POST',
-        path: pathname,
-        protocol: 'HTTP/1.1',
-        sourceIp: '192.0.2.1',
-        userAgent: 'TwilioProxy/1.1',
-      },
-      requestId: 'request-1',
-      routeKey: 'POST /twilio/task-events',
-      stage: '$default',
-      time: '23/Nov/2026:10:00:00 +0000',
-      timeEpoch: now,
-    },
-    body,
-    isBase64Encoded: false,
-    ...change,
-  };
+  const { pathname: path, search, host } = new URL(text);
+  const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+  const event = apiGatewayEvent(body, { path, query: search.slice(1), host });
+  return { ...event, headers: Object.fromEntries(lowerCase), ...change };
 };
 
 export const byCallback = (event: TaskRouterEvent): APIGatewayProxyEventV2 =>
-  apiGatewayEvent(callbackRequest(event, url, authToken));
+  signedEvent(callbackRequest(event, url, authToken));
 export const byStream = (...events: TaskRouterEvent[]): APIGatewayProxyEventV2 =>
-  apiGatewayEvent(eventStreamsRequest(events, url, authToken));
+  signedEvent(eventStreamsRequest(events, url, authToken));
 
 /** A Workspace with one Task, and everything that TaskRouter tells of it. */
 export const setUpTask = (attributes: object) => {

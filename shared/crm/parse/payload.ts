@@ -5,12 +5,12 @@ const maxProblems = 10;
 
 const maxProblemLength = 200;
 
-/** A key of a payload may be anything, a person's name too: only one like those of ours is repeated. */
+/** A key of a payload may be anything, even a person's name: only one like ours is repeated. */
 const plainKey = /^[A-Za-z_]\w{0,40}$/;
 
 /**
- * Reads a payload by its schema.
- * @throws Refusal that names the fields that are wrong and says what to do; never their values.
+ * Parses a payload by its schema.
+ * @throws HttpError that names the invalid fields and the fix, and never their values.
  */
 export function parsePayload<Schema extends z.ZodType>(
   schema: Schema,
@@ -29,8 +29,8 @@ export function parsePayload<Schema extends z.ZodType>(
 }
 
 /**
- * An integer that a payload holds as a JSON number or as a string, read as its decimal text. Numbers
- * beyond 2^53 come as a bigint from `parseJson`; a fraction or an exponent is not an integer.
+ * An integer, as a JSON number or a string, parsed to its decimal text. Numbers beyond 2^53 come as a
+ * bigint from `parseJsonBody`; a fraction or an exponent is not an integer.
  */
 export const integerOrText = z
   .union([z.string(), z.int(), z.bigint()], {
@@ -42,5 +42,5 @@ function problemText(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'unrecognized_keys') return issue.message;
   const named = issue.keys.filter((key) => plainKey.test(key));
   const which = named.length > 0 ? ` (${named.join(', ')})` : '';
-  return `has a field that is not part of it${which}: take it out, or correct its name`;
+  return `has unknown fields${which}: remove them, or correct their names`;
 }

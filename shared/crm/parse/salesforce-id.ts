@@ -6,8 +6,8 @@ const invalidId =
   'must be a Salesforce id of 15 or 18 characters, with its capitals as Salesforce has them';
 
 /**
- * The id of a Salesforce record, with 15 or 18 characters, read as its form of 18: the same record is
- * named in both ways, and must have one key here.
+ * The id of a Salesforce record, with 15 or 18 characters, parsed to its form of 18: both forms name the
+ * same record, which must have one key here.
  */
 export const SalesforceId = z.string(invalidId).transform((text, context) => {
   const id = text.slice(0, 15);
@@ -27,15 +27,9 @@ export function isCaseId(id: string): boolean {
   return id.startsWith('500');
 }
 
-/** The id of a Case as a Task attribute may hold it, with 15 or 18 characters. */
-export function caseIdFromAttribute(value: string): string | undefined {
-  const id = SalesforceId.safeParse(value.trim()).data;
-  return id !== undefined && isCaseId(id) ? id : undefined;
-}
-
 /**
- * What makes an id of 15 characters one of 18: for each five of them a letter that tells which are
- * capitals, the first counting 1, the second 2, and so on.
+ * The three characters that make an id of 15 characters one of 18. Each encodes which of five letters are
+ * capitals, the first with 1, the second with 2, the third with 4, and so on.
  * Source: https://codebycody.com/salesforces-algorithm-for-converting-ids-from-15-to-18-characters
  */
 function suffixOf(id: string): string {

@@ -3,14 +3,13 @@ import * as z from 'zod';
 const pattern =
   /^(?<date>\d{4}-\d\d-\d\d)[Tt](?<hour>[01]\d|2[0-3]):(?<minute>[0-5]\d)(?::(?<second>[0-5]\d|60)(?:\.(?<fraction>\d+))?)?(?:[Zz]|(?<offset>[+-])(?<offsetHour>[01]\d|2[0-3]):?(?<offsetMinute>[0-5]\d))$/;
 
-/** The last nanosecond that 64 bits can hold, in the year 2554. */
+/** The last nanosecond of 64 bits, in the year 2554. */
 const maxNanoseconds = 2n ** 64n - 1n;
 
 /**
- * Nanoseconds since 1970 of an RFC 3339 timestamp, exact: no digit of a fraction passes through a
- * float (digits after the ninth are cut). Seconds may be left out, as in the example that Zendesk
- * gives for its placeholders; a leap second counts as the next one. `undefined` for anything else,
- * and for years before 1970 or after 2554.
+ * Nanoseconds since 1970 of an RFC 3339 timestamp, exact: no digit of a fraction becomes a float (digits
+ * after the ninth are cut). Seconds may be absent, as in Zendesk's example of its placeholders; a leap
+ * second counts as the next one. `undefined` for anything else, and for years before 1970 or after 2554.
  */
 export function nanosecondsOf(text: string): bigint | undefined {
   const parts = pattern.exec(text)?.groups;
@@ -31,7 +30,7 @@ export function millisecondsOf(nanoseconds: bigint): number {
   return Number(nanoseconds / 1_000_000n);
 }
 
-/** A timestamp in a payload, read as nanoseconds since 1970. */
+/** A timestamp in a payload, parsed to nanoseconds since 1970. */
 export const Timestamp = z.string().transform((text, context) => {
   const nanoseconds = nanosecondsOf(text);
   if (nanoseconds !== undefined) return nanoseconds;
@@ -42,7 +41,7 @@ export const Timestamp = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** Milliseconds since 1970 of a day; `undefined` where there is no such day. */
+/** Milliseconds since 1970 of a day; `undefined` if there is no such day. */
 function dayOf(date: string): number | undefined {
   const ms = Date.parse(`${date}T00:00:00Z`);
   const exists = !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date);

@@ -6,12 +6,12 @@ import {
   TaskSid,
 } from '../../messages/ticket-change.ts';
 
-/** The part of a correlation that a payload gives. */
+/** The part of a correlation that comes from a payload. */
 export type Sids = Omit<Correlation, 'attribute' | 'replaces'>;
 
 /**
- * The Twilio SID that a CRM's field holds, by its prefix: `WT` a Task, `CA` a call, `CH` a
- * conversation. `undefined` for any other value.
+ * The Twilio SID in a CRM's field, by its prefix: `WT` is a Task, `CA` a call, `CH` a conversation.
+ * `undefined` for any other value.
  * Source: https://www.twilio.com/docs/glossary/what-is-a-sid
  */
 export function parseSid(value: unknown): Sids | undefined {
@@ -25,7 +25,7 @@ export function parseSid(value: unknown): Sids | undefined {
   return undefined;
 }
 
-/** A field of a body of ours that holds a SID, or is empty because the CRM's field is. */
+/** A field of our published bodies: a SID, or empty because the CRM's field is empty. */
 export const sidOrEmpty = z.string().transform((text, context): Sids | undefined => {
   const sids = parseSid(text);
   if (sids === undefined && text.trim() !== '') {
@@ -33,7 +33,7 @@ export const sidOrEmpty = z.string().transform((text, context): Sids | undefined
       code: 'custom',
       message:
         'must be empty or a Twilio SID: WT, CA or CH and 32 hexadecimal digits; ' +
-        "check which of the CRM's fields is put here",
+        'check which field of the CRM fills this one',
     });
   }
   return sids;

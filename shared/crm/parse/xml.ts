@@ -9,12 +9,12 @@ import * as z from 'zod';
 import { HttpError } from '../../http/errors.ts';
 
 /**
- * What an element holds: its text, or the elements in it by name. A name that occurs once has its
- * content, one that occurs again has a list.
+ * The content of an element: its text, or the elements in it by name. A name that occurs several times
+ * has a list.
  */
 type XmlContent = string | readonly XmlContent[] | { readonly [name: string]: XmlContent };
 
-/** An element that may occur any number of times, as a list. */
+/** An element that may occur any number of times, parsed to a list. */
 export const elements = z
   .unknown()
   .optional()
@@ -26,12 +26,12 @@ export const elements = z
 /** A SOAP message has seven levels. */
 const maxDepth = 32;
 
-/** More than a hundred records of many fields; as many as fit into a body would be 65,000. */
+/** More than a hundred records of many fields need; 65,000 would fit into a body. */
 const maxElements = 20_000;
 
 const qualifiedName = /^(?:(?<prefix>[^:]+):)?(?<local>[^:]+)$/;
 
-/** The namespaces that an element declares, and where to look for others. */
+/** The namespaces that an element declares, and the scope with the others. */
 interface Scope {
   readonly declared: ReadonlyMap<string, string>;
   readonly outer?: Scope;
@@ -46,17 +46,17 @@ const outermost: Scope = {
 };
 
 /**
- * What a body of XML says, as data. Names have the prefixes that `namespaces` gives (by prefix), for
- * those in the body are the sender's choice; elements of other namespaces are left out, attributes and
- * comments too, and text that stands between elements.
- * @throws Refusal when it is not UTF-8, not well-formed, has a document type or an entity of its own,
- * a prefix that it does not declare, more than 32 levels or 20,000 elements.
+ * Parses a body of XML to data. Names have the prefixes of `namespaces` (by prefix), because those in the
+ * body are the sender's choice. Elements of other namespaces, attributes, comments and the text between
+ * elements are left out.
+ * @throws HttpError if the body is not UTF-8, not well-formed, has a document type, an entity of its own
+ * or a prefix that it does not declare, or has more than 32 levels or 20,000 elements.
  */
 export function parseXml(body: Buffer, namespaces: Readonly<Record<string, string>>): XmlContent {
   const prefixes = new Map(Object.entries(namespaces).map(([prefix, uri]) => [uri, prefix]));
   let count = 0;
 
-  /** Our name of an element; undefined where it is of no namespace of ours. */
+  /** Our name of an element; undefined if its namespace is not ours. */
   const nameOf = ({ name }: XmlElement, scope: Scope): string | undefined => {
     const { prefix = '', local } = qualifiedName.exec(name)?.groups ?? {};
     const namespace = namespaceOf(prefix, scope);
@@ -82,7 +82,7 @@ export function parseXml(body: Buffer, namespaces: Readonly<Record<string, strin
         return [[name, again.length === 0 ? first : [first, ...again]]];
       },
     );
-    // Each name has a colon, so none is that of a property which every object has.
+    // Each name has a colon, so none is the name of a property that every object has.
     return Object.fromEntries(contents);
   };
 
@@ -99,14 +99,14 @@ function malformed(message: string): HttpError {
   return new HttpError('malformed', message);
 }
 
-/** The parser takes no entity but the five of XML itself, and tells of a document type when asked to. */
+/** The parser accepts only the five entities of XML itself, and keeps a document type if asked to. */
 function documentOf(body: Buffer): XmlDocument {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-    // XML's own rule for line ends (2.11), which the parser follows in quadratic time.
+    // XML's own rule for line ends (2.11). The parser needs quadratic time for it.
     return parse(text.replace(/\r\n?/g, '\n'), { preserveDocumentType: true });
   } catch {
-    // The parser's own message quotes the body; where it is nested too deeply, the stack ends.
+    // The parser's message quotes the body. A body that is nested too deeply overflows the stack.
     throw malformed('The body is not XML in UTF-8, or is nested too deeply');
   }
 }
@@ -114,7 +114,7 @@ function documentOf(body: Buffer): XmlDocument {
 function rootOf(body: Buffer): XmlElement {
   const { children, root } = documentOf(body);
   if (children.some((child) => child instanceof XmlDocumentType)) {
-    throw malformed('The body has a document type, which is never taken: leave <!DOCTYPE> out');
+    throw malformed('The body has a document type: leave <!DOCTYPE> out');
   }
   if (root === null) throw malformed('The body is XML without an element');
   return root;

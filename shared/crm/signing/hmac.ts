@@ -1,25 +1,26 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type * as z from 'zod';
 import { parseJsonBody, type RawRequest } from '../../http/request.ts';
+import type { SignatureCheck } from '../source.ts';
 
 const signatureHeader = 'x-hub-signature';
 
-/** Headers without which nothing can be authenticated. */
+/** Headers that authentication needs. */
 export const hubHeaders = [signatureHeader];
 
 /**
- * How old a body may be, and how far ahead of our clock. Senders hold back for hours what they could
- * not deliver; a replay within the day does no harm, as a change that is applied again changes nothing
- * and an older one never overrides a newer one.
+ * How old a body may be, and how far ahead of our clock. Senders retry for hours. A replay within the day
+ * does no harm: a change that is applied again changes nothing, and an older one never overrides a newer
+ * one.
  */
 const window = { pastMs: 24 * 60 * 60_000, futureMs: 5 * 60_000 };
 
-/** What a sender hashes with. One for each kind of source: whoever forges must not choose. */
+/** The hash of a sender. Each kind of source has one: an attacker must not choose. */
 type HubMethod = 'sha1' | 'sha256';
 
 /**
- * The value of `X-Hub-Signature`: `<method>=<lower-case hex>` of an HMAC over the body, keyed with the
- * text of the secret.
+ * The value of `X-Hub-Signature`: `<method>=<lower-case hex>` of an HMAC over the body. The key is the
+ * secret's text.
  * Source: https://www.w3.org/TR/websub/#signing-content
  */
 export function hubSignature(method: HubMethod, secret: string, body: Buffer): string {
@@ -27,10 +28,11 @@ export function hubSignature(method: HubMethod, secret: string, body: Buffer): s
 }
 
 /**
- * Whether the body was signed with one of the secrets, and lately. The signature knows no time: the one
- * that the sender put into the signed body, read by `Moment` as milliseconds since 1970, bounds how long
- * a captured request is worth something. A body without one is let in here, to be told by name what it
- * lacks. `now` is in milliseconds.
+ * Checks that the body was signed with one of the secrets, and recently. The signature has no time of its
+ * own: the time in the signed body limits replays. A body without a time is valid here, so that the
+ * source can name the missing field.
+ * @param Moment parses the payload to milliseconds since 1970
+ * @param now milliseconds since 1970
  */
 export function verifyHubSignature(
   method: HubMethod,
@@ -38,18 +40,18 @@ export function verifyHubSignature(
   { headers, body }: RawRequest,
   secrets: readonly string[],
   now: number,
-): boolean {
-  const signature = headers.get(signatureHeader) ?? '';
-  if (
-    !secrets.some((secret) => timingSafeEqualText(signature, hubSignature(method, secret, body)))
-  ) {
-    return false;
-  }
+): SignatureCheck {
+  const signature = headers.get(signatureHeader);
+  if (!signature) return 'no signature';
+  const isSigned = secrets.some((secret) =>
+    timingSafeEqualText(signature, hubSignature(method, secret, body)),
+  );
+  if (!isSigned) return 'bad signature';
   const age = now - (signedTime(body, Moment) ?? now);
-  return age <= window.pastMs && age >= -window.futureMs;
+  return age <= window.pastMs && age >= -window.futureMs ? 'valid' : 'stale timestamp';
 }
 
-/** Whether two texts are the same, in a time that does not tell how much of them is. */
+/** Whether two texts are equal. The time that it takes does not show how much of them is. */
 export function timingSafeEqualText(one: string, other: string): boolean {
   const a = Buffer.from(one);
   const b = Buffer.from(other);

@@ -1,6 +1,6 @@
 import { createHmac, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { RawRequest } from '../../http/request.ts';
-import type { HttpSource } from '../source.ts';
+import type { HttpSource, SignatureCheck } from '../source.ts';
 import { timingSafeEqualText } from './hmac.ts';
 
 const idHeader = 'webhook-id';
@@ -9,13 +9,13 @@ const timestampHeader = 'webhook-timestamp';
 
 const signatureHeader = 'webhook-signature';
 
-/** Both ways, as in the reference libraries. */
+/** Into the past and the future, as in the reference libraries. */
 const toleranceMs = 5 * 60_000;
 
-/** A version and base64: several of them are separated by single spaces. */
+/** A version and base64. Several are separated by single spaces. */
 const signaturePattern = /^\w+,[A-Za-z0-9+/]+=*$/;
 
-/** By these the specification bounds a symmetric key. */
+/** The bounds of the specification for a symmetric key. */
 const keyBytes = { least: 24, most: 64 };
 
 /** Keys of the reference libraries' tests and of Svix's documentation, with and without the prefix. */
@@ -31,7 +31,7 @@ type Key =
   | { readonly version: 'v1'; readonly key: Buffer }
   | { readonly version: 'v1a'; readonly key: KeyObject };
 
-/** All that a source has of Standard Webhooks, whatever its body. */
+/** The members that a source which signs by Standard Webhooks has, for any body. */
 export const standardWebhooksSignature = {
   requiredHeaders: [idHeader, timestampHeader, signatureHeader],
   deliveryHeader: idHeader,
@@ -82,25 +82,27 @@ function createVerifier({ version, key }: Key, content: Buffer): (signature: str
 }
 
 /**
- * Whether a request bears a signature by Standard Webhooks 1.0, made with one of the secrets within
- * five minutes of `now` (milliseconds). Written with `node:crypto`, because the `standardwebhooks`
- * package checks `v1` alone, reads the clock itself and turns the signed bytes into a string and into
- * JSON before it is asked to.
+ * Checks that a request has a signature by Standard Webhooks 1.0, made with one of the secrets within
+ * five minutes of `now` (milliseconds). This uses `node:crypto`, because the `standardwebhooks` package
+ * checks only `v1`, reads the clock itself, and parses the body before it verifies.
  * Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 function verifySignature(
   { headers, body }: RawRequest,
   secrets: readonly string[],
   now: number,
-): boolean {
+): SignatureCheck {
   const timestamp = headers.get(timestampHeader) ?? '';
-  if (!/^\d{1,12}$/.test(timestamp)) return false;
-  if (Math.abs(now - Number(timestamp) * 1000) > toleranceMs) return false;
+  if (!/^\d{1,12}$/.test(timestamp)) return 'invalid timestamp';
+  if (Math.abs(now - Number(timestamp) * 1000) > toleranceMs) return 'stale timestamp';
   const id = headers.get(idHeader) ?? '';
   const content = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), body]);
-  const signatures = (headers.get(signatureHeader) ?? '').split(' ');
-  if (!signatures.every((signature) => signaturePattern.test(signature))) return false;
-  return secrets
+  const header = headers.get(signatureHeader);
+  if (!header) return 'no signature';
+  const signatures = header.split(' ');
+  if (!signatures.every((signature) => signaturePattern.test(signature))) return 'bad signature';
+  const isSigned = secrets
     .map(parseKey)
     .some((key) => key !== undefined && signatures.some(createVerifier(key, content)));
+  return isSigned ? 'valid' : 'bad signature';
 }

@@ -1,32 +1,28 @@
 import * as z from 'zod';
 import { defaultStatus } from '../../http/errors.ts';
 import { changesForRemoval, changesForUpdate, type TicketSnapshot } from '../changes.ts';
+import { Guid } from '../parse/guid.ts';
 import { parsePayload as parse } from '../parse/payload.ts';
 import { parseSid } from '../parse/twilio-sid.ts';
 import { timingSafeEqualText } from '../signing/hmac.ts';
 import { httpSource } from '../source.ts';
 
 /**
- * Dataverse signs nothing; it sends headers that the admin enters when the webhook is registered. This
- * one holds our shared secret.
+ * Dataverse signs nothing; it sends headers that the admin enters when registering the webhook. This one
+ * holds our shared secret.
  * Source: https://learn.microsoft.com/power-apps/developer/data-platform/register-web-hook
  */
 const keyHeader = 'x-crm-media-sync-key';
 
 /**
- * How Dataverse takes an answer. Only 502, 503 and 504 get another try, and only one; any other status
- * that is no 2xx, and 60 seconds of silence, fail the event for good. It reads nothing but the status.
+ * How Dataverse takes a response. It retries only after a 502, 503 or 504, and only once; any other
+ * status but a 2xx, or 60 seconds without a response, fails the event for good. It reads only the status.
  * Source: https://learn.microsoft.com/power-apps/developer/data-platform/use-webhooks
  */
 const statusOf = defaultStatus;
 
-/** What a header carries as it is. Without commas, for they join what is sent twice. */
+/** Text that a header carries unchanged. Commas are excluded: they join the values of a repeated header. */
 const headerText = /^[!-+\--~]+$/;
-
-const Guid = z
-  .string()
-  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be a GUID')
-  .toLowerCase();
 
 const invalidDate =
   'must be a date after 1970, /Date(<milliseconds>)/; register the step as asynchronous';
@@ -54,26 +50,26 @@ const DotNetDate = z.string(invalidDate).transform((text, context) => {
   return z.NEVER;
 });
 
-/** What tells of which table a message is, and what happened. */
+/** The table of a message, and what happened. */
 const AnyMessage = z.object({ PrimaryEntityName: z.string(), MessageName: z.string() });
 
-/** The messages that steps are to be registered for: docs/sources/dynamics.md. */
+/** The messages to register steps for: docs/sources/dynamics.md. */
 const supportedMessages = new Set(['Create', 'Update', 'Delete']);
 
 /**
- * `OperationCreatedOn` is when the asynchronous job for the save was made: the one time that every
- * message has, so that all are ordered by one clock. A deletion has neither `versionnumber` nor
- * `modifiedon`, and a message that was cut for its size has no columns at all.
+ * `OperationCreatedOn` is when Dataverse created the asynchronous job for the save. It is the one time
+ * that every message has, so one clock orders them all. A deletion has neither `versionnumber` nor
+ * `modifiedon`, and a message that was cut for its size has no columns.
  */
 const Case = z.object({ PrimaryEntityId: Guid, OperationCreatedOn: DotNetDate });
 
-/** A .NET dictionary in JSON. One that was cut (over 256 KB in all) is empty: it says nothing. */
+/** A .NET dictionary in JSON. One that was cut (over 256 KB in all) is empty. */
 const Dictionary = z
   .array(z.object({ key: z.string(), value: z.unknown().optional() }))
   .nullish()
   .transform((pairs) => new Map(pairs?.map(({ key, value }) => [key, value])));
 
-/** A row as far as it was sent; a reference to a row (the Target of a deletion) has no columns. */
+/** The columns of a row that were sent; a reference to a row (the Target of a deletion) has none. */
 const Row = z.object({ Attributes: Dictionary });
 
 const Parameters = z.object({
@@ -100,17 +96,15 @@ export const dynamics = httpSource({
   retryAfterSeconds: 30,
   // The example of a key in Microsoft's documentation.
   publishedSecrets: ['00000000-0000-0000-0000-000000000001'],
-  // Written with braces, and in capitals, in much of what Microsoft shows.
-  ticketIdFromAttribute: (value) => Guid.safeParse(value.trim().replace(/^\{(.*)\}$/, '$1')).data,
-
   secretProblem: (secret) =>
     headerText.test(secret)
       ? undefined
-      : 'travels in a header: it must be ASCII characters without spaces and commas',
+      : 'is sent in a header: it must be ASCII characters without spaces and commas',
 
   authenticate: ({ headers }, secrets) => {
-    const key = headers.get(keyHeader) ?? '';
-    return secrets.some((secret) => timingSafeEqualText(key, secret));
+    const key = headers.get(keyHeader);
+    if (!key) return 'no signature';
+    return secrets.some((secret) => timingSafeEqualText(key, secret)) ? 'valid' : 'bad signature';
   },
 
   normalise: (payload, { sidColumn }) => {
@@ -131,9 +125,9 @@ export const dynamics = httpSource({
 });
 
 /**
- * The SID that the case has, and the one that it had. A save brings the columns that it set; what they
- * were is in the Pre Image, where one is registered. Without one `from` has no SID, for it is not told.
- * An image leaves out columns that are empty.
+ * The SID that the case has, and the one that it had. A message holds the columns that the save set; their
+ * values before are in the Pre Image, if one is registered. Without one `from` has no SID, for it is
+ * unknown. An image leaves out empty columns.
  */
 function sidsOf(
   message: string,

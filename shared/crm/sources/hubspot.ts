@@ -20,32 +20,31 @@ const signatureHeader = 'x-hubspot-signature-v3';
 
 const timestampHeader = 'x-hubspot-request-timestamp';
 
-/** HubSpot's own rule for the past, and ours for clocks that are behind. */
+/** HubSpot's own rule for the past, ours for the future. */
 const toleranceMs = 5 * 60_000;
 
 /**
- * What is decoded in the URL before it is signed; all else stays as it was sent.
+ * The characters of the URL that HubSpot decodes before it signs.
  * Source: https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/request-validation
  */
 const decodedBySigner = /%(?:3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)/gi;
 
 /**
- * How HubSpot takes an answer. Any 4xx or 5xx, a broken connection and five seconds of silence are tried
- * again, up to 10 times in 24 hours. So nothing is lost while a wrong secret (401) or a shape that we do
- * not know (422) is put right within the day, and what we ignore has to be a 2xx. HubSpot chooses its
- * own waits.
+ * How HubSpot takes a response. It retries after any 4xx or 5xx, a broken connection and five seconds
+ * without a response, up to 10 times in 24 hours, at times of its own choice. So nothing is lost if a
+ * wrong secret (401) or an unknown shape (422) is fixed within the day, and an ignored event needs a 2xx.
  * Source: https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide
  */
 const statusOf = defaultStatus;
 
 const Batch = z.array(z.unknown(), 'must be a JSON array of events, as HubSpot sends them');
 
-/** What tells whose an event is, and of what. */
+/** The account and the type of an event. */
 const AnyEvent = z.object({ portalId: integerOrText, subscriptionType: z.string() });
 
 /**
  * The events of a ticket in either form; `object.*` is for all kinds of objects. `associationChange` is
- * not among them: a deletion may take associations away as well, and would be undone by such an event.
+ * not among them: a deletion may remove associations too, and such an event would undo the deletion.
  */
 const subscription = /^(ticket|object)\.(creation|deletion|restore|propertyChange|merge)$/;
 
@@ -63,7 +62,7 @@ const Moment = z.object({ occurredAt: z.int('must be milliseconds since 1970').p
 
 const OneTicket = z.object({ objectId: ticketId });
 
-/** `newObjectId` is there where the merge made a ticket of its own. */
+/** `newObjectId` is present if the merge created a ticket. */
 const Merge = z.object({
   primaryObjectId: ticketId,
   mergedObjectIds: z.array(ticketId),
@@ -86,7 +85,7 @@ const settings = {
     .string()
     .regex(/^\w{1,128}$/, 'must be the internal name of a ticket property, e.g. twilio_sid')
     .optional(),
-  /** The target URL as it is entered in HubSpot, where a proxy calls us by another. */
+  /** The target URL as it is entered in HubSpot, if a proxy calls us by another. */
   webhookUrl: z
     .url({ protocol: /^https$/, error: 'must be the https target URL as it is entered in HubSpot' })
     .optional(),
@@ -101,18 +100,20 @@ export const hubspot = httpSource({
   publishedSecrets: ['yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy'],
 
   authenticate: ({ method, url, headers, body }, secrets, now, { webhookUrl = url }) => {
+    const signature = headers.get(signatureHeader);
+    if (!signature) return 'no signature';
     const timestamp = headers.get(timestampHeader) ?? '';
-    const signature = headers.get(signatureHeader) ?? '';
-    if (!/^\d{1,15}$/.test(timestamp)) return false;
-    if (Math.abs(now - Number(timestamp)) > toleranceMs) return false;
+    if (!/^\d{1,15}$/.test(timestamp)) return 'invalid timestamp';
+    if (Math.abs(now - Number(timestamp)) > toleranceMs) return 'stale timestamp';
     const uri = webhookUrl.replace(decodedBySigner, (encoded) => decodeURIComponent(encoded));
-    return secrets.some((secret) => {
+    const isSigned = secrets.some((secret) => {
       const hmac = createHmac('sha256', secret)
         .update(method + uri)
         .update(body)
         .update(timestamp);
       return timingSafeEqualText(signature, hmac.digest('base64'));
     });
+    return isSigned ? 'valid' : 'bad signature';
   },
 
   normalise: (payload, { portalId, sidProperty }) =>
@@ -120,14 +121,14 @@ export const hubspot = httpSource({
 });
 
 /**
- * Whether the value is kept from us, which is not the same as empty.
+ * Whether HubSpot hides the value, which is not the same as an empty one.
  * Source: https://developers.hubspot.com/docs/api-reference/legacy/crm/properties/sensitive-data
  */
 function isRedacted({ propertyValue, isSensitive }: PropertyChange): boolean {
   return propertyValue === undefined || propertyValue === 'REDACTED' || isSensitive === true;
 }
 
-/** HubSpot does not say which SID the ticket had before: `from` has none. */
+/** HubSpot does not send the SID that the ticket had before: `from` has none. */
 function sidChanges(state: TicketSnapshot, change: PropertyChange): readonly NormalisedChange[] {
   const to = parseSid(change.propertyValue);
   const isKnown = to !== undefined || !isRedacted(change);
@@ -135,8 +136,8 @@ function sidChanges(state: TicketSnapshot, change: PropertyChange): readonly Nor
 }
 
 /**
- * Those that were merged away go; the ticket that comes of it is there, and in the place of them all.
- * HubSpot's pages disagree on whether the primary one goes where a merge makes a new one.
+ * The merged tickets are removed; the resulting ticket is present and replaces them all. HubSpot's pages
+ * disagree on whether the primary ticket is removed if the merge creates a new one.
  */
 function mergeEventChanges(
   event: unknown,
@@ -178,11 +179,11 @@ function parseEvent(
 ): readonly EventResult[] {
   const envelope = parse(AnyEvent, event);
   if (envelope.portalId !== portalId) {
-    return [{ kind: 'ignored', reason: 'an event of another portal' }];
+    return [{ kind: 'ignored', reason: 'another portal' }];
   }
   const [, object, action] = subscription.exec(envelope.subscriptionType) ?? [];
   if (action === undefined) {
-    return [{ kind: 'ignored', reason: 'not an event that a link depends on' }];
+    return [{ kind: 'ignored', reason: 'not a subscribed ticket event' }];
   }
   if (object === 'object' && parse(GenericEvent, event).objectTypeId !== ticketType) {
     return [{ kind: 'ignored', reason: 'not a ticket event' }];

@@ -8,15 +8,15 @@ import { hubHeaders, verifyHubSignature } from '../signing/hmac.ts';
 import { httpSource } from '../source.ts';
 
 /**
- * How Intercom takes an answer. 410 ends the subscription. 429 makes it slow down and keep what it has
- * for up to two hours; any other error, and a time-out of 5 s, is tried once more after a minute and
- * then lost: so an outage of ours is a 429. Too many errors in a row stop it for 15 minutes: what we
- * ignore is no error.
+ * How Intercom takes a response. A 410 ends the subscription. After a 429 it slows down and keeps its
+ * events for up to two hours; after any other error, or 5 s without a response, it retries once, a minute
+ * later: so an outage of ours is a 429. After too many errors in a row it pauses for 15 minutes: an
+ * ignored event is not an error.
  * Source: https://developers.intercom.com/docs/references/webhooks/webhook-models
  */
 const statusOf = { ...defaultStatus, unavailable: 429 };
 
-/** A time of Intercom's, in seconds since 1970, read as milliseconds. The year 9999 ends the range. */
+/** Seconds since 1970, up to the year 9999, parsed to milliseconds. */
 const Seconds = z
   .int('must be seconds since 1970')
   .nonnegative('must be seconds since 1970')
@@ -25,14 +25,14 @@ const Seconds = z
 
 const Moment = z.object({ created_at: Seconds }).transform(({ created_at }) => created_at);
 
-/** What every notification of a change has, beside what changed: the workspace, and when. */
+/** The fields of every notification: the workspace and the time. */
 const Notification = z.object({ app_id: z.string(), created_at: Seconds });
 
 const Id = integerOrText.pipe(TicketId);
 
 /**
- * A ticket, as far as we read it. Its `id` is that of its conversation, by which its page is found;
- * `ticket_id` is the number that agents see.
+ * The fields of a ticket that we read. Its `id` is that of its conversation, which its page has in its
+ * URL; `ticket_id` is the number that agents see.
  * Source: https://developers.intercom.com/docs/references/rest-api/api.intercom.io/tickets/ticket
  */
 const Ticket = z.object({
@@ -41,7 +41,7 @@ const Ticket = z.object({
   ticket_attributes: z.record(z.string(), z.unknown()).nullish(),
 });
 
-/** What a topic tells of: a ticket, or a part of one with the ticket beside it. */
+/** The item of a topic: a ticket, or a part of one with the ticket beside it. */
 const TicketItem = z
   .object({ data: z.object({ item: Ticket }) })
   .transform(({ data }) => ({ ticket: data.item, ticket_part: undefined }));
@@ -54,7 +54,7 @@ const PartItem = z
 
 type PartItem = z.output<typeof PartItem>;
 
-/** A part that tells of a changed attribute. That it has `previous` is not documented. */
+/** A part for a changed attribute. Its `previous` is not documented. */
 const AttributeUpdate = z.object({
   updated_attribute_data: z.object({
     attribute: z.object({ label: z.string() }),
@@ -62,7 +62,7 @@ const AttributeUpdate = z.object({
   }),
 });
 
-/** There is no `ticket.deleted`. Should there be one, it must not put the link there. */
+/** There is no `ticket.deleted` today. If there ever is, it must not create the link. */
 const ticketTopic = /^ticket\.(?!deleted$)/;
 
 const deletionTopic = 'conversation.deleted';
@@ -70,9 +70,9 @@ const deletionTopic = 'conversation.deleted';
 const Deletion = z.object({ data: z.object({ item: z.object({ conversation_id: Id }) }) });
 
 const settings = {
-  /** The id of the workspace. An app may be in several, and is told of all of them. */
+  /** The id of the workspace. An app may be in several, and gets the events of all. */
   appId: z
-    // `pulumi config set --path` makes a number of one that is all digits.
+    // `pulumi config set --path` stores an id of digits as a number.
     .union([z.string(), z.int()], "must be the workspace's id, letters and digits")
     .transform(String)
     .pipe(
@@ -88,7 +88,7 @@ export const intercom = httpSource({
   statusOf,
   retryAfterSeconds: 60,
   publishedSecrets: [],
-  // It makes sure of the URL so: https://developers.intercom.com/docs/webhooks/setting-up-webhooks
+  // It tests the URL with HEAD: https://developers.intercom.com/docs/webhooks/setting-up-webhooks
   probeMethods: ['HEAD'],
 
   authenticate: (request, secrets, now) =>
@@ -100,7 +100,7 @@ export const intercom = httpSource({
       return [{ kind: 'ignored', reason: 'not a ticket event' }];
     }
     const { app_id, created_at: occurredAt } = parse(Notification, payload);
-    if (app_id !== appId) return [{ kind: 'ignored', reason: 'of another workspace' }];
+    if (app_id !== appId) return [{ kind: 'ignored', reason: 'another workspace' }];
     if (topic === deletionTopic) {
       const { conversation_id: id } = parse(Deletion, payload).data.item;
       const version = BigInt(occurredAt);
@@ -108,7 +108,7 @@ export const intercom = httpSource({
     }
     const event = parse(isPartItem(payload) ? PartItem : TicketItem, payload);
     const { id, updated_at } = event.ticket;
-    // Whole seconds, in milliseconds: so a conversation can be left between one change and the next.
+    // Whole seconds, in milliseconds: so a removal fits between one change and the next.
     const version = BigInt(updated_at ?? occurredAt);
     return changesForUpdate({ id, version, occurredAt, ...sidsOf(event, sidAttribute) });
   },
@@ -120,7 +120,7 @@ function isPartItem(payload: unknown): boolean {
     .safeParse(payload).success;
 }
 
-/** Where the ticket was before: `{}`, which is anywhere, if its SID changed and the old one is not told. */
+/** The SIDs that the ticket had: `{}`, which is anywhere, if its SID changed and the old one is unknown. */
 function previousSids(part: unknown, sidAttribute: string): Sids | undefined {
   const update = AttributeUpdate.safeParse(part).data?.updated_attribute_data;
   if (update?.attribute.label !== sidAttribute) return undefined;
@@ -128,7 +128,7 @@ function previousSids(part: unknown, sidAttribute: string): Sids | undefined {
   return previous === undefined ? {} : parseSid(previous);
 }
 
-/** The SID that the ticket has, and the one that it had where a part tells of that. */
+/** The SID that the ticket has, and the one that it had if a part names it. */
 function sidsOf({ ticket, ticket_part }: PartItem, sidAttribute: string | undefined) {
   return sidAttribute === undefined
     ? { from: undefined, to: undefined }

@@ -9,8 +9,8 @@ import { hubHeaders, verifyHubSignature } from '../signing/hmac.ts';
 import { httpSource } from '../source.ts';
 
 /**
- * How Jira Cloud takes an answer. 408, 409, 425, 429, any 5xx and time-outs are tried again, up to five
- * times, 5 to 15 minutes apart; any other status loses the event.
+ * How Jira Cloud takes a response. It retries after a 408, 409, 425, 429, any 5xx and a timeout, up to
+ * five times, 5 to 15 minutes apart; after any other status the event is lost.
  * Source: https://developer.atlassian.com/cloud/jira/platform/webhooks/#retry-policy, and
  * https://community.developer.atlassian.com/t/new-jira-cloud-webhook-retry-policy/30554 for the list
  */
@@ -28,12 +28,12 @@ const EventTime = z.object({ timestamp: z.int().nonnegative() });
 const Moment = EventTime.transform(({ timestamp }) => timestamp);
 
 /**
- * One change of the log. One of its fields is `toString`: where Jira leaves that out, an object answers
- * with a function of its own, which a schema that names the field would refuse.
+ * One change of the log. One of its fields is `toString`: if Jira leaves it out, a schema that names the
+ * field would find the function that every object has, and reject it.
  */
 const LoggedChange = z.record(z.string(), z.unknown());
 
-/** What is no change in the log does not hide the others. */
+/** An item of the log that is not a change does not hide the others. */
 const LoggedChanges = z
   .array(z.unknown())
   .transform((items) =>
@@ -41,8 +41,8 @@ const LoggedChanges = z
   );
 
 /**
- * An event of an issue, as far as we read it. `fields` is the issue as the event leaves it, custom
- * fields under their ids.
+ * The fields of an issue event that we read. `fields` is the issue after the event, custom fields under
+ * their ids.
  * Source: https://developer.atlassian.com/cloud/jira/platform/webhooks/
  */
 const IssueEvent = EventTime.extend({
@@ -95,7 +95,7 @@ export const jira = httpSource({
   },
 });
 
-/** The SID that the issue has, and the one that it had where the log tells of that. */
+/** The SID that the issue has, and the one that it had if the log names it. */
 function sidsOf({ issue, changelog }: IssueEvent, sidField: string | undefined) {
   if (sidField === undefined) return { from: undefined, to: undefined };
   const logged = changelog.items.find((item) => item['fieldId'] === sidField);
@@ -108,7 +108,7 @@ function sidsOf({ issue, changelog }: IssueEvent, sidField: string | undefined) 
   };
 }
 
-/** The key that the issue had in the project that it was moved from. */
+/** The key that the issue had before it was moved to another project. */
 function oldKeyOf({ issue, changelog }: IssueEvent): string | undefined {
   const logged = changelog.items.find((item) => item['field'] === 'Key');
   const key = TicketId.safeParse(logged?.['fromString']).data;
@@ -116,8 +116,8 @@ function oldKeyOf({ issue, changelog }: IssueEvent): string | undefined {
 }
 
 /**
- * What orders the changes of an issue, in milliseconds since 1970: when it was last updated. A deletion
- * updates nothing, so it takes the moment of its event, which is later than any update before it.
+ * The version: when the issue was last updated, in milliseconds since 1970. A deletion does not update
+ * the issue, so it takes the time of its event, which is later than any update before it.
  */
 function versionOf(kind: 'present' | 'removed', { timestamp, issue }: IssueEvent): bigint {
   const updated = kind === 'present' ? issue.fields?.updated : undefined;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { defaultStatus } from '../../http/errors.ts';
 import { changesForUpdate, parseBatch } from '../changes.ts';
 import { parsePayload as parse } from '../parse/payload.ts';
-import { caseIdFromAttribute, isCaseId, SalesforceId } from '../parse/salesforce-id.ts';
+import { isCaseId, SalesforceId } from '../parse/salesforce-id.ts';
 import { millisecondsOf, Timestamp } from '../parse/timestamp.ts';
 import { parseSid } from '../parse/twilio-sid.ts';
 import { elements, parseXml } from '../parse/xml.ts';
@@ -11,11 +11,10 @@ import { timingSafeEqualText } from '../signing/hmac.ts';
 import { type EventResult, httpSource } from '../source.ts';
 
 /**
- * How Salesforce takes an answer: 200 with the acknowledgement below ends a message, anything else has
- * all of it sent again for 24 hours, at first after seconds, in the end every two hours. No status makes
- * a difference and no header is heeded, so each says what is the matter. Nothing is lost by a 401 during
- * a rotation; and what is wrong with one notification does not hold up other messages, as each is
- * repeated by itself.
+ * How Salesforce takes a response: a 200 with the acknowledgement below ends a message. After anything
+ * else it sends the whole message again for 24 hours, at first after seconds, in the end every two hours.
+ * Status and headers make no difference. So a 401 during a rotation loses nothing, and a message with an
+ * invalid notification does not hold up other messages, as each is repeated alone.
  * Source: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging_notifications.htm
  */
 const statusOf = { ...defaultStatus, accepted: 200 };
@@ -36,11 +35,11 @@ const acknowledgement = `<?xml version="1.0" encoding="UTF-8"?>
 </soapenv:Envelope>
 `;
 
-/** Long enough not to be found by trying, and the same in a URL however that is written. */
+/** Too long to guess, and unchanged by URL encoding. */
 const tokenPattern = /^[A-Za-z0-9_-]{24,}$/;
 
 const settings = {
-  /** Id of the organisation whose messages are taken, `00D` and 12 or 15 characters more. */
+  /** Id of the organisation whose messages are accepted, `00D` and 12 or 15 characters more. */
   organizationId: SalesforceId.refine((id) => id.startsWith('00D'), 'must begin with 00D'),
   /** API name of the field of Case that holds a Twilio SID (Task, call or conversation). */
   sidField: salesforceField.optional(),
@@ -54,8 +53,8 @@ const WithoutData = z.object({ 'om:sObject': z.literal('') });
 const AnyRecord = z.object({ 'om:sObject': z.object({ 'sf:Id': SalesforceId }) });
 
 /**
- * A record as it was when the message was sent. It holds the fields that the message is set up with,
- * less those that are empty.
+ * A record as it was when the message was sent: the fields that the message is set up with, without the
+ * empty ones.
  */
 const Case = z.object({
   'om:sObject': z
@@ -82,15 +81,17 @@ export const salesforceOutbound = httpSource({
   statusOf,
   retryAfterSeconds: 30,
   publishedSecrets: [],
-  ticketIdFromAttribute: caseIdFromAttribute,
   secretProblem: (secret) =>
     tokenPattern.test(secret)
       ? undefined
-      : 'must have 24 letters, digits, "_" or "-" at least and nothing else, as it stands in a URL',
+      : 'must be at least 24 characters, only letters, digits, "_" and "-": it is part of a URL',
   takesPathToken: true,
-  authenticate: ({ pathToken }, secrets) =>
-    pathToken !== undefined && secrets.some((secret) => timingSafeEqualText(pathToken, secret)),
-  body: { contentTypes: ['text/xml'], read: (body) => parseXml(body, namespaces) },
+  authenticate: ({ pathToken }, secrets) => {
+    if (pathToken === undefined) return 'no signature';
+    const isSecret = secrets.some((secret) => timingSafeEqualText(pathToken, secret));
+    return isSecret ? 'valid' : 'bad signature';
+  },
+  body: { contentTypes: ['text/xml'], parse: (body) => parseXml(body, namespaces) },
   response: { contentType: 'text/xml; charset=utf-8', body: acknowledgement },
 
   normalise: (payload, { organizationId, sidField }) => {
@@ -103,7 +104,7 @@ export const salesforceOutbound = httpSource({
   },
 });
 
-/** A message, as far as we read it; its `SessionId` would let us into the organisation. */
+/** The fields of a message that we read. Its `SessionId` would give access to the organisation. */
 function Message(organizationId: string) {
   return z.object({
     'soap:Envelope': z.object({
@@ -115,7 +116,7 @@ function Message(organizationId: string) {
           ),
           'om:Notification': elements.refine(
             (notifications) => notifications.length > 0,
-            'must be there once at least',
+            'must occur at least once',
           ),
         }),
       }),
@@ -140,7 +141,7 @@ function parseNotification(
   const { fields, changedAt } = parse(Case, notification)['om:sObject'];
   const occurredAt = millisecondsOf(changedAt);
   const to = sidField === undefined ? undefined : parseSid(fields[`sf:${sidField}`]);
-  // The message tells the whole Case: without a SID it is no longer on any conversation by one.
+  // The message holds the whole Case: without a SID no conversation has it by a SID any more.
   const from = sidField !== undefined && to === undefined ? {} : undefined;
   return changesForUpdate({ id, version: BigInt(occurredAt), occurredAt, from, to });
 }

@@ -1,15 +1,15 @@
 import * as z from 'zod';
 import { changesForRemoval, changesForUpdate, parseBatch } from '../changes.ts';
 import { parsePayload as parse } from '../parse/payload.ts';
-import { caseIdFromAttribute, SalesforceId } from '../parse/salesforce-id.ts';
+import { SalesforceId } from '../parse/salesforce-id.ts';
 import { parseSid } from '../parse/twilio-sid.ts';
 import { salesforceField } from '../settings.ts';
 import { type EventResult, eventBusSource } from '../source.ts';
 
 /**
  * An integer of 64 bits. In newer organisations a commit number is beyond 2^53, and the JSON.parse of
- * the Lambda runtime has rounded it before it comes here. Rounding keeps the order, and its grain (256)
- * is far below what lies between two transactions on one record: there the number counts nanoseconds.
+ * the Lambda runtime has already rounded it. Rounding keeps the order, and its step (256) is far smaller
+ * than the difference between two transactions on one record: such a number counts nanoseconds.
  */
 const Long = z
   .union(
@@ -22,7 +22,7 @@ const Long = z
     'must be an integer of 64 bits, not below 0',
   );
 
-/** What kind of change an event tells. */
+/** The object and the kind of a change. */
 const AnyEvent = z.object({
   payload: z.object({
     ChangeEventHeader: z.object({ entityName: z.string(), changeType: z.string() }),
@@ -30,8 +30,8 @@ const AnyEvent = z.object({
 });
 
 /**
- * A change event, as far as we read it: beside its header it holds the fields that have changed, and
- * those it is enriched with.
+ * The fields of a change event that we read: its header, the changed fields, and the fields that the
+ * event is enriched with.
  * Source: https://developer.salesforce.com/docs/atlas.en-us.change_data_capture.meta/change_data_capture/cdc_event_fields_header.htm
  */
 const ChangeEvent = z.object({
@@ -49,7 +49,7 @@ const ChangeEvent = z.object({
 
 type Payload = z.output<typeof ChangeEvent>['payload'];
 
-/** What the changes say of a Case. A gap event has no fields, only what happened to which record. */
+/** What a change says of a Case. A gap event has no fields, only the record and what happened. */
 const kindOf = new Map<string, 'present' | 'removed'>([
   ['CREATE', 'present'],
   ['UPDATE', 'present'],
@@ -61,7 +61,7 @@ const kindOf = new Map<string, 'present' | 'removed'>([
   ['GAP_DELETE', 'removed'],
 ]);
 
-/** Of a version's 84 bits; where a transaction has more changes, the last share a place. */
+/** Of a version's 84 bits; if a transaction has more changes, the last ones have the same version. */
 const sequenceBits = 20n;
 
 const maxSequence = 2n ** sequenceBits - 1n;
@@ -71,27 +71,26 @@ const settings = {
   sidField: salesforceField.optional(),
 };
 
-/** Salesforce's Change Data Capture for Cases, by an event relay to EventBridge. */
+/** Salesforce's Change Data Capture for Cases, with an event relay to EventBridge. */
 export const salesforce = eventBusSource({
   settings,
   detailTypes: ['CaseChangeEvent'],
-  ticketIdFromAttribute: caseIdFromAttribute,
 
   normalise: (detail, { sidField }) => {
     const { entityName, changeType } = parse(AnyEvent, detail).payload.ChangeEventHeader;
     if (entityName !== 'Case') return ignored('not a Case');
     if (changeType === 'GAP_OVERFLOW') {
-      return ignored('an overflow: Salesforce does not say which Cases have changed');
+      return ignored('GAP_OVERFLOW: the changed Cases are not named');
     }
     const kind = kindOf.get(changeType);
-    if (kind === undefined) return ignored('a change of a type that is not known');
+    if (kind === undefined) return ignored('unknown changeType');
 
     const { payload } = parse(ChangeEvent, detail);
     const { recordIds, commitNumber, sequenceNumber, commitTimestamp } = payload.ChangeEventHeader;
     const state = {
       version: versionOf(commitNumber, sequenceNumber),
       occurredAt: commitTimestamp,
-      // Which conversation a Case leaves is not told.
+      // The event does not name the conversation that a Case leaves.
       from:
         changeType === 'UPDATE' && sidField !== undefined && hasChanged(payload, sidField)
           ? {}
@@ -103,7 +102,7 @@ export const salesforce = eventBusSource({
       recordIds,
       (recordId) =>
         typeof recordId === 'string' && /^[A-Za-z0-9]{3}\*$/.test(recordId)
-          ? ignored('a change of all Cases at once, which are not named')
+          ? ignored('the event names no Case (wildcard recordId)')
           : changesOf({ ...state, id: parse(SalesforceId, recordId) }),
       'payload.ChangeEventHeader.recordIds',
     );
@@ -118,9 +117,8 @@ function versionOf(commitNumber: bigint, sequenceNumber: bigint): bigint {
 }
 
 /**
- * Whether an update has put another value into a field. The lists of the header decide: an enriched
- * field is there unchanged, and one that was emptied may be left out. Without a list, what is there
- * has changed.
+ * Whether an update changed a field. The lists of the header decide: an enriched field is present
+ * unchanged, and an emptied one may be absent. Without a list, every field that is present has changed.
  */
 function hasChanged(payload: Payload, field: string): boolean {
   const { changedFields, nulledFields } = payload.ChangeEventHeader;

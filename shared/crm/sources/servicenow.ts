@@ -9,15 +9,15 @@ import { standardWebhooksSignature } from '../signing/standard-webhooks.ts';
 import { httpSource } from '../source.ts';
 
 /**
- * How an answer is taken: by our own script, docs/sources/servicenow-script-action.js. It tries again
- * after 429, 5xx and no answer at all, first in a minute and for about eight hours; any other status
- * that is not 2xx is logged in ServiceNow and final.
+ * Our own script takes the response: docs/sources/servicenow-script-action.js. It retries after a 429, a
+ * 5xx and no response, first after a minute and for about eight hours; any other status but a 2xx is
+ * logged in ServiceNow and final.
  */
 const statusOf = defaultStatus;
 
 /**
- * What our script sends, published in docs/sources/servicenow.md. It is ours, so a field that is not
- * listed is an error. `sys_mod_count` counts the record's updates from 0.
+ * The body that our script sends, published in docs/sources/servicenow.md. It is ours, so an unknown
+ * field is an error. `sys_mod_count` counts the record's updates from 0.
  */
 const RecordChange = z.strictObject({
   schema: z.literal('servicenow-record/1', { error: 'must be "servicenow-record/1"' }),
@@ -33,14 +33,11 @@ const RecordChange = z.strictObject({
 const NumberedRecord = z.object({ number: TicketId });
 
 const settings = {
-  /**
-   * What the ticket's id is: the record's `sys_id`, which nobody can change, or its `number`, which is
-   * what people know it by.
-   */
+  /** The ticket's id: the record's `sys_id`, which never changes, or its `number`, which people see. */
   ticketId: z.enum(['sys_id', 'number']).default('sys_id'),
 };
 
-/** Records of a ServiceNow table, as the business rule that we publish sends them. */
+/** Records of a ServiceNow table, sent by our published business rule. */
 export const servicenow = httpSource({
   settings,
   ...standardWebhooksSignature,
@@ -56,7 +53,7 @@ export const servicenow = httpSource({
       from: record.previous_sid,
       to: record.sid,
     };
-    // A deletion does not count as an update: at the same count the removal wins over the link.
+    // A deletion does not count as an update: at the same count the removal wins.
     const changes = operation === 'delete' ? changesForRemoval(state) : changesForUpdate(state);
     return changes.map((change) => ({ ...change, title: number || undefined }));
   },

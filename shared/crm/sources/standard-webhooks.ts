@@ -14,17 +14,14 @@ import { standardWebhooksSignature } from '../signing/standard-webhooks.ts';
 import { httpSource } from '../source.ts';
 
 /**
- * How a sender takes an answer: 2xx is success, anything else is tried again for about three days; 410
- * would end the subscription, and 429, 502 and 504 ask it to slow down. So nothing is lost by a 401
- * during a rotation.
+ * How a sender takes a response: a 2xx is success, after anything else it retries for about three days; a
+ * 410 would end the subscription, and a 429, 502 or 504 asks it to slow down. So a 401 during a rotation
+ * loses nothing.
  * Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 const statusOf = defaultStatus;
 
-/**
- * The published body. What `data` holds besides is the sender's own affair and left alone; `null`
- * says as much as a field that is absent.
- */
+/** The published body. Other fields of `data` are ignored; `null` is the same as an absent field. */
 const TicketEvent = z.object({
   timestamp: Timestamp,
   data: z.object({
@@ -38,7 +35,7 @@ const TicketEvent = z.object({
   }),
 });
 
-/** What an event says of its ticket; one that is `unlinked` is gone from the conversations named alone. */
+/** What an event says of its ticket; an `unlinked` one leaves only the conversations that are named. */
 const kindOf = new Map<string, 'present' | 'removed' | 'unlinked'>([
   ['ticket.created', 'present'],
   ['ticket.updated', 'present'],
@@ -71,7 +68,7 @@ export const standardWebhooks = httpSource({
           field: 'data',
           problem:
             'must name the conversation that the ticket leaves: taskSid, callSid or conversationSid; ' +
-            'send ticket.deleted for a ticket that is gone',
+            'send ticket.deleted for a deleted ticket',
         },
       ]);
     }

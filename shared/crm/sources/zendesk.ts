@@ -17,9 +17,9 @@ import { timingSafeEqualText } from '../signing/hmac.ts';
 import { httpSource, type NormalisedChange } from '../source.ts';
 
 /**
- * How old a signature may be, and how far ahead of our clock. Zendesk does not say whether a retry is
- * signed anew, so an hour leaves room for all its retries; a replay within it does no harm, as a
- * change that is applied again changes nothing and an older one never overrides a newer one.
+ * How old a signature may be, and how far ahead of our clock. Zendesk does not say whether it signs a
+ * retry again, so an hour leaves room for all retries. A replay within it does no harm: a change that is
+ * applied again changes nothing, and an older one never overrides a newer one.
  */
 const window = { pastMs: 60 * 60_000, futureMs: 5 * 60_000 };
 
@@ -28,8 +28,8 @@ const signatureHeader = 'x-zendesk-webhook-signature';
 const timestampHeader = 'x-zendesk-webhook-signature-timestamp';
 
 /**
- * The signature Zendesk gives a request: base64 of HMAC-SHA256 over timestamp and body, keyed with the
- * secret's text as it is, although it looks like base64.
+ * Zendesk's signature of a request: base64 of HMAC-SHA256 over timestamp and body. The key is the
+ * secret's text, although that looks like base64.
  * Source: https://developer.zendesk.com/documentation/webhooks/verifying/
  */
 export function zendeskSignature(secret: string, timestamp: string, body: Buffer): string {
@@ -37,9 +37,9 @@ export function zendeskSignature(secret: string, timestamp: string, body: Buffer
 }
 
 /**
- * How Zendesk takes an answer. Only 409 (3 tries more), 429 and 503 (with a `retry-after` of less than
- * 60 s) and time-outs are tried again; any other status loses the event, a plain 500 too. When 70 % of
- * 100 answers are errors it stops sending for 5 seconds: what we ignore is no error.
+ * How Zendesk takes a response. It retries only after a 409 (3 times), a 429 or 503 (with a `retry-after`
+ * of less than 60 s) and a timeout; after any other status the event is lost, even a plain 500. If 70 %
+ * of 100 responses are errors it pauses for 5 seconds: an ignored event is not an error.
  * Source: https://developer.zendesk.com/documentation/webhooks/
  */
 const statusOf = defaultStatus;
@@ -52,7 +52,7 @@ const Ticket = z.object({
 });
 
 /**
- * An event webhook for tickets, as far as we read it. Ids are strings, `time` has nanoseconds.
+ * The fields of a ticket event webhook that we read. Ids are strings, `time` has nanoseconds.
  * Source: https://developer.zendesk.com/api-reference/webhooks/event-types/ticket-events/
  */
 const TicketEvent = z.object({ time: Timestamp, detail: Ticket, event: z.unknown().optional() });
@@ -73,8 +73,8 @@ const FieldChange = z.object({
 });
 
 /**
- * The body of our trigger webhook. It is ours, so a field that is not listed is an error; it is
- * published in docs/sources/zendesk.md. A placeholder of an empty ticket field is an empty string.
+ * The body of our trigger webhook, published in docs/sources/zendesk.md. It is ours, so an unknown field
+ * is an error. The placeholder of an empty ticket field is an empty string.
  */
 const TriggerBody = z.strictObject({
   schema: z.literal('ticket-changed/1', { error: 'must be "ticket-changed/1"' }),
@@ -84,7 +84,7 @@ const TriggerBody = z.strictObject({
   change: z.enum(['present', 'removed']).default('present'),
 });
 
-/** What tells the two kinds of webhook apart. */
+/** Only a trigger webhook has this. */
 const TriggerWebhook = z.object({ schema: z.unknown() });
 
 const EventWebhook = z.object({
@@ -93,7 +93,7 @@ const EventWebhook = z.object({
   ),
 });
 
-/** Events after which a ticket is no longer the conversation's. */
+/** Events after which the link is removed. */
 const removalEvents = new Set(['soft_deleted', 'permanently_deleted', 'merged', 'marked_as_spam']);
 
 const settings = {
@@ -101,7 +101,7 @@ const settings = {
   sidField: numericIdSetting('the numeric id of a ticket field').optional(),
 };
 
-/** `event` of a merge. That it names the other ticket is not documented. */
+/** `event` of a merge. The name of its field is not documented. */
 const Merge = z.object({ target_ticket_id: integerOrText.pipe(TicketId) });
 
 export const zendesk = httpSource({
@@ -109,19 +109,21 @@ export const zendesk = httpSource({
   requiredHeaders: [signatureHeader, timestampHeader],
   statusOf,
   retryAfterSeconds: 30,
-  // The same for every account, for deliveries before a webhook exists.
+  // The same for every account, for test deliveries before a webhook exists.
   publishedSecrets: ['dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=='],
 
   authenticate: ({ headers, body }, secrets, now) => {
+    const signature = headers.get(signatureHeader);
+    if (!signature) return 'no signature';
     const timestamp = headers.get(timestampHeader) ?? '';
-    const signature = headers.get(signatureHeader) ?? '';
     const signedAt = nanosecondsOf(timestamp);
-    if (signedAt === undefined) return false;
+    if (signedAt === undefined) return 'invalid timestamp';
     const age = now - millisecondsOf(signedAt);
-    if (age > window.pastMs || age < -window.futureMs) return false;
-    return secrets.some((secret) =>
+    if (age > window.pastMs || age < -window.futureMs) return 'stale timestamp';
+    const isSigned = secrets.some((secret) =>
       timingSafeEqualText(signature, zendeskSignature(secret, timestamp, body)),
     );
+    return isSigned ? 'valid' : 'bad signature';
   },
 
   normalise: (payload, { sidField }) => {
@@ -146,9 +148,9 @@ export const zendesk = httpSource({
 });
 
 /**
- * Whether the ticket is gone. One action gives several events in no promised order, and each tells
- * the ticket's state: the `status_changed` of a deletion must not bring the link back. A ticket that
- * was merged away is closed and bears Zendesk's own tag for it.
+ * Whether the link is removed. One action gives several events, in any order, and each holds the ticket's
+ * state: the `status_changed` of a deletion must not bring the link back. A ticket that was merged into
+ * another is closed and has Zendesk's own tag for it.
  */
 function isRemoved(type: string, { status, tags }: z.output<typeof Ticket>): boolean {
   if (type === 'undeleted') return false;
@@ -157,9 +159,9 @@ function isRemoved(type: string, { status, tags }: z.output<typeof Ticket>): boo
 }
 
 /**
- * The SIDs that the ticket has, and the one that it had where the event tells of that. A ticket field
- * and `external_id` may hold one each, and a trigger may send that of any field: only where we are not
- * told which SID a field held before is what the event tells taken for all.
+ * The SIDs that the ticket has, and the one that it had if the event names it. A ticket field and
+ * `external_id` may hold one each, and a trigger may send that of any field: only if the event does not
+ * name the SID that a field held before do we take its SIDs for all that the ticket has.
  */
 function sidsOf(
   type: string,

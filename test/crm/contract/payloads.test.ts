@@ -46,47 +46,44 @@ describe.each(sources)('the payloads of $kind', ({ kind, crm, source, config }) 
     try {
       return source.normalise(readBody(source, body), config);
     } catch (error) {
-      if (error instanceof HttpError) return `refused: ${error.message}`;
+      if (error instanceof HttpError) return `invalid: ${error.message}`;
       throw error;
     }
   };
 
-  it('are all accounted for', () => {
+  it('are all listed', () => {
     const files = readdirSync(new URL(`../../../fixtures/${kind}/`, import.meta.url));
     const listed = crm.payloads.map(({ file }) => file);
     expect(listed.toSorted()).toEqual(files.filter((file) => /\.(json|xml)$/.test(file)));
     for (const { file: sends } of crm.story.steps) expect(listed).toContain(sends);
   });
 
-  it.each(crm.payloads)('$file: $tells', ({ file, expected: gives }) => {
+  it.each(crm.payloads)('$file: $description', ({ file, expected: gives }) => {
     expect(findings(readPayload(kind, file))).toEqual(gives);
   });
 
-  it.each(crm.payloads)(
-    '$file has only the fields read that are said to be',
-    ({ file, fields: reads }) => {
-      const body = readPayload(kind, file);
-      const before = JSON.stringify(findings(body));
-      const makesADifference = new Map(Object.keys(reads).map((field) => [field, false]));
-      for (const { path, replaceWith } of payloadLeaves(body)) {
-        const differs = (value: unknown) => JSON.stringify(findings(replaceWith(value))) !== before;
-        const fields = Object.keys(reads).filter((field) => isBelow(path, field));
-        if (fields.length === 0) {
-          expect([path, canaries.filter(differs)]).toEqual([path, []]);
-        }
-        for (const field of fields) {
-          const found = [...differences, ...whenOf(reads[field])].some(differs);
-          makesADifference.set(field, found || makesADifference.get(field) === true);
-        }
+  it.each(crm.payloads)('of $file has only its listed fields read', ({ file, fields: reads }) => {
+    const body = readPayload(kind, file);
+    const before = JSON.stringify(findings(body));
+    const makesADifference = new Map(Object.keys(reads).map((field) => [field, false]));
+    for (const { path, replaceWith } of payloadLeaves(body)) {
+      const differs = (value: unknown) => JSON.stringify(findings(replaceWith(value))) !== before;
+      const fields = Object.keys(reads).filter((field) => isBelow(path, field));
+      if (fields.length === 0) {
+        expect([path, canaries.filter(differs)]).toEqual([path, []]);
       }
-      expect([...makesADifference].filter(([, made]) => !made)).toEqual([]);
-    },
-  );
+      for (const field of fields) {
+        const found = [...differences, ...whenOf(reads[field])].some(differs);
+        makesADifference.set(field, found || makesADifference.get(field) === true);
+      }
+    }
+    expect([...makesADifference].filter(([, made]) => !made)).toEqual([]);
+  });
 
-  it.each(crm.payloads)('$file is read or refused, whatever stands in a field', ({ file }) => {
+  it.each(crm.payloads)('$file is parsed or rejected, whatever a field holds', ({ file }) => {
     for (const { path, replaceWith } of payloadLeaves(readPayload(kind, file))) {
       for (const odd of oddities) {
-        // Anything else than findings or a refusal is thrown here.
+        // Anything else than results or an HttpError is thrown here.
         const found = findings(replaceWith(odd));
         expect([path, typeof found === 'string' || Array.isArray(found)]).toEqual([path, true]);
       }

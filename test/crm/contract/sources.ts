@@ -1,11 +1,10 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { HttpCrm } from '../../../fixtures/crm.ts';
 import { loadCrms } from '../../../fixtures/load.ts';
-import { bodyFormat } from '../../../lambdas/crm-change/authenticate.ts';
 import { SourceConfig, sourceKinds } from '../../../shared/crm/config.ts';
-import type { HttpSource, Source } from '../../../shared/crm/source.ts';
+import { bodyFormat, type HttpSource, type Source } from '../../../shared/crm/source.ts';
 import { parseJsonBody } from '../../../shared/http/request.ts';
-import { apiGatewayEvent } from '../../crm-change/webhook.ts';
+import { apiGatewayEvent } from '../../http/webhook.ts';
 
 /** Shared secrets stand in no table of the embedded world: a name is all that is needed. */
 const configOf = (kind: string, settings: object, transport: Source['transport']): SourceConfig =>
@@ -36,7 +35,7 @@ export const httpSources: readonly HttpCase[] = sources.flatMap(({ kind, crm, so
 
 /** What a source reads a body with. */
 export const readBody = (source: Source, body: Buffer): unknown =>
-  source.transport === 'http' ? bodyFormat(source).read(body) : parseJsonBody(body);
+  source.transport === 'http' ? bodyFormat(source).parse(body) : parseJsonBody(body);
 
 /** The host that `httpEvent` says it came by. */
 const origin = 'https://api.example.com';

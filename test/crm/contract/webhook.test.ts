@@ -5,7 +5,7 @@ import { httpSources, readBody, signedEvent } from './sources.ts';
 
 const now = Date.parse('2026-11-23T09:30:00Z');
 
-describe.each(httpSources)('the door for $kind', (httpCase) => {
+describe.each(httpSources)('the webhook of $kind', (httpCase) => {
   const { kind, crm, source, config } = httpCase;
   const secret = crm.newSecret();
   const open = () =>
@@ -13,7 +13,7 @@ describe.each(httpSources)('the door for $kind', (httpCase) => {
   const [first] = crm.story.steps;
   const event = signedEvent(httpCase, readPayload(kind, first?.file ?? ''), secret, now);
 
-  it.each(crm.payloads)('puts on the queue what $file comes to', async ({ file }) => {
+  it.each(crm.payloads)('enqueues the changes of $file', async ({ file }) => {
     const { crmChange, changes: queued, reports } = open();
     const sent = signedEvent(httpCase, readPayload(kind, file), secret, now);
     const gives = source.normalise(
@@ -22,7 +22,7 @@ describe.each(httpSources)('the door for $kind', (httpCase) => {
     );
     const answer = await crmChange(sent);
     const changes = gives.flatMap((finding) => ('id' in finding ? [finding] : []));
-    const isRefused = gives.some((finding) => finding.kind === 'refused');
+    const isRefused = gives.some((finding) => finding.kind === 'invalid');
     expect(queued().map(({ ticket, version, link }) => [ticket, version, link === null])).toEqual(
       changes.map(({ id, version, kind: is }) => [`${kind}/${id}`, version, is === 'removed']),
     );
@@ -37,7 +37,7 @@ describe.each(httpSources)('the door for $kind', (httpCase) => {
     });
   });
 
-  it('takes no path but its own', async () => {
+  it('has no path but its own', async () => {
     const { rawPath } = event;
     for (const path of [`${rawPath}/x`, `${rawPath}/`, `/webhooks/${kind}/`, `/${kind}`]) {
       const answer = await open().crmChange({ ...event, rawPath: path });
@@ -45,7 +45,7 @@ describe.each(httpSources)('the door for $kind', (httpCase) => {
     }
   });
 
-  it('tells which methods it takes', async () => {
+  it('names the methods that it accepts', async () => {
     const methods = ['POST', ...(source.probeMethods ?? [])];
     for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'].filter(
       (other) => !methods.includes(other),
@@ -61,25 +61,22 @@ describe.each(httpSources)('the door for $kind', (httpCase) => {
     }
   });
 
-  it.each(source.probeMethods ?? [])(
-    'answers a greeting by %s, and takes nothing in',
-    async (method) => {
-      const { crmChange, sent } = open();
-      const { requestContext } = event;
-      const http = { ...requestContext.http, method };
-      const { body: _, ...bare } = event;
-      const answer = await crmChange({
-        ...bare,
-        headers: {},
-        requestContext: { ...requestContext, http },
-      });
-      expect(answer.statusCode).toBe(200);
-      expect(json(answer.body ?? '')).toEqual({ requestId: 'request-1', status: 'ignored' });
-      expect(sent).toEqual([]);
-    },
-  );
+  it.each(source.probeMethods ?? [])('responds to a %s, and enqueues nothing', async (method) => {
+    const { crmChange, sent } = open();
+    const { requestContext } = event;
+    const http = { ...requestContext.http, method };
+    const { body: _, ...bare } = event;
+    const answer = await crmChange({
+      ...bare,
+      headers: {},
+      requestContext: { ...requestContext, http },
+    });
+    expect(answer.statusCode).toBe(200);
+    expect(json(answer.body ?? '')).toEqual({ requestId: 'request-1', status: 'ignored' });
+    expect(sent).toEqual([]);
+  });
 
-  it('takes no other content type than its own', async () => {
+  it('accepts only its own content type', async () => {
     for (const contentType of ['text/plain', 'application/x-www-form-urlencoded', undefined, '']) {
       const headers = { ...event.headers, 'content-type': contentType };
       expect((await open().crmChange({ ...event, headers })).statusCode).toBe(415);
@@ -96,7 +93,7 @@ describe.each(httpSources)('the door for $kind', (httpCase) => {
     for (const name of source.requiredHeaders) expect(answer.body).toContain(name);
   });
 
-  it('asks the sender to come again, by its own rules, when SQS is not there', async () => {
+  it('asks the sender to retry, by its own rules, while SQS fails', async () => {
     const { crmChange } = setUpWebhook({
       sources: { [kind]: config },
       secrets: { [`${kind}-secret`]: secret },

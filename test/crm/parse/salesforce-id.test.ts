@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SalesforceId } from '../../../shared/crm/parse/salesforce-id.ts';
-import { salesforce } from '../../../shared/crm/sources/salesforce.ts';
-import { salesforceOutbound } from '../../../shared/crm/sources/salesforce-outbound.ts';
 
 const read = (id: unknown) => SalesforceId.safeParse(id).data;
 
@@ -66,23 +64,4 @@ describe('an id of Salesforce', () => {
   ])('is not one %s', (_what, id) => {
     expect(read(id)).toBeUndefined();
   });
-});
-
-describe('the id of a Case on a Task', () => {
-  it.each([salesforce, salesforceOutbound])(
-    'may have 15 or 18 characters',
-    ({ ticketIdFromAttribute: idOnTask }) => {
-      expect(idOnTask?.('500x000000003TR')).toBe('500x000000003TRAAY');
-      expect(idOnTask?.('500x000000003TRAAY')).toBe('500x000000003TRAAY');
-      expect(idOnTask?.(' 500x000000003TR\n')).toBe('500x000000003TRAAY');
-    },
-  );
-
-  it.each(['', '4711', '003x000000003TR', '500X000000003TRAAY', '500x000000003TRAAY0'])(
-    'is not %j',
-    (value) => {
-      expect(salesforce.ticketIdFromAttribute?.(value)).toBeUndefined();
-      expect(salesforceOutbound.ticketIdFromAttribute?.(value)).toBeUndefined();
-    },
-  );
 });

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
-  apiGatewayEvent,
   callSid,
   conversationSid,
   json,
@@ -9,6 +8,7 @@ import {
   setUpWebhook,
   taskSid,
 } from '../../crm-change/webhook.ts';
+import { apiGatewayEvent } from '../../http/webhook.ts';
 import {
   type AppOptions,
   freshworksApp,
@@ -34,7 +34,7 @@ const open = (options: Partial<AppOptions> = {}) =>
 
 type App = ReturnType<typeof open>;
 
-/** What our door answers a request, and what it puts on the queue. */
+/** Our response to a request, and the messages on the queue. */
 const receive = async (
   { headers, body, url }: Sent,
   now = startsAt,
@@ -87,7 +87,7 @@ describe('the app that we publish', () => {
     ['onTicketUpdate', 'on_ticket_update', 'ticket.updated', updatedAt],
     ['onTicketUpdate', 'on_ticket_update_spam', 'ticket.deleted', '2025-01-08T16:45:50Z'],
     ['onTicketDelete', 'on_ticket_delete', 'ticket.deleted', '2025-01-08T16:46:00.000Z'],
-  ])('makes of %s (%s) a %s that the door takes', async (event, file, type, timestamp) => {
+  ])('makes of %s (%s) a %s that the webhook accepts', async (event, file, type, timestamp) => {
     const app = open();
     await app.emit(event, eventOf(file));
     expect(bodyOf(app)).toEqual({ type, timestamp, data: { id: '4711', callSid } });
@@ -299,7 +299,7 @@ describe('the app, when it is not answered', () => {
     expect((await receive(lastOf(app))).statusCode).toBe(202);
   });
 
-  it('writes down which field the door misses', async () => {
+  it('logs which field the webhook misses', async () => {
     const answer = async (sent: Sent) => {
       const { statusCode: status, response = '' } = await receive(sent);
       return { status: status ?? 0, response };

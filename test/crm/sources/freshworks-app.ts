@@ -24,7 +24,7 @@ export interface AppOptions {
 }
 
 const published = (path: string): string =>
-  readFileSync(new URL(`../../docs/sources/freshdesk-app/${path}`, import.meta.url), 'utf8');
+  readFileSync(new URL(`../../../docs/sources/freshdesk-app/${path}`, import.meta.url), 'utf8');
 
 const Events = z.record(z.string(), z.strictObject({ handler: z.string() }));
 const Manifest = z.strictObject({

@@ -8,7 +8,7 @@ import { applyChanges } from '../apply-changes.ts';
 import { event, type Fields, id, now, settings } from './hubspot-events.ts';
 
 /** On which Tasks, by name, the ticket is after messages in this order. */
-const settle = (
+const ticketTasks = (
   tasks: Readonly<Record<string, object>>,
   messages: readonly TicketChangeMessage[],
 ): string[] => {
@@ -50,7 +50,7 @@ describe('a HubSpot ticket that moves', () => {
     taskAttribute?: string,
   ) => {
     const all = orders(messagesOf(events, taskAttribute));
-    return [...new Set(all.map((order) => settle(tasks, order).join(' and ')))].toSorted();
+    return [...new Set(all.map((order) => ticketTasks(tasks, order).join(' and ')))].toSorted();
   };
 
   const toCall = event('sid_set', { occurredAt: 1000, propertyValue: callSid });
@@ -76,10 +76,10 @@ describe('a HubSpot ticket that moves', () => {
   it('is on the Task that bears its id when its SID is emptied', () => {
     const apart = { ...tasks, own };
     const inOrder = messagesOf([toCall, toChat, emptied, changed], 'hs_ticket_id');
-    expect(settle(apart, inOrder)).toEqual(['own']);
+    expect(ticketTasks(apart, inOrder)).toEqual(['own']);
     const one = { ...tasks, call: { call_sid: callSid, ...own } };
     expect(endsOf([toCall, emptied], one, 'hs_ticket_id')).toEqual(['call']);
-    expect(settle(one, inOrder)).toEqual(['call']);
+    expect(ticketTasks(one, inOrder)).toEqual(['call']);
   });
 
   it('is on none once it is deleted, though its SID is emptied in that millisecond', () => {
@@ -111,7 +111,7 @@ describe('a HubSpot ticket that moves', () => {
     const chat = { ...tasks, chat: { conversationSid, ...own } };
     expect(endsOf([toCall, toChat], chat, 'hs_ticket_id')).toEqual(['call and chat', 'chat']);
     const overtaken = messagesOf([emptied, toCall, { ...emptied, occurredAt: 5000 }]);
-    expect(settle(apart, overtaken)).toEqual([]);
+    expect(ticketTasks(apart, overtaken)).toEqual([]);
   });
 
   it('that is merged away is gone, and the other is there, in whatever order', () => {

@@ -2,19 +2,17 @@ import { parseXml as parseWhole } from '@rgrove/parse-xml';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crm } from '../../../fixtures/salesforce-outbound/crm.ts';
 import { SourceConfig } from '../../../shared/crm/config.ts';
-import { secretProblem } from '../../../shared/crm/signing/secret-problem.ts';
 import { salesforceOutbound } from '../../../shared/crm/sources/salesforce-outbound.ts';
 import { HttpError } from '../../../shared/http/errors.ts';
 import {
-  apiGatewayEvent,
   callSid,
   conversationSid,
   fixture,
   setUpWebhook,
   taskSid,
 } from '../../crm-change/webhook.ts';
+import { apiGatewayEvent } from '../../http/webhook.ts';
 
 const sidField = 'Twilio_Conversation_SID__c';
 const organisation = '00Dxx0000001gPFEAY';
@@ -60,7 +58,7 @@ const message = (
 </soapenv:Envelope>`;
 
 const normalise = (xml: string, configured = config) =>
-  salesforceOutbound.normalise(salesforceOutbound.body?.read(Buffer.from(xml)), configured);
+  salesforceOutbound.normalise(salesforceOutbound.body?.parse(Buffer.from(xml)), configured);
 
 const outcomeOf = (xml: string, configured = config) => {
   try {
@@ -157,9 +155,6 @@ describe('an outbound message', () => {
   it.each([
     ['SQS takes nothing', { send: () => Promise.reject(new Error('no')) }, message(), token, 503],
     ['the token is missing', {}, message(), '', 401],
-    ['the token is another', {}, message(), token.replace('c8', 'c9'), 401],
-    ['the token has other capitals', {}, message(), token.toUpperCase(), 401],
-    ['the token is longer', {}, message(), `${token}0`, 401],
     ['the body is cut off', {}, message().slice(0, -5), token, 400],
     [
       'the organisation is another',
@@ -188,15 +183,6 @@ describe('an outbound message', () => {
     expect(answer.statusCode).toBe(401);
   });
 
-  it('is taken with each of several tokens, while one is rotated out', async () => {
-    const secrets = { 'salesforce-secret': JSON.stringify([`new-${token}`, token]) };
-    for (const pathToken of [token, `new-${token}`]) {
-      expect((await webhook({ secrets }).crmChange(posted(message(), pathToken))).statusCode).toBe(
-        200,
-      );
-    }
-  });
-
   it.each([
     ['text/xml', 200],
     ['text/xml; charset=utf-8', 200],
@@ -209,30 +195,12 @@ describe('an outbound message', () => {
     expect(answer.statusCode).toBe(status);
   });
 
-  it('leaves its session id and all free text at the door', async () => {
+  it('does not pass on its session id and free text', async () => {
     const { crmChange, sent, reports } = webhook();
     const answer = await crmChange(posted(fixture('salesforce-outbound/created.xml')));
     const all = JSON.stringify([answer, sent, reports]);
     expect(all).toContain(id);
     expect(all).not.toMatch(/PHI|ARMAQ|chest|Jane/);
-  });
-});
-
-describe('the token of a message', () => {
-  it.each([
-    [token, undefined],
-    ['A-Za-z0-9_with-24-of-them', undefined],
-    [crm.newSecret(), undefined],
-    ['only-23-characters-long', /24/],
-    ['with a space in it, and long', /letters, digits/],
-    ['with/a/slash/in/it/and/long/enough', /letters, digits/],
-    ['percent%2Dencoded-and-long-enough', /letters, digits/],
-    ['ümlauts-are-written-in-many-ways', /letters, digits/],
-    ['with-a-line-end-and-long-enough\n', /letters, digits/],
-  ])('%j has the form it needs, or is told what that is', (secret, problem) => {
-    const told = secretProblem(salesforceOutbound, secret);
-    if (problem === undefined) expect(told).toBeUndefined();
-    else expect(told).toMatch(problem);
   });
 });
 
@@ -274,19 +242,6 @@ describe('the organisation of a message', () => {
       ]);
     }
   });
-
-  it.each(['00Dxx0000001gPFEAZ', '001xx000003DGb4AAG', '00D', '', undefined])(
-    'cannot be set to %j',
-    (organizationId) => {
-      const parsed = SourceConfig.safeParse({ ...settings, organizationId });
-      expect(parsed.error?.issues.map((issue) => issue.path)).toEqual([['organizationId']]);
-    },
-  );
-
-  it('stays the same when a configuration is read twice', () => {
-    const once = SourceConfig.parse({ ...settings, organizationId: organisation.slice(0, 15) });
-    expect(SourceConfig.parse(once)).toEqual(once);
-  });
 });
 
 describe('a notification', () => {
@@ -301,7 +256,7 @@ describe('a notification', () => {
     ['a call with spaces around it', `\n ${callSid} `, { callSid }],
   ])('puts the Case on the conversation of its field, which holds %s', (_what, value, sids) => {
     expect(normalise(message([record({ [sidField]: value })]))).toEqual([
-      { ...present, sids, alone: true },
+      { ...present, sids, exclusive: true },
     ]);
   });
 
@@ -310,7 +265,9 @@ describe('a notification', () => {
     ['empty', { [sidField]: '' }],
     ['no SID', { [sidField]: 'n/a' }],
   ])('takes the Case off every conversation by a SID where its field is %s', (_what, fields) => {
-    expect(normalise(message([record(fields)]))).toEqual([{ ...present, sids: {}, alone: true }]);
+    expect(normalise(message([record(fields)]))).toEqual([
+      { ...present, sids: {}, exclusive: true },
+    ]);
   });
 
   it('leaves it to the Task attribute where no field is set', () => {
@@ -341,7 +298,7 @@ describe('a notification', () => {
       expect(normalise(message([empty]))).toMatchObject([{ kind: 'ignored' }]);
     }
     // Without the element nothing is known of the record: it must not be acknowledged.
-    expect(normalise(message(['']))).toMatchObject([{ kind: 'refused' }]);
+    expect(normalise(message(['']))).toMatchObject([{ kind: 'invalid' }]);
   });
 
   it('may be one of a hundred', () => {
@@ -370,7 +327,7 @@ describe('a notification', () => {
   ])('with %s is refused by the name of the field', (_what, fields, field) => {
     const { findings } = outcomeOf(message([record(fields)]));
     expect(findings).toMatchObject([
-      { kind: 'refused', problems: [{ field: `${path}.om:Notification[0].om:sObject.${field}` }] },
+      { kind: 'invalid', problems: [{ field: `${path}.om:Notification[0].om:sObject.${field}` }] },
     ]);
   });
 

@@ -38,7 +38,7 @@ export interface InstanceOptions {
 }
 
 const published = (name: string): string =>
-  readFileSync(new URL(`../../docs/sources/${name}`, import.meta.url), 'utf8');
+  readFileSync(new URL(`../../../docs/sources/${name}`, import.meta.url), 'utf8');
 const businessRule = new Script(published('servicenow-business-rule.js'));
 const scriptAction = new Script(published('servicenow-script-action.js'));
 

@@ -130,7 +130,10 @@ describe('the secrets', () => {
   });
 
   it.each([
-    ['dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==', "it stands in the vendor's documentation"],
+    [
+      'dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==',
+      "it is published in the vendor's documentation",
+    ],
     ['short', 'it has 5 characters'],
     [JSON.stringify(['right-and-long-enough', 'short']), 'number 2 has 5 characters'],
     [JSON.stringify(['short', '']), 'number 1 has 5 characters'],
@@ -185,7 +188,7 @@ describe('the secrets', () => {
     const { findings } = await withSecrets({ [authTokenName]: account.apiKey });
     expect(findings['Auth Token']).toMatchObject({
       state: 'bad',
-      finding: expect.stringContaining('is no Auth Token'),
+      finding: expect.stringContaining('is not an Auth Token'),
     });
   });
 

@@ -1,0 +1,38 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { Metrics } from '@aws-lambda-powertools/metrics';
+import type { RequestLog } from '../../shared/http/receive.ts';
+
+/** The log entry of one request. Holds no payload: no bodies, titles or values. */
+export interface CrmRequestLog extends Omit<RequestLog, 'status'> {
+  /** The source's name, once it is known to be one of ours. */
+  readonly source?: string | undefined;
+  /** The sender's own id of the delivery. */
+  readonly deliveryId?: string | undefined;
+  /** The status of the response; an event of EventBridge has no response. */
+  readonly status?: number;
+  readonly accepted: number;
+  readonly ignored: number;
+  /** Keys of the tickets whose changes are on the queue. */
+  readonly tickets?: readonly string[];
+}
+
+/** Writes an entry as one structured line, and as metrics by source. */
+export function createCrmRequestLog(
+  logger: Pick<Logger, 'info' | 'warn' | 'error'>,
+  metrics: Metrics,
+) {
+  return (entry: CrmRequestLog): void => {
+    const { outcome, source = 'unknown', accepted, ignored } = entry;
+    const isServerError = outcome === 'unavailable';
+    const isClientError = !isServerError && outcome !== 'accepted' && outcome !== 'ignored';
+    const level = isServerError ? 'error' : isClientError ? 'warn' : 'info';
+    logger[level](`crm-change ${outcome}`, { ...entry });
+    metrics
+      .addDimension('source', source)
+      .addMetric('Accepted', 'Count', accepted)
+      .addMetric('Ignored', 'Count', ignored)
+      .addMetric('ClientErrors', 'Count', isClientError ? 1 : 0)
+      .addMetric('ServerErrors', 'Count', isServerError ? 1 : 0)
+      .publishStoredMetrics();
+  };
+}

@@ -1,0 +1,71 @@
+import * as z from 'zod';
+import { Link } from '../messages/link.ts';
+import { SourceName, TicketAttribute } from '../messages/ticket-change.ts';
+import { cleanTitle } from './link-rules.ts';
+
+const host = z
+  .string()
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be a lower-case host name, without scheme or port');
+
+const urlTemplate = z
+  .string("must be the ticket's page, with {id} for the ticket's id")
+  .refine((template) => template.split('{id}').length === 2, 'must hold {id} exactly once')
+  .refine(
+    (template) => URL.canParse(template) && new URL(template).protocol === 'https:',
+    'must be an https URL',
+  )
+  .refine((template) => {
+    const url = URL.parse(template);
+    return url === null || (url.username === '' && url.password === '');
+  }, 'must not hold a user name or a password')
+  .refine(
+    (template) => Link.shape.url.safeParse(template.replace('{id}', '9'.repeat(64))).success,
+    'must be percent-encoded ASCII, of at most 1024 characters with an id of 64',
+  );
+
+/** The settings that every kind of source has: how a Task names a ticket, and how its link looks. */
+export const linkSettings = {
+  /** The ticket's page, e.g. `https://acme.zendesk.com/agent/tickets/{id}`. */
+  ticketUrl: urlTemplate,
+  /** Hosts that links of this source may have; the host of `ticketUrl` by default. */
+  allowedHosts: z.array(host).min(1).optional(),
+  /** See docs/link-type.md. */
+  linkType: z
+    .enum(
+      Link.shape.type.options,
+      'must be Referenced or Embedded; run `npm run ops -- doctor`, it says which linkType to configure',
+    )
+    .default('Referenced'),
+  /** Title of the link; `{id}` is replaced by the ticket id. It reaches Flex Insights: no PHI. */
+  title: z
+    .string()
+    .max(100)
+    .refine((title) => cleanTitle(title) !== '', 'must hold something that can be read')
+    .default('Ticket {id}'),
+  /** Whether a title that the CRM sends is used. Off by default: such a title may hold PHI. */
+  titleFromCrm: z.boolean().default(false),
+  /** The Task attribute that holds the ticket id, e.g. `zd_ticket_id`. */
+  taskAttribute: TicketAttribute.shape.name.optional(),
+};
+
+const LinkConfig = z.object({ ...linkSettings, kind: z.string() });
+
+/** The part of a source's configuration that links need. */
+export type LinkConfig = z.infer<typeof LinkConfig>;
+
+/** The link settings of all sources, by name. The settings of each kind are left out unchecked. */
+export const LinkConfigs = z.record(SourceName, LinkConfig);
+
+/** One configured source, as far as links need it. */
+export interface LinkSource {
+  readonly name: string;
+  readonly config: LinkConfig;
+}
+
+/** The hosts that links of a source may have. */
+export function allowedHosts({
+  allowedHosts,
+  ticketUrl,
+}: Pick<LinkConfig, 'allowedHosts' | 'ticketUrl'>): readonly string[] {
+  return allowedHosts ?? [new URL(ticketUrl).hostname];
+}
