@@ -37,7 +37,7 @@ export function confirmationsFor(
 /**
  * The first recheck of each exclusive change that was applied, or may have been by an earlier try that
  * was cut off. A change that was in progress beside it (an older one in another instance, a
- * confirmation) may have put the ticket where it has to leave, after the search.
+ * confirmation) may, after the search, have put the ticket on a conversation that it has left.
  */
 export function rechecksFor(
   results: ReadonlyMap<BatchRecord, Result>,

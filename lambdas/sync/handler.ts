@@ -110,5 +110,3 @@ export const SyncEnvironment = z.object({
   /** How many Tasks one invocation updates at a time. */
   TASKS_IN_PARALLEL: z.coerce.number().int().min(1).max(64).default(defaultTasksInParallel),
 });
-
-export type SyncEnvironment = z.infer<typeof SyncEnvironment>;

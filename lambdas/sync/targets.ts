@@ -95,8 +95,8 @@ export function targetsFor(
 /**
  * Applies the changes of one batch to each other. All were searched for before any was applied, so no
  * ledger has what a later change of the same ticket says: that the ticket is exclusive elsewhere, or
- * deleted. An older change is then a removal on the Tasks that the later one does not link, except
- * where the Task names the ticket itself.
+ * deleted. An older change is then a removal on the Tasks that the later one does not link, unless
+ * the Task names the ticket itself.
  */
 export function newestWins(found: TargetsByDelivery): TargetsByDelivery {
   const all = [...found].flatMap(([delivery, result]): Candidate[] =>

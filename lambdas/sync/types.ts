@@ -43,7 +43,7 @@ export type RetryReason =
   | 'deadline';
 
 /** Why a message can never be applied as it is. */
-export type RejectReason = RejectionReason | 'twilio-bad-request' | 'invalid-message';
+type RejectReason = RejectionReason | 'twilio-bad-request' | 'invalid-message';
 
 /** Why a message is in the dead-letter queue. */
 export type DeadLetterReason = RejectReason | Exclude<RetryReason, 'conflict' | 'deadline'>;

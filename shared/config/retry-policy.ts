@@ -1,8 +1,8 @@
 /**
- * The longest that a message waits before each further try, in seconds; the last stands for all that
- * follow. Each wait is drawn evenly below its ceiling, so that the messages of one outage spread. Dense for
- * the first minute, while a finished Task may still live (Twilio deletes it 2 to 5 minutes after
- * completion), then sparse.
+ * The longest that a message waits before each further try, in seconds; the last one is for all that follow.
+ * Each wait is random below its ceiling, so that the messages of one outage spread. Tries are frequent in the
+ * first minute, while a finished Task may still exist (Twilio deletes it 2 to 5 minutes after completion), and
+ * rare after that.
  * Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ (full jitter)
  */
 export const retryCeilingsSeconds: readonly number[] = [
@@ -10,17 +10,17 @@ export const retryCeilingsSeconds: readonly number[] = [
 ];
 
 /**
- * How long a message is tried, in seconds since it was first handed over: more than six hours of outage.
- * Not counted in tries, as those are spread by chance.
+ * How long a message is retried, in seconds since it was first delivered: more than six hours of outage. A time
+ * and not a number of tries, because the waits between tries are random.
  */
 export const giveUpAfterSeconds = 6.5 * 3600;
 
-/** Tries that a message gets at the least, the first one included, however old it is. */
+/** The least number of tries of a message, the first one included, however old it is. */
 export const minTries = retryCeilingsSeconds.length + 1;
 
 /**
- * How long the tries for a Task in wrap-up or finished stay dense, in seconds, and the ceiling of a wait
- * meanwhile.
+ * How long the tries for a Task in wrap-up or finished stay frequent, in seconds, and the ceiling of a wait
+ * in that time.
  */
 export const finishingFastRetrySeconds = 150;
 
@@ -31,32 +31,32 @@ export function retryCeilingSeconds(tries: number): number {
   return retryCeilingsSeconds[tries - 1] ?? retryCeilingsSeconds.at(-1) ?? 0;
 }
 
-/** Tries that a message gets in an outage that lasts, where chance gives each wait half of its ceiling. */
+/** Tries of a message in an outage that lasts, if each wait is half of its ceiling. */
 export const expectedTries = countExpectedTries();
 
-/** Failures in a row after which TaskRouter is not asked for a while, of searches or of single Tasks. */
+/** Failures in a row, of searches or of single Tasks, after which a circuit breaker opens. */
 export const breakerFailures = 5;
 
 /**
- * How long it is not asked, in seconds, for each time in a row; the last stands for all that follow. Never
- * longer than the waits of a Task that ends: what is turned away for its sake may have two minutes left.
+ * How long a circuit breaker stays open, in seconds, for each time in a row; the last one is for all that follow.
+ * Never longer than the waits for a finishing Task: a message that is turned away may have two minutes left.
  */
 export const breakerOpenSeconds: readonly number[] = [1, 2, 4, 8, 15];
 
 /**
- * SQS hides a message for 12 hours at most, counted from when it was handed over; a function may
- * have held it for 15 minutes by then. Source:
+ * SQS hides a message for 12 hours at most, counted from its delivery; a function may have had it for 15 minutes
+ * by then. Source:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
  */
 const maxVisibilitySeconds = 12 * 3600 - 15 * 60;
 
 /**
- * Whole seconds until a message is tried again, 1 at the least: any number up to the table's ceiling for
- * this try, and where Twilio or the breaker asked for a wait, no less than that and up to a quarter more. While a
- * Task that is in wrap-up or finished may still live, no wait of ours is long, and the breaker asks for none
- * that is; and after that, none is longer than it was tried for by then, as an agent may take minutes to wrap up.
+ * Whole seconds until a message is tried again, at least 1: a random number up to the table's ceiling for this
+ * try; if Twilio or the circuit breaker asks for a wait, no less than that and up to a quarter more. While a Task
+ * in wrap-up or finished may still exist, no wait of ours is long; after that, no wait is longer than the time
+ * that the message has been tried for, because an agent may take minutes to wrap up.
  * @param random in [0, 1)
- * @param triedForMs since the message was first handed over
+ * @param triedForMs since the message was first delivered
  */
 export function retryWaitSeconds(
   tries: number,
@@ -73,7 +73,7 @@ export function retryWaitSeconds(
 ): number {
   const triedForSeconds = triedForMs / 1000;
   const isFastRetry = triedForSeconds < finishingFastRetrySeconds;
-  // Dense tries are many: by their number alone, the next one could come an hour later.
+  // Frequent tries are many: by their number alone, the next one could come an hour later.
   const finishingCeiling = isFastRetry ? finishingMaxWaitSeconds : triedForSeconds;
   const byTable = retryCeilingSeconds(tries);
   const ceiling = finishing ? Math.min(byTable, finishingCeiling) : byTable;
@@ -91,8 +91,8 @@ const baseCeilingMs = 40;
 const maxCeilingMs = 1000;
 
 /**
- * Milliseconds until a Task is read again after its `round`-th conflict: full jitter below a ceiling
- * that doubles, so that many writers to one Task spread out instead of colliding in step.
+ * Milliseconds until a Task is read again after its `round`-th conflict: full jitter below a ceiling that doubles,
+ * so that many writers to one Task spread out and do not collide again.
  * `random` is in [0, 1). Source:
  * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */

@@ -30,8 +30,8 @@ export const TicketChangeMessage = z.strictObject({
     /** Made from an attribute of the Task at one of its events: the next event makes it again. */
     fromTaskAttribute: z.literal(true).optional(),
     /**
-     * An exclusive change that was applied and has come back, for the how-manieth time: a change that
-     * was in progress beside it may have put the ticket where it has to leave.
+     * A recheck only: the number of this check of an exclusive change, from 1. A change that was in
+     * progress beside it may have put the ticket on a conversation that it has left.
      */
     recheckRound: z.int().positive().optional(),
   }),
@@ -71,7 +71,7 @@ export const ReconcileMessage = z
 
 export type ReconcileMessage = z.infer<typeof ReconcileMessage>;
 
-export interface ConfirmationMessage extends ReconcileMessage {
+interface ConfirmationMessage extends ReconcileMessage {
   readonly meta: ReconcileMessage['meta'] & {
     readonly confirmationRound: number;
     readonly repairStreak: number;

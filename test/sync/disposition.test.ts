@@ -25,7 +25,7 @@ const anyTry = fc.integer({ min: 1, max: 2 * expectedTries });
 /** The tries and the time that a message gets before it is given up. */
 const givenUp = { tries: minTries, triedForMs: giveUpAfterSeconds * 1000 };
 
-/** The disposition of a link, at its first try, unless told otherwise. */
+/** The disposition of a link at its first try, by default. */
 const decide = (
   outcome: Outcome,
   {

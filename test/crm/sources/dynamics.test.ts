@@ -63,101 +63,12 @@ describe('a message of Dataverse', () => {
     const PrimaryEntityId = id.toUpperCase();
     expect(normalise(message('update', { PrimaryEntityId }))).toEqual(normalise(message('update')));
   });
-
-  it('needs no columns where none is asked for', () => {
-    const odd = { InputParameters: 7, PreEntityImages: 7, PostEntityImages: 7 };
-    expect(normalise(message('update', odd), {})).toMatchObject([
-      { kind: 'present', sids: noSids },
-    ]);
-  });
 });
 
 describe('the conversation of a case', () => {
   const update = (columns: Fields, images: readonly object[]) =>
     normalise(message('update', { InputParameters: saved(columns), PreEntityImages: [...images] }));
   const had = (value: unknown) => [image({ incidentid: id, [sidColumn]: value })];
-  const now = '1795339861000';
-  const before = '1795339860999';
-  const told = { id, occurredAt: 1795339861000 };
-
-  it.each([
-    ['a Task', { taskSid }, taskSid],
-    ['a call', { callSid }, callSid],
-    ['a conversation', { conversationSid }, ` ${conversationSid}\n`],
-  ])('is %s', (_what, sids, value) => {
-    const present = [{ kind: 'present', id, version: now, sids, exclusive: true }];
-    expect(update({ [sidColumn]: value }, had(value))).toMatchObject(present);
-    expect(update({ [sidColumn]: value }, had(null))).toMatchObject(present);
-    expect(update({}, had(value))).toMatchObject(present);
-  });
-
-  it('changes with the column: gone from the old one, and the new one wins', () => {
-    expect(update({ [sidColumn]: taskSid }, had(callSid))).toMatchObject([
-      { kind: 'removed', version: before, sids: { callSid }, moved: true },
-      { kind: 'present', version: now, sids: { taskSid }, exclusive: true },
-    ]);
-  });
-
-  it('is left when the SID is taken out; then only taskAttribute can name one', () => {
-    for (const value of [null, '', 'n/a', 7, { Value: 1 }]) {
-      expect(update({ [sidColumn]: value }, had(callSid))).toEqual([
-        { ...told, kind: 'removed', version: before, sids: { callSid }, moved: true },
-        { ...told, kind: 'present', version: now, sids: {}, exclusive: true },
-      ]);
-    }
-  });
-
-  it('is left wherever it was, where no image tells', () => {
-    expect(update({ [sidColumn]: taskSid }, [])).toEqual([
-      { ...told, kind: 'present', version: now, sids: { taskSid }, exclusive: true },
-    ]);
-    expect(update({ [sidColumn]: null }, [])).toEqual([
-      { ...told, kind: 'present', version: now, sids: {}, exclusive: true },
-    ]);
-  });
-
-  it('is not left where an image says that there was none', () => {
-    const empty = [image({ incidentid: id })];
-    expect(update({ [sidColumn]: taskSid }, empty)).toMatchObject([
-      { kind: 'present', sids: { taskSid } },
-    ]);
-    const without = [{ ...told, kind: 'present', version: now, sids: {} }];
-    expect(update({ [sidColumn]: null }, empty)).toEqual(without);
-    expect(update({}, empty)).toEqual(without);
-  });
-
-  it('may be in any of several images, whatever they are called', () => {
-    const images = [image({ title: 'x' }), { ...image({ [sidColumn]: callSid }), key: '' }];
-    for (const inOrder of [images, images.toReversed()]) {
-      expect(update({ [sidColumn]: taskSid }, inOrder)).toMatchObject([
-        { kind: 'removed', sids: { callSid } },
-        { kind: 'present', sids: { taskSid } },
-      ]);
-    }
-  });
-
-  it('of a new case without a SID moves it from nowhere', () => {
-    const without = message('create', { InputParameters: saved({ [sidColumn]: null }) });
-    expect(normalise(without)).toEqual([expect.not.objectContaining({ exclusive: true })]);
-  });
-
-  it('of a deleted case is in the image, or in none', () => {
-    expect(normalise(message('delete'))).toMatchObject([
-      { kind: 'removed', sids: { callSid }, exclusive: true },
-    ]);
-    for (const PreEntityImages of [[], null, undefined]) {
-      expect(normalise(message('delete', { PreEntityImages }))).toMatchObject([
-        { kind: 'removed', id, sids: noSids, exclusive: true },
-      ]);
-    }
-  });
-
-  it('is in the one column that was set', () => {
-    const present = [{ kind: 'present', sids: {} }];
-    expect(update({ new_twilioSid: callSid, description: callSid }, [])).toMatchObject(present);
-    expect(normalise(message('update_sid'), {})).toMatchObject(present);
-    expect(normalise(message('update_sid'), { sidColumn: 'new_other' })).toMatchObject(present);
-  });
 
   it('does not depend on any other column, nor on another parameter', () => {
     const anything = fc.dictionary(fc.string(), fc.jsonValue()).map((columns) => {

@@ -60,19 +60,6 @@ describe('a HubSpot ticket that moves', () => {
   const tasks = { call: { call_sid: callSid }, chat: { conversationSid } };
   const own = { hs_ticket_id: id };
 
-  it('is on the new conversation alone, in whatever order the messages come', () => {
-    expect(endsOf([toCall, toChat], tasks)).toEqual(['chat']);
-    expect(endsOf([toCall, toChat, changed], { ...tasks, own }, 'hs_ticket_id')).toEqual([
-      'chat and own',
-    ]);
-  });
-
-  it('is on none when its SID is emptied and no Task bears its id, in whatever order', () => {
-    expect(endsOf([toCall, emptied], tasks)).toEqual(['']);
-    expect(endsOf([toCall, emptied], tasks, 'hs_ticket_id')).toEqual(['']);
-    expect(endsOf([toCall, toChat, emptied], tasks)).toEqual(['']);
-  });
-
   it('is on the Task that bears its id when its SID is emptied', () => {
     const apart = { ...tasks, own };
     const inOrder = messagesOf([toCall, toChat, emptied, changed], 'hs_ticket_id');
@@ -80,17 +67,6 @@ describe('a HubSpot ticket that moves', () => {
     const one = { ...tasks, call: { call_sid: callSid, ...own } };
     expect(endsOf([toCall, emptied], one, 'hs_ticket_id')).toEqual(['call']);
     expect(ticketTasks(one, inOrder)).toEqual(['call']);
-  });
-
-  it('is on none once it is deleted, though its SID is emptied in that millisecond', () => {
-    const deletion = event('deletion', { occurredAt: 3000 });
-    expect(endsOf([toCall, deletion], tasks)).toEqual(['']);
-    expect(endsOf([toCall, emptied, deletion], { ...tasks, own }, 'hs_ticket_id')).toEqual(['']);
-  });
-
-  it('stays where it is when its SID is kept from us', () => {
-    const hidden = event('sid_redacted', { occurredAt: 3000 });
-    expect(endsOf([toCall, hidden], tasks)).toEqual(['call']);
   });
 
   it('stays where both SIDs are of one Task', () => {

@@ -2,19 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { crm } from '../../../fixtures/hubspot/crm.ts';
 import { hubspot } from '../../../shared/crm/sources/hubspot.ts';
-import { callSid, fixture, setUpWebhook } from '../../crm-change/webhook.ts';
+import { fixture, setUpWebhook } from '../../crm-change/webhook.ts';
 import { apiGatewayEvent } from '../../http/webhook.ts';
-import {
-  event,
-  type Fields,
-  fields,
-  id,
-  normalise,
-  now,
-  problems,
-  read,
-  settings,
-} from './hubspot-events.ts';
+import { event, fields, id, normalise, now, problems, read, settings } from './hubspot-events.ts';
 
 describe('a HubSpot event', () => {
   const classic = (action: string) =>
@@ -164,97 +154,5 @@ describe('a batch of HubSpot', () => {
     expect((await send(body, behindAProxy, url)).answer.statusCode).toBe(202);
     expect((await send(body, config, url)).answer.statusCode).toBe(401);
     expect((await send(body, behindAProxy)).answer.statusCode).toBe(401);
-  });
-});
-
-describe('the conversation of a HubSpot ticket', () => {
-  const sidSet = (propertyValue: unknown, rest: Fields = {}) =>
-    read('sid_set', { propertyValue, ...rest });
-  const moved = {
-    kind: 'present',
-    id,
-    version: '1795339920456',
-    occurredAt: 1795339920456,
-    exclusive: true,
-  };
-
-  it.each(['', '  ', null, 'n/a', 'WT123', `SM${'a'.repeat(32)}`, 7])(
-    'is left when the property becomes %j; then only taskAttribute can name one',
-    (value) => {
-      expect(sidSet(value)).toEqual([{ ...moved, sids: {} }]);
-    },
-  );
-
-  it.each([
-    ['REDACTED', {}],
-    ['REDACTED', { isSensitive: true }],
-    ['', { isSensitive: true }],
-    [null, { isSensitive: true }],
-    [undefined, {}],
-  ])('is left as it is when the property becomes %j with %j', (value, rest) => {
-    const { exclusive: _, ...stays } = moved;
-    expect(sidSet(value, rest)).toEqual([{ ...stays, sids: {} }]);
-  });
-
-  it('is read where HubSpot calls the property sensitive and tells its SID all the same', () => {
-    expect(sidSet(callSid, { isSensitive: true })).toEqual(sidSet(callSid));
-  });
-
-  it('is in the one property that was set, and in no other event', () => {
-    const present = [{ kind: 'present', sids: {} }];
-    expect(sidSet(callSid, { propertyName: 'Twilio_SID' })).toMatchObject(present);
-    expect(sidSet(callSid, { propertyName: undefined })).toMatchObject(present);
-    expect(sidSet(callSid, { subscriptionType: 'object.restore' })).toMatchObject(present);
-    const unset = normalise([event('sid_set')], { sidProperty: undefined });
-    expect(unset).toMatchObject(present);
-    const nameless = [event('sid_set', { propertyName: undefined })];
-    expect(normalise(nameless, { sidProperty: undefined })).toMatchObject(present);
-  });
-});
-
-describe('a merge of HubSpot tickets', () => {
-  const kinds = (changes: Fields) =>
-    read('merge', changes).flatMap((found) =>
-      'id' in found ? [[found.kind, found.id, found.replaces].filter(Boolean)] : [],
-    );
-
-  it('takes away those that went, and puts the one that came of it in their place', () => {
-    expect(kinds({ mergedObjectIds: [1, 2, 2], primaryObjectId: 3, newObjectId: 4 })).toEqual([
-      ['removed', '1'],
-      ['present', '4', '1'],
-      ['removed', '2'],
-      ['present', '4', '2'],
-      ['present', '4', '3'],
-      ['present', '4'],
-    ]);
-  });
-
-  it('keeps the primary ticket where there is no new one', () => {
-    for (const newObjectId of [undefined, null, 3, '3']) {
-      expect(kinds({ mergedObjectIds: [1], primaryObjectId: 3, newObjectId })).toEqual([
-        ['removed', '1'],
-        ['present', '3', '1'],
-        ['present', '3'],
-      ]);
-    }
-  });
-
-  it('takes the primary ticket away only where it is named as merged', () => {
-    expect(kinds({ mergedObjectIds: [1, 3], primaryObjectId: 3, newObjectId: 4 })).toEqual([
-      ['removed', '1'],
-      ['present', '4', '1'],
-      ['removed', '3'],
-      ['present', '4', '3'],
-      ['present', '4'],
-    ]);
-    expect(kinds({ mergedObjectIds: [1, 3], primaryObjectId: 3, newObjectId: null })).toEqual([
-      ['removed', '1'],
-      ['present', '3', '1'],
-      ['present', '3'],
-    ]);
-  });
-
-  it('does not ask which ticket the event itself is about', () => {
-    expect(read('merge', { objectId: undefined })).toEqual(read('merge'));
   });
 });

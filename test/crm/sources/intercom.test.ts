@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readPayload } from '../../../fixtures/load.ts';
 import { intercom } from '../../../shared/crm/sources/intercom.ts';
-import { callSid, json, noSids, taskSid } from '../../crm-change/webhook.ts';
+import { json, noSids, taskSid } from '../../crm-change/webhook.ts';
 
 const settings = { appId: 'abc123de', sidAttribute: 'Twilio SID' };
 const id = '215472629311235';
@@ -81,49 +81,6 @@ describe('a ticket event of Intercom', () => {
 
 describe('the conversation of an Intercom ticket', () => {
   const holding = (sid: unknown) => ({ ticket_attributes: { 'Twilio SID': sid } });
-  const update = (value: object, label = 'Twilio SID') => ({
-    updated_attribute_data: { attribute: { label }, value },
-  });
-  const version = '1736331211000';
-
-  it('is none where the ticket comes without attributes, or none is set', () => {
-    const none = [{ kind: 'present', sids: {} }];
-    expect(normalise(ofTicket({ ticket_attributes: null }))).toMatchObject(none);
-    const { appId } = settings;
-    expect(normalise(notification('ticket_attribute_updated'), { appId })).toMatchObject(none);
-    expect(
-      normalise(ofTicket(holding(taskSid)), { appId, sidAttribute: 'constructor' }),
-    ).toMatchObject(none);
-  });
-
-  it('changes: gone from wherever it was, where that is not told', () => {
-    expect(normalise(ofPart(holding(taskSid), update({ label: taskSid })))).toMatchObject([
-      { kind: 'present', sids: { taskSid }, version, exclusive: true },
-    ]);
-  });
-
-  it.each(['', null, 'ERP-17', []])('was none where the attribute held %j', (previous) => {
-    expect(normalise(ofPart(holding(taskSid), update({ previous })))).toMatchObject([
-      { kind: 'present', sids: { taskSid }, version },
-    ]);
-  });
-
-  it('is left when the attribute is emptied; then only taskAttribute can name one', () => {
-    const ticket = { id, occurredAt: 1736331211000 };
-    const sids = { callSid };
-    const left = { ...ticket, kind: 'removed', sids, version: '1736331210999', moved: true };
-    const present = { ...ticket, kind: 'present', sids: {}, version, exclusive: true };
-    const told = ofPart(holding(null), update({ previous: callSid }));
-    expect(normalise(told)).toEqual([left, present]);
-    expect(normalise(ofPart(holding(''), update({})))).toEqual([present]);
-  });
-
-  it('stays when another attribute changes', () => {
-    const other = update({ previous: callSid }, 'Root cause');
-    expect(normalise(ofPart(holding(taskSid), other))).toMatchObject([
-      { kind: 'present', sids: { taskSid }, version },
-    ]);
-  });
 
   it('does not depend on a part of another shape', () => {
     fc.assert(

@@ -7,7 +7,7 @@ import { toTicketChange } from '../../../shared/crm/to-ticket-change.ts';
 import { HttpError } from '../../../shared/http/errors.ts';
 import { parseJsonBody } from '../../../shared/http/request.ts';
 import { TicketChangeMessage } from '../../../shared/messages/message.ts';
-import { callSid, fixture, noSids, now, taskSid } from '../../crm-change/webhook.ts';
+import { callSid, fixture, now } from '../../crm-change/webhook.ts';
 
 const id = '50025000009vJE9AAM';
 const sidField = 'Twilio_Conversation_SID__c';
@@ -213,100 +213,6 @@ describe('a change event', () => {
 describe('the conversation of a Case', () => {
   const update = (value: unknown, header: object = {}) =>
     normalise(event(header, { [sidField]: value }));
-  /** Gone from where it was; the Task attribute, if there is one, is all that is left. */
-  const emptied = [{ kind: 'present', version, sids: noSids, exclusive: true }];
-
-  it('moves when an update puts another SID into the field', () => {
-    expect(update(taskSid)).toEqual([
-      {
-        kind: 'present',
-        id,
-        version,
-        occurredAt: 1569407548000,
-        sids: { taskSid },
-        exclusive: true,
-      },
-    ]);
-  });
-
-  it.each([
-    ['null', { [sidField]: null }],
-    ['an empty text', { [sidField]: '' }],
-    ['something that is no SID', { [sidField]: 'n/a' }],
-    ['nothing at all', {}],
-  ])('is none any more when an update leaves %s in the field', (_what, fields) => {
-    const changedFields = [sidField, 'LastModifiedDate'];
-    expect(normalise(event({ changedFields }, fields))).toMatchObject(emptied);
-  });
-
-  it('is none any more when the field is listed as emptied', () => {
-    const header = { changedFields: ['LastModifiedDate'], nulledFields: [sidField] };
-    expect(normalise(event(header))).toMatchObject(emptied);
-  });
-
-  it('is not told by an update of other fields', () => {
-    expect(normalise(event({}, { Status: 'Closed' }))).toMatchObject([
-      { kind: 'present', version, sids: noSids },
-    ]);
-  });
-
-  it('is told again, and not moved, by an event that is enriched with it', () => {
-    expect(update(callSid, { changedFields: ['Status'] })).toMatchObject([
-      { kind: 'present', version, sids: { callSid }, exclusive: true },
-    ]);
-  });
-
-  it('is not gone when an event lists all fields and has left this one alone', () => {
-    const header = { changedFields: ['Status'], nulledFields: [], diffFields: [] };
-    expect(update(null, header)).toEqual(normalise(event(header)));
-    expect(update(null, header)).not.toMatchObject([{ exclusive: true }]);
-  });
-
-  it.each([
-    ['left out', { changedFields: undefined }],
-    ['null', { changedFields: null }],
-  ])('has changed with each field that is there, where the list is %s', (_what, header) => {
-    expect(update(null, header)).toMatchObject(emptied);
-    expect(update(taskSid, header)).toMatchObject([{ sids: { taskSid }, exclusive: true }]);
-    expect(normalise(event(header, { Status: 'New' }))).not.toMatchObject([{ exclusive: true }]);
-  });
-
-  it.each(['CREATE', 'UNDELETE', 'GAP_CREATE', 'GAP_UPDATE', 'GAP_UNDELETE'])(
-    'is not left by a %s without a SID',
-    (changeType) => {
-      for (const changedFields of [[], undefined, [sidField]]) {
-        expect(update(null, { changeType, changedFields })).toMatchObject([
-          { kind: 'present', version, sids: noSids },
-        ]);
-        expect(update(null, { changeType, changedFields })).not.toMatchObject([
-          { exclusive: true },
-        ]);
-      }
-    },
-  );
-
-  it('loses a deleted Case, with the SID that an event is enriched with', () => {
-    const header = { changeType: 'DELETE', changedFields: [] };
-    expect(update(callSid, header)).toEqual([
-      {
-        kind: 'removed',
-        id,
-        version,
-        occurredAt: 1569407548000,
-        sids: { callSid },
-        exclusive: true,
-      },
-    ]);
-    expect(normalise(event(header))).toMatchObject([
-      { kind: 'removed', version, sids: noSids, exclusive: true },
-    ]);
-  });
-
-  it('is not in any field when none is set', () => {
-    const unset = SourceConfig.parse(settings);
-    const { payload } = event({}, { [sidField]: callSid, undefined: callSid });
-    expect(normalise({ payload }, unset)).toMatchObject([{ kind: 'present', sids: noSids }]);
-  });
 
   it('is in the end the one whose Task names the Case, where the SID is emptied', () => {
     const withAttribute = { ...config, taskAttribute: 'sfdcObjectId' };

@@ -7,7 +7,6 @@ import {
   conversationSid,
   fixture,
   json,
-  noSids,
   standardSecret as secret,
   setUpWebhook,
   taskSid,
@@ -367,49 +366,5 @@ describe('a record of ServiceNow', () => {
     expect(normalise(record({ number: '' }))).toMatchObject([{ id: sysId, title: undefined }]);
     expect(fields(record({ number: '' }), 'number')).toEqual(['number']);
     expect(fields(record({ number: 'INC 1' }), 'number')).toEqual(['number']);
-  });
-
-  it.each([
-    ['a first SID', '', taskSid, [['present', { taskSid }, '7']]],
-    ['the same SID', taskSid, taskSid, [['present', { taskSid }, '7']]],
-    [
-      'another SID',
-      callSid,
-      taskSid,
-      [
-        ['removed', { callSid }, '6'],
-        ['present', { taskSid }, '7'],
-      ],
-    ],
-    [
-      'no SID any more',
-      callSid,
-      '',
-      [
-        ['removed', { callSid }, '6'],
-        ['present', {}, '7'],
-      ],
-    ],
-    ['none before either', '', '', [['present', {}, '7']]],
-  ])('with %s is where it belongs', (_what, previous_sid, sid, expected) => {
-    const changes = normalise(record({ previous_sid, sid }));
-    expect(
-      changes.map((change) => 'sids' in change && [change.kind, change.sids, change.version]),
-    ).toEqual(expected);
-    // It tells all there is to know of the column, unless that has never held a SID.
-    const isTold = previous_sid !== '' || sid !== '';
-    expect(changes.map((change) => 'exclusive' in change)).toEqual(
-      expected.map(([kind]) => kind === 'present' && isTold),
-    );
-  });
-
-  it('that is deleted leaves its conversation, or whatever holds it', () => {
-    const deletion = { operation: 'delete', previous_sid: '' };
-    expect(normalise(record({ ...deletion, sid: callSid }))).toMatchObject([
-      { kind: 'removed', sids: { callSid }, version: '7', exclusive: true },
-    ]);
-    expect(normalise(record({ ...deletion, sid: '' }))).toMatchObject([
-      { kind: 'removed', sids: noSids, version: '7', exclusive: true },
-    ]);
   });
 });

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { standardWebhooks } from '../../../shared/crm/sources/standard-webhooks.ts';
 import { parseJsonBody } from '../../../shared/http/request.ts';
-import { callSid, conversationSid, json, noSids, taskSid } from '../../crm-change/webhook.ts';
-import { problemsOf } from '../problems.ts';
+import { json, taskSid } from '../../crm-change/webhook.ts';
 
 const normalise = (payload: unknown) => standardWebhooks.normalise(payload, {});
 
@@ -32,27 +31,6 @@ describe('a ticket event by Standard Webhooks', () => {
     ]);
   });
 
-  it('takes a ticket that is deleted off all conversations, whether it names one or none', () => {
-    const deleted = (data: Record<string, unknown>) =>
-      normalise(event(data, { type: 'ticket.deleted' }));
-    expect(deleted({ taskSid: null })).toMatchObject([{ sids: noSids, exclusive: true }]);
-    expect(deleted({ taskSid: null, callSid })).toMatchObject([
-      { sids: { callSid }, exclusive: true },
-    ]);
-  });
-
-  it('takes a ticket that is unlinked off the conversations that it names, and no others', () => {
-    const unlinked = (data: Record<string, unknown>) =>
-      normalise(event(data, { type: 'ticket.unlinked' }));
-    expect(unlinked({ taskSid: null, callSid })).toMatchObject([{ sids: { callSid } }]);
-    expect(unlinked({ callSid })).not.toMatchObject([{ exclusive: true }]);
-    expect(problemsOf(() => unlinked({ taskSid: null }))).toMatchObject([{ field: 'data' }]);
-  });
-
-  it('may be one of several for a ticket that is on several conversations', () => {
-    expect(normalise(event({ callSid }))).not.toMatchObject([{ exclusive: true }]);
-  });
-
   it('has its time in milliseconds for a version when it brings none', () => {
     expect(normalise(event())).toMatchObject([{ version: '1795339800123' }]);
     expect(normalise(event({ version: null }))).toMatchObject([{ version: '1795339800123' }]);
@@ -67,11 +45,6 @@ describe('a ticket event by Standard Webhooks', () => {
   ])('has the version %s exactly', (written, version) => {
     const body = JSON.stringify(event({ version: 'V' })).replace('"V"', written);
     expect(normalise(parseJsonBody(Buffer.from(body)))).toMatchObject([{ version }]);
-  });
-
-  it('may name the conversation by several SIDs', () => {
-    const sids = { taskSid, callSid, conversationSid };
-    expect(normalise(event(sids))).toMatchObject([{ sids }]);
   });
 
   it('leaves fields alone that it does not know, and takes null for absent', () => {

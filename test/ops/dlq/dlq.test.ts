@@ -289,7 +289,7 @@ describe('dlq replay', () => {
     expect(await harness.receiveChanges()).toHaveLength(1);
     await harness.ops('dlq', 'replay', '--yes', '--ticket', 'jira/SUP-4');
     expect(
-      (await harness.receiveChanges()).map(({ Body = '' }) => JSON.parse(Body).ticket),
+      (await harness.receiveChanges()).map(({ Body = '' }) => JSON.parse(Body).change.ticket),
     ).toEqual(['jira/SUP-4']);
     expect(await harness.receiveDeadLetters()).toHaveLength(5);
   });
@@ -365,7 +365,7 @@ describe('dlq replay', () => {
     await die(101);
     expect(JSON.parse((await replaying).stdout)).toMatchObject({ sent: 41, left: 1 });
     expect(
-      (await harness.receiveDeadLetters()).map(({ Body = '' }) => JSON.parse(Body).ticket),
+      (await harness.receiveDeadLetters()).map(({ Body = '' }) => JSON.parse(Body).change.ticket),
     ).toEqual(['zendesk/101']);
   }, 15_000);
 
