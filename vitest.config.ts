@@ -1,5 +1,12 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
+/** Tests wait for states. A limit ends the wait for one that never comes, on a busy machine too. */
+export const timeLimits = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 60_000 } },
+};
+
 /** `npm test`; with `--mode nightly`, `npm run test:all`. */
 export default defineConfig(({ mode }) => {
   const isNightly = mode === 'nightly';
@@ -19,10 +26,7 @@ export default defineConfig(({ mode }) => {
   ];
   return {
     test: {
-      // Tests wait for states. This is for one that never comes, on a machine that may be busy.
-      testTimeout: 120_000,
-      hookTimeout: 120_000,
-      expect: { poll: { timeout: 60_000 } },
+      ...timeLimits,
       maxWorkers: 2,
       env: { PROPERTY_RUNS: process.env['PROPERTY_RUNS'] ?? (isNightly ? '2000' : '300') },
       setupFiles: ['test/property-runs.ts'],

@@ -11,8 +11,8 @@ const command = parseBenchArgs(process.argv.slice(2), benches);
 
 if (command.kind === 'help') {
   process.stdout.write(benchHelp(benches));
-} else if (command.kind === 'wrong') {
-  process.stderr.write(`${command.problem}\nnpm run bench -- --help tells what there is.\n`);
+} else if (command.kind === 'usage-error') {
+  process.stderr.write(`${command.problem}\nRun npm run bench -- --help for the usage.\n`);
   process.exitCode = 2;
 } else {
   process.stdout.write(`${machine()}\n`);

@@ -16,7 +16,7 @@ import type { Bench } from './frame/bench.ts';
 import { interleave } from './frame/interleave.ts';
 import { ratioCells, ratioText, table } from './frame/table.ts';
 
-/** A way to build a bundle. */
+/** A set of build options. */
 interface BuildVariant {
   readonly name: string;
   readonly buildOptions?: BuildOptions;
@@ -25,18 +25,18 @@ interface BuildVariant {
 const deployedVariant: BuildVariant = { name: 'as deployed' };
 
 const variants: readonly BuildVariant[] = [
-  { name: 'as deployed, once more' },
-  { name: 'without the names of functions', buildOptions: { keepNames: false } },
+  { name: 'as deployed, again' },
+  { name: 'without function names', buildOptions: { keepNames: false } },
   { name: 'not minified', buildOptions: { minify: false } },
-  { name: 'with all ways to AWS credentials', buildOptions: { alias: {} } },
+  { name: 'with all AWS credential providers', buildOptions: { alias: {} } },
   { name: 'without a source map', buildOptions: { sourcemap: false } },
 ];
 
 export const bundlesBench: Bench = {
   name: 'bundles',
-  description: 'what the choices in building a function cost in bytes and in loading it',
+  description: 'bytes and load time of a function, by option of its build',
   defaultRounds: 20,
-  // A process has one first load: each is measured in one of its own, which no library for benches does.
+  // Only the first load in a process is cold, so each one runs in its own process. No library for benches does that.
   *run(rounds) {
     const folder = mkdtempSync(join(tmpdir(), 'bench-bundles-'));
     try {
@@ -54,7 +54,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((one, other) => one + other, 0);
 }
 
-/** What a Node of its own runs: the loading alone, of all its threads, without what else the machine does. */
+/** Prints the processor time of the load alone, in all threads of its process. */
 function loadScript(url: string): string {
   return `
   const before = process.cpuUsage();
@@ -63,18 +63,18 @@ function loadScript(url: string): string {
   console.log((user + system) / 1000);`;
 }
 
-/** Milliseconds of processor time that loading the bundle takes. */
+/** Processor time of loading the bundle, in milliseconds. */
 function measureLoad(url: string): number {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ['--input-type=module', '--eval', loadScript(url)],
     { env: { NODE_OPTIONS: nodeOptions }, encoding: 'utf8' },
   );
-  if (status !== 0) throw new Error(`a bundle does not load: ${stderr}`);
+  if (status !== 0) throw new Error(`the bundle does not load: ${stderr}`);
   return Number(stdout);
 }
 
-/** Builds an entry this way into a folder; gives the case and the archive's bytes, plain and with gzip. */
+/** Builds an entry into a folder. @returns the case, and the bytes of the archive, plain and with gzip */
 function prepare(entry: string, { name, buildOptions }: BuildVariant, folder: string) {
   mkdirSync(folder);
   const { outputFiles } = buildSync({
@@ -96,7 +96,9 @@ function prepare(entry: string, { name, buildOptions }: BuildVariant, folder: st
 
 function compare(entry: string, folder: string, rounds: number): string {
   const base = prepare(entry, deployedVariant, join(folder, 'base'));
-  const prepared = variants.map((way, index) => prepare(entry, way, join(folder, String(index))));
+  const prepared = variants.map((variant, index) =>
+    prepare(entry, variant, join(folder, String(index))),
+  );
   const { baseline, ratios } = interleave([base, ...prepared], rounds);
   const rows = ratios.map((ratio) => [
     ratio.of.name,

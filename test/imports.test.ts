@@ -1,23 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path/posix';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
-const files = execFileSync(
-  'git',
-  ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts'],
-  {
-    cwd: root,
-    encoding: 'utf8',
-  },
-)
-  .split('\n')
-  .filter((file) => file !== '' && existsSync(join(root, file)));
+const files = globSync('**/*.ts', { cwd: root, exclude: ['node_modules/**'] });
 
 /** What each file imports of the project, types included. */
-const imports = new Map(files.map((file) => [file, importsOf(file)]));
+const imports = new Map(
+  files.map((file) => [file, importsIn(file, readFileSync(join(root, file), 'utf8'))]),
+);
 
 /** Which folders a folder may import, besides itself. `test` may import all of them. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
@@ -32,6 +24,28 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe('imports', () => {
+  it('are found in each form', () => {
+    const text = `
+      import a, { type A } from './a.ts';
+      import type { B } from '../b.ts';
+      export { c } from './c.ts';
+      export type * from './d/d.ts';
+      import './e.ts';
+      const quote = /'/;
+      type F = import('./f.ts').F;
+      const g = () => import('./g.ts');
+      const no = 'import "./h.ts"';
+      import node from 'node:path';
+    `;
+    const expected = ['x/a.ts', 'b.ts', 'x/c.ts', 'x/d/d.ts', 'x/e.ts', 'x/f.ts', 'x/g.ts'];
+    expect(importsIn('x/y.ts', text)).toEqual(expected);
+  });
+
+  it('are found as circles', () => {
+    const graph = { a: ['b'], b: ['c', 'd'], c: ['a'], d: ['d'], e: ['a'] };
+    expect(circles(new Map(Object.entries(graph)))).toEqual([['a', 'b', 'c'], ['d']]);
+  });
+
   it('have no circle, type-only imports included', () => {
     expect(circles(imports)).toEqual([]);
   });
@@ -68,11 +82,24 @@ function allImports(): [from: string, to: string][] {
   return [...imports].flatMap(([from, tos]) => tos.map((to): [string, string] => [from, to]));
 }
 
-function importsOf(file: string): readonly string[] {
-  const { importedFiles } = ts.preProcessFile(readFileSync(join(root, file), 'utf8'));
-  return importedFiles
-    .filter(({ fileName }) => fileName.startsWith('.'))
-    .map(({ fileName }) => normalize(join(dirname(file), fileName)));
+/** Every form of import of a file of the project: static, dynamic, of a type, and re-exports. */
+function importsIn(file: string, text: string): readonly string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    const { parent } = node;
+    const isImport =
+      ts.isStringLiteral(node) &&
+      (ts.isImportDeclaration(parent) ||
+        ts.isExportDeclaration(parent) ||
+        ts.isImportTypeNode(parent.parent) ||
+        (ts.isCallExpression(parent) && parent.expression.kind === ts.SyntaxKind.ImportKeyword));
+    if (isImport && node.text.startsWith('.')) {
+      found.push(normalize(join(dirname(file), node.text)));
+    }
+    ts.forEachChild(node, visit);
+  };
+  ts.forEachChild(ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true), visit);
+  return found;
 }
 
 function top(file: string): string {

@@ -1,17 +1,17 @@
 import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
 
-/** What the command line asks for. */
+/** The parsed command line. */
 type BenchCommand =
   | { readonly kind: 'run'; readonly benches: readonly Bench[]; readonly rounds?: number }
   | { readonly kind: 'help' }
-  | { readonly kind: 'wrong'; readonly problem: string };
+  | { readonly kind: 'usage-error'; readonly problem: string };
 
 const minRounds = 3;
 
 const maxRounds = 10_000;
 
-/** Reads the command line. @param all the benches there are */
+/** Parses the command line. @param all all benches */
 export function parseBenchArgs(args: readonly string[], all: readonly Bench[]): BenchCommand {
   try {
     const { values, positionals } = parseArgs({
@@ -23,7 +23,7 @@ export function parseBenchArgs(args: readonly string[], all: readonly Bench[]): 
     const unknown = positionals.find((name) => all.every((bench) => bench.name !== name));
     if (unknown !== undefined) {
       const names = all.map(({ name }) => name).join(', ');
-      return { kind: 'wrong', problem: `${unknown}: there is only ${names}` };
+      return { kind: 'usage-error', problem: `${unknown}: unknown bench. Benches: ${names}` };
     }
     const benches = all.filter(
       ({ name }) => positionals.length === 0 || positionals.includes(name),
@@ -32,11 +32,11 @@ export function parseBenchArgs(args: readonly string[], all: readonly Bench[]): 
     const rounds = Number(values.rounds);
     if (!/^\d+$/.test(values.rounds) || rounds < minRounds || rounds > maxRounds) {
       const problem = `--rounds: must be a whole number from ${minRounds} to ${maxRounds}`;
-      return { kind: 'wrong', problem };
+      return { kind: 'usage-error', problem };
     }
     return { kind: 'run', benches, rounds };
   } catch (error) {
-    return { kind: 'wrong', problem: error instanceof Error ? error.message : String(error) };
+    return { kind: 'usage-error', problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
@@ -44,24 +44,25 @@ export function benchHelp(all: readonly Bench[]): string {
   const width = Math.max(...all.map(({ name }) => name.length));
   return `Usage: npm run bench [-- [<name> …] [--rounds <n>]]
 
-Compares ways of doing the same thing, side by side in one run, and prints what each costs as a ratio to
-the first. Times of two machines, or of two runs, say little; ratios within a run say more.
+Compares cases side by side in one run, and prints the cost of each as a ratio to the first one. Compare ratios,
+not times of two machines or of two runs.
 
-Benches, all of them where none is named:
+Benches (default: all):
 ${all.map(({ name, description }) => `  ${name.padEnd(width)}  ${description}`).join('\n')}
 
-  --rounds <n>  how often each case is measured; more rounds, less chance
+  --rounds <n>  how often each case is measured; more rounds give less noise
   -h, --help    print this
 
-The cases take turns, forwards and backwards, and each is compared with the first of its own turn. A
-ratio is the median of all turns, and half of them lie between the two figures behind it. Where 1.00 lies
-between them, or a row that compares a thing with itself is as far off, it may be chance.
+The cases are measured in rounds, forwards and backwards, and each is compared with the first one of its own
+round. A ratio is the median of all rounds; half of the rounds lie between the two figures behind it. If 1.00
+lies between them, the difference may be noise. It may also be noise if a row that compares a case with itself
+is as far from 1.00.
 
 Examples:
   npm run bench
   npm run bench -- bundles --rounds 50
 
-A new bench is one file in bench/ and one line in bench/bench.ts. Nothing asserts a time: what is
-claimed of speed elsewhere names the bench that shows it.
+To add a bench, add a file in bench/ and a line in bench/bench.ts. No test asserts a time. A document or comment
+that claims a speed names the bench that shows it.
 `;
 }

@@ -1,10 +1,10 @@
-/** One bench: a file in `bench/` that is named after it, and a line in `bench/bench.ts`. */
+/** A bench is a file in `bench/` with the name of the bench, and a line in `bench/bench.ts`. */
 export interface Bench {
   readonly name: string;
-  /** What it compares, in one line. */
+  /** The comparison, in one line. */
   readonly description: string;
-  /** How often each case is measured where nobody says otherwise. */
+  /** How often each case is measured by default. */
   readonly defaultRounds: number;
-  /** Measures, and gives what there is to print. */
+  /** Measures the cases. @returns the text to print, in parts */
   readonly run: (rounds: number) => Iterable<string>;
 }

@@ -1,13 +1,15 @@
-/** One of the things that are compared. */
+/** One of the cases that are compared. */
 export interface BenchCase {
   readonly name: string;
-  /** Does it once and gives what it cost, mostly in milliseconds. */
+  /** Runs the case once. @returns its cost, usually in milliseconds */
   readonly measure: () => number;
 }
 
-/** What a case costs against the first one. */
+/** The cost of a case, relative to the first one. */
 export interface Ratio<Of extends BenchCase> {
   readonly of: Of;
+  /** Median cost. */
+  readonly cost: number;
   readonly median: number;
   /** Half of all rounds lie between these two. */
   readonly low: number;
@@ -15,18 +17,18 @@ export interface Ratio<Of extends BenchCase> {
 }
 
 interface Comparison<Of extends BenchCase> {
-  /** The median of what the first case cost: what 1.00 is on this machine. */
+  /** Median cost of the first case: 1.00 on this machine. */
   readonly baseline: number;
   readonly ratios: readonly Ratio<Of>[];
 }
 
 /**
- * Measures the cases in turns, and compares within each turn: a machine that grows slow on the way is slow
- * for all of them. Every other round goes backwards, so that no case always comes after the same one. A
- * round before the first warms up and does not count.
+ * Measures the cases in rounds, and compares them within each round: a machine that becomes slow is slow for
+ * all of them. Every other round runs backwards, so that no case always follows the same one. A first round
+ * for warming up does not count.
  *
- * @param cases the first is what the others are compared with
- * @param rounds how often each is measured
+ * @param cases all are compared with the first one
+ * @param rounds how often each case is measured
  */
 export function interleave<Of extends BenchCase>(
   cases: readonly Of[],
@@ -44,14 +46,15 @@ export function interleave<Of extends BenchCase>(
   return {
     baseline: quantile(first, 0.5),
     ratios: cases.map((of, index) => {
-      const ratios = (costs[index] ?? []).map((cost, round) => cost / (first[round] ?? Number.NaN));
+      const own = costs[index] ?? [];
+      const ratios = own.map((cost, round) => cost / (first[round] ?? Number.NaN));
       const at = (share: number) => quantile(ratios, share);
-      return { of, median: at(0.5), low: at(0.25), high: at(0.75) };
+      return { of, cost: quantile(own, 0.5), median: at(0.5), low: at(0.25), high: at(0.75) };
     }),
   };
 }
 
-/** The value below which this share of all lies. */
+/** The value below which this share of the values lies. */
 function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other);
   const at = (sorted.length - 1) * share;

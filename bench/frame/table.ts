@@ -1,6 +1,6 @@
 import type { BenchCase, Ratio } from './interleave.ts';
 
-/** Rows of text under a heading, the first column to the left and all others to the right. */
+/** Rows of text. The first column is aligned to the left, the others to the right. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
@@ -20,7 +20,7 @@ export function ratioText(ratio: number): string {
   return ratio.toFixed(2);
 }
 
-/** Two cells: the ratio, and between what it lies. */
+/** Two cells: the ratio, and the range of half of the rounds. */
 export function ratioCells({ median, low, high }: Ratio<BenchCase>): [string, string] {
   return [ratioText(median), `${ratioText(low)} to ${ratioText(high)}`];
 }

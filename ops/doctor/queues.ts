@@ -47,7 +47,7 @@ export function checkQueues(
       deadLetterResult(
         depth,
         'of EventBridge could not be taken in',
-        'See docs/runbook.md#event-dead-letters. They are kept for 14 days.',
+        'See docs/runbook.md#dead-events. They are kept for 14 days.',
       ),
     ),
   ]);

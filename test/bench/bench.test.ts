@@ -11,7 +11,7 @@ const bench = (...args: string[]) => {
   return { status, stdout, stderr };
 };
 
-/** A machine on which everything takes longer from one measurement to the next. */
+/** A machine that is slower at every measurement. */
 const slowing = (shares: readonly number[]) => {
   let now = 0;
   const order: number[] = [];
@@ -27,7 +27,7 @@ const slowing = (shares: readonly number[]) => {
 };
 
 describe('cases that are compared', () => {
-  it('keep their ratios on a machine that grows slow', () => {
+  it('keep their ratios on a machine that becomes slow', () => {
     const { ratios } = interleave(slowing([1, 2, 1]).cases, 20);
     const [one, two, same] = ratios;
     expect(one).toMatchObject({ median: 1, low: 1, high: 1 });
@@ -35,7 +35,7 @@ describe('cases that are compared', () => {
     expect(same?.median).toBeCloseTo(1, 1);
   });
 
-  it('take turns, forwards and backwards, so that none always comes after the same one', () => {
+  it('run forwards and backwards, so that none always follows the same one', () => {
     const { cases, order } = slowing([1, 1, 1]);
     interleave(cases, 2);
     const [, ...counted] = [order.slice(0, 3), order.slice(3, 6), order.slice(6)];
@@ -45,11 +45,11 @@ describe('cases that are compared', () => {
     ]);
   });
 
-  it('are not judged by one round that went wrong', () => {
+  it('are not affected by one disturbed round', () => {
     let calls = 0;
     const { baseline, ratios } = interleave(
       [
-        { name: 'as ever', measure: () => 10 },
+        { name: 'as always', measure: () => 10 },
         { name: 'disturbed once', measure: () => (calls++ === 3 ? 1000 : 5) },
       ],
       9,
@@ -60,25 +60,27 @@ describe('cases that are compared', () => {
 });
 
 describe('npm run bench', () => {
-  it('--help teaches, and names every bench', () => {
+  it('--help explains the usage, and names every bench', () => {
     const { status, stdout } = bench('--help');
     expect(status).toBe(0);
-    for (const taught of ['Examples:', 'bundles', 'rewrite', '--rounds']) {
-      expect(stdout).toContain(taught);
+    for (const text of ['Examples:', 'bundles', 'rewrite', '--rounds']) {
+      expect(stdout).toContain(text);
     }
   });
 
-  it('prints the machine and a table of ratios, of the benches named alone', () => {
+  it('prints the machine and the ratios of the named benches only', () => {
     const { status, stdout, stderr } = bench('rewrite', '--rounds', '3');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain(`Node ${process.versions.node}`);
     expect(stdout).toMatch(/^ {2}1 ticket, written +1\.00 +1\.00 to 1\.00$/m);
     expect(stdout).toMatch(/^ {2}10 tickets, written +\d+\.\d\d +\d+\.\d\d to \d+\.\d\d$/m);
+    expect(stdout).toMatch(/^1\.00 is \d+ µs, 352 tickets, no room: \d+\.\d ms$/m);
+    expect(stdout).toMatch(/^ {2}352 tickets, no room +\d+\.\d\d .* 12\.40$/m);
     expect(stdout).not.toContain('bundles');
   });
 
   it.each([[['others']], [['rewrite', '--rounds', 'many']], [['--rounds', '0']], [['--fast']]])(
-    'refuses the command line %j with 2',
+    'exits with 2 for the command line %j',
     (args) => {
       const { status, stdout, stderr } = bench(...args);
       expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

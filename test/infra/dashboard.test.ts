@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import * as z from 'zod';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { Alarms } from '../../infra/components/alarms.ts';
 import { Dashboard } from '../../infra/components/dashboard.ts';
 import { dashboardBody } from '../../infra/dashboard/dashboard-body.ts';
 import type { DashboardBodyArgs } from '../../infra/dashboard/lines.ts';
 import { awsMetrics } from './aws-metrics.ts';
+import { DashboardBody } from './dashboard-schema.ts';
 import { type Emitted, emittedMetrics } from './emitted-metrics.ts';
 import { monitoredResources } from './monitored-resources.ts';
 import { allOf, one, type Recording, recordResources } from './record-resources.ts';
-import { restrictedValues } from './restricted-values.ts';
 
 const dashboardType = 'aws:cloudwatch/dashboard:Dashboard';
 const region = 'eu-west-1';
@@ -37,96 +36,7 @@ const shown: DashboardBodyArgs = {
   runbookUrl: 'https://wiki.acme.com/runbook',
 };
 
-const Rendering = z.strictObject({
-  stat: z.string().optional(),
-  id: z.string().optional(),
-  label: z.string().optional(),
-  visible: z.literal(false).optional(),
-  expression: z.string().optional(),
-});
-
-/** `[namespace, name, dimension, value, …, rendering]` */
-const Line = z
-  .array(z.union([z.string(), Rendering]))
-  .min(1)
-  .transform((parts) => {
-    const texts = parts.filter((part) => typeof part === 'string');
-    const rendering = Rendering.parse(parts.at(-1));
-    const [namespace = '', metricName = '', ...dimensions] = texts;
-    return {
-      ...rendering,
-      namespace,
-      metricName,
-      dimensions: Object.fromEntries(
-        dimensions.flatMap((name, index) =>
-          index % 2 === 0 ? [[name, dimensions[index + 1] ?? '']] : [],
-        ),
-      ),
-    };
-  });
-
-const place = {
-  x: z.int().min(0).max(23),
-  y: z.int().min(0),
-  width: z.int().min(1).max(24),
-  height: z.int().min(1).max(1000),
-};
-
-/**
- * As CloudWatch takes it, of what we use.
- * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
- */
-const Body = z.strictObject({
-  start: z.string().regex(/^-PT?\d+[HDM]$/),
-  periodOverride: z.enum(['auto', 'inherit']),
-  widgets: z
-    .array(
-      z.discriminatedUnion('type', [
-        z.strictObject({
-          ...place,
-          type: z.literal('text'),
-          properties: z.strictObject({ markdown: z.string().min(1) }),
-        }),
-        z.strictObject({
-          ...place,
-          type: z.literal('alarm'),
-          properties: z.strictObject({
-            title: z.string(),
-            alarms: z.array(z.string().startsWith('arn:')).min(1).max(100),
-          }),
-        }),
-        z.strictObject({
-          ...place,
-          type: z.literal('metric'),
-          properties: z.strictObject({
-            title: z.string().max(255),
-            region: z.string(),
-            view: z.literal('timeSeries'),
-            stacked: z.boolean(),
-            period: z.int().min(60).multipleOf(60),
-            metrics: z.array(Line).min(1).max(500),
-            yAxis: z
-              .strictObject({
-                left: z.strictObject({
-                  min: z.number(),
-                  showUnits: z.boolean(),
-                  label: z.string().optional(),
-                }),
-              })
-              .optional(),
-            annotations: z
-              .strictObject({
-                horizontal: z.array(z.strictObject({ label: z.string(), value: z.number() })),
-              })
-              .optional(),
-          }),
-        }),
-      ]),
-    )
-    .max(500),
-});
-
-const read = (body: string) => Body.parse(JSON.parse(body));
+const read = (body: string) => DashboardBody.parse(JSON.parse(body));
 const { widgets } = read(dashboardBody(shown));
 const graphs = widgets.flatMap((widget) => (widget.type === 'metric' ? [widget.properties] : []));
 const lines = graphs.flatMap(({ metrics }) => metrics);
@@ -144,12 +54,12 @@ describe('what the dashboard shows', () => {
   const isSame = (a: object, b: object): boolean =>
     JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
 
-  it('answers four questions, from top to bottom', () => {
-    const questions = texts.flatMap((text) => /^# (.+)$/m.exec(text)?.[1] ?? []);
-    expect(questions).toEqual(['Links', 'Lag', 'Failures', 'Usage']);
+  it('has four parts', () => {
+    const parts = texts.flatMap((text) => /^# (.+)$/m.exec(text)?.[1] ?? []);
+    expect(parts).toEqual(['Links', 'Lag', 'Failures', 'Usage']);
   });
 
-  it('is of our own metrics only such as the functions tell of, with the dimensions that they have', () => {
+  it('shows only own metrics that the functions publish, with their dimensions', () => {
     const own = measured.filter(({ namespace }) => namespace === metricsNamespace);
     expect(own.length).toBeGreaterThan(30);
     for (const { metricName, dimensions } of own) {
@@ -163,13 +73,13 @@ describe('what the dashboard shows', () => {
     }
   });
 
-  it('leaves out nothing that the functions tell of, save that which another metric implies', () => {
+  it('shows all metrics that the functions publish, except two that others imply', () => {
     const seen = new Set(measured.map(({ metricName }) => metricName));
     const told = new Set(emitted.map(({ metricName }) => metricName));
     expect([...told].filter((name) => !seen.has(name))).toEqual(['Ignored', 'ExpiredLag']);
   });
 
-  it('is of AWS’s metrics only such as there are, each of something of the stack', () => {
+  it('shows only existing metrics of AWS, each about a resource of the stack', () => {
     const ofStack = new Set([
       shown.queue,
       shown.deadLetterQueue,
@@ -190,7 +100,7 @@ describe('what the dashboard shows', () => {
     );
   });
 
-  it('has percentiles only of what has them: durations and lags', () => {
+  it('shows percentiles of durations and lags only', () => {
     const lags = emitted.filter(({ unit }) => unit === 'Milliseconds');
     const withPercentiles = new Set([
       ...lags.map(({ metricName }) => metricName),
@@ -204,7 +114,7 @@ describe('what the dashboard shows', () => {
     }
   });
 
-  it('has each source, where sources are told apart', () => {
+  it('has a line for each source in graphs by source', () => {
     for (const metricName of ['Accepted', 'ClientErrors', 'ServerErrors']) {
       const sources = measured
         .filter((line) => line.metricName === metricName)
@@ -218,13 +128,11 @@ describe('what the dashboard shows', () => {
     expect(status?.properties).toMatchObject({ alarms: shown.alarms });
   });
 
-  it('names lines by ids that CloudWatch takes, each once in its graph, and expressions use no others', () => {
+  it('has each id once in a graph, and expressions use no others', () => {
     for (const { metrics, title } of graphs) {
       const ids = metrics.flatMap(({ id }) => id ?? []);
       expect(new Set(ids).size, title).toBe(ids.length);
-      for (const id of ids) expect(id).toMatch(/^[a-z][a-zA-Z0-9_]*$/);
       for (const { expression = '' } of metrics) {
-        expect(expression.length).toBeLessThan(2048);
         for (const word of expression.match(/[a-zA-Z_]\w*/g) ?? []) {
           expect(ids, `${title}: ${expression}`).toContain(word);
         }
@@ -232,7 +140,7 @@ describe('what the dashboard shows', () => {
     }
   });
 
-  it('shows something on every graph, and nothing for the sake of expressions alone that none uses', () => {
+  it('has a visible line in every graph, and hidden lines only for expressions', () => {
     for (const { metrics, title } of graphs) {
       expect(
         metrics.some(({ visible }) => visible === undefined),
@@ -244,7 +152,7 @@ describe('what the dashboard shows', () => {
     }
   });
 
-  it('says of each line of ours what it is, in words', () => {
+  it('has a label for each visible line', () => {
     for (const { metrics } of graphs) {
       for (const { visible, label } of metrics) {
         if (visible === undefined) expect(label).toMatch(/^\S.+$/);
@@ -252,7 +160,7 @@ describe('what the dashboard shows', () => {
     }
   });
 
-  it('is of the stack’s region alone, and of no account but by the alarms’ names', () => {
+  it('names no region but that of the stack, and no account except in the ARNs of the alarms', () => {
     for (const graph of graphs) expect(graph.region).toBe(region);
     const withoutAlarms = dashboardBody({ ...shown, alarms: ['arn:aws:cloudwatch'] });
     expect(/:\d{12}:/.test(withoutAlarms)).toBe(false);
@@ -262,7 +170,7 @@ describe('what the dashboard shows', () => {
 });
 
 describe('how the dashboard is laid out', () => {
-  it('fits its 24 columns, without a gap in a row and without an overlap', () => {
+  it('fills its 24 columns without gaps and overlaps', () => {
     const taken = new Map<string, string>();
     for (const { x, y, width, height, type } of widgets) {
       expect(x + width).toBeLessThanOrEqual(24);
@@ -277,7 +185,7 @@ describe('how the dashboard is laid out', () => {
     expect(taken.size).toBe(24 * rows);
   });
 
-  it('is the same each time, and small enough also for a stack with ten sources', () => {
+  it('is the same each time, and small enough for a stack with ten sources', () => {
     expect(dashboardBody(shown)).toBe(dashboardBody(structuredClone(shown)));
     const sources = Array.from({ length: 10 }, (_, index) => `source-${index}-${'x'.repeat(20)}`);
     const body = dashboardBody({ ...shown, sources });
@@ -286,12 +194,12 @@ describe('how the dashboard is laid out', () => {
   });
 });
 
-describe('what the dashboard says in words', () => {
+describe('the texts of the dashboard', () => {
   const headings = [
     ...readFileSync(join(repositoryRoot, 'docs/runbook.md'), 'utf8').matchAll(/^#{2,} (.+)$/gm),
   ].map(([, heading]) => heading);
 
-  it('leads to headings that the runbook has', () => {
+  it('link to headings of the runbook', () => {
     const links = texts.flatMap((text) => [...text.matchAll(/\[([^\]]+)\]\(([^)]+)\)/g)]);
     expect(links.length).toBeGreaterThan(4);
     for (const [, heading = '', url] of links) {
@@ -301,7 +209,7 @@ describe('what the dashboard says in words', () => {
     }
   });
 
-  it('has no links where the runbook is no page', () => {
+  it('name the path of the runbook if it has no URL', () => {
     const body = read(dashboardBody({ ...shown, runbookUrl: 'docs/runbook.md' }));
     const text = JSON.stringify(body.widgets.filter(({ type }) => type === 'text'));
     expect(text).not.toContain('](');
@@ -309,10 +217,10 @@ describe('what the dashboard says in words', () => {
   });
 });
 
-describe('what the dashboard says of usage', () => {
+describe('the usage on the dashboard', () => {
   const used = graphs.slice(-4);
 
-  it('is what AWS bills by use, summed up by the hour', () => {
+  it('is what AWS bills by use, as sums per hour', () => {
     expect(used.map(({ title }) => title)).toEqual([
       'Function invocations',
       'Function duration',
@@ -325,7 +233,7 @@ describe('what the dashboard says of usage', () => {
     }
   });
 
-  it('is of each function, and of the logs of each and of the API', () => {
+  it('has lines for each function, and for the logs of each and of the API', () => {
     const namesIn = (index: number) =>
       used[index]?.metrics.flatMap(({ dimensions }) => Object.values(dimensions));
     const functions = Object.values(shown.functions);
@@ -346,12 +254,8 @@ describe('Dashboard', () => {
     });
   });
 
-  it('is one dashboard, of the name that it has here, with a body that CloudWatch takes', () => {
-    const made = allOf(recording, dashboardType);
-    expect(made).toHaveLength(1);
-    const dashboard = one(recording, dashboardType);
-    const { inputs } = dashboard;
-    expect(restrictedValues[dashboardType]?.safeParse(dashboard).error?.issues).toBeUndefined();
+  it('is one dashboard with its logical name as its name in AWS, and with all alarms', () => {
+    const { inputs } = one(recording, dashboardType);
     expect(inputs['dashboardName']).toBe('overview');
     const alarms = allOf(recording, 'aws:cloudwatch/metricAlarm:MetricAlarm');
     const status = read(String(inputs['dashboardBody'])).widgets.find(
@@ -363,7 +267,7 @@ describe('Dashboard', () => {
     );
   });
 
-  it('shows what there is, by the names that it was given', () => {
+  it('shows the resources by their names in AWS', () => {
     const { inputs } = one(recording, dashboardType);
     const body = read(String(inputs['dashboardBody']));
     const names = body.widgets.flatMap((widget) =>
@@ -392,7 +296,7 @@ describe('Dashboard', () => {
     );
   });
 
-  it('tells where it is shown', () => {
+  it('has a URL', () => {
     expect(recording.outputs['url']).toBe(
       'https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#dashboards/dashboard/overview',
     );

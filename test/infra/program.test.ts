@@ -110,7 +110,7 @@ const bundleHashes = async () => {
 };
 
 describe('what the program makes', () => {
-  it('is a queue and its dead letters, three functions, one door with a route for each webhook, one partner’s bus, alarms, a secret for each that we share one with, and the key to it all', () => {
+  it('is a queue and its dead-letter queues, three functions, an API with a route for each webhook, a partner event bus, alarms, secrets and a key', () => {
     const counts = Object.groupBy(
       recording.resources.filter(({ type }) => type.startsWith('aws:')),
       ({ type }) => type.split(':')[2] ?? '',

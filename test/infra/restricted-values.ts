@@ -4,9 +4,7 @@ import {
   ProtocolType,
   SecurityPolicy,
 } from '@aws-sdk/client-apigatewayv2';
-import { ComparisonOperator, Statistic } from '@aws-sdk/client-cloudwatch';
 import { StandardUnit } from '@aws-sdk/client-cloudwatch-logs';
-import { KeySpec, KeyUsageType } from '@aws-sdk/client-kms';
 import {
   Architecture,
   FunctionResponseType,
@@ -16,6 +14,8 @@ import {
   TracingMode,
 } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
+import { MetricAlarm } from './alarm-schema.ts';
+import { DashboardBody } from './dashboard-schema.ts';
 
 /** Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const days = [
@@ -25,7 +25,7 @@ const days = [
 
 const integer = (least: number, most: number) => z.int().min(least).max(most);
 
-/** A name that Pulumi adds its own ending to. */
+/** A name to which Pulumi adds its suffix. */
 const named = (most: number, letters = /^[\w-]+$/) =>
   z
     .string()
@@ -34,7 +34,7 @@ const named = (most: number, letters = /^[\w-]+$/) =>
 
 const json = z.string().transform((text): unknown => JSON.parse(text));
 
-/** A policy, of so many characters at most. */
+/** A policy document with a maximum length. */
 const policy = (most: number) =>
   z
     .string()
@@ -42,84 +42,15 @@ const policy = (most: number) =>
     .pipe(json)
     .pipe(z.looseObject({ Statement: z.array(z.unknown()).min(1) }));
 
-const metric = {
-  namespace: z
-    .string()
-    .regex(/^[\w.\-/#:]{1,255}$/)
-    .optional(),
-  metricName: z.string().min(1).max(255).optional(),
-  dimensions: z.record(z.string().max(255), z.string().min(1).max(1024)).optional(),
-  period: z.int().min(60).multipleOf(60).optional(),
-};
-
-/** Percentiles as CloudWatch writes them. */
-const percentile = z.string().regex(/^p(100|\d{1,2}(\.\d{1,10})?)$/);
-
-const MetricQuery = z
-  .object({
-    id: z.string().regex(/^[a-z]\w{0,254}$/),
-    expression: z.string().max(2048).optional(),
-    metric: z.object({ ...metric, stat: z.union([z.enum(Statistic), percentile]) }).optional(),
-    returnData: z.boolean().optional(),
-  })
-  .refine((query) => (query.expression === undefined) !== (query.metric === undefined), {
-    error: 'is an expression or a metric',
-  });
-
-/** Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
-const MetricAlarm = z
-  .object({
-    ...metric,
-    name: z.string().min(1).max(255),
-    alarmDescription: z.string().max(1024),
-    comparisonOperator: z.enum(ComparisonOperator),
-    statistic: z.enum(Statistic).optional(),
-    extendedStatistic: percentile.optional(),
-    metricQueries: z.array(MetricQuery).max(20).optional(),
-    evaluationPeriods: integer(1, 1440),
-    datapointsToAlarm: integer(1, 1440),
-    treatMissingData: z.enum(['breaching', 'notBreaching', 'ignore', 'missing']),
-    alarmActions: z.array(z.string().startsWith('arn:')).max(5),
-    okActions: z.array(z.string().startsWith('arn:')).max(5),
-  })
-  .refine(
-    (alarm) =>
-      [alarm.statistic, alarm.extendedStatistic, alarm.metricQueries].filter(Boolean).length === 1,
-    'goes by one statistic, or by expressions',
-  )
-  .refine(
-    ({ metricQueries }) =>
-      metricQueries === undefined ||
-      metricQueries.filter(({ returnData }) => returnData === true).length === 1,
-    'goes by the one query that returns data',
-  )
-  .refine(
-    ({ metricQueries, namespace, metricName, period }) =>
-      (metricQueries === undefined) ===
-      (namespace !== undefined && metricName !== undefined && period !== undefined),
-    'has a metric and its period, or has them in its queries',
-  )
-  .refine(
-    ({ datapointsToAlarm, evaluationPeriods }) => datapointsToAlarm <= evaluationPeriods,
-    'more data points than periods',
-  )
-  .refine(
-    ({ metricQueries = [], evaluationPeriods, period = 0 }) =>
-      [period, ...metricQueries.map((query) => query.metric?.period ?? 0)].every(
-        (seconds) => seconds * evaluationPeriods <= 86_400,
-      ),
-    'looks back for more than a day',
-  );
-
 const throttle = {
   throttlingRateLimit: z.number().min(0),
   throttlingBurstLimit: z.int().min(0),
 };
 
 /**
- * What AWS takes where the types of `@pulumi/aws` say no more than `string` or `number`: by resource
- * type, the words out of its own SDK, the rest out of the API reference of each service. Names leave room
- * for what Pulumi adds to them.
+ * The values that AWS accepts, by resource type, where the types of `@pulumi/aws` say only `string` or `number`.
+ * Enumerations are those of the AWS SDK, the rest is from the API reference of each service. Names leave room for
+ * Pulumi's suffix.
  */
 export const restrictedValues: Record<string, z.ZodType> = {
   'aws:lambda/function:Function': z.object({
@@ -142,35 +73,23 @@ export const restrictedValues: Record<string, z.ZodType> = {
     }),
   }),
   'aws:lambda/eventSourceMapping:EventSourceMapping': z.object({
-    inputs: z
-      .object({
-        functionResponseTypes: z.array(z.enum(FunctionResponseType)).max(1),
-        batchSize: integer(1, 10_000),
-        maximumBatchingWindowInSeconds: integer(0, 300),
-        scalingConfig: z.strictObject({ maximumConcurrency: integer(2, 1000) }),
-      })
-      .refine(
-        ({ batchSize, maximumBatchingWindowInSeconds }) =>
-          batchSize <= 10 || maximumBatchingWindowInSeconds >= 1,
-        'a batch of more than 10 needs a window',
-      ),
+    inputs: z.object({
+      functionResponseTypes: z.array(z.enum(FunctionResponseType)).max(1),
+      batchSize: integer(1, 10_000),
+      maximumBatchingWindowInSeconds: integer(0, 300),
+      scalingConfig: z.strictObject({ maximumConcurrency: integer(2, 1000) }),
+    }),
   }),
   'aws:lambda/functionRecursionConfig:FunctionRecursionConfig': z.object({
     inputs: z.object({ recursiveLoop: z.enum(RecursiveLoop) }),
   }),
-  'aws:lambda/permission:Permission': z.object({
-    inputs: z.object({
-      action: z.literal('lambda:InvokeFunction'),
-      principal: z.enum(['apigateway.amazonaws.com', 'events.amazonaws.com']),
-    }),
-  }),
+  'aws:lambda/permission:Permission': z.object({}),
   'aws:sqs/queue:Queue': z.object({
     name: named(80),
     inputs: z.object({
       messageRetentionSeconds: integer(60, 1_209_600),
       maxMessageSize: integer(1024, 1_048_576).optional(),
       visibilityTimeoutSeconds: integer(0, 43_200).optional(),
-      kmsDataKeyReusePeriodSeconds: integer(60, 86_400).optional(),
       redrivePolicy: json
         .pipe(
           z.strictObject({ deadLetterTargetArn: z.string(), maxReceiveCount: integer(1, 1000) }),
@@ -179,16 +98,7 @@ export const restrictedValues: Record<string, z.ZodType> = {
     }),
   }),
   'aws:sqs/queuePolicy:QueuePolicy': z.object({ inputs: z.object({ policy: policy(8192) }) }),
-  'aws:sqs/redriveAllowPolicy:RedriveAllowPolicy': z.object({
-    inputs: z.object({
-      redriveAllowPolicy: json.pipe(
-        z.strictObject({
-          redrivePermission: z.literal('byQueue'),
-          sourceQueueArns: z.array(z.string()).min(1).max(10),
-        }),
-      ),
-    }),
-  }),
+  'aws:sqs/redriveAllowPolicy:RedriveAllowPolicy': z.object({}),
   'aws:cloudwatch/eventBus:EventBus': z.object({
     inputs: z
       .object({ name: z.string().max(256), eventSourceName: z.string().startsWith('aws.partner/') })
@@ -239,36 +149,15 @@ export const restrictedValues: Record<string, z.ZodType> = {
     }),
   }),
   'aws:cloudwatch/metricAlarm:MetricAlarm': z.object({ inputs: MetricAlarm }),
-  // Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
   'aws:cloudwatch/dashboard:Dashboard': z.object({
     inputs: z.object({
       dashboardName: z.string().regex(/^[\w-]{1,255}$/),
-      dashboardBody: z
-        .string()
-        .max(1_048_576)
-        .pipe(json)
-        .pipe(
-          z.object({
-            widgets: z
-              .array(
-                z.object({
-                  type: z.enum(['alarm', 'explorer', 'log', 'metric', 'text']),
-                  width: integer(1, 24).optional(),
-                  height: integer(1, 1000).optional(),
-                  x: integer(0, 23).optional(),
-                  y: z.int().min(0).optional(),
-                }),
-              )
-              .max(500),
-          }),
-        ),
+      dashboardBody: z.string().max(1_048_576).pipe(json).pipe(DashboardBody),
     }),
   }),
   'aws:sns/topic:Topic': z.object({ name: named(256) }),
   'aws:sns/topicPolicy:TopicPolicy': z.object({ inputs: z.object({ policy: policy(30_720) }) }),
-  'aws:sns/topicSubscription:TopicSubscription': z.object({
-    inputs: z.object({ protocol: z.literal('email'), endpoint: z.string().includes('@') }),
-  }),
+  'aws:sns/topicSubscription:TopicSubscription': z.object({}),
   'aws:iam/role:Role': z.object({
     name: named(64),
     inputs: z.object({ assumeRolePolicy: policy(2048) }),
@@ -281,9 +170,6 @@ export const restrictedValues: Record<string, z.ZodType> = {
     inputs: z.object({
       description: z.string().max(8192),
       deletionWindowInDays: integer(7, 30),
-      rotationPeriodInDays: integer(90, 2560).optional(),
-      keyUsage: z.enum(KeyUsageType).optional(),
-      customerMasterKeySpec: z.enum(KeySpec).optional(),
     }),
   }),
   'aws:kms/alias:Alias': z.object({
@@ -335,15 +221,8 @@ export const restrictedValues: Record<string, z.ZodType> = {
       }),
     }),
   }),
-  'aws:apigatewayv2/apiMapping:ApiMapping': z.object({
-    inputs: z.object({ stage: z.literal('$default') }),
-  }),
-  'aws:route53/record:Record': z.object({
-    inputs: z.object({
-      type: z.literal('A'),
-      aliases: z.array(z.object({ name: z.string(), zoneId: z.string() })).length(1),
-    }),
-  }),
+  'aws:apigatewayv2/apiMapping:ApiMapping': z.object({}),
+  'aws:route53/record:Record': z.object({}),
   'aws:secretsmanager/secret:Secret': z.object({ name: named(512) }),
   'aws:secretsmanager/secretVersion:SecretVersion': z.object({}),
 };

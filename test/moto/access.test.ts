@@ -147,7 +147,7 @@ describeAtMoto('the roles', () => {
     expect(readable('sync')).toEqual([secret('-twilio')]);
   });
 
-  it('let the doors send changes, and the sync alone take them', () => {
+  it('let crm-change and task-event send changes, and only sync receive them', () => {
     const { queues } = stack.state;
     const changes = arnOf(queues, '-changes');
     expect(allowing(policyOf('crm-change'), 'sqs:SendMessage')).toEqual([

@@ -84,7 +84,7 @@ describeAtMoto('the functions', () => {
     }
   });
 
-  it('keep the events that crm-change fails on with the dead events', () => {
+  it('keep the events that crm-change fails on in the event dead-letter queue', () => {
     // moto takes the dead-letter configuration and does not tell it.
     const inputs = inputsOf(stack, 'aws:lambda/function:Function', '-crm-change');
     expect(inputs['deadLetterConfig']).toEqual({

@@ -13,7 +13,7 @@ const topic = () => only(stack.state.topics);
 describeAtMoto('the alarms', () => {
   beforeAll(stackAtHand);
 
-  it('tell the topic when they begin and when they end', () => {
+  it('publish to the topic when they start and when they end', () => {
     expect(stack.state.alarms.length).toBeGreaterThanOrEqual(9);
     for (const { begins, enabled, ends } of stack.state.alarms) {
       expect({ begins, enabled, ends }).toEqual({
@@ -24,7 +24,7 @@ describeAtMoto('the alarms', () => {
     }
   });
 
-  it('watch queues, functions and an API that are there', () => {
+  it('watch existing queues, functions and APIs', () => {
     const { alarms, apis, functions, queues } = stack.state;
     const real: Record<string, readonly unknown[]> = {
       QueueName: queues.map(({ name }) => name),
@@ -46,15 +46,15 @@ describeAtMoto('the alarms', () => {
   });
 });
 
-describeAtMoto('what the API turns away', () => {
+describeAtMoto('the 429 responses of the API', () => {
   beforeAll(stackAtHand);
 
-  it('is counted in its own log, by the name that an alarm goes by', () => {
+  it('are counted from the access log, with the metric of an alarm', () => {
     const { alarms, apis, logGroups, metricFilters } = stack.state;
     const { group, metrics } = only(metricFilters);
     const { arn } = only(logGroups.filter(({ name }) => name === group));
-    const told = only(only(apis).stages).AccessLogSettings?.DestinationArn;
-    expect(told).toBe(arn);
+    const destination = only(only(apis).stages).AccessLogSettings?.DestinationArn;
+    expect(destination).toBe(arn);
     const { namespace, name } = only(metrics);
     const watching = alarms.filter((alarm) => alarm.metric === name);
     expect(watching.map((alarm) => alarm.namespace)).toEqual([namespace]);
@@ -64,12 +64,12 @@ describeAtMoto('what the API turns away', () => {
 describeAtMoto('the topic', () => {
   beforeAll(stackAtHand);
 
-  it('is encrypted with the key of the stack, and tells the address that was given', () => {
+  it('is encrypted with the key of the stack, and has the configured subscription', () => {
     expect(topic().key).toBe(only(stack.state.keys).arn);
     expect(topic().told).toEqual([{ Protocol: 'email', Endpoint: 'oncall@acme.com' }]);
   });
 
-  it('takes messages from the alarms of its account and region, and none over plain HTTP', () => {
+  it('accepts messages of alarms of its account and region, and denies plain HTTP', () => {
     const [denied, allowed] = ['Deny', 'Allow'].map((effect) =>
       only(topic().policy.filter(({ Effect }) => Effect === effect)),
     );
@@ -91,7 +91,7 @@ describeAtMoto('the topic', () => {
 describeAtMoto('the dashboard', () => {
   beforeAll(stackAtHand);
 
-  it('shows the queues, the functions, the API and the alarms that are there', () => {
+  it('shows the existing queues, functions, APIs and alarms', () => {
     const { alarms, apis, dashboards, functions, queues } = stack.state;
     const { body } = only(dashboards);
     const shown = JSON.stringify(body);

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { timeLimits } from '../../vitest.config.ts';
 
 export default defineConfig({
   test: {
@@ -7,8 +8,7 @@ export default defineConfig({
     // There is one server for all files, and a stack that is made there is read by several.
     fileParallelism: false,
     isolate: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    ...timeLimits,
     // As Node itself: a CommonJS module's default export is all of its exports.
     deps: { interopDefault: false },
   },

@@ -116,7 +116,7 @@ function evaluateOutage(
   if (response !== undefined) {
     return failed(
       `it fails (${responseText(response)}): nothing is linked meanwhile`,
-      'See https://status.twilio.com. Messages wait for hours: docs/runbook.md#taskrouter-circuit-open.',
+      'See https://status.twilio.com. Messages wait for hours: docs/runbook.md#taskrouter-does-not-answer.',
     );
   }
   const reasons = probes.flatMap(({ outcome }) =>
@@ -138,7 +138,7 @@ function evaluateLoginFailure(
   if (first === undefined || !answers.every(isRefusal)) return undefined;
   return failed(
     `Twilio does not accept the key (${responseText(first)})`,
-    `Configure a key of account ${accountSid} and of its region, with its secret (twilio.apiKey, twilio.apiSecret); then ${applyHint}. See docs/runbook.md#twilio-unauthorized.`,
+    `Configure a key of account ${accountSid} and of its region, with its secret (twilio.apiKey, twilio.apiSecret); then ${applyHint}. See docs/runbook.md#twilio-refuses-the-key.`,
   );
 }
 

@@ -17,7 +17,7 @@ const encrypted = (recording: Recording) => [
 
 export const encryption: readonly Rule[] = [
   rule(
-    'Every queue, topic, secret and log group is encrypted with the key of the stack, or the one given',
+    'Every queue, topic, secret and log group is encrypted with the key of the stack, or with the configured one',
     encrypted,
     ({ name, key }, recording) =>
       unless(
@@ -26,7 +26,7 @@ export const encryption: readonly Rule[] = [
       ),
   ),
 
-  rule('Every queue is closed to plain HTTP, for everybody', queues, ({ name, known }, recording) =>
+  rule('Every queue denies plain HTTP to everybody', queues, ({ name, known }, recording) =>
     unless(
       queuePolicies(recording).some(
         ({ inputs }) =>
@@ -36,7 +36,7 @@ export const encryption: readonly Rule[] = [
     ),
   ),
 
-  rule('Every topic is closed to plain HTTP, for everybody', topics, ({ name, known }, recording) =>
+  rule('Every topic denies plain HTTP to everybody', topics, ({ name, known }, recording) =>
     unless(
       topicPolicies(recording).some(
         ({ inputs }) =>

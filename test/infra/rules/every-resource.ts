@@ -33,7 +33,7 @@ const setsOfAnother =
   'QueuePolicy KeyPolicy TopicPolicy RedriveAllowPolicy FunctionRecursionConfig';
 
 export const everyResource: readonly Rule[] = [
-  rule('Every value is one that AWS takes', ofAws, (resource) => {
+  rule('AWS accepts every value', ofAws, (resource) => {
     const schema = restrictedValues[resource.type];
     if (schema === undefined) return [`${resource.type} has no entry in restricted-values.ts`];
     const issues = schema.safeParse(resource).error?.issues ?? [];
@@ -41,7 +41,7 @@ export const everyResource: readonly Rule[] = [
   }),
 
   rule(
-    'What can have tags bears the application, the stack and the stack’s own tags',
+    'Every taggable resource has the tags application and stack, and the configured tags',
     (recording) => ofAws(recording).filter(({ takesTags }) => takesTags),
     ({ name, inputs }, recording) => {
       const { project, stack } = recording.stack;
@@ -54,7 +54,7 @@ export const everyResource: readonly Rule[] = [
   ),
 
   rule(
-    'What is to be kept stays when the stack is destroyed, and nothing else',
+    'pulumi destroy keeps the configured resources, and no others',
     ofAws,
     (resource, recording) =>
       unless(
@@ -64,7 +64,7 @@ export const everyResource: readonly Rule[] = [
   ),
 
   rule(
-    'What holds data, is known to others or sets something of another has the logical name that it always had',
+    'Resources that hold data, are known to others or configure another resource keep their logical names',
     (recording) =>
       ofAws(recording).filter((resource) =>
         isOf(`${holdsDataOrIsKnown} ${setsOfAnother}`, resource),

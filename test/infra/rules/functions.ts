@@ -21,7 +21,7 @@ export const functionSettings: readonly Rule[] = [
   ),
 
   rule(
-    'Every function writes JSON to a log group that the stack makes for it alone',
+    'Every function writes JSON to its own log group of the stack',
     functions,
     ({ name, inputs }, recording) => {
       const { logFormat, logGroup } = inputs.loggingConfig;
@@ -39,7 +39,7 @@ export const functionSettings: readonly Rule[] = [
   ),
 
   rule(
-    'Every function runs in the network that is asked for, and in Lambda’s own where none is',
+    'Every function runs in the configured VPC, or in none',
     functions,
     ({ name, inputs }, recording) =>
       unless(
@@ -49,7 +49,7 @@ export const functionSettings: readonly Rule[] = [
   ),
 
   rule(
-    'The function that links has as much concurrency kept for it as its queue hands to it, unless none is to be kept',
+    'The function that consumes the queue reserves the maximum concurrency of its mapping, unless reserving is off',
     (recording) =>
       functions(recording).filter((lambda) => mappingOf(lambda, recording) !== undefined),
     (lambda, recording) => {
@@ -64,7 +64,7 @@ export const functionSettings: readonly Rule[] = [
   ),
 
   rule(
-    'A door has as much concurrency kept for it as all its routes take at one moment, unless none is to be kept',
+    'A function behind the API reserves concurrency for the bursts of all its routes, unless reserving is off',
     (recording) =>
       functions(recording).filter((lambda) => mappingOf(lambda, recording) === undefined),
     (lambda, recording) => {

@@ -59,12 +59,12 @@ const permitted = (recording: Recording): readonly string[] =>
   );
 
 export const httpApi: readonly Rule[] = [
-  rule('No function has a URL of its own', functions, (_, recording) =>
+  rule('No function has a function URL', functions, (_, recording) =>
     allOf(recording, 'aws:lambda/functionUrl:FunctionUrl').map(({ name }) => `${name} is one`),
   ),
 
   rule(
-    'A function may be invoked by the API for its own routes and by EventBridge for its own rule, and by nobody else',
+    'Only the API, for its own routes, and EventBridge, for its own rule, may invoke a function',
     permissions,
     ({ name, inputs }, recording) =>
       unless(
@@ -76,30 +76,24 @@ export const httpApi: readonly Rule[] = [
       ),
   ),
 
-  rule(
-    'What leads to a function may invoke it: each route, each rule',
-    invokePermissions,
-    (way, recording) => unless(permitted(recording).includes(way), `${way}: not permitted`),
+  rule('Each route and each rule may invoke its function', invokePermissions, (way, recording) =>
+    unless(permitted(recording).includes(way), `${way}: not permitted`),
   ),
 
-  rule('The API takes POSTs, and hands all else to its default route', routes, ({ name, inputs }) =>
+  rule('The API has POST routes and the default route only', routes, ({ name, inputs }) =>
     unless(/^(\$default|POST \/\S+)$/.test(inputs.routeKey), `${name} takes ${inputs.routeKey}`),
   ),
 
-  rule(
-    'A function behind the API has answered, or given up, before the API gives up',
-    routed,
-    ({ name, lambda }) => {
-      const timeout = lambda?.inputs.timeout ?? Infinity;
-      return unless(
-        timeout < apiTimeoutSeconds,
-        `${name} leads to a function that may take ${timeout} s`,
-      );
-    },
-  ),
+  rule('A function behind the API times out before the API does', routed, ({ name, lambda }) => {
+    const timeout = lambda?.inputs.timeout ?? Infinity;
+    return unless(
+      timeout < apiTimeoutSeconds,
+      `${name} leads to a function that may take ${timeout} s`,
+    );
+  }),
 
   rule(
-    'Every route has limits of its own on requests: those asked for, and no more for what nobody asked for',
+    'Every route has the configured limits, and the default route has no higher ones',
     routes,
     ({ inputs: { routeKey } }, recording) => {
       const { requestsPerSecond, burst } = configured(recording).limits;
@@ -128,7 +122,7 @@ export const httpApi: readonly Rule[] = [
   ),
 
   rule(
-    'The log of requests tells nothing that a sender wrote: no path, query, header, cookie or body',
+    'The access log holds nothing that a sender wrote: no path, query, header, cookie or body',
     (recording) =>
       stages(recording).flatMap(({ name, inputs }) =>
         Object.values(Object(JSON.parse(inputs.accessLogSettings?.format ?? '{}'))).map((told) => ({
@@ -140,7 +134,7 @@ export const httpApi: readonly Rule[] = [
   ),
 
   rule(
-    'With a host of one’s own the API answers there, and at its own only without one or while it is kept',
+    'The API answers at its custom domain, and at the execute-api endpoint only without one or if configured',
     apis,
     ({ name, known, inputs }, recording) => {
       const { domain } = configured(recording);
@@ -164,7 +158,7 @@ export const httpApi: readonly Rule[] = [
   ),
 
   rule(
-    'A host of one’s own speaks TLS 1.2 at the least, with the certificate that is given',
+    'A custom domain has TLS 1.2 and the configured certificate',
     domainNames,
     ({ name, inputs: { domainNameConfiguration } }, recording) => {
       const { certificateArn, securityPolicy } = domainNameConfiguration;

@@ -60,7 +60,7 @@ const patternsOf = ({ Condition }: Statement): readonly string[] =>
 
 export const encryptionKey: readonly Rule[] = [
   rule(
-    'The stack makes one key, and none where one is given',
+    'The stack creates one key, or none if one is configured',
     (recording) => [keys(recording).length],
     (count, recording) =>
       unless(
@@ -70,7 +70,7 @@ export const encryptionKey: readonly Rule[] = [
   ),
 
   rule(
-    'The key is renewed every year, and can be called back for a week at least after its deletion',
+    'The key is rotated every year, and its deletion has the configured waiting period of at least a week',
     keys,
     ({ name, inputs }, recording) => [
       ...unless(inputs.enableKeyRotation === true, `${name} is never renewed`),
@@ -87,18 +87,15 @@ export const encryptionKey: readonly Rule[] = [
     ],
   ),
 
-  rule(
-    'A key has a policy of its own, and so none of AWS’s making',
-    keys,
-    ({ name, known }, recording) =>
-      unless(
-        keyPolicies(recording).filter(({ inputs }) => inputs.keyId === known.id).length === 1,
-        `${name} has no policy, or several`,
-      ),
+  rule('A key has its own policy, not the default one of AWS', keys, ({ name, known }, recording) =>
+    unless(
+      keyPolicies(recording).filter(({ inputs }) => inputs.keyId === known.id).length === 1,
+      `${name} has no policy, or several`,
+    ),
   ),
 
   rule(
-    'The key’s policy names the account, the administrators that are asked for and three services, and nobody else',
+    'The key policy names the account, the configured administrators and three services only',
     keyPolicies,
     ({ name, inputs }, recording) => {
       const named = [
@@ -113,7 +110,7 @@ export const encryptionKey: readonly Rule[] = [
   ),
 
   rule(
-    'Administrators of the key may not read with it, and where there are some nobody else administers it',
+    'Administrators of the key may not decrypt, and if there are any, nobody else administers it',
     keyPolicies,
     ({ name, inputs }, recording) => {
       const { administrators } = configured(recording).key;
@@ -134,7 +131,7 @@ export const encryptionKey: readonly Rule[] = [
   ),
 
   rule(
-    'A service may use the key only for what bears the name of this stack, in this account',
+    'A service may use the key only for resources with the name of this stack, in this account',
     keyPolicies,
     ({ name, inputs }, recording) =>
       allowing(inputs.policy)
@@ -156,7 +153,7 @@ export const encryptionKey: readonly Rule[] = [
   ),
 
   rule(
-    'The key lets each service encrypt what this stack has of it: logs, messages of alarms, dead events',
+    'The key allows each service to encrypt the resources of this stack: logs, alarms, event dead letters',
     (recording) =>
       keyPolicies(recording).flatMap((policy) =>
         serviceUses.flatMap(({ things, ...served }) =>

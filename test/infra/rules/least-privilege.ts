@@ -28,7 +28,7 @@ const calledBy = ({ Condition }: Statement): readonly string[] =>
   Condition['ArnLike']?.['lambda:SourceFunctionArn'] ?? [];
 
 export const leastPrivilege: readonly Rule[] = [
-  rule('A role can be taken on by Lambda alone', roles, ({ name, inputs }) =>
+  rule('Only Lambda may assume a role', roles, ({ name, inputs }) =>
     unless(
       inputs.assumeRolePolicy.length > 0 &&
         inputs.assumeRolePolicy.every(
@@ -42,7 +42,7 @@ export const leastPrivilege: readonly Rule[] = [
   ),
 
   rule(
-    'A role has one policy, written for it, and no other: none that AWS or somebody else changes',
+    'A role has one inline policy, and no managed policy that others may change',
     roles,
     ({ name, known, inputs }, recording) => [
       ...unless(
@@ -61,13 +61,13 @@ export const leastPrivilege: readonly Rule[] = [
     ],
   ),
 
-  rule('A role is that of one function', roles, ({ name, known }, recording) => {
+  rule('A role belongs to one function', roles, ({ name, known }, recording) => {
     const users = functions(recording).filter(({ inputs }) => inputs.role === known.arn);
     return unless(users.length === 1, `${name} is that of ${users.length} functions`);
   }),
 
   rule(
-    'What a role allows is about resources of the kind that AWS lists for the action, and about all of them only where AWS knows no resource',
+    'A role allows an action on the resource types that AWS lists for it, and on * only if AWS lists none',
     roleStatements,
     async ({ lambda, statement }) => {
       if (statement.Effect === 'Deny') return [];
@@ -85,7 +85,7 @@ export const leastPrivilege: readonly Rule[] = [
   ),
 
   rule(
-    'What a role allows is about one resource by its whole name, but for log streams and network interfaces, which Lambda names, and the account of a network that is shared',
+    'A role names whole resources, except log streams, network interfaces and the account of a shared VPC',
     roleStatements,
     ({ lambda, statement: { Effect, Action, Resource } }, recording) => {
       const streams = logGroups(recording)
@@ -103,7 +103,7 @@ export const leastPrivilege: readonly Rule[] = [
     },
   ),
 
-  rule('A function may do what it needs to, and nothing else', functions, (lambda, recording) => {
+  rule('A function may do what it needs, and nothing else', functions, (lambda, recording) => {
     const may = allowedActions(lambda, recording);
     const needs = requiredActions(lambda, recording);
     return [
@@ -113,7 +113,7 @@ export const leastPrivilege: readonly Rule[] = [
   }),
 
   rule(
-    'The code of a function in a network may not do what Lambda does with its role to join it to that',
+    'The code of a function in a VPC may not use the permissions that Lambda needs to attach it',
     (recording) => functions(recording).filter(({ inputs }) => inputs.vpcConfig !== undefined),
     (lambda, recording) => {
       const denied = statementsOf(lambda, recording)
@@ -130,7 +130,7 @@ export const leastPrivilege: readonly Rule[] = [
     },
   ),
 
-  rule('Each secret can be read by one function', secrets, ({ name, known }, recording) => {
+  rule('One function may read each secret', secrets, ({ name, known }, recording) => {
     const readers = functions(recording).filter((lambda) =>
       allowing(statementsOf(lambda, recording)).some(
         ({ Action, Resource }) =>
@@ -145,7 +145,7 @@ export const leastPrivilege: readonly Rule[] = [
   }),
 
   rule(
-    'A role may use the key only through the service that keeps something, and for that by its name',
+    'A role may use the key only through a service, and for named resources',
     (recording) =>
       roleStatements(recording).filter(
         ({ statement: { Effect, Action } }) =>

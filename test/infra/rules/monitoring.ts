@@ -14,7 +14,7 @@ const hasAlarm = (metricName: string, dimension: string, recording: Recording): 
 
 export const monitoring: readonly Rule[] = [
   rule(
-    'Logs are kept for as many days as are asked for, and not for ever',
+    'Every log group has the configured retention period',
     logGroups,
     ({ name, inputs }, recording) =>
       unless(
@@ -24,7 +24,7 @@ export const monitoring: readonly Rule[] = [
   ),
 
   rule(
-    'Every alarm tells the topic of the stack when it begins and when it ends',
+    'Every alarm publishes to the topic of the stack when it starts and when it ends',
     alarms,
     ({ name, inputs }, recording) => {
       const topic = topics(recording)
@@ -40,7 +40,7 @@ export const monitoring: readonly Rule[] = [
   ),
 
   rule(
-    'Every alarm ends with a link to a heading of the runbook, where that is said to be',
+    'The description of every alarm ends with a link to a heading of the runbook',
     alarms,
     ({ name, inputs }, recording) => {
       const [meaning = '', heading = ''] = inputs.alarmDescription.split(
@@ -54,7 +54,7 @@ export const monitoring: readonly Rule[] = [
   ),
 
   rule(
-    'The topic takes messages of this account’s alarms, and of nobody else',
+    'Only alarms of this account may publish to the topic',
     topics,
     ({ name, known }, recording) => {
       const allowed = topicPolicies(recording)
@@ -88,7 +88,7 @@ export const monitoring: readonly Rule[] = [
   ),
 
   rule(
-    'Whoever is to be told of alarms is subscribed to the topic, and nobody else',
+    'Only the configured address is subscribed to the topic',
     topics,
     ({ name, known }, recording) => {
       const { email } = configured(recording).alarms;
@@ -101,7 +101,7 @@ export const monitoring: readonly Rule[] = [
   ),
 
   rule(
-    'Every queue of dead letters has an alarm',
+    'Every dead-letter queue has an alarm',
     (recording) => queues(recording).filter(({ inputs }) => inputs.redrivePolicy === undefined),
     ({ name, known }, recording) =>
       unless(

@@ -32,7 +32,7 @@ const ownsKey = ({ Action, Principal }: Statement): boolean =>
 
 export const everyPolicy: readonly Rule[] = [
   rule(
-    'Each action in a policy is one that AWS lists, by its exact name, or a denied wildcard',
+    'Every action in a policy exists in AWS, or is a denied wildcard',
     policies,
     async ({ name, statements }) => {
       const problems = statements.flatMap((statement) =>
@@ -57,7 +57,7 @@ export const everyPolicy: readonly Rule[] = [
   ),
 
   rule(
-    'A queue’s own policy allows sending alone, to that queue, by rules of this stack alone',
+    'A queue policy allows only rules of this stack to send to that queue',
     queuePolicies,
     ({ name, inputs }, recording) => {
       const queue = queues(recording).find(({ known }) => known.url === inputs.queueUrl);

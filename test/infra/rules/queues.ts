@@ -47,7 +47,7 @@ const evaluationsPerSecond = 3;
 const largestEventBytes = 1024 * 1024;
 
 export const queuesAndNumbers: readonly Rule[] = [
-  rule('Every queue has dead letters or is for them', queues, ({ name, known }, recording) =>
+  rule('Every queue has a dead-letter queue or is one', queues, ({ name, known }, recording) =>
     unless(
       deadLetterArns(recording).includes(known.arn) ||
         queueOf(
@@ -59,7 +59,7 @@ export const queuesAndNumbers: readonly Rule[] = [
   ),
 
   rule(
-    'Dead letters are kept for longer than the queue keeps messages, as their age counts on',
+    'Dead letters are kept longer than messages, because their age counts from the first send',
     (recording) => queues(recording).filter(({ inputs }) => inputs.redrivePolicy !== undefined),
     ({ name, inputs }, recording) => {
       const { messageRetentionSeconds } = inputs;
@@ -72,7 +72,7 @@ export const queuesAndNumbers: readonly Rule[] = [
   ),
 
   rule(
-    'Dead letters go back to the queue that they are from, and to no other',
+    'Dead letters come from one queue, and go back to it only',
     (recording) => queues(recording).filter(({ inputs }) => inputs.redrivePolicy !== undefined),
     ({ name, known, inputs }, recording) => {
       const dead = queueOf(inputs.redrivePolicy?.deadLetterTargetArn, recording);
@@ -87,7 +87,7 @@ export const queuesAndNumbers: readonly Rule[] = [
   ),
 
   rule(
-    'SQS takes a message away only after the consumer would have given it up with its reason, and not sooner from one that never began',
+    'SQS moves a message to the dead-letter queue only after the consumer would have, even if the consumer never starts',
     (recording) => queues(recording).filter(({ inputs }) => inputs.redrivePolicy !== undefined),
     ({ name, inputs }) => {
       const { redrivePolicy, visibilityTimeoutSeconds: hidden = 30 } = inputs;
@@ -100,7 +100,7 @@ export const queuesAndNumbers: readonly Rule[] = [
   ),
 
   rule(
-    'A message stays hidden for six times as long as its function may work on it',
+    'The visibility timeout is six times the timeout of the function',
     consumed,
     ({ name, queue, lambda }) => {
       const hidden = queue?.inputs.visibilityTimeoutSeconds ?? 30;
@@ -113,14 +113,14 @@ export const queuesAndNumbers: readonly Rule[] = [
     },
   ),
 
-  rule('A function answers for each message of a batch by itself', consumed, ({ name, inputs }) =>
+  rule('A function reports the failed messages of a batch', consumed, ({ name, inputs }) =>
     unless(
       inputs.functionResponseTypes.includes('ReportBatchItemFailures'),
       `${name} hands a whole batch over again when one message fails`,
     ),
   ),
 
-  rule('A batch of more than ten waits for its messages', consumed, ({ name, inputs }) =>
+  rule('A batch of more than ten has a batch window', consumed, ({ name, inputs }) =>
     unless(
       inputs.batchSize <= 10 || inputs.maximumBatchingWindowInSeconds >= 1,
       `${name} takes ${inputs.batchSize} at once without a window`,
@@ -128,7 +128,7 @@ export const queuesAndNumbers: readonly Rule[] = [
   ),
 
   rule(
-    'A batch is done before its function has to end, even where Twilio is slow and each message is for another Task',
+    'A batch is done before the timeout of its function, even if Twilio is slow and each message is for another Task',
     consumed,
     (each) => {
       const rounds = Math.ceil(each.inputs.batchSize / tasksInParallel(each));
@@ -141,7 +141,7 @@ export const queuesAndNumbers: readonly Rule[] = [
   ),
 
   rule(
-    'All instances together keep to the requests to Twilio that are asked for, with as many Tasks each as are asked for',
+    'All instances together stay within the configured requests to Twilio, with the configured Tasks in parallel',
     consumed,
     (each, recording) => {
       const { limits, sync } = configured(recording);
@@ -161,7 +161,7 @@ export const queuesAndNumbers: readonly Rule[] = [
   ),
 
   rule(
-    'All instances together keep to the evaluations that Twilio allows an account',
+    'All instances together stay within the evaluations that Twilio allows an account',
     consumed,
     ({ name, inputs, lambda }) => {
       const { EVALUATIONS_PER_SECOND } = lambda?.inputs.environment.variables ?? {};
@@ -171,7 +171,7 @@ export const queuesAndNumbers: readonly Rule[] = [
   ),
 
   rule(
-    'An event of a partner ends in a queue that takes one of any size, if it cannot be handed over and if the function fails on it',
+    'An event of a partner that fails ends in a queue that accepts the largest event',
     eventTargets,
     ({ name, inputs }, recording) => {
       const lambda = functions(recording).find(({ known }) => known.arn === inputs.arn);

@@ -33,7 +33,7 @@ const codeOf = async ({ name, inputs }: ResourceOf<typeof functions>): Promise<s
 
 export const keptSecret: readonly Rule[] = [
   rule(
-    'No input of a resource holds a secret in plain text, the environment of a function least of all',
+    'No input of a resource holds a secret in plain text',
     ({ resources }) => resources,
     ({ name, inputs }, recording) =>
       unless(!holdsAny(inState(inputs), recording), `${name} holds a secret in plain text`),
@@ -54,7 +54,7 @@ export const keptSecret: readonly Rule[] = [
   ),
 
   rule(
-    'Each secret that is given lies in Secrets Manager, and each that lies there has a value',
+    'Every configured secret is in Secrets Manager, and every secret there has a value',
     secrets,
     ({ name, known }, recording) => {
       const versions = secretVersions(recording);

@@ -160,7 +160,7 @@ describe.concurrent('the event source', () => {
       seen.push(bodies(event));
       return seen.length === 1 ? failing(event.Records[1]) : undefined;
     });
-    await expect.poll(() => seen, { timeout: 4000 }).toEqual([['good', 'bad'], ['bad']]);
+    await expect.poll(() => seen).toEqual([['good', 'bad'], ['bad']]);
     await expect.poll(() => local.counts()).toEqual({ visible: 0, inFlight: 0 });
   });
 
@@ -197,9 +197,7 @@ describe.concurrent('the event source', () => {
       tries += 1;
       return failing(...event.Records);
     });
-    await expect
-      .poll(() => local.counts(local.deadLetterQueueUrl), { timeout: 5000 })
-      .toMatchObject({ visible: 1 });
+    await expect.poll(() => local.counts(local.deadLetterQueueUrl)).toMatchObject({ visible: 1 });
     expect(tries).toBe(2);
   });
 

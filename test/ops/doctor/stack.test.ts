@@ -119,18 +119,18 @@ describe('doctor of a stack', () => {
       cloudWatch: {
         alarms: [
           ...quiet,
-          alarm('sync-errors', { StateValue: 'ALARM', StateTransitionedTimestamp: 1_800_000_000 }),
+          alarm('sync-fails', { StateValue: 'ALARM', StateTransitionedTimestamp: 1_800_000_000 }),
           { AlarmName: `${prefix}plain`, StateValue: 'ALARM' },
         ],
       },
     });
     expect(ended.code).toBe(4);
     const findings = parseFindings(ended);
-    expect(findings['sync-errors']).toMatchObject({
+    expect(findings['sync-fails']).toMatchObject({
       check: 'Alarms',
       state: 'bad',
       finding: 'in ALARM since 2027-01-15T08:00:00Z\nIt means this.',
-      next: 'See https://wiki.acme.com/runbook#sync-errors.',
+      next: 'See https://wiki.acme.com/runbook#sync-fails.',
     });
     expect(findings['plain']?.next).toBe('See docs/runbook.md#plain.');
     expect(findings['dead-letters']).toBeUndefined();

@@ -81,7 +81,7 @@ describe('a stream of events', () => {
     const { reservations } = workspaceOf(emulator).tasks(sid);
     await reservations(reservation).update({ reservationStatus: 'accepted' });
     await reservations(reservation).update({ reservationStatus: 'completed' });
-    await expect.poll(() => receiver.batches().flat().length, { timeout: 10_000 }).toBe(5);
+    await expect.poll(() => receiver.batches().flat().length).toBe(5);
     const together = receiver
       .batches()
       .find((batch) => batch.some(({ type }) => type.endsWith('task.completed')));
@@ -149,7 +149,7 @@ describe('a stream of events', () => {
     await subscribed(emulator, receiver.url, { batched: true });
     const { tasks } = workspaceOf(emulator);
     const made = await Promise.all(Array.from({ length: 120 }, () => tasks.create()));
-    await expect.poll(() => receiver.batches().flat().length, { timeout: 10_000 }).toBe(120);
+    await expect.poll(() => receiver.batches().flat().length).toBe(120);
     for (const batch of receiver.batches()) expect(batch.length).toBeLessThanOrEqual(50);
     const told = receiver.batches().flat();
     expect(new Set(told.map(({ data }) => data.payload['task_sid']))).toEqual(

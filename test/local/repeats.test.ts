@@ -5,24 +5,25 @@ import { createZendeskSender, type Zendesk } from '../../local/demo/send-webhook
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 
 const outcomes = createOutcomeCounter();
-let harness: LocalStack;
+let stack: LocalStack;
 let agents: FlexClient;
 let crm: Zendesk;
 let sent = 0;
 
 beforeAll(async () => {
-  harness = await startLocalStack({ windowMs: 50, taskEvents: 'off', log: outcomes.readLine });
-  agents = createFlexClient(harness.description);
-  crm = createZendeskSender(harness.description);
+  stack = await startLocalStack({ windowMs: 50, taskEvents: 'off', log: outcomes.readLine });
+  agents = createFlexClient(stack.description);
+  crm = createZendeskSender(stack.description);
 });
-afterAll(() => harness.close());
+afterAll(() => stack.close());
 
 const change = async (ticket: string, at: number): Promise<void> => {
   sent += await crm.send({ ticket, event: 'status_changed', at });
 };
-const allDone = () => outcomes.waitUntil('all changes are done', () => outcomes.done() === sent);
+const allHandled = () =>
+  outcomes.waitUntil('all changes have an outcome', () => outcomes.done() === sent);
 
-it('a webhook that comes again, with older ones and an hour of others between, is written once', async () => {
+it('a webhook that is sent again after older ones, and after an hour of others, is written once', async () => {
   const minute = 60_000;
   const start = Date.now() - 60 * minute;
   const task = await agents.createTask({
@@ -39,27 +40,27 @@ it('a webhook that comes again, with older ones and an hour of others between, i
   );
 
   await change('1', start);
-  await allDone();
+  await allHandled();
   const first = await agents.attributesOf(task);
   expect(first).toContain('/agent/tickets/1"');
   const writesOfFirst = (await agents.stats()).calls.updateTask;
 
   await change('1', start);
-  await allDone();
+  await allHandled();
   await change('1', start - minute);
-  await allDone();
+  await allHandled();
   expect((await agents.stats()).calls.updateTask).toBe(writesOfFirst);
 
-  for (let passed = 1; passed < 60; passed += 1) {
-    const { ticket = '' } = others[passed % others.length] ?? {};
+  for (let passed = 4; passed < 60; passed += 4) {
+    const { ticket = '' } = others[(passed / 4) % others.length] ?? {};
     await change(ticket, start + passed * minute);
   }
-  await allDone();
+  await allHandled();
   const writesOfAll = (await agents.stats()).calls.updateTask;
   expect(writesOfAll).toBeGreaterThan(writesOfFirst);
 
   await change('1', start);
-  await allDone();
+  await allHandled();
   expect(await agents.attributesOf(task)).toBe(first);
   expect((await agents.stats()).calls.updateTask).toBe(writesOfAll);
   expect(outcomes.count('retry')).toBe(0);
