@@ -5,23 +5,23 @@ import { Failure } from './failure.ts';
 const nextSteps: readonly (readonly [RegExp, string])[] = [
   [
     /^(CredentialsProviderError|ExpiredToken|ExpiredTokenException|InvalidClientTokenId|UnrecognizedClientException|InvalidSignatureException|SignatureDoesNotMatch|AuthFailure)/,
-    'Log in to AWS, name a profile with --profile <name>, or set the usual variables (AWS_PROFILE, AWS_ACCESS_KEY_ID …).',
+    'Log in to AWS, pass --profile <name>, or set AWS_PROFILE or AWS_ACCESS_KEY_ID.',
   ],
   [
     /AccessDenied|NotAuthorized|Forbidden|KMS/i,
-    'Your AWS identity may not do that: docs/ops.md lists what each command needs.',
+    'Your AWS identity lacks a permission. docs/ops.md lists the permissions of each command.',
   ],
   [
     /NonExistentQueue|QueueDoesNotExist|ResourceNotFound/,
-    'Check --stack, --profile and --region: in that account and region there is none. With --local, run npm start again.',
+    'Check --stack, --profile and --region: the resource does not exist in that account and region. With --local, run npm start again.',
   ],
 ];
 
 /**
- * An error of an AWS SDK, told with what to do; what is none is given back as it is. The message of AWS is
- * left out where it may repeat what was sent.
- * @param action what was being done, e.g. `Reading the dead letters`
- * @param consequence what is the case now, e.g. that nothing was lost
+ * Turns an error of an AWS SDK into a `Failure` with the next step; returns any other error unchanged. It
+ * shows the name of the error only, because AWS messages may repeat the request.
+ * @param action what failed, e.g. `Reading the dead-letter queue`
+ * @param consequence the state after the failure, e.g. that nothing was lost
  */
 export function toAwsFailure(error: unknown, action: string, consequence = ''): unknown {
   if (error instanceof Failure || !(error instanceof Error)) return error;
@@ -30,9 +30,9 @@ export function toAwsFailure(error: unknown, action: string, consequence = ''): 
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (!isFromAws && code === undefined) return error;
   const name = code !== undefined && /^E[A-Z]+$/.test(code) ? code : error.name;
-  const [, next = 'Try again; if it stays, see whether AWS answers.'] =
+  const [, next = 'Try again. If it fails again, check the AWS Health Dashboard.'] =
     nextSteps.find(([names]) => names.test(error.name)) ?? [];
-  return new Failure(`${action} did not work: ${name}.${consequence && ` ${consequence}`}`, next, {
+  return new Failure(`${action} failed: ${name}.${consequence && ` ${consequence}`}`, next, {
     cause: error,
   });
 }
@@ -51,15 +51,15 @@ const QueueDepth = z
     delayed: attributes.ApproximateNumberOfMessagesDelayed,
   }));
 
-/** How many messages are in a queue, about: to be had, in the hands of a consumer, and held back. */
+/** Approximate numbers of messages in a queue, as SQS counts them. */
 export type QueueDepth = z.output<typeof QueueDepth>;
 
-/** All of them, wherever they are. */
+/** The messages in all three states. */
 export function totalMessages({ visible, inFlight, delayed }: QueueDepth): number {
   return visible + inFlight + delayed;
 }
 
-/** @throws Error of the SDK's */
+/** @throws an error of the AWS SDK */
 export async function queueDepth(sqs: SQSClient, queueUrl: string): Promise<QueueDepth> {
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({

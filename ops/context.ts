@@ -5,31 +5,31 @@ import type { ProgressDisplay, ProgressOptions } from './terminal.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
-/** What a command has to do with: the only edge to the terminal and the machine. */
+/** The terminal and the machine, as commands see them: nothing else reads or writes them. */
 export interface Context {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Folder of the project: where Pulumi and the embedded world keep their files. */
+  /** Folder of the project: Pulumi and the local stack keep their files there. */
   readonly root: string;
-  /** Writes to stdout, as it is. */
+  /** Writes to stdout, unchanged. */
   readonly out: (text: string) => void;
-  /** Writes to stderr, as it is. */
+  /** Writes to stderr, unchanged. */
   readonly err: (text: string) => void;
   /** For stdout. */
   readonly colors: Colors;
-  /** Begins to tell, on stderr, how far something has got. */
+  /** Starts a progress display on stderr. */
   readonly progress: (options: ProgressOptions) => ProgressDisplay;
   /** Aborted by the first Ctrl-C from now on, so that a command can end cleanly. */
   readonly stopSignal: () => AbortSignal;
-  /** Asks the person at the terminal; undefined where there is none. */
+  /** Asks the person at the terminal; undefined if there is no terminal. */
   readonly ask: (question: string) => Promise<string | undefined>;
 }
 
 /**
- * Adds one command to the program. Its action calls `end` with the exit code where that is not 0, and
- * throws a `Failure` where it did not work.
+ * Adds one command to the program. Its action calls `exitWith` if the exit code is not 0, and throws a
+ * `Failure` if the command fails.
  */
 export type RegisterCommand = (
   program: Command,
   context: Context,
-  end: (code: ExitCode) => void,
+  exitWith: (code: ExitCode) => void,
 ) => void;

@@ -1,20 +1,20 @@
-/** Exit codes of the command line; a script may rely on them. */
+/** Exit codes of the command line; scripts may rely on them. */
 export const exitCodes = {
-  /** Done, or there was nothing to do. */
+  /** Done, or nothing to do. */
   done: 0,
   failed: 1,
   wrongCommandLine: 2,
-  /** A dry run found that something would be changed. */
+  /** Dry run: there are changes to make. */
   wouldChange: 3,
-  /** What was checked is not as it has to be. */
+  /** doctor found a failed check. */
   findings: 4,
-  /** Ended by Ctrl-C before all was done. */
+  /** Ctrl-C stopped the command before it finished. */
   stopped: 5,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** It did not work, for a reason that is told with what to do next; shown without a stack trace. */
+/** An expected failure: printed as its message and the next step, without a stack trace. */
 export class Failure extends Error {
   override readonly name = 'Failure';
   readonly next: string;

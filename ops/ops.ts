@@ -4,7 +4,7 @@ import { exitCodes } from './failure.ts';
 import { runCommandLine } from './run.ts';
 import { ask, startProgress, stopSignal } from './terminal.ts';
 
-/** `| head` has read enough: that is no failure. */
+/** `| head` closes the pipe early: that is no failure. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
@@ -17,7 +17,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   root: join(import.meta.dirname, '..'),
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  // Not what picocolors would find out by itself: it colours a pipe too, where CI is set.
+  // picocolors alone would colour a pipe too if CI is set.
   colors: pc.createColors(process.stdout.isTTY === true && NO_COLOR === ''),
   progress: (options) =>
     startProgress(process.stderr, (text) => void process.stderr.write(text), options),
@@ -25,14 +25,14 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   ask,
 }).catch(printCrash);
 
-/** A fault of ours. The message may quote what was read, and with it personal data. */
+/** A bug. Its message is not printed: it may quote input, and with it personal data. */
 function printCrash(error: unknown): number {
   const { name, stack = '' } = error instanceof Error ? error : new Error();
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
   const lines = [
-    `This should not have happened: ${name}`,
+    `Unexpected error: ${name}`,
     ...frames.slice(0, 5),
-    'Please report it.',
+    'Please report it with these lines.',
   ];
   process.stderr.write(`${lines.join('\n')}\n`);
   return exitCodes.failed;

@@ -16,23 +16,25 @@ const commands: readonly RegisterCommand[] = [
 const exitCodesHelp = `
 Exit codes:
   0  done, or nothing to do
-  1  it did not work; stderr says why and what to do next
+  1  the command failed; stderr says why and what to do next
   2  the command line is wrong
-  3  a dry run found that changes would be made
-  4  doctor found something bad
-  5  stopped by Ctrl-C before all was done
+  3  dry run: there are changes to make
+  4  doctor found a failed check
+  5  Ctrl-C stopped the command before it finished
 
-With --json, stdout is one JSON document (npm run --silent ops -- …), and empty where nothing
-came of it.`;
+With --json, stdout is one JSON document (npm run --silent ops -- …). It is empty if the command fails.`;
 
-/** Runs one command line, without the program's name, and gives its exit code. */
+/**
+ * Runs one command line.
+ * @param args without the name of the program
+ */
 export async function runCommandLine(args: readonly string[], context: Context): Promise<ExitCode> {
   let code: ExitCode = exitCodes.done;
   const program = new Command('npm run ops --')
     .description("The operator's commands of crm-media-sync.")
-    .helpOption('-h, --help', 'print this')
+    .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
-    .showHelpAfterError('(--help tells what there is)')
+    .showHelpAfterError('(run with --help to see the usage)')
     .addHelpText('afterAll', exitCodesHelp)
     .configureOutput({ writeOut: context.out, writeErr: context.err })
     .exitOverride();

@@ -5,9 +5,9 @@ import type { Deployment } from './deployment/deployment.ts';
 import { Failure } from './failure.ts';
 
 /**
- * TaskRouter as the sync asks it, with an operator's API key. Its searches take a third of what the
- * account has.
- * @throws Failure where the operator has given no key
+ * The TaskRouter client of sync, with the operator's API key. It searches once per second: a third of the
+ * account's limit.
+ * @throws Failure if the operator has set no API key
  */
 export function operatorTaskRouter({
   credentials,
@@ -22,7 +22,7 @@ export function operatorTaskRouter({
   });
 }
 
-/** A failed read of a Task, told with what to do; any other error as it is. */
+/** Turns a failed read of a Task into a `Failure` with the next step; returns any other error unchanged. */
 export function toTaskRouterFailure(
   error: unknown,
   taskSid: string,
@@ -33,21 +33,21 @@ export function toTaskRouterFailure(
   if (error instanceof NotFound) {
     return new Failure(
       `There is no Task ${taskSid} in Workspace ${workspaceSid} (${name}).`,
-      'Twilio deletes a Task minutes after its conversation ends, and with it what could be linked. ' +
-        'If it has not ended, check the SID, the deployment and whether the API key is of its account.',
+      'Twilio deletes a Task minutes after its conversation ends. ' +
+        'If the conversation still runs, check the SID, the deployment and the account of the API key.',
       cause,
     );
   }
   if (error instanceof Unauthorized) {
     return new Failure(
-      `Twilio does not accept the API key (${error.status}).`,
-      `Check that it is of the account that owns Workspace ${workspaceSid}, and may read Tasks and Reservations.`,
+      `Twilio rejected the API key (${error.status}).`,
+      `Use an API key of the account that owns Workspace ${workspaceSid}, with read access to Tasks and Reservations.`,
       cause,
     );
   }
   return new Failure(
     `${error.message}.`,
-    `Try again; if it stays, see whether ${taskRouterUrl} answers.`,
+    `Try again. If it fails again, check whether ${taskRouterUrl} answers.`,
     cause,
   );
 }

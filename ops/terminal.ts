@@ -2,25 +2,25 @@ import { createInterface } from 'node:readline/promises';
 import { Presets, SingleBar } from 'cli-progress';
 import { formatDuration } from './text.ts';
 
-/** Tells how far something has got. */
+/** A progress display. */
 export interface ProgressDisplay {
-  /** @param note what is worth telling beside, e.g. counts */
+  /** @param note text beside the numbers, e.g. other counts */
   readonly update: (done: number, note?: string) => void;
   readonly end: () => void;
 }
 
 export interface ProgressOptions {
   readonly label: string;
-  /** As far as that is known. */
+  /** The expected number. */
   readonly total: number;
 }
 
 const lineIntervalMs = 5000;
 
-/** A rate over less than this says little. */
+/** A rate over a shorter time is not meaningful. */
 const minElapsedMs = 1000;
 
-/** Progress for whoever looks at stderr: a bar on a terminal, now and then a line anywhere else. */
+/** Shows progress on stderr: a bar on a terminal, a line every few seconds otherwise. */
 export function startProgress(
   stderr: NodeJS.WriteStream,
   write: (text: string) => void,
@@ -31,7 +31,7 @@ export function startProgress(
 
 /**
  * Asks the person at the terminal, on stderr.
- * @returns the answer; undefined where there is no terminal, or the answer was Ctrl-C or Ctrl-D
+ * @returns the answer; undefined if there is no terminal, or after Ctrl-C or Ctrl-D
  */
 export async function ask(question: string): Promise<string | undefined> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
@@ -47,14 +47,14 @@ export async function ask(question: string): Promise<string | undefined> {
   }
 }
 
-/** A Ctrl-C comes twice when npm is in between: from the terminal and from npm. */
+/** Under npm a Ctrl-C arrives twice: from the terminal and from npm. */
 const repeatWindowMs = 500;
 
 const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
 
 /**
- * A signal that is aborted by the first Ctrl-C or SIGTERM from now on, so that a command can end cleanly.
- * A second one ends at once.
+ * A signal that the next Ctrl-C or SIGTERM aborts, so that a command can end cleanly. The one after that
+ * ends the process at once.
  */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
@@ -70,7 +70,7 @@ export function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
-/** Done in a second, on average since the start, and how long the rest takes at that. */
+/** The average rate since the start, and the time that the rest takes at this rate. */
 function speedText(done: number, total: number, elapsedMs: number): string {
   if (elapsedMs < minElapsedMs || done === 0) return '';
   const perSecond = (done * 1000) / elapsedMs;
@@ -79,7 +79,7 @@ function speedText(done: number, total: number, elapsedMs: number): string {
   return done < total ? `${rate}  ${formatDuration(remainingMs)} left` : rate;
 }
 
-/** A bar that is drawn again and again, on a terminal. */
+/** A bar on a terminal. */
 function progressBar(
   stream: NodeJS.WritableStream,
   { label, total }: ProgressOptions,
@@ -108,7 +108,7 @@ function progressBar(
   };
 }
 
-/** A line every few seconds, where nobody watches. */
+/** A line every few seconds, without a terminal. */
 function progressLines(
   write: (text: string) => void,
   { label, total }: ProgressOptions,

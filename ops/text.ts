@@ -1,7 +1,7 @@
-/** Control characters, and those that turn the direction of text: a terminal would obey them. */
+/** Control characters, and those that change the direction of text: a terminal interprets them. */
 const unprintable = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
-/** Text of others, made safe for a terminal. */
+/** Makes text from outside safe for a terminal. */
 export function escapeUnprintable(text: string): string {
   return text.replaceAll(
     unprintable,
@@ -9,7 +9,7 @@ export function escapeUnprintable(text: string): string {
   );
 }
 
-/** JSON for stdout, whose texts are safe for a terminal as well. */
+/** JSON for stdout, with texts that are safe for a terminal too. */
 export function printJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2).replaceAll(unprintable, (character) =>
     character === '\n' ? character : character.split('').map(unicodeEscape).join(''),

@@ -15,10 +15,7 @@ const connectTimeoutMs = 5_000;
 
 const totalTimeoutMs = 20_000;
 
-/**
- * Where Event Streams is, beside a TaskRouter: on its own host at Twilio, in the same region; on the
- * very same one anywhere else.
- */
+/** The URL of Event Streams: at Twilio its own host in the same region, elsewhere the host of TaskRouter. */
 export function eventsUrlOf(taskRouterUrl: string): string {
   const url = new URL(taskRouterUrl);
   if (url.hostname.endsWith('.twilio.com')) {
@@ -28,10 +25,10 @@ export function eventsUrlOf(taskRouterUrl: string): string {
 }
 
 /**
- * The twilio SDK with an operator's API key, asking the deployment's own hosts.
+ * The twilio SDK with the operator's API key and the hosts of the deployment.
  *
- * The SDK declares that it wants its whole HTTP client: all it uses is `request`. Its own one goes
- * nowhere but to Twilio.
+ * The SDK's own HTTP client calls Twilio's hosts only. Its type wants the whole client, but the SDK calls
+ * nothing but `request`.
  */
 export function operatorClient({ credentials, taskRouterUrl }: Deployment): OperatorClient {
   const { accountSid, apiKey: username, apiSecret: password } = credentials();
@@ -48,7 +45,7 @@ export function operatorClient({ credentials, taskRouterUrl }: Deployment): Oper
   return twilio(username, password, { accountSid, httpClient });
 }
 
-/** An answer of Twilio's that the SDK takes for a failure, or Node's error where there was none. */
+/** An error response of Twilio, as the SDK throws it. */
 const TwilioErrorResponse = z.object({
   status: z.int(),
   code: z.int().optional(),
@@ -57,15 +54,15 @@ const TwilioErrorResponse = z.object({
 
 const NetworkError = z.object({ code: z.string().optional(), message: z.string() });
 
-/** Whether Twilio said that there is no such thing. */
+/** Whether Twilio answered 404. */
 export function isNotFound(error: unknown): boolean {
   return TwilioErrorResponse.safeParse(error).data?.status === 404;
 }
 
 /**
- * What Twilio refused, or that it did not answer, told with what to do; a mistake of ours as it is.
- * @param action what was tried, e.g. `creating the sink`
- * @param next what to do where neither Twilio's answer nor its code says it
+ * Turns an error of the twilio SDK into a `Failure` with the next step; returns a bug unchanged.
+ * @param action what failed, e.g. `creating the sink`
+ * @param next what to do, unless Twilio rejected the API key
  */
 export function toTwilioFailure(error: unknown, action: string, next: string): unknown {
   if (error instanceof TypeError) return error;
@@ -73,14 +70,14 @@ export function toTwilioFailure(error: unknown, action: string, next: string): u
   const response = TwilioErrorResponse.safeParse(error).data;
   if (response === undefined) {
     const { code, message } = NetworkError.safeParse(error).data ?? { message: String(error) };
-    return new Failure(`${action}: no answer from Twilio (${code ?? message}).`, next, options);
+    return new Failure(`${action}: Twilio did not answer (${code ?? message}).`, next, options);
   }
   const { status, code, message } = response;
   const help = code === undefined ? '' : `, see https://www.twilio.com/docs/api/errors/${code}`;
   if (status === 401 || status === 403) {
     return new Failure(
-      `${action}: Twilio does not accept the API key (${status}${help}).`,
-      'It must be of this account, and may not be a restricted one that lacks Event Streams and TaskRouter Workspaces.',
+      `${action}: Twilio rejected the API key (${status}${help}).`,
+      'Use an API key of this account. A restricted key needs Event Streams and TaskRouter Workspaces.',
       options,
     );
   }

@@ -18,45 +18,45 @@ interface ConnectCommandOptions extends DeploymentOptions {
 }
 
 const connectExamples = `
-Without --yes it only shows what it would do. Doing it again changes nothing more, and where it
-broke off, the next run goes on.
+Without --yes the command only shows the plan. A second run changes nothing. After an error the next
+run continues.
 
 Examples:
-  npm run ops -- connect --stack prod                  what is there, and what would be done
-  npm run ops -- connect --stack prod --yes            do it
-  npm run ops -- connect --stack prod --remove --yes   undo it
-  npm run ops -- connect --stack prod --via callback   the Workspace's own event callback instead`;
+  npm run ops -- connect --stack prod                  show the plan
+  npm run ops -- connect --stack prod --yes            apply it
+  npm run ops -- connect --stack prod --remove --yes   remove what connect created
+  npm run ops -- connect --stack prod --via callback   use the event callback of the Workspace instead`;
 
-/** `connect`: has Twilio tell a deployment of TaskRouter's events. */
+/** `connect`: subscribes a deployment to TaskRouter events. */
 export const registerConnect: RegisterCommand = (program, context, exitWith) => {
   const command = program
     .command('connect')
-    .summary("have Twilio tell of TaskRouter's events")
+    .summary('subscribe to TaskRouter events at Twilio')
     .description(
-      "Has Twilio tell a deployment of TaskRouter's events, so that segments that begin later get " +
-        'their tickets and recordings that appear later are kept.',
+      'Subscribes the deployment to TaskRouter events. Later segments then get their tickets, and later ' +
+        'recordings are kept.',
     );
   addDeploymentOptions(command)
     .addOption(
       new Option(
         '--via <way>',
-        "event-streams: a subscription of its own; callback: the Workspace's one event callback",
+        'event-streams: an Event Streams subscription; callback: the event callback of the Workspace',
       )
         .choices(['event-streams', 'callback'])
         .default('event-streams'),
     )
-    .option('--yes', 'make the changes')
-    .option('--remove', 'plan to take away what connect made, and nothing else')
-    .option('--replace', "let --via callback take the place of another's URL")
+    .option('--yes', 'apply the plan')
+    .option('--remove', 'remove only what connect created')
+    .option('--replace', 'let --via callback replace the URL of another system')
     .option('--json', 'print one JSON document')
     .addHelpText('after', connectExamples)
     .action(async (options: ConnectCommandOptions) => {
       if (options.replace && (options.via !== 'callback' || options.remove)) {
-        command.error('error: --replace is for --via callback, and not with --remove');
+        command.error('error: --replace needs --via callback, and does not go with --remove');
       }
       const deployment = await findDeployment(options, context);
       const { via, yes = false, remove = false, replace = false } = options;
-      // The whole SDK takes longer to load than any other command to run.
+      // The twilio SDK takes longer to load than most commands take to run.
       const { connect } = await import('../connect/connect.ts');
       const result = await connect(deployment, { via, yes, remove, replace });
       context.out(options.json ? printJson(result) : printConnectResult(result, context.colors));

@@ -17,25 +17,25 @@ import {
 import type { PurgeSettings } from '../dlq/purge.ts';
 import type { ShowSettings } from '../dlq/show.ts';
 
+// The actions are imported lazily: the AWS SDK takes longer to load than a help text takes to print.
+
 const listExamples = `
-SQS shows messages only to those who receive them: they are hidden from other commands meanwhile, and
-given back at the end. Nothing is taken out.
+SQS shows a message only to its receiver. During this command the messages are in flight: other
+commands do not see them. Nothing is deleted.
 
 Examples:
   npm run ops -- dlq list --stack prod
   npm run ops -- dlq list --stack prod --reason attributes-full --each
   npm run --silent ops -- dlq list --stack prod --json | jq .byReason`;
 
-/** `dlq list`: what lies in the dead-letter queue. */
+/** `dlq list`: counts the messages in the dead-letter queue. */
 const registerList: RegisterCommand = (program, context, exitWith) => {
   const command = program
     .command('list')
     .summary('count the dead letters by reason, source and age')
-    .description(
-      'Counts the dead letters by reason, source and age. Takes nothing out of the queue.',
-    );
+    .description('Counts the dead letters by reason, source and age. Deletes nothing.');
   addFilterOptions(addAwsOptions(addDeploymentOptions(command)))
-    .option('--each', 'one line for each of them too, with its id')
+    .option('--each', 'also print one line per dead letter, with its id')
     .option('--json', 'print one JSON document')
     .addHelpText('after', listExamples)
     .action(async (options: DeploymentOptions & ListSettings) => {
@@ -46,21 +46,21 @@ const registerList: RegisterCommand = (program, context, exitWith) => {
 };
 
 const showExamples = `
-What would happen is found out by the sync's own code, with the Task as it is now and without the write.
+The command runs the code of sync on the current Task, without the write.
 
 Examples:
   npm run ops -- dlq show 1f3a --stack prod
   npm run --silent ops -- dlq show 1f3a --json | jq .ifReplayed`;
 
-/** `dlq show <id>`: one dead letter, and what a replay would do. */
+/** `dlq show <id>`: shows one dead letter and what a replay would do. */
 const registerShow: RegisterCommand = (program, context, exitWith) => {
   const command = program
     .command('show')
-    .summary('show one dead letter, and what a replay of it would do')
+    .summary('show one dead letter and what a replay would do')
     .description(
-      'Shows one dead letter, decoded, and what would happen if it were replayed now. Reads the Task; writes nothing.',
+      'Shows one dead letter and what a replay would do now. Reads the Task; writes nothing.',
     )
-    .argument('<id>', 'its id, or how that begins: dlq list --each shows them', parseIdPrefix);
+    .argument('<id>', 'its id or the start of its id (see dlq list --each)', parseIdPrefix);
   addAwsOptions(addDeploymentOptions(command))
     .option('--json', 'print one JSON document')
     .addHelpText('after', showExamples)
@@ -72,71 +72,72 @@ const registerShow: RegisterCommand = (program, context, exitWith) => {
 };
 
 const replayExamples = `
-Without --yes it only counts what it would send. Each letter is sent to the queue of changes, noted in
-the audit file and then deleted, in this order: Ctrl-C, and even kill -9, loses none, and the next run
-goes on. A message that is applied twice, or too late, changes nothing.
+Without --yes the command only counts. With --yes it sends each dead letter to the queue, writes it to
+the audit file, then deletes it. Ctrl-C or kill -9 loses nothing: the next run continues. A message that
+is applied twice or too late changes nothing.
 
 Examples:
-  npm run ops -- dlq replay --stack prod                              what would be sent
-  npm run ops -- dlq replay --stack prod --limit 10 --yes --wait      try ten, and see what becomes of them
+  npm run ops -- dlq replay --stack prod                              count what would be sent
+  npm run ops -- dlq replay --stack prod --limit 10 --yes --wait      try ten, and wait for their outcomes
   npm run ops -- dlq replay --stack prod --reason taskrouter-unavailable --yes`;
 
-/** `dlq replay`: dead letters go to the queue of changes again. */
+/** `dlq replay`: sends dead letters to the queue again. */
 const registerReplay: RegisterCommand = (program, context, exitWith) => {
   const command = program
     .command('replay')
-    .summary('send dead letters to the queue of changes again')
-    .description(
-      'Sends dead letters to the queue of changes again, to be applied as if for the first time.',
-    );
+    .summary('send dead letters to the queue again')
+    .description('Sends dead letters to the queue again. sync applies them like new messages.');
   addFilterOptions(addAwsOptions(addDeploymentOptions(command)))
     .option('--yes', 'send them')
     .option(
       '--rate <number>',
-      'how many a second at the most',
-      positiveNumber('Write how many a second, e.g. 20 or 0.5.', false),
+      'maximum messages per second',
+      positiveNumber('Give messages per second, for example 20 or 0.5.', false),
       20,
     )
     .option(
       '--limit <number>',
-      'how many at the most, in no certain order',
-      positiveNumber('Write how many, e.g. 10.', true),
+      'maximum number of messages, in no fixed order',
+      positiveNumber('Give a whole number, for example 10.', true),
     )
     .option(
       '--wait [span]',
-      'then follow them until each has come to something, for 10 minutes or as long as given',
+      'then follow them in the sync log until each has an outcome; for 10 minutes, or for the given time',
       parseDuration,
     )
     .option(
       '--audit <folder>',
-      'where each message and what became of it is noted, and looked up by the next run; audit/ of the project where not given',
+      'folder of the audit files; the next run reads them. Default: audit/ in the project',
     )
     .option('--json', 'print one JSON document')
     .addHelpText('after', replayExamples)
     .action(async (options: ReplayCommandOptions) => {
       const deployment = await findDeployment(options, context);
-      exitWith(await (await actionFor(options))(deployment, options, context));
+      const run = options.yes
+        ? (await import('../dlq/run-replay.ts')).runReplay
+        : (await import('../dlq/plan-replay.ts')).planReplay;
+      exitWith(await run(deployment, options, context));
     });
 };
 
 const purgeExamples = `
-It shows what it would delete, and asks; where nobody can answer it deletes nothing, unless --yes is
-given. Every message is in the file, whole, before it is deleted. Prefer a replay where one can help:
-whatever is applied too late changes nothing.
+The command shows what it would delete and asks. Without a terminal it deletes nothing unless --yes is
+given. It writes every message to the file before it deletes it. Prefer a replay if it can help: a
+message that is applied too late changes nothing.
 
 Examples:
   npm run ops -- dlq purge --stack prod --reason invalid-message
-  npm run ops -- dlq purge --stack prod --older-than 7d --file old-letters.jsonl --yes`;
+  npm run ops -- dlq purge --stack prod --older-than 7d --file old-dead-letters.jsonl --yes`;
 
-/** `dlq purge`: dead letters are deleted. */
+/** `dlq purge`: writes dead letters to a file, then deletes them. */
 const registerPurge: RegisterCommand = (program, context, exitWith) => {
   const command = program
     .command('purge')
-    .summary('delete dead letters, once they are written to a file')
-    .description('Deletes dead letters for good. Writes them to a file first, and asks.');
+    .summary('write dead letters to a file, then delete them')
+    .description('Deletes dead letters permanently. It writes them to a file first, and asks.');
   addFilterOptions(addAwsOptions(addDeploymentOptions(command)))
-    .option('--yes', 'do not ask')
-    .option('--file <file>', 'where they are written, as JSON lines; a new file')
+    .option('--yes', 'delete without a question')
+    .option('--file <file>', 'the file to write, as JSON lines; it must not exist')
     .option('--json', 'print one JSON document')
     .addHelpText('after', purgeExamples)
     .action(async (options: DeploymentOptions & PurgeSettings) => {
@@ -146,13 +147,13 @@ const registerPurge: RegisterCommand = (program, context, exitWith) => {
     });
 };
 
-/** `dlq …`: what could not be applied, and how to apply it after all. */
+/** `dlq …`: the commands for the dead-letter queue. */
 export const registerDlq: RegisterCommand = (program, context, exitWith) => {
   const group = program
     .command('dlq')
     .summary('list, show, replay or purge dead letters')
     .description(
-      'Dead letters are messages that could not be applied: the sync has given them up with a reason, or SQS took them away after crashes. docs/runbook.md tells what to do about each reason.',
+      'Dead letters are messages that sync could not apply. sync moved them with a reason, or SQS moved them after crashes. docs/runbook.md describes each reason.',
     )
     .helpCommand(false);
   for (const register of [registerList, registerShow, registerReplay, registerPurge]) {
@@ -171,11 +172,4 @@ function positiveNumber(message: string, isInteger: boolean) {
       return value;
     throw new InvalidArgumentError(message);
   };
-}
-
-/** Loaded when it is wanted: what is behind it takes longer to load than a help text. */
-async function actionFor({ yes }: ReplayCommandOptions) {
-  return yes
-    ? (await import('../dlq/replay-command.ts')).runReplay
-    : (await import('../dlq/replay-command.ts')).planReplay;
 }

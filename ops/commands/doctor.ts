@@ -20,41 +20,41 @@ interface DoctorOptions extends DeploymentOptions {
 }
 
 const doctorExamples = `
-It changes nothing. Twilio is asked with the key that the deployed sync uses, so AWS has to let you read
-its secret; ticket pages are asked from this machine, by https, without any login.
+The command changes nothing. It calls Twilio with the API key of the deployed sync, so you need AWS
+permission to read that secret. It requests ticket pages from this machine over https, without a login.
 
 Examples:
-  npm run ops -- doctor --stack prod                          the deployment
-  npm run ops -- doctor --stack prod --config                 its configuration, before pulumi up
-  npm run ops -- doctor --stack prod --ticket zendesk=4711    with a real ticket's page
+  npm run ops -- doctor --stack prod                          check the deployment
+  npm run ops -- doctor --stack prod --config                 check its configuration, before pulumi up
+  npm run ops -- doctor --stack prod --ticket zendesk=4711    request the page of an existing ticket
   npm run --silent ops -- doctor --stack prod --json | jq '.findings[] | select(.state != "ok")'`;
 
-/** `doctor`: what is amiss with a deployment or a configuration, before it hurts. */
+/** `doctor`: checks a deployment or a configuration. */
 export const registerDoctor: RegisterCommand = (program, context, exitWith) => {
   const command = program
     .command('doctor')
-    .summary('check a deployment, or a configuration before it is one')
+    .summary('check a deployment, or a configuration before pulumi up')
     .description(
-      'Checks what a deployment needs: Twilio and what its key may do, secrets, clocks, ticket pages ' +
-        '(reachable, framed, and not readable without a login), queues, alarms. Tells the next step.',
+      'Checks Twilio and the permissions of the API key, secrets, clocks, ticket pages (reachable, ' +
+        'frameable, login required), queues and alarms. Each finding has a next step.',
     );
   addAwsOptions(addDeploymentOptions(command))
-    .option('--config', "check the stack's configuration alone, before the first pulumi up")
+    .option('--config', 'check only the configuration of the stack, before the first pulumi up')
     .option(
       '--ticket <source>=<id>',
-      'a real ticket, whose page is asked; once a source',
+      'an existing ticket whose page to request; once per source',
       parseTicketOption,
     )
     .option('--json', 'print one JSON document')
     .addHelpText('after', doctorExamples)
     .action(async (options: DoctorOptions) => {
       if (options.stack === undefined && (options.config || options.ticket)) {
-        command.error('error: --config and --ticket are about a stack: name it with --stack');
+        command.error('error: --config and --ticket need --stack');
       }
       const report = await runDoctor(options, context);
       const { printFindings } = await import('../doctor/print.ts');
       context.out(options.json ? printJson(report) : printFindings(report, context.colors));
-      if (report.counts.bad > 0) exitWith(exitCodes.findings);
+      if (report.counts.failed > 0) exitWith(exitCodes.findings);
     });
 };
 
@@ -63,22 +63,22 @@ function parseTicketOption(text: string, earlier: TicketIds = {}): TicketIds {
   if (SourceName.safeParse(source).success && TicketId.safeParse(id.join('=')).success) {
     return { ...earlier, [source]: id.join('=') };
   }
-  throw new InvalidArgumentError('Write it as <source>=<id of one of its tickets>.');
+  throw new InvalidArgumentError('Give it as <source>=<ticket id>.');
 }
 
-/** What is to be looked at takes its time to load, and no other command needs it. */
+/** Loads the checks lazily: they take long to load, and no other command needs them. */
 async function runDoctor(
   { stack, config, ticket: tickets = {}, ...target }: DoctorOptions,
   context: Context,
 ): Promise<DoctorReport> {
   if (config && stack !== undefined) {
-    const { checkConfig: examineConfig } = await import('../doctor/config.ts');
-    return examineConfig(stack, tickets, context);
+    const { checkConfig } = await import('../doctor/config.ts');
+    return checkConfig(stack, tickets, context);
   }
   const deployment = await findDeployment(
     { ...target, ...(stack !== undefined && { stack }) },
     context,
   );
-  const { checkDeployment: examineDeployment } = await import('../doctor/deployment.ts');
-  return examineDeployment(deployment, stack, tickets);
+  const { checkDeployment } = await import('../doctor/deployment.ts');
+  return checkDeployment(deployment, stack, tickets);
 }

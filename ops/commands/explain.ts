@@ -18,25 +18,28 @@ interface ExplainOptions extends DeploymentOptions {
 }
 
 const explainExamples = `
-It reads the Task and its reservations, and writes nothing.
+The command reads the Task and its reservations. It writes nothing.
 
 Examples:
   npm run ops -- explain WT0123456789abcdef0123456789abcdef --stack prod
   npm run ops -- explain WT0123456789abcdef0123456789abcdef --local --all
-  npm run --silent ops -- explain WT0123456789abcdef0123456789abcdef --json | jq .settle`;
+  npm run --silent ops -- explain WT0123456789abcdef0123456789abcdef --json | jq .reconcile`;
 
-/** `explain WT…`: one conversation, as a supervisor sees it and as the sync does. */
+/** `explain WT…`: the media of one conversation, as supervisors see them and as sync does. */
 export const registerExplain: RegisterCommand = (program, context) => {
   const command = program
     .command('explain')
-    .summary('show what one conversation shows, and why')
+    .summary('explain the media of one conversation')
     .description(
-      'Shows what each segment of a Task shows in Flex Insights, which of it is ours, what our ledger ' +
-        'on the Task knows, and what a settle would change.',
+      'Shows the media of each segment of a Task in Flex Insights, which of it crm-media-sync manages, ' +
+        'the ledger on the Task, and what a reconcile would change.',
     )
-    .argument('<task>', "the Task's SID", parseTaskSid);
+    .argument('<task>', 'the SID of the Task', parseTaskSid);
   addDeploymentOptions(command)
-    .option('--all', 'show media of others whole; their titles and URLs may hold personal data')
+    .option(
+      '--all',
+      'show media of other writers completely; titles and URLs may contain personal data',
+    )
     .option('--json', 'print one JSON document')
     .addHelpText('after', explainExamples)
     .action(async (sid: string, options: ExplainOptions) => {

@@ -1,7 +1,7 @@
 import { followedEvents } from '../../shared/taskrouter/task-router.ts';
 import type { CallbackStep, ConnectMethod, ConnectPlan, EventCallback } from './plan.ts';
 
-/** The Workspace's event callback: one URL, for whoever was there last. */
+/** The event callback of the Workspace: it has one URL. */
 export const callbackMethod: ConnectMethod<CallbackStep> = {
   plan: async ({ taskrouter }, { workspaceSid, taskEventsUrl: url }, remove) => {
     const workspace = await taskrouter.v1.workspaces(workspaceSid).fetch();
@@ -23,14 +23,14 @@ export const callbackMethod: ConnectMethod<CallbackStep> = {
     },
 };
 
-/** Whether somebody else's URL stands where a Workspace has room for only one. */
+/** Whether the step replaces the callback URL of another system. */
 export function replacesOtherUrl({ from, to }: CallbackStep): boolean {
   return from.url !== '' && to.url !== '' && from.url !== to.url;
 }
 
-/** A URL without what may let somebody in: user name and password, query and fragment. */
+/** A URL without its possible secrets: user name, password, query and fragment. */
 export function redactUrl(text: string): string {
-  if (!URL.canParse(text)) return text === '' ? '' : 'what is no URL';
+  if (!URL.canParse(text)) return text === '' ? '' : 'an invalid URL';
   const { origin, pathname, username, search, hash } = new URL(text);
   const user = username === '' ? '' : 'with a user name, ';
   const rest = search + hash === '' ? '' : '?…';
@@ -61,7 +61,7 @@ function callbackStep(workspace: string, from: EventCallback, to: EventCallback)
   };
 }
 
-/** Plans how a Workspace calls back for exactly these events. */
+/** Plans to set the callback to exactly this URL and these events. */
 function planCallback(
   workspace: string,
   current: EventCallback,
@@ -72,14 +72,14 @@ function planCallback(
     steps: [planned],
     notes: replacesOtherUrl(planned)
       ? [
-          'Another URL stands there. A Workspace has room for one only, and a Flex account may be using it: ' +
-            'it would hear of nothing any more. Without --via callback, Event Streams tells both.',
+          'The Workspace already has a callback URL, and it can have only one. Flex may use it. ' +
+            'Replacing it stops those events. Event Streams works beside it.',
         ]
       : [],
   };
 }
 
-/** Plans how a Workspace no longer calls us back; another's URL stays. */
+/** Plans to remove our callback URL; the URL of another system stays. */
 function planCallbackRemoval(
   workspace: string,
   current: EventCallback,
@@ -87,6 +87,6 @@ function planCallbackRemoval(
 ): ConnectPlan<CallbackStep> {
   const isOurs = current.url === url;
   const planned = callbackStep(workspace, current, isOurs ? { url: '', events: [] } : current);
-  const notes = isOurs ? ['What stood there before connect is not known any more.'] : [];
+  const notes = isOurs ? ['The callback URL from before connect is unknown.'] : [];
   return { steps: [planned], notes };
 }

@@ -5,17 +5,17 @@ import { callbackMethod, replacesOtherUrl } from './callback.ts';
 import { eventStreamsMethod } from './event-streams.ts';
 import type { ConnectMethod, ConnectStep } from './plan.ts';
 
-export interface ConnectOptions {
+interface ConnectOptions {
   readonly via: 'event-streams' | 'callback';
-  /** Carries the plan out. */
+  /** Applies the plan. */
   readonly yes: boolean;
-  /** Plans to take away what connect made. */
+  /** Plans to remove what connect created. */
   readonly remove: boolean;
-  /** Lets the callback of somebody else be replaced. */
+  /** Allows to replace the callback URL of another system. */
   readonly replace: boolean;
 }
 
-/** What was planned, and what has come of it. */
+/** The plan, and whether it was applied. */
 export interface ConnectResult {
   readonly deployment: string;
   readonly via: ConnectOptions['via'];
@@ -27,10 +27,10 @@ export interface ConnectResult {
 
 const maxRounds = 3;
 
-const retryHint = 'Once that is mended, run it again: it goes on from what is there by then.';
+const retryHint = 'Fix this, then run the command again. It continues from the current state.';
 
 /**
- * Has Twilio tell a deployment of TaskRouter's events, or plans to.
+ * Subscribes a deployment to TaskRouter events, or only plans it.
  * @throws Failure
  */
 export function connect(deployment: Deployment, options: ConnectOptions): Promise<ConnectResult> {
@@ -53,7 +53,7 @@ async function connectBy<OneStep extends ConnectStep>(
     method.plan(client, deployment, options.remove).catch((error: unknown) => {
       throw error instanceof Failure
         ? error
-        : toTwilioFailure(error, 'Looking at what is there', retryHint);
+        : toTwilioFailure(error, 'Reading the current configuration', retryHint);
     });
   const { steps, notes } = await readPlan();
   const summary = { deployment: deployment.name, via: options.via, url: deployment.taskEventsUrl };
@@ -66,27 +66,27 @@ async function connectBy<OneStep extends ConnectStep>(
     changes.some((step) => step.resource === 'event-callback' && replacesOtherUrl(step))
   ) {
     throw new Failure(
-      "Another URL stands in the Workspace's event callback, and there is room for one only.",
-      'See it with connect --via callback, without --yes. Use Event Streams, or add --replace to lose that one.',
+      'The event callback of the Workspace already has another URL. A Workspace has one callback URL.',
+      'Run connect --via callback without --yes to see it. Use Event Streams, or add --replace to overwrite it.',
     );
   }
   const applied: ConnectStep[] = steps.filter(({ action }) => action === 'keep');
   for (let round = 1; changes.length > 0; round += 1) {
     if (round > maxRounds) {
       throw new Failure(
-        'What was set up is changed again and again: somebody else is at it at the same time.',
-        'Wait for them, and run it again.',
+        'The configuration keeps changing: another process changes it at the same time.',
+        'Wait until it has finished, then run this again.',
       );
     }
     const applyStep = method.createApplier(client);
     for (const [done, step] of changes.entries()) {
       await applyStep(step).catch((error: unknown) => {
-        const doing = `Step ${done + 1} of ${changes.length} (${step.action} ${step.resource})`;
-        throw toTwilioFailure(error, doing, retryHint);
+        const action = `Step ${done + 1} of ${changes.length} (${step.action} ${step.resource})`;
+        throw toTwilioFailure(error, action, retryHint);
       });
       applied.push(step);
     }
-    // Another run at the same moment has not seen ours: what both made is mended at once.
+    // A run at the same time has not seen our changes: plan again, and repair what both created.
     changes = changesIn((await readPlan()).steps);
   }
   return { ...summary, outcome: 'changed', steps: applied, notes };

@@ -9,7 +9,7 @@ import {
   taskRouterSchemaVersion,
 } from './read-event-streams.ts';
 
-/** Event Streams: a sink that is our URL, and a subscription on it. An account may have many. */
+/** Event Streams: a sink with our URL, and a subscription on it. An account may have many. */
 export const eventStreamsMethod: ConnectMethod<EventStreamsStep> = {
   plan: async (client, { taskEventsUrl }, remove) => {
     const current = await readEventStreams(client, taskEventsUrl);
@@ -17,14 +17,14 @@ export const eventStreamsMethod: ConnectMethod<EventStreamsStep> = {
     const { available, unavailable } = await availableEventTypes(client, eventStreamTypes);
     if (available.length === 0) {
       throw new Failure(
-        'Event Streams offers none of the event types of TaskRouter to this account.',
+        'Event Streams offers no TaskRouter event type to this account.',
         'Use --via callback.',
       );
     }
     const types = available.map((type) => ({ type, schemaVersion: taskRouterSchemaVersion }));
     const { steps, notes } = planEventStreams(current, taskEventsUrl, types);
     const unavailableNotes = unavailable.map(
-      (type) => `Event Streams does not offer ${type}: it is left out.`,
+      (type) => `Event Streams does not offer ${type}: it is skipped.`,
     );
     return { steps, notes: [...notes, ...unavailableNotes] };
   },
@@ -39,9 +39,9 @@ export const eventStreamsMethod: ConnectMethod<EventStreamsStep> = {
 };
 
 /**
- * One event a request: nothing says for how long Twilio collects a batch, and a finished Task lives two
- * minutes. Today's page does not name `batch_events`, an older one did: should Twilio no longer heed
- * it, batches are read all the same.
+ * One event per request: how long Twilio collects a batch is not documented, and Twilio deletes a completed
+ * Task after two minutes. The page below no longer lists `batch_events`; if Twilio ignores it, task-event
+ * reads batches too.
  * Source: https://www.twilio.com/docs/events/event-streams/sink-resource
  */
 function sinkConfiguration(destination: string) {

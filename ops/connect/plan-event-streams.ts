@@ -8,9 +8,9 @@ import {
 } from './read-event-streams.ts';
 
 /**
- * Plans how Event Streams comes to tell us of exactly these event types. What replaces something
- * stands before what it replaces is deleted: events may come twice in between, which does no harm,
- * and none is lost. Wherever a plan is broken off, the next one goes on from there.
+ * Plans the changes after which Event Streams sends us exactly these event types. A replacement is created
+ * before the old resource is deleted: events may arrive twice in between, which changes nothing, and none
+ * is lost. After an error in the middle, the next plan continues from there.
  */
 export function planEventStreams(
   current: EventStreamsState,
@@ -23,11 +23,7 @@ export function planEventStreams(
   const kept = usable.find(isOurs) ?? usable[0];
   const obsolete = current.sinks.filter((sink) => isOurs(sink) && sink !== kept);
   const replaced = obsolete.flatMap((sink) =>
-    removalSteps(
-      current,
-      sink,
-      isUsable(sink, url) ? 'one is enough' : 'does not send as it should',
-    ),
+    removalSteps(current, sink, isUsable(sink, url) ? 'duplicate' : 'does not send as needed'),
   );
   const notes = sinkNotes(current.sinks, kept, url);
 
@@ -37,7 +33,7 @@ export function planEventStreams(
     .filter((each) => each !== subscription)
     .map(
       ({ sid }) =>
-        ({ action: 'delete', resource: 'subscription', sid, reason: 'one is enough' }) as const,
+        ({ action: 'delete', resource: 'subscription', sid, reason: 'duplicate' }) as const,
     );
 
   const sinkStep: EventStreamsStep =
@@ -53,7 +49,7 @@ export function planEventStreams(
   return { steps: [sinkStep, ...subscriptionSteps, ...duplicates, ...replaced], notes };
 }
 
-/** Plans how all that `connect` made in Event Streams goes again, and nothing else. */
+/** Plans to delete what `connect` created in Event Streams, and nothing else. */
 export function planEventStreamsRemoval(
   current: EventStreamsState,
   url: string,
@@ -63,16 +59,17 @@ export function planEventStreamsRemoval(
   return {
     steps: current.sinks
       .filter(isOurs)
-      .flatMap((sink) => removalSteps(current, sink, 'to be removed')),
+      .flatMap((sink) => removalSteps(current, sink, 'removed by --remove')),
     notes: others.map(
-      ({ sid }) => `Sink ${sid}, which somebody else made, sends here too: it is left as it is.`,
+      ({ sid }) =>
+        `Sink ${sid} was not created by connect and sends to the same URL: it stays unchanged.`,
     ),
   };
 }
 
 /**
- * Whether a sink sends as we want it: each event by itself, by POST. Only a sink's description can be
- * changed once it is there.
+ * Whether a sink sends as needed: one event per request, by POST. Of an existing sink, only the description
+ * can be changed.
  * Source: https://www.twilio.com/docs/events/event-streams/sink-resource
  */
 function isUsable(sink: SinkState, url: string): boolean {
@@ -94,18 +91,18 @@ function sinkNotes(
     if (sink === kept || isOurs) return [];
     if (sink.destination === url) {
       return [
-        `Sink ${sink.sid}, which somebody else made, sends here too: some events come twice.`,
+        `Sink ${sink.sid} was not created by connect and sends to the same URL: some events arrive twice.`,
       ];
     }
     return sink.description.startsWith(connectDescription(''))
       ? [
-          `Sink ${sink.sid} is of another deployment (${sink.description}). If that is gone, delete it in the Twilio Console.`,
+          `Sink ${sink.sid} belongs to another deployment (${sink.description}). If that deployment no longer exists, delete the sink in the Twilio Console.`,
         ]
       : [];
   });
 }
 
-/** Takes a sink away with all that hangs on it: Twilio keeps a sink that is in use (error 91007). */
+/** Deletes a sink after its subscriptions: Twilio does not delete a sink that is in use (error 91007). */
 function removalSteps(
   { subscriptions }: EventStreamsState,
   sink: SinkState,
@@ -119,7 +116,7 @@ function removalSteps(
   ];
 }
 
-/** Plans how a subscription comes to have exactly these event types: what is lacking first. */
+/** Plans the changes after which a subscription has exactly these event types: missing ones first. */
 function planSubscribedEvents(
   { sid, types }: Pick<SubscriptionState, 'sid' | 'types'>,
   desired: readonly SubscribedEvent[],

@@ -1,19 +1,19 @@
 import type { Deployment } from '../deployment/deployment.ts';
 import type { OperatorClient } from '../twilio.ts';
 
-/** Steps in the order they are to be taken, and what a person should know besides. */
+/** Steps in the order in which to apply them, and notes for the operator. */
 export interface ConnectPlan<Step> {
   readonly steps: readonly Step[];
   readonly notes: readonly string[];
 }
 
-/** What a Workspace says of its one event callback; no events named means all of them. */
+/** The event callback of a Workspace; an empty list of events means all events. */
 export interface EventCallback {
   readonly url: string;
   readonly events: readonly string[];
 }
 
-/** The one step there can be for a Workspace's event callback. */
+/** The step for the event callback of a Workspace. */
 export interface CallbackStep {
   readonly action: 'keep' | 'change';
   readonly resource: 'event-callback';
@@ -77,14 +77,14 @@ export type EventStreamsStep =
 
 export type ConnectStep = EventStreamsStep | CallbackStep;
 
-/** One of the two ways in which Twilio tells of TaskRouter's events. */
+/** One of the two ways in which Twilio sends TaskRouter events. */
 export interface ConnectMethod<OneStep extends ConnectStep> {
-  /** Looks at what is there, and plans what has to be done. Writes nothing. */
+  /** Reads the current configuration and plans the changes. Writes nothing. */
   plan(
     client: OperatorClient,
     deployment: Deployment,
     remove: boolean,
   ): Promise<ConnectPlan<OneStep>>;
-  /** Makes a function that takes the steps of one plan, one after another. */
+  /** Creates a function that applies the steps of one plan, called in their order. */
   createApplier(client: OperatorClient): (step: OneStep) => Promise<void>;
 }

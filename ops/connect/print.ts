@@ -5,16 +5,16 @@ import type { ConnectStep, EventCallback } from './plan.ts';
 
 const methodTitles = {
   'event-streams': 'Event Streams',
-  callback: "The Workspace's event callback",
+  callback: 'Event callback of the Workspace',
 };
 
 const outcomeTexts = {
   'nothing-to-do': 'Nothing to do.',
-  'would-change': 'This is the plan; nothing was changed. Add --yes to do it.',
+  'would-change': 'Dry run: nothing was changed. Add --yes to apply.',
   changed: 'Done.',
 };
 
-/** What connect planned or did, in lines for people. */
+/** The result of connect as text. */
 export function printConnectResult(result: ConnectResult, colors: Colors): string {
   const { deployment, via, url, outcome, steps, notes } = result;
   return [
@@ -44,22 +44,20 @@ function stepDetail(step: ConnectStep): string {
     return `${escapeUnprintable(step.type.type)} (schema ${step.type.schemaVersion})`;
   if (step.action === 'delete') return `${step.sid} (${step.reason})`;
   if (step.action === 'keep') {
-    return step.resource === 'sink'
-      ? step.sid
-      : `${step.sid}, ${step.types} event types as they are`;
+    return step.resource === 'sink' ? step.sid : `${step.sid}, ${step.types} event types unchanged`;
   }
   if (step.resource === 'sink') {
     return step.action === 'create'
       ? `webhook to ${step.destination}`
-      : `${step.sid}, described as "${step.description}"`;
+      : `${step.sid}, new description "${step.description}"`;
   }
   return [
-    'on it:',
+    'with the event types',
     ...step.types.map(({ type, schemaVersion }) => `${type} (schema ${schemaVersion})`),
   ].join('\n      ');
 }
 
-/** One step of a plan, in lines for people: `+` is created, `~` changed, `-` deleted, `=` as it is. */
+/** One step of a plan as text: `+` created, `~` changed, `-` deleted, `=` unchanged. */
 function printStep(step: ConnectStep, { green, yellow, red, dim }: Colors): string {
   const symbols = { create: green('+'), change: yellow('~'), delete: red('-'), keep: dim('=') };
   return `  ${symbols[step.action]} ${step.resource.replace('-', ' ').padEnd(12)}  ${stepDetail(step)}`;

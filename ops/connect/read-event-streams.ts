@@ -12,10 +12,10 @@ const WebhookConfiguration = z.object({
   batch_events: z.boolean().optional(),
 });
 
-/** A sink's configuration, whatever its kind. Twilio's page says "encoded as JSON", and shows an object. */
+/** The configuration of a sink. Twilio's page says "encoded as JSON", but shows an object. */
 const SinkConfiguration = z.union([WebhookConfiguration, jsonText(WebhookConfiguration)]).catch({});
 
-/** Reads what the client's account has of Event Streams, as far as it concerns the URL. */
+/** Reads the sinks of the account, and the subscriptions on sinks that have to do with the URL. */
 export async function readEventStreams(
   { events }: OperatorClient,
   taskEventsUrl: string,
@@ -53,7 +53,7 @@ export async function readEventStreams(
   return { sinks, subscriptions: (await Promise.all(pending)).flat() };
 }
 
-/** A sink as far as it matters here; `destination` and what follows it are those of a webhook. */
+/** A sink; `destination` and the fields after it exist for webhooks only. */
 export interface SinkState {
   readonly sid: string;
   readonly description: string;
@@ -70,38 +70,38 @@ export interface SubscriptionState {
   readonly types: readonly SubscribedEvent[];
 }
 
-/** What an account has of Event Streams, as far as it concerns us. */
+/** The Event Streams resources of an account that matter to connect. */
 export interface EventStreamsState {
   readonly sinks: readonly SinkState[];
-  /** Those on sinks that are ours or send to us. */
+  /** On sinks that connect created or that send to our URL. */
   readonly subscriptions: readonly SubscriptionState[];
 }
 
-/** What the sink and the subscription of a deployment are described as: by this they are known. */
+/** The description of a deployment's sink and subscription: connect recognises its own by it. */
 export function connectDescription(taskEventsUrl: string): string {
   return `crm-media-sync ${taskEventsUrl}`;
 }
 
-/** Whether a sink is one that we made, or sends to where ours does. */
+/** Whether connect created the sink, or it sends to our URL. */
 export function isRelatedSink(sink: SinkState, taskEventsUrl: string): boolean {
   return (
     sink.description === connectDescription(taskEventsUrl) || sink.destination === taskEventsUrl
   );
 }
 
-/** The events that we follow, as Event Streams names them. */
+/** The event types that task-event needs, as Event Streams names them. */
 export const eventStreamTypes: readonly string[] = followedEvents.map(
   (event) => `${eventStreamPrefix}${event}`,
 );
 
 /**
- * The version of `TaskRouter.WDSEvent` that all of these types have. A fixed one, as without one
- * Twilio takes whatever is the latest at the time.
+ * The version of `TaskRouter.WDSEvent` that all of these types have. It is fixed, because Twilio would
+ * otherwise take the latest version.
  * Source: https://www.twilio.com/docs/events/event-types/taskrouter/reservation
  */
 export const taskRouterSchemaVersion = 4;
 
-/** Of these event types, those that Twilio offers, and those that it does not (any more). */
+/** Splits event types into those that Twilio offers, and those that it does not (or no longer). */
 export async function availableEventTypes(
   { events }: OperatorClient,
   eventTypes: readonly string[],

@@ -1,29 +1,29 @@
 import * as z from 'zod';
 import { Link } from '../../shared/messages/link.ts';
 
-/** A source as far as a Task names its tickets. */
+/** A source, as far as reading its tickets from a Task needs it. */
 export interface DeployedSource {
   readonly kind: string;
   readonly taskAttribute?: string | undefined;
 }
 
-/** Where the pages of a source's tickets are, and how Flex Insights shows them. */
+/** The ticket pages of a source, and how Flex Insights shows them. */
 export interface TicketPages {
-  /** With `{id}` for the ticket's id. */
+  /** With `{id}` in place of the ticket id. */
   readonly ticketUrl: string;
   readonly linkType: Link['type'];
-  /** Hosts that links may point to; the one of `ticketUrl` where it is not told. */
+  /** Hosts that links may point to. Default: the host of `ticketUrl`. */
   readonly allowedHosts?: readonly string[] | undefined;
 }
 
-/** An API key of Twilio's. */
+/** A Twilio API key. */
 export interface TwilioApiKey {
   readonly accountSid: string;
   readonly apiKey: string;
   readonly apiSecret: string;
 }
 
-/** How one service of AWS is asked: settings of an SDK client. */
+/** Settings of an AWS SDK client. */
 export interface AwsClientConfig {
   readonly region: string;
   readonly profile?: string;
@@ -31,31 +31,31 @@ export interface AwsClientConfig {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** One running crm-media-sync, as far as an operator's commands need it. */
+/** One running crm-media-sync, as far as the commands need it. */
 export interface Deployment {
   /** For people, e.g. `stack dev`. */
   readonly name: string;
   /**
-   * An API key of the operator's.
-   * @throws Failure where the operator has given none
+   * The operator's own API key.
+   * @throws Failure if the operator has set none
    */
   readonly credentials: () => TwilioApiKey;
   readonly workspaceSid: string;
-  /** Where TaskRouter's API is, e.g. `https://taskrouter.twilio.com`. */
+  /** Base URL of the TaskRouter API, e.g. `https://taskrouter.twilio.com`. */
   readonly taskRouterUrl: string;
-  /** Where Twilio is to tell of TaskRouter's events. */
+  /** The URL that Twilio sends TaskRouter events to. */
   readonly taskEventsUrl: string;
   /** By name. */
   readonly sources: Readonly<Record<string, DeployedSource & TicketPages>>;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
-  /** Of events of EventBridge that could not be taken in. */
+  /** For EventBridge events that crm-change could not process. */
   readonly eventDeadLetterQueueUrl: string;
-  /** Where the sync writes what each message came to. */
+  /** sync logs the outcome of each message there. */
   readonly syncLogGroup: string;
-  /** What the names of its alarms begin with. Not there in the embedded world. */
+  /** The prefix of the names of its alarms. The local stack has none. */
   readonly alarmNamePrefix?: string | undefined;
-  /** Where its alarms are told. Not there in the embedded world. */
+  /** The SNS topic of its alarms. The local stack has none. */
   readonly alarmTopicArn?: string | undefined;
   /** Names of the secrets in Secrets Manager. */
   readonly secrets: DeployedSecrets;
@@ -63,14 +63,14 @@ export interface Deployment {
     readonly sqs: AwsClientConfig;
     readonly logs: AwsClientConfig;
     readonly secretsManager: AwsClientConfig;
-    /** Not there in the embedded world. */
+    /** The local stack has none. */
     readonly cloudWatch?: AwsClientConfig;
-    /** Not there in the embedded world. */
+    /** The local stack has none. */
     readonly sns?: AwsClientConfig;
   };
 }
 
-/** What both a stack and the embedded world tell of themselves; each tells more. */
+/** What the outputs of a stack and the state file of the local stack have in common. */
 export const DeploymentInfo = z.object({
   taskEventsUrl: z.url(),
   workspaceSid: z.string().regex(/^WS[0-9a-fA-F]{32}$/, 'must be WS and 32 hexadecimal digits'),
@@ -93,7 +93,7 @@ export const DeploymentInfo = z.object({
   secrets: z.object({
     twilio: z.string(),
     authToken: z.string(),
-    /** By the source's name, of those that sign. */
+    /** By source name; a source on an event bus has none. */
     sources: z.record(z.string(), z.string()),
   }),
 });

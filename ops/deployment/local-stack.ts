@@ -5,11 +5,11 @@ import { jsonText } from '../../shared/json.ts';
 import { Failure } from '../failure.ts';
 import { type Deployment, DeploymentInfo } from './deployment.ts';
 
-const stateFile = '.world.json';
+const stateFile = '.local-stack.json';
 
 const responseTimeoutMs = 2000;
 
-/** What `npm start` writes of the world it runs, as far as it is needed here. */
+/** The state file that `npm start` writes, as far as the commands need it. */
 const LocalStackState = z.object({
   ...DeploymentInfo.shape,
   taskrouter: z.url(),
@@ -22,14 +22,14 @@ const LocalStackState = z.object({
   secretsManager: z.url(),
 });
 
-/** Its services take any. */
+/** The local services accept any credentials. */
 const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
-const startHint = 'Run npm start in another terminal, or name a Pulumi stack with --stack <name>.';
+const startHint = 'Run npm start in another terminal, or give a Pulumi stack with --stack <name>.';
 
 /**
- * The embedded world that `npm start` runs; undefined where it does not run, or no more.
- * @throws Failure when its description is of no use.
+ * The local stack that `npm start` runs; undefined if it is not running.
+ * @throws Failure if its state file is invalid
  */
 export async function findLocalStack(root: string): Promise<Deployment | undefined> {
   const text = await readStateFile(root);
@@ -37,7 +37,7 @@ export async function findLocalStack(root: string): Promise<Deployment | undefin
   const parsed = jsonText(LocalStackState).safeParse(text);
   if (!parsed.success) {
     throw new Failure(
-      `${stateFile} is not what npm start of this version writes:\n${z.prettifyError(parsed.error)}`,
+      `${stateFile} was not written by this version of npm start:\n${z.prettifyError(parsed.error)}`,
       'Stop npm start and run it again.',
     );
   }
@@ -47,7 +47,7 @@ export async function findLocalStack(root: string): Promise<Deployment | undefin
   const clientConfig = (endpoint: string) => ({ endpoint, region, credentials: localCredentials });
   return {
     ...info,
-    name: 'the embedded world',
+    name: 'the local stack',
     credentials: () => ({ accountSid, apiKey, apiSecret }),
     taskRouterUrl: taskrouter,
     aws: {
@@ -58,11 +58,11 @@ export async function findLocalStack(root: string): Promise<Deployment | undefin
   };
 }
 
-/** @throws Failure when the embedded world does not run. */
+/** @throws Failure if the local stack is not running */
 export async function readLocalStack(root: string): Promise<Deployment> {
   const localStack = await findLocalStack(root);
   if (localStack !== undefined) return localStack;
-  throw new Failure('The embedded world does not run on this machine.', startHint);
+  throw new Failure('The local stack is not running.', startHint);
 }
 
 function isReachable(url: string): Promise<boolean> {
@@ -75,6 +75,8 @@ function isReachable(url: string): Promise<boolean> {
 function readStateFile(root: string): Promise<string | undefined> {
   return readFile(join(root, stateFile), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw new Failure(`${stateFile} cannot be read (${error.code})`, startHint, { cause: error });
+    throw new Failure(`${stateFile} could not be read (${error.code}).`, startHint, {
+      cause: error,
+    });
   });
 }

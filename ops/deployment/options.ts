@@ -5,39 +5,40 @@ import type { Deployment } from './deployment.ts';
 import { findLocalStack, readLocalStack } from './local-stack.ts';
 import { type AwsOptions, readStack } from './stack.ts';
 
-/** Which deployment a command is about, as its options say. */
+/** The options that name the deployment of a command. */
 export interface DeploymentOptions extends AwsOptions {
   readonly stack?: string;
   readonly local?: true;
 }
 
-/** Gives a command the options that say which deployment it is about. */
+/** Adds the options that name the deployment. */
 export function addDeploymentOptions(command: Command): Command {
   return command
     .addOption(
       new Option(
         '--stack <name>',
-        'a Pulumi stack; what asks Twilio needs TWILIO_ACCOUNT_SID, TWILIO_API_KEY and TWILIO_API_SECRET',
+        'a Pulumi stack; commands that call Twilio need TWILIO_ACCOUNT_SID, TWILIO_API_KEY and TWILIO_API_SECRET',
       ).conflicts('local'),
     )
-    .option('--local', 'what npm start runs on this machine; the default where it is running');
+    .option('--local', 'the local stack that npm start runs; the default if it is running');
 }
 
-/** Gives a command that asks AWS the options that say how. */
+/** Adds the options of commands that call AWS. */
 export function addAwsOptions(command: Command): Command {
   return command
     .addOption(
       new Option('--profile <name>', 'a profile of the AWS configuration').conflicts('local'),
     )
     .addOption(
-      new Option('--region <name>', "the AWS region, where it is not the stack's").conflicts(
-        'local',
-      ),
+      new Option(
+        '--region <name>',
+        'the AWS region, if it is not the region of the stack',
+      ).conflicts('local'),
     );
 }
 
 /**
- * The deployment that the options name; without any, the embedded world if it is running.
+ * The deployment that the options name. Without options: the local stack, if it is running.
  * @throws Failure
  */
 export async function findDeployment(
@@ -49,7 +50,7 @@ export async function findDeployment(
   const localStack = await findLocalStack(context.root);
   if (localStack !== undefined) return localStack;
   throw new Failure(
-    'Which deployment? Nothing runs on this machine, and none was named.',
-    'Name a Pulumi stack with --stack <name>, or run npm start in another terminal and use --local.',
+    'No deployment was named, and no local stack is running.',
+    'Give a Pulumi stack with --stack <name>, or run npm start in another terminal and use --local.',
   );
 }

@@ -10,7 +10,7 @@ import {
   type TwilioApiKey,
 } from './deployment.ts';
 
-/** What the stack has to tell; it tells more, of no concern here. */
+/** The outputs of the stack that the commands need. */
 const StackOutputs = z.object({
   ...DeploymentInfo.shape,
   taskEventsUrl: z.url({ protocol: /^https$/, error: 'must be an https URL' }),
@@ -18,15 +18,15 @@ const StackOutputs = z.object({
   region: z.string().min(1),
 });
 
-/** How the operator reaches AWS, where that is not as the machine is set up for. */
+/** The operator's AWS profile and region, if they are not the defaults of the machine. */
 export interface AwsOptions {
   readonly profile?: string;
   readonly region?: string;
 }
 
 /**
- * A deployment as its Pulumi stack tells of it, with the operator's own API key: the deployed one may
- * only read and update Tasks.
+ * Reads a deployment from the outputs of its Pulumi stack. Its API key is the operator's own: the deployed
+ * key may only read and update Tasks.
  * @throws Failure
  */
 export async function readStack(
@@ -39,7 +39,7 @@ export async function readStack(
       command: ['stack', 'output', '--json'],
       stack,
       subject: 'the outputs',
-      next: 'pulumi stack ls lists the stacks; pulumi login tells where they are kept.',
+      next: 'Run `pulumi stack ls` to list the stacks, and `pulumi whoami -v` to see the backend.',
     },
     { environment, root },
   );
@@ -64,27 +64,28 @@ export async function readStack(
     };
   }
   throw new Failure(
-    `The outputs of stack ${stack} lack what is needed:\n${z.prettifyError(outputs.error)}`,
+    `The outputs of stack ${stack} are incomplete:\n${z.prettifyError(outputs.error)}`,
     `Run pulumi up --stack ${stack} with this version of crm-media-sync.`,
   );
 }
 
 const timeoutMs = 60_000;
 
-/** What is asked of Pulumi about a stack. */
+/** A Pulumi command about a stack. */
 interface PulumiCommand {
-  /** Such as `stack output --json`. */
+  /** E.g. `stack output --json`. */
   readonly command: readonly string[];
   readonly stack: string;
-  /** What it tells, e.g. `the outputs`. */
+  /** What the command reads, e.g. `the outputs`. */
   readonly subject: string;
-  /** What to do where it does not. */
+  /** What to do if it fails. */
   readonly next: string;
 }
 
 /**
- * What the Pulumi CLI prints.
- * @throws Failure that says what Pulumi said
+ * Runs the Pulumi CLI.
+ * @returns its stdout
+ * @throws Failure with the error text of Pulumi
  */
 export function runPulumi(
   { command, stack, subject, next }: PulumiCommand,
@@ -98,13 +99,15 @@ export function runPulumi(
       else if (error.code === 'ENOENT') {
         reject(
           new Failure(
-            `pulumi is not on the PATH: it tells ${subject} of a stack.`,
-            'Install it: https://www.pulumi.com/docs/install',
+            `\`pulumi\` was not found on PATH. It is needed to read ${subject} of the stack.`,
+            'Install Pulumi: https://www.pulumi.com/docs/install',
           ),
         );
       } else {
         const reason = error.killed ? `no answer within ${timeoutMs / 1000} s` : stderr.trim();
-        reject(new Failure(`pulumi does not tell ${subject} of stack ${stack}: ${reason}`, next));
+        reject(
+          new Failure(`\`pulumi\` could not read ${subject} of stack ${stack}: ${reason}`, next),
+        );
       }
     });
   });
@@ -124,14 +127,14 @@ function sid(prefix: string) {
 
 /**
  * The operator's API key, from the environment.
- * @throws Failure that names all that is missing or wrong, and never what stands there.
+ * @throws Failure that names every missing or invalid variable, never its value
  */
 function operatorApiKey(environment: Readonly<Record<string, string | undefined>>): TwilioApiKey {
   const parsed = Variables.safeParse(environment);
   if (!parsed.success) {
     throw new Failure(
-      `The environment does not hold an API key of Twilio:\n${z.prettifyError(parsed.error)}`,
-      'Set it to an API key of your own, made in the Twilio Console: Account > API keys & tokens.',
+      `The environment has no valid Twilio API key:\n${z.prettifyError(parsed.error)}`,
+      'Create an API key in the Twilio Console (Account > API keys & tokens) and set the variables.',
     );
   }
   const { TWILIO_ACCOUNT_SID, TWILIO_API_KEY, TWILIO_API_SECRET } = parsed.data;

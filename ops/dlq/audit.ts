@@ -4,12 +4,12 @@ import { dirname, join, relative } from 'node:path';
 import * as z from 'zod';
 import { jsonText } from '../../shared/json.ts';
 
-/** Where the files of all runs are, unless the operator wants them elsewhere; seen from where we are. */
+/** The default folder of the audit files, relative to the working directory. */
 export function defaultAuditFolder(root: string): string {
   return relative('', join(root, 'audit'));
 }
 
-/** What an earlier replay has written of a letter, as far as the next one needs it. */
+/** A line of an audit file, as far as the next replay needs it. */
 const AuditLine = jsonText(
   z.looseObject({
     event: z.string(),
@@ -20,7 +20,7 @@ const AuditLine = jsonText(
   }),
 );
 
-/** An id for a run, that sorts by time and says what it was. */
+/** A new id of a run: it sorts by time and names the command. */
 export function newRunId(command: 'replay' | 'purge', now: number): string {
   const time = new Date(now)
     .toISOString()
@@ -29,15 +29,15 @@ export function newRunId(command: 'replay' | 'purge', now: number): string {
   return `${command}-${time}-${randomBytes(3).toString('hex')}`;
 }
 
-/** The file of a run. */
+/** The audit file of a run. */
 export function auditPath(folder: string, runId: string): string {
   return join(folder, `${runId}.jsonl`);
 }
 
 /**
- * A file of JSON lines for one run: what is written is on the disk when `write` resolves. Only its owner
- * may read it.
- * @throws Error with a `code` where it cannot be made or written; EEXIST where it is there already
+ * Creates a file of JSON lines for one run, readable by its owner only. When `write` resolves, the lines are
+ * on the disk.
+ * @throws Error with a `code` if it cannot be created or written; EEXIST if it exists
  */
 export async function openAudit(path: string) {
   await mkdir(dirname(path), { recursive: true });
@@ -56,14 +56,15 @@ export async function openAudit(path: string) {
 export type Audit = Awaited<ReturnType<typeof openAudit>>;
 
 /**
- * How long such notes are believed: later the queue may have let go of the copy, and to send a message twice
- * does no harm.
+ * The maximum age of an audit that the next run trusts. Sending a message twice changes nothing, but the copy
+ * that an older run sent may no longer be in the queue.
  */
 const maxAuditAgeMs = 3_600_000;
 
 /**
- * The letters of a queue that an earlier replay has sent, and was killed before it deleted them: SQS holds
- * their copies, so that they need not be sent once more.
+ * The ids of dead letters that earlier replays sent and, because they were killed, did not delete. Their
+ * copies are in the queue already: they only have to be deleted.
+ * @param now milliseconds since 1970
  */
 export async function sentButNotDeleted(
   folder: string,
@@ -88,6 +89,6 @@ export async function sentButNotDeleted(
 }
 
 function parseAuditLines(text: string): z.infer<typeof AuditLine>[] {
-  // The last line of a run that was killed may be cut off.
+  // The last line of a killed run may be incomplete.
   return text.split('\n').flatMap((line) => AuditLine.safeParse(line).data ?? []);
 }

@@ -4,35 +4,35 @@ import { jsonText } from '../../shared/json.ts';
 import { Message, messageGroupId } from '../../shared/messages/message.ts';
 import { sourceOf } from '../../shared/messages/ticket-change.ts';
 
-/** Of a message that SQS moved by itself: no try of it came to an end (a crash or time-out of the sync). */
+/** The reason of a message that SQS itself moved: sync crashed or timed out on every receive. */
 export const syncDidNotFinish = 'sync-did-not-finish';
 
 /** One message of the dead-letter queue. Times are milliseconds since 1970. */
 export interface DeadLetter {
-  /** Its SQS message id in this queue; the same however often it is received. */
+  /** Its SQS message id in the dead-letter queue. */
   readonly id: string;
   readonly reason: string;
   readonly detail: string | undefined;
-  /** Undefined where nobody counted them. */
+  /** Undefined if SQS itself moved the message. */
   readonly tries: number | undefined;
-  /** When the change was taken in. */
+  /** When the change was accepted. */
   readonly firstSeen: number;
-  /** From when on SQS counts how long it keeps it. */
+  /** SQS counts the retention from this time. */
   readonly sentAt: number;
   readonly lastTried: number | undefined;
   readonly source: string | undefined;
   readonly ticket: string | undefined;
   readonly task: string | undefined;
-  /** The replay that it is a dead letter again after. */
+  /** The last replay of it, if it became a dead letter again. */
   readonly replay: string | undefined;
   readonly body: string;
-  /** All that its sender wrote beside the body, whoever that was. */
+  /** All of its message attributes. */
   readonly attributes: Readonly<Record<string, MessageAttributeValue>>;
-  /** Undefined where the body is none of our messages. */
+  /** Undefined if the body is not one of our messages. */
   readonly message: Message | undefined;
-  /** The message group it belongs to in the queue of changes. */
+  /** Its message group in the queue. */
   readonly group: string | undefined;
-  /** Of the latest time that it was received. */
+  /** Of the receive that returned it. */
   readonly receiptHandle: string;
 }
 
@@ -40,10 +40,7 @@ const text = z.string().optional().catch(undefined);
 
 const number = z.coerce.number().optional().catch(undefined);
 
-/**
- * What the sync writes beside a message that it gives up: lambdas/sync/dispose.ts. One that is not as
- * we write it is as if it were not there.
- */
+/** The attributes that sync writes to a dead letter: lambdas/sync/dispose.ts. Invalid ones are ignored. */
 const DeadLetterAttributes = z.object({
   reason: text,
   detail: text,

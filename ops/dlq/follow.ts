@@ -1,89 +1,105 @@
 import {
-  type CloudWatchLogsClient,
+  CloudWatchLogsClient,
   type FilteredLogEvent,
   FilterLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { jsonText } from '../../shared/json.ts';
-import type { Colors } from '../context.ts';
+import { toAwsFailure } from '../aws.ts';
+import type { Colors, Context } from '../context.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import { interruptibleSleep } from './pace.ts';
 
-/** What the sync says of a message that was replayed: lambdas/sync/log-outcomes.ts. */
+/** The replay to follow. */
+interface FollowTarget {
+  readonly replayId: string;
+  /** How many messages the replay sent. */
+  readonly total: number;
+  /** When the replay started, by the clock of AWS, milliseconds since 1970. */
+  readonly since: number;
+  /** The clock of AWS: log lines are by it. */
+  readonly awsNow: () => number;
+}
+
+/**
+ * Reads the outcomes of replayed messages in the log of sync, until each has one, the time is over or the
+ * operator stops it.
+ * @param timeoutMs `true` for the default of ten minutes
+ * @returns the outcome of each message that has one, by dead-letter id
+ * @throws Failure if the log cannot be read
+ */
+export async function followOutcomes(
+  { aws, syncLogGroup }: Pick<Deployment, 'aws' | 'syncLogGroup'>,
+  target: FollowTarget,
+  timeoutMs: number | true,
+  stop: AbortSignal,
+  context: Pick<Context, 'progress'>,
+): Promise<ReadonlyMap<string, string>> {
+  const { replayId, total, since, awsNow } = target;
+  const logs = new CloudWatchLogsClient(aws.logs);
+  const endsAt = Date.now() + (timeoutMs === true ? defaultTimeoutMs : timeoutMs);
+  const pollMs = aws.cloudWatch === undefined ? pollIntervalMs.local : pollIntervalMs.aws;
+  const sleep = interruptibleSleep(stop);
+  const isOver = () => stop.aborted || Date.now() > endsAt;
+  const progress = context.progress({ label: 'Following', total });
+  const outcomes = new Map<string, string>();
+  try {
+    let startTime = since - ingestionDelayMs;
+    while (!isOver()) {
+      const polledAt = awsNow();
+      let nextToken: string | undefined;
+      do {
+        const page = await logs.send(
+          new FilterLogEventsCommand({
+            logGroupName: syncLogGroup,
+            filterPattern: `{ $.replay = "${replayId}" }`,
+            startTime,
+            nextToken,
+          }),
+        );
+        recordOutcomes(page.events ?? [], outcomes);
+        ({ nextToken } = page);
+      } while (nextToken !== undefined && !isOver());
+      startTime = polledAt - ingestionDelayMs;
+      progress.update(outcomes.size);
+      if (outcomes.size >= total) break;
+      await sleep(pollMs);
+    }
+    return outcomes;
+  } catch (error) {
+    throw toAwsFailure(
+      error,
+      'Reading the sync log',
+      'All messages were sent. Only their outcomes are unknown.',
+    );
+  } finally {
+    progress.end();
+  }
+}
+
+const defaultTimeoutMs = 600_000;
+
+/** CloudWatch allows few requests per second, and shows lines seconds late. */
+const pollIntervalMs = { aws: 5000, local: 500 };
+
+/** CloudWatch may show a line this late, in milliseconds. AWS promises no limit. */
+const ingestionDelayMs = 120_000;
+
+/** The log line that sync writes for a replayed message: lambdas/sync/log-outcomes.ts. */
 const OutcomeLine = jsonText(
   z.looseObject({
     deadLetterId: z.string(),
     outcome: z.string(),
-    /** What became of the message. */
+    /** The disposition of the message. */
     disposition: z.string(),
     reason: z.string().optional(),
   }),
 );
 
-/** How late CloudWatch may show a line, in milliseconds; nothing is promised. */
-const ingestionDelayMs = 120_000;
-
-/** Outcomes after which a message that comes again comes for another reason. */
+/** After these outcomes, sync sends the message again for another purpose only. */
 const finalOutcomes = ['linked', 'removed', 'reconciled', 'unchanged', 'stale', 'expired'];
 
-export interface FollowOptions {
-  readonly logs: CloudWatchLogsClient;
-  readonly logGroup: string;
-  readonly replayId: string;
-  /** How many letters there are to follow. */
-  readonly total: number;
-  /** When the replay began, by AWS's clock, milliseconds since 1970. */
-  readonly since: number;
-  readonly pollIntervalMs: number;
-  readonly isStopped: () => boolean;
-  readonly onProgress: (done: number) => void;
-  /** The time by AWS's clock, by which the lines of the log are. */
-  readonly awsNow: () => number;
-  readonly sleep: (ms: number) => Promise<unknown>;
-}
-
-/**
- * Reads in the sync's log what replayed messages come to, until all have come to something, or it is
- * stopped.
- * @returns what each letter has come to, by its id
- */
-export async function followReplay(options: FollowOptions): Promise<ReadonlyMap<string, string>> {
-  const { logs, logGroup, replayId, total, awsNow } = options;
-  const outcomes = new Map<string, string>();
-  let startTime = options.since - ingestionDelayMs;
-
-  const recordEvent = ({ message = '' }: FilteredLogEvent): void => {
-    const line = OutcomeLine.safeParse(message).data;
-    if (line === undefined) return;
-    const outcome = resultOf(line);
-    // A message that was handed over twice may be told of twice: what it came to first counts.
-    if (outcome !== undefined && !outcomes.has(line.deadLetterId))
-      outcomes.set(line.deadLetterId, outcome);
-  };
-
-  while (!options.isStopped()) {
-    const polledAt = awsNow();
-    let nextToken: string | undefined;
-    do {
-      const page = await logs.send(
-        new FilterLogEventsCommand({
-          logGroupName: logGroup,
-          filterPattern: `{ $.replay = "${replayId}" }`,
-          startTime,
-          nextToken,
-        }),
-      );
-      for (const event of page.events ?? []) recordEvent(event);
-      ({ nextToken } = page);
-    } while (nextToken !== undefined && !options.isStopped());
-    startTime = polledAt - ingestionDelayMs;
-    options.onProgress(outcomes.size);
-    if (outcomes.size >= total) break;
-    await options.sleep(options.pollIntervalMs);
-  }
-  return outcomes;
-}
-
-/** What the letters of a replay have come to, most frequent first. */
+/** Counts the outcomes of a replay, most frequent first. */
 export function countReplayOutcomes(
   outcomes: ReadonlyMap<string, string>,
   total: number,
@@ -92,10 +108,10 @@ export function countReplayOutcomes(
     .map(([outcome, group]): [string, number] => [outcome, group.length])
     .sort(([, one], [, other]) => other - one);
   const pending = total - outcomes.size;
-  return Object.fromEntries([...counts, ...(pending > 0 ? [['still open', pending]] : [])]);
+  return Object.fromEntries([...counts, ...(pending > 0 ? [['pending', pending]] : [])]);
 }
 
-/** The table of outcomes, for a person. */
+/** The table of outcomes as text. */
 export function printReplayOutcomes(
   counts: Readonly<Record<string, number>>,
   { bold }: Colors,
@@ -104,42 +120,28 @@ export function printReplayOutcomes(
   const width = Math.max(0, ...rows.map(([name]) => name.length));
   const digits = Math.max(0, ...rows.map(([, count]) => String(count).length));
   return [
-    bold('What they have come to'),
+    bold('Outcomes'),
     ...rows.map(([name, count]) => `  ${name.padEnd(width)}  ${String(count).padStart(digits)}`),
     '',
   ].join('\n');
 }
 
-const ResponseWithDate = z.object({ headers: z.object({ date: z.string() }) });
-
-/**
- * AWS's clock, as the answers of a client tell of it: the times of messages and of log lines are by that one,
- * and the operator's may be minutes off. Before the first answer it is the operator's.
- * @returns the time in milliseconds since 1970: never before AWS's own, and after it by no more than a second
- * and the time that an answer took
- */
-export function awsClock(sqs: SQSClient): () => number {
-  let offsetMs = Number.POSITIVE_INFINITY;
-  sqs.middlewareStack.add(
-    (next) => async (args) => {
-      const sentAt = Date.now();
-      const output = await next(args);
-      const date = Date.parse(ResponseWithDate.safeParse(output.response).data?.headers.date ?? '');
-      // A date is in whole seconds: it may be the very end of this one.
-      if (!Number.isNaN(date)) offsetMs = Math.min(offsetMs, date + 1000 - sentAt);
-      return output;
-    },
-    { step: 'deserialize', name: 'awsClock' },
-  );
-  return () => Date.now() + (Number.isFinite(offsetMs) ? offsetMs : 0);
+function recordOutcomes(events: readonly FilteredLogEvent[], outcomes: Map<string, string>): void {
+  for (const { message = '' } of events) {
+    const line = OutcomeLine.safeParse(message).data;
+    // SQS may deliver a message twice: its first outcome counts.
+    if (line === undefined || outcomes.has(line.deadLetterId)) continue;
+    const outcome = outcomeOf(line);
+    if (outcome !== undefined) outcomes.set(line.deadLetterId, outcome);
+  }
 }
 
-/** What a replayed message has come to: an outcome, or that it is a dead letter again; undefined so far. */
-function resultOf({
+/** The outcome of a replayed message; undefined while sync still retries it. */
+function outcomeOf({
   outcome,
   disposition,
   reason,
 }: z.infer<typeof OutcomeLine>): string | undefined {
-  if (disposition === 'dead-letter') return `dead again: ${reason ?? outcome}`;
+  if (disposition === 'dead-letter') return `failed again: ${reason ?? outcome}`;
   return disposition === 'acknowledge' || finalOutcomes.includes(outcome) ? outcome : undefined;
 }

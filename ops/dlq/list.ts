@@ -6,14 +6,13 @@ import { createMatcher, type FilterOptions, toFilter } from './options.ts';
 import { listItemJson, printDeadLetters, printSummary, summarise } from './print.ts';
 import { notReceivedText, readDeadLetters } from './read.ts';
 
-/** What an operator says of a list. */
 export interface ListSettings extends FilterOptions {
-  /** One line for each letter too. */
+  /** Also one line per dead letter. */
   readonly each?: true;
   readonly json?: true;
 }
 
-/** Tells what lies in the dead-letter queue. */
+/** `dlq list`: counts the messages in the dead-letter queue. */
 export async function runList(
   deployment: Deployment,
   options: ListSettings,
@@ -36,7 +35,7 @@ export async function runList(
     const { bold, yellow } = context.colors;
     context.out(`${bold('Dead letters')}, ${name}: ${summary.total || 'none'}\n`);
     for (const text of notReceivedText(found)) context.out(`${yellow('!')} ${text}\n`);
-    if (stop.aborted) context.out(`${yellow('!')} Stopped: these are not all.\n`);
+    if (stop.aborted) context.out(`${yellow('!')} Stopped: the list is incomplete.\n`);
     if (summary.total > 0) context.out(`\n${printSummary(summary, now, context.colors)}`);
     if (options.each && deadLetters.length > 0)
       context.out(`\n${printDeadLetters(deadLetters, now)}`);

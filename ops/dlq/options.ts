@@ -2,19 +2,19 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { SourceName, TicketKey } from '../../shared/messages/ticket-change.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
-/** Which dead letters are meant: all that every criterion given holds for. */
+/** A dead letter matches if every given criterion holds. */
 interface DeadLetterFilter {
   readonly reasons?: readonly string[] | undefined;
   readonly sources?: readonly string[] | undefined;
   readonly tickets?: readonly string[] | undefined;
-  /** Ids of dead letters, or how they begin. */
+  /** Ids of dead letters, or the start of ids. */
   readonly ids?: readonly string[] | undefined;
-  /** Milliseconds since it was taken in. */
+  /** Milliseconds since the change was accepted. */
   readonly olderThanMs?: number | undefined;
   readonly newerThanMs?: number | undefined;
 }
 
-/** A filter as a question to ask of each dead letter. */
+/** Creates the function that says whether a dead letter matches a filter. */
 export function createMatcher(filter: DeadLetterFilter, now: number) {
   return ({ id, reason, source, ticket, firstSeen }: DeadLetter): boolean => {
     const { reasons, sources, tickets, ids, olderThanMs = 0, newerThanMs } = filter;
@@ -32,22 +32,24 @@ export function createMatcher(filter: DeadLetterFilter, now: number) {
 
 const unitsMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** A span of time such as `90s`, `30m`, `2h` or `1.5d`, in milliseconds. */
+/** Parses a time span such as `90s`, `30m`, `2h` or `1.5d` into milliseconds. */
 export function parseDuration(text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
   if (number === undefined) {
-    throw new InvalidArgumentError('Write a number and s, m, h or d: 90s, 30m, 2h, 1.5d.');
+    throw new InvalidArgumentError('Give a number and s, m, h or d: 90s, 30m, 2h, 1.5d.');
   }
   return Number(number) * unitsMs[unit as keyof typeof unitsMs];
 }
 
-/** The id of a dead letter, or how it begins. */
+/** Parses the id of a dead letter, or the start of one. */
 export function parseIdPrefix(text: string): string {
   if (/^[0-9a-f-]{4,36}$/.test(text)) return text;
-  throw new InvalidArgumentError('An id is 4 characters at least, as dlq list --each shows it.');
+  throw new InvalidArgumentError(
+    'Give at least 4 characters of the id that dlq list --each shows.',
+  );
 }
 
-/** The filter as the options give it. */
+/** The filter options of a command line. */
 export interface FilterOptions {
   readonly reason?: readonly string[];
   readonly source?: readonly string[];
@@ -57,27 +59,27 @@ export interface FilterOptions {
   readonly newerThan?: number;
 }
 
-/** Gives a command the options that say which dead letters are meant. */
+/** Adds the filter options to a command. */
 export function addFilterOptions(command: Command): Command {
   return command
-    .option('--reason <reason>', 'only this reason; may be given again', repeatable(parseReason))
-    .option('--source <name>', 'only this source; may be given again', repeatable(parseSourceName))
+    .option('--reason <reason>', 'only this reason; repeatable', repeatable(parseReason))
+    .option('--source <name>', 'only this source; repeatable', repeatable(parseSourceName))
     .option(
       '--ticket <key>',
-      'only this ticket, <source>/<id>; may be given again',
+      'only this ticket, <source>/<id>; repeatable',
       repeatable(parseTicketKey),
     )
     .option(
       '--id <id>',
-      'only this one, or those that begin so; may be given again',
+      'only this id or ids that start with it; repeatable',
       repeatable(parseIdPrefix),
     )
     .option(
       '--older-than <span>',
-      'only what was taken in longer ago: 90s, 30m, 2h, 1.5d',
+      'only changes accepted before that time span: 90s, 30m, 2h, 1.5d',
       parseDuration,
     )
-    .option('--newer-than <span>', 'only what was taken in since then', parseDuration);
+    .option('--newer-than <span>', 'only changes accepted within that time span', parseDuration);
 }
 
 export function toFilter(options: FilterOptions): DeadLetterFilter {
@@ -91,14 +93,14 @@ export function toFilter(options: FilterOptions): DeadLetterFilter {
   };
 }
 
-/** What an operator says of a replay. */
+/** The options of a replay. */
 export interface ReplaySettings extends FilterOptions {
-  /** How many a second at the most. */
+  /** Maximum messages per second. */
   readonly rate: number;
   readonly limit?: number;
-  /** How long to follow the messages, in milliseconds; or as long as is usual. */
+  /** How long to follow the messages, in milliseconds; `true` for the default. */
   readonly wait?: number | true;
-  /** The folder of the audit files, where it is not the usual one. */
+  /** The folder of the audit files, instead of the default. */
   readonly audit?: string;
   readonly json?: true;
 }
@@ -116,15 +118,15 @@ function repeatable(parse: (text: string) => string) {
 
 function parseSourceName(text: string): string {
   if (SourceName.safeParse(text).success) return text;
-  throw new InvalidArgumentError('A source is named in lower-case letters, digits and hyphens.');
+  throw new InvalidArgumentError('A source name has lower-case letters, digits and hyphens.');
 }
 
 function parseTicketKey(text: string): string {
   if (TicketKey.safeParse(text).success) return text;
-  throw new InvalidArgumentError('Write a ticket as <source>/<id>, e.g. zendesk/4711.');
+  throw new InvalidArgumentError('Give a ticket as <source>/<id>, for example zendesk/4711.');
 }
 
 function parseReason(text: string): string {
   if (/^[a-z-]+$/.test(text)) return text;
-  throw new InvalidArgumentError('Write a reason as dlq list shows it.');
+  throw new InvalidArgumentError('Give a reason that dlq list shows.');
 }

@@ -3,13 +3,13 @@ import type { DeadLetterReason } from '../../lambdas/sync/types.ts';
 import { deadLetterRetentionSeconds } from '../../shared/config/limits.ts';
 import type { Colors } from '../context.ts';
 import { escapeUnprintable, formatDuration, formatTime } from '../text.ts';
-import type { DeadLetter, syncDidNotFinish } from './dead-letter.ts';
+import { type DeadLetter, syncDidNotFinish } from './dead-letter.ts';
 
 const hour = 3_600_000;
 
 const day = 24 * hour;
 
-/** Ages that letters are counted by: each up to its limit, in milliseconds. */
+/** Age groups, each up to its limit in milliseconds. */
 const ageBuckets = [
   { name: 'under 1 h', belowMs: hour },
   { name: '1 h to 6 h', belowMs: 6 * hour },
@@ -24,14 +24,14 @@ interface NamedCount {
   readonly count: number;
 }
 
-/** What lies in the dead-letter queue, counted. */
+/** The counts of dead letters. */
 export interface DeadLetterSummary {
   readonly total: number;
   readonly byReason: readonly NamedCount[];
   readonly bySource: readonly NamedCount[];
-  /** By the time since each was taken in, youngest first; only ages that there are. */
+  /** By the time since the change was accepted, youngest first; without empty groups. */
   readonly byAge: readonly NamedCount[];
-  /** When SQS deletes the first of them, milliseconds since 1970. */
+  /** When SQS deletes the oldest, milliseconds since 1970. */
   readonly expiresAt: number | undefined;
 }
 
@@ -61,7 +61,7 @@ export function summarise(deadLetters: readonly DeadLetter[], now: number): Dead
 
 const maxBarWidth = 24;
 
-/** What lies in the dead-letter queue, for a person. */
+/** The counts as text. */
 export function printSummary(
   { total, byReason, bySource, byAge, expiresAt }: DeadLetterSummary,
   now: number,
@@ -86,7 +86,7 @@ export function printSummary(
   return `${lines.join('\n')}\n`;
 }
 
-/** One line for each letter, oldest first. */
+/** One line per dead letter, oldest first. */
 export function printDeadLetters(deadLetters: readonly DeadLetter[], now: number): string {
   const rows = deadLetters
     .toSorted((one, other) => one.firstSeen - other.firstSeen)
@@ -116,10 +116,7 @@ export function printDeadLetters(deadLetters: readonly DeadLetter[], now: number
     .join('');
 }
 
-/**
- * A letter whole, for scripts and to be put back by hand; without its handle, which is of no use to anybody
- * else. What is binary is in base64.
- */
+/** A dead letter as JSON, complete but for its receipt handle. Binary attributes are in base64. */
 export function deadLetterJson({
   receiptHandle: _,
   message: __,
@@ -134,10 +131,7 @@ export function deadLetterJson({
   };
 }
 
-/**
- * A letter for a list: without its body and what others wrote beside it, as one that is none of our messages may
- * hold anything.
- */
+/** A dead letter in a list: without body and attributes, which may hold personal data. */
 export function listItemJson(deadLetter: DeadLetter) {
   const { body: _, attributes: __, ...listed } = deadLetterJson(deadLetter);
   return listed;
@@ -145,22 +139,23 @@ export function listItemJson(deadLetter: DeadLetter) {
 
 type Reason = DeadLetterReason | typeof syncDidNotFinish;
 
-/** What each reason means, and whether a replay helps. In more words: docs/runbook.md. */
+/** What happened, and what to do. docs/runbook.md has the details. */
 const reasonDescriptions: Readonly<Record<Reason, string>> = {
-  'taskrouter-unavailable': 'TaskRouter did not answer for 6.5 hours: replay once it does',
-  unauthorized: 'Twilio refused the API key for 6.5 hours: renew it, then replay',
-  crashed: 'a fault of ours: update, then replay',
-  'sync-did-not-finish':
-    'SQS gave it up after crashes or time-outs of the sync: see its log, then replay',
+  'taskrouter-unavailable':
+    'TaskRouter was unavailable for 6.5 hours: replay when it answers again',
+  unauthorized: 'Twilio rejected the API key for 6.5 hours: renew the key, then replay',
+  crashed: 'sync threw an unexpected error: update crm-media-sync, then replay',
+  [syncDidNotFinish]:
+    'sync crashed or timed out on every receive, so SQS moved the message: read the sync log, then replay',
   'attributes-full':
-    'no room in the attributes of its Task: replay while the conversation lasts, once others made room',
+    'the attributes of its Task are full: free space in them, then replay before the conversation ends',
   'attributes-unreadable':
-    'the attributes of its Task are not JSON of ours to write: mend, then replay',
-  'twilio-bad-request': 'Twilio refused the request: see dlq show',
-  'invalid-message': 'not a message of ours: purge it',
+    'the attributes of its Task are not a JSON object: repair them, then replay',
+  'twilio-bad-request': 'Twilio answered 4xx: run dlq show',
+  'invalid-message': 'this is not one of our messages: purge it',
 };
 
-/** What a reason means, in words; undefined for one that this version does not know. */
+/** The description of a reason; undefined for a reason that this version does not know. */
 export function describeReason(reason: string): string | undefined {
   return Object.entries(reasonDescriptions).find(([known]) => known === reason)?.[1];
 }
@@ -174,7 +169,7 @@ function countBy(
     .sort((one, other) => other.count - one.count || one.name.localeCompare(other.name));
 }
 
-/** What a letter is about where no source is: settles are about a Task. */
+/** The source of a dead letter; a reconcile has none, it is about a Task. */
 function sourceOrKind({ source, message }: DeadLetter): string {
   return source ?? (message?.kind === 'reconcile' ? '(Tasks)' : '(unknown)');
 }
@@ -197,7 +192,7 @@ function histogram(
 }
 
 function subjectOf({ ticket, task, message }: DeadLetter): string {
-  return ticket ?? task ?? (message === undefined ? 'not readable' : '');
+  return ticket ?? task ?? (message === undefined ? 'unreadable' : '');
 }
 
 function attributeJson({ DataType, StringValue, BinaryValue }: MessageAttributeValue) {

@@ -18,26 +18,24 @@ interface PurgeOptions {
   readonly onProgress: (purged: number, skipped: number) => void;
 }
 
-/** How far it has got. */
 interface PurgeCounts {
   readonly purged: number;
-  /** Meant, and not deleted by SQS; they are in the file all the same. */
+  /** Written to the file, but not deleted by SQS. */
   readonly failed: number;
 }
 
 const purgeBatchSize = 10;
 
-/** What an operator says of a purge. */
 export interface PurgeSettings extends FilterOptions {
   readonly yes?: true;
-  /** Where the messages are written, instead of the usual place. */
+  /** The file to write, instead of one in the audit folder. */
   readonly file?: string;
   readonly json?: true;
 }
 
 /**
- * Deletes the dead letters that are meant, once somebody has agreed; they are written to a file first. It
- * counts before it asks, and deletes nothing that has come since then.
+ * `dlq purge`: writes the matching dead letters to a file and deletes them, after a confirmation. It deletes
+ * only what it counted before the question.
  */
 export async function runPurge(
   deployment: Deployment,
@@ -58,9 +56,7 @@ export async function runPurge(
   const summary = summarise(deadLetters, now);
   const toJson = (fields: object) => printJson({ deployment: name, ...fields });
   if (summary.total === 0) {
-    context.out(
-      settings.json ? toJson({ purged: 0 }) : 'No dead letter is meant. Nothing to do.\n',
-    );
+    context.out(settings.json ? toJson({ purged: 0 }) : 'No dead letter matches. Nothing to do.\n');
     return exitCodes.done;
   }
   if (!settings.yes) {
@@ -75,12 +71,12 @@ export async function runPurge(
     }
     const answer = settings.json
       ? undefined
-      : await context.ask(`Type ${count} to delete them, anything else to leave them: `);
+      : await context.ask(`Type ${count} to delete them, anything else to keep them: `);
     if (answer?.trim() !== count) {
       context.out(
         settings.json
           ? toJson({ wouldPurge: summary.total, matching: summary })
-          : 'Nothing was deleted. Add --yes to delete them without being asked.\n',
+          : 'Nothing was deleted. Add --yes to delete without a question.\n',
       );
       return exitCodes.wouldChange;
     }
@@ -89,8 +85,8 @@ export async function runPurge(
   const path = settings.file ?? auditPath(defaultAuditFolder(context.root), newRunId('purge', now));
   const file = await openAudit(path).catch((error: NodeJS.ErrnoException) => {
     throw new Failure(
-      `The file ${path} cannot be made (${error.code}). Nothing was deleted.`,
-      'Name a file that is not there yet, in a folder that you may write to: --file <file>.',
+      `The file ${path} could not be created (${error.code}). Nothing was deleted.`,
+      'Give a new file in a writable folder: --file <file>.',
       { cause: error },
     );
   });
@@ -102,7 +98,7 @@ export async function runPurge(
         const progress = context.progress({ label: 'Deleting', total: summary.total });
         return purgeDeadLetters({
           scan,
-          // What came while somebody was asked is none of what they agreed to.
+          // The confirmation does not cover what arrived after the count.
           matches: ({ id }) => confirmedIds.has(id),
           file,
           isStopped,
@@ -115,11 +111,11 @@ export async function runPurge(
       context.out(toJson({ purged, failed, missed, file: path, stopped: stop.aborted }));
     } else {
       context.out(
-        `${purged} deleted${failed > 0 ? `, ${failed} not: run it again` : ''}. They are in ${path}\n`,
+        `${purged} deleted${failed > 0 ? `, ${failed} not: run this again` : ''}. The file is ${path}\n`,
       );
       if (missed > 0)
-        context.out(`${missed} were not met again: they are gone, or in other hands.\n`);
-      if (stop.aborted) context.out('Stopped. The same command again goes on.\n');
+        context.out(`${missed} were not received again: they are deleted or in flight.\n`);
+      if (stop.aborted) context.out('Stopped. Run the same command again to continue.\n');
     }
     if (failed > 0) return exitCodes.failed;
     return stop.aborted ? exitCodes.stopped : exitCodes.done;
@@ -129,8 +125,8 @@ export async function runPurge(
 }
 
 /**
- * Deletes the dead letters that are wanted; each is in the file, whole, before it is deleted.
- * @throws what SQS or the disk throws; what was not deleted is a dead letter still
+ * Deletes the matching dead letters, each after it is written to the file.
+ * @throws an error of SQS or of the disk; what was not deleted stays in the dead-letter queue
  */
 async function purgeDeadLetters({
   scan,
@@ -149,7 +145,7 @@ async function purgeDeadLetters({
     skipped += deadLetters.length - matching.length;
     await file.write(matching.map(deadLetterJson));
     if (matching.length > 0) await scan.remove(matching);
-    const deleted = matching.filter(scan.isDeleted).length;
+    const deleted = matching.filter((each) => scan.isDeleted(each)).length;
     purged += deleted;
     failed += matching.length - deleted;
     onProgress(purged, skipped);
@@ -164,7 +160,7 @@ function printPurgePlan(
   { colors }: Context,
 ): string {
   return (
-    `${colors.bold('Purge')}, ${name}: ${summary.total} dead letters would be deleted for good\n\n` +
+    `${colors.bold('Purge')}, ${name}: ${summary.total} dead letters would be deleted permanently\n\n` +
     printSummary(summary, now, colors)
   );
 }

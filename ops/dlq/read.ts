@@ -6,18 +6,18 @@ import { Failure } from '../failure.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { type Scan, withScan } from './scan.ts';
 
-/** What was found among the dead letters; all of it is given back. */
+/** The dead letters that were read; they are visible again. */
 interface ReadResult {
   readonly deadLetters: readonly DeadLetter[];
-  /** How many are there that were not seen, as they were in the hands of others. */
+  /** How many more were not received, because another command received them. */
   readonly inFlight: number;
-  /** How many more the queue tells of, that SQS did not hand over. */
+  /** How many more are in the queue, but were not returned by SQS. */
   readonly notReturned: number;
 }
 
 /**
- * All dead letters that are wanted, with its progress told.
- * @throws Failure where AWS does not answer
+ * Reads all matching dead letters, with a progress display.
+ * @throws Failure if an AWS request fails
  */
 export function readDeadLetters(
   { aws, deadLetterQueueUrl }: Pick<Deployment, 'aws' | 'deadLetterQueueUrl'>,
@@ -47,8 +47,8 @@ export function readDeadLetters(
 const collectBatchSize = 80;
 
 /**
- * The one dead letter whose id begins so; undefined where it was stopped.
- * @throws Failure where there is none, or more than one
+ * Finds the one dead letter whose id starts with a text; undefined if the operator stops it.
+ * @throws Failure if there is none, or more than one
  */
 export async function findDeadLetter(
   scan: Pick<Scan, 'next'>,
@@ -65,67 +65,66 @@ export async function findDeadLetter(
   const [deadLetter] = found;
   if (deadLetter === undefined) {
     throw new Failure(
-      `No dead letter has an id that begins with ${idPrefix}.`,
-      'npm run ops -- dlq list --each shows them. One in the hands of another command is back within a minute.',
+      `No dead letter has an id that starts with ${idPrefix}.`,
+      'npm run ops -- dlq list --each shows the ids. A dead letter that another command received is visible again within a minute.',
     );
   }
   if (found.length > 1) {
     throw new Failure(
-      `${found.length} dead letters have ids that begin with ${idPrefix}.`,
-      'Give more of the id.',
+      `${found.length} dead letters have ids that start with ${idPrefix}.`,
+      'Give more characters of the id.',
     );
   }
   return deadLetter;
 }
 
 /**
- * How many letters a walk has not met, although the queue tells of them; 0 where it has not come to its end. SQS's
- * numbers lag behind what we do ourselves: they count as far as those from before and from after agree.
+ * How many dead letters a scan has not received although they are in the queue; 0 if it was stopped. The counts
+ * of SQS lag behind: only what both the count before and the count after show is counted.
  */
 export function countNotReceived(
-  scan: Pick<Scan, 'scanned' | 'received' | 'isComplete'>,
+  scan: Pick<Scan, 'scanned' | 'held' | 'isComplete'>,
   before: QueueDepth,
   after: QueueDepth,
 ): number {
-  if (!scan.isComplete()) return 0;
+  if (!scan.isComplete) return 0;
   return Math.max(
     0,
-    Math.min(totalMessages(before) - scan.scanned(), totalMessages(after) - scan.received()),
+    Math.min(totalMessages(before) - scan.scanned, totalMessages(after) - scan.held),
   );
 }
 
-const inFlightNote =
-  'in the hands of another command, or of one that was killed. They are back within a minute.';
-
-/** What is to be said of dead letters that were not seen, a sentence for each kind. */
+/** The notes about dead letters that were not received. */
 export function notReceivedText({
   inFlight,
   notReturned,
 }: Pick<ReadResult, 'inFlight' | 'notReturned'>): string[] {
   return [
-    ...(inFlight > 0 ? [`${inFlight} more hidden: ${inFlightNote}`] : []),
-    ...(notReturned > 0
+    ...(inFlight > 0
       ? [
-          `${notReturned} more are told of by the queue, and SQS did not hand them over: run it again.`,
+          `${inFlight} more are in flight: another command received them. They are visible again within a minute.`,
         ]
+      : []),
+    ...(notReturned > 0
+      ? [`${notReturned} more are in the queue, but SQS did not return them: run this again.`]
       : []),
   ];
 }
 
 /**
- * That there is nothing to do is not known where some were not seen.
- * @throws Failure where that is so and no letter was found
+ * Without this check, "nothing to do" could be wrong.
+ * @throws Failure if none matched and some were not received
  */
 export function assertNothingMissed(found: ReadResult): void {
   const notReceived = found.inFlight + found.notReturned;
   if (found.deadLetters.length > 0 || notReceived === 0) return;
   throw new Failure(
-    `No dead letter is meant of those that can be seen; ${notReceived} cannot be just now.`,
-    'They may be in the hands of another command, or of one that was killed: run it again in a minute.',
+    `No visible dead letter matches. ${notReceived} are in flight: run this again in a minute.`,
+    'Another command, or one that was killed, received them. They are visible again within a minute.',
   );
 }
 
-/** All dead letters that are wanted, however many, until it is stopped. */
+/** All matching dead letters, or those received before the operator stops it. */
 async function collectDeadLetters(
   scan: Pick<Scan, 'next'>,
   matches: (deadLetter: DeadLetter) => boolean,

@@ -1,200 +1,27 @@
-import {
-  ChangeMessageVisibilityBatchCommand,
-  DeleteMessageBatchCommand,
-  OverLimit,
-  ReceiveMessageCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
-import pLimit from 'p-limit';
-import { toBatches } from '../../shared/aws/sqs.ts';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type QueueDepth, queueDepth, toAwsFailure } from '../aws.ts';
-import { type DeadLetter, readDeadLetter } from './dead-letter.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import {
+  changeVisibility,
+  deleteMessages,
+  messagesPerRequest,
+  parallelRequests,
+  type Queue,
+  type Receipt,
+  receiveMessages,
+} from './queue-requests.ts';
 
 /**
- * How long a letter in our hands is hidden from others, in seconds. Where we are killed it is back by then;
- * one that is still in our hands then is received once more, and hidden again.
+ * The visibility timeout of messages that a scan holds, in seconds. If the command is killed, they are visible
+ * again after it; while it runs, the scan extends it.
  */
 export const scanVisibilitySeconds = 60;
 
-const messagesPerRequest = 10;
-
-const parallelRequests = 8;
-
-/** Long enough that SQS asks all of its servers: one without a wait may find nothing where there is something. */
-const longPollSeconds = 1;
-
 /**
- * A walk through the dead-letter queue that meets each letter once. SQS has no other way to look at
- * messages than to receive them: those met are held back from others until they are deleted or the walk
- * ends, and then given back at once.
- * @param visibilitySeconds for how many seconds at a time
- */
-export function createScan(
-  sqs: SQSClient,
-  queueUrl: string,
-  visibilitySeconds = scanVisibilitySeconds,
-) {
-  const limit = pLimit(parallelRequests);
-  /** All that were met and are still in the queue, by id: the latest handle, and until when they are hidden. */
-  const received = new Map<string, { readonly handle: string; readonly hiddenUntil: number }>();
-  const deleted = new Set<string>();
-  /** Received, and not handed out yet. */
-  const buffer: DeadLetter[] = [];
-  let scanned = 0;
-  let repeated = 0;
-  let isComplete = false;
-  let extending: Promise<unknown> = Promise.resolve();
-
-  const track = (id: string, handle: string): void => {
-    received.set(id, { handle, hiddenUntil: Date.now() + visibilitySeconds * 1000 });
-  };
-
-  const receive = async (waitSeconds: number): Promise<DeadLetter[]> => {
-    try {
-      const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({
-          QueueUrl: queueUrl,
-          MaxNumberOfMessages: messagesPerRequest,
-          VisibilityTimeout: visibilitySeconds,
-          WaitTimeSeconds: waitSeconds,
-          MessageSystemAttributeNames: ['All'],
-          MessageAttributeNames: ['All'],
-        }),
-      );
-      return Messages.map(readDeadLetter);
-    } catch (error) {
-      // There are as many in our hands as SQS gives out: 120,000. Source:
-      // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
-      if (error instanceof OverLimit) return [];
-      throw error;
-    }
-  };
-
-  const deleteMessages = async (deadLetters: readonly DeadLetter[]): Promise<void> => {
-    const entries = deadLetters.map(({ id, receiptHandle }, index) => ({
-      Id: String(index),
-      ReceiptHandle: received.get(id)?.handle ?? receiptHandle,
-    }));
-    const deleteBatch = async (Entries: typeof entries): Promise<void> => {
-      const command = new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries });
-      const { Failed = [] } = await sqs.send(command);
-      const failed = new Set(Failed.map(({ Id }) => Id));
-      for (const { Id } of Entries) {
-        const deadLetter = deadLetters[Number(Id)];
-        if (deadLetter === undefined || failed.has(Id)) continue;
-        received.delete(deadLetter.id);
-        deleted.add(deadLetter.id);
-      }
-    };
-    await Promise.all(toBatches(entries).map((batch) => limit(deleteBatch, batch)));
-  };
-
-  /** Sets for how long letters are hidden from now on. What SQS does not do is of no harm: see `hiddenSeconds`. */
-  const setVisibility = async (seconds: number, ids: readonly string[]): Promise<void> => {
-    const entries = ids.flatMap((id) => {
-      const handle = received.get(id)?.handle;
-      return handle === undefined ? [] : [{ id, handle }];
-    });
-    const setVisibilityOfBatch = async (batch: typeof entries): Promise<void> => {
-      const Entries = batch.map(({ handle }, index) => ({
-        Id: String(index),
-        ReceiptHandle: handle,
-        VisibilityTimeout: seconds,
-      }));
-      const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries });
-      const { Successful = [] } = await sqs.send(command).catch(() => ({ Successful: [] }));
-      for (const { Id } of Successful) {
-        const changed = batch[Number(Id)];
-        if (changed !== undefined && received.get(changed.id)?.handle === changed.handle) {
-          track(changed.id, changed.handle);
-        }
-      }
-    };
-    await Promise.all(toBatches(entries).map((batch) => limit(setVisibilityOfBatch, batch)));
-  };
-
-  return {
-    /**
-     * Up to so many letters that were not met before; none once all have been met. It receives as many as SQS
-     * gives at once, so that a slow walk has not to go through the same ones again and again.
-     */
-    next: async (max: number): Promise<readonly DeadLetter[]> => {
-      while (buffer.length === 0) {
-        const requests = Math.min(parallelRequests, Math.ceil(max / messagesPerRequest));
-        const requested = Array.from({ length: requests }, () => receive(0));
-        const returned = (await Promise.all(requested)).flat();
-        const messages = returned.length > 0 ? returned : await receive(longPollSeconds);
-
-        const reappeared: DeadLetter[] = [];
-        for (const deadLetter of messages) {
-          const { id, receiptHandle } = deadLetter;
-          if (deleted.has(id)) reappeared.push(deadLetter);
-          else {
-            if (!received.has(id)) buffer.push(deadLetter);
-            track(id, receiptHandle);
-          }
-        }
-        // SQS may hand over once more what it has deleted.
-        if (reappeared.length > 0) await deleteMessages(reappeared);
-        scanned += buffer.length;
-        repeated = buffer.length > 0 ? 0 : repeated + messages.length;
-        // Held ones may come back all the same: once all of them have, there are no others.
-        isComplete = messages.length === 0 || repeated > received.size + messagesPerRequest;
-        if (isComplete) break;
-      }
-      return buffer.splice(0, max);
-    },
-
-    /** Deletes letters for good. Those that SQS does not delete stay, and are given back in the end. */
-    remove: deleteMessages,
-
-    /** Whether a letter was deleted by this walk. */
-    isDeleted: ({ id }: DeadLetter): boolean => deleted.has(id),
-
-    /** How many are held now. */
-    received: (): number => received.size,
-
-    /** How many letters were met. */
-    scanned: (): number => scanned,
-
-    /** Whether SQS had no others to hand over. */
-    isComplete: (): boolean => isComplete,
-
-    /**
-     * Keeps hidden what is held, where half of its time is over. To be called more often than that, for as long
-     * as the walk lasts: SQS may hand out first what has been there longest, so that what came back would
-     * stand before what was never met.
-     */
-    extendVisibility: (): Promise<unknown> => {
-      extending = extending.then(() => {
-        const halfTimeFromNow = Date.now() + (visibilitySeconds * 1000) / 2;
-        const due = [...received].flatMap(([id, { hiddenUntil }]) =>
-          hiddenUntil <= halfTimeFromNow ? [id] : [],
-        );
-        return setVisibility(visibilitySeconds, due);
-      });
-      return extending;
-    },
-
-    /** Gives all that are held back, at once. What SQS does not take back comes by itself in a minute. */
-    close: async (): Promise<void> => {
-      await extending;
-      await setVisibility(0, [...received.keys()]);
-      received.clear();
-    },
-  };
-}
-
-export type Scan = ReturnType<typeof createScan>;
-
-const visibleAgainNote = 'What was received comes back by itself within a minute.';
-
-/**
- * Walks through the dead letters, keeps those that are met hidden and gives them back in the end, however it
- * ends.
- * @param about how many there are before it begins
- * @param visibilitySeconds for how many seconds at a time letters are hidden
- * @throws Failure where AWS does not answer
+ * Reads the dead letters with a scan, keeps them in flight meanwhile, and makes them visible again at the end,
+ * however it ends.
+ * @param work gets the scan, and the depth of the queue before it
+ * @throws Failure if an AWS request fails
  */
 export async function withScan<Result>(
   sqs: SQSClient,
@@ -202,14 +29,143 @@ export async function withScan<Result>(
   work: (scan: Scan, depth: QueueDepth) => Promise<Result>,
   visibilitySeconds = scanVisibilitySeconds,
 ): Promise<Result> {
-  const scan = createScan(sqs, deadLetterQueueUrl, visibilitySeconds);
+  const scan = new Scan(sqs, deadLetterQueueUrl, visibilitySeconds);
   const timer = setInterval(() => void scan.extendVisibility(), (visibilitySeconds * 1000) / 4);
   try {
     return await work(scan, await queueDepth(sqs, deadLetterQueueUrl));
   } catch (error) {
-    throw toAwsFailure(error, 'Working on the dead letters', visibleAgainNote);
+    throw toAwsFailure(error, 'Reading the dead-letter queue', visibleAgainNote);
   } finally {
     clearInterval(timer);
     await scan.close();
+  }
+}
+
+const visibleAgainNote = 'The received messages are visible again within a minute.';
+
+/** Long enough for SQS to ask all of its servers. */
+const longPollSeconds = 1;
+
+/**
+ * A scan of the dead-letter queue that returns each message once. Messages can only be read by receiving them,
+ * so the scan holds them: they stay in flight until they are deleted or the scan is closed.
+ */
+export class Scan {
+  readonly #queue: Queue;
+  readonly #visibilitySeconds: number;
+  /** Received and not deleted, by message id. */
+  readonly #held = new Map<string, Receipt & { readonly hiddenUntil: number }>();
+  readonly #deletedIds = new Set<string>();
+  /** Received, but not returned by `next` yet. */
+  readonly #buffer: DeadLetter[] = [];
+  #scanned = 0;
+  #repeated = 0;
+  #isComplete = false;
+  #extending: Promise<unknown> = Promise.resolve();
+
+  constructor(sqs: SQSClient, queueUrl: string, visibilitySeconds = scanVisibilitySeconds) {
+    this.#queue = { sqs, queueUrl };
+    this.#visibilitySeconds = visibilitySeconds;
+  }
+
+  /** How many messages the scan holds now. */
+  get held(): number {
+    return this.#held.size;
+  }
+
+  /** How many messages the scan has received in all. */
+  get scanned(): number {
+    return this.#scanned;
+  }
+
+  /** Whether SQS had no other message to return. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /**
+   * Returns up to `max` messages that it has not returned before; none if SQS has no others. It receives as
+   * many as SQS returns at once, so that a slow scan need not receive the same ones again and again.
+   */
+  async next(max: number): Promise<readonly DeadLetter[]> {
+    while (this.#buffer.length === 0) {
+      const messages = await this.#receive(max);
+      const reappeared = this.#hold(messages);
+      // SQS may return a message once more after it was deleted.
+      if (reappeared.length > 0) await this.remove(reappeared);
+      this.#scanned += this.#buffer.length;
+      this.#repeated = this.#buffer.length > 0 ? 0 : this.#repeated + messages.length;
+      // Held messages may come back all the same: once all of them have, there are no others.
+      this.#isComplete =
+        messages.length === 0 || this.#repeated > this.#held.size + messagesPerRequest;
+      if (this.#isComplete) break;
+    }
+    return this.#buffer.splice(0, max);
+  }
+
+  /** Deletes messages permanently. Those that SQS does not delete stay held. */
+  async remove(deadLetters: readonly DeadLetter[]): Promise<void> {
+    const receipts = deadLetters.map(
+      ({ id, receiptHandle }) => this.#held.get(id) ?? { id, handle: receiptHandle },
+    );
+    for (const { id } of await deleteMessages(this.#queue, receipts)) {
+      this.#held.delete(id);
+      this.#deletedIds.add(id);
+    }
+  }
+
+  /** Whether this scan has deleted a message. */
+  isDeleted({ id }: DeadLetter): boolean {
+    return this.#deletedIds.has(id);
+  }
+
+  /**
+   * Extends the visibility timeout of held messages when half of it is over. Call it more often than that: SQS
+   * may return the oldest messages first, and those that became visible again would hide the others.
+   */
+  extendVisibility(): Promise<unknown> {
+    this.#extending = this.#extending.then(() => {
+      const halfTimeFromNow = Date.now() + (this.#visibilitySeconds * 1000) / 2;
+      const due = [...this.#held.values()].filter(
+        ({ hiddenUntil }) => hiddenUntil <= halfTimeFromNow,
+      );
+      return this.#setVisibility(due, this.#visibilitySeconds);
+    });
+    return this.#extending;
+  }
+
+  /** Makes all held messages visible again. If SQS fails, they are visible again within a minute. */
+  async close(): Promise<void> {
+    await this.#extending;
+    await this.#setVisibility([...this.#held.values()], 0);
+    this.#held.clear();
+  }
+
+  async #receive(max: number): Promise<readonly DeadLetter[]> {
+    const requests = Math.min(parallelRequests, Math.ceil(max / messagesPerRequest));
+    const receive = (waitSeconds: number) =>
+      receiveMessages(this.#queue, this.#visibilitySeconds, waitSeconds);
+    const received = await Promise.all(Array.from({ length: requests }, () => receive(0)));
+    const messages = received.flat();
+    return messages.length > 0 ? messages : receive(longPollSeconds);
+  }
+
+  /** Holds received messages, and buffers the new ones. Returns those that were deleted before. */
+  #hold(messages: readonly DeadLetter[]): readonly DeadLetter[] {
+    const hiddenUntil = Date.now() + this.#visibilitySeconds * 1000;
+    return messages.filter((deadLetter) => {
+      const { id, receiptHandle: handle } = deadLetter;
+      if (this.#deletedIds.has(id)) return true;
+      if (!this.#held.has(id)) this.#buffer.push(deadLetter);
+      this.#held.set(id, { id, handle, hiddenUntil });
+      return false;
+    });
+  }
+
+  async #setVisibility(receipts: readonly Receipt[], seconds: number): Promise<void> {
+    for (const changed of await changeVisibility(this.#queue, receipts, seconds)) {
+      if (this.#held.get(changed.id)?.handle === changed.handle)
+        this.#held.set(changed.id, changed);
+    }
   }
 }

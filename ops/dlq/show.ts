@@ -16,7 +16,7 @@ export interface ShowSettings {
   readonly json?: true;
 }
 
-/** Shows one dead letter, and what a replay of it would do. */
+/** `dlq show`: shows one dead letter and what a replay would do. */
 export async function runShow(
   deployment: Deployment,
   idPrefix: string,
@@ -44,22 +44,22 @@ export async function runShow(
 }
 
 const outcomeTexts: Readonly<Record<Outcome['outcome'], string>> = {
-  linked: 'its link would be written',
-  removed: 'its link would be taken away',
-  reconciled: 'the Task would be put right',
-  unchanged: 'the Task is as it should be already: nothing would be written',
-  stale: 'the Task knows a newer version: nothing would be written',
-  waiting: 'no agent has accepted the Task yet: it would wait for that',
-  unmatched: 'no Task belongs to it: it would be let go',
-  expired: 'its Task is gone: it would be let go',
-  retry: 'it would be tried again',
-  rejected: 'it would be a dead letter again',
+  linked: 'sync would write its link',
+  removed: 'sync would remove its link',
+  reconciled: 'sync would reconcile the Task',
+  unchanged: 'the Task is up to date: sync would write nothing',
+  stale: 'the Task has a newer version: sync would write nothing',
+  waiting: 'no agent has accepted the Task: the message would wait',
+  unmatched: 'no Task matches: sync would acknowledge the message',
+  expired: 'the Task no longer exists: sync would acknowledge the message',
+  retry: 'sync would retry the message',
+  rejected: 'the message would become a dead letter again',
 };
 
-/** A name, what stands there, and what is to be said of that. */
+/** A name, its value and a note. */
 type Row = readonly [name: string, text: string, note?: string];
 
-/** What a replay would do, or why that cannot be told: the letter itself is worth showing all the same. */
+/** What a replay would do, or why that is unknown: the dead letter is shown all the same. */
 async function simulateOrFailure(
   message: Message,
   deployment: Deployment,
@@ -69,8 +69,8 @@ async function simulateOrFailure(
     const { outcome } = simulation;
     return outcome.outcome === 'retry' && outcome.reason === 'unauthorized'
       ? new Failure(
-          `What would happen is not known: Twilio refuses your API key (${outcome.detail}).`,
-          'Check TWILIO_ACCOUNT_SID, TWILIO_API_KEY and TWILIO_API_SECRET: the key must read Tasks and Reservations.',
+          `The outcome is unknown: Twilio rejects your API key (${outcome.detail}).`,
+          'Check TWILIO_ACCOUNT_SID, TWILIO_API_KEY and TWILIO_API_SECRET: the key needs read access to Tasks and Reservations.',
         )
       : simulation;
   } catch (error) {
@@ -109,15 +109,15 @@ function messageRows(message: Message): Row[] {
   const { ticket, version, link, correlation, occurredAt } = message.change;
   const { attribute, ...sids } = correlation;
   return [
-    ['kind', link === null ? 'the ticket goes' : 'the ticket changed'],
+    ['kind', link === null ? 'the ticket was removed' : 'the ticket changed'],
     ['ticket', ticket],
     ['version', version],
     ['link', link === null ? 'none' : `${link.type}  ${link.url}`],
     [
-      'belongs to',
+      'matches',
       [
         ...Object.values(sids),
-        ...(attribute === undefined ? [] : [`Tasks whose ${attribute.name} is ${attribute.value}`]),
+        ...(attribute === undefined ? [] : [`Tasks with ${attribute.name} = ${attribute.value}`]),
       ].join(', '),
     ],
     ['changed', formatTime(occurredAt)],
@@ -129,7 +129,8 @@ function simulationLines(
   message: Message | undefined,
   dim: Colors['dim'],
 ): string[] {
-  if (message === undefined) return ['It would be a dead letter again: it cannot be read.'];
+  if (message === undefined)
+    return ['The message is unreadable: it would become a dead letter again.'];
   if (simulation === undefined) return [];
   if (simulation instanceof Failure) return [simulation.message, simulation.next];
   return [
@@ -138,7 +139,7 @@ function simulationLines(
   ];
 }
 
-/** One dead letter for a person, and what a replay would do. */
+/** One dead letter as text, and what a replay would do. */
 function printDeadLetter(
   deadLetter: DeadLetter,
   simulation: Simulation | Failure | undefined,
@@ -150,11 +151,11 @@ function printDeadLetter(
     ...row('reason', reason, describeReason(reason)),
     ...row('detail', detail),
     ...row('tries', tries?.toString()),
-    ...row('replayed', deadLetter.replay, 'and dead again since'),
-    ...row('taken in', `${formatTime(firstSeen)}, ${formatDuration(now - firstSeen)} ago`),
+    ...row('replayed', deadLetter.replay, 'and failed again'),
+    ...row('accepted', `${formatTime(firstSeen)}, ${formatDuration(now - firstSeen)} ago`),
     ...row('last tried', lastTried === undefined ? undefined : formatTime(lastTried)),
     ...(message === undefined
-      ? row('body', `no message of ours, ${deadLetter.body.length} characters; --json shows it`)
+      ? row('body', `not one of our messages, ${deadLetter.body.length} characters; use --json`)
       : messageRows(message)),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
@@ -165,7 +166,7 @@ function printDeadLetter(
     '',
     ...rows.map(printRow),
     '',
-    bold('If it were replayed now'),
+    bold('Replayed now'),
     ...simulationLines(simulation, message, dim).map((line) => `  ${line}`),
     '',
   ].join('\n');

@@ -6,19 +6,16 @@ import type { Delivery, Outcome } from '../../lambdas/sync/types.ts';
 import type { Message } from '../../shared/messages/message.ts';
 import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
 
-/** What a message would come to if the sync had it now. */
+/** What sync would do with a message now. */
 export interface Simulation {
   readonly outcome: Outcome;
-  /** The Tasks that it would go to. */
+  /** SIDs of the Tasks that the message matches. */
   readonly tasks: readonly string[];
 }
 
 const simulationTimeoutMs = 30_000;
 
-/**
- * Applies a message by the sync's own code to Tasks as they are now, and writes nothing. It asks
- * TaskRouter as often as the sync would, less the write.
- */
+/** Applies a message to the current Tasks with the code of sync, without the write. */
 export async function simulate(message: Message, taskRouter: TaskRouter): Promise<Simulation> {
   const endsAt = Date.now() + simulationTimeoutMs;
   const delivery: Delivery = {
@@ -45,7 +42,7 @@ export async function simulate(message: Message, taskRouter: TaskRouter): Promis
   };
 }
 
-/** What a write would give, without making it. */
+/** A TaskRouter whose writes change nothing and succeed. */
 function withoutWrites(taskRouter: TaskRouter): TaskRouter {
   return {
     ...taskRouter,

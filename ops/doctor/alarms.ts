@@ -14,18 +14,20 @@ import { formatTime } from '../text.ts';
 import { awsClientOptions, awsErrorResult } from './aws.ts';
 import { type CheckResult, failed, type Observation, ok, warning } from './check.ts';
 
-/** Our descriptions end with the page and the heading that say what to do. */
+/** The description of each of our alarms ends with the URL of its heading in the runbook. */
 const runbookLink = /\s(\S+#[\w-]+)$/;
 
-/** The alarms of the stack that are in ALARM. Who is told of them, `alarmSubscribers` tells. */
+/** Checks which alarms of the stack are in ALARM. */
 export async function checkAlarms(
   { alarmNamePrefix, aws }: Deployment,
   createHint: string,
 ): Promise<readonly Observation[]> {
   const about = 'alarms';
-  if (aws.cloudWatch === undefined) return [{ about, ...ok('the embedded world has none') }];
+  if (aws.cloudWatch === undefined) return [{ about, ...ok('the local stack has none') }];
   if (alarmNamePrefix === undefined) {
-    return [{ about, ...warning('the stack has none, or does not tell of them', createHint) }];
+    return [
+      { about, ...warning('the stack has no alarms, or no output alarmNamePrefix', createHint) },
+    ];
   }
   const client = new CloudWatchClient(awsClientOptions(aws.cloudWatch));
   const found: MetricAlarm[] = [];
@@ -35,13 +37,13 @@ export async function checkAlarms(
   } catch (error) {
     return [{ about, ...awsErrorResult(error, 'cloudwatch:DescribeAlarms') }];
   }
-  if (found.length === 0) return [{ about, ...warning('there are none', createHint) }];
+  if (found.length === 0) return [{ about, ...warning('the stack has no alarms', createHint) }];
   const inAlarm = found.filter(({ StateValue }) => StateValue === 'ALARM');
   if (inAlarm.length === 0) return [{ about, ...ok(`none of ${found.length} is in ALARM`) }];
   return inAlarm.map((alarm) => alarmObservation(alarm, alarmNamePrefix));
 }
 
-/** The topic of a deployment's alarms, and how it is asked about. */
+/** The alarm topic of a deployment, and the settings of its SNS client. */
 interface AlarmTopic extends Pick<Deployment, 'alarmTopicArn'> {
   readonly aws: Pick<Deployment['aws'], 'sns'>;
 }
@@ -49,24 +51,22 @@ interface AlarmTopic extends Pick<Deployment, 'alarmTopicArn'> {
 interface AlarmTopicOptions {
   /** Options that name the deployment in a command, e.g. `--stack prod`. */
   readonly deploymentOption: string;
-  /** What makes the stack tell of its topic. */
+  /** How to create the output of the topic. */
   readonly createHint: string;
 }
 
 type SubscriptionStatus = 'confirmed' | 'unconfirmed' | 'unsubscribed';
 
-/** Who is subscribed to the topic of the alarms, by which protocol, and whether they have confirmed it. */
+/** Checks who is subscribed to the alarm topic, by which protocol, and whether they have confirmed it. */
 export async function checkAlarmSubscribers(
   { alarmTopicArn, aws }: AlarmTopic,
   { deploymentOption, createHint }: AlarmTopicOptions,
 ): Promise<readonly Observation[]> {
-  // The embedded world has no alarms, as is told of them.
+  // The local stack has no alarms: `checkAlarms` says so.
   if (aws.sns === undefined) return [];
   const about = 'subscribers';
   if (alarmTopicArn === undefined) {
-    return [
-      { about, ...warning('the stack does not tell of the topic of its alarms', createHint) },
-    ];
+    return [{ about, ...warning('the stack has no output alarmTopicArn', createHint) }];
   }
   const client = new SNSClient(awsClientOptions(aws.sns));
   const found: Subscription[] = [];
@@ -100,7 +100,7 @@ function alarmObservation(alarm: MetricAlarm, prefix: string): Observation {
 }
 
 /**
- * Where there is no ARN, it is said why. What somebody has unsubscribed is listed for up to three days.
+ * Without an ARN, SNS gives the reason in its place. It lists a deleted subscription for up to three days.
  * Source: https://aws.amazon.com/premiumsupport/knowledge-center/sns-cross-account-subscription/
  */
 function subscriptionStatus({ SubscriptionArn = '' }: Subscription): SubscriptionStatus {
@@ -108,14 +108,14 @@ function subscriptionStatus({ SubscriptionArn = '' }: Subscription): Subscriptio
   return SubscriptionArn === 'Deleted' ? 'unsubscribed' : 'unconfirmed';
 }
 
-/** E.g. `2 by email, 1 by https`. Whose addresses they are is not told. */
+/** E.g. `2 by email, 1 by https`. Addresses are personal data: they are not shown. */
 function countByProtocol(subscriptions: readonly Subscription[]): string {
   return [...Map.groupBy(subscriptions, ({ Protocol = 'unknown' }) => Protocol)]
     .map(([protocol, { length }]) => `${length} by ${protocol}`)
     .join(', ');
 }
 
-/** Without a refresh Pulumi goes by its state, and does not see what is no longer there. */
+/** Without a refresh, Pulumi trusts its state and does not see that the resource is gone. */
 function recreateCommand(deploymentOption: string): string {
   return `pulumi refresh ${deploymentOption} && npm run up -- ${deploymentOption}`;
 }
@@ -132,30 +132,33 @@ function evaluateSubscriptions(
   } = Object.groupBy(subscriptions, subscriptionStatus);
   const problem = (finding: string, next: string): CheckResult =>
     confirmed.length === 0
-      ? failed(`nobody is told of alarms: ${finding}`, next)
+      ? failed(`no subscriber receives alarms: ${finding}`, next)
       : warning(finding, next);
 
   const observations: Observation[] = [];
   if (subscriptions.length === 0) {
     const configCommand = `pulumi config set ${deploymentOption} --path alarms.email …`;
     const next =
-      `Subscribe something to the topic, or name who gets a mail: ${configCommand}\n` +
-      `Where it is set, AWS has dropped the subscription. For a new one: ${recreate}`;
-    observations.push({ about: 'subscribers', ...warning('none: nobody is told of alarms', next) });
+      `Subscribe to the topic, or set an email address: ${configCommand}\n` +
+      `If it is set, SNS has deleted the subscription. Create a new one: ${recreate}`;
+    observations.push({
+      about: 'subscribers',
+      ...warning('none: no subscriber receives alarms', next),
+    });
   }
   if (confirmed.length > 0)
     observations.push({ about: 'subscribers', ...ok(countByProtocol(confirmed)) });
   if (unconfirmed.length > 0) {
     // Source: https://aws.amazon.com/about-aws/whats-new/2023/05/amazon-sns-automatic-deletion-unconfirmed-subscriptions
-    const finding = `${countByProtocol(unconfirmed)} not confirmed; AWS drops it 48 hours after it asked`;
+    const finding = `${countByProtocol(unconfirmed)} not confirmed; SNS deletes it after 48 hours`;
     const next =
-      'Follow the link that AWS sent; Request confirmation in the SNS console sends it again.\n' +
-      `Once it is dropped, for a new one: ${recreate}`;
+      'Follow the link in the mail from AWS. Request confirmation in the SNS console sends it again.\n' +
+      `If it is already deleted, create a new one: ${recreate}`;
     observations.push({ about: 'unconfirmed', ...problem(finding, next) });
   }
   if (unsubscribed.length > 0) {
-    const finding = `${countByProtocol(unsubscribed)} unsubscribed, by somebody or by a mail filter that follows links`;
-    const next = `Where it was not meant: ${recreate}`;
+    const finding = `${countByProtocol(unsubscribed)} unsubscribed, by a person or by a mail filter that follows links`;
+    const next = `If this was a mistake: ${recreate}`;
     observations.push({ about: 'unsubscribed', ...problem(finding, next) });
   }
   return observations;
@@ -164,7 +167,7 @@ function evaluateSubscriptions(
 function listFailure(error: unknown, topicArn: string, deploymentOption: string): CheckResult {
   if (error instanceof NotFoundException) {
     return failed(
-      'nobody is told of alarms: their topic is not there',
+      'no subscriber receives alarms: the topic does not exist',
       recreateCommand(deploymentOption),
     );
   }

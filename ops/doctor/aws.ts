@@ -12,7 +12,7 @@ const accessDeniedErrors = new Set([
 const noCredentialsErrors = new Set(['CredentialsProviderError', 'TokenProviderError']);
 
 /**
- * What AWS calls credentials or a signature that it does not take.
+ * The names of AWS errors about rejected credentials or signatures.
  * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
  */
 const invalidCredentialsErrors = new Set([
@@ -26,40 +26,39 @@ const invalidCredentialsErrors = new Set([
   'UnrecognizedClientException',
 ]);
 
-/** What an error of AWS is called; text where it is none of AWS's. */
+/** The name of an error of the AWS SDK. */
 export function awsErrorName(error: unknown): string {
   return error instanceof Error ? error.name : 'not an Error';
 }
 
 /**
- * What stood in the way of asking AWS. AWS's own messages are not told: what they may quote is not ours
- * to know.
- * @param permission what it takes, as IAM names it
+ * The finding for a failed AWS request. The message of AWS is not shown: it may quote the request.
+ * @param permission the IAM action that the request needs
  */
 export function awsErrorResult(error: unknown, permission: string): CheckResult {
   const name = awsErrorName(error);
   if (accessDeniedErrors.has(name)) {
-    return unknown(`AWS does not let you look (${name})`, `It takes ${permission}.`);
+    return unknown(`AWS denied the request (${name})`, `The permission ${permission} is needed.`);
   }
   if (noCredentialsErrors.has(name)) {
     return unknown(
-      'there are no AWS credentials on this machine',
-      'Log in to AWS (aws sso login), or name a profile with --profile.',
+      'no AWS credentials found on this machine',
+      'Log in to AWS (aws sso login), or pass --profile <name>.',
     );
   }
   if (invalidCredentialsErrors.has(name)) {
     return unknown(
-      `AWS does not take your credentials (${name})`,
-      'Log in to AWS again, see that the profile is of this account, and that the clock is right.',
+      `AWS rejected your credentials (${name})`,
+      'Log in to AWS again. Check the account of the profile and the clock.',
     );
   }
   return unknown(
-    `AWS could not be asked (${describeError(error)})`,
-    'Run it again; if it stays, see whether this machine reaches AWS in that region.',
+    `AWS did not answer (${describeError(error)})`,
+    'Run this again. If it fails again, check the network to AWS in that region.',
   );
 }
 
-/** An SDK client that gives an answer, or up, within some seconds. */
+/** Options of an SDK client whose requests end within some seconds. */
 export function awsClientOptions(access: AwsClientConfig) {
   return {
     ...access,

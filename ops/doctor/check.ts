@@ -2,28 +2,28 @@ import { describeError } from '../../shared/http/errors.ts';
 import { withTimeout } from '../../shared/http/receive.ts';
 import { Failure } from '../failure.ts';
 
-/** One thing that is looked at. It changes nothing. */
+/** One check. It changes nothing. */
 export interface Check {
-  /** What its findings stand under. */
+  /** The heading of its findings. */
   readonly name: string;
-  /** How long it may take in all. Milliseconds. */
+  /** Milliseconds for the whole check. */
   readonly timeoutMs: number;
-  /** What to do where it could not be done. */
+  /** What to do if the check itself fails. */
   readonly next: string;
   readonly run: () => Promise<readonly Observation[]>;
 }
 
-const retryHint = 'Run it again; if it stays, please report it.';
+const retryHint = 'Run this again. If it fails again, please report it.';
 
-/** Looks at everything side by side. A check that fails or takes too long is a finding like any other. */
+/** Runs all checks in parallel. A check that throws or takes too long becomes a finding. */
 export async function runChecks(checks: readonly Check[]): Promise<readonly DoctorFinding[]> {
   return (await Promise.all(checks.map(runCheck))).flat();
 }
 
-/** How bad it is: `unknown` where it could not be told, whatever stood in the way. */
-export type CheckState = 'ok' | 'warning' | 'bad' | 'unknown';
+/** `unknown`: the check could not be done. */
+export type CheckState = 'ok' | 'warning' | 'failed' | 'unknown';
 
-/** What was found, and, wherever not all is well, what to do about it. */
+/** A finding and, unless it is ok, the next step. */
 export type CheckResult =
   | { readonly state: 'ok'; readonly finding: string }
   | {
@@ -32,10 +32,10 @@ export type CheckResult =
       readonly next: string;
     };
 
-/** A verdict on one thing, e.g. on `update a Task`. Holds no secret, and nothing of a ticket. */
+/** A finding about one thing, e.g. `update a Task`. It holds no secret and no content of a ticket. */
 export type Observation = { readonly about: string } & CheckResult;
 
-/** One line of what the doctor says. */
+/** An observation with the name of its check. */
 export type DoctorFinding = { readonly check: string } & Observation;
 
 export function ok(finding: string): CheckResult {
@@ -51,7 +51,7 @@ export function warning(finding: string, next: string): CheckResult {
 }
 
 export function failed(finding: string, next: string): CheckResult {
-  return { state: 'bad', finding, next };
+  return { state: 'failed', finding, next };
 }
 
 export function unknown(finding: string, next: string): CheckResult {
@@ -62,9 +62,9 @@ export function unknown(finding: string, next: string): CheckResult {
   };
 }
 
-/** All that was found, and how much of it is how bad. */
+/** All findings, counted by state. */
 export interface DoctorReport {
-  /** What was looked at, for people: `stack prod`. */
+  /** What was checked, e.g. `stack prod`. */
   readonly about: string;
   readonly findings: readonly DoctorFinding[];
   readonly counts: Readonly<Record<CheckState, number>>;
@@ -75,7 +75,7 @@ export function doctorReport(about: string, findings: readonly DoctorFinding[]):
   const counts = {
     ok: count('ok'),
     warning: count('warning'),
-    bad: count('bad'),
+    failed: count('failed'),
     unknown: count('unknown'),
   };
   return { about, findings, counts };
@@ -83,7 +83,7 @@ export function doctorReport(about: string, findings: readonly DoctorFinding[]):
 
 function checkError(error: unknown, next: string): CheckResult {
   if (error instanceof Failure) return unknown(error.message, error.next);
-  return unknown(`could not be checked: ${describeError(error)}`, `${next} ${retryHint}`);
+  return unknown(`check failed: ${describeError(error)}`, `${next} ${retryHint}`.trim());
 }
 
 async function runCheck({ name, timeoutMs, next, run }: Check): Promise<readonly DoctorFinding[]> {

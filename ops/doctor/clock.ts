@@ -3,22 +3,21 @@ import { type CheckResult, failed, type Observation, ok, unknown, warning } from
 
 const clockTimeoutMs = 8000;
 
-/** More than what a slow answer and the whole seconds of its date come to. */
+/** More than a slow response and the whole seconds of its date explain. */
 const warnAboveMs = 30_000;
 
 /**
- * AWS takes no signature that is older or newer than this.
+ * AWS rejects signatures that are older or newer than this.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
  */
 const signatureToleranceMs = 5 * 60_000;
 
 const clockHint =
-  "Set this machine's clock by a time server. The functions run by AWS's clock, not by it.";
+  'Synchronise the clock of this machine (NTP). The functions use the clock of AWS.';
 
 /**
- * Compares this machine's clock with those of others, by the date of any answer: nothing is asked for,
- * and nobody logs in.
- * @param urls a URL of each, by name
+ * Compares the clock of this machine with the Date header of others, without credentials.
+ * @param urls one URL of each, by name
  */
 export function checkClock(
   urls: Readonly<Record<string, string>>,
@@ -33,14 +32,16 @@ export function checkClock(
 
 function evaluateOffset(offsetMs: number): CheckResult {
   const absoluteMs = Math.abs(offsetMs);
-  const finding = `this machine's clock is ${formatDuration(absoluteMs)} ${offsetMs > 0 ? 'ahead of' : 'behind'} it`;
+  const finding = `the clock of this machine is ${formatDuration(absoluteMs)} ${offsetMs > 0 ? 'ahead' : 'behind'}`;
   if (absoluteMs >= signatureToleranceMs)
-    return failed(`${finding}: AWS refuses signatures of it`, clockHint);
-  return absoluteMs > warnAboveMs ? warning(finding, clockHint) : ok("as this machine's");
+    return failed(`${finding}: AWS rejects its signatures`, clockHint);
+  return absoluteMs > warnAboveMs
+    ? warning(finding, clockHint)
+    : ok("same as this machine's clock");
 }
 
 async function compareClock(url: string): Promise<CheckResult> {
-  const next = `See whether ${new URL(url).host} can be reached from here.`;
+  const next = `Check whether this machine can reach ${new URL(url).host}.`;
   try {
     const sentAt = Date.now();
     const response = await fetch(url, {
@@ -50,10 +51,10 @@ async function compareClock(url: string): Promise<CheckResult> {
     const midpoint = (sentAt + Date.now()) / 2;
     await response.body?.cancel();
     const date = Date.parse(response.headers.get('date') ?? '');
-    if (Number.isNaN(date)) return unknown('its answer has no date', next);
-    // A date is in whole seconds: on average it is half of one behind.
+    if (Number.isNaN(date)) return unknown('the response has no Date header', next);
+    // The date is in whole seconds: on average it is half a second behind.
     return evaluateOffset(midpoint - (date + 500));
   } catch {
-    return unknown('no answer', next);
+    return unknown('no response', next);
   }
 }

@@ -22,9 +22,9 @@ import { checkAuthTokens } from './twilio-events.ts';
 const timeoutMs = 30_000;
 
 /**
- * Looks at the configuration of a stack that need not be deployed.
- * @param tickets an id for those sources whose tickets the operator names
- * @throws Failure where it cannot be read, or a ticket is of no source of it
+ * Checks the configuration of a stack, before or after its deployment.
+ * @param tickets ids of existing tickets, by source
+ * @throws Failure if the configuration cannot be read, or a ticket belongs to an unknown source
  */
 export async function checkConfig(
   stack: string,
@@ -39,16 +39,16 @@ export async function checkConfig(
   );
 }
 
-/** As Pulumi.yaml has it. */
+/** The name in Pulumi.yaml. */
 const project = 'crm-media-sync';
 
 interface ParsedConfig {
-  /** Where it is a whole one. */
+  /** Undefined if the configuration is invalid. */
   readonly config?: StackConfig;
   readonly observations: readonly Observation[];
 }
 
-/** What `pulumi config --json` tells of each key; an object or a list stands in `value` as JSON. */
+/** The output of `pulumi config --json`; the `value` of an object or a list is JSON. */
 const PulumiConfigJson = jsonText(
   z.record(z.string(), z.object({ value: z.string(), secret: z.boolean().default(false) })),
 );
@@ -66,7 +66,7 @@ function checksFor(
     taskRouterUrl,
     applyHint: `run doctor --stack ${stack} --config again`,
   };
-  const next = `See whether this machine reaches ${taskRouterUrl}.`;
+  const next = `Check whether this machine can reach ${taskRouterUrl}.`;
   const pages = Object.entries(sources).map(([name, { config }]) => [name, config]);
   return [
     {
@@ -77,13 +77,13 @@ function checksFor(
         checkTaskRouter(
           {
             credentials: twilio,
-            observations: [{ about: 'API key', ...ok("the configuration's") }],
+            observations: [{ about: 'API key', ...ok('from the configuration') }],
           },
           target,
         ),
     },
     {
-      name: "Twilio's events",
+      name: 'Twilio events',
       timeoutMs,
       next,
       run: () => checkAuthTokens(twilio.authToken, { ...target, accountSid }),
@@ -91,14 +91,14 @@ function checksFor(
     {
       name: 'Clock',
       timeoutMs,
-      next: 'Compare the clock with another one.',
+      next: 'Compare the clock with another clock.',
       run: () => checkClock({ Twilio: taskRouterUrl }),
     },
     ...ticketPageChecks(Object.fromEntries(pages), tickets),
   ];
 }
 
-/** All that is looked at of a configuration: what it says, and with what it says, if it can be read. */
+/** The problems of the configuration; if it is valid, also the checks that use its values. */
 function configChecks(
   { config, observations }: ParsedConfig,
   stack: string,
@@ -110,12 +110,12 @@ function configChecks(
   ];
 }
 
-/** A stack's own name, without the organisation and the project that Pulumi Cloud puts before it. */
+/** The name of a stack without organisation and project, which Pulumi Cloud puts before it. */
 function shortStackName(stack: string): string {
   return stack.slice(stack.lastIndexOf('/') + 1);
 }
 
-/** Reads a stack's configuration as its program does, and tells what is wrong with it, quoting nothing. */
+/** Parses the configuration as the Pulumi program does. Problems name the setting, never its value. */
 function parseConfig(values: PulumiConfig, stack: string): ParsedConfig {
   const entries = Object.entries(values);
   const texts = Object.fromEntries(entries.map(([key, { value }]) => [key, value]));
@@ -123,7 +123,7 @@ function parseConfig(values: PulumiConfig, stack: string): ParsedConfig {
   try {
     const config = parseStackConfig(project, texts, secretKeys, shortStackName(stack));
     const names = Object.keys(config.sources).join(', ');
-    return { config, observations: [{ about: project, ...ok(`can be deployed, with ${names}`) }] };
+    return { config, observations: [{ about: project, ...ok(`valid, with ${names}`) }] };
   } catch (error) {
     if (!(error instanceof StackConfigError)) throw error;
     return {
@@ -138,7 +138,7 @@ function parseConfig(values: PulumiConfig, stack: string): ParsedConfig {
 /**
  * The configuration of a Pulumi stack by full key, e.g. `crm-media-sync:sources`, with secrets in plain
  * text: they stay in this process.
- * @throws Failure that says what Pulumi said
+ * @throws Failure with the error text of Pulumi
  */
 async function readPulumiConfig(
   stack: string,
@@ -149,14 +149,14 @@ async function readPulumiConfig(
       command: ['config', '--json', '--show-secrets'],
       stack,
       subject: 'the configuration',
-      next: 'pulumi stack ls lists the stacks; to decrypt secrets it needs what pulumi up needs.',
+      next: 'Run `pulumi stack ls` to list the stacks. `pulumi config` needs the same secrets provider as `pulumi up`.',
     },
     context,
   );
   const values = PulumiConfigJson.safeParse(stdout);
   if (values.success) return values.data;
   throw new Failure(
-    `What pulumi config --json tells of stack ${stack} is not as expected.`,
-    'Update pulumi; if that does not help, please report it.',
+    `Unexpected output of pulumi config --json for stack ${stack}.`,
+    'Update Pulumi. If that does not help, please report it.',
   );
 }

@@ -10,21 +10,21 @@ import { checkEvents, checkStoredAuthTokens } from './twilio-events.ts';
 
 const timeoutMs = 30_000;
 
-/** Its CRMs are fictional: whoever has their hosts has nothing to do with it. */
+/** The CRMs of the local stack are fictional: their hosts belong to others. */
 const noTicketPages: Check = {
   name: 'Ticket pages',
   timeoutMs,
   next: '',
   run: async () => [
-    { about: 'pages', ...ok('not asked for: those of the embedded world do not exist') },
+    { about: 'pages', ...ok('skipped: the ticket pages of the local stack do not exist') },
   ],
 };
 
 /**
- * Looks at a deployment.
- * @param stack its name; undefined for the embedded world
- * @param tickets an id for those sources whose tickets the operator names
- * @throws Failure where one of them is of no source
+ * Checks a deployment.
+ * @param stack the name of the stack; undefined for the local stack
+ * @param tickets ids of existing tickets, by source
+ * @throws Failure if a ticket belongs to an unknown source
  */
 export async function checkDeployment(
   deployment: Deployment,
@@ -38,11 +38,6 @@ export async function checkDeployment(
   );
 }
 
-/**
- * All that is looked at of a deployment.
- * @param stack its name; undefined for the embedded world
- * @param tickets an id for those sources whose tickets the operator names
- */
 function deploymentChecks(
   deployment: Deployment,
   stack: string | undefined,
@@ -53,7 +48,7 @@ function deploymentChecks(
   const applyHint = stack === undefined ? 'run npm start again' : `run pulumi up --stack ${stack}`;
   const createHint = `${applyHint.charAt(0).toUpperCase()}${applyHint.slice(1)}.`;
   const readSecret = createSecretReader(deployment.aws.secretsManager, createHint);
-  // Never rejects for want of them; awaited by two checks, and asked for once.
+  // Read once for two checks. Without credentials it resolves, with the reason.
   const credentials = readSyncCredentials(deployment, readSecret, createHint);
   const target = { workspaceSid, taskRouterUrl, applyHint };
 
@@ -61,13 +56,13 @@ function deploymentChecks(
     {
       name: 'Twilio',
       timeoutMs,
-      next: `See whether this machine reaches ${taskRouterUrl}.`,
+      next: `Check whether this machine can reach ${taskRouterUrl}.`,
       run: async () => checkTaskRouter(await credentials, target),
     },
     {
-      name: "Twilio's events",
+      name: 'Twilio events',
       timeoutMs,
-      next: `See what connect says: npm run ops -- connect ${deploymentOption}`,
+      next: `Run connect to see the state: npm run ops -- connect ${deploymentOption}`,
       run: async () =>
         checkStoredAuthTokens(secrets.authToken, readSecret, {
           ...target,
@@ -75,46 +70,46 @@ function deploymentChecks(
         }),
     },
     {
-      name: "Twilio's events",
+      name: 'Twilio events',
       timeoutMs,
-      next: `See what connect says: npm run ops -- connect ${deploymentOption}`,
+      next: `Run connect to see the state: npm run ops -- connect ${deploymentOption}`,
       run: () => checkEvents(deployment, deploymentOption),
     },
     {
       name: 'Clock',
       timeoutMs,
-      next: 'Compare the clock with another one.',
+      next: 'Compare the clock with another clock.',
       run: () => checkClock({ Twilio: taskRouterUrl, AWS: new URL(deployment.queueUrl).origin }),
     },
     {
       name: 'Signing secrets of sources',
       timeoutMs,
-      next: 'See whether this machine reaches Secrets Manager.',
+      next: 'Check whether this machine can reach Secrets Manager.',
       run: () => checkSourceSecrets(deployment, readSecret, applyHint),
     },
     ...(stack === undefined ? [noTicketPages] : ticketPageChecks(sources, tickets)),
     {
       name: 'Queues',
       timeoutMs,
-      next: 'See whether this machine reaches SQS.',
+      next: 'Check whether this machine can reach SQS.',
       run: () => checkQueues(deployment, { deploymentOption, createHint }),
     },
     {
       name: 'Queues',
       timeoutMs,
-      next: 'See whether this machine reaches CloudWatch.',
+      next: 'Check whether this machine can reach CloudWatch.',
       run: () => checkOldestMessage(deployment),
     },
     {
       name: 'Alarms',
       timeoutMs,
-      next: 'See the alarms in the AWS console.',
+      next: 'Look at the alarms in the AWS console.',
       run: () => checkAlarms(deployment, createHint),
     },
     {
       name: 'Alarms',
       timeoutMs,
-      next: 'See whether this machine reaches SNS.',
+      next: 'Check whether this machine can reach SNS.',
       run: () => checkAlarmSubscribers(deployment, { deploymentOption, createHint }),
     },
   ];

@@ -2,10 +2,10 @@ import type { Colors } from '../context.ts';
 import { escapeUnprintable } from '../text.ts';
 import type { CheckState, DoctorFinding, DoctorReport } from './check.ts';
 
-/** What was found, in lines for people. */
+/** The findings as text. */
 export function printFindings({ about, findings, counts }: DoctorReport, colors: Colors): string {
   const width = Math.max(...findings.map((finding) => escapeUnprintable(finding.about).length));
-  const { ok, warning, bad, unknown } = counts;
+  const { ok, warning, failed, unknown } = counts;
   return [
     colors.bold(about),
     '',
@@ -14,13 +14,13 @@ export function printFindings({ about, findings, counts }: DoctorReport, colors:
       ...found.flatMap((finding) => findingLines(finding, width, colors)),
       '',
     ]),
-    `${ok} ok, ${warning} ${warning === 1 ? 'warning' : 'warnings'}, ${bad} bad, ${unknown} unknown`,
+    `${ok} ok, ${warning} ${warning === 1 ? 'warning' : 'warnings'}, ${failed} failed, ${unknown} unknown`,
     '',
   ].join('\n');
 }
 
 function stateSymbol(state: CheckState, { green, yellow, red, cyan }: Colors): string {
-  return { ok: green('✓'), warning: yellow('!'), bad: red('✗'), unknown: cyan('?') }[state];
+  return { ok: green('✓'), warning: yellow('!'), failed: red('✗'), unknown: cyan('?') }[state];
 }
 
 function indent(text: string, width: number): string {

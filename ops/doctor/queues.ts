@@ -8,13 +8,13 @@ import { awsClientOptions, awsErrorName, awsErrorResult } from './aws.ts';
 import { type CheckResult, failed, type Observation, ok } from './check.ts';
 
 interface QueueOptions {
-  /** Options that name the deployment in a command of ours, e.g. `--stack prod`. */
+  /** Options that name the deployment in a command, e.g. `--stack prod`. */
   readonly deploymentOption: string;
-  /** What makes a queue that is not there. */
+  /** How to create a missing queue. */
   readonly createHint: string;
 }
 
-/** How much is in the queues, about: SQS counts by and by. How old it is, `backlog` tells. */
+/** Checks how many messages are in the queues. SQS counts are approximate. */
 export function checkQueues(
   { queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl, aws }: Deployment,
   { deploymentOption, createHint }: QueueOptions,
@@ -29,7 +29,7 @@ export function checkQueues(
       return { about, ...evaluate(await queueDepth(sqs, url)) };
     } catch (error) {
       if (awsErrorName(error).includes('DoesNotExist')) {
-        return { about, ...failed('there is no such queue', createHint) };
+        return { about, ...failed('the queue does not exist', createHint) };
       }
       return { about, ...awsErrorResult(error, 'sqs:GetQueueAttributes') };
     }
@@ -39,15 +39,15 @@ export function checkQueues(
     checkQueue('dead letters', deadLetterQueueUrl, (depth) =>
       deadLetterResult(
         depth,
-        'given up: their tickets are not on their conversations',
-        `See why, then replay: npm run ops -- dlq list ${deploymentOption}`,
+        'in the dead-letter queue: their tickets are missing from their conversations',
+        `Read the reasons, then replay: npm run ops -- dlq list ${deploymentOption}`,
       ),
     ),
-    checkQueue('dead events', eventDeadLetterQueueUrl, (depth) =>
+    checkQueue('event dead letters', eventDeadLetterQueueUrl, (depth) =>
       deadLetterResult(
         depth,
-        'of EventBridge could not be taken in',
-        'See docs/runbook.md#dead-events. They are kept for 14 days.',
+        'EventBridge events could not be processed',
+        'See docs/runbook.md#event-dead-letters. SQS keeps them for 14 days.',
       ),
     ),
   ]);
@@ -55,24 +55,24 @@ export function checkQueues(
 
 const minute = 60;
 
-/** SQS tells CloudWatch each minute, of a queue that was used in the last six hours; it may come late. */
+/** SQS sends a metric each minute, for queues that were active in the last six hours; it may arrive late. */
 const lookbackSeconds = 15 * minute;
 
-/** A message may be held back for so long with nothing amiss, and that counts as age; more is a backlog. */
+/** A delay counts as age, so a message may be that old without a backlog. */
 const backlogAgeSeconds = maxDelaySeconds + 5 * minute;
 
 /**
- * How old the oldest message of the changes is. Messages that were tried three times are not counted in:
- * what waits for another try is not seen here.
+ * Checks the age of the oldest message in the queue. SQS leaves out messages that were received three times,
+ * so messages that wait for a retry are not seen here.
  * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
 export async function checkOldestMessage({
   queueUrl,
   aws,
 }: Deployment): Promise<readonly Observation[]> {
-  const about = 'oldest change';
+  const about = 'oldest message';
   if (aws.cloudWatch === undefined) {
-    return [{ about, ...ok('not told: the embedded world has no CloudWatch') }];
+    return [{ about, ...ok('not available: the local stack has no CloudWatch') }];
   }
   const cloudWatch = new CloudWatchClient(awsClientOptions(aws.cloudWatch));
   const now = Date.now();
@@ -105,7 +105,7 @@ export async function checkOldestMessage({
 }
 
 function depthText({ visible, inFlight, delayed }: QueueDepth): string {
-  return `${visible} to be taken, ${inFlight} being worked on, ${delayed} held back`;
+  return `${visible} visible, ${inFlight} in flight, ${delayed} delayed`;
 }
 
 function deadLetterResult(
@@ -122,12 +122,11 @@ function queueNameOf(queueUrl: string): string {
 }
 
 function evaluateAge(ageSeconds: number | undefined): CheckResult {
-  if (ageSeconds === undefined)
-    return ok('nothing was told of late: nothing waits, or it is not used');
+  if (ageSeconds === undefined) return ok('no recent data: the queue is empty or unused');
   const age = formatDuration(ageSeconds * 1000);
-  if (ageSeconds <= backlogAgeSeconds) return ok(`${age} old at the most`);
+  if (ageSeconds <= backlogAgeSeconds) return ok(`${age} old`);
   return failed(
-    `${age} old: sync does not take it, or not fast enough`,
+    `${age} old: sync receives messages too slowly or not at all`,
     'See docs/runbook.md#queue-backlog.',
   );
 }

@@ -7,14 +7,14 @@ import type { AwsClientConfig, Deployment } from '../deployment/deployment.ts';
 import { awsClientOptions, awsErrorName, awsErrorResult } from './aws.ts';
 import { type CheckResult, failed, type Observation, ok, unknown } from './check.ts';
 
-/** The text of a secret, or why there is none to be had. */
+/** The text of a secret, or why it could not be read. */
 type SecretResult = { readonly text: string } | { readonly problem: CheckResult };
 
 export type ReadSecret = (name: string) => Promise<SecretResult>;
 
 /**
- * Secrets Manager, asked by the name of a secret. Never rejects.
- * @param createHint what to do where there is none
+ * Creates a function that reads a secret by its name. It never rejects.
+ * @param createHint how to create a missing secret
  */
 export function createSecretReader(access: AwsClientConfig, createHint: string): ReadSecret {
   const client = new SecretsManagerClient(awsClientOptions(access));
@@ -32,14 +32,14 @@ export function createSecretReader(access: AwsClientConfig, createHint: string):
 }
 
 /**
- * The secrets in a secret's text, as the doors read them, whatever is wrong with each.
- * @throws Unavailable when it is neither a text nor a list of such
+ * Reads a list of secrets as the Lambda functions do, without checking the single secrets.
+ * @throws Unavailable if the text is neither one secret nor a list of secrets
  */
 export function secretList(text: string, name: string): readonly string[] {
   return signingSecrets(text, name, noProblem);
 }
 
-/** The secrets that the deployed crm-change verifies webhooks with. */
+/** Checks the secrets with which the deployed crm-change verifies webhooks. */
 export function checkSourceSecrets(
   { sources, secrets }: Pick<Deployment, 'sources' | 'secrets'>,
   readSecret: ReadSecret,
@@ -56,11 +56,11 @@ export function checkSourceSecrets(
 function readFailure(error: unknown, name: string, createHint: string): CheckResult {
   const errorName = awsErrorName(error);
   if (errorName === 'ResourceNotFoundException') {
-    return failed(`there is no secret ${name}, or it has no value`, createHint);
+    return failed(`secret ${name} does not exist, or has no value`, createHint);
   }
-  // So is it said of one that is marked for deletion.
+  // Secrets Manager answers so for a secret that is scheduled for deletion.
   if (errorName === 'InvalidRequestException') {
-    return failed(`secret ${name} cannot be read: it is to be deleted`, createHint);
+    return failed(`secret ${name} is scheduled for deletion`, createHint);
   }
   return awsErrorResult(error, `secretsmanager:GetSecretValue on ${name}`);
 }
@@ -88,16 +88,15 @@ async function checkSecret(
   applyHint: string,
 ): Promise<CheckResult> {
   const sourceKind = sourceKinds.get(kind);
-  const configHint = `Set sources.${source}.signingSecrets to what the CRM signs with, then ${applyHint}.`;
+  const configHint = `Set sources.${source}.signingSecrets to the signing secret of the CRM, then ${applyHint}.`;
   if (sourceKind === undefined) {
     return unknown(
-      `this version knows no kind ${kind}`,
-      'Run the version that was deployed, or deploy this one.',
+      `this version does not know the kind ${kind}`,
+      'Run doctor of the deployed version, or deploy this version.',
     );
   }
-  if (sourceKind.transport === 'event-bus')
-    return ok('none: it comes by EventBridge, which vouches for it');
-  if (name === undefined) return failed('the stack names no secret for it', configHint);
+  if (sourceKind.transport === 'event-bus') return ok('none: EventBridge authenticates the events');
+  if (name === undefined) return failed('the stack has no secret for this source', configHint);
   const secret = await readSecret(name);
   if ('problem' in secret) return secret.problem;
   try {
@@ -106,8 +105,8 @@ async function checkSecret(
     if (problems.length > 0) return failed(problems.join('\n'), configHint);
     return ok(
       secrets.length > 1
-        ? `${secrets.length} of the right form: one is being rotated out`
-        : "of the right form; only a webhook shows whether it is the CRM's",
+        ? `${secrets.length} valid; a rotation is in progress`
+        : 'valid form; only a webhook proves that it is the secret of the CRM',
     );
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;

@@ -7,17 +7,17 @@ import { createProbe, listTasks, type ProbeOutcome } from './task-router/probe.t
 import type { TaskRouterCheckOptions } from './task-router/task-router.ts';
 
 interface AuthTokenOptions extends TaskRouterCheckOptions {
-  /** Undefined where it is not known: Twilio is not asked then. */
+  /** Undefined if unknown: Twilio is not called then. */
   readonly accountSid: string | undefined;
 }
 
-type TokenStatus = 'accepted' | 'refused' | 'not known';
+type TokenStatus = 'accepted' | 'rejected' | 'unknown';
 
 const setPrimaryToken = 'Set twilio.authToken to the primary Auth Token of the account and region';
 
 /**
- * Whether these are Auth Tokens of the account, by logging in with each of a right form. Twilio does not
- * tell whether one is the primary one, which alone signs.
+ * Checks whether these are Auth Tokens of the account: calls Twilio with each token that has a valid form.
+ * Only the primary Auth Token signs, and Twilio does not say which one is primary.
  * Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
  */
 export async function checkAuthTokens(
@@ -29,31 +29,31 @@ export async function checkAuthTokens(
       const problem = authTokenProblem(password);
       if (problem !== undefined || accountSid === undefined) return { problem };
       const probe = createProbe({ ...target, username: accountSid, password });
-      return { problem, answer: tokenStatus(await probe(listTasks)) };
+      return { problem, status: tokenStatus(await probe(listTasks)) };
     }),
   );
-  const isOneAccepted = checked.some(({ answer }) => answer === 'accepted');
+  const isOneAccepted = checked.some(({ status }) => status === 'accepted');
 
-  const resultOf = ({ problem, answer }: (typeof checked)[number]): CheckResult => {
+  const resultOf = ({ problem, status }: (typeof checked)[number]): CheckResult => {
     if (problem !== undefined) return failed(problem, `${setPrimaryToken}; then ${applyHint}.`);
-    if (answer === 'accepted') {
-      return ok('of the account; that it is the primary one, which signs, cannot be asked');
+    if (status === 'accepted') {
+      return ok('accepted; whether it is the primary Auth Token cannot be checked');
     }
-    if (answer === 'refused' && isOneAccepted) {
+    if (status === 'rejected' && isOneAccepted) {
       return warning(
-        'not of the account, or not any more: the other one is',
-        `Take it out of twilio.authToken once it is rotated; then ${applyHint}.`,
+        'rejected; the other Auth Token is accepted',
+        `Remove it from twilio.authToken after the rotation; then ${applyHint}.`,
       );
     }
-    if (answer === 'refused') {
+    if (status === 'rejected') {
       return failed(
-        "Twilio does not accept it for the account: its events would be taken for somebody else's",
+        'Twilio rejects it for this account: task-event would answer its events with 401',
         `${setPrimaryToken}; then ${applyHint}.`,
       );
     }
     return unknown(
-      'it has the right form; whether it is of the account could not be asked',
-      'See what is said of TaskRouter above, and run it again.',
+      'the form is right; the account could not be checked',
+      'Fix the TaskRouter findings above, then run this again.',
     );
   };
   return checked.map((each, index) => ({
@@ -62,7 +62,7 @@ export async function checkAuthTokens(
   }));
 }
 
-/** The Auth Tokens that the deployed task-event verifies Twilio's events with. */
+/** Checks the Auth Tokens with which the deployed task-event verifies Twilio events. */
 export async function checkStoredAuthTokens(
   name: string,
   readSecret: ReadSecret,
@@ -82,39 +82,39 @@ export async function checkStoredAuthTokens(
 }
 
 /**
- * Whether Twilio tells the deployment of TaskRouter's events, by what `connect` would do.
- * @param deploymentOption that names the deployment in a command of ours, e.g. `--stack prod`
- * @throws Failure where the operator has given no API key, or Twilio does not take it
+ * Checks whether Twilio sends TaskRouter events to the deployment, by planning what `connect` would do.
+ * @param deploymentOption the option that names the deployment in a command, e.g. `--stack prod`
+ * @throws Failure if the operator has set no API key, or Twilio rejects it
  */
 export async function checkEvents(
   deployment: Deployment,
   deploymentOption: string,
 ): Promise<readonly Observation[]> {
   const about = 'events';
-  // The whole SDK takes longer to load than all the rest.
+  // The twilio SDK takes longer to load than everything else here.
   const { connect } = await import('../connect/connect.ts');
   const plan = (via: 'event-streams' | 'callback') =>
     connect(deployment, { via, yes: false, remove: false, replace: false });
   const stream = await plan('event-streams');
   if (stream.outcome === 'nothing-to-do') {
-    return [{ about, ...ok('Event Streams sends what we follow') }];
+    return [{ about, ...ok('Event Streams sends all required events') }];
   }
   const callback = await plan('callback');
   if (callback.outcome === 'nothing-to-do') {
-    return [{ about, ...ok("the Workspace's event callback sends what we follow") }];
+    return [{ about, ...ok('the event callback sends all required events') }];
   }
   return [
     {
       about,
       ...warning(
-        'Twilio does not tell of all that we follow: segments that begin later wait for their tickets',
-        `See what is missing: npm run ops -- connect ${deploymentOption}`,
+        'Twilio does not send all required events: later segments get their tickets late',
+        `Run connect to see what is missing: npm run ops -- connect ${deploymentOption}`,
       ),
     },
   ];
 }
 
 function tokenStatus(outcome: ProbeOutcome): TokenStatus {
-  if ('noAnswer' in outcome || outcome.status === 429 || outcome.status >= 500) return 'not known';
-  return outcome.status === 401 ? 'refused' : 'accepted';
+  if ('noAnswer' in outcome || outcome.status === 429 || outcome.status >= 500) return 'unknown';
+  return outcome.status === 401 ? 'rejected' : 'accepted';
 }

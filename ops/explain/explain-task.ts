@@ -26,10 +26,9 @@ import {
 import { createMediaView } from './media-view.ts';
 
 /**
- * Explains a Task: what each of its segments shows, what our ledger on it knows, and what a settle
- * would change.
- * @param sources in whose attributes a Task names its tickets
- * @param all whether media of others are told whole; titles and URLs may hold PHI
+ * Explains a Task: the media of each segment, the tickets in the ledger, and what a reconcile would change.
+ * @param sources by name; their `taskAttribute` names tickets on the Task
+ * @param all whether to show media of other writers completely; titles and URLs may hold PHI
  */
 export function explainTask(
   task: Pick<Task, 'sid' | 'attributes' | 'status'>,
@@ -80,12 +79,12 @@ export function explainTask(
   };
 }
 
-/** 2001. Other things that versions count may be of this size too: it only looks like a time. */
+/** The year 2001 in milliseconds. A version of this size may still be something else than a time. */
 const earliest = 1_000_000_000_000n;
 
 const latest = BigInt(Date.UTC(2100, 0));
 
-/** What is read; what stands in for it where it cannot be. */
+/** Calls `read`; returns the fallback if the attributes are unreadable. */
 function readOrDefault<Value>(read: () => Value, fallback: Value): Value {
   try {
     return read();
@@ -116,11 +115,11 @@ function segmentView(
 function ticketView([ticket, state]: [string, TicketState]): TicketView {
   const { version, urlHash, link } = state;
   const base = { ticket, version: String(version), ...versionTime(version) };
-  if (urlHash === undefined) return { ...base, state: 'taken-away' };
-  return link === undefined ? { ...base, state: 'lost' } : { ...base, state: 'linked', link };
+  if (urlHash === undefined) return { ...base, state: 'removed' };
+  return link === undefined ? { ...base, state: 'missing' } : { ...base, state: 'linked', link };
 }
 
-/** The keys of the tickets that a Task names in the attributes of the sources. */
+/** The keys of the tickets that the Task names in its attributes. */
 function ticketKeysOnTask(
   attributes: JsonObject,
   sources: Readonly<Record<string, DeployedSource>>,
@@ -131,7 +130,7 @@ function ticketKeysOnTask(
   });
 }
 
-/** A version as a time in ISO 8601, where it looks like milliseconds since 1970. */
+/** A version as a time in ISO 8601, if it looks like milliseconds since 1970. */
 function versionTime(version: bigint): { readonly at?: string } {
   return version >= earliest && version < latest
     ? { at: new Date(Number(version)).toISOString() }

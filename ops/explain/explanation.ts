@@ -5,89 +5,89 @@ import type { Rewrite } from '../../shared/media/rewrite.ts';
 import type { Link } from '../../shared/messages/link.ts';
 import type { ReservationStatus, TaskStatus } from '../../shared/messages/segments.ts';
 
-/** One item of a media list. What others put there is told by type and host alone, unless asked for. */
+/** One item of a media list. An item of another writer has type and host only, unless `--all` is given. */
 export interface MediaView {
   readonly type: string;
-  /** The tickets whose link this is; none where others put it there. */
+  /** The tickets whose link this is; empty for an item of another writer. */
   readonly tickets: readonly string[];
-  /** Of the item's URL. */
+  /** The host of the item's URL. */
   readonly host?: string;
-  /** The item whole: of ours always, of others where it was asked for. */
+  /** The item itself: always for a link of ours, with `--all` for others. */
   readonly item?: unknown;
 }
 
-/** A segment as a supervisor sees it. */
+/** A segment, as supervisors see it. */
 export interface SegmentView {
   readonly sid: string;
   readonly status: ReservationStatus;
-  /** Whether tickets are linked on it: somebody accepted it. */
+  /** Whether tickets are linked on it: an agent accepted it. */
   readonly target: boolean;
-  /** Where its media come from, each hiding those after it. */
+  /** Where its media come from: a segment's own list hides the Task's, which hides the defaults. */
   readonly mediaFrom: 'segment' | 'task' | 'defaults';
   readonly media: readonly MediaView[];
-  /** A `Raw` in first place, which hides all else. */
+  /** Whether a `Raw` link is in first position: it hides everything else. */
   readonly rawFirst: boolean;
 }
 
-/** What the ledger knows of one ticket. */
+/** A ticket in the ledger. */
 export interface TicketView {
   readonly ticket: string;
   readonly version: string;
-  /** The version as a time, where it looks like one. */
+  /** The version as a time, if it looks like one. */
   readonly at?: string;
   /**
-   * `lost`: somebody took the link out of every list. The ledger has but its hash, so the ticket's next
-   * change brings it back; or the next event, if the Task names the ticket.
+   * `missing`: another writer removed the link from every list. The ledger has only the hash of its URL, so
+   * the ticket's next change adds it again; or the next event, if the Task names the ticket.
    */
-  readonly state: 'linked' | 'taken-away' | 'lost';
+  readonly state: 'linked' | 'removed' | 'missing';
   readonly link?: Link;
 }
 
-/** Changes of a source's tickets up to this version are not let in: some had to make room. */
+/** Changes of the source up to this version are not accepted: links were evicted. */
 export interface WatermarkView {
   readonly source: string;
   readonly version: string;
   readonly at?: string;
 }
 
-/** A Task as a supervisor sees it, and as the sync does. */
+/** A Task, as supervisors see it and as sync does. */
 export interface Explanation {
   readonly task: string;
   readonly status: TaskStatus | undefined;
-  /** What keeps the sync from writing to it. */
+  /** Why sync cannot write to it. */
   readonly problem?: { readonly reason: RejectionReason; readonly detail: string };
   readonly segments: readonly SegmentView[];
   readonly tickets: readonly TicketView[];
-  /** Keys of tickets that the Task names itself, and that the ledger does not know. */
+  /** Keys of tickets that the Task names and that are not in the ledger. */
   readonly notLinked: readonly string[];
   readonly watermarks: readonly WatermarkView[];
-  /** Characters of the attributes; `ours` is what they would be shorter without us. */
+  /** Characters of the attributes; without crm-media-sync they would be `managed` characters shorter. */
   readonly size: { readonly used: number; readonly limit: number; readonly managed: number };
-  /** What a settle would do. */
+  /** What a reconcile would do. */
   readonly reconcile: { readonly writes: boolean; readonly reasons: readonly ReconcileReason[] };
 }
 
-/** Why a settle would write. */
+/** Why a reconcile would write. */
 export type ReconcileReason =
   /** A segment does not show a ticket yet. */
   | { readonly why: 'link-missing'; readonly segment: string; readonly media: MediaView }
-  /** A segment shows a ticket in other words than the rest of the Task. */
+  /** A segment shows another version of the link than the rest of the Task. */
   | { readonly why: 'link-differs'; readonly segment: string; readonly media: MediaView }
-  /** A segment shows a ticket that it will not show any more. */
-  | { readonly why: 'link-leaves'; readonly segment: string; readonly media: MediaView }
-  /** What the segment inherits (a recording, a transcript) appeared after its list was made. */
-  | { readonly why: 'inherited-appeared'; readonly segment: string; readonly media: MediaView }
-  /** What the segment inherited was replaced, or has gone. */
-  | { readonly why: 'inherited-gone'; readonly segment: string; readonly media: MediaView }
-  /** The items are the same; their order, or how often each stands there, is not. */
+  /** A segment shows a ticket that the reconcile removes. */
+  | { readonly why: 'link-removed'; readonly segment: string; readonly media: MediaView }
+  /** Inherited media (a recording, a transcript) were added after the segment got its list. */
+  | { readonly why: 'inherited-added'; readonly segment: string; readonly media: MediaView }
+  /** Inherited media were replaced or removed. */
+  | { readonly why: 'inherited-removed'; readonly segment: string; readonly media: MediaView }
+  /** The items are the same, in another order or twice. */
   | { readonly why: 'order'; readonly segment: string }
-  /** No segment shows anything else for it: how it is written, or the ledger, is brought up to date. */
+  /** No segment changes: only the stored form or the ledger does. */
   | { readonly why: 'bookkeeping' }
-  /** Tickets have to make room. */
+  /** Links of tickets are evicted, because the attributes are full. */
   | { readonly why: 'evicted'; readonly tickets: readonly string[] };
 
 /**
- * Why a rewrite without any change would write: what each segment shows before and after it.
+ * Why a rewrite without a ticket change would write: compares the media of each segment before and after.
  * @param segments SIDs of all reservations
  */
 export function reconcileReasons(
@@ -106,7 +106,7 @@ export function reconcileReasons(
   return reasons.length > 0 ? reasons : [{ why: 'bookkeeping' }];
 }
 
-/** The items of one list that the other does not have. */
+/** The items of one list that are not in the other. */
 function itemsNotIn(list: readonly Json[], other: readonly Json[]): Json[] {
   const otherItems = new Set(other.map(canonical));
   return list.filter((item) => !otherItems.has(canonical(item)));
@@ -130,13 +130,13 @@ function segmentReasons(
   const reasons = [
     ...added.map((item): ReconcileReason => {
       const media = view(item);
-      if (media.tickets.length === 0) return { why: 'inherited-appeared', segment, media };
+      if (media.tickets.length === 0) return { why: 'inherited-added', segment, media };
       return { why: isReplaced(item) ? 'link-differs' : 'link-missing', segment, media };
     }),
     ...removed.flatMap((item): ReconcileReason[] => {
       const media = view(item);
-      if (media.tickets.length === 0) return [{ why: 'inherited-gone', segment, media }];
-      return isReplacement(item) ? [] : [{ why: 'link-leaves', segment, media }];
+      if (media.tickets.length === 0) return [{ why: 'inherited-removed', segment, media }];
+      return isReplacement(item) ? [] : [{ why: 'link-removed', segment, media }];
     }),
   ];
   const isSame = canonical(before) === canonical(after);

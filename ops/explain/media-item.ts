@@ -1,13 +1,13 @@
 import * as z from 'zod';
 
 /*
- * The media items that Flex Insights knows, as its documentation and Flex UI's own types have them.
- * Fields that are not listed pass through.
- * https://www.twilio.com/docs/flex/developer/insights/custom-media-attached-conversations
+ * The media items of Flex Insights, from its documentation and the types of Flex UI. Other fields pass
+ * through.
+ * Source: https://www.twilio.com/docs/flex/developer/insights/custom-media-attached-conversations
  */
 const page = { url: z.string(), url_secure: z.string().optional(), title: z.string().optional() };
 
-/** A link that opens in a new tab; in first place it hides every other item of the list. */
+/** A link that opens in a new tab; in first position it hides every other item of the list. */
 const Raw = z.looseObject({ type: z.literal('Raw'), ...page });
 
 /** A page shown in a frame of the conversation screen. */
@@ -21,7 +21,7 @@ const VoiceRecording = z
   .looseObject({
     type: z.literal('VoiceRecording'),
     url: z.string().optional(),
-    /** Answers with the recording's URL to whoever holds a Flex token. */
+    /** Returns the URL of the recording, to requests with a Flex token. */
     url_provider: z.string().optional(),
     recording_sid: z.string().optional(),
     /** Milliseconds since 1970. */
@@ -46,10 +46,10 @@ const EmailTranscript = z.looseObject({
   title: z.string().optional(),
 });
 
-/** What Twilio may add tomorrow, and items without a type, which Interactions writes today. */
+/** Types that Twilio may add later, and items without a type, which Interactions writes. */
 const Unknown = z.looseObject({ type: z.string().optional(), title: z.string().optional() });
 
-/** One item of a media list, for reading only: the rewrite never changes an item it did not make. */
+/** One item of a media list, for reading only. */
 export const MediaItem = z.preprocess(
   withTitle,
   z.union([Raw, Embedded, Referenced, VoiceRecording, ChatTranscript, EmailTranscript, Unknown]),
@@ -57,7 +57,7 @@ export const MediaItem = z.preprocess(
 
 export type MediaItem = z.infer<typeof MediaItem>;
 
-/** Twilio's own example of custom media spells the title `Title`. */
+/** Twilio's example of custom media spells the title `Title`. */
 function withTitle(item: unknown): unknown {
   if (typeof item !== 'object' || item === null || !('Title' in item) || 'title' in item) {
     return item;

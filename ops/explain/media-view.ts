@@ -4,12 +4,12 @@ import { isLinkTo } from '../../shared/media/task-media.ts';
 import { liveHashes, type Managed } from '../../shared/media/tickets.ts';
 import type { MediaView } from './explanation.ts';
 
-/** A type that Twilio might have: what else stands there may be anything. */
+/** A name that a media type may have; other text may be anything, so it is not shown. */
 const typeName = /^[A-Za-z]{1,32}$/;
 
 /**
- * How the items of a Task's media lists are told.
- * @param all whether what others put there is told whole; titles and URLs may hold PHI
+ * Creates the function that turns an item of a Task's media lists into its view.
+ * @param all whether to show items of other writers completely; titles and URLs may hold PHI
  */
 export function createMediaView(managed: Managed, all: boolean) {
   const isManaged = isLinkTo(liveHashes(managed.tickets));
@@ -27,7 +27,7 @@ export function createMediaView(managed: Managed, all: boolean) {
 
 function typeOf(item: Json): string {
   const type = isObject(item) ? item['type'] : undefined;
-  return typeof type === 'string' && typeName.test(type) ? type : 'without a known type';
+  return typeof type === 'string' && typeName.test(type) ? type : 'unknown type';
 }
 
 function hostOf(item: Json): { readonly host?: string } {
@@ -35,7 +35,7 @@ function hostOf(item: Json): { readonly host?: string } {
   return typeof url === 'string' && URL.canParse(url) ? { host: new URL(url).host } : {};
 }
 
-/** What a link of ours has; whatever else stands there somebody else has added. */
+/** The fields that sync writes into a link; another writer added any other field. */
 function managedFields(item: Json): Json {
   if (!isObject(item)) return item;
   const { type, url, title } = item;

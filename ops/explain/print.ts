@@ -11,24 +11,24 @@ import type {
 } from './explanation.ts';
 
 const mediaFromTexts = {
-  segment: 'a list of its own',
-  task: "the Task's list",
-  defaults: 'what Insights shows by itself',
+  segment: 'its own list',
+  task: 'the list of the Task',
+  defaults: 'Insights defaults',
 } as const;
 
 const problemTexts = {
   'attributes-unreadable':
-    'Tickets for it end as dead letters (attributes-unreadable). Whoever writes that must mend it.',
+    'Tickets become dead letters (attributes-unreadable). Repair the attributes in the system that writes them.',
   'attributes-full':
-    'Tickets for it end as dead letters (attributes-full). Whoever fills the attributes must make room.',
+    'Tickets become dead letters (attributes-full). Free space in the system that fills the attributes.',
 } as const;
 
 const stateTexts = {
-  'taken-away': 'taken away',
-  lost: 'lost: its next change brings it back, or an event of a Task that names it',
+  removed: 'removed',
+  missing: 'missing: the next change or event adds it again',
 };
 
-/** An explanation in lines for people. */
+/** An explanation as text. */
 export function printExplanation(explanation: Explanation, colors: Colors): string {
   const { task, status, problem, segments, tickets, notLinked, watermarks, size, reconcile } =
     explanation;
@@ -36,8 +36,8 @@ export function printExplanation(explanation: Explanation, colors: Colors): stri
   const { bold, red } = colors;
   const reasons = reconcile.reasons.map((reason) => `  - ${printReason(reason, shorten)}`);
   const readable = problem?.reason !== 'attributes-unreadable';
-  const isLost = tickets.some(({ state }) => state === 'lost');
-  const isHealthy = problem === undefined && !isLost && notLinked.length === 0;
+  const isMissing = tickets.some(({ state }) => state === 'missing');
+  const isHealthy = problem === undefined && !isMissing && notLinked.length === 0;
   return [
     `${bold(task)}  ${status ?? ''}`.trimEnd(),
     ...(problem === undefined ? [] : [red(`${problem.detail}.`), problemTexts[problem.reason]]),
@@ -45,25 +45,25 @@ export function printExplanation(explanation: Explanation, colors: Colors): stri
     bold('Segments'),
     ...segments.flatMap((segment) => segmentLines(segment, shorten(segment.sid), colors)),
     ...(segments.length === 0
-      ? [`  ${readable ? 'none: nobody was offered it yet' : 'none that can be told'}`]
+      ? [`  ${readable ? 'none: no reservation exists' : 'unreadable'}`]
       : []),
     '',
     bold('Tickets'),
     ...tickets.map((ticket) => ticketLine(ticket, colors)),
     ...notLinked.map(
       (ticket) =>
-        `  ${bold(ticket)}  named by the Task, not linked: its next event links it, or the ticket's next change`,
+        `  ${bold(ticket)}  named by the Task, not linked: the next event or change links it`,
     ),
     ...watermarks.map((watermark) => watermarkLine(watermark, colors)),
     ...(tickets.length + notLinked.length + watermarks.length === 0
-      ? [`  ${readable ? 'none was ever linked here' : 'none that can be told'}`]
+      ? [`  ${readable ? 'none' : 'unreadable'}`]
       : []),
     '',
-    `${bold('Size')}  ${size.used} of ${size.limit} characters, ${size.managed} of them ours`,
+    `${bold('Size')}  ${size.used} of ${size.limit} characters, ${size.managed} of them managed by us`,
     '',
-    bold('A settle would change'),
+    bold('A reconcile would change'),
     ...(reasons.length === 0
-      ? [`  nothing${isHealthy ? ': all is as it should be' : ''}`]
+      ? [`  nothing${isHealthy ? ': the Task is up to date' : ''}`]
       : reasons),
     '',
   ].join('\n');
@@ -76,24 +76,26 @@ const ManagedItem = z.looseObject({ title: text, url: text });
 const minSidLength = 8;
 
 function versionText({ version, at }: Pick<WatermarkView, 'version' | 'at'>): string {
-  if (version === '0') return 'named by the Task; the CRM has not told of it';
+  if (version === '0') return 'named by the Task; no CRM change received';
   return at === undefined ? `version ${version}` : `version ${version} (${at})`;
 }
 
 function segmentLines(segment: SegmentView, name: string, { bold, cyan, dim, red }: Colors) {
   const { status, target, mediaFrom, media, rawFirst } = segment;
   const untouched =
-    status === 'pending' ? 'gets tickets once it is accepted' : 'never accepted: gets no tickets';
+    status === 'pending'
+      ? 'gets tickets when an agent accepts it'
+      : 'never accepted: gets no tickets';
   const shown = target ? mediaFromTexts[mediaFrom] : untouched;
   return [
     `  ${bold(name)}  ${status.padEnd(9)}  ${dim(shown)}`,
-    ...(rawFirst ? [`    ${red('a Raw link in first place hides all else')}`] : []),
+    ...(rawFirst ? [`    ${red('a Raw link in first position hides everything else')}`] : []),
     ...(media.length === 0 ? [`    ${dim('nothing')}`] : []),
     ...media.map((item, index) => {
       const line = `    ${index + 1}. ${itemText(item)}`;
       return item.tickets.length === 0
         ? line
-        : `${line}  ${cyan(`ours: ${item.tickets.join(', ')}`)}`;
+        : `${line}  ${cyan(`managed: ${item.tickets.join(', ')}`)}`;
     }),
   ];
 }
@@ -107,32 +109,32 @@ function ticketLine(ticket: TicketView, { bold, dim }: Colors): string {
 }
 
 function watermarkLine(watermark: WatermarkView, { bold, dim }: Colors): string {
-  return `  ${bold(`${watermark.source}/…`)}  some made room: nothing new up to ${dim(versionText(watermark))}`;
+  return `  ${bold(`${watermark.source}/…`)}  some links were evicted: no change is accepted up to ${dim(versionText(watermark))}`;
 }
 
-/** One reason of a settle, in a line for people. */
+/** One reason of a reconcile as text. */
 function printReason(reason: ReconcileReason, shorten: (sid: string) => string): string {
   switch (reason.why) {
     case 'link-missing':
-      return `segment ${shorten(reason.segment)} has no link yet: ${reason.media.tickets.join(', ')}`;
+      return `segment ${shorten(reason.segment)} misses the link: ${reason.media.tickets.join(', ')}`;
     case 'link-differs':
-      return `segment ${shorten(reason.segment)} shows an older form of ${reason.media.tickets.join(', ')}`;
-    case 'link-leaves':
+      return `segment ${shorten(reason.segment)} shows an older version of ${reason.media.tickets.join(', ')}`;
+    case 'link-removed':
       return `segment ${shorten(reason.segment)} no longer shows ${reason.media.tickets.join(', ')}`;
-    case 'inherited-appeared':
-      return `segment ${shorten(reason.segment)} lacks what appeared later: ${itemText(reason.media)}`;
-    case 'inherited-gone':
-      return `segment ${shorten(reason.segment)} still shows what was replaced: ${itemText(reason.media)}`;
+    case 'inherited-added':
+      return `segment ${shorten(reason.segment)} misses later media: ${itemText(reason.media)}`;
+    case 'inherited-removed':
+      return `segment ${shorten(reason.segment)} still shows replaced media: ${itemText(reason.media)}`;
     case 'order':
-      return `segment ${shorten(reason.segment)} shows the same items, not in order or more than once`;
+      return `segment ${shorten(reason.segment)} shows the same items in another order or twice`;
     case 'bookkeeping':
-      return 'how it is written; no segment shows anything else for it';
+      return 'only the stored form; no segment changes';
     case 'evicted':
-      return `there is no room for ${reason.tickets.join(', ')}: the oldest make room`;
+      return `there is no room for ${reason.tickets.join(', ')}: the oldest links are evicted`;
   }
 }
 
-/** One media item in a line for people: ours by title and URL, others' by type and host unless told whole. */
+/** One media item as text: a link of ours by title and URL, others by type and host unless `--all` is given. */
 function itemText({ type, tickets, host, item }: MediaView): string {
   if (tickets.length > 0) {
     const { title, url } = ManagedItem.parse(item);
@@ -142,7 +144,7 @@ function itemText({ type, tickets, host, item }: MediaView): string {
   return [type, host].filter(Boolean).join('  ');
 }
 
-/** Shortens SIDs for people, all to the same length, as far as they stay apart. */
+/** Shortens SIDs, all to the same length, as far as they stay distinct. */
 function shortenSids(sids: readonly string[]): (sid: string) => string {
   const count = new Set(sids).size;
   let length = minSidLength;

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import pc from 'picocolors';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { startTaskRouterEmulator } from '../../local/taskrouter/emulator.ts';
 import type { Context } from '../../ops/context.ts';
 import { runCommandLine } from '../../ops/run.ts';
@@ -14,31 +14,31 @@ export const account = {
   apiSecret: 'the secret of the key',
   workspaceSid: `WS${'c'.repeat(32)}`,
 };
-/** Nothing listens there; Twilio is only told of it. */
-export const taskEventsUrl = 'https://door.example.com/twilio/task-events';
+/** Nothing listens there: Twilio only gets the URL. */
+export const taskEventsUrl = 'https://hooks.example.com/twilio/task-events';
 
-/** The operator's environment, beside that of the tests. */
+/** The operator's Twilio API key. */
 export const operatorEnvironment = {
   TWILIO_ACCOUNT_SID: account.accountSid,
   TWILIO_API_KEY: account.apiKey,
   TWILIO_API_SECRET: account.apiSecret,
 };
 
-/** A folder until the test ends. */
-export const temporaryFolder = async (): Promise<string> => {
+/** A folder that is removed when the test ends. */
+export async function temporaryFolder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'ops-'));
   onTestFinished(() => rm(path, { recursive: true }));
   return path;
-};
+}
 
-/** How a command line ended. */
+/** The result of a command line. */
 export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** As a stack and the embedded world tell of them. */
+/** The sources in the outputs of a stack and in the state file. */
 export const sources = {
   zendesk: {
     kind: 'zendesk',
@@ -47,14 +47,16 @@ export const sources = {
   },
 };
 
-/** Runs a command line in this process, in a project of this folder. */
-export const commandRunner =
-  (
-    root: string,
-    environment: Readonly<Record<string, string | undefined>> = {},
-    terminal: Partial<Pick<Context, 'progress' | 'stopSignal' | 'ask'>> = {},
-  ) =>
-  async (...args: readonly string[]): Promise<CommandResult> => {
+/**
+ * Creates a function that runs a command line in this process.
+ * @param root the folder of the project
+ */
+export function commandRunner(
+  root: string,
+  environment: Readonly<Record<string, string | undefined>> = {},
+  terminal: Partial<Pick<Context, 'progress' | 'stopSignal' | 'ask'>> = {},
+) {
+  return async (...args: readonly string[]): Promise<CommandResult> => {
     let stdout = '';
     let stderr = '';
     const code = await runCommandLine(args, {
@@ -74,8 +76,25 @@ export const commandRunner =
     });
     return { code, stdout, stderr };
   };
+}
 
-/** What a stack and the embedded world tell of themselves alike. */
+/**
+ * Creates a function that runs a command line about a Pulumi stack in this process.
+ * @param pulumi a folder with a `pulumi`, see `pulumiWith`
+ * @param environment also set in this process until the test ends: the AWS SDK reads it there
+ */
+export async function stackRunner(
+  pulumi: string,
+  environment: Readonly<Record<string, string>> = {},
+) {
+  const all = { AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any', ...environment };
+  for (const [name, value] of Object.entries(all)) vi.stubEnv(name, value);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const PATH = [pulumi, '/usr/bin', '/bin'].join(delimiter);
+  return commandRunner(await temporaryFolder(), { ...all, PATH });
+}
+
+/** What the outputs of a stack and the state file have in common. */
 export const deploymentFacts = {
   taskEventsUrl,
   workspaceSid: account.workspaceSid,
@@ -87,7 +106,7 @@ export const deploymentFacts = {
   secrets: { twilio: 'twilio', authToken: 'auth-token', sources: { zendesk: 'source-zendesk' } },
 };
 
-/** What a stack tells besides. */
+/** The outputs of a stack. */
 export const stackOutputs = {
   ...deploymentFacts,
   taskRouterUrl: 'https://taskrouter.twilio.com',
@@ -96,10 +115,10 @@ export const stackOutputs = {
 
 const unreachableUrl = 'http://127.0.0.1:9';
 
-/** Describes a running world, as `npm start` does. */
-export const writeStateFile = (root: string, change: object): Promise<void> =>
-  writeFile(
-    join(root, '.world.json'),
+/** Writes the state file of a local stack, as `npm start` does. */
+export function writeStateFile(root: string, change: object): Promise<void> {
+  return writeFile(
+    join(root, '.local-stack.json'),
     JSON.stringify({
       ...account,
       ...deploymentFacts,
@@ -110,15 +129,16 @@ export const writeStateFile = (root: string, change: object): Promise<void> =>
       ...change,
     }),
   );
+}
 
-/** A twin, and command lines about it as about the embedded world. */
-export const startEmulatorHarness = async (change: object = {}) => {
+/** Starts a TaskRouter emulator, and runs command lines about it as about the local stack. */
+export async function startEmulatorHarness(change: object = {}) {
   const emulator = await startTaskRouterEmulator(account);
   onTestFinished(() => emulator.close());
   const root = await temporaryFolder();
   await writeStateFile(root, { taskrouter: emulator.url, ...change });
   const authorization = `Basic ${btoa(`${account.apiKey}:${account.apiSecret}`)}`;
-  /** Asks Twilio's API, by GET or, with a form, by POST. */
+  /** Calls Twilio's API: GET, or POST with a form. */
   const twilio = async (path: string, form?: Record<string, string>): Promise<unknown> => {
     const answer = await fetch(`${emulator.url}/v1/${path}`, {
       headers: { authorization },
@@ -128,31 +148,35 @@ export const startEmulatorHarness = async (change: object = {}) => {
     return answer.json();
   };
   return { root, emulator, twilio, ops: commandRunner(root) };
-};
+}
 
 /** A folder with a `pulumi` that runs these lines of shell. */
-export const fakePulumi = async (lines: string): Promise<string> => {
+export async function fakePulumi(lines: string): Promise<string> {
   const path = await temporaryFolder();
   await writeFile(join(path, 'pulumi'), `#!/bin/sh\n${lines}\n`);
   await chmod(join(path, 'pulumi'), 0o755);
   return path;
-};
+}
 
-/** A `pulumi` whose stack `prod` has these outputs. */
-export const pulumiWith = (outputs: object): Promise<string> =>
-  fakePulumi(`case "$*" in
+/** A folder with a `pulumi` whose stack `prod` has these outputs. */
+export function pulumiWith(outputs: object): Promise<string> {
+  return fakePulumi(`case "$*" in
 *"--stack prod"*) cat <<'OUTPUTS'
 ${JSON.stringify(outputs)}
 OUTPUTS
 ;;
 *) echo "error: no stack named 'other' found" >&2; exit 255 ;;
 esac`);
+}
 
-/** Starts a command line as a process of its own. */
-export const startOps = (
+/**
+ * Starts a command line in a process of its own. Most tests need none: see `commandRunner`.
+ * @param path a folder with a `pulumi`
+ */
+export function startOps(
   args: readonly string[],
   { path, ...environment }: { path?: string } & Readonly<Record<string, string>> = {},
-) => {
+) {
   const PATH = [path, dirname(process.execPath), '/usr/bin', '/bin'].filter(Boolean);
   const { promise: ended, resolve } = Promise.withResolvers<CommandResult>();
   const child = execFile(
@@ -163,8 +187,4 @@ export const startOps = (
       resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
   );
   return { child, ended };
-};
-
-/** Runs a command line as a process of its own. */
-export const spawnOps = (...args: Parameters<typeof startOps>): Promise<CommandResult> =>
-  startOps(...args).ended;
+}

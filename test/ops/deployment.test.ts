@@ -11,14 +11,14 @@ import {
   temporaryFolder,
 } from './command-line.ts';
 
-describe('the embedded world', () => {
-  it('is what a command is about where it runs and nothing else is named', async () => {
+describe('the local stack', () => {
+  it('is the default deployment if it is running', async () => {
     const { ops } = await startEmulatorHarness();
-    expect((await ops('connect')).stdout).toContain('the embedded world');
-    expect((await ops('connect', '--local')).stdout).toContain('the embedded world');
+    expect((await ops('connect')).stdout).toContain('the local stack');
+    expect((await ops('connect', '--local')).stdout).toContain('the local stack');
   });
 
-  it('that is not there leaves two ways to go', async () => {
+  it('that is not running leaves two options', async () => {
     const ops = commandRunner(await temporaryFolder());
     const { code, stdout, stderr } = await ops('connect');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -26,25 +26,25 @@ describe('the embedded world', () => {
     expect(stderr).toContain('npm start');
     expect(await ops('connect', '--local')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('does not run'),
+      stderr: expect.stringContaining('is not running'),
     });
   });
 
-  it('that has ended is not there', async () => {
+  it('that has ended is not running', async () => {
     const { ops, emulator } = await startEmulatorHarness();
     await emulator.close();
     expect(await ops('connect')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('Which deployment?'),
+      stderr: expect.stringContaining('No deployment was named'),
     });
   });
 
   it.each([
     ['{', 'must be JSON'],
     ['{"taskrouter":"http://127.0.0.1:1"}', 'taskEventsUrl'],
-  ])('described as %s is told apart from one that does not run', async (text, named) => {
+  ])('with the state file %s is not taken for one that is not running', async (text, named) => {
     const root = await temporaryFolder();
-    await writeFile(join(root, '.world.json'), text);
+    await writeFile(join(root, '.local-stack.json'), text);
     const { code, stderr } = await commandRunner(root)('connect');
     expect(code).toBe(1);
     expect(stderr).toContain(named);
@@ -60,7 +60,7 @@ describe('a stack', () => {
       'prod',
     );
 
-  it('needs an API key: all that is lacking is named together, and no value', async () => {
+  it('needs an API key: all missing variables are named together, and no value', async () => {
     const ended = await connect(await pulumiWith(stackOutputs), {
       TWILIO_API_KEY: 'SK-mistyped',
       TWILIO_API_SECRET: '',
@@ -73,10 +73,10 @@ describe('a stack', () => {
   it('needs pulumi', async () => {
     const ended = await connect(await temporaryFolder());
     expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toContain('pulumi is not on the PATH');
+    expect(ended.stderr).toContain('`pulumi` was not found on PATH');
   });
 
-  it('that pulumi does not know is told in its words', async () => {
+  it('shows the error of pulumi', async () => {
     const path = await fakePulumi(`echo "error: no stack named '$6' found" >&2; exit 255`);
     const ended = await connect(path);
     expect(ended).toMatchObject({ code: 1, stdout: '' });
@@ -85,20 +85,20 @@ describe('a stack', () => {
 
   it.each([
     ['taskEventsUrl', undefined],
-    ['taskEventsUrl', 'http://door.example.com'],
+    ['taskEventsUrl', 'http://hooks.example.com'],
     ['taskEventsUrl', '[secret]'],
     ['workspaceSid', 'AC0'],
     ['taskRouterUrl', undefined],
     ['deadLetterQueueUrl', undefined],
     ['region', ''],
-  ])('whose output %s is %s has to be brought up to date', async (name, value) => {
+  ])('with the output %s of %s needs pulumi up', async (name, value) => {
     const ended = await connect(await pulumiWith({ ...stackOutputs, [name]: value }));
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toContain(name);
     expect(ended.stderr).toContain('pulumi up --stack prod');
   });
 
-  it('that does not tell JSON is of no use', async () => {
+  it('needs JSON from pulumi', async () => {
     expect((await connect(await fakePulumi('echo hello'))).stderr).toContain('must be JSON');
   });
 });

@@ -1,72 +1,68 @@
 import { type CheckResult, failed, ok, unknown, warning } from '../check.ts';
-import type { FetchedPage } from './fetch-ticket-page.ts';
+import type { FetchedPage } from './fetch-page.ts';
 
-/** The ticket that was asked for. */
+/** The requested ticket. */
 interface RequestedTicket {
   readonly id: string;
-  /** Whether it is one of the CRM's, as the operator says; made up otherwise. */
+  /** Whether the operator gave its id; otherwise the id is made up. */
   readonly isReal: boolean;
 }
 
-const manualLoginCheck =
-  'Open a ticket in a private window of a browser: it has to ask for a login.';
-
-const htmlType = /^(text\/html|application\/xhtml\+xml)\s*(;|$)/i;
+export const manualLoginCheck =
+  'Open a ticket in a private browser window: it must ask for a login.';
 
 /**
- * Twilio requires of its customers that conversations with custom media "are not accessible without
- * authorization", as they may hold PHI.
+ * Twilio requires that conversations with custom media "are not accessible without authorization", because
+ * they may contain PHI.
  * Source: https://www.twilio.com/docs/flex/developer/insights/custom-media-attached-conversations
  */
 const requireLogin =
-  'Require a login for tickets in the CRM, then run doctor again and open one in a private window. ' +
-  'Twilio demands it of HIPAA customers, and the link lies in Flex Insights.';
+  'Require a login for tickets in the CRM, then run doctor again. ' +
+  'Twilio requires this of HIPAA customers, because the link is stored in Flex Insights.';
 
 /**
- * Whether a ticket's page looks as if a login were needed for it, by what one who is not logged in gets.
- * Pure. `ok` is a likelihood too: only a person in front of a browser sees what a stranger sees.
+ * Evaluates whether a ticket page needs a login, from a response without one. Pure. Every result is a
+ * heuristic: only a person with a browser can be sure.
  */
 export function evaluateLogin(page: FetchedPage, ticket: RequestedTicket): CheckResult {
-  if (page.end === 'left-https') {
+  if (page.end === 'not-allowed') {
     return warning(
-      'strangers are sent on without https',
-      'Have the CRM send browsers to https only, and run doctor again.',
+      'redirects to a URL without https',
+      'Configure the CRM to redirect to https only, then run doctor again.',
     );
   }
-  if (page.end === 'too-many-redirects') {
-    return unknown('strangers are sent from page to page without end', manualLoginCheck);
-  }
-  if (page.end === 'no-answer') return unknown('not known: there was no answer', manualLoginCheck);
+  if (page.end === 'too-many-redirects') return unknown('redirects too often', manualLoginCheck);
+  if (page.end === 'no-response') return unknown('there was no response', manualLoginCheck);
 
   const { status } = page;
-  if (status === 401 || status === 403) return ok(`strangers are turned away (${status})`);
+  if (status === 401 || status === 403) return ok(`answers ${status} without a login`);
   if (status === 404 || status === 410) {
     return ticket.isReal
-      ? ok(`strangers are told that there is no such ticket (${status})`)
+      ? ok(`answers ${status} without a login, as if the ticket did not exist`)
       : unknown(
-          `not known: the ticket that was asked for is made up, and there is none (${status})`,
-          'Name one of the CRM: --ticket <source>=<id>.',
+          `answers ${status}, which proves nothing: the ticket id is made up`,
+          'Give the id of an existing ticket: --ticket <source>=<id>.',
         );
   }
   if (status === 200) return evaluatePage(page, ticket);
-  return unknown(`not known: the answer was ${status}`, manualLoginCheck);
+  return unknown(`answers ${status}, which proves nothing`, manualLoginCheck);
 }
 
-/** What a page looks like to a script that reads its HTML: never more than a likelihood. */
+/** What a page looks like, from its HTML: a heuristic. */
 type PageAppearance =
-  /** It asks for a login, as far as can be seen. */
+  /** It asks for a login. */
   | 'login'
-  /** It has words of a login, and much else: a page with a login in a corner, or a login page that talks. */
+  /** It has words of a login and much other text: a page with a login link, or a long login page. */
   | 'unclear'
-  /** Hardly any text: scripts make the page, or send the browser on. */
+  /** It has hardly any text: scripts create the page, or redirect. */
   | 'scripted'
   /** It has text, and no sign of a login. */
   | 'content';
 
-/** A page of a ticket has more text than this, a page that only loads scripts has less. */
+/** In characters. A ticket page has more text, a page that only loads scripts has less. */
 const minContentLength = 80;
 
-/** A login page has little more than its form to say. */
+/** In characters. A login page has little more text than its form. */
 const maxLoginTextLength = 1500;
 
 const hiddenMarkup =
@@ -83,12 +79,12 @@ const loginWords =
 
 const loginUrl = /\b(log-?in|log-?on|sign-?in|sso|saml2?|oauth2?|oidc|auth|authorize|idp)\b/i;
 
-/** Whether a host or a path is named as those of login pages are. */
+/** Whether host or path have a typical name of a login page. */
 export function isLoginUrl({ hostname, pathname }: URL): boolean {
   return loginUrl.test(`${hostname}${pathname}`.replaceAll('_', '-'));
 }
 
-/** What the beginning of an HTML page looks like. Pure. */
+/** Classifies the start of an HTML page. Pure. */
 export function pageAppearance(html: string): PageAppearance {
   const metaRefresh = metaRefreshTag.exec(html)?.[0] ?? '';
   if (passwordField.test(html) || loginUrl.test(metaRefresh)) return 'login';
@@ -102,43 +98,42 @@ export function pageAppearance(html: string): PageAppearance {
   return text.length < minContentLength ? 'scripted' : 'content';
 }
 
-/** Whether the answer may be the ticket's, at another address of it: its id is still named there. */
+/** Whether the response may be the ticket at another URL: the URL still contains its id. */
 function isPageOfTicket({ href }: URL, { id }: RequestedTicket): boolean {
   return href.includes(encodeURIComponent(id));
 }
 
 function evaluatePage(
-  page: Extract<FetchedPage, { end: 'answer' }>,
+  page: Extract<FetchedPage, { end: 'response' }>,
   ticket: RequestedTicket,
 ): CheckResult {
-  const { address, contentType, wasRedirected, body } = page;
-  const isHtml = htmlType.test(contentType);
+  const { address, isHtml, wasRedirected, body } = page;
   const appearance = isHtml ? pageAppearance(body) : 'content';
   const isElsewhere = wasRedirected && !isPageOfTicket(address, ticket);
   if (appearance === 'login' || (wasRedirected && isLoginUrl(address))) {
     return ok(
       wasRedirected
-        ? `strangers are sent to what looks like a login, on ${address.hostname}`
-        : 'strangers are shown what looks like a login',
+        ? `redirects to what looks like a login, on ${address.hostname}`
+        : 'shows what looks like a login',
     );
   }
-  if (isElsewhere) return ok(`strangers are sent to another page, on ${address.hostname}`);
+  if (isElsewhere) return ok(`redirects to another page, on ${address.hostname}`);
   if (appearance === 'scripted') {
     return unknown(
-      'its page is made by scripts, and whether they ask for a login cannot be seen from here',
+      'scripts create the page: whether they ask for a login is unknown',
       manualLoginCheck,
     );
   }
   if (appearance === 'unclear') {
     return warning(
-      'it shows strangers words of a login, and much else besides: one of the two is the page',
+      'shows words of a login and much other text: it may be a login page or the ticket',
       manualLoginCheck,
     );
   }
   return failed(
     ticket.isReal
-      ? 'it looks as if anybody who has the link can read the ticket: no login was asked for'
-      : 'no login was asked for: anybody gets a page there. The ticket was a made-up one',
+      ? 'the page answered 200 without a login: anybody with the link can read the ticket'
+      : 'the page answered 200 without a login for a made-up ticket id',
     requireLogin,
   );
 }

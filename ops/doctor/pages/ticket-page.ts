@@ -12,24 +12,28 @@ import {
   unknown,
   warning,
 } from '../check.ts';
-import { evaluateLogin } from './evaluate-login.ts';
-import { fetchPageHeaders, type PageError } from './fetch-page-headers.ts';
-import { type FetchedPage, fetchTicketPage } from './fetch-ticket-page.ts';
+import { evaluateLogin, manualLoginCheck } from './evaluate-login.ts';
+import { type FetchedPage, fetchPage } from './fetch-page.ts';
+import { fetchPageHeaders, type UnknownHeaders } from './fetch-page-headers.ts';
 import { allowsFraming, type PageResponse } from './framing.ts';
 
 interface TicketPageOptions {
-  /** A ticket of the CRM's, where the operator names one. */
+  /** The id of an existing ticket, if the operator gave one. */
   readonly ticketId?: string | undefined;
   readonly agent: Agent;
   readonly timeoutMs?: number;
 }
 
-/** Digits, as most CRMs have them. It is no secret, and most likely nobody's. */
+/** Digits, as in most CRMs. Probably no ticket has this id. */
 const placeholderId = '999999999';
 
+const maxRedirects = 5;
+
+const maxBytes = 256 * 1024;
+
 /**
- * The page of a source's ticket as one sees it who is not logged in, and whether Flex may frame it. Nothing
- * of the page is told, or kept.
+ * Checks a ticket page of a source: whether it answers, needs a login, and allows Flex to frame it. It neither
+ * shows nor keeps content of the page.
  */
 export async function checkTicketPage(
   { ticketUrl, linkType, allowedHosts }: TicketPages,
@@ -38,7 +42,13 @@ export async function checkTicketPage(
   const ticket = { id: ticketId ?? placeholderId, isReal: ticketId !== undefined };
   const url = ticketUrl.replace('{id}', encodeURIComponent(ticket.id));
   const { hostname } = new URL(url);
-  const page = await fetchTicketPage(url, { agent, timeoutMs });
+  const page = await fetchPage(url, {
+    agent,
+    timeoutMs,
+    maxRedirects,
+    maxBytes,
+    allowed: httpsUrl,
+  });
   const reachable: Observation = { about: hostname, ...reachability(page) };
   if (reachable.state !== 'ok') return [reachable];
 
@@ -55,8 +65,8 @@ export async function checkTicketPage(
 }
 
 /**
- * A check of the ticket page of each source. Only public addresses are asked.
- * @param tickets an id for those sources whose tickets the operator names
+ * One check for the ticket page of each source. The default agent connects to public addresses only.
+ * @param tickets ids of existing tickets, by source
  */
 export function ticketPageChecks(
   sources: Readonly<Record<string, TicketPages>>,
@@ -66,61 +76,67 @@ export function ticketPageChecks(
   return Object.entries(sources).map(([source, pages]) => ({
     name: `Ticket page of ${source}`,
     timeoutMs: 40_000,
-    next: 'Open a ticket in a private window of a browser: it has to ask for a login.',
+    next: manualLoginCheck,
     run: () => checkTicketPage(pages, { agent, ticketId: tickets[source] }),
   }));
 }
 
 const knownErrors: Readonly<Record<string, readonly [finding: string, next: string]>> = {
-  ENOTFOUND: ['there is no such host', 'See whether ticketUrl names the right one.'],
-  EAI_AGAIN: ['its name could not be looked up', "See whether this machine's name service works."],
-  ECONNREFUSED: ['nothing listens there for https', 'See whether the CRM runs, and on port 443.'],
-  CERT_HAS_EXPIRED: ['its certificate has expired', 'Have it renewed: browsers refuse the page.'],
-  CERT_NOT_YET_VALID: ['its certificate is not valid yet', 'See the clocks, here and there.'],
+  ENOTFOUND: ['the host does not exist', 'Check the host in ticketUrl.'],
+  EAI_AGAIN: ['DNS lookup failed', 'Check the DNS of this machine.'],
+  ECONNREFUSED: [
+    'the connection on port 443 was refused',
+    'Check that the CRM is running, and on port 443.',
+  ],
+  CERT_HAS_EXPIRED: ['the certificate has expired', 'Renew it: browsers reject the page.'],
+  CERT_NOT_YET_VALID: [
+    'the certificate is not valid yet',
+    'Check the clocks of this machine and of the server.',
+  ],
   ERR_TLS_CERT_ALTNAME_INVALID: [
-    'its certificate is for other hosts',
-    'Have one made for this host, or set ticketUrl to the host it is for.',
+    'the certificate is for other hosts',
+    'Issue a certificate for this host, or set ticketUrl to a host of the certificate.',
   ],
   DEPTH_ZERO_SELF_SIGNED_CERT: [
-    'its certificate is signed by itself',
-    'Browsers refuse it where it was not installed: take one of a public authority.',
+    'the certificate is self-signed',
+    'Use a certificate of a public authority: browsers reject others unless they are installed.',
   ],
   SELF_SIGNED_CERT_IN_CHAIN: [
-    'its certificate is of an authority that is not public',
-    'Browsers refuse it where that authority was not installed: take one of a public authority.',
+    'the certificate is from a private authority',
+    'Use a certificate of a public authority: browsers reject others unless the authority is installed.',
   ],
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: [
-    'its certificate comes without the one that signed it',
-    'Have the server send its whole chain: not all browsers fetch what is missing.',
+    'the certificate of the issuer is missing',
+    'Configure the server to send the whole chain: not all browsers fetch missing certificates.',
   ],
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: [
-    'its certificate is of an authority that is not known here',
-    'Take one of a public authority, or have the server send its whole chain.',
+    'the authority of the certificate is unknown on this machine',
+    'Use a certificate of a public authority, or configure the server to send the whole chain.',
   ],
 };
 
-/** Why a page's host did not answer over https, by Node's code of the error. */
+/** The finding for a host that did not answer over https, by the error code of Node. */
 export function connectionFailure(code: string): CheckResult {
   if (code === 'private-address') {
     return unknown(
-      'its address is not a public one: it is not asked from here',
-      'Open a ticket in a private window of a browser in that network: it has to ask for a login.',
+      'the address is private: it was not requested',
+      'Open a ticket in a private browser window in that network: it must ask for a login.',
     );
   }
   if (code === 'timed-out') {
     return failed(
-      'no answer in time',
-      'See whether a browser on this machine gets one; a CRM that lets in certain networks only may not.',
+      'the request timed out',
+      'Open the page in a browser on this machine. A CRM may allow certain networks only.',
     );
   }
   const [finding, next] = knownErrors[code] ?? [
-    `no answer over https (${code})`,
-    'See whether a browser on this machine gets one.',
+    `no response over https (${code})`,
+    'Open the page in a browser on this machine.',
   ];
   return failed(finding, next);
 }
 
-/** @throws Failure where a ticket is named of a source that there is not */
+/** @throws Failure if a ticket belongs to an unknown source */
 export function requireKnownSources(
   tickets: Readonly<Record<string, string>>,
   sources: Readonly<Record<string, unknown>>,
@@ -128,44 +144,55 @@ export function requireKnownSources(
   const unknownSources = Object.keys(tickets).filter((source) => !Object.hasOwn(sources, source));
   if (unknownSources.length === 0) return;
   throw new Failure(
-    `There is no source ${unknownSources.join(', ')}.`,
+    `Unknown source: ${unknownSources.join(', ')}.`,
     `--ticket takes one of ${Object.keys(sources).join(', ')}.`,
   );
 }
 
 const allowFramingHint =
-  'Let https://flex.twilio.com frame the page in the CRM, or set linkType to Referenced (docs/link-type.md).';
+  'Allow https://flex.twilio.com in the CRM to frame the page, or set linkType to Referenced (docs/link-type.md).';
 
 const manualFramingCheck =
-  "Try it in Flex, in a supervisor's browser; if it shows nothing, set linkType to Referenced (docs/link-type.md).";
+  'Try it in Flex, in the browser of a supervisor. If it shows nothing, set linkType to Referenced (docs/link-type.md).';
+
+/** The URL of a ticket page, or of a redirect, if it is https. */
+function httpsUrl(text: string, base?: URL): URL | undefined {
+  const url = URL.parse(text, base?.href);
+  return url?.protocol === 'https:' ? url : undefined;
+}
 
 function reachability(page: FetchedPage): CheckResult {
-  return page.end === 'no-answer' && !page.wasRedirected
+  return page.end === 'no-response' && !page.wasRedirected
     ? connectionFailure(page.code)
     : ok('answers over https');
 }
 
-/** Which `linkType` to configure, by the headers that a page gives to one who is not logged in. */
-function evaluateFraming(fetched: PageResponse | PageError, linkType: Link['type']): CheckResult {
-  const isFrameable = !('doubt' in fetched) && allowsFraming(fetched);
+/** Which `linkType` to configure, from the headers of the page without a login. */
+function evaluateFraming(
+  fetched: PageResponse | UnknownHeaders,
+  linkType: Link['type'],
+): CheckResult {
+  const isUnknown = 'unknownBecause' in fetched;
+  const isFrameable = !isUnknown && allowsFraming(fetched);
   if (linkType === 'Referenced') {
-    if (isFrameable) {
-      return ok('Referenced works; so does linkType Embedded: the page may be framed by Flex');
-    }
-    const reason = 'doubt' in fetched ? fetched.doubt : 'the page may not be framed by Flex';
-    return ok(`Referenced is the linkType to configure: ${reason}`);
+    if (isFrameable)
+      return ok('Referenced works; so does Embedded: the page allows Flex to frame it');
+    const reason = isUnknown
+      ? `whether Flex may frame the page is unknown, ${fetched.unknownBecause}`
+      : 'the page does not allow Flex to frame it';
+    return ok(`keep linkType Referenced: ${reason}`);
   }
-  if ('doubt' in fetched) {
+  if (isUnknown) {
     return unknown(
-      `whether the page may be framed cannot be seen: ${fetched.doubt}`,
+      `whether Flex may frame the page is unknown: ${fetched.unknownBecause}`,
       manualFramingCheck,
     );
   }
-  if (isFrameable) return ok('Embedded works: the page may be framed by Flex');
+  if (isFrameable) return ok('Embedded works: the page allows Flex to frame it');
   return fetched.wasRedirected
     ? warning(
-        'the page that strangers are sent to may not be framed; the ticket’s own is not seen',
+        'the page redirects, and the target does not allow Flex to frame it; the ticket page behind the login is unknown',
         manualFramingCheck,
       )
-    : failed('Embedded does not work: the page may not be framed by Flex', allowFramingHint);
+    : failed('Embedded does not work: the page does not allow Flex to frame it', allowFramingHint);
 }

@@ -11,22 +11,22 @@ interface OperationProbe {
   readonly outcome: ProbeOutcome;
 }
 
-/** What the answers are about, for people. */
+/** The deployment that was probed. */
 interface EvaluateProbesOptions {
   readonly accountSid: string;
   readonly workspaceSid: string;
   readonly taskRouterUrl: string;
-  /** How a setting is changed: a command that brings it into force. */
+  /** How to apply a changed setting, e.g. `run pulumi up --stack prod`. */
   readonly applyHint: string;
 }
 
 /**
- * Authorization failed, for a restricted API key too that lacks the permission.
+ * Authorization failed, also for a restricted API key that lacks the permission.
  * Source: https://www.twilio.com/docs/api/errors/70051
  */
 const lacksPermission = 70051;
 
-/** What the answers to all trials say. Where one thing explains all of them, it is told alone. Pure. */
+/** The findings for all probes. If one problem explains all of them, only that one. Pure. */
 export function evaluateProbes(
   probes: readonly OperationProbe[],
   options: EvaluateProbesOptions,
@@ -40,15 +40,15 @@ export function evaluateProbes(
   const [list] = responsesOf(probes.filter(({ operation }) => operation === listTasks));
   if (list?.status === 404) {
     const missing = failed(
-      `there is no ${workspaceSid} for this API key: the sync finds no Task there (${responseText(list)})`,
-      `Set twilio.workspaceSid to the Workspace that Flex uses (Console: TaskRouter > Workspaces), of the key's own account; then ${applyHint}.`,
+      `${workspaceSid} does not exist for this API key: sync finds no Task (${responseText(list)})`,
+      `Set twilio.workspaceSid to the Workspace of Flex (Console: TaskRouter > Workspaces), in the account of the API key; then ${applyHint}.`,
     );
     return [{ about: 'Workspace', ...missing }];
   }
   const isListed = list?.status === 200 && list.isList;
   const owner = evaluateAccount(probes, options);
   return [
-    ...(isListed ? [{ about: 'Workspace', ...ok(`${workspaceSid} is there`) }] : []),
+    ...(isListed ? [{ about: 'Workspace', ...ok(`${workspaceSid} exists`) }] : []),
     ...(owner === undefined ? [] : [{ about: 'account', ...owner }]),
     ...probes.map((probe) => ({
       about: probe.operation.about,
@@ -76,36 +76,33 @@ function evaluateOperation(
   isListed: boolean,
   { taskRouterUrl, applyHint }: EvaluateProbesOptions,
 ): CheckResult {
-  const retryHint = `Run it again; if it stays, see whether ${taskRouterUrl} answers.`;
-  if ('noAnswer' in outcome) return unknown(`no answer (${outcome.noAnswer})`, retryHint);
+  const retryHint = `Run this again. If it fails again, check whether ${taskRouterUrl} answers.`;
+  if ('noAnswer' in outcome) return unknown(`no response (${outcome.noAnswer})`, retryHint);
   const response = responseText(outcome);
   if (isUnauthorized(outcome)) {
     return failed(
       `not allowed (${response})`,
-      `Let the API key do it (/twilio/taskrouter/${permission} of a restricted one), or configure another; then ${applyHint}.`,
+      `Give the restricted API key the permission /twilio/taskrouter/${permission}, or configure another key; then ${applyHint}.`,
     );
   }
   if (outcome.status === 429) {
-    return unknown(`Twilio has too much to do (${response})`, 'Run it again in a minute.');
+    return unknown(`Twilio answered 429 (${response})`, 'Run this again in a minute.');
   }
   if (outcome.status >= 500) return unknown(`Twilio failed (${response})`, retryHint);
   if (!allowedStatuses.includes(outcome.status) || (outcome.status === 200 && !isListed)) {
     return failed(
-      `what answers there is not TaskRouter as we know it (${response})`,
-      `See whether ${taskRouterUrl} is the TaskRouter of the account's region (twilio.taskRouterUrl); if it is, please report it.`,
+      `the response is not from TaskRouter (${response})`,
+      `Check that ${taskRouterUrl} is the TaskRouter of the account's region (twilio.taskRouterUrl). If it is, please report this.`,
     );
   }
-  // A Workspace that is not there gives a 404 as well.
+  // A missing Workspace gives a 404 too.
   if (outcome.status === 404 && !isListed) {
-    return unknown(
-      `not known while ${listTasks.about} does not work (${response})`,
-      'Mend that first.',
-    );
+    return unknown(`unknown until ${listTasks.about} works (${response})`, 'Fix that first.');
   }
   return ok('allowed');
 }
 
-/** Where TaskRouter does not work for anybody: nothing is known of key and Workspace then. */
+/** If TaskRouter itself fails: nothing is known about key and Workspace then. */
 function evaluateOutage(
   probes: readonly OperationProbe[],
   taskRouterUrl: string,
@@ -115,16 +112,16 @@ function evaluateOutage(
   const [response] = answers;
   if (response !== undefined) {
     return failed(
-      `it fails (${responseText(response)}): nothing is linked meanwhile`,
-      'See https://status.twilio.com. Messages wait for hours: docs/runbook.md#taskrouter-does-not-answer.',
+      `TaskRouter fails (${responseText(response)}): sync links nothing until it recovers`,
+      'See https://status.twilio.com. Messages are retried for 6.5 hours: docs/runbook.md#taskrouter-circuit-open.',
     );
   }
   const reasons = probes.flatMap(({ outcome }) =>
     'noAnswer' in outcome ? [outcome.noAnswer] : [],
   );
   return unknown(
-    `no answer from ${taskRouterUrl} (${reasons[0]})`,
-    'See whether this machine reaches it, and https://status.twilio.com.',
+    `no response from ${taskRouterUrl} (${reasons[0]})`,
+    'Check whether this machine can reach it, and https://status.twilio.com.',
   );
 }
 
@@ -134,11 +131,12 @@ function evaluateLoginFailure(
 ): CheckResult | undefined {
   const answers = responsesOf(probes);
   const [first] = answers;
-  const isRefusal = ({ status, code }: ProbeResponse) => status === 401 && code !== lacksPermission;
-  if (first === undefined || !answers.every(isRefusal)) return undefined;
+  const isRejected = ({ status, code }: ProbeResponse) =>
+    status === 401 && code !== lacksPermission;
+  if (first === undefined || !answers.every(isRejected)) return undefined;
   return failed(
-    `Twilio does not accept the key (${responseText(first)})`,
-    `Configure a key of account ${accountSid} and of its region, with its secret (twilio.apiKey, twilio.apiSecret); then ${applyHint}. See docs/runbook.md#twilio-refuses-the-key.`,
+    `Twilio rejects the API key (${responseText(first)})`,
+    `Configure a key of account ${accountSid} and its region, with its secret (twilio.apiKey, twilio.apiSecret); then ${applyHint}. See docs/runbook.md#twilio-unauthorized.`,
   );
 }
 
@@ -150,7 +148,7 @@ function evaluateAccount(
   const other = owners.find((sid) => sid !== accountSid);
   if (other === undefined) return undefined;
   return failed(
-    `its Tasks are of ${other}, not of ${accountSid}: its events would be refused`,
+    `its Tasks belong to ${other}, not to ${accountSid}: task-event would reject its events`,
     `Set twilio.accountSid to the account that owns the Workspace; then ${applyHint}.`,
   );
 }

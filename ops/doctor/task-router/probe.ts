@@ -9,18 +9,18 @@ import {
   type HttpResponse,
 } from '../../../shared/taskrouter/http.ts';
 
-/** What Twilio answered, less all that a Task holds. */
+/** A response of Twilio, without the content of Tasks. */
 export interface ProbeResponse {
   readonly status: number;
-  /** Twilio's own code of an error. */
+  /** Twilio's error code. */
   readonly code?: number | undefined;
-  /** Whether it lists Tasks, as TaskRouter does. */
+  /** Whether it is a list of Tasks. */
   readonly isList: boolean;
-  /** SIDs of the accounts that own what is listed. */
+  /** SIDs of the accounts that own the listed Tasks. */
   readonly accounts: readonly string[];
 }
 
-/** An answer, or why there was none. */
+/** A response, or why there was none. */
 export type ProbeOutcome = ProbeResponse | { readonly noAnswer: string };
 
 interface ProbeOptions {
@@ -36,7 +36,7 @@ const TaskList = jsonText(z.object({ tasks: z.array(OwnedTask) }));
 
 const TwilioErrorBody = jsonText(z.object({ code: z.int() }));
 
-/** Makes a function that tries operations out, of which none changes anything. It never rejects. */
+/** Creates a function that tries an operation without changing anything. It never rejects. */
 export function createProbe({
   username,
   password,
@@ -52,30 +52,30 @@ export function createProbe({
     }));
 }
 
-/** One thing that the sync does at TaskRouter, and how it is tried out so that nothing is changed. */
+/** One operation of sync at TaskRouter, and a request that tries it without changing anything. */
 export interface TaskRouterOperation {
   readonly about: string;
   /**
-   * What a restricted API key needs for it.
+   * The permission that a restricted API key needs.
    * Source: https://www.twilio.com/docs/iam/api-keys/restricted-api-keys
    */
   readonly permission: string;
-  /** @param taskSid of a Task that does not exist */
+  /** @param taskSid the SID of a Task that does not exist */
   readonly request: (workspaceSid: string, taskSid: string) => HttpRequest;
-  /** Statuses that a key which may do it is answered with. */
+  /** The statuses of the response if the key has the permission. */
   readonly allowedStatuses: readonly number[];
 }
 
-/** One of each kind of expression that the sync makes, of signs that no Task bears. */
+/** One of each kind of search of sync, with values that no Task has. */
 const criteria: readonly Criterion[] = [
   { attribute: 'call_sid', match: 'equal', value: `CA${'0'.repeat(32)}` },
   { attribute: 'crm_media_sync', match: 'ledger', value: 'doctor/0' },
 ];
 
-/** The ETag of no version ever. */
+/** An ETag that no Task has. */
 const unusedEtag = '"999999999"';
 
-/** Tells first of all whether the Workspace is there: for the others a 404 is right. */
+/** This one proves that the Workspace exists: a 404 is the expected response to others. */
 export const listTasks: TaskRouterOperation = {
   about: 'list Tasks',
   permission: 'workspaces.tasks/list',
@@ -87,7 +87,7 @@ export const listTasks: TaskRouterOperation = {
   allowedStatuses: [200],
 };
 
-/** All that the sync does at TaskRouter. */
+/** All operations of sync at TaskRouter. */
 export const taskRouterOperations: readonly TaskRouterOperation[] = [
   listTasks,
   {
@@ -122,7 +122,7 @@ export const taskRouterOperations: readonly TaskRouterOperation[] = [
   {
     about: 'update a Task',
     permission: 'workspaces.tasks/update',
-    // It changes nothing for three reasons: no such Task, no such version, and no field to change.
+    // It changes nothing for three reasons: no such Task, no such ETag, and no field to change.
     request: (workspaceSid, taskSid) => ({
       method: 'POST',
       uri: taskUri(workspaceSid, taskSid),
@@ -143,9 +143,9 @@ function parseResponse({ statusCode: status, body }: HttpResponse): ProbeRespons
   };
 }
 
-/** A time-out is our own word; other messages of Node's may quote what was asked. */
+/** Messages that start with "no " are our own time-outs; a message of Node may quote the request. */
 function errorReason(error: NodeJS.ErrnoException): string {
-  return error.code ?? (error.message.startsWith('no ') ? error.message : 'it broke off');
+  return error.code ?? (error.message.startsWith('no ') ? error.message : 'the connection broke');
 }
 
 function tasksUri(workspaceSid: string): string {

@@ -9,13 +9,13 @@ import { createProbe, taskRouterOperations } from './probe.ts';
 export interface TaskRouterCheckOptions {
   readonly workspaceSid: string;
   readonly taskRouterUrl: string;
-  /** How a setting is brought into force, e.g. `pulumi up --stack prod`. */
+  /** How to apply a changed setting, e.g. `run pulumi up --stack prod`. */
   readonly applyHint: string;
 }
 
 /**
- * Tries out all that the sync does at TaskRouter, about a Task that does not exist. One of the three
- * searches that an account has in a second is used for it.
+ * Tries all operations of sync at TaskRouter, with a Task that does not exist. It uses one of the three
+ * searches per second that an account has.
  */
 export async function checkTaskRouter(
   { credentials, observations }: CredentialsResult,
@@ -30,7 +30,7 @@ export async function checkTaskRouter(
   return [...observations, ...evaluateProbes(probes, { ...options, accountSid })];
 }
 
-/** An API key to ask Twilio with, if there is any, and what is to be said of it. */
+/** The API key to call Twilio with, if there is one, and findings about it. */
 interface CredentialsResult {
   readonly credentials?: TwilioApiKey;
   readonly observations: readonly Observation[];
@@ -39,8 +39,8 @@ interface CredentialsResult {
 const apiKeySubject = 'API key';
 
 /**
- * The API key that the deployed sync uses; where it cannot be read, the operator's own, which says
- * nothing of what the sync may do.
+ * The API key of the deployed sync. If it cannot be read, the operator's own, which proves nothing about the
+ * permissions of sync.
  */
 export async function readSyncCredentials(
   deployment: Deployment,
@@ -54,10 +54,10 @@ export async function readSyncCredentials(
   const credentials = operatorsApiKey(deployment);
   if (credentials === undefined) return { observations };
   const fallback: CheckResult = unknown(
-    'what follows was asked with your own key (TWILIO_API_KEY)',
-    "It tells that Workspace and network are right, and nothing of what the sync's key may do.",
+    'the following checks used your own API key (TWILIO_API_KEY)',
+    'They check the Workspace and the network, not the permissions of the API key of sync.',
   );
-  return { credentials, observations: [...observations, { about: 'asked instead', ...fallback }] };
+  return { credentials, observations: [...observations, { about: 'API key used', ...fallback }] };
 }
 
 function parseSecret(name: string, text: string, createHint: string): CredentialsResult {
@@ -65,13 +65,13 @@ function parseSecret(name: string, text: string, createHint: string): Credential
     const credentials = parseTwilioCredentials(name, text);
     return {
       credentials,
-      observations: [{ about: apiKeySubject, ...ok("the sync's own, from Secrets Manager") }],
+      observations: [{ about: apiKeySubject, ...ok('the API key of sync, from Secrets Manager') }],
     };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return {
       observations: [
-        { about: apiKeySubject, ...failed(`${problem}\nThe sync can do nothing.`, createHint) },
+        { about: apiKeySubject, ...failed(`${problem}\nsync cannot call Twilio.`, createHint) },
       ],
     };
   }

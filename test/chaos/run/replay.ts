@@ -3,7 +3,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { queueDepth } from '../../../ops/aws.ts';
 import { auditPath, newRunId, openAudit, sentButNotDeleted } from '../../../ops/dlq/audit.ts';
 import { replayDeadLetters } from '../../../ops/dlq/replay.ts';
-import { createScan, scanVisibilitySeconds } from '../../../ops/dlq/scan.ts';
+import { Scan, scanVisibilitySeconds } from '../../../ops/dlq/scan.ts';
 import { timeFactor } from '../clock.ts';
 
 const replayBatchSize = 80;
@@ -42,30 +42,31 @@ export async function replayAsOperator(options: ChaosReplayOptions): Promise<Rep
   const skipped = new Set<string>();
   let sent = 0;
 
-  const id = newRunId('replay', Date.now());
+  const runId = newRunId('replay', Date.now());
   const alreadySent = await sentButNotDeleted(folder, options, Date.now());
-  const audit = await openAudit(auditPath(folder, id));
-  const walk = createScan(sqs, deadLetterQueueUrl);
+  const audit = await openAudit(auditPath(folder, runId));
+  const scan = new Scan(sqs, deadLetterQueueUrl);
   const visibleAgainBy = performance.now() + (scanVisibilitySeconds * 1000) / timeFactor;
   try {
     await audit.write([
-      { at: new Date().toISOString(), event: 'began', deadLetterQueueUrl, queueUrl },
+      { at: new Date().toISOString(), event: 'started', deadLetterQueueUrl, queueUrl },
     ]);
     await replayDeadLetters({
       sqs,
       queueUrl,
       scan: {
-        ...walk,
-        remove: async (letters) => {
+        next: (max) => scan.next(max),
+        isDeleted: (deadLetter) => scan.isDeleted(deadLetter),
+        remove: async (deadLetters) => {
           if (sent >= killAfter) throw new ReplayInterrupted();
-          await walk.remove(letters);
+          await scan.remove(deadLetters);
         },
       },
-      replayId: id,
-      matches: (letter) => {
-        seen.add(letter.id);
-        if (isSkipped(letter.body)) skipped.add(letter.id);
-        return !skipped.has(letter.id);
+      replayId: runId,
+      matches: ({ id, body }) => {
+        seen.add(id);
+        if (isSkipped(body)) skipped.add(id);
+        return !skipped.has(id);
       },
       alreadySent,
       audit: {
@@ -76,8 +77,7 @@ export async function replayAsOperator(options: ChaosReplayOptions): Promise<Rep
       },
       waitForInFlight: async () => {
         const { visible, inFlight } = await queueDepth(sqs, deadLetterQueueUrl);
-        if (visible + inFlight <= walk.received() || performance.now() > visibleAgainBy)
-          return false;
+        if (visible + inFlight <= scan.held || performance.now() > visibleAgainBy) return false;
         await delay(visibilityPollMs);
         return true;
       },
@@ -87,7 +87,7 @@ export async function replayAsOperator(options: ChaosReplayOptions): Promise<Rep
       onProgress: () => {},
       now: Date.now,
     });
-    await walk.close();
+    await scan.close();
   } catch (error) {
     if (!(error instanceof ReplayInterrupted)) throw error;
   } finally {

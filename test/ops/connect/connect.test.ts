@@ -37,24 +37,24 @@ const harness = async () => {
     ...local,
     sinks,
     subscriptions,
-    /** Makes a sink with a subscription to these events, as somebody else would. */
-    addSink: async (configuration: object, described: string, types: readonly object[] = []) => {
+    /** Creates a sink with a subscription to these events, as another system would. */
+    addSink: async (configuration: object, text: string, types: readonly object[] = []) => {
       const made = await twilio('Sinks', {
-        Description: described,
+        Description: text,
         SinkConfiguration: JSON.stringify({ method: 'POST', ...configuration }),
         SinkType: 'webhook',
       });
       const { sid } = Sids.parse(made);
       for (const type of types) {
         await twilio('Subscriptions', {
-          Description: described,
+          Description: text,
           SinkSid: sid,
           Types: JSON.stringify(type),
         });
       }
       return sid;
     },
-    /** What is subscribed to, in all subscriptions of a sink. */
+    /** The event types of all subscriptions of a sink. */
     typesOf: async (sink: string) => {
       const own = (await subscriptions()).filter(({ sink_sid }) => sink_sid === sink);
       const lists = own.map(async ({ sid }) =>
@@ -78,7 +78,7 @@ describe('connect via Event Streams', () => {
     expect(await sinks()).toEqual([]);
   });
 
-  it('makes one sink for events one by one, and one subscription to exactly what we follow', async () => {
+  it('creates one sink for single events, and one subscription to exactly the required events', async () => {
     const { ops, sinks, typesOf } = await harness();
     expect(await ops('connect', '--yes')).toMatchObject({ code: 0, stderr: '' });
     const [sink, ...others] = await sinks();
@@ -90,7 +90,7 @@ describe('connect via Event Streams', () => {
     expect(await typesOf(sink?.sid ?? '')).toEqual(exactlyOurs);
   });
 
-  it('has nothing to do when done, whether to be done again or shown', async () => {
+  it('has nothing to do in a second run', async () => {
     const { ops, sinks } = await harness();
     await ops('connect', '--yes');
     const before = await sinks();
@@ -102,7 +102,7 @@ describe('connect via Event Streams', () => {
     expect(await sinks()).toEqual(before);
   });
 
-  it('ends with one of each, though two set it up at the same time', async () => {
+  it('ends with one of each, although three runs create them at the same time', async () => {
     const { ops, sinks, subscriptions, typesOf } = await harness();
     const codes = await Promise.all([1, 2, 3].map(() => ops('connect', '--yes')));
     expect(codes.map(({ code }) => code)).toEqual([0, 0, 0]);
@@ -112,7 +112,7 @@ describe('connect via Event Streams', () => {
     expect(await typesOf(sink?.sid ?? '')).toEqual(exactlyOurs);
   });
 
-  it('brings a subscription to exactly our event types and their version', async () => {
+  it('changes a subscription to exactly our event types and their version', async () => {
     const { ops, addSink, typesOf } = await harness();
     const sink = await addSink({ destination: taskEventsUrl }, description, [
       { type: 'com.twilio.taskrouter.task.updated', schema_version: 2 },
@@ -135,19 +135,19 @@ describe('connect via Event Streams', () => {
     expect(await typesOf(sid)).toEqual(exactlyOurs);
   });
 
-  it('leaves alone what somebody else made, and says that it sends here too', async () => {
+  it('leaves the sink of another system unchanged, and says that it sends here too', async () => {
     const { ops, addSink, sinks } = await harness();
     await ops('connect', '--yes');
-    const sid = await addSink({ destination: taskEventsUrl }, 'made by hand');
+    const sid = await addSink({ destination: taskEventsUrl }, 'created by hand');
     expect(await ops('connect')).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining(`! Sink ${sid}, which somebody else made, sends here too`),
+      stdout: expect.stringContaining(`! Sink ${sid} was not created by connect and sends`),
     });
     await ops('connect', '--remove', '--yes');
     expect(await sinks()).toMatchObject([{ sid }]);
   });
 
-  it('takes event types that we do not follow out of its subscription', async () => {
+  it('removes other event types from its subscription', async () => {
     const { ops, addSink, typesOf } = await harness();
     const sink = await addSink({ destination: taskEventsUrl }, description, [
       { type: 'com.twilio.taskrouter.task.created', schema_version: 4 },
@@ -159,7 +159,7 @@ describe('connect via Event Streams', () => {
     expect(await typesOf(sink)).toEqual(exactlyOurs);
   });
 
-  it('goes on where a run broke off after its sink', async () => {
+  it('continues after a run that failed after its sink', async () => {
     const { ops, addSink, sinks, typesOf } = await harness();
     const sink = await addSink({ destination: taskEventsUrl }, description);
     expect((await ops('connect')).stdout).toMatch(/= sink .*\n {2}\+ subscription/);
@@ -168,14 +168,14 @@ describe('connect via Event Streams', () => {
     expect(await typesOf(sink)).toEqual(exactlyOurs);
   });
 
-  it('takes over a sink that sends here under another name', async () => {
+  it('takes over a sink with our URL and another description', async () => {
     const { ops, addSink, sinks } = await harness();
-    const sid = await addSink({ destination: taskEventsUrl }, 'made by hand');
+    const sid = await addSink({ destination: taskEventsUrl }, 'created by hand');
     await ops('connect', '--yes');
     expect(await sinks()).toMatchObject([{ sid, description }]);
   });
 
-  it('replaces a sink of its own that collects events, as only its description could be changed', async () => {
+  it('replaces its own sink if that batches events, because only its description can be changed', async () => {
     const { ops, addSink, sinks, typesOf } = await harness();
     const old = await addSink({ destination: taskEventsUrl, batch_events: true }, description, [
       { type: 'com.twilio.taskrouter.task.updated', schema_version: 4 },
@@ -195,7 +195,7 @@ describe('connect via Event Streams', () => {
     expect(await typesOf(sink?.sid ?? '')).toEqual(exactlyOurs);
   });
 
-  it('removes what it made and nothing else', async () => {
+  it('removes what it created and nothing else', async () => {
     const { ops, addSink, sinks, subscriptions } = await harness();
     const type = { type: 'com.twilio.taskrouter.task.updated', schema_version: 4 };
     const kept = [
@@ -219,21 +219,21 @@ describe('connect via Event Streams', () => {
     });
   });
 
-  it('tells of a sink of another deployment, which may be one that is gone', async () => {
+  it('mentions a sink of another deployment', async () => {
     const { ops, addSink } = await harness();
     const sid = await addSink(
       { destination: 'https://b.example.com' },
       'crm-media-sync https://b.example.com',
     );
     const { stdout } = await ops('connect');
-    expect(stdout).toContain(`! Sink ${sid} is of another deployment`);
+    expect(stdout).toContain(`! Sink ${sid} belongs to another deployment`);
   });
 
-  it('that Twilio does not let in says what to do, and shows no credentials', async () => {
+  it('says what to do if Twilio rejects the API key, and shows no credentials', async () => {
     const { ops } = await startEmulatorHarness({ apiSecret: 'the wrong secret' });
     const { code, stdout, stderr } = await ops('connect', '--yes');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('does not accept the API key (401');
+    expect(stderr).toContain('rejected the API key (401');
     expect(stderr).not.toContain('the wrong secret');
     expect(stderr).not.toContain(account.apiKey);
   });
@@ -248,7 +248,7 @@ describe('connect via Event Streams', () => {
     [4, false],
     [4, true],
   ])(
-    'finishes in a second run what broke off at write %i, whether that took effect (%s) or not',
+    'finishes in a second run after write %i failed, whether it took effect (%s) or not',
     async (at, takesEffect) => {
       const { ops, emulator, root, addSink, sinks, typesOf } = await harness();
       await addSink({ destination: taskEventsUrl, batch_events: true }, description, [
@@ -259,7 +259,7 @@ describe('connect via Event Streams', () => {
       const broken = await ops('connect', '--yes');
       expect(broken).toMatchObject({ code: 1, stdout: '' });
       expect(broken.stderr).toContain(`Step ${at} of 4`);
-      expect(broken.stderr).toContain('run it again');
+      expect(broken.stderr).toContain('run the command again');
       expect((await ops('connect', '--yes')).code).toBe(0);
       const [sink, ...others] = await sinks();
       expect(others).toEqual([]);
@@ -268,12 +268,12 @@ describe('connect via Event Streams', () => {
   );
 });
 
-describe("connect via the Workspace's event callback", () => {
+describe('connect via the event callback of the Workspace', () => {
   const path = `Workspaces/${account.workspaceSid}`;
   const callback = ['connect', '--via', 'callback'];
   const foreign = 'https://flex.example.com/events';
 
-  it('changes nothing without --yes, then calls back for exactly what we follow, once', async () => {
+  it('changes nothing without --yes, then sets the callback for exactly the required events', async () => {
     const { ops, twilio } = await startEmulatorHarness();
     expect((await ops(...callback)).code).toBe(3);
     expect(await twilio(path)).toMatchObject({ event_callback_url: '' });
@@ -289,7 +289,7 @@ describe("connect via the Workspace's event callback", () => {
     });
   });
 
-  it('takes another order of the same events for the same', async () => {
+  it('ignores the order of the events', async () => {
     const { ops, twilio } = await startEmulatorHarness();
     const EventsFilter = followedEvents.toReversed().join(', ');
     await twilio(path, { EventCallbackUrl: taskEventsUrl, EventsFilter });
@@ -298,13 +298,13 @@ describe("connect via the Workspace's event callback", () => {
     expect((await ops(...callback)).code).toBe(3);
   });
 
-  it("warns of another's URL, and takes its place only with --replace", async () => {
+  it('warns of the URL of another system, and replaces it only with --replace', async () => {
     const { ops, twilio } = await startEmulatorHarness();
     await twilio(path, { EventCallbackUrl: foreign });
     const planned = await ops(...callback);
     expect(planned.code).toBe(3);
     expect(planned.stdout).toContain('flex.example.com/events for all events');
-    expect(planned.stdout).toContain('! Another URL stands there');
+    expect(planned.stdout).toContain('! The Workspace already has a callback URL');
     expect(await ops(...callback, '--yes')).toMatchObject({
       code: 1,
       stdout: '',
@@ -315,7 +315,7 @@ describe("connect via the Workspace's event callback", () => {
     expect(await twilio(path)).toMatchObject({ event_callback_url: taskEventsUrl });
   });
 
-  it("removes our URL, and leaves another's", async () => {
+  it('removes our URL, and leaves the URL of another system', async () => {
     const { ops, twilio } = await startEmulatorHarness();
     await ops(...callback, '--yes');
     expect((await ops(...callback, '--remove')).code).toBe(3);
@@ -326,7 +326,7 @@ describe("connect via the Workspace's event callback", () => {
     expect(await twilio(path)).toMatchObject({ event_callback_url: foreign });
   });
 
-  it('never shows what of another’s URL may let somebody in', () => {
+  it('never shows possible secrets of another URL', () => {
     expect(redactUrl('https://me:hunter2@flex.example.com/a?token=b#c')).toBe(
       'with a user name, https://flex.example.com/a?…',
     );
@@ -334,7 +334,7 @@ describe("connect via the Workspace's event callback", () => {
     expect(redactUrl('')).toBe('');
   });
 
-  it('shows nothing of another’s URL that a terminal would obey', async () => {
+  it('shows no control characters of another URL', async () => {
     const { ops, twilio } = await startEmulatorHarness();
     await twilio(path, { EventCallbackUrl: `${foreign}/\u001b[31mred` });
     const { stdout } = await ops(...callback);

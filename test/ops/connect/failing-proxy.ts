@@ -5,8 +5,8 @@ import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
 /**
- * A way to the twin that answers one write with 503: the one of this number, from 1.
- * @param takesEffect whether the twin gets to see it all the same
+ * A proxy of the emulator that answers one write with 503: the one of this number, from 1.
+ * @param takesEffect whether the emulator gets the write all the same
  */
 export const startFailingProxy = async (target: string, at: number, takesEffect: boolean) => {
   let writes = 0;

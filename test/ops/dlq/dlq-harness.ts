@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   DeleteMessageBatchCommand,
   type Message,
@@ -6,62 +9,32 @@ import {
 } from '@aws-sdk/client-sqs';
 import { onTestFinished } from 'vitest';
 import { toDeadLetter } from '../../../lambdas/sync/dispose.ts';
-import type { DeadLetterReason } from '../../../lambdas/sync/types.ts';
 import { startSqs } from '../../../local/aws/sqs.ts';
 import { toBatches } from '../../../shared/aws/sqs.ts';
-import type { Message as Body } from '../../../shared/messages/message.ts';
 import { withReceiveCount } from '../../sync/sync-harness.ts';
-import { commandRunner, temporaryFolder, writeStateFile } from '../command-line.ts';
+import { commandRunner, writeStateFile } from '../command-line.ts';
+import { bodyText, type TestDeadLetter } from './dead-letters.ts';
 
 const hour = 3_600_000;
 
-/** A dead letter to be: a message, or a body that is none, and why it is dead. */
-export interface TestDeadLetter {
-  readonly body: Body | string;
-  /** None: SQS took it away, and nobody says why. */
-  readonly reason?: DeadLetterReason;
-  readonly tries?: number;
-}
-
-const bodyText = ({ body }: TestDeadLetter): string =>
-  typeof body === 'string' ? body : JSON.stringify(body);
-
-/** A dead letter as the sync itself writes it. */
-const deadLetterEntry = (spec: TestDeadLetter) => {
-  const body = bodyText(spec);
-  if (spec.reason === undefined) return { MessageBody: body };
-  const message = typeof spec.body === 'string' ? undefined : spec.body;
-  const record = withReceiveCount(spec.tries ?? 25, {
-    messageId: 'm',
-    receiptHandle: 'r',
-    body,
-    attributes: {
-      ApproximateReceiveCount: '',
-      SentTimestamp: String(Date.now() - hour),
-      SenderId: '',
-      ApproximateFirstReceiveTimestamp: '',
-    },
-    messageAttributes: {},
-    md5OfBody: '',
-    eventSource: 'aws:sqs',
-    eventSourceARN: '',
-    awsRegion: '',
-  });
-  return toDeadLetter(
-    { record, tries: spec.tries ?? 25, message },
-    { reason: spec.reason, detail: `${spec.reason}: HTTP 503` },
-    Date.now() - hour,
-  );
-};
-
-/** The queues of an embedded world, and command lines about it. Time runs faster there if asked for. */
-export const startDlqHarness = async ({
-  timeFactor = 1,
+/**
+ * Starts the queues of a local stack, and runs command lines about it. Everything ends with the test.
+ * @param timeFactor how much faster time runs in the queues: by default a long poll of one second takes 0.1 s
+ */
+export async function startDlqHarness({
+  timeFactor = 10,
   ...change
 }: {
   readonly timeFactor?: number;
   readonly [fact: string]: unknown;
-} = {}) => {
+} = {}) {
+  const harness = await openDlqHarness(timeFactor, change);
+  onTestFinished(harness.close);
+  return harness;
+}
+
+/** The same, for several tests: the caller closes it. */
+export async function openDlqHarness(timeFactor = 10, change: object = {}) {
   const queues = await startSqs({
     queue: 'changes',
     deadLetterQueue: 'dead',
@@ -70,14 +43,13 @@ export const startDlqHarness = async ({
     maxReceiveCount: 2,
     timeFactor,
   });
-  onTestFinished(queues.close);
   const { sqs, queueUrl, deadLetterQueueUrl } = queues;
-  const root = await temporaryFolder();
+  const root = await mkdtemp(join(tmpdir(), 'dlq-'));
   const queueEndpoints = { sqs: queues.url, queueUrl, deadLetterQueueUrl };
-  // The commands ask whether it runs by asking TaskRouter.
+  // The commands call TaskRouter to find out whether the local stack is running: any response will do.
   await writeStateFile(root, { taskrouter: queues.url, ...queueEndpoints, ...change });
 
-  /** Takes all messages that are visible out of a queue. */
+  /** Receives and deletes all visible messages of a queue. */
   const receiveAndDelete = async (url: string): Promise<Message[]> => {
     const all: Message[] = [];
     for (;;) {
@@ -105,14 +77,46 @@ export const startDlqHarness = async ({
     queueEndpoints,
     ops: commandRunner(root),
     sendDeadLetters: async (specs: readonly TestDeadLetter[]): Promise<void> => {
-      for (const some of toBatches(specs.map(deadLetterEntry))) {
-        const Entries = some.map((entry, index) => ({ ...entry, Id: String(index) }));
+      for (const batch of toBatches(specs.map(deadLetterEntry))) {
+        const Entries = batch.map((entry, index) => ({ ...entry, Id: String(index) }));
         await sqs.send(new SendMessageBatchCommand({ QueueUrl: deadLetterQueueUrl, Entries }));
       }
     },
-    /** What is visible in the queue of changes, or among the dead letters; it is gone then. */
     receiveChanges: () => receiveAndDelete(queueUrl),
     receiveDeadLetters: () => receiveAndDelete(deadLetterQueueUrl),
+    close: async (): Promise<void> => {
+      await queues.close();
+      await rm(root, { recursive: true });
+    },
   };
-};
-export type DlqHarness = Awaited<ReturnType<typeof startDlqHarness>>;
+}
+
+export type DlqHarness = Awaited<ReturnType<typeof openDlqHarness>>;
+
+/** A dead letter as sync writes it. */
+function deadLetterEntry(spec: TestDeadLetter) {
+  const body = bodyText(spec);
+  if (spec.reason === undefined) return { MessageBody: body };
+  const message = typeof spec.body === 'string' ? undefined : spec.body;
+  const record = withReceiveCount(spec.tries ?? 25, {
+    messageId: 'm',
+    receiptHandle: 'r',
+    body,
+    attributes: {
+      ApproximateReceiveCount: '',
+      SentTimestamp: String(Date.now() - hour),
+      SenderId: '',
+      ApproximateFirstReceiveTimestamp: '',
+    },
+    messageAttributes: {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: '',
+    awsRegion: '',
+  });
+  return toDeadLetter(
+    { record, tries: spec.tries ?? 25, message },
+    { reason: spec.reason, detail: `${spec.reason}: HTTP 503` },
+    Date.now() - hour,
+  );
+}

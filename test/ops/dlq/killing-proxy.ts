@@ -5,9 +5,10 @@ import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
 /**
- * A way to SQS on which a request of some number, from 1, is the last thing that its sender does.
- * @param kill called at that request, before it is answered
- * @param takesEffect whether SQS gets to see it all the same
+ * A proxy of SQS that kills its sender at one request.
+ * @param at the number of that request, from 1
+ * @param takesEffect whether SQS gets the request all the same
+ * @param kill called at that request, before its response
  */
 export const startKillingProxy = async (
   target: string,

@@ -1,28 +1,27 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { OverLimit, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { type QueueDepth, queueDepth } from '../../../ops/aws.ts';
 import { countNotReceived } from '../../../ops/dlq/read.ts';
 import { withScan } from '../../../ops/dlq/scan.ts';
-import { ticketChange } from '../../sync/messages.ts';
-import { startDlqHarness, type TestDeadLetter } from './dlq-harness.ts';
 
-const taskSid = `WT${'1'.repeat(32)}`;
-const deadLetters = Array.from(
-  { length: 45 },
-  (_, id): TestDeadLetter => ({ body: ticketChange(id, { taskSid }), reason: 'crashed' }),
-);
-const hiddenFor = 1;
+const visibilitySeconds = 60;
 const latencyMs = 20;
 
-const filled = async () => {
-  const harness = await startDlqHarness();
-  await harness.sendDeadLetters(deadLetters);
-  return harness;
+const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Lets fake time pass until some work is done. */
+const inFakeTime = async <Result>(work: Promise<Result>): Promise<Result> => {
+  let isDone = false;
+  const done = () => {
+    isDone = true;
+  };
+  work.then(done, done);
+  while (!isDone) await vi.advanceTimersByTimeAsync(latencyMs);
+  return work;
 };
 
-const entries = z.object({
+const Changes = z.object({
   Entries: z.array(
     z.object({
       Id: z.string(),
@@ -32,33 +31,35 @@ const entries = z.object({
   ),
 });
 
-/** A queue that hands out what has been there longest, as SQS may; the server of the tests does not. */
-const oldestFirst = (count: number, mostInFlight = Number.POSITIVE_INFINITY): SQSClient => {
+/** A queue that returns the oldest messages first, as SQS may; the SQS server of other tests does not. */
+const oldestFirst = (count: number, maxInFlight = Number.POSITIVE_INFINITY): SQSClient => {
   const queue = Array.from({ length: count }, (_, id) => ({ id: String(id), hiddenUntil: 0 }));
-  const answers: Readonly<Record<string, (input: unknown) => object>> = {
+  const responses: Readonly<Record<string, (input: unknown) => object>> = {
     GetQueueAttributesCommand: () => {
-      const hidden = queue.filter(({ hiddenUntil }) => hiddenUntil > Date.now()).length;
+      const inFlight = queue.filter(({ hiddenUntil }) => hiddenUntil > Date.now()).length;
       const Attributes = {
-        ApproximateNumberOfMessages: String(queue.length - hidden),
-        ApproximateNumberOfMessagesNotVisible: String(hidden),
+        ApproximateNumberOfMessages: String(queue.length - inFlight),
+        ApproximateNumberOfMessagesNotVisible: String(inFlight),
         ApproximateNumberOfMessagesDelayed: '0',
       };
       return { Attributes };
     },
     ReceiveMessageCommand: (input) => {
-      const { MaxNumberOfMessages } = z.object({ MaxNumberOfMessages: z.number() }).parse(input);
+      const { MaxNumberOfMessages = 10 } = z
+        .object({ MaxNumberOfMessages: z.number().optional() })
+        .parse(input);
       const inFlight = queue.filter(({ hiddenUntil }) => hiddenUntil > Date.now());
-      if (inFlight.length >= mostInFlight) throw new OverLimit({ $metadata: {}, message: '' });
+      if (inFlight.length >= maxInFlight) throw new OverLimit({ $metadata: {}, message: '' });
       const visible = queue
         .filter(({ hiddenUntil }) => hiddenUntil <= Date.now())
         .slice(0, MaxNumberOfMessages);
-      for (const each of visible) each.hiddenUntil = Date.now() + hiddenFor * 1000;
+      for (const each of visible) each.hiddenUntil = Date.now() + visibilitySeconds * 1000;
       return {
         Messages: visible.map(({ id }) => ({ MessageId: id, ReceiptHandle: id, Body: id })),
       };
     },
     ChangeMessageVisibilityBatchCommand: (input) => {
-      const changes = entries.parse(input).Entries;
+      const changes = Changes.parse(input).Entries;
       for (const { ReceiptHandle, VisibilityTimeout = 0 } of changes) {
         const changed = queue.find(({ id }) => id === ReceiptHandle);
         if (changed !== undefined) changed.hiddenUntil = Date.now() + VisibilityTimeout * 1000;
@@ -71,87 +72,72 @@ const oldestFirst = (count: number, mostInFlight = Number.POSITIVE_INFINITY): SQ
     (_, { commandName = '' }) =>
       async ({ input }) => {
         await delay(latencyMs);
-        return { output: { $metadata: {}, ...answers[commandName]?.(input) }, response: {} };
+        return { output: { $metadata: {}, ...responses[commandName]?.(input) }, response: {} };
       },
     { step: 'initialize' },
   );
   return sqs;
 };
 
-describe('a walk through the dead letters', () => {
-  it('meets each of them once, however slow it is, where SQS hands out the oldest first', async () => {
-    const met: string[] = [];
-    await withScan(
-      oldestFirst(45),
-      'dead',
-      async (walk) => {
-        for (;;) {
-          const some = await walk.next(1);
-          if (some.length === 0) break;
-          met.push(...some.map(({ id }) => id));
-          await delay((2 * hiddenFor * 1000) / 45);
-        }
-      },
-      hiddenFor,
-    );
-    expect(met).toEqual(Array.from({ length: 45 }, (_, id) => String(id)));
+describe('a scan of the dead letters', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('returns each once, however slow it is, if SQS returns the oldest first', async () => {
+    const ids: string[] = [];
+    const scanning = withScan(oldestFirst(45), 'dead', async (scan) => {
+      for (;;) {
+        const deadLetters = await scan.next(1);
+        if (deadLetters.length === 0) break;
+        ids.push(...deadLetters.map(({ id }) => id));
+        await delay((2 * visibilitySeconds * 1000) / 45);
+      }
+    });
+    await inFakeTime(scanning);
+    expect(ids).toEqual(Array.from({ length: 45 }, (_, id) => String(id)));
   });
 
-  it('ends where SQS gives out no more at once, and knows how many it has not seen', async () => {
+  it('ends if SQS allows no more messages in flight, and knows how many it has not received', async () => {
     const sqs = oldestFirst(45, 30);
-    const unseen = await withScan(
-      sqs,
-      'dead',
-      async (walk, before) => {
-        while ((await walk.next(10)).length > 0);
-        return countNotReceived(walk, before, await queueDepth(sqs, 'dead'));
-      },
-      hiddenFor,
-    );
-    expect(unseen).toBe(15);
+    const scanning = withScan(sqs, 'dead', async (scan, before) => {
+      while ((await scan.next(10)).length > 0);
+      return countNotReceived(scan, before, await queueDepth(sqs, 'dead'));
+    });
+    expect(await inFakeTime(scanning)).toBe(15);
   });
 
-  it('holds what it has met for as long as it lasts, and no longer', async () => {
-    const { queues, receiveDeadLetters } = await filled();
-    const { sqs, deadLetterQueueUrl: QueueUrl } = queues;
-    const seenBeside = await withScan(
-      sqs,
-      QueueUrl,
-      async (walk) => {
-        while ((await walk.next(80)).length > 0);
-        await delay(2.5 * hiddenFor * 1000);
-        const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
-        return Messages.length;
-      },
-      hiddenFor,
-    );
-    expect(seenBeside).toBe(0);
-    expect(await receiveDeadLetters()).toHaveLength(deadLetters.length);
+  it('keeps messages in flight as long as it lasts, and no longer', async () => {
+    const sqs = oldestFirst(45);
+    const receive = async () =>
+      (await sqs.send(new ReceiveMessageCommand({ QueueUrl: 'dead' }))).Messages?.length;
+    const scanning = withScan(sqs, 'dead', async (scan) => {
+      while ((await scan.next(80)).length > 0);
+      await delay(2.5 * visibilitySeconds * 1000);
+      return receive();
+    });
+    expect(await inFakeTime(scanning)).toBe(0);
+    expect(await inFakeTime(queueDepth(sqs, 'dead'))).toMatchObject({ visible: 45 });
   });
 });
 
-describe('what a walk has not seen', () => {
-  const walked = (scanned: number, received: number, isComplete = true) => ({
-    scanned: () => scanned,
-    received: () => received,
-    isComplete: () => isComplete,
+describe('the number of dead letters that a scan has not received', () => {
+  const scanned = (scanned: number, held: number, isComplete = true) => ({
+    scanned,
+    held,
+    isComplete,
   });
-  const depth = (visible: number, hidden = 0): QueueDepth => ({
-    visible,
-    inFlight: hidden,
-    delayed: 0,
-  });
+  const depth = (visible: number, inFlight = 0): QueueDepth => ({ visible, inFlight, delayed: 0 });
 
   it.each([
-    ['all was met and is held', walked(9, 9), depth(9), depth(0, 9), 0],
-    ['all was met and is deleted', walked(9, 0), depth(9), depth(0), 0],
-    ['all is deleted, which SQS does not tell yet', walked(9, 0), depth(9), depth(9), 0],
-    ['others took some of them meanwhile', walked(6, 6), depth(9), depth(0, 6), 0],
-    ['some came meanwhile', walked(9, 9), depth(9), depth(3, 9), 0],
-    ['three were in other hands', walked(6, 6), depth(6, 3), depth(0, 9), 3],
-    ['three were not handed over', walked(6, 6), depth(9), depth(3, 6), 3],
-    ['it was stopped', walked(6, 6, false), depth(9), depth(3, 6), 0],
-  ])('where %s', (_, walk, before, after, unseen) => {
-    expect(countNotReceived(walk, before, after)).toBe(unseen);
+    ['it holds all', scanned(9, 9), depth(9), depth(0, 9), 0],
+    ['it deleted all', scanned(9, 0), depth(9), depth(0), 0],
+    ['it deleted all, but SQS still counts them', scanned(9, 0), depth(9), depth(9), 0],
+    ['others deleted some meanwhile', scanned(6, 6), depth(9), depth(0, 6), 0],
+    ['some arrived meanwhile', scanned(9, 9), depth(9), depth(3, 9), 0],
+    ['three were in flight', scanned(6, 6), depth(6, 3), depth(0, 9), 3],
+    ['three were not returned', scanned(6, 6), depth(9), depth(3, 6), 3],
+    ['it was stopped', scanned(6, 6, false), depth(9), depth(3, 6), 0],
+  ])('if %s', (_, scan, before, after, count) => {
+    expect(countNotReceived(scan, before, after)).toBe(count);
   });
 });

@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { readDeadLetter } from '../../../ops/dlq/dead-letter.ts';
+import { findDeadLetter } from '../../../ops/dlq/read.ts';
 import { ticketChange } from '../../sync/messages.ts';
 import { account, startSyncHarness } from '../../sync/sync-harness.ts';
 import { commandRunner } from '../command-line.ts';
-import { startDlqHarness, type TestDeadLetter } from './dlq-harness.ts';
+import type { TestDeadLetter } from './dead-letters.ts';
+import { startDlqHarness } from './dlq-harness.ts';
 
 const Listed = z.object({
   deadLetters: z.array(z.object({ id: z.string(), ticket: z.string().optional() })),
 });
 
-/** A TaskRouter with Tasks, and dead letters about them. */
+/** Starts a TaskRouter emulator with Tasks, and queues with dead letters about them. */
 const harness = async () => {
   const tasks = await startSyncHarness();
   const dlq = await startDlqHarness({ taskrouter: tasks.emulator.url, ...account });
@@ -23,13 +26,13 @@ const harness = async () => {
 
 describe('dlq show', () => {
   it.each([
-    ['linked', 'its link would be written'],
-    ['unchanged', 'nothing would be written'],
+    ['linked', 'sync would write its link'],
+    ['unchanged', 'sync would write nothing'],
     ['stale', 'newer version'],
-    ['expired', 'gone'],
+    ['expired', 'no longer exists'],
     ['waiting', 'no agent has accepted'],
-    ['unmatched', 'no Task belongs'],
-  ])('foresees that a message would be %s, and writes nothing', async (outcome, told) => {
+    ['unmatched', 'no Task matches'],
+  ])('simulates the outcome %s, and writes nothing', async (outcome, text) => {
     const { sendDeadLetters, ops, tasks, idOf, receiveDeadLetters } = await harness();
     const accepted = outcome !== 'waiting';
     const taskSid = await tasks.createTask({ note: 'private' }, { accepted });
@@ -50,9 +53,9 @@ describe('dlq show', () => {
     const id = await idOf('zendesk/7');
     const { code, stdout, stderr } = await ops('dlq', 'show', id.slice(0, 8));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain(told);
+    expect(stdout).toContain(text);
     expect(stdout).toContain(id);
-    expect(stdout).toContain('TaskRouter did not answer');
+    expect(stdout).toContain('TaskRouter was unavailable');
     expect(stdout).not.toContain('private');
     const { stdout: json } = await ops('dlq', 'show', id, '--json');
     expect(JSON.parse(json)).toMatchObject({
@@ -64,16 +67,16 @@ describe('dlq show', () => {
     expect(await receiveDeadLetters()).toHaveLength(1);
   });
 
-  it('shows one that cannot be read, without what it says', async () => {
+  it('shows an unreadable message without its content', async () => {
     const { sendDeadLetters, ops, idOf } = await harness();
     await sendDeadLetters([{ body: '{"patient": "Ada"}', reason: 'invalid-message', tries: 1 }]);
     const { code, stdout } = await ops('dlq', 'show', await idOf());
     expect(code).toBe(0);
-    expect(stdout).toContain('cannot be read');
+    expect(stdout).toContain('The message is unreadable');
     expect(stdout).not.toContain('Ada');
   });
 
-  it('shows the message even where TaskRouter does not answer', async () => {
+  it('shows the message even if TaskRouter is unavailable', async () => {
     const { sendDeadLetters, ops, idOf, tasks } = await harness();
     await sendDeadLetters([
       { body: ticketChange(7, { taskSid: `WT${'1'.repeat(32)}` }), reason: 'crashed' },
@@ -82,10 +85,10 @@ describe('dlq show', () => {
     await tasks.settings({ outage: true });
     const { code, stdout } = await ops('dlq', 'show', id);
     expect(code).toBe(0);
-    expect(stdout).toContain('it would be tried again (taskrouter-unavailable: HTTP 503)');
+    expect(stdout).toContain('sync would retry the message (taskrouter-unavailable: HTTP 503)');
   });
 
-  it('does not take a refusal of the operator’s own key for one of the sync’s', async () => {
+  it('does not show the operator’s own rejected API key as an outcome of sync', async () => {
     const tasks = await startSyncHarness();
     const { sendDeadLetters, ops } = await startDlqHarness({ taskrouter: tasks.emulator.url });
     await sendDeadLetters([
@@ -96,18 +99,18 @@ describe('dlq show', () => {
     const { code, stdout: text } = await ops('dlq', 'show', id);
     expect({ code, text }).toEqual({
       code: 0,
-      text: expect.stringContaining('Twilio refuses your API key'),
+      text: expect.stringContaining('Twilio rejects your API key'),
     });
     const asJson = await ops('dlq', 'show', id, '--json');
     expect(asJson.code).toBe(0);
     expect(JSON.parse(asJson.stdout)).toMatchObject({
       id,
       ticket: 'zendesk/7',
-      ifReplayed: { unknown: expect.stringContaining('Twilio refuses your API key') },
+      ifReplayed: { unknown: expect.stringContaining('Twilio rejects your API key') },
     });
   });
 
-  it('is stopped by Ctrl-C with the exit code of that', async () => {
+  it('exits with 5 after Ctrl-C', async () => {
     const { sendDeadLetters, root, idOf } = await harness();
     await sendDeadLetters([{ body: ticketChange(7, {}), reason: 'crashed' }]);
     const id = await idOf('zendesk/7');
@@ -115,14 +118,21 @@ describe('dlq show', () => {
     expect(await ops('dlq', 'show', id)).toEqual({ code: 5, stdout: '', stderr: '' });
   });
 
-  it('says so where there is none, or more than one', async () => {
-    const { sendDeadLetters, ops, idOf } = await harness();
+  it('says so if no dead letter has the id', async () => {
+    const { sendDeadLetters, ops } = await harness();
     await sendDeadLetters([{ body: ticketChange(7, {}), reason: 'crashed' }]);
-    expect(await ops('dlq', 'show', '0000')).toMatchObject({ code: 1, stdout: '' });
-    expect((await ops('dlq', 'show', '0000')).stderr).toContain('dlq list --each');
-    await sendDeadLetters([{ body: ticketChange(8, {}), reason: 'crashed' }]);
-    const [one = '', other = ''] = [await idOf('zendesk/7'), await idOf('zendesk/8')];
-    expect(await ops('dlq', 'show', one)).toMatchObject({ code: 0 });
-    expect(one).not.toBe(other);
+    const { code, stdout, stderr } = await ops('dlq', 'show', '0000');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('No dead letter has an id that starts with 0000');
+    expect(stderr).toContain('dlq list --each');
+  });
+
+  it('says so if more than one has the id', async () => {
+    const found = ['1f3a-1', '1f3a-2'].map((MessageId) => readDeadLetter({ MessageId }));
+    const scan = { next: async () => found.splice(0) };
+    await expect(findDeadLetter(scan, '1f3a', () => false)).rejects.toMatchObject({
+      message: '2 dead letters have ids that start with 1f3a.',
+      next: 'Give more characters of the id.',
+    });
   });
 });

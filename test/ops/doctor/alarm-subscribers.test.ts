@@ -9,77 +9,77 @@ const deleted = (protocol: string) => subscription(protocol, 'Deleted');
 const options = { deploymentOption: '--stack prod', createHint: 'Run pulumi up --stack prod.' };
 const subscribeAgain = 'pulumi refresh --stack prod && npm run up -- --stack prod';
 
-/** What is told of a topic; never an address. */
-const look = async (topic: Parameters<typeof startSnsTopic>[0]) => {
+/** The findings about a topic. Checks that they hold no address. */
+const check = async (topic: Parameters<typeof startSnsTopic>[0]) => {
   const { url: endpoint, seen } = await startSnsTopic(topic);
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
   const sns = { region: 'eu-west-1', endpoint, credentials };
-  const told = await checkAlarmSubscribers({ alarmTopicArn: topicArn, aws: { sns } }, options);
-  expect(JSON.stringify(told)).not.toMatch(/hush|example\.com/);
-  return { told, seen };
+  const found = await checkAlarmSubscribers({ alarmTopicArn: topicArn, aws: { sns } }, options);
+  expect(JSON.stringify(found)).not.toMatch(/hush|example\.com/);
+  return { found, seen };
 };
 
-describe('who is told of alarms', () => {
-  it('is told by count and protocol', async () => {
-    const { told, seen } = await look({
+describe('the subscribers of alarms', () => {
+  it('are counted by protocol', async () => {
+    const { found, seen } = await check({
       pages: [[confirmed('email'), confirmed('https'), confirmed('email')]],
     });
-    expect(told).toEqual([
+    expect(found).toEqual([
       { about: 'subscribers', state: 'ok', finding: '2 by email, 1 by https' },
     ]);
     expect(seen).toMatchObject([{ Action: 'ListSubscriptionsByTopic', TopicArn: topicArn }]);
   });
 
-  it('is found on every page', async () => {
-    const { told, seen } = await look({
+  it('are read from every page', async () => {
+    const { found, seen } = await check({
       pages: [[pending('email')], [], [confirmed('lambda')]],
     });
     expect(seen).toHaveLength(3);
-    expect(told).toMatchObject([
+    expect(found).toMatchObject([
       { about: 'subscribers', state: 'ok', finding: '1 by lambda' },
       { about: 'unconfirmed', state: 'warning' },
     ]);
   });
 
-  it('is nobody where nothing is subscribed: a warning, with both ways to a subscription', async () => {
-    const { told } = await look({ pages: [[]] });
-    expect(told).toMatchObject([{ about: 'subscribers', state: 'warning' }]);
-    expect(told[0]).toMatchObject({
-      finding: expect.stringContaining('nobody'),
+  it('missing give a warning, with both ways to a subscription', async () => {
+    const { found } = await check({ pages: [[]] });
+    expect(found).toMatchObject([{ about: 'subscribers', state: 'warning' }]);
+    expect(found[0]).toMatchObject({
+      finding: expect.stringContaining('no subscriber'),
       next: expect.stringMatching(/pulumi config set --stack prod --path alarms\.email/),
     });
-    expect(told[0]).toMatchObject({ next: expect.stringContaining(subscribeAgain) });
+    expect(found[0]).toMatchObject({ next: expect.stringContaining(subscribeAgain) });
   });
 
-  it('is nobody while none has confirmed: bad, with the time that is left to do it', async () => {
-    const { told } = await look({ pages: [[pending('email'), pending('https')]] });
-    expect(told).toMatchObject([
+  it('all unconfirmed fail the check, with the time in which to confirm', async () => {
+    const { found } = await check({ pages: [[pending('email'), pending('https')]] });
+    expect(found).toMatchObject([
       {
         about: 'unconfirmed',
-        state: 'bad',
-        finding: expect.stringMatching(/^nobody .*1 by email, 1 by https .*48 hours/),
+        state: 'failed',
+        finding: expect.stringMatching(/^no subscriber .*1 by email, 1 by https .*48 hours/),
         next: expect.stringMatching(/link.*\n.*pulumi refresh/),
       },
     ]);
   });
 
-  it('is nobody where all have unsubscribed', async () => {
-    const { told } = await look({ pages: [[deleted('email')]] });
-    expect(told).toMatchObject([
+  it('all unsubscribed fail the check', async () => {
+    const { found } = await check({ pages: [[deleted('email')]] });
+    expect(found).toMatchObject([
       {
         about: 'unsubscribed',
-        state: 'bad',
-        finding: expect.stringContaining('nobody'),
+        state: 'failed',
+        finding: expect.stringContaining('no subscriber'),
         next: expect.stringContaining(subscribeAgain),
       },
     ]);
   });
 
-  it('is who has confirmed; the others are a warning', async () => {
-    const { told } = await look({
+  it('partly confirmed give a warning about the others', async () => {
+    const { found } = await check({
       pages: [[confirmed('sms'), pending('email'), deleted('email-json')]],
     });
-    expect(told).toMatchObject([
+    expect(found).toMatchObject([
       { about: 'subscribers', state: 'ok', finding: '1 by sms' },
       { about: 'unconfirmed', state: 'warning', finding: expect.stringMatching(/^1 by email /) },
       {
@@ -94,10 +94,10 @@ describe('who is told of alarms', () => {
     ['AuthorizationError', 403, `sns:ListSubscriptionsByTopic on ${topicArn}`],
     ['AccessDenied', 403, `sns:ListSubscriptionsByTopic on ${topicArn}`],
     ['ExpiredToken', 403, 'Log in to AWS again'],
-    ['InternalError', 500, 'Run it again'],
-  ])('is not known where AWS answers %s', async (code, status, next) => {
-    const { told } = await look({ error: { code, status } });
-    expect(told).toMatchObject([
+    ['InternalError', 500, 'Run this again'],
+  ])('are unknown if AWS answers %s', async (code, status, next) => {
+    const { found } = await check({ error: { code, status } });
+    expect(found).toMatchObject([
       {
         about: 'subscribers',
         state: 'unknown',
@@ -107,12 +107,12 @@ describe('who is told of alarms', () => {
     ]);
   });
 
-  it('is nobody where the topic is gone', async () => {
-    const { told } = await look({ error: { code: 'NotFound', status: 404 } });
-    expect(told).toMatchObject([{ about: 'subscribers', state: 'bad', next: subscribeAgain }]);
+  it('cannot exist without the topic: the check fails', async () => {
+    const { found } = await check({ error: { code: 'NotFound', status: 404 } });
+    expect(found).toMatchObject([{ about: 'subscribers', state: 'failed', next: subscribeAgain }]);
   });
 
-  it('is asked of no stack that does not tell of a topic, and not of the embedded world', async () => {
+  it('are not read without the output alarmTopicArn, or of the local stack', async () => {
     const sns = { region: 'eu-west-1', endpoint: 'http://127.0.0.1:9' };
     expect(await checkAlarmSubscribers({ aws: { sns } }, options)).toMatchObject([
       { about: 'subscribers', state: 'warning', next: options.createHint },

@@ -24,7 +24,7 @@ const Document = jsonText(
       z.strictObject({
         check: z.string(),
         about: z.string(),
-        state: z.enum(['ok', 'warning', 'bad', 'unknown']),
+        state: z.enum(['ok', 'warning', 'failed', 'unknown']),
         finding: z.string(),
         next: z.string().optional(),
       }),
@@ -34,7 +34,7 @@ const Document = jsonText(
 );
 type FindingJson = z.output<typeof Document>['findings'][number];
 
-/** What `doctor --json` found, by what it is about; nothing of it tells a secret. */
+/** The findings of `doctor --json`, by what they are about. Checks that they hold no secret. */
 export const parseFindings = ({ stdout }: CommandResult): Readonly<Record<string, FindingJson>> => {
   const secrets = [account.apiSecret, authToken, signingSecret];
   for (const secret of secrets) expect(stdout).not.toContain(secret);
@@ -43,7 +43,7 @@ export const parseFindings = ({ stdout }: CommandResult): Readonly<Record<string
   return Object.fromEntries(findings.map((found) => [found.about, found]));
 };
 
-/** The abouts of what is not ok, with their states. */
+/** The states of the findings that are not ok. */
 export const statesNotOk = (
   findings: Readonly<Record<string, FindingJson>>,
 ): Record<string, string> =>
@@ -53,7 +53,7 @@ export const statesNotOk = (
       .map(({ about, state }) => [about, state]),
   );
 
-/** Queues, and how a message gets into one. */
+/** Starts queues, and sends messages to them. */
 export const startLocalQueues = async () => {
   const queues = await startSqs({
     queue: 'changes',
@@ -65,13 +65,13 @@ export const startLocalQueues = async () => {
   onTestFinished(() => queues.close());
   return {
     ...queues,
-    sendMessage: (QueueUrl: string, MessageBody = 'of no concern') =>
+    sendMessage: (QueueUrl: string, MessageBody = 'any') =>
       queues.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody })),
   };
 };
 
-/** The secrets of a deployment; a test may change what is stored. */
-export const startLocalSecrets = async () => {
+/** Starts Secrets Manager with the secrets of a deployment; a test may change them. */
+const startLocalSecrets = async () => {
   const { accountSid, apiKey, apiSecret } = account;
   const stored: Record<string, string> = {
     [deploymentFacts.secrets.twilio]: JSON.stringify({ accountSid, apiKey, apiSecret }),
@@ -83,7 +83,7 @@ export const startLocalSecrets = async () => {
   return { url, stored };
 };
 
-/** What a doctor looks at in the embedded world, and command lines about it. */
+/** Starts what doctor checks of a local stack, and runs command lines about it. */
 export const startDoctorHarness = async (emulatorOptions: Partial<TwinOptions> = {}) => {
   const emulator = await startTaskRouterEmulator({ ...account, authToken, ...emulatorOptions });
   onTestFinished(() => emulator.close());

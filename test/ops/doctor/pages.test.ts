@@ -31,8 +31,8 @@ const status =
   (_request, response) =>
     void response.writeHead(code).end('no');
 
-/** What is found of a page that a server gives, for a ticket of the CRM's unless told otherwise. */
-const found = async (
+/** The findings about a page of a server; the ticket id is one that the operator gave, by default. */
+const check = async (
   listener: RequestListener,
   options: {
     change?: Partial<TicketPages>;
@@ -46,22 +46,22 @@ const found = async (
     ...(agentOptions !== undefined && { agentOptions }),
   });
   const ticketId = 'ticketId' in options ? options.ticketId : '4711';
-  const told = await checkTicketPage(
+  const list = await checkTicketPage(
     { ...pages, ...change },
     { agent, ticketId, ...(timeoutMs !== undefined && { timeoutMs }) },
   );
-  expect(JSON.stringify(told)).not.toMatch(/Jane|4711/);
-  return { ...Object.fromEntries(told.map((one) => [one.about, one])), told, seen, open };
+  expect(JSON.stringify(list)).not.toMatch(/Jane|4711/);
+  return { list, seen, open };
 };
 
 describe('a ticket page', () => {
   it.each([200, 401, 404, 500])('that answers %i over https is reachable', async (code) => {
-    const { told } = await found(status(code));
-    expect(told[0]).toMatchObject({ about: 'pages.test', state: 'ok' });
+    const { list } = await check(status(code));
+    expect(list[0]).toMatchObject({ about: 'pages.test', state: 'ok' });
   });
 
-  it('is asked by one who is not logged in', async () => {
-    const { seen } = await found(answering(page(ticketText)));
+  it('is requested without a login', async () => {
+    const { seen } = await check(answering(page(ticketText)));
     expect(seen).toHaveLength(2);
     for (const { method, address, headers } of seen) {
       expect({ method, address }).toEqual({ method: 'GET', address: 'pages.test/tickets/4711' });
@@ -74,53 +74,55 @@ describe('a ticket page', () => {
     }
   });
 
-  it('with a certificate that nobody vouches for is told of, and no more is asked', async () => {
-    const { told, seen } = await found(status(200), { agentOptions: { ca: [] } });
-    expect(told).toMatchObject([
-      { about: 'pages.test', state: 'bad', finding: expect.stringContaining('signed by itself') },
+  it('with a self-signed certificate fails, and gets no request', async () => {
+    const { list, seen } = await check(status(200), { agentOptions: { ca: [] } });
+    expect(list).toMatchObject([
+      { about: 'pages.test', state: 'failed', finding: expect.stringContaining('self-signed') },
     ]);
     expect(seen).toEqual([]);
   });
 
-  it('with a certificate for other hosts is told of', async () => {
+  it('with a certificate for other hosts fails', async () => {
     const ticketUrl = 'https://elsewhere.test/{id}';
-    const { told } = await found(status(200), { change: { ticketUrl } });
-    expect(told).toMatchObject([{ state: 'bad', finding: 'its certificate is for other hosts' }]);
-  });
-
-  it.each([
-    ['ENOTFOUND', 'there is no such host'],
-    ['ECONNREFUSED', 'nothing listens there for https'],
-    ['CERT_HAS_EXPIRED', 'its certificate has expired'],
-    ['EPROTO', 'no answer over https (EPROTO)'],
-  ])('that fails with %s is told of in words', (code, finding) => {
-    expect(connectionFailure(code)).toMatchObject({ state: 'bad', finding });
-  });
-
-  it('whose host nobody knows is told of', async () => {
-    const lookup: LookupFunction = (_name, _options, callback) =>
-      callback(Object.assign(new Error('no'), { code: 'ENOTFOUND' }), '');
-    const { told } = await found(status(200), { agentOptions: { lookup } });
-    expect(told).toMatchObject([{ state: 'bad', finding: 'there is no such host' }]);
-  });
-
-  it('that does not answer in time is told of', async () => {
-    const { told, open } = await found(() => undefined, { timeoutMs: 200 });
-    expect(told).toMatchObject([{ state: 'bad', finding: 'no answer in time' }]);
-    await allClosed(open);
-  });
-
-  it('at an address that is not public is not asked', async () => {
-    const asked = await checkTicketPage(
-      { ...pages, ticketUrl: 'https://127.0.0.1/tickets/{id}' },
-      { agent: new RequestFilteringHttpsAgent() },
-    );
-    expect(asked).toMatchObject([
-      { state: 'unknown', finding: expect.stringContaining('not a public one') },
+    const { list } = await check(status(200), { change: { ticketUrl } });
+    expect(list).toMatchObject([
+      { state: 'failed', finding: 'the certificate is for other hosts' },
     ]);
   });
 
-  it('is asked of the ticket that the operator names, and of a made-up one where none is', async () => {
+  it.each([
+    ['ENOTFOUND', 'the host does not exist'],
+    ['ECONNREFUSED', 'the connection on port 443 was refused'],
+    ['CERT_HAS_EXPIRED', 'the certificate has expired'],
+    ['EPROTO', 'no response over https (EPROTO)'],
+  ])('that fails with %s fails the check in words', (code, finding) => {
+    expect(connectionFailure(code)).toMatchObject({ state: 'failed', finding });
+  });
+
+  it('whose host does not exist fails', async () => {
+    const lookup: LookupFunction = (_name, _options, callback) =>
+      callback(Object.assign(new Error('no'), { code: 'ENOTFOUND' }), '');
+    const { list } = await check(status(200), { agentOptions: { lookup } });
+    expect(list).toMatchObject([{ state: 'failed', finding: 'the host does not exist' }]);
+  });
+
+  it('that times out fails', async () => {
+    const { list, open } = await check(() => undefined, { timeoutMs: 200 });
+    expect(list).toMatchObject([{ state: 'failed', finding: 'the request timed out' }]);
+    await allClosed(open);
+  });
+
+  it('at a private address is not requested', async () => {
+    const found = await checkTicketPage(
+      { ...pages, ticketUrl: 'https://127.0.0.1/tickets/{id}' },
+      { agent: new RequestFilteringHttpsAgent() },
+    );
+    expect(found).toMatchObject([
+      { state: 'unknown', finding: expect.stringContaining('address is private') },
+    ]);
+  });
+
+  it('is requested for the given ticket, and for a made-up one if none is given', async () => {
     const { agent, seen } = await servePages(status(403));
     await runChecks(ticketPageChecks({ desk: pages, other: pages }, { desk: 'CS-7' }, agent));
     expect(new Set(seen.map(({ address }) => address))).toEqual(
@@ -128,52 +130,52 @@ describe('a ticket page', () => {
     );
   });
 
-  it('is, as the checks make it, asked at public addresses only', async () => {
+  it('is requested at public addresses only, by the default agent', async () => {
     const ticketUrl = 'https://localhost/tickets/{id}';
     const findings = await runChecks(ticketPageChecks({ desk: { ...pages, ticketUrl } }, {}));
     expect(findings).toMatchObject([{ check: 'Ticket page of desk', state: 'unknown' }]);
   });
 });
 
-describe('whether strangers can read a ticket', () => {
-  const login = async (...asked: Parameters<typeof found>) =>
-    (await found(...asked)).told.find(({ about }) => about === 'login');
+describe('whether a ticket needs a login', () => {
+  const login = async (...options: Parameters<typeof check>) =>
+    (await check(...options)).list.find(({ about }) => about === 'login');
   const loginForm = page(
     '<form action="/session"><input name="user"><input name="p" type="password"></form>',
   );
 
-  it('is bad news where the ticket’s page comes without a login', async () => {
+  it('fails if the ticket’s page comes without a login', async () => {
     expect(await login(answering(page(ticketText)))).toMatchObject({
-      state: 'bad',
-      finding: expect.stringContaining('anybody who has the link can read the ticket'),
-      next: expect.stringMatching(/private window.*HIPAA/),
+      state: 'failed',
+      finding: expect.stringContaining('anybody with the link can read the ticket'),
+      next: expect.stringMatching(/Require a login.*HIPAA/),
     });
   });
 
-  it('is bad news for a ticket that is made up as well, which is said', async () => {
-    const told = await login(answering(page(ticketText)), { ticketId: undefined });
-    expect(told).toMatchObject({ state: 'bad', finding: expect.stringContaining('made-up') });
+  it('fails for a made-up ticket too, and says so', async () => {
+    const found = await login(answering(page(ticketText)), { ticketId: undefined });
+    expect(found).toMatchObject({ state: 'failed', finding: expect.stringContaining('made-up') });
   });
 
   it.each(['application/json', 'application/pdf', 'text/plain'])(
-    'is bad news where the answer is no page but %s',
+    'fails if the response is not HTML but %s',
     async (type) => {
-      expect(await login(answering('{"ticket":4711}', type))).toMatchObject({ state: 'bad' });
+      expect(await login(answering('{"ticket":4711}', type))).toMatchObject({ state: 'failed' });
     },
   );
 
-  it.each([401, 403, 404, 410])('is not so where a real ticket gives %i', async (code) => {
+  it.each([401, 403, 404, 410])('is ok if an existing ticket gives %i', async (code) => {
     expect(await login(status(code))).toMatchObject({ state: 'ok' });
   });
 
-  it.each([404, 410])('is not known where a made-up ticket gives %i', async (code) => {
+  it.each([404, 410])('is unknown if a made-up ticket gives %i', async (code) => {
     expect(await login(status(code), { ticketId: undefined })).toMatchObject({
       state: 'unknown',
       next: expect.stringContaining('--ticket'),
     });
   });
 
-  it.each([204, 400, 429, 500, 503])('is not known where the answer is %i', async (code) => {
+  it.each([204, 400, 429, 500, 503])('is unknown if the page answers %i', async (code) => {
     expect(await login(status(code))).toMatchObject({ state: 'unknown' });
   });
 
@@ -185,38 +187,38 @@ describe('whether strangers can read a ticket', () => {
       'a login by way of others',
       { 'pages.test/tickets/4711': '/a', 'pages.test/a': '/b', 'pages.test/b': '/login' },
     ],
-  ])('is not so where they are sent to %s', async (_what, locations) => {
+  ])('is ok if it redirects to %s', async (_what, locations) => {
     expect(await login(redirecting(locations))).toMatchObject({ state: 'ok' });
   });
 
-  it('is not hidden by a redirect to the ticket at another address', async () => {
+  it('fails after a redirect to the ticket at another URL', async () => {
     const moved: RequestListener = (request, response) => {
       if (request.url === '/tickets/4711') response.writeHead(301, { location: '/en/4711' }).end();
       else answering(page(ticketText))(request, response);
     };
-    expect(await login(moved)).toMatchObject({ state: 'bad' });
+    expect(await login(moved)).toMatchObject({ state: 'failed' });
   });
 
-  it('is not known where they are sent round and round', async () => {
-    const told = await login(redirecting({ 'pages.test/tickets/4711': '/tickets/4711' }));
-    expect(told).toMatchObject({ state: 'unknown' });
+  it('is unknown if it redirects without end', async () => {
+    const found = await login(redirecting({ 'pages.test/tickets/4711': '/tickets/4711' }));
+    expect(found).toMatchObject({ state: 'unknown' });
   });
 
-  it('is not looked for without https', async () => {
-    const told = await login(
+  it('gives a warning if it redirects to http', async () => {
+    const found = await login(
       redirecting({ 'pages.test/tickets/4711': 'http://pages.test/tickets/4711' }),
     );
-    expect(told).toMatchObject({ state: 'warning', finding: expect.stringContaining('https') });
+    expect(found).toMatchObject({ state: 'warning', finding: expect.stringContaining('https') });
   });
 
-  it('is not so where a login page stands in the ticket’s place', async () => {
+  it('is ok if a login page is in the place of the ticket', async () => {
     expect(await login(answering(loginForm))).toMatchObject({
       state: 'ok',
       finding: expect.stringContaining('looks like a login'),
     });
   });
 
-  it('reads no more than the beginning of a page', async () => {
+  it('reads no more than the start of a page', async () => {
     let sent = 0;
     const endless: RequestListener = (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/html' });
@@ -226,8 +228,8 @@ describe('whether strangers can read a ticket', () => {
       response.on('drain', more);
       more();
     };
-    const { told, open } = await found(endless);
-    expect(told[1]).toMatchObject({ about: 'login', state: 'bad' });
+    const { list, open } = await check(endless);
+    expect(list[1]).toMatchObject({ about: 'login', state: 'failed' });
     await allClosed(open);
     expect(sent).toBeGreaterThan(0);
   });
@@ -269,46 +271,46 @@ describe('whether Flex may frame a ticket page', () => {
     headers: Record<string, string>,
     listener: RequestListener = pageWith(headers),
   ) => {
-    const { told } = await found(listener, { change: { linkType } });
-    return told.find(({ about }) => about === 'framing');
+    const { list } = await check(listener, { change: { linkType } });
+    return list.find(({ about }) => about === 'framing');
   };
   const allowed = { 'content-security-policy': 'frame-ancestors https://flex.twilio.com' };
   const refused = { 'x-frame-options': 'SAMEORIGIN' };
 
   it.each<[string, string, Record<string, string>, RequestListener?]>([
-    ['allowed', 'so does linkType Embedded', allowed],
-    ['refused', 'Referenced is the linkType to configure: the page may not be', refused],
-    ['not known', 'Referenced is the linkType to configure: not a page', {}, status(403)],
-  ])('is told of a Referenced source too: %s', async (_what, finding, headers, listener) => {
+    ['allowed', 'so does Embedded', allowed],
+    ['not allowed', 'keep linkType Referenced: the page does not allow', refused],
+    ['unknown', 'whether Flex may frame the page is unknown, the response is not', {}, status(403)],
+  ])('is reported of a Referenced source too: %s', async (_what, finding, headers, listener) => {
     expect(await framing('Referenced', headers, listener)).toMatchObject({
       state: 'ok',
       finding: expect.stringContaining(finding),
     });
   });
 
-  it('is fine for Embedded where the page allows it', async () => {
+  it('is ok for Embedded if the page allows it', async () => {
     expect(await framing('Embedded', allowed)).toMatchObject({ state: 'ok' });
   });
 
-  it('is bad news for Embedded where it does not', async () => {
+  it('fails for Embedded if the page does not', async () => {
     expect(await framing('Embedded', refused)).toMatchObject({
-      state: 'bad',
+      state: 'failed',
       next: expect.stringContaining('flex.twilio.com'),
     });
   });
 
-  it('is not known where strangers are sent to another page that does not', async () => {
+  it('gives a warning for Embedded if the page redirects to one that does not', async () => {
     const listener = redirecting({ 'pages.test/tickets/4711': '/login' });
     expect(await framing('Embedded', {}, listener)).toMatchObject({ state: 'warning' });
   });
 
-  it('is not known where there is no page', async () => {
+  it('is unknown for Embedded without a page', async () => {
     expect(await framing('Embedded', {}, status(403))).toMatchObject({ state: 'unknown' });
   });
 
-  it('is not asked on hosts that links may not point to', async () => {
+  it('is not requested on hosts that links may not point to', async () => {
     const listener = redirecting({ 'pages.test/tickets/4711': 'https://login.pages.test/' });
-    const { told } = await found(listener, { change: { allowedHosts: undefined } });
-    expect(told.at(-1)?.finding).toContain('redirected elsewhere');
+    const { list } = await check(listener, { change: { allowedHosts: undefined } });
+    expect(list.at(-1)?.finding).toContain('redirects to a URL that is not allowed');
   });
 });

@@ -11,16 +11,16 @@ import {
 import { printFindings } from '../../../ops/doctor/print.ts';
 import { Failure } from '../../../ops/failure.ts';
 
-const check = (name: string, look: Check['run'], timeoutMs = 5000): Check => ({
+const check = (name: string, run: Check['run'], timeoutMs = 5000): Check => ({
   name,
   timeoutMs,
   next: 'Look for yourself.',
-  run: look,
+  run,
 });
 const fine: Observation = { about: 'it', ...ok('is fine') };
 
 describe('checks', () => {
-  it('are made side by side, and told in their order', async () => {
+  it('run in parallel, and keep their order', async () => {
     const order: string[] = [];
     let release = () => {};
     const released = new Promise<void>((resolve) => {
@@ -42,7 +42,7 @@ describe('checks', () => {
     expect(findings.map((finding) => finding.check)).toEqual(['first', 'second', 'second']);
   });
 
-  it('that take too long are not known, and hold up none', async () => {
+  it('that take too long are unknown, and do not block others', async () => {
     const findings = await runChecks([
       check('slow', () => new Promise(() => {}), 20),
       check('quick', async () => [fine]),
@@ -66,8 +66,8 @@ describe('checks', () => {
         throw new TypeError('hush-hush');
       },
     ],
-  ])('that %s are not known, and quote nothing', async (_how, look) => {
-    const findings = await runChecks([check('broken', look), check('quick', async () => [fine])]);
+  ])('that %s are unknown, and quote nothing', async (_how, run) => {
+    const findings = await runChecks([check('broken', run), check('quick', async () => [fine])]);
     expect(findings).toMatchObject([
       { state: 'unknown', next: expect.stringContaining('Look for yourself.') },
       { state: 'ok' },
@@ -76,7 +76,7 @@ describe('checks', () => {
     expect(JSON.stringify(findings)).not.toContain('hush-hush');
   });
 
-  it('that fail for a reason tell it, and what to do', async () => {
+  it('that fail for a known reason show it with the next step', async () => {
     const failing = async () => {
       throw new Failure('no key', 'Set one.');
     };
@@ -86,13 +86,13 @@ describe('checks', () => {
   });
 });
 
-describe('findings in lines', () => {
-  const lines = (told: readonly Observation[], isColourful = false) => {
-    const findings = told.map((one) => ({ check: 'Things', ...one }));
+describe('printed findings', () => {
+  const lines = (found: readonly Observation[], isColourful = false) => {
+    const findings = found.map((one) => ({ check: 'Things', ...one }));
     return printFindings(doctorReport('stack prod', findings), pc.createColors(isColourful));
   };
 
-  it('stand below one another, several lines of one as well', () => {
+  it('are aligned, also those of several lines', () => {
     expect(
       lines([fine, { about: 'the other', ...warning('two\nlines', 'do this\nand that') }]),
     ).toBe(
@@ -106,13 +106,13 @@ describe('findings in lines', () => {
         '               -> do this',
         '                  and that',
         '',
-        '1 ok, 1 warning, 0 bad, 0 unknown',
+        '1 ok, 1 warning, 0 failed, 0 unknown',
         '',
       ].join('\n'),
     );
   });
 
-  it('hold nothing that a terminal would obey, save for colours of ours', () => {
+  it('contain no control characters but our colours', () => {
     const hostile = { about: '\u001b[2J', ...warning('\u202eabc', '\u0007') };
     const text = lines([hostile]);
     for (const obeyed of ['\u001b', '\u202e', '\u0007']) expect(text).not.toContain(obeyed);

@@ -5,7 +5,7 @@ import { listen } from '../../../local/listen.ts';
 
 export const topicArn = 'arn:aws:sns:eu-west-1:123456789012:crm-media-sync-prod-alarms-0a1b2c3';
 
-/** A subscription as SNS lists it: with an ARN, or with what it lacks in the place of one. */
+/** A subscription as SNS lists it: with an ARN, or with its state in place of the ARN. */
 export const subscription = (Protocol: string, SubscriptionArn = `${topicArn}:7d0e`) => ({
   Protocol,
   SubscriptionArn,
@@ -22,8 +22,8 @@ const xmlOf = (fields: Readonly<Record<string, string>>): string =>
     .join('');
 
 /**
- * A topic of SNS, as far as it is asked: who is subscribed to it, by one request a page; or an error.
- * Where no pages are given, one address is.
+ * SNS with one topic, as far as doctor calls it: lists the subscriptions, one page per request, or answers
+ * with an error. Default: one address.
  * Source: https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptionsByTopic.html
  */
 export const startSnsTopic = async ({

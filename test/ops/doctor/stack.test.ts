@@ -4,8 +4,8 @@ import {
   account,
   operatorEnvironment,
   pulumiWith,
-  spawnOps,
   stackOutputs,
+  stackRunner,
 } from '../command-line.ts';
 import { authToken, parseFindings, startDoctorHarness, statesNotOk } from './doctor-harness.ts';
 import { startSnsTopic, subscription, topicArn } from './sns-topic.ts';
@@ -21,7 +21,7 @@ const quiet = [alarm('dead-letters'), alarm('queue-backlog')];
 
 type Asked = Readonly<Record<string, unknown>>;
 
-/** CloudWatch, as far as it is asked. */
+/** CloudWatch, as far as doctor calls it. */
 const startCloudWatch = async (answers: { ages?: number[]; alarms?: object[]; error?: string }) => {
   const seen: Record<string, Asked> = {};
   const { url, close } = await startJsonService((operation, body) => {
@@ -37,7 +37,7 @@ const startCloudWatch = async (answers: { ages?: number[]; alarms?: object[]; er
   return { url, seen };
 };
 
-/** Runs doctor about a stack in a process of its own; nothing leaves this machine. */
+/** Runs doctor about a stack whose services are on this machine. */
 const stack = async (
   options: {
     cloudWatch?: Parameters<typeof startCloudWatch>[0];
@@ -60,14 +60,11 @@ const stack = async (
     eventDeadLetterQueueUrl,
     alarmNamePrefix: prefix,
     alarmTopicArn: topicArn,
-    // Not a public address: it is not asked.
+    // Not a public address: doctor does not request it.
     sources: { zendesk: { kind: 'zendesk', ticketUrl: 'https://127.0.0.1/tickets/{id}' } },
     ...options.outputs,
   });
-  const ended = await spawnOps(['doctor', '--stack', 'prod', ...(options.args ?? ['--json'])], {
-    path,
-    AWS_ACCESS_KEY_ID: 'any',
-    AWS_SECRET_ACCESS_KEY: 'any',
+  const ops = await stackRunner(path, {
     AWS_ENDPOINT_URL_SQS: harness.queues.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: harness.secrets.url,
     AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.url,
@@ -75,75 +72,72 @@ const stack = async (
     ...operatorEnvironment,
     ...options.environment,
   });
+  const ended = await ops('doctor', '--stack', 'prod', ...(options.args ?? ['--json']));
   return { ...harness, ended, seen: cloudWatch.seen };
 };
 
 describe('doctor of a stack', () => {
-  it('ends with 0 where nothing is bad', async () => {
+  it('exits with 0 if no check fails', async () => {
     const { ended, seen } = await stack({ cloudWatch: { ages: [12, 9000] } });
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     const findings = parseFindings(ended);
     expect(statesNotOk(findings)).toEqual({ '127.0.0.1': 'unknown' });
-    expect(findings['API key']?.finding).toContain("the sync's own");
+    expect(findings['API key']?.finding).toContain('the API key of sync');
     // The latest comes first.
-    expect(findings['oldest change']?.finding).toBe('12 s old at the most');
+    expect(findings['oldest message']?.finding).toBe('12 s old');
     expect(findings['alarms']?.finding).toBe('none of 2 is in ALARM');
     expect(seen['DescribeAlarms']).toMatchObject({ AlarmNamePrefix: prefix });
     expect(JSON.stringify(seen['GetMetricData'])).toContain('"Value":"changes"');
   });
 
-  it('ends with 4 where something is, and prints no colours into a pipe', async () => {
-    const { ended } = await stack({
-      cloudWatch: { ages: [1800] },
-      args: [],
-      environment: { CI: 'true' },
-    });
+  it('exits with 4 if a check fails', async () => {
+    const { ended } = await stack({ cloudWatch: { ages: [1800] }, args: [] });
     expect(ended).toMatchObject({ code: 4, stderr: '' });
-    expect(ended.stdout).toMatch(/^ {2}✗ oldest change +30 min old/m);
-    expect(ended.stdout).toMatch(/, 1 bad, 1 unknown\n$/);
-    expect(ended.stdout).not.toContain('\u001b');
+    expect(ended.stdout).toMatch(/^ {2}✗ oldest message +30 min old/m);
+    expect(ended.stdout).toMatch(/, 1 failed, 1 unknown\n$/);
   });
 
-  it('ends with 1 where the stack cannot be read, or a ticket is of no source', async () => {
-    const gone = await spawnOps(['doctor', '--stack', 'other', '--json'], {
-      path: await pulumiWith({}),
+  it('exits with 1 if the stack cannot be read, or a ticket belongs to an unknown source', async () => {
+    const ops = await stackRunner(await pulumiWith({}));
+    expect(await ops('doctor', '--stack', 'other', '--json')).toMatchObject({
+      code: 1,
+      stdout: '',
     });
-    expect(gone).toMatchObject({ code: 1, stdout: '' });
     const { ended } = await stack({ args: ['--ticket', 'zendsk=1'] });
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toContain('--ticket takes one of zendesk');
   });
 
-  it('tells of each alarm that rings, with its heading in the runbook', async () => {
+  it('shows each alarm that is in ALARM, with its heading in the runbook', async () => {
     const { ended } = await stack({
       cloudWatch: {
         alarms: [
           ...quiet,
-          alarm('sync-fails', { StateValue: 'ALARM', StateTransitionedTimestamp: 1_800_000_000 }),
+          alarm('sync-errors', { StateValue: 'ALARM', StateTransitionedTimestamp: 1_800_000_000 }),
           { AlarmName: `${prefix}plain`, StateValue: 'ALARM' },
         ],
       },
     });
     expect(ended.code).toBe(4);
     const findings = parseFindings(ended);
-    expect(findings['sync-fails']).toMatchObject({
+    expect(findings['sync-errors']).toMatchObject({
       check: 'Alarms',
-      state: 'bad',
+      state: 'failed',
       finding: 'in ALARM since 2027-01-15T08:00:00Z\nIt means this.',
-      next: 'See https://wiki.acme.com/runbook#sync-fails.',
+      next: 'See https://wiki.acme.com/runbook#sync-errors.',
     });
     expect(findings['plain']?.next).toBe('See docs/runbook.md#plain.');
     expect(findings['dead-letters']).toBeUndefined();
   });
 
-  it('tells where there are no alarms', async () => {
+  it('warns if there are no alarms', async () => {
     const none = await stack({ cloudWatch: { alarms: [] } });
     expect(parseFindings(none.ended)['alarms']?.state).toBe('warning');
-    const untold = await stack({ outputs: { alarmNamePrefix: undefined } });
-    expect(parseFindings(untold.ended)['alarms']?.state).toBe('warning');
+    const noOutput = await stack({ outputs: { alarmNamePrefix: undefined } });
+    expect(parseFindings(noOutput.ended)['alarms']?.state).toBe('warning');
   });
 
-  it('tells how many hear of alarms and how to mend what is amiss, and no address', async () => {
+  it('counts subscribers of alarms and says how to repair the others, without an address', async () => {
     const subscriptions = [
       subscription('email'),
       subscription('email', 'PendingConfirmation'),
@@ -158,31 +152,31 @@ describe('doctor of a stack', () => {
     for (const { Endpoint } of subscriptions) expect(ended.stdout).not.toContain(Endpoint);
   });
 
-  it('ends with 4 where nobody has confirmed that they want to hear of alarms', async () => {
+  it('exits with 4 if no subscriber of alarms is confirmed', async () => {
     const { ended } = await stack({
       topic: { pages: [[subscription('email', 'PendingConfirmation')]] },
     });
     expect(ended.code).toBe(4);
     expect(statesNotOk(parseFindings(ended))).toEqual({
       '127.0.0.1': 'unknown',
-      unconfirmed: 'bad',
+      unconfirmed: 'failed',
     });
   });
 
-  it('knows no age of a queue that is not told of', async () => {
+  it('is fine with a queue without recent data', async () => {
     const { ended } = await stack({ cloudWatch: { ages: [] } });
-    expect(parseFindings(ended)['oldest change']?.state).toBe('ok');
+    expect(parseFindings(ended)['oldest message']?.state).toBe('ok');
   });
 
   it.each([
     ['AccessDenied', 'cloudwatch:'],
     ['ExpiredToken', 'Log in to AWS again'],
-    ['InternalServiceFault', 'Run it again'],
-  ])('does not know what AWS does not tell: %s', async (error, next) => {
+    ['InternalServiceFault', 'Run this again'],
+  ])('shows as unknown what AWS does not answer: %s', async (error, next) => {
     const { ended } = await stack({ cloudWatch: { error } });
     expect(ended.code).toBe(0);
     const findings = parseFindings(ended);
-    for (const about of ['alarms', 'oldest change']) {
+    for (const about of ['alarms', 'oldest message']) {
       expect(findings[about]).toMatchObject({
         state: 'unknown',
         finding: expect.stringContaining(error),
@@ -191,7 +185,7 @@ describe('doctor of a stack', () => {
     }
   });
 
-  it('asks with the operator’s own key where the secret cannot be read, and says so', async () => {
+  it('uses the operator’s own API key if the secret cannot be read, and says so', async () => {
     const denied = await startJsonService(() => serviceError('AccessDeniedException', 'no'));
     onTestFinished(denied.close);
     const environment = { AWS_ENDPOINT_URL_SECRETS_MANAGER: denied.url };
@@ -202,7 +196,7 @@ describe('doctor of a stack', () => {
         state: 'unknown',
         next: expect.stringContaining('secretsmanager:GetSecretValue'),
       },
-      'asked instead': { state: 'unknown', next: expect.stringContaining('nothing of what') },
+      'API key used': { state: 'unknown', next: expect.stringContaining('not the permissions') },
       'list Tasks': { state: 'ok' },
       'Auth Token': { state: 'unknown' },
       zendesk: { state: 'unknown' },
@@ -210,7 +204,7 @@ describe('doctor of a stack', () => {
     const withoutKey = await stack({ environment: { ...environment, TWILIO_API_SECRET: '' } });
     const findings = parseFindings(withoutKey.ended);
     expect(findings['list Tasks']).toBeUndefined();
-    expect(findings["Twilio's events"]).toMatchObject({
+    expect(findings['Twilio events']).toMatchObject({
       state: 'unknown',
       finding: expect.stringContaining('TWILIO_API_SECRET'),
     });
@@ -229,7 +223,7 @@ describe('doctor of a configuration', () => {
     objectValue: of,
     secret,
   });
-  // A configuration takes https only: it is asked of, and not reached.
+  // A configuration accepts https only, so the emulator cannot be its TaskRouter.
   const twilio = {
     ...account,
     apiSecret: 'hush-the-api-secret',
@@ -242,27 +236,25 @@ describe('doctor of a configuration', () => {
     'crm-media-sync:twilio': value(twilio),
   };
   const doctor = async (config: object, ...args: readonly string[]) => {
-    const path = await pulumiWith(config);
-    const ended = await spawnOps(['doctor', '--stack', 'prod', '--config', '--json', ...args], {
-      path,
-    });
+    const ops = await stackRunner(await pulumiWith(config));
+    const ended = await ops('doctor', '--stack', 'prod', '--config', '--json', ...args);
     expect(ended.stdout + ended.stderr).not.toContain('hush');
     return ended;
   };
 
-  it('asks Twilio and the pages with what it says, and nothing of AWS', async () => {
+  it('checks Twilio and the ticket pages with its values, and does not call AWS', async () => {
     const ended = await doctor(whole);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     const findings = parseFindings(ended);
     expect(findings['crm-media-sync']).toMatchObject({ state: 'ok' });
-    expect(findings['API key']?.finding).toBe("the configuration's");
+    expect(findings['API key']?.finding).toBe('from the configuration');
     expect(findings['TaskRouter']).toMatchObject({ state: 'unknown' });
     expect(findings['Auth Token']).toMatchObject({ state: 'unknown' });
     expect(findings['127.0.0.1']?.check).toBe('Ticket page of zendesk');
     expect(findings['alarms']).toBeUndefined();
   });
 
-  it('tells each problem with the command that mends it, and asks nothing more', async () => {
+  it('shows each problem with the command that repairs it, and checks nothing else', async () => {
     const ended = await doctor({
       ...whole,
       'crm-media-sync:sources': value({ zendesk: { ...zendesk, signingSecrets: 'hush' } }),
@@ -272,21 +264,21 @@ describe('doctor of a configuration', () => {
     const findings = parseFindings(ended);
     expect(Object.values(findings).every(({ check }) => check === 'Configuration')).toBe(true);
     expect(findings['sources.zendesk.signingSecrets']).toMatchObject({
-      state: 'bad',
+      state: 'failed',
       finding: expect.stringContaining('has 4 characters'),
       next: "pulumi config set --secret --path 'sources.zendesk.signingSecrets'",
     });
-    expect(findings['twilio.workspaceSid']).toMatchObject({ state: 'bad' });
-    expect(findings['twilio.authToken']).toMatchObject({ state: 'bad' });
+    expect(findings['twilio.workspaceSid']).toMatchObject({ state: 'failed' });
+    expect(findings['twilio.authToken']).toMatchObject({ state: 'failed' });
   });
 
-  it('tells of an empty one', async () => {
+  it('fails if it is empty', async () => {
     const ended = await doctor({});
     expect(ended.code).toBe(4);
-    expect(parseFindings(ended)['sources']).toMatchObject({ state: 'bad' });
+    expect(parseFindings(ended)['sources']).toMatchObject({ state: 'failed' });
   });
 
-  it('tells of secrets that were not encrypted', async () => {
+  it('fails if secrets are not encrypted', async () => {
     const ended = await doctor({
       ...whole,
       'crm-media-sync:sources': value({ zendesk }, false),
@@ -300,14 +292,14 @@ describe('doctor of a configuration', () => {
       'twilio.authToken',
     ]) {
       expect(findings[path]).toMatchObject({
-        state: 'bad',
+        state: 'failed',
         finding: expect.stringContaining('in plain text'),
         next: `pulumi config set --secret --path '${path}'`,
       });
     }
   });
 
-  it('may leave unencrypted what holds no secret', async () => {
+  it('may be unencrypted if it has no secret', async () => {
     const partnerEventSource = 'aws.partner/salesforce.com/00D000000000001EAA/0YL000000000001EAA';
     const { ticketUrl } = zendesk;
     const cases = { kind: 'salesforce', ticketUrl, partnerEventSource };
@@ -315,10 +307,9 @@ describe('doctor of a configuration', () => {
     expect(ended.code).toBe(0);
   });
 
-  it('that pulumi does not tell is told in its words', async () => {
-    const ended = await spawnOps(['doctor', '--stack', 'other', '--config'], {
-      path: await pulumiWith(whole),
-    });
+  it('shows the error of pulumi', async () => {
+    const ops = await stackRunner(await pulumiWith(whole));
+    const ended = await ops('doctor', '--stack', 'other', '--config');
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toContain("no stack named 'other' found");
     expect((await doctor([])).code).toBe(1);

@@ -31,22 +31,22 @@ const healthy: Readonly<Record<Operation, ScriptedResponse>> = {
   update: noTask,
 };
 
-const look = async (taskRouterUrl: string) => {
-  const told = await checkTaskRouter(
+const check = async (taskRouterUrl: string) => {
+  const found = await checkTaskRouter(
     { credentials: account, observations: [] },
     { workspaceSid, taskRouterUrl, applyHint: applyIt },
   );
-  expect(JSON.stringify(told)).not.toContain(account.apiSecret);
-  return told;
+  expect(JSON.stringify(found)).not.toContain(account.apiSecret);
+  return found;
 };
 
-/** What is told of a TaskRouter that answers as it does in health, save for what is given. */
-const lookAt = async (answers: Partial<Record<Operation, ScriptedResponse>>) => {
+/** The findings about a TaskRouter that is healthy but for the given responses. */
+const checkWith = async (answers: Partial<Record<Operation, ScriptedResponse>>) => {
   const { url, seen } = await startServer(
     (request) => ({ ...healthy, ...answers })[operationOf(request)],
   );
-  const told = await look(url);
-  return { told: Object.fromEntries(told.map((one) => [one.about, one])), abouts: told, seen };
+  const list = await check(url);
+  return { list, found: Object.fromEntries(list.map((one) => [one.about, one])), seen };
 };
 const everywhere = (answer: ScriptedResponse): Record<Operation, ScriptedResponse> => ({
   list: answer,
@@ -56,10 +56,10 @@ const everywhere = (answer: ScriptedResponse): Record<Operation, ScriptedRespons
   update: answer,
 });
 
-describe('what the sync does at TaskRouter', () => {
-  it('is tried out, all of it, with the requests that the sync makes', async () => {
-    const { abouts, seen } = await lookAt({});
-    expect(abouts.map(({ about, state }) => [about, state])).toEqual([
+describe('the operations of sync at TaskRouter', () => {
+  it('are all tried, with the requests of sync', async () => {
+    const { list, seen } = await checkWith({});
+    expect(list.map(({ about, state }) => [about, state])).toEqual([
       ['Workspace', 'ok'],
       ['list Tasks', 'ok'],
       ['search Tasks', 'ok'],
@@ -72,8 +72,8 @@ describe('what the sync does at TaskRouter', () => {
     expect(search?.query.get('EvaluateTaskAttributes')).toMatch(/ IN \[.* OR .* CONTAINS /);
   });
 
-  it('changes nothing: an update with nothing in it, of no version of no Task', async () => {
-    const { seen } = await lookAt({});
+  it('are tried without a change: an empty update of a Task and an ETag that do not exist', async () => {
+    const { seen } = await checkWith({});
     const writes = seen.filter(({ method }) => method !== 'GET');
     expect(writes).toHaveLength(1);
     expect(writes[0]?.path).toMatch(/\/Tasks\/WT[0-9a-f]{32}$/);
@@ -81,7 +81,7 @@ describe('what the sync does at TaskRouter', () => {
     expect([...(writes[0]?.form ?? [])]).toEqual([]);
   });
 
-  it('would change nothing if, against all odds, the Task were there', async () => {
+  it('would change nothing even if the Task existed', async () => {
     const { emulator, twilio } = await startEmulatorHarness();
     const made = await twilio(`Workspaces/${workspaceSid}/Tasks`, { Attributes: '{"a":1}' });
     const { sid } = z.object({ sid: z.string() }).parse(made);
@@ -104,99 +104,108 @@ describe('what the sync does at TaskRouter', () => {
     ['read', 'read a Task', 'workspaces.tasks/read'],
     ['reservations', 'list reservations', 'workspaces.tasks.reservations/list'],
     ['search', 'search Tasks', 'workspaces.tasks/list'],
-  ] as const)('and is not allowed is told by itself: %s', async (operation, about, permission) => {
-    for (const status of [401, 403]) {
-      const { abouts } = await lookAt({ [operation]: { status, body: { code: 70051 } } });
-      const notOk = abouts.filter(({ state }) => state !== 'ok');
-      expect(notOk).toMatchObject([
-        {
-          about,
-          state: 'bad',
-          finding: expect.stringContaining(
-            `${status}, https://www.twilio.com/docs/api/errors/70051`,
-          ),
-          next: expect.stringContaining(permission),
-        },
-      ]);
-    }
+  ] as const)(
+    'give one finding if one is not allowed: %s',
+    async (operation, about, permission) => {
+      for (const status of [401, 403]) {
+        const { list } = await checkWith({ [operation]: { status, body: { code: 70051 } } });
+        const notOk = list.filter(({ state }) => state !== 'ok');
+        expect(notOk).toMatchObject([
+          {
+            about,
+            state: 'failed',
+            finding: expect.stringContaining(
+              `${status}, https://www.twilio.com/docs/api/errors/70051`,
+            ),
+            next: expect.stringContaining(permission),
+          },
+        ]);
+      }
+    },
+  );
+
+  it('are unknown after a 404 if Tasks cannot be listed', async () => {
+    const { found } = await checkWith({ list: { status: 403 }, search: { status: 403 } });
+    expect(found['Workspace']).toBeUndefined();
+    expect(found['list Tasks']).toMatchObject({ state: 'failed' });
+    expect(found['update a Task']).toMatchObject({ state: 'unknown' });
   });
 
-  it('is not known by a 404 where Tasks may not be listed', async () => {
-    const { told } = await lookAt({ list: { status: 403 }, search: { status: 403 } });
-    expect(told['Workspace']).toBeUndefined();
-    expect(told['list Tasks']).toMatchObject({ state: 'bad' });
-    expect(told['update a Task']).toMatchObject({ state: 'unknown' });
+  it('give one finding for an API key that Twilio does not know', async () => {
+    const { list } = await checkWith(everywhere({ status: 401, body: { code: 20003 } }));
+    expect(list).toMatchObject([{ about: 'login', state: 'failed' }]);
   });
 
-  it('comes to nothing with a key that Twilio does not know: told once', async () => {
-    const { abouts } = await lookAt(everywhere({ status: 401, body: { code: 20003 } }));
-    expect(abouts).toMatchObject([{ about: 'login', state: 'bad' }]);
+  it('all fail with an API key without permissions', async () => {
+    const { list } = await checkWith(everywhere({ status: 401, body: { code: 70051 } }));
+    expect(list.map(({ state }) => state)).toEqual(Array(5).fill('failed'));
   });
 
-  it('comes to nothing with a key that has no permission at all', async () => {
-    const { abouts } = await lookAt(everywhere({ status: 401, body: { code: 70051 } }));
-    expect(abouts.map(({ state }) => state)).toEqual(Array(5).fill('bad'));
-  });
-
-  it('finds no Task in a Workspace that is not there: told once', async () => {
-    const { abouts } = await lookAt(everywhere(noTask));
-    expect(abouts).toMatchObject([
-      { about: 'Workspace', state: 'bad', finding: expect.stringContaining('finds no Task there') },
+  it('give one finding for a Workspace that does not exist', async () => {
+    const { list } = await checkWith(everywhere(noTask));
+    expect(list).toMatchObject([
+      {
+        about: 'Workspace',
+        state: 'failed',
+        finding: expect.stringContaining('sync finds no Task'),
+      },
     ]);
   });
 
-  it('is of the account that is configured', async () => {
+  it('fail if the Tasks belong to another account', async () => {
     const listed = (sid: string) => ({
       body: { tasks: [{ account_sid: sid, attributes: 'PHI' }] },
     });
-    const { told, abouts } = await lookAt({ list: listed(`AC${'9'.repeat(32)}`) });
-    expect(told['account']).toMatchObject({ state: 'bad' });
-    expect(JSON.stringify(abouts)).not.toContain('PHI');
-    expect((await lookAt({ list: listed(account.accountSid) })).told['account']).toBeUndefined();
+    const { found, list } = await checkWith({ list: listed(`AC${'9'.repeat(32)}`) });
+    expect(found['account']).toMatchObject({ state: 'failed' });
+    expect(JSON.stringify(list)).not.toContain('PHI');
+    expect(
+      (await checkWith({ list: listed(account.accountSid) })).found['account'],
+    ).toBeUndefined();
   });
 
-  it.each([429, 500, 503])('is not known where Twilio answers %i', async (status) => {
-    const { told } = await lookAt({ search: { status } });
-    expect(told['search Tasks']).toMatchObject({ state: 'unknown' });
-    expect(told['list Tasks']).toMatchObject({ state: 'ok' });
+  it.each([429, 500, 503])('are unknown if Twilio answers %i', async (status) => {
+    const { found } = await checkWith({ search: { status } });
+    expect(found['search Tasks']).toMatchObject({ state: 'unknown' });
+    expect(found['list Tasks']).toMatchObject({ state: 'ok' });
   });
 
   it.each([
     ['a page', { body: '<html>Welcome</html>' }],
     ['other JSON', { body: { hello: 'world' } }],
     ['a redirect', { status: 302, headers: { location: '/login' } }],
-  ])('is bad where what answers is not TaskRouter but %s', async (_what, answer) => {
-    const { told } = await lookAt(everywhere(answer));
-    expect(told['list Tasks']).toMatchObject({
-      state: 'bad',
+  ])('fail if the response is not from TaskRouter but %s', async (_what, answer) => {
+    const { found } = await checkWith(everywhere(answer));
+    expect(found['list Tasks']).toMatchObject({
+      state: 'failed',
       next: expect.stringContaining('twilio.taskRouterUrl'),
     });
   });
 
-  it('is bad where TaskRouter does not take the expression', async () => {
-    const { told } = await lookAt({ search: { status: 400 } });
-    expect(told['search Tasks']).toMatchObject({ state: 'bad' });
+  it('fail if TaskRouter rejects the expression', async () => {
+    const { found } = await checkWith({ search: { status: 400 } });
+    expect(found['search Tasks']).toMatchObject({ state: 'failed' });
   });
 
-  it('is bad in an outage: told once', async () => {
-    const { abouts } = await lookAt(everywhere({ status: 503, body: { code: 20503 } }));
-    expect(abouts).toMatchObject([
-      { about: 'TaskRouter', state: 'bad', finding: expect.stringContaining('503') },
+  it('give one finding in an outage', async () => {
+    const { list } = await checkWith(everywhere({ status: 503, body: { code: 20503 } }));
+    expect(list).toMatchObject([
+      { about: 'TaskRouter', state: 'failed', finding: expect.stringContaining('503') },
     ]);
   });
 
-  it('is not known where nobody answers: told once', async () => {
-    expect(await look('http://127.0.0.1:9')).toMatchObject([
+  it('give one finding if there is no response', async () => {
+    expect(await check('http://127.0.0.1:9')).toMatchObject([
       { about: 'TaskRouter', state: 'unknown', finding: expect.stringContaining('ECONNREFUSED') },
     ]);
   });
 
-  it('is told all but for what did not answer', async () => {
+  it('are unknown only as far as there was no response', async () => {
     const { url } = await startServer((request, response) => {
       if (operationOf(request) === 'update') response.destroy();
       return operationOf(request) === 'update' ? undefined : healthy[operationOf(request)];
     });
-    const notOk = (await look(url)).filter(({ state }) => state !== 'ok');
+    const notOk = (await check(url)).filter(({ state }) => state !== 'ok');
     expect(notOk).toMatchObject([{ about: 'update a Task', state: 'unknown' }]);
   });
 });
@@ -212,29 +221,29 @@ describe('the clock', () => {
   const minute = 60_000;
 
   it.each([
-    [0, 'ok', "as this machine's"],
-    [25_000, 'ok', "as this machine's"],
-    [-25_000, 'ok', "as this machine's"],
-    [45_000, 'warning', 'ahead of'],
+    [0, 'ok', "same as this machine's clock"],
+    [25_000, 'ok', "same as this machine's clock"],
+    [-25_000, 'ok', "same as this machine's clock"],
+    [45_000, 'warning', 'ahead'],
     [-45_000, 'warning', 'behind'],
-    [10 * minute, 'bad', 'ahead of it: AWS refuses'],
-    [-10 * minute, 'bad', 'behind it: AWS refuses'],
+    [10 * minute, 'failed', 'ahead: AWS rejects its signatures'],
+    [-10 * minute, 'failed', 'behind: AWS rejects its signatures'],
   ])('that is %i ms ahead is %s', async (aheadMs, state, finding) => {
     expect(await at(aheadMs)).toMatchObject([
       { about: 'clock of Twilio', state, finding: expect.stringContaining(finding) },
     ]);
   });
 
-  it('is not known where nobody answers, or answers without a date', async () => {
+  it('is unknown without a response, or without a Date header', async () => {
     const { url } = await startServer((_seen, response) => {
       response.sendDate = false;
       return { status: 200 };
     });
-    const told = await checkClock({ Twilio: 'http://127.0.0.1:9', AWS: url });
-    expect(told.map(({ state }) => state)).toEqual(['unknown', 'unknown']);
+    const found = await checkClock({ Twilio: 'http://127.0.0.1:9', AWS: url });
+    expect(found.map(({ state }) => state)).toEqual(['unknown', 'unknown']);
   });
 
-  it('is compared without logging in', async () => {
+  it('is compared without credentials', async () => {
     const { url, seen } = await startServer(() => ({ status: 401 }));
     await checkClock({ Twilio: url });
     expect(seen).toHaveLength(1);

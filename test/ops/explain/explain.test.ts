@@ -62,18 +62,18 @@ describe('explain', () => {
       {
         sid: segment('1'),
         target: true,
-        from: 'segment',
+        mediaFrom: 'segment',
         media: [
           { type: 'VoiceRecording', tickets: [], host: 'api.twilio.com' },
           { type: 'Referenced', tickets: ['zendesk/7'], host: 'acme.zendesk.com' },
         ],
       },
-      { sid: segment('2'), target: false, from: 'task', media: [{ type: 'VoiceRecording' }] },
+      { sid: segment('2'), target: false, mediaFrom: 'task', media: [{ type: 'VoiceRecording' }] },
     ]);
     expect(reconcile).toEqual({ writes: false, reasons: [] });
   });
 
-  it('tells the defaults where nobody lists any media', () => {
+  it('shows the defaults if no list of media exists', () => {
     const conversations = { segment_link: recording.url };
     const { segments } = explain({ conversations, channelSid: 'CH1' }, [reservation('1')]);
     expect(segments[0]?.mediaFrom).toBe('defaults');
@@ -83,18 +83,21 @@ describe('explain', () => {
     ]);
   });
 
-  it('tells of others no more than type and host, unless asked for', () => {
+  it('shows only type and host of media of other writers, unless asked for', () => {
     const odd = { type: 'Jane Doe was here', url: 'https://crm.example.com/Jane-Doe' };
     const attributes = written({ name: 'Jane Doe' }, [reservation('1')], linked('7'));
     const conversations = { media: [recording, odd] };
-    const told = explain({ ...attributes, conversations }, [reservation('1'), reservation('2')]);
-    expect(whys(told)).toContain('inherited-appeared');
-    expect(JSON.stringify(told)).not.toMatch(/Jane/);
+    const explained = explain({ ...attributes, conversations }, [
+      reservation('1'),
+      reservation('2'),
+    ]);
+    expect(whys(explained)).toContain('inherited-added');
+    expect(JSON.stringify(explained)).not.toMatch(/Jane/);
     const all = explain({ ...attributes, conversations }, [reservation('2')], true);
     expect(all.segments[0]?.media).toMatchObject([{ item: recording }, { item: odd }]);
   });
 
-  it('flags a Raw link in first place', () => {
+  it('flags a Raw link in first position', () => {
     const raw = { type: 'Raw', url: 'https://crm.example.com/1' };
     const first = explain({ conversations: { media: [raw, recording] } }, [reservation('1')]);
     expect(first.segments[0]?.rawFirst).toBe(true);
@@ -102,22 +105,22 @@ describe('explain', () => {
     expect(second.segments[0]?.rawFirst).toBe(false);
   });
 
-  it('tells what the ledger knows of each ticket', () => {
+  it('shows each ticket of the ledger', () => {
     const gone = linked('8', { link: null, version: '12' });
     const attributes = written({}, [reservation('1')], linked('7'), gone);
     expect(explain(attributes, [reservation('1')]).tickets).toEqual([
       { ticket: 'zendesk/7', version, at, state: 'linked', link: linked('7').link },
-      { ticket: 'zendesk/8', version: '12', state: 'taken-away' },
+      { ticket: 'zendesk/8', version: '12', state: 'removed' },
     ]);
   });
 
-  it('tells of a link that somebody took out of every list, which a settle cannot know', () => {
+  it('shows a link that another writer removed from every list, which a reconcile cannot restore', () => {
     const attributes = written({}, [reservation('1')], linked('7'));
-    const told = explain({ ...attributes, reservation_attributes: {} }, [reservation('1')]);
-    expect(told.tickets).toMatchObject([{ ticket: 'zendesk/7', state: 'lost' }]);
+    const explained = explain({ ...attributes, reservation_attributes: {} }, [reservation('1')]);
+    expect(explained.tickets).toMatchObject([{ ticket: 'zendesk/7', state: 'missing' }]);
   });
 
-  it('tells where tickets had to make room', () => {
+  it('shows up to which version links were evicted', () => {
     const on = [reservation('1')];
     const many = Array.from({ length: 60 }, (_, index) => linked(`${1000 + index}`));
     const { watermarks, tickets, size } = explain(written({}, on, ...many), on);
@@ -126,7 +129,7 @@ describe('explain', () => {
     expect(size.used).toBeLessThanOrEqual(size.limit);
   });
 
-  it('counts what ours cost: the attributes are shorter by that without us', () => {
+  it('counts the managed characters: without us the attributes are shorter by them', () => {
     const foreign = { name: 'Jane', conversations: { media: [recording] } };
     const attributes = written(foreign, [reservation('1')], linked('7'));
     const { size } = explain(attributes, [reservation('1')]);
@@ -139,22 +142,22 @@ describe('explain', () => {
 describe('a ticket that the Task names', () => {
   const on = [reservation('1')];
 
-  it('is told of where it is not linked, and not all is as it should be then', () => {
-    const told = explain({ zd_ticket_id: 80 }, on);
-    expect(told.notLinked).toEqual(['zendesk/80']);
-    const text = printExplanation(told, pc.createColors(false));
+  it('is shown if it is not linked, and the Task is not up to date then', () => {
+    const explained = explain({ zd_ticket_id: 80 }, on);
+    expect(explained.notLinked).toEqual(['zendesk/80']);
+    const text = printExplanation(explained, pc.createColors(false));
     expect(text).toContain('zendesk/80  named by the Task, not linked');
-    expect(text).not.toContain('all is as it should be');
+    expect(text).not.toContain('the Task is up to date');
   });
 
-  it('is not where its link stands, or was taken away', () => {
+  it('is not shown if its link is there, or was removed', () => {
     const taken = { ticket: 'zendesk/7', version, link: null };
     expect(explain(written({ zd_ticket_id: '7' }, on, linked('7')), on).notLinked).toEqual([]);
     expect(explain(written({ zd_ticket_id: '7' }, on, taken), on).notLinked).toEqual([]);
   });
 });
 
-describe('what others have put into a link of ours', () => {
+describe('what other writers put into a link of ours', () => {
   const on = [reservation('1')];
   const link = { type: 'Referenced', url: 'https://acme.zendesk.com/agent/tickets/7' };
 
@@ -164,34 +167,34 @@ describe('what others have put into a link of ours', () => {
       ...written({}, on, linked('7')),
       reservation_attributes: { [segment('1')]: { media } },
     };
-    const told = explain(attributes, on);
-    expect(told.segments[0]?.media[0]?.tickets).toEqual(['zendesk/7']);
-    expect(JSON.stringify(told)).not.toContain('PHI');
-    expect(printExplanation(told, pc.createColors(false))).toContain(link.url);
+    const explained = explain(attributes, on);
+    expect(explained.segments[0]?.media[0]?.tickets).toEqual(['zendesk/7']);
+    expect(JSON.stringify(explained)).not.toContain('PHI');
+    expect(printExplanation(explained, pc.createColors(false))).toContain(link.url);
   });
 });
 
-describe('what explain says that a settle would change', () => {
+describe('what a reconcile would change', () => {
   const on = [reservation('1')];
 
   it('is nothing on a Task without tickets', () => {
     expect(explain({ conversations: { media: [recording] } }, on).reconcile.writes).toBe(false);
   });
 
-  it('is the link of a segment that began later', () => {
-    const told = explain(written({}, on, linked('7')), [...on, reservation('2')]);
-    expect(told.reconcile).toMatchObject({
+  it('is the missing link of a later segment', () => {
+    const explained = explain(written({}, on, linked('7')), [...on, reservation('2')]);
+    expect(explained.reconcile).toMatchObject({
       writes: true,
       reasons: [{ why: 'link-missing', segment: segment('2'), media: { tickets: ['zendesk/7'] } }],
     });
   });
 
-  it('is a recording that appeared later', () => {
+  it('is a recording that was added later', () => {
     const attributes = written({}, on, linked('7'));
     const conversations = { segment_link: recording.url };
     expect(explain({ ...attributes, conversations }, on).reconcile.reasons).toEqual([
       {
-        why: 'inherited-appeared',
+        why: 'inherited-added',
         segment: segment('1'),
         media: { type: 'VoiceRecording', tickets: [], host: 'api.twilio.com' },
       },
@@ -203,55 +206,60 @@ describe('what explain says that a settle would change', () => {
     const attributes = written(before, on, linked('7'));
     const conversations = { segment_link: 'https://api.twilio.com/RE2' };
     expect(whys(explain({ ...attributes, conversations }, on))).toEqual([
-      'inherited-appeared',
-      'inherited-gone',
+      'inherited-added',
+      'inherited-removed',
     ]);
   });
 
-  it('is the form of a link that somebody changed in one segment', () => {
+  it('is a link that another writer changed in one segment', () => {
     const two = [...on, reservation('2')];
     const text = JSON.stringify(written({}, two, linked('7'))).replace('"No 7"', '"A 7"');
-    const told = explain(JSON.parse(text), two);
-    expect(told.reconcile.reasons).toMatchObject([{ why: 'link-differs', segment: segment('1') }]);
+    const explained = explain(JSON.parse(text), two);
+    expect(explained.reconcile.reasons).toMatchObject([
+      { why: 'link-differs', segment: segment('1') },
+    ]);
   });
 
-  it('is the order, where somebody put ours first', () => {
+  it('is the order, if another writer put our link first', () => {
     const attributes = written({ conversations: { media: [recording] } }, on, linked('7'));
     const media = [linked('7').link, recording];
-    const told = explain(
+    const explained = explain(
       { ...attributes, reservation_attributes: { [segment('1')]: { media } } },
       on,
     );
-    expect(whys(told)).toEqual(['order']);
+    expect(whys(explained)).toEqual(['order']);
   });
 
-  it('is mere bookkeeping, where no segment shows anything else', () => {
+  it('is bookkeeping, if no segment changes', () => {
     const { crm_media_sync: ledger, ...attributes } = written({}, on, linked('7')) as {
       crm_media_sync: string;
     };
     const conversations = { media: [linked('7').link] };
-    const told = explain({ ...attributes, conversations, crm_media_sync: ledger }, on);
-    expect(whys(told)).toEqual(['bookkeeping']);
+    const explained = explain({ ...attributes, conversations, crm_media_sync: ledger }, on);
+    expect(whys(explained)).toEqual(['bookkeeping']);
   });
 
-  it('is what has to make room, and what leaves with it', () => {
+  it('is which links are evicted, and from which segments', () => {
     const many = Array.from({ length: 20 }, (_, index) =>
       linked(`${1000 + index}`, { version: String(1000 + index) }),
     );
     const attributes = written({}, on, ...many);
-    const told = explain({ ...attributes, notes: 'x'.repeat(2500) }, on);
-    expect(whys(told)).toContain('link-leaves');
-    expect(told.reconcile.reasons[0]).toMatchObject({
+    const explained = explain({ ...attributes, notes: 'x'.repeat(2500) }, on);
+    expect(whys(explained)).toContain('link-removed');
+    expect(explained.reconcile.reasons[0]).toMatchObject({
       why: 'evicted',
       tickets: expect.arrayContaining(['zendesk/1000']),
     });
   });
 
-  it('is nothing where not even one link has room', () => {
+  it('is nothing if there is no room for one link', () => {
     const attributes = written({}, on, linked('7'));
-    const told = explain({ ...attributes, notes: 'x'.repeat(4096) }, [...on, reservation('2')]);
-    expect(told.problem?.reason).toBe('attributes-full');
-    expect(told.reconcile).toEqual({ writes: false, reasons: [] });
+    const explained = explain({ ...attributes, notes: 'x'.repeat(4096) }, [
+      ...on,
+      reservation('2'),
+    ]);
+    expect(explained.problem?.reason).toBe('attributes-full');
+    expect(explained.reconcile).toEqual({ writes: false, reasons: [] });
   });
 
   it.each([
@@ -260,12 +268,12 @@ describe('what explain says that a settle would change', () => {
     ['with another ledger', '{"crm_media_sync":"9 Jane"}', /unknown format/],
     ['with a list where blocks should be', '{"reservation_attributes":[]}', /not an object/],
   ])('is nothing on attributes that are %s', (_, attributes, detail) => {
-    const told = explainTask({ sid, attributes }, on, sources, false);
-    expect(told.problem).toEqual({
+    const explained = explainTask({ sid, attributes }, on, sources, false);
+    expect(explained.problem).toEqual({
       reason: 'attributes-unreadable',
       detail: expect.stringMatching(detail),
     });
-    expect(told.reconcile).toEqual({ writes: false, reasons: [] });
-    expect(JSON.stringify(told)).not.toContain('Jane');
+    expect(explained.reconcile).toEqual({ writes: false, reasons: [] });
+    expect(JSON.stringify(explained)).not.toContain('Jane');
   });
 });

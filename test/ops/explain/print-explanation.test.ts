@@ -14,25 +14,27 @@ const link = { type: 'Referenced', url: 'https://acme.zendesk.com/7', title: 'Ti
 const print = (attributes: string, on: readonly Reservation[], all = false) =>
   printExplanation(explainTask({ sid, attributes }, on, {}, all), pc.createColors(false));
 
-describe('an explanation for people', () => {
-  it('shows whose an item is, and what a settle would change and why', () => {
+describe('a printed explanation', () => {
+  it('shows who manages an item, and what a reconcile would change and why', () => {
     const { attributes = '' } = rewrite('{}', [one], [{ ticket: 'zendesk/7', version: '5', link }]);
     const text = print(attributes, [one, two]);
-    expect(text).toContain('1. Referenced  Ticket 7  https://acme.zendesk.com/7  ours: zendesk/7');
-    expect(text).toContain(`segment ${two.sid} has no link yet: zendesk/7`);
-    expect(print(attributes, [one])).toContain('nothing: all is as it should be');
+    expect(text).toContain(
+      '1. Referenced  Ticket 7  https://acme.zendesk.com/7  managed: zendesk/7',
+    );
+    expect(text).toContain(`segment ${two.sid} misses the link: zendesk/7`);
+    expect(print(attributes, [one])).toContain('nothing: the Task is up to date');
   });
 
-  it('says what to do where attributes cannot be written to', () => {
-    expect(print('{', [one])).toMatch(/the attributes are not JSON\.\n.*must mend it/);
-    expect(print('{', [one])).not.toMatch(/should be|ever linked|was offered/);
+  it('says what to do about unreadable attributes', () => {
+    expect(print('{', [one])).toMatch(/the attributes are not JSON\.\n.*Repair the attributes/);
+    expect(print('{', [one])).not.toMatch(/up to date|none/);
   });
 
-  it('does not let text of others speak to the terminal', () => {
+  it('escapes control characters of other writers', () => {
     const media = [{ type: 'Raw', url: 'https://a.example', title: '\u001b[2J\u009b\u202egnp' }];
     const text = print(JSON.stringify({ conversations: { media } }), [one], true);
     for (const character of '\u001b\u009b\u202e') expect(text).not.toContain(character);
-    expect(text).toContain('hides all else');
+    expect(text).toContain('hides everything else');
   });
 
   it('writes nothing and counts two reads', async () => {
@@ -48,7 +50,7 @@ describe('an explanation for people', () => {
     expect(stats).toMatchObject({ calls: { fetchTask: 1, listReservations: 1, updateTask: 0 } });
   });
 
-  it('names what to check where Twilio refuses, and no credentials', async () => {
+  it('says what to check if Twilio rejects the API key, and shows no credentials', async () => {
     const { ops } = await startEmulatorHarness({ apiSecret: 'the wrong secret' });
     const { code, stdout, stderr } = await ops('explain', sid);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

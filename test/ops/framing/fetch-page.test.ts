@@ -4,18 +4,19 @@ import { describe, expect, it } from 'vitest';
 import { certificate } from './local-agent.ts';
 import {
   allClosed,
-  askingAt,
   key,
   pageWith,
   redirecting,
+  requestsTo,
   servePages,
   startServer,
   ticketUrl,
 } from './page-server.ts';
 
 const ticket = 'pages.test/tickets/4711?customer=Ada';
+const notHtml = 'the response is not an HTML page with status 200';
 
-describe('a page that is asked', () => {
+describe('a requested page', () => {
   it('gives every value of every header', async () => {
     const { page } = await servePages(
       pageWith({
@@ -32,7 +33,7 @@ describe('a page that is asked', () => {
     });
   });
 
-  it('learns who asks, and nothing else', async () => {
+  it('gets a User-Agent, and no cookies or other data', async () => {
     const { page, seen } = await servePages(pageWith({ 'set-cookie': 'session=1' }));
     await page();
     await page();
@@ -50,7 +51,7 @@ describe('a page that is asked', () => {
   });
 
   it.each(['text/html', 'TEXT/HTML ;charset=utf-8', 'application/xhtml+xml'])(
-    'is a page as %s',
+    'is HTML as %s',
     async (type) => {
       const { page } = await servePages(pageWith({ 'content-type': type }));
       expect(await page()).toMatchObject({ wasRedirected: false });
@@ -58,30 +59,30 @@ describe('a page that is asked', () => {
   );
 
   it.each(['application/json', 'text/plain', 'text/html5', 'image/svg+xml', ''])(
-    'is none as %j',
+    'is not HTML as %j',
     async (type) => {
-      const { doubt } = await servePages(pageWith({ 'content-type': type }));
-      expect(await doubt()).toBe('not a page');
+      const { unknownBecause } = await servePages(pageWith({ 'content-type': type }));
+      expect(await unknownBecause()).toBe(notHtml);
     },
   );
 
-  it('is none where it does not say what it is', async () => {
-    const { doubt } = await servePages((_, response) => response.end('<!doctype html>'));
-    expect(await doubt()).toBe('not a page');
+  it('is not HTML without a content type', async () => {
+    const { unknownBecause } = await servePages((_, response) => response.end('<!doctype html>'));
+    expect(await unknownBecause()).toBe(notHtml);
   });
 
   it.each([201, 204, 206, 300, 304, 401, 403, 404, 429, 500, 503])(
-    'is none with status %i, wherever that points to',
+    'is rejected with status %i, also with a location',
     async (status) => {
-      const { doubt, seen } = await servePages((_, response) => {
+      const { unknownBecause, seen } = await servePages((_, response) => {
         response.writeHead(status, { 'content-type': 'text/html', location: '/other' }).end();
       });
-      expect(await doubt()).toBe('not a page');
+      expect(await unknownBecause()).toBe(notHtml);
       expect(seen).toHaveLength(1);
     },
   );
 
-  it('is left as soon as its headers are there, though its body has no end', async () => {
+  it('is closed after its headers, although its body has no end', async () => {
     const { page, open } = await servePages((_, response) => {
       response.writeHead(200, { 'content-type': 'text/html' });
       const chunk = Buffer.alloc(65_536, ' ');
@@ -107,14 +108,14 @@ describe('a page that is asked', () => {
     'javascript:alert(1)',
     '/tickets/4711',
     '',
-  ])('is not asked at %j', async (url) => {
-    const { doubt, agent } = await servePages(pageWith({}));
-    expect(await doubt(url)).toBe('not an address to ask');
+  ])('is not requested at %j', async (url) => {
+    const { unknownBecause, agent } = await servePages(pageWith({}));
+    expect(await unknownBecause(url)).toBe('its URL is not allowed');
     expect(agent.attempts).toEqual([]);
   });
 });
 
-describe('a page that sends us on', () => {
+describe('a page that redirects', () => {
   it.each([301, 302, 303, 307, 308])('is followed with status %i', async (status) => {
     const { page, seen } = await servePages(redirecting({ [ticket]: '/login?back=1' }, status));
     expect(await page()).toMatchObject({ wasRedirected: true });
@@ -124,7 +125,7 @@ describe('a page that sends us on', () => {
     ]);
   });
 
-  it('is followed to another host of the source, without the cookies it gave', async () => {
+  it('is followed to another host of the source, without its cookies', async () => {
     const { page, seen } = await servePages(redirecting({ [ticket]: '//login.pages.test/' }));
     expect(await page()).toMatchObject({ wasRedirected: true });
     expect(seen.map(({ address }) => address)).toEqual([ticket, 'login.pages.test/']);
@@ -150,8 +151,8 @@ describe('a page that sends us on', () => {
     ['in a circle', { [ticket]: '/1', 'pages.test/1': '/1' }],
     ['to itself', { [ticket]: '' }],
   ])('is not followed %s', async (_how, steps) => {
-    const { doubt, seen } = await servePages(redirecting(steps));
-    expect(await doubt()).toBe('redirected too often');
+    const { unknownBecause, seen } = await servePages(redirecting(steps));
+    expect(await unknownBecause()).toBe('it has too many redirects');
     expect(seen).toHaveLength(4);
   });
 
@@ -171,90 +172,93 @@ describe('a page that sends us on', () => {
     'file:///etc/passwd',
     'https://',
   ])('is not followed to %s', async (location) => {
-    const { doubt, seen, agent } = await servePages(redirecting({ [ticket]: location }));
-    expect(await doubt()).toBe('redirected elsewhere');
+    const { unknownBecause, seen, agent } = await servePages(redirecting({ [ticket]: location }));
+    expect(await unknownBecause()).toBe('it redirects to a URL that is not allowed');
     expect(seen).toHaveLength(1);
     expect(agent.attempts).toEqual(['127.0.0.1']);
   });
 
-  it('and does not say where to is no page', async () => {
-    const { doubt } = await servePages((_, response) => {
+  it('without a location is rejected', async () => {
+    const { unknownBecause } = await servePages((_, response) => {
       response.writeHead(302, { 'content-type': 'text/html' }).end();
     });
-    expect(await doubt()).toBe('not a page');
+    expect(await unknownBecause()).toBe(notHtml);
   });
 });
 
-describe('a page that does not answer in time', () => {
+describe('a request that times out', () => {
   const timeoutMs = 50;
 
-  it('is given up while it keeps silent', async () => {
-    const { doubt, open } = await servePages(() => undefined, { timeoutMs });
-    expect(await doubt()).toBe('timed out');
+  it('ends without a response', async () => {
+    const { unknownBecause, open } = await servePages(() => undefined, { timeoutMs });
+    expect(await unknownBecause()).toBe('the request timed out');
     await allClosed(open);
   });
 
-  it('is given up during the TLS handshake', async () => {
+  it('ends during the TLS handshake', async () => {
     const { port, open } = await startServer(createTcpServer((socket) => socket.resume()));
-    expect(await askingAt(port, { timeoutMs }).doubt()).toBe('timed out');
+    expect(await requestsTo(port, { timeoutMs }).unknownBecause()).toBe('the request timed out');
     await allClosed(open);
   });
 
-  it('is given up while its name is looked up', async () => {
-    const { doubt } = askingAt(1, { timeoutMs, agentOptions: { lookup: () => undefined } });
-    expect(await doubt()).toBe('timed out');
+  it('ends during the DNS lookup', async () => {
+    const { unknownBecause } = requestsTo(1, {
+      timeoutMs,
+      agentOptions: { lookup: () => undefined },
+    });
+    expect(await unknownBecause()).toBe('the request timed out');
   });
 
-  it('is given up amid its headers', async () => {
+  it('ends amid the headers', async () => {
     const server = createTlsServer({ key, cert: certificate }, (socket) => {
       socket.on('error', () => undefined).write('HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n');
     });
     const { port } = await startServer(server);
-    expect(await askingAt(port, { timeoutMs }).doubt()).toBe('timed out');
+    expect(await requestsTo(port, { timeoutMs }).unknownBecause()).toBe('the request timed out');
   });
 
-  it('is given up after the time for all redirects together', async () => {
+  it('ends after the time for all redirects together', async () => {
     const next = redirecting({ [ticket]: '/1', 'pages.test/1': '/2', 'pages.test/2': '/3' });
-    const { doubt } = await servePages(
+    const { unknownBecause } = await servePages(
       (request, response) => {
         setTimeout(() => next(request, response), 0.6 * 200);
       },
       { timeoutMs: 200 },
     );
-    expect(await doubt()).toBe('timed out');
+    expect(await unknownBecause()).toBe('the request timed out');
   });
 });
 
 describe('a page that cannot be reached', () => {
-  it('is in doubt where nobody listens', async () => {
-    expect(await askingAt(1).doubt()).toBe('no answer (ECONNREFUSED)');
+  it('is unknown if the connection is refused', async () => {
+    expect(await requestsTo(1).unknownBecause()).toBe('there was no response (ECONNREFUSED)');
   });
 
-  it('is in doubt where its name is unknown', async () => {
+  it('is unknown if the host does not exist', async () => {
     const unknown = Object.assign(new Error('getaddrinfo ENOTFOUND pages.test'), {
       code: 'ENOTFOUND',
     });
-    const { doubt } = askingAt(1, {
+    const { unknownBecause } = requestsTo(1, {
       agentOptions: { lookup: (_name, _options, callback) => callback(unknown, []) },
     });
-    expect(await doubt()).toBe('no answer (ENOTFOUND)');
+    expect(await unknownBecause()).toBe('there was no response (ENOTFOUND)');
   });
 
-  it('is in doubt where the connection breaks', async () => {
-    const { doubt } = await servePages(({ socket }) => socket.destroy());
-    expect(await doubt()).toBe('no answer (ECONNRESET)');
+  it('is unknown if the connection breaks', async () => {
+    const { unknownBecause } = await servePages(({ socket }) => socket.destroy());
+    expect(await unknownBecause()).toBe('there was no response (ECONNRESET)');
   });
 
-  it('is in doubt where its certificate is not trusted', async () => {
-    const { doubt, seen } = await servePages(pageWith({}), { agentOptions: { ca: [] } });
-    expect(await doubt()).toBe('no answer (DEPTH_ZERO_SELF_SIGNED_CERT)');
+  it('is unknown if its certificate is not trusted', async () => {
+    const { unknownBecause, seen } = await servePages(pageWith({}), { agentOptions: { ca: [] } });
+    expect(await unknownBecause()).toBe('there was no response (DEPTH_ZERO_SELF_SIGNED_CERT)');
     expect(seen).toEqual([]);
   });
 
-  it('is in doubt where its certificate is for another host', async () => {
-    const { ask, seen } = await servePages(pageWith({}));
-    expect(await ask('https://other.test/', ['other.test'])).toEqual({
-      doubt: 'no answer (ERR_TLS_CERT_ALTNAME_INVALID)',
+  it('is unknown if its certificate is for another host', async () => {
+    const { fetchHeaders, seen } = await servePages(pageWith({}));
+    expect(await fetchHeaders('https://other.test/', ['other.test'])).toEqual({
+      unknownBecause: 'there was no response (ERR_TLS_CERT_ALTNAME_INVALID)',
     });
     expect(seen).toEqual([]);
   });
@@ -267,22 +271,22 @@ describe('a page that cannot be reached', () => {
     ],
     ['more headers than Node takes', `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`],
     ['nothing', ''],
-  ])('is in doubt where it answers %s', async (_what, answer) => {
+  ])('is unknown if it answers %s', async (_what, answer) => {
     const server = createTlsServer({ key, cert: certificate }, (socket) => {
       socket.on('error', () => undefined).once('data', () => socket.end(answer));
     });
     const { port } = await startServer(server);
-    expect(await askingAt(port).doubt()).toMatch(/^no answer/);
+    expect(await requestsTo(port).unknownBecause()).toMatch(/^there was no response/);
   });
 
-  it('does not spoil the next one', async () => {
+  it('does not affect the next request', async () => {
     let requests = 0;
-    const { doubt, page, open } = await servePages((request, response) => {
+    const { unknownBecause, page, open } = await servePages((request, response) => {
       requests += 1;
       if (requests === 1) request.socket.destroy();
       else pageWith({})(request, response);
     });
-    expect(await doubt()).toBe('no answer (ECONNRESET)');
+    expect(await unknownBecause()).toBe('there was no response (ECONNRESET)');
     expect(await page(ticketUrl)).toMatchObject({ wasRedirected: false });
     await allClosed(open);
   });

@@ -10,14 +10,14 @@ describe('a page', () => {
     expect(allowsFraming({ headers, wasRedirected: false })).toBe(framed);
   });
 
-  it('that we were sent to may be framed only where it says so', () => {
+  it('after a redirect may be framed only if its policy says so', () => {
     expect(allowsFraming({ headers: {}, wasRedirected: true })).toBe(false);
     expect(allowsFraming({ headers: permission, wasRedirected: true })).toBe(true);
     const policy = { 'content-security-policy': ["default-src 'self'"] };
     expect(allowsFraming({ headers: policy, wasRedirected: true })).toBe(false);
   });
 
-  it('is never let in by a further policy', () => {
+  it('never becomes frameable by a further policy', () => {
     const words = [
       'frame-ancestors',
       'FRAME-ancestors',

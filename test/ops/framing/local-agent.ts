@@ -7,7 +7,7 @@ export const certificate = readFileSync(`${import.meta.dirname}/fixtures/certifi
 
 const here = '127.0.0.1';
 
-/** Answers every name with these addresses. */
+/** A lookup that resolves every name to these addresses. */
 export const answering =
   (...addresses: readonly string[]): LookupFunction =>
   (_name, { all }, callback) => {
@@ -22,8 +22,8 @@ export const answering =
 type Connecting = RequestFilteringHttpsAgent['createConnection'];
 
 /**
- * The agent of doctor, which notes every address that it tries to connect to. Whatever it would
- * allow, a connection to any other address than this machine's ends before it is tried.
+ * The agent of doctor, which records every address that it connects to. It never connects to another
+ * machine, whatever a test allows.
  */
 export class WatchedAgent extends RequestFilteringHttpsAgent {
   readonly attempts: string[] = [];

@@ -1,4 +1,4 @@
-/** What a page says of being framed, and whether a browser shows it in a frame of Flex then. */
+/** Headers of a page, and whether a browser shows it in a frame of Flex. */
 export interface Case {
   readonly what: string;
   readonly headers: Readonly<Record<string, readonly string[]>>;

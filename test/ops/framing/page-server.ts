@@ -31,35 +31,35 @@ export const startServer = async (server: Server): Promise<{ port: number; open:
 export const allClosed = (open: ReadonlySet<Socket>): Promise<void> =>
   vi.waitFor(() => expect(open.size).toBe(0), { timeout: 10_000 });
 
-/** Asks through an agent to which every name is this server, on the port that https has elsewhere. */
-export const askingAt = (
+/** Requests pages with an agent that resolves every name to this server. */
+export const requestsTo = (
   port: number,
   options: { agentOptions?: AgentOptions; timeoutMs?: number } = {},
 ) => {
   const { agentOptions, timeoutMs = 10_000 } = options;
   const agent = new WatchedAgent({ port, allowIPAddressList: ['127.0.0.1'], ...agentOptions });
-  const ask = (url: string, allowedHosts: readonly string[]) =>
+  const fetchHeaders = (url: string, allowedHosts: readonly string[]) =>
     fetchPageHeaders(url, { allowedHosts, agent, timeoutMs });
   return {
     agent,
-    ask,
+    fetchHeaders,
     page: async (url = ticketUrl): Promise<PageResponse> => {
-      const answer = await ask(url, hosts);
-      if ('doubt' in answer) throw new Error(answer.doubt);
-      return answer;
+      const result = await fetchHeaders(url, hosts);
+      if ('unknownBecause' in result) throw new Error(result.unknownBecause);
+      return result;
     },
-    /** Why the page is in doubt; whatever the reason, it holds nothing of the address. */
-    doubt: async (url = ticketUrl): Promise<string | undefined> => {
-      const answer = await ask(url, hosts);
-      if (!('doubt' in answer)) return undefined;
-      expect(JSON.stringify(answer)).not.toMatch(/pages\.test|4711|Ada|127\.0\.0\.1/);
-      return answer.doubt;
+    /** Why the headers are unknown. Checks that the reason contains no part of the URL. */
+    unknownBecause: async (url = ticketUrl): Promise<string | undefined> => {
+      const result = await fetchHeaders(url, hosts);
+      if (!('unknownBecause' in result)) return undefined;
+      expect(JSON.stringify(result)).not.toMatch(/pages\.test|4711|Ada|127\.0\.0\.1/);
+      return result.unknownBecause;
     },
   };
 };
 
 /** A request as it arrived. */
-export interface Seen {
+interface Seen {
   readonly method: string | undefined;
   readonly address: string;
   readonly headers: IncomingHttpHeaders;
@@ -68,7 +68,7 @@ export interface Seen {
 /** Serves `pages.test` and its hosts. */
 export const servePages = async (
   listener: RequestListener,
-  options?: Parameters<typeof askingAt>[1],
+  options?: Parameters<typeof requestsTo>[1],
 ) => {
   const seen: Seen[] = [];
   const server = createServer({ key, cert: certificate }, (request, response) => {
@@ -77,7 +77,7 @@ export const servePages = async (
     listener(request, response);
   });
   const { port, open } = await startServer(server);
-  return { ...askingAt(port, options), seen, open };
+  return { ...requestsTo(port, options), seen, open };
 };
 
 /** Serves a page with these headers. */
@@ -89,7 +89,7 @@ export const pageWith =
     response.end('<!doctype html>');
   };
 
-/** Sends each address on to the next of these, then serves a page. */
+/** Redirects each of these addresses, and serves a page at any other. */
 export const redirecting =
   (locations: Readonly<Record<string, string>>, status = 302): RequestListener =>
   (request, response) => {

@@ -37,8 +37,8 @@ const otherSpellings = [
   '①②⑦.0.0.1',
 ];
 
-describe('a page that is asked as doctor asks', () => {
-  const ask = (url: string) =>
+describe('a page that doctor requests', () => {
+  const request = (url: string) =>
     fetchPageHeaders(url, {
       allowedHosts: [new URL(url).hostname],
       agent: new RequestFilteringHttpsAgent(),
@@ -52,25 +52,29 @@ describe('a page that is asked as doctor asks', () => {
 
   it.each([...notPublic.map(inUrl), ...otherSpellings])('never connects to %s', async (host) => {
     const connect = watchConnect();
-    expect(await ask(`https://${host}/tickets/4711`)).toEqual({ doubt: 'address not allowed' });
+    expect(await request(`https://${host}/tickets/4711`)).toEqual({
+      unknownBecause: 'its address is private',
+    });
     expect(connect).not.toHaveBeenCalled();
   });
 
-  it('never connects to a name that stands for this machine', async () => {
-    expect(await ask('https://localhost/')).toEqual({
-      doubt: 'address not allowed',
+  it('never connects to a name that resolves to this machine', async () => {
+    expect(await request('https://localhost/')).toEqual({
+      unknownBecause: 'its address is private',
     });
   });
 
-  it('is seen here to connect to a name', async () => {
+  it('is requested at a name, as these tests would see', async () => {
     const connect = watchConnect();
-    expect(await ask('https://pages.test/')).toEqual({ doubt: 'no answer' });
+    expect(await request('https://pages.test/')).toEqual({
+      unknownBecause: 'there was no response',
+    });
     expect(connect).toHaveBeenCalledOnce();
   });
 });
 
 describe('a name', () => {
-  const asking = async (...addresses: readonly string[]) => {
+  const requesting = async (...addresses: readonly string[]) => {
     const agent = new WatchedAgent({ lookup: answering(...addresses) });
     const answer = await fetchPageHeaders('https://pages.test/', {
       allowedHosts: ['pages.test'],
@@ -80,7 +84,7 @@ describe('a name', () => {
     return { answer, attempts: agent.attempts };
   };
 
-  /** Pages behind names that stand for one address at first, and for another one from then on. */
+  /** Serves pages at names that resolve to one address at first, and to another one afterwards. */
   const servingByTurns = async (first: string, later: string) => {
     let lookups = 0;
     const lookup: LookupFunction = (...question) => {
@@ -93,9 +97,9 @@ describe('a name', () => {
     return { ...pages, lookups: () => lookups };
   };
 
-  it.each(notPublic)('that stands for %s leads nowhere', async (address) => {
-    expect(await asking(address)).toEqual({
-      answer: { doubt: 'address not allowed' },
+  it.each(notPublic)('that resolves to %s is not requested', async (address) => {
+    expect(await requesting(address)).toEqual({
+      answer: { unknownBecause: 'its address is private' },
       attempts: [],
     });
   });
@@ -106,35 +110,35 @@ describe('a name', () => {
     ['1.1.1.1', '::1'],
     ['2606:4700::1111', '1.1.1.1', '169.254.169.254'],
   ])(
-    'that stands for a public address and for a private one leads nowhere: %s, %s',
+    'that resolves to a public and a private address is not requested: %s, %s',
     async (...addresses) => {
-      expect(await asking(...addresses)).toEqual({
-        answer: { doubt: 'address not allowed' },
+      expect(await requesting(...addresses)).toEqual({
+        answer: { unknownBecause: 'its address is private' },
         attempts: [],
       });
     },
   );
 
-  it('is looked up once for a connection, which goes to the address that was judged', async () => {
+  it('is looked up once for a connection, which goes to the checked address', async () => {
     const { page, agent, lookups } = await servingByTurns('127.0.0.1', '169.254.169.254');
     await page();
     expect(lookups()).toBe(1);
     expect(agent.attempts).toEqual(['127.0.0.1']);
   });
 
-  it('is judged again at every redirect', async () => {
-    const { doubt, agent, seen } = await servingByTurns('127.0.0.1', '169.254.169.254');
-    expect(await doubt('https://pages.test/moved')).toBe('address not allowed');
+  it('is checked again at every redirect', async () => {
+    const { unknownBecause, agent, seen } = await servingByTurns('127.0.0.1', '169.254.169.254');
+    expect(await unknownBecause('https://pages.test/moved')).toBe('its address is private');
     expect(agent.attempts).toEqual(['127.0.0.1']);
     expect(seen).toHaveLength(1);
   });
 
-  it('that stands for this machine is reached only where a test allows it', async () => {
+  it('that resolves to this machine is requested only if a test allows it', async () => {
     const { page, agent, seen } = await servePages(pageWith({}));
     await page();
     expect(agent.attempts).toEqual(['127.0.0.1']);
     expect(seen).toHaveLength(1);
-    expect(await asking('127.0.0.1')).toMatchObject({ attempts: [] });
+    expect(await requesting('127.0.0.1')).toMatchObject({ attempts: [] });
   });
 });
 
@@ -144,8 +148,10 @@ describe('the tests of this folder', () => {
       lookup: answering('127.0.0.2'),
       allowIPAddressList: ['127.0.0.2'],
     });
-    const asked = { allowedHosts: ['pages.test'], agent, timeoutMs: 10_000 };
-    expect(await fetchPageHeaders('https://pages.test/', asked)).toEqual({ doubt: 'no answer' });
+    const options = { allowedHosts: ['pages.test'], agent, timeoutMs: 10_000 };
+    expect(await fetchPageHeaders('https://pages.test/', options)).toEqual({
+      unknownBecause: 'there was no response',
+    });
     expect(agent.attempts).toEqual([]);
   });
 });

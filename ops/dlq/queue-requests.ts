@@ -1,0 +1,111 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  OverLimit,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import pLimit from 'p-limit';
+import { toBatches } from '../../shared/aws/sqs.ts';
+import { type DeadLetter, readDeadLetter } from './dead-letter.ts';
+
+/** How many requests to send at the same time. */
+export const parallelRequests = 8;
+
+/** The most messages that SQS returns for one request. */
+export const messagesPerRequest = 10;
+
+/** A queue, and the client that reaches it. */
+export interface Queue {
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
+}
+
+/** A received message: its SQS message id and its latest receipt handle. */
+export interface Receipt {
+  readonly id: string;
+  readonly handle: string;
+}
+
+/**
+ * Receives up to ten messages.
+ * @param waitSeconds 0 asks some servers of SQS only, and may find nothing although there are messages
+ */
+export async function receiveMessages(
+  { sqs, queueUrl }: Queue,
+  visibilitySeconds: number,
+  waitSeconds: number,
+): Promise<readonly DeadLetter[]> {
+  try {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: queueUrl,
+        MaxNumberOfMessages: messagesPerRequest,
+        VisibilityTimeout: visibilitySeconds,
+        WaitTimeSeconds: waitSeconds,
+        MessageSystemAttributeNames: ['All'],
+        MessageAttributeNames: ['All'],
+      }),
+    );
+    return Messages.map(readDeadLetter);
+  } catch (error) {
+    // The most messages that SQS keeps in flight are in flight: 120,000. Source:
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
+    if (error instanceof OverLimit) return [];
+    throw error;
+  }
+}
+
+/**
+ * Deletes messages, however many.
+ * @returns those that SQS deleted
+ */
+export function deleteMessages(
+  { sqs, queueUrl }: Queue,
+  receipts: readonly Receipt[],
+): Promise<readonly Receipt[]> {
+  return inBatches(receipts, async (batch) => {
+    const Entries = batch.map(({ handle }, index) => ({
+      Id: String(index),
+      ReceiptHandle: handle,
+    }));
+    const command = new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries });
+    const { Failed = [] } = await sqs.send(command);
+    const failed = new Set(Failed.map(({ Id }) => Id));
+    return batch.filter((_, index) => !failed.has(String(index)));
+  });
+}
+
+/**
+ * Changes the visibility timeout of messages, however many. Errors are ignored: the messages keep their
+ * timeout then.
+ * @returns those that SQS changed, and when each becomes visible, milliseconds since 1970
+ */
+export function changeVisibility(
+  { sqs, queueUrl }: Queue,
+  receipts: readonly Receipt[],
+  seconds: number,
+): Promise<readonly (Receipt & { readonly hiddenUntil: number })[]> {
+  return inBatches(receipts, async (batch) => {
+    const Entries = batch.map(({ handle }, index) => ({
+      Id: String(index),
+      ReceiptHandle: handle,
+      VisibilityTimeout: seconds,
+    }));
+    const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries });
+    const hiddenUntil = Date.now() + seconds * 1000;
+    const { Successful = [] } = await sqs.send(command).catch(() => ({ Successful: [] }));
+    const changed = new Set(Successful.map(({ Id }) => Id));
+    return batch
+      .filter((_, index) => changed.has(String(index)))
+      .map((receipt) => ({ ...receipt, hiddenUntil }));
+  });
+}
+
+async function inBatches<Result>(
+  receipts: readonly Receipt[],
+  send: (batch: readonly Receipt[]) => Promise<readonly Result[]>,
+): Promise<readonly Result[]> {
+  const results = await pLimit(parallelRequests).map(toBatches(receipts), send);
+  return results.flat();
+}

@@ -1,0 +1,115 @@
+import type { IncomingMessage } from 'node:http';
+import { type Agent, get } from 'node:https';
+
+/** The result of a request without a login. */
+export type FetchedPage =
+  | {
+      readonly end: 'response';
+      readonly status: number;
+      /** Every value of each header, by name in lower case. */
+      readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
+      readonly isHtml: boolean;
+      /** The URL of the response. */
+      readonly address: URL;
+      readonly wasRedirected: boolean;
+      /** The first bytes of the body, up to `maxBytes`. */
+      readonly body: string;
+    }
+  /** The URL, or the one of a redirect, is not allowed. */
+  | { readonly end: 'not-allowed'; readonly wasRedirected: boolean }
+  | { readonly end: 'too-many-redirects' }
+  /** `code` is an error code of Node, `private-address`, `timed-out` or `broken`. */
+  | { readonly end: 'no-response'; readonly code: string; readonly wasRedirected: boolean };
+
+interface FetchPageOptions {
+  /** Makes the connections; it must reject addresses that are not public. */
+  readonly agent: Agent;
+  /** Milliseconds for everything: DNS, TLS, redirects and body. */
+  readonly timeoutMs: number;
+  readonly maxRedirects: number;
+  /** How much of the body to read; with 0 the connection is closed after the headers. */
+  readonly maxBytes: number;
+  /** The URL to request for a text, relative to the page that redirects to it; undefined if not allowed. */
+  readonly allowed: (text: string, base?: URL) => URL | undefined;
+}
+
+/**
+ * Requests a page over https and follows its redirects, without a login: it keeps no cookies and runs no
+ * scripts. Never rejects.
+ */
+export async function fetchPage(
+  url: string,
+  { agent, timeoutMs, maxRedirects, maxBytes, allowed }: FetchPageOptions,
+): Promise<FetchedPage> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  let address = allowed(url);
+  let redirects = 0;
+  try {
+    for (; redirects <= maxRedirects; redirects += 1) {
+      const wasRedirected = redirects > 0;
+      if (address === undefined) return { end: 'not-allowed', wasRedirected };
+      const response = await request(address, agent, signal);
+      const { statusCode: status = 0, headers, headersDistinct } = response;
+      const { location, 'content-type': contentType = '' } = headers;
+      if (!redirectStatuses.has(status) || location === undefined) {
+        const body = await readStart(response, maxBytes);
+        const isHtml = htmlType.test(contentType);
+        return {
+          end: 'response',
+          status,
+          headers: headersDistinct,
+          isHtml,
+          address,
+          wasRedirected,
+          body,
+        };
+      }
+      response.destroy();
+      address = allowed(location, address);
+    }
+    return address === undefined
+      ? { end: 'not-allowed', wasRedirected: true }
+      : { end: 'too-many-redirects' };
+  } catch (error) {
+    const code = signal.aborted ? 'timed-out' : errorCode(error);
+    return { end: 'no-response', code, wasRedirected: redirects > 0 };
+  }
+}
+
+const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+const htmlType = /^(text\/html|application\/xhtml\+xml)\s*(;|$)/i;
+
+function request(address: URL, agent: Agent, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const headers = { accept: 'text/html', 'user-agent': 'crm-media-sync' };
+    get(address, { agent, headers, signal }, resolve)
+      .on('error', reject)
+      // It also closes without an error, e.g. after a 101.
+      .once('close', () => reject(new Error('closed')));
+  });
+}
+
+async function readStart(response: IncomingMessage, maxBytes: number): Promise<string> {
+  if (maxBytes === 0) {
+    response.destroy();
+    return '';
+  }
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  // Leaving the loop closes the connection.
+  for await (const chunk of response) {
+    chunks.push(Buffer.from(chunk));
+    bytes += chunk.length;
+    if (bytes >= maxBytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
+}
+
+/** The code of an error: its message may contain the URL. */
+function errorCode(error: unknown): string {
+  if (!(error instanceof Error)) return 'broken';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  // The errors of request-filtering-agent have no code.
+  return error.message.includes('is not allowed') ? 'private-address' : 'broken';
+}

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { describe, expect, it } from 'vitest';
+import { commandRunner } from '../command-line.ts';
+import { oneOfEach } from './dead-letters.ts';
+import { type DlqHarness, startDlqHarness } from './dlq-harness.ts';
+
+const filled = async (): Promise<DlqHarness> => {
+  const harness = await startDlqHarness();
+  await harness.sendDeadLetters(oneOfEach());
+  return harness;
+};
+const file = ({ root }: DlqHarness) => join(root, 'purged.jsonl');
+
+describe('dlq purge', () => {
+  it('deletes nothing without a terminal', async () => {
+    const harness = await filled();
+    const ended = await harness.ops('dlq', 'purge');
+    expect(ended).toMatchObject({ code: 3 });
+    expect(ended.stdout).toContain('7 dead letters would be deleted permanently');
+    expect(ended.stdout).toContain('Nothing was deleted');
+    expect(await harness.receiveDeadLetters()).toHaveLength(7);
+  });
+
+  it.each([
+    ['7', 0, 0],
+    ['yes', 3, 7],
+    ['', 3, 7],
+  ])('asks for the count; answered %j it exits with %d', async (answer, code, remaining) => {
+    const harness = await filled();
+    const questions: string[] = [];
+    const ask = async (question: string) => {
+      questions.push(question);
+      return answer;
+    };
+    const ops = commandRunner(harness.root, {}, { ask });
+    expect(await ops('dlq', 'purge', '--file', file(harness))).toMatchObject({ code });
+    expect(questions).toEqual([expect.stringContaining('Type 7')]);
+    expect(await harness.receiveDeadLetters()).toHaveLength(remaining);
+  });
+
+  it('writes what it deletes to a file first, and deletes only what matches', async () => {
+    const harness = await filled();
+    const args = ['dlq', 'purge', '--reason', 'invalid-message', '--yes', '--file', file(harness)];
+    expect(await harness.ops(...args)).toMatchObject({ code: 0 });
+    const lines = (await readFile(file(harness), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { reason: 'invalid-message', body: '{"none": "of ours"}', tries: 1 },
+    ]);
+    expect(await harness.receiveDeadLetters()).toHaveLength(6);
+  });
+
+  it('writes unknown attributes too', async () => {
+    const harness = await startDlqHarness();
+    const { sqs, deadLetterQueueUrl: QueueUrl } = harness.queues;
+    const MessageAttributes = {
+      traceparent: { DataType: 'String', StringValue: '00-1' },
+      blob: { DataType: 'Binary', BinaryValue: new Uint8Array([1, 2]) },
+    };
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'odd', MessageAttributes }));
+    await harness.ops('dlq', 'purge', '--yes', '--file', file(harness));
+    expect(JSON.parse(await readFile(file(harness), 'utf8'))).toMatchObject({
+      attributes: {
+        traceparent: { type: 'String', value: '00-1' },
+        blob: { type: 'Binary', value: 'AQI=' },
+      },
+    });
+  });
+
+  it('does not overwrite a file', async () => {
+    const harness = await filled();
+    const existing = join(harness.root, '.local-stack.json');
+    const ended = await harness.ops('dlq', 'purge', '--yes', '--file', existing);
+    expect(ended).toMatchObject({ code: 1 });
+    expect(ended.stderr).toContain('could not be created (EEXIST). Nothing was deleted.');
+    expect(await harness.receiveDeadLetters()).toHaveLength(7);
+  });
+});
+
+describe.each([['replay'], ['purge']])('dlq %s', (command) => {
+  it('does not say that there is nothing to do if all are in flight', async () => {
+    const harness = await startDlqHarness({ timeFactor: 1 });
+    await harness.sendDeadLetters(oneOfEach());
+    const { sqs, deadLetterQueueUrl: QueueUrl } = harness.queues;
+    await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+    const { code, stdout, stderr } = await harness.ops('dlq', command);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('No visible dead letter matches. 7 are in flight: run this again');
+  });
+});

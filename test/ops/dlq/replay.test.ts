@@ -1,0 +1,249 @@
+import { execFile } from 'node:child_process';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { describe, expect, it, vi } from 'vitest';
+import { replayDeadLetters } from '../../../ops/dlq/replay.ts';
+import { Scan } from '../../../ops/dlq/scan.ts';
+import { replayAttributes } from '../../../shared/messages/message.ts';
+import { ticketChange } from '../../sync/messages.ts';
+import { account, commandRunner, pulumiWith, sources, stackOutputs } from '../command-line.ts';
+import {
+  auditedIds,
+  bodiesOf,
+  manyDeadLetters,
+  oneOfEach,
+  readAudit,
+  taskSid,
+  textsOf,
+  ticketOf,
+} from './dead-letters.ts';
+import { type DlqHarness, startDlqHarness } from './dlq-harness.ts';
+
+const filled = async (deadLetters = oneOfEach()): Promise<DlqHarness> => {
+  const harness = await startDlqHarness();
+  await harness.sendDeadLetters(deadLetters);
+  return harness;
+};
+const auditOf = ({ root }: DlqHarness) => readAudit(join(root, 'audit'));
+const replayNow = ['dlq', 'replay', '--yes', '--rate', '1000'];
+
+/** The options of a replay of all dead letters of a harness, without audit and rate limit. */
+const optionsFor = ({ queues }: DlqHarness) => ({
+  sqs: queues.sqs,
+  queueUrl: queues.queueUrl,
+  scan: new Scan(queues.sqs, queues.deadLetterQueueUrl),
+  replayId: 'replay-1',
+  matches: () => true,
+  alreadySent: new Set<string>(),
+  audit: { write: async () => {} },
+  waitForInFlight: async () => false,
+  throttle: async () => {},
+  batchSize: 10,
+  isStopped: () => false,
+  onProgress: () => {},
+  now: Date.now,
+});
+
+describe('dlq replay', () => {
+  it('sends nothing without --yes, and says what it would send', async () => {
+    const harness = await filled();
+    const planned = await harness.ops('dlq', 'replay', '--source', 'zendesk');
+    expect(planned).toMatchObject({ code: 3, stderr: '' });
+    expect(planned.stdout).toContain('4 dead letters would be sent again');
+    expect(planned.stdout).toContain('Dry run: nothing was sent. Add --yes');
+    expect(await harness.ops('dlq', 'replay', '--source', 'none')).toMatchObject({ code: 0 });
+    const { stdout } = await harness.ops('dlq', 'replay', '--limit', '3', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ wouldSend: 3, matching: { total: 7 } });
+    expect(await harness.receiveChanges()).toEqual([]);
+    expect(await harness.receiveDeadLetters()).toHaveLength(7);
+  });
+
+  it('sends the bodies unchanged, in their groups, marked, and audits each', async () => {
+    const deadLetters = oneOfEach();
+    const harness = await filled(deadLetters);
+    const { code, stdout } = await harness.ops(...replayNow, '--json');
+    expect(code).toBe(0);
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({ sent: 7, resumed: 0, failed: 0, remaining: 0, stopped: false });
+
+    const changes = await harness.receiveChanges();
+    expect(bodiesOf(changes)).toEqual(textsOf(deadLetters));
+    const marks = changes.map(({ MessageAttributes }) => MessageAttributes);
+    for (const mark of marks) expect(mark?.['replay']?.StringValue).toBe(result.replay);
+    expect(await harness.receiveDeadLetters()).toEqual([]);
+
+    const audit = await auditOf(harness);
+    expect(audit[0]).toMatchObject({ event: 'started', deadLetterQueueUrl: expect.any(String) });
+    const sentIds = auditedIds(audit, 'sent').sort();
+    expect(sentIds).toEqual(marks.map((mark) => mark?.['deadLetterId']?.StringValue).sort());
+    expect(auditedIds(audit, 'deleted').sort()).toEqual(sentIds);
+    expect(audit.at(-1)).toMatchObject({ event: 'finished', sent: 7, remaining: 0 });
+  });
+
+  it('sends only what matches, and no more than the limit', async () => {
+    const harness = await filled();
+    const reason = ['--reason', 'taskrouter-unavailable'];
+    await harness.ops('dlq', 'replay', '--yes', ...reason, '--limit', '1');
+    expect(await harness.receiveChanges()).toHaveLength(1);
+    await harness.ops('dlq', 'replay', '--yes', '--ticket', 'jira/SUP-4');
+    expect((await harness.receiveChanges()).map(ticketOf)).toEqual(['jira/SUP-4']);
+    expect(await harness.receiveDeadLetters()).toHaveLength(5);
+  });
+
+  it('sends no more than the limit, even if SQS does not delete what was sent', async () => {
+    const harness = await filled();
+    const options = optionsFor(harness);
+    const counts = await replayDeadLetters({
+      ...options,
+      scan: {
+        next: (max) => options.scan.next(max),
+        remove: async () => {},
+        isDeleted: () => false,
+      },
+      batchSize: 2,
+      limit: 3,
+    });
+    expect(counts).toMatchObject({ sent: 3, failed: 3 });
+    expect(await harness.receiveChanges()).toHaveLength(3);
+  });
+
+  it('is not faster than its rate', async () => {
+    const harness = await filled(manyDeadLetters(30));
+    const start = performance.now();
+    await harness.ops('dlq', 'replay', '--yes', '--rate', '30');
+    // Ten may be sent at once, then ten in each third of a second.
+    expect(performance.now() - start).toBeGreaterThan(600);
+    expect(await harness.receiveChanges()).toHaveLength(30);
+  });
+
+  it('does not send again what becomes a dead letter again meanwhile', async () => {
+    const harness = await filled();
+    const { sqs, queueUrl, deadLetterQueueUrl } = harness.queues;
+    const options = optionsFor(harness);
+    let failedAgain = 0;
+    const counts = await replayDeadLetters({
+      ...options,
+      batchSize: 1,
+      // Before each send, everything sent so far becomes a dead letter again.
+      throttle: async () => {
+        const request = { MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] };
+        const { Messages = [] } = await sqs.send(
+          new ReceiveMessageCommand({ QueueUrl: queueUrl, ...request }),
+        );
+        for (const { Body: MessageBody, MessageAttributes } of Messages) {
+          const message = { QueueUrl: deadLetterQueueUrl, MessageBody, MessageAttributes };
+          await sqs.send(new SendMessageCommand(message));
+        }
+        failedAgain += Messages.length;
+      },
+    });
+    expect(counts).toMatchObject({ sent: 7, failed: 0 });
+    expect(failedAgain).toBeGreaterThan(0);
+  });
+
+  it('leaves to the next replay what became a dead letter since it started', async () => {
+    const harness = await filled(manyDeadLetters(20));
+    const { sqs, deadLetterQueueUrl: QueueUrl } = harness.queues;
+    const fail = (id: number) =>
+      sqs.send(
+        new SendMessageCommand({
+          QueueUrl,
+          MessageBody: JSON.stringify(ticketChange(id, { taskSid })),
+          MessageAttributes: replayAttributes({ replay: 'replay-another', deadLetterId: 'any' }),
+        }),
+      );
+    await fail(100);
+    const startedAt = Date.now();
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(startedAt));
+    const options = optionsFor(harness);
+    let failed = false;
+    const counts = await replayDeadLetters({
+      ...options,
+      throttle: async () => {
+        if (!failed) await fail(101);
+        failed = true;
+      },
+      now: () => startedAt,
+    });
+    await options.scan.close();
+    expect(counts).toMatchObject({ sent: 21, skipped: 1 });
+    expect((await harness.receiveDeadLetters()).map(ticketOf)).toEqual(['zendesk/101']);
+  });
+
+  it('continues after a message that SQS rejects for its length, and says so', async () => {
+    const deadLetters = oneOfEach();
+    const harness = await startDlqHarness();
+    await harness.sendDeadLetters([{ body: 'x'.repeat(1_048_560) }]);
+    await harness.sendDeadLetters(deadLetters);
+    const { code, stdout } = await harness.ops(...replayNow, '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ sent: 7, failed: 1, remaining: 1 });
+    expect(bodiesOf(await harness.receiveChanges())).toEqual(textsOf(deadLetters));
+    expect((await auditOf(harness)).filter(({ event }) => event === 'not-sent')).toMatchObject([
+      { reason: 'sync-did-not-finish', code: 'BatchRequestTooLong' },
+    ]);
+    expect(await harness.receiveDeadLetters()).toHaveLength(1);
+  });
+
+  it('says what to do if the disk is full, and has sent nothing', async () => {
+    const harness = await filled();
+    const ops = [process.execPath, join(import.meta.dirname, '../../../ops/ops.ts')];
+    const outputs = { ...stackOutputs, ...harness.queueEndpoints, ...account, sources };
+    const folder = join(harness.root, 'full');
+    const args = ['dlq', 'replay', '--stack', 'prod', '--yes', '--audit', folder];
+    // No file may have any bytes: as close to a full disk as a test can come.
+    const ended = await promisify(execFile)(
+      'sh',
+      ['-c', 'ulimit -f 0; exec "$@"', 'sh', ...ops, ...args],
+      {
+        env: {
+          PATH: [await pulumiWith(outputs), '/usr/bin', '/bin'].join(delimiter),
+          AWS_ACCESS_KEY_ID: 'any',
+          AWS_SECRET_ACCESS_KEY: 'any',
+        },
+      },
+    ).catch((error) => error);
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toMatch(/could not be written \(\w+\)\. Nothing was sent\.\n.*--audit/);
+    expect(await harness.receiveDeadLetters()).toHaveLength(7);
+  });
+
+  it('deletes nothing if the queue does not exist', async () => {
+    const harness = await filled();
+    const elsewhere = await startDlqHarness({
+      ...harness.queueEndpoints,
+      queueUrl: harness.queueEndpoints.queueUrl.replace('changes', 'missing'),
+    });
+    const ended = await elsewhere.ops('dlq', 'replay', '--yes');
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toContain('QueueDoesNotExist');
+    expect(await harness.receiveDeadLetters()).toHaveLength(7);
+  });
+
+  it('stops at Ctrl-C, says how many remain, and continues when it is run again', async () => {
+    const deadLetters = manyDeadLetters(60);
+    const harness = await filled(deadLetters);
+    const stop = new AbortController();
+    const ops = commandRunner(
+      harness.root,
+      {},
+      {
+        stopSignal: () => stop.signal,
+        progress: () => ({ update: (done) => void (done >= 20 && stop.abort()), end: () => {} }),
+      },
+    );
+    const stopped = await ops('dlq', 'replay', '--yes', '--rate', '100');
+    expect(stopped.code).toBe(5);
+    const first = await harness.receiveChanges();
+    expect(first.length).toBeGreaterThanOrEqual(20);
+    expect(first.length).toBeLessThan(60);
+    expect(stopped.stdout).toContain(`the local stack: ${first.length} sent`);
+    expect(stopped.stdout).toContain('Run the same command again to continue');
+    expect(stopped.stdout).toContain(`${60 - first.length} dead letters remain`);
+
+    expect(await harness.ops(...replayNow)).toMatchObject({ code: 0 });
+    const rest = await harness.receiveChanges();
+    expect(bodiesOf([...first, ...rest])).toEqual(textsOf(deadLetters));
+  });
+});
