@@ -1,6 +1,6 @@
 import type { LambdaFunction } from './aws/function.ts';
 
-/** What was started, to be stopped in reverse order. */
+/** Keeps the parts that have started, and stops them in reverse order. */
 export function createLifecycle() {
   const closeCallbacks: (() => Promise<void>)[] = [];
   const closeAll = async (): Promise<void> => {
@@ -8,27 +8,32 @@ export function createLifecycle() {
     for (const close of closeCallbacks.splice(0).reverse()) {
       await close().catch((error: unknown) => failures.push(error));
     }
-    if (failures.length > 0) throw new AggregateError(failures, 'Not everything stopped cleanly');
+    if (failures.length > 0) throw new AggregateError(failures, 'Some parts did not stop');
+  };
+  const run = async <Result>(step: Promise<Result>): Promise<Result> => {
+    try {
+      return await step;
+    } catch (error) {
+      await closeAll();
+      throw error;
+    }
   };
   return {
     closeAll,
-    /** Waits for a part to start and notes how to stop it. Where it fails, all before it is stopped. */
-    start: async <Part extends { close(): Promise<void> }>(starting: Part | Promise<Part>) => {
-      try {
-        const part = await starting;
-        closeCallbacks.push(() => part.close());
-        return part;
-      } catch (error) {
-        await closeAll();
-        throw error;
-      }
+    /** Waits for a step. When it fails, all parts that have started are stopped. */
+    run,
+    /** Waits for a part to start and notes how it stops; else as `run`. */
+    start: async <Part extends { close(): Promise<void> }>(starting: Promise<Part>) => {
+      const part = await run(starting);
+      closeCallbacks.push(() => part.close());
+      return part;
     },
   };
 }
 
-/** A function that can be stopped and started again, with nothing left of what it was. */
-interface RestartableFunction extends LambdaFunction {
-  /** Starts it again. Until then, what is invoked is rejected. */
+/** A function that can be stopped and started again, with a new state. */
+export interface RestartableFunction extends LambdaFunction {
+  /** Starts it again. Until then, every invocation is rejected. */
   restart(): void;
 }
 
@@ -51,12 +56,12 @@ interface Server {
   close(): Promise<void>;
 }
 
-/** A server that can be stopped and started again on the port that it had. */
+/** A server that can be stopped and started again on the same port. */
 interface RestartableServer extends Server {
   restart(): Promise<void>;
 }
 
-/** Starts a server and makes it restartable. `start` is given the port that it must have. */
+/** Starts a server and makes it restartable. `start` takes the port to listen on. */
 export async function restartableServer(
   port: number | undefined,
   start: (port: number | undefined) => Promise<Server>,

@@ -1,51 +1,62 @@
-import type { Settings, TaskRouterEmulator, TwinOptions } from './taskrouter/emulator.ts';
+import type { TwilioAccount } from './stack-description.ts';
+import type { EmulatorOptions, Settings, TaskRouterEmulator } from './taskrouter/emulator.ts';
 
-/** A line that a part of the world wrote. */
+/** One line of the log of a part of the stack. */
 export interface StackLogLine {
-  readonly from: 'crm-change' | 'task-event' | 'sync' | 'event-source' | 'event-bus' | 'door';
+  readonly from: 'crm-change' | 'task-event' | 'sync' | 'event-source' | 'event-bus' | 'http-api';
   readonly text: string;
 }
 
-/** The ways in which Twilio tells of events, or `off`: not at all. */
+/** How TaskRouter sends its events; `off`: it sends none. */
 export type TaskEventDelivery = 'event-streams' | 'callback' | 'off';
 
+/** The servers of the stack, and the port of each; 0 or no port: any free one. */
+export interface StackPorts {
+  readonly webhooks?: number | undefined;
+  readonly taskrouter?: number | undefined;
+  readonly sqs?: number | undefined;
+  readonly eventBridge?: number | undefined;
+  readonly logs?: number | undefined;
+  readonly secretsManager?: number | undefined;
+}
+
+/** What differs from the deployed stack. */
 export interface LocalStackOptions {
-  /** 0 or none: any free port. */
-  readonly ports?: {
-    readonly webhooks?: number;
-    readonly taskrouter?: number;
-    readonly sqs?: number;
-  };
-  /** Signing secrets, by the name of the source; new ones where none are given. */
+  readonly ports?: StackPorts;
+  /** A random one by default. */
+  readonly account?: TwilioAccount | undefined;
+  /** Signing secrets, by the name of the source. */
   readonly secrets?: Readonly<Record<string, string>>;
-  /** Settings of the TaskRouter twin, faults and their seed among them. */
+  /** Secrets of an earlier start, for sources that `secrets` does not name; the others get a new one. */
+  readonly savedSecrets?: Readonly<Record<string, string>> | undefined;
+  /** Settings of the TaskRouter emulator, e.g. faults and their seed. */
   readonly emulatorSettings?: Partial<Settings>;
-  /** Variables that are set for a function, over those that it has anyway. */
+  /** Environment variables that replace or extend those of a function. */
   readonly environment?: {
     readonly crmChange?: Readonly<Record<string, string>>;
     readonly taskEvent?: Readonly<Record<string, string>>;
     readonly sync?: Readonly<Record<string, string>>;
   };
-  /** Starts TaskRouter; the twin as it is where not given. */
-  readonly startEmulator?: (options: TwinOptions) => Promise<TaskRouterEmulator>;
-  /** How TaskRouter tells of what happens; by Event Streams where not given. */
+  /** Starts TaskRouter; the plain emulator by default. */
+  readonly startEmulator?: (options: EmulatorOptions) => Promise<TaskRouterEmulator>;
+  /** Event Streams by default. */
   readonly taskEvents?: TaskEventDelivery;
-  /** The event source; as deployed where not given. */
+  /** The event source mapping; as deployed by default. */
   readonly batchSize?: number;
   readonly windowMs?: number;
   readonly maximumConcurrency?: number;
-  /** How many of each door's function run at once; four where not given. */
+  /** How many invocations of each webhook function run at once; 4 by default. */
   readonly webhookConcurrency?: number;
-  /** How many of the queues' seconds pass in one; 1 where not given. */
+  /** How many seconds of the queues pass in one second; 1 by default. */
   readonly timeFactor?: number;
-  /** How often a message is handed over before SQS moves it to the dead letters; as deployed where not given. */
+  /** Receives before SQS moves a message to the dead-letter queue; as deployed by default. */
   readonly maxReceiveCount?: number;
   /** Options of Node for every function, such as `--import`. */
   readonly execArgv?: readonly string[];
-  /** What the sync runs in; worker threads where not given. */
+  /** Worker threads by default. Only a process can be killed. */
   readonly syncRunsIn?: 'thread' | 'process';
-  readonly crmChangeTimeoutSeconds?: number;
+  readonly webhookTimeoutSeconds?: number;
   readonly syncTimeoutSeconds?: number;
-  /** Is given what the functions and the parts around them write, line by line. */
+  /** Takes each log line of the functions and of the parts around them. */
   readonly log?: (line: StackLogLine) => void;
 }

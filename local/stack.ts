@@ -2,45 +2,41 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   batchSize,
   defaultTasksInParallel,
-  syncTimeoutSeconds as deployedTimeoutSeconds,
   maxReceiveCount,
   visibilityTimeoutSeconds,
 } from '../shared/config/limits.ts';
 import { expectedTries } from '../shared/config/retry-policy.ts';
 import { startCloudWatchLogs } from './aws/cloudwatch-logs.ts';
-import {
-  crmChangeEnvironment,
-  secretNames,
-  syncEnvironment,
-  taskEventEnvironment,
-} from './aws/environment-variables.ts';
+import { secretNames } from './aws/environment-variables.ts';
 import { failedEventCommand, startEventBridge } from './aws/event-bridge.ts';
 import { startEventSourceMapping } from './aws/event-source-mapping.ts';
-import { startFunction } from './aws/function.ts';
 import { startHttpApi } from './aws/http-api.ts';
 import { startSecretsManager } from './aws/secrets-manager.ts';
 import { startSqs } from './aws/sqs.ts';
-import { createLifecycle, restartableFunction, restartableServer } from './lifecycle.ts';
 import {
-  createLocalSources,
+  logFrom,
+  type StackFunctions,
+  startFunctions,
+  syncConcurrency,
+  syncTimeoutSeconds,
+} from './functions.ts';
+import { createLifecycle, restartableServer } from './lifecycle.ts';
+import { createLocalSources, type LocalSource } from './sources.ts';
+import {
   describeSource,
   type LocalStackDescription,
   randomAccount,
+  type TwilioAccount,
 } from './stack-description.ts';
-import type { LocalStackOptions, StackLogLine } from './stack-options.ts';
+import type { LocalStackOptions } from './stack-options.ts';
 import { subscribeToTaskEvents } from './subscribe-task-events.ts';
 import { startTaskRouterEmulator } from './taskrouter/emulator.ts';
 
-export type {
-  LocalStackOptions as WorldOptions,
-  StackLogLine as WorldLine,
-} from './stack-options.ts';
-
 export interface LocalStack {
   readonly description: LocalStackDescription;
-  /** The HTTP server and its functions: all stop at once, and start again where they were. */
+  /** The HTTP API and its functions: they stop together, and start again on the same port. */
   readonly webhooks: { stop(): Promise<void>; start(): Promise<void> };
-  /** Ends a sync that has a batch, as a crash does; false where none has one. */
+  /** Kills a sync that runs a batch, as a crash does. @returns false when none runs one */
   crashSync(): boolean;
   /** Stops everything, within about two seconds. What is in the queues is lost. */
   close(): Promise<void>;
@@ -48,11 +44,11 @@ export interface LocalStack {
 
 const region = 'us-east-1';
 
-const defaultWebhookConcurrency = 4;
+const syncLogGroup = '/aws/lambda/sync';
 
 const taskEventsPath = '/twilio/task-events';
 
-const webhookTimeoutSeconds = 10;
+const defaultWindowMs = 1000;
 
 /** How long a stop waits for an invocation before it ends the function. */
 const stopTimeoutMs = 1500;
@@ -61,216 +57,187 @@ const stopTimeoutMs = 1500;
 const eventRetryDelaysMs = [1000, 2000];
 
 /**
- * Starts the whole pipeline in this process: door, functions, SQS and the TaskRouter twin, all on
- * 127.0.0.1. Each part starts when those that it calls are there, and they stop the other way round.
- * @throws Error when a part cannot start; those that already had are stopped again.
+ * Starts the whole pipeline on 127.0.0.1. Each part starts after the parts that it calls; they stop in
+ * reverse order.
+ * @throws Error when a part does not start; the parts that had started are stopped
  */
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
-  const { start, closeAll } = createLifecycle();
-  const account = randomAccount();
-  const sources = await createLocalSources(options.secrets ?? {});
-  const syncTimeoutSeconds = options.syncTimeoutSeconds ?? deployedTimeoutSeconds;
-  const maximumConcurrency = options.maximumConcurrency ?? 2;
-  const logFrom = (from: StackLogLine['from']) => (text: string) => options.log?.({ from, text });
+  const { start, run, closeAll } = createLifecycle();
+  const { ports = {}, startEmulator = startTaskRouterEmulator } = options;
+  const account = options.account ?? randomAccount();
+  const sources = await createLocalSources(options.secrets ?? {}, options.savedSecrets);
 
-  const startEmulator = options.startEmulator ?? startTaskRouterEmulator;
   const emulator = await start(
     startEmulator({
       ...account,
-      port: options.ports?.taskrouter ?? 0,
+      port: ports.taskrouter ?? 0,
       settings: options.emulatorSettings ?? {},
     }),
   );
-  const visibilitySeconds = visibilityTimeoutSeconds(syncTimeoutSeconds);
-  const queues = await start(
-    startSqs({
-      port: options.ports?.sqs,
-      queue: 'changes',
-      deadLetterQueue: 'changes-dead-letters',
-      eventDeadLetterQueue: 'event-dead-letters',
-      visibilitySeconds,
-      maxReceiveCount: options.maxReceiveCount ?? maxReceiveCount(expectedTries, visibilitySeconds),
-      timeFactor: options.timeFactor,
-    }),
-  );
-  const { accountSid, apiKey, apiSecret, workspaceSid, authToken } = account;
+  const queues = await start(startQueues(options));
   const secrets = await start(
-    startSecretsManager({
-      [secretNames.twilio]: JSON.stringify({ accountSid, apiKey, apiSecret }),
-      [secretNames.authToken]: authToken,
-      ...Object.fromEntries(
-        sources.flatMap((source) =>
-          source.transport === 'http' ? [[secretNames.source(source.name), source.secret]] : [],
-        ),
-      ),
-    }),
+    startSecretsManager(secretValues(account, sources), ports.secretsManager),
   );
-
-  const logs = await start(startCloudWatchLogs());
-  const syncLogGroup = '/aws/lambda/sync';
-  const writeSyncLog = logs.createLogGroup(syncLogGroup);
-
-  const { queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl } = queues;
-  const endpoints = { sqs: queues.url, secretsManager: secrets.url, queueUrl };
-  const { execArgv } = options;
-  const concurrency = options.webhookConcurrency ?? defaultWebhookConcurrency;
-  const crmChange = await start(
-    restartableFunction(() =>
-      startFunction({
-        name: 'crm-change',
-        module: handlerUrl('crm-change'),
-        environment: {
-          ...crmChangeEnvironment(endpoints, sources),
-          ...options.environment?.crmChange,
-        },
-        timeoutMs: (options.crmChangeTimeoutSeconds ?? webhookTimeoutSeconds) * 1000,
-        concurrency,
-        execArgv,
-        log: logFrom('crm-change'),
-      }),
+  const logs = await start(startCloudWatchLogs(ports.logs));
+  const functions = await start(
+    startFunctions(
+      {
+        sources,
+        account,
+        taskrouter: emulator.url,
+        queues,
+        secretsManager: secrets.url,
+        writeSyncLog: logs.createLogGroup(syncLogGroup),
+      },
+      options,
     ),
   );
-  const taskEvent = await start(
-    restartableFunction(() =>
-      startFunction({
-        name: 'task-event',
-        module: handlerUrl('task-event'),
-        environment: {
-          ...taskEventEnvironment(endpoints, sources, account),
-          ...options.environment?.taskEvent,
-        },
-        timeoutMs: webhookTimeoutSeconds * 1000,
-        concurrency,
-        execArgv,
-        log: logFrom('task-event'),
-      }),
-    ),
-  );
-  const sync = await start(
-    startFunction({
-      name: 'sync',
-      module: handlerUrl('sync'),
-      environment: {
-        ...syncEnvironment(endpoints, {
-          deadLetterQueueUrl,
-          taskrouter: emulator.url,
-          workspaceSid,
-          concurrency: maximumConcurrency,
-        }),
-        ...options.environment?.sync,
-      },
-      timeoutMs: syncTimeoutSeconds * 1000,
-      concurrency: maximumConcurrency,
-      execArgv,
-      runsIn: options.syncRunsIn,
-      log: (line) => {
-        writeSyncLog(line);
-        options.log?.({ from: 'sync', text: line });
-      },
-    }),
-  );
-  // A module that cannot load is told at the start, and the first webhook is not slow.
-  await start(
-    Promise.all([crmChange.warm(), taskEvent.warm(), sync.warm()]).then(() => ({
-      close: async () => {},
-    })),
-  );
-
-  await start(
-    startEventSourceMapping({
-      sqs: queues.sqs,
-      queueUrl,
-      batchSize: options.batchSize ?? batchSize(defaultTasksInParallel, syncTimeoutSeconds),
-      windowMs: options.windowMs ?? 1000,
-      maximumConcurrency,
-      invoke: sync.invoke,
-      log: logFrom('event-source'),
-    }).then(({ stop }) => ({
-      close: async () => {
-        const stopped = stop();
-        await Promise.race([stopped, delay(stopTimeoutMs, undefined, { ref: false })]);
-        await sync.close();
-        await stopped;
-      },
-    })),
-  );
-  const httpApi = await start(
-    restartableServer(options.ports?.webhooks, (port) =>
-      startHttpApi({
-        port,
-        invoke: crmChange.invoke,
-        routes: { [`POST ${taskEventsPath}`]: taskEvent.invoke },
-        log: logFrom('door'),
-      }),
-    ),
-  );
+  await start(connectQueueToSync(queues, functions, options));
+  const httpApi = await start(startWebhooks(functions, options));
   const taskEventsUrl = httpApi.url + taskEventsPath;
-  await start(
+  await run(
     subscribeToTaskEvents(options.taskEvents ?? 'event-streams', {
       ...account,
       taskrouter: emulator.url,
       taskEventsUrl,
-    }).then(() => ({ close: async () => {} })),
-  );
-  const eventBus = await start(
-    startEventBridge({
-      rules: sources.flatMap(({ transport, crm }) =>
-        transport === 'event-bus'
-          ? [{ source: crm.settings.partnerEventSource, detailTypes: [crm.detailType] }]
-          : [],
-      ),
-      invoke: crmChange.invoke,
-      sendToDeadLetterQueue: (event, error) =>
-        queues.sqs.send(failedEventCommand(eventDeadLetterQueueUrl, event, error)),
-      retryDelaysMs: eventRetryDelaysMs,
-      log: logFrom('event-bus'),
     }),
   );
+  const eventBus = await start(startEventBus(sources, queues, functions, options));
 
-  const sourceEndpoints = { webhooks: httpApi.url, eventBridge: eventBus.url };
+  const endpoints = { webhooks: httpApi.url, eventBridge: eventBus.url };
   return {
     description: {
       webhooks: httpApi.url,
       taskrouter: emulator.url,
       sqs: queues.url,
-      queueUrl,
-      deadLetterQueueUrl,
+      queueUrl: queues.queueUrl,
+      deadLetterQueueUrl: queues.deadLetterQueueUrl,
       eventBridge: eventBus.url,
-      eventDeadLetterQueueUrl,
+      eventDeadLetterQueueUrl: queues.eventDeadLetterQueueUrl,
       logs: logs.url,
       syncLogGroup,
       secretsManager: secrets.url,
-      secrets: {
-        twilio: secretNames.twilio,
-        authToken: secretNames.authToken,
-        sources: Object.fromEntries(
-          sources.flatMap(({ name, transport }) =>
-            transport === 'http' ? [[name, secretNames.source(name)]] : [],
-          ),
-        ),
-      },
+      secrets: describeSecrets(sources),
       ...account,
       taskEventsUrl,
       region,
       sources: Object.fromEntries(
-        sources.map((source) => [source.name, describeSource(source, sourceEndpoints)]),
+        sources.map((source) => [source.name, describeSource(source, endpoints)]),
       ),
     },
     webhooks: {
       stop: async () => {
+        const { crmChange, taskEvent } = functions;
         await Promise.all([crmChange.close(), taskEvent.close(), httpApi.close()]);
       },
       start: () => {
-        crmChange.restart();
-        taskEvent.restart();
+        functions.crmChange.restart();
+        functions.taskEvent.restart();
         return httpApi.restart();
       },
     },
-    crashSync: sync.crash,
+    crashSync: functions.sync.crash,
     close: closeAll,
   };
 }
 
-function handlerUrl(name: string) {
-  return new URL(`../lambdas/${name}/handler.ts`, import.meta.url);
+type Queues = Awaited<ReturnType<typeof startQueues>>;
+
+function startQueues(options: LocalStackOptions) {
+  const visibilitySeconds = visibilityTimeoutSeconds(syncTimeoutSeconds(options));
+  return startSqs({
+    port: options.ports?.sqs,
+    queue: 'changes',
+    deadLetterQueue: 'changes-dead-letters',
+    eventDeadLetterQueue: 'event-dead-letters',
+    visibilitySeconds,
+    maxReceiveCount: options.maxReceiveCount ?? maxReceiveCount(expectedTries, visibilitySeconds),
+    timeFactor: options.timeFactor,
+  });
+}
+
+function secretValues(
+  { accountSid, apiKey, apiSecret, authToken }: TwilioAccount,
+  sources: readonly LocalSource[],
+): Record<string, string> {
+  return {
+    [secretNames.twilio]: JSON.stringify({ accountSid, apiKey, apiSecret }),
+    [secretNames.authToken]: authToken,
+    ...Object.fromEntries(
+      sources.flatMap((source) =>
+        source.transport === 'http' ? [[secretNames.source(source.name), source.secret]] : [],
+      ),
+    ),
+  };
+}
+
+function describeSecrets(sources: readonly LocalSource[]): LocalStackDescription['secrets'] {
+  return {
+    twilio: secretNames.twilio,
+    authToken: secretNames.authToken,
+    sources: Object.fromEntries(
+      sources.flatMap(({ name, transport }) =>
+        transport === 'http' ? [[name, secretNames.source(name)]] : [],
+      ),
+    ),
+  };
+}
+
+/** Hands the messages of the queue to the sync. A stop waits for a batch that runs, then ends it. */
+async function connectQueueToSync(
+  { sqs, queueUrl }: Queues,
+  { sync }: StackFunctions,
+  options: LocalStackOptions,
+) {
+  const { stop } = await startEventSourceMapping({
+    sqs,
+    queueUrl,
+    batchSize: options.batchSize ?? batchSize(defaultTasksInParallel, syncTimeoutSeconds(options)),
+    windowMs: options.windowMs ?? defaultWindowMs,
+    maximumConcurrency: syncConcurrency(options),
+    invoke: sync.invoke,
+    log: logFrom('event-source', options),
+  });
+  return {
+    close: async () => {
+      const stopped = stop();
+      await Promise.race([stopped, delay(stopTimeoutMs, undefined, { ref: false })]);
+      await sync.close();
+      await stopped;
+    },
+  };
+}
+
+/** The HTTP API: CRM webhooks to crm-change, TaskRouter's events to task-event. */
+function startWebhooks({ crmChange, taskEvent }: StackFunctions, options: LocalStackOptions) {
+  return restartableServer(options.ports?.webhooks, (port) =>
+    startHttpApi({
+      port,
+      invoke: crmChange.invoke,
+      routes: { [`POST ${taskEventsPath}`]: taskEvent.invoke },
+      log: logFrom('http-api', options),
+    }),
+  );
+}
+
+/** EventBridge with one rule for each source whose events come by it. */
+function startEventBus(
+  sources: readonly LocalSource[],
+  { sqs, eventDeadLetterQueueUrl }: Queues,
+  { crmChange }: StackFunctions,
+  options: LocalStackOptions,
+) {
+  return startEventBridge({
+    port: options.ports?.eventBridge,
+    rules: sources.flatMap(({ transport, crm }) =>
+      transport === 'event-bus'
+        ? [{ source: crm.settings.partnerEventSource, detailTypes: [crm.detailType] }]
+        : [],
+    ),
+    invoke: crmChange.invoke,
+    sendToDeadLetterQueue: (event, error) =>
+      sqs.send(failedEventCommand(eventDeadLetterQueueUrl, event, error)),
+    retryDelaysMs: eventRetryDelaysMs,
+    log: logFrom('event-bus', options),
+  });
 }

@@ -1,15 +1,14 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { LocalStack } from './stack.ts';
-import { startSummary } from './start/announcement.ts';
-import { formatLogLine } from './start/log-line.ts';
 import { parseStartOptions, startHelp } from './start/options.ts';
-import { createStateFile } from './start/state-file.ts';
-import { stopOnSignal } from './start/stop-on-signal.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 
-/** `npm start`: the embedded world, until it is told to stop. */
+/** `npm start`: runs the local stack until a signal stops it. */
 const options = parseStartOptions(process.argv.slice(2), process.env);
 
-if (options.kind === 'wrong') {
-  process.stderr.write(`${options.problem}\nnpm start -- --help tells what there is.\n`);
+if (options.kind === 'usage-error') {
+  process.stderr.write(`${options.problem}\nRun npm start -- --help for usage.\n`);
   process.exit(2);
 }
 
@@ -18,38 +17,37 @@ if (options.kind === 'help') {
   process.exit(0);
 }
 
-/** Where `npm run ops -- … --local` finds the world. */
-const stateFile = createStateFile(new URL('../.world.json', import.meta.url));
+const logStream = options.json ? process.stderr : process.stdout;
 
-let stack: LocalStack | undefined;
+/** A pause after each line that goes into a pipe. */
+const linePauseMs = 5;
 
-stopOnSignal(async () => {
-  stateFile.remove();
-  await stack?.close();
-});
+let stack: Pick<LocalStack, 'close'> | undefined;
 
-const output = options.json ? process.stderr : process.stdout;
+stopOnSignal(async () => stack?.close());
 
-const startedAt = performance.now();
+logStream.write('Starting the local stack …\n');
 
 try {
-  const { startLocalStack: startWorld } = await import('./stack.ts');
-  stack = await startWorld({
-    ports: { webhooks: options.port },
-    secrets: options.secrets,
-    log: (line) => {
-      const text = formatLogLine(line, new Date());
-      if (text !== undefined) output.write(`${text}\n`);
-    },
+  // Loaded after the first line is printed: that takes a second.
+  const { runStart } = await import('./start/run.ts');
+  stack = await runStart(options, {
+    root: join(import.meta.dirname, '..'),
+    print,
+    log: (line) => void logStream.write(`${line}\n`),
   });
-  stateFile.write(stack.description);
 } catch (error) {
   process.stderr.write(`Cannot start: ${error instanceof Error ? error.message : error}\n`);
   process.exit(1);
 }
 
-process.stdout.write(
-  options.json
-    ? `${JSON.stringify(stack.description)}\n`
-    : startSummary(stack.description, performance.now() - startedAt),
-);
+/**
+ * Prints line by line. `head` closes its pipe after some lines, and only a later write fails and ends us:
+ * so into a pipe there is a pause after each line.
+ */
+async function print(text: string): Promise<void> {
+  for (const line of text.split(/(?<=\n)/)) {
+    process.stdout.write(line);
+    if (!process.stdout.isTTY) await delay(linePauseMs);
+  }
+}

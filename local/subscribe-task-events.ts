@@ -8,8 +8,8 @@ import { schemaVersion } from './taskrouter/events/payloads.ts';
 const CreatedResource = z.looseObject({ sid: z.string() });
 
 /**
- * Has the twin tell of its events, as `npm run ops -- connect` has Twilio do it.
- * @throws Error when the twin refuses.
+ * Subscribes to the events of the emulator, as `npm run ops -- connect` does with Twilio's.
+ * @throws Error when the emulator rejects it
  */
 export async function subscribeToTaskEvents(
   delivery: TaskEventDelivery,
@@ -25,7 +25,8 @@ export async function subscribeToTaskEvents(
       headers: { authorization },
       body: new URLSearchParams(form),
     });
-    if (!response.ok) throw new Error(`The twin answered ${response.status} to POST ${path}`);
+    if (!response.ok)
+      throw new Error(`The TaskRouter emulator returned ${response.status} to POST ${path}`);
     return CreatedResource.parse(await response.json()).sid;
   };
 

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import pc from 'picocolors';
 import { exitCodes } from './failure.ts';
 import { runCommandLine } from './run.ts';
-import { ask, startProgress, stopSignal } from './terminal.ts';
+import { stopSignal } from './stop-signal.ts';
+import { ask, startProgress } from './terminal.ts';
 
 /** `| head` closes the pipe early: that is no failure. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

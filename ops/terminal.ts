@@ -47,29 +47,6 @@ export async function ask(question: string): Promise<string | undefined> {
   }
 }
 
-/** Under npm a Ctrl-C arrives twice: from the terminal and from npm. */
-const repeatWindowMs = 500;
-
-const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
-
-/**
- * A signal that the next Ctrl-C or SIGTERM aborts, so that a command can end cleanly. The one after that
- * ends the process at once.
- */
-export function stopSignal(): AbortSignal {
-  const controller = new AbortController();
-  let stoppedAt: number | undefined;
-  for (const [name, number] of Object.entries(signalNumbers)) {
-    process.on(name, () => {
-      if (stoppedAt !== undefined && Date.now() - stoppedAt > repeatWindowMs)
-        process.exit(128 + number);
-      stoppedAt ??= Date.now();
-      controller.abort();
-    });
-  }
-  return controller.signal;
-}
-
 /** The average rate since the start, and the time that the rest takes at this rate. */
 function speedText(done: number, total: number, elapsedMs: number): string {
   if (elapsedMs < minElapsedMs || done === 0) return '';

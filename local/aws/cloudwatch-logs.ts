@@ -9,7 +9,7 @@ interface LogEvent {
 
 const filterLogEventsTarget = 'Logs_20140328.FilterLogEvents';
 
-/** The one kind of pattern that is understood: a field of a line of JSON that equals a text. */
+/** The only supported pattern: a field of a line of JSON equals a text. */
 const filterPatternSyntax = /^\{ \$\.([A-Za-z]+) = "([^"\\]*)" \}$/;
 
 const Request = jsonText(
@@ -18,19 +18,20 @@ const Request = jsonText(
     startTime: z.int().default(0),
     filterPattern: z.string().regex(filterPatternSyntax, 'must be { $.field = "text" }').optional(),
     limit: z.int().min(1).max(10_000).default(10_000),
-    /** Where the next page begins: the number of an event. */
+    /** The number of the event at which the next page begins. */
     nextToken: z.string().regex(/^\d+$/).default('0'),
   }),
 );
 
-/** More than any session on one machine looks back for. */
+/** More than a session on one machine needs. */
 const maxEventsPerGroup = 100_000;
 
 /**
- * CloudWatch Logs, as far as `FilterLogEvents` goes, on 127.0.0.1: the latest lines of each group.
+ * Starts `FilterLogEvents` of CloudWatch Logs on 127.0.0.1: it keeps the latest lines of each group.
+ * @param port any free one by default
  * Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
  */
-export async function startCloudWatchLogs() {
+export async function startCloudWatchLogs(port?: number) {
   const groups = new Map<string, LogEvent[]>();
 
   const server = await startJsonService((requestedOperation, body) => {
@@ -52,11 +53,11 @@ export async function startCloudWatchLogs() {
     const events = matching.slice(first, first + limit);
     const end = first + events.length;
     return { status: 200, json: { events, ...(end < matching.length && { nextToken: `${end}` }) } };
-  });
+  }, port);
 
   return {
     ...server,
-    /** Makes a group, to which lines can be written then. */
+    /** Creates a log group. The function that it returns appends a line. */
     createLogGroup: (name: string) => {
       const events: LogEvent[] = [];
       groups.set(name, events);
@@ -71,7 +72,7 @@ export async function startCloudWatchLogs() {
 function matchesFilter(filterPattern: string | undefined, message: string): boolean {
   const [, field = '', wanted] = filterPatternSyntax.exec(filterPattern ?? '') ?? [];
   if (wanted === undefined) return true;
-  // Most lines need not be read for that.
+  // Most lines need not be parsed.
   if (!message.includes(wanted)) return false;
   const line = jsonText(z.record(z.string(), z.unknown())).safeParse(message);
   return line.data?.[field] === wanted;

@@ -1,5 +1,5 @@
 import { evaluationsPerSecond } from '../../shared/config/limits.ts';
-import type { LocalSource } from '../stack-description.ts';
+import type { LocalSource } from '../sources.ts';
 
 /** Names of the secrets that the functions read. */
 export const secretNames = {
@@ -40,7 +40,7 @@ export function taskEventEnvironment(
   };
 }
 
-/** The environment of sync, where up to `concurrency` of it run at once. */
+/** The environment of sync, of which up to `concurrency` run at once. */
 export function syncEnvironment(
   endpoints: Endpoints,
   options: {

@@ -9,22 +9,22 @@ const putEventsTarget = 'AWSEvents.PutEvents';
 
 const defaultCloseTimeoutMs = 1000;
 
-/** Picks the events that are from exactly this source, of one of these types. */
+/** Matches the events of exactly this source with one of these types. */
 export interface EventRule {
   readonly source: string;
   readonly detailTypes: readonly string[];
 }
 
 /**
- * EventBridge with a Lambda function as its target, as far as `PutEvents` goes, on 127.0.0.1. An event
- * that a rule picks is handed to the function asynchronously; the others are dropped and logged. What
- * is logged names an event's id, source and type, and nothing of its detail.
+ * Starts `PutEvents` of EventBridge on 127.0.0.1, with a Lambda function as target. An event that matches a
+ * rule invokes the function asynchronously; other events are dropped and logged. The log has an event's id,
+ * source and type, never its detail.
  */
 export async function startEventBridge(
   options: AsyncInvokerOptions & {
     readonly port?: number | undefined;
     readonly rules: readonly EventRule[];
-    /** How long a close waits for invocations that run: a second where not given. */
+    /** How long a close waits for running invocations; a second by default. */
     readonly closeTimeoutMs?: number | undefined;
   },
 ) {
@@ -36,7 +36,7 @@ export async function startEventBridge(
     if (rules.some((rule) => rule.source === source && rule.detailTypes.includes(type))) {
       invocations.enqueue(event);
     } else {
-      log(`event ${id} was dropped, as no rule picks ${type} of ${source}`);
+      log(`event ${id} was dropped: no rule matches ${type} from ${source}`);
     }
   };
 
@@ -51,7 +51,7 @@ export async function startEventBridge(
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
       response.end(JSON.stringify(json));
     } catch (error) {
-      log(`a request was not answered: ${error}`);
+      log(`could not answer a request: ${error}`);
       response.destroy();
     }
   });
@@ -60,8 +60,8 @@ export async function startEventBridge(
   return {
     url,
     /**
-     * Takes no more events and waits for invocations that run, within the grace. An event that waits
-     * for its next try is lost, as everything is when the process ends.
+     * Accepts no more events and waits for running invocations until the timeout. An event that waits for
+     * its next attempt is lost, as everything is when the process ends.
      */
     close: async (): Promise<void> => {
       const timeout = Promise.withResolvers<void>();
@@ -78,9 +78,9 @@ export async function startEventBridge(
 
 interface AsyncInvokerOptions {
   readonly invoke: (event: BusEvent) => Promise<unknown>;
-  /** Keeps an event that failed to the last. */
+  /** Takes an event whose last attempt failed. */
   readonly sendToDeadLetterQueue: (event: BusEvent, error: unknown) => Promise<unknown>;
-  /** The waits before each further try. Lambda's are one and two minutes; the embedded world has shorter ones. */
+  /** The delay before each retry. Lambda waits one minute and then two; the local stack waits less. */
   readonly retryDelaysMs: readonly number[];
   readonly log: (line: string) => void;
 }
@@ -88,8 +88,8 @@ interface AsyncInvokerOptions {
 const maxErrorMessageLength = 1024;
 
 /**
- * An event that a function failed on to the last, as Lambda sends it to the dead-letter queue: the
- * event as it was, the error beside it.
+ * The message that Lambda sends to the dead-letter queue for an event whose last attempt failed: the event
+ * as body, the error as attributes.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
 export function failedEventCommand(
@@ -111,8 +111,8 @@ export function failedEventCommand(
 }
 
 /**
- * Lambda's asynchronous invocations of a function: whoever hands an event over does not wait, a failed
- * one is tried again after each of the delays, and what fails to the last becomes a dead letter.
+ * Lambda's asynchronous invocations of a function: the caller does not wait, a failed event is retried after
+ * each of the delays, and one that fails each time goes to the dead-letter queue.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 function createAsyncInvoker(options: AsyncInvokerOptions) {
@@ -126,21 +126,21 @@ function createAsyncInvoker(options: AsyncInvokerOptions) {
     } catch (error) {
       const [delayMs, ...rest] = delaysMs;
       if (delayMs === undefined) return sendToDeadLetterQueue(event, error);
-      log(`event ${event.id} failed and will be tried again: ${error}`);
+      log(`event ${event.id} failed and will be retried: ${error}`);
       await delay(delayMs, undefined, { signal: abortController.signal });
       return attempt(event, rest);
     }
   };
 
   return {
-    /** Hands an event over. It never throws. */
+    /** Invokes the function without waiting. It never throws. */
     enqueue: (event: BusEvent): void => {
       const run = attempt(event, options.retryDelaysMs)
         .catch((error) => log(`event ${event.id} is lost: ${error}`))
         .then(() => void running.delete(run));
       running.add(run);
     },
-    /** Tries nothing again from here on. Settles when nothing runs any more. */
+    /** Retries nothing from here on, and waits until nothing runs any more. */
     close: async (): Promise<void> => {
       abortController.abort();
       await Promise.all(running);

@@ -11,11 +11,11 @@ import type { SQSEvent } from 'aws-lambda';
 import { failedMessageIds, toSqsRecord } from './sqs-event.ts';
 
 export interface EventSourceMapping {
-  /** Takes no more messages, gives back what was not handed over, waits for what runs. */
+  /** Receives no more messages, makes those that were not handed over visible again, waits for running batches. */
   stop(): Promise<void>;
 }
 
-/** Long polls are kept short and never aborted: this bounds how long a stop may take. */
+/** Long polls are short and never aborted: a stop takes no longer. */
 const longPollSeconds = 1;
 
 const batchPollIntervalMs = 25;
@@ -23,10 +23,9 @@ const batchPollIntervalMs = 25;
 const receiveRetryMs = 500;
 
 /**
- * Does for a function what Lambda's SQS event source mapping does: gathers up to `batchSize`
- * messages or what `windowMs` brings, invokes at most `maximumConcurrency` at once, deletes what
- * did not fail. What failed, and a whole batch whose invocation threw, waits for its visibility
- * timeout.
+ * Works as Lambda's SQS event source mapping: gathers up to `batchSize` messages within `windowMs`, invokes
+ * the function at most `maximumConcurrency` times at once, deletes the messages that did not fail. A failed
+ * message, and the whole batch if the invocation threw, waits for its visibility timeout.
  */
 export async function startEventSourceMapping(options: {
   sqs: SQSClient;
@@ -99,7 +98,9 @@ export async function startEventSourceMapping(options: {
       running.add(run);
     }
   };
-  const polling = poll().catch((error) => log(`cannot give back to ${queueUrl}: ${error}`));
+  const polling = poll().catch((error) =>
+    log(`cannot make messages visible again in ${queueUrl}: ${error}`),
+  );
 
   return {
     stop: async () => {
@@ -110,7 +111,7 @@ export async function startEventSourceMapping(options: {
   };
 }
 
-/** SQS gives and takes ten messages a request. */
+/** SQS takes at most ten messages in a request. */
 const maxBatchEntries = 10;
 
 function chunksOfTen<Item>(items: readonly Item[]): Item[][] {
@@ -123,7 +124,7 @@ function batchEntries(messages: readonly Message[]) {
   return messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
 }
 
-/** Receives up to ten messages, with all that SQS knows about them. */
+/** Receives up to ten messages, with all attributes. */
 async function receiveMessages(
   sqs: SQSClient,
   QueueUrl: string,
@@ -142,7 +143,6 @@ async function receiveMessages(
   return Messages;
 }
 
-/** Deletes received messages, however many. */
 async function deleteMessages(
   sqs: SQSClient,
   QueueUrl: string,
@@ -153,7 +153,6 @@ async function deleteMessages(
   }
 }
 
-/** Makes received messages visible again at once, however many. */
 async function makeVisible(
   sqs: SQSClient,
   QueueUrl: string,

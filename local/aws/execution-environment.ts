@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 
-/** What the worker is asked, and what it says. Events and results cross as JSON, as on Lambda. */
+/** Messages to and from the worker. Events and results are JSON texts, as on Lambda. */
 export interface InvokeRequest {
   readonly id: string;
   readonly event: string;
@@ -19,7 +19,7 @@ export type InvokeReply =
       readonly error: { type: string; message: string; stack: string | undefined };
     };
 
-/** What the function came to when it did not return: `name` is the type Lambda would report. */
+/** An invocation that did not return: `name` is the error type that Lambda reports. */
 export class FunctionError extends Error {
   constructor(type: string, message: string, stack?: string) {
     super(message);
@@ -32,29 +32,29 @@ export interface ExecutionEnvironmentOptions {
   readonly module: URL;
   readonly environment: Readonly<Record<string, string>>;
   readonly log: (line: string) => void;
-  /** What it runs in: a worker thread where not given. Only a process can be killed. */
+  /** A worker thread by default. Only a process can be killed. */
   readonly runsIn?: 'thread' | 'process' | undefined;
   /** Options of Node, such as `--import`. */
   readonly execArgv?: readonly string[] | undefined;
 }
 
-/** What a function runs in, as far as it is used here: it emits `message`, `error` and `exit`. */
+/** The thread or process of a function; `emitter` emits `message`, `error` and `exit`. */
 interface RuntimeHost {
   readonly emitter: Pick<NodeJS.EventEmitter, 'on'>;
   readonly output: readonly Readable[];
   send(request: InvokeRequest): void;
-  /** Ends it at once, whatever it is doing. */
+  /** Ends it at once, also in the middle of an event. */
   kill(): Promise<unknown>;
 }
 
 const workerModule = new URL('./function-worker.ts', import.meta.url);
 
-/** Lambda gives 10 s for loading the module; a busy laptop may need more. */
-const initTimeoutMs = 30_000;
+/** Lambda gives 10 s to load the module; a busy laptop needs more. */
+const initTimeoutMs = 120_000;
 
 /**
- * One execution environment of a function: a worker thread or a process with an environment of its
- * own, that serves one event at a time and is used up by a time-out or a crash.
+ * Starts an execution environment of a function: a worker thread or a process with environment variables of
+ * its own. It serves one event at a time, and none after a time-out or a crash.
  */
 export function startExecutionEnvironment(options: ExecutionEnvironmentOptions) {
   let alive = true;
@@ -116,9 +116,9 @@ export function startExecutionEnvironment(options: ExecutionEnvironmentOptions) 
   return {
     /** Whether it may serve another event. */
     isAlive: () => alive,
-    /** Whether it has an event. */
+    /** Whether it runs an event. */
     isServing: () => isServing && alive,
-    /** Settles when the module is loaded. */
+    /** Resolves when the module is loaded. */
     loaded: () => loaded,
     /** Serves one event. @throws FunctionError when the function threw, timed out or crashed. */
     invoke: async (event: unknown, timeoutMs: number): Promise<unknown> => {
@@ -135,11 +135,11 @@ export function startExecutionEnvironment(options: ExecutionEnvironmentOptions) 
         isServing = false;
       });
       if (outcome.kind === 'returned') return JSON.parse(outcome.result);
-      if (outcome.kind === 'ready') throw new Error('the worker said ready twice');
+      if (outcome.kind === 'ready') throw new Error('the worker sent ready twice');
       const { type, message, stack } = outcome.error;
       throw new FunctionError(type, message, stack);
     },
-    /** Ends it at once, as a crash does: a process is killed. */
+    /** Ends it at once, as a crash does: a process gets SIGKILL. */
     crash: (): void => void host.kill(),
     close: () => terminate(new FunctionError('Sandbox.Closed', 'The function was stopped')),
   };

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
 import type { InvokeReply, InvokeRequest } from './execution-environment.ts';
 
-/** The inside of an execution environment: loads the module once, then answers one event at a time. */
+/** Runs inside an execution environment: loads the module once, then serves one event at a time. */
 
 interface ParentChannel {
   readonly module: string;
@@ -21,7 +21,7 @@ try {
   reply(failedReply(error));
 }
 
-/** Who has started us: a thread's parent, or a process's. */
+/** The channel to the parent of this thread or process. */
 function openParentChannel(): ParentChannel {
   const [, , module] = process.argv;
   if (parentPort !== null) {
@@ -35,7 +35,7 @@ function openParentChannel(): ParentChannel {
   if (process.send === undefined || module === undefined) {
     throw new Error('function-worker.ts is started by execution-environment.ts');
   }
-  // Whoever has started us may have been killed.
+  // The parent process was killed.
   process.once('disconnect', () => process.exit());
   return {
     module,

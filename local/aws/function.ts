@@ -10,18 +10,18 @@ import {
 export interface LambdaFunction {
   /** Runs the handler on one event, as soon as one of the `concurrency` environments is free. */
   invoke(event: unknown): Promise<unknown>;
-  /** Loads the module in one environment ahead of the first event. @throws Error that says why not. */
+  /** Loads the module in one environment before the first event. @throws Error with the reason when it does not load */
   warm(): Promise<void>;
-  /** Ends an environment that has an event, at once, as a crash does; false where none has one. */
+  /** Ends an environment that runs an event, as a crash does. @returns false when none runs one */
   crash(): boolean;
-  /** Stops every environment at once; what still runs or waits is rejected. */
+  /** Stops every environment at once; running and waiting invocations are rejected. */
   close(): Promise<void>;
 }
 
 /**
- * Runs a Lambda module as Lambda does: warm environments are used again, at most `concurrency` at
- * once, further events wait; a time-out or a crash costs the environment, a thrown error does not.
- * `log` gets each line that the handler writes, from stdout and stderr alike.
+ * Runs a Lambda module as Lambda does: warm environments are used again, at most `concurrency` at once, and
+ * further events wait. A time-out or a crash ends the environment, a thrown error does not. `log` takes each
+ * line that the handler writes to stdout or stderr.
  */
 export function startFunction(
   options: ExecutionEnvironmentOptions & {
@@ -82,8 +82,8 @@ export function startFunction(
 }
 
 /**
- * What Lambda sets beside a function's own variables, with credentials that are worth nothing. The
- * profile files of whoever runs this are kept out of reach.
+ * The environment variables that Lambda sets itself, with invalid credentials. The AWS profile files of this
+ * machine are out of reach.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 function runtimeVariables(name: string): Record<string, string> {

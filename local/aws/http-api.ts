@@ -19,10 +19,10 @@ const defaultIntegrationTimeoutMs = 30_000;
 
 type Invoke = (event: APIGatewayProxyEventV2) => Promise<unknown>;
 
-/** The HTTP API in front of functions, on 127.0.0.1: a path of a function's own, or all the others. */
+/** Starts an HTTP API on 127.0.0.1: some routes invoke functions of their own, all others the default one. */
 export async function startHttpApi(options: {
   port?: number | undefined;
-  /** Where all goes that has no route. */
+  /** Invoked for requests without a route. */
   invoke: Invoke;
   /** By method and path, e.g. `POST /twilio/task-events`. */
   routes?: Readonly<Record<string, Invoke>>;
@@ -56,19 +56,19 @@ export async function startHttpApi(options: {
       response.writeHead(status, { ...headers, 'content-length': body.length });
       response.end(body);
     } catch (error) {
-      options.log(`${describeRequest(request)} was not answered: ${error}`);
+      options.log(`${describeRequest(request)} could not be answered: ${error}`);
       response.destroy();
     }
   });
   return listen(server, options.port);
 }
 
-/** What a request is for, as far as the source's name: behind it some have a secret. */
+/** Method and path up to the source's name: after it some paths have a secret. */
 function describeRequest({ method, url = '' }: IncomingMessage): string {
   return `${method} ${url.split(/[/?]/).slice(0, 3).join('/')}`;
 }
 
-/** The body, or nothing when it is longer than API Gateway takes. */
+/** The body; undefined when it is longer than API Gateway accepts. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;

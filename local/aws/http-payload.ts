@@ -8,7 +8,7 @@ const textContentType =
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
 /**
- * A request as API Gateway's HTTP API hands it to a function, payload format 2.0.
+ * A request as an event of API Gateway's HTTP API, payload format 2.0.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function toApiGatewayEvent(
@@ -26,7 +26,7 @@ export function toApiGatewayEvent(
     ...Object.fromEntries(
       Object.entries(names).map(([name, values = []]) => [name, values.join(',')]),
     ),
-    // API Gateway says itself how it was reached; here that is without TLS.
+    // API Gateway sets these itself; here there is no TLS.
     'x-forwarded-for': sourceIp,
     'x-forwarded-port': String(request.socket.localPort ?? ''),
     'x-forwarded-proto': 'http',
@@ -64,7 +64,7 @@ export function toApiGatewayEvent(
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
-/** What a function of payload format 2.0 may return when it sets a status code. */
+/** A result with a status code, in payload format 2.0. */
 const ResultWithStatusCode = z.object({
   statusCode: z.coerce.number().int().min(200).max(599),
   headers: z.record(z.string(), scalar).default({}),
@@ -81,7 +81,7 @@ export interface HttpResponse {
 
 const jsonHeaders = { 'content-type': 'application/json' };
 
-/** An answer of API Gateway's own. */
+/** A response of API Gateway itself. */
 export function errorResponse(status: number, text: string): HttpResponse {
   return {
     status,
@@ -91,8 +91,8 @@ export function errorResponse(status: number, text: string): HttpResponse {
 }
 
 /**
- * What a function's result means as an HTTP response. Without a status code it is itself the JSON
- * body of a 200; with one it must have the documented form, else it is a 500.
+ * The HTTP response for the result of a function. A result without a status code is the JSON body of a 200;
+ * one with a status code must have the documented form, else the response is a 500.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function toHttpResponse(result: unknown): HttpResponse {
@@ -123,7 +123,7 @@ function formatClfTime(at: Date): string {
   return `${day}/${months[Number(month) - 1]}/${year}:${time} +0000`;
 }
 
-/** The body as text where its type is one of text and its bytes are UTF-8, else as base64. */
+/** The body as text if its content type is text and its bytes are UTF-8, else as base64. */
 function encodeBody(bytes: Buffer, contentType: string) {
   if (bytes.length === 0) return { isBase64Encoded: false };
   if (textContentType.test(contentType)) {

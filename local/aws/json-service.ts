@@ -7,7 +7,7 @@ interface JsonResponse {
   readonly json: object;
 }
 
-/** An answer that says what is wrong, as services of AWS say it. */
+/** An error response in the form of AWS's JSON protocol. */
 export function serviceError(type: string, message: string): JsonResponse {
   return {
     status: 400,
@@ -16,10 +16,14 @@ export function serviceError(type: string, message: string): JsonResponse {
 }
 
 /**
- * A service of AWS on 127.0.0.1 that speaks its JSON protocol: the operation is named in a header.
- * @param handle is given the operation (e.g. `Logs_20140328.FilterLogEvents`) and the body
+ * Starts a service of AWS's JSON protocol on 127.0.0.1: a header names the operation.
+ * @param handle takes the operation (e.g. `Logs_20140328.FilterLogEvents`) and the body
+ * @param port any free one by default
  */
-export function startJsonService(handle: (operation: string, body: string) => JsonResponse) {
+export function startJsonService(
+  handle: (operation: string, body: string) => JsonResponse,
+  port?: number,
+) {
   return listen(
     createServer(async (request, response) => {
       const operation = String(request.headers['x-amz-target']);
@@ -27,5 +31,6 @@ export function startJsonService(handle: (operation: string, body: string) => Js
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
       response.end(JSON.stringify(json));
     }),
+    port,
   );
 }

@@ -17,7 +17,7 @@ const lastSecondOfTheYear9999 = 253_402_300_799;
 const Entry = z.object({
   Source: z.string().optional(),
   DetailType: z.string().optional(),
-  /** JSON as text. What is not is told in the entry's place: an object is the usual slip of a first try. */
+  /** JSON as text. Other values get an error for their entry: an object is a usual mistake. */
   Detail: z.unknown().optional(),
   /** Seconds since 1970. */
   Time: z.number().min(0).max(lastSecondOfTheYear9999).optional(),
@@ -30,7 +30,7 @@ const Request = jsonText(z.object({ Entries: z.array(Entry) }));
 
 const Detail = jsonText(z.looseObject({}));
 
-/** What became of an entry, as it is told to the sender. */
+/** The result of an entry, in the response. */
 type EntryResult =
   | { readonly EventId: string }
   | { readonly ErrorCode: string; readonly ErrorMessage: string };
@@ -38,11 +38,11 @@ type EntryResult =
 interface PutEventsResponse {
   readonly status: number;
   readonly json: object;
-  /** What was taken in. */
+  /** The accepted events. */
   readonly events: readonly BusEvent[];
 }
 
-/** The answer to a request that is refused as a whole. */
+/** The response to a request that is rejected as a whole. */
 export function putEventsError(type: string, message: string): PutEventsResponse {
   return {
     status: 400,
@@ -52,10 +52,10 @@ export function putEventsError(type: string, message: string): PutEventsResponse
 }
 
 /**
- * What `PutEvents` of EventBridge makes of a request's body: the events, in the envelope in which
- * targets get them, and the answer. An entry with something wrong is told so in its place and does not
- * spoil the others; unlike on AWS that goes for a `Detail` that is no text as well. Anybody may send for
- * a partner here: sources that begin with `aws.` are taken, and `EventBusName` is not looked at.
+ * Runs `PutEvents` of EventBridge on the body of a request.
+ * @returns the events, in the envelope in which targets get them, and the response. A wrong entry gets an error
+ *   of its own and the others are accepted; unlike on AWS that includes a `Detail` that is not text. Everybody
+ *   may send as a partner here: sources that begin with `aws.` are accepted, and `EventBusName` is ignored.
  * Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
 export function putEvents(body: string, now: Date): PutEventsResponse {

@@ -7,11 +7,12 @@ const Request = z.object({ SecretId: z.string() });
 const getSecretValueTarget = 'secretsmanager.GetSecretValue';
 
 /**
- * Secrets Manager, as far as `GetSecretValue` by name goes, on 127.0.0.1. The secrets are read at
- * each request, so that one may be changed while the server runs.
+ * Starts `GetSecretValue` of Secrets Manager on 127.0.0.1. The secrets are read at each request, so that one
+ * may be changed while the server runs.
+ * @param port any free one by default
  * Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  */
-export function startSecretsManager(secrets: Readonly<Record<string, string>>) {
+export function startSecretsManager(secrets: Readonly<Record<string, string>>, port?: number) {
   return startJsonService((requestedOperation, body) => {
     if (requestedOperation !== getSecretValueTarget)
       return serviceError('UnknownOperationException', `only ${getSecretValueTarget}`);
@@ -35,5 +36,5 @@ export function startSecretsManager(secrets: Readonly<Record<string, string>>) {
         CreatedDate: 0,
       },
     };
-  });
+  }, port);
 }

@@ -2,7 +2,7 @@ import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda';
 
 /**
- * A received message as Lambda hands it to a function: names in lower case, binary as base64.
+ * A received message as a record of Lambda's event: names in lower case, binary as base64.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
  */
 export function toSqsRecord(message: Message, queueArn: string): SQSRecord {
@@ -31,9 +31,9 @@ export function toSqsRecord(message: Message, queueArn: string): SQSRecord {
 }
 
 /**
- * Which messages of a batch failed, by what the function returned, as Lambda reads it with
- * `ReportBatchItemFailures`: nothing, or an empty list, is a complete success; an item without a
- * proper id, or with the id of no message of the batch, fails the batch as a whole.
+ * The failed messages of a batch, as Lambda reads the function's result with `ReportBatchItemFailures`: no
+ * result or an empty list is a complete success; an item without an id, or with an id that is not in the
+ * batch, fails the whole batch.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export function failedMessageIds(

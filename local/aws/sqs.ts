@@ -11,10 +11,10 @@ interface ReceiveMessageResult {
   readonly Messages?: readonly { readonly ReceiptHandle: string }[];
 }
 
-/** SQS's own, of a queue that was made without. */
+/** SQS's default. */
 const defaultVisibilitySeconds = 30;
 
-/** A request, or an entry of one, as far as it has to do with time. */
+/** A request, or an entry of one, with the fields that are times. */
 interface TimedRequest {
   QueueUrl?: string;
   VisibilityTimeout?: number;
@@ -24,10 +24,10 @@ interface TimedRequest {
 }
 
 /**
- * An SQS server on 127.0.0.1 with one queue and its dead-letter queue, and one for the dead events
- * of EventBridge. Two things are put right on
- * top of fauxqs: its queue URLs name a host that need not resolve, and it loses what a receiver that
- * went away would have got until the visibility timeout; here such messages are visible again at once.
+ * Starts an SQS server on 127.0.0.1 with one queue, its dead-letter queue, and one for failed events of
+ * EventBridge. Two things of fauxqs are corrected: its queue URLs have a host that may not resolve, and
+ * messages for a receiver that has closed its connection stay hidden until the visibility timeout; here they
+ * are visible again at once.
  */
 export async function startSqs(options: {
   port?: number | undefined;
@@ -36,7 +36,7 @@ export async function startSqs(options: {
   eventDeadLetterQueue: string;
   visibilitySeconds: number;
   maxReceiveCount: number;
-  /** How many of the queues' seconds pass in one: delays, waits and visibility timeouts are that much shorter. */
+  /** How many seconds of the queues pass in one second: delays, waits and visibility timeouts are shorter by it. */
   timeFactor?: number | undefined;
 }) {
   const app = buildApp({ logger: false, defaultRegion: 'us-east-1' });
@@ -66,7 +66,7 @@ export async function startSqs(options: {
     if (timeFactor === 1) return;
     const timed = request.body as TimedRequest;
     if (actionOf(request.headers['x-amz-target']) === 'ReceiveMessage') {
-      // The queue's own is counted in whole seconds.
+      // fauxqs counts the visibility timeout of a queue in whole seconds.
       const isSourceQueue = timed.QueueUrl?.endsWith(`/${options.queue}`);
       timed.VisibilityTimeout ??= isSourceQueue
         ? options.visibilitySeconds
@@ -135,7 +135,7 @@ function actionOf(target: string | string[] | undefined) {
   return String(target).replace('AmazonSQS.', '');
 }
 
-/** Turns the seconds of a request into shorter ones. fauxqs takes parts of a second. */
+/** Shortens the times of a request. fauxqs takes parts of a second. */
 function scaleTimes(timed: TimedRequest, timeFactor: number): void {
   if (timed.VisibilityTimeout !== undefined) timed.VisibilityTimeout /= timeFactor;
   if (timed.DelaySeconds !== undefined) timed.DelaySeconds /= timeFactor;

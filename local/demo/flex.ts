@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import type { LocalStackDescription } from '../stack-description.ts';
 
@@ -11,13 +10,13 @@ const Stats = z.looseObject({
   conflicts: z.number(),
 });
 
-/** A segment of a conversation: who had it. */
+/** A segment of a conversation, and the worker who has it. */
 export interface Segment {
   readonly worker: string;
   readonly sid: string;
 }
 
-/** What agents and plugins do in Flex, through Twilio's own REST API; no version is ever sent. */
+/** What agents and plugins do in Flex, through Twilio's REST API. They never send `If-Match`. */
 export function createFlexClient(stack: LocalStackDescription) {
   const tasks = `${stack.taskrouter}/v1/Workspaces/${stack.workspaceSid}/Tasks`;
   const authorization = `Basic ${btoa(`${stack.apiKey}:${stack.apiSecret}`)}`;
@@ -31,14 +30,15 @@ export function createFlexClient(stack: LocalStackDescription) {
     return response.json();
   };
   const adminRequest = async (path: string, method: string, body?: unknown): Promise<unknown> => {
-    const response = await fetch(`${stack.taskrouter}/_twin/${path}`, {
+    const response = await fetch(`${stack.taskrouter}/_emulator/${path}`, {
       method,
       ...(body !== undefined && {
         body: JSON.stringify(body),
         headers: { 'content-type': 'application/json' },
       }),
     });
-    if (!response.ok) throw new Error(`The twin answered ${response.status} to ${method} ${path}`);
+    if (!response.ok)
+      throw new Error(`The TaskRouter emulator returned ${response.status} to ${method} ${path}`);
     const answer = await response.text();
     return answer === '' ? undefined : JSON.parse(answer);
   };
@@ -47,13 +47,13 @@ export function createFlexClient(stack: LocalStackDescription) {
     TaskResponse.parse(await twilioRequest(`${tasks}/${taskSid}`)).attributes;
 
   return {
-    /** A conversation begins. */
+    /** A conversation starts. */
     createTask: async (attributes: object): Promise<string> =>
       Sid.parse(await twilioRequest(tasks, { Attributes: JSON.stringify(attributes) })).sid,
 
     attributesOf,
 
-    /** An agent is offered the conversation and takes it. */
+    /** The conversation is offered to an agent, who accepts it. */
     accept: async (taskSid: string, worker: string): Promise<Segment> => {
       const offered = await adminRequest(`Tasks/${taskSid}/Reservations`, 'POST', {
         workerName: worker,
@@ -65,7 +65,7 @@ export function createFlexClient(stack: LocalStackDescription) {
       return { worker, sid };
     },
 
-    /** The agent who has the conversation hands it to another, who takes it. */
+    /** The agent transfers the conversation to another one, who accepts it. */
     transfer: async (taskSid: string, worker: string): Promise<Segment> => {
       const offered = await adminRequest(`Tasks/${taskSid}/Transfers`, 'POST', {
         workerName: worker,
@@ -78,31 +78,25 @@ export function createFlexClient(stack: LocalStackDescription) {
       return { worker, sid };
     },
 
-    /** The conversation is over, and written up. */
+    /** The conversation ends, and the agent has wrapped up. */
     complete: async (taskSid: string): Promise<void> => {
       await twilioRequest(`${tasks}/${taskSid}`, { AssignmentStatus: 'completed' });
     },
 
-    /** A plugin writes an attribute, all attributes at once as they were when it read them. */
+    /** A plugin sets attributes: it writes back all attributes as it read them, with these. */
     overwrite: async (taskSid: string, read: string, attribute: object): Promise<void> => {
       const attributes = JSON.stringify({ ...JSON.parse(read), ...attribute });
       await twilioRequest(`${tasks}/${taskSid}`, { Attributes: attributes });
     },
 
-    /** A TaskRouter that has seen nothing yet. */
+    /** Deletes all Tasks and counts of TaskRouter. */
     reset: (): Promise<unknown> => adminRequest('reset', 'POST'),
 
-    /** Makes TaskRouter slow or faulty. */
+    /** Changes settings of the emulator: makes TaskRouter slow or faulty. */
     changeSettings: (settings: object): Promise<unknown> =>
       adminRequest('settings', 'PUT', settings),
 
     stats: async () => Stats.parse(await adminRequest('stats', 'GET')),
-
-    /** Waits until somebody has begun to read a Task. */
-    waitForTaskRead: async (reads: number): Promise<void> => {
-      while (Stats.parse(await adminRequest('stats', 'GET')).calls.fetchTask <= reads)
-        await delay(5);
-    },
   };
 }
 

@@ -1,12 +1,15 @@
 import { parseArgs } from 'node:util';
 
-/** What the command was asked for. */
-type DemoCommand =
+/** Which scenarios to run: the transfer of a call, the payloads of one source, or of every source. */
+export type DemoOptions =
   | { readonly kind: 'transfer' }
   | { readonly kind: 'source'; readonly name: string }
-  | { readonly kind: 'all' }
+  | { readonly kind: 'all' };
+
+type DemoCommand =
+  | DemoOptions
   | { readonly kind: 'help' }
-  | { readonly kind: 'wrong'; readonly problem: string };
+  | { readonly kind: 'usage-error'; readonly problem: string };
 
 /** Reads the command line. */
 export function parseDemoOptions(args: readonly string[]): DemoCommand {
@@ -21,24 +24,24 @@ export function parseDemoOptions(args: readonly string[]): DemoCommand {
     });
     if (values.help) return { kind: 'help' };
     if (values.all && values.source !== undefined) {
-      return { kind: 'wrong', problem: '--all and --source: give one of them' };
+      return { kind: 'usage-error', problem: 'Use either --all or --source, not both' };
     }
     if (values.source !== undefined) return { kind: 'source', name: values.source };
     return values.all ? { kind: 'all' } : { kind: 'transfer' };
   } catch (error) {
-    return { kind: 'wrong', problem: error instanceof Error ? error.message : String(error) };
+    return { kind: 'usage-error', problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
 export const demoHelp = `Usage: npm run demo [-- --source <name> | --all]
 
-Tells a story in the embedded world, and checks each turn of it: real signed webhooks, the Lambda
-functions as they are deployed, an SQS server, and a twin of Twilio's TaskRouter. It ends with one
-line of JSON, and with exit code 1 where anything is not as it should be.
+Runs a scenario on the local stack and checks each step: signed webhooks, the Lambda functions as
+deployed, an SQS server and an emulator of Twilio's TaskRouter. It prints one line of JSON at the end.
+Exit code 1 if a check fails.
 
-  (nothing)        a call with a transfer, a chat, a plugin that writes meanwhile, a busy TaskRouter
-  --source <name>  the payloads of one CRM, shaped and signed as it does: a change, the same again,
-                   an older one that arrives late, a removal. npm start -- --json lists the names
-  --all            the same for every CRM there is
+  (nothing)        a call with a transfer, a chat, a plugin that writes at the same time, a busy TaskRouter
+  --source <name>  the payloads of one CRM, signed as that CRM signs: a change, the same change again,
+                   an older change that arrives late, a removal. npm start -- --json lists the names
+  --all            the same for every CRM
   --help           print this
 `;

@@ -22,13 +22,21 @@ const TaskEventAccepted = z.looseObject({
   changes: z.number(),
 });
 
-const waitTimeoutMs = 10_000;
+/** For a machine that is stuck: a busy one may take minutes. */
+const waitTimeoutMs = 300_000;
 
-/** Listens to what the doors took in, and to what the sync says of each message. */
+/** Counts the messages that the webhook functions accept, and the outcomes that the sync logs. */
 export function createOutcomeCounter() {
   const counts = new Map<string, number>();
   let accepted = 0;
+  let acceptedFromWebhooks = 0;
   let done = 0;
+
+  const countWebhook = (line: unknown): void => {
+    const changes = CrmChangeAccepted.safeParse(line).data?.accepted ?? 0;
+    accepted += changes;
+    acceptedFromWebhooks += changes;
+  };
 
   const countSyncOutcome = (line: unknown): void => {
     const logged = OutcomeLine.safeParse(line);
@@ -45,11 +53,11 @@ export function createOutcomeCounter() {
   };
 
   return {
-    /** Takes a line of the world. */
+    /** Takes a log line of the stack. */
     readLine: ({ from, text }: StackLogLine): void => {
       if (!text.startsWith('{')) return;
       const line: unknown = JSON.parse(text);
-      if (from === 'crm-change') accepted += CrmChangeAccepted.safeParse(line).data?.accepted ?? 0;
+      if (from === 'crm-change') countWebhook(line);
       if (from === 'task-event') {
         const { reconciles = 0, changes = 0 } = TaskEventAccepted.safeParse(line).data ?? {};
         accepted += reconciles + changes;
@@ -58,17 +66,20 @@ export function createOutcomeCounter() {
     },
     /** How many messages came to this outcome, less reconciles that found nothing to do. */
     count: (outcome: string): number => counts.get(outcome) ?? 0,
-    /** Messages that the queue took, and those that are done with. */
+    /** Messages that are on the queue or were, and those that were acknowledged. */
     accepted: (): number => accepted,
+    acceptedFromWebhooks: (): number => acceptedFromWebhooks,
     done: (): number => done,
     /**
-     * Waits until something has been heard.
-     * @throws Error when it has not come about within ten seconds
+     * Waits for a state.
+     * @param what the state in words, for the error
+     * @throws Error when it does not come within five minutes
      */
     waitUntil: async (what: string, condition: () => boolean | Promise<boolean>): Promise<void> => {
       const deadline = Date.now() + waitTimeoutMs;
       while (!(await condition())) {
-        if (Date.now() > deadline) throw new Error(`${what}: not within ${waitTimeoutMs / 1000} s`);
+        if (Date.now() > deadline)
+          throw new Error(`${what}: did not happen within ${waitTimeoutMs / 1000} s`);
         await delay(10);
       }
     },
@@ -77,15 +88,15 @@ export function createOutcomeCounter() {
 
 export type OutcomeCounter = ReturnType<typeof createOutcomeCounter>;
 
-/** What came of a story. */
+/** The result of a scenario. */
 export interface ScenarioResult {
-  /** What was not as it should be, in words. */
-  readonly failures: readonly string[];
+  /** The checks that failed, in words. */
+  readonly failures: string[];
   /** Calls that the sync made to TaskRouter. */
   readonly twilioCalls: number;
 }
 
-/** Two stories as one. */
+/** The results of two scenarios as one. */
 export function combineResults(one: ScenarioResult, other: ScenarioResult): ScenarioResult {
   return {
     failures: [...one.failures, ...other.failures],
@@ -93,7 +104,7 @@ export function combineResults(one: ScenarioResult, other: ScenarioResult): Scen
   };
 }
 
-/** What is wrong where something was found that should be another, in words. */
+/** The checks whose value is not the expected one, in words. */
 export function failedChecks(
   checks: readonly (readonly [what: string, found: unknown, expected: unknown])[],
 ): string[] {
@@ -101,14 +112,14 @@ export function failedChecks(
     .filter(([, found, expected]) => !isDeepStrictEqual(found, expected))
     .map(
       ([what, found, expected]) =>
-        `${what} should be ${JSON.stringify(expected)}, but is ${JSON.stringify(found)}`,
+        `${what} expected ${JSON.stringify(expected)}, got ${JSON.stringify(found)}`,
     );
 }
 
-/** The calls that the sync makes, as the twin counts them. */
+/** The operations that the sync calls, by the names in the emulator's statistics. */
 const syncOperations = ['fetchTask', 'updateTask', 'listReservations', 'listTasks', 'evaluate'];
 
-/** How many of the twin's calls are of the kinds that the sync makes. */
+/** How many of the counted calls are calls of these operations. */
 export function countSyncCalls(calls: Readonly<Record<string, unknown>>): number {
   return syncOperations.reduce((sum, call) => sum + Number(calls[call] ?? 0), 0);
 }

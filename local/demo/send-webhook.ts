@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Crm, HttpCrm } from '../../fixtures/crm.ts';
 import { crm } from '../../fixtures/zendesk/crm.ts';
@@ -8,7 +9,7 @@ import {
   type WebhookSourceDescription,
 } from '../stack-description.ts';
 
-/** Sends a webhook to the door, of this moment and signed as its CRM signs. */
+/** Sends a webhook once, with the current time and signed as its CRM signs. */
 export function sendSignedWebhook(
   { secret, url: target }: Pick<WebhookSourceDescription, 'secret' | 'url'>,
   crm: HttpCrm,
@@ -25,8 +26,8 @@ export function sendSignedWebhook(
 }
 
 /**
- * Sends a payload as its CRM does: signed to the door, or by EventBridge.
- * @throws Error when it is not taken.
+ * Sends a payload as its CRM does: as a signed webhook or through EventBridge.
+ * @throws Error when it is not accepted
  */
 export async function sendCrmPayload(
   { sources }: LocalStackDescription,
@@ -39,11 +40,11 @@ export async function sendCrmPayload(
     return putEvents(source.url, source.partnerEventSource, source.detailType, body.toString());
   }
   if (source?.transport !== 'http' || crm.transport !== 'http') {
-    throw new Error(`${name} is no source of this CRM`);
+    throw new Error(`${name} is not a source of this CRM`);
   }
-  const response = await sendSignedWebhook(source, crm, body);
+  const response = await sendUntilAccepted(() => sendSignedWebhook(source, crm, body));
   if (!response.ok) {
-    throw new Error(`The door answered ${response.status}: ${await response.text()}`);
+    throw new Error(`The webhook endpoint returned ${response.status}: ${await response.text()}`);
   }
 }
 
@@ -53,35 +54,49 @@ export interface ZendeskEvent {
   readonly ticket: string;
   /** Such as `status_changed`. */
   readonly event: string;
-  /** When it happened, milliseconds since 1970. */
+  /** When it happened, in milliseconds since 1970. */
   readonly at: number;
-  /** Fields of the ticket that differ from the usual. */
+  /** Fields of the ticket that differ from the default. */
   readonly fields?: object;
 }
 
-/** A webhook as Zendesk delivers it. */
+/** Sends webhooks as Zendesk does. */
 export function createZendeskSender(stack: LocalStackDescription) {
   return {
     /**
      * Sends a webhook.
-     * @returns how many changes were taken in
-     * @throws Error when the door does not take it
+     * @returns how many changes were accepted
+     * @throws Error when the webhook is not accepted
      */
     send: async ({ ticket, event, at, fields = {} }: ZendeskEvent): Promise<number> => {
       const time = new Date(at).toISOString().replace('Z', '654321Z');
       const body = JSON.stringify(ticketEvent(ticket, event, time, fields));
-      const response = await sendSignedWebhook(
-        findWebhookSource(stack, 'zendesk'),
-        crm,
-        Buffer.from(body),
+      const source = findWebhookSource(stack, 'zendesk');
+      const response = await sendUntilAccepted(() =>
+        sendSignedWebhook(source, crm, Buffer.from(body)),
       );
-      if (!response.ok) throw new Error(`The door answered ${response.status} to ticket ${ticket}`);
+      if (!response.ok)
+        throw new Error(`The webhook endpoint returned ${response.status} to ticket ${ticket}`);
       return AcceptedResponse.parse(await response.json()).accepted;
     },
   };
 }
 
 export type Zendesk = ReturnType<typeof createZendeskSender>;
+
+const maxAttempts = 20;
+
+const retryDelayMs = 1000;
+
+/** Sends again after a 429 or 5xx, as CRMs do: on a busy machine a function may answer too late. */
+async function sendUntilAccepted(send: () => Promise<Response>): Promise<Response> {
+  for (let attempt = 1; ; attempt += 1) {
+    const response = await send();
+    const mayRetry = response.status === 429 || response.status >= 500;
+    if (!mayRetry || attempt === maxAttempts) return response;
+    await delay(retryDelayMs);
+  }
+}
 
 async function putEvents(url: string, source: string, type: string, detail: string) {
   const response = await fetch(url, {
@@ -94,11 +109,11 @@ async function putEvents(url: string, source: string, type: string, detail: stri
   });
   const answer = await response.text();
   if (!response.ok || !answer.includes('"FailedEntryCount":0')) {
-    throw new Error(`EventBridge answered ${response.status}: ${answer}`);
+    throw new Error(`EventBridge returned ${response.status}: ${answer}`);
   }
 }
 
-/** An event of a ticket as Zendesk sends it, with all that it tells about the customer. */
+/** An event of a ticket as Zendesk sends it, with the customer's data that must not get further. */
 function ticketEvent(ticket: string, event: string, time: string, fields: object) {
   return {
     account_id: 22129848,

@@ -4,6 +4,7 @@ import { loadCrms, readPayload } from '../../fixtures/load.ts';
 import { isObject, parseJson } from '../../shared/json.ts';
 import { effectiveMedia, mediaLists } from '../../shared/media/attributes.ts';
 import type { LocalStackDescription } from '../stack-description.ts';
+import { newSid } from '../taskrouter/sids.ts';
 import { createFlexClient, type FlexClient, type Segment } from './flex.ts';
 import {
   countSyncCalls,
@@ -14,15 +15,18 @@ import {
 import { print, printHeading, printNote, renderConversation } from './print.ts';
 import { sendCrmPayload } from './send-webhook.ts';
 
+/** SIDs of calls, Conversations and Tasks. */
+const conversationSids = /\b(CA|CH|WT)[0-9a-f]{32}\b/g;
+
 interface Conversation {
   readonly task: string;
   readonly segment: Segment;
 }
 
 /**
- * Tells the story of one source: its CRM's own payloads, signed as it signs, through the whole pipeline,
- * with the conversation after each of them.
- * @throws Error when the door does not take a payload, or not all settles within ten seconds.
+ * Sends the payloads of one source's CRM, signed as it signs, through the whole pipeline, and shows and
+ * checks the conversation after each of them.
+ * @throws Error when a payload is not accepted or its messages are never processed
  */
 export async function runSourceScenario(
   stack: LocalStackDescription,
@@ -34,13 +38,13 @@ export async function runSourceScenario(
   const crm = (await loadCrms()).get(kind);
   if (crm === undefined) throw new Error(`there is no CRM for ${name}`);
   const { story } = crm;
-  // Another story's calls may bear the same SIDs.
   await flexClient.reset();
+  const ownSids = createSidMapping();
   let reads = 0;
 
   const conversations = new Map<string, Conversation>();
   for (const ticket of ticketIds(crm)) {
-    conversations.set(ticket, await createConversation(flexClient, crm, ticket));
+    conversations.set(ticket, await createConversation(flexClient, crm, ticket, ownSids));
   }
   const conversation = conversations.get(story.ticket);
   if (conversation === undefined) throw new Error(`${name} has no conversation`);
@@ -49,7 +53,7 @@ export async function runSourceScenario(
     return flexClient.attributesOf(conversation.task);
   };
 
-  printHeading(`${name}: a call whose ticket is ${story.ticket}`);
+  printHeading(`${name}: a call with ticket ${story.ticket}`);
   print(renderConversation('Call', await readAttributes(), [conversation.segment]));
 
   const failures: string[] = [];
@@ -62,9 +66,9 @@ export async function runSourceScenario(
     const expected = Object.values(step.outcomes).reduce((sum, count) => sum + count, 0);
     print();
     print(`  ${pc.green('›')} ${step.description} ${pc.dim(`(${step.file})`)}`);
-    await sendCrmPayload(stack, name, crm, readPayload(kind, step.file));
+    await sendCrmPayload(stack, name, crm, ownSids(readPayload(kind, step.file)));
     await outcomes.waitUntil(
-      `${name}: ${expected} messages settle after ${step.file}`,
+      `${name}: ${expected} messages are processed after ${step.file}`,
       () => outcomes.done() - done >= expected && outcomes.done() === outcomes.accepted(),
     );
     const text = await readAttributes();
@@ -98,22 +102,41 @@ function recordingUrlOf(ticket: string) {
   return `https://recordings.example.com/${ticket}`;
 }
 
-/** A call for a ticket, which an agent has taken. */
+/**
+ * The payloads of all CRMs hold the same SIDs, and a late recheck of one scenario would find the Task of the
+ * next. So each scenario replaces every SID by one of its own, the same one each time.
+ */
+function createSidMapping(): (payload: Buffer) => Buffer {
+  const sids = new Map<string, string>();
+  return (payload) =>
+    Buffer.from(
+      payload.toString('latin1').replaceAll(conversationSids, (sid, prefix: string) => {
+        const ownSid = sids.get(sid) ?? newSid(prefix);
+        sids.set(sid, ownSid);
+        return ownSid;
+      }),
+      'latin1',
+    );
+}
+
+/** A call with a ticket, which an agent has accepted. */
 async function createConversation(
   flexClient: FlexClient,
   crm: Crm,
   ticket: string,
+  ownSids: (payload: Buffer) => Buffer,
 ): Promise<Conversation> {
   const { story, settings } = crm;
   const task = await flexClient.createTask({
     [settings.taskAttribute]: ticket,
-    ...(ticket === story.ticket && story.callSid !== undefined && { call_sid: story.callSid }),
+    ...(ticket === story.ticket &&
+      story.callSid !== undefined && { call_sid: ownSids(Buffer.from(story.callSid)).toString() }),
     conversations: { segment_link: recordingUrlOf(ticket) },
   });
   return { task, segment: await flexClient.accept(task, 'Ana') };
 }
 
-/** The tickets that the story's payloads speak of. */
+/** The tickets in the payloads of the scenario. */
 function ticketIds({ story, payloads }: Crm): string[] {
   const sent = new Set(story.steps.map(({ file: sends }) => sends));
   const ids = payloads

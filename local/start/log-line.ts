@@ -3,7 +3,7 @@ import type { StackLogLine } from '../stack-options.ts';
 
 const texts = z.union([z.string().transform((text) => [text]), z.array(z.string())]).default([]);
 
-/** What the functions log, as far as it is shown. Metrics are lines too, and have no message. */
+/** The fields of a log line that are shown. Metrics are lines too, and have no message. */
 const LogLine = z.object({
   level: z.string(),
   message: z.string(),
@@ -37,8 +37,8 @@ const LogLine = z.object({
 type LogLine = z.infer<typeof LogLine>;
 
 /**
- * One line for a person out of a line that a part of the world wrote: what a webhook or a message
- * came to, or a problem. Nothing for metrics.
+ * A log line of the stack as text for a person: the outcome of a webhook or a message, or a problem.
+ * Undefined for metrics.
  */
 export function formatLogLine({ from, text }: StackLogLine, at: Date): string | undefined {
   const json = tryParseJson(text);

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
+import { listen } from '../listen.ts';
 import { badRequest, internalError, notFound, TwilioError } from './errors.ts';
 import { sinksApi } from './events/sinks-api.ts';
 import { subscribedEventsApi, subscriptionsApi, typesApi } from './events/subscriptions-api.ts';
@@ -13,51 +13,48 @@ import { type EmulatorOptions, EmulatorState } from './state.ts';
 import { ExpressionError } from './tasks/expression-tokens.ts';
 import { IllegalTransition } from './tasks/lifecycle.ts';
 
-export type { TaskRouterEvent as TwinEvent } from './events/event.ts';
-
 export type { Fault, Settings } from './settings.ts';
 
-export type { EmulatorOptions as TwinOptions } from './state.ts';
+export type { EmulatorOptions } from './state.ts';
 
 export type { Stats } from './stats.ts';
 
 export interface TaskRouterEmulator {
-  /** Where it listens, e.g. `http://127.0.0.1:40123`: take it in place of https://taskrouter.twilio.com. */
+  /** Where it listens, e.g. `http://127.0.0.1:40123`: use it instead of https://taskrouter.twilio.com. */
   readonly url: string;
-  /** Stops it, and drops open connections and events that are not delivered yet. */
+  /** Stops it. Open connections and events that are not delivered yet are dropped. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a stand-in for Twilio's TaskRouter REST API, with one Workspace and no Tasks.
- * @throws Error when the port is taken, ZodError when the settings are wrong.
+ * Starts an emulator of Twilio's TaskRouter REST API on 127.0.0.1, with one Workspace and no Tasks.
+ * @throws Error when the port is in use, ZodError when the settings are wrong
  */
-export async function startTaskRouterEmulator(
-  options: EmulatorOptions,
-): Promise<TaskRouterEmulator> {
+export function startTaskRouterEmulator(options: EmulatorOptions): Promise<TaskRouterEmulator> {
   const state = new EmulatorState(options);
-  const host = options.host ?? '127.0.0.1';
-  const server = createServer(getRequestListener(createEmulatorApp(state).fetch));
-  server.listen(options.port ?? 0, host);
-  await once(server, 'listening');
+  return serveEmulator(state, getRequestListener(createEmulatorApp(state).fetch));
+}
 
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The twin has no port');
-  state.url = `http://${host}:${address.port}`;
-
+/** Serves a state by a listener for its HTTP application, on the port of its options. */
+export async function serveEmulator(
+  state: EmulatorState,
+  listener: RequestListener,
+): Promise<TaskRouterEmulator> {
+  const server = createServer(listener);
+  const { url, close } = await listen(server, state.options.port);
+  state.url = url;
   return {
-    url: state.url,
+    url,
     close: async () => {
-      const closed = once(server, 'close');
       state.close();
-      server.close();
+      const closed = close();
       server.closeAllConnections();
       await closed;
     },
   };
 }
 
-/** The twin as an HTTP application: Twilio's API and the controls. */
+/** The emulator as an HTTP application: Twilio's API and the admin API. */
 export function createEmulatorApp(state: EmulatorState): Hono<EmulatorEnv> {
   const app = new Hono<EmulatorEnv>();
 
@@ -74,7 +71,7 @@ export function createEmulatorApp(state: EmulatorState): Hono<EmulatorEnv> {
   app.notFound((c) => c.json(notFound(c.req.path).toJSON(), 404));
 
   app.use(async (c, next) => {
-    // Hono answers a HEAD by running the GET; TaskRouter has none.
+    // Hono handles HEAD as GET; TaskRouter has no HEAD.
     if (c.req.method === 'HEAD') throw notFound(c.req.path);
     await next();
   });
@@ -85,7 +82,7 @@ export function createEmulatorApp(state: EmulatorState): Hono<EmulatorEnv> {
   app.route('/', subscriptionsApi(state));
   app.route('/', subscribedEventsApi(state));
   app.route('/', typesApi(state));
-  app.route('/_twin', adminApi(state));
+  app.route('/_emulator', adminApi(state));
   return app;
 }
 
@@ -94,6 +91,6 @@ function toTwilioError(error: Error): TwilioError {
   if (error instanceof IllegalTransition || error instanceof ExpressionError) {
     return badRequest(error.message);
   }
-  console.error('The TaskRouter twin failed:', error);
+  console.error('The TaskRouter emulator failed:', error);
   return internalError();
 }

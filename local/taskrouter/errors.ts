@@ -1,5 +1,5 @@
 /**
- * An answer of Twilio's that is not a success, with Twilio's own code.
+ * An error response of Twilio, with Twilio's code.
  * Source: https://www.twilio.com/docs/api/errors
  */
 export class TwilioError extends Error {
@@ -24,7 +24,7 @@ export class TwilioError extends Error {
 }
 
 /**
- * 20001 is what TaskRouter answers to an illegal change of status. That it is also the code for
+ * TaskRouter returns 20001 for an illegal change of status. That it is also the code for
  * attributes that are too long or not JSON, or for a malformed expression, is a guess: Twilio does
  * not document those.
  */

@@ -14,7 +14,7 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** The fault of the next call, if it gets one. Takes two numbers, whatever they come to. */
+/** The fault of the next call, if it gets one. It always draws two numbers. */
 export function drawFault(
   random: () => number,
   { faultRate, faults }: Pick<Settings, 'faultRate' | 'faults'>,
@@ -25,8 +25,8 @@ export function drawFault(
 }
 
 /**
- * When the copies of an event are to be delivered, in milliseconds from now: none for one that is
- * lost, two for one that is repeated. Takes four numbers, whatever they come to.
+ * When the copies of an event are delivered, in milliseconds from now: no copy for a lost event, two for a
+ * repeated one. It always draws four numbers.
  */
 export function deliveryDelays(
   random: () => number,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Ways in which the twin can spoil a call. A time-out leaves the client without an answer. */
+/** Faults of a call. A time-out leaves the client without a response. */
 export const faultKinds = ['429', '500', '503', 'timeout-before', 'timeout-after'] as const;
 
 export type Fault = (typeof faultKinds)[number];
@@ -8,11 +8,11 @@ export type Fault = (typeof faultKinds)[number];
 const settingsShape = {
   /** Added to every call of Twilio's API, in milliseconds. */
   latencyMs: nonNegative('a whole number of milliseconds'),
-  /** While true, every call of Twilio's API is answered 503. */
+  /** While true, every call of Twilio's API gets 503. */
   outage: z.boolean({ error: 'must be true or false' }),
   /** Share of the calls that get a fault, 0 to 1. */
   faultRate: rate(),
-  /** The faults to choose among, each equally likely. */
+  /** The faults to choose from, with equal probability. */
   faults: z
     .array(z.enum(faultKinds, { error: `must be one of ${faultKinds.join(', ')}` }), {
       error: `must be a list of ${faultKinds.join(', ')}`,
@@ -26,9 +26,9 @@ const settingsShape = {
   eventLossRate: rate(),
   /** Share of the events that are delivered twice, 0 to 1. */
   eventRepeatRate: rate(),
-  /** Longest time by which a delivery is late, in milliseconds; each by another one up to it. */
+  /** The longest random delay of a delivery, in milliseconds. */
   eventDelayMs: nonNegative('a whole number of milliseconds'),
-  /** First wait before Event Streams tries again, in milliseconds; each next one is twice as long. */
+  /** The delay before Event Streams' first retry, in milliseconds; each next one is twice as long. */
   eventRetryMs: z.int({ error: 'must be a whole number of milliseconds, 1 or more' }).min(1),
   /** Start of the fault sequence: the same seed and calls give the same faults. */
   seed: z.int({ error: 'must be a whole number' }),
@@ -40,7 +40,7 @@ export const Settings = z.strictObject(settingsShape);
 
 export type Settings = z.infer<typeof Settings>;
 
-/** Some of the settings, as the controls take them; an unknown one is an error that names it. */
+/** Some of the settings, for the admin API; an unknown one is an error that names it. */
 export const SettingsChange = z
   .strictObject(settingsShape, {
     error: (issue) =>
@@ -53,8 +53,8 @@ export const SettingsChange = z
 export type SettingsChange = z.infer<typeof SettingsChange>;
 
 /**
- * Settings of a twin that behaves. Twilio's pages give 2, 5 and 15 minutes for the life of a finished
- * Task; the twin takes the shortest.
+ * Settings without faults. Twilio's pages give 2, 5 and 15 minutes until a finished Task is deleted; this is
+ * the shortest.
  * Source: https://www.twilio.com/docs/flex/developer/insights/enhance-integration
  */
 export const defaultSettings: Settings = {

@@ -5,7 +5,7 @@ export function newSid(prefix: string): string {
   return prefix + randomBytes(16).toString('hex');
 }
 
-/** The same SID for the same name, at all times. */
+/** Always the same SID for the same name. */
 export function stableSid(prefix: string, name: string): string {
   return prefix + createHash('md5').update(name).digest('hex');
 }

@@ -11,25 +11,23 @@ import { newWorkspace, type StoredWorkspace } from './tasks/workspace.ts';
 export interface EmulatorOptions {
   /** 0 or none: any free port. */
   port?: number;
-  /** The controls ask for no password, so only the machine itself is let in. */
-  host?: '127.0.0.1';
   accountSid: string;
   apiKey: string;
   apiSecret: string;
   workspaceSid: string;
   /** Signs the events that are delivered; without it none are. Also lets `accountSid:authToken` in. */
   authToken?: string;
-  /** Settings that differ from the defaults; a reset comes back to these. */
+  /** Settings that differ from the defaults; a reset restores them. */
   settings?: Partial<Settings>;
-  /** Called when an update of a Task has taken effect; the answer waits for it. */
+  /** Called when an update of a Task has taken effect; the response waits for it. */
   onUpdate?: (taskSid: string) => void | Promise<void>;
-  /** Called with every event as it happens, also with one that is delivered late or never. */
+  /** Called with every event when it happens, also if it is delivered late or never. */
   onEvent?: (event: TaskRouterEvent) => void;
   /** The clock, in milliseconds since 1970. */
   now?: () => number;
 }
 
-/** All that a twin remembers. */
+/** The whole state of an emulator. */
 export class EmulatorState {
   readonly options: EmulatorOptions;
   readonly now: () => number;
@@ -38,11 +36,11 @@ export class EmulatorState {
   readonly streams: EventStreams;
   settings: Settings;
   stats: Stats;
-  /** Where the twin listens, e.g. `http://127.0.0.1:40123`; set once it does. */
+  /** Where the emulator listens, e.g. `http://127.0.0.1:40123`; set when it does. */
   url = '';
   readonly #deliveries: EventDeliveries;
   #random: () => number;
-  #mayEvaluate: () => boolean;
+  #allowEvaluation: () => boolean;
 
   constructor(options: EmulatorOptions) {
     this.options = options;
@@ -54,7 +52,7 @@ export class EmulatorState {
     this.store = new TaskStore(
       this.now,
       () => this.settings.deleteAfterMs,
-      (event) => this.#tell(event),
+      (event) => this.#emit(event),
       this.storedWorkspace,
     );
     this.#deliveries = new EventDeliveries({
@@ -65,7 +63,7 @@ export class EmulatorState {
       stats: () => this.stats,
     });
     this.#random = seededRandom(this.settings.seed);
-    this.#mayEvaluate = this.#evaluationLimit();
+    this.#allowEvaluation = this.#createEvaluationLimiter();
   }
 
   get workspace(): WorkspaceRef {
@@ -73,7 +71,7 @@ export class EmulatorState {
     return { accountSid, workspaceSid, url: `${this.url}/v1/Workspaces/${workspaceSid}` };
   }
 
-  /** Changes settings. A seed starts the sequences of faults and of late events afresh. */
+  /** Changes settings. A seed restarts the sequences of faults and of late events. */
   change(changeSettings: SettingsChange): void {
     this.settings = Settings.parse({ ...this.settings, ...changeSettings });
     if (changeSettings.seed !== undefined) this.#reseed();
@@ -86,12 +84,12 @@ export class EmulatorState {
 
   /** Whether one more evaluation is within the limit; counts it if it is. */
   allowEvaluation(): boolean {
-    return this.#mayEvaluate();
+    return this.#allowEvaluation();
   }
 
   /**
-   * Forgets the Tasks, the events on their way and the stats, and goes back to the settings of the
-   * start. Where events go to stays.
+   * Deletes the Tasks, the undelivered events and the stats, and restores the settings of the start. The event
+   * callback, Sinks and Subscriptions stay.
    */
   reset(): void {
     this.store.clear();
@@ -99,7 +97,7 @@ export class EmulatorState {
     this.stats = emptyStats();
     this.settings = this.#initialSettings();
     this.#reseed();
-    this.#mayEvaluate = this.#evaluationLimit();
+    this.#allowEvaluation = this.#createEvaluationLimiter();
   }
 
   /** Ends the delivery of events at once. */
@@ -107,7 +105,7 @@ export class EmulatorState {
     this.#deliveries.close();
   }
 
-  #tell(event: TaskRouterEvent): void {
+  #emit(event: TaskRouterEvent): void {
     this.stats.events[event.type] = (this.stats.events[event.type] ?? 0) + 1;
     this.options.onEvent?.(event);
     this.#deliveries.deliver(event);
@@ -123,16 +121,16 @@ export class EmulatorState {
   }
 
   /**
-   * Three a second. Whether Twilio counts by account or by Workspace is not documented; here they
-   * are one.
+   * Three a second. Whether Twilio counts by account or by Workspace is not documented; here there is one of
+   * each.
    * Source: https://twilio.com/en-us/changelog/taskrouter-endpoint-rate-limit-correction
    */
-  #evaluationLimit(): () => boolean {
+  #createEvaluationLimiter(): () => boolean {
     return createRateLimiter(3, 1000, this.now);
   }
 }
 
-/** Lets `count` requests through in any window of `windowMs`; refused ones do not count. */
+/** Allows `count` requests in any window of `windowMs`; rejected ones do not count. */
 function createRateLimiter(count: number, windowMs: number, now: () => number) {
   let acceptedAt: number[] = [];
   return (): boolean => {

@@ -1,6 +1,6 @@
 import type { EventType } from './events/event.ts';
 
-/** What the twin serves of Twilio's API. A list with `EvaluateTaskAttributes` is an `evaluate`. */
+/** The operations of Twilio's API. A list with `EvaluateTaskAttributes` is an `evaluate`. */
 const operations = [
   'fetchTask',
   'updateTask',
@@ -16,15 +16,15 @@ const operations = [
 export type Operation = (typeof operations)[number];
 
 export interface Stats {
-  /** Requests by operation, failed ones too. */
+  /** Requests by operation, also failed ones. */
   calls: Record<Operation, number>;
-  /** Answers 412. */
+  /** Responses 412. */
   conflicts: number;
-  /** Calls spoilt by a fault or an outage. */
+  /** Calls with a fault or during an outage. */
   faultsInjected: number;
-  /** What happened, by type; only what did. */
+  /** Events by type; types without events are missing. */
   events: Partial<Record<EventType, number>>;
-  /** Attempts to deliver events over HTTP: answered 2xx, and not. */
+  /** Attempts to deliver events over HTTP: with a 2xx response, and without. */
   deliveries: { ok: number; failed: number };
 }
 

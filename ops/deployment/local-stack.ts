@@ -5,14 +5,24 @@ import { jsonText } from '../../shared/json.ts';
 import { Failure } from '../failure.ts';
 import { type Deployment, DeploymentInfo } from './deployment.ts';
 
-const stateFile = '.local-stack.json';
+/** What `npm start` writes about the stack that it runs, in the project's folder. */
+export const stateFileName = '.local-stack.json';
 
-const responseTimeoutMs = 2000;
+const responseTimeoutMs = 10_000;
 
-/** The state file that `npm start` writes, as far as the commands need it. */
+/** Its process and two of its addresses: enough to see whether it still runs. */
+const RunningStack = z.object({
+  pid: z.int().positive(),
+  webhooks: z.url(),
+  taskrouter: z.url(),
+});
+
+type RunningStack = z.infer<typeof RunningStack>;
+
+/** The state file, as far as commands need it. */
 const LocalStackState = z.object({
   ...DeploymentInfo.shape,
-  taskrouter: z.url(),
+  ...RunningStack.shape,
   accountSid: z.string(),
   apiKey: z.string(),
   apiSecret: z.string(),
@@ -28,7 +38,8 @@ const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 const startHint = 'Run npm start in another terminal, or give a Pulumi stack with --stack <name>.';
 
 /**
- * The local stack that `npm start` runs; undefined if it is not running.
+ * The local stack that `npm start` runs; undefined if it is not running. A state file whose process is gone
+ * counts as none.
  * @throws Failure if its state file is invalid
  */
 export async function findLocalStack(root: string): Promise<Deployment | undefined> {
@@ -37,13 +48,13 @@ export async function findLocalStack(root: string): Promise<Deployment | undefin
   const parsed = jsonText(LocalStackState).safeParse(text);
   if (!parsed.success) {
     throw new Failure(
-      `${stateFile} was not written by this version of npm start:\n${z.prettifyError(parsed.error)}`,
+      `${stateFileName} was not written by this version of npm start:\n${z.prettifyError(parsed.error)}`,
       'Stop npm start and run it again.',
     );
   }
-  const { taskrouter, accountSid, apiKey, apiSecret, ...services } = parsed.data;
+  const { pid, webhooks, taskrouter, accountSid, apiKey, apiSecret, ...services } = parsed.data;
   const { region, sqs, logs, secretsManager, ...info } = services;
-  if (!(await isReachable(taskrouter))) return undefined;
+  if (!(await isRunning({ pid, webhooks, taskrouter }))) return undefined;
   const clientConfig = (endpoint: string) => ({ endpoint, region, credentials: localCredentials });
   return {
     ...info,
@@ -65,17 +76,34 @@ export async function readLocalStack(root: string): Promise<Deployment> {
   throw new Failure('The local stack is not running.', startHint);
 }
 
-function isReachable(url: string): Promise<boolean> {
-  return fetch(url, { signal: AbortSignal.timeout(responseTimeoutMs) }).then(
+/** The process and the webhook address of a running local stack; undefined if none runs. */
+export async function findRunningStack(root: string): Promise<RunningStack | undefined> {
+  const state = jsonText(RunningStack).safeParse(await readStateFile(root)).data;
+  return state !== undefined && (await isRunning(state)) ? state : undefined;
+}
+
+/** The process may be gone without having removed its file, and its pid be another process's now. */
+async function isRunning({ pid, taskrouter }: RunningStack): Promise<boolean> {
+  if (!isAlive(pid)) return false;
+  return fetch(taskrouter, { signal: AbortSignal.timeout(responseTimeoutMs) }).then(
     () => true,
     () => false,
   );
 }
 
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it is the process of another user.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
 function readStateFile(root: string): Promise<string | undefined> {
-  return readFile(join(root, stateFile), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  return readFile(join(root, stateFileName), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw new Failure(`${stateFile} could not be read (${error.code}).`, startHint, {
+    throw new Failure(`${stateFileName} could not be read (${error.code}).`, startHint, {
       cause: error,
     });
   });

@@ -51,7 +51,7 @@ describe('npm run chaos', () => {
     for (const name of ['faults', 'linked', 'deadLettered', 'replayed', 'twilioCalls']) {
       expect(counts[name]).toBeGreaterThan(0);
     }
-    expect(stderr).toMatch(/Met: [1-9]\d* writes between our reading and writing/);
+    expect(stderr).toMatch(/Interference: [1-9]\d* writes between the sync's read and write/);
     expect(stderr).toContain('npm run chaos -- --events 300 --seed 1 --faults 0.2\n');
     expect(stderr).not.toContain('\r');
     expect(code).toBe(0);
@@ -78,7 +78,7 @@ describe('npm run chaos', () => {
     expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('--faults <share>') });
     const wrong = await run('--events', 'many');
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
-    expect(wrong.stderr).toContain('--events: must be a whole number');
+    expect(wrong.stderr).toContain('--events: must be an integer');
     expect(wrong.stderr).toContain('npm run chaos -- --help');
   });
 });

@@ -1,8 +1,8 @@
-import { stopOnSignal } from '../../local/start/stop-on-signal.ts';
+import { stopOnSignal } from '../../local/stop-on-signal.ts';
 import { chaosHelp, parseChaosOptions } from './options.ts';
 import { runChaos } from './run/run.ts';
 
-/** `npm run chaos`. Exit code 1 where a promise is broken, 2 for a wrong command line. */
+/** `npm run chaos`. Exit code 1 if an invariant is violated, 2 for a wrong command line. */
 const maxPrintedProblems = 10;
 
 const interruptedExitCode = 130;
@@ -14,8 +14,8 @@ if (command.kind === 'help') {
   process.exit(0);
 }
 
-if (command.kind === 'wrong') {
-  process.stderr.write(`${command.problem}\nnpm run chaos -- --help tells what there is.\n`);
+if (command.kind === 'usage-error') {
+  process.stderr.write(`${command.problem}\nRun npm run chaos -- --help for usage.\n`);
   process.exit(2);
 }
 
@@ -45,14 +45,14 @@ try {
     process.stderr.write(`and ${problems.length - maxPrintedProblems} more\n`);
   }
   if (problems.length > 0) {
-    process.stderr.write(`Broken. Once more: ${rerunCommand}\n`);
+    process.stderr.write(`An invariant is violated. Reproduce: ${rerunCommand}\n`);
     process.exitCode = 1;
   }
   process.stdout.write(`${JSON.stringify(report)}\n`);
 } catch (error) {
   if (!stopping.signal.aborted) {
     process.stderr.write(
-      `${error instanceof Error ? error.stack : error}\nOnce more: ${rerunCommand}\n`,
+      `${error instanceof Error ? error.stack : error}\nReproduce: ${rerunCommand}\n`,
     );
     process.exitCode = 1;
   }

@@ -1,22 +1,21 @@
-/** Where a faster time began, and how much faster it passes. */
+/** A clock that runs faster than the real one. */
 interface ScaledTime {
-  /** Milliseconds since 1970, when both times were the same. */
+  /** When both clocks showed the same time, in milliseconds since 1970. */
   readonly start: number;
-  /** How many of its seconds pass in one. */
+  /** How many of its seconds pass in one real second. */
   readonly factor: number;
 }
 
-/** The names of the variables that a function's process finds its time in. */
-const startVariable = 'FAST_CLOCK_START';
+const startVariable = 'SCALED_CLOCK_START';
 
-const factorVariable = 'FAST_CLOCK_FACTOR';
+const factorVariable = 'SCALED_CLOCK_FACTOR';
 
-/** A clock that shows the faster time, in milliseconds since 1970: the same one in every process. */
+/** The scaled time in milliseconds since 1970; the same in every process. */
 export function createScaledClock({ start, factor }: ScaledTime): () => number {
   return () => Math.floor(start + (performance.timeOrigin + performance.now() - start) * factor);
 }
 
-/** The variables that tell a process of the time. */
+/** The environment variables that hold the scaled time for a process. */
 export function scaledTimeEnvironment({ start, factor }: ScaledTime): Record<string, string> {
   return {
     [startVariable]: String(start),
@@ -25,8 +24,8 @@ export function scaledTimeEnvironment({ start, factor }: ScaledTime): Record<str
 }
 
 /**
- * The time that a process was told of.
- * @throws Error when it was told of none.
+ * The scaled time in the environment of a process.
+ * @throws Error when there is none
  */
 export function readScaledTime(
   environment: Readonly<Record<string, string | undefined>>,
@@ -37,5 +36,5 @@ export function readScaledTime(
   throw new Error(`${startVariable} and ${factorVariable} must be numbers above 0`);
 }
 
-/** How many seconds of the world pass in one: a confirmation after 90 seconds comes after 1.5. */
+/** How many seconds of the stack pass in one real second: a confirmation after 90 s comes after 1.5 s. */
 export const timeFactor = 60;

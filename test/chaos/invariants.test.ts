@@ -88,8 +88,8 @@ describe('the judge', () => {
     const attributes = synced(changes.filter(({ ticket }) => ticket !== 'generic/two'));
     expect(brokenIn(caseOf(attributes))).toEqual(['lost', 'notConverged']);
     expect(checkInvariants(caseOf(attributes))[0]?.description).toBe(
-      'the Task: generic/two should be https://tickets.example/two/v1 in version 1; the ledger knows ' +
-        `nothing of it; ${segment(1)} does not show it`,
+      'the Task: generic/two: expected https://tickets.example/two/v1 in version 1; the ledger has ' +
+        `no entry; ${segment(1)} does not show it`,
     );
   });
 

@@ -33,21 +33,21 @@ describe('the options of npm run chaos', () => {
   });
 
   it.each([
-    [['--events', 'many'], '--events: must be a whole number from 50 to 1000000'],
+    [['--events', 'many'], '--events: must be an integer from 50 to 1000000'],
     [['--events', '49'], '--events: must be'],
     [['--events', '1e3'], '--events: must be'],
     [['--seed', '-1'], "'--seed' argument is ambiguous"],
-    [['--seed=1.5'], '--seed: must be a whole number from 0 to 2147483647'],
+    [['--seed=1.5'], '--seed: must be an integer from 0 to 2147483647'],
     [['--seed='], '--seed: must be'],
     [['--faults', '0.7'], '--faults: must be a number from 0 to 0.6'],
     [['--faults', '20%'], '--faults: must be'],
     [['--faults'], "'--faults <value>' argument missing"],
-    [['--without', 'luck'], '--without: there is only confirmations, versions, task-events'],
+    [['--without', 'luck'], '--without must be one of confirmations, versions, task-events'],
     [['--event', '20'], "Unknown option '--event'"],
     [['20'], "Unexpected argument '20'"],
   ])('refuse %j', (args, problem) => {
     expect(parseChaosOptions(args, 0.5)).toEqual({
-      kind: 'wrong',
+      kind: 'usage-error',
       problem: expect.stringContaining(problem),
     });
   });

@@ -1,24 +1,22 @@
 import { parseArgs } from 'node:util';
 
-/** What can be taken away, to see that the judge notices. */
+/** Safeguards that can be switched off, to prove that the invariants notice. */
 const safeguards = ['confirmations', 'versions', 'task-events'] as const;
 
 export type Safeguard = (typeof safeguards)[number];
 
-/** What there is to run. */
 export interface ChaosOptions {
   readonly events: number;
   readonly seed: number;
-  /** Share of the calls to Twilio that are spoilt. */
+  /** Share of Twilio calls that fail. */
   readonly faults: number;
   readonly without: readonly Safeguard[];
 }
 
-/** What the command was asked for. */
 export type ChaosCommand =
   | ({ readonly kind: 'run' } & ChaosOptions)
   | { readonly kind: 'help' }
-  | { readonly kind: 'wrong'; readonly problem: string };
+  | { readonly kind: 'usage-error'; readonly problem: string };
 
 const minEvents = 50;
 
@@ -30,7 +28,7 @@ const maxFaultRate = 0.6;
 
 const defaults = { events: 2000, faults: 0.2 };
 
-/** Reads the command line. @param random in [0, 1), for a seed where none is given */
+/** Reads the command line. @param random in [0, 1), for a seed if none is given */
 export function parseChaosOptions(args: readonly string[], random: number): ChaosCommand {
   try {
     const { values } = parseArgs({
@@ -44,56 +42,56 @@ export function parseChaosOptions(args: readonly string[], random: number): Chao
       },
     });
     if (values.help) return { kind: 'help' };
-    const usageError = (problem: string): ChaosCommand => ({ kind: 'wrong', problem });
+    const usageError = (problem: string): ChaosCommand => ({ kind: 'usage-error', problem });
     const events = parseWholeNumber(values.events ?? `${defaults.events}`, minEvents, maxEvents);
     if (events === undefined) {
-      return usageError(`--events: must be a whole number from ${minEvents} to ${maxEvents}`);
+      return usageError(`--events: must be an integer from ${minEvents} to ${maxEvents}`);
     }
     const seed = parseWholeNumber(values.seed ?? `${Math.floor(random * 1e6)}`, 0, maxSeed);
     if (seed === undefined) {
-      return usageError(`--seed: must be a whole number from 0 to ${maxSeed}`);
+      return usageError(`--seed: must be an integer from 0 to ${maxSeed}`);
     }
     const faults = parseRate(values.faults ?? `${defaults.faults}`);
     if (faults === undefined)
       return usageError(`--faults: must be a number from 0 to ${maxFaultRate}`);
     const without = safeguards.filter((name) => values.without.includes(name));
     if (without.length < new Set(values.without).size) {
-      return usageError(`--without: there is only ${safeguards.join(', ')}`);
+      return usageError(`--without must be one of ${safeguards.join(', ')}`);
     }
     return { kind: 'run', events, seed, faults, without };
   } catch (error) {
-    return { kind: 'wrong', problem: error instanceof Error ? error.message : String(error) };
+    return { kind: 'usage-error', problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
 export const chaosHelp = `Usage: npm run chaos [-- [--events <n>] [--seed <n>] [--faults <share>]]
 
-Puts the whole embedded world under fire and then checks every promise: the Lambda functions as they are
-deployed, an SQS server and the TaskRouter twin, with a clock that runs sixty times faster.
+Runs the local stack with faults and then checks every invariant: the Lambda functions as deployed, an SQS
+server and the TaskRouter emulator, with a clock that runs sixty times faster.
 
-  CRMs      send in bursts, out of order, twice, and again whatever did not get a 2xx
-  Twilio    answers 429, 500 and 503, or not at all, before or after the write took effect; is out for
-            minutes; loses, repeats and delays its events; deletes what is finished
-  Flex      accepts, transfers, completes; plugins write between our reading and writing, write back
-            what they read earlier, ledger and links wiped, and fill attributes to the brim
-  AWS       kills the sync (SIGKILL) while it has a batch; stops the door and starts it again; moves
-            what failed eight times to the dead letters, which are replayed, once interrupted
+  CRMs      send bursts, out of order and twice; send again whatever did not get a 2xx
+  Twilio    returns 429, 500 and 503, or does not answer, before or after the write; has outages of
+            minutes; loses, repeats and delays events; deletes finished Tasks
+  Flex      accepts, transfers, completes; plugins write between the sync's read and write, write back stale
+            attributes without ledger and links, and fill the attributes up to the limit
+  AWS       kills the sync (SIGKILL) during a batch; stops and restarts the webhook functions; moves
+            messages to the dead-letter queue after eight receives; the dead letters are replayed, once interrupted
 
-It ends with one line of JSON on stdout. "lost", "foreignLost", "staleWins" and "duplicates" are broken
-promises; "converged" says that every Task that is alive is to the letter what it would be had all come
-once, in order and undisturbed. Exit code 1 where anything is broken, with what was expected and what
-stands on stderr.
+It prints one line of JSON on stdout at the end. "lost", "foreignLost", "staleWins" and "duplicates" count
+violated invariants. "converged" is true if every live Task is exactly what it would be if all changes had
+arrived once, in order and undisturbed. Exit code 1 if an invariant is violated; stderr shows the expected
+and the actual value.
 
-  --events <n>      what CRMs, agents and plugins do in all (${defaults.events})
-  --seed <n>        what the schedule is drawn from (any; it is printed)
-  --faults <share>  how many of the calls to Twilio are spoilt, 0 to ${maxFaultRate} (${defaults.faults})
+  --events <n>      number of actions of CRMs, agents and plugins (${defaults.events})
+  --seed <n>        seed of the schedule (default: random; it is printed)
+  --faults <share>  share of Twilio calls that fail, 0 to ${maxFaultRate} (${defaults.faults})
   --without <safeguard>
-                    takes one away, to see that the judge notices: exit code 1 is what is right then.
-                    confirmations, versions (TaskRouter ignores If-Match), task-events (it tells of none)
+                    switches a safeguard off, to prove that the invariants notice: exit code 1 is expected.
+                    confirmations, versions (TaskRouter ignores If-Match), task-events (none are sent)
   --help            print this
 
-The same seed gives the same schedule: the same events in the same order, the same faults, kills and
-writers. When each of them meets the pipeline is up to the machine, so a repeated run is alike, not equal.
+The same seed gives the same schedule: the same events, faults, kills and writers in the same order. The
+timing depends on the machine, so two runs are similar, not identical.
 `;
 
 function parseWholeNumber(text: string, least: number, most: number): number | undefined {

@@ -20,7 +20,7 @@ describe.each([1, 2, 3, 4, 5])('a plan of seed %i', (seed) => {
     const trouble = [
       'kill',
       'outage',
-      'close door',
+      'restart webhooks',
       'poison',
       'wipe',
       'collide',
@@ -63,7 +63,7 @@ describe.each([1, 2, 3, 4, 5])('a plan of seed %i', (seed) => {
   });
 
   it('makes room on every Task that was filled, and takes no ticket off a Task that ends', () => {
-    const emptied = stepsThat(plan, 'make room').flatMap((step) =>
+    const emptied = stepsThat(plan, 'remove filler').flatMap((step) =>
       'task' in step ? step.task : [],
     );
     const full = plan.tasks.flatMap(({ startsFull }, task) => (startsFull ? task : []));

@@ -2,8 +2,8 @@ import { enableCompileCache, flushCompileCache } from 'node:module';
 import { createScaledClock, readScaledTime } from './clock.ts';
 
 /**
- * Loaded before anything else (`--import`) where a function runs: `Date` shows the faster time. What is
- * counted by timers stays as it is: time-outs, sleeps, what is left of an invocation.
+ * Loaded first (`--import`) in each function: `Date` shows the scaled time. Timers stay as they are:
+ * time-outs, sleeps, the remaining time of an invocation.
  */
 const now = createScaledClock(readScaledTime(process.env));
 
@@ -15,8 +15,8 @@ globalThis.Date = new Proxy(Date, {
 });
 
 /**
- * Loaded before anything else (`--import`) where a function runs: its modules are compiled once, and not
- * again by everyone that comes after. What is kept is written soon, as a process may be killed.
+ * Modules are compiled once and not again in each new process. The cache is written soon: the process may be
+ * killed.
  */
 const flushAfterMs = 2000;
 

@@ -1,64 +1,87 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { loadCrms } from '../../fixtures/load.ts';
+import { parseDemoOptions } from '../../local/demo/options.ts';
+import { runDemo } from '../../local/demo/run.ts';
 
-const demo = join(import.meta.dirname, '../../local/demo.ts');
-const run = (...args: string[]) =>
-  promisify(execFile)(process.execPath, [demo, ...args], { timeout: 110_000 });
-const lastLine = (text: string): unknown => JSON.parse(text.trimEnd().split('\n').at(-1) ?? '');
-
-it('the story is told without a surprise, and ends with what it came to', async () => {
-  const { stdout } = await run();
-  expect(lastLine(stdout)).toEqual({
-    demo: 'ok',
-    linked: expect.any(Number),
-    unchanged: 1,
-    stale: 1,
-    removed: 1,
-    twilioCalls: expect.any(Number),
-    lost: 0,
+/** Keeps what the demo prints. */
+const captureStdout = () => {
+  let written = '';
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    written += chunk;
+    return true;
   });
-  for (const seen of ['▶ recording', '≡ transcript', 'Ticket 5158', 'Ben', '412', '429']) {
-    expect(stdout).toContain(seen);
-  }
-  const [, longestWait, calls] =
-    /longest wait for an event or a webhook: ([0-9.]+) s; Twilio calls: ([0-9]+)/.exec(stdout) ??
-    [];
-  expect(Number(longestWait)).toBeLessThanOrEqual(2);
-  expect(Number(calls)).toBeGreaterThan(0);
-}, 120_000);
+  onTestFinished(() => spy.mockRestore());
+  return () => written;
+};
 
-it('every CRM’s own payloads end on the conversation, and come to what they should', async () => {
-  const crms = [...(await loadCrms()).values()];
-  const { stdout } = await run('--all');
-  const sum = (outcome: string) =>
-    crms
-      .flatMap(({ story }) => story.steps)
-      .reduce((total, { outcomes }) => total + (outcomes[outcome] ?? 0), 0);
-  expect(lastLine(stdout)).toEqual({
-    demo: 'ok',
-    linked: sum('linked'),
-    unchanged: sum('unchanged'),
-    stale: sum('stale'),
-    removed: sum('removed'),
-    twilioCalls: expect.any(Number),
-    lost: 0,
+describe('npm run demo', () => {
+  it('runs the transfer scenario without a failed check, and ends with one line of JSON', async () => {
+    const demo = join(import.meta.dirname, '../../local/demo.ts');
+    const { stdout } = await promisify(execFile)(process.execPath, [demo]);
+    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toEqual({
+      demo: 'ok',
+      linked: expect.any(Number),
+      unchanged: expect.any(Number),
+      stale: expect.any(Number),
+      removed: 1,
+      twilioCalls: expect.any(Number),
+      lost: 0,
+    });
+    for (const seen of ['▶ recording', '≡ transcript', 'Ticket 5158', 'Ben', '412', '429']) {
+      expect(stdout).toContain(seen);
+    }
+    expect(stdout).toMatch(/longest delay after an event or webhook: [0-9.]+ s; Twilio calls: \d+/);
   });
-  for (const { story } of crms) expect(stdout).toContain(`Ticket ${story.ticket}`);
-}, 120_000);
 
-it.each([
-  [['--source', 'nobody'], 'There is no such source; there are '],
-  [['--source'], "'--source <value>' argument missing"],
-  [['--sources', 'zendesk'], "Unknown option '--sources'"],
-  [['--all', '--source', 'zendesk'], '--all and --source: give one of them'],
-])('%j is refused, with what there is', async (args, problem) => {
-  const { code, stdout, stderr } = await run(...args).then(
-    () => ({ code: 0, stdout: '', stderr: '' }),
-    (error: { code: number; stdout: string; stderr: string }) => error,
-  );
-  expect(code).toBe(2);
-  expect(stdout + stderr).toContain(problem);
+  it('shows the payloads of every CRM with --all, and each outcome is the expected one', async () => {
+    const stories = [...(await loadCrms()).values()].map(({ story }) => story);
+    const stdout = captureStdout();
+    const result = await runDemo({ kind: 'all' });
+    const sum = (outcome: string) =>
+      stories
+        .flatMap(({ steps }) => steps)
+        .reduce((total, { outcomes }) => total + (outcomes[outcome] ?? 0), 0);
+    expect(result).toEqual({
+      demo: 'ok',
+      linked: sum('linked'),
+      unchanged: sum('unchanged'),
+      stale: sum('stale'),
+      removed: sum('removed'),
+      twilioCalls: expect.any(Number),
+      lost: 0,
+    });
+    for (const { ticket } of stories) expect(stdout()).toContain(`Ticket ${ticket}`);
+  });
+
+  it('names the sources if there is no source of this name', async () => {
+    captureStdout();
+    await expect(runDemo({ kind: 'source', name: 'nobody' })).rejects.toThrow(
+      /^Unknown source. The sources are .*zendesk/,
+    );
+  });
+});
+
+describe('the options of npm run demo', () => {
+  it.each([
+    [[], { kind: 'transfer' }],
+    [['--all'], { kind: 'all' }],
+    [['--source', 'zendesk'], { kind: 'source', name: 'zendesk' }],
+    [['-h'], { kind: 'help' }],
+  ])('%j mean %j', (args, command) => {
+    expect(parseDemoOptions(args)).toEqual(command);
+  });
+
+  it.each([
+    [['--source'], "'--source <value>' argument missing"],
+    [['--sources', 'zendesk'], "Unknown option '--sources'"],
+    [['--all', '--source', 'zendesk'], 'Use either --all or --source, not both'],
+  ])('%j are rejected', (args, problem) => {
+    expect(parseDemoOptions(args)).toEqual({
+      kind: 'usage-error',
+      problem: expect.stringContaining(problem),
+    });
+  });
 });

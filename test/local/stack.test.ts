@@ -8,13 +8,14 @@ import {
 } from '@aws-sdk/client-sqs';
 import twilio from 'twilio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalStack, startLocalStack, type WorldLine } from '../../local/stack.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { findWebhookSource } from '../../local/stack-description.ts';
+import type { StackLogLine } from '../../local/stack-options.ts';
 import { maxReceiveCount } from '../../shared/config/limits.ts';
 import { expectedTries } from '../../shared/config/retry-policy.ts';
 import { sendGenericWebhook, sendZendeskWebhook } from './send-webhook.ts';
 
-const lines: WorldLine[] = [];
+const lines: StackLogLine[] = [];
 const stacks: LocalStack[] = [];
 const start = async (options: Parameters<typeof startLocalStack>[0] = {}) => {
   const stack = await startLocalStack({
@@ -39,7 +40,7 @@ const acceptedTask = async (stack: LocalStack, attributes: object) => {
   const workspace = twilioFor(stack);
   const task = await workspace.tasks.create({ attributes: JSON.stringify(attributes) });
   const offer = await fetch(
-    `${stack.description.taskrouter}/_twin/Tasks/${task.sid}/Reservations`,
+    `${stack.description.taskrouter}/_emulator/Tasks/${task.sid}/Reservations`,
     {
       method: 'POST',
       body: JSON.stringify({ workerName: 'alice' }),

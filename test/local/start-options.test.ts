@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { parseStartOptions } from '../../local/start/options.ts';
 
 describe('the options of npm start', () => {
-  it('are none at all, by default', () => {
+  it('have defaults', () => {
     expect(parseStartOptions([], {})).toEqual({
       kind: 'start',
       json: false,
-      port: 0,
+      port: undefined,
       secrets: {},
     });
   });
@@ -18,11 +18,12 @@ describe('the options of npm start', () => {
       port: 8080,
       secrets: {},
     });
-    expect(parseStartOptions([], { PORT: '' })).toMatchObject({ port: 0 });
+    expect(parseStartOptions([], { PORT: '' })).toMatchObject({ port: undefined });
+    expect(parseStartOptions([], { PORT: '0' })).toMatchObject({ port: 0 });
     expect(parseStartOptions([], { PORT: '65535' })).toMatchObject({ port: 65_535 });
   });
 
-  it('take secrets by the name of the source, with any character in them', () => {
+  it('take secrets by the name of the source, with any characters', () => {
     const args = ['--secret', 'zendesk=a=b==', '--secret=generic=', '--json'];
     expect(parseStartOptions(args, {})).toMatchObject({
       kind: 'start',
@@ -32,40 +33,40 @@ describe('the options of npm start', () => {
   });
 
   it.each([['--secret'], ['--secret', 'zendesk'], ['--secret', '=x'], ['--secret=Zen desk=x']])(
-    'refuse %j, and tell how to write it, and not the secret',
+    'reject %j with the form of the option, without the secret',
     (...args) => {
       expect(parseStartOptions(args, {})).toEqual({
-        kind: 'wrong',
-        problem: '--secret: write it as <source>=<secret>',
+        kind: 'usage-error',
+        problem: '--secret must be <source>=<secret>',
       });
     },
   );
 
-  it.each([['--help'], ['-h'], ['--json', '--help']])('explain themselves for %j', (...args) => {
+  it.each([['--help'], ['-h'], ['--json', '--help']])('show the help for %j', (...args) => {
     expect(parseStartOptions(args, { PORT: 'x' })).toEqual({ kind: 'help' });
   });
 
   it.each([['--jsom'], ['-j'], ['json'], ['--no-json'], ['--', 'x'], ['--jsom', '--help']])(
-    'name what they do not know in %j',
+    'name the unknown option in %j',
     (...args) => {
       expect(parseStartOptions(args, {})).toEqual({
-        kind: 'wrong',
-        problem: `${args[0]}: there is no such option`,
+        kind: 'usage-error',
+        problem: `${args[0]}: unknown option`,
       });
     },
   );
 
-  it('refuse a value where there is none to give', () => {
+  it('reject a value for an option that takes none', () => {
     expect(parseStartOptions(['--json=no'], {})).toEqual({
-      kind: 'wrong',
-      problem: '--json=no: this option takes no value',
+      kind: 'usage-error',
+      problem: '--json=no: this option does not take a value',
     });
   });
 
-  it.each(['65536', '-1', '80a', '8 0', '0x50', '1e3', '80.0'])('refuse PORT=%s', (PORT) => {
+  it.each(['65536', '-1', '80a', '8 0', '0x50', '1e3', '80.0'])('reject PORT=%s', (PORT) => {
     expect(parseStartOptions([], { PORT })).toEqual({
-      kind: 'wrong',
-      problem: `PORT=${PORT}: must be a whole number from 0 to 65535`,
+      kind: 'usage-error',
+      problem: `PORT=${PORT}: must be an integer from 0 to 65535`,
     });
   });
 });

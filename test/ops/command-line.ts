@@ -120,6 +120,8 @@ export function writeStateFile(root: string, change: object): Promise<void> {
   return writeFile(
     join(root, '.local-stack.json'),
     JSON.stringify({
+      pid: process.pid,
+      webhooks: unreachableUrl,
       ...account,
       ...deploymentFacts,
       region: 'us-east-1',

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -36,6 +37,15 @@ describe('the local stack', () => {
     expect(await ops('connect')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('No deployment was named'),
+    });
+  });
+
+  it('whose process was killed is not there, although its file is', async () => {
+    const { pid } = spawnSync('true');
+    const { ops } = await startEmulatorHarness({ pid });
+    expect(await ops('connect', '--local')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('The local stack is not running on this machine.'),
     });
   });
 

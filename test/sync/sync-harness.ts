@@ -12,7 +12,7 @@ import type { SyncOptions } from '../../lambdas/sync/options.ts';
 import { createSync } from '../../lambdas/sync/sync.ts';
 import { startSqs } from '../../local/aws/sqs.ts';
 import { toSqsRecord } from '../../local/aws/sqs-event.ts';
-import { startTaskRouterEmulator, type TwinOptions } from '../../local/taskrouter/emulator.ts';
+import { type EmulatorOptions, startTaskRouterEmulator } from '../../local/taskrouter/emulator.ts';
 import type { Stats } from '../../local/taskrouter/stats.ts';
 import { giveUpAfterSeconds, minTries } from '../../shared/config/retry-policy.ts';
 import type { Message as Body } from '../../shared/messages/message.ts';
@@ -42,7 +42,7 @@ export type LogLine = Readonly<Record<string, unknown>>;
 
 /** A TaskRouter emulator, SQS, and a sync between them, until the test ends. */
 export const startSyncHarness = async (
-  emulatorOptions: Partial<TwinOptions> = {},
+  emulatorOptions: Partial<EmulatorOptions> = {},
   { visibilitySeconds = 180 } = {},
 ) => {
   const emulator = await startTaskRouterEmulator({ ...account, ...emulatorOptions });
@@ -74,7 +74,7 @@ export const startSyncHarness = async (
     return answer.json();
   };
   const adminRequest = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const answer = await fetch(`${emulator.url}/_twin${path}`, {
+    const answer = await fetch(`${emulator.url}/_emulator${path}`, {
       method,
       ...(body !== undefined && {
         body: JSON.stringify(body),

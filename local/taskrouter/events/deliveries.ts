@@ -12,7 +12,7 @@ import { SinkDelivery } from './sink-delivery.ts';
 const callbackTimeoutMs = 15_000;
 
 interface EventDeliveriesOptions {
-  /** Without it nothing can be signed, and nothing is delivered. */
+  /** Without it, nothing can be signed and nothing is delivered. */
   readonly authToken: string | undefined;
   readonly workspaceRef: StoredWorkspace;
   readonly streams: EventStreams;
@@ -20,67 +20,67 @@ interface EventDeliveriesOptions {
   readonly stats: () => Stats;
 }
 
-/** Takes events over HTTP to where they are wanted: the event callback and Event Streams' Sinks. */
+/** Delivers events over HTTP to the event callback and to the Sinks of Event Streams. */
 export class EventDeliveries {
   readonly #options: EventDeliveriesOptions;
   #senders = new Map<string, SinkDelivery>();
-  #underWay = new AbortController();
+  #abortController = new AbortController();
   #random: () => number;
 
   constructor(options: EventDeliveriesOptions) {
     this.#options = options;
-    this.#random = this.#ownRandom();
+    this.#random = this.#createRandom();
   }
 
-  /** Sets out to deliver an event; each way is late, lost or repeated by itself. */
+  /** Begins to deliver an event. For each receiver by itself it may be late, lost or repeated. */
   deliver(event: TaskRouterEvent): void {
     const { authToken, workspaceRef, streams, settings } = this.#options;
     if (authToken === undefined) return;
-    const { signal } = this.#underWay;
+    const { signal } = this.#abortController;
     const sends: (() => Promise<void>)[] = [];
     if (sendsCallbackFor(workspaceRef, event.type)) {
       const request = callbackRequest(event, workspaceRef.eventCallbackUrl, authToken);
       sends.push(async () =>
-        this.#count(
+        this.#recordResult(
           signal,
           isAccepted(await sendSignedRequest(request, callbackTimeoutMs, signal)),
         ),
       );
     }
     for (const sink of streams.sinksFor(event.type)) {
-      const sender = this.#senderOf(sink, authToken, signal);
+      const sender = this.#sinkDeliveryFor(sink, authToken, signal);
       sends.push(() => sender.add(event));
     }
     for (const sendOnce of sends) {
       for (const delayMs of deliveryDelays(this.#random, settings())) {
-        void this.#later(delayMs, sendOnce, signal);
+        void this.#sendAfter(delayMs, sendOnce, signal);
       }
     }
   }
 
-  /** Starts the sequence of what is late, lost or repeated afresh. */
+  /** Restarts the random sequence of late, lost and repeated events. */
   reseed(): void {
-    this.#random = this.#ownRandom();
+    this.#random = this.#createRandom();
   }
 
-  /** Drops what is not delivered yet, also what is being sent. */
+  /** Drops events that are not delivered yet, also those that are being sent. */
   cancelPending(): void {
     this.close();
-    this.#underWay = new AbortController();
+    this.#abortController = new AbortController();
     this.#senders = new Map();
   }
 
-  /** As `drop`, and nothing is delivered any more. */
+  /** Like `drop`, and no event is delivered any more. */
   close(): void {
-    this.#underWay.abort();
+    this.#abortController.abort();
   }
 
-  /** Apart from the faults, so that events leave their sequence as it is. */
-  #ownRandom(): () => number {
+  /** A sequence of its own, so that events do not change that of the faults. */
+  #createRandom(): () => number {
     return seededRandom(~this.#options.settings().seed);
   }
 
-  async #later(delayMs: number, way: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  async #sendAfter(delayMs: number, way: () => Promise<void>, signal: AbortSignal): Promise<void> {
     try {
       if (delayMs > 0) await sleep(delayMs, undefined, { signal });
       signal.throwIfAborted();
@@ -90,7 +90,7 @@ export class EventDeliveries {
     }
   }
 
-  #senderOf(sink: Sink, authToken: string, signal: AbortSignal): SinkDelivery {
+  #sinkDeliveryFor(sink: Sink, authToken: string, signal: AbortSignal): SinkDelivery {
     const known = this.#senders.get(sink.sid);
     if (known !== undefined) return known;
     const { streams, settings } = this.#options;
@@ -99,14 +99,14 @@ export class EventDeliveries {
       authToken,
       firstRetryMs: () => settings().eventRetryMs,
       sinkExists: () => streams.sinks.has(sink.sid),
-      recordResult: (ok) => this.#count(signal, ok),
+      recordResult: (ok) => this.#recordResult(signal, ok),
       signal,
     });
     this.#senders.set(sink.sid, sender);
     return sender;
   }
 
-  #count(signal: AbortSignal, ok: boolean): void {
+  #recordResult(signal: AbortSignal, ok: boolean): void {
     if (signal.aborted) return;
     const { deliveries } = this.#options.stats();
     deliveries[ok ? 'ok' : 'failed'] += 1;

@@ -9,10 +9,10 @@ interface SinkConfiguration {
   readonly batch_events: boolean;
 }
 
-/** Where Event Streams delivers to. */
+/** A receiver of Event Streams. */
 export interface Sink {
   readonly sid: string;
-  /** Counts up as Sinks are made; so it is in Subscriptions. */
+  /** Counts up with each Sink; the same in Subscriptions. */
   readonly number: number;
   readonly configuration: SinkConfiguration;
   readonly createdAt: number;
@@ -28,23 +28,23 @@ export interface Subscription {
   readonly createdAt: number;
   updatedAt: number;
   description: string;
-  /** Versions of schemas, by the names of the events in Event Streams. */
+  /** Schema versions, by the name of the event in Event Streams. */
   readonly types: Map<string, number>;
 }
 
-/** What is set up in Event Streams. */
+/** The Sinks and Subscriptions of Event Streams. */
 export class EventStreams {
   readonly sinks = new Map<string, Sink>();
   readonly subscriptions = new Map<string, Subscription>();
   readonly #now: () => number;
-  #count = 0;
+  #lastNumber = 0;
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
   addSink(description: string, configuration: SinkConfiguration): Sink {
-    const sink = { ...this.#made('DG'), description, configuration };
+    const sink = { ...this.#newResource('DG'), description, configuration };
     this.sinks.set(sink.sid, sink);
     return sink;
   }
@@ -54,7 +54,12 @@ export class EventStreams {
     sinkSid: string,
     types: ReadonlyMap<string, number>,
   ): Subscription {
-    const subscription = { ...this.#made('DF'), description, sinkSid, types: new Map(types) };
+    const subscription = {
+      ...this.#newResource('DF'),
+      description,
+      sinkSid,
+      types: new Map(types),
+    };
     this.subscriptions.set(subscription.sid, subscription);
     return subscription;
   }
@@ -68,7 +73,7 @@ export class EventStreams {
     return [...this.subscriptions.values()].some(({ sinkSid }) => sinkSid === sid);
   }
 
-  /** The Sinks that get events of a type: each once, however many Subscriptions lead to it. */
+  /** The Sinks that get events of a type: each once, also with several Subscriptions. */
   sinksFor(type: EventType): readonly Sink[] {
     const subscribed = [...this.subscriptions.values()].filter(({ types }) =>
       types.has(eventStreamsPrefix + type),
@@ -78,15 +83,15 @@ export class EventStreams {
     );
   }
 
-  #made(prefix: string) {
+  #newResource(prefix: string) {
     const createdAt = this.#now();
-    this.#count += 1;
-    return { sid: newSid(prefix), number: this.#count, createdAt, updatedAt: createdAt };
+    this.#lastNumber += 1;
+    return { sid: newSid(prefix), number: this.#lastNumber, createdAt, updatedAt: createdAt };
   }
 }
 
 /**
- * A Sink as Twilio prints it; `url` is that of the twin. It is always `active`: Sinks are by default.
+ * A Sink as Twilio prints it; `url` is that of the emulator. It is always `active`, Twilio's default.
  * Sources: https://www.twilio.com/docs/events/event-streams/sink-resource
  * https://www.twilio.com/docs/events/event-streams/sink-resource/validate
  */
@@ -142,7 +147,7 @@ export function subscribedEventToJson(
   };
 }
 
-/** When a type came to be is not documented; the twin says the same day of all of them. */
+/** The creation date of a type is not documented; here all types have the same. */
 const typesCreatedAt = formatTime(Date.UTC(2021, 0, 1));
 
 /**

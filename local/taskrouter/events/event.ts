@@ -10,7 +10,7 @@ export type TransferSnapshot = Readonly<StoredTransfer>;
 
 type WorkspaceSnapshot = Readonly<Pick<StoredWorkspace, 'accountSid' | 'sid' | 'friendlyName'>>;
 
-/** Something that happened in the Workspace, and how things stood when it had. */
+/** An event of the Workspace, with the state after it. */
 export interface TaskRouterEvent {
   /** `EV…`, another one for every event. */
   readonly sid: string;
@@ -19,20 +19,20 @@ export interface TaskRouterEvent {
   readonly at: number;
   readonly workspace: WorkspaceSnapshot;
   readonly task: TaskSnapshot;
-  /** Of the reservation that the event is about; undefined in those of a Task. */
+  /** The reservation of the event; undefined for events of a Task. */
   readonly reservation: ReservationSnapshot | undefined;
-  /** Of the transfer that the event is about; undefined in all but `task.transfer-…`. */
+  /** The transfer of the event; undefined for all but `task.transfer-…`. */
   readonly transfer: TransferSnapshot | undefined;
 }
 
-/** What happened to a Task: to itself, to one of its reservations, or by a transfer. */
+/** An event of a Task, of one of its reservations or of a transfer, before its state is copied. */
 export interface PendingEvent {
   readonly type: EventType;
   readonly reservation?: StoredReservation | undefined;
   readonly transfer?: StoredTransfer | undefined;
 }
 
-/** Makes an event of a happening: a copy of everything as it is now. */
+/** Completes an event with a copy of the current state. */
 export function createEvent(
   { type, reservation, transfer }: PendingEvent,
   task: StoredTask,
@@ -51,8 +51,8 @@ export function createEvent(
 }
 
 /**
- * The events of TaskRouter that the twin knows. Of these it never has cause for
- * `task.transfer-attempt-failed` (it transfers to workers, never to a queue).
+ * The events of TaskRouter that the emulator supports. It never emits `task.transfer-attempt-failed`: it
+ * transfers to workers, never to a queue.
  * Source: https://www.twilio.com/docs/taskrouter/api/event/reference
  */
 export const eventTypes = [
@@ -79,7 +79,7 @@ export const eventTypes = [
 
 export type EventType = (typeof eventTypes)[number];
 
-/** What Event Streams puts before the name of an event. */
+/** The prefix of an event's name in Event Streams. */
 export const eventStreamsPrefix = 'com.twilio.taskrouter.';
 
 /** The names of the events in Event Streams, e.g. `com.twilio.taskrouter.task.created`. */

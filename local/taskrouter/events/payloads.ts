@@ -14,9 +14,9 @@ export const schemaId = 'TaskRouter.WDSEvent';
 export const schemaVersion = 4;
 
 /**
- * An event as Event Streams prints it. An event that is sent again keeps its `id`. In Twilio's
- * example `datacontenttype` holds a time and `source` an unknown SID; here they are what the payload
- * is and the account, and there is a `time`, as Event Streams is seen to send with other products'.
+ * An event as Event Streams prints it. An event that is sent again keeps its `id`. In Twilio's example
+ * `datacontenttype` holds a time and `source` an unknown SID; here they are the content type and the account,
+ * and there is a `time`, as in Event Streams of other products.
  * Source: https://www.twilio.com/docs/events/event-types/taskrouter/task
  */
 export function toCloudEvent(event: TaskRouterEvent) {
@@ -163,11 +163,10 @@ function resourceOf({ task, reservation, transfer }: TaskRouterEvent) {
 }
 
 /**
- * The fields of an event that both ways of telling it have, under the names of Event Streams; those
- * of the event callback are the same words in other letters. What there is nothing to say of is left
- * out. Twilio shows them by one example for events of all types. That the fields of a transfer are
- * called so, and that `resource_type` is in small letters and can be `transfer`, is taken from public
- * code that reads them, such as Twilio's own template.
+ * The fields of an event that Event Streams and the event callback both have, with the names of Event Streams;
+ * the callback writes the same names in capitals. Fields without a value are left out. Twilio documents one
+ * example for all types. The names of a transfer's fields, and that `resource_type` is in lower case and can be
+ * `transfer`, come from public code that reads them, such as Twilio's template.
  * Sources: https://www.twilio.com/docs/taskrouter/api/event/reference
  * https://www.twilio.com/docs/events/event-types/taskrouter/task
  * https://github.com/twilio-professional-services/flex-project-template

@@ -2,7 +2,7 @@ import { getExpectedBodyHash, getExpectedTwilioSignature } from 'twilio/lib/webh
 import type { TaskRouterEvent } from './event.ts';
 import { toCallbackForm, toCloudEvent } from './payloads.ts';
 
-/** A POST that is ready to be sent, to the letter as it was signed. */
+/** A POST with exactly the bytes that were signed. */
 export interface SignedRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -10,7 +10,7 @@ export interface SignedRequest {
 }
 
 /**
- * An event as the Workspace's event callback tells it: a form, signed by its URL and fields.
+ * An event as a request of the Workspace's event callback: a form, signed over its URL and fields.
  * Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
  */
 export function callbackRequest(
@@ -30,7 +30,7 @@ export function callbackRequest(
 }
 
 /**
- * Events as Event Streams tells them: a JSON array, signed by a URL that holds the body's hash.
+ * Events as a request of Event Streams: a JSON array, signed over a URL that holds the body's hash.
  * Source: https://www.twilio.com/docs/events/webhook-quickstart
  */
 export function eventStreamsRequest(
@@ -51,7 +51,7 @@ export function eventStreamsRequest(
   };
 }
 
-/** The status that a request was answered with in time; undefined without an answer. Redirections are not followed. */
+/** Sends a request. @returns the status; undefined without a response in time. Redirections are not followed. */
 export async function sendSignedRequest(
   { url, headers, body }: SignedRequest,
   timeoutMs: number,
@@ -72,7 +72,7 @@ export async function sendSignedRequest(
   }
 }
 
-/** Whether an answer says that the events are taken. */
+/** Whether the status says that the events are accepted. */
 export function isAccepted(status: number | undefined): boolean {
   return status !== undefined && status >= 200 && status < 300;
 }

@@ -6,7 +6,7 @@ import { eventStreamsRequest, isAccepted, sendSignedRequest } from './signed-req
 /** Source: https://www.twilio.com/docs/events/webhook-quickstart */
 const requestTimeoutMs = 5000;
 
-/** How a batch comes about is not documented. */
+/** How Twilio forms batches is not documented. */
 const batchSize = 50;
 
 const batchWindowMs = 100;
@@ -26,7 +26,7 @@ interface SinkDeliveryOptions {
 /** Source: https://www.twilio.com/docs/events/event-delivery-and-duplication */
 const maxRetryMs = 4 * 60 * 60 * 1000;
 
-/** Delivers the events of one Sink: alone or in batches, again and again until they are taken or refused. */
+/** Delivers the events of one Sink, alone or in batches, until they are accepted or rejected for good. */
 export class SinkDelivery {
   readonly #options: SinkDeliveryOptions;
   #batch: TaskRouterEvent[] = [];
@@ -63,8 +63,8 @@ export class SinkDelivery {
 }
 
 /**
- * How long Event Streams waits before it tries again: twice as long each time, less up to a half of it
- * by chance. Undefined once four hours would have passed. How it waits exactly is not documented.
+ * How long Event Streams waits before a retry: twice as long each time, less a random share of up to a half.
+ * Undefined after four hours in all. The exact delays are not documented.
  *
  * @param attempts how many there were
  * @param waitedMs how long it has waited in all
@@ -81,7 +81,7 @@ export function nextRetryDelay(
 }
 
 /**
- * Whether an answer says that there is no use in trying again.
+ * Whether the status says that a retry is of no use.
  * Source: https://www.twilio.com/docs/events/faq/at-least-once-delivery
  */
 function isRejected(status: number | undefined): boolean {

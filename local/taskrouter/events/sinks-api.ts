@@ -8,10 +8,10 @@ import { parseParameters, readForm, webhookUrlSchema } from '../http/request.ts'
 import type { EmulatorState } from '../state.ts';
 import { type Sink, sinkToJson } from './event-streams.ts';
 
-/** That events come one by one where nothing is said is a guess. */
+/** That events come one by one by default is a guess. */
 const SinkConfigurationJson = z.object({
   destination: webhookUrlSchema,
-  method: z.literal('POST', 'must be POST: the twin knows no other'),
+  method: z.literal('POST', 'must be POST: the emulator supports no other'),
   batch_events: z.boolean('must be true or false').default(false),
 });
 
@@ -19,7 +19,7 @@ const SinkConfigurationJson = z.object({
 const CreateSinkForm = z.object({
   Description: z.string('must be there'),
   SinkConfiguration: jsonText(SinkConfigurationJson),
-  SinkType: z.literal('webhook', 'must be webhook: the twin knows no other'),
+  SinkType: z.literal('webhook', 'must be webhook: the emulator supports no other'),
 });
 
 const UpdateSinkForm = CreateSinkForm.pick({ Description: true });
@@ -33,7 +33,7 @@ const sinksPath = '/v1/Sinks';
 
 const sinkPath = '/v1/Sinks/:Sid';
 
-/** The Sinks of Event Streams, as Twilio serves them; of webhooks only. */
+/** The API of Event Streams' Sinks; webhooks only. */
 export function sinksApi(state: EmulatorState): Hono<EmulatorEnv> {
   const { streams } = state;
   const authenticated = authenticate(state);

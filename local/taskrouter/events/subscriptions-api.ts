@@ -32,7 +32,7 @@ const subscriptionsPath = '/v1/Subscriptions';
 
 const subscriptionPath = '/v1/Subscriptions/:Sid';
 
-/** The Subscriptions of Event Streams, as Twilio serves them. */
+/** The API of Event Streams' Subscriptions. */
 export function subscriptionsApi(state: EmulatorState): Hono<EmulatorEnv> {
   const { streams, options } = state;
   const authenticated = authenticate(state);
@@ -82,7 +82,7 @@ export function subscriptionsApi(state: EmulatorState): Hono<EmulatorEnv> {
     });
 }
 
-/** The name of an event in Event Streams, of those that the twin knows. */
+/** The name of a supported event in Event Streams. */
 const EventStreamsType = z
   .string('must be the type of an event')
   .refine(
@@ -90,7 +90,7 @@ const EventStreamsType = z
     'must be the type of an event: see /v1/Types',
   );
 
-/** The latest where none is given, which is a guess. */
+/** The latest by default, which is a guess. */
 const SchemaVersion = z
   .int('must be a version of the schema')
   .min(1)
@@ -115,7 +115,7 @@ const subscribedEventsPath = '/v1/Subscriptions/:SubscriptionSid/SubscribedEvent
 const subscribedEventPath = '/v1/Subscriptions/:SubscriptionSid/SubscribedEvents/:Type';
 
 /**
- * The events of a Subscription, as Twilio serves them.
+ * The API of a Subscription's events.
  * Source: https://www.twilio.com/docs/events/event-streams/subscribed-event
  */
 export function subscribedEventsApi(state: EmulatorState): Hono<EmulatorEnv> {
@@ -175,7 +175,7 @@ export function subscribedEventsApi(state: EmulatorState): Hono<EmulatorEnv> {
 
 const typesPath = '/v1/Types';
 
-/** The types of events in Event Streams, as Twilio serves them: those that the twin knows. */
+/** The API of Event Streams' types: those of the supported events. */
 export function typesApi(state: EmulatorState): Hono<EmulatorEnv> {
   return new Hono<EmulatorEnv>().get(typesPath, authenticate(state), (c) => {
     const { searchParams } = new URL(c.req.url);

@@ -23,7 +23,7 @@ const OfferRequest = z.strictObject(
   { error: 'must be {"workerName": "..."} and nothing else' },
 );
 
-/** Twilio transfers warm, unless told otherwise. */
+/** Twilio's default is WARM. */
 const TransferRequest = z.strictObject(
   {
     workerName: WorkerName,
@@ -33,8 +33,8 @@ const TransferRequest = z.strictObject(
 );
 
 /**
- * What steers the twin: beside Twilio's API, under `/_twin`, without a password, never counted and
- * never spoilt. Errors are `{ "error": what is wrong and how it must be }`.
+ * The admin API of the emulator, under `/_emulator`: it has no password, and its calls are never counted and get
+ * no faults. Errors are `{ "error": "…" }` and say which field is wrong and how it must be.
  */
 export function adminApi(state: EmulatorState): Hono {
   const app = new Hono();
@@ -48,7 +48,7 @@ export function adminApi(state: EmulatorState): Hono {
   const findOpenTask = (sid: string): StoredTask => {
     const task = state.store.find(sid);
     if (task !== undefined && !isFinished(task.status)) return task;
-    throw new AdminApiError(404, 'No such Task, or it is finished: create one first');
+    throw new AdminApiError(404, 'Task not found or already finished. Create a Task first');
   };
 
   app.post('/Tasks/:TaskSid/Reservations', async (c) => {

@@ -25,8 +25,8 @@ const faultErrors: Readonly<Partial<Record<Fault, () => TwilioError>>> = {
 };
 
 /**
- * What every call for Tasks and reservations passes: it is counted, slowed, spoilt if its turn has
- * come, and let in.
+ * For every call about Tasks and reservations: counts it, delays it, gives it a fault if one is due, and checks
+ * the credentials.
  */
 export function taskMiddleware(
   state: EmulatorState,
@@ -56,8 +56,8 @@ export function taskMiddleware(
 }
 
 /**
- * What a call passes that sets something up, of the Workspace or of Event Streams: it is let in, and
- * neither counted nor spoilt, so that it does not shift the faults of the others.
+ * For calls about the Workspace and Event Streams: checks the credentials. Such calls are not counted and get
+ * no faults, so that they do not shift those of the others.
  */
 export function authenticate(state: EmulatorState): MiddlewareHandler {
   return async (c, next) => {
@@ -69,7 +69,7 @@ export function authenticate(state: EmulatorState): MiddlewareHandler {
 
 const maxHangMs = 30_000;
 
-/** Leaves a request without an answer until its client gives up; drops it after 30 s at the latest. */
+/** Sends no response until the client gives up; drops the connection after 30 s. */
 export function leaveUnanswered({ socket }: IncomingMessage, limitMs = maxHangMs): Promise<void> {
   return new Promise((resolve) => {
     if (socket.destroyed) {
@@ -85,8 +85,7 @@ export function leaveUnanswered({ socket }: IncomingMessage, limitMs = maxHangMs
 }
 
 /**
- * Whether a request may enter: the key with its secret, and the account with its token where it has
- * one.
+ * Whether the credentials are valid: the key with its secret, or the account with its token if there is one.
  */
 function isAuthorized({ options }: EmulatorState, request: Request): boolean {
   const credentials = auth(request);

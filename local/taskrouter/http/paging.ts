@@ -25,8 +25,8 @@ const maxPageSize = 1000;
 const SortKeyJson = z.array(z.number()).min(1);
 
 /**
- * Reads a request's paging. `Page` without `PageToken` is refused past the first page, because Twilio
- * says not to page by it.
+ * Reads the paging of a request. `Page` without `PageToken` is rejected after the first page: Twilio says not to
+ * page by it.
  * Source: https://www.twilio.com/docs/taskrouter/api/task
  * @throws TwilioError 400 when it cannot be followed.
  */
@@ -54,8 +54,8 @@ interface Page<Item> {
 }
 
 /**
- * Cuts one page out of a list. A page starts behind a key and not at an offset, so that nothing is
- * skipped or doubled when items come and go between two pages.
+ * One page of a list. A page starts after a key and not at an offset, so that no item is skipped or doubled
+ * when items come and go between two pages.
  */
 export function paginate<Item>(
   items: readonly Item[],
@@ -82,7 +82,7 @@ export function paginate<Item>(
   };
 }
 
-/** The `meta` of a list: the URLs carry the request's own filters. */
+/** The `meta` of a list: its URLs have the filters of the request. */
 export function pageMeta(
   name: string,
   url: string,

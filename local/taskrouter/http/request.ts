@@ -8,7 +8,7 @@ export async function readForm(c: Context): Promise<URLSearchParams> {
 }
 
 /**
- * Reads a request's parameters by a schema; those it does not know are ignored.
+ * Reads the parameters of a request by a schema; unknown ones are ignored.
  * @throws TwilioError 400 that names each wrong parameter, and never its value.
  */
 export function parseParameters<Schema extends z.ZodType>(
@@ -28,7 +28,7 @@ export function sidSchema(prefix: string) {
     .regex(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), `must be a SID that starts ${prefix}`);
 }
 
-/** A whole number, 0 or more; at most 2^31 - 1, as Twilio has it for a priority. */
+/** An integer from 0 to 2^31 - 1, Twilio's limit for a priority. */
 export function numberSchema(maximum = 2 ** 31 - 1) {
   return z
     .string()
@@ -49,8 +49,8 @@ export function pastTimeSchema(now: () => number) {
 }
 
 /**
- * A URL to send events to. One with a user name is refused: Twilio sends it as HTTP Basic, the twin
- * does not.
+ * A URL to send events to. One with a user name is rejected: Twilio sends it as HTTP Basic, the emulator does
+ * not.
  */
 export const webhookUrlSchema = z
   .url({ protocol: /^https?$/, error: 'must be a URL that starts https:// or http://' })
@@ -62,8 +62,8 @@ export function etagOf(version: number): string {
 }
 
 /**
- * Whether an If-Match header lets a write to this version through. No header, and `*`, always do. A
- * version may stand in quotes, as HTTP has it, or bare, as in Twilio's own examples.
+ * Whether an If-Match header allows a write to this version. No header, and `*`, always do. A version may have
+ * quotes, as in HTTP, or none, as in Twilio's examples.
  * Source: https://www.twilio.com/docs/usage/mutation-and-conflict-resolution
  */
 export function matchesVersion(header: string | undefined, version: number): boolean {

@@ -21,7 +21,7 @@ const tasksPath = '/v1/Workspaces/:WorkspaceSid/Tasks';
 
 const taskPath = '/v1/Workspaces/:WorkspaceSid/Tasks/:Sid';
 
-/** The Tasks of a Workspace, as Twilio serves them. */
+/** The API of a Workspace's Tasks. */
 export function tasksApi(state: EmulatorState): Hono<EmulatorEnv> {
   const { store, now, options } = state;
   const print = (task: StoredTask) => taskToJson(task, state.workspace, now());
@@ -100,14 +100,14 @@ export const ReservationQuery = z.object({
   WorkerSid: sidSchema('WK').optional(),
 });
 
-/** Body of an update: its status alone. The twin places no calls, so it knows no instructions. */
+/** Body of an update: the status only. The emulator places no calls, so it supports no instructions. */
 export const ReservationForm = z.object({ ReservationStatus: ReservationStatusParameter });
 
 const reservationsPath = '/v1/Workspaces/:WorkspaceSid/Tasks/:TaskSid/Reservations';
 
 const reservationPath = '/v1/Workspaces/:WorkspaceSid/Tasks/:TaskSid/Reservations/:Sid';
 
-/** The reservations of a Task, as Twilio serves them. */
+/** The API of a Task's reservations. */
 export function reservationsApi(state: EmulatorState): Hono<EmulatorEnv> {
   const { store } = state;
   const print = (reservation: StoredReservation, task: StoredTask) =>

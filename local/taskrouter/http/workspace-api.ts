@@ -26,7 +26,7 @@ export const WorkspaceForm = z.object({
 
 const workspacePath = '/v1/Workspaces/:Sid';
 
-/** The one Workspace, as Twilio serves it. */
+/** The API of the one Workspace. */
 export function workspaceApi(state: EmulatorState): Hono<EmulatorEnv> {
   const find = (c: Context<EmulatorEnv, typeof workspacePath>): StoredWorkspace => {
     if (c.req.param('Sid') !== state.storedWorkspace.sid) throw notFound(c.req.path);

@@ -1,4 +1,4 @@
-/** An expression that TaskRouter would not understand; says where, never what stood there. */
+/** An expression that TaskRouter rejects. The message has the place, never the text there. */
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
 
@@ -36,8 +36,8 @@ const tokenPattern = new RegExp(
 );
 
 /**
- * Cuts an expression into tokens, the last one `end`. Words are in capitals.
- * @throws ExpressionError for a hyphen outside of a string, and for any other stray character.
+ * The tokens of an expression, the last one `end`. Words are in capitals.
+ * @throws ExpressionError for a hyphen outside a string and for any other unexpected character
  */
 export function tokenize(expression: string): Token[] {
   const found: Token[] = [];

@@ -7,9 +7,9 @@ type Operand = (attributes: unknown) => unknown;
 /**
  * Compiles a TaskRouter expression to a test of a Task's attributes.
  *
- * A parser of its own, because a general one such as jsep keeps its operators in global state, takes
- * word operators in one spelling only and never as two words (`NOT IN`), reads escapes in strings,
- * and takes much that TaskRouter does not know: all of that would have to be undone.
+ * It has its own parser: a general one such as jsep keeps its operators in global state, supports word operators
+ * in one spelling only and not as two words (`NOT IN`), reads escapes in strings, and accepts much that
+ * TaskRouter does not.
  *
  *     either     = both { OR both }
  *     both       = test { AND test }
@@ -102,9 +102,9 @@ type Scalar = string | number | boolean | null;
 type Compare = (left: unknown, right: unknown) => boolean;
 
 /**
- * TaskRouter's comparison operators. Those for scalars are false of arrays (and objects). Values of
- * different types are never equal and have no order: Twilio advises against such comparisons and
- * documents no conversion. `NOT IN` something that is not a list is false.
+ * TaskRouter's comparison operators. Those for scalars are false for arrays and objects. Values of different
+ * types are never equal and have no order: Twilio advises against such comparisons and documents no
+ * conversion. `NOT IN` something that is not a list is false.
  * Source: https://www.twilio.com/docs/taskrouter/expression-syntax
  */
 const comparisonOperators = {
@@ -123,7 +123,7 @@ const comparisonOperators = {
   ),
 } as const satisfies Readonly<Record<string, Compare>>;
 
-/** What stands at a path of a JSON document; NULL where there is nothing, as Twilio has it. */
+/** The value at a path of a JSON document; NULL for a missing one, as Twilio has it. */
 function valueAt(document: unknown, keys: readonly (string | number)[]): unknown {
   return keys.reduce<unknown>(
     (value, key) =>

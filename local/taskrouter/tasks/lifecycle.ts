@@ -22,15 +22,15 @@ export const reservationStatuses = [
 
 export type ReservationStatus = (typeof reservationStatuses)[number];
 
-/** A change of status that a Task or reservation cannot make from where it is. */
+/** A change of status that a Task or reservation cannot make from its current one. */
 export class IllegalTransition extends Error {
   override readonly name = 'IllegalTransition';
 }
 
 /**
- * The status of a Task that is not canceled, from those of its reservations. It is `reserved` while
- * one is on offer, also when that is a transfer and an earlier one is still accepted; otherwise it
- * is as far back as its least finished reservation.
+ * The status of a Task that is not canceled, from those of its reservations. It is `reserved` while one is
+ * pending, also for a transfer while an earlier one is still accepted; otherwise it follows its least finished
+ * reservation.
  * Source: https://www.twilio.com/docs/taskrouter/lifecycle-task-state and, for transfers, what
  * Twilio's own tests expect of its service:
  * https://github.com/twilio/twilio-taskrouter.js/blob/master/test/integration/spec/TaskTransfer.js
@@ -61,7 +61,7 @@ export function canTransition(from: ReservationStatus, to: ReservationStatus): b
   return reservationTransitions[from].includes(to);
 }
 
-/** What an update of a Task may ask for; the other statuses follow from reservations. */
+/** The statuses that an update of a Task may set; the others follow from reservations. */
 type RequestedTaskStatus = 'wrapping' | 'completed' | 'canceled';
 
 const rejectionReasons: Readonly<Record<RequestedTaskStatus, { verb: string; reason: string }>> = {
@@ -73,9 +73,9 @@ const rejectionReasons: Readonly<Record<RequestedTaskStatus, { verb: string; rea
 const assignedStatuses: readonly ReservationStatus[] = ['accepted', 'wrapping', 'completed'];
 
 /**
- * Checks that a Task may be moved to a status by an update. A Task that was ever assigned is not
- * canceled any more; the words of a refusal are Twilio's, less its Workspace and account.
- * @throws IllegalTransition when it may not.
+ * Checks that an update may set a status of a Task. A Task that was assigned once cannot be canceled. The error
+ * texts are Twilio's, without Workspace and account.
+ * @throws IllegalTransition when it may not
  */
 export function checkTaskTransition(
   taskSid: string,
@@ -98,7 +98,7 @@ export function checkTaskTransition(
   throw new IllegalTransition(`Cannot ${verb} task ${taskSid} because ${reason}`);
 }
 
-/** Where a reservation goes when its Task is moved by an update. */
+/** The status of a reservation after an update has set that of its Task. */
 export function reservationStatusAfter(
   status: ReservationStatus,
   move: RequestedTaskStatus,

@@ -19,13 +19,13 @@ import type {
 import { newWorkspace, type StoredWorkspace } from './workspace.ts';
 
 /**
- * The Tasks of one Workspace and their reservations, in memory. Every write of a Task raises its
- * version; a write of a reservation raises the reservation's, and its Task's only where the status
- * of the Task changes with it. A finished Task is gone once `deleteAfterMs()` has passed.
+ * The Tasks of one Workspace and their reservations, in memory. Every write of a Task raises its version; a
+ * write of a reservation raises the reservation's, and its Task's only if the Task's status changes with it. A
+ * finished Task is deleted after `deleteAfterMs()`.
  *
- * `emit` is given an event for each thing that happens, before the method that did it returns. Those
- * of one method come in the order in which one follows from the other (`reservation.completed`, then
- * `task.completed`), and all of them show everything as the method left it.
+ * `emit` takes each event before the method that caused it returns. Events of one method come in the order in
+ * which one follows from the other (`reservation.completed`, then `task.completed`), and all of them show the
+ * state after the method.
  */
 export class TaskStore {
   readonly #tasks = new Map<string, StoredTask>();
@@ -33,7 +33,7 @@ export class TaskStore {
   readonly #deleteAfterMs: () => number;
   readonly #emit: (event: TaskRouterEvent) => void;
   readonly #workspace: StoredWorkspace;
-  #count = 0;
+  #lastNumber = 0;
 
   constructor(
     now: () => number,
@@ -65,7 +65,7 @@ export class TaskStore {
     const task: StoredTask = {
       ...fields,
       sid: newSid('WT'),
-      number: this.#next(),
+      number: this.#nextNumber(),
       createdAt,
       updatedAt: createdAt,
       virtualStartTime: fields.virtualStartTime ?? createdAt,
@@ -76,12 +76,12 @@ export class TaskStore {
       reservations: [],
     };
     this.#tasks.set(task.sid, task);
-    this.#tell(task, [{ type: 'task.created' }], createdAt);
+    this.#emitAll(task, [{ type: 'task.created' }], createdAt);
     return task;
   }
 
   /**
-   * Changes a Task, all of it or nothing.
+   * Changes a Task, completely or not at all.
    * @throws IllegalTransition when it cannot have the status asked for.
    */
   update(task: StoredTask, change: TaskChange): void {
@@ -95,19 +95,19 @@ export class TaskStore {
     incrementVersion(task, at);
     const updated: PendingEvent[] =
       change.attributes === undefined ? [] : [{ type: 'task.updated' }];
-    this.#tell(task, [...moved, ...updated], at);
+    this.#emitAll(task, [...moved, ...updated], at);
   }
 
   remove(task: StoredTask): void {
     this.#tasks.delete(task.sid);
-    this.#tell(task, [{ type: 'task.deleted' }], this.#now());
+    this.#emitAll(task, [{ type: 'task.deleted' }], this.#now());
   }
 
   /** Offers a Task that is not finished to a worker. */
   offer(task: StoredTask, workerName: string): StoredReservation {
     const at = this.#now();
-    const reservation = this.#reserve(task, workerName, undefined, at);
-    this.#tell(
+    const reservation = this.#createReservation(task, workerName, undefined, at);
+    this.#emitAll(
       task,
       [{ type: 'reservation.created', reservation }, ...updateTaskStatus(task, at)],
       at,
@@ -116,10 +116,10 @@ export class TaskStore {
   }
 
   /**
-   * Offers a Task to another worker, for the one who has accepted it. Who transfers cold is done with it
-   * and wraps up at once; who transfers warm stays until they leave.
+   * Transfers an accepted Task to another worker. After a cold transfer the first worker wraps up at once; after
+   * a warm one they stay until they leave.
    * Source: https://github.com/twilio/twilio-taskrouter.js/blob/master/test/integration/voice/inbound/spec/TaskTransferToWorker.js
-   * @throws IllegalTransition when nobody has the Task, or it is on offer already.
+   * @throws IllegalTransition when no worker has the Task or a reservation is pending
    */
   transfer(task: StoredTask, workerName: string, mode: TransferMode): StoredReservation {
     const from = task.reservations.findLast(({ status }) => status === 'accepted');
@@ -128,19 +128,19 @@ export class TaskStore {
     }
     const at = this.#now();
     const transfer = newTransfer(from, stableSid('WK', workerName), mode, at);
-    const reservation = this.#reserve(task, workerName, transfer, at);
+    const reservation = this.#createReservation(task, workerName, transfer, at);
     const pendingEvents: PendingEvent[] = [
       { type: 'task.transfer-initiated', transfer },
       ...(mode === 'COLD' ? changeReservationStatus(from, 'wrapping', at) : []),
       { type: 'reservation.created', reservation },
       ...updateTaskStatus(task, at),
     ];
-    this.#tell(task, pendingEvents, at);
+    this.#emitAll(task, pendingEvents, at);
     return reservation;
   }
 
   /**
-   * Moves a reservation on. One that is accepted rescinds the others on offer.
+   * Changes the status of a reservation. An accepted one rescinds the other pending ones.
    * Source: https://www.twilio.com/docs/taskrouter/api/event/reference (reservation.rescinded)
    * @throws IllegalTransition when it cannot move there.
    */
@@ -163,19 +163,19 @@ export class TaskStore {
       ...others.flatMap((other) => changeReservationStatus(other, 'rescinded', at)),
       ...updateTaskStatus(task, at),
     ];
-    this.#tell(task, pendingEvents, at);
+    this.#emitAll(task, pendingEvents, at);
   }
 
   clear(): void {
     this.#tasks.clear();
   }
 
-  #next(): number {
-    this.#count += 1;
-    return this.#count;
+  #nextNumber(): number {
+    this.#lastNumber += 1;
+    return this.#lastNumber;
   }
 
-  #reserve(
+  #createReservation(
     task: StoredTask,
     workerName: string,
     transfer: StoredTransfer | undefined,
@@ -183,7 +183,7 @@ export class TaskStore {
   ): StoredReservation {
     const reservation: StoredReservation = {
       sid: newSid('WR'),
-      number: this.#next(),
+      number: this.#nextNumber(),
       workerSid: stableSid('WK', workerName),
       workerName,
       createdAt,
@@ -196,8 +196,8 @@ export class TaskStore {
     return reservation;
   }
 
-  /** Emits what happened. All of it is copied first, as a listener may change Tasks in turn. */
-  #tell(task: StoredTask, pendingEvents: readonly PendingEvent[], at: number): void {
+  /** Emits events. All are copied first: a listener may change Tasks. */
+  #emitAll(task: StoredTask, pendingEvents: readonly PendingEvent[], at: number): void {
     const events = pendingEvents.map((pending) => createEvent(pending, task, this.#workspace, at));
     for (const event of events) this.#emit(event);
   }

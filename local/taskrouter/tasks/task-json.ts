@@ -2,7 +2,7 @@ import { etagOf } from '../http/request.ts';
 import { stableSid } from '../sids.ts';
 import type { StoredReservation, StoredTask } from './types.ts';
 
-/** Where printed things live: the Workspace's own URL is `url`. */
+/** The Workspace of printed resources; `url` is its URL. */
 export interface WorkspaceRef {
   readonly accountSid: string;
   readonly workspaceSid: string;
@@ -25,7 +25,7 @@ export function formatTime(time: number): string {
   return new Date(time).toISOString().replace(/\.[0-9]{3}Z$/, 'Z');
 }
 
-/** A Task channel is asked for by its SID or its unique name. */
+/** A request names a Task channel by its SID or its unique name. */
 export function taskChannelOf(sidOrName: string) {
   return /^TC[0-9a-fA-F]{32}$/.test(sidOrName)
     ? {
@@ -111,7 +111,7 @@ export function reservationToJson(
   };
 }
 
-/** Headers of an answer with one Task or one reservation. */
+/** Headers of a response with one Task or one reservation. */
 export function etagHeaders({ version }: { version: number }) {
   return { ETag: etagOf(version) };
 }

@@ -38,8 +38,8 @@ export function toTaskFields(form: z.infer<ReturnType<typeof createTaskForm>>): 
 }
 
 /**
- * Body of an update. Twilio asks for two requests to change the attributes and to wrap up or
- * complete; that one request for both is refused is a guess.
+ * Body of an update. Twilio asks for separate requests to change the attributes and to wrap up or complete;
+ * that one request for both is rejected is a guess.
  * Source: https://www.twilio.com/docs/taskrouter/api/task#update-a-task-resource
  */
 export function updateTaskForm(now: () => number) {
@@ -81,7 +81,7 @@ export function toTaskChange(form: z.infer<ReturnType<typeof updateTaskForm>>): 
  */
 const maxAttributesLength = 4096;
 
-/** The attributes of a Task as they come: the text of a JSON object, kept as it is. */
+/** The attributes of a Task: the text of a JSON object, kept as it is. */
 const AttributesText = z
   .string()
   .max(maxAttributesLength, `must not be longer than ${maxAttributesLength} characters`)
@@ -143,15 +143,15 @@ export const TaskQuery = z.object({
 
 type TaskQuery = z.infer<typeof TaskQuery>;
 
-/** What a list of Tasks asks for: which ones, and their order (in full: no two have the same key). */
+/** The filters and the order of a list of Tasks; no two Tasks have the same key. */
 interface TaskSelection {
   readonly matches: (task: StoredTask) => boolean;
   readonly sortKeyOf: (task: StoredTask) => SortKey;
 }
 
 /**
- * Reads the filters and the order of a list. Several statuses come as a repeated parameter, as the
- * SDK sends them, or joined by commas. Without `Ordering` the oldest come first.
+ * Reads the filters and the order of a list. Several statuses are a repeated parameter, as the SDK sends them,
+ * or joined by commas. Without `Ordering` the oldest come first.
  * @throws TwilioError 400 for a wrong parameter, ExpressionError for a malformed expression.
  */
 export function parseTaskQuery(parameters: URLSearchParams): TaskSelection {
@@ -165,7 +165,7 @@ export function parseTaskQuery(parameters: URLSearchParams): TaskSelection {
   };
 }
 
-/** Only of a Task that is routed to a Worker; there it is the default. */
+/** Only for a Task that is routed to a Worker, whose default it is. */
 function ignoresCapacity(target = '', asked = 'true'): boolean {
   return target.startsWith('WK') && ['true', '1', 'yes'].includes(asked);
 }

@@ -16,7 +16,7 @@ export function incrementVersion(task: StoredTask, at: number): void {
   task.updatedAt = at;
 }
 
-/** Sets the status of a reservation, and gives what happened by that. */
+/** Sets the status of a reservation. @returns the events */
 export function changeReservationStatus(
   reservation: StoredReservation,
   status: ReservationStatus,
@@ -34,7 +34,7 @@ export function changeReservationStatus(
   ];
 }
 
-/** Lets the status of a Task follow its reservations, and gives what happened by that. */
+/** Sets the status of a Task from its reservations. @returns the events */
 export function updateTaskStatus(task: StoredTask, at: number): PendingEvent[] {
   const status = deriveTaskStatus(reservationStatusesOf(task));
   if (isFinished(task.status) || status === task.status) return [];
@@ -43,8 +43,9 @@ export function updateTaskStatus(task: StoredTask, at: number): PendingEvent[] {
 }
 
 /**
- * Moves a Task as an update asks for, its reservations with it, and gives what happened by that.
- * @throws IllegalTransition when it cannot move there; then nothing has changed.
+ * Sets the status of a Task by an update, and its reservations with it.
+ * @returns the events
+ * @throws IllegalTransition when it cannot have that status; then nothing has changed
  */
 export function transitionTask(task: StoredTask, status: TaskStatus, at: number): PendingEvent[] {
   const move = checkTaskTransition(task.sid, task.status, status, reservationStatusesOf(task));
@@ -90,9 +91,9 @@ function changeTaskStatus(task: StoredTask, status: TaskStatus, at: number): Pen
 }
 
 /**
- * Ends a transfer, if what became of its reservation ends it, and gives the event that tells so. One
- * to a worker fails for good where the worker does not take it: `task.transfer-attempt-failed` is for
- * one to a queue, which goes on to the next worker.
+ * Ends a transfer if the new status of its reservation ends it. A transfer to a worker fails when the worker does
+ * not accept it: `task.transfer-attempt-failed` is for transfers to a queue, which try the next worker.
+ * @returns the event of the end
  * Source: https://github.com/twilio/twilio-taskrouter.js/blob/master/test/integration/spec/TaskTransfer.js
  */
 function endTransfer(
@@ -118,13 +119,13 @@ function endTransfer(
   }
 }
 
-/** The event of a reservation that has come to a status. */
+/** The event of a reservation that has got a status. */
 function reservationEventType(status: ReservationStatus): EventType {
   if (status === 'wrapping') return 'reservation.wrapup';
   return status === 'pending' ? 'reservation.created' : `reservation.${status}`;
 }
 
-/** The event of a Task that has come to a status, where there is one. */
+/** The event of a Task that has got a status, if there is one. */
 function taskEventType(status: TaskStatus): EventType | undefined {
   return taskEventTypes[status];
 }

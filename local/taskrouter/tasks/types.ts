@@ -1,6 +1,6 @@
 import type { ReservationStatus, TaskStatus } from './lifecycle.ts';
 
-/** What the creator of a Task decides. Times are milliseconds since 1970, `timeout` is seconds. */
+/** The fields of a new Task. Times are milliseconds since 1970, `timeout` is in seconds. */
 export interface TaskFields {
   attributes: string;
   priority: number;
@@ -17,7 +17,7 @@ export type TransferMode = 'COLD' | 'WARM';
 
 type TransferStatus = 'initiated' | 'complete' | 'failed' | 'canceled';
 
-/** A Task on its way from the worker who has it to another one. */
+/** A transfer of a Task to another worker. */
 export interface StoredTransfer {
   readonly sid: string;
   readonly mode: TransferMode;
@@ -31,7 +31,7 @@ export interface StoredTransfer {
 
 export interface StoredReservation {
   readonly sid: string;
-  /** Counts up as reservations are made. */
+  /** Counts up with each reservation. */
   readonly number: number;
   readonly workerSid: string;
   readonly workerName: string;
@@ -39,13 +39,13 @@ export interface StoredReservation {
   updatedAt: number;
   status: ReservationStatus;
   version: number;
-  /** The transfer that made it. */
+  /** The transfer that created it. */
   readonly transfer: StoredTransfer | undefined;
 }
 
 export interface StoredTask extends Omit<TaskFields, 'virtualStartTime'> {
   readonly sid: string;
-  /** Counts up as Tasks are made. */
+  /** Counts up with each Task. */
   readonly number: number;
   readonly createdAt: number;
   updatedAt: number;
@@ -57,7 +57,7 @@ export interface StoredTask extends Omit<TaskFields, 'virtualStartTime'> {
   readonly reservations: StoredReservation[];
 }
 
-/** What an update changes of a Task; what is undefined stays. */
+/** The fields that an update changes; undefined ones stay. */
 export interface TaskChange {
   attributes: string | undefined;
   status: TaskStatus | undefined;

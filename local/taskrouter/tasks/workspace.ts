@@ -1,13 +1,12 @@
 import { stableSid } from '../sids.ts';
 
-/** What a Workspace holds of itself. */
 export interface StoredWorkspace {
   readonly accountSid: string;
   readonly sid: string;
   readonly createdAt: number;
   updatedAt: number;
   friendlyName: string;
-  /** Empty: events are not called back. */
+  /** Empty: there are no event callbacks. */
   eventCallbackUrl: string;
   /** Names of events, joined by commas; null or empty: all of them. */
   eventsFilter: string | null;
@@ -25,7 +24,7 @@ export function activityNameOf(sid: string): string | null {
   return sid === defaultActivitySid ? defaultActivityName : null;
 }
 
-/** A Workspace as Flex makes it. */
+/** A new Workspace, as Flex creates it. */
 export function newWorkspace(accountSid: string, sid: string, createdAt: number): StoredWorkspace {
   return {
     accountSid,

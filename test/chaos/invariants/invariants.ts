@@ -2,7 +2,7 @@ import { readTaskState, type TaskCase, type Violation } from './task-state.ts';
 import { checkTickets } from './tickets.ts';
 import { checkConverged, checkUnmanaged } from './unmanaged.ts';
 
-/** What is wrong with a Task: nothing, where every promise is kept. */
+/** The violated invariants of a Task. */
 export function checkInvariants(taskCase: TaskCase): readonly Violation[] {
   const state = readTaskState(taskCase);
   const violations =

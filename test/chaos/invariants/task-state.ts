@@ -10,48 +10,46 @@ import { readLedger } from '../../../shared/media/task-media.ts';
 import type { KnownTicket } from '../../../shared/messages/message.ts';
 import { isTarget, type Reservation } from '../../../shared/messages/segments.ts';
 
-/** What a Task may have been denied. */
 export const invariants = [
   'lost',
   'foreignLost',
   'staleWins',
   'duplicates',
-  /** It is not to the letter what it would be had all come in order, once, and undisturbed. */
+  /** It is not exactly what it would be if all changes had arrived once, in order and undisturbed. */
   'notConverged',
 ] as const;
 
 export type Invariant = (typeof invariants)[number];
 
-/** A Task as it stands, and what it should say. */
+/** A Task as it is, and what decides what it should be. */
 export interface TaskCase {
-  /** Which Task, for whoever reads of it. */
+  /** Which Task, for the description of a violation. */
   readonly name: string;
-  /** Its attributes as they stand. */
   readonly attributes: string;
   readonly reservations: readonly Reservation[];
   /** What its attributes would be if we did not exist. */
   readonly unmanagedAttributes: JsonObject;
-  /** All changes for it that the door has acknowledged, in any order, and what it names itself. */
+  /** All acknowledged changes for it, in any order, and the ticket of its own attribute. */
   readonly changes: readonly KnownTicket[];
 }
 
 export interface Violation {
   readonly invariant: Invariant;
-  /** Which Task, what was expected and what stands. */
+  /** Which Task, the expected and the actual value. */
   readonly description: string;
 }
 
-/** A Task's attributes as they stand, in their parts. */
+/** The attributes of a Task, in their parts. */
 export interface TaskState {
   readonly attributes: JsonObject;
   readonly ledger: Ledger;
-  /** What each segment shows that ought to have our links. */
+  /** The media of each segment that must have our links. */
   readonly segments: ReadonlyMap<string, readonly Json[]>;
-  /** Every media list that there is, by where it stands. */
+  /** Every media list, by its place. */
   readonly lists: ReadonlyMap<string, readonly Json[]>;
 }
 
-/** Every media list of some attributes: the Task's own, and those of single segments. */
+/** Every media list of attributes: the Task's own, and those of single segments. */
 export function listsByPlace(attributes: JsonObject): ReadonlyMap<string, readonly Json[]> {
   const blocks = attributes['reservation_attributes'];
   const holders: [string, Json | undefined][] = [
@@ -66,7 +64,7 @@ export function listsByPlace(attributes: JsonObject): ReadonlyMap<string, readon
   );
 }
 
-/** Reads a Task's attributes; a text where they cannot be read. */
+/** The state of a Task; a text that says why its attributes cannot be read. */
 export function readTaskState({ attributes: text, reservations }: TaskCase): TaskState | string {
   try {
     const attributes = parseAttributes(text);

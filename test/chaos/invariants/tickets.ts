@@ -2,7 +2,7 @@ import type { KnownTicket } from '../../../shared/messages/message.ts';
 import type { TaskCase, Violation } from './task-state.ts';
 import { isLinkToAny, type TaskState } from './task-state.ts';
 
-/** Which of a Task's tickets are lost, older than they should be, or there twice. */
+/** The tickets of a Task that are lost, older than they should be, or listed twice. */
 export function checkTickets(
   { changes }: Pick<TaskCase, 'changes'>,
   state: TaskState,
@@ -30,10 +30,10 @@ function linkUrls(changes: readonly KnownTicket[]): ReadonlySet<string> {
 }
 
 function describeTicket({ version, link }: KnownTicket): string {
-  return link === null ? `taken away in version ${version}` : `${link.url} in version ${version}`;
+  return link === null ? `removed in version ${version}` : `${link.url} in version ${version}`;
 }
 
-/** What of one ticket is not as its latest change says: older, or not there. */
+/** How one ticket differs from its latest change: older, or missing. */
 function checkTicket(
   ticket: string,
   changes: readonly KnownTicket[],
@@ -42,8 +42,8 @@ function checkTicket(
   const latest = latestOf(changes);
   if (latest === undefined) return undefined;
   const entry = ledger.tickets.get(ticket);
-  const known = `the ledger knows ${entry === undefined ? 'nothing of it' : `version ${entry.version}`}`;
-  const expected = `${ticket} should be ${describeTicket(latest)}; ${known}`;
+  const known = `the ledger has ${entry === undefined ? 'no entry' : `version ${entry.version}`}`;
+  const expected = `${ticket}: expected ${describeTicket(latest)}; ${known}`;
   if (entry !== undefined && entry.version < BigInt(latest.version)) {
     return { invariant: 'staleWins', description: expected };
   }

@@ -6,8 +6,8 @@ import type { TaskCase, Violation } from './task-state.ts';
 import { isLinkToAny, listsByPlace, type TaskState } from './task-state.ts';
 
 /**
- * What others put onto a Task and is not there, or not as they left it: other attributes, and what each
- * segment shows and each list holds beside our links. Told without the code that writes them.
+ * What others wrote to a Task and is missing or different: other attributes, and what each segment and each
+ * list shows beside our links. Checked without the code that writes media.
  */
 export function checkUnmanaged(
   { unmanagedAttributes, changes, reservations }: TaskCase,
@@ -19,7 +19,7 @@ export function checkUnmanaged(
   const [before, now] = [mediaLists(unmanagedAttributes), mediaLists(attributes)];
   return [
     ...compare(
-      'what is no media',
+      'other attributes',
       otherAttributes(unmanagedAttributes),
       otherAttributes(attributes),
     ),
@@ -29,7 +29,7 @@ export function checkUnmanaged(
     ...(ledger.isTaskListOurs
       ? []
       : compare(
-          'the list of the Task',
+          'the media list of the Task',
           taskList(listsByPlace(unmanagedAttributes)),
           unmanagedItems(taskList(lists)),
         )),
@@ -37,8 +37,8 @@ export function checkUnmanaged(
 }
 
 /**
- * Whether a Task is what one rewrite makes of the state that others left and of all changes: for that
- * the rewrite is proven by itself, in `test/media`.
+ * Whether a Task is what one rewrite makes of what others wrote and of all changes. The rewrite itself is
+ * proven in `test/media`.
  */
 export function checkConverged({
   attributes,
@@ -49,19 +49,19 @@ export function checkConverged({
   const text = JSON.stringify(unmanagedAttributes);
   const { attributes: expectedText = text, budget } = rewrite(text, reservations, changes);
   const isOverBudget = budget.atTaskLevel || budget.titlesDropped || budget.evicted.length > 0;
-  // Its bytes may depend on the order of arrival; the other promises hold there too.
+  // Its bytes may depend on the order of arrival; the other invariants hold here too.
   if (isOverBudget) return [];
   try {
     const expected = canonicalWithoutFingerprint(parseAttributes(expectedText));
     const actual = canonicalWithoutFingerprint(parseAttributes(attributes));
     if (expected === actual) return [];
-    return [{ invariant: 'notConverged', description: `should be ${expected}; is ${actual}` }];
+    return [{ invariant: 'notConverged', description: `expected ${expected}, got ${actual}` }];
   } catch (error) {
     return [{ invariant: 'notConverged', description: `cannot be read: ${error}` }];
   }
 }
 
-/** All that is neither a media list nor our ledger; what is left empty by that is left out. */
+/** The attributes without media lists and without our ledger; blocks that become empty are left out. */
 function otherAttributes(attributes: JsonObject): JsonObject {
   const {
     [ledgerAttribute]: _,
@@ -91,12 +91,12 @@ function compare(where: string, expected: Json, actual: Json): Violation[] {
   return [
     {
       invariant: 'foreignLost',
-      description: `${where} should be ${wanted}, less ours; is ${found}`,
+      description: `${where} expected ${wanted} without our links, got ${found}`,
     },
   ];
 }
 
-/** The seal tells what else the attributes held when we last wrote: that may be any earlier state. */
+/** The fingerprint is that of the attributes at our last write: that may be any earlier state. */
 function canonicalWithoutFingerprint(attributes: JsonObject): string {
   return canonical(withoutFingerprint(attributes));
 }

@@ -7,10 +7,10 @@ import {
 import { drawExternalWrite, isEvent, type Plan, type PlannedChange, type Step } from './plan.ts';
 import { createRandom, type Random } from './random.ts';
 
-/** Few enough that the attributes stay below their limit, where the order of arrival would tell. */
+/** Few enough that the attributes stay below their limit: at the limit the order of arrival matters. */
 const maxSegments = 4;
 
-/** How many Tasks are being talked about at a time; of those, some get most of it. */
+/** How many Tasks are active at a time. A few of them get most steps. */
 const activeTasks = { least: 6, most: 60, ofEvents: 1 / 50 };
 
 const hotTasks = 6;
@@ -22,10 +22,9 @@ const shareOfRemovals = 0.08;
 const shareOfDuplicates = 0.3;
 
 /**
- * Draws a plan of so many events from a seed: the same ones for the same seed. A few Tasks at a time
- * get most of it; changes are sent in bursts, shuffled, some again and some much later. Sooner or later
- * a Task is left alone, most often right after somebody has wiped what the last changes of its tickets
- * wrote: nothing that comes later brings them back.
+ * Draws a plan with this number of events from a seed: the same plan for the same seed. A few Tasks at a time
+ * get most steps; changes are sent in bursts, shuffled, some twice and some much later. In the end each Task
+ * retires, most often right after a plugin has wiped what the last changes wrote: no later change repairs it.
  */
 export function drawPlan(seed: number, events: number): Plan {
   const random = createRandom(seed);
@@ -47,10 +46,10 @@ export function drawPlan(seed: number, events: number): Plan {
     const task = drawTask(tasks.length, seed, random, tasks);
     tasks.push(task);
     add({ action: 'open', task: task.number });
-    // Whom it shares its ticket with is there before any change of that is sent.
+    // The Task with the same ticket exists before any change of that ticket is sent.
     if (sharesTicketWithPrevious(tasks.length)) startTask();
   };
-  /** Tickets are taken away only where all their Tasks live on: elsewhere nobody would be left to ask. */
+  /** Only tickets whose Tasks all stay open are removed: a deleted Task cannot be checked. */
   const mayBeRemoved = ({ tasks: on }: DrawnTicket): boolean =>
     on.every((number) => tasks[number]?.willComplete === false);
 
@@ -65,7 +64,7 @@ export function drawPlan(seed: number, events: number): Plan {
     for (const number of on) tasks[number]?.sentChanges.push(changes.length - 1);
     return changes.length - 1;
   };
-  /** How many events there may still be, less those that have to come. */
+  /** How many events may still be drawn: those that must come are subtracted. */
   const remainingEvents = (): number =>
     events - done - heldBack.length - tasks.filter(({ isFull }) => isFull).length;
   const burst = (task: DrawnTask, size: number): void => {
@@ -156,18 +155,19 @@ export function drawPlan(seed: number, events: number): Plan {
     const full = tasks.find(({ isFull }) => isFull);
     if (full !== undefined && random.chance(5 / events)) {
       full.isFull = false;
-      add({ action: 'make room', task: full.number });
+      add({ action: 'remove filler', task: full.number });
     }
     sendHeldBack(done);
     if (remainingEvents() > 0) act();
   }
   sendHeldBack(Number.POSITIVE_INFINITY);
-  for (const { number, isFull } of tasks) if (isFull) add({ action: 'make room', task: number });
+  for (const { number, isFull } of tasks)
+    if (isFull) add({ action: 'remove filler', task: number });
 
   return { tasks, changes, steps: addInfrastructureFailures(steps, events, random) };
 }
 
-/** The steps, and between them what is done to the pipeline itself. */
+/** The steps, with failures of the pipeline itself between them. */
 function addInfrastructureFailures(
   steps: readonly Step[],
   events: number,
@@ -185,7 +185,7 @@ function addInfrastructureFailures(
       action: 'outage',
       seconds: random.between(30, events < 1000 ? 60 : 240),
     })),
-    ...drawSteps(few, () => ({ action: 'close door', seconds: random.between(15, 60) })),
+    ...drawSteps(few, () => ({ action: 'restart webhooks', seconds: random.between(15, 60) })),
     ...drawSteps(2 * few, () => ({ action: 'poison' })),
   ];
   const byPlace = Map.groupBy(failures, ({ at }) => at);

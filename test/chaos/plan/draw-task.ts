@@ -2,37 +2,37 @@ import { createHash } from 'node:crypto';
 import type { PlannedChange, PlannedTask } from './plan.ts';
 import type { Random } from './random.ts';
 
-/** What is done to a Task until it is left alone; a burst is one thing. */
+/** How many actions a Task gets until it retires; a burst is one action. */
 const actionsPerTask = { least: 4, most: 20 };
 
 const completedShare = 0.3;
 
-/** Tasks at these places, counted over and over, are what their names say. */
+/** Of so many Tasks, the one at this place has the property. */
 const sharing = { every: 9, place: 8 };
 
 const startingFull = { every: 20, place: 2 };
 
 const withoutTicket = { every: 5, place: 4 };
 
-/** Whether the Task with this number names the ticket that the one before it names. */
+/** Whether the Task with this number has the same ticket id as the one before it. */
 export function sharesTicketWithPrevious(number: number): boolean {
   return number % sharing.every === sharing.place;
 }
 
-/** A ticket, and how far it has come. */
+/** A ticket and its latest version. */
 export interface DrawnTicket extends Pick<PlannedChange, 'source' | 'ticket' | 'correlatedBy'> {
   readonly tasks: number[];
   version: number;
 }
 
-/** What the plan knows of a Task while it is made. */
+/** A Task while the plan is drawn. */
 export interface DrawnTask extends PlannedTask {
   readonly number: number;
   readonly tickets: DrawnTicket[];
   readonly willComplete: boolean;
   readonly sentChanges: number[];
   isFull: boolean;
-  /** Whether it is over, or left alone: nothing is told of it any more but what was held back. */
+  /** It has ended or gets no more steps, but changes that were held back. */
   isRetired: boolean;
   remainingActions: number;
   segments: number;

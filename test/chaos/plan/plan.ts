@@ -1,88 +1,90 @@
 import { isObject, type JsonObject } from '../../../shared/json.ts';
 import type { Random } from './random.ts';
 
-/** A conversation, as it is to be. Its number is its place in the plan. */
+/** A conversation. Its number is its place in the plan. */
 export interface PlannedTask {
-  /** The Zendesk ticket that it names itself, if any. */
+  /** The id of a Zendesk ticket in its attributes, if any. */
   readonly ticketOnTask: string | undefined;
   readonly callSid: string;
-  /** Whether a plugin fills its attributes to the brim from the start, until it makes room. */
+  /** Whether a plugin fills its attributes up to the limit at the start, and removes the filler later. */
   readonly startsFull: boolean;
 }
 
-/** A change of a ticket, as the CRM tells it; told twice, it is told in the same words. */
+/** A change of a ticket. Sent twice, it has the same content. */
 export interface PlannedChange {
   readonly source: 'zendesk' | 'generic';
   readonly ticket: string;
   /** Counts up from 1 as the ticket changes, whatever order its changes are sent in. */
   readonly version: number;
   readonly isRemoval: boolean;
-  /** Every Task that it is for. */
+  /** The Tasks that it is for. */
   readonly tasks: readonly number[];
-  /** How the CRM names the conversation; none for a ticket that the Tasks name themselves. */
+  /** What correlates it with its Tasks: a SID in the change, or the ticket id in the Task's attributes. */
   readonly correlatedBy: 'task' | 'call' | 'attribute';
 }
 
-/** Something that happens. Times are in seconds of the faster time. */
+/** One step. Times are in seconds of the scaled clock. */
 export type Step =
-  /** A conversation begins; an agent takes it; hands it over cold; ends it. */
+  /** A conversation starts; an agent accepts it, transfers it cold, completes it. */
   | { readonly action: 'open' | 'accept' | 'transfer' | 'complete'; readonly task: number }
   /** The CRM sends a webhook. */
   | { readonly action: 'send'; readonly change: number }
-  /** Somebody reads and writes at once. */
+  /** A plugin reads and writes at once. */
   | { readonly action: 'write'; readonly task: number; readonly writing: ExternalWrite }
-  /** Somebody writes between the reading and the writing of the sync, the next so many times. */
+  /** A plugin writes between the sync's read and write, this many times. */
   | {
       readonly action: 'collide';
       readonly task: number;
       readonly writing: ExternalWrite;
       readonly times: number;
     }
-  /** Somebody reads before the sync writes, and writes what it read right after, so many times. */
+  /** A plugin reads before the sync writes and writes that back right after, this many times. */
   | {
       readonly action: 'wipe';
       readonly task: number;
       readonly writing: ExternalWrite;
       readonly times: number;
     }
-  /** Somebody writes back what it read so many seconds ago. */
+  /** A plugin writes back what it read this many seconds ago. */
   | {
       readonly action: 'hold';
       readonly task: number;
       readonly writing: ExternalWrite;
       readonly seconds: number;
     }
-  /** The plugin takes out what filled the attributes. */
-  | { readonly action: 'make room'; readonly task: number }
-  /** A message that nobody can read gets onto the queue. */
+  /** The plugin removes what filled the attributes. */
+  | { readonly action: 'remove filler'; readonly task: number }
+  /** An unreadable message is sent to the queue. */
   | { readonly action: 'poison' }
-  /** The sync is killed, the next time that it has a batch. */
+  /** The sync is killed the next time that it runs a batch. */
   | { readonly action: 'kill' }
-  | { readonly action: 'outage' | 'close door'; readonly seconds: number };
+  | { readonly action: 'outage' | 'restart webhooks'; readonly seconds: number };
 
-/** What will happen, in this order. */
+/** The steps, in this order. */
 export interface Plan {
   readonly tasks: readonly PlannedTask[];
   readonly changes: readonly PlannedChange[];
   readonly steps: readonly Step[];
 }
 
-/** What counts as an event: all but what is done to the pipeline itself. */
+/** Whether a step counts as an event: failures of the pipeline itself do not. */
 export function isEvent({ action }: Step): boolean {
-  return action !== 'kill' && action !== 'outage' && action !== 'close door' && action !== 'poison';
+  return (
+    action !== 'kill' && action !== 'outage' && action !== 'restart webhooks' && action !== 'poison'
+  );
 }
 
 export function ticketKeyOf({ source, ticket }: Pick<PlannedChange, 'source' | 'ticket'>): string {
   return `${source}/${ticket}`;
 }
 
-/** What Flex or a plugin writes into a Task's attributes. */
+/** A write of Flex or a plugin to the attributes of a Task. */
 export interface ExternalWrite {
   readonly kind: 'note' | 'recording' | 'chat' | 'list' | 'end';
   readonly n: number;
 }
 
-/** So many attributes that few writes are covered up by later ones, and they all fit. */
+/** Enough attributes that later writes hide few earlier ones, and few enough that all fit. */
 const noteCount = 12;
 
 const writeKinds: readonly ExternalWrite['kind'][] = [
@@ -101,7 +103,7 @@ export function drawExternalWrite(random: Random): ExternalWrite {
   };
 }
 
-/** The attributes as their writer leaves them, who knows nothing of us. */
+/** The attributes after a write by someone who does not know of our ledger. */
 export function applyWrite(attributes: JsonObject, { kind, n }: ExternalWrite): JsonObject {
   switch (kind) {
     case 'note':
@@ -119,8 +121,8 @@ export function applyWrite(attributes: JsonObject, { kind, n }: ExternalWrite): 
   }
 }
 
-/** How a message begins that nobody can read, so that it is known again among the dead letters. */
-export const poisonPrefix = 'poison ';
+/** How an unreadable message begins, to recognise it among the dead letters. */
+export const poisonPrefix = 'unreadable ';
 
 function withConversations(attributes: JsonObject, fields: JsonObject): JsonObject {
   const { conversations } = attributes;

@@ -1,6 +1,6 @@
 import { seededRandom } from '../../../local/taskrouter/faults.ts';
 
-/** What is drawn from a seed. The same seed and the same questions give the same answers. */
+/** Random values from a seed. The same seed and the same calls give the same values. */
 export interface Random {
   /** A number from 0 up to 1. */
   next(): number;
@@ -13,7 +13,6 @@ export interface Random {
   shuffled<Item>(items: readonly Item[]): Item[];
 }
 
-/** Draws from a seed. */
 export function createRandom(seed: number): Random {
   const next = seededRandom(seed);
   const between = (least: number, most: number) => least + Math.floor(next() * (most - least + 1));

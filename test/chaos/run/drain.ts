@@ -10,7 +10,7 @@ import { type ChaosReplayOptions, replayAsOperator } from './replay.ts';
 
 const drainPollMs = 50;
 
-/** How long all has to be quiet to be over: events of TaskRouter may still be on their way. */
+/** How long nothing must happen before the run is over: TaskRouter events may still be on their way. */
 const idleMs = 300;
 
 const drainTimeoutMs = 120_000;
@@ -20,13 +20,13 @@ const maxReplayRounds = 8;
 export interface DrainResult {
   readonly deadLettered: number;
   readonly replayed: number;
-  /** What is still among the dead letters and should not be there, or never came to an end. */
+  /** Dead letters that should not be left, and phases that did not end. */
   readonly problems: readonly string[];
 }
 
 /**
- * The end: nothing goes wrong any more, every conversation is accepted, one more thing happens on each,
- * all messages are done with, and dead letters are replayed until none is left that can be applied.
+ * The end of a run: all faults stop, every conversation is accepted and written to once more, all messages
+ * are processed, and the dead letters are replayed until only unreadable ones are left.
  */
 export async function drainAndReplay(
   chaos: ChaosStack,
@@ -35,9 +35,9 @@ export async function drainAndReplay(
   onPhase: (phase: string) => void,
   signal: AbortSignal,
 ): Promise<DrainResult> {
-  const { twin, sqs, world } = chaos;
-  const { queueUrl, deadLetterQueueUrl } = world.description;
-  const state = twin.state();
+  const { emulator, sqs, stack } = chaos;
+  const { queueUrl, deadLetterQueueUrl } = stack.description;
+  const state = emulator.state();
   state.change({
     outage: false,
     faultRate: 0,
@@ -82,35 +82,31 @@ export async function drainAndReplay(
       killAfter: Math.ceil((await countDeadLetters()) / 2),
     });
     for (let round = 1; problems.length === 0; round += 1) {
-      // What nobody can read comes back for ever: once is enough to see that.
+      // An unreadable message becomes a dead letter again each time: once is enough to prove it.
       await replayAll({ isSkipped: (body) => body.startsWith(poisonPrefix) });
       await drainPhase(`draining after replay ${round}`);
       const left = await countDeadLetters();
       if (left === unreadable.size) break;
       if (round === maxReplayRounds) {
-        problems.push(
-          `${left} dead letters are left, of which ${unreadable.size} can never be applied`,
-        );
+        problems.push(`${left} dead letters remain; ${unreadable.size} of them are unreadable`);
       }
     }
   } finally {
     await rm(folder, { recursive: true });
   }
   if (unreadable.size < poisonCount) {
-    problems.push(
-      `${poisonCount} messages that nobody can read were sent, ${unreadable.size} are left`,
-    );
+    problems.push(`${poisonCount} unreadable messages were sent; ${unreadable.size} are left`);
   }
   return { deadLettered: seen.size, replayed, problems };
 }
 
-/** Waits until no message waits, is handed over or is delayed, and nothing happens any more. */
+/** Waits until no message is visible, in flight or delayed, and nothing happens any more. */
 async function waitUntilDrained(
-  { sqs, world, twin }: ChaosStack,
+  { sqs, stack, emulator }: ChaosStack,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { queueUrl } = world.description;
-  const state = twin.state();
+  const { queueUrl } = stack.description;
+  const state = emulator.state();
   const seen = () =>
     JSON.stringify([state.stats.events, state.stats.calls, state.stats.deliveries]);
   const begin = performance.now();
@@ -122,7 +118,7 @@ async function waitUntilDrained(
     if (totalMessages(depth) > 0 || seen() !== before) idleSince = at;
     before = seen();
     if (at - idleSince > idleMs) return undefined;
-    if (at - begin > drainTimeoutMs) return `the queue does not drain: ${JSON.stringify(depth)}`;
+    if (at - begin > drainTimeoutMs) return `the queue did not drain: ${JSON.stringify(depth)}`;
     await delay(drainPollMs, undefined, { signal });
   }
 }

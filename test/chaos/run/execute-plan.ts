@@ -9,20 +9,20 @@ import type { CrmSender } from '../stack/crm-sender.ts';
 
 const maxConcurrentWebhooks = 24;
 
-/** A storm of few events takes a little longer, so that there is time for all that goes wrong. */
+/** A run of few events takes at least this long, so that there is time for all faults. */
 const minDurationMs = 3000;
 
 const maxEventsPerSecond = 400;
 
-/** So many messages wait at the most, that what is sent now still meets what goes wrong now. */
+/** At most this many messages wait, so that a change still meets the faults of its time. */
 const maxBacklog = 1500;
 
 const backlogCheckInterval = 200;
 
-/** How long things go on going wrong when all has been sent, unless the queue is empty before. */
+/** How long the faults go on after the last step, unless the queue is empty before. */
 const tailMs = 2000;
 
-/** Carries out a plan, step by step. What it leaves behind is calm but for what is still on its way. */
+/** Carries out a plan, step by step. @returns the conversations, with nothing under way but messages */
 export async function executePlan(
   plan: Plan,
   chaos: ChaosStack,
@@ -31,7 +31,7 @@ export async function executePlan(
   signal: AbortSignal,
 ): Promise<readonly Conversation[]> {
   const stepRunner = createStepRunner(plan, chaos, crms, progress, signal);
-  const depth = () => queueDepth(chaos.sqs, chaos.world.description.queueUrl);
+  const depth = () => queueDepth(chaos.sqs, chaos.stack.description.queueUrl);
   const pause = (ms: number) => delay(ms, undefined, { signal });
 
   const eventsPerMs = Math.min(
@@ -62,16 +62,16 @@ interface RunProgress extends InterferenceCounts {
   kills: number;
 }
 
-/** All that acts in a storm. What a step begins goes on beside the next ones. */
+/** Begins steps. What a step begins goes on beside the next ones. */
 function createStepRunner(
   plan: Plan,
-  { world, twin, sqs, conversations, now }: ChaosStack,
+  { stack, emulator, sqs, conversations, now }: ChaosStack,
   crms: CrmSender,
   progress: RunProgress,
   signal: AbortSignal,
 ) {
-  const { queueUrl } = world.description;
-  const state = twin.state();
+  const { queueUrl } = stack.description;
+  const state = emulator.state();
   const opened: Conversation[] = [];
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
@@ -116,7 +116,7 @@ function createStepRunner(
     }
   };
 
-  /** Outages may overlap: the last one to end ends them all. */
+  /** Outages may overlap: TaskRouter is back when the last one ends. */
   let outages = 0;
   const startOutage = async (seconds: number): Promise<void> => {
     outages += 1;
@@ -128,14 +128,14 @@ function createStepRunner(
 
   let webhookRestart: Promise<void> = Promise.resolve();
   const restartWebhooks = async (seconds: number): Promise<void> => {
-    await world.webhooks.stop();
+    await stack.webhooks.stop();
     await waitSeconds(seconds);
-    await world.webhooks.start();
+    await stack.webhooks.start();
   };
 
   const killSync = async (): Promise<void> => {
     while (!isOver) {
-      if (killsDue > 0 && world.crashSync()) {
+      if (killsDue > 0 && stack.crashSync()) {
         killsDue -= 1;
         progress.kills += 1;
       }
@@ -175,7 +175,7 @@ function createStepRunner(
           waitSeconds(step.seconds).then(conversation(step.task).readThenWriteBack(step.writing)),
         );
         return;
-      case 'make room':
+      case 'remove filler':
         conversation(step.task).removeFiller();
         return;
       case 'poison': {
@@ -189,7 +189,7 @@ function createStepRunner(
       case 'outage':
         runInBackground(startOutage(step.seconds));
         return;
-      case 'close door':
+      case 'restart webhooks':
         webhookRestart = webhookRestart.then(() => restartWebhooks(step.seconds));
         runInBackground(webhookRestart);
         return;
@@ -203,9 +203,9 @@ function createStepRunner(
       if (failure !== undefined) throw failure;
       beginStep(step);
     },
-    /** How many webhooks the door has not taken yet. */
+    /** How many webhooks are not accepted yet. */
     sending: () => sending,
-    /** Nobody is up to anything any more; settles when all that was begun is done. */
+    /** Stops all interference and waits for everything that was begun. */
     finish: async (): Promise<readonly Conversation[]> => {
       isOver = true;
       for (const each of opened) each.stopInterference();

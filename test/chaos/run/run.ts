@@ -11,8 +11,8 @@ import { drainAndReplay } from './drain.ts';
 import { executePlan } from './execute-plan.ts';
 
 /**
- * One run from seed to verdict.
- * @returns the line to print, and what is wrong in words: nothing, where every promise was kept
+ * Runs a plan with faults and checks the invariants.
+ * @returns the line to print, and the violations in words
  */
 export async function runChaos(
   options: ChaosOptions,
@@ -24,11 +24,11 @@ export async function runChaos(
   const total = plan.steps.filter(isEvent).length;
   const poison = plan.steps.filter(({ action }) => action === 'poison').length;
   const chaos = await startChaosStack(options);
-  const { world: stack, twin: emulator, heard: logTally, sqs, now } = chaos;
+  const { stack, emulator, logTally, sqs, now } = chaos;
   const state = emulator.state();
   const crms = createCrmSender(stack.description, now, signal);
   const progress = { events: 0, kills: 0, collisions: 0, wipes: 0 };
-  let phase = 'storm';
+  let phase = 'running the plan';
   const shown = showProgress(stream, async () => {
     const { visible, inFlight, delayed } = await queueDepth(sqs, stack.description.queueUrl);
     return (
@@ -49,14 +49,12 @@ export async function runChaos(
       signal,
     );
     stream.write(
-      `Met: ${progress.collisions} writes between our reading and writing, ${state.stats.conflicts} answers 412, ` +
-        `${progress.wipes} wipes, ${crms.counts.refused} webhooks refused or unanswered\n`,
+      `Interference: ${progress.collisions} writes between the sync's read and write, ${state.stats.conflicts} responses 412, ` +
+        `${progress.wipes} wipes, ${crms.counts.rejected} webhooks rejected or unanswered\n`,
     );
     const unexpected = logTally.unexpected();
     if (unexpected.length > 0) {
-      stream.write(
-        `${unexpected.length} crashes and errors of no one's making: ${unexpected[0]}\n`,
-      );
+      stream.write(`${unexpected.length} unexpected crashes and errors: ${unexpected[0]}\n`);
     }
     const violations = taskCases(plan, opened).flatMap(checkInvariants);
     const { calls, faultsInjected } = state.stats;
@@ -102,7 +100,7 @@ const terminalIntervalMs = 1000;
 
 const logIntervalMs = 5000;
 
-/** What there is to judge: every Task that is alive. All changes of the plan have been acknowledged. */
+/** Every Task that is not deleted, to be checked. All changes of the plan have been acknowledged. */
 function taskCases(plan: Plan, opened: readonly Conversation[]): readonly TaskCase[] {
   const changes = plan.changes.flatMap((change) =>
     change.tasks.map((task) => ({ task, change: expectedTicket(change) })),
@@ -110,7 +108,7 @@ function taskCases(plan: Plan, opened: readonly Conversation[]): readonly TaskCa
   const byTask = Map.groupBy(changes, ({ task }) => task);
   return opened.flatMap((conversation, number): TaskCase[] => {
     if (conversation.isDeleted) return [];
-    const { task, untouched, planned } = conversation;
+    const { task, unmanagedAttributes, planned } = conversation;
     const named =
       planned.ticketOnTask === undefined ? [] : [ticketFromTaskAttribute(planned.ticketOnTask)];
     return [
@@ -118,7 +116,7 @@ function taskCases(plan: Plan, opened: readonly Conversation[]): readonly TaskCa
         name: `conversation ${number} (${task.sid})`,
         attributes: task.attributes,
         reservations: task.reservations,
-        unmanagedAttributes: untouched,
+        unmanagedAttributes,
         changes: [...named, ...(byTask.get(number) ?? []).map(({ change }) => change)],
       },
     ];
@@ -129,7 +127,7 @@ function toHundredths(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-/** The line that a run ends with. */
+/** The last line of a run. */
 function createReport(
   { twilioCalls, ...counts }: RunCounts,
   violations: readonly Violation[],
@@ -161,8 +159,7 @@ function createReport(
 }
 
 /**
- * Tells how things go, on stderr: a line that is redrawn on a terminal, elsewhere a line every few
- * seconds.
+ * Shows the progress on stderr: a line that is redrawn on a terminal, else a line every few seconds.
  */
 function showProgress(
   stream: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>,
@@ -179,7 +176,6 @@ function showProgress(
   );
   timer.unref();
   return {
-    /** Leaves the last line standing. */
     stop: (): void => {
       clearInterval(timer);
       if (isTTY) stream.write('\r\u001b[K');

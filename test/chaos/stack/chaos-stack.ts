@@ -11,10 +11,10 @@ import { createObservedEmulator, type ObservedEmulator } from './observed-emulat
 /** Small, so that crashes and faults make real dead letters. */
 const maxReceiveCount = 8;
 
-/** Real milliseconds: what hangs must not cost as much as it does in life. */
+/** Real milliseconds: a call that hangs must not take as long as in production. */
 const twilioTimeoutMs = 200;
 
-/** Half of what is deployed, and so is the visibility timeout that goes with it. */
+/** Half of the deployed one, and so is the visibility timeout that follows from it. */
 const syncTimeoutSeconds = 15;
 
 const syncConcurrency = 2;
@@ -27,7 +27,7 @@ const batchWindowMs = 15;
 
 const tasksInParallel = 16;
 
-/** The embedded world with a faster clock, a sync that can be killed, and agents in this process. */
+/** Starts the local stack with a faster clock, a sync that can be killed, and agents in this process. */
 export async function startChaosStack({ seed, faults, without }: ChaosOptions) {
   const time = { start: Date.now(), factor: timeFactor };
   const now = createScaledClock(time);
@@ -65,10 +65,7 @@ export async function startChaosStack({ seed, faults, without }: ChaosOptions) {
         ),
       },
     },
-    execArgv: ['../preload.ts'].flatMap((module) => [
-      '--import',
-      new URL(module, import.meta.url).href,
-    ]),
+    execArgv: ['--import', new URL('../preload.ts', import.meta.url).href],
     syncRunsIn: 'process',
     timeFactor,
     maxReceiveCount,
@@ -85,11 +82,11 @@ export async function startChaosStack({ seed, faults, without }: ChaosOptions) {
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
   return {
-    world: stack,
-    twin: emulator,
+    stack,
+    emulator,
     sqs,
     now,
-    heard: logTally,
+    logTally,
     conversations,
     close: async (): Promise<void> => {
       sqs.destroy();
@@ -104,10 +101,10 @@ const LogLine = z.looseObject({ level: z.string(), message: z.string() });
 
 const OutcomeLine = z.looseObject({ message: z.literal('outcome'), outcome: z.string() });
 
-/** How the event source tells of a batch whose sync was killed. */
+/** What the event source mapping logs about a batch whose sync was killed. */
 const killedMarker = 'signal: SIGKILL';
 
-/** Counts what the sync says its messages came to, and keeps what nobody did to it. */
+/** Counts the outcomes that the sync logs, and keeps the errors that this run did not cause. */
 function createLogTally() {
   const outcomes = new Map<string, number>();
   const unexpectedLines: string[] = [];
@@ -125,14 +122,14 @@ function createLogTally() {
   };
 
   return {
-    /** Takes a line of the world. */
+    /** Takes a log line of the stack. */
     readLine: ({ from, text }: StackLogLine): void => {
       if (from === 'sync') readSyncLine(text);
       if (from === 'event-source' && !text.includes(killedMarker)) unexpectedLines.push(text);
     },
-    /** How many messages came to this outcome, each time that they were handed over. */
+    /** How many deliveries had this outcome. */
     count: (outcome: string): number => outcomes.get(outcome) ?? 0,
-    /** Crashes and errors that were not of our making. They break no promise by themselves. */
+    /** Crashes and errors that this run did not cause. They violate no invariant by themselves. */
     unexpected: (): readonly string[] => unexpectedLines,
   };
 }

@@ -1,38 +1,30 @@
 import type { TaskStore } from '../../../local/taskrouter/tasks/store.ts';
-import { defaultQueueSid, defaultWorkflowSid } from '../../../local/taskrouter/tasks/task-json.ts';
 import type { StoredTask } from '../../../local/taskrouter/tasks/types.ts';
 import type { JsonObject } from '../../../shared/json.ts';
 import { parseAttributes } from '../../../shared/media/attributes.ts';
 import { maximumLength } from '../../../shared/media/fit.ts';
 import { ledgerAttribute } from '../../../shared/media/ledger.ts';
+import { taskFields, updateTask } from '../../local/taskrouter/store-tasks.ts';
 import { applyWrite, type ExternalWrite, type PlannedTask } from '../plan/plan.ts';
 
 /**
- * How long somebody may take from reading to writing without a version, in seconds. Less than the first
- * confirmation takes: who takes longer than the last can wipe what nobody brings back.
+ * The longest time between a read and a write without `If-Match`, in seconds. It is shorter than the delay of
+ * the first confirmation: a write after the last one would stay.
  */
 const maxHoldSeconds = 19;
 
-/** The attribute that a plugin fills the others' room with. */
+/** The attribute with which a plugin fills the rest of the space. */
 const filler = 'filler';
 
-const noOtherChanges = {
-  status: undefined,
-  reason: undefined,
-  priority: undefined,
-  taskChannel: undefined,
-  virtualStartTime: undefined,
-};
-
-/** How often others got into our way. */
+/** How often writes of others met those of the sync. */
 export interface InterferenceCounts {
-  /** Writes between our reading and our writing. */
+  /** Writes between the sync's read and write. */
   collisions: number;
-  /** Writes that put an older ledger of ours, or none, in the place of a newer one. */
+  /** Writes that replaced our ledger by an older one or none. */
   wipes: number;
 }
 
-/** What somebody read, and what it would have been if we did not exist. */
+/** The attributes that a plugin read, and what they would have been without our writes. */
 interface Snapshot {
   readonly attributes: JsonObject;
   readonly unmanagedAttributes: JsonObject;
@@ -46,48 +38,43 @@ interface PendingWipe {
 }
 
 /**
- * A conversation in the twin, with all that agents and plugins do to it; and beside it, what its
- * attributes would be if we did not exist. Every write replaces all attributes and bears no version.
+ * A conversation in the emulator, with all actions of agents and plugins; and beside it, what its attributes
+ * would be without our writes. Every write replaces all attributes and has no `If-Match`.
  */
 export class Conversation {
   readonly planned: PlannedTask;
   readonly task: StoredTask;
   readonly #store: TaskStore;
   readonly #now: () => number;
-  readonly #met: InterferenceCounts;
-  #untouched: JsonObject;
+  readonly #counts: InterferenceCounts;
+  #unmanagedAttributes: JsonObject;
   #collisions: { readonly writing: ExternalWrite; times: number } | undefined;
-  #wipe: PendingWipe | undefined;
+  #pendingWipe: PendingWipe | undefined;
 
-  constructor(planned: PlannedTask, store: TaskStore, now: () => number, met: InterferenceCounts) {
+  constructor(
+    planned: PlannedTask,
+    store: TaskStore,
+    now: () => number,
+    counts: InterferenceCounts,
+  ) {
     this.planned = planned;
     this.#store = store;
     this.#now = now;
-    this.#met = met;
-    this.#untouched = initialAttributes(planned);
-    this.task = store.create({
-      attributes: JSON.stringify(this.#untouched),
-      priority: 0,
-      timeout: 86_400,
-      taskChannel: 'voice',
-      workflowSid: defaultWorkflowSid,
-      taskQueueSid: defaultQueueSid,
-      virtualStartTime: undefined,
-      routingTarget: null,
-      ignoreCapacity: false,
-    });
+    this.#counts = counts;
+    this.#unmanagedAttributes = initialAttributes(planned);
+    this.task = store.create(taskFields(this.#unmanagedAttributes));
   }
 
-  /** What its attributes would be if we did not exist. */
-  get untouched(): JsonObject {
-    return this.#untouched;
+  /** What its attributes would be without our writes. */
+  get unmanagedAttributes(): JsonObject {
+    return this.#unmanagedAttributes;
   }
 
   get isDeleted(): boolean {
     return this.#store.find(this.task.sid) === undefined;
   }
 
-  /** Whether agents and plugins can do anything to it. */
+  /** Whether agents and plugins can still act on it. */
   get isOpen(): boolean {
     return !this.isDeleted && this.task.status !== 'completed';
   }
@@ -105,11 +92,7 @@ export class Conversation {
 
   complete(): void {
     if (!this.isOpen) return;
-    this.#store.update(this.task, {
-      ...noOtherChanges,
-      attributes: undefined,
-      status: 'completed',
-    });
+    updateTask(this.#store, this.task, { status: 'completed' });
   }
 
   /** Reads and writes at once. */
@@ -117,71 +100,74 @@ export class Conversation {
     this.#writeBack(this.#read(), writing);
   }
 
-  /** Writes after each of the next so many reads of the sync. */
+  /** Writes after each of the sync's next reads, this many times. */
   collide(writing: ExternalWrite, times: number): void {
     this.#collisions = { writing, times };
   }
 
-  /** Reads when the sync does, and writes that back as soon as the sync has written, so many times. */
+  /** Reads when the sync does, and writes that back as soon as the sync has written, this many times. */
   wipe(writing: ExternalWrite, times: number): void {
-    this.#wipe = { writing, times, snapshot: undefined };
+    this.#pendingWipe = { writing, times, snapshot: undefined };
   }
 
-  /** Reads now; the function that it gives writes that back. */
+  /** Reads now. The returned function writes that back. */
   readThenWriteBack(writing: ExternalWrite): () => void {
     const snapshot = this.#read();
     return () => this.#writeBack(snapshot, writing);
   }
 
   removeFiller(): void {
-    const { [filler]: _, ...unmanagedAttributes } = this.#untouched;
+    const { [filler]: _, ...unmanagedAttributes } = this.#unmanagedAttributes;
     const { [filler]: __, ...seen } = this.#read().attributes;
-    if (this.isOpen) this.#put(seen, unmanagedAttributes);
+    if (this.isOpen) this.#replaceAttributes(seen, unmanagedAttributes);
   }
 
   /** To be called when the sync has read it. */
   onRead(): void {
-    if (this.#wipe !== undefined) this.#wipe.snapshot = this.#read();
+    if (this.#pendingWipe !== undefined) this.#pendingWipe.snapshot = this.#read();
     if (this.#collisions === undefined) return;
     this.#collisions.times -= 1;
-    this.#met.collisions += 1;
+    this.#counts.collisions += 1;
     this.write(this.#collisions.writing);
     if (this.#collisions.times === 0) this.#collisions = undefined;
   }
 
   /** To be called when the sync has written to it. */
   onWritten(): void {
-    const wipe = this.#wipe;
+    const wipe = this.#pendingWipe;
     if (wipe?.snapshot === undefined) return;
     wipe.times -= 1;
-    if (wipe.times === 0) this.#wipe = undefined;
+    if (wipe.times === 0) this.#pendingWipe = undefined;
     this.#writeBack(wipe.snapshot, wipe.writing);
   }
 
-  /** Nobody is up to anything any more. */
+  /** Ends all writes that were planned. */
   stopInterference(): void {
-    this.#wipe = undefined;
+    this.#pendingWipe = undefined;
     this.#collisions = undefined;
   }
 
   #read(): Snapshot {
     const seen = parseAttributes(this.task.attributes);
-    return { attributes: seen, unmanagedAttributes: this.#untouched, at: this.#now() };
+    return { attributes: seen, unmanagedAttributes: this.#unmanagedAttributes, at: this.#now() };
   }
 
   #writeBack({ attributes, unmanagedAttributes, at }: Snapshot, writing: ExternalWrite): void {
     if (!this.isOpen || this.#now() - at > maxHoldSeconds * 1000) return;
-    this.#put(applyWrite(attributes, writing), applyWrite(unmanagedAttributes, writing));
+    this.#replaceAttributes(
+      applyWrite(attributes, writing),
+      applyWrite(unmanagedAttributes, writing),
+    );
   }
 
-  /** As Twilio does, it takes nothing that is too long. */
-  #put(attributes: JsonObject, untouched: JsonObject): void {
+  /** Like Twilio, it rejects attributes that are too long. */
+  #replaceAttributes(attributes: JsonObject, unmanagedAttributes: JsonObject): void {
     const text = JSON.stringify(attributes);
     if (text.length > maximumLength) return;
     const current = parseAttributes(this.task.attributes);
-    if (attributes[ledgerAttribute] !== current[ledgerAttribute]) this.#met.wipes += 1;
-    this.#untouched = untouched;
-    this.#store.update(this.task, { ...noOtherChanges, attributes: text });
+    if (attributes[ledgerAttribute] !== current[ledgerAttribute]) this.#counts.wipes += 1;
+    this.#unmanagedAttributes = unmanagedAttributes;
+    updateTask(this.#store, this.task, { attributes: text });
   }
 }
 

@@ -10,7 +10,7 @@ import { findWebhookSource, type LocalStackDescription } from '../../../local/st
 import type { KnownTicket } from '../../../shared/messages/message.ts';
 import { type PlannedChange, ticketKeyOf } from '../plan/plan.ts';
 
-/** Any moment will do, as versions are compared with each other only. */
+/** Any time will do: versions are compared with each other only. */
 const firstChangeAt = Date.parse('2026-11-23T10:00:00Z');
 
 const connections = 24;
@@ -31,13 +31,13 @@ const deletedPayload = ZendeskPayload.parse(
   JSON.parse(readPayload('zendesk', 'soft_deleted.json').toString()),
 );
 
-/** The Twilio SIDs that a change may be told by. */
+/** The Twilio SIDs that a change may name. */
 export interface ConversationSids {
   readonly taskSid: string;
   readonly callSid: string;
 }
 
-/** What a change means for a Task that it is for: what a ledger and a media list should say of it. */
+/** What the ledger and the media list of a Task should say after a change. */
 export function expectedTicket(change: PlannedChange): KnownTicket {
   const { source, ticket, version, isRemoval } = change;
   const title = `Ticket ${ticket}`;
@@ -45,13 +45,13 @@ export function expectedTicket(change: PlannedChange): KnownTicket {
     source === 'zendesk' ? zendesk.settings.ticketUrl.replace('{id}', ticket) : genericUrl(change);
   return {
     ticket: ticketKeyOf(change),
-    // Nanoseconds since 1970, of a time that is told to the millisecond.
+    // Nanoseconds since 1970, of a time in milliseconds.
     version: source === 'zendesk' ? `${timeOf(version).getTime()}000000` : String(version),
     link: isRemoval ? null : { type: 'Referenced', url, title },
   };
 }
 
-/** What a Task that names a ticket itself has by that: older than whatever the CRM says. */
+/** What a ticket id on the Task itself means: version 0, older than every change of the CRM. */
 export function ticketFromTaskAttribute(ticket: string): KnownTicket {
   return {
     ...expectedTicket({
@@ -67,8 +67,8 @@ export function ticketFromTaskAttribute(ticket: string): KnownTicket {
 }
 
 /**
- * The CRMs: they sign each webhook of the moment, and send again whatever did not get a 2xx.
- * @param now the time that the door sees, in milliseconds since 1970
+ * The CRMs: they sign each webhook with the current time, and send again what did not get a 2xx.
+ * @param now the clock of the webhook functions, in milliseconds since 1970
  */
 export function createCrmSender(
   stack: LocalStackDescription,
@@ -76,7 +76,7 @@ export function createCrmSender(
   signal: AbortSignal,
 ) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  const rejected = { sent: 0, acknowledged: 0, refused: 0 };
+  const counts = { sent: 0, acknowledged: 0, rejected: 0 };
   const sources = {
     zendesk: { webhook: findWebhookSource(stack, 'zendesk'), crm: zendesk },
     generic: { webhook: findWebhookSource(stack, 'generic'), crm: standardWebhooks },
@@ -96,7 +96,7 @@ export function createCrmSender(
     const { webhook, crm } = sources[name];
     const { secret, url: target } = webhook;
     const { url, headers } = crm.sign({ body, secret, url: target, now: now() });
-    rejected.sent += 1;
+    counts.sent += 1;
     try {
       return await post(url, { 'content-type': 'application/json', ...headers }, body);
     } catch {
@@ -105,10 +105,10 @@ export function createCrmSender(
   };
 
   return {
-    counts: rejected,
+    counts,
     /**
-     * Sends a change until the door has taken it.
-     * @throws Error when it never does.
+     * Sends a change until it is accepted.
+     * @throws Error when no attempt is accepted
      */
     send: async (change: PlannedChange, conversations: ConversationSids): Promise<void> => {
       const { source } = change;
@@ -117,13 +117,13 @@ export function createCrmSender(
       for (let tries = 1; tries <= maxAttempts; tries += 1) {
         const status = await tryOnce(source, bytes);
         if (status !== undefined && status >= 200 && status < 300) {
-          rejected.acknowledged += 1;
+          counts.acknowledged += 1;
           return;
         }
-        rejected.refused += 1;
+        counts.rejected += 1;
         await delay(Math.min(maxRetryMs, firstRetryMs * tries), undefined, { signal });
       }
-      throw new Error(`The door never took ${ticketKeyOf(change)}`);
+      throw new Error(`No webhook attempt succeeded for ${ticketKeyOf(change)}`);
     },
     close: (): void => agent.destroy(),
   };
@@ -135,7 +135,7 @@ function timeOf(version: number): Date {
   return new Date(firstChangeAt + version * 1000);
 }
 
-/** Where a ticket of the generic source can be seen: at another address in each version. */
+/** The URL of a ticket of the generic source: another one in each version. */
 function genericUrl({ ticket, version }: PlannedChange): string {
   return `https://tickets.example.com/${ticket}/v${version}`;
 }

@@ -1,35 +1,38 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import { createEmulatorApp, type TaskRouterEmulator } from '../../../local/taskrouter/emulator.ts';
+import {
+  createEmulatorApp,
+  serveEmulator,
+  type TaskRouterEmulator,
+} from '../../../local/taskrouter/emulator.ts';
 import { type EmulatorOptions, EmulatorState } from '../../../local/taskrouter/state.ts';
 
 export interface EmulatorHooks {
-  /** Called when somebody has read a Task by Twilio's API, before the answer is sent. */
+  /** Called when a client has read a Task by Twilio's API, before the response is sent. */
   readonly afterRead: (taskSid: string) => void;
-  /** Called when somebody has written to a Task by Twilio's API, before the answer is sent. */
+  /** Called when a client has updated a Task by Twilio's API, before the response is sent. */
   readonly afterWrite: (taskSid: string) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Whether it takes any write, whatever version that bears. */
+  /** Whether it accepts every update, also with an old `If-Match`. */
   readonly ignoresIfMatch: boolean;
 }
 
 const taskPath = /\/Tasks\/(WT[0-9a-f]{32})$/;
 
 /**
- * A TaskRouter twin that lets whoever is in this process do what agents and plugins do, at once and at
- * an exact moment, and never spoilt by a fault: all calls that it counts are those of the pipeline.
+ * A TaskRouter emulator whose state this process can change directly: agents and plugins act at an exact
+ * moment and no fault hits them. All HTTP calls that it counts are calls of the pipeline.
  */
 export function createObservedEmulator(hooks: EmulatorHooks) {
   let startedState: EmulatorState | undefined;
   return {
     /** @throws Error while it is not started. */
     state: (): EmulatorState => {
-      if (startedState === undefined) throw new Error('the twin is not started');
+      if (startedState === undefined) throw new Error('the emulator is not started');
       return startedState;
     },
-    start: async (options: EmulatorOptions): Promise<TaskRouterEmulator> => {
+    start: (options: EmulatorOptions): Promise<TaskRouterEmulator> => {
       const state = new EmulatorState({ ...options, now: hooks.now, onUpdate: hooks.afterWrite });
       startedState = state;
       const app = createEmulatorApp(state);
@@ -41,32 +44,17 @@ export function createObservedEmulator(hooks: EmulatorHooks) {
         }
         return answer;
       });
-      const server = createServer((request, response) => {
+      return serveEmulator(state, (request, response) => {
         if (hooks.ignoresIfMatch) removeIfMatch(request);
         void listener(request, response);
       });
-      server.listen(options.port ?? 0, '127.0.0.1');
-      await once(server, 'listening');
-      const address = server.address();
-      if (address === null || typeof address === 'string') throw new Error('The twin has no port');
-      state.url = `http://127.0.0.1:${address.port}`;
-      return {
-        url: state.url,
-        close: async () => {
-          const closed = once(server, 'close');
-          state.close();
-          server.close();
-          server.closeAllConnections();
-          await closed;
-        },
-      };
     },
   };
 }
 
 export type ObservedEmulator = ReturnType<typeof createObservedEmulator>;
 
-/** Takes the version off a write, in both forms in which Node has its headers. */
+/** Removes the version of an update, in both forms in which Node keeps headers. */
 function removeIfMatch({ headers, rawHeaders }: IncomingMessage): void {
   delete headers['if-match'];
   const at = rawHeaders.findIndex((text) => text.toLowerCase() === 'if-match');

@@ -6,7 +6,7 @@ import { bodyFormat, type HttpSource, type Source } from '../../../shared/crm/so
 import { parseJsonBody } from '../../../shared/http/request.ts';
 import { apiGatewayEvent } from '../../http/webhook.ts';
 
-/** Shared secrets stand in no table of the embedded world: a name is all that is needed. */
+/** Shared secrets stand in no table of the local stack: a name is all that is needed. */
 const configOf = (kind: string, settings: object, transport: Source['transport']): SourceConfig =>
   SourceConfig.parse({
     kind,

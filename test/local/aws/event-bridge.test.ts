@@ -31,10 +31,10 @@ interface Options {
   readonly invoke?: (event: BusEvent) => Promise<unknown>;
   readonly deadLetter?: (event: BusEvent, error: unknown) => Promise<unknown>;
   readonly retryDelaysMs?: readonly number[];
-  readonly graceMs?: number;
+  readonly closeTimeoutMs?: number;
 }
 
-/** Starts a bus and keeps what it hands over, what it gives up, and what it says. */
+/** Starts a bus and keeps its invocations, dead letters and log lines. */
 const start = async ({ onTestFinished }: TestContext, options: Options = {}) => {
   const invoked: BusEvent[] = [];
   const deadLetters: { event: BusEvent; error: unknown }[] = [];
@@ -42,7 +42,7 @@ const start = async ({ onTestFinished }: TestContext, options: Options = {}) => 
   const bus = await startEventBridge({
     rules,
     retryDelaysMs: options.retryDelaysMs ?? [],
-    closeTimeoutMs: options.graceMs,
+    closeTimeoutMs: options.closeTimeoutMs,
     invoke: async (event) => {
       invoked.push(event);
       await options.invoke?.(event);
@@ -64,7 +64,7 @@ const start = async ({ onTestFinished }: TestContext, options: Options = {}) => 
 };
 
 describe.concurrent('the event bus', () => {
-  it('hands an event over in the envelope of EventBridge', async (context) => {
+  it('invokes the function with the envelope of EventBridge', async (context) => {
     const { expect } = context;
     const { put, invoked } = await start(context);
     const answer = await put({
@@ -93,7 +93,7 @@ describe.concurrent('the event bus', () => {
     ]);
   });
 
-  it('gives an event without a time the present one, in whole seconds', async (context) => {
+  it('sets the current time, in whole seconds, if an event has none', async (context) => {
     const { expect } = context;
     const { put, invoked } = await start(context);
     const before = Math.floor(Date.now() / 1000) * 1000;
@@ -104,7 +104,7 @@ describe.concurrent('the event bus', () => {
     expect(Date.parse(time)).toBeLessThanOrEqual(Date.now());
   });
 
-  it('answers while the function still works', async (context) => {
+  it('responds while the function still runs', async (context) => {
     const { expect } = context;
     const work = Promise.withResolvers<void>();
     const { put } = await start(context, { invoke: () => work.promise });
@@ -114,11 +114,11 @@ describe.concurrent('the event bus', () => {
 
   it.for([
     ['another source', { Source: `${source}B` }],
-    ['a source that only begins so', { Source: source.slice(0, -1) }],
+    ['a prefix of the source', { Source: source.slice(0, -1) }],
     ['another type', { DetailType: 'AccountChangeEvent' }],
-    ['a type in other letters', { DetailType: 'casechangeevent' }],
+    ['a type in lower case', { DetailType: 'casechangeevent' }],
   ] as const)(
-    'takes an event of %s, drops it and says so without its detail',
+    'accepts an event of %s, drops it and logs it without its detail',
     async ([, difference], context) => {
       const { expect } = context;
       const { put, invoked, lines } = await start(context);
@@ -137,15 +137,15 @@ describe.concurrent('the event bus', () => {
     ['an empty source', { Source: '' }, 'InvalidArgument', 'Source'],
     ['no type', { DetailType: undefined }, 'InvalidArgument', 'DetailType'],
     ['no detail', { Detail: undefined }, 'InvalidArgument', 'Detail'],
-    ['a detail that is no JSON', { Detail: '{"private"' }, 'MalformedDetail', 'Detail'],
+    ['a detail that is not JSON', { Detail: '{"private"' }, 'MalformedDetail', 'Detail'],
     ['a list as its detail', { Detail: '["private"]' }, 'MalformedDetail', 'Detail'],
     ['null as its detail', { Detail: 'null' }, 'MalformedDetail', 'Detail'],
     ['text as its detail', { Detail: '"private"' }, 'MalformedDetail', 'Detail'],
     ['an object as its detail', { Detail: { a: 'private' } }, 'MalformedDetail', 'must be text'],
     ['a number as its detail', { Detail: 0 }, 'MalformedDetail', 'must be text'],
-    ['no text as its detail, but null', { Detail: null }, 'MalformedDetail', 'must be text'],
+    ['null instead of text as its detail', { Detail: null }, 'MalformedDetail', 'must be text'],
   ] as const)(
-    'names what is wrong with an entry of %s in its place, and takes the others',
+    'returns an error for an entry with %s, and accepts the others',
     async ([, difference, code, field], context) => {
       const { expect } = context;
       const { put, invoked } = await start(context);
@@ -169,13 +169,13 @@ describe.concurrent('the event bus', () => {
 
   const requestOf = (...Entries: object[]) => JSON.stringify({ Entries });
   it.for([
-    ['that is no JSON', '{"Entries"', 'SerializationException'],
+    ['that is not JSON', '{"Entries"', 'SerializationException'],
     ['without entries', '{}', 'SerializationException'],
-    ['whose source is no text', requestOf({ ...change, Source: 7 }), 'SerializationException'],
-    ['whose time no date has', requestOf({ ...change, Time: 1e15 }), 'SerializationException'],
+    ['whose source is not text', requestOf({ ...change, Source: 7 }), 'SerializationException'],
+    ['whose time is out of range', requestOf({ ...change, Time: 1e15 }), 'SerializationException'],
     ['of no entry', requestOf(), 'ValidationException'],
     ['of eleven entries', requestOf(...Array(11).fill(change)), 'ValidationException'],
-  ] as const)('refuses a request %s as a whole', async ([, body, type], context) => {
+  ] as const)('rejects a request %s as a whole', async ([, body, type], context) => {
     const { expect } = context;
     const { url, invoked } = await start(context);
     expect(await post(url, body)).toEqual({
@@ -185,14 +185,14 @@ describe.concurrent('the event bus', () => {
     expect(invoked).toEqual([]);
   });
 
-  it('takes ten entries', async (context) => {
+  it('accepts ten entries', async (context) => {
     const { expect } = context;
     const { put, invoked } = await start(context);
     await put(...Array(10).fill(change));
     expect(invoked).toHaveLength(10);
   });
 
-  it('takes entries of 256 KB in all, and not a byte more', async (context) => {
+  it('accepts entries of 256 KB in all, and not a byte more', async (context) => {
     const { expect } = context;
     const { put, invoked } = await start(context);
     const limit = 256 * 1024;
@@ -211,7 +211,7 @@ describe.concurrent('the event bus', () => {
     expect(invoked).toHaveLength(2);
   });
 
-  it('does nothing but PutEvents', async (context) => {
+  it('supports only PutEvents', async (context) => {
     const { expect } = context;
     const { url, invoked } = await start(context);
     const body = JSON.stringify({ Entries: [change] });
@@ -222,18 +222,18 @@ describe.concurrent('the event bus', () => {
     expect(invoked).toEqual([]);
   });
 
-  it('outlives a sender that goes away in the middle of a request', async (context) => {
+  it('goes on after a sender has closed its connection in the middle of a request', async (context) => {
     const { expect } = context;
     const { url, put, lines } = await start(context);
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     socket.write('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n{', () =>
       socket.destroy(),
     );
-    await expect.poll(() => lines).toEqual([expect.stringContaining('was not answered')]);
+    await expect.poll(() => lines).toEqual([expect.stringContaining('could not answer a request')]);
     expect((await put(change)).status).toBe(200);
   });
 
-  it('tries an event again until the function takes it', async (context) => {
+  it('retries an event until the function succeeds', async (context) => {
     const { expect } = context;
     let failures = 2;
     const taken = Promise.withResolvers<BusEvent>();
@@ -250,7 +250,7 @@ describe.concurrent('the event bus', () => {
     expect(deadLetters).toEqual([]);
   });
 
-  it('gives an event up after the last delay, with what failed last', async (context) => {
+  it('sends an event to the dead-letter queue after the last retry, with the last error', async (context) => {
     const { expect } = context;
     const given = Promise.withResolvers<void>();
     let tries = 0;
@@ -268,7 +268,7 @@ describe.concurrent('the event bus', () => {
     expect(deadLetters).toEqual([{ event: invoked[0], error: new Error('try 3') }]);
   });
 
-  it('says so when a dead letter cannot be kept, and goes on', async (context) => {
+  it('logs a dead letter that cannot be sent, and goes on', async (context) => {
     const { expect } = context;
     const { put, invoked, lines } = await start(context, {
       invoke: () => Promise.reject(new Error('broken')),
@@ -279,10 +279,10 @@ describe.concurrent('the event bus', () => {
     expect((await put(change)).status).toBe(200);
   });
 
-  it('that is closed lets the function finish, and takes nothing more', async (context) => {
+  it('that is closed waits for the function, and accepts nothing more', async (context) => {
     const { expect } = context;
     const work = Promise.withResolvers<void>();
-    const options = { invoke: () => work.promise, graceMs: hour };
+    const options = { invoke: () => work.promise, closeTimeoutMs: hour };
     const { url, put, close } = await start(context, options);
     await put(change);
     let isClosed = false;
@@ -296,13 +296,13 @@ describe.concurrent('the event bus', () => {
   });
 
   it('that is closed does not wait for a function that never ends', async (context) => {
-    const options = { invoke: () => new Promise(() => {}), graceMs: 10 };
+    const options = { invoke: () => new Promise(() => {}), closeTimeoutMs: 10 };
     const { put, close } = await start(context, options);
     await put(change);
     await close();
   });
 
-  it('that is closed gives up what waits for its next try, and says so', async (context) => {
+  it('that is closed drops an event that waits for its next attempt, and logs it', async (context) => {
     const { expect } = context;
     const { put, close, invoked, lines } = await start(context, {
       retryDelaysMs: [hour],
@@ -315,19 +315,17 @@ describe.concurrent('the event bus', () => {
     expect(invoked).toHaveLength(1);
   });
 
-  it('that is closed leaves nothing behind that would keep the process from ending', async ({
-    expect,
-  }) => {
+  it('that is closed leaves no timer that keeps the process running', async ({ expect }) => {
     const module = new URL('../../../local/aws/event-bridge.ts', import.meta.url).href;
     const code = `
-      const { startEventBus } = await import('${module}');
+      const { startEventBridge } = await import('${module}');
       const lines = [];
-      const bus = await startEventBus({
+      const bus = await startEventBridge({
         rules: ${JSON.stringify(rules)},
         retryDelaysMs: [${hour}],
-        graceMs: ${hour},
+        closeTimeoutMs: ${hour},
         invoke: () => Promise.reject(new Error('broken')),
-        deadLetter: async () => {},
+        sendToDeadLetterQueue: async () => {},
         log: (line) => lines.push(line),
       });
       const request = {
@@ -340,9 +338,7 @@ describe.concurrent('the event bus', () => {
       await bus.close();
       console.log(lines.filter((line) => line.includes('lost')).length);`;
     expect(
-      await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code], {
-        timeout: 20_000,
-      }),
+      await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code]),
     ).toEqual({ stdout: '20\n', stderr: '' });
   });
 });

@@ -18,7 +18,7 @@ const open = async (
   return { ...httpApi, lines };
 };
 
-/** Opens a door whose function answers 204, and keeps the events. */
+/** Starts an API whose function returns 204, and keeps the events. */
 const recording = async () => {
   const events: APIGatewayProxyEventV2[] = [];
   const httpApi = await open(async (event) => {
@@ -28,7 +28,7 @@ const recording = async () => {
   return { ...httpApi, events };
 };
 
-/** Sends bytes as they are, which `fetch` would not. */
+/** Sends bytes unchanged, which `fetch` does not. */
 const sendRaw = async (url: string, request: string | Buffer): Promise<string> => {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   await once(socket, 'connect');
@@ -36,8 +36,8 @@ const sendRaw = async (url: string, request: string | Buffer): Promise<string> =
   return text(socket);
 };
 
-describe('the door', () => {
-  it('hands a request over as payload format 2.0', async () => {
+describe('the HTTP API', () => {
+  it('invokes the function with payload format 2.0', async () => {
     const { url, events } = await recording();
     const before = Date.now();
     await fetch(`${url}/webhooks/zendesk?a=1&b=x%20y&a=2`, {
@@ -94,7 +94,7 @@ describe('the door', () => {
     expect(events[0]?.cookies).toEqual(['a=1', 'b=2']);
   });
 
-  it('leaves out what a request does not have', async () => {
+  it('leaves out the fields that a request does not have', async () => {
     const { url, events } = await recording();
     await fetch(`${url}/elsewhere`);
     expect(events[0]).toMatchObject({
@@ -129,7 +129,7 @@ describe('the door', () => {
     expect(Buffer.from(event?.body ?? '', isBase64Encoded ? 'base64' : 'utf8')).toEqual(bytes);
   });
 
-  it('answers with status, headers, cookies and body of the result', async () => {
+  it('responds with status, headers, cookies and body of the result', async () => {
     const { url } = await open(async () => ({
       statusCode: 201,
       headers: { 'X-Number': 7, 'Content-Type': 'image/png' },
@@ -149,7 +149,7 @@ describe('the door', () => {
     [{ a: 1 }, '{"a":1}'],
     ['a text', 'a text'],
     [null, 'null'],
-  ])('answers 200 with %j itself where there is no status code', async (result, body) => {
+  ])('responds 200 with %j itself if it has no status code', async (result, body) => {
     const { url } = await open(async () => result);
     const response = await fetch(url);
     expect(response.status).toBe(200);
@@ -159,23 +159,23 @@ describe('the door', () => {
 
   it.each([
     ['throws', () => Promise.reject(new Error('secret detail'))],
-    ['gives a body that is no text', async () => ({ statusCode: 200, body: { a: 1 } })],
-    ['gives a status that is none', async () => ({ statusCode: 'ok' })],
-  ])('answers 500 and tells nothing when the function %s', async (_, invoke) => {
+    ['returns a body that is not text', async () => ({ statusCode: 200, body: { a: 1 } })],
+    ['returns an invalid status', async () => ({ statusCode: 'ok' })],
+  ])('responds 500 without details when the function %s', async (_, invoke) => {
     const { url } = await open(invoke);
     const response = await fetch(url);
     expect(response.status).toBe(500);
     expect(await response.json()).toEqual({ message: 'Internal Server Error' });
   });
 
-  it('answers 503 when the function takes too long', async () => {
+  it('responds 503 when the function takes too long', async () => {
     const { url } = await open(() => new Promise(() => {}), { integrationTimeoutMs: 100 });
     const response = await fetch(url);
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({ message: 'Service Unavailable' });
   });
 
-  it('takes 10 MB and answers 413 to a byte more', async () => {
+  it('accepts 10 MB and responds 413 to a byte more', async () => {
     const { url, events } = await recording();
     const post = (bytes: number) =>
       fetch(`${url}/webhooks/x`, { method: 'POST', body: new Uint8Array(bytes) });
@@ -184,13 +184,13 @@ describe('the door', () => {
     expect((await post(10 * 1024 * 1024)).status).toBe(204);
   });
 
-  it('passes on a path as it came, also one that cannot be decoded', async () => {
+  it('passes a path on unchanged, also one that cannot be decoded', async () => {
     const { url, events } = await recording();
     await fetch(`${url}/webhooks/%E0%A4`, { method: 'POST' });
     expect(events[0]?.rawPath).toEqual('/webhooks/%E0%A4');
   });
 
-  it('tells of a function that failed without the secret in the path', async () => {
+  it('logs a failed function without the secret in the path', async () => {
     const lines: string[] = [];
     const httpApi = await startHttpApi({
       invoke: () => Promise.reject(new Error('down')),
@@ -204,27 +204,28 @@ describe('the door', () => {
     expect(lines).toEqual(['POST /webhooks/soap failed: Error: down']);
   });
 
-  it('says which port is taken', async () => {
+  it('says which port is in use', async () => {
     const { url } = await recording();
     const port = Number(new URL(url).port);
     await expect(startHttpApi({ port, invoke: async () => null, log: () => {} })).rejects.toThrow(
-      `Port ${port} is taken`,
+      `Port ${port} is already in use`,
     );
   });
 
-  it('that is closed lets requests at work end', async () => {
-    let finish = (_: unknown) => {};
+  it('that is closed waits for running requests', async () => {
+    const invoked = Promise.withResolvers<void>();
+    const result = Promise.withResolvers<unknown>();
     const httpApi = await startHttpApi({
-      invoke: () =>
-        new Promise((resolve) => {
-          finish = resolve;
-        }),
+      invoke: () => {
+        invoked.resolve();
+        return result.promise;
+      },
       log: () => {},
     });
     const response = fetch(httpApi.url);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await invoked.promise;
     const closed = httpApi.close();
-    finish({ statusCode: 202 });
+    result.resolve({ statusCode: 202 });
     expect((await response).status).toBe(202);
     await closed;
   });

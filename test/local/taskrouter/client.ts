@@ -2,9 +2,9 @@ import twilio from 'twilio';
 import type RequestClient from 'twilio/lib/base/RequestClient.js';
 import { afterEach } from 'vitest';
 import {
+  type EmulatorOptions,
   startTaskRouterEmulator,
   type TaskRouterEmulator,
-  type TwinOptions,
 } from '../../../local/taskrouter/emulator.ts';
 
 export const account = {
@@ -21,7 +21,7 @@ afterEach(async () => {
 
 /** A twin that stops with the test. */
 export const startEmulator = async (
-  options: Partial<TwinOptions> = {},
+  options: Partial<EmulatorOptions> = {},
 ): Promise<TaskRouterEmulator> => {
   const emulator = await startTaskRouterEmulator({ ...account, ...options });
   running.push(emulator);
@@ -98,7 +98,7 @@ export const adminRequest = (
   path: string,
   body?: unknown,
 ): Promise<Response> =>
-  fetch(`${url}/_twin${path}`, {
+  fetch(`${url}/_emulator${path}`, {
     method,
     ...(body !== undefined && {
       body: typeof body === 'string' ? body : JSON.stringify(body),

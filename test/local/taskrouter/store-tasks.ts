@@ -1,18 +1,20 @@
 import type { TaskStore } from '../../../local/taskrouter/tasks/store.ts';
 import type { StoredTask, TaskFields } from '../../../local/taskrouter/tasks/types.ts';
 
-/** What the creator of a Task decides, with these attributes. */
-export const taskFields = (attributes: object = {}): TaskFields => ({
-  attributes: JSON.stringify(attributes),
-  priority: 0,
-  timeout: 86_400,
-  taskChannel: 'voice',
-  workflowSid: `WW${'1'.repeat(32)}`,
-  taskQueueSid: `WQ${'2'.repeat(32)}`,
-  virtualStartTime: undefined,
-  routingTarget: null,
-  ignoreCapacity: false,
-});
+/** The fields of a new Task with these attributes. */
+export function taskFields(attributes: object = {}): TaskFields {
+  return {
+    attributes: JSON.stringify(attributes),
+    priority: 0,
+    timeout: 86_400,
+    taskChannel: 'voice',
+    workflowSid: `WW${'1'.repeat(32)}`,
+    taskQueueSid: `WQ${'2'.repeat(32)}`,
+    virtualStartTime: undefined,
+    routingTarget: null,
+    ignoreCapacity: false,
+  };
+}
 
 const noOtherChanges = {
   status: undefined,
@@ -22,6 +24,16 @@ const noOtherChanges = {
   virtualStartTime: undefined,
 };
 
-/** Writes attributes to a Task of the twin's, whoever does it. */
-export const writeAttributes = (store: TaskStore, task: StoredTask, attributes: string): void =>
-  store.update(task, { ...noOtherChanges, attributes });
+/** Updates a Task in the store; what is not given stays as it is. */
+export function updateTask(
+  store: TaskStore,
+  task: StoredTask,
+  change: Partial<Parameters<TaskStore['update']>[1]>,
+): void {
+  store.update(task, { ...noOtherChanges, attributes: undefined, ...change });
+}
+
+/** Replaces the attributes of a Task in the store. */
+export function writeAttributes(store: TaskStore, task: StoredTask, attributes: string): void {
+  updateTask(store, task, { attributes });
+}

@@ -71,7 +71,7 @@ describe('dlq replay --wait', () => {
     await sendDeadLetter(ticketChange(2, { taskSid }));
     const followed = ops('dlq', 'replay', '--yes', '--wait', '2m', '--json');
     // sync has read the Task now, so that the message waits.
-    await flex.waitForTaskRead(reads);
+    await expect.poll(async () => (await flex.stats()).calls.fetchTask).toBeGreaterThan(reads);
     await flex.accept(taskSid, 'ada');
     expect(JSON.parse((await followed).stdout)).toMatchObject({ sent: 1, outcomes: { linked: 1 } });
   }, 180_000);

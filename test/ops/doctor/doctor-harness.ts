@@ -3,7 +3,10 @@ import { expect, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { startSecretsManager } from '../../../local/aws/secrets-manager.ts';
 import { startSqs } from '../../../local/aws/sqs.ts';
-import { startTaskRouterEmulator, type TwinOptions } from '../../../local/taskrouter/emulator.ts';
+import {
+  type EmulatorOptions,
+  startTaskRouterEmulator,
+} from '../../../local/taskrouter/emulator.ts';
 import { jsonText } from '../../../shared/json.ts';
 import {
   account,
@@ -84,7 +87,7 @@ const startLocalSecrets = async () => {
 };
 
 /** Starts what doctor checks of a local stack, and runs command lines about it. */
-export const startDoctorHarness = async (emulatorOptions: Partial<TwinOptions> = {}) => {
+export const startDoctorHarness = async (emulatorOptions: Partial<EmulatorOptions> = {}) => {
   const emulator = await startTaskRouterEmulator({ ...account, authToken, ...emulatorOptions });
   onTestFinished(() => emulator.close());
   const queues = await startLocalQueues();

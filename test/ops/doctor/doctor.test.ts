@@ -42,7 +42,7 @@ describe('doctor of the local stack', () => {
     const ended = await ops('doctor', '--json');
     expect(parseFindings(ended)['dead letters']?.finding).toContain('1 ');
     const authorization = `Basic ${btoa(`${account.apiKey}:${account.apiSecret}`)}`;
-    const stats = await (await fetch(`${emulator.url}/_twin/stats`)).json();
+    const stats = await (await fetch(`${emulator.url}/_emulator/stats`)).json();
     expect(stats).toMatchObject({
       calls: { createTask: 0, deleteTask: 0, updateReservation: 0 },
       events: {},

@@ -46,7 +46,7 @@ describe('a printed explanation', () => {
     const { code, stdout, stderr } = await ops('explain', task);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`${task}  pending`);
-    const stats = await (await fetch(`${emulator.url}/_twin/stats`)).json();
+    const stats = await (await fetch(`${emulator.url}/_emulator/stats`)).json();
     expect(stats).toMatchObject({ calls: { fetchTask: 1, listReservations: 1, updateTask: 0 } });
   });
 

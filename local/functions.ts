@@ -1,0 +1,134 @@
+import { syncTimeoutSeconds as deployedSyncTimeoutSeconds } from '../shared/config/limits.ts';
+import {
+  crmChangeEnvironment,
+  syncEnvironment,
+  taskEventEnvironment,
+} from './aws/environment-variables.ts';
+import { type LambdaFunction, startFunction } from './aws/function.ts';
+import { type RestartableFunction, restartableFunction } from './lifecycle.ts';
+import type { LocalSource } from './sources.ts';
+import type { TwilioAccount } from './stack-description.ts';
+import type { LocalStackOptions, StackLogLine } from './stack-options.ts';
+
+/** The three Lambda functions. */
+export interface StackFunctions {
+  readonly crmChange: RestartableFunction;
+  readonly taskEvent: RestartableFunction;
+  readonly sync: LambdaFunction;
+  close(): Promise<void>;
+}
+
+/** What the functions read and call. */
+interface FunctionSurroundings {
+  readonly sources: readonly LocalSource[];
+  readonly account: TwilioAccount;
+  /** Base URL of TaskRouter. */
+  readonly taskrouter: string;
+  readonly queues: {
+    readonly url: string;
+    readonly queueUrl: string;
+    readonly deadLetterQueueUrl: string;
+  };
+  /** The endpoint of Secrets Manager. */
+  readonly secretsManager: string;
+  readonly writeSyncLog: (line: string) => void;
+}
+
+const defaultWebhookConcurrency = 4;
+
+const deployedWebhookTimeoutSeconds = 10;
+
+const defaultSyncConcurrency = 2;
+
+/**
+ * Starts the functions and loads their modules, so that a module that does not load fails here and the
+ * first webhook is not slow.
+ * @throws Error that names the function whose module does not load
+ */
+export async function startFunctions(
+  surroundings: FunctionSurroundings,
+  options: LocalStackOptions,
+): Promise<StackFunctions> {
+  const { sources, account, queues } = surroundings;
+  const { queueUrl, deadLetterQueueUrl } = queues;
+  const endpoints = { sqs: queues.url, secretsManager: surroundings.secretsManager, queueUrl };
+  const common = (name: 'crm-change' | 'task-event' | 'sync') => ({
+    name,
+    module: new URL(`../lambdas/${name}/handler.ts`, import.meta.url),
+    execArgv: options.execArgv,
+    log: logFrom(name, options),
+  });
+  const webhookLimits = {
+    timeoutMs: (options.webhookTimeoutSeconds ?? deployedWebhookTimeoutSeconds) * 1000,
+    concurrency: options.webhookConcurrency ?? defaultWebhookConcurrency,
+  };
+
+  const crmChange = restartableFunction(() =>
+    startFunction({
+      ...common('crm-change'),
+      ...webhookLimits,
+      environment: {
+        ...crmChangeEnvironment(endpoints, sources),
+        ...options.environment?.crmChange,
+      },
+    }),
+  );
+  const taskEvent = restartableFunction(() =>
+    startFunction({
+      ...common('task-event'),
+      ...webhookLimits,
+      environment: {
+        ...taskEventEnvironment(endpoints, sources, account),
+        ...options.environment?.taskEvent,
+      },
+    }),
+  );
+  const concurrency = syncConcurrency(options);
+  const sync = startFunction({
+    ...common('sync'),
+    timeoutMs: syncTimeoutSeconds(options) * 1000,
+    concurrency,
+    runsIn: options.syncRunsIn,
+    environment: {
+      ...syncEnvironment(endpoints, {
+        deadLetterQueueUrl,
+        taskrouter: surroundings.taskrouter,
+        workspaceSid: account.workspaceSid,
+        concurrency,
+      }),
+      ...options.environment?.sync,
+    },
+    log: (line) => {
+      surroundings.writeSyncLog(line);
+      logFrom('sync', options)(line);
+    },
+  });
+
+  const close = async () => {
+    await Promise.all([crmChange.close(), taskEvent.close(), sync.close()]);
+  };
+  try {
+    await Promise.all([crmChange.warm(), taskEvent.warm(), sync.warm()]);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { crmChange, taskEvent, sync, close };
+}
+
+/** How many invocations of the sync run at once. */
+export function syncConcurrency({ maximumConcurrency }: LocalStackOptions): number {
+  return maximumConcurrency ?? defaultSyncConcurrency;
+}
+
+export function syncTimeoutSeconds(options: LocalStackOptions): number {
+  return options.syncTimeoutSeconds ?? deployedSyncTimeoutSeconds;
+}
+
+/** A function that passes the lines of one part to the log of the options. */
+export function logFrom(
+  from: StackLogLine['from'],
+  { log }: LocalStackOptions,
+): (text: string) => void {
+  return (text) => log?.({ from, text });
+}

@@ -1,0 +1,51 @@
+import type { EventBusCrm, HttpCrm } from '../fixtures/crm.ts';
+import { loadCrms } from '../fixtures/load.ts';
+import { sourceKinds } from '../shared/crm/config.ts';
+import { secretProblem } from '../shared/crm/signing/secret-problem.ts';
+import type { HttpSource } from '../shared/crm/source.ts';
+
+/** A source of the local stack, with the stand-in of its CRM. */
+export type LocalSource = { readonly name: string; readonly kind: string } & (
+  | {
+      readonly transport: 'http';
+      readonly crm: HttpCrm;
+      readonly source: HttpSource;
+      readonly secret: string;
+    }
+  | { readonly transport: 'event-bus'; readonly crm: EventBusCrm }
+);
+
+/**
+ * The sources of the local stack: one of each kind.
+ * @param given signing secrets by the name of the source
+ * @param saved secrets of an earlier start, for sources without a given one; the others get a new one
+ * @throws Error that names the source when a given secret must not be used or no source takes it
+ */
+export async function createLocalSources(
+  given: Readonly<Record<string, string>>,
+  saved: Readonly<Record<string, string>> = {},
+): Promise<readonly LocalSource[]> {
+  const sources = [...(await loadCrms())].map(([kind, crm]): LocalSource => {
+    const name = sourceName(kind);
+    if (crm.transport === 'event-bus') return { name, kind, transport: 'event-bus', crm };
+    const source = sourceKinds.get(kind);
+    if (source?.transport !== 'http') throw new Error(`${kind} is not an HTTP source`);
+    const secret = given[name] ?? saved[name] ?? crm.newSecret();
+    const problem = secretProblem(source, secret);
+    if (problem !== undefined) throw new Error(`The secret of ${name} ${problem}`);
+    return { name, kind, transport: 'http', crm, source, secret };
+  });
+  const signing = sources.filter(({ transport }) => transport === 'http').map(({ name }) => name);
+  const unknown = Object.keys(given).find((name) => !signing.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(
+      `${unknown} is not a source with a signing secret. Those sources are ${signing.join(', ')}`,
+    );
+  }
+  return sources;
+}
+
+/** A source has the name of its kind, but this one: a name that does not say the kind must work too. */
+function sourceName(kind: string): string {
+  return kind === 'standard-webhooks' ? 'generic' : kind;
+}
