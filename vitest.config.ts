@@ -27,6 +27,8 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       ...timeLimits,
+      // Seven times as many runs of a property may take seven times as long.
+      ...(isNightly && { testTimeout: 900_000 }),
       maxWorkers: 2,
       env: { PROPERTY_RUNS: process.env['PROPERTY_RUNS'] ?? (isNightly ? '2000' : '300') },
       setupFiles: ['test/property-runs.ts'],

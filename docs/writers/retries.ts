@@ -1,4 +1,3 @@
-import { decideDisposition } from '../../lambdas/sync/disposition.ts';
 import { finishedTaskTtlSeconds } from '../../shared/config/limits.ts';
 import {
   breakerFailures,
@@ -6,6 +5,7 @@ import {
   finishingMaxWaitSeconds,
   giveUpAfterSeconds,
 } from '../../shared/config/retry-policy.ts';
+import { decideDisposition } from '../../shared/sync/disposition.ts';
 import { createBreakerState } from '../../shared/taskrouter/circuit-breaker.ts';
 
 const minute = 60;

@@ -6,8 +6,8 @@ import {
 import { type SqsMessage, sendMessages, toBatches } from '../../shared/aws/sqs.ts';
 import { messageGroupId, readReplayMark, replayAttributes } from '../../shared/messages/message.ts';
 import { SourceName } from '../../shared/messages/ticket-change.ts';
-import type { SyncOptions } from './options.ts';
-import type { BatchRecord, DeadLetterReason, FollowUp, Result } from './types.ts';
+import type { SyncOptions } from '../../shared/sync/options.ts';
+import type { BatchRecord, DeadLetterReason, FollowUp, Result } from '../../shared/sync/types.ts';
 
 /**
  * Carries out the disposition of each record, and sends the follow-ups. Never rejects. A follow-up that

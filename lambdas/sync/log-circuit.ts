@@ -1,5 +1,5 @@
+import type { SyncOptions } from '../../shared/sync/options.ts';
 import type { CircuitState } from '../../shared/taskrouter/circuit-breaker.ts';
-import type { SyncOptions } from './options.ts';
 
 /**
  * Logs when a circuit breaker opens or closes, and counts openings as `CircuitOpened`, whichever circuit

@@ -1,6 +1,12 @@
 import { isConfirmation, type Message, readReplayMark } from '../../shared/messages/message.ts';
-import type { Log } from './options.ts';
-import type { BatchRecord, BatchResult, Outcome, Result, TaskUpdate } from './types.ts';
+import type { Log } from '../../shared/sync/options.ts';
+import type {
+  BatchRecord,
+  BatchResult,
+  Outcome,
+  Result,
+  TaskUpdate,
+} from '../../shared/sync/types.ts';
 
 /**
  * Writes one line for each record, as a warning if a person may have to act, and one error for the batch

@@ -1,6 +1,6 @@
 import { isConfirmation, type Message } from '../../shared/messages/message.ts';
-import type { MetricPublisher } from './options.ts';
-import type { BatchRecord, BatchResult, Outcome, Result } from './types.ts';
+import type { MetricPublisher } from '../../shared/sync/options.ts';
+import type { BatchRecord, BatchResult, Outcome, Result } from '../../shared/sync/types.ts';
 
 /**
  * Counts a batch and publishes it, once. Beside one count for each outcome:

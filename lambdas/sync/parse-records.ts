@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import { Message } from '../../shared/messages/message.ts';
-import type { Delivery, InvalidRecord } from './types.ts';
+import type { Delivery, InvalidRecord } from '../../shared/sync/types.ts';
 
 /** The records of an SQS event as deliveries, and those whose message is not valid. Never throws. */
 export function parseRecords(records: readonly SQSRecord[]): {

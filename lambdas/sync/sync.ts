@@ -1,14 +1,14 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { applyBatch } from './apply-batch.ts';
-import { createDeadline } from './deadline.ts';
+import { applyBatch } from '../../shared/sync/apply-batch.ts';
+import { createDeadline } from '../../shared/sync/deadline.ts';
+import { decideDisposition } from '../../shared/sync/disposition.ts';
+import { confirmationsFor, rechecksFor } from '../../shared/sync/follow-ups.ts';
+import type { SyncOptions } from '../../shared/sync/options.ts';
+import type { BatchRecord, InvalidRecord, Outcome, Result } from '../../shared/sync/types.ts';
 import { dispose } from './dispose.ts';
-import { decideDisposition } from './disposition.ts';
-import { confirmationsFor, rechecksFor } from './follow-ups.ts';
 import { logOutcomes } from './log-outcomes.ts';
 import { publishMetrics } from './metrics.ts';
-import type { SyncOptions } from './options.ts';
 import { parseRecords } from './parse-records.ts';
-import type { BatchRecord, InvalidRecord, Outcome, Result } from './types.ts';
 
 export type Sync = (
   event: SQSEvent,

@@ -1,6 +1,6 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
-import type { DeadLetterReason } from '../../lambdas/sync/types.ts';
 import { deadLetterRetentionSeconds } from '../../shared/config/limits.ts';
+import type { DeadLetterReason } from '../../shared/sync/types.ts';
 import type { Colors } from '../context.ts';
 import { escapeUnprintable, formatDuration, formatTime } from '../text.ts';
 import { type DeadLetter, syncDidNotFinish } from './dead-letter.ts';

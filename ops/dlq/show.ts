@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { Outcome } from '../../lambdas/sync/types.ts';
 import { isConfirmation, type Message } from '../../shared/messages/message.ts';
+import type { Outcome } from '../../shared/sync/types.ts';
 import type { Colors, Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { type ExitCode, exitCodes, Failure } from '../failure.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SQSRecord } from 'aws-lambda';
-import { applyBatch } from '../../lambdas/sync/apply-batch.ts';
-import { createDeadline } from '../../lambdas/sync/deadline.ts';
-import type { Delivery, Outcome } from '../../lambdas/sync/types.ts';
 import type { Message } from '../../shared/messages/message.ts';
+import { applyBatch } from '../../shared/sync/apply-batch.ts';
+import { createDeadline } from '../../shared/sync/deadline.ts';
+import type { Delivery, Outcome } from '../../shared/sync/types.ts';
 import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
 
 /** What sync would do with a message now. */

@@ -12,8 +12,7 @@ import { rewrite } from '../../shared/media/rewrite.ts';
 import { readLedger, taskMediaOf } from '../../shared/media/task-media.ts';
 import { liveHashes, type TicketState } from '../../shared/media/tickets.ts';
 import { unmanagedPart } from '../../shared/media/unmanaged.ts';
-import type { Reservation } from '../../shared/messages/segments.ts';
-import { isTarget } from '../../shared/messages/segments.ts';
+import { isTarget, type Reservation } from '../../shared/messages/segments.ts';
 import type { Task } from '../../shared/taskrouter/task-router.ts';
 import type { DeployedSource } from '../deployment/deployment.ts';
 import {

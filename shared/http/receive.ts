@@ -40,7 +40,7 @@ export interface RequestLog {
 }
 
 /** What differs between webhooks. */
-export interface Webhook<Payload, Summary> {
+interface Webhook<Payload, Summary> {
   /**
    * Verifies the raw bytes of a POST, then parses them.
    * @throws HttpError or Unavailable

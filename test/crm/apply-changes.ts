@@ -1,6 +1,6 @@
-import { targetsFor } from '../../lambdas/sync/targets.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
 import type { TicketChangeMessage } from '../../shared/messages/message.ts';
+import { targetsFor } from '../../shared/sync/targets.ts';
 import { matchTasks, parseTasks } from '../../shared/taskrouter/match-tasks.ts';
 
 const segment = [{ sid: `WR${'e'.repeat(32)}`, status: 'accepted' as const }];

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { Alarms } from '../../infra/components/alarms.ts';
-import type { DeadLetterReason } from '../../lambdas/sync/types.ts';
 import { finishedTaskTtlSeconds, maxDelaySeconds } from '../../shared/config/limits.ts';
+import type { DeadLetterReason } from '../../shared/sync/types.ts';
 import { type Emitted, emittedMetrics } from './emitted-metrics.ts';
 import { monitoredResources } from './monitored-resources.ts';
 import {

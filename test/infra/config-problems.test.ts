@@ -103,7 +103,7 @@ it('a wrong configuration shows all its mistakes at once, in words, each with th
         pulumi config rm --path 'sources.zendesk.colour'
     - sources.zendesk.allowedHosts: must hold acme.zendesk.com, the host of ticketUrl
         pulumi config set --path 'sources.zendesk.allowedHosts[1]' <value>
-    - sources.zendesk.signingSecrets[0]: has 4 characters; a signing secret has 16 at least
+    - sources.zendesk.signingSecrets[0]: has 4 characters; a signing secret has at least 16
         pulumi config set --secret --path 'sources.zendesk.signingSecrets[0]'
     - sources.hubspot.portalId: must be the numeric id of a HubSpot account (Hub ID)
         pulumi config set --path 'sources.hubspot.portalId' <value>

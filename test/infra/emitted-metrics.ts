@@ -2,10 +2,10 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { createCrmRequestLog as reportOfChanges } from '../../lambdas/crm-change/log-request.ts';
 import { logCircuit } from '../../lambdas/sync/log-circuit.ts';
 import { publishMetrics } from '../../lambdas/sync/metrics.ts';
-import type { Delivery, Outcome, Result } from '../../lambdas/sync/types.ts';
 import { createTaskEventLog as reportOfEvents } from '../../lambdas/task-event/log-request.ts';
 import { finishedTaskTtlSeconds } from '../../shared/config/limits.ts';
 import { breakerFailures } from '../../shared/config/retry-policy.ts';
+import type { Delivery, Outcome, Result } from '../../shared/sync/types.ts';
 import { withCircuitBreaker } from '../../shared/taskrouter/circuit-breaker.ts';
 import { Transient } from '../../shared/taskrouter/errors.ts';
 import {

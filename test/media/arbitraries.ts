@@ -173,7 +173,7 @@ export const otherAttributes = (attributes: JsonObject): JsonObject => {
   return { ...rest, conversation };
 };
 
-/** The attributes less the seal, which tells what else they held when we last wrote. */
+/** The attributes without the fingerprint of what else they held at our last write. */
 export const withoutFingerprint = (attributes: JsonObject): JsonObject => {
   const { [ledgerAttribute]: ledger, ...rest } = attributes;
   if (typeof ledger !== 'string') return attributes;

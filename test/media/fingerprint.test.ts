@@ -11,7 +11,7 @@ const written = read(
   rewrite(JSON.stringify({ direction: 'inbound' }), one, [ticketChange('7', 5)]).attributes,
 );
 
-describe('the seal on our writes', () => {
+describe('the fingerprint of our writes', () => {
   it('is on whatever we write, however it is spelt on the way', () => {
     fc.assert(
       fc.property(arbitraryUnmanaged, arbitraryChanges(), (foreign, changes) => {

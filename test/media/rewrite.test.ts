@@ -193,7 +193,7 @@ describe('the limit of 4096 characters', () => {
       title: `Ticket ${ticket}`,
     });
 
-  it('folds before it drops titles, and drops titles before it drops links', () => {
+  it('writes links at task level before it drops titles, and drops titles before it drops links', () => {
     const padded = (length: number) =>
       rewrite(JSON.stringify({ padding: 'x'.repeat(length) }), two, [long('7', 1), long('8', 2)]);
     expect(padded(100).budget).toEqual({ atTaskLevel: false, titlesDropped: false, evicted: [] });
@@ -221,7 +221,7 @@ describe('the limit of 4096 characters', () => {
     expect(again.attributes).toBeUndefined();
   });
 
-  it('does not fold where a block holds something of others', () => {
+  it('does not write links at task level if a block holds something of others', () => {
     const linked = write({}, two, ticketChange('7', 1));
     const extended = {
       ...linked,

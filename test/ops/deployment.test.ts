@@ -45,7 +45,7 @@ describe('the local stack', () => {
     const { ops } = await startEmulatorHarness({ pid });
     expect(await ops('connect', '--local')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('The local stack is not running on this machine.'),
+      stderr: expect.stringContaining('The local stack is not running.'),
     });
   });
 

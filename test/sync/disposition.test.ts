@@ -1,8 +1,5 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decideDisposition } from '../../lambdas/sync/disposition.ts';
-import { outcomeOfError } from '../../lambdas/sync/outcome.ts';
-import type { Outcome } from '../../lambdas/sync/types.ts';
 import { seededRandom } from '../../local/taskrouter/faults.ts';
 import { finishedTaskTtlSeconds, maxReceiveCount } from '../../shared/config/limits.ts';
 import {
@@ -13,6 +10,9 @@ import {
   minTries,
 } from '../../shared/config/retry-policy.ts';
 import type { Message } from '../../shared/messages/message.ts';
+import { decideDisposition } from '../../shared/sync/disposition.ts';
+import { outcomeOfError } from '../../shared/sync/outcome.ts';
+import type { Outcome } from '../../shared/sync/types.ts';
 import { CircuitOpen, Transient } from '../../shared/taskrouter/errors.ts';
 import { confirmationMessage, reconcileMessage, ticketChange } from './messages.ts';
 import { anyRetry, rejected } from './outcomes.ts';

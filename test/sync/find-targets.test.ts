@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { findTargets } from '../../lambdas/sync/targets.ts';
-import type { ChangeDelivery } from '../../lambdas/sync/types.ts';
 import { emptyLedger, ledgerAttribute, printLedger } from '../../shared/media/ledger.ts';
 import type { TicketChange } from '../../shared/messages/ticket-change.ts';
+import { findTargets } from '../../shared/sync/targets.ts';
+import type { ChangeDelivery } from '../../shared/sync/types.ts';
 import { page, type Script, scripted, task } from '../taskrouter/scripted-server.ts';
 import { deliveryOf, ticketChange } from './messages.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { confirmationsFor, nextFollowUp, rechecksFor } from '../../lambdas/sync/follow-ups.ts';
-import type { Outcome } from '../../lambdas/sync/types.ts';
+import { confirmationsFor, nextFollowUp, rechecksFor } from '../../shared/sync/follow-ups.ts';
+import type { Outcome } from '../../shared/sync/types.ts';
 import { confirmationMessage, deliveryOf, reconcileMessage, ticketChange } from './messages.ts';
 
 const taskSid = `WT${'1'.repeat(32)}`;

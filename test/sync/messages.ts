@@ -1,10 +1,10 @@
-import type { BatchRecord, BatchResult, Delivery, Result } from '../../lambdas/sync/types.ts';
 import type {
   Message,
   ReconcileMessage,
   TicketChangeMessage,
 } from '../../shared/messages/message.ts';
 import type { TicketChange } from '../../shared/messages/ticket-change.ts';
+import type { BatchRecord, BatchResult, Delivery, Result } from '../../shared/sync/types.ts';
 
 /** The message of a change of ticket `zendesk/<id>`, a link at version 1 by default. */
 export const ticketChange = (

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { combineOutcomes, isPending, outcomeOfError } from '../../lambdas/sync/outcome.ts';
-import type { Outcome } from '../../lambdas/sync/types.ts';
+import { combineOutcomes, isPending, outcomeOfError } from '../../shared/sync/outcome.ts';
+import type { Outcome } from '../../shared/sync/types.ts';
 import {
   BadRequest,
   CircuitOpen,

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Outcome, RetryReason } from '../../lambdas/sync/types.ts';
+import type { Outcome, RetryReason } from '../../shared/sync/types.ts';
 
 const reasons: RetryReason[] = [
   'unauthorized',

@@ -8,7 +8,6 @@ import {
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { onTestFinished } from 'vitest';
 import * as z from 'zod';
-import type { SyncOptions } from '../../lambdas/sync/options.ts';
 import { createSync } from '../../lambdas/sync/sync.ts';
 import { startSqs } from '../../local/aws/sqs.ts';
 import { toSqsRecord } from '../../local/aws/sqs-event.ts';
@@ -16,6 +15,7 @@ import { type EmulatorOptions, startTaskRouterEmulator } from '../../local/taskr
 import type { Stats } from '../../local/taskrouter/stats.ts';
 import { giveUpAfterSeconds, minTries } from '../../shared/config/retry-policy.ts';
 import type { Message as Body } from '../../shared/messages/message.ts';
+import type { SyncOptions } from '../../shared/sync/options.ts';
 import { createTaskRouterClient } from '../../shared/taskrouter/client.ts';
 import { lambdaContext } from './messages.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { targetsFor } from '../../lambdas/sync/targets.ts';
 import type { TicketChange } from '../../shared/messages/ticket-change.ts';
+import { targetsFor } from '../../shared/sync/targets.ts';
 import type { MatchedTask } from '../../shared/taskrouter/match-tasks.ts';
 
 const callSid = `CA${'a'.repeat(32)}`;

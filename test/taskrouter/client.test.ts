@@ -148,17 +148,17 @@ describe('evaluate', () => {
         const more = query.get('PageToken') === null ? `${tasksPath}?PageToken=2` : undefined;
         return { body: page('tasks', [], more) };
       },
-      { evaluationsPerSecond: 12.5 },
+      { evaluationsPerSecond: 5 },
     );
 
     const evaluations = [taskRouter.evaluate('a == 1'), taskRouter.evaluate('b == 1')];
     await taskRouter.fetchTask(taskSid);
-    const before = seen.length;
     await Promise.all(evaluations);
 
     const times = seen.filter(({ path }) => path === tasksPath).map(({ at }) => at);
     expect(times).toHaveLength(4);
-    expect((times[3] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(3 * 80 - 15);
-    expect(before).toBeLessThan(seen.length);
+    // Three intervals of 200 ms, less what the first request may be late.
+    expect((times[3] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(400);
+    expect(seen.at(-1)?.path).toBe(tasksPath);
   });
 });

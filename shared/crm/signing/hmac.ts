@@ -23,7 +23,7 @@ type HubMethod = 'sha1' | 'sha256';
  * secret's text.
  * Source: https://www.w3.org/TR/websub/#signing-content
  */
-export function hubSignature(method: HubMethod, secret: string, body: Buffer): string {
+function hubSignature(method: HubMethod, secret: string, body: Buffer): string {
   return `${method}=${createHmac(method, secret).update(body).digest('hex')}`;
 }
 

@@ -1,6 +1,5 @@
 import type { KnownTicket } from '../../../shared/messages/message.ts';
-import type { TaskCase, Violation } from './task-state.ts';
-import { isLinkToAny, type TaskState } from './task-state.ts';
+import { isLinkToAny, type TaskCase, type TaskState, type Violation } from './task-state.ts';
 
 /** The tickets of a Task that are lost, older than they should be, or listed twice. */
 export function checkTickets(

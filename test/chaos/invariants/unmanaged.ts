@@ -2,8 +2,13 @@ import { canonical, isObject, type Json, type JsonObject } from '../../../shared
 import { effectiveMedia, mediaLists, parseAttributes } from '../../../shared/media/attributes.ts';
 import { ledgerAttribute, withoutFingerprint } from '../../../shared/media/ledger.ts';
 import { rewrite } from '../../../shared/media/rewrite.ts';
-import type { TaskCase, Violation } from './task-state.ts';
-import { isLinkToAny, listsByPlace, type TaskState } from './task-state.ts';
+import {
+  isLinkToAny,
+  listsByPlace,
+  type TaskCase,
+  type TaskState,
+  type Violation,
+} from './task-state.ts';
 
 /**
  * What others wrote to a Task and is missing or different: other attributes, and what each segment and each

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DeadLetterReason } from '../../../lambdas/sync/types.ts';
 import { jsonText } from '../../../shared/json.ts';
 import { Message } from '../../../shared/messages/message.ts';
+import type { DeadLetterReason } from '../../../shared/sync/types.ts';
 import { reconcileMessage, ticketChange } from '../../sync/messages.ts';
 
 export const taskSid = `WT${'1'.repeat(32)}`;

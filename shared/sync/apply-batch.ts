@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { isFinishing } from '../../shared/messages/segments.ts';
-import { criteriaFor } from '../../shared/taskrouter/criteria.ts';
-import { matchTasks } from '../../shared/taskrouter/match-tasks.ts';
-import type { CallCounter } from '../../shared/taskrouter/task-router.ts';
+import { isFinishing } from '../messages/segments.ts';
+import { criteriaFor } from '../taskrouter/criteria.ts';
+import { matchTasks } from '../taskrouter/match-tasks.ts';
+import type { CallCounter } from '../taskrouter/task-router.ts';
 import type { SyncOptions } from './options.ts';
 import { combineOutcomes, isPending } from './outcome.ts';
 import { findTargets, newestWins, targetsFor } from './targets.ts';

@@ -1,4 +1,4 @@
-import { TaskRouterError } from '../../shared/taskrouter/errors.ts';
+import { TaskRouterError } from '../taskrouter/errors.ts';
 import type { Log } from './options.ts';
 
 /**

@@ -1,11 +1,11 @@
-import { finishedTaskTtlSeconds, maxDelaySeconds } from '../../shared/config/limits.ts';
+import { finishedTaskTtlSeconds, maxDelaySeconds } from '../config/limits.ts';
 import {
   expectedTries,
   giveUpAfterSeconds,
   minTries,
   retryWaitSeconds,
-} from '../../shared/config/retry-policy.ts';
-import type { Message } from '../../shared/messages/message.ts';
+} from '../config/retry-policy.ts';
+import type { Message } from '../messages/message.ts';
 import { nextFollowUp } from './follow-ups.ts';
 import type {
   BatchRecord,

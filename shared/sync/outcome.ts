@@ -5,7 +5,7 @@ import {
   TaskRouterError,
   Transient,
   Unauthorized,
-} from '../../shared/taskrouter/errors.ts';
+} from '../taskrouter/errors.ts';
 import type { Outcome } from './types.ts';
 
 /**

@@ -1,9 +1,9 @@
-import { type TicketChange, versionBefore } from '../../shared/messages/ticket-change.ts';
-import { hasSid } from '../../shared/taskrouter/criteria.ts';
-import { BadRequest } from '../../shared/taskrouter/errors.ts';
-import { findTasks } from '../../shared/taskrouter/find-tasks.ts';
-import type { MatchedTask } from '../../shared/taskrouter/match-tasks.ts';
-import type { CallCounter } from '../../shared/taskrouter/task-router.ts';
+import { type TicketChange, versionBefore } from '../messages/ticket-change.ts';
+import { hasSid } from '../taskrouter/criteria.ts';
+import { BadRequest } from '../taskrouter/errors.ts';
+import { findTasks } from '../taskrouter/find-tasks.ts';
+import type { MatchedTask } from '../taskrouter/match-tasks.ts';
+import type { CallCounter } from '../taskrouter/task-router.ts';
 import { logCrash } from './log-crash.ts';
 import type { SyncOptions } from './options.ts';
 import { outcomeOfError } from './outcome.ts';

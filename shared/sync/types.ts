@@ -1,15 +1,15 @@
 import type { SQSRecord } from 'aws-lambda';
-import type { RejectionReason } from '../../shared/media/outcomes.ts';
-import type { Rewrite } from '../../shared/media/rewrite.ts';
+import type { RejectionReason } from '../media/outcomes.ts';
+import type { Rewrite } from '../media/rewrite.ts';
 import type {
   KnownTicket,
   Message,
   ReconcileMessage,
   TicketChangeMessage,
-} from '../../shared/messages/message.ts';
-import type { TaskStatus } from '../../shared/messages/segments.ts';
-import type { TicketChange } from '../../shared/messages/ticket-change.ts';
-import type { CallCounter } from '../../shared/taskrouter/task-router.ts';
+} from '../messages/message.ts';
+import type { TaskStatus } from '../messages/segments.ts';
+import type { TicketChange } from '../messages/ticket-change.ts';
+import type { CallCounter } from '../taskrouter/task-router.ts';
 
 /** A record of the queue and its message: the same object from the SQS event to its disposition. */
 export interface Delivery<M extends Message | undefined = Message> {

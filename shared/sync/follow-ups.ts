@@ -1,5 +1,5 @@
-import { maxDelaySeconds } from '../../shared/config/limits.ts';
-import { isConfirmation, type Message } from '../../shared/messages/message.ts';
+import { maxDelaySeconds } from '../config/limits.ts';
+import { isConfirmation, type Message } from '../messages/message.ts';
 import type { BatchRecord, FollowUp, Outcome, Result, TaskUpdate } from './types.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
+import type { TaskRouter } from '../taskrouter/task-router.ts';
 
 type LogLine = (message: string, fields: Record<string, unknown>) => void;
 

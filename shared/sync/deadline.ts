@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deadlineReserve } from '../../shared/config/limits.ts';
+import { deadlineReserve } from '../config/limits.ts';
 import type { Deadline } from './types.ts';
 
 /**
