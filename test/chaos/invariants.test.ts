@@ -34,7 +34,7 @@ const changes = [
 ];
 const agents = reservations('completed', 'accepted', 'rejected');
 
-/** Attributes as our sync leaves them when it has heard of these changes. */
+/** Attributes as the sync writes them for these changes. */
 const synced = (known: readonly KnownTicket[], foreign: JsonObject = untouched): JsonObject =>
   JSON.parse(rewrite(JSON.stringify(foreign), agents, known).attributes ?? '{}');
 
@@ -53,7 +53,7 @@ const brokenIn = (of: TaskCase): readonly string[] => [
 
 type Editor = (list: readonly Json[]) => readonly Json[];
 
-/** The attributes with the list of the first segment as somebody has edited it. */
+/** The attributes with an edited list of the first segment. */
 const withFirstList = (attributes: JsonObject, edit: Editor): JsonObject => {
   const blocks = attributes['reservation_attributes'] as Record<string, { media: Json[] }>;
   const block = blocks[segment(1)];
@@ -64,27 +64,27 @@ const withFirstList = (attributes: JsonObject, edit: Editor): JsonObject => {
   };
 };
 
-describe('the judge', () => {
-  it('finds nothing where every promise is kept, in whatever order the changes are told', () => {
+describe('the invariants', () => {
+  it('hold for a correct Task, in every order of the changes', () => {
     expect(checkInvariants(caseOf(synced(changes)))).toEqual([]);
     expect(checkInvariants(caseOf(synced(changes), { changes: changes.toReversed() }))).toEqual([]);
     const { [ledgerAttribute]: ledger, ...others } = synced(changes);
     expect(checkInvariants(caseOf({ [ledgerAttribute]: ledger ?? '', ...others }))).toEqual([]);
   });
 
-  it('does not mind which state the seal is of', () => {
+  it('ignore of which state the fingerprint is', () => {
     const attributes = synced(changes, { ...untouched, disposition: 1 });
     expect(checkInvariants(caseOf({ ...attributes, disposition: 7 }))).toEqual([]);
   });
 
-  it('counts links and ledgers that were wiped as lost', () => {
+  it('count links and ledgers that were wiped as lost', () => {
     expect(brokenIn(caseOf(untouched))).toEqual(['lost', 'notConverged']);
     expect(
       checkInvariants(caseOf(untouched)).filter(({ invariant }) => invariant === 'lost'),
     ).toHaveLength(3);
   });
 
-  it('counts one ticket that is not there as lost, and tells which, what was expected and what stands', () => {
+  it('count a missing ticket as lost, and describe the expected and the actual value', () => {
     const attributes = synced(changes.filter(({ ticket }) => ticket !== 'generic/two'));
     expect(brokenIn(caseOf(attributes))).toEqual(['lost', 'notConverged']);
     expect(checkInvariants(caseOf(attributes))[0]?.description).toBe(
@@ -93,27 +93,27 @@ describe('the judge', () => {
     );
   });
 
-  it('counts a link as lost that one segment does not show, though the ledger has it', () => {
+  it('count a link as lost that one segment does not show, though the ledger has it', () => {
     const attributes = withFirstList(synced(changes), (list) => list.slice(0, -1));
     expect(brokenIn(caseOf(attributes))).toEqual(['lost', 'notConverged']);
   });
 
-  it('counts a tombstone that is not there as lost', () => {
+  it('count a tombstone that is not there as lost', () => {
     const attributes = synced(changes.filter(({ ticket }) => ticket !== 'generic/three'));
     expect(brokenIn(caseOf(attributes))).toEqual(['lost', 'notConverged']);
   });
 
-  it('counts an older version in the ledger as a stale win', () => {
+  it('count an older version in the ledger as a stale win', () => {
     const attributes = synced([linked('one', 1), linked('two', 1), removed('three', 5)]);
     expect(brokenIn(caseOf(attributes))).toEqual(['staleWins', 'notConverged']);
   });
 
-  it('counts a link that came back after its removal as a stale win', () => {
+  it('count a link that came back after its removal as a stale win', () => {
     const attributes = synced([linked('one', 2), linked('two', 1), linked('three', 4)]);
     expect(brokenIn(caseOf(attributes))).toEqual(['staleWins', 'notConverged']);
   });
 
-  it('counts an older link that is shown as a stale win, whatever the ledger says', () => {
+  it('count an older link that is shown as a stale win, whatever the ledger says', () => {
     const old = { type: 'Referenced', url: 'https://tickets.example/one/v1', title: 'one' };
     const attributes = withFirstList(synced(changes), (list) =>
       list.map((item) => (JSON.stringify(item).includes('/one/v2') ? old : item)),
@@ -121,7 +121,7 @@ describe('the judge', () => {
     expect(brokenIn(caseOf(attributes))).toEqual(['staleWins', 'notConverged']);
   });
 
-  it('counts the same link twice in one segment as a duplicate', () => {
+  it('count the same link twice in one segment as a duplicate', () => {
     const attributes = withFirstList(synced(changes), (list) => [...list, ...list.slice(-1)]);
     expect(brokenIn(caseOf(attributes))).toEqual(['duplicates', 'notConverged']);
   });
@@ -132,17 +132,17 @@ describe('the judge', () => {
     ['one that nobody wrote', { ...untouched, another: true }],
     ['a recording that is gone', { ...untouched, conversations: { hang_up_by: 'customer' } }],
     ['a list of a segment that is gone', { ...untouched, reservation_attributes: {} }],
-  ])('counts %s as foreign and lost', (_, foreign) => {
+  ])('count %s as foreign and lost', (_, foreign) => {
     const attributes = synced(changes, foreign);
     expect(brokenIn(caseOf(attributes))).toEqual(['foreignLost', 'notConverged']);
   });
 
-  it('counts a recording that no segment shows as foreign and lost', () => {
+  it('count a recording that no segment shows as foreign and lost', () => {
     const attributes = withFirstList(synced(changes), (list) => list.slice(1));
     expect(brokenIn(caseOf(attributes))).toEqual(['foreignLost', 'notConverged']);
   });
 
-  it('knows a Task that is right and not to the letter what it would be', () => {
+  it('notice a correct Task that is not exactly what it would be', () => {
     const attributes = withFirstList(synced(changes), (list) => [
       ...list.slice(0, -2),
       ...list.slice(-2).toReversed(),
@@ -150,7 +150,7 @@ describe('the judge', () => {
     expect(brokenIn(caseOf(attributes))).toEqual(['notConverged']);
   });
 
-  it('knows attributes that cannot be read', () => {
+  it('notice attributes that cannot be read', () => {
     expect(brokenIn(caseOf(untouched, { attributes: '{' }))).toEqual(['lost', 'notConverged']);
     const attributes = { ...synced(changes), [ledgerAttribute]: 'not ours' };
     expect(brokenIn(caseOf(attributes))).toEqual(['lost', 'notConverged']);

@@ -4,7 +4,7 @@ import { parseChaosOptions } from './options.ts';
 const usual = { kind: 'run', events: 2000, seed: 500_000, faults: 0.2, without: [] };
 
 describe('the options of npm run chaos', () => {
-  it('are 2000 events, a fifth of faults and any seed, by default', () => {
+  it('are 2000 events, a fifth of faults and a random seed, by default', () => {
     expect(parseChaosOptions([], 0.5)).toEqual(usual);
   });
 
@@ -19,7 +19,7 @@ describe('the options of npm run chaos', () => {
     expect(parseChaosOptions(['--faults=0'], 0.5)).toEqual({ ...usual, faults: 0 });
   });
 
-  it('take a safeguard away', () => {
+  it('switch a safeguard off', () => {
     const args = ['--without', 'versions', '--without', 'confirmations'];
     expect(parseChaosOptions(args, 0.5)).toEqual({
       ...usual,
@@ -27,7 +27,7 @@ describe('the options of npm run chaos', () => {
     });
   });
 
-  it('know --help, whatever else there is', () => {
+  it('accept --help beside other options', () => {
     expect(parseChaosOptions(['-h'], 0.5)).toEqual({ kind: 'help' });
     expect(parseChaosOptions(['--events', 'many', '--help'], 0.5)).toEqual({ kind: 'help' });
   });
@@ -45,7 +45,7 @@ describe('the options of npm run chaos', () => {
     [['--without', 'luck'], '--without must be one of confirmations, versions, task-events'],
     [['--event', '20'], "Unknown option '--event'"],
     [['20'], "Unexpected argument '20'"],
-  ])('refuse %j', (args, problem) => {
+  ])('reject %j', (args, problem) => {
     expect(parseChaosOptions(args, 0.5)).toEqual({
       kind: 'usage-error',
       problem: expect.stringContaining(problem),

@@ -7,16 +7,16 @@ const stepsThat = (plan: Plan, does: string) => plan.steps.filter((step) => step
 describe.each([1, 2, 3, 4, 5])('a plan of seed %i', (seed) => {
   const plan = drawPlan(seed, 2000);
 
-  it('is the same each time that it is drawn, and another one for another seed', () => {
+  it('is the same each time it is drawn, and another one for another seed', () => {
     expect(drawPlan(seed, 2000)).toEqual(plan);
     expect(drawPlan(seed + 1, 2000)).not.toEqual(plan);
   });
 
-  it.each([50, 300, 2000])('has as many events as were asked for: %i', (events) => {
+  it.each([50, 300, 2000])('has the given number of events: %i', (events) => {
     expect(drawPlan(seed, events).steps.filter(isEvent)).toHaveLength(events);
   });
 
-  it('has some of everything that can go wrong', () => {
+  it('has each kind of trouble', () => {
     const trouble = [
       'kill',
       'outage',
@@ -51,7 +51,7 @@ describe.each([1, 2, 3, 4, 5])('a plan of seed %i', (seed) => {
     expect(new Set(versions).size).toBe(versions.length);
   });
 
-  it('begins a conversation before anything happens to it, and all of a ticket before its changes', () => {
+  it('starts a conversation before its other steps, and all conversations of a ticket before its changes', () => {
     const open = new Set<number>();
     for (const step of plan.steps) {
       if (step.action === 'open') open.add(step.task);
@@ -62,7 +62,7 @@ describe.each([1, 2, 3, 4, 5])('a plan of seed %i', (seed) => {
     }
   });
 
-  it('makes room on every Task that was filled, and takes no ticket off a Task that ends', () => {
+  it('removes the filler of every Task that has one, and no ticket of a Task that ends', () => {
     const emptied = stepsThat(plan, 'remove filler').flatMap((step) =>
       'task' in step ? step.task : [],
     );

@@ -229,7 +229,11 @@ describe('the configuration of a stack', () => {
     ['an empty one', '', 'twilio.authToken: is not an Auth Token'],
     ['one of an example', '12345', 'twilio.authToken: is an example value'],
     ['a list with a bad one', [twilio.authToken, 'x'], 'twilio.authToken[1]: is not an Auth Token'],
-    ['the secret of the API key', twilio.apiSecret, "twilio.authToken: is the API key's secret"],
+    [
+      'the secret of the API key',
+      twilio.apiSecret,
+      'twilio.authToken: is the secret of the API key',
+    ],
   ])('refuses %s for the Auth Token, and says how to set it', (_, authToken, problem) => {
     const problems = problemsOf({ sources: { zendesk }, twilio: { ...twilio, authToken } });
     expect(problems).toContain(problem);

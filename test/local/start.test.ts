@@ -116,16 +116,7 @@ describe('npm start', () => {
       .toMatch(/^\d\d:\d\d:\d\d {2}crm-change {4}accepted {2}202 .*zendesk\/1$/m);
   });
 
-  it('keeps ports, account and secrets from one start to the next', async () => {
-    const root = await temporaryFolder();
-    const first = await start(root);
-    await first.close();
-    const second = await start(root);
-    expect(second.printed).toBe(first.printed);
-    expect((await stat(join(root, settingsFile))).mode & 0o777).toBe(0o600);
-  });
-
-  it('takes a secret and a port for one start only', async () => {
+  it('keeps ports, account and secrets; PORT and --secret are for one start only', async () => {
     const root = await temporaryFolder();
     const first = await start(root);
     await first.close();
@@ -136,6 +127,7 @@ describe('npm start', () => {
     expect(describeStack(given).webhooks).not.toBe(describeStack(first).webhooks);
     await given.close();
     expect((await start(root)).printed).toBe(first.printed);
+    expect((await stat(join(root, settingsFile))).mode & 0o777).toBe(0o600);
   });
 
   it('takes a free port for one that another process uses now', async () => {

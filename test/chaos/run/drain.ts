@@ -13,7 +13,7 @@ const drainPollMs = 50;
 /** How long nothing must happen before the run is over: TaskRouter events may still be on their way. */
 const idleMs = 300;
 
-const drainTimeoutMs = 120_000;
+const drainTimeoutMs = 600_000;
 
 const maxReplayRounds = 8;
 

@@ -28,21 +28,23 @@ const walkJson = (value: unknown, path: string, visit: Visit): void => {
   }
 };
 
+/** Stands in the place of one value. No payload holds it. */
+const marker = 'the value that is replaced';
+
 const jsonLeaves = (text: string): Leaf[] => {
-  const count: string[] = [];
-  walkJson(JSON.parse(text), '', (path) => count.push(path));
-  return count.map((path, wanted) => ({
-    path,
-    replaceWith: (value) => {
-      const root: unknown = JSON.parse(text);
-      let seen = 0;
-      walkJson(root, '', (_path, key, parent) => {
-        if (seen === wanted) Reflect.set(parent, key, value);
-        seen += 1;
-      });
-      return Buffer.from(JSON.stringify(root));
-    },
-  }));
+  const root: unknown = JSON.parse(text);
+  const leaves: Leaf[] = [];
+  walkJson(root, '', (path, key, parent) => {
+    const value: unknown = Reflect.get(parent, key);
+    Reflect.set(parent, key, marker);
+    const [before, after] = JSON.stringify(root).split(JSON.stringify(marker));
+    Reflect.set(parent, key, value);
+    leaves.push({
+      path,
+      replaceWith: (other) => Buffer.from(`${before}${JSON.stringify(other)}${after}`),
+    });
+  });
+  return leaves;
 };
 
 const elementsOf = ({ children }: XmlElement): XmlElement[] =>

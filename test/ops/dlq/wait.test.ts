@@ -13,7 +13,10 @@ import { commandRunner } from '../command-line.ts';
 const openHarness = async () => {
   const { description, close } = await startLocalStack({ windowMs: 50, taskEvents: 'off' });
   const root = await mkdtemp(join(tmpdir(), 'wait-'));
-  await writeFile(join(root, '.local-stack.json'), JSON.stringify(description));
+  await writeFile(
+    join(root, '.local-stack.json'),
+    JSON.stringify({ pid: process.pid, ...description }),
+  );
   const { sqs: endpoint, region, deadLetterQueueUrl: QueueUrl } = description;
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
   const sqs = new SQSClient({ endpoint, region, credentials });
