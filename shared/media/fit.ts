@@ -52,30 +52,16 @@ export type TicketEntry = readonly [ticket: string, state: TicketState];
  * @returns undefined if not even the newest link fits
  */
 export function shrinkToFit(room: Room, managed: Managed): Fit | undefined {
-  const { unmanaged, targets } = room;
-  const smallest = smallestLayout(room);
-  const layouts: readonly Layout[] = [
-    { atTaskLevel: false, titled: true },
-    { ...smallest, titled: true },
-    smallest,
-  ];
-  const fitting = layouts.find((layout) => hasRoom(room, managed, layout));
-  const order = [...managed.tickets].sort(byAge);
-  const evicted = fitting === undefined ? fewestEvictions(room, managed, order, smallest) : [];
-  if (evicted === undefined) return undefined;
+  const untitled = untitledLayouts(room);
+  const titled = untitled.map((layout) => ({ ...layout, titled: true })).reverse();
+  const layout = firstWithRoom(room, managed, [...titled, ...untitled]);
+  if (layout !== undefined) return fitOf(room, managed, layout, []);
 
+  const evicted = fewestEvictions(room, managed, untitled);
+  if (evicted === undefined) return undefined;
   const kept = evict(managed, evicted);
-  const layout = fitting ?? smallest;
-  return {
-    attributes: withLedger(render(unmanaged, kept, targets, layout)),
-    managed: kept,
-    layout,
-    budget: {
-      atTaskLevel: layout.atTaskLevel,
-      titlesDropped: !layout.titled,
-      evicted: evicted.map(([ticket]) => ticket),
-    },
-  };
+  const smallest = firstWithRoom(room, kept, untitled);
+  return smallest && fitOf(room, kept, smallest, evicted);
 }
 
 /**
@@ -88,7 +74,7 @@ export function newestFits(
   watermarks: Managed['watermarks'],
 ): boolean {
   const tickets = new Map(newest === undefined ? [] : [newest]);
-  return hasRoom(room, { tickets, watermarks }, smallestLayout(room));
+  return firstWithRoom(room, { tickets, watermarks }, untitledLayouts(room)) !== undefined;
 }
 
 /** The order in which tickets make room: tombstones before links, each by version. */
@@ -99,13 +85,43 @@ export function byAge([one, oneState]: TicketEntry, [other, otherState]: TicketE
   return one < other ? -1 : 1;
 }
 
+/**
+ * The layouts without titles, the smaller first: at task level if no target shows anything else for
+ * it. For a single target whose block exists, its own list may be shorter.
+ */
+function untitledLayouts({ unmanaged, targets }: Room): readonly Layout[] {
+  const inSegments = { atTaskLevel: false, titled: false };
+  return fitsAtTaskLevel(unmanaged, targets)
+    ? [{ atTaskLevel: true, titled: false }, inSegments]
+    : [inSegments];
+}
+
+function fitOf(
+  { unmanaged, targets }: Room,
+  managed: Managed,
+  layout: Layout,
+  evicted: readonly TicketEntry[],
+): Fit {
+  return {
+    attributes: withLedger(render(unmanaged, managed, targets, layout)),
+    managed,
+    layout,
+    budget: {
+      atTaskLevel: layout.atTaskLevel,
+      titlesDropped: !layout.titled,
+      evicted: evicted.map(([ticket]) => ticket),
+    },
+  };
+}
+
 function fewestEvictions(
   room: Room,
   managed: Managed,
-  order: readonly TicketEntry[],
-  layout: Layout,
+  layouts: readonly Layout[],
 ): readonly TicketEntry[] | undefined {
-  const fits = (count: number) => hasRoom(room, evict(managed, order.slice(0, count)), layout);
+  const order = [...managed.tickets].sort(byAge);
+  const fits = (count: number) =>
+    firstWithRoom(room, evict(managed, order.slice(0, count)), layouts) !== undefined;
   const last = order.at(-1);
   let most = last !== undefined && isLink(last[1]) ? order.length - 1 : order.length;
   if (most === 0 || !fits(most)) return undefined;
@@ -131,12 +147,14 @@ function evict(managed: Managed, evicted: readonly TicketEntry[]): Managed {
   return { tickets, watermarks };
 }
 
-function hasRoom({ unmanaged, targets, measure }: Room, managed: Managed, layout: Layout): boolean {
-  return measure(draftOf(render(unmanaged, managed, targets, layout))) <= maximumLength;
-}
-
-function smallestLayout({ unmanaged, targets }: Room): Layout {
-  return { atTaskLevel: fitsAtTaskLevel(unmanaged, targets), titled: false };
+function firstWithRoom(
+  { unmanaged, targets, measure }: Room,
+  managed: Managed,
+  layouts: readonly Layout[],
+): Layout | undefined {
+  return layouts.find(
+    (layout) => measure(draftOf(render(unmanaged, managed, targets, layout))) <= maximumLength,
+  );
 }
 
 function isLink({ urlHash }: TicketState): boolean {
