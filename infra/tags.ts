@@ -4,7 +4,7 @@ type Tags = Readonly<Record<string, string>>;
 
 /**
  * Tags all taggable resources that the program creates from now on. A tag of a resource itself wins over
- * `configuredTags`, and these win over `defaultTags`, whatever the case of their keys.
+ * `configuredTags`, and these win over `defaultTags`, also if the case of their keys differs.
  */
 export function tagAllResources(defaultTags: Tags, configuredTags: Tags): void {
   const tags = { ...withoutKeys(defaultTags, configuredTags), ...configuredTags };

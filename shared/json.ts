@@ -56,14 +56,14 @@ export function canonical(value: Json): string {
   return `{${members.join(',')}}`;
 }
 
-/** Whether two values mean the same, whatever the order of their keys. */
+/** Whether two values are equal but for the order of their keys. */
 export function sameMeaning(one: Json, other: Json): boolean {
   return canonical(one) === canonical(other);
 }
 
 /**
- * What stands at a dotted name, as text: own properties only, and a number is what its digits are.
- * Undefined for nothing, and for what is neither text nor a number.
+ * The value at a dotted name, as text; a number keeps its digits. Reads own properties only.
+ * @returns undefined if there is none, or if it is neither text nor a number
  */
 export function textAt(value: Json, name: string): string | undefined {
   const found = name
@@ -77,7 +77,7 @@ export function textAt(value: Json, name: string): string | undefined {
   return JSON.isRawJSON(found) ? found.rawJSON : undefined;
 }
 
-/** Text that holds JSON of the given shape. What is wrong with it is told without quoting it. */
+/** Text that holds JSON of the given shape. Its errors do not quote the text. */
 export function jsonText<Schema extends z.ZodType>(schema: Schema) {
   return z
     .string()

@@ -13,7 +13,7 @@ it. A setting that is not on this page is an error too. To check the configurati
 \`npm run ops -- doctor --stack <stack> --config\`.
 
 - **Secrets.** The command asks for the secret and encrypts it. A secret in plain text is rejected. Treat it as leaked:
-  create a new one at its origin, and store that. Pulumi tells the program only whether \`sources\` or \`twilio\` hold an
+  create a new one at its origin, and store that. Pulumi shows the program only whether \`sources\` or \`twilio\` hold an
   encrypted value somewhere. So a secret in plain text _beside_ an encrypted one is not detected: check that each one in the
   file has \`secure:\`.
 - **Lists.** Set them by element; \`…[0]\` is the first. \`pulumi config rm --path\` removes an element. To turn a single value

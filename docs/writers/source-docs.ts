@@ -4,7 +4,7 @@ type SettingText = Omit<SettingDocs, 'default'>;
 
 const sidClause = 'that holds a Twilio SID (Task, call or conversation)';
 
-/** The settings that all kinds have. The schemas tell their defaults, and whether they are required. */
+/** The settings that all kinds have. The schemas have their defaults, and say whether they are required. */
 export const sharedSettingDocs: Readonly<Record<string, SettingText>> = {
   kind: {
     description: 'The kind of CRM: one of the kinds below.',

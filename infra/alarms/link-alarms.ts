@@ -6,7 +6,7 @@ import { type AlarmDefinitions, type MonitoredNames, maximumOf, minute, sumOf } 
 export const lagAlarmSeconds = finishedTaskTtlSeconds / 2;
 
 /**
- * SQS counts a delay of ours as age, and a message may be delayed for that long on purpose. Five minutes
+ * SQS counts a delay as age, and the sync delays messages for up to that long on purpose. Five minutes
  * more are a backlog.
  */
 const backlogAgeSeconds = maxDelaySeconds + 5 * minute;

@@ -56,7 +56,7 @@ export function requestAlarms({
  * Rejected requests: one in five, if there are at least five in half an hour. A single wrong request does not
  * page. A changed secret does within half an hour, if a webhook arrives every five minutes. The functions
  * count 0 or 1 for each request of a source, so the average is the share. The 4xx metric of API Gateway does
- * not tell sources apart: on a quiet API, most of it is scans of the internet.
+ * not distinguish sources: on a quiet API, most of it is scans of the internet.
  */
 function rejectedShare(metric: MetricStatistic['metric']) {
   return {

@@ -15,7 +15,7 @@ export interface EncryptionKeyArgs {
   readonly arn?: string | undefined;
   /** Prefix of the names of everything that it encrypts. */
   readonly prefix: string;
-  /** ARNs of the only roles and users that may administer it. Default: whoever the IAM policies allow. */
+  /** ARNs of the only roles and users that may administer it. Default: the roles and users that the IAM policies allow. */
   readonly administrators?: readonly string[] | undefined;
   readonly deletionWindowDays: number;
   /** Whether `pulumi destroy` keeps it, because it keeps something that it encrypts. */

@@ -72,8 +72,8 @@ function messageFields(message: Message | undefined) {
 }
 
 /**
- * The time since the change in the CRM; if the Task was gone, also how much of it was the CRM's, until
- * its webhook came, and how much was ours.
+ * The time since the change in the CRM. If the Task was gone, also the time until its webhook came, and the
+ * time from then on.
  */
 function lagFields(message: Message | undefined, { outcome }: Outcome, now: number) {
   if (message?.kind !== 'ticket-change') return {};

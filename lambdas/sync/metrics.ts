@@ -124,7 +124,7 @@ const maxSendMs = 1000;
 /**
  * Whether a record could have been applied when it was first delivered. It could not if it is a copy of
  * a change that waited for an agent or for its conversation, or a replayed dead letter, or made from a
- * Task's attribute, which waits if the Task loses it again and again: their lag is not ours. A copy that
+ * Task's attribute, which waits if the Task loses it again and again: their lag is not that of the sync. A copy that
  * was sent within the first second counts as the first: it was held back for 20 seconds at most.
  */
 function isFirstSend({ record, message }: Pick<BatchRecord, 'record' | 'message'>): boolean {

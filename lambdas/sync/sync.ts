@@ -16,7 +16,7 @@ export type Sync = (
 ) => Promise<SQSBatchResponse>;
 
 /**
- * The sync: takes a batch of messages, updates their Tasks, and tells SQS which records to deliver
+ * The sync: takes a batch of messages, updates their Tasks, and returns to SQS which records to deliver
  * again. An error of one record affects no other. Source:
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */

@@ -11,7 +11,7 @@ import type { SQSEvent } from 'aws-lambda';
 import { failedMessageIds, toSqsRecord } from './sqs-event.ts';
 
 export interface EventSourceMapping {
-  /** Receives no more messages, makes those that were not handed over visible again, waits for running batches. */
+  /** Receives no more messages, makes messages that no batch holds visible again, waits for running batches. */
   stop(): Promise<void>;
 }
 

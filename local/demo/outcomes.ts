@@ -42,7 +42,7 @@ export function createOutcomeCounter() {
     const logged = OutcomeLine.safeParse(line);
     if (!logged.success) return;
     const { outcome, disposition, reconcile, recheckRound } = logged.data;
-    // Confirmations and second looks are the sync's own: no door took them in.
+    // The sync itself queues confirmations and rechecks: no webhook function accepted them.
     const isConfirmation = reconcile?.startsWith('confirmation') ?? false;
     if (recheckRound !== undefined) return;
     const name = isConfirmation && outcome === 'reconciled' ? 'repaired' : outcome;
@@ -64,7 +64,7 @@ export function createOutcomeCounter() {
       }
       if (from === 'sync') countSyncOutcome(line);
     },
-    /** How many messages came to this outcome, less reconciles that found nothing to do. */
+    /** How many messages had this outcome, less reconciles that found nothing to do. */
     count: (outcome: string): number => counts.get(outcome) ?? 0,
     /** Messages that are on the queue or were, and those that were acknowledged. */
     accepted: (): number => accepted,

@@ -16,7 +16,7 @@ export function printNote(text: string): void {
   print(pc.dim(`  ${text}`));
 }
 
-/** A conversation as a supervisor sees it: a line for each segment, with what stands beside it. */
+/** A conversation as a supervisor sees it: a line for each segment, with its media. */
 export function renderConversation(
   name: string,
   text: string,

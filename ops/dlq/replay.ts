@@ -44,7 +44,7 @@ interface ReplayOptions {
  * that a kill at any point loses none: the next run finds in the audit what was sent and not deleted. A
  * message that is sent twice changes nothing.
  *
- * A message that becomes a dead letter again after the start is left to the next replay, whoever sent it.
+ * A message that becomes a dead letter again after the start is left to the next replay.
  * Otherwise one replay could go on for ever, or two at the same time.
  * @throws an error of SQS or of the disk; what was held stays in the dead-letter queue then
  */

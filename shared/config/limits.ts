@@ -64,7 +64,7 @@ export function evaluationsPerSecond(instances: number): number {
     : Math.floor((accountEvaluationsPerSecond * 1000) / instances) / 1000;
 }
 
-/** The limits of all requests together that match no route: no sender of ours makes them. */
+/** The limits of all requests together that match no route. No configured sender makes such requests. */
 export const defaultRouteThrottle = { requestsPerSecond: 5, burst: 5 };
 
 /**

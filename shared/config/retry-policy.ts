@@ -39,7 +39,7 @@ export const breakerFailures = 5;
 
 /**
  * How long a circuit breaker stays open, in seconds, for each time in a row; the last one is for all that follow.
- * Never longer than the waits for a finishing Task: a message that is turned away may have two minutes left.
+ * Never longer than the waits for a finishing Task: the Task of a message that fails may have two minutes left.
  */
 export const breakerOpenSeconds: readonly number[] = [1, 2, 4, 8, 15];
 
@@ -53,7 +53,7 @@ const maxVisibilitySeconds = 12 * 3600 - 15 * 60;
 /**
  * Whole seconds until a message is tried again, at least 1: a random number up to the table's ceiling for this
  * try; if Twilio or the circuit breaker asks for a wait, no less than that and up to a quarter more. While a Task
- * in wrap-up or finished may still exist, no wait of ours is long; after that, no wait is longer than the time
+ * in wrap-up or finished may still exist, the waits are short; after that, no wait is longer than the time
  * that the message has been tried for, because an agent may take minutes to wrap up.
  * @param random in [0, 1)
  * @param triedForMs since the message was first delivered

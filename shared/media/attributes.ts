@@ -1,6 +1,6 @@
 import { isArray, isObject, type Json, type JsonObject, parseJson } from '../json.ts';
 
-/** The attributes are not ours to write to. The message holds nothing of what they say. */
+/** The attributes are in no form that we may write to. The message quotes nothing of them. */
 export class UnreadableAttributes extends Error {
   override readonly name = 'UnreadableAttributes';
 }

@@ -16,7 +16,7 @@ export const inCharacters: Measure = (text) => text.length;
 /** In case Twilio counts the bytes of UTF-8: nobody has tried it. */
 export const inBytes: Measure = (text) => Buffer.byteLength(text);
 
-/** What was given up to stay within the limit. */
+/** What was dropped or moved to stay within the limit. */
 export interface Budget {
   readonly atTaskLevel: boolean;
   readonly titlesDropped: boolean;
@@ -134,7 +134,7 @@ function fewestEvictions(
   return order.slice(0, least);
 }
 
-/** Without these tickets, but with watermarks that tell how new they were. */
+/** Without these tickets, but with watermarks of their versions. */
 function evict(managed: Managed, evicted: readonly TicketEntry[]): Managed {
   const tickets = new Map(managed.tickets);
   const watermarks = new Map(managed.watermarks);

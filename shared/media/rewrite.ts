@@ -20,7 +20,7 @@ export interface Rewrite {
   readonly attributes: string | undefined;
   /** One for each change, in the order given. */
   readonly outcomes: readonly ChangeOutcome[];
-  /** Why the Task cannot be as it should, whatever the changes. */
+  /** Why the Task cannot be rewritten, also without any change. */
   readonly problem?: Rejection;
   /** What the Task knows of our tickets once the attributes are written. */
   readonly tickets: readonly KnownTicket[];

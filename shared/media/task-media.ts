@@ -27,7 +27,7 @@ export interface TaskMedia {
 
 /**
  * Parses a Task's `attributes`.
- * @throws UnreadableAttributes if they are not a JSON object, or their ledger is not ours.
+ * @throws UnreadableAttributes if they are not a JSON object, or their ledger cannot be read.
  */
 export function parseTaskMedia(text: string): TaskMedia {
   const attributes = parseAttributes(text);
@@ -74,7 +74,7 @@ function linkHash(item: Json): string | undefined {
     : undefined;
 }
 
-/** Hashes of the URLs of all links on a Task, whoever put them there. */
+/** Hashes of the URLs of all links on a Task, managed or not. */
 export function linkHashes(lists: MediaLists): ReadonlySet<string> {
   return new Set(allItems(lists).flatMap((item) => linkHash(item) ?? []));
 }

@@ -41,7 +41,7 @@ export function wins(one: TicketState, other: TicketState): boolean {
   return one.version === other.version ? rank(one) > rank(other) : one.version > other.version;
 }
 
-/** Whether a change is not newer than what this Task had to evict. Nobody can tell if it is stale. */
+/** Whether a change is not newer than what this Task had to evict: it may be stale. */
 export function isEvictedOrOlder(managed: Managed, { ticket, version }: TicketUpdate): boolean {
   const watermark = managed.watermarks.get(sourceOf(ticket));
   return !managed.tickets.has(ticket) && watermark !== undefined && version <= watermark;

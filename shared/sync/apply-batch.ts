@@ -156,7 +156,7 @@ function urgency({ finishing }: TaskPlan): number {
 
 /**
  * The outcome of a change out of those at its Tasks. Of the Tasks that its ticket has left, only pending
- * ones count: a link that found no Task is searched for again, whatever happened at the others.
+ * ones count: a link that found no Task is searched for again, also if the others succeeded.
  */
 function changeOutcome(
   delivery: ChangeDelivery,

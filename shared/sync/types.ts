@@ -54,7 +54,7 @@ export type Outcome =
       readonly outcome:
         | 'linked'
         | 'removed'
-        /** A Task that was not as it should be is so now. */
+        /** The Task was not up to date, and is now. */
         | 'reconciled'
         | 'unchanged'
         | 'stale'

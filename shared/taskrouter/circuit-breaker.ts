@@ -124,7 +124,7 @@ const minWaitMs = 1000;
 const probeTimeoutMs = 1500;
 
 /**
- * Whether an error says that calls are of no use for now: no response, a 5xx, or our key rejected. A service
+ * Whether further calls would fail too: no response, a 5xx, or our key rejected. A service
  * that answers 429 is up, and asks for its own wait.
  */
 function isOutage(error: unknown): error is OutageError {
@@ -147,8 +147,8 @@ async function finishesWithin(ms: number, work: Promise<unknown>): Promise<boole
 }
 
 /**
- * A circuit breaker of its own for one kind of calls: in an outage they are made ever less often, and a call
- * that is not made fails at once with `CircuitOpen`, which says when to try again.
+ * A circuit breaker for one kind of calls. In an outage it makes fewer and fewer of them; a call that it does not
+ * make fails at once with `CircuitOpen`, which says when to try again.
  * @returns makes a call, or rejects
  */
 function createCircuitBreaker(circuit: Circuit, options: CircuitBreakerOptions) {

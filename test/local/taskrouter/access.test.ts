@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { account, startEmulator, twilioRequest } from './client.ts';
 
-describe('the door of the twin', () => {
+describe('access to the emulator', () => {
   it.each([
     ['a wrong secret', account.apiKey, 'wrong'],
     ['a wrong key', 'SK0', account.apiSecret],
     ['an account without a token', account.accountSid, 'undefined'],
     ['an account with the secret of the key', account.accountSid, account.apiSecret],
-  ])('is shut to %s', async (_, user, password) => {
+  ])('is denied to %s', async (_, user, password) => {
     const answer = await twilioRequest(await startEmulator(), {
       path: '/Tasks',
       as: [user, password],
@@ -16,26 +16,26 @@ describe('the door of the twin', () => {
     expect(await answer.json()).toMatchObject({ code: 20003, status: 401 });
   });
 
-  it('is shut to a request without credentials', async () => {
+  it('is denied to a request without credentials', async () => {
     const { url } = await startEmulator();
     const answer = await fetch(`${url}/v1/Workspaces/${account.workspaceSid}/Tasks`);
     expect(answer.status).toBe(401);
   });
 
-  it('is open to the account with its token, where there is one', async () => {
+  it('is allowed to the account with its token, if there is one', async () => {
     const emulator = await startEmulator({ authToken: 'token' });
     const as: [string, string] = [account.accountSid, 'token'];
     expect((await twilioRequest(emulator, { path: '/Tasks', as })).status).toBe(200);
   });
 
-  it('leads to one Workspace only', async () => {
+  it('is limited to one Workspace', async () => {
     const workspaceSid = `WS${'0'.repeat(32)}`;
     const answer = await twilioRequest(await startEmulator(), { path: '/Tasks', workspaceSid });
     expect(answer.status).toBe(404);
     expect(await answer.json()).toMatchObject({ code: 20404 });
   });
 
-  it('answers as Twilio does, with the id of the request', async () => {
+  it('has the response headers of Twilio, with the id of the request', async () => {
     const answer = await twilioRequest(await startEmulator(), { path: '/Tasks' });
     expect(answer.headers.get('Content-Type')).toBe('application/json');
     expect(answer.headers.get('Twilio-Request-Id')).toMatch(/^RQ[0-9a-f]{32}$/);
@@ -45,7 +45,7 @@ describe('the door of the twin', () => {
     { path: '/Workers' },
     { path: '/Tasks', method: 'HEAD' },
     { path: '/Tasks', method: 'PUT', form: {} },
-  ])('knows nothing of $method $path', async (request) => {
+  ])('returns 404 for $method $path', async (request) => {
     const answer = await twilioRequest(await startEmulator(), request);
     expect(answer.status).toBe(404);
     if (request.method !== 'HEAD') expect(await answer.json()).toMatchObject({ code: 20404 });

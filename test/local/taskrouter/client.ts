@@ -19,7 +19,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((emulator) => emulator.close()));
 });
 
-/** A twin that stops with the test. */
+/** An emulator that stops with the test. */
 export const startEmulator = async (
   options: Partial<EmulatorOptions> = {},
 ): Promise<TaskRouterEmulator> => {
@@ -28,7 +28,7 @@ export const startEmulator = async (
   return emulator;
 };
 
-/** Twilio's own client, sent to the twin. */
+/** Twilio's client, directed to the emulator. */
 class EmulatorRequestClient extends twilio.RequestClient {
   readonly #url: string;
 
@@ -71,7 +71,7 @@ export interface TwilioRequest {
   timeoutMs?: number;
 }
 
-/** One request of Twilio's API, bare. */
+/** One request to Twilio's API. */
 export const twilioRequest = (
   { url }: TaskRouterEmulator,
   {
@@ -91,7 +91,7 @@ export const twilioRequest = (
     signal: AbortSignal.timeout(timeoutMs),
   });
 
-/** One request of the controls; a body is sent as JSON. */
+/** One request to the admin API; a body is sent as JSON. */
 export const adminRequest = (
   { url }: TaskRouterEmulator,
   method: 'GET' | 'PUT' | 'POST',
@@ -106,7 +106,7 @@ export const adminRequest = (
     }),
   });
 
-/** Offers a Task to a worker and gives the SID of the reservation. */
+/** Offers a Task to a worker. @returns the SID of the reservation */
 export const offerTask = async (
   emulator: TaskRouterEmulator,
   taskSid: string,

@@ -25,14 +25,14 @@ describe('a Task', () => {
     await expect(tasks(created.sid).fetch()).rejects.toMatchObject({ status: 404, code: 20404 });
   });
 
-  it('keeps the text of its attributes to the letter', async () => {
+  it('keeps the text of its attributes unchanged', async () => {
     const { tasks } = workspaceOf(await startEmulator());
     const attributes = '{ "é" : "☎ \\u0041",\n"a":1.0, "a":2 }';
     const { sid } = await tasks.create({ attributes });
     expect((await tasks(sid).fetch()).attributes).toBe(attributes);
   });
 
-  it('takes 4096 characters of attributes and not one more', async () => {
+  it('accepts 4096 characters of attributes and not one more', async () => {
     const { tasks } = workspaceOf(await startEmulator());
     const ofLength = (length: number) => `{"a":"${'x'.repeat(length - 8)}"}`;
     const { sid } = await tasks.create({ attributes: ofLength(4096) });
@@ -46,7 +46,7 @@ describe('a Task', () => {
   });
 
   it.each(['', 'no JSON', '[]', '"text"', 'null', '1'])(
-    'refuses attributes that are no JSON object: %j',
+    'rejects attributes that are not a JSON object: %j',
     async (attributes) => {
       const emulator = await startEmulator();
       const answer = await twilioRequest(emulator, {
@@ -64,7 +64,7 @@ describe('a Task', () => {
     { VirtualStartTime: 'yesterday' },
     { VirtualStartTime: '2999-01-01T00:00:00Z' },
     { VirtualStartTime: '1899-12-31T23:59:59Z' },
-  ])('refuses to be created with $Priority$Timeout$WorkflowSid$VirtualStartTime', async (form) => {
+  ])('rejects a create with $Priority$Timeout$WorkflowSid$VirtualStartTime', async (form) => {
     const emulator = await startEmulator();
     const answer = await twilioRequest(emulator, { path: '/Tasks', form });
     expect(answer.status).toBe(400);
@@ -84,7 +84,7 @@ describe('a Task', () => {
     expect(task.dateCreated.toISOString()).toBe('2026-01-02T03:04:05.000Z');
   });
 
-  it('that is unknown is a 404 with code 20404, whatever is asked of it', async () => {
+  it('that is unknown is a 404 with code 20404 for every request', async () => {
     const emulator = await startEmulator();
     const path = `/Tasks/WT${'0'.repeat(32)}`;
     for (const request of [
@@ -105,7 +105,7 @@ describe('a Task', () => {
     }
   });
 
-  it('that is finished takes attributes until it is gone, from lists too', async () => {
+  it('that is finished accepts attributes until it is deleted, from lists too', async () => {
     let time = Date.now();
     const emulator = await startEmulator({ now: () => time, settings: { deleteAfterMs: 120_000 } });
     const { tasks } = workspaceOf(emulator);
@@ -126,7 +126,7 @@ describe('a Task', () => {
     await expect(tasks(sid).update({ attributes: '{}' })).rejects.toMatchObject({ code: 20404 });
   });
 
-  it('tells of an update once it took effect, and answers only then', async () => {
+  it('calls onUpdate when an update has taken effect, and responds only then', async () => {
     const events: string[] = [];
     const emulator = await startEmulator({
       onUpdate: async (sid) => {

@@ -17,7 +17,7 @@ const nothing: TaskChange = {
   taskChannel: undefined,
   virtualStartTime: undefined,
 };
-describe('a store tells', () => {
+describe('a store emits events', () => {
   let time: number;
   let events: TaskRouterEvent[];
   let store: TaskStore;
@@ -32,7 +32,7 @@ describe('a store tells', () => {
     );
     task = store.create(taskFields());
   });
-  const told = () => events.splice(0).map(({ type }) => type);
+  const emitted = () => events.splice(0).map(({ type }) => type);
   const update = (change: Partial<TaskChange>) => store.update(task, { ...nothing, ...change });
   const accepted = (workerName = 'ada'): StoredReservation => {
     const reservation = store.offer(task, workerName);
@@ -41,21 +41,21 @@ describe('a store tells', () => {
   };
 
   it('of a new Task', () => {
-    expect(told()).toEqual(['task.created']);
+    expect(emitted()).toEqual(['task.created']);
   });
 
   it('of every write of attributes, and of no other update', () => {
-    told();
+    emitted();
     update({ attributes: '{"a":1}' });
     update({ priority: 3 });
-    expect(told()).toEqual(['task.updated']);
+    expect(emitted()).toEqual(['task.updated']);
   });
 
   it('of the whole life of a reservation and its Task, the reservation first', () => {
     const reservation = accepted();
     store.moveReservation(task, reservation, 'wrapping');
     store.moveReservation(task, reservation, 'completed');
-    expect(told()).toEqual([
+    expect(emitted()).toEqual([
       'task.created',
       'reservation.created',
       'reservation.accepted',
@@ -73,15 +73,15 @@ describe('a store tells', () => {
     ['rescinded', ['reservation.rescinded']],
   ] satisfies [ReservationStatus, string[]][])('of an offer that is %s', (status, expected) => {
     const reservation = store.offer(task, 'ada');
-    told();
+    emitted();
     store.moveReservation(task, reservation, status);
-    expect(told()).toEqual(expected);
+    expect(emitted()).toEqual(expected);
   });
 
   it('of the offers that another worker was faster to accept', () => {
     const slow = store.offer(task, 'ada');
     const fast = store.offer(task, 'grace');
-    told();
+    emitted();
     store.moveReservation(task, fast, 'accepted');
     expect(events.map(({ type, reservation }) => [type, reservation?.sid])).toEqual([
       ['reservation.accepted', fast.sid],
@@ -91,35 +91,35 @@ describe('a store tells', () => {
 
   it('of reservations that follow an update of their Task', () => {
     accepted();
-    told();
+    emitted();
     update({ status: 'wrapping' });
-    expect(told()).toEqual(['reservation.wrapup', 'task.wrapup']);
+    expect(emitted()).toEqual(['reservation.wrapup', 'task.wrapup']);
     update({ status: 'completed', reason: 'done' });
-    expect(told()).toEqual(['reservation.completed', 'task.completed']);
+    expect(emitted()).toEqual(['reservation.completed', 'task.completed']);
   });
 
   it('of a Task that is canceled, after its offer', () => {
     store.offer(task, 'ada');
-    told();
+    emitted();
     update({ status: 'canceled', reason: 'hangup' });
-    expect(told()).toEqual(['reservation.canceled', 'task.canceled']);
+    expect(emitted()).toEqual(['reservation.canceled', 'task.canceled']);
   });
 
   it('nothing of an update that is refused', () => {
-    told();
+    emitted();
     expect(() => update({ status: 'completed', attributes: '{"a":1}' })).toThrow(/Cannot complete/);
-    expect(told()).toEqual([]);
+    expect(emitted()).toEqual([]);
   });
 
   it('of a Task that is deleted, and nothing of one that is gone by itself', () => {
     const other = store.create(taskFields());
     update({ status: 'canceled' });
-    told();
+    emitted();
     time += 1000;
     expect(store.find(task.sid)).toBeUndefined();
-    expect(told()).toEqual([]);
+    expect(emitted()).toEqual([]);
     store.remove(other);
-    expect(told()).toEqual(['task.deleted']);
+    expect(emitted()).toEqual(['task.deleted']);
   });
 
   it('how things stood when it happened, whatever changes later', () => {
@@ -139,7 +139,7 @@ describe('a store tells', () => {
 
   it('every event of one change as that change left everything', () => {
     const reservation = accepted();
-    told();
+    emitted();
     store.moveReservation(task, reservation, 'completed');
     expect(
       events.map((event) => [event.type, event.task.status, event.reservation?.status]),
@@ -175,7 +175,7 @@ describe('a store tells', () => {
 
   it('of a warm transfer, whose sender stays until they leave', () => {
     const from = accepted();
-    told();
+    emitted();
     const to = store.transfer(task, 'grace', 'WARM');
     expect(events.map((event) => [event.type, event.task.status])).toEqual([
       ['task.transfer-initiated', 'reserved'],
@@ -189,7 +189,7 @@ describe('a store tells', () => {
       toWorkerSid: to.workerSid,
     });
     const [initiated] = events;
-    told();
+    emitted();
     store.moveReservation(task, to, 'accepted');
     expect(events.map(({ type, transfer }) => [type, transfer?.status])).toEqual([
       ['reservation.accepted', undefined],
@@ -201,9 +201,9 @@ describe('a store tells', () => {
 
   it('of a cold transfer, whose sender wraps up at once', () => {
     const from = accepted();
-    told();
+    emitted();
     const to = store.transfer(task, 'grace', 'COLD');
-    expect(told()).toEqual([
+    expect(emitted()).toEqual([
       'task.transfer-initiated',
       'reservation.wrapup',
       'reservation.created',
@@ -211,7 +211,7 @@ describe('a store tells', () => {
     store.moveReservation(task, from, 'completed');
     store.moveReservation(task, to, 'accepted');
     store.moveReservation(task, to, 'completed');
-    expect(told()).toEqual([
+    expect(emitted()).toEqual([
       'reservation.completed',
       'reservation.accepted',
       'task.transfer-completed',
@@ -227,10 +227,10 @@ describe('a store tells', () => {
   ] as const)('of a transfer whose offer is %s', (status, event, ending, transferStatus) => {
     accepted();
     const to = store.transfer(task, 'grace', 'WARM');
-    told();
+    emitted();
     store.moveReservation(task, to, status);
     expect(events.at(-1)).toMatchObject({ transfer: { status: transferStatus } });
-    expect(told()).toEqual([event, ending]);
+    expect(emitted()).toEqual([event, ending]);
     expect(task.status).toBe('assigned');
   });
 
@@ -238,17 +238,17 @@ describe('a store tells', () => {
     accepted();
     const to = store.transfer(task, 'grace', 'WARM');
     store.moveReservation(task, to, 'accepted');
-    told();
+    emitted();
     store.moveReservation(task, to, 'wrapping');
     store.moveReservation(task, to, 'completed');
-    expect(told()).toEqual(['reservation.wrapup', 'reservation.completed']);
+    expect(emitted()).toEqual(['reservation.wrapup', 'reservation.completed']);
   });
 
   it('of the next transfer by who got the last one', () => {
     accepted();
     const grace = store.transfer(task, 'grace', 'COLD');
     store.moveReservation(task, grace, 'accepted');
-    told();
+    emitted();
     store.transfer(task, 'edsger', 'COLD');
     expect(events[0]?.transfer).toMatchObject({ fromReservationSid: grace.sid });
     expect(grace.status).toBe('wrapping');
@@ -257,8 +257,8 @@ describe('a store tells', () => {
   it('nothing of a transfer while another one is on offer, for it is refused', () => {
     accepted();
     store.transfer(task, 'grace', 'WARM');
-    told();
+    emitted();
     expect(() => store.transfer(task, 'edsger', 'WARM')).toThrow(/because it is reserved/);
-    expect(told()).toEqual([]);
+    expect(emitted()).toEqual([]);
   });
 });

@@ -201,7 +201,7 @@ describe('a stream of events', () => {
     await expect.poll(() => deliveries(emulator)).toEqual({ ok: 1, failed: 1 });
   });
 
-  it('to nobody who listens is given up when its Sink is deleted, and does not keep the twin', async () => {
+  it('without a receiver ends when its Sink is deleted, and does not keep the emulator', async () => {
     const emulator = await startQuick();
     const { sinkSid, subscriptionSid } = await subscribed(emulator, 'http://127.0.0.1:9/');
     await workspaceOf(emulator).tasks.create();
@@ -219,10 +219,10 @@ describe('a stream of events', () => {
 
   it.each([
     [
-      'the twin is reset',
+      'the emulator is reset',
       (emulator: TaskRouterEmulator) => adminRequest(emulator, 'POST', '/reset'),
     ],
-    ['the twin is closed', (emulator: TaskRouterEmulator) => emulator.close()],
+    ['the emulator is closed', (emulator: TaskRouterEmulator) => emulator.close()],
   ])('that is not taken is dropped when %s', async (_, end) => {
     const receiver = await startReceiver(() => 500);
     const emulator = await startQuick({ eventRetryMs: 20 });
