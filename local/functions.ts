@@ -83,10 +83,10 @@ export async function startFunctions(
       },
     }),
   );
-  const concurrency = syncConcurrency(options);
+  const concurrency = localSyncConcurrency(options);
   const sync = startFunction({
     ...common('sync'),
-    timeoutMs: syncTimeoutSeconds(options) * 1000,
+    timeoutMs: localSyncTimeoutSeconds(options) * 1000,
     concurrency,
     runsIn: options.syncRunsIn,
     environment: {
@@ -117,11 +117,11 @@ export async function startFunctions(
 }
 
 /** How many invocations of the sync run at once. */
-export function syncConcurrency({ maximumConcurrency }: LocalStackOptions): number {
+export function localSyncConcurrency({ maximumConcurrency }: LocalStackOptions): number {
   return maximumConcurrency ?? defaultSyncConcurrency;
 }
 
-export function syncTimeoutSeconds(options: LocalStackOptions): number {
+export function localSyncTimeoutSeconds(options: LocalStackOptions): number {
   return options.syncTimeoutSeconds ?? deployedSyncTimeoutSeconds;
 }
 

@@ -14,11 +14,11 @@ import { startHttpApi } from './aws/http-api.ts';
 import { startSecretsManager } from './aws/secrets-manager.ts';
 import { startSqs } from './aws/sqs.ts';
 import {
+  localSyncConcurrency,
+  localSyncTimeoutSeconds,
   logFrom,
   type StackFunctions,
   startFunctions,
-  syncConcurrency,
-  syncTimeoutSeconds,
 } from './functions.ts';
 import { createLifecycle, restartableServer } from './lifecycle.ts';
 import { createLocalSources, type LocalSource } from './sources.ts';
@@ -144,7 +144,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
 type Queues = Awaited<ReturnType<typeof startQueues>>;
 
 function startQueues(options: LocalStackOptions) {
-  const visibilitySeconds = visibilityTimeoutSeconds(syncTimeoutSeconds(options));
+  const visibilitySeconds = visibilityTimeoutSeconds(localSyncTimeoutSeconds(options));
   return startSqs({
     port: options.ports?.sqs,
     queue: 'changes',
@@ -192,9 +192,10 @@ async function connectQueueToSync(
   const { stop } = await startEventSourceMapping({
     sqs,
     queueUrl,
-    batchSize: options.batchSize ?? batchSize(defaultTasksInParallel, syncTimeoutSeconds(options)),
+    batchSize:
+      options.batchSize ?? batchSize(defaultTasksInParallel, localSyncTimeoutSeconds(options)),
     windowMs: options.windowMs ?? defaultWindowMs,
-    maximumConcurrency: syncConcurrency(options),
+    maximumConcurrency: localSyncConcurrency(options),
     invoke: sync.invoke,
     log: logFrom('event-source', options),
   });

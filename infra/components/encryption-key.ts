@@ -10,7 +10,7 @@ import {
 } from '@pulumi/pulumi';
 import { keyPolicy } from '../policies/key-policy.ts';
 
-export interface EncryptionKeyArgs {
+interface EncryptionKeyArgs {
   /** ARN of an existing key. Its owner keeps its policy, and no resource is created. */
   readonly arn?: string | undefined;
   /** Prefix of the names of everything that it encrypts. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type FieldProblem, HttpError, invalidBody } from '../../shared/http/errors.ts';
 import type { TaskStatus } from '../../shared/messages/segments.ts';
+import { taskStatuses } from '../../shared/messages/segments.ts';
 import { TaskSid } from '../../shared/messages/ticket-change.ts';
 import {
   eventStreamPrefix,
@@ -18,7 +19,7 @@ const taskEventFields = {
   accountSid: lenient(z.string()),
   workspaceSid: lenient(z.string()),
   attributes: lenient(z.string()),
-  status: lenient(z.enum(['pending', 'reserved', 'assigned', 'canceled', 'wrapping', 'completed'])),
+  status: lenient(z.enum(taskStatuses)),
 };
 
 const CloudEvent = z.object({

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { listen } from '../listen.ts';
 import {
-  errorResponse,
-  type HttpResponse,
+  type GatewayResponse,
+  gatewayError,
   toApiGatewayEvent,
   toHttpResponse,
 } from './http-payload.ts';
@@ -31,12 +31,12 @@ export async function startHttpApi(options: {
 }) {
   const timeoutMs = options.integrationTimeoutMs ?? defaultIntegrationTimeoutMs;
 
-  const respond = async (request: IncomingMessage): Promise<HttpResponse> => {
+  const respond = async (request: IncomingMessage): Promise<GatewayResponse> => {
     const body = await readBody(request);
-    if (body === undefined) return errorResponse(413, 'Request Entity Too Large');
-    const timeout = Promise.withResolvers<HttpResponse>();
+    if (body === undefined) return gatewayError(413, 'Request Entity Too Large');
+    const timeout = Promise.withResolvers<GatewayResponse>();
     const timer = setTimeout(
-      () => timeout.resolve(errorResponse(503, 'Service Unavailable')),
+      () => timeout.resolve(gatewayError(503, 'Service Unavailable')),
       timeoutMs,
     );
     const event = toApiGatewayEvent(request, body, randomUUID(), new Date());
@@ -45,7 +45,7 @@ export async function startHttpApi(options: {
       .then(toHttpResponse)
       .catch((error) => {
         options.log(`${describeRequest(request)} failed: ${error}`);
-        return errorResponse(500, 'Internal Server Error');
+        return gatewayError(500, 'Internal Server Error');
       });
     return Promise.race([result, timeout.promise]).finally(() => clearTimeout(timer));
   };

@@ -73,7 +73,7 @@ const ResultWithStatusCode = z.object({
   isBase64Encoded: z.boolean().default(false),
 });
 
-export interface HttpResponse {
+export interface GatewayResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[]>>;
   readonly body: Buffer;
@@ -82,7 +82,7 @@ export interface HttpResponse {
 const jsonHeaders = { 'content-type': 'application/json' };
 
 /** A response of API Gateway itself. */
-export function errorResponse(status: number, text: string): HttpResponse {
+export function gatewayError(status: number, text: string): GatewayResponse {
   return {
     status,
     headers: jsonHeaders,
@@ -95,13 +95,13 @@ export function errorResponse(status: number, text: string): HttpResponse {
  * one with a status code must have the documented form, else the response is a 500.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-export function toHttpResponse(result: unknown): HttpResponse {
+export function toHttpResponse(result: unknown): GatewayResponse {
   if (!hasStatusCode(result)) {
     const body = typeof result === 'string' ? result : JSON.stringify(result);
     return { status: 200, headers: jsonHeaders, body: Buffer.from(body) };
   }
   const parsed = ResultWithStatusCode.safeParse(result);
-  if (!parsed.success) return errorResponse(500, 'Internal Server Error');
+  if (!parsed.success) return gatewayError(500, 'Internal Server Error');
   const { statusCode, headers, cookies, body, isBase64Encoded } = parsed.data;
   return {
     status: statusCode,

@@ -33,7 +33,7 @@ const SavedSettings = z.object({
   secrets: z.record(z.string(), z.string()),
 });
 
-export type SavedSettings = z.infer<typeof SavedSettings>;
+type SavedSettings = z.infer<typeof SavedSettings>;
 
 /** The settings of the last start; undefined if there are none that this version can read. */
 export async function readSavedSettings(root: string): Promise<SavedSettings | undefined> {

@@ -1,5 +1,5 @@
 import { EventDeliveries } from './events/deliveries.ts';
-import type { TaskRouterEvent } from './events/event.ts';
+import type { EmulatedEvent } from './events/event.ts';
 import { EventStreams } from './events/event-streams.ts';
 import { drawFault, seededRandom } from './faults.ts';
 import { defaultSettings, type Fault, Settings, type SettingsChange } from './settings.ts';
@@ -22,7 +22,7 @@ export interface EmulatorOptions {
   /** Called when an update of a Task has taken effect; the response waits for it. */
   onUpdate?: (taskSid: string) => void | Promise<void>;
   /** Called with every event when it happens, also if it is delivered late or never. */
-  onEvent?: (event: TaskRouterEvent) => void;
+  onEvent?: (event: EmulatedEvent) => void;
   /** The clock, in milliseconds since 1970. */
   now?: () => number;
 }
@@ -105,7 +105,7 @@ export class EmulatorState {
     this.#deliveries.close();
   }
 
-  #emit(event: TaskRouterEvent): void {
+  #emit(event: EmulatedEvent): void {
     this.stats.events[event.type] = (this.stats.events[event.type] ?? 0) + 1;
     this.options.onEvent?.(event);
     this.#deliveries.deliver(event);

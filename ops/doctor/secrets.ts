@@ -10,13 +10,13 @@ import { type CheckResult, failed, type Observation, ok, unknown } from './check
 /** The text of a secret, or why it could not be read. */
 type SecretResult = { readonly text: string } | { readonly problem: CheckResult };
 
-export type ReadSecret = (name: string) => Promise<SecretResult>;
+export type ReadStoredSecret = (name: string) => Promise<SecretResult>;
 
 /**
  * Creates a function that reads a secret by its name. It never rejects.
  * @param createHint how to create a missing secret
  */
-export function createSecretReader(access: AwsClientConfig, createHint: string): ReadSecret {
+export function createSecretReader(access: AwsClientConfig, createHint: string): ReadStoredSecret {
   const client = new SecretsManagerClient(awsClientOptions(access));
   return async (name) => {
     try {
@@ -42,7 +42,7 @@ export function secretList(text: string, name: string): readonly string[] {
 /** Checks the secrets with which the deployed crm-change verifies webhooks. */
 export function checkSourceSecrets(
   { sources, secrets }: Pick<Deployment, 'sources' | 'secrets'>,
-  readSecret: ReadSecret,
+  readSecret: ReadStoredSecret,
   applyHint: string,
 ): Promise<readonly Observation[]> {
   return Promise.all(
@@ -84,7 +84,7 @@ async function checkSecret(
   source: string,
   kind: string,
   name: string | undefined,
-  readSecret: ReadSecret,
+  readSecret: ReadStoredSecret,
   applyHint: string,
 ): Promise<CheckResult> {
   const sourceKind = sourceKinds.get(kind);

@@ -2,7 +2,7 @@ import { authTokenProblem } from '../../shared/http/auth-token-problem.ts';
 import { Unavailable } from '../../shared/http/errors.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { type CheckResult, failed, type Observation, ok, unknown, warning } from './check.ts';
-import { type ReadSecret, secretList } from './secrets.ts';
+import { type ReadStoredSecret, secretList } from './secrets.ts';
 import { createProbe, listTasks, type ProbeOutcome } from './task-router/probe.ts';
 import type { TaskRouterCheckOptions } from './task-router/task-router.ts';
 
@@ -65,7 +65,7 @@ export async function checkAuthTokens(
 /** Checks the Auth Tokens with which the deployed task-event verifies Twilio events. */
 export async function checkStoredAuthTokens(
   name: string,
-  readSecret: ReadSecret,
+  readSecret: ReadStoredSecret,
   options: AuthTokenOptions,
 ): Promise<readonly Observation[]> {
   const about = 'Auth Token';

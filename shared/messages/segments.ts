@@ -1,22 +1,28 @@
 /** Source: TaskRouter's OpenAPI description, `task.enum.status`. */
-export type TaskStatus =
-  | 'pending'
-  | 'reserved'
-  | 'assigned'
-  | 'canceled'
-  | 'wrapping'
-  | 'completed';
+export const taskStatuses = [
+  'pending',
+  'reserved',
+  'assigned',
+  'canceled',
+  'wrapping',
+  'completed',
+] as const;
+
+export type TaskStatus = (typeof taskStatuses)[number];
 
 /** Source: TaskRouter's OpenAPI description, `task_reservation.enum.status`. */
-export type ReservationStatus =
-  | 'pending'
-  | 'accepted'
-  | 'rejected'
-  | 'timeout'
-  | 'canceled'
-  | 'rescinded'
-  | 'wrapping'
-  | 'completed';
+export const reservationStatuses = [
+  'pending',
+  'accepted',
+  'rejected',
+  'timeout',
+  'canceled',
+  'rescinded',
+  'wrapping',
+  'completed',
+] as const;
+
+export type ReservationStatus = (typeof reservationStatuses)[number];
 
 export interface Reservation {
   readonly sid: string;

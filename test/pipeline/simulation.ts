@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { createSync } from '../../lambdas/sync/sync.ts';
 import { createTaskEventWebhook } from '../../lambdas/task-event/webhook.ts';
 import { createWriteBackoff } from '../../lambdas/task-event/write-backoff.ts';
-import type { TaskRouterEvent } from '../../local/taskrouter/events/event.ts';
+import type { EmulatedEvent } from '../../local/taskrouter/events/event.ts';
 import {
   callbackRequest,
   eventStreamsRequest,
@@ -41,7 +41,7 @@ export const createSimulation = (
   let now = Date.parse('2026-11-23T10:00:00Z');
   let afterRead: (() => void) | undefined;
   const clock = () => now;
-  const events: TaskRouterEvent[] = [];
+  const events: EmulatedEvent[] = [];
   const store = new TaskStore(
     clock,
     // Longer than any test runs.
@@ -116,7 +116,7 @@ export const createSimulation = (
     },
     enqueue: (message: TicketChangeMessage): void => queue.put(message),
     /** Delivers an event of TaskRouter to the function, as a callback or by Event Streams. */
-    sendEvent: (event: TaskRouterEvent, byStream = false): Promise<void> =>
+    sendEvent: (event: EmulatedEvent, byStream = false): Promise<void> =>
       postTaskEvent(
         signedEvent(
           byStream

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { TaskEventLog } from '../../lambdas/task-event/log-request.ts';
 import { createTaskEventWebhook, type TaskEventOptions } from '../../lambdas/task-event/webhook.ts';
-import type { TaskRouterEvent } from '../../local/taskrouter/events/event.ts';
+import type { EmulatedEvent } from '../../local/taskrouter/events/event.ts';
 import {
   callbackRequest,
   eventStreamsRequest,
@@ -73,14 +73,14 @@ export const signedEvent = (
   return { ...event, headers: Object.fromEntries(lowerCase), ...change };
 };
 
-export const byCallback = (event: TaskRouterEvent): APIGatewayProxyEventV2 =>
+export const byCallback = (event: EmulatedEvent): APIGatewayProxyEventV2 =>
   signedEvent(callbackRequest(event, url, authToken));
-export const byStream = (...events: TaskRouterEvent[]): APIGatewayProxyEventV2 =>
+export const byStream = (...events: EmulatedEvent[]): APIGatewayProxyEventV2 =>
   signedEvent(eventStreamsRequest(events, url, authToken));
 
 /** A Workspace with one Task, and everything that TaskRouter tells of it. */
 export const setUpTask = (attributes: object) => {
-  const events: TaskRouterEvent[] = [];
+  const events: EmulatedEvent[] = [];
   const store = new TaskStore(
     () => now,
     () => 120_000,
@@ -111,7 +111,7 @@ export const setUpTask = (attributes: object) => {
       if (attributes !== undefined) write(attributes);
     },
     /** The latest event of this type. */
-    event: (type: string): TaskRouterEvent => {
+    event: (type: string): EmulatedEvent => {
       const found = events.findLast((event) => event.type === type);
       if (found === undefined) throw new Error(`${type} did not happen`);
       return found;

@@ -3,7 +3,7 @@ import { deliveryDelays, seededRandom } from '../faults.ts';
 import type { Settings } from '../settings.ts';
 import type { Stats } from '../stats.ts';
 import { type StoredWorkspace, sendsCallbackFor } from '../tasks/workspace.ts';
-import type { TaskRouterEvent } from './event.ts';
+import type { EmulatedEvent } from './event.ts';
 import type { EventStreams, Sink } from './event-streams.ts';
 import { callbackRequest, isAccepted, sendSignedRequest } from './signed-request.ts';
 import { SinkDelivery } from './sink-delivery.ts';
@@ -33,7 +33,7 @@ export class EventDeliveries {
   }
 
   /** Begins to deliver an event. For each receiver by itself it may be late, lost or repeated. */
-  deliver(event: TaskRouterEvent): void {
+  deliver(event: EmulatedEvent): void {
     const { authToken, workspaceRef, streams, settings } = this.#options;
     if (authToken === undefined) return;
     const { signal } = this.#abortController;

@@ -1,5 +1,5 @@
 import { newSid } from '../sids.ts';
-import { formatTime } from '../tasks/task-json.ts';
+import { toIsoSeconds } from '../tasks/task-json.ts';
 import { type EventType, eventStreamsPrefix } from './event.ts';
 import { schemaId } from './payloads.ts';
 
@@ -98,8 +98,8 @@ export class EventStreams {
 export function sinkToJson(sink: Sink, url: string) {
   const selfUrl = `${url}/v1/Sinks/${sink.sid}`;
   return {
-    date_created: formatTime(sink.createdAt),
-    date_updated: formatTime(sink.updatedAt),
+    date_created: toIsoSeconds(sink.createdAt),
+    date_updated: toIsoSeconds(sink.updatedAt),
     description: sink.description,
     sid: sink.sid,
     sink_configuration: sink.configuration,
@@ -119,8 +119,8 @@ export function subscriptionToJson(subscription: Subscription, accountSid: strin
   return {
     account_sid: accountSid,
     sid: subscription.sid,
-    date_created: formatTime(subscription.createdAt),
-    date_updated: formatTime(subscription.updatedAt),
+    date_created: toIsoSeconds(subscription.createdAt),
+    date_updated: toIsoSeconds(subscription.updatedAt),
     description: subscription.description,
     sink_sid: subscription.sinkSid,
     url: selfUrl,
@@ -148,7 +148,7 @@ export function subscribedEventToJson(
 }
 
 /** The creation date of a type is not documented; here all types have the same. */
-const typesCreatedAt = formatTime(Date.UTC(2021, 0, 1));
+const typesCreatedAt = toIsoSeconds(Date.UTC(2021, 0, 1));
 
 /**
  * A type of events as Twilio prints it.

@@ -11,7 +11,7 @@ export type TransferSnapshot = Readonly<StoredTransfer>;
 type WorkspaceSnapshot = Readonly<Pick<StoredWorkspace, 'accountSid' | 'sid' | 'friendlyName'>>;
 
 /** An event of the Workspace, with the state after it. */
-export interface TaskRouterEvent {
+export interface EmulatedEvent {
   /** `EV…`, another one for every event. */
   readonly sid: string;
   readonly type: EventType;
@@ -38,7 +38,7 @@ export function createEvent(
   task: StoredTask,
   { accountSid, sid, friendlyName }: WorkspaceSnapshot,
   at: number,
-): TaskRouterEvent {
+): EmulatedEvent {
   return {
     sid: newSid('EV'),
     type,

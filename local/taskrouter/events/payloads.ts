@@ -1,9 +1,9 @@
 import { stableSid } from '../sids.ts';
 import { queueNameOf, taskChannelOf, workflowNameOf } from '../tasks/task-json.ts';
 import {
+  type EmulatedEvent,
   eventStreamsPrefix,
   type ReservationSnapshot,
-  type TaskRouterEvent,
   type TaskSnapshot,
   type TransferSnapshot,
 } from './event.ts';
@@ -19,7 +19,7 @@ export const schemaVersion = 4;
  * and there is a `time`, as in Event Streams of other products.
  * Source: https://www.twilio.com/docs/events/event-types/taskrouter/task
  */
-export function toCloudEvent(event: TaskRouterEvent) {
+export function toCloudEvent(event: EmulatedEvent) {
   const timestamp = new Date(event.at).toISOString();
   const { accountSid, friendlyName } = event.workspace;
   const payload: Readonly<Record<string, EventField>> = {
@@ -59,7 +59,7 @@ export type CloudEvent = ReturnType<typeof toCloudEvent>;
  * `TimestampMs`.
  * Source: https://www.twilio.com/docs/taskrouter/api/event/reference
  */
-export function toCallbackForm(event: TaskRouterEvent): Readonly<Record<string, string>> {
+export function toCallbackForm(event: EmulatedEvent): Readonly<Record<string, string>> {
   return {
     EventType: event.type,
     Sid: event.sid,
@@ -156,7 +156,7 @@ function transferFields(transfer: TransferSnapshot): Fields {
   };
 }
 
-function resourceOf({ task, reservation, transfer }: TaskRouterEvent) {
+function resourceOf({ task, reservation, transfer }: EmulatedEvent) {
   if (transfer !== undefined) return { type: 'transfer', sid: transfer.sid };
   if (reservation !== undefined) return { type: 'reservation', sid: reservation.sid };
   return { type: 'task', sid: task.sid };
@@ -171,7 +171,7 @@ function resourceOf({ task, reservation, transfer }: TaskRouterEvent) {
  * https://www.twilio.com/docs/events/event-types/taskrouter/task
  * https://github.com/twilio-professional-services/flex-project-template
  */
-function eventFields(event: TaskRouterEvent): Readonly<Record<string, EventField>> {
+function eventFields(event: EmulatedEvent): Readonly<Record<string, EventField>> {
   const resource = resourceOf(event);
   const fields: Fields = {
     account_sid: event.workspace.accountSid,

@@ -1,5 +1,5 @@
 import { getExpectedBodyHash, getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
-import type { TaskRouterEvent } from './event.ts';
+import type { EmulatedEvent } from './event.ts';
 import { toCallbackForm, toCloudEvent } from './payloads.ts';
 
 /** A POST with exactly the bytes that were signed. */
@@ -14,7 +14,7 @@ export interface SignedRequest {
  * Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
  */
 export function callbackRequest(
-  event: TaskRouterEvent,
+  event: EmulatedEvent,
   url: string,
   authToken: string,
 ): SignedRequest {
@@ -34,7 +34,7 @@ export function callbackRequest(
  * Source: https://www.twilio.com/docs/events/webhook-quickstart
  */
 export function eventStreamsRequest(
-  events: readonly TaskRouterEvent[],
+  events: readonly EmulatedEvent[],
   url: string,
   authToken: string,
 ): SignedRequest {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TaskRouterEvent } from './event.ts';
+import type { EmulatedEvent } from './event.ts';
 import type { Sink } from './event-streams.ts';
 import { eventStreamsRequest, isAccepted, sendSignedRequest } from './signed-request.ts';
 
@@ -29,13 +29,13 @@ const maxRetryMs = 4 * 60 * 60 * 1000;
 /** Delivers the events of one Sink, alone or in batches, until they are accepted or rejected for good. */
 export class SinkDelivery {
   readonly #options: SinkDeliveryOptions;
-  #batch: TaskRouterEvent[] = [];
+  #batch: EmulatedEvent[] = [];
 
   constructor(options: SinkDeliveryOptions) {
     this.#options = options;
   }
 
-  async add(event: TaskRouterEvent): Promise<void> {
+  async add(event: EmulatedEvent): Promise<void> {
     const { sink, signal } = this.#options;
     if (!sink.configuration.batch_events) return this.#deliver([event]);
     this.#batch.push(event);
@@ -44,7 +44,7 @@ export class SinkDelivery {
     return this.#deliver(this.#batch.splice(0));
   }
 
-  async #deliver(events: readonly TaskRouterEvent[]): Promise<void> {
+  async #deliver(events: readonly EmulatedEvent[]): Promise<void> {
     if (events.length === 0) return;
     const { sink, authToken, firstRetryMs, sinkExists, recordResult, signal } = this.#options;
     const request = eventStreamsRequest(events, sink.configuration.destination, authToken);

@@ -1,9 +1,9 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
+import { reservationStatuses } from '../../../shared/messages/segments.ts';
 import { notFound, preconditionFailed, tooManyRequests } from '../errors.ts';
 import type { EmulatorState } from '../state.ts';
 import type { Operation } from '../stats.ts';
-import { reservationStatuses } from '../tasks/lifecycle.ts';
 import { etagHeaders, reservationToJson, taskToJson } from '../tasks/task-json.ts';
 import {
   createTaskForm,

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { notFound } from '../errors.ts';
 import type { EmulatorState } from '../state.ts';
-import { formatTime } from '../tasks/task-json.ts';
+import { toIsoSeconds } from '../tasks/task-json.ts';
 import { activityNameOf, type StoredWorkspace } from '../tasks/workspace.ts';
 import { authenticate, type EmulatorEnv } from './middleware.ts';
 import { parseParameters, readForm, sidSchema, webhookUrlSchema } from './request.ts';
@@ -62,8 +62,8 @@ function applyWorkspaceForm(workspace: StoredWorkspace, form: z.infer<typeof Wor
 function workspaceToJson(workspace: StoredWorkspace, url: string) {
   return {
     account_sid: workspace.accountSid,
-    date_created: formatTime(workspace.createdAt),
-    date_updated: formatTime(workspace.updatedAt),
+    date_created: toIsoSeconds(workspace.createdAt),
+    date_updated: toIsoSeconds(workspace.updatedAt),
     default_activity_name: activityNameOf(workspace.defaultActivitySid),
     default_activity_sid: workspace.defaultActivitySid,
     event_callback_url: workspace.eventCallbackUrl,

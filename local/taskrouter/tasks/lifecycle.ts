@@ -1,26 +1,4 @@
-export const taskStatuses = [
-  'pending',
-  'reserved',
-  'assigned',
-  'canceled',
-  'wrapping',
-  'completed',
-] as const;
-
-export type TaskStatus = (typeof taskStatuses)[number];
-
-export const reservationStatuses = [
-  'pending',
-  'accepted',
-  'rejected',
-  'timeout',
-  'canceled',
-  'rescinded',
-  'wrapping',
-  'completed',
-] as const;
-
-export type ReservationStatus = (typeof reservationStatuses)[number];
+import type { ReservationStatus, TaskStatus } from '../../../shared/messages/segments.ts';
 
 /** A change of status that a Task or reservation cannot make from its current one. */
 export class IllegalTransition extends Error {

@@ -1,6 +1,7 @@
-import { createEvent, type PendingEvent, type TaskRouterEvent } from '../events/event.ts';
+import type { ReservationStatus } from '../../../shared/messages/segments.ts';
+import { createEvent, type EmulatedEvent, type PendingEvent } from '../events/event.ts';
 import { newSid, stableSid } from '../sids.ts';
-import { canTransition, IllegalTransition, type ReservationStatus } from './lifecycle.ts';
+import { canTransition, IllegalTransition } from './lifecycle.ts';
 import {
   changeReservationStatus,
   incrementVersion,
@@ -31,14 +32,14 @@ export class TaskStore {
   readonly #tasks = new Map<string, StoredTask>();
   readonly #now: () => number;
   readonly #deleteAfterMs: () => number;
-  readonly #emit: (event: TaskRouterEvent) => void;
+  readonly #emit: (event: EmulatedEvent) => void;
   readonly #workspace: StoredWorkspace;
   #lastNumber = 0;
 
   constructor(
     now: () => number,
     deleteAfterMs: () => number,
-    emit: (event: TaskRouterEvent) => void = () => {},
+    emit: (event: EmulatedEvent) => void = () => {},
     workspace: StoredWorkspace = defaultWorkspace(now),
   ) {
     this.#now = now;

@@ -21,7 +21,7 @@ export const defaultWorkflowSid = stableSid('WW', defaultWorkflowName);
 const taskChannels = ['default', 'chat', 'sms', 'video', 'voice'];
 
 /** A time as Twilio prints it: `2014-05-14T10:50:02Z`, whole seconds. */
-export function formatTime(time: number): string {
+export function toIsoSeconds(time: number): string {
   return new Date(time).toISOString().replace(/\.[0-9]{3}Z$/, 'Z');
 }
 
@@ -56,9 +56,9 @@ export function taskToJson(task: StoredTask, workspace: WorkspaceRef, now: numbe
     assignment_status: task.status,
     attributes: task.attributes,
     addons: '{}',
-    date_created: formatTime(task.createdAt),
-    date_updated: formatTime(task.updatedAt),
-    task_queue_entered_date: formatTime(task.createdAt),
+    date_created: toIsoSeconds(task.createdAt),
+    date_updated: toIsoSeconds(task.updatedAt),
+    task_queue_entered_date: toIsoSeconds(task.createdAt),
     priority: task.priority,
     reason: task.reason,
     sid: task.sid,
@@ -77,7 +77,7 @@ export function taskToJson(task: StoredTask, workspace: WorkspaceRef, now: numbe
       task_queue: `${workspace.url}/TaskQueues/${task.taskQueueSid}`,
       reservations: `${url}/Reservations`,
     },
-    virtual_start_time: formatTime(task.virtualStartTime),
+    virtual_start_time: toIsoSeconds(task.virtualStartTime),
     ignore_capacity: task.ignoreCapacity,
     routing_target: task.routingTarget,
   };
@@ -94,8 +94,8 @@ export function reservationToJson(
 ) {
   return {
     account_sid: workspace.accountSid,
-    date_created: formatTime(reservation.createdAt),
-    date_updated: formatTime(reservation.updatedAt),
+    date_created: toIsoSeconds(reservation.createdAt),
+    date_updated: toIsoSeconds(reservation.updatedAt),
     reservation_status: reservation.status,
     sid: reservation.sid,
     task_sid: task.sid,

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { taskStatuses } from '../../../shared/messages/segments.ts';
 import type { SortKey } from '../http/paging.ts';
 import { numberSchema, parseParameters, pastTimeSchema, sidSchema } from '../http/request.ts';
 import { compileExpression } from './expression.ts';
-import { taskStatuses } from './lifecycle.ts';
 import { defaultQueueSid, defaultWorkflowSid, queueNameOf, workflowNameOf } from './task-json.ts';
 import type { StoredTask, TaskChange, TaskFields } from './types.ts';
 

@@ -1,12 +1,11 @@
+import type { ReservationStatus, TaskStatus } from '../../../shared/messages/segments.ts';
 import type { EventType, PendingEvent } from '../events/event.ts';
 import { newSid } from '../sids.ts';
 import {
   checkTaskTransition,
   deriveTaskStatus,
   isFinished,
-  type ReservationStatus,
   reservationStatusAfter,
-  type TaskStatus,
 } from './lifecycle.ts';
 import type { StoredReservation, StoredTask, StoredTransfer, TransferMode } from './types.ts';
 

@@ -1,4 +1,4 @@
-import type { ReservationStatus, TaskStatus } from './lifecycle.ts';
+import type { ReservationStatus, TaskStatus } from '../../../shared/messages/segments.ts';
 
 /** The fields of a new Task. Times are milliseconds since 1970, `timeout` is in seconds. */
 export interface TaskFields {

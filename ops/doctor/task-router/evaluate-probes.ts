@@ -1,13 +1,8 @@
 import { type CheckResult, failed, type Observation, ok, unknown } from '../check.ts';
-import {
-  listTasks,
-  type ProbeOutcome,
-  type ProbeResponse,
-  type TaskRouterOperation,
-} from './probe.ts';
+import { listTasks, type ProbedOperation, type ProbeOutcome, type ProbeResponse } from './probe.ts';
 
 interface OperationProbe {
-  readonly operation: TaskRouterOperation;
+  readonly operation: ProbedOperation;
   readonly outcome: ProbeOutcome;
 }
 

@@ -46,14 +46,14 @@ export function createProbe({
   const timeouts = { connectTimeoutMs: 5000, totalTimeoutMs: 10_000 };
   const send = createHttpClient({ url, username, password, ...timeouts });
   const taskSid = `WT${randomBytes(16).toString('hex')}`;
-  return ({ request }: TaskRouterOperation): Promise<ProbeOutcome> =>
+  return ({ request }: ProbedOperation): Promise<ProbeOutcome> =>
     send(request(workspaceSid, taskSid)).then(parseResponse, (error: NodeJS.ErrnoException) => ({
       noAnswer: errorReason(error),
     }));
 }
 
 /** One operation of sync at TaskRouter, and a request that tries it without changing anything. */
-export interface TaskRouterOperation {
+export interface ProbedOperation {
   readonly about: string;
   /**
    * The permission that a restricted API key needs.
@@ -76,7 +76,7 @@ const criteria: readonly Criterion[] = [
 const unusedEtag = '"999999999"';
 
 /** This one proves that the Workspace exists: a 404 is the expected response to others. */
-export const listTasks: TaskRouterOperation = {
+export const listTasks: ProbedOperation = {
   about: 'list Tasks',
   permission: 'workspaces.tasks/list',
   request: (workspaceSid) => ({
@@ -88,7 +88,7 @@ export const listTasks: TaskRouterOperation = {
 };
 
 /** All operations of sync at TaskRouter. */
-export const taskRouterOperations: readonly TaskRouterOperation[] = [
+export const taskRouterOperations: readonly ProbedOperation[] = [
   listTasks,
   {
     about: 'search Tasks',

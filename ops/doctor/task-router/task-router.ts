@@ -2,7 +2,7 @@ import { parseTwilioCredentials } from '../../../shared/taskrouter/credentials.t
 import type { Deployment, TwilioApiKey } from '../../deployment/deployment.ts';
 import { Failure } from '../../failure.ts';
 import { type CheckResult, failed, type Observation, ok, unknown } from '../check.ts';
-import type { ReadSecret } from '../secrets.ts';
+import type { ReadStoredSecret } from '../secrets.ts';
 import { evaluateProbes } from './evaluate-probes.ts';
 import { createProbe, taskRouterOperations } from './probe.ts';
 
@@ -44,7 +44,7 @@ const apiKeySubject = 'API key';
  */
 export async function readSyncCredentials(
   deployment: Deployment,
-  readSecret: ReadSecret,
+  readSecret: ReadStoredSecret,
   createHint: string,
 ): Promise<CredentialsResult> {
   const name = deployment.secrets.twilio;

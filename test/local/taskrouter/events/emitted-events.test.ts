@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { TaskRouterEvent } from '../../../../local/taskrouter/events/event.ts';
-import type { ReservationStatus } from '../../../../local/taskrouter/tasks/lifecycle.ts';
+import type { EmulatedEvent } from '../../../../local/taskrouter/events/event.ts';
 import { TaskStore } from '../../../../local/taskrouter/tasks/store.ts';
 import type {
   StoredReservation,
   StoredTask,
   TaskChange,
 } from '../../../../local/taskrouter/tasks/types.ts';
+import type { ReservationStatus } from '../../../../shared/messages/segments.ts';
 import { taskFields } from '../store-tasks.ts';
 
 const nothing: TaskChange = {
@@ -19,7 +19,7 @@ const nothing: TaskChange = {
 };
 describe('a store emits events', () => {
   let time: number;
-  let events: TaskRouterEvent[];
+  let events: EmulatedEvent[];
   let store: TaskStore;
   let task: StoredTask;
   beforeEach(() => {

@@ -3,8 +3,8 @@ import { validateRequest, validateRequestWithBody } from 'twilio/lib/webhooks/we
 import { describe, expect, it } from 'vitest';
 import {
   createEvent,
+  type EmulatedEvent,
   eventTypes,
-  type TaskRouterEvent,
 } from '../../../../local/taskrouter/events/event.ts';
 import { toCallbackForm, toCloudEvent } from '../../../../local/taskrouter/events/payloads.ts';
 import {
@@ -221,7 +221,7 @@ describe('an event of Event Streams', () => {
   });
 });
 
-const anyEvent: fc.Arbitrary<TaskRouterEvent> = fc
+const anyEvent: fc.Arbitrary<EmulatedEvent> = fc
   .record({ type: fc.constantFrom(...eventTypes), attributes: fc.string({ unit: 'binary' }) })
   .map(({ type, attributes }) => createEvent({ type }, { ...task, attributes }, workspace, at));
 
