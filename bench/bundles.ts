@@ -18,8 +18,8 @@ import { ratioCells, ratioText, table } from './frame/table.ts';
 
 /** A set of build options. */
 interface BuildVariant {
-  readonly name: string;
-  readonly buildOptions?: BuildOptions;
+  name: string;
+  buildOptions?: BuildOptions;
 }
 
 const deployedVariant: BuildVariant = { name: 'as deployed' };

@@ -9,15 +9,15 @@ import type { StackConfig } from './config/stack-config.ts';
 import { mayConsume, mayRead, maySend } from './policies/permissions.ts';
 
 interface SyncArgs {
-  readonly common: CommonFunctionArgs;
-  readonly twilio: StackConfig['twilio'];
-  readonly credentials: StoredSecret;
-  readonly changes: RedrivableQueue;
-  readonly settings: StackConfig['sync'];
-  readonly timeoutSeconds: number;
+  common: CommonFunctionArgs;
+  twilio: StackConfig['twilio'];
+  credentials: StoredSecret;
+  changes: RedrivableQueue;
+  settings: StackConfig['sync'];
+  timeoutSeconds: number;
   /** Maximum concurrent instances. */
-  readonly instances: number;
-  readonly reservedConcurrency: number | undefined;
+  instances: number;
+  reservedConcurrency: number | undefined;
 }
 
 /** Consumes the queue, and writes ticket links to the segments of their Tasks. */
@@ -51,13 +51,13 @@ export function syncFunction(name: string, args: SyncArgs): NodeFunction {
 }
 
 interface CrmChangeArgs {
-  readonly common: CommonFunctionArgs;
+  common: CommonFunctionArgs;
   /** The sources as JSON, in the form that the function reads. */
-  readonly sources: Input<string>;
-  readonly signingSecrets: readonly StoredSecret[];
-  readonly changes: RedrivableQueue;
-  readonly eventDeadLetters: EventDeadLetterQueue;
-  readonly reservedConcurrency: number | undefined;
+  sources: Input<string>;
+  signingSecrets: readonly StoredSecret[];
+  changes: RedrivableQueue;
+  eventDeadLetters: EventDeadLetterQueue;
+  reservedConcurrency: number | undefined;
 }
 
 /** Verifies webhooks and EventBridge events of CRMs, and sends their ticket changes to the queue. */
@@ -77,13 +77,13 @@ export function crmChangeFunction(name: string, args: CrmChangeArgs): NodeFuncti
 }
 
 interface TaskEventArgs {
-  readonly common: CommonFunctionArgs;
+  common: CommonFunctionArgs;
   /** The sources as JSON, in the form that the function reads. */
-  readonly sources: Input<string>;
-  readonly twilio: StackConfig['twilio'];
-  readonly authToken: StoredSecret;
-  readonly changes: RedrivableQueue;
-  readonly reservedConcurrency: number | undefined;
+  sources: Input<string>;
+  twilio: StackConfig['twilio'];
+  authToken: StoredSecret;
+  changes: RedrivableQueue;
+  reservedConcurrency: number | undefined;
 }
 
 /** Verifies events of TaskRouter, and sends reconcile messages and ticket changes to the queue. */

@@ -1,8 +1,8 @@
 /** A CloudWatch metric. `Name` may be an output that is known only after the deployment. */
 export interface Metric<Name> {
-  readonly namespace: string;
-  readonly metricName: string;
-  readonly dimensions: Readonly<Record<string, Name>>;
+  namespace: string;
+  metricName: string;
+  dimensions: Readonly<Record<string, Name>>;
 }
 
 /** Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html */

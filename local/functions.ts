@@ -12,26 +12,26 @@ import type { LocalStackOptions, StackLogLine } from './stack-options.ts';
 
 /** The three Lambda functions. */
 export interface StackFunctions {
-  readonly crmChange: RestartableFunction;
-  readonly taskEvent: RestartableFunction;
-  readonly sync: LambdaFunction;
+  crmChange: RestartableFunction;
+  taskEvent: RestartableFunction;
+  sync: LambdaFunction;
   close(): Promise<void>;
 }
 
 /** What the functions read and call. */
 interface FunctionSurroundings {
-  readonly sources: readonly LocalSource[];
-  readonly account: TwilioAccount;
+  sources: readonly LocalSource[];
+  account: TwilioAccount;
   /** Base URL of TaskRouter. */
-  readonly taskrouter: string;
-  readonly queues: {
-    readonly url: string;
-    readonly queueUrl: string;
-    readonly deadLetterQueueUrl: string;
+  taskrouter: string;
+  queues: {
+    url: string;
+    queueUrl: string;
+    deadLetterQueueUrl: string;
   };
   /** The endpoint of Secrets Manager. */
-  readonly secretsManager: string;
-  readonly writeSyncLog: (line: string) => void;
+  secretsManager: string;
+  writeSyncLog: (line: string) => void;
 }
 
 const defaultWebhookConcurrency = 4;

@@ -52,7 +52,7 @@ export function restartableFunction(start: () => LambdaFunction): RestartableFun
 }
 
 interface Server {
-  readonly url: string;
+  url: string;
   close(): Promise<void>;
 }
 

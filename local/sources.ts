@@ -5,14 +5,14 @@ import { secretProblem } from '../shared/crm/signing/secret-problem.ts';
 import type { HttpSource } from '../shared/crm/source.ts';
 
 /** A source of the local stack, with the stand-in of its CRM. */
-export type LocalSource = { readonly name: string; readonly kind: string } & (
+export type LocalSource = { name: string; kind: string } & (
   | {
-      readonly transport: 'http';
-      readonly crm: HttpCrm;
-      readonly source: HttpSource;
-      readonly secret: string;
+      transport: 'http';
+      crm: HttpCrm;
+      source: HttpSource;
+      secret: string;
     }
-  | { readonly transport: 'event-bus'; readonly crm: EventBusCrm }
+  | { transport: 'event-bus'; crm: EventBusCrm }
 );
 
 /**

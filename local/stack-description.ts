@@ -7,73 +7,73 @@ import { newSid } from './taskrouter/sids.ts';
 /** Where everything of a running stack is, and its credentials. */
 export interface LocalStackDescription extends TwilioAccount {
   /** Base URL of the HTTP API: webhooks go to `<webhooks>/webhooks/<source>`. */
-  readonly webhooks: string;
+  webhooks: string;
   /** The TaskRouter emulator: the base URL of the REST API. */
-  readonly taskrouter: string;
+  taskrouter: string;
   /** The endpoint of SQS; it takes any credentials. */
-  readonly sqs: string;
-  readonly queueUrl: string;
-  readonly deadLetterQueueUrl: string;
+  sqs: string;
+  queueUrl: string;
+  deadLetterQueueUrl: string;
   /** The endpoint of EventBridge, and the queue of events that the function failed on. */
-  readonly eventBridge: string;
-  readonly eventDeadLetterQueueUrl: string;
+  eventBridge: string;
+  eventDeadLetterQueueUrl: string;
   /** The endpoint of CloudWatch Logs, and the group of the sync's log lines. */
-  readonly logs: string;
-  readonly syncLogGroup: string;
+  logs: string;
+  syncLogGroup: string;
   /** The endpoint of Secrets Manager, and the names of its secrets. */
-  readonly secretsManager: string;
-  readonly secrets: {
-    readonly twilio: string;
-    readonly authToken: string;
+  secretsManager: string;
+  secrets: {
+    twilio: string;
+    authToken: string;
     /** By the name of the source, of sources with a signing secret. */
-    readonly sources: Readonly<Record<string, string>>;
+    sources: Readonly<Record<string, string>>;
   };
   /** Where TaskRouter sends its events. */
-  readonly taskEventsUrl: string;
-  readonly region: string;
+  taskEventsUrl: string;
+  region: string;
   /** One of each kind, by name. */
-  readonly sources: Readonly<Record<string, SourceDescription>>;
+  sources: Readonly<Record<string, SourceDescription>>;
 }
 
 export interface TwilioAccount {
-  readonly accountSid: string;
-  readonly apiKey: string;
-  readonly apiSecret: string;
-  readonly workspaceSid: string;
+  accountSid: string;
+  apiKey: string;
+  apiSecret: string;
+  workspaceSid: string;
   /** Signs TaskRouter's events. */
-  readonly authToken: string;
+  authToken: string;
 }
 
 interface SourceDescriptionBase {
-  readonly kind: string;
-  readonly ticketUrl: string;
+  kind: string;
+  ticketUrl: string;
   /** The Task attribute that holds the ticket's id. */
-  readonly taskAttribute: string;
+  taskAttribute: string;
   /** The other settings of its kind, e.g. which field holds a SID. */
-  readonly settings: Readonly<Record<string, unknown>>;
+  settings: Readonly<Record<string, unknown>>;
 }
 
 /** A source whose CRM sends webhooks. */
 export interface WebhookSourceDescription extends SourceDescriptionBase {
-  readonly transport: 'http';
+  transport: 'http';
   /** Where its webhooks go, by POST. */
-  readonly url: string;
+  url: string;
   /** The signing secret, and in words how the CRM signs. */
-  readonly secret: string;
-  readonly signing: string;
+  secret: string;
+  signing: string;
   /** Headers that each webhook needs. */
-  readonly headers: readonly string[];
-  readonly contentType: string;
+  headers: readonly string[];
+  contentType: string;
 }
 
 /** A source whose CRM sends events by EventBridge: nothing is signed. */
 interface EventBusSourceDescription extends SourceDescriptionBase {
-  readonly transport: 'event-bus';
+  transport: 'event-bus';
   /** An endpoint of EventBridge, for PutEvents. */
-  readonly url: string;
+  url: string;
   /** `Source` and `DetailType` of each entry. */
-  readonly partnerEventSource: string;
-  readonly detailType: string;
+  partnerEventSource: string;
+  detailType: string;
 }
 
 export type SourceDescription = WebhookSourceDescription | EventBusSourceDescription;

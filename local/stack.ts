@@ -33,9 +33,9 @@ import { subscribeToTaskEvents } from './subscribe-task-events.ts';
 import { startTaskRouterEmulator } from './taskrouter/emulator.ts';
 
 export interface LocalStack {
-  readonly description: LocalStackDescription;
+  description: LocalStackDescription;
   /** The HTTP API and its functions: they stop together, and start again on the same port. */
-  readonly webhooks: { stop(): Promise<void>; start(): Promise<void> };
+  webhooks: { stop(): Promise<void>; start(): Promise<void> };
   /** Kills a sync that runs a batch, as a crash does. @returns false when none runs one */
   crashSync(): boolean;
   /** Stops everything, within about two seconds. What is in the queues is lost. */

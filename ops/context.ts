@@ -7,21 +7,21 @@ export type Colors = ReturnType<typeof pc.createColors>;
 
 /** The terminal and the machine, as commands see them: nothing else reads or writes them. */
 export interface Context {
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  environment: Readonly<Record<string, string | undefined>>;
   /** Folder of the project: Pulumi and the local stack keep their files there. */
-  readonly root: string;
+  root: string;
   /** Writes to stdout, unchanged. */
-  readonly out: (text: string) => void;
+  out: (text: string) => void;
   /** Writes to stderr, unchanged. */
-  readonly err: (text: string) => void;
+  err: (text: string) => void;
   /** For stdout. */
-  readonly colors: Colors;
+  colors: Colors;
   /** Starts a progress display on stderr. */
-  readonly progress: (options: ProgressOptions) => ProgressDisplay;
+  progress: (options: ProgressOptions) => ProgressDisplay;
   /** Aborted by the first Ctrl-C from now on, so that a command can end cleanly. */
-  readonly stopSignal: () => AbortSignal;
+  stopSignal: () => AbortSignal;
   /** Asks the person at the terminal; undefined if there is no terminal. */
-  readonly ask: (question: string) => Promise<string | undefined>;
+  ask: (question: string) => Promise<string | undefined>;
 }
 
 /**

@@ -5,14 +5,14 @@ import { formatDuration } from './text.ts';
 /** A progress display. */
 export interface ProgressDisplay {
   /** @param note text beside the numbers, e.g. other counts */
-  readonly update: (done: number, note?: string) => void;
-  readonly end: () => void;
+  update: (done: number, note?: string) => void;
+  end: () => void;
 }
 
 export interface ProgressOptions {
-  readonly label: string;
+  label: string;
   /** The expected number. */
-  readonly total: number;
+  total: number;
 }
 
 const lineIntervalMs = 5000;

@@ -9,7 +9,7 @@ export interface JsonObject {
 
 /** A number kept as it was spelt, because a double cannot hold it. ECMAScript's `JSON.rawJSON`. */
 interface RawJson {
-  readonly rawJSON: string;
+  rawJSON: string;
 }
 
 declare global {
@@ -18,7 +18,7 @@ declare global {
     isRawJSON(value: unknown): value is RawJson;
     parse(
       text: string,
-      reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+      reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
     ): unknown;
   }
 }

@@ -3,9 +3,9 @@ import type { Bench } from './bench.ts';
 
 /** The parsed command line. */
 type BenchCommand =
-  | { readonly kind: 'run'; readonly benches: readonly Bench[]; readonly rounds?: number }
-  | { readonly kind: 'help' }
-  | { readonly kind: 'usage-error'; readonly problem: string };
+  | { kind: 'run'; benches: readonly Bench[]; rounds?: number }
+  | { kind: 'help' }
+  | { kind: 'usage-error'; problem: string };
 
 const minRounds = 3;
 

@@ -1,25 +1,25 @@
 /** One of the cases that are compared. */
 export interface BenchCase {
-  readonly name: string;
+  name: string;
   /** Runs the case once. @returns its cost, usually in milliseconds */
-  readonly measure: () => number;
+  measure: () => number;
 }
 
 /** The cost of a case, relative to the first one. */
 export interface Ratio<Of extends BenchCase> {
-  readonly of: Of;
+  of: Of;
   /** Median cost. */
-  readonly cost: number;
-  readonly median: number;
+  cost: number;
+  median: number;
   /** Half of all rounds lie between these two. */
-  readonly low: number;
-  readonly high: number;
+  low: number;
+  high: number;
 }
 
 interface Comparison<Of extends BenchCase> {
   /** Median cost of the first case: 1.00 on this machine. */
-  readonly baseline: number;
-  readonly ratios: readonly Ratio<Of>[];
+  baseline: number;
+  ratios: readonly Ratio<Of>[];
 }
 
 /**

@@ -14,14 +14,14 @@ const hour = 60 * minute;
 
 interface Attempts {
   /** The retries, in seconds after the first try. */
-  readonly tries: readonly number[];
-  readonly deadLetteredAt: number;
+  tries: readonly number[];
+  deadLetteredAt: number;
 }
 
 interface Percentiles {
-  readonly p10: number;
-  readonly p50: number;
-  readonly p90: number;
+  p10: number;
+  p50: number;
+  p90: number;
 }
 
 const sampleSize = 2001;
@@ -157,8 +157,8 @@ function percentilesOf(values: readonly number[]): Percentiles {
 
 /** The retries of many messages, as far as more than half of the messages get them, and their ends. */
 function sampleAttempts(finishing: boolean): {
-  readonly tries: Percentiles[];
-  readonly end: Percentiles;
+  tries: Percentiles[];
+  end: Percentiles;
 } {
   const random = seededRandom(1);
   const lives = Array.from({ length: sampleSize }, () => attemptsOf(random, finishing));

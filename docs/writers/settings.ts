@@ -19,17 +19,17 @@ export const SettingDocs = z.object({
 export type SettingDocs = z.output<typeof SettingDocs>;
 
 export interface Setting extends SettingDocs {
-  readonly path: readonly string[];
+  path: readonly string[];
   /** Whether it is required, at least if its section is set. */
-  readonly required: boolean;
+  required: boolean;
 }
 
 export interface Section {
-  readonly name: string;
-  readonly description: string;
+  name: string;
+  description: string;
   /** Whether it may be missing although it has required settings. */
-  readonly optional: boolean;
-  readonly settings: readonly Setting[];
+  optional: boolean;
+  settings: readonly Setting[];
 }
 
 const SchemaDocs = z.union([

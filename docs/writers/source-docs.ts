@@ -60,13 +60,13 @@ export const partnerEventSourceDocs: SettingText = {
 
 export interface KindDocs {
   /** Its heading. */
-  readonly title: string;
+  title: string;
   /** Name and ticket page in the example. */
-  readonly name: string;
-  readonly ticketUrl: string;
+  name: string;
+  ticketUrl: string;
   /** A link to further reading. */
-  readonly note?: string;
-  readonly settings: Readonly<Record<string, SettingText>>;
+  note?: string;
+  settings: Readonly<Record<string, SettingText>>;
 }
 
 /** Each kind, and its own settings. */

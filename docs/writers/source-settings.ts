@@ -10,11 +10,11 @@ import {
 } from './source-docs.ts';
 
 export interface SourceKindDocs extends KindDocs {
-  readonly kind: string;
+  kind: string;
   /** Whether it sends signed webhooks. */
-  readonly isSigned: boolean;
+  isSigned: boolean;
   /** The settings that not all kinds have. */
-  readonly ownSettings: readonly Setting[];
+  ownSettings: readonly Setting[];
 }
 
 /** The parts of the JSON schema of a kind that the documentation needs. */

@@ -4,18 +4,16 @@ import type { Metric } from '../metrics.ts';
 /** One CloudWatch alarm: what it measures, and when it goes off. */
 export interface AlarmDefinition {
   /** One metric, or an expression of several metrics by their ids. */
-  readonly value:
-    | MetricStatistic
-    | { readonly expression: string; readonly of: Readonly<Record<string, MetricStatistic>> };
+  value: MetricStatistic | { expression: string; of: Readonly<Record<string, MetricStatistic>> };
   /** What happened, and what follows from it: three sentences at most. */
-  readonly description: string;
-  readonly periodSeconds: number;
+  description: string;
+  periodSeconds: number;
   /** The lowest value that counts as too high. */
-  readonly threshold: number;
+  threshold: number;
   /** How many of the latest periods must reach the threshold. Default: `[1, 1]`. */
-  readonly periods?: readonly [count: number, of: number];
+  periods?: readonly [count: number, of: number];
   /** Anchor of its heading in the runbook. Default: the name of the alarm. */
-  readonly runbookAnchor?: string;
+  runbookAnchor?: string;
 }
 
 /** The alarms of one kind, by name. */
@@ -23,23 +21,23 @@ export type AlarmDefinitions = Readonly<Record<string, AlarmDefinition>>;
 
 /** A metric, and the statistic of its values within a period. */
 export interface MetricStatistic {
-  readonly metric: Metric<Input<string>>;
-  readonly statistic: 'Average' | 'Maximum' | 'Sum' | 'p99';
+  metric: Metric<Input<string>>;
+  statistic: 'Average' | 'Maximum' | 'Sum' | 'p99';
 }
 
 /** The names of the resources that the alarms watch. */
 export interface MonitoredNames {
-  readonly queue: Input<string>;
-  readonly deadLetterQueue: Input<string>;
-  readonly eventDeadLetterQueue: Input<string>;
-  readonly crmChange: Input<string>;
-  readonly taskEvent: Input<string>;
-  readonly sync: Input<string>;
-  readonly apiId: Input<string>;
+  queue: Input<string>;
+  deadLetterQueue: Input<string>;
+  eventDeadLetterQueue: Input<string>;
+  crmChange: Input<string>;
+  taskEvent: Input<string>;
+  sync: Input<string>;
+  apiId: Input<string>;
   /** The sources that send webhooks. */
-  readonly sources: readonly string[];
+  sources: readonly string[];
   /** CloudWatch namespace of the metrics that the functions publish. */
-  readonly metricsNamespace: string;
+  metricsNamespace: string;
 }
 
 export const minute = 60;

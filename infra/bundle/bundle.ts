@@ -62,13 +62,13 @@ export function bundleOptions(entry: string, root: string) {
 }
 
 export interface Bundle {
-  readonly code: string;
+  code: string;
   /** SHA-256 of the code, in hexadecimal digits. `doctor` compares it with the deployed one. */
-  readonly hash: string;
+  hash: string;
   /** The source map, as JSON. Its paths are relative to the root, and it holds no source text. */
-  readonly map: string;
+  map: string;
   /** esbuild's list of inputs and their bytes. */
-  readonly metafile: Metafile;
+  metafile: Metafile;
 }
 
 /**

@@ -21,11 +21,11 @@ import type { RedrivableQueue } from './redrivable-queue.ts';
 import type { WebhookApi } from './webhook-api.ts';
 
 interface AlarmsArgs extends MonitoredResources {
-  readonly key: EncryptionKey;
+  key: EncryptionKey;
   /** The sources that send webhooks. */
-  readonly webhookSources: readonly string[];
+  webhookSources: readonly string[];
   /** Email address that subscribes to the topic. Default: none. */
-  readonly email?: string | undefined;
+  email?: string | undefined;
 }
 
 /** The alarms of a stack, and the SNS topic that each publishes to when it starts and when it ends. */
@@ -144,17 +144,17 @@ export class Alarms extends ComponentResource {
 
 /** The resources that the alarms and the dashboard are about. */
 export interface MonitoredResources {
-  readonly changes: RedrivableQueue;
-  readonly eventDeadLetters: EventDeadLetterQueue;
-  readonly crmChange: NodeFunction;
-  readonly taskEvent: NodeFunction;
-  readonly sync: NodeFunction;
-  readonly api: WebhookApi;
-  readonly accessLog: AccessLog;
+  changes: RedrivableQueue;
+  eventDeadLetters: EventDeadLetterQueue;
+  crmChange: NodeFunction;
+  taskEvent: NodeFunction;
+  sync: NodeFunction;
+  api: WebhookApi;
+  accessLog: AccessLog;
   /** CloudWatch namespace of the metrics that the functions publish. */
-  readonly metricsNamespace: string;
+  metricsNamespace: string;
   /** The page with a heading for each alarm. */
-  readonly runbookUrl: string;
+  runbookUrl: string;
 }
 
 /** The provider takes percentiles as `extendedStatistic`, and all others as `statistic`. */

@@ -6,14 +6,14 @@ import { Record as DnsRecord } from '@pulumi/aws/route53/record.js';
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
 
 export interface CustomDomainArgs {
-  readonly api: Api;
-  readonly stage: Stage;
+  api: Api;
+  stage: Stage;
   /** Host name, e.g. `hooks.example.com`. */
-  readonly name: string;
+  name: string;
   /** ACM certificate for that name, in the region of the API. */
-  readonly certificateArn: string;
+  certificateArn: string;
   /** Route 53 zone that gets an alias record. Default: none; the owner of the name points it to `target`. */
-  readonly hostedZoneId?: string | undefined;
+  hostedZoneId?: string | undefined;
 }
 
 /** A custom domain for an API, with TLS 1.2 or later. */

@@ -12,9 +12,9 @@ import type { Alarms, MonitoredResources } from './alarms.ts';
 import type { NodeFunction } from './node-function.ts';
 
 interface DashboardArgs extends MonitoredResources {
-  readonly alarms: Alarms;
+  alarms: Alarms;
   /** All sources, those of EventBridge too. */
-  readonly sources: readonly string[];
+  sources: readonly string[];
 }
 
 /** A CloudWatch dashboard with links, lag, failures and usage. */

@@ -12,14 +12,14 @@ import { keyPolicy } from '../policies/key-policy.ts';
 
 interface EncryptionKeyArgs {
   /** ARN of an existing key. Its owner keeps its policy, and no resource is created. */
-  readonly arn?: string | undefined;
+  arn?: string | undefined;
   /** Prefix of the names of everything that it encrypts. */
-  readonly prefix: string;
+  prefix: string;
   /** ARNs of the only roles and users that may administer it. Default: the roles and users that the IAM policies allow. */
-  readonly administrators?: readonly string[] | undefined;
-  readonly deletionWindowDays: number;
+  administrators?: readonly string[] | undefined;
+  deletionWindowDays: number;
   /** Whether `pulumi destroy` keeps it, because it keeps something that it encrypts. */
-  readonly keep: boolean;
+  keep: boolean;
 }
 
 /** The customer managed KMS key that encrypts everything at rest. AWS rotates it every year. */

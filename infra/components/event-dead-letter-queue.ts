@@ -19,11 +19,11 @@ import type { EncryptionKey } from './encryption-key.ts';
 const maxMessageBytes = 1024 * 1024;
 
 interface EventDeadLetterQueueArgs {
-  readonly key: EncryptionKey;
+  key: EncryptionKey;
   /** ARNs of the rules that may send their undelivered events. */
-  readonly rules: readonly Input<string>[];
+  rules: readonly Input<string>[];
   /** Whether `pulumi destroy` keeps the queue. */
-  readonly keep: boolean;
+  keep: boolean;
 }
 
 /**

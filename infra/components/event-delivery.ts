@@ -12,11 +12,11 @@ import type { PartnerEventBus } from './partner-event-bus.ts';
 const retryPolicy = { maximumEventAgeInSeconds: 24 * 3600, maximumRetryAttempts: 185 };
 
 interface EventDeliveryArgs {
-  readonly events: PartnerEventBus;
+  events: PartnerEventBus;
   /** Lambda invokes it asynchronously, once for each event. It must have a dead-letter queue of its own. */
-  readonly handler: NodeFunction;
+  handler: NodeFunction;
   /** For events that EventBridge cannot deliver to Lambda. Its policy must allow the rule of `events`. */
-  readonly deadLetterQueue: EventDeadLetterQueue;
+  deadLetterQueue: EventDeadLetterQueue;
 }
 
 /** Delivers the events of a partner event bus to a function, with retries and a dead-letter queue. */

@@ -26,37 +26,37 @@ import type { EncryptionKey } from './encryption-key.ts';
 /** What all functions of a stack share. */
 export interface CommonFunctionArgs {
   /** Encrypts their logs. */
-  readonly key: EncryptionKey;
-  readonly logRetentionDays: number;
+  key: EncryptionKey;
+  logRetentionDays: number;
   /** Whether `pulumi destroy` keeps their logs. */
-  readonly keepLogs: boolean;
+  keepLogs: boolean;
   /** CloudWatch namespace of the metrics that they publish. */
-  readonly metricsNamespace: string;
+  metricsNamespace: string;
   /** The VPC that they run in. Default: none. */
-  readonly vpc?: Network | undefined;
+  vpc?: Network | undefined;
 }
 
 export interface NodeFunctionArgs {
-  readonly common: CommonFunctionArgs;
+  common: CommonFunctionArgs;
   /** Entry file that exports `handler`, relative to the repository root. */
-  readonly entry: string;
+  entry: string;
   /** Name of the service in logs and metrics. */
-  readonly service: string;
-  readonly description: string;
+  service: string;
+  description: string;
   /** What its role may do, besides writing its own logs and traces. */
-  readonly permissions: readonly Permission[];
+  permissions: readonly Permission[];
   /** No secrets: everybody who may read the configuration of the function may read these. */
-  readonly environment: Readonly<Record<string, Input<string>>>;
-  readonly timeoutSeconds: number;
-  readonly memoryMegabytes: number;
+  environment: Readonly<Record<string, Input<string>>>;
+  timeoutSeconds: number;
+  memoryMegabytes: number;
   /** Reserved concurrency: kept for this function, and its maximum. Default: the unreserved one of the account. */
-  readonly reservedConcurrency?: number | undefined;
+  reservedConcurrency?: number | undefined;
   /**
    * The queue for asynchronous events that fail three times or wait for six hours: Lambda's defaults and its
    * maximum. The message is the event, unchanged. Default: none, such events are lost.
    * Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
    */
-  readonly deadLetterQueue?: EncryptedResource | undefined;
+  deadLetterQueue?: EncryptedResource | undefined;
 }
 
 /** A function on Node 24 and arm64: its bundle, its own role, its own log group. */

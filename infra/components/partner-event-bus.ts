@@ -4,11 +4,11 @@ import { ComponentResource, type ComponentResourceOptions, type Output } from '@
 
 interface PartnerEventBusArgs {
   /** Name of the source. */
-  readonly source: string;
+  source: string;
   /** Name of the partner event source, e.g. `aws.partner/salesforce.com/<organisation>/<channel>`. */
-  readonly partnerEventSource: string;
+  partnerEventSource: string;
   /** The rule ignores events of other types. */
-  readonly detailTypes: readonly string[];
+  detailTypes: readonly string[];
 }
 
 /** The event bus of a partner event source, and the rule that selects our events. */

@@ -6,15 +6,15 @@ import type { NodeFunction } from './node-function.ts';
 import type { RedrivableQueue } from './redrivable-queue.ts';
 
 interface QueueWorkerArgs {
-  readonly queue: RedrivableQueue;
+  queue: RedrivableQueue;
   /** The function that consumes the queue. Its role must allow that, and sending to the queue. */
-  readonly worker: NodeFunction;
+  worker: NodeFunction;
   /** Messages per invocation. */
-  readonly batchSize: number;
+  batchSize: number;
   /** How long Lambda waits for a full batch. */
-  readonly batchWindowSeconds: number;
+  batchWindowSeconds: number;
   /** Maximum concurrent invocations, 2 to 1000. */
-  readonly maximumConcurrency: number;
+  maximumConcurrency: number;
 }
 
 /** Lambda's event source mapping from a queue to a function, with partial batch responses. */

@@ -17,13 +17,13 @@ import { denyPlainHttp, type EncryptedResource } from '../policies/permissions.t
 import type { EncryptionKey } from './encryption-key.ts';
 
 interface RedrivableQueueArgs {
-  readonly key: EncryptionKey;
+  key: EncryptionKey;
   /** Timeout of the function that consumes the queue, in seconds. */
-  readonly consumerTimeoutSeconds: number;
+  consumerTimeoutSeconds: number;
   /** Receives after which the consumer itself dead-letters a message. */
-  readonly consumerTries: number;
+  consumerTries: number;
   /** Whether `pulumi destroy` keeps the dead-letter queue. */
-  readonly keepDeadLetters: boolean;
+  keepDeadLetters: boolean;
 }
 
 /**

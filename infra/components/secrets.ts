@@ -5,9 +5,9 @@ import type { EncryptionKey } from './encryption-key.ts';
 import { StoredSecret } from './stored-secret.ts';
 
 interface SecretsArgs {
-  readonly key: EncryptionKey;
-  readonly sources: Readonly<Record<string, StackSource>>;
-  readonly twilio: StackConfig['twilio'];
+  key: EncryptionKey;
+  sources: Readonly<Record<string, StackSource>>;
+  twilio: StackConfig['twilio'];
 }
 
 /** One secret for each source that signs, for the Twilio API key and for the Auth Token. One function reads each. */

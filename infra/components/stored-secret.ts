@@ -9,10 +9,10 @@ import {
 import type { EncryptionKey } from './encryption-key.ts';
 
 interface StoredSecretArgs {
-  readonly description: string;
+  description: string;
   /** The text of the secret. Pulumi's AWS provider marks it as a secret even if the caller did not. */
-  readonly value: Input<string>;
-  readonly key: EncryptionKey;
+  value: Input<string>;
+  key: EncryptionKey;
 }
 
 /** A secret in Secrets Manager, and its current version. */

@@ -18,25 +18,23 @@ import type { NodeFunction } from './node-function.ts';
 type RoutePath = `/${string}`;
 
 interface RouteLimits {
-  readonly requestsPerSecond: number;
+  requestsPerSecond: number;
   /** Maximum requests at the same moment. */
-  readonly burst: number;
+  burst: number;
 }
 
 export interface WebhookApiArgs {
   /** Serves all requests that match no route. It gets events of payload format 2.0. */
-  readonly handler: NodeFunction;
+  handler: NodeFunction;
   /** POST routes and their functions, which get events of the same format. */
-  readonly routes: readonly { readonly path: RoutePath; readonly handler: NodeFunction }[];
+  routes: readonly { path: RoutePath; handler: NodeFunction }[];
   /** Limits of each route. API Gateway answers more with 429. */
-  readonly limits: RouteLimits;
+  limits: RouteLimits;
   /** Limits of all other requests together. */
-  readonly defaultLimits: RouteLimits;
-  readonly accessLog: AccessLog;
+  defaultLimits: RouteLimits;
+  accessLog: AccessLog;
   /** A custom domain. The execute-api endpoint is then disabled, unless `keepApiHost` is set. */
-  readonly domain?:
-    | (Omit<CustomDomainArgs, 'api' | 'stage'> & { readonly keepApiHost: boolean })
-    | undefined;
+  domain?: (Omit<CustomDomainArgs, 'api' | 'stage'> & { keepApiHost: boolean }) | undefined;
 }
 
 /**

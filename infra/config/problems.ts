@@ -10,9 +10,9 @@ import {
 
 /** A problem of a stack's configuration: the setting, the message, and the command that fixes it. */
 export interface ConfigProblem {
-  readonly path: string;
-  readonly message: string;
-  readonly command: string;
+  path: string;
+  message: string;
+  command: string;
 }
 
 const secretSettings: readonly PropertyKey[] = ['signingSecrets', 'apiSecret', 'authToken'];

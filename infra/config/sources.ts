@@ -26,7 +26,7 @@ export function withSecretNames(
 /** The sources that send webhooks, each with its path. `{token}` stands for the signing secret. */
 export function webhookSources(
   sources: Readonly<Record<string, StackSource>>,
-): readonly { readonly source: string; readonly path: `/${string}` }[] {
+): readonly { source: string; path: `/${string}` }[] {
   return Object.entries(sources).flatMap(([source, { config }]) => {
     const http = httpKind(config.kind);
     if (http === undefined) return [];
@@ -57,10 +57,10 @@ export function partnerSources(sources: Readonly<Record<string, StackSource>>) {
 }
 
 interface SourceIssue {
-  readonly code: 'custom';
-  readonly path: PropertyKey[];
-  readonly message: string;
-  readonly params?: { readonly command: string };
+  code: 'custom';
+  path: PropertyKey[];
+  message: string;
+  params?: { command: string };
 }
 
 /**
@@ -137,9 +137,9 @@ export const StackSources = z
 
 /** A source as the stack configures it: with its signing secrets, and not yet with the name of its secret. */
 export interface StackSource {
-  readonly config: SourceConfig;
+  config: SourceConfig;
   /** The current one first, then those that are being rotated out. Empty for sources of EventBridge. */
-  readonly signingSecrets: readonly string[];
+  signingSecrets: readonly string[];
 }
 
 type RawSource = Readonly<Record<string, unknown>>;

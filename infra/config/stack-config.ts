@@ -17,8 +17,8 @@ import { StackSources } from './sources.ts';
 import { stackNameProblems } from './stack-name.ts';
 
 interface ConcurrencyConfig {
-  readonly limits: { readonly twilioConcurrentRequests: number };
-  readonly sync: { readonly tasksInParallel: number };
+  limits: { twilioConcurrentRequests: number };
+  sync: { tasksInParallel: number };
 }
 
 const concurrentRequestsPath = ['limits', 'twilioConcurrentRequests'];
@@ -93,8 +93,8 @@ export function parseStackConfig(
 }
 
 interface RegionalConfig {
-  readonly key: { readonly arn?: string | undefined };
-  readonly domain?: { readonly certificateArn: string } | undefined;
+  key: { arn?: string | undefined };
+  domain?: { certificateArn: string } | undefined;
 }
 
 const Keys = jsonText(z.array(z.string()));

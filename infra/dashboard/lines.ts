@@ -2,43 +2,43 @@ import { functionMetric, type Metric, queueMetric, syncMetric } from '../metrics
 
 /** The names of what a dashboard shows. */
 export interface DashboardBodyArgs {
-  readonly region: string;
-  readonly metricsNamespace: string;
-  readonly queue: string;
-  readonly deadLetterQueue: string;
-  readonly eventDeadLetterQueue: string;
-  readonly functions: Readonly<Record<keyof typeof serviceNames, DashboardFunction>>;
-  readonly apiId: string;
+  region: string;
+  metricsNamespace: string;
+  queue: string;
+  deadLetterQueue: string;
+  eventDeadLetterQueue: string;
+  functions: Readonly<Record<keyof typeof serviceNames, DashboardFunction>>;
+  apiId: string;
   /** Log group of the API. */
-  readonly accessLog: string;
+  accessLog: string;
   /** All sources, those of EventBridge too. */
-  readonly sources: readonly string[];
+  sources: readonly string[];
   /** ARNs of the alarms. */
-  readonly alarms: readonly string[];
+  alarms: readonly string[];
   /** The page with a heading for each alarm: a URL, or a path in the project. */
-  readonly runbookUrl: string;
+  runbookUrl: string;
 }
 
 interface DashboardFunction {
-  readonly name: string;
-  readonly logGroup: string;
+  name: string;
+  logGroup: string;
 }
 
 /** One line of a graph: a metric, or an expression of others by their ids. */
 export type Line =
   | {
-      readonly metric: Metric<string>;
-      readonly stat: 'Average' | 'Maximum' | 'Sum' | 'p50' | 'p99';
-      readonly label?: string;
+      metric: Metric<string>;
+      stat: 'Average' | 'Maximum' | 'Sum' | 'p50' | 'p99';
+      label?: string;
       /** Name of the line in expressions of the graph. */
-      readonly id?: string;
+      id?: string;
       /** Only for expressions: the graph does not show it. */
-      readonly hidden?: true;
+      hidden?: true;
     }
   | {
-      readonly expression: string;
-      readonly label: string;
-      readonly id: string;
+      expression: string;
+      label: string;
+      id: string;
     };
 
 export function sumLine(metric: Metric<string>, label: string): Line {

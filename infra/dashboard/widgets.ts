@@ -1,26 +1,26 @@
 import type { DashboardBodyArgs, Line } from './lines.ts';
 
 export interface Graph {
-  readonly title: string;
-  readonly lines: readonly Line[];
-  readonly stacked?: boolean;
+  title: string;
+  lines: readonly Line[];
+  stacked?: boolean;
   /** In seconds. */
-  readonly period?: number;
+  period?: number;
   /** A horizontal line at a limit. */
-  readonly limit?: { readonly label: string; readonly value: number };
+  limit?: { label: string; value: number };
   /** Label of the y axis. */
-  readonly unit: string;
+  unit: string;
 }
 
 interface Size {
-  readonly width: number;
-  readonly height: number;
+  width: number;
+  height: number;
 }
 
 export type Widget =
-  | (Size & { readonly text: string })
-  | (Size & { readonly graph: Graph })
-  | (Size & { readonly title: string; readonly alarms: readonly string[] });
+  | (Size & { text: string })
+  | (Size & { graph: Graph })
+  | (Size & { title: string; alarms: readonly string[] });
 
 /**
  * Widgets in the form of CloudWatch: row below row, each row from left to right.

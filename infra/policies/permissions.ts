@@ -3,16 +3,16 @@ import { parseArn } from '../arn.ts';
 
 /** One statement of a role's policy. */
 export interface Permission {
-  readonly effect?: 'Deny';
-  readonly actions: readonly string[];
-  readonly resource: Input<string> | readonly Input<string>[];
-  readonly condition?: Input<Record<string, Record<string, string | string[]>>>;
+  effect?: 'Deny';
+  actions: readonly string[];
+  resource: Input<string> | readonly Input<string>[];
+  condition?: Input<Record<string, Record<string, string | string[]>>>;
 }
 
 /** A queue or a secret, and the KMS key that encrypts it. */
 export interface EncryptedResource {
-  readonly arn: Input<string>;
-  readonly keyArn: Input<string>;
+  arn: Input<string>;
+  keyArn: Input<string>;
 }
 
 /**
@@ -81,8 +81,8 @@ export const mayTrace: Permission = {
 
 /** The VPC that functions run in. */
 export interface Network {
-  readonly subnetIds: readonly string[];
-  readonly securityGroupIds: readonly string[];
+  subnetIds: readonly string[];
+  securityGroupIds: readonly string[];
 }
 
 const interfaceActions = [

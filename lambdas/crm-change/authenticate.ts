@@ -7,9 +7,9 @@ import { headersOf, readRequest, requireHeaders } from '../../shared/http/reques
 import { type ReadSecret, readSigningSecrets } from '../../shared/http/signing-secrets.ts';
 
 export interface CrmAuthOptions {
-  readonly readSecret: ReadSecret;
+  readSecret: ReadSecret;
   /** Milliseconds since 1970. */
-  readonly now: () => number;
+  now: () => number;
 }
 
 /**

@@ -5,15 +5,15 @@ import type { RequestLog } from '../../shared/http/receive.ts';
 /** The log entry of one request. Holds no payload: no bodies, titles or values. */
 export interface CrmRequestLog extends Omit<RequestLog, 'status'> {
   /** The source's name, once it is known to be one of ours. */
-  readonly source?: string | undefined;
+  source?: string | undefined;
   /** The sender's own id of the delivery. */
-  readonly deliveryId?: string | undefined;
+  deliveryId?: string | undefined;
   /** The status of the response; an event of EventBridge has no response. */
-  readonly status?: number;
-  readonly accepted: number;
-  readonly ignored: number;
+  status?: number;
+  accepted: number;
+  ignored: number;
   /** Keys of the tickets whose changes are on the queue. */
-  readonly tickets?: readonly string[];
+  tickets?: readonly string[];
 }
 
 /** Writes an entry as one structured line, and as metrics by source. */

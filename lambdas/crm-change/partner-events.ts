@@ -5,8 +5,8 @@ import { type AcceptOptions, accept } from './accept.ts';
 import type { CrmRequestLog } from './log-request.ts';
 
 interface PartnerEventOptions extends AcceptOptions {
-  readonly sources: ReadonlyMap<string, ConfiguredSource>;
-  readonly log: (entry: CrmRequestLog) => void;
+  sources: ReadonlyMap<string, ConfiguredSource>;
+  log: (entry: CrmRequestLog) => void;
 }
 
 /**

@@ -14,10 +14,10 @@ import { authenticateCrmRequest, type CrmAuthOptions, deliveryId } from './authe
 import type { CrmRequestLog } from './log-request.ts';
 
 export interface CrmWebhookOptions extends CrmAuthOptions, AcceptOptions {
-  readonly sources: ReadonlyMap<string, ConfiguredSource>;
-  readonly log: (entry: CrmRequestLog) => void;
+  sources: ReadonlyMap<string, ConfiguredSource>;
+  log: (entry: CrmRequestLog) => void;
   /** After this time the sender is asked to try again, in milliseconds. */
-  readonly responseMs?: number | undefined;
+  responseMs?: number | undefined;
 }
 
 /**
@@ -59,9 +59,9 @@ export function createCrmWebhook({ sources, ...options }: CrmWebhookOptions): We
 }
 
 interface Route {
-  readonly configured: ConfiguredSource<HttpSource>;
+  configured: ConfiguredSource<HttpSource>;
   /** The part of the path after the source's name. */
-  readonly pathToken: string | undefined;
+  pathToken: string | undefined;
 }
 
 /** `/webhooks/<source>` or `/webhooks/<source>/<token>`; a custom domain may put a base path before it. */
@@ -76,10 +76,13 @@ function findRoute(
     return new HttpError('not-found', 'Not found: POST to /webhooks/<source>');
   }
   const configured = sources.get(name ?? '');
-  const isMatch =
-    configured?.source.transport === 'http' &&
-    (pathToken === undefined || configured.source.takesPathToken === true);
-  return isMatch
-    ? { configured: { ...configured, source: configured.source }, pathToken }
-    : new HttpError('not-found', 'No such source');
+  const source = configured?.source;
+  if (
+    configured === undefined ||
+    source?.transport !== 'http' ||
+    (pathToken !== undefined && source.takesPathToken !== true)
+  ) {
+    return new HttpError('not-found', 'No such source');
+  }
+  return { configured: { ...configured, source }, pathToken };
 }

@@ -83,7 +83,7 @@ const maxDetailLength = 256;
  */
 export function toDeadLetter(
   { record, tries, message }: Pick<BatchRecord, 'record' | 'tries' | 'message'>,
-  { reason, detail }: { readonly reason: DeadLetterReason; readonly detail: string },
+  { reason, detail }: { reason: DeadLetterReason; detail: string },
   now: number,
 ): SqsMessage {
   const group = message === undefined ? record.attributes.MessageGroupId : messageGroupId(message);

@@ -70,7 +70,7 @@ export function createSyncProvider(
     });
   };
 
-  let current: { readonly secret: string; readonly sync: Sync } | undefined;
+  let current: { secret: string; sync: Sync } | undefined;
   return async () => {
     try {
       const secret = await readSecret(environment.TWILIO_SECRET);

@@ -4,8 +4,8 @@ import type { Delivery, InvalidRecord } from '../../shared/sync/types.ts';
 
 /** The records of an SQS event as deliveries, and those whose message is not valid. Never throws. */
 export function parseRecords(records: readonly SQSRecord[]): {
-  readonly deliveries: readonly Delivery[];
-  readonly invalid: readonly InvalidRecord[];
+  deliveries: readonly Delivery[];
+  invalid: readonly InvalidRecord[];
 } {
   const deliveries: Delivery[] = [];
   const invalid: InvalidRecord[] = [];
@@ -22,7 +22,7 @@ export function parseRecords(records: readonly SQSRecord[]): {
   return { deliveries, invalid };
 }
 
-function parseBody(body: string): { readonly message: Message } | { readonly detail: string } {
+function parseBody(body: string): { message: Message } | { detail: string } {
   try {
     const parsed = Message.safeParse(JSON.parse(body));
     if (parsed.success) return { message: parsed.data };

@@ -12,10 +12,10 @@ import { type ReadSecret, readSigningSecrets } from '../../shared/http/signing-s
 import { type ParsedEvent, parseCallback, parseEventStream } from './events.ts';
 
 export interface TwilioAuthOptions {
-  readonly readSecret: ReadSecret;
-  readonly authTokenSecret: string;
+  readSecret: ReadSecret;
+  authTokenSecret: string;
   /** The URL that Twilio calls, without a query, if API Gateway does not see it. */
-  readonly publicUrl: string | undefined;
+  publicUrl: string | undefined;
 }
 
 const formType = 'application/x-www-form-urlencoded';

@@ -10,10 +10,10 @@ import type { TaskRouterEvent } from './events.ts';
 
 /** What to do about an event. */
 type Decision =
-  | { readonly action: 'ignore'; readonly reason: string }
-  | { readonly action: 'reconcile' }
+  | { action: 'ignore'; reason: string }
+  | { action: 'reconcile' }
   /** The Task names tickets that it does not show. To link them reconciles the Task too. */
-  | { readonly action: 'link'; readonly tickets: readonly TicketToLink[] };
+  | { action: 'link'; tickets: readonly TicketToLink[] };
 
 /** Events of a segment that exists. */
 const segmentEvents = new Set([
@@ -37,7 +37,7 @@ const segmentEvents = new Set([
  */
 export function decide(
   event: TaskRouterEvent,
-  configured: { readonly accountSid: string; readonly workspaceSid: string },
+  configured: { accountSid: string; workspaceSid: string },
   sources: Iterable<LinkSource>,
 ): Decision {
   if (isDifferentSid(event.accountSid, configured.accountSid)) return ignore('another account');
@@ -54,7 +54,7 @@ export function decide(
 
 export interface EventMessageOptions {
   /** Milliseconds since 1970. */
-  readonly now: () => number;
+  now: () => number;
 }
 
 /** The messages for a decision: a change for each ticket to link, or a reconcile. */

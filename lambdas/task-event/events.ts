@@ -94,23 +94,23 @@ export function parseCallback(form: Readonly<Record<string, unknown>>): ParsedEv
 
 /** An event that we subscribe to, the same for both kinds of request. */
 export interface TaskRouterEvent {
-  readonly kind: 'followed';
-  readonly type: FollowedEvent;
-  readonly accountSid: string | undefined;
-  readonly workspaceSid: string | undefined;
-  readonly taskSid: string;
+  kind: 'followed';
+  type: FollowedEvent;
+  accountSid: string | undefined;
+  workspaceSid: string | undefined;
+  taskSid: string;
   /** The Task's attributes at that time, a JSON text; undefined if the event does not hold them. */
-  readonly attributes: string | undefined;
-  readonly status: TaskStatus | undefined;
+  attributes: string | undefined;
+  status: TaskStatus | undefined;
   /** Milliseconds since 1970; undefined if the event does not hold it. */
-  readonly occurredAt: number | undefined;
+  occurredAt: number | undefined;
 }
 
 /** One event of a request. An invalid one does not hold up the others. */
 export type ParsedEvent =
   | TaskRouterEvent
-  | { readonly kind: 'ignored' }
-  | { readonly kind: 'invalid'; readonly problems: readonly FieldProblem[] };
+  | { kind: 'ignored' }
+  | { kind: 'invalid'; problems: readonly FieldProblem[] };
 
 function parseCloudEvent(event: unknown, path: string): ParsedEvent {
   const envelope = AnyEvent.safeParse(event);

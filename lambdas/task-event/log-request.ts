@@ -5,11 +5,11 @@ import type { RequestLog } from '../../shared/http/receive.ts';
 /** The log entry of one request. Holds no attributes. */
 export interface TaskEventLog extends RequestLog {
   /** Events in the request, and the messages that were put on the queue for them. */
-  readonly events: number;
-  readonly reconciles: number;
-  readonly changes: number;
+  events: number;
+  reconciles: number;
+  changes: number;
   /** The Tasks of these messages, the first hundred. */
-  readonly tasks?: readonly string[];
+  tasks?: readonly string[];
 }
 
 /** Writes an entry as one structured line, and as metrics. A request that needs nothing is logged at debug. */

@@ -10,12 +10,12 @@ import type { ParsedEvent } from './events.ts';
 import type { TaskEventLog } from './log-request.ts';
 
 export interface TaskEventOptions extends TwilioAuthOptions, EnqueueOptions, EventMessageOptions {
-  readonly sources: readonly LinkSource[];
-  readonly accountSid: string;
-  readonly workspaceSid: string;
+  sources: readonly LinkSource[];
+  accountSid: string;
+  workspaceSid: string;
   /** Seconds that a link waits which its Task has lost: `createWriteBackoff`. */
-  readonly writeBackoff: (link: string) => number;
-  readonly log: (entry: TaskEventLog) => void;
+  writeBackoff: (link: string) => number;
+  log: (entry: TaskEventLog) => void;
 }
 
 /** Builds the webhook of TaskRouter's events. */

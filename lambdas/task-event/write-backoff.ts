@@ -6,7 +6,7 @@
  * @returns takes a key of one ticket on one Task
  */
 export function createWriteBackoff(now: () => number): (link: string) => number {
-  const seen = new Map<string, { readonly times: number; readonly at: number }>();
+  const seen = new Map<string, { times: number; at: number }>();
   return (link) => {
     const at = now();
     const known = seen.get(link);

@@ -3,8 +3,8 @@ import { jsonText } from '../../shared/json.ts';
 import { serviceError, startJsonService } from './json-service.ts';
 
 interface LogEvent {
-  readonly timestamp: number;
-  readonly message: string;
+  timestamp: number;
+  message: string;
 }
 
 const filterLogEventsTarget = 'Logs_20140328.FilterLogEvents';

@@ -9,9 +9,9 @@ export const secretNames = {
 };
 
 interface Endpoints {
-  readonly sqs: string;
-  readonly secretsManager: string;
-  readonly queueUrl: string;
+  sqs: string;
+  secretsManager: string;
+  queueUrl: string;
 }
 
 /** The environment of crm-change. */
@@ -29,7 +29,7 @@ export function crmChangeEnvironment(
 export function taskEventEnvironment(
   endpoints: Endpoints,
   sources: readonly LocalSource[],
-  account: { readonly accountSid: string; readonly workspaceSid: string },
+  account: { accountSid: string; workspaceSid: string },
 ): Record<string, string> {
   return {
     ...commonVariables('task-event', endpoints),
@@ -44,10 +44,10 @@ export function taskEventEnvironment(
 export function syncEnvironment(
   endpoints: Endpoints,
   options: {
-    readonly deadLetterQueueUrl: string;
-    readonly taskrouter: string;
-    readonly workspaceSid: string;
-    readonly concurrency: number;
+    deadLetterQueueUrl: string;
+    taskrouter: string;
+    workspaceSid: string;
+    concurrency: number;
   },
 ): Record<string, string> {
   return {

@@ -11,8 +11,8 @@ const defaultCloseTimeoutMs = 1000;
 
 /** Matches the events of exactly this source with one of these types. */
 export interface EventRule {
-  readonly source: string;
-  readonly detailTypes: readonly string[];
+  source: string;
+  detailTypes: readonly string[];
 }
 
 /**
@@ -22,10 +22,10 @@ export interface EventRule {
  */
 export async function startEventBridge(
   options: AsyncInvokerOptions & {
-    readonly port?: number | undefined;
-    readonly rules: readonly EventRule[];
+    port?: number | undefined;
+    rules: readonly EventRule[];
     /** How long a close waits for running invocations; a second by default. */
-    readonly closeTimeoutMs?: number | undefined;
+    closeTimeoutMs?: number | undefined;
   },
 ) {
   const { rules, log } = options;
@@ -77,12 +77,12 @@ export async function startEventBridge(
 }
 
 interface AsyncInvokerOptions {
-  readonly invoke: (event: BusEvent) => Promise<unknown>;
+  invoke: (event: BusEvent) => Promise<unknown>;
   /** Takes an event whose last attempt failed. */
-  readonly sendToDeadLetterQueue: (event: BusEvent, error: unknown) => Promise<unknown>;
+  sendToDeadLetterQueue: (event: BusEvent, error: unknown) => Promise<unknown>;
   /** The delay before each retry. Lambda waits one minute and then two; the local stack waits less. */
-  readonly retryDelaysMs: readonly number[];
-  readonly log: (line: string) => void;
+  retryDelaysMs: readonly number[];
+  log: (line: string) => void;
 }
 
 const maxErrorMessageLength = 1024;
@@ -94,7 +94,7 @@ const maxErrorMessageLength = 1024;
  */
 export function failedEventCommand(
   queueUrl: string,
-  event: { readonly id: string },
+  event: { id: string },
   error: unknown,
 ): SendMessageCommand {
   const stringAttribute = (StringValue: string) => ({ DataType: 'String', StringValue });

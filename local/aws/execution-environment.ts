@@ -6,17 +6,17 @@ import { Worker } from 'node:worker_threads';
 
 /** Messages to and from the worker. Events and results are JSON texts, as on Lambda. */
 export interface InvokeRequest {
-  readonly id: string;
-  readonly event: string;
-  readonly timeoutMs: number;
+  id: string;
+  event: string;
+  timeoutMs: number;
 }
 
 export type InvokeReply =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'returned'; readonly result: string }
+  | { kind: 'ready' }
+  | { kind: 'returned'; result: string }
   | {
-      readonly kind: 'failed';
-      readonly error: { type: string; message: string; stack: string | undefined };
+      kind: 'failed';
+      error: { type: string; message: string; stack: string | undefined };
     };
 
 /** An invocation that did not return: `name` is the error type that Lambda reports. */
@@ -29,19 +29,19 @@ export class FunctionError extends Error {
 }
 
 export interface ExecutionEnvironmentOptions {
-  readonly module: URL;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly log: (line: string) => void;
+  module: URL;
+  environment: Readonly<Record<string, string>>;
+  log: (line: string) => void;
   /** A worker thread by default. Only a process can be killed. */
-  readonly runsIn?: 'thread' | 'process' | undefined;
+  runsIn?: 'thread' | 'process' | undefined;
   /** Options of Node, such as `--import`. */
-  readonly execArgv?: readonly string[] | undefined;
+  execArgv?: readonly string[] | undefined;
 }
 
 /** The thread or process of a function; `emitter` emits `message`, `error` and `exit`. */
 interface RuntimeHost {
-  readonly emitter: Pick<NodeJS.EventEmitter, 'on'>;
-  readonly output: readonly Readable[];
+  emitter: Pick<NodeJS.EventEmitter, 'on'>;
+  output: readonly Readable[];
   send(request: InvokeRequest): void;
   /** Ends it at once, also in the middle of an event. */
   kill(): Promise<unknown>;

@@ -6,9 +6,9 @@ import type { InvokeReply, InvokeRequest } from './execution-environment.ts';
 /** Runs inside an execution environment: loads the module once, then serves one event at a time. */
 
 interface ParentChannel {
-  readonly module: string;
-  readonly reply: (message: InvokeReply) => void;
-  readonly onRequest: (serve: (request: InvokeRequest) => void) => void;
+  module: string;
+  reply: (message: InvokeReply) => void;
+  onRequest: (serve: (request: InvokeRequest) => void) => void;
 }
 
 const { module, reply, onRequest } = openParentChannel();

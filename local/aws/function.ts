@@ -25,9 +25,9 @@ export interface LambdaFunction {
  */
 export function startFunction(
   options: ExecutionEnvironmentOptions & {
-    readonly name: string;
-    readonly timeoutMs: number;
-    readonly concurrency: number;
+    name: string;
+    timeoutMs: number;
+    concurrency: number;
   },
 ): LambdaFunction {
   const environment = { ...runtimeVariables(options.name), ...options.environment };

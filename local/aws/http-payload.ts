@@ -74,9 +74,9 @@ const ResultWithStatusCode = z.object({
 });
 
 export interface GatewayResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[]>>;
-  readonly body: Buffer;
+  status: number;
+  headers: Readonly<Record<string, string | string[]>>;
+  body: Buffer;
 }
 
 const jsonHeaders = { 'content-type': 'application/json' };

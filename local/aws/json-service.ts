@@ -3,8 +3,8 @@ import { text } from 'node:stream/consumers';
 import { listen } from '../listen.ts';
 
 interface JsonResponse {
-  readonly status: number;
-  readonly json: object;
+  status: number;
+  json: object;
 }
 
 /** An error response in the form of AWS's JSON protocol. */

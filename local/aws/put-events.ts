@@ -31,15 +31,13 @@ const Request = jsonText(z.object({ Entries: z.array(Entry) }));
 const Detail = jsonText(z.looseObject({}));
 
 /** The result of an entry, in the response. */
-type EntryResult =
-  | { readonly EventId: string }
-  | { readonly ErrorCode: string; readonly ErrorMessage: string };
+type EntryResult = { EventId: string } | { ErrorCode: string; ErrorMessage: string };
 
 interface PutEventsResponse {
-  readonly status: number;
-  readonly json: object;
+  status: number;
+  json: object;
   /** The accepted events. */
-  readonly events: readonly BusEvent[];
+  events: readonly BusEvent[];
 }
 
 /** The response to a request that is rejected as a whole. */

@@ -8,7 +8,7 @@ const accountId = '000000000000';
 const actionsWithQueueUrls = ['CreateQueue', 'GetQueueUrl', 'ListQueues'];
 
 interface ReceiveMessageResult {
-  readonly Messages?: readonly { readonly ReceiptHandle: string }[];
+  Messages?: readonly { ReceiptHandle: string }[];
 }
 
 /** SQS's default. */

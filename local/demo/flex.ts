@@ -12,8 +12,8 @@ const Stats = z.looseObject({
 
 /** A segment of a conversation, and the worker who has it. */
 export interface Segment {
-  readonly worker: string;
-  readonly sid: string;
+  worker: string;
+  sid: string;
 }
 
 /** What agents and plugins do in Flex, through Twilio's REST API. They never send `If-Match`. */

@@ -1,15 +1,9 @@
 import { parseArgs } from 'node:util';
 
 /** Which scenarios to run: the transfer of a call, the payloads of one source, or of every source. */
-export type DemoOptions =
-  | { readonly kind: 'transfer' }
-  | { readonly kind: 'source'; readonly name: string }
-  | { readonly kind: 'all' };
+export type DemoOptions = { kind: 'transfer' } | { kind: 'source'; name: string } | { kind: 'all' };
 
-type DemoCommand =
-  | DemoOptions
-  | { readonly kind: 'help' }
-  | { readonly kind: 'usage-error'; readonly problem: string };
+type DemoCommand = DemoOptions | { kind: 'help' } | { kind: 'usage-error'; problem: string };
 
 /** Reads the command line. */
 export function parseDemoOptions(args: readonly string[]): DemoCommand {

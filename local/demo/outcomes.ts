@@ -91,9 +91,9 @@ export type OutcomeCounter = ReturnType<typeof createOutcomeCounter>;
 /** The result of a scenario. */
 export interface ScenarioResult {
   /** The checks that failed, in words. */
-  readonly failures: string[];
+  failures: string[];
   /** Calls that the sync made to TaskRouter. */
-  readonly twilioCalls: number;
+  twilioCalls: number;
 }
 
 /** The results of two scenarios as one. */

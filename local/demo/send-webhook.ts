@@ -51,13 +51,13 @@ export async function sendCrmPayload(
 const AcceptedResponse = z.looseObject({ accepted: z.number() });
 
 export interface ZendeskEvent {
-  readonly ticket: string;
+  ticket: string;
   /** Such as `status_changed`. */
-  readonly event: string;
+  event: string;
   /** When it happened, in milliseconds since 1970. */
-  readonly at: number;
+  at: number;
   /** Fields of the ticket that differ from the default. */
-  readonly fields?: object;
+  fields?: object;
 }
 
 /** Sends webhooks as Zendesk does. */

@@ -19,8 +19,8 @@ import { sendCrmPayload } from './send-webhook.ts';
 const conversationSids = /\b(CA|CH|WT)[0-9a-f]{32}\b/g;
 
 interface Conversation {
-  readonly task: string;
-  readonly segment: Segment;
+  task: string;
+  segment: Segment;
 }
 
 /**

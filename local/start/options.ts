@@ -1,17 +1,17 @@
 import { parseArgs } from 'node:util';
 
 export interface StartOptions {
-  readonly json: boolean;
+  json: boolean;
   /** The port for webhooks, 0 for any free one; undefined if PORT is not set. */
-  readonly port: number | undefined;
+  port: number | undefined;
   /** Signing secrets, by the name of the source. */
-  readonly secrets: Readonly<Record<string, string>>;
+  secrets: Readonly<Record<string, string>>;
 }
 
 type StartCommand =
-  | ({ readonly kind: 'start' } & StartOptions)
-  | { readonly kind: 'help' }
-  | { readonly kind: 'usage-error'; readonly problem: string };
+  | ({ kind: 'start' } & StartOptions)
+  | { kind: 'help' }
+  | { kind: 'usage-error'; problem: string };
 
 const maxPort = 65_535;
 

@@ -8,11 +8,11 @@ import { createStateFile } from './state-file.ts';
 
 interface StartContext {
   /** The project's folder: it holds the state file and the saved settings. */
-  readonly root: string;
+  root: string;
   /** Prints the line of JSON or the summary. */
-  readonly print: (text: string) => Promise<void>;
+  print: (text: string) => Promise<void>;
   /** Takes each line of the log. */
-  readonly log: (line: string) => void;
+  log: (line: string) => void;
 }
 
 /**

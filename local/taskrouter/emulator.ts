@@ -21,7 +21,7 @@ export type { Stats } from './stats.ts';
 
 export interface TaskRouterEmulator {
   /** Where it listens, e.g. `http://127.0.0.1:40123`: use it instead of https://taskrouter.twilio.com. */
-  readonly url: string;
+  url: string;
   /** Stops it. Open connections and events that are not delivered yet are dropped. */
   close(): Promise<void>;
 }

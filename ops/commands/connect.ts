@@ -10,11 +10,11 @@ import { exitCodes } from '../failure.ts';
 import { printJson } from '../text.ts';
 
 interface ConnectCommandOptions extends DeploymentOptions {
-  readonly via: 'event-streams' | 'callback';
-  readonly yes?: true;
-  readonly remove?: true;
-  readonly replace?: true;
-  readonly json?: true;
+  via: 'event-streams' | 'callback';
+  yes?: true;
+  remove?: true;
+  replace?: true;
+  json?: true;
 }
 
 const connectExamples = `

@@ -162,7 +162,7 @@ export const registerDlq: RegisterCommand = (program, context, exitWith) => {
 };
 
 interface ReplayCommandOptions extends DeploymentOptions, FilterOptions, ReplaySettings {
-  readonly yes?: true;
+  yes?: true;
 }
 
 function positiveNumber(message: string, isInteger: boolean) {

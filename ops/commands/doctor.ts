@@ -14,9 +14,9 @@ import { printJson } from '../text.ts';
 type TicketIds = Readonly<Record<string, string>>;
 
 interface DoctorOptions extends DeploymentOptions {
-  readonly config?: true;
-  readonly ticket?: TicketIds;
-  readonly json?: true;
+  config?: true;
+  ticket?: TicketIds;
+  json?: true;
 }
 
 const doctorExamples = `

@@ -13,8 +13,8 @@ import { operatorTaskRouter, toTaskRouterFailure } from '../task-router.ts';
 import { printJson } from '../text.ts';
 
 interface ExplainOptions extends DeploymentOptions {
-  readonly all?: true;
-  readonly json?: true;
+  all?: true;
+  json?: true;
 }
 
 const explainExamples = `

@@ -6,23 +6,23 @@ import { eventStreamsMethod } from './event-streams.ts';
 import type { ConnectMethod, ConnectStep } from './plan.ts';
 
 interface ConnectOptions {
-  readonly via: 'event-streams' | 'callback';
+  via: 'event-streams' | 'callback';
   /** Applies the plan. */
-  readonly yes: boolean;
+  yes: boolean;
   /** Plans to remove what connect created. */
-  readonly remove: boolean;
+  remove: boolean;
   /** Allows to replace the callback URL of another system. */
-  readonly replace: boolean;
+  replace: boolean;
 }
 
 /** The plan, and whether it was applied. */
 export interface ConnectResult {
-  readonly deployment: string;
-  readonly via: ConnectOptions['via'];
-  readonly url: string;
-  readonly outcome: 'nothing-to-do' | 'would-change' | 'changed';
-  readonly steps: readonly ConnectStep[];
-  readonly notes: readonly string[];
+  deployment: string;
+  via: ConnectOptions['via'];
+  url: string;
+  outcome: 'nothing-to-do' | 'would-change' | 'changed';
+  steps: readonly ConnectStep[];
+  notes: readonly string[];
 }
 
 const maxRounds = 3;

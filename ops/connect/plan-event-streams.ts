@@ -18,7 +18,7 @@ export function planEventStreams(
   types: readonly SubscribedEvent[],
 ): ConnectPlan<EventStreamsStep> {
   const description = connectDescription(url);
-  const isOurs = (each: { readonly description: string }) => each.description === description;
+  const isOurs = (each: { description: string }) => each.description === description;
   const usable = current.sinks.filter((sink) => isUsable(sink, url));
   const kept = usable.find(isOurs) ?? usable[0];
   const obsolete = current.sinks.filter((sink) => isOurs(sink) && sink !== kept);

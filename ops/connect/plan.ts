@@ -3,76 +3,76 @@ import type { OperatorClient } from '../twilio.ts';
 
 /** Steps in the order in which to apply them, and notes for the operator. */
 export interface ConnectPlan<Step> {
-  readonly steps: readonly Step[];
-  readonly notes: readonly string[];
+  steps: readonly Step[];
+  notes: readonly string[];
 }
 
 /** The event callback of a Workspace; an empty list of events means all events. */
 export interface EventCallback {
-  readonly url: string;
-  readonly events: readonly string[];
+  url: string;
+  events: readonly string[];
 }
 
 /** The step for the event callback of a Workspace. */
 export interface CallbackStep {
-  readonly action: 'keep' | 'change';
-  readonly resource: 'event-callback';
-  readonly workspace: string;
-  readonly from: EventCallback;
-  readonly to: EventCallback;
+  action: 'keep' | 'change';
+  resource: 'event-callback';
+  workspace: string;
+  from: EventCallback;
+  to: EventCallback;
 }
 
 /** An event type of a subscription, and the version of its schema. */
 export interface SubscribedEvent {
-  readonly type: string;
-  readonly schemaVersion: number;
+  type: string;
+  schemaVersion: number;
 }
 
 /** One step of a plan for Event Streams. A `subscription` or `sink` without SID is the one just created. */
 export type EventStreamsStep =
-  | { readonly action: 'keep'; readonly resource: 'sink'; readonly sid: string }
+  | { action: 'keep'; resource: 'sink'; sid: string }
   | {
-      readonly action: 'keep';
-      readonly resource: 'subscription';
-      readonly sid: string;
-      readonly types: number;
+      action: 'keep';
+      resource: 'subscription';
+      sid: string;
+      types: number;
     }
   | {
-      readonly action: 'create';
-      readonly resource: 'sink';
-      readonly description: string;
-      readonly destination: string;
+      action: 'create';
+      resource: 'sink';
+      description: string;
+      destination: string;
     }
   | {
-      readonly action: 'change';
-      readonly resource: 'sink';
-      readonly sid: string;
-      readonly description: string;
+      action: 'change';
+      resource: 'sink';
+      sid: string;
+      description: string;
     }
   | {
-      readonly action: 'create';
-      readonly resource: 'subscription';
-      readonly sink: string | undefined;
-      readonly description: string;
-      readonly types: readonly SubscribedEvent[];
+      action: 'create';
+      resource: 'subscription';
+      sink: string | undefined;
+      description: string;
+      types: readonly SubscribedEvent[];
     }
   | {
-      readonly action: 'create' | 'change';
-      readonly resource: 'event-type';
-      readonly subscription: string;
-      readonly type: SubscribedEvent;
+      action: 'create' | 'change';
+      resource: 'event-type';
+      subscription: string;
+      type: SubscribedEvent;
     }
   | {
-      readonly action: 'delete';
-      readonly resource: 'event-type';
-      readonly subscription: string;
-      readonly type: SubscribedEvent;
+      action: 'delete';
+      resource: 'event-type';
+      subscription: string;
+      type: SubscribedEvent;
     }
   | {
-      readonly action: 'delete';
-      readonly resource: 'sink' | 'subscription';
-      readonly sid: string;
-      readonly reason: string;
+      action: 'delete';
+      resource: 'sink' | 'subscription';
+      sid: string;
+      reason: string;
     };
 
 export type ConnectStep = EventStreamsStep | CallbackStep;

@@ -55,26 +55,26 @@ export async function readEventStreams(
 
 /** A sink; `destination` and the fields after it exist for webhooks only. */
 export interface SinkState {
-  readonly sid: string;
-  readonly description: string;
-  readonly status: string;
-  readonly destination?: string | undefined;
-  readonly method?: string | undefined;
-  readonly batchesEvents?: boolean | undefined;
+  sid: string;
+  description: string;
+  status: string;
+  destination?: string | undefined;
+  method?: string | undefined;
+  batchesEvents?: boolean | undefined;
 }
 
 export interface SubscriptionState {
-  readonly sid: string;
-  readonly sink: string;
-  readonly description: string;
-  readonly types: readonly SubscribedEvent[];
+  sid: string;
+  sink: string;
+  description: string;
+  types: readonly SubscribedEvent[];
 }
 
 /** The Event Streams resources of an account that matter to connect. */
 export interface EventStreamsState {
-  readonly sinks: readonly SinkState[];
+  sinks: readonly SinkState[];
   /** On sinks that connect created or that send to our URL. */
-  readonly subscriptions: readonly SubscriptionState[];
+  subscriptions: readonly SubscriptionState[];
 }
 
 /** The description of a deployment's sink and subscription: connect recognises its own by it. */
@@ -105,7 +105,7 @@ export const taskRouterSchemaVersion = 4;
 export async function availableEventTypes(
   { events }: OperatorClient,
   eventTypes: readonly string[],
-): Promise<{ readonly available: readonly string[]; readonly unavailable: readonly string[] }> {
+): Promise<{ available: readonly string[]; unavailable: readonly string[] }> {
   const listed = await events.v1.eventTypes.list({ pageSize });
   const availableTypes = new Set(
     listed.filter(({ status }) => status !== 'discontinued').map(({ type }) => type),

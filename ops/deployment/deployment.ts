@@ -3,70 +3,70 @@ import { Link } from '../../shared/messages/link.ts';
 
 /** A source, as far as reading its tickets from a Task needs it. */
 export interface DeployedSource {
-  readonly kind: string;
-  readonly taskAttribute?: string | undefined;
+  kind: string;
+  taskAttribute?: string | undefined;
 }
 
 /** The ticket pages of a source, and how Flex Insights shows them. */
 export interface TicketPages {
   /** With `{id}` in place of the ticket id. */
-  readonly ticketUrl: string;
-  readonly linkType: Link['type'];
+  ticketUrl: string;
+  linkType: Link['type'];
   /** Hosts that links may point to. Default: the host of `ticketUrl`. */
-  readonly allowedHosts?: readonly string[] | undefined;
+  allowedHosts?: readonly string[] | undefined;
 }
 
 /** A Twilio API key. */
 export interface TwilioApiKey {
-  readonly accountSid: string;
-  readonly apiKey: string;
-  readonly apiSecret: string;
+  accountSid: string;
+  apiKey: string;
+  apiSecret: string;
 }
 
 /** Settings of an AWS SDK client. */
 export interface AwsClientConfig {
-  readonly region: string;
-  readonly profile?: string;
-  readonly endpoint?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  region: string;
+  profile?: string;
+  endpoint?: string;
+  credentials?: { accessKeyId: string; secretAccessKey: string };
 }
 
 /** One running crm-media-sync, as far as the commands need it. */
 export interface Deployment {
   /** For people, e.g. `stack dev`. */
-  readonly name: string;
+  name: string;
   /**
    * The operator's own API key.
    * @throws Failure if the operator has set none
    */
-  readonly credentials: () => TwilioApiKey;
-  readonly workspaceSid: string;
+  credentials: () => TwilioApiKey;
+  workspaceSid: string;
   /** Base URL of the TaskRouter API, e.g. `https://taskrouter.twilio.com`. */
-  readonly taskRouterUrl: string;
+  taskRouterUrl: string;
   /** The URL that Twilio sends TaskRouter events to. */
-  readonly taskEventsUrl: string;
+  taskEventsUrl: string;
   /** By name. */
-  readonly sources: Readonly<Record<string, DeployedSource & TicketPages>>;
-  readonly queueUrl: string;
-  readonly deadLetterQueueUrl: string;
+  sources: Readonly<Record<string, DeployedSource & TicketPages>>;
+  queueUrl: string;
+  deadLetterQueueUrl: string;
   /** For EventBridge events that crm-change could not process. */
-  readonly eventDeadLetterQueueUrl: string;
+  eventDeadLetterQueueUrl: string;
   /** sync logs the outcome of each message there. */
-  readonly syncLogGroup: string;
+  syncLogGroup: string;
   /** The prefix of the names of its alarms. The local stack has none. */
-  readonly alarmNamePrefix?: string | undefined;
+  alarmNamePrefix?: string | undefined;
   /** The SNS topic of its alarms. The local stack has none. */
-  readonly alarmTopicArn?: string | undefined;
+  alarmTopicArn?: string | undefined;
   /** Names of the secrets in Secrets Manager. */
-  readonly secrets: DeployedSecrets;
-  readonly aws: {
-    readonly sqs: AwsClientConfig;
-    readonly logs: AwsClientConfig;
-    readonly secretsManager: AwsClientConfig;
+  secrets: DeployedSecrets;
+  aws: {
+    sqs: AwsClientConfig;
+    logs: AwsClientConfig;
+    secretsManager: AwsClientConfig;
     /** The local stack has none. */
-    readonly cloudWatch?: AwsClientConfig;
+    cloudWatch?: AwsClientConfig;
     /** The local stack has none. */
-    readonly sns?: AwsClientConfig;
+    sns?: AwsClientConfig;
   };
 }
 

@@ -7,8 +7,8 @@ import { type AwsOptions, readStack } from './stack.ts';
 
 /** The options that name the deployment of a command. */
 export interface DeploymentOptions extends AwsOptions {
-  readonly stack?: string;
-  readonly local?: true;
+  stack?: string;
+  local?: true;
 }
 
 /** Adds the options that name the deployment. */

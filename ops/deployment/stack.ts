@@ -20,8 +20,8 @@ const StackOutputs = z.object({
 
 /** The operator's AWS profile and region, if they are not the defaults of the machine. */
 export interface AwsOptions {
-  readonly profile?: string;
-  readonly region?: string;
+  profile?: string;
+  region?: string;
 }
 
 /**
@@ -74,12 +74,12 @@ const timeoutMs = 60_000;
 /** A Pulumi command about a stack. */
 interface PulumiCommand {
   /** E.g. `stack output --json`. */
-  readonly command: readonly string[];
-  readonly stack: string;
+  command: readonly string[];
+  stack: string;
   /** What the command reads, e.g. `the outputs`. */
-  readonly subject: string;
+  subject: string;
   /** What to do if it fails. */
-  readonly next: string;
+  next: string;
 }
 
 /**

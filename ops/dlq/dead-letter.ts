@@ -10,30 +10,30 @@ export const syncDidNotFinish = 'sync-did-not-finish';
 /** One message of the dead-letter queue. Times are milliseconds since 1970. */
 export interface DeadLetter {
   /** Its SQS message id in the dead-letter queue. */
-  readonly id: string;
-  readonly reason: string;
-  readonly detail: string | undefined;
+  id: string;
+  reason: string;
+  detail: string | undefined;
   /** Undefined if SQS itself moved the message. */
-  readonly tries: number | undefined;
+  tries: number | undefined;
   /** When the change was accepted. */
-  readonly firstSeen: number;
+  firstSeen: number;
   /** SQS counts the retention from this time. */
-  readonly sentAt: number;
-  readonly lastTried: number | undefined;
-  readonly source: string | undefined;
-  readonly ticket: string | undefined;
-  readonly task: string | undefined;
+  sentAt: number;
+  lastTried: number | undefined;
+  source: string | undefined;
+  ticket: string | undefined;
+  task: string | undefined;
   /** The last replay of it, if it became a dead letter again. */
-  readonly replay: string | undefined;
-  readonly body: string;
+  replay: string | undefined;
+  body: string;
   /** All of its message attributes. */
-  readonly attributes: Readonly<Record<string, MessageAttributeValue>>;
+  attributes: Readonly<Record<string, MessageAttributeValue>>;
   /** Undefined if the body is not one of our messages. */
-  readonly message: Message | undefined;
+  message: Message | undefined;
   /** Its message group in the queue. */
-  readonly group: string | undefined;
+  group: string | undefined;
   /** Of the receive that returned it. */
-  readonly receiptHandle: string;
+  receiptHandle: string;
 }
 
 const text = z.string().optional().catch(undefined);

@@ -12,13 +12,13 @@ import { interruptibleSleep } from './pace.ts';
 
 /** The replay to follow. */
 interface FollowTarget {
-  readonly replayId: string;
+  replayId: string;
   /** How many messages the replay sent. */
-  readonly total: number;
+  total: number;
   /** When the replay started, by the clock of AWS, milliseconds since 1970. */
-  readonly since: number;
+  since: number;
   /** The clock of AWS: log lines are by it. */
-  readonly awsNow: () => number;
+  awsNow: () => number;
 }
 
 /**

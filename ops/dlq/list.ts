@@ -8,8 +8,8 @@ import { notReceivedText, readDeadLetters } from './read.ts';
 
 export interface ListSettings extends FilterOptions {
   /** Also one line per dead letter. */
-  readonly each?: true;
-  readonly json?: true;
+  each?: true;
+  json?: true;
 }
 
 /** `dlq list`: counts the messages in the dead-letter queue. */

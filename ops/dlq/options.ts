@@ -4,14 +4,14 @@ import type { DeadLetter } from './dead-letter.ts';
 
 /** A dead letter matches if every given criterion holds. */
 interface DeadLetterFilter {
-  readonly reasons?: readonly string[] | undefined;
-  readonly sources?: readonly string[] | undefined;
-  readonly tickets?: readonly string[] | undefined;
+  reasons?: readonly string[] | undefined;
+  sources?: readonly string[] | undefined;
+  tickets?: readonly string[] | undefined;
   /** Ids of dead letters, or the start of ids. */
-  readonly ids?: readonly string[] | undefined;
+  ids?: readonly string[] | undefined;
   /** Milliseconds since the change was accepted. */
-  readonly olderThanMs?: number | undefined;
-  readonly newerThanMs?: number | undefined;
+  olderThanMs?: number | undefined;
+  newerThanMs?: number | undefined;
 }
 
 /** Creates the function that says whether a dead letter matches a filter. */
@@ -51,12 +51,12 @@ export function parseIdPrefix(text: string): string {
 
 /** The filter options of a command line. */
 export interface FilterOptions {
-  readonly reason?: readonly string[];
-  readonly source?: readonly string[];
-  readonly ticket?: readonly string[];
-  readonly id?: readonly string[];
-  readonly olderThan?: number;
-  readonly newerThan?: number;
+  reason?: readonly string[];
+  source?: readonly string[];
+  ticket?: readonly string[];
+  id?: readonly string[];
+  olderThan?: number;
+  newerThan?: number;
 }
 
 /** Adds the filter options to a command. */
@@ -96,13 +96,13 @@ export function toFilter(options: FilterOptions): DeadLetterFilter {
 /** The options of a replay. */
 export interface ReplaySettings extends FilterOptions {
   /** Maximum messages per second. */
-  readonly rate: number;
-  readonly limit?: number;
+  rate: number;
+  limit?: number;
   /** How long to follow the messages, in milliseconds; `true` for the default. */
-  readonly wait?: number | true;
+  wait?: number | true;
   /** The folder of the audit files, instead of the default. */
-  readonly audit?: string;
-  readonly json?: true;
+  audit?: string;
+  json?: true;
 }
 
 function isOneOf(values: readonly string[] | undefined, value: string | undefined): boolean {

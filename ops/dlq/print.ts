@@ -20,19 +20,19 @@ const ageBuckets = [
 ];
 
 interface NamedCount {
-  readonly name: string;
-  readonly count: number;
+  name: string;
+  count: number;
 }
 
 /** The counts of dead letters. */
 export interface DeadLetterSummary {
-  readonly total: number;
-  readonly byReason: readonly NamedCount[];
-  readonly bySource: readonly NamedCount[];
+  total: number;
+  byReason: readonly NamedCount[];
+  bySource: readonly NamedCount[];
   /** By the time since the change was accepted, youngest first; without empty groups. */
-  readonly byAge: readonly NamedCount[];
+  byAge: readonly NamedCount[];
   /** When SQS deletes the oldest, milliseconds since 1970. */
-  readonly expiresAt: number | undefined;
+  expiresAt: number | undefined;
 }
 
 /** Counts dead letters by reason, source and age. */

@@ -11,26 +11,26 @@ import { assertNothingMissed, notReceivedText, readDeadLetters } from './read.ts
 import { type Scan, withScan } from './scan.ts';
 
 interface PurgeOptions {
-  readonly scan: Pick<Scan, 'next' | 'remove' | 'isDeleted'>;
-  readonly matches: (deadLetter: DeadLetter) => boolean;
-  readonly file: Pick<Audit, 'write'>;
-  readonly isStopped: () => boolean;
-  readonly onProgress: (purged: number, skipped: number) => void;
+  scan: Pick<Scan, 'next' | 'remove' | 'isDeleted'>;
+  matches: (deadLetter: DeadLetter) => boolean;
+  file: Pick<Audit, 'write'>;
+  isStopped: () => boolean;
+  onProgress: (purged: number, skipped: number) => void;
 }
 
 interface PurgeCounts {
-  readonly purged: number;
+  purged: number;
   /** Written to the file, but not deleted by SQS. */
-  readonly failed: number;
+  failed: number;
 }
 
 const purgeBatchSize = 10;
 
 export interface PurgeSettings extends FilterOptions {
-  readonly yes?: true;
+  yes?: true;
   /** The file to write, instead of one in the audit folder. */
-  readonly file?: string;
-  readonly json?: true;
+  file?: string;
+  json?: true;
 }
 
 /**

@@ -17,14 +17,14 @@ export const messagesPerRequest = 10;
 
 /** A queue, and the client that reaches it. */
 export interface Queue {
-  readonly sqs: SQSClient;
-  readonly queueUrl: string;
+  sqs: SQSClient;
+  queueUrl: string;
 }
 
 /** A received message: its SQS message id and its latest receipt handle. */
 export interface Receipt {
-  readonly id: string;
-  readonly handle: string;
+  id: string;
+  handle: string;
 }
 
 /**
@@ -85,7 +85,7 @@ export function changeVisibility(
   { sqs, queueUrl }: Queue,
   receipts: readonly Receipt[],
   seconds: number,
-): Promise<readonly (Receipt & { readonly hiddenUntil: number })[]> {
+): Promise<readonly (Receipt & { hiddenUntil: number })[]> {
   return inBatches(receipts, async (batch) => {
     const Entries = batch.map(({ handle }, index) => ({
       Id: String(index),

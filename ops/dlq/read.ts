@@ -8,11 +8,11 @@ import { type Scan, withScan } from './scan.ts';
 
 /** The dead letters that were read; they are visible again. */
 interface ReadResult {
-  readonly deadLetters: readonly DeadLetter[];
+  deadLetters: readonly DeadLetter[];
   /** How many more were not received, because another command received them. */
-  readonly inFlight: number;
+  inFlight: number;
   /** How many more are in the queue, but were not returned by SQS. */
-  readonly notReturned: number;
+  notReturned: number;
 }
 
 /**

@@ -4,11 +4,7 @@ import { type Audit, openAudit } from './audit.ts';
 /** The audit of a replay: lines about messages, and events of the whole replay. */
 export interface ReplayAudit extends Audit {
   /** @param state what has been done so far, for the message of a failure */
-  readonly writeEvent: (
-    event: 'started' | 'finished',
-    fields: object,
-    state: string,
-  ) => Promise<void>;
+  writeEvent: (event: 'started' | 'finished', fields: object, state: string) => Promise<void>;
 }
 
 /** @throws Failure if the file cannot be created */

@@ -7,36 +7,36 @@ import { sendDeadLetters } from './send-dead-letters.ts';
 
 export interface ReplayCounts {
   /** Sent to the queue. */
-  readonly sent: number;
+  sent: number;
   /** Sent by an earlier run that was killed, and deleted by this one. */
-  readonly resumed: number;
+  resumed: number;
   /** Received, but not matching. */
-  readonly skipped: number;
+  skipped: number;
   /** Matching, but still dead letters: SQS did not accept them, or did not delete them. */
-  readonly failed: number;
+  failed: number;
 }
 
 interface ReplayOptions {
-  readonly sqs: SQSClient;
-  readonly queueUrl: string;
-  readonly scan: Pick<Scan, 'next' | 'remove' | 'isDeleted'>;
-  readonly replayId: string;
-  readonly matches: (deadLetter: DeadLetter) => boolean;
+  sqs: SQSClient;
+  queueUrl: string;
+  scan: Pick<Scan, 'next' | 'remove' | 'isDeleted'>;
+  replayId: string;
+  matches: (deadLetter: DeadLetter) => boolean;
   /** Ids of dead letters that only have to be deleted: see `sentButNotDeleted`. */
-  readonly alreadySent: ReadonlySet<string>;
-  readonly audit: Pick<Audit, 'write'>;
+  alreadySent: ReadonlySet<string>;
+  audit: Pick<Audit, 'write'>;
   /** Waits a while; resolves to whether dead letters in flight elsewhere may still become visible. */
-  readonly waitForInFlight: () => Promise<boolean>;
+  waitForInFlight: () => Promise<boolean>;
   /** Resolves when so many more messages may be sent. */
-  readonly throttle: (count: number) => Promise<void>;
+  throttle: (count: number) => Promise<void>;
   /** How many dead letters to hold at a time. */
-  readonly batchSize: number;
+  batchSize: number;
   /** The most to send. */
-  readonly limit?: number | undefined;
-  readonly isStopped: () => boolean;
-  readonly onProgress: (counts: ReplayCounts) => void;
+  limit?: number | undefined;
+  isStopped: () => boolean;
+  onProgress: (counts: ReplayCounts) => void;
   /** Milliseconds since 1970, not before the clock of SQS. */
-  readonly now: () => number;
+  now: () => number;
 }
 
 /**

@@ -71,13 +71,13 @@ export async function runReplay(
 
 /** What all parts of one replay use. */
 interface ReplayRun {
-  readonly sqs: SQSClient;
-  readonly replayId: string;
-  readonly startedAt: number;
-  readonly alreadySent: ReadonlySet<string>;
-  readonly audit: ReplayAudit;
-  readonly awsNow: () => number;
-  readonly stop: AbortSignal;
+  sqs: SQSClient;
+  replayId: string;
+  startedAt: number;
+  alreadySent: ReadonlySet<string>;
+  audit: ReplayAudit;
+  awsNow: () => number;
+  stop: AbortSignal;
 }
 
 /** Between requests while dead letters are in flight elsewhere. */

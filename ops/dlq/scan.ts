@@ -54,7 +54,7 @@ export class Scan {
   readonly #queue: Queue;
   readonly #visibilitySeconds: number;
   /** Received and not deleted, by message id. */
-  readonly #held = new Map<string, Receipt & { readonly hiddenUntil: number }>();
+  readonly #held = new Map<string, Receipt & { hiddenUntil: number }>();
   readonly #deletedIds = new Set<string>();
   /** Received, but not returned by `next` yet. */
   readonly #buffer: DeadLetter[] = [];

@@ -9,8 +9,8 @@ import type { DeadLetter } from './dead-letter.ts';
 
 /** What SQS answered for each dead letter. */
 interface SendResult {
-  readonly sent: readonly { readonly deadLetter: DeadLetter; readonly messageId?: string }[];
-  readonly failed: readonly { readonly deadLetter: DeadLetter; readonly code?: string }[];
+  sent: readonly { deadLetter: DeadLetter; messageId?: string }[];
+  failed: readonly { deadLetter: DeadLetter; code?: string }[];
 }
 
 /**

@@ -13,7 +13,7 @@ import { withScan } from './scan.ts';
 import { type Simulation, simulate } from './simulate.ts';
 
 export interface ShowSettings {
-  readonly json?: true;
+  json?: true;
 }
 
 /** `dlq show`: shows one dead letter and what a replay would do. */

@@ -8,9 +8,9 @@ import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
 
 /** What sync would do with a message now. */
 export interface Simulation {
-  readonly outcome: Outcome;
+  outcome: Outcome;
   /** SIDs of the Tasks that the message matches. */
-  readonly tasks: readonly string[];
+  tasks: readonly string[];
 }
 
 const simulationTimeoutMs = 30_000;

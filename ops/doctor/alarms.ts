@@ -45,14 +45,14 @@ export async function checkAlarms(
 
 /** The alarm topic of a deployment, and the settings of its SNS client. */
 interface AlarmTopic extends Pick<Deployment, 'alarmTopicArn'> {
-  readonly aws: Pick<Deployment['aws'], 'sns'>;
+  aws: Pick<Deployment['aws'], 'sns'>;
 }
 
 interface AlarmTopicOptions {
   /** Options that name the deployment in a command, e.g. `--stack prod`. */
-  readonly deploymentOption: string;
+  deploymentOption: string;
   /** How to create the output of the topic. */
-  readonly createHint: string;
+  createHint: string;
 }
 
 type SubscriptionStatus = 'confirmed' | 'unconfirmed' | 'unsubscribed';

@@ -5,12 +5,12 @@ import { Failure } from '../failure.ts';
 /** One check. It changes nothing. */
 export interface Check {
   /** The heading of its findings. */
-  readonly name: string;
+  name: string;
   /** Milliseconds for the whole check. */
-  readonly timeoutMs: number;
+  timeoutMs: number;
   /** What to do if the check itself fails. */
-  readonly next: string;
-  readonly run: () => Promise<readonly Observation[]>;
+  next: string;
+  run: () => Promise<readonly Observation[]>;
 }
 
 const retryHint = 'Run this again. If it fails again, please report it.';
@@ -25,18 +25,18 @@ export type CheckState = 'ok' | 'warning' | 'failed' | 'unknown';
 
 /** A finding and, unless it is ok, the next step. */
 export type CheckResult =
-  | { readonly state: 'ok'; readonly finding: string }
+  | { state: 'ok'; finding: string }
   | {
-      readonly state: Exclude<CheckState, 'ok'>;
-      readonly finding: string;
-      readonly next: string;
+      state: Exclude<CheckState, 'ok'>;
+      finding: string;
+      next: string;
     };
 
 /** A finding about one thing, e.g. `update a Task`. It holds no secret and no content of a ticket. */
-export type Observation = { readonly about: string } & CheckResult;
+export type Observation = { about: string } & CheckResult;
 
 /** An observation with the name of its check. */
-export type DoctorFinding = { readonly check: string } & Observation;
+export type DoctorFinding = { check: string } & Observation;
 
 export function ok(finding: string): CheckResult {
   return { state: 'ok', finding };
@@ -65,9 +65,9 @@ export function unknown(finding: string, next: string): CheckResult {
 /** All findings, counted by state. */
 export interface DoctorReport {
   /** What was checked, e.g. `stack prod`. */
-  readonly about: string;
-  readonly findings: readonly DoctorFinding[];
-  readonly counts: Readonly<Record<CheckState, number>>;
+  about: string;
+  findings: readonly DoctorFinding[];
+  counts: Readonly<Record<CheckState, number>>;
 }
 
 export function doctorReport(about: string, findings: readonly DoctorFinding[]): DoctorReport {

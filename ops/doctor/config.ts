@@ -44,8 +44,8 @@ const project = 'crm-media-sync';
 
 interface ParsedConfig {
   /** Undefined if the configuration is invalid. */
-  readonly config?: StackConfig;
-  readonly observations: readonly Observation[];
+  config?: StackConfig;
+  observations: readonly Observation[];
 }
 
 /** The output of `pulumi config --json`; the `value` of an object or a list is JSON. */

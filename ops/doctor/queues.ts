@@ -9,9 +9,9 @@ import { type CheckResult, failed, type Observation, ok } from './check.ts';
 
 interface QueueOptions {
   /** Options that name the deployment in a command, e.g. `--stack prod`. */
-  readonly deploymentOption: string;
+  deploymentOption: string;
   /** How to create a missing queue. */
-  readonly createHint: string;
+  createHint: string;
 }
 
 /** Checks how many messages are in the queues. SQS counts are approximate. */

@@ -8,7 +8,7 @@ import { awsClientOptions, awsErrorName, awsErrorResult } from './aws.ts';
 import { type CheckResult, failed, type Observation, ok, unknown } from './check.ts';
 
 /** The text of a secret, or why it could not be read. */
-type SecretResult = { readonly text: string } | { readonly problem: CheckResult };
+type SecretResult = { text: string } | { problem: CheckResult };
 
 export type ReadStoredSecret = (name: string) => Promise<SecretResult>;
 

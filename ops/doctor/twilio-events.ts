@@ -8,7 +8,7 @@ import type { TaskRouterCheckOptions } from './task-router/task-router.ts';
 
 interface AuthTokenOptions extends TaskRouterCheckOptions {
   /** Undefined if unknown: Twilio is not called then. */
-  readonly accountSid: string | undefined;
+  accountSid: string | undefined;
 }
 
 type TokenStatus = 'accepted' | 'rejected' | 'unknown';

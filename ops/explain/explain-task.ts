@@ -130,7 +130,7 @@ function ticketKeysOnTask(
 }
 
 /** A version as a time in ISO 8601, if it looks like milliseconds since 1970. */
-function versionTime(version: bigint): { readonly at?: string } {
+function versionTime(version: bigint): { at?: string } {
   return version >= earliest && version < latest
     ? { at: new Date(Number(version)).toISOString() }
     : {};

@@ -7,84 +7,84 @@ import type { ReservationStatus, TaskStatus } from '../../shared/messages/segmen
 
 /** One item of a media list. An item of another writer has type and host only, unless `--all` is given. */
 export interface MediaView {
-  readonly type: string;
+  type: string;
   /** The tickets whose link this is; empty for an item of another writer. */
-  readonly tickets: readonly string[];
+  tickets: readonly string[];
   /** The host of the item's URL. */
-  readonly host?: string;
+  host?: string;
   /** The item itself: always for a link of ours, with `--all` for others. */
-  readonly item?: unknown;
+  item?: unknown;
 }
 
 /** A segment, as supervisors see it. */
 export interface SegmentView {
-  readonly sid: string;
-  readonly status: ReservationStatus;
+  sid: string;
+  status: ReservationStatus;
   /** Whether tickets are linked on it: an agent accepted it. */
-  readonly target: boolean;
+  target: boolean;
   /** Where its media come from: a segment's own list hides the Task's, which hides the defaults. */
-  readonly mediaFrom: 'segment' | 'task' | 'defaults';
-  readonly media: readonly MediaView[];
+  mediaFrom: 'segment' | 'task' | 'defaults';
+  media: readonly MediaView[];
   /** Whether a `Raw` link is in first position: it hides everything else. */
-  readonly rawFirst: boolean;
+  rawFirst: boolean;
 }
 
 /** A ticket in the ledger. */
 export interface TicketView {
-  readonly ticket: string;
-  readonly version: string;
+  ticket: string;
+  version: string;
   /** The version as a time, if it looks like one. */
-  readonly at?: string;
+  at?: string;
   /**
    * `missing`: another writer removed the link from every list. The ledger has only the hash of its URL, so
    * the ticket's next change adds it again; or the next event, if the Task names the ticket.
    */
-  readonly state: 'linked' | 'removed' | 'missing';
-  readonly link?: Link;
+  state: 'linked' | 'removed' | 'missing';
+  link?: Link;
 }
 
 /** Changes of the source up to this version are not accepted: links were evicted. */
 export interface WatermarkView {
-  readonly source: string;
-  readonly version: string;
-  readonly at?: string;
+  source: string;
+  version: string;
+  at?: string;
 }
 
 /** A Task, as supervisors see it and as sync does. */
 export interface Explanation {
-  readonly task: string;
-  readonly status: TaskStatus | undefined;
+  task: string;
+  status: TaskStatus | undefined;
   /** Why sync cannot write to it. */
-  readonly problem?: { readonly reason: RejectionReason; readonly detail: string };
-  readonly segments: readonly SegmentView[];
-  readonly tickets: readonly TicketView[];
+  problem?: { reason: RejectionReason; detail: string };
+  segments: readonly SegmentView[];
+  tickets: readonly TicketView[];
   /** Keys of tickets that the Task names and that are not in the ledger. */
-  readonly notLinked: readonly string[];
-  readonly watermarks: readonly WatermarkView[];
+  notLinked: readonly string[];
+  watermarks: readonly WatermarkView[];
   /** Characters of the attributes; without crm-media-sync they would be `managed` characters shorter. */
-  readonly size: { readonly used: number; readonly limit: number; readonly managed: number };
+  size: { used: number; limit: number; managed: number };
   /** What a reconcile would do. */
-  readonly reconcile: { readonly writes: boolean; readonly reasons: readonly ReconcileReason[] };
+  reconcile: { writes: boolean; reasons: readonly ReconcileReason[] };
 }
 
 /** Why a reconcile would write. */
 export type ReconcileReason =
   /** A segment does not show a ticket yet. */
-  | { readonly why: 'link-missing'; readonly segment: string; readonly media: MediaView }
+  | { why: 'link-missing'; segment: string; media: MediaView }
   /** A segment shows another version of the link than the rest of the Task. */
-  | { readonly why: 'link-differs'; readonly segment: string; readonly media: MediaView }
+  | { why: 'link-differs'; segment: string; media: MediaView }
   /** A segment shows a ticket that the reconcile removes. */
-  | { readonly why: 'link-removed'; readonly segment: string; readonly media: MediaView }
+  | { why: 'link-removed'; segment: string; media: MediaView }
   /** Inherited media (a recording, a transcript) were added after the segment got its list. */
-  | { readonly why: 'inherited-added'; readonly segment: string; readonly media: MediaView }
+  | { why: 'inherited-added'; segment: string; media: MediaView }
   /** Inherited media were replaced or removed. */
-  | { readonly why: 'inherited-removed'; readonly segment: string; readonly media: MediaView }
+  | { why: 'inherited-removed'; segment: string; media: MediaView }
   /** The items are the same, in another order or twice. */
-  | { readonly why: 'order'; readonly segment: string }
+  | { why: 'order'; segment: string }
   /** No segment changes: only the stored form or the ledger does. */
-  | { readonly why: 'bookkeeping' }
+  | { why: 'bookkeeping' }
   /** Links of tickets are evicted, because the attributes are full. */
-  | { readonly why: 'evicted'; readonly tickets: readonly string[] };
+  | { why: 'evicted'; tickets: readonly string[] };
 
 /**
  * Why a rewrite without a ticket change would write: compares the media of each segment before and after.

@@ -30,7 +30,7 @@ function typeOf(item: Json): string {
   return typeof type === 'string' && typeName.test(type) ? type : 'unknown type';
 }
 
-function hostOf(item: Json): { readonly host?: string } {
+function hostOf(item: Json): { host?: string } {
   const url = isObject(item) ? (item['url'] ?? item['url_provider']) : undefined;
   return typeof url === 'string' && URL.canParse(url) ? { host: new URL(url).host } : {};
 }

@@ -59,7 +59,7 @@ interface ErrorLog {
  * @returns the messages that SQS did not take
  */
 export async function sendMessages(
-  { sqs, logger }: { readonly sqs: SQSClient; readonly logger: ErrorLog },
+  { sqs, logger }: { sqs: SQSClient; logger: ErrorLog },
   queueUrl: string,
   messages: readonly SqsMessage[],
 ): Promise<ReadonlySet<SqsMessage>> {

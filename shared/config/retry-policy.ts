@@ -66,9 +66,9 @@ export function retryWaitSeconds(
     finishing = false,
     triedForMs = 0,
   }: {
-    readonly retryAfterMs?: number | undefined;
-    readonly finishing?: boolean;
-    readonly triedForMs?: number;
+    retryAfterMs?: number | undefined;
+    finishing?: boolean;
+    triedForMs?: number;
   } = {},
 ): number {
   const triedForSeconds = triedForMs / 1000;

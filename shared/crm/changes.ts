@@ -6,15 +6,15 @@ import type { EventResult, NormalisedChange } from './source.ts';
 
 /** A ticket after an event, and the conversations that it was on before, if the event names them. */
 export interface TicketSnapshot {
-  readonly id: string;
-  readonly version: bigint;
-  readonly occurredAt: number;
+  id: string;
+  version: bigint;
+  occurredAt: number;
   /** The SIDs that were removed or replaced: `{}` if the event does not name them; undefined if there were none. */
-  readonly from: Sids | undefined;
+  from: Sids | undefined;
   /** The SIDs that it has; undefined if it has none, or the event does not say. */
-  readonly to: Sids | undefined;
+  to: Sids | undefined;
   /** Whether it may have other SIDs that the event does not name. */
-  readonly hasOthers?: boolean;
+  hasOthers?: boolean;
 }
 
 /** The ticket is removed from all conversations, those that the event names and all others. */

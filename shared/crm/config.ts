@@ -58,9 +58,9 @@ export type Sources = z.infer<typeof Sources>;
 
 /** One configured source and its kind. */
 export interface ConfiguredSource<Kind extends Source = Source> {
-  readonly name: string;
-  readonly config: SourceConfig;
-  readonly source: Kind;
+  name: string;
+  config: SourceConfig;
+  source: Kind;
 }
 
 /** All configured sources with their kinds, by name. */

@@ -58,8 +58,8 @@ export const LinkConfigs = z.record(SourceName, LinkConfig);
 
 /** One configured source, as far as links need it. */
 export interface LinkSource {
-  readonly name: string;
-  readonly config: LinkConfig;
+  name: string;
+  config: LinkConfig;
 }
 
 /** The hosts that links of a source may have. */

@@ -10,36 +10,36 @@ import type { Sids } from './parse/twilio-sid.ts';
  */
 export interface NormalisedChange {
   /** Whether the ticket's link belongs on the conversation, or is removed from it. */
-  readonly kind: 'present' | 'removed';
+  kind: 'present' | 'removed';
   /** A `TicketId`. */
-  readonly id: string;
+  id: string;
   /** A `Version`; always in the same unit for one source. */
-  readonly version: string;
+  version: string;
   /** When the CRM says it happened, in milliseconds since 1970. */
-  readonly occurredAt: number;
+  occurredAt: number;
   /** The conversations that the payload names. */
-  readonly sids: Sids;
+  sids: Sids;
   /** Whether the ticket is on no other conversation: its link is removed from all others that have it. */
-  readonly exclusive?: boolean | undefined;
+  exclusive?: boolean | undefined;
   /** Whether the removal is part of a move: a Task that names the ticket in an attribute keeps it. */
-  readonly moved?: boolean | undefined;
+  moved?: boolean | undefined;
   /** The id of a ticket that was merged into this one: this one takes its place everywhere. */
-  readonly replaces?: string | undefined;
+  replaces?: string | undefined;
   /** The ticket's page and title, where the CRM sends them; checked before they are used. */
-  readonly url?: string | undefined;
-  readonly title?: string | undefined;
+  url?: string | undefined;
+  title?: string | undefined;
 }
 
 /** An authentic event that needs no change. `reason` is logged and returned: no payload in it. */
 export interface IgnoredEvent {
-  readonly kind: 'ignored';
-  readonly reason: string;
+  kind: 'ignored';
+  reason: string;
 }
 
 /** One event of a batch that is not readable. */
 export interface InvalidEvent {
-  readonly kind: 'invalid';
-  readonly problems: readonly FieldProblem[];
+  kind: 'invalid';
+  problems: readonly FieldProblem[];
 }
 
 /** The result of one event of a payload. */
@@ -55,7 +55,7 @@ export type SignatureCheck =
 
 interface BaseSource<Settings> {
   /** The settings of this kind, beside those of every source: one zod schema for each key. */
-  readonly settings: z.ZodRawShape;
+  settings: z.ZodRawShape;
   /**
    * The changes in a payload: none, one or many.
    * @throws HttpError if the payload does not have this sender's shape.
@@ -65,17 +65,17 @@ interface BaseSource<Settings> {
 
 /** A sender that calls our webhook. */
 export interface HttpSource<Settings = object> extends BaseSource<Settings> {
-  readonly transport: 'http';
+  transport: 'http';
   /** Headers that authentication needs, in lower case. */
-  readonly requiredHeaders: readonly string[];
+  requiredHeaders: readonly string[];
   /** The header with the sender's id of a delivery, the same for each try: for the log. */
-  readonly deliveryHeader?: string;
+  deliveryHeader?: string;
   /** The status for each outcome, by the sender's rules for retries: most often `defaultStatus`. */
-  readonly statusOf: Readonly<Record<SourceOutcome, number>>;
+  statusOf: Readonly<Record<SourceOutcome, number>>;
   /** The value of `retry-after` while we are unavailable. */
-  readonly retryAfterSeconds: number;
+  retryAfterSeconds: number;
   /** Secrets in public documentation: anybody could sign with them. */
-  readonly publishedSecrets: readonly string[];
+  publishedSecrets: readonly string[];
   /** What is wrong with the form of a secret, if anything; never quotes it. */
   secretProblem?(secret: string): string | undefined;
   /** Checks that the request was signed with one of the secrets, and recently. `now` is in milliseconds. */
@@ -86,20 +86,20 @@ export interface HttpSource<Settings = object> extends BaseSource<Settings> {
     settings: Settings,
   ): SignatureCheck;
   /** The format of the body; JSON by default. */
-  readonly body?: BodyFormat;
+  body?: BodyFormat;
   /** Whether the path holds a secret after the source's name. */
-  readonly takesPathToken?: boolean;
+  takesPathToken?: boolean;
   /** Methods that the sender tests the URL with: they get a 200. */
-  readonly probeMethods?: readonly string[];
+  probeMethods?: readonly string[];
   /** The response to a request that we accept, if the sender does not take our JSON. */
-  readonly response?: { readonly contentType: string; readonly body: string };
+  response?: { contentType: string; body: string };
 }
 
 /** A sender whose events come by an EventBridge partner event bus, which authenticates them. */
 interface EventBusSource<Settings = object> extends BaseSource<Settings> {
-  readonly transport: 'event-bus';
+  transport: 'event-bus';
   /** The events to subscribe to, by `detail-type`; `normalise` takes their `detail`. */
-  readonly detailTypes: readonly string[];
+  detailTypes: readonly string[];
 }
 
 /** One kind of sender. Its one file holds everything that is particular to it. */
@@ -107,7 +107,7 @@ export type Source = HttpSource | EventBusSource;
 
 /** How a request's body is read. */
 interface BodyFormat {
-  readonly contentTypes: readonly string[];
+  contentTypes: readonly string[];
   /** @throws HttpError if the body is not readable. */
   parse(body: Buffer): unknown;
 }
@@ -120,7 +120,7 @@ export function bodyFormat(source: HttpSource): BodyFormat {
 type ParsedSettings<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
 
 type Definition<Kind extends Source, Shape> = Omit<Kind, 'settings' | 'transport'> & {
-  readonly settings: Shape;
+  settings: Shape;
 };
 
 /** Defines a source that calls our webhook; its functions take the settings as `settings` parses them. */

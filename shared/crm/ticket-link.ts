@@ -5,9 +5,9 @@ import { allowedHosts, type LinkConfig } from './link-settings.ts';
 
 /** A ticket, with the page and the title that the CRM sent, if any. */
 interface Ticket {
-  readonly id: string;
-  readonly url?: string | undefined;
-  readonly title?: string | undefined;
+  id: string;
+  url?: string | undefined;
+  title?: string | undefined;
 }
 
 /**

@@ -17,10 +17,10 @@ export function ticketIdOnTask(
 
 /** A ticket that a Task names in the attribute of a source, and does not show. */
 export interface TicketToLink {
-  readonly configured: LinkSource;
-  readonly id: string;
+  configured: LinkSource;
+  id: string;
   /** The version for its link. */
-  readonly version: string;
+  version: string;
 }
 
 /** What a Task says of a ticket is older than anything from the CRM. */

@@ -7,7 +7,7 @@ import { ticketLink } from './ticket-link.ts';
 
 export interface TicketChangeOptions {
   /** Milliseconds since 1970. */
-  readonly now: () => number;
+  now: () => number;
 }
 
 /** A message for the queue, or why there is none. */

@@ -10,21 +10,21 @@ export interface SqsBatchSender {
 }
 
 export interface EnqueueOptions {
-  readonly sqs: SqsBatchSender;
-  readonly queueUrl: string;
+  sqs: SqsBatchSender;
+  queueUrl: string;
   /** DelaySeconds of a message; 0 by default. */
-  readonly delaySecondsOf?: (message: Message) => number;
+  delaySecondsOf?: (message: Message) => number;
   /** Waits for so many milliseconds. */
-  readonly sleep: (ms: number) => Promise<unknown>;
+  sleep: (ms: number) => Promise<unknown>;
   /** In [0, 1). */
-  readonly random: () => number;
+  random: () => number;
 }
 
 interface Entry {
-  readonly Id: string;
-  readonly MessageBody: string;
-  readonly MessageGroupId: string;
-  readonly DelaySeconds: number;
+  Id: string;
+  MessageBody: string;
+  MessageGroupId: string;
+  DelaySeconds: number;
 }
 
 /** A Salesforce event may name thousands of records, and the function has ten seconds. */

@@ -1,7 +1,7 @@
 /** One invalid field of a payload, and how to fix it. Holds no values. */
 export interface FieldProblem {
-  readonly field: string;
-  readonly problem: string;
+  field: string;
+  problem: string;
 }
 
 /** The error text for a body that a schema rejects; the field problems say more. */

@@ -19,24 +19,24 @@ export type WebhookHandler = (
 /** What became of an authentic payload. */
 export interface Accepted<Summary> {
   /** `accepted`: there was something to enqueue, and SQS holds all of it. */
-  readonly outcome: 'accepted' | 'ignored';
+  outcome: 'accepted' | 'ignored';
   /** Logged. It holds no payload. */
-  readonly summary: Summary;
+  summary: Summary;
   /** Problems of events that are not readable; the readable ones are on the queue. */
-  readonly problems: readonly FieldProblem[];
+  problems: readonly FieldProblem[];
 }
 
 /** The log entry of a request, without what `accept` says of it. */
 export interface RequestLog {
-  readonly requestId: string;
-  readonly outcome: RequestOutcome;
-  readonly status: number;
+  requestId: string;
+  outcome: RequestOutcome;
+  status: number;
   /** Why events were ignored, or why the signature was rejected. */
-  readonly reasons?: readonly string[];
+  reasons?: readonly string[];
   /** Names of the invalid fields. */
-  readonly fields?: readonly string[];
+  fields?: readonly string[];
   /** Name of the error and of its causes; with the message if the error is one of ours. */
-  readonly error?: string;
+  error?: string;
 }
 
 /** What differs between webhooks. */
@@ -58,14 +58,14 @@ interface Webhook<Payload, Summary> {
     accepted: Accepted<Summary>,
   ): APIGatewayProxyStructuredResultV2;
   /** The sender's rules for retries decide. */
-  readonly statusOf: Readonly<Record<RequestOutcome, number>>;
+  statusOf: Readonly<Record<RequestOutcome, number>>;
   /** Called once for each request, except for probes; with a summary if `accept` gave one. */
   log(entry: RequestLog, summary?: Summary): void;
   /** Methods that a sender tests the URL with. They get a 200. */
-  readonly probeMethods?: readonly string[] | undefined;
-  readonly retryAfterSeconds?: number | undefined;
+  probeMethods?: readonly string[] | undefined;
+  retryAfterSeconds?: number | undefined;
   /** After this time the response is `unavailable`, in milliseconds. */
-  readonly responseMs?: number | undefined;
+  responseMs?: number | undefined;
 }
 
 /**

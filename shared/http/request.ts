@@ -3,15 +3,15 @@ import { HttpError } from './errors.ts';
 
 /** An HTTP request, unparsed, for a source to authenticate. */
 export interface RawRequest {
-  readonly method: string;
+  method: string;
   /** The URL as API Gateway saw it; a proxy in front of API Gateway may have changed it. */
-  readonly url: string;
+  url: string;
   /** The part of the path after the source's name. */
-  readonly pathToken: string | undefined;
+  pathToken: string | undefined;
   /** By name in lower case; a header sent twice has its values joined by a comma. */
-  readonly headers: ReadonlyMap<string, string>;
+  headers: ReadonlyMap<string, string>;
   /** The bytes that were signed. */
-  readonly body: Buffer;
+  body: Buffer;
 }
 
 /** The most bytes of a CRM's body. Dataverse, which sends the largest known, cuts its own at this size. */

@@ -3,21 +3,21 @@ import type { FieldProblem, HttpError } from './errors.ts';
 
 /** The body of a JSON response. */
 interface ResponseBody {
-  readonly requestId: string;
-  readonly status: 'accepted' | 'ignored' | 'error' | 'unavailable';
+  requestId: string;
+  status: 'accepted' | 'ignored' | 'error' | 'unavailable';
   /** Messages that are on the queue now, and events that needed none. */
-  readonly accepted?: number;
-  readonly ignored?: number;
-  readonly reasons?: readonly string[];
-  readonly error?: string;
-  readonly problems?: readonly FieldProblem[];
+  accepted?: number;
+  ignored?: number;
+  reasons?: readonly string[];
+  error?: string;
+  problems?: readonly FieldProblem[];
 }
 
 /** A response with a body of any type. */
 export function rawResponse(
   statusCode: number,
   requestId: string,
-  { contentType, body }: { readonly contentType: string; readonly body: string },
+  { contentType, body }: { contentType: string; body: string },
   headers: Readonly<Record<string, string>> = {},
 ): APIGatewayProxyStructuredResultV2 {
   return {

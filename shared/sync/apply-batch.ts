@@ -23,7 +23,7 @@ import { updateTask } from './update-task.ts';
 
 interface AppliedBatch extends Pick<BatchResult, 'updates' | 'searchCalls'> {
   /** The outcome of every delivery, in the order given. */
-  readonly outcomes: ReadonlyMap<Delivery, Outcome>;
+  outcomes: ReadonlyMap<Delivery, Outcome>;
 }
 
 /** A search that takes longer holds up only the changes that it is for. */

@@ -18,11 +18,11 @@ import type {
 
 interface DispositionOptions {
   /** Milliseconds since 1970. */
-  readonly now: number;
+  now: number;
   /** In [0, 1). */
-  readonly random: number;
+  random: number;
   /** When confirmations and rechecks come, in seconds after the write, ascending. */
-  readonly confirmAfterSeconds: readonly number[];
+  confirmAfterSeconds: readonly number[];
 }
 
 /**

@@ -5,9 +5,9 @@ type LogLine = (message: string, fields: Record<string, unknown>) => void;
 
 /** What the sync uses of Powertools' Logger. */
 export interface Log {
-  readonly info: LogLine;
-  readonly warn: LogLine;
-  readonly error: LogLine;
+  info: LogLine;
+  warn: LogLine;
+  error: LogLine;
 }
 
 /** What the sync uses of Powertools' Metrics. */
@@ -18,20 +18,20 @@ export interface MetricPublisher {
 
 /** Everything that the sync uses beside its input. */
 export interface SyncOptions {
-  readonly taskRouter: TaskRouter;
-  readonly sqs: SQSClient;
+  taskRouter: TaskRouter;
+  sqs: SQSClient;
   /** The queue that the messages come from, and that copies and follow-ups go to. */
-  readonly queueUrl: string;
-  readonly deadLetterQueueUrl: string;
+  queueUrl: string;
+  deadLetterQueueUrl: string;
   /** Milliseconds since 1970. */
-  readonly now: () => number;
+  now: () => number;
   /** A number in [0, 1). */
-  readonly random: () => number;
-  readonly sleep: (milliseconds: number) => Promise<unknown>;
-  readonly logger: Log;
-  readonly metrics: MetricPublisher;
+  random: () => number;
+  sleep: (milliseconds: number) => Promise<unknown>;
+  logger: Log;
+  metrics: MetricPublisher;
   /** How many Tasks one invocation updates at a time. */
-  readonly tasksInParallel: number;
+  tasksInParallel: number;
   /** When confirmations and rechecks come, in seconds after each write, ascending. None: never. */
-  readonly confirmAfterSeconds: readonly number[];
+  confirmAfterSeconds: readonly number[];
 }

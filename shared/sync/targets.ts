@@ -135,8 +135,8 @@ export function newestWins(found: TargetsByDelivery): TargetsByDelivery {
 
 /** A change that may be newer than another of its ticket. */
 interface Candidate {
-  readonly change: TicketChange;
-  readonly targets: readonly Target[];
+  change: TicketChange;
+  targets: readonly Target[];
 }
 
 /** Whether a change is exclusive or a deletion, and later than another. */

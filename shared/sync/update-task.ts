@@ -59,14 +59,14 @@ export async function updateTask(
 /** The result of one Task's update. */
 interface TaskResult {
   /** The outcome of each ticket; of one that is missing, that of the Task. */
-  readonly ticketOutcomes: ReadonlyMap<KnownTicket, Outcome>;
-  readonly taskOutcome: Outcome;
+  ticketOutcomes: ReadonlyMap<KnownTicket, Outcome>;
+  taskOutcome: Outcome;
   /** What the write left out to stay within the limit; set if something was written. */
-  readonly budget?: Rewrite['budget'];
+  budget?: Rewrite['budget'];
   /** The tickets that the Task has now; none if it was not read. */
-  readonly tickets: Rewrite['tickets'];
-  readonly wrote: boolean;
-  readonly hidden: readonly string[];
+  tickets: Rewrite['tickets'];
+  wrote: boolean;
+  hidden: readonly string[];
 }
 
 /** Tries to write in one invocation; after that the queue spreads the writers further. */

@@ -8,17 +8,17 @@ type Circuit = 'searches' | 'Tasks';
 
 /** A circuit breaker has opened or closed. */
 export type CircuitState =
-  | { readonly circuit: Circuit; readonly state: 'closed' }
+  | { circuit: Circuit; state: 'closed' }
   | {
-      readonly circuit: Circuit;
-      readonly state: 'open';
-      readonly openSeconds: number;
+      circuit: Circuit;
+      state: 'open';
+      openSeconds: number;
       /** HTTP status of the last failure; undefined if there was no response. */
-      readonly status: number | undefined;
+      status: number | undefined;
     };
 
 interface CircuitBreakerOptions extends BreakerStateOptions {
-  readonly onStateChange: (state: CircuitState) => void;
+  onStateChange: (state: CircuitState) => void;
 }
 
 /**
@@ -43,25 +43,25 @@ export function withCircuitBreaker(
 
 /** What a circuit breaker lets a call do. */
 type Admission =
-  | { readonly admits: 'all' }
+  | { admits: 'all' }
   /** This one call, to find out whether the service is up again. */
-  | { readonly admits: 'probe' }
+  | { admits: 'probe' }
   /** Nothing, for so many milliseconds. */
-  | { readonly admits: 'none'; readonly forMs: number }
+  | { admits: 'none'; forMs: number }
   /** Nothing until the probe in flight has ended. */
-  | { readonly admits: 'after-probe' };
+  | { admits: 'after-probe' };
 
 type State =
-  | { readonly is: 'closed'; readonly failures: number }
+  | { is: 'closed'; failures: number }
   /** `timesOpened`: how often in a row, this time included. */
-  | { readonly is: 'open'; readonly timesOpened: number; readonly until: number }
-  | { readonly is: 'half-open'; readonly timesOpened: number };
+  | { is: 'open'; timesOpened: number; until: number }
+  | { is: 'half-open'; timesOpened: number };
 
 interface BreakerStateOptions {
   /** Milliseconds since 1970. */
-  readonly now: () => number;
+  now: () => number;
   /** A number in [0, 1). */
-  readonly random: () => number;
+  random: () => number;
 }
 
 /**
@@ -73,7 +73,7 @@ interface BreakerStateOptions {
 export function createBreakerState({ now, random }: BreakerStateOptions) {
   let state: State = { is: 'closed', failures: 0 };
 
-  const open = (timesOpened: number): { readonly openSeconds: number } => {
+  const open = (timesOpened: number): { openSeconds: number } => {
     const maxSeconds = breakerOpenSeconds[timesOpened - 1] ?? breakerOpenSeconds.at(-1) ?? 0;
     const openSeconds = maxSeconds * (0.5 + random() / 2);
     state = { is: 'open', timesOpened, until: now() + openSeconds * 1000 };
@@ -104,7 +104,7 @@ export function createBreakerState({ now, random }: BreakerStateOptions) {
      * @param isProbe whether the call was let through as a probe
      * @returns for how long the circuit opens, if it does
      */
-    recordFailure: (isProbe: boolean): { readonly openSeconds: number } | undefined => {
+    recordFailure: (isProbe: boolean): { openSeconds: number } | undefined => {
       if (isProbe && state.is === 'half-open') return open(state.timesOpened + 1);
       if (state.is !== 'closed') return undefined;
       const failures = state.failures + 1;

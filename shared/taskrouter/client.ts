@@ -21,18 +21,18 @@ import type { CallCounter, ListedTask, TaskRouter } from './task-router.ts';
 
 export interface TaskRouterClientOptions {
   /** An API key of the account. No request to TaskRouter contains the account SID. */
-  readonly credentials: {
-    readonly accountSid: string;
-    readonly apiKey: string;
-    readonly apiSecret: string;
+  credentials: {
+    accountSid: string;
+    apiKey: string;
+    apiSecret: string;
   };
-  readonly workspaceSid: string;
+  workspaceSid: string;
   /** Requests go to its scheme, host and port, e.g. `https://taskrouter.twilio.com`. */
-  readonly url: string;
+  url: string;
   /** The rate of `evaluate`, page by page, kept by even spacing; may be a fraction. */
-  readonly evaluationsPerSecond: number;
-  readonly connectTimeoutMs?: number;
-  readonly totalTimeoutMs?: number;
+  evaluationsPerSecond: number;
+  connectTimeoutMs?: number;
+  totalTimeoutMs?: number;
 }
 
 const pageSize = 1000;
@@ -111,7 +111,7 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
    * one, without those that no longer exist.
    */
   const list = async (
-    filter: { readonly evaluateTaskAttributes?: string },
+    filter: { evaluateTaskAttributes?: string },
     counter: CallCounter | undefined,
   ): Promise<ListedTask[]> => {
     const evaluates = filter.evaluateTaskAttributes !== undefined;
@@ -159,11 +159,11 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
 /** Makes a request of the SDK; the body of its response is parsed JSON. */
 type SdkRequestHandler = (
   request: HttpRequest,
-) => Promise<Omit<HttpResponse, 'body'> & { readonly body: unknown }>;
+) => Promise<Omit<HttpResponse, 'body'> & { body: unknown }>;
 
 /** A page of a list as the SDK returns it. */
 interface ListPage<Item> {
-  readonly instances: readonly Item[];
+  instances: readonly Item[];
   nextPage(): Promise<ListPage<Item>> | undefined;
 }
 

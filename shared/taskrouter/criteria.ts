@@ -7,9 +7,9 @@ export type TaskSearch = Pick<TicketChange, 'ticket' | 'correlation' | 'link' | 
 
 /** One condition that a Task may match: an attribute that equals a value, or a ledger that has a ticket. */
 export interface Criterion {
-  readonly attribute: string;
-  readonly match: 'equal' | 'ledger';
-  readonly value: string;
+  attribute: string;
+  match: 'equal' | 'ledger';
+  value: string;
 }
 
 /** Whether a correlation has a SID. */

@@ -4,31 +4,31 @@ import { text } from 'node:stream/consumers';
 
 /** A request as the twilio SDK gives it to its client. */
 export interface HttpRequest {
-  readonly method: string;
-  readonly uri: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  method: string;
+  uri: string;
+  headers?: Readonly<Record<string, string>>;
   /** The query; without it, that of `uri` is sent. */
-  readonly params?: FormFields;
+  params?: FormFields;
   /** The body, sent as a form. */
-  readonly data?: FormFields;
+  data?: FormFields;
 }
 
 export interface HttpResponse {
-  readonly statusCode: number;
+  statusCode: number;
   /** By lower-case name. */
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
+  headers: IncomingHttpHeaders;
+  body: string;
 }
 
 interface HttpClientOptions {
   /** Every request goes to its scheme, host and port, also if its `uri` names another host. */
-  readonly url: string;
-  readonly username: string;
-  readonly password: string;
+  url: string;
+  username: string;
+  password: string;
   /** How long a new connection may take, its TLS handshake included. Milliseconds. */
-  readonly connectTimeoutMs: number;
+  connectTimeoutMs: number;
   /** How long a request may take from first to last byte. Milliseconds. */
-  readonly totalTimeoutMs: number;
+  totalTimeoutMs: number;
 }
 
 /** The server had closed a connection that was kept alive. */

@@ -13,7 +13,7 @@ import type { ListedTask } from './task-router.ts';
 
 /** A Task of a list, its attributes parsed. */
 interface ParsedTask extends Omit<ListedTask, 'attributes'> {
-  readonly attributes: Json;
+  attributes: Json;
 }
 
 /** Tasks as `matchTasks` takes them: each is parsed once, however many changes there are. */
@@ -23,15 +23,15 @@ export function parseTasks(tasks: readonly ListedTask[]): readonly ParsedTask[] 
 
 /** A Task that a change matches. */
 export interface MatchedTask {
-  readonly taskSid: string;
+  taskSid: string;
   /** Whether the change's correlation matches it, or only its ledger, which has the ticket. */
-  readonly matchedBy: 'correlation' | 'ledger';
+  matchedBy: 'correlation' | 'ledger';
   /** Whether the Task names the ticket itself, in the attribute of the correlation. */
-  readonly hasTicketAttribute: boolean;
+  hasTicketAttribute: boolean;
   /** The ticket in its ledger. */
-  readonly ledgerEntry: LedgerEntry | undefined;
+  ledgerEntry: LedgerEntry | undefined;
   /** If the list has it. */
-  readonly status: ListedTask['status'];
+  status: ListedTask['status'];
 }
 
 /**

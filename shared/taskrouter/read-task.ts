@@ -10,7 +10,7 @@ export async function readTask(
   taskRouter: TaskRouter,
   taskSid: string,
   counter: CallCounter,
-): Promise<{ readonly task: Task; readonly reservations: readonly Reservation[] }> {
+): Promise<{ task: Task; reservations: readonly Reservation[] }> {
   const [task, reservations] = await Promise.allSettled([
     taskRouter.fetchTask(taskSid, counter),
     taskRouter.listReservations(taskSid, counter),

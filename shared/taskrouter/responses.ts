@@ -60,12 +60,12 @@ export const ReservationList = z.array(
 
 /** A request to TaskRouter, without attributes, expressions or credentials. */
 export interface TaskRouterOperation {
-  readonly method: 'GET' | 'POST';
-  readonly resource: 'Task' | 'Reservations' | 'Tasks';
+  method: 'GET' | 'POST';
+  resource: 'Task' | 'Reservations' | 'Tasks';
   /** If it is about one Task. */
-  readonly taskSid?: string;
+  taskSid?: string;
   /** Whether it has an expression to evaluate. */
-  readonly evaluates?: boolean;
+  evaluates?: boolean;
 }
 
 /**

@@ -2,10 +2,10 @@ import type { Reservation, TaskStatus } from '../messages/segments.ts';
 
 /** The fields of a Task that we read. `attributes` is the JSON text, `etag` the header, both verbatim. */
 export interface Task {
-  readonly sid: string;
-  readonly attributes: string;
-  readonly etag: string;
-  readonly status?: TaskStatus | undefined;
+  sid: string;
+  attributes: string;
+  etag: string;
+  status?: TaskStatus | undefined;
 }
 
 /** A Task of a list: Twilio returns no ETag there. */

@@ -13,11 +13,11 @@ const callbackTimeoutMs = 15_000;
 
 interface EventDeliveriesOptions {
   /** Without it, nothing can be signed and nothing is delivered. */
-  readonly authToken: string | undefined;
-  readonly workspaceRef: StoredWorkspace;
-  readonly streams: EventStreams;
-  readonly settings: () => Settings;
-  readonly stats: () => Stats;
+  authToken: string | undefined;
+  workspaceRef: StoredWorkspace;
+  streams: EventStreams;
+  settings: () => Settings;
+  stats: () => Stats;
 }
 
 /** Delivers events over HTTP to the event callback and to the Sinks of Event Streams. */

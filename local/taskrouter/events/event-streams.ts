@@ -4,32 +4,32 @@ import { type EventType, eventStreamsPrefix } from './event.ts';
 import { schemaId } from './payloads.ts';
 
 interface SinkConfiguration {
-  readonly destination: string;
-  readonly method: 'POST';
-  readonly batch_events: boolean;
+  destination: string;
+  method: 'POST';
+  batch_events: boolean;
 }
 
 /** A receiver of Event Streams. */
 export interface Sink {
-  readonly sid: string;
+  sid: string;
   /** Counts up with each Sink; the same in Subscriptions. */
-  readonly number: number;
-  readonly configuration: SinkConfiguration;
-  readonly createdAt: number;
+  number: number;
+  configuration: SinkConfiguration;
+  createdAt: number;
   updatedAt: number;
   description: string;
 }
 
 /** Which events go to a Sink. */
 export interface Subscription {
-  readonly sid: string;
-  readonly number: number;
-  readonly sinkSid: string;
-  readonly createdAt: number;
+  sid: string;
+  number: number;
+  sinkSid: string;
+  createdAt: number;
   updatedAt: number;
   description: string;
   /** Schema versions, by the name of the event in Event Streams. */
-  readonly types: Map<string, number>;
+  types: Map<string, number>;
 }
 
 /** The Sinks and Subscriptions of Event Streams. */

@@ -13,23 +13,23 @@ type WorkspaceSnapshot = Readonly<Pick<StoredWorkspace, 'accountSid' | 'sid' | '
 /** An event of the Workspace, with the state after it. */
 export interface EmulatedEvent {
   /** `EV…`, another one for every event. */
-  readonly sid: string;
-  readonly type: EventType;
+  sid: string;
+  type: EventType;
   /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly workspace: WorkspaceSnapshot;
-  readonly task: TaskSnapshot;
+  at: number;
+  workspace: WorkspaceSnapshot;
+  task: TaskSnapshot;
   /** The reservation of the event; undefined for events of a Task. */
-  readonly reservation: ReservationSnapshot | undefined;
+  reservation: ReservationSnapshot | undefined;
   /** The transfer of the event; undefined for all but `task.transfer-…`. */
-  readonly transfer: TransferSnapshot | undefined;
+  transfer: TransferSnapshot | undefined;
 }
 
 /** An event of a Task, of one of its reservations or of a transfer, before its state is copied. */
 export interface PendingEvent {
-  readonly type: EventType;
-  readonly reservation?: StoredReservation | undefined;
-  readonly transfer?: StoredTransfer | undefined;
+  type: EventType;
+  reservation?: StoredReservation | undefined;
+  transfer?: StoredTransfer | undefined;
 }
 
 /** Completes an event with a copy of the current state. */

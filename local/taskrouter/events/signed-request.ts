@@ -4,9 +4,9 @@ import { toCallbackForm, toCloudEvent } from './payloads.ts';
 
 /** A POST with exactly the bytes that were signed. */
 export interface SignedRequest {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body: string;
 }
 
 /**

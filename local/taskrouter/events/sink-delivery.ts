@@ -12,15 +12,15 @@ const batchSize = 50;
 const batchWindowMs = 100;
 
 interface SinkDeliveryOptions {
-  readonly sink: Sink;
-  readonly authToken: string;
+  sink: Sink;
+  authToken: string;
   /** First wait before a further attempt, in milliseconds. */
-  readonly firstRetryMs: () => number;
+  firstRetryMs: () => number;
   /** Whether the Sink is still there. */
-  readonly sinkExists: () => boolean;
-  readonly recordResult: (ok: boolean) => void;
+  sinkExists: () => boolean;
+  recordResult: (ok: boolean) => void;
   /** Ends everything at once. */
-  readonly signal: AbortSignal;
+  signal: AbortSignal;
 }
 
 /** Source: https://www.twilio.com/docs/events/event-delivery-and-duplication */

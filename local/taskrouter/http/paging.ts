@@ -5,15 +5,15 @@ import { badRequest, pageTooLarge } from '../errors.ts';
 export type SortKey = readonly number[];
 
 interface PagePosition {
-  readonly direction: 'after' | 'before';
-  readonly key: SortKey;
+  direction: 'after' | 'before';
+  key: SortKey;
 }
 
 interface PageQuery {
-  readonly size: number;
+  size: number;
   /** The client's own count of pages; nothing depends on it. */
-  readonly number: number;
-  readonly position: PagePosition | undefined;
+  number: number;
+  position: PagePosition | undefined;
 }
 
 export const pageParameters = ['PageSize', 'Page', 'PageToken'];
@@ -48,9 +48,9 @@ function compareSortKeys(left: SortKey, right: SortKey): number {
 }
 
 interface Page<Item> {
-  readonly items: readonly Item[];
-  readonly previous: PagePosition | undefined;
-  readonly next: PagePosition | undefined;
+  items: readonly Item[];
+  previous: PagePosition | undefined;
+  next: PagePosition | undefined;
 }
 
 /**

@@ -7,11 +7,11 @@ export class ExpressionError extends Error {
   }
 }
 
-export type Token = { readonly at: number } & (
-  | { readonly kind: 'constant'; readonly value: string | number | boolean | null }
-  | { readonly kind: 'path'; readonly keys: readonly (string | number)[] }
-  | { readonly kind: 'word' | 'symbol'; readonly text: string }
-  | { readonly kind: 'end' }
+export type Token = { at: number } & (
+  | { kind: 'constant'; value: string | number | boolean | null }
+  | { kind: 'path'; keys: readonly (string | number)[] }
+  | { kind: 'word' | 'symbol'; text: string }
+  | { kind: 'end' }
 );
 
 const constants: Readonly<Record<string, boolean | null>> = {

@@ -4,9 +4,9 @@ import type { StoredReservation, StoredTask } from './types.ts';
 
 /** The Workspace of printed resources; `url` is its URL. */
 export interface WorkspaceRef {
-  readonly accountSid: string;
-  readonly workspaceSid: string;
-  readonly url: string;
+  accountSid: string;
+  workspaceSid: string;
+  url: string;
 }
 
 const defaultQueueName = 'Everyone';

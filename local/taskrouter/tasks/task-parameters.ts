@@ -145,8 +145,8 @@ type TaskQuery = z.infer<typeof TaskQuery>;
 
 /** The filters and the order of a list of Tasks; no two Tasks have the same key. */
 interface TaskSelection {
-  readonly matches: (task: StoredTask) => boolean;
-  readonly sortKeyOf: (task: StoredTask) => SortKey;
+  matches: (task: StoredTask) => boolean;
+  sortKeyOf: (task: StoredTask) => SortKey;
 }
 
 /**

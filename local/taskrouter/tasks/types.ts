@@ -19,42 +19,42 @@ type TransferStatus = 'initiated' | 'complete' | 'failed' | 'canceled';
 
 /** A transfer of a Task to another worker. */
 export interface StoredTransfer {
-  readonly sid: string;
-  readonly mode: TransferMode;
-  readonly fromReservationSid: string;
-  readonly fromWorkerSid: string;
-  readonly toWorkerSid: string;
-  readonly startedAt: number;
+  sid: string;
+  mode: TransferMode;
+  fromReservationSid: string;
+  fromWorkerSid: string;
+  toWorkerSid: string;
+  startedAt: number;
   status: TransferStatus;
   failedReason: string | null;
 }
 
 export interface StoredReservation {
-  readonly sid: string;
+  sid: string;
   /** Counts up with each reservation. */
-  readonly number: number;
-  readonly workerSid: string;
-  readonly workerName: string;
-  readonly createdAt: number;
+  number: number;
+  workerSid: string;
+  workerName: string;
+  createdAt: number;
   updatedAt: number;
   status: ReservationStatus;
   version: number;
   /** The transfer that created it. */
-  readonly transfer: StoredTransfer | undefined;
+  transfer: StoredTransfer | undefined;
 }
 
 export interface StoredTask extends Omit<TaskFields, 'virtualStartTime'> {
-  readonly sid: string;
+  sid: string;
   /** Counts up with each Task. */
-  readonly number: number;
-  readonly createdAt: number;
+  number: number;
+  createdAt: number;
   updatedAt: number;
   virtualStartTime: number;
   status: TaskStatus;
   reason: string | null;
   version: number;
   finishedAt: number | undefined;
-  readonly reservations: StoredReservation[];
+  reservations: StoredReservation[];
 }
 
 /** The fields that an update changes; undefined ones stay. */

@@ -1,9 +1,9 @@
 import { stableSid } from '../sids.ts';
 
 export interface StoredWorkspace {
-  readonly accountSid: string;
-  readonly sid: string;
-  readonly createdAt: number;
+  accountSid: string;
+  sid: string;
+  createdAt: number;
   updatedAt: number;
   friendlyName: string;
   /** Empty: there are no event callbacks. */

@@ -3,9 +3,9 @@ import type { FetchedPage } from './fetch-page.ts';
 
 /** The requested ticket. */
 interface RequestedTicket {
-  readonly id: string;
+  id: string;
   /** Whether the operator gave its id; otherwise the id is made up. */
-  readonly isReal: boolean;
+  isReal: boolean;
 }
 
 export const manualLoginCheck =

@@ -5,16 +5,16 @@ import type { PageResponse } from './framing.ts';
 
 /** Why the headers of a page are unknown. It contains no part of the URL or of the response. */
 export interface UnknownHeaders {
-  readonly unknownBecause: string;
+  unknownBecause: string;
 }
 
 interface FetchPageHeadersOptions {
   /** The hosts to request, also after redirects. */
-  readonly allowedHosts: readonly string[];
+  allowedHosts: readonly string[];
   /** Makes the connections; it must reject addresses that are not public. */
-  readonly agent: Agent;
+  agent: Agent;
   /** Milliseconds for everything. */
-  readonly timeoutMs: number;
+  timeoutMs: number;
 }
 
 const maxRedirects = 3;

@@ -4,33 +4,33 @@ import { type Agent, get } from 'node:https';
 /** The result of a request without a login. */
 export type FetchedPage =
   | {
-      readonly end: 'response';
-      readonly status: number;
+      end: 'response';
+      status: number;
       /** Every value of each header, by name in lower case. */
-      readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
-      readonly isHtml: boolean;
+      headers: Readonly<Record<string, readonly string[] | undefined>>;
+      isHtml: boolean;
       /** The URL of the response. */
-      readonly address: URL;
-      readonly wasRedirected: boolean;
+      address: URL;
+      wasRedirected: boolean;
       /** The first bytes of the body, up to `maxBytes`. */
-      readonly body: string;
+      body: string;
     }
   /** The URL, or the one of a redirect, is not allowed. */
-  | { readonly end: 'not-allowed'; readonly wasRedirected: boolean }
-  | { readonly end: 'too-many-redirects' }
+  | { end: 'not-allowed'; wasRedirected: boolean }
+  | { end: 'too-many-redirects' }
   /** `code` is an error code of Node, `private-address`, `timed-out` or `broken`. */
-  | { readonly end: 'no-response'; readonly code: string; readonly wasRedirected: boolean };
+  | { end: 'no-response'; code: string; wasRedirected: boolean };
 
 interface FetchPageOptions {
   /** Makes the connections; it must reject addresses that are not public. */
-  readonly agent: Agent;
+  agent: Agent;
   /** Milliseconds for everything: DNS, TLS, redirects and body. */
-  readonly timeoutMs: number;
-  readonly maxRedirects: number;
+  timeoutMs: number;
+  maxRedirects: number;
   /** How much of the body to read; with 0 the connection is closed after the headers. */
-  readonly maxBytes: number;
+  maxBytes: number;
   /** The URL to request for a text, relative to the page that redirects to it; undefined if not allowed. */
-  readonly allowed: (text: string, base?: URL) => URL | undefined;
+  allowed: (text: string, base?: URL) => URL | undefined;
 }
 
 /**

@@ -1,9 +1,9 @@
 /** The headers of a page. */
 export interface PageResponse {
   /** Every value of each header, by name in lower case. */
-  readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
+  headers: Readonly<Record<string, readonly string[] | undefined>>;
   /** Whether a redirect led to it: without a login, it is probably a login page. */
-  readonly wasRedirected: boolean;
+  wasRedirected: boolean;
 }
 
 /**

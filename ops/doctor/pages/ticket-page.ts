@@ -19,9 +19,9 @@ import { allowsFraming, type PageResponse } from './framing.ts';
 
 interface TicketPageOptions {
   /** The id of an existing ticket, if the operator gave one. */
-  readonly ticketId?: string | undefined;
-  readonly agent: Agent;
-  readonly timeoutMs?: number;
+  ticketId?: string | undefined;
+  agent: Agent;
+  timeoutMs?: number;
 }
 
 /** Digits, as in most CRMs. Probably no ticket has this id. */

@@ -2,17 +2,17 @@ import { type CheckResult, failed, type Observation, ok, unknown } from '../chec
 import { listTasks, type ProbedOperation, type ProbeOutcome, type ProbeResponse } from './probe.ts';
 
 interface OperationProbe {
-  readonly operation: ProbedOperation;
-  readonly outcome: ProbeOutcome;
+  operation: ProbedOperation;
+  outcome: ProbeOutcome;
 }
 
 /** The deployment that was probed. */
 interface EvaluateProbesOptions {
-  readonly accountSid: string;
-  readonly workspaceSid: string;
-  readonly taskRouterUrl: string;
+  accountSid: string;
+  workspaceSid: string;
+  taskRouterUrl: string;
   /** How to apply a changed setting, e.g. `run pulumi up --stack prod`. */
-  readonly applyHint: string;
+  applyHint: string;
 }
 
 /**

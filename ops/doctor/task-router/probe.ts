@@ -11,23 +11,23 @@ import {
 
 /** A response of Twilio, without the content of Tasks. */
 export interface ProbeResponse {
-  readonly status: number;
+  status: number;
   /** Twilio's error code. */
-  readonly code?: number | undefined;
+  code?: number | undefined;
   /** Whether it is a list of Tasks. */
-  readonly isList: boolean;
+  isList: boolean;
   /** SIDs of the accounts that own the listed Tasks. */
-  readonly accounts: readonly string[];
+  accounts: readonly string[];
 }
 
 /** A response, or why there was none. */
-export type ProbeOutcome = ProbeResponse | { readonly noAnswer: string };
+export type ProbeOutcome = ProbeResponse | { noAnswer: string };
 
 interface ProbeOptions {
-  readonly username: string;
-  readonly password: string;
-  readonly workspaceSid: string;
-  readonly taskRouterUrl: string;
+  username: string;
+  password: string;
+  workspaceSid: string;
+  taskRouterUrl: string;
 }
 
 const OwnedTask = z.object({ account_sid: z.string().optional() });
@@ -54,16 +54,16 @@ export function createProbe({
 
 /** One operation of sync at TaskRouter, and a request that tries it without changing anything. */
 export interface ProbedOperation {
-  readonly about: string;
+  about: string;
   /**
    * The permission that a restricted API key needs.
    * Source: https://www.twilio.com/docs/iam/api-keys/restricted-api-keys
    */
-  readonly permission: string;
+  permission: string;
   /** @param taskSid the SID of a Task that does not exist */
-  readonly request: (workspaceSid: string, taskSid: string) => HttpRequest;
+  request: (workspaceSid: string, taskSid: string) => HttpRequest;
   /** The statuses of the response if the key has the permission. */
-  readonly allowedStatuses: readonly number[];
+  allowedStatuses: readonly number[];
 }
 
 /** One of each kind of search of sync, with values that no Task has. */

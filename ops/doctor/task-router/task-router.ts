@@ -7,10 +7,10 @@ import { evaluateProbes } from './evaluate-probes.ts';
 import { createProbe, taskRouterOperations } from './probe.ts';
 
 export interface TaskRouterCheckOptions {
-  readonly workspaceSid: string;
-  readonly taskRouterUrl: string;
+  workspaceSid: string;
+  taskRouterUrl: string;
   /** How to apply a changed setting, e.g. `run pulumi up --stack prod`. */
-  readonly applyHint: string;
+  applyHint: string;
 }
 
 /**
@@ -32,8 +32,8 @@ export async function checkTaskRouter(
 
 /** The API key to call Twilio with, if there is one, and findings about it. */
 interface CredentialsResult {
-  readonly credentials?: TwilioApiKey;
-  readonly observations: readonly Observation[];
+  credentials?: TwilioApiKey;
+  observations: readonly Observation[];
 }
 
 const apiKeySubject = 'API key';

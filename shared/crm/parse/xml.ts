@@ -33,8 +33,8 @@ const qualifiedName = /^(?:(?<prefix>[^:]+):)?(?<local>[^:]+)$/;
 
 /** The namespaces that an element declares, and the scope with the others. */
 interface Scope {
-  readonly declared: ReadonlyMap<string, string>;
-  readonly outer?: Scope;
+  declared: ReadonlyMap<string, string>;
+  outer?: Scope;
 }
 
 /** Source: https://www.w3.org/TR/xml-names/#ns-decl */

@@ -27,9 +27,7 @@ const publishedSecrets = [
 ].flatMap((secret) => [secret, secret.replace('whsec_', '')]);
 
 /** A symmetric key signs `v1`, a public one verifies `v1a`. */
-type Key =
-  | { readonly version: 'v1'; readonly key: Buffer }
-  | { readonly version: 'v1a'; readonly key: KeyObject };
+type Key = { version: 'v1'; key: Buffer } | { version: 'v1a'; key: KeyObject };
 
 /** The members that a source which signs by Standard Webhooks has, for any body. */
 export const standardWebhooksSignature = {
