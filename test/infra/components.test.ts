@@ -201,12 +201,6 @@ describe('EncryptionKey', () => {
     });
     expect(one(recording, 'aws:kms/alias:Alias').inputs['name']).toBe('alias/safe');
   });
-
-  it('creates nothing if the stack has a key of its own', async () => {
-    const recording = await recordResources(() => ({ arn: givenKey().arn }));
-    expect(recording.resources.filter(({ type }) => type.startsWith('aws:'))).toEqual([]);
-    expect(recording.outputs['arn']).toMatch(/^arn:aws:kms:/);
-  });
 });
 
 describe('tagAllResources', () => {

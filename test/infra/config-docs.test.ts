@@ -7,6 +7,7 @@ import { kindsOfSources, sharedSettings } from '../../docs/writers/source-settin
 import { loadCrms } from '../../fixtures/load.ts';
 import { parseStackConfig, StackConfig } from '../../infra/config/stack-config.ts';
 import { SourceConfig, sourceKinds } from '../../shared/crm/config.ts';
+import { project, pulumiConfig } from './settings.ts';
 
 const page = writeConfiguration();
 const crms = await loadCrms();
@@ -46,16 +47,8 @@ const configured = (lines: readonly string[], asked: (line: string) => string): 
     expect(line).toMatch(command);
     apply(config, line, asked(line));
   }
-  const given = Object.entries(config).map(([key, value]) => [
-    `crm-media-sync:${key}`,
-    JSON.stringify(value),
-  ]);
-  return parseStackConfig(
-    'crm-media-sync',
-    Object.fromEntries(given),
-    new Set(given.map(([key]) => String(key))),
-    'prod',
-  );
+  const given = pulumiConfig(config);
+  return parseStackConfig(project, given, new Set(Object.keys(given)), 'prod');
 };
 
 const secretOf = (kind: string): string => {

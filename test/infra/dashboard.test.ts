@@ -123,11 +123,6 @@ describe('what the dashboard shows', () => {
     }
   });
 
-  it('shows every alarm', () => {
-    const status = widgets.find(({ type }) => type === 'alarm');
-    expect(status?.properties).toMatchObject({ alarms: shown.alarms });
-  });
-
   it('has each id once in a graph, and expressions use no others', () => {
     for (const { metrics, title } of graphs) {
       const ids = metrics.flatMap(({ id }) => id ?? []);
@@ -250,7 +245,7 @@ describe('Dashboard', () => {
       const { key, parts } = monitoredResources();
       const sources = ['zendesk'];
       const alarms = new Alarms('watch', { ...parts, key, webhookSources: sources });
-      return { url: new Dashboard('overview', { ...parts, alarms, sources }).url };
+      new Dashboard('overview', { ...parts, alarms, sources });
     });
   });
 
@@ -293,12 +288,6 @@ describe('Dashboard', () => {
         'sync',
         'zendesk',
       ]),
-    );
-  });
-
-  it('has a URL', () => {
-    expect(recording.outputs['url']).toBe(
-      'https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#dashboards/dashboard/overview',
     );
   });
 });

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import * as z from 'zod';
@@ -9,11 +8,11 @@ import { loadCrms } from '../../fixtures/load.ts';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { parseStackConfig } from '../../infra/config/stack-config.ts';
 import { sourceKinds } from '../../shared/crm/config.ts';
+import { requireOfPulumi } from './runner/require-of-pulumi.ts';
+import { secretKeys } from './settings.ts';
 
 /** The YAML reader that Pulumi's SDK brings along. */
-const { load }: { load: (text: string) => unknown } = createRequire(
-  createRequire(import.meta.url).resolve('@pulumi/pulumi/package.json'),
-)('js-yaml');
+const { load }: { load: (text: string) => unknown } = requireOfPulumi('js-yaml');
 
 const StackFile = z.object({ config: z.record(z.string(), z.unknown()) });
 
@@ -31,7 +30,7 @@ const asPulumiGivesIt = (config: Record<string, unknown>): Record<string, string
 
 const text = readFileSync(join(repositoryRoot, 'Pulumi.example.yaml'), 'utf8');
 const { config: example } = StackFile.parse(load(text));
-const encrypted = new Set(['crm-media-sync:sources', 'crm-media-sync:twilio']);
+const encrypted = new Set(secretKeys);
 
 const crms = await loadCrms();
 

@@ -9,64 +9,36 @@ import { TaskEventEnvironment } from '../../lambdas/task-event/handler.ts';
 import { Sources } from '../../shared/crm/config.ts';
 import { allOf, one, type Recording, recordResources } from './record-resources.ts';
 import { restrictedValues } from './restricted-values.ts';
+import {
+  partnerEventSource,
+  project,
+  pulumiConfig,
+  secrets,
+  sources,
+  ticketUrl,
+  twilio,
+} from './settings.ts';
 
 const name = 'crm-media-sync-production';
 
-const secrets = {
-  zendesk: 'hush-the-signing-secret-of-zendesk',
-  forms: `whsec_${'hush'.repeat(8)}`,
-  oldForms: `whsec_${'hush'.repeat(9)}`,
-  soap: 'hush-the-token-in-the-path',
-  twilio: 'hush-the-secret-of-the-api-key',
-  authToken: 'hush-the-auth-token-of-the-account',
-  nextAuthToken: 'hush-the-auth-token-that-comes-next',
-};
-
-const partnerEventSource = 'aws.partner/salesforce.com/00D000000000001EAA/0YL000000000001EAA';
-
 const taskEventsUrl = 'https://hooks.acme.com/flex/task-events';
 
-const source = { ticketUrl: 'https://acme.zendesk.com/agent/tickets/{id}' };
-const twilio = {
-  accountSid: `AC${'0'.repeat(32)}`,
-  apiKey: `SK${'1'.repeat(32)}`,
-  apiSecret: secrets.twilio,
-  authToken: [secrets.authToken, secrets.nextAuthToken],
-  workspaceSid: `WS${'2'.repeat(32)}`,
-};
-const config = {
-  'aws:region': 'eu-west-1',
-  'crm-media-sync:sources': JSON.stringify({
-    zendesk: {
-      kind: 'zendesk',
-      ...source,
-      taskAttribute: 'zd_ticket_id',
-      signingSecrets: secrets.zendesk,
-    },
-    forms: {
-      kind: 'standard-webhooks',
-      ...source,
-      signingSecrets: [secrets.forms, secrets.oldForms],
-    },
-    cases: { kind: 'salesforce', ...source, partnerEventSource },
-    soap: {
-      kind: 'salesforce-outbound',
-      ...source,
-      organizationId: '00D000000000001',
-      signingSecrets: secrets.soap,
-    },
-  }),
-  'crm-media-sync:twilio': JSON.stringify(twilio),
-  'crm-media-sync:sync': JSON.stringify({ tasksInParallel: 5 }),
-  'crm-media-sync:limits': JSON.stringify({ twilioConcurrentRequests: 39 }),
-  'crm-media-sync:logs': JSON.stringify({ retentionDays: 400 }),
-  'crm-media-sync:alarms': JSON.stringify({ email: 'oncall@acme.com' }),
-};
+const config = pulumiConfig(
+  {
+    sources,
+    twilio,
+    sync: { tasksInParallel: 5 },
+    limits: { twilioConcurrentRequests: 39 },
+    logs: { retentionDays: 400 },
+    alarms: { email: 'oncall@acme.com' },
+  },
+  'eu-west-1',
+);
 
-const record = (changed: Record<string, string> = {}, stack = 'production') => {
+const record = (changed: Record<string, unknown> = {}, stack = 'production') => {
   vi.resetModules();
   return recordResources(() => import('../../infra/index.ts'), {
-    config: { ...config, ...changed },
+    config: { ...config, ...pulumiConfig(changed) },
     stack,
   });
 };
@@ -152,7 +124,7 @@ describe('what the program makes', () => {
   it('is told to the operator: where the webhooks and events go, what they are about, the queues, the functions, and nothing secret', async () => {
     const api = `https://${name}-webhooks-0a1b2c3.execute-api.eu-west-1.amazonaws.com`;
     const queue = 'https://sqs.eu-west-1.amazonaws.com/123456789012';
-    const pages = { ...source, linkType: 'Referenced', allowedHosts: ['acme.zendesk.com'] };
+    const pages = { ticketUrl, linkType: 'Referenced', allowedHosts: ['acme.zendesk.com'] };
     expect({ ...recording.outputs }).toEqual({
       webhooks: {
         zendesk: `${api}/webhooks/zendesk`,
@@ -215,6 +187,11 @@ describe('secrets', () => {
 });
 
 describe('what the functions are told', () => {
+  const common = {
+    POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync/production',
+    NODE_OPTIONS: '--enable-source-maps',
+  };
+
   it('crm-change: its sources with the names of their secrets, and its queue', () => {
     const { SOURCES, ...rest } = environmentOf('crm-change');
     expect(Sources.parse(JSON.parse(SOURCES ?? ''))).toMatchObject({
@@ -225,8 +202,7 @@ describe('what the functions are told', () => {
     expect(rest).toEqual({
       QUEUE_URL: recording.outputs['queueUrl'],
       POWERTOOLS_SERVICE_NAME: 'crm-change',
-      POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync/production',
-      NODE_OPTIONS: '--enable-source-maps',
+      ...common,
     });
   });
 
@@ -238,8 +214,7 @@ describe('what the functions are told', () => {
       ACCOUNT_SID: twilio.accountSid,
       WORKSPACE_SID: twilio.workspaceSid,
       POWERTOOLS_SERVICE_NAME: 'task-event',
-      POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync/production',
-      NODE_OPTIONS: '--enable-source-maps',
+      ...common,
     });
   });
 
@@ -265,32 +240,29 @@ describe('what the functions are told', () => {
       TASKS_IN_PARALLEL: '5',
       CONFIRM_AFTER_SECONDS: '20,90',
       POWERTOOLS_SERVICE_NAME: 'sync',
-      POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync/production',
-      NODE_OPTIONS: '--enable-source-maps',
+      ...common,
     });
   });
 });
 
 describe('what the functions are told of a stack with other settings', () => {
-  const settings = { kind: 'zendesk', ...source, signingSecrets: secrets.zendesk };
-  const zendesks = (count: number): string =>
-    JSON.stringify(
-      Object.fromEntries(
-        Array.from({ length: count }, (_, index) => [`zendesk-${index}`, settings]),
-      ),
-    );
-  const isTaken = (sources: string): boolean => {
+  const zendesks = (count: number) => ({
+    sources: Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [`zendesk-${index}`, sources.zendesk]),
+    ),
+  });
+  const isAccepted = (count: number): boolean => {
     try {
-      const changed = { ...config, 'crm-media-sync:sources': sources };
-      parseStackConfig('crm-media-sync', changed, new Set(Object.keys(config)), 'prod');
+      const changed = { ...config, ...pulumiConfig(zendesks(count)) };
+      parseStackConfig(project, changed, new Set(Object.keys(config)), 'prod');
       return true;
     } catch {
       return false;
     }
   };
-  const mostSources = (): string => {
+  const mostSources = () => {
     let count = 1;
-    while (isTaken(zendesks(count + 1))) count += 1;
+    while (isAccepted(count + 1)) count += 1;
     return zendesks(count);
   };
   const longUrl = `${taskEventsUrl}/${'x'.repeat(200 - taskEventsUrl.length - 1)}`;
@@ -298,9 +270,9 @@ describe('what the functions are told of a stack with other settings', () => {
   let other: Recording;
   beforeAll(async () => {
     const changed = {
-      'crm-media-sync:sources': mostSources(),
-      'crm-media-sync:twilio': JSON.stringify({ ...twilio, taskEventsUrl: longUrl }),
-      'crm-media-sync:sync': JSON.stringify({ confirmAfterSeconds: 0 }),
+      ...mostSources(),
+      twilio: { ...twilio, taskEventsUrl: longUrl },
+      sync: { confirmAfterSeconds: 0 },
     };
     other = await record(changed, 'p'.repeat(20));
   });
@@ -337,34 +309,20 @@ describe('the queue and its consumer', () => {
 });
 
 describe('the alarms', () => {
-  const watched = (key: string): string[] => {
-    const alarms = allOf(recording, 'aws:cloudwatch/metricAlarm:MetricAlarm');
-    const values = alarms.map(({ inputs }) => Object(inputs['dimensions'])[key]);
-    return values.filter((value) => value !== undefined);
-  };
+  const alarms = () => allOf(recording, 'aws:cloudwatch/metricAlarm:MetricAlarm');
 
-  it('watch the queues and functions of this stack, and each dead-letter queue', () => {
-    expect(watched('QueueName').toSorted()).toEqual([
-      `${name}-changes-0a1b2c3`,
-      `${name}-changes-dead-letters-0a1b2c3`,
-      `${name}-events-dead-letters-0a1b2c3`,
-    ]);
-    const functions = Object.values(Object(recording.outputs['functions'])).toSorted();
-    expect(watched('FunctionName').toSorted()).toEqual(functions);
+  it('have the name of the stack in their names', () => {
+    for (const { inputs } of alarms()) expect(inputs['name']).toMatch(`${name}-alarms-`);
   });
 
   it('watch the metrics of the sync as its environment names them', () => {
     const { POWERTOOLS_SERVICE_NAME, POWERTOOLS_METRICS_NAMESPACE } = environmentOf('sync');
-    expect(new Set(watched('service'))).toEqual(new Set([POWERTOOLS_SERVICE_NAME]));
-    const namespaces = allOf(recording, 'aws:cloudwatch/metricAlarm:MetricAlarm')
-      .filter(({ inputs }) => 'service' in Object(inputs['dimensions']))
-      .map(({ inputs }) => inputs['namespace']);
-    expect(new Set(namespaces)).toEqual(new Set([POWERTOOLS_METRICS_NAMESPACE]));
-  });
-
-  it('bear the name of the stack, for those who look for them', () => {
-    for (const { inputs } of allOf(recording, 'aws:cloudwatch/metricAlarm:MetricAlarm')) {
-      expect(inputs['name']).toMatch(new RegExp(`^${name}-alarms-`));
-    }
+    const watched = alarms().flatMap(({ inputs }) => {
+      const { service } = Object(inputs['dimensions']);
+      return service === undefined ? [] : [`${inputs['namespace']} ${service}`];
+    });
+    expect(new Set(watched)).toEqual(
+      new Set([`${POWERTOOLS_METRICS_NAMESPACE} ${POWERTOOLS_SERVICE_NAME}`]),
+    );
   });
 });

@@ -1,27 +1,9 @@
-import {
-  EndpointType,
-  IntegrationType,
-  ProtocolType,
-  SecurityPolicy,
-} from '@aws-sdk/client-apigatewayv2';
+import { EndpointType, IntegrationType, ProtocolType } from '@aws-sdk/client-apigatewayv2';
 import { StandardUnit } from '@aws-sdk/client-cloudwatch-logs';
-import {
-  Architecture,
-  FunctionResponseType,
-  LogFormat,
-  RecursiveLoop,
-  Runtime,
-  TracingMode,
-} from '@aws-sdk/client-lambda';
+import { FunctionResponseType, RecursiveLoop } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { MetricAlarm } from './alarm-schema.ts';
 import { DashboardBody } from './dashboard-schema.ts';
-
-/** Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
-const days = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
-  3653,
-];
 
 const integer = (least: number, most: number) => z.int().min(least).max(most);
 
@@ -31,6 +13,8 @@ const named = (most: number, letters = /^[\w-]+$/) =>
     .string()
     .max(most - '-0a1b2c3'.length)
     .regex(letters);
+
+const metricText = z.string().regex(/^[^:*$]{1,255}$/);
 
 const json = z.string().transform((text): unknown => JSON.parse(text));
 
@@ -42,13 +26,8 @@ const policy = (most: number) =>
     .pipe(json)
     .pipe(z.looseObject({ Statement: z.array(z.unknown()).min(1) }));
 
-const throttle = {
-  throttlingRateLimit: z.number().min(0),
-  throttlingBurstLimit: z.int().min(0),
-};
-
 /**
- * The values that AWS accepts, by resource type, where the types of `@pulumi/aws` say only `string` or `number`.
+ * The values that AWS accepts, by resource type, if neither the types of `@pulumi/aws` nor a rule says more.
  * Enumerations are those of the AWS SDK, the rest is from the API reference of each service. Names leave room for
  * Pulumi's suffix.
  */
@@ -57,14 +36,10 @@ export const restrictedValues: Record<string, z.ZodType> = {
     name: named(64),
     inputs: z.object({
       description: z.string().max(256),
-      runtime: z.enum(Runtime),
-      architectures: z.tuple([z.enum(Architecture)]),
       handler: z.string().regex(/^\w+\.\w+$/),
       timeout: integer(1, 900),
       memorySize: integer(128, 10_240),
       reservedConcurrentExecutions: z.int().min(0).optional(),
-      loggingConfig: z.strictObject({ logFormat: z.enum(LogFormat), logGroup: z.string() }),
-      tracingConfig: z.strictObject({ mode: z.enum(TracingMode) }).optional(),
       environment: z.object({
         variables: z
           .record(z.string().regex(/^(?!AWS_)[A-Z][A-Z0-9_]+$/), z.string())
@@ -123,26 +98,16 @@ export const restrictedValues: Record<string, z.ZodType> = {
     name: named(512),
     inputs: z.object({
       namePrefix: named(512, /^[\w.\-/#]+$/).optional(),
-      retentionInDays: z.int().refine((count) => days.includes(count)),
     }),
   }),
   // Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html
   'aws:cloudwatch/logMetricFilter:LogMetricFilter': z.object({
-    name: z
-      .string()
-      .max(512)
-      .regex(/^[^:*]+$/),
+    name: z.string().regex(/^[^:*]{1,512}$/),
     inputs: z.object({
       pattern: z.string().max(1024),
       metricTransformation: z.object({
-        namespace: z
-          .string()
-          .max(255)
-          .regex(/^[^:*$]+$/),
-        name: z
-          .string()
-          .max(255)
-          .regex(/^[^:*$]+$/),
+        namespace: metricText,
+        name: metricText,
         value: z.string().min(1).max(100),
         unit: z.enum(StandardUnit).optional(),
       }),
@@ -174,10 +139,7 @@ export const restrictedValues: Record<string, z.ZodType> = {
   }),
   'aws:kms/alias:Alias': z.object({
     inputs: z.object({
-      name: z
-        .string()
-        .max(256)
-        .regex(/^alias\/(?!aws\/)[\w/-]+$/),
+      name: z.string().regex(/^alias\/(?!aws\/)[\w/-]{1,250}$/),
     }),
   }),
   'aws:kms/keyPolicy:KeyPolicy': z.object({ inputs: z.object({ policy: policy(32_768) }) }),
@@ -201,10 +163,7 @@ export const restrictedValues: Record<string, z.ZodType> = {
   'aws:apigatewayv2/stage:Stage': z.object({
     inputs: z.object({
       name: z.literal('$default'),
-      defaultRouteSettings: z.object(throttle),
-      routeSettings: z.array(z.object({ routeKey: z.string(), ...throttle })),
       accessLogSettings: z.object({
-        destinationArn: z.string().startsWith('arn:'),
         // One of the ids has to be in it.
         // Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
         format: z.string().regex(/\$context\.(extendedR|r)equestId/),
@@ -215,9 +174,7 @@ export const restrictedValues: Record<string, z.ZodType> = {
     inputs: z.object({
       domainName: z.string().min(1).max(512),
       domainNameConfiguration: z.object({
-        certificateArn: z.string().startsWith('arn:'),
         endpointType: z.enum(EndpointType),
-        securityPolicy: z.enum(SecurityPolicy),
       }),
     }),
   }),

@@ -1,4 +1,4 @@
-import { describe, inject } from 'vitest';
+import { beforeAll, describe, inject } from 'vitest';
 import { type Aws, awsAt } from './aws.ts';
 import { reset } from './moto-server.ts';
 import { type ProvisionedStack, provision } from './provision.ts';
@@ -35,9 +35,22 @@ export const freshStack = async (kind: Kind): Promise<StackAtMoto & { readonly a
 
 const stacks = new Map<Kind, Promise<StackAtMoto>>();
 
-/** A stack as it was made and read back once, for all who change nothing about it. */
-export const stackAtMoto = (kind: Kind): Promise<StackAtMoto> => {
-  const stack = stacks.get(kind) ?? freshStack(kind);
-  stacks.set(kind, stack);
-  return stack;
-};
+/**
+ * Tests of a stack, which is made and read back once for all files. Skipped without moto.
+ * @param tests gets a function that returns the stack once the tests run
+ */
+export function describeStack(
+  kind: Kind,
+  name: string,
+  tests: (stack: () => StackAtMoto) => void,
+): void {
+  describeAtMoto(name, () => {
+    let stack: StackAtMoto;
+    beforeAll(async () => {
+      const made = stacks.get(kind) ?? freshStack(kind);
+      stacks.set(kind, made);
+      stack = await made;
+    });
+    tests(() => stack);
+  });
+}

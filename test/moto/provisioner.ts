@@ -12,18 +12,32 @@ export type Provisioner = (aws: Aws, name: string, inputs: unknown) => Promise<M
 
 /**
  * How one type of resource is made.
- * @param Inputs all that the program may give, strictly, so that no input of it is passed over
- * @param make calls AWS with them; `name` is what Pulumi calls the resource
+ * @param shape all inputs that the program may give: another input is an error, so that none is ignored
+ * @param make calls AWS with them; `name` is the resource's name in the program
  */
-export const provisioner =
-  <Inputs>(
-    Inputs: z.ZodType<Inputs>,
-    make: (aws: Aws, inputs: Inputs, name: string) => Promise<Made>,
-  ): Provisioner =>
-  (aws, name, inputs) =>
-    make(aws, Inputs.parse(inputs), name);
+export function provisioner<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  make: (aws: Aws, inputs: z.infer<z.ZodObject<Shape>>, name: string) => Promise<Made>,
+): Provisioner {
+  const Inputs = z.strictObject(shape);
+  return (aws, name, inputs) => make(aws, Inputs.parse(inputs), name);
+}
 
-/** A name with the seven random characters that Pulumi ends it with; the same ones always. */
+type Capitalized<Fields> = {
+  [Key in keyof Fields as Key extends string ? Capitalize<Key> : never]: Fields[Key];
+};
+
+/** Fields with the names that AWS's API has for them: Pulumi's names begin with a lower-case letter. */
+export function capitalize<Fields extends object>(fields: Fields): Capitalized<Fields>;
+export function capitalize(fields: object): object {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [
+      key.charAt(0).toUpperCase() + key.slice(1),
+      value,
+    ]),
+  );
+}
+
 export const physicalName = (name: string): string => `${name}-0a1b2c3`;
 
 export const Tags = z.record(z.string(), z.string());
@@ -31,11 +45,6 @@ export const Tags = z.record(z.string(), z.string());
 /** Tags as most services take them. */
 export const tagList = (tags: Readonly<Record<string, string>>) =>
   Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-
-/** Tags as most services tell them. */
-export const tagsOf = (
-  list: readonly { Key?: string | undefined; Value?: string | undefined }[] = [],
-) => Object.fromEntries(list.map(({ Key, Value }) => [Key, Value]));
 
 /** What AWS always answers with, though its SDK's types leave it open. */
 export const present = <T>(value: T | undefined, what: string): T => {

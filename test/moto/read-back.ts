@@ -1,22 +1,20 @@
 import type { Aws } from './aws.ts';
-import { readApis, readDomains } from './services/api-gateway.ts';
+import { readApis } from './services/api-gateway.ts';
 import { readAlarms, readDashboards } from './services/cloudwatch.ts';
-import { readBuses } from './services/event-bridge.ts';
+import { readEventRules } from './services/event-bridge.ts';
 import { readRoles } from './services/iam.ts';
 import { readKeys } from './services/kms.ts';
 import { readFunctions, readMappings } from './services/lambda.ts';
 import { readLogGroups, readMetricFilters } from './services/logs.ts';
 import { readSecrets } from './services/secrets-manager.ts';
-import { readTopics } from './services/sns.ts';
 import { readQueues } from './services/sqs.ts';
 
 /** All that stands at AWS, as its own API tells it. */
 export const readBack = async (aws: Aws) => ({
   alarms: await readAlarms(aws),
   apis: await readApis(aws),
-  buses: await readBuses(aws),
   dashboards: await readDashboards(aws),
-  domains: await readDomains(aws),
+  eventRules: await readEventRules(aws),
   functions: await readFunctions(aws),
   keys: await readKeys(aws),
   logGroups: await readLogGroups(aws),
@@ -25,7 +23,6 @@ export const readBack = async (aws: Aws) => ({
   queues: await readQueues(aws),
   roles: await readRoles(aws),
   secrets: await readSecrets(aws),
-  topics: await readTopics(aws),
 });
 
 export type ReadBack = Awaited<ReturnType<typeof readBack>>;

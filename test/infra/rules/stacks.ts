@@ -1,38 +1,8 @@
 import { account, type Recording, recordResources } from '../record-resources.ts';
+import { project, pulumiConfig, sources, twilio } from '../settings.ts';
 import { arnAsInAws } from './aws-arn.ts';
 
-const project = 'crm-media-sync';
-
-const ticketUrl = 'https://acme.zendesk.com/agent/tickets/{id}';
-
-const twilio = {
-  accountSid: `AC${'0'.repeat(32)}`,
-  apiKey: `SK${'1'.repeat(32)}`,
-  apiSecret: 'hush-the-secret-of-the-api-key',
-  authToken: ['hush-the-auth-token-of-the-account', 'hush-the-auth-token-that-comes-next'],
-  workspaceSid: `WS${'2'.repeat(32)}`,
-};
-
-const zendesk = { kind: 'zendesk', ticketUrl, signingSecrets: 'hush-the-signing-secret' };
-
-const forms = {
-  kind: 'standard-webhooks',
-  ticketUrl,
-  signingSecrets: [`whsec_${'hush'.repeat(8)}`, `whsec_${'hush'.repeat(9)}`],
-};
-
-const soap = {
-  kind: 'salesforce-outbound',
-  ticketUrl,
-  organizationId: '00D000000000001',
-  signingSecrets: 'hush-the-token-in-the-path',
-};
-
-const cases = {
-  kind: 'salesforce',
-  ticketUrl,
-  partnerEventSource: 'aws.partner/salesforce.com/00D000000000001EAA/0YL000000000001EAA',
-};
+const { zendesk, cases } = sources;
 
 const domain = {
   name: 'hooks.acme.com',
@@ -43,7 +13,7 @@ const domain = {
 const stacks = {
   'as it comes': { sources: { zendesk }, twilio },
   'with everything': {
-    sources: { zendesk, forms, cases, soap },
+    sources,
     twilio: { ...twilio, taskEventsUrl: 'https://hooks.acme.com/flex/task-events' },
     sync: { tasksInParallel: 5, confirmAfterSeconds: [30] },
     limits: { twilioConcurrentRequests: 39, requestsPerSecond: 7, burst: 9 },
@@ -80,10 +50,6 @@ export const recordStack = (
   name: StackName,
   program: () => Promise<unknown>,
 ): Promise<Recording> => {
-  const settings = Object.entries(stacks[name]).map(([key, value]) => [
-    `${project}:${key}`,
-    JSON.stringify(value),
-  ]);
-  const config = { 'aws:region': 'eu-west-1', ...Object.fromEntries(settings) };
+  const config = pulumiConfig(stacks[name], 'eu-west-1');
   return recordResources(program, { config, project, stack: 'production', arnOf: arnAsInAws });
 };

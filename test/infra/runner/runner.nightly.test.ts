@@ -5,6 +5,7 @@ import { runtime } from '@pulumi/pulumi';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../../../infra/bundle/bundle.ts';
 import type { Recording } from '../record-resources.ts';
+import { pulumiConfig, secrets, sources, twilio } from '../settings.ts';
 import type { Run } from './run-program.ts';
 import {
   eachSecretOnce,
@@ -15,7 +16,7 @@ import {
   stackOutputs,
   wrappedSecrets,
 } from './runs.ts';
-import { config, secrets } from './stack.ts';
+import { config } from './stack.ts';
 
 const elsewhere = mkdtempSync(join(tmpdir(), 'project-'));
 afterAll(() => rmSync(elsewhere, { recursive: true }));
@@ -40,22 +41,16 @@ const mistakes = {
 };
 const wrongConfig = {
   ...config,
-  'crm-media-sync:sources': JSON.stringify({
-    zendesk: {
-      kind: mistakes['sources.zendesk.kind'],
-      ticketUrl: 'https://acme.zendesk.com/agent/tickets/{id}',
-      signingSecrets: secrets.zendesk,
+  ...pulumiConfig({
+    sources: { zendesk: { ...sources.zendesk, kind: mistakes['sources.zendesk.kind'] } },
+    twilio: {
+      ...twilio,
+      accountSid: mistakes['twilio.accountSid'],
+      authToken: mistakes['twilio.authToken'],
     },
+    alarms: { email: mistakes['alarms.email'] },
+    logs: { retentionDays: mistakes['logs.retentionDays'] },
   }),
-  'crm-media-sync:twilio': JSON.stringify({
-    accountSid: mistakes['twilio.accountSid'],
-    apiKey: `SK${'1'.repeat(32)}`,
-    apiSecret: secrets.twilio,
-    authToken: mistakes['twilio.authToken'],
-    workspaceSid: `WS${'2'.repeat(32)}`,
-  }),
-  'crm-media-sync:alarms': JSON.stringify({ email: mistakes['alarms.email'] }),
-  'crm-media-sync:logs': JSON.stringify({ retentionDays: mistakes['logs.retentionDays'] }),
 };
 
 let recording: Recording;

@@ -1,6 +1,7 @@
 import { type Recording, recordResources } from '../record-resources.ts';
+import { secretKeys, secrets } from '../settings.ts';
 import { type Run, type RunOptions, runProgram } from './run-program.ts';
-import { config, secretKeys, secrets, stack } from './stack.ts';
+import { config, stack } from './stack.ts';
 import { secretsIn, withoutSecrets } from './wire.ts';
 
 /** What the program registers under Pulumi's mocks. */

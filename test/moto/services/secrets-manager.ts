@@ -7,7 +7,7 @@ import {
 import { runtime } from '@pulumi/pulumi';
 import * as z from 'zod';
 import type { Aws } from '../aws.ts';
-import { physicalName, present, provisioner, Tags, tagList, tagsOf } from '../provisioner.ts';
+import { capitalize, physicalName, present, provisioner, Tags, tagList } from '../provisioner.ts';
 
 /** Text that Pulumi keeps as a secret. */
 const SecretText = z
@@ -16,14 +16,13 @@ const SecretText = z
   .pipe(z.string());
 
 const secret = provisioner(
-  z.strictObject({ description: z.string(), kmsKeyId: z.string(), tags: Tags }),
-  async ({ secretsManager }, { description, kmsKeyId, tags }, name) => {
+  { description: z.string(), kmsKeyId: z.string(), tags: Tags },
+  async ({ secretsManager }, inputs, name) => {
     const { ARN, Name } = await secretsManager.send(
       new CreateSecretCommand({
         Name: physicalName(name),
-        Description: description,
-        KmsKeyId: kmsKeyId,
-        Tags: tagList(tags),
+        ...capitalize(inputs),
+        Tags: tagList(inputs.tags),
       }),
     );
     const arn = present(ARN, 'the ARN of a secret');
@@ -32,12 +31,10 @@ const secret = provisioner(
 );
 
 const secretVersion = provisioner(
-  z.strictObject({ secretId: z.string(), secretString: SecretText }),
-  async ({ secretsManager }, { secretId, secretString }) => {
-    const { VersionId } = await secretsManager.send(
-      new PutSecretValueCommand({ SecretId: secretId, SecretString: secretString }),
-    );
-    return { id: `${secretId}|${present(VersionId, 'the version of a secret')}` };
+  { secretId: z.string(), secretString: SecretText },
+  async ({ secretsManager }, inputs) => {
+    const { VersionId } = await secretsManager.send(new PutSecretValueCommand(capitalize(inputs)));
+    return { id: `${inputs.secretId}|${present(VersionId, 'the version of a secret')}` };
   },
 );
 
@@ -46,21 +43,15 @@ export const secretsManagerProvisioners = {
   'aws:secretsmanager/secretVersion:SecretVersion': secretVersion,
 };
 
-/** All secrets: their present value parsed, key, tags. */
-export const readSecrets = async ({ secretsManager }: Aws) => {
+/** All secrets, with their parsed values. */
+export async function readSecrets({ secretsManager }: Aws) {
   const { SecretList = [] } = await secretsManager.send(new ListSecretsCommand());
   return Promise.all(
-    SecretList.map(async ({ ARN, Name, KmsKeyId, Tags: tags }) => {
-      const { SecretString } = await secretsManager.send(
+    SecretList.map(async ({ ARN, Name }) => {
+      const { SecretString = '' } = await secretsManager.send(
         new GetSecretValueCommand({ SecretId: ARN }),
       );
-      return {
-        arn: ARN,
-        name: Name,
-        key: KmsKeyId,
-        value: JSON.parse(SecretString ?? ''),
-        tags: tagsOf(tags),
-      };
+      return { arn: ARN, name: Name, value: JSON.parse(SecretString) };
     }),
   );
-};
+}

@@ -2,53 +2,52 @@ import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
   ListQueuesCommand,
-  ListQueueTagsCommand,
   SetQueueAttributesCommand,
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import type { Aws } from '../aws.ts';
-import { statementsOf } from '../policy-document.ts';
 import { physicalName, present, provisioner, Tags } from '../provisioner.ts';
 
 const attributesOf = async ({ sqs }: Aws, queueUrl: string) =>
   (await sqs.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] })))
     .Attributes ?? {};
 
-const QueueInputs = z.strictObject({
-  visibilityTimeoutSeconds: z.number().optional(),
-  messageRetentionSeconds: z.number(),
-  maxMessageSize: z.number().optional(),
-  kmsMasterKeyId: z.string(),
-  redrivePolicy: z.string().optional(),
-  tags: Tags,
-});
-
-const queue = provisioner(QueueInputs, async (aws, inputs, name) => {
-  const attributes = {
-    VisibilityTimeout: inputs.visibilityTimeoutSeconds,
-    MessageRetentionPeriod: inputs.messageRetentionSeconds,
-    MaximumMessageSize: inputs.maxMessageSize,
-    KmsMasterKeyId: inputs.kmsMasterKeyId,
-    RedrivePolicy: inputs.redrivePolicy,
-  };
-  const { QueueUrl } = await aws.sqs.send(
-    new CreateQueueCommand({
-      QueueName: physicalName(name),
-      Attributes: Object.fromEntries(
-        Object.entries(attributes).flatMap(([key, value]) =>
-          value === undefined ? [] : [[key, String(value)]],
+const queue = provisioner(
+  {
+    visibilityTimeoutSeconds: z.number().optional(),
+    messageRetentionSeconds: z.number(),
+    maxMessageSize: z.number().optional(),
+    kmsMasterKeyId: z.string(),
+    redrivePolicy: z.string().optional(),
+    tags: Tags,
+  },
+  async (aws, inputs, name) => {
+    const attributes = {
+      VisibilityTimeout: inputs.visibilityTimeoutSeconds,
+      MessageRetentionPeriod: inputs.messageRetentionSeconds,
+      MaximumMessageSize: inputs.maxMessageSize,
+      KmsMasterKeyId: inputs.kmsMasterKeyId,
+      RedrivePolicy: inputs.redrivePolicy,
+    };
+    const { QueueUrl } = await aws.sqs.send(
+      new CreateQueueCommand({
+        QueueName: physicalName(name),
+        Attributes: Object.fromEntries(
+          Object.entries(attributes).flatMap(([key, value]) =>
+            value === undefined ? [] : [[key, String(value)]],
+          ),
         ),
-      ),
-      tags: inputs.tags,
-    }),
-  );
-  const url = present(QueueUrl, 'the URL of a queue');
-  const { QueueArn } = await attributesOf(aws, url);
-  return { id: url, state: { name: physicalName(name), url, arn: QueueArn } };
-});
+        tags: inputs.tags,
+      }),
+    );
+    const url = present(QueueUrl, 'the URL of a queue');
+    const { QueueArn } = await attributesOf(aws, url);
+    return { id: url, state: { name: physicalName(name), url, arn: QueueArn } };
+  },
+);
 
 const queuePolicy = provisioner(
-  z.strictObject({ queueUrl: z.string(), policy: z.string() }),
+  { queueUrl: z.string(), policy: z.string() },
   async ({ sqs }, { queueUrl, policy }) => {
     await sqs.send(
       new SetQueueAttributesCommand({ QueueUrl: queueUrl, Attributes: { Policy: policy } }),
@@ -58,7 +57,7 @@ const queuePolicy = provisioner(
 );
 
 const redriveAllowPolicy = provisioner(
-  z.strictObject({ queueUrl: z.string(), redriveAllowPolicy: z.string() }),
+  { queueUrl: z.string(), redriveAllowPolicy: z.string() },
   async (aws, { queueUrl, redriveAllowPolicy: policy }) => {
     // AWS leaves alone what is not said; moto drops a policy that is not said again.
     const { Policy } = await attributesOf(aws, queueUrl);
@@ -83,29 +82,18 @@ const RedrivePolicy = z.strictObject({
   maxReceiveCount: z.number(),
 });
 
-/**
- * All queues: attributes that were set, the statements of their policies, tags. moto keeps the policies
- * that allow redrives, and does not tell them.
- */
-export const readQueues = async (aws: Aws) => {
+/** All queues, with their redrive policies. */
+export async function readQueues(aws: Aws) {
   const { QueueUrls = [] } = await aws.sqs.send(new ListQueuesCommand());
   return Promise.all(
-    QueueUrls.toSorted().map(async (url) => {
-      const attributes = await attributesOf(aws, url);
-      const { Tags: tags = {} } = await aws.sqs.send(new ListQueueTagsCommand({ QueueUrl: url }));
-      const { Policy, RedrivePolicy: redrive } = attributes;
+    QueueUrls.map(async (url) => {
+      const { QueueArn, RedrivePolicy: redrive } = await attributesOf(aws, url);
       return {
         name: url.split('/').at(-1),
         url,
-        arn: attributes.QueueArn,
-        visibilityTimeoutSeconds: Number(attributes.VisibilityTimeout),
-        retentionSeconds: Number(attributes.MessageRetentionPeriod),
-        maximumMessageBytes: Number(attributes.MaximumMessageSize),
-        key: attributes.KmsMasterKeyId,
-        policy: Policy === undefined ? [] : statementsOf(Policy),
+        arn: QueueArn,
         redrivePolicy: redrive === undefined ? undefined : RedrivePolicy.parse(JSON.parse(redrive)),
-        tags,
       };
     }),
   );
-};
+}
