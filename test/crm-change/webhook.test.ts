@@ -1,6 +1,7 @@
-import { createHmac } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import type { SendMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
+import { crm as hubspot } from '../../fixtures/hubspot/crm.ts';
 import { apiGatewayEvent, sqsBatchResponse } from '../http/webhook.ts';
 import {
   deskTicket,
@@ -80,95 +81,69 @@ describe('the webhook of the CRMs', () => {
       answered = true;
       return result;
     });
-    await new Promise((resume) => setTimeout(resume, 20));
-    expect([asked, answered]).toEqual([true, false]);
+    await expect.poll(() => asked).toBe(true);
+    await new Promise((resume) => setImmediate(resume));
+    expect(answered).toBe(false);
     resolve(sqsBatchResponse([]));
     expect((await answer).statusCode).toBe(202);
   });
 
-  it('takes a body that comes as base64, byte for byte', async () => {
-    const body = Buffer.from(deskTicket({ note: 'é😀' }));
-    const { crmChange, messages } = setUpWebhook();
-    const answer = await crmChange(
-      apiGatewayEvent(body.toString('base64'), {
-        path: '/webhooks/desk',
-        headers: standardHeaders(body),
-        isBase64Encoded: true,
-      }),
-    );
-    expect([answer.statusCode, messages().length]).toEqual([202, 1]);
-  });
-
-  it('takes header names in any case', async () => {
-    const { crmChange } = setUpWebhook();
+  it('takes header names in any case, and a secret with space around it', async () => {
+    const { crmChange } = setUpWebhook({ secrets: { 'zendesk-secret': ` ${zendeskSecret}\n` } });
     const headers = Object.entries(zendeskHeaders(zendeskStatus));
-    const shouted = Object.fromEntries(headers.map(([name, value]) => [name.toUpperCase(), value]));
+    const upperCase = headers.map(([name, value]) => [name.toUpperCase(), value]);
     const answer = await crmChange(
       apiGatewayEvent(zendeskStatus, {
-        headers: { ...shouted, 'Content-Type': 'Application/JSON' },
+        headers: { ...Object.fromEntries(upperCase), 'Content-Type': 'Application/JSON' },
       }),
     );
     expect(answer.statusCode).toBe(202);
   });
 
-  it('answers 200 to what is genuine and of no interest, and counts it', async () => {
-    const { crmChange, sent, reports } = setUpWebhook();
-    const message = fixture('zendesk/messaging_ticket.message_added.json');
-    const other = await crmChange(fromZendesk(message));
-    expect(other.statusCode).toBe(200);
-    expect(json(other.body ?? '')).toEqual({
-      requestId: 'request-1',
-      status: 'ignored',
-      accepted: 0,
-      ignored: 1,
-      reasons: ['not a ticket event'],
-    });
-    const loose = await crmChange(fromDesk(deskTicket({ taskSid: null })));
-    expect(loose.statusCode).toBe(200);
-    expect(json(loose.body ?? '')['reasons']).toEqual([
+  it.each([
+    [fromZendesk(fixture('zendesk/messaging_ticket.message_added.json')), 'not a ticket event'],
+    [
+      fromDesk(deskTicket({ taskSid: null })),
       'no Twilio SID in the event, and the source has no taskAttribute',
-    ]);
-    expect(sent).toEqual([]);
-    expect(reports).toMatchObject([
-      { outcome: 'ignored', ignored: 1, reasons: ['not a ticket event'] },
-      { outcome: 'ignored', ignored: 1 },
-    ]);
-  });
-
-  it('lets a signature in while its secret is one of several', async () => {
-    const statusFor = async (stored: string) => {
-      const { crmChange } = setUpWebhook({ secrets: { 'zendesk-secret': stored } });
-      return (await crmChange(fromZendesk(zendeskStatus))).statusCode;
-    };
-    expect(await statusFor(JSON.stringify(['a new secret of it', zendeskSecret]))).toBe(202);
-    expect(await statusFor(JSON.stringify(['a new secret of it']))).toBe(401);
-    expect(await statusFor(` ${zendeskSecret}\n`)).toBe(202);
-  });
+    ],
+  ])(
+    'answers 200 to what is genuine and of no interest, and counts it (%#)',
+    async (event, reason) => {
+      const { crmChange, sent, reports } = setUpWebhook();
+      const answer = await crmChange(event);
+      const counts = { accepted: 0, ignored: 1, reasons: [reason] };
+      expect(answer.statusCode).toBe(200);
+      expect(json(answer.body ?? '')).toEqual({
+        requestId: 'request-1',
+        status: 'ignored',
+        ...counts,
+      });
+      expect(sent).toEqual([]);
+      expect(reports).toMatchObject([{ outcome: 'ignored', ...counts }]);
+    },
+  );
 });
 
 describe("the sender's name for a delivery", () => {
-  const reported = async (id: string | undefined) => {
+  const reported = async (changes: Record<string, string> = {}) => {
     const { crmChange, reports } = setUpWebhook();
     const body = deskTicket();
-    const headers = { ...standardHeaders(body), ...(id !== undefined && { 'Webhook-Id': id }) };
-    const { 'webhook-id': _, ...rest } = headers;
-    await crmChange(
-      apiGatewayEvent(body, { path: '/webhooks/desk', headers: id === undefined ? headers : rest }),
-    );
+    const headers = { ...standardHeaders(body), ...changes };
+    await crmChange(apiGatewayEvent(body, { path: '/webhooks/desk', headers }));
     return reports[0];
   };
 
   it('is in the report, so that both logs can be laid side by side', async () => {
-    expect(await reported(undefined)).toMatchObject({ outcome: 'accepted', deliveryId: 'msg_1' });
+    expect(await reported()).toMatchObject({ outcome: 'accepted', deliveryId: 'msg_1' });
   });
 
   it('is there for what is refused too, if it is a plain id', async () => {
-    expect(await reported('msg_2')).toMatchObject({
+    expect(await reported({ 'webhook-id': 'msg_2' })).toMatchObject({
       outcome: 'unauthenticated',
       deliveryId: 'msg_2',
     });
     for (const odd of ['Jane Doe', 'a\nb', 'é', 'x'.repeat(129), '{}', 'a,b']) {
-      expect(await reported(odd)).not.toHaveProperty('deliveryId');
+      expect(await reported({ 'webhook-id': odd })).not.toHaveProperty('deliveryId');
     }
   });
 
@@ -181,78 +156,30 @@ describe("the sender's name for a delivery", () => {
 
 describe('a request that is rejected', () => {
   const signed = zendeskHeaders(zendeskStatus);
-  const withoutSignature = { 'x-zendesk-webhook-signature-timestamp': new Date(now).toISOString() };
   const big = ' '.repeat(256 * 1024);
   const deep = '['.repeat(50_000) + ']'.repeat(50_000);
+  /** The same genuine request, changed in one thing. */
+  const changed = (options: Parameters<typeof apiGatewayEvent>[1], body = zendeskStatus) =>
+    apiGatewayEvent(body, { headers: signed, ...options });
+  const ofType = (type: string) => changed({ headers: { ...signed, 'content-type': type } });
 
+  // What the contract suite proves of every source is left out.
   it.each([
-    ['another path', 404, apiGatewayEvent(zendeskStatus, { path: '/', headers: signed })],
-    [
-      'a path below',
-      404,
-      apiGatewayEvent(zendeskStatus, { path: '/webhooks/zendesk/x', headers: signed }),
-    ],
-    ['no source', 404, apiGatewayEvent(zendeskStatus, { path: '/webhooks/', headers: signed })],
-    [
-      'an unknown source',
-      404,
-      apiGatewayEvent(zendeskStatus, { path: '/webhooks/other', headers: signed }),
-    ],
-    [
-      'a source of the language',
-      404,
-      apiGatewayEvent(zendeskStatus, { path: '/webhooks/constructor' }),
-    ],
-    [
-      'an unknown source, by GET',
-      404,
-      apiGatewayEvent('', { path: '/webhooks/other', method: 'GET' }),
-    ],
-    ['a GET', 405, apiGatewayEvent('', { method: 'GET' })],
-    ['a PUT', 405, apiGatewayEvent(zendeskStatus, { method: 'PUT', headers: signed })],
+    ['another path', 404, changed({ path: '/' })],
+    ['no source', 404, changed({ path: '/webhooks/' })],
+    ['an unknown source', 404, changed({ path: '/webhooks/other' })],
+    ['a source of the language', 404, changed({ path: '/webhooks/constructor' })],
+    ['an unknown source, by GET', 404, changed({ path: '/webhooks/other', method: 'GET' })],
+    ['a PUT', 405, changed({ method: 'PUT' })],
     ['a body over 256 KiB', 413, fromZendesk(`${big}1`)],
-    [
-      'no content type',
-      415,
-      apiGatewayEvent(zendeskStatus, { headers: { 'content-type': undefined } }),
-    ],
-    ['a form', 415, apiGatewayEvent(zendeskStatus, { headers: { 'content-type': 'text/plain' } })],
-    [
-      'another charset',
-      415,
-      apiGatewayEvent(zendeskStatus, {
-        headers: { 'content-type': 'application/json; charset=utf-16' },
-      }),
-    ],
-    [
-      'base64 that is none',
-      400,
-      apiGatewayEvent('%%%', { headers: signed, isBase64Encoded: true }),
-    ],
-    ['a missing signature', 400, apiGatewayEvent(zendeskStatus, { headers: withoutSignature })],
+    ['another content type', 415, ofType('text/plain')],
+    ['another charset', 415, ofType('application/json; charset=utf-16')],
+    ['base64 that is none', 400, changed({ isBase64Encoded: true }, '%%%')],
+    ['a missing signature', 400, changed({ headers: {} })],
     ['a body that is not JSON', 400, fromZendesk('not json')],
     ['a body that is empty', 400, fromZendesk('')],
     ['a body that is nested without end', 400, fromZendesk(deep)],
-    ['a wrong signature', 401, apiGatewayEvent(`${zendeskStatus} `, { headers: signed })],
-    [
-      'a signature twice',
-      401,
-      apiGatewayEvent(zendeskStatus, {
-        headers: Object.fromEntries(
-          Object.entries(signed).map(([name, value]) => [name, `${value},${value}`]),
-        ),
-      }),
-    ],
-    [
-      "another sender's signature",
-      401,
-      apiGatewayEvent(zendeskStatus, {
-        path: '/webhooks/desk',
-        headers: standardHeaders(zendeskStatus, {
-          secret: `whsec_${Buffer.alloc(32).toString('base64')}`,
-        }),
-      }),
-    ],
+    ['a wrong signature', 401, changed({}, `${zendeskStatus} `)],
     ['JSON of another shape', 422, fromZendesk('{"schema":1}')],
     ['JSON that is no object', 422, fromZendesk('null')],
     ['a URL elsewhere', 422, fromDesk(deskTicket({ url: 'https://evil.example/' }))],
@@ -273,69 +200,34 @@ describe('a request that is rejected', () => {
     expect((await crmChange(fromZendesk(body))).statusCode).toBe(202);
   });
 
-  it('names the method that it takes', async () => {
-    const answer = await setUpWebhook().crmChange(apiGatewayEvent('', { method: 'DELETE' }));
-    expect(answer.headers).toMatchObject({ allow: 'POST' });
-  });
-
-  it('names the headers that are missing', async () => {
-    const { body = '' } = await setUpWebhook().crmChange(
-      apiGatewayEvent('{}', { path: '/webhooks/desk' }),
-    );
-    expect(json(body)['error']).toBe(
-      'These headers are missing: webhook-id, webhook-timestamp, webhook-signature',
-    );
-  });
-
   it('logs why a signature is rejected, and does not tell the sender', async () => {
-    const bodies = new Set<string | undefined>();
-    const reasons: unknown[] = [];
-    const old = zendeskHeaders(zendeskStatus, { at: '2020-01-01T00:00:00Z' });
-    const other = zendeskHeaders(zendeskStatus, { secret: 'another' });
-    for (const headers of [
-      old,
-      other,
-      { ...zendeskHeaders(zendeskStatus), ...withoutSignature, 'x-zendesk-webhook-signature': 'x' },
-    ]) {
+    const broken = { ...signed, 'x-zendesk-webhook-signature': 'x' };
+    for (const [reason, headers] of [
+      ['stale timestamp', zendeskHeaders(zendeskStatus, { at: '2020-01-01T00:00:00Z' })],
+      ['bad signature', zendeskHeaders(zendeskStatus, { secret: 'another' })],
+      ['bad signature', broken],
+    ] as const) {
       const { crmChange, reports } = setUpWebhook();
-      bodies.add((await crmChange(apiGatewayEvent(zendeskStatus, { headers }))).body);
-      reasons.push(...reports.map((entry) => entry.reasons));
+      const { body } = await crmChange(changed({ headers }));
+      expect(body).toBe('{"requestId":"request-1","status":"error","error":"Not authenticated"}');
+      expect(reports).toMatchObject([{ reasons: [reason] }]);
     }
-    expect(reasons).toEqual([['stale timestamp'], ['bad signature'], ['bad signature']]);
-    expect([...bodies]).toEqual([
-      '{"requestId":"request-1","status":"error","error":"Not authenticated"}',
-    ]);
   });
 
   it('names twenty problems of a batch, and takes in what is right in it', async () => {
-    const sources = {
-      hub: {
-        kind: 'hubspot',
-        portalId: '1',
-        ticketUrl: 'https://app.hubspot.com/{id}',
-        taskAttribute: 'hs_ticket_id',
-        secret: 'hub-secret',
-      },
+    const hub = {
+      ...{ kind: 'hubspot', portalId: '1', secret: 'hub-secret' },
+      ...{ ticketUrl: 'https://app.hubspot.com/{id}', taskAttribute: 'hs_ticket_id' },
     };
     const secret = 'a client secret of an app';
     const { crmChange, messages, reports } = setUpWebhook({
-      sources,
+      sources: { hub },
       secrets: { 'hub-secret': secret },
     });
-    const good = {
-      portalId: 1,
-      subscriptionType: 'ticket.creation',
-      objectId: 7,
-      occurredAt: now,
-    };
+    const good = { portalId: 1, subscriptionType: 'ticket.creation', objectId: 7, occurredAt: now };
     const body = JSON.stringify([...Array(500).fill({}), good]);
-    const signature = createHmac('sha256', secret)
-      .update(`POSThttps://api.example.com/webhooks/hub${body}${now}`)
-      .digest('base64');
-    const headers = {
-      'x-hubspot-signature-v3': signature,
-      'x-hubspot-request-timestamp': String(now),
-    };
+    const url = 'https://api.example.com/webhooks/hub';
+    const { headers } = hubspot.sign({ body: Buffer.from(body), secret, url, now });
     const answer = await crmChange(apiGatewayEvent(body, { path: '/webhooks/hub', headers }));
     expect(answer.statusCode).toBe(422);
     expect(json(answer.body ?? '')['problems']).toHaveLength(20);
@@ -344,11 +236,7 @@ describe('a request that is rejected', () => {
   });
 
   it('names a field that is too many if it looks like one, and no other key', async () => {
-    const trigger = {
-      schema: 'ticket-changed/1',
-      ticket_id: '1',
-      updated_at: '2025-01-08T16:45:20Z',
-    };
+    const trigger = { schema: 'ticket-changed/1', ticket_id: '1', updated_at: '2025-01-08T16:45Z' };
     const problem = async (field: string) => {
       const body = JSON.stringify({ ...trigger, [field]: 1 });
       return JSON.stringify(json((await setUpWebhook().crmChange(fromZendesk(body))).body ?? ''));
@@ -372,33 +260,27 @@ describe('a request that is rejected', () => {
   });
 
   it('does not read a request as JSON before it is known to be genuine', async () => {
-    const statuses = await Promise.all(
-      ['not json', '{"schema":1}', zendeskStatus].map(async (body) => {
-        const headers = zendeskHeaders('another body');
-        return (await setUpWebhook().crmChange(apiGatewayEvent(body, { headers }))).statusCode;
-      }),
-    );
-    expect(statuses).toEqual([401, 401, 401]);
+    const headers = zendeskHeaders('another body');
+    for (const body of ['not json', '{"schema":1}', zendeskStatus]) {
+      const { statusCode } = await setUpWebhook().crmChange(changed({ headers }, body));
+      expect([body, statusCode]).toEqual([body, 401]);
+    }
   });
 });
 
 describe('a key pair', () => {
   it('serves a source as well as a shared secret does', async () => {
-    const { generateKeyPairSync, sign } = await import('node:crypto');
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const { x = '' } = publicKey.export({ format: 'jwk' });
-    const stored = JSON.stringify([
-      standardSecret,
-      `whpk_${Buffer.from(x, 'base64url').toString('base64')}`,
-    ]);
+    const publicSecret = `whpk_${Buffer.from(x, 'base64url').toString('base64')}`;
+    const stored = JSON.stringify([standardSecret, publicSecret]);
     const { crmChange } = setUpWebhook({ secrets: { 'desk-secret': stored } });
     const body = deskTicket();
     const at = String(now / 1000);
-    const signature = sign(null, Buffer.from(`msg_9.${at}.${body}`), privateKey);
+    const signature = sign(null, Buffer.from(`msg_9.${at}.${body}`), privateKey).toString('base64');
     const headers = {
-      'webhook-id': 'msg_9',
-      'webhook-timestamp': at,
-      'webhook-signature': `v1a,${signature.toString('base64')}`,
+      ...{ 'webhook-id': 'msg_9', 'webhook-timestamp': at },
+      'webhook-signature': `v1a,${signature}`,
     };
     const path = '/webhooks/desk';
     expect((await crmChange(apiGatewayEvent(body, { path, headers }))).statusCode).toBe(202);

@@ -17,14 +17,14 @@ export const conversationSid = `CH${'c'.repeat(32)}`;
 export const zendeskSecret = 'a signing secret of a webhook';
 export const standardSecret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
-const zendesk = {
+export const zendesk = {
   kind: 'zendesk',
   ticketUrl: 'https://acme.zendesk.com/agent/tickets/{id}',
   taskAttribute: 'zd_ticket_id',
   sidField: '360001234567',
   secret: 'zendesk-secret',
 };
-const desk = {
+export const desk = {
   kind: 'standard-webhooks',
   ticketUrl: 'https://desk.example.com/tickets/{id}',
   secret: 'desk-secret',

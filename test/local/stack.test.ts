@@ -13,6 +13,7 @@ import type { LocalStackOptions, StackLogLine } from '../../local/stack-options.
 import { maxReceiveCount } from '../../shared/config/limits.ts';
 import { expectedTries } from '../../shared/config/retry-policy.ts';
 import { sendZendeskWebhook } from './send-webhook.ts';
+import { isUp, onceAtEnd } from './serve.ts';
 
 const lines: StackLogLine[] = [];
 
@@ -22,13 +23,7 @@ const open = (options: LocalStackOptions = {}) =>
 /** A stack for one test. */
 const start = async (options?: LocalStackOptions) => {
   const stack = await open(options);
-  let closed: Promise<void> | undefined;
-  const close = () => {
-    closed ??= stack.close();
-    return closed;
-  };
-  onTestFinished(close);
-  return { ...stack, close };
+  return { ...stack, close: onceAtEnd(stack.close) };
 };
 
 /** A Task that a worker has accepted. */
@@ -139,11 +134,6 @@ describe('the local stack', () => {
   });
 });
 
-const isUp = (url: string) =>
-  fetch(url).then(
-    () => true,
-    () => false,
-  );
 const urls = ({ description }: LocalStack) => [
   description.webhooks,
   description.taskrouter,

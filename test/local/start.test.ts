@@ -12,6 +12,7 @@ import type { StartOptions } from '../../local/start/options.ts';
 import { runStart } from '../../local/start/run.ts';
 import { sourceKinds } from '../../shared/crm/config.ts';
 import { sendZendeskWebhook } from './send-webhook.ts';
+import { isUp, onceAtEnd } from './serve.ts';
 
 const projectRoot = join(import.meta.dirname, '../..');
 const PATH = [dirname(process.execPath), process.env['PATH']].join(':');
@@ -38,13 +39,7 @@ const start = async (root: string, options: Partial<StartOptions> = {}) => {
       log: (line) => lines.push(line),
     },
   );
-  let closed: Promise<void> | undefined;
-  const closeOnce = () => {
-    closed ??= close();
-    return closed;
-  };
-  onTestFinished(closeOnce);
-  return { close: closeOnce, printed, lines };
+  return { close: onceAtEnd(close), printed, lines };
 };
 const describeStack = ({ printed }: { printed: string }): LocalStackDescription =>
   JSON.parse(printed);
@@ -262,12 +257,6 @@ const run = (command: string, args: readonly string[]) => {
     ended: once(child, 'exit').then(([code, signal]) => code ?? signal),
   };
 };
-
-const isUp = (url: string) =>
-  fetch(url).then(
-    () => true,
-    () => false,
-  );
 
 describe('the program npm start', () => {
   it('keeps stdout for the JSON, and ends with exit code 0 on a signal', async () => {

@@ -4,7 +4,7 @@ import { clearCaches } from '@aws-lambda-powertools/parameters';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createSyncProvider } from '../../lambdas/sync/handler.ts';
 import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
-import { account } from './sync-harness.ts';
+import { account } from '../local/taskrouter/client.ts';
 
 const { workspaceSid, ...credentials } = account;
 

@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
+import { account } from '../local/taskrouter/client.ts';
 import { ticketChange } from './messages.ts';
-import { account, type SyncHarness, startSyncHarness } from './sync-harness.ts';
+import { type SyncHarness, startSyncHarness } from './sync-harness.ts';
 
 const script = fileURLToPath(new URL('./handler-process.ts', import.meta.url));
 const { workspaceSid, ...credentials } = account;

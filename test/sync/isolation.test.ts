@@ -1,16 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { SyncOptions } from '../../shared/sync/options.ts';
 import { createTaskRouterClient } from '../../shared/taskrouter/client.ts';
 import { BadRequest, Conflict, Transient } from '../../shared/taskrouter/errors.ts';
 import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
+import { account } from '../local/taskrouter/client.ts';
 import { ticketChange } from './messages.ts';
-import { account, type SyncHarness, startSyncHarness } from './sync-harness.ts';
+import { type SyncHarness, startSyncHarness } from './sync-harness.ts';
 
-const createTasks = async (harness: SyncHarness, count: number): Promise<string[]> =>
-  Promise.all(Array.from({ length: count }, () => harness.createTask({})));
+/** Tasks, and a change for each of them in the queue. */
+const changesOf = async (count: number) => {
+  const harness = await startSyncHarness();
+  const made = Array.from({ length: count }, () => harness.createTask({}));
+  const taskSids = await Promise.all(made);
+  await harness.send(taskSids.map((taskSid, index) => ticketChange(index, { taskSid })));
+  return { harness, taskSids };
+};
 
-const sendOneEach = (harness: SyncHarness, taskSids: readonly string[]) =>
-  harness.send(taskSids.map((taskSid, index) => ticketChange(index, { taskSid })));
+/** Runs a batch of all messages while some calls of TaskRouter are answered in another way. */
+const runWith = async (
+  harness: SyncHarness,
+  calls: Partial<TaskRouter>,
+  options: Partial<SyncOptions> = {},
+  totalMs?: number,
+) => {
+  const taskRouter = { ...harness.options.taskRouter, ...calls };
+  return harness.run(await harness.receive(), { ...options, taskRouter }, totalMs);
+};
 
 const linked = async (harness: SyncHarness, taskSids: readonly string[]): Promise<boolean[]> =>
   Promise.all(taskSids.map(async (sid) => (await harness.urlsOf(sid)).length === 1));
@@ -37,15 +53,11 @@ describe('an error at one Task', () => {
     ['a bug of ours', new TypeError('Jean Doe is not iterable'), 'crashed'],
     ['an outage', new Transient('no response'), 'taskrouter-unavailable'],
   ])('affects no other Task: %s', async (_what, fault, reason) => {
-    const harness = await startSyncHarness();
-    const taskSids = await createTasks(harness, 5);
-    await sendOneEach(harness, taskSids);
+    const { harness, taskSids } = await changesOf(5);
     const { taskRouter } = harness.options;
     const fetchTask: TaskRouter['fetchTask'] = (sid, tally) =>
       sid === taskSids[2] ? Promise.reject(fault) : taskRouter.fetchTask(sid, tally);
-    const event = await harness.receive();
-    const response = await harness.run(event, { taskRouter: { ...taskRouter, fetchTask } });
-
+    const response = await runWith(harness, { fetchTask });
     expect(await linked(harness, taskSids)).toEqual([true, true, false, true, true]);
     expect(response.batchItemFailures).toHaveLength(1);
     const [retried] = harness.outcomes().filter(({ outcome }) => outcome === 'retry');
@@ -54,14 +66,10 @@ describe('an error at one Task', () => {
   });
 
   it('is logged with its stack frames and without its message', async () => {
-    const harness = await startSyncHarness();
-    const [taskSid = ''] = await createTasks(harness, 1);
-    await harness.send([ticketChange(1, { taskSid })]);
-    const { taskRouter } = harness.options;
-    const fetchTask = async () => JSON.parse('Jean Doe');
-    await harness.run(await harness.receive(), { taskRouter: { ...taskRouter, fetchTask } });
+    const { harness, taskSids } = await changesOf(1);
+    await runWith(harness, { fetchTask: async () => JSON.parse('Jean Doe') });
     const [crash] = harness.log.filter(({ message }) => message === 'unexpected error');
-    expect(crash).toMatchObject({ level: 'error', taskSid, error: 'SyntaxError' });
+    expect(crash).toMatchObject({ level: 'error', taskSid: taskSids[0], error: 'SyntaxError' });
     expect(String(crash?.['at'])).toContain('isolation.test.ts');
     expect(JSON.stringify(harness.log)).not.toContain('Jean Doe');
   });
@@ -69,26 +77,18 @@ describe('an error at one Task', () => {
   it('is final if the Task is deleted, whatever else fails', async () => {
     const harness = await startSyncHarness();
     await harness.send([ticketChange(1, { taskSid: `WT${'0'.repeat(32)}` })]);
-    const { taskRouter } = harness.options;
     const listReservations = () => Promise.reject(new Transient('no response'));
-    const event = await harness.receive();
-    const response = await harness.run(event, { taskRouter: { ...taskRouter, listReservations } });
+    const response = await runWith(harness, { listReservations });
     expect(response.batchItemFailures).toEqual([]);
     expect(harness.outcomes()).toMatchObject([{ outcome: 'expired' }]);
   });
 
   it('is left to the queue after ten conflicts in a row', async () => {
-    const harness = await startSyncHarness();
-    const [taskSid = ''] = await createTasks(harness, 1);
-    await sendOneEach(harness, [taskSid]);
-    const { taskRouter } = harness.options;
+    const { harness } = await changesOf(1);
     const updateAttributes = () => Promise.reject(new Conflict('412', { status: 412 }));
     const waits: number[] = [];
-    const response = await harness.run(await harness.receive(), {
-      taskRouter: { ...taskRouter, updateAttributes },
-      sleep: async (milliseconds) => waits.push(milliseconds),
-      random: () => 0.5,
-    });
+    const sleep = async (milliseconds: number) => waits.push(milliseconds);
+    const response = await runWith(harness, { updateAttributes }, { sleep, random: () => 0.5 });
     expect(response.batchItemFailures).toHaveLength(1);
     expect(harness.outcomes()).toMatchObject([
       { outcome: 'retry', reason: 'conflict', detail: '10 conflicts in a row' },
@@ -100,16 +100,13 @@ describe('an error at one Task', () => {
   });
 
   it('is a dead letter, without what was sent, if Twilio rejects the write', async () => {
-    const harness = await startSyncHarness();
-    const taskSids = await createTasks(harness, 2);
-    await sendOneEach(harness, taskSids);
+    const { harness, taskSids } = await changesOf(2);
     const { taskRouter } = harness.options;
     const updateAttributes: TaskRouter['updateAttributes'] = async (sid, ...rest) => {
       if (sid === taskSids[0]) throw new BadRequest('POST Task', { status: 400 });
       return taskRouter.updateAttributes(sid, ...rest);
     };
-    const event = await harness.receive();
-    const response = await harness.run(event, { taskRouter: { ...taskRouter, updateAttributes } });
+    const response = await runWith(harness, { updateAttributes });
     expect(response.batchItemFailures).toEqual([]);
     expect(await linked(harness, taskSids)).toEqual([false, true]);
     const [deadLetter] = await harness.deadLetters();
@@ -120,16 +117,15 @@ describe('an error at one Task', () => {
   });
 
   it('is a dead letter with the reason if the attributes are not readable', async () => {
-    const harness = await startSyncHarness();
-    const odd = await harness.createTask({ reservation_attributes: 'not an object' });
-    const [good = ''] = await createTasks(harness, 1);
-    await sendOneEach(harness, [odd, good]);
+    const { harness, taskSids } = await changesOf(1);
+    const taskSid = await harness.createTask({ reservation_attributes: 'not an object' });
+    await harness.send([ticketChange('odd', { taskSid })]);
     await harness.run(await harness.receive());
-    expect(await linked(harness, [good])).toEqual([true]);
+    expect(await linked(harness, taskSids)).toEqual([true]);
     const [deadLetter] = await harness.deadLetters();
     expect(deadLetter?.MessageAttributes).toMatchObject({
       reason: { StringValue: 'attributes-unreadable' },
-      ticket: { StringValue: 'zendesk/0' },
+      ticket: { StringValue: 'zendesk/odd' },
     });
     expect(harness.metric('Rejected')).toBe(1);
   });
@@ -138,16 +134,21 @@ describe('an error at one Task', () => {
 describe('a search', () => {
   const byAttribute = (id: number) =>
     ticketChange(id, { attribute: { name: 'zd_ticket_id', value: String(id) } });
+  /** Tasks that name these tickets, and a change of each ticket in the queue. */
+  const searchesFor = async (ids: readonly number[]) => {
+    const harness = await startSyncHarness();
+    const made = ids.map((id) => harness.createTask({ zd_ticket_id: String(id) }));
+    const taskSids = await Promise.all(made);
+    await harness.send(ids.map(byAttribute));
+    return { harness, taskSids };
+  };
 
   it('that fails affects only the changes that need it', async () => {
-    const harness = await startSyncHarness();
-    const [taskSid = ''] = await createTasks(harness, 1);
-    await harness.send([byAttribute(1), ticketChange(2, { taskSid }), byAttribute(3)]);
-    const { taskRouter } = harness.options;
+    const { harness, taskSids } = await changesOf(1);
+    await harness.send([11, 13].map(byAttribute));
     const evaluate = () => Promise.reject(new Transient('no response'));
-    const event = await harness.receive();
-    const response = await harness.run(event, { taskRouter: { ...taskRouter, evaluate } });
-    expect(await linked(harness, [taskSid])).toEqual([true]);
+    const response = await runWith(harness, { evaluate });
+    expect(await linked(harness, taskSids)).toEqual([true]);
     expect(response.batchItemFailures).toHaveLength(2);
   });
 
@@ -164,11 +165,7 @@ describe('a search', () => {
   });
 
   it('is one request for a whole batch', async () => {
-    const harness = await startSyncHarness();
-    const taskSids = await Promise.all(
-      [1, 2, 3].map((id) => harness.createTask({ zd_ticket_id: String(id) })),
-    );
-    await harness.send([1, 2, 3].map(byAttribute));
+    const { harness, taskSids } = await searchesFor([1, 2, 3]);
     await harness.run(await harness.receive());
     expect((await harness.stats()).calls.evaluate).toBe(1);
     expect(harness.metric('TwilioCalls')).toBe(1 + 3 * 3);
@@ -176,12 +173,7 @@ describe('a search', () => {
   });
 
   it('that Twilio rejects affects only the change whose value it rejects', async () => {
-    const harness = await startSyncHarness();
-    const ids = [1, 2, 3, 4, 5];
-    const taskSids = await Promise.all(
-      ids.map((id) => harness.createTask({ zd_ticket_id: String(id) })),
-    );
-    await harness.send(ids.map(byAttribute));
+    const { harness, taskSids } = await searchesFor([1, 2, 3, 4, 5]);
     const { taskRouter } = harness.options;
     // Tasks are matched again, so a list of all Tasks can replace the search: Twilio allows three
     // searches a second, and this batch takes seven.
@@ -189,20 +181,17 @@ describe('a search', () => {
       if (expression.includes('4')) throw new BadRequest('GET Tasks', { status: 400 });
       return taskRouter.listTasks(tally);
     };
-    await harness.run(await harness.receive(), { taskRouter: { ...taskRouter, evaluate } });
+    await runWith(harness, { evaluate });
     expect(await linked(harness, taskSids)).toEqual([true, true, true, false, true]);
-    const deadLetters = await harness.deadLetters();
-    expect(
-      deadLetters.map((deadLetter) => deadLetter.MessageAttributes?.['ticket']?.StringValue),
-    ).toEqual(['zendesk/4']);
+    const [deadLetter, ...others] = await harness.deadLetters();
+    expect(deadLetter?.MessageAttributes).toMatchObject({ ticket: { StringValue: 'zendesk/4' } });
+    expect(others).toEqual([]);
   });
 });
 
 describe('credentials that Twilio rejects', () => {
   it('lose no change, and are logged once and counted', async () => {
-    const harness = await startSyncHarness();
-    const taskSids = await createTasks(harness, 3);
-    await sendOneEach(harness, taskSids);
+    const { harness, taskSids } = await changesOf(3);
     const revoked = createTaskRouterClient({
       credentials: { ...account, apiSecret: 'revoked' },
       workspaceSid: account.workspaceSid,
@@ -221,9 +210,7 @@ describe('credentials that Twilio rejects', () => {
 
 describe('an invocation', () => {
   it('updates no more Tasks at a time than configured', async () => {
-    const harness = await startSyncHarness();
-    const taskSids = await createTasks(harness, 9);
-    await sendOneEach(harness, taskSids);
+    const { harness, taskSids } = await changesOf(9);
     const { seen, taskRouter } = watched(harness.options.taskRouter);
     await harness.run(await harness.receive(), { taskRouter, tasksInParallel: 3 });
     expect(seen.most).toBe(3);
@@ -231,9 +218,7 @@ describe('an invocation', () => {
   });
 
   it('leaves in the queue what it has no time for, to be delivered again at once', async () => {
-    const harness = await startSyncHarness();
-    const taskSids = await createTasks(harness, 8);
-    await sendOneEach(harness, taskSids);
+    const { harness, taskSids } = await changesOf(8);
     await harness.settings({ latencyMs: 300 });
     const event = await harness.receive();
     const begun = Date.now();
@@ -254,28 +239,20 @@ describe('an invocation', () => {
   });
 
   it('ends in time even if Twilio does not respond', async () => {
-    const harness = await startSyncHarness();
-    const taskSids = await createTasks(harness, 2);
-    await sendOneEach(harness, taskSids);
+    const { harness, taskSids } = await changesOf(2);
     const { taskRouter } = harness.options;
     const never = new Promise<never>(() => undefined);
     const fetchTask: TaskRouter['fetchTask'] = (sid, tally) =>
       sid === taskSids[0] ? never : taskRouter.fetchTask(sid, tally);
     const begun = Date.now();
-    const response = await harness.run(
-      await harness.receive(),
-      { taskRouter: { ...taskRouter, fetchTask } },
-      3000,
-    );
+    const response = await runWith(harness, { fetchTask }, {}, 3000);
     expect(Date.now() - begun).toBeLessThan(3000);
     expect(response.batchItemFailures).toHaveLength(1);
     expect(await linked(harness, taskSids)).toEqual([false, true]);
   });
 
   it('publishes its metrics once, without values of a ticket', async () => {
-    const harness = await startSyncHarness();
-    const taskSids = await createTasks(harness, 3);
-    await sendOneEach(harness, taskSids);
+    const { harness } = await changesOf(3);
     await harness.run(await harness.receive());
     expect(harness.published).toEqual([harness.metrics.length]);
     expect(harness.metrics).toContainEqual({ name: 'Linked', value: 3 });

@@ -11,20 +11,21 @@ import * as z from 'zod';
 import { createSync } from '../../lambdas/sync/sync.ts';
 import { startSqs } from '../../local/aws/sqs.ts';
 import { toSqsRecord } from '../../local/aws/sqs-event.ts';
-import { type EmulatorOptions, startTaskRouterEmulator } from '../../local/taskrouter/emulator.ts';
-import type { Stats } from '../../local/taskrouter/stats.ts';
+import type { EmulatorOptions } from '../../local/taskrouter/emulator.ts';
 import { giveUpAfterSeconds, minTries } from '../../shared/config/retry-policy.ts';
 import type { Message as Body } from '../../shared/messages/message.ts';
 import type { SyncOptions } from '../../shared/sync/options.ts';
 import { createTaskRouterClient } from '../../shared/taskrouter/client.ts';
+import {
+  acceptTask,
+  account,
+  adminRequest,
+  jsonOf,
+  startEmulator,
+  statsOf,
+  twilioRequest,
+} from '../local/taskrouter/client.ts';
 import { lambdaContext } from './messages.ts';
-
-export const account = {
-  accountSid: `AC${'a'.repeat(32)}`,
-  apiKey: `SK${'b'.repeat(32)}`,
-  apiSecret: 'secret of the key',
-  workspaceSid: `WS${'c'.repeat(32)}`,
-};
 
 const Created = z.object({ sid: z.string() });
 const QueueJson = z.object({
@@ -45,7 +46,7 @@ export const startSyncHarness = async (
   emulatorOptions: Partial<EmulatorOptions> = {},
   { visibilitySeconds = 180 } = {},
 ) => {
-  const emulator = await startTaskRouterEmulator({ ...account, ...emulatorOptions });
+  const emulator = await startEmulator(emulatorOptions);
   const queues = await startSqs({
     queue: 'changes',
     deadLetterQueue: 'dead',
@@ -53,9 +54,7 @@ export const startSyncHarness = async (
     visibilitySeconds,
     maxReceiveCount: 100,
   });
-  onTestFinished(async () => {
-    await Promise.all([emulator.close(), queues.close()]);
-  });
+  onTestFinished(queues.close);
   const { sqs, queueUrl, deadLetterQueueUrl } = queues;
   const taskRouter = createTaskRouterClient({
     credentials: account,
@@ -64,36 +63,8 @@ export const startSyncHarness = async (
     evaluationsPerSecond: 100,
   });
 
-  const basic = Buffer.from(`${account.apiKey}:${account.apiSecret}`).toString('base64');
-  const twilioRequest = async (path: string, form?: Record<string, string>): Promise<unknown> => {
-    const answer = await fetch(`${emulator.url}/v1/Workspaces/${account.workspaceSid}${path}`, {
-      headers: { Authorization: `Basic ${basic}` },
-      ...(form && { method: 'POST', body: new URLSearchParams(form) }),
-    });
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
-  };
-  const adminRequest = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const answer = await fetch(`${emulator.url}/_emulator${path}`, {
-      method,
-      ...(body !== undefined && {
-        body: JSON.stringify(body),
-        headers: { 'Content-Type': 'application/json' },
-      }),
-    });
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
-  };
-
-  /** An agent accepts a Task. @returns the reservation */
-  const accept = async (sid: string): Promise<string> => {
-    const offered = await adminRequest('POST', `/Tasks/${sid}/Reservations`, { workerName: 'ada' });
-    const { sid: reservation } = Created.parse(offered);
-    await twilioRequest(`/Tasks/${sid}/Reservations/${reservation}`, {
-      ReservationStatus: 'accepted',
-    });
-    return reservation;
-  };
+  const post = (path: string, form: Record<string, string>): Promise<unknown> =>
+    jsonOf(twilioRequest(emulator, { path, form }));
 
   const log: LogLine[] = [];
   const write = (level: string) => (message: string, fields: LogLine) => {
@@ -146,26 +117,26 @@ export const startSyncHarness = async (
     log,
     metrics,
     published,
-    adminRequest,
 
-    accept,
+    /** An agent accepts a Task. @returns the reservation */
+    accept: (sid: string) => acceptTask(emulator, sid),
     /** Another writer changes some attributes, without If-Match. */
     overwrite: async (sid: string, change: object): Promise<void> => {
       const { attributes } = await taskRouter.fetchTask(sid);
       const whole = { ...JSON.parse(attributes), ...change };
-      await twilioRequest(`/Tasks/${sid}`, { Attributes: JSON.stringify(whole) });
+      await post(`/Tasks/${sid}`, { Attributes: JSON.stringify(whole) });
     },
     /** Changes the status of a reservation, or of the Task itself. */
     setStatus: (path: string, status: string) =>
-      twilioRequest(
+      post(
         `/Tasks/${path}`,
         path.includes('/') ? { ReservationStatus: status } : { AssignmentStatus: status },
       ),
     /** A Task with these attributes, accepted by an agent by default. */
     createTask: async (attributes: object, { accepted = true } = {}): Promise<string> => {
       const form = { Attributes: JSON.stringify(attributes) };
-      const { sid } = Created.parse(await twilioRequest('/Tasks', form));
-      if (accepted) await accept(sid);
+      const { sid } = Created.parse(await post('/Tasks', form));
+      if (accepted) await acceptTask(emulator, sid);
       return sid;
     },
     fetchTask: (sid: string) => taskRouter.fetchTask(sid),
@@ -174,8 +145,8 @@ export const startSyncHarness = async (
       const { attributes } = await taskRouter.fetchTask(sid);
       return [...new Set(attributes.match(/https:[^"]*/g))];
     },
-    stats: async (): Promise<Stats> => (await adminRequest('GET', '/stats')) as Stats,
-    settings: (change: object) => adminRequest('PUT', '/settings', change),
+    stats: () => statsOf(emulator),
+    settings: (change: object) => adminRequest(emulator, 'PUT', '/settings', change),
 
     /** Sends messages to the queue: texts unchanged, others as JSON. */
     send: async (bodies: readonly (Body | string)[]): Promise<void> => {

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { rewrite } from '../../shared/media/rewrite.ts';
-import { byCallback, byStream, now, setUpTask, setUpWebhook } from './webhook.ts';
+import {
+  byCallback,
+  byStream,
+  now,
+  setUpAcceptedTask,
+  setUpLinkedTask,
+  setUpTask,
+  setUpWebhook,
+} from './webhook.ts';
 
 /** The messages for an event, the same for both kinds of request. */
 const messagesFor = async (event: Parameters<typeof byCallback>[0]) => {
@@ -22,9 +30,7 @@ const reconcile = (taskSid: string, meta: { finishing?: true } = {}) => ({
 
 describe('a Task with a ledger of ours', () => {
   it('is reconciled when an agent accepts a transfer', async () => {
-    const { task, store, accept, link, event } = setUpTask({});
-    accept('Ana');
-    link('zendesk/1', '5');
+    const { task, store, event } = setUpLinkedTask();
     const reservation = store.transfer(task, 'Ben', 'COLD');
     store.moveReservation(task, reservation, 'accepted');
     for (const type of [
@@ -37,9 +43,7 @@ describe('a Task with a ledger of ours', () => {
   });
 
   it('is reconciled first of all when it is wrapped up or completed', async () => {
-    const { task, store, accept, link, event } = setUpTask({});
-    const reservation = accept('Ana');
-    link('zendesk/1', '5');
+    const { task, store, event, reservation } = setUpLinkedTask();
     store.moveReservation(task, reservation, 'wrapping');
     store.moveReservation(task, reservation, 'completed');
     for (const type of ['reservation.wrapup', 'reservation.completed']) {
@@ -49,33 +53,25 @@ describe('a Task with a ledger of ours', () => {
   });
 
   it('is reconciled when an offer is taken back from one agent for another', async () => {
-    const { task, store, accept, link, event } = setUpTask({});
-    accept('Ana');
-    link('zendesk/1', '5');
+    const { task, store, accept, event } = setUpLinkedTask();
     store.offer(task, 'Ben');
     accept('Chloe');
     expect(await messagesFor(event('reservation.rescinded'))).toEqual([reconcile(task.sid)]);
   });
 
   it('is reconciled when somebody else has written to it', async () => {
-    const { task, accept, link, writeOther, event } = setUpTask({});
-    accept('Ana');
-    link('zendesk/1', '5');
+    const { task, writeOther, event } = setUpLinkedTask();
     writeOther({ conversations: { segment_link: 'https://recordings.example.com/1' } });
     expect(await messagesFor(event('task.updated'))).toEqual([reconcile(task.sid)]);
   });
 
   it('is left alone at the echo of our own write', async () => {
-    const { accept, link, event } = setUpTask({ zd_ticket_id: 1 });
-    accept('Ana');
-    link('zendesk/1', '5');
+    const { event } = setUpLinkedTask({ zd_ticket_id: 1 });
     expect(await messagesFor(event('task.updated'))).toEqual([]);
   });
 
   it('is reconciled after a write of ours when the event is not that of the write', async () => {
-    const { task, accept, link, event } = setUpTask({});
-    accept('Ana');
-    link('zendesk/1', '5');
+    const { task, accept, event } = setUpLinkedTask();
     accept('Ben');
     expect(await messagesFor(event('reservation.accepted'))).toEqual([reconcile(task.sid)]);
   });
@@ -83,8 +79,7 @@ describe('a Task with a ledger of ours', () => {
 
 describe('a Task that names its ticket', () => {
   it('gets its link with no webhook, older than any that may come', async () => {
-    const { task, accept, event } = setUpTask({ zd_ticket_id: 5158 });
-    accept('Ana');
+    const { task, event } = setUpAcceptedTask({ zd_ticket_id: 5158 });
     expect(await messagesFor(event('reservation.accepted'))).toEqual([
       {
         v: 1,
@@ -105,28 +100,18 @@ describe('a Task that names its ticket', () => {
     ]);
   });
 
-  it('gets it when the id is written to it later, by an agent’s plugin', async () => {
-    const { accept, writeOther, event } = setUpTask({});
-    accept('Ana');
+  it.each([
+    ['to it later, by an agent’s plugin', setUpAcceptedTask],
+    ['beside the tickets that it has', setUpLinkedTask],
+  ])('gets it when the id is written %s', async (_, setUp) => {
+    const { writeOther, event } = setUp();
     writeOther({ zd_ticket_id: '77' });
-    expect(await messagesFor(event('task.updated'))).toMatchObject([
-      { change: { ticket: 'zendesk/77' } },
-    ]);
-  });
-
-  it('gets it beside the tickets that it has', async () => {
-    const { accept, link, writeOther, event } = setUpTask({});
-    accept('Ana');
-    link('zendesk/1', '5');
-    writeOther({ zd_ticket_id: '77' });
-    expect(await messagesFor(event('task.updated'))).toMatchObject([
-      { change: { ticket: 'zendesk/77' } },
-    ]);
+    const messages = await messagesFor(event('task.updated'));
+    expect(messages).toMatchObject([{ change: { ticket: 'zendesk/77' } }]);
   });
 
   it('names it under a dotted name, and in the way of the kind', async () => {
-    const { accept, event } = setUpTask({ salesforce: { caseId: '500D000000MQTRh' } });
-    accept('Ana');
+    const { event } = setUpAcceptedTask({ salesforce: { caseId: '500D000000MQTRh' } });
     const [change] = await messagesFor(event('reservation.accepted'));
     expect(change).toMatchObject({ change: { ticket: 'crm/500D000000MQTRhIAP' } });
   });
@@ -134,21 +119,17 @@ describe('a Task that names its ticket', () => {
   it('is not asked about once it is canceled', async () => {
     const { store, task, writeOther, event } = setUpTask({});
     writeOther({ zd_ticket_id: '77' });
-    store.update(task, {
-      attributes: task.attributes,
-      status: 'canceled',
-      reason: undefined,
-      priority: undefined,
-      taskChannel: undefined,
-      virtualStartTime: undefined,
-    });
+    const unchanged = {
+      ...{ attributes: task.attributes, reason: undefined, priority: undefined },
+      ...{ taskChannel: undefined, virtualStartTime: undefined },
+    };
+    store.update(task, { ...unchanged, status: 'canceled' });
     expect(task.status).toBe('canceled');
     expect(await messagesFor(event('task.updated'))).toEqual([]);
   });
 
   it('gets it while it is on offer to another agent, who may come by a transfer', async () => {
-    const { store, task, accept, writeOther, event } = setUpTask({});
-    accept('Ana');
+    const { store, task, writeOther, event } = setUpAcceptedTask();
     store.transfer(task, 'Ben', 'WARM');
     writeOther({ zd_ticket_id: '77' });
     expect(task.status).toBe('reserved');
@@ -171,31 +152,26 @@ describe('a Task that names its ticket', () => {
   });
 
   it.each([
-    ['an empty id', ''],
-    ['no id', null],
-    ['an object', { id: 7 }],
-    ['what cannot be an id', 'a b'],
-    ['an id with space around it, which no search for the id finds', ' 7 '],
-    ['a path', '../admin'],
-    ['far too much', '7'.repeat(65)],
-  ])('names none by %s', async (_, zd_ticket_id) => {
-    const { accept, event } = setUpTask({ zd_ticket_id });
-    accept('Ana');
+    ...['', null, { id: 7 }, 'a b', '../admin', '7'.repeat(65)],
+    // No search for the id finds it with space around it.
+    ' 7 ',
+  ])('names none by %j', async (zd_ticket_id) => {
+    const { event } = setUpAcceptedTask({ zd_ticket_id });
     expect(await messagesFor(event('reservation.accepted'))).toEqual([]);
   });
 
-  it('does not get back what had to make room for newer tickets of its source', async () => {
-    const { task, accept, write, event } = setUpTask({});
-    accept('Ana');
-    const floor = `1 zendesk/${'A'.repeat(13)}F....`;
-    write(JSON.stringify({ zd_ticket_id: '1', crm_media_sync: floor }));
+  it.each([
+    ['had to make room for newer tickets of its source', '1 zendesk/'],
+    ['was taken away from it', '1 zendesk/1'],
+  ])('does not get back what %s', async (_, entry) => {
+    const { task, write, event } = setUpAcceptedTask();
+    const crm_media_sync = `${entry}${'A'.repeat(13)}F....`;
+    write(JSON.stringify({ zd_ticket_id: '1', crm_media_sync }));
     expect(await messagesFor(event('task.updated'))).toEqual([reconcile(task.sid)]);
   });
 
   it('gets its link back where somebody took it out of every list and left the ledger', async () => {
-    const { task, accept, link, writeOther, event } = setUpTask({ zd_ticket_id: '1' });
-    accept('Ana');
-    link('zendesk/1', '5');
+    const { task, writeOther, event } = setUpLinkedTask({ zd_ticket_id: '1' });
     writeOther({ reservation_attributes: {} });
     const [message] = await messagesFor(event('task.updated'));
     expect(message).toMatchObject({ change: { ticket: 'zendesk/1', version: '5' } });
@@ -204,20 +180,13 @@ describe('a Task that names its ticket', () => {
     expect(outcomes).toEqual([{ outcome: 'linked' }]);
     expect(attributes).toContain('https://acme.zendesk.com/agent/tickets/1');
   });
-
-  it('does not get back what was taken away from it', async () => {
-    const { task, accept, write, event } = setUpTask({});
-    accept('Ana');
-    const tombstone = `1 zendesk/1${'A'.repeat(13)}F....`;
-    write(JSON.stringify({ zd_ticket_id: '1', crm_media_sync: tombstone }));
-    expect(await messagesFor(event('task.updated'))).toEqual([reconcile(task.sid)]);
-  });
 });
 
 describe('events of no interest', () => {
   it('cost no more than the answer', async () => {
-    const { store, task, accept, writeOther, events } = setUpTask({ customer: 'Jean Doe' });
-    const reservation = accept('Ana');
+    const { store, task, writeOther, events, reservation } = setUpAcceptedTask({
+      customer: 'Jean Doe',
+    });
     writeOther({ disposition: 'refund' });
     store.moveReservation(task, reservation, 'wrapping');
     store.moveReservation(task, reservation, 'completed');
@@ -226,9 +195,7 @@ describe('events of no interest', () => {
   });
 
   it('are those of another account or Workspace', async () => {
-    const { task, accept, link, event } = setUpTask({});
-    accept('Ana');
-    link('zendesk/1', '5');
+    const { task, event } = setUpLinkedTask();
     const accepted = event('reservation.accepted');
     const { workspace } = accepted;
     for (const other of [{ accountSid: `AC${'9'.repeat(32)}` }, { sid: `WS${'9'.repeat(32)}` }]) {
@@ -238,9 +205,7 @@ describe('events of no interest', () => {
   });
 
   it('are not those of ours whose SIDs are written in capitals', async () => {
-    const { accept, link, event } = setUpTask({});
-    accept('Ana');
-    link('zendesk/1', '5');
+    const { event } = setUpLinkedTask();
     const accepted = event('reservation.accepted');
     const { accountSid, sid } = accepted.workspace;
     const capital = {
@@ -261,8 +226,7 @@ describe('events of no interest', () => {
     ['a ledger of a format that we do not know', '{"crm_media_sync":"9 x"}'],
     ['a ledger that is no text', '{"crm_media_sync":7}'],
   ])('are those of a Task with %s', async (_, attributes) => {
-    const { task, accept, event } = setUpTask({ zd_ticket_id: '1' });
-    accept('Ana');
+    const { task, event } = setUpAcceptedTask({ zd_ticket_id: '1' });
     const accepted = { ...event('reservation.accepted'), task: { ...task, attributes } };
     expect(await messagesFor(accepted)).toEqual([]);
   });

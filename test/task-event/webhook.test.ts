@@ -12,7 +12,8 @@ import {
   byCallback,
   byStream,
   now,
-  setUpTask,
+  setUpAcceptedTask,
+  setUpLinkedTask,
   setUpWebhook,
   signedEvent,
   url,
@@ -22,9 +23,7 @@ const secretName = 'Jean Doe';
 
 /** An event that calls for a reconcile. */
 const accepted = () => {
-  const { accept, link, event } = setUpTask({ customer: secretName });
-  accept('Ana');
-  link('zendesk/1', '5');
+  const { accept, event } = setUpLinkedTask({ customer: secretName });
   accept('Ben');
   return event('reservation.accepted');
 };
@@ -53,11 +52,8 @@ describe('a request of TaskRouter', () => {
 
   it('is told to come again while the Auth Token cannot be read, or is none', async () => {
     const texts = ['', '[]', 'short', '["short"]', 'your_auth_token'];
-    const secrets = [
-      async () => Promise.reject(new Error('AccessDenied')),
-      ...texts.map((text) => async () => text),
-    ];
-    for (const readSecret of secrets) {
+    const denied = async () => Promise.reject(new Error('AccessDenied'));
+    for (const readSecret of [denied, ...texts.map((text) => async () => text)]) {
       const { taskEvent, sent } = setUpWebhook({ readSecret });
       expect(await taskEvent(byCallback(accepted()))).toMatchObject({ statusCode: 503 });
       expect(sent).toEqual([]);
@@ -66,9 +62,7 @@ describe('a request of TaskRouter', () => {
 
   it('gives one reconcile for a Task, for any number of its events', async () => {
     const { taskEvent, messages } = setUpWebhook();
-    const { events, task, store, accept, link } = setUpTask({});
-    accept('Ana');
-    link('zendesk/1', '5');
+    const { events, task, store } = setUpLinkedTask();
     store.moveReservation(task, store.transfer(task, 'Ben', 'COLD'), 'accepted');
     await taskEvent(byStream(...events));
     expect(messages()).toMatchObject([{ kind: 'reconcile', meta: { taskSid: task.sid } }]);
@@ -76,9 +70,7 @@ describe('a request of TaskRouter', () => {
 
   it('gives no reconcile beside a link, which reconciles too', async () => {
     const { taskEvent, messages } = setUpWebhook();
-    const { events, accept, link, writeOther, store, task } = setUpTask({});
-    const reservation = accept('Ana');
-    link('zendesk/1', '5');
+    const { events, writeOther, store, task, reservation } = setUpLinkedTask();
     store.moveReservation(task, reservation, 'wrapping');
     writeOther({ zd_ticket_id: '77' });
     await taskEvent(byStream(...events));
@@ -86,9 +78,7 @@ describe('a request of TaskRouter', () => {
   });
 
   it('comes to the newest link of a ticket, in whatever order its events are told', async () => {
-    const { events, accept, link, writeOther } = setUpTask({ zd_ticket_id: '1' });
-    accept('Ana');
-    link('zendesk/1', '5');
+    const { events, writeOther } = setUpLinkedTask({ zd_ticket_id: '1' });
     writeOther({ reservation_attributes: {} });
     for (const told of [events, events.toReversed()]) {
       const { taskEvent, messages } = setUpWebhook();
@@ -98,9 +88,7 @@ describe('a request of TaskRouter', () => {
   });
 
   it('gives the reconcile of a Task that ends, if any of its events says so', async () => {
-    const { store, task, accept, link, event } = setUpTask({});
-    const reservation = accept('Ana');
-    link('zendesk/1', '5');
+    const { store, task, accept, event, reservation } = setUpLinkedTask();
     accept('Ben');
     store.moveReservation(task, reservation, 'wrapping');
     const [wrapup, accepted] = [event('reservation.wrapup'), event('reservation.accepted')];
@@ -118,8 +106,7 @@ describe('a request of TaskRouter', () => {
   it('brings a link back at once a few times, and later and later where it is taken away each time', async () => {
     let now = 0;
     const { taskEvent, sent } = setUpWebhook({ writeBackoff: createWriteBackoff(() => now) });
-    const { accept, writeOther, event } = setUpTask({});
-    accept('Ana');
+    const { writeOther, event } = setUpAcceptedTask();
     writeOther({ zd_ticket_id: '77' });
     for (let time = 1; time <= 7; time += 1) await taskEvent(byCallback(event('task.updated')));
     const delays = sent.map(({ DelaySeconds }) => DelaySeconds);
@@ -135,16 +122,14 @@ describe('a request of TaskRouter', () => {
 
   it('brings it at once for an event of a segment, however often', async () => {
     const { taskEvent, sent } = setUpWebhook({ writeBackoff: () => 900 });
-    const { accept, event } = setUpTask({ zd_ticket_id: '77' });
-    accept('Ana');
+    const { event } = setUpAcceptedTask({ zd_ticket_id: '77' });
     await taskEvent(byCallback(event('reservation.accepted')));
     expect(sent.map(({ DelaySeconds }) => DelaySeconds)).toEqual([0]);
   });
 
   it('is taken while the Auth Token is being rotated', async () => {
     const both = JSON.stringify(['e'.repeat(32), authToken]);
-    const { taskEvent } = setUpWebhook({ readSecret: async () => both });
-    expect(await taskEvent(byCallback(accepted()))).toMatchObject({ statusCode: 204 });
+    expect(await statusOf(byCallback(accepted()), { readSecret: async () => both })).toBe(204);
   });
 
   it('is signed for the URL that Twilio calls, where a proxy hides it', async () => {
@@ -154,52 +139,49 @@ describe('a request of TaskRouter', () => {
       callbackRequest(event, publicUrl, authToken),
       eventStreamsRequest([event], publicUrl, authToken),
     ]) {
-      const hidden = { ...request, url: request.url.replace(publicUrl, url) };
-      const { taskEvent } = setUpWebhook({ publicUrl });
-      expect(await taskEvent(signedEvent(hidden))).toMatchObject({ statusCode: 204 });
-      expect(await setUpWebhook().taskEvent(signedEvent(hidden))).toMatchObject({
-        statusCode: 401,
-      });
+      const hidden = signedEvent({ ...request, url: request.url.replace(publicUrl, url) });
+      expect(await statusOf(hidden, { publicUrl })).toBe(204);
+      expect(await statusOf(hidden)).toBe(401);
     }
   });
 
-  it('is taken without attributes and times: the Task itself will tell', async () => {
+  it('is taken without attributes and times: the Task itself has them', async () => {
     const { taskEvent, messages } = setUpWebhook();
     const event = accepted();
-    const { url: signed, headers, body } = eventStreamsRequest([event], url, authToken);
-    const [told] = JSON.parse(body);
-    const { task_sid } = told.data.payload;
-    const bare = JSON.stringify([{ type: told.type, data: { payload: { task_sid } } }]);
-    expect(await taskEvent(signedEvent({ url: signed, headers, body: bare }))).toMatchObject({
-      statusCode: 401,
-    });
-    const request = signedStream(bare);
-    expect(await taskEvent(request)).toMatchObject({ statusCode: 204 });
+    const { type, data } = firstOfStream(event);
+    const bare = [{ type, data: { payload: { task_sid: data.payload.task_sid } } }];
+    expect(await taskEvent(signedStream(JSON.stringify(bare)))).toMatchObject({ statusCode: 204 });
     expect(messages()).toMatchObject([{ kind: 'reconcile', meta: { taskSid: event.task.sid } }]);
   });
 });
 
+const signature = (text: string) => createHmac('sha1', authToken).update(text).digest('base64');
+
 /** A form, signed as the event callback is. */
 const signedForm = (fields: Record<string, string>) => {
-  const signed = Object.keys(fields)
-    .sort()
-    .reduce((text, name) => text + name + fields[name], url);
-  const signature = createHmac('sha1', authToken).update(signed).digest('base64');
+  const sorted = Object.keys(fields).sort();
   const headers = {
     'content-type': 'application/x-www-form-urlencoded',
-    'x-twilio-signature': signature,
+    'x-twilio-signature': signature(url + sorted.map((name) => name + fields[name]).join('')),
   };
   return signedEvent({ url, headers, body: new URLSearchParams(fields).toString() });
 };
 
 /** Any body, signed as Event Streams signs. */
 const signedStream = (body: string) => {
-  const hash = createHash('sha256').update(body).digest('hex');
-  const signed = `${url}?bodySHA256=${hash}`;
-  const signature = createHmac('sha1', authToken).update(signed).digest('base64');
-  const headers = { 'content-type': 'application/json', 'x-twilio-signature': signature };
+  const signed = `${url}?bodySHA256=${createHash('sha256').update(body).digest('hex')}`;
+  const headers = { 'content-type': 'application/json', 'x-twilio-signature': signature(signed) };
   return signedEvent({ url: signed, headers, body });
 };
+
+const firstOfStream = (event: ReturnType<typeof accepted>) =>
+  JSON.parse(eventStreamsRequest([event], url, authToken).body)[0];
+
+/** The status that a new webhook responds with to a request. */
+const statusOf = async (
+  request: ReturnType<typeof signedEvent>,
+  options: Parameters<typeof setUpWebhook>[0] = {},
+) => (await setUpWebhook(options).taskEvent(request)).statusCode;
 
 const fieldsOf = (body: string) => JSON.stringify([...new URLSearchParams(body)].sort());
 
@@ -219,14 +201,10 @@ describe('the time of an event', () => {
   const fields = { EventType: 'reservation.accepted', TaskSid: `WT${'1'.repeat(32)}` };
 
   it.each([
-    [
-      'in milliseconds, where they are told',
-      { Timestamp: '7', TimestampMs: '1763890000123' },
-      1763890000123,
-    ],
-    ['in seconds, where they are not', { Timestamp: '1763890000' }, 1763890000000],
-    ['when it came, where no time is told', {}, now],
-    ['when it came, where the time is none', { Timestamp: 'noon' }, now],
+    ['in milliseconds', { Timestamp: '7', TimestampMs: '1763890000123' }, 1763890000123],
+    ['in seconds', { Timestamp: '1763890000' }, 1763890000000],
+    ['when it came, if it has no time', {}, now],
+    ['when it came, if its time is none', { Timestamp: 'noon' }, now],
   ])('is taken %s', async (_, time, occurredAt) => {
     const { taskEvent, messages } = setUpWebhook();
     await taskEvent(signedForm({ ...fields, ...time }));
@@ -235,21 +213,21 @@ describe('the time of an event', () => {
 });
 
 describe('what is not Twilio’s', () => {
-  it('is turned away: a form of which any field was altered', async () => {
-    const request = callbackRequest(accepted(), url, authToken);
+  it.each([
+    [
+      'a form of which any field was altered',
+      callbackRequest(accepted(), url, authToken),
+      fieldsOf,
+    ],
+    [
+      'JSON of which any byte was altered',
+      eventStreamsRequest([accepted()], url, authToken),
+      (body: string) => body,
+    ],
+  ])('is turned away: %s', async (_, request, readBody) => {
     await fc.assert(
       fc.asyncProperty(altered(request.body), async (body) => {
-        fc.pre(fieldsOf(body) !== fieldsOf(request.body));
-        await turnsAway({ ...request, body });
-      }),
-    );
-  });
-
-  it('is turned away: JSON of which any byte was altered', async () => {
-    const request = eventStreamsRequest([accepted()], url, authToken);
-    await fc.assert(
-      fc.asyncProperty(altered(request.body), async (body) => {
-        fc.pre(body !== request.body);
+        fc.pre(readBody(body) !== readBody(request.body));
         await turnsAway({ ...request, body });
       }),
     );
@@ -258,61 +236,43 @@ describe('what is not Twilio’s', () => {
   it('is turned away: JSON whose hash is not in the signed URL', async () => {
     const { body, headers } = eventStreamsRequest([accepted()], url, authToken);
     const { headers: signed } = callbackRequest(accepted(), url, authToken);
-    await turnsAway({
-      url,
-      headers: { ...headers, ...signed, 'Content-Type': 'application/json' },
-      body,
-    });
+    const asJson = { ...headers, ...signed, 'Content-Type': 'application/json' };
+    await turnsAway({ url, headers: asJson, body });
     await turnsAway({ url, headers, body });
   });
 
   it('is turned away: a request signed with another token, or for another URL', async () => {
     const event = accepted();
     await turnsAway(callbackRequest(event, url, 'e'.repeat(32)));
-    const elsewhere = eventStreamsRequest([event], 'https://other.example.com/events', authToken);
-    await turnsAway({
-      ...elsewhere,
-      url: elsewhere.url.replace('https://other.example.com/events', url),
-    });
+    const other = 'https://other.example.com/events';
+    const elsewhere = eventStreamsRequest([event], other, authToken);
+    await turnsAway({ ...elsewhere, url: elsewhere.url.replace(other, url) });
     await turnsAway({ ...callbackRequest(event, url, authToken), url: `${url}?more=1` });
   });
+
+  const manyFields = Array.from({ length: 40_000 }, (_, index) => `${index}`).join('&');
 
   it.each([
     ['no signature', 400, { 'X-Twilio-Signature': '' }, '{}'],
     ['a type that is neither', 415, { 'Content-Type': 'text/plain' }, '{}'],
     ['far too much', 413, {}, 'x'.repeat(6 * 1024 * 1024 + 1)],
-  ])('is refused: %s', async (_, statusCode, change, body) => {
+    ['a form of very many fields', 413, {}, manyFields],
+    ['a form of one long field', 413, {}, `a=${'x'.repeat(300_000)}`],
+  ])('is refused: %s', async (_, status, change, body) => {
     const { headers } = callbackRequest(accepted(), url, authToken);
-    const { taskEvent } = setUpWebhook();
-    const request = { url, headers: { ...headers, ...change }, body };
-    expect(await taskEvent(signedEvent(request))).toMatchObject({ statusCode });
+    expect(await statusOf(signedEvent({ url, headers: { ...headers, ...change }, body }))).toBe(
+      status,
+    );
   });
 
-  it('is refused before it costs much: a form of very many fields', async () => {
-    const { headers } = callbackRequest(accepted(), url, authToken);
-    const { taskEvent } = setUpWebhook();
-    const body = Array.from({ length: 40_000 }, (_, index) => `${index}`).join('&');
-    const answer = taskEvent(signedEvent({ url, headers, body }));
-    expect(await answer).toMatchObject({ statusCode: 413 });
-    const long = `a=${'x'.repeat(300_000)}`;
-    expect(await taskEvent(signedEvent({ url, headers, body: long }))).toMatchObject({
-      statusCode: 413,
-    });
-  });
-
-  it('is refused: a request to what is no host', async () => {
+  it('is refused: a request to what is no host, and another method than POST', async () => {
     const event = byCallback(accepted());
-    const requestContext = { ...event.requestContext, domainName: 'a b' };
-    const { taskEvent } = setUpWebhook();
-    expect(await taskEvent({ ...event, requestContext })).toMatchObject({ statusCode: 400 });
-  });
-
-  it('is refused: another method than POST', async () => {
-    const event = byCallback(accepted());
-    const { http } = event.requestContext;
-    const requestContext = { ...event.requestContext, http: { ...http, method: 'GET' } };
-    const { taskEvent } = setUpWebhook();
-    expect(await taskEvent({ ...event, requestContext })).toMatchObject({
+    const { requestContext } = event;
+    const noHost = { ...event, requestContext: { ...requestContext, domainName: 'a b' } };
+    expect(await statusOf(noHost)).toBe(400);
+    const http = { ...requestContext.http, method: 'GET' };
+    const get = { ...event, requestContext: { ...requestContext, http } };
+    expect(await setUpWebhook().taskEvent(get)).toMatchObject({
       statusCode: 405,
       headers: { allow: 'POST' },
     });
@@ -321,10 +281,10 @@ describe('what is not Twilio’s', () => {
 
 describe('an event that cannot be read', () => {
   it('is refused by field, with those that can be on the queue', async () => {
-    const good = JSON.parse(eventStreamsRequest([accepted()], url, authToken).body);
+    const good = firstOfStream(accepted());
     const { taskEvent, messages, reports } = setUpWebhook();
-    const bad = { ...good[0], data: { payload: { ...good[0].data.payload, task_sid: 'WT1' } } };
-    const answer = await taskEvent(signedStream(JSON.stringify([bad, ...good, { no: 'type' }])));
+    const bad = { ...good, data: { payload: { ...good.data.payload, task_sid: 'WT1' } } };
+    const answer = await taskEvent(signedStream(JSON.stringify([bad, good, { no: 'type' }])));
     expect(answer.statusCode).toBe(422);
     expect(JSON.parse(answer.body ?? '')).toMatchObject({
       problems: [{ field: '[0].data.payload.task_sid' }, { field: '[2].type' }],
@@ -333,20 +293,19 @@ describe('an event that cannot be read', () => {
     expect(reports).toMatchObject([{ outcome: 'invalid', reconciles: 1 }]);
   });
 
-  it.each(['7', '"text"', 'null'])('is refused as a whole where the body is %s', async (body) => {
-    const { taskEvent } = setUpWebhook();
-    expect(await taskEvent(signedStream(body))).toMatchObject({ statusCode: 422 });
-  });
-
-  it('is refused where it is no JSON', async () => {
-    const { taskEvent } = setUpWebhook();
-    expect(await taskEvent(signedStream('[{'))).toMatchObject({ statusCode: 400 });
+  it.each([
+    ['7', 422],
+    ['"text"', 422],
+    ['null', 422],
+    ['[{', 400],
+  ])('is refused as a whole if the body is %s', async (body, status) => {
+    expect(await statusOf(signedStream(body))).toBe(status);
   });
 
   it('is taken by itself as well as in a list', async () => {
-    const [event] = JSON.parse(eventStreamsRequest([accepted()], url, authToken).body);
     const { taskEvent, messages } = setUpWebhook();
-    expect(await taskEvent(signedStream(JSON.stringify(event)))).toMatchObject({ statusCode: 204 });
+    const alone = signedStream(JSON.stringify(firstOfStream(accepted())));
+    expect(await taskEvent(alone)).toMatchObject({ statusCode: 204 });
     expect(messages()).toHaveLength(1);
   });
 });

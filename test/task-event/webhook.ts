@@ -118,3 +118,16 @@ export const setUpTask = (attributes: object) => {
     },
   };
 };
+
+/** The same, once Ana has accepted the Task. */
+export const setUpAcceptedTask = (attributes: object = {}) => {
+  const own = setUpTask(attributes);
+  return { ...own, reservation: own.accept('Ana') };
+};
+
+/** The same, once it has a ticket too. */
+export const setUpLinkedTask = (attributes: object = {}) => {
+  const own = setUpAcceptedTask(attributes);
+  own.link('zendesk/1', '5');
+  return own;
+};

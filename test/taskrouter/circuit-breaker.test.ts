@@ -49,8 +49,10 @@ const guarded = (random = 0.999_999, change: Partial<TaskRouter> = {}) => {
     ask: () => taskRouter.fetchTask('WT1'),
     calls: () => calls,
     states,
-    failWith: (failure: () => unknown): void => {
+    /** Fails from now on, at first so many times in a row. */
+    fail: async (times: number, failure: () => unknown = down): Promise<unknown[]> => {
       answer = () => Promise.reject(failure());
+      return failures(() => taskRouter.fetchTask('WT1'), times);
     },
     answerWith: (next: () => Promise<Task>): void => {
       answer = next;
@@ -62,6 +64,13 @@ const guarded = (random = 0.999_999, change: Partial<TaskRouter> = {}) => {
       now += ms;
     },
   };
+};
+
+/** A circuit that is open, after failures in a row. */
+const opened = async () => {
+  const one = guarded();
+  await one.fail(breakerFailures);
+  return one;
 };
 
 const failures = async (ask: () => Promise<unknown>, times: number): Promise<unknown[]> => {
@@ -76,9 +85,8 @@ describe('TaskRouter behind a circuit breaker', () => {
     ['503', down],
     ['401', () => new Unauthorized('no', { status: 401 })],
   ])('is not called after five failures in a row: %s', async (_, failure) => {
-    const { ask, calls, failWith } = guarded();
-    failWith(failure);
-    await failures(ask, breakerFailures);
+    const { ask, calls, fail } = guarded();
+    await fail(breakerFailures, failure);
     expect(calls()).toBe(breakerFailures);
     const [rejected] = await failures(ask, 1);
     expect(rejected).toBeInstanceOf(CircuitOpen);
@@ -92,17 +100,15 @@ describe('TaskRouter behind a circuit breaker', () => {
     ['404', () => new NotFound('gone', { status: 404 })],
     ['400', () => new BadRequest('invalid', { status: 400 })],
   ])('is called on, however often it responds %s', async (_, failure) => {
-    const { ask, calls, failWith } = guarded();
-    failWith(failure);
-    await failures(ask, 50);
+    const { calls, fail } = guarded();
+    await fail(50, failure);
     expect(calls()).toBe(50);
   });
 
   it('is called on if failures are not in a row', async () => {
-    const { ask, calls, failWith, recover } = guarded();
+    const { ask, calls, fail, recover } = guarded();
     for (let round = 0; round < 10; round += 1) {
-      failWith(down);
-      await failures(ask, breakerFailures - 1);
+      await fail(breakerFailures - 1);
       recover();
       await ask();
     }
@@ -110,9 +116,7 @@ describe('TaskRouter behind a circuit breaker', () => {
   });
 
   it('is probed by one call each time the circuit was open, for ever longer, up to 15 seconds', async () => {
-    const { ask, calls, failWith, pass, states } = guarded();
-    failWith(down);
-    await failures(ask, breakerFailures);
+    const { ask, calls, pass, states } = await opened();
     const expected = [...breakerOpenSeconds, 15, 15];
     for (const [index, seconds] of expected.entries()) {
       pass(seconds * 1000 - 100);
@@ -135,9 +139,7 @@ describe('TaskRouter behind a circuit breaker', () => {
   });
 
   it('is called by all once a probe succeeds, also by those that waited for it', async () => {
-    const { ask, calls, failWith, answerWith, recover, pass, states } = guarded();
-    failWith(down);
-    await failures(ask, breakerFailures);
+    const { ask, calls, answerWith, recover, pass, states } = await opened();
     pass(1000);
     const probe = Promise.withResolvers<Task>();
     answerWith(() => probe.promise);
@@ -152,9 +154,7 @@ describe('TaskRouter behind a circuit breaker', () => {
   });
 
   it('is not called by those that waited for a probe which failed', async () => {
-    const { ask, calls, failWith, pass } = guarded();
-    failWith(down);
-    await failures(ask, breakerFailures);
+    const { ask, calls, pass } = await opened();
     pass(1000);
     const caught = await Promise.allSettled([ask(), ask(), ask()]);
     const names = caught.map((each) =>
@@ -165,8 +165,8 @@ describe('TaskRouter behind a circuit breaker', () => {
   });
 
   it('is probed no later because of calls that were in flight when the circuit opened', async () => {
-    const { ask, calls, failWith, pass } = guarded();
-    failWith(down);
+    const { ask, calls, fail, pass } = guarded();
+    await fail(0);
     await Promise.all(Array.from({ length: 20 }, () => ask().catch(() => {})));
     expect(calls()).toBe(20);
     pass(1000);
@@ -240,9 +240,7 @@ describe('searches and single Tasks', () => {
 
 describe('a slow probe', () => {
   it('is not waited for, and decides for all once it ends', async () => {
-    const { ask, calls, failWith, answerWith, pass } = guarded();
-    failWith(down);
-    await failures(ask, breakerFailures);
+    const { ask, calls, answerWith, pass } = await opened();
     pass(1000);
     const probe = Promise.withResolvers<Task>();
     answerWith(() => probe.promise);

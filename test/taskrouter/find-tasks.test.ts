@@ -19,6 +19,7 @@ const ledger = (...tickets: string[]) =>
   });
 
 const byValue = (name: string, value: string): Correlation => ({ attribute: { name, value } });
+const byTicketId = byValue('zd_ticket_id', '1');
 const link = { type: 'Referenced', url: 'https://acme.zendesk.com/agent/tickets/1' } as const;
 const change = (correlation: Correlation, ticket = 'zendesk/1'): TaskSearch => ({
   correlation,
@@ -60,12 +61,14 @@ const stack = async (tasks: Readonly<Record<string, unknown>>) => {
   };
 };
 
+const broken = ['', 'zd', '"1"', 'null', '[1]', '{"zd":"1"'];
+
 describe('findTasks', () => {
   it('makes no request if the SID of the Task says it all', async () => {
     const { taskRouter, seen } = await stack({ WT1: { zd_ticket_id: '1' } });
     const found = await sidsFound(taskRouter, [
       change({ taskSid }),
-      change({ taskSid, ...byValue('zd_ticket_id', '1') }),
+      change({ taskSid, ...byTicketId }),
       leaving({ taskSid }),
       change({}),
     ]);
@@ -76,59 +79,106 @@ describe('findTasks', () => {
   it('searches for whether the Task names the ticket that leaves it', async () => {
     const named = { zd_ticket_id: '1' };
     const { taskRouter, expressions } = await stack({ [taskSid]: named, WT2: named });
-    const leaves = leaving({ taskSid, ...byValue('zd_ticket_id', '1') });
+    const leaves = leaving({ taskSid, ...byTicketId });
     expect(await findTasks(taskRouter, [leaves])).toMatchObject([
       [{ taskSid, hasTicketAttribute: true }],
     ]);
     expect(expressions()).toEqual(['zd_ticket_id IN ["1"] OR zd_ticket_id IN [1]']);
   });
 
-  it('matches a Task by the SID of its call, or of the customer in its conference', async () => {
-    const { taskRouter } = await stack({
-      WT1: { call_sid: callSid },
-      WT2: { conference: { participants: { customer: callSid, worker: 'CA0' } } },
-      WT3: { conference: { participants: { worker: callSid } }, 'conference.participants': 1 },
-      WT4: { conversationSid: callSid },
-    });
-    expect(await sidsFound(taskRouter, [change({ callSid })])).toEqual([['WT1', 'WT2']]);
-  });
-
-  it('matches a Task by its conversation or its channel', async () => {
-    const { taskRouter } = await stack({
-      WT1: { conversationSid },
-      WT2: { channelSid: conversationSid },
-      WT3: { call_sid: conversationSid },
-    });
-    expect(await sidsFound(taskRouter, [change({ conversationSid })])).toEqual([['WT1', 'WT2']]);
-  });
-
-  it('matches every SID: a call and its follow-up chat', async () => {
-    const { taskRouter } = await stack({
-      [taskSid]: {},
-      WT1: { call_sid: callSid },
-      WT2: { conversationSid },
-    });
-    expect(await sidsFound(taskRouter, [change({ taskSid, callSid, conversationSid })])).toEqual([
-      [taskSid, 'WT1', 'WT2'],
-    ]);
-  });
-
-  it('matches the attribute only if there is no SID', async () => {
-    const { taskRouter } = await stack({ WT1: { zd_ticket_id: '1' }, WT2: { conversationSid } });
-    const attribute = byValue('zd_ticket_id', '1');
-    expect(
-      await sidsFound(taskRouter, [
-        change({ callSid, ...attribute }),
-        leaving({ conversationSid, ...attribute }),
-        change(attribute),
-      ]),
-    ).toEqual([[], ['WT2'], ['WT1']]);
-  });
-
-  it('matches the attribute too if the ticket is deleted', async () => {
-    const { taskRouter } = await stack({ WT1: { zd_ticket_id: '1' }, WT2: { conversationSid } });
-    const gone = removal('zendesk/1', { conversationSid, ...byValue('zd_ticket_id', '1') });
-    expect(await sidsFound(taskRouter, [gone])).toEqual([['WT1', 'WT2']]);
+  it.each<[string, Record<string, unknown>, [TaskSearch, string[]][]]>([
+    [
+      'by the SID of its call, or of the customer in its conference',
+      {
+        WT1: { call_sid: callSid },
+        WT2: { conference: { participants: { customer: callSid, worker: 'CA0' } } },
+        WT3: { conference: { participants: { worker: callSid } }, 'conference.participants': 1 },
+        WT4: { conversationSid: callSid },
+      },
+      [[change({ callSid }), ['WT1', 'WT2']]],
+    ],
+    [
+      'by its conversation or its channel',
+      {
+        WT1: { conversationSid },
+        WT2: { channelSid: conversationSid },
+        WT3: { call_sid: conversationSid },
+      },
+      [[change({ conversationSid }), ['WT1', 'WT2']]],
+    ],
+    [
+      'by every SID: a call and its follow-up chat',
+      { [taskSid]: {}, WT1: { call_sid: callSid }, WT2: { conversationSid } },
+      [[change({ taskSid, callSid, conversationSid }), [taskSid, 'WT1', 'WT2']]],
+    ],
+    [
+      'by the attribute only if there is no SID, or the ticket is deleted',
+      { WT1: { zd_ticket_id: '1' }, WT2: { conversationSid } },
+      [
+        [change({ callSid, ...byTicketId }), []],
+        [leaving({ conversationSid, ...byTicketId }), ['WT2']],
+        [change(byTicketId), ['WT1']],
+        [removal('zendesk/1', { conversationSid, ...byTicketId }), ['WT1', 'WT2']],
+      ],
+    ],
+    [
+      'by an attribute that is a text or a number, also by a dotted name',
+      {
+        WT1: { zd: { id: '123' } },
+        WT2: { zd: { id: 123 } },
+        WT3: { zd: { id: 123.5 } },
+        WT4: { zd: { id: ['123'] } },
+        WT5: { zd: { id: true } },
+        WT6: { zd: 'id', id: '123' },
+        WT7: { zd: { id: ' 123' } },
+      },
+      [
+        [change(byValue('zd.id', '123')), ['WT1', 'WT2']],
+        [change(byValue('zd.id', 'true')), []],
+        [change(byValue('zd.id.length', '3')), []],
+      ],
+    ],
+    [
+      'by own properties only',
+      { WT1: {}, WT2: 'text', WT3: [] },
+      [
+        [change(byValue('constructor.name', 'Object')), []],
+        [change(byValue('length', '0')), []],
+      ],
+    ],
+    [
+      'with an exclusive removal if its ledger has exactly that ticket',
+      {
+        WT1: { [ledgerAttribute]: ledger('zendesk/12') },
+        WT2: { [ledgerAttribute]: ledger('zendesk/1', 'zendesk/3') },
+        WT3: { [ledgerAttribute]: ledger('azendesk/1', 'zendesk/2', 'zendesk/1234') },
+        WT4: { [ledgerAttribute]: 'zendesk/1' },
+        WT5: { [ledgerAttribute]: { tickets: ['zendesk/1'] } },
+        WT6: { note: ledger('zendesk/1') },
+      },
+      [
+        [removal('zendesk/1'), ['WT2']],
+        [removal('zendesk/12'), ['WT1']],
+        [removal('zendesk/9'), []],
+        [change({}, 'zendesk/1'), []],
+      ],
+    ],
+    [
+      'with an exclusive removal by correlation and by ledger, once',
+      {
+        WT1: { call_sid: callSid, [ledgerAttribute]: ledger('zendesk/1') },
+        WT2: { [ledgerAttribute]: ledger('zendesk/1') },
+        WT3: { call_sid: callSid },
+      },
+      [
+        [removal('zendesk/1', { callSid }), ['WT1', 'WT2', 'WT3']],
+        [removal('zendesk/1', { taskSid: 'WT2' }), ['WT1', 'WT2']],
+      ],
+    ],
+  ])('matches a Task %s', async (_, tasks, searches) => {
+    const { taskRouter } = await stack(tasks);
+    const wanted = searches.map(([search]) => search);
+    expect(await sidsFound(taskRouter, wanted)).toEqual(searches.map(([, sids]) => sids));
   });
 
   it('matches every Task whose ledger has the ticket that was replaced', async () => {
@@ -155,7 +205,7 @@ describe('findTasks', () => {
       WT4: { zd_ticket_id: '1' },
     });
     const moved = {
-      ...change({ callSid, ...byValue('zd_ticket_id', '1') }),
+      ...change({ callSid, ...byTicketId }),
       exclusive: true,
     } as const;
     const ledgerEntry = { version: 7n, urlHash: undefined };
@@ -183,96 +233,19 @@ describe('findTasks', () => {
     ]);
   });
 
-  it('matches an attribute that is a text or a number, also by a dotted name', async () => {
-    const { taskRouter } = await stack({
-      WT1: { zd: { id: '123' } },
-      WT2: { zd: { id: 123 } },
-      WT3: { zd: { id: 123.5 } },
-      WT4: { zd: { id: ['123'] } },
-      WT5: { zd: { id: true } },
-      WT6: { zd: 'id', id: '123' },
-      WT7: { zd: { id: ' 123' } },
-    });
-    expect(
-      await sidsFound(taskRouter, [
-        change(byValue('zd.id', '123')),
-        change(byValue('zd.id', 'true')),
-        change(byValue('zd.id.length', '3')),
-      ]),
-    ).toEqual([['WT1', 'WT2'], [], []]);
-  });
-
-  it('distinguishes numbers that a double cannot', async () => {
-    const sids = ['WT1', 'WT2'];
-    const { taskRouter } = await scripted(() => ({
-      body: page(
-        'tasks',
-        sids.map((sid, index) => ({ sid, attributes: `{"id":9007199254740993${index}}` })),
-      ),
-    }));
-    expect(await sidsFound(taskRouter, [change(byValue('id', '90071992547409931'))])).toEqual([
-      ['WT2'],
-    ]);
-  });
-
-  it('matches own properties only', async () => {
-    const { taskRouter } = await stack({ WT1: {}, WT2: 'text', WT3: [] });
-    expect(
-      await sidsFound(taskRouter, [
-        change(byValue('constructor.name', 'Object')),
-        change(byValue('length', '0')),
-      ]),
-    ).toEqual([[], []]);
-  });
-
-  it('matches no attributes that are not a JSON object', async () => {
-    const broken = ['', 'zd', '"1"', 'null', '[1]', '{"zd":"1"'];
-    const { taskRouter } = await scripted(() => ({
-      body: page(
-        'tasks',
-        broken.map((attributes, index) => ({ sid: `WT${index}`, attributes })),
-      ),
-    }));
-    expect(await sidsFound(taskRouter, [change(byValue('zd', '1')), removal('z/1')])).toEqual([
-      [],
-      [],
-    ]);
-  });
-
-  it('matches an exclusive removal with every Task whose ledger has exactly that ticket', async () => {
-    const { taskRouter } = await stack({
-      WT1: { [ledgerAttribute]: ledger('zendesk/12') },
-      WT2: { [ledgerAttribute]: ledger('zendesk/1', 'zendesk/3') },
-      WT3: { [ledgerAttribute]: ledger('azendesk/1', 'zendesk/2', 'zendesk/1234') },
-      WT4: { [ledgerAttribute]: 'zendesk/1' },
-      WT5: { [ledgerAttribute]: { tickets: ['zendesk/1'] } },
-      WT6: { note: ledger('zendesk/1') },
-    });
-    expect(
-      await sidsFound(taskRouter, [
-        removal('zendesk/1'),
-        removal('zendesk/12'),
-        removal('zendesk/9'),
-        change({}, 'zendesk/1'),
-      ]),
-    ).toEqual([['WT2'], ['WT1'], [], []]);
-  });
-
-  it('matches an exclusive removal by correlation and by ledger, each Task once', async () => {
-    const { taskRouter } = await stack({
-      WT1: { call_sid: callSid, [ledgerAttribute]: ledger('zendesk/1') },
-      WT2: { [ledgerAttribute]: ledger('zendesk/1') },
-      WT3: { call_sid: callSid },
-    });
-    expect(
-      await sidsFound(taskRouter, [
-        removal('zendesk/1', { callSid }),
-        removal('zendesk/1', { taskSid: 'WT2' }),
-      ]),
-    ).toEqual([
-      ['WT1', 'WT2', 'WT3'],
-      ['WT1', 'WT2'],
-    ]);
+  it.each<[string, string[], TaskSearch, string[]]>([
+    [
+      'a number that a double cannot distinguish from another',
+      ['{"id":90071992547409930}', '{"id":90071992547409931}'],
+      change(byValue('id', '90071992547409931')),
+      ['WT1'],
+    ],
+    ['no attributes that are not a JSON object', broken, change(byValue('zd', '1')), []],
+    ['no ledger in such attributes', broken, removal('z/1'), []],
+  ])('matches %s', async (_, texts, search, sids) => {
+    const all = texts.map((attributes, index) => ({ sid: `WT${index}`, attributes }));
+    const { taskRouter } = await scripted(() => ({ body: page('tasks', all) }));
+    expect(await sidsFound(taskRouter, [search])).toEqual([sids]);
   });
 
   it('makes one request for a whole batch, with each value once', async () => {
@@ -342,17 +315,12 @@ describe('findTasks', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('searches once if Twilio rejects an expression without ledgers', async () => {
-    const { taskRouter, seen } = await scripted(() => ({ status: 400 }));
-    const failure = await rejectionOf(findTasks(taskRouter, [change({ callSid })]));
-    expect(failure).toBeInstanceOf(BadRequest);
-    expect(seen).toHaveLength(1);
-  });
-
-  it('searches once if it is not the expression that failed', async () => {
-    const { taskRouter, seen } = await scripted(() => ({ status: 503 }));
-    const failure = await rejectionOf(findTasks(taskRouter, [removal('zendesk/1', { callSid })]));
-    expect(failure).toBeInstanceOf(Transient);
+  it.each<[string, number, TaskSearch, new (...args: never[]) => Error]>([
+    ['Twilio rejects an expression without ledgers', 400, change({ callSid }), BadRequest],
+    ['it is not the expression that failed', 503, removal('zendesk/1', { callSid }), Transient],
+  ])('searches once if %s', async (_, status, search, failure) => {
+    const { taskRouter, seen } = await scripted(() => ({ status }));
+    expect(await rejectionOf(findTasks(taskRouter, [search]))).toBeInstanceOf(failure);
     expect(seen).toHaveLength(1);
   });
 

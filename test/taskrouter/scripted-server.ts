@@ -1,12 +1,10 @@
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { onTestFinished } from 'vitest';
 import {
   createTaskRouterClient,
   type TaskRouterClientOptions,
 } from '../../shared/taskrouter/client.ts';
+import { serve } from '../local/serve.ts';
 
 /** A request as it arrived. */
 export interface ReceivedRequest {
@@ -63,12 +61,7 @@ export const startServer = async (
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+  return { url: await serve(server), seen };
 };
 
 export const createClient = (url: string, options: Partial<TaskRouterClientOptions> = {}) =>

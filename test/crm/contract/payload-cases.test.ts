@@ -33,129 +33,115 @@ it.each(sources.map(({ kind }) => kind))('%s rejects what is not a payload of it
 const header = (field: string) => `payload.ChangeEventHeader.${field}`;
 const row = '0.value.Attributes';
 
-/** A field of a payload, values that it must not have, and the field that is named if it is another. */
-const invalid: readonly (readonly [string, string, string, readonly unknown[], string?])[] = [
-  ['dynamics', 'update', 'PrimaryEntityName', [undefined]],
-  ['dynamics', 'update', 'MessageName', [null]],
-  [
-    'dynamics',
-    'update',
-    'PrimaryEntityId',
-    [
-      ...[undefined, 'CAS-01004', '{9f1c7a52-3b8e-ed11-81ad-000d3a5a54dc}'],
-      '9f1c7a523b8eed1181ad000d3a5a54dc',
-    ],
+/** The path of a field, values that it must not have, and the field that is named if it is another. */
+type Invalid = readonly [path: string, values: readonly unknown[], field?: string];
+
+/** Invalid values, by kind and payload file. */
+const invalid: Readonly<Record<string, readonly Invalid[]>> = {
+  'dynamics update': [
+    ['PrimaryEntityName', [undefined]],
+    ['MessageName', [null]],
+    ['PrimaryEntityId', [undefined, 'CAS-01004', '9f1c7a523b8eed1181ad000d3a5a54dc']],
+    ['PrimaryEntityId', ['{9f1c7a52-3b8e-ed11-81ad-000d3a5a54dc}']],
+    ['OperationCreatedOn', [undefined, null, 1795339861000, '', '2026-11-22T09:31:01Z']],
+    ['OperationCreatedOn', ['1795339861000', '/Date(-62135596800000)/', '/Date(0)/', '/Date()/']],
+    ['OperationCreatedOn', ['/Date(60000-0100)/', '/Date(1795339861000.5)/']],
+    ['OperationCreatedOn', ['/Date(1795339861000+00:00)/', '/Date(1795339861000Z)/']],
+    ['OperationCreatedOn', [' /Date(1795339861000)/', `/Date(${'9'.repeat(16)})/`]],
+    ['InputParameters', [{}]],
+    ['InputParameters', [[{ value: 1 }]], 'InputParameters.0.key'],
+    [`InputParameters.${row}`, ['x'], 'Target.Attributes'],
+    ['InputParameters.0.value', [7], 'Target'],
+    ['PreEntityImages', [{}]],
+    ['PreEntityImages', [[{ key: 'x' }]], 'PreEntityImages.0.value'],
   ],
-  [
-    'dynamics',
-    'update',
-    'OperationCreatedOn',
-    [
-      ...[undefined, null, 1795339861000, '', '2026-11-22T09:31:01Z', '1795339861000'],
-      ...['/Date(-62135596800000)/', '/Date(0)/', '/Date(60000-0100)/', '/Date()/'],
-      ...['/Date(1795339861000.5)/', '/Date(1795339861000+00:00)/', '/Date(1795339861000Z)/'],
-      ...[' /Date(1795339861000)/', `/Date(${'9'.repeat(16)})/`],
-    ],
+  'hubspot creation': [
+    ['0.portalId', [undefined], '[0].portalId'],
+    ['0.subscriptionType', [undefined, 7], '[0].subscriptionType'],
+    ['0.subscriptionType', ['object.creation'], '[0].objectTypeId'],
+    ['0.objectId', [undefined, null, 1.5, '../1'], '[0].objectId'],
+    ['0.occurredAt', [undefined, '2026-11-22T09:30:00Z', 0, -1, 1.5], '[0].occurredAt'],
   ],
-  ['dynamics', 'update', 'InputParameters', [{}]],
-  ['dynamics', 'update', 'InputParameters', [[{ value: 1 }]], 'InputParameters.0.key'],
-  ['dynamics', 'update', `InputParameters.${row}`, ['x'], 'Target.Attributes'],
-  ['dynamics', 'update', 'InputParameters.0.value', [7], 'Target'],
-  ['dynamics', 'update', 'PreEntityImages', [{}]],
-  ['dynamics', 'update', 'PreEntityImages', [[{ key: 'x' }]], 'PreEntityImages.0.value'],
-
-  ['hubspot', 'creation', '0.portalId', [undefined], '[0].portalId'],
-  ['hubspot', 'creation', '0.subscriptionType', [undefined, 7], '[0].subscriptionType'],
-  ['hubspot', 'creation', '0.subscriptionType', ['object.creation'], '[0].objectTypeId'],
-  ['hubspot', 'creation', '0.objectId', [undefined, null, 1.5, '../1'], '[0].objectId'],
-  [
-    'hubspot',
-    'creation',
-    '0.occurredAt',
-    [undefined, '2026-11-22T09:30:00Z', 0, -1, 1.5],
-    '[0].occurredAt',
+  'hubspot merge': [
+    ['0.mergedObjectIds', [undefined, 7], '[0].mergedObjectIds'],
+    ['0.mergedObjectIds', [[7, null]], '[0].mergedObjectIds.1'],
+    ['0.primaryObjectId', [undefined], '[0].primaryObjectId'],
+    ['0.newObjectId', ['x y'], '[0].newObjectId'],
   ],
-  ['hubspot', 'merge', '0.mergedObjectIds', [undefined, 7], '[0].mergedObjectIds'],
-  ['hubspot', 'merge', '0.mergedObjectIds', [[7, null]], '[0].mergedObjectIds.1'],
-  ['hubspot', 'merge', '0.primaryObjectId', [undefined], '[0].primaryObjectId'],
-  ['hubspot', 'merge', '0.newObjectId', ['x y'], '[0].newObjectId'],
-
-  ['intercom', 'ticket_state_updated', 'data.item.id', [undefined, '../x']],
-  ['intercom', 'ticket_state_updated', 'data.item.updated_at', [1e12, '2025']],
-  ['intercom', 'ticket_state_updated', 'data.item.ticket_attributes', [[]]],
-  ['intercom', 'ticket_state_updated', 'data.item', [undefined]],
-  ['intercom', 'ticket_state_updated', 'created_at', [null]],
-  ['intercom', 'ticket_state_updated', 'app_id', [7]],
-  ['intercom', 'ticket_state_updated', 'topic', [7]],
-  ['intercom', 'ticket_attribute_updated', 'data.item.ticket.id', [null]],
-  ['intercom', 'ticket_attribute_updated', 'data.item.ticket.updated_at', ['2025']],
-  ['intercom', 'conversation_deleted', 'data.item.conversation_id', [undefined]],
-
-  ['jira', 'updated', 'issue.key', [null, '..', 'SUP/42', 42, 'a b']],
-  ['jira', 'updated', 'issue', [undefined]],
-  ['jira', 'updated', 'issue.fields', [[]]],
-  ['jira', 'updated', 'issue.fields.updated', ['now', 1]],
-  ['jira', 'updated', 'timestamp', [undefined, null, '1736352945610', 1.5, -1, 2n ** 60n]],
-  ['jira', 'updated', 'webhookEvent', [7]],
-
-  [
-    'salesforce',
-    'updated',
-    header('commitNumber'),
-    [undefined, -1, 1.5, 2n ** 64n, Infinity, '0x10', ''],
+  'intercom ticket_state_updated': [
+    ['data.item.id', [undefined, '../x']],
+    ['data.item.updated_at', [1e12, '2025']],
+    ['data.item.ticket_attributes', [[]]],
+    ['data.item', [undefined]],
+    ['created_at', [null]],
+    ['app_id', [7]],
+    ['topic', [7]],
   ],
-  ['salesforce', 'updated', header('sequenceNumber'), [null, -1n]],
-  ['salesforce', 'updated', header('commitTimestamp'), ['2019-09-25', -1]],
-  ['salesforce', 'updated', header('recordIds'), [[], '50025000009vJE9AAM']],
-  ['salesforce', 'updated', header('changedFields'), ['Status']],
-  ['salesforce', 'updated', header('changeType'), [undefined]],
-  ['salesforce', 'updated', header('entityName'), [null]],
-  ['salesforce', 'updated', 'payload', [undefined, null]],
-
-  ['servicenow', 'updated', 'schema', ['servicenow-record/2', undefined]],
-  ['servicenow', 'updated', 'operation', ['query']],
-  ['servicenow', 'updated', 'short_description', ['PHI'], 'body'],
-  ['servicenow', 'updated', 'sys_id', ['', '../x']],
-  ['servicenow', 'updated', 'sys_mod_count', ['null', '-1']],
-  ['servicenow', 'updated', 'sys_updated_on', ['2026-11-22 09:30:00']],
-  ['servicenow', 'updated', 'sid', ['PHI']],
-  ['servicenow', 'updated', 'previous_sid', ['CA1', undefined]],
-
-  ['standard-webhooks', 'updated', 'type', [undefined]],
-  ['standard-webhooks', 'updated', 'timestamp', [undefined]],
-  ['standard-webhooks', 'updated', 'data', [undefined]],
-  ['standard-webhooks', 'updated', 'data.id', [undefined, 'a b', '']],
-  ['standard-webhooks', 'updated', 'data.url', [7]],
-  ['standard-webhooks', 'updated', 'data.title', [{}]],
-  ['standard-webhooks', 'updated', 'data.taskSid', [callSid]],
-  ['standard-webhooks', 'updated', 'data.callSid', ['CA1']],
-  ['standard-webhooks', 'updated', 'data.conversationSid', ['']],
-  ['standard-webhooks', 'unlinked', 'data.callSid', [undefined], 'data'],
-  [
-    'standard-webhooks',
-    'updated',
-    'data.version',
-    [19342813113834066795298816n, -1, 1.5, 1e30, Infinity, '042', '', true, 'x'],
+  'intercom ticket_attribute_updated': [
+    ['data.item.ticket.id', [null]],
+    ['data.item.ticket.updated_at', ['2025']],
   ],
+  'intercom conversation_deleted': [['data.item.conversation_id', [undefined]]],
+  'jira updated': [
+    ['issue.key', [null, '..', 'SUP/42', 42, 'a b']],
+    ['issue', [undefined]],
+    ['issue.fields', [[]]],
+    ['issue.fields.updated', ['now', 1]],
+    ['timestamp', [undefined, null, '1736352945610', 1.5, -1, 2n ** 60n]],
+    ['webhookEvent', [7]],
+  ],
+  'salesforce updated': [
+    [header('commitNumber'), [undefined, -1, 1.5, 2n ** 64n, Infinity, '0x10', '']],
+    [header('sequenceNumber'), [null, -1n]],
+    [header('commitTimestamp'), ['2019-09-25', -1]],
+    [header('recordIds'), [[], '50025000009vJE9AAM']],
+    [header('changedFields'), ['Status']],
+    [header('changeType'), [undefined]],
+    [header('entityName'), [null]],
+    ['payload', [undefined, null]],
+  ],
+  'servicenow updated': [
+    ['schema', ['servicenow-record/2', undefined]],
+    ['operation', ['query']],
+    ['short_description', ['PHI'], 'body'],
+    ['sys_id', ['', '../x']],
+    ['sys_mod_count', ['null', '-1']],
+    ['sys_updated_on', ['2026-11-22 09:30:00']],
+    ['sid', ['PHI']],
+    ['previous_sid', ['CA1', undefined]],
+  ],
+  'standard-webhooks updated': [
+    ['type', [undefined]],
+    ['timestamp', [undefined]],
+    ['data', [undefined]],
+    ['data.id', [undefined, 'a b', '']],
+    ['data.url', [7]],
+    ['data.title', [{}]],
+    ['data.taskSid', [callSid]],
+    ['data.callSid', ['CA1']],
+    ['data.conversationSid', ['']],
+    ['data.version', [19342813113834066795298816n, -1, 1.5, 1e30, Infinity, '042', '', true, 'x']],
+  ],
+  'standard-webhooks unlinked': [['data.callSid', [undefined], 'data']],
+  'zendesk created': [
+    ['detail.id', [undefined, null, '..', '1/2', 1.5]],
+    ['time', ['yesterday', 1736354720]],
+    ['type', [7]],
+  ],
+  'zendesk trigger': [
+    ['schema', ['ticket-changed/2', null]],
+    ['subject', ['x'], 'body'],
+    ['sid', ['n/a', 7]],
+    ['change', ['deleted']],
+    ['ticket_id', ['', null]],
+    ['updated_at', ['', null]],
+  ],
+};
 
-  ['zendesk', 'created', 'detail.id', [undefined, null, '..', '1/2', 1.5]],
-  ['zendesk', 'created', 'time', ['yesterday', 1736354720]],
-  ['zendesk', 'created', 'type', [7]],
-  ['zendesk', 'trigger', 'schema', ['ticket-changed/2', null]],
-  ['zendesk', 'trigger', 'subject', ['x'], 'body'],
-  ['zendesk', 'trigger', 'sid', ['n/a', 7]],
-  ['zendesk', 'trigger', 'change', ['deleted']],
-  ['zendesk', 'trigger', 'ticket_id', ['', null]],
-  ['zendesk', 'trigger', 'updated_at', ['', null]],
-];
-
-const invalidRows = invalid.map(([kind, file, path, values, field = path]) => ({
-  kind,
-  file,
-  path,
-  values,
-  field,
-}));
+const invalidRows = Object.entries(invalid).flatMap(([name, rows]) => {
+  const [kind = '', file = ''] = name.split(' ');
+  return rows.map(([path, values, field = path]) => ({ kind, file, path, values, field }));
+});
 
 it.each(invalidRows)('$kind names $field if $path of $file is invalid', (row) => {
   const { kind, file, path, values, field } = row;

@@ -13,21 +13,8 @@ const canaries = ['PHI canary', 7, null, sid('CA', '9'), { canary: true }];
 
 /** What no sender sends, and some may. */
 const oddities: readonly unknown[] = [
-  '',
-  ' ',
-  '..',
-  '__proto__',
-  'constructor',
-  '\u0000',
-  '\ud800',
-  '9'.repeat(400),
-  'x'.repeat(70_000),
-  '1e999',
-  -1,
-  0.5,
-  1e300,
-  true,
-  [[[]]],
+  ...['', ' ', '..', '__proto__', 'constructor', '\u0000', '\ud800', '1e999'],
+  ...['9'.repeat(400), 'x'.repeat(70_000), -1, 0.5, 1e300, true, [[[]]]],
   { __proto__: { a: 1 } },
   { toString: 1, value: { value: 1 } },
 ];

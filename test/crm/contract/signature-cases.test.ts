@@ -85,102 +85,89 @@ const encodedUrl =
   `https://hooks.example.com/webhooks/hubspot?a=%3A%2F%3F%40%21%24%27%28%29%2A%2C%3B` +
   '&b=%3a%2f%3f%40%21%24%27%28%29%2a%2c%3b&c=%20%26%3D%25%2B+%253A';
 
-const hubspotVector = (
-  name: string,
-  secret: string,
-  url: string,
-  body: string,
-  timestamp: number,
-  signature: string,
-) => ({
-  name,
-  kind: 'hubspot',
-  secret,
-  at: timestamp,
-  sent: {
-    url,
-    body,
-    headers: {
-      'x-hubspot-request-timestamp': String(timestamp),
-      'x-hubspot-signature-v3': signature,
-    },
-  },
-});
+interface Vector {
+  readonly name: string;
+  readonly kind: string;
+  readonly secret: string;
+  readonly at: number;
+  readonly sent: Sent;
+}
 
-const vectors: readonly { name: string; kind: string; secret: string; at: number; sent: Sent }[] = [
+type HubspotVector = readonly [name: string, secret: string, url: string, body: string];
+
+const hubspotVector = (
+  [name, secret, url, body]: HubspotVector,
+  at: number,
+  signature: string,
+): Vector => {
+  const headers = {
+    'x-hubspot-request-timestamp': String(at),
+    'x-hubspot-signature-v3': signature,
+  };
+  return { name, kind: 'hubspot', secret, at, sent: { url, body, headers } };
+};
+
+const hubVector = (kind: string, name: string, secret: string, body: string, signature: string) => {
+  const sent = { body, headers: { 'x-hub-signature': signature } };
+  return { name: `in ${name}`, kind, secret, at: now, sent };
+};
+
+const ofLibraries = [
+  'yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy',
+  'https://www.example.com/webhook_uri',
+  "{'example_field':'example_value'}",
+] as const;
+const beyondAscii =
+  '[{"eventId":100,"subscriptionId":686627,"portalId":891472211,"appId":7906213,' +
+  '"occurredAt":1795340000000,"subscriptionType":"ticket.propertyChange","attemptNumber":0,' +
+  '"objectId":2874651930,"propertyName":"subject","propertyValue":"Döner & Çay 🍵",' +
+  '"changeSource":"CRM_UI","sourceId":"userId:882761034"}]';
+
+const vectors: readonly Vector[] = [
   // The first two are in the tests of HubSpot's Python and Ruby libraries; the others were computed with
   // its Node library, @hubspot/api-client 14.0.1, which takes the URL decoded.
   hubspotVector(
-    'of the Python library',
-    'yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy',
-    'https://www.example.com/webhook_uri',
-    "{'example_field':'example_value'}",
+    ['of the Python library', ...ofLibraries],
     1693657560000,
     'K36dawei4A+QBNolUOqo7s91KQDWQ5MXZ/QufNYuk/Y=',
   ),
   hubspotVector(
-    'of the Ruby library',
-    'yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy',
-    'https://www.example.com/webhook_uri',
-    "{'example_field':'example_value'}",
+    ['of the Ruby library', ...ofLibraries],
     1700000300000,
     'RnbPH7+UMKVkbV32P8bz450N4M56aPmcru1+D3kSDtw=',
   ),
   hubspotVector(
-    'with a body beyond ASCII',
-    uuid,
-    'https://hooks.example.com/prod/webhooks/hubspot',
-    '[{"eventId":100,"subscriptionId":686627,"portalId":891472211,"appId":7906213,' +
-      '"occurredAt":1795340000000,"subscriptionType":"ticket.propertyChange","attemptNumber":0,' +
-      '"objectId":2874651930,"propertyName":"subject","propertyValue":"Döner & Çay 🍵",' +
-      '"changeSource":"CRM_UI","sourceId":"userId:882761034"}]',
+    ['beyond ASCII', uuid, 'https://hooks.example.com/prod/webhooks/hubspot', beyondAscii],
     1795340000123,
     'n2bU/ZzWOPxnJhAd1p9wO24/kMjBUoFc8PKtkJVbNtM=',
   ),
+  // Every character that HubSpot decodes in the URL, and some that it does not.
   hubspotVector(
-    'with every character that HubSpot decodes in the URL, and some that it does not',
-    uuid,
-    encodedUrl,
-    '[]',
+    ['with an encoded URL', uuid, encodedUrl, '[]'],
     1795340000123,
     'MYeJAoV8Hc+G9nouItVQ2upUWOqs0WAA1sB5UZ5M7Y4=',
   ),
-  {
-    name: 'in https://developer.atlassian.com/cloud/jira/platform/webhooks/',
-    kind: 'jira',
-    secret: "It's a Secret to Everybody",
-    at: now,
-    sent: {
-      body: 'Hello World!',
-      headers: {
-        'x-hub-signature':
-          'sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9',
-      },
-    },
-  },
-  {
-    name: 'in https://www.rfc-editor.org/rfc/rfc4231#section-4.3',
-    kind: 'jira',
-    secret: 'Jefe',
-    at: now,
-    sent: {
-      body: 'what do ya want for nothing?',
-      headers: {
-        'x-hub-signature':
-          'sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
-      },
-    },
-  },
-  {
-    name: 'in https://www.rfc-editor.org/rfc/rfc2202#section-3',
-    kind: 'intercom',
-    secret: 'Jefe',
-    at: now,
-    sent: {
-      body: 'what do ya want for nothing?',
-      headers: { 'x-hub-signature': 'sha1=effcdf6ae5eb2fa2d27416d5f184df9c259a7c79' },
-    },
-  },
+  hubVector(
+    'jira',
+    'https://developer.atlassian.com/cloud/jira/platform/webhooks/',
+    "It's a Secret to Everybody",
+    'Hello World!',
+    'sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9',
+  ),
+  hubVector(
+    'jira',
+    'https://www.rfc-editor.org/rfc/rfc4231#section-4.3',
+    'Jefe',
+    'what do ya want for nothing?',
+    'sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
+  ),
+  hubVector(
+    'intercom',
+    'https://www.rfc-editor.org/rfc/rfc2202#section-3',
+    'Jefe',
+    'what do ya want for nothing?',
+    'sha1=effcdf6ae5eb2fa2d27416d5f184df9c259a7c79',
+  ),
   ...ofScheme('standard')
     .filter(({ valid }) => valid)
     .map(({ id, secret, body, headers }) => ({

@@ -120,24 +120,14 @@ describe('a body that is meant to do harm', () => {
     const ten = `&lol${level};`.repeat(10);
     return `<!ENTITY lol${level + 1} "${ten}">`;
   }).join('');
+  const laughing = `<!DOCTYPE x [<!ENTITY lol0 "lol">${laughs}]>`;
+  const withFile = '<!DOCTYPE x [<!ENTITY file SYSTEM "file:///etc/passwd">]>';
 
   it.each([
-    [
-      'a billion laughs',
-      `<!DOCTYPE x [<!ENTITY lol0 "lol">${laughs}]><x xmlns="urn:a">&lol10;</x>`,
-    ],
-    [
-      'a billion laughs that nobody hears',
-      `<!DOCTYPE x [<!ENTITY lol0 "lol">${laughs}]><x xmlns="urn:a"/>`,
-    ],
-    [
-      'an external entity',
-      '<!DOCTYPE x [<!ENTITY file SYSTEM "file:///etc/passwd">]><x xmlns="urn:a">&file;</x>',
-    ],
-    [
-      'an external document type',
-      '<!DOCTYPE x SYSTEM "http://169.254.169.254/x.dtd"><x xmlns="urn:a"/>',
-    ],
+    ['a billion laughs', `${laughing}<x xmlns="urn:a">&lol10;</x>`],
+    ['a billion laughs that nobody hears', `${laughing}<x xmlns="urn:a"/>`],
+    ['an external entity', `${withFile}<x xmlns="urn:a">&file;</x>`],
+    ['an external document type', '<!DOCTYPE x SYSTEM "http://169.254.169.254/x.dtd"><x/>'],
     ['a public document type', '<!DOCTYPE x PUBLIC "-//x" "http://x.example/x.dtd"><x/>'],
     ['a parameter entity', '<!DOCTYPE x [<!ENTITY % p SYSTEM "file:///x"> %p;]><x/>'],
     ['a document type without entities', '<!DOCTYPE x><x xmlns="urn:a"/>'],

@@ -2,21 +2,12 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createContext, Script } from 'node:vm';
 import * as z from 'zod';
-
-/** A request that left the app. */
-export interface Sent {
-  readonly url: string;
-  readonly headers: ReadonlyMap<string, string>;
-  readonly body: Buffer;
-}
-
-/** What the other end does with a request: a status and a body, or it is not there. */
-export type AppResponse = { readonly status: number; readonly response?: string } | 'no answer';
+import type { SenderResponse, Sent } from './published-sender.ts';
 
 export interface AppOptions {
   /** What an administrator typed into the app's settings page. */
   readonly settings: Readonly<{ [name: string]: string }>;
-  readonly answer: (sent: Sent) => AppResponse | Promise<AppResponse>;
+  readonly answer: (sent: Sent) => SenderResponse | Promise<SenderResponse>;
   /** Whether the platform takes a schedule. */
   readonly schedules?: boolean;
   /** Milliseconds since 1970. */

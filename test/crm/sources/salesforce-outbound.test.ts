@@ -1,8 +1,8 @@
-import { parseXml as parseWhole } from '@rgrove/parse-xml';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SourceConfig } from '../../../shared/crm/config.ts';
+import { parseXml } from '../../../shared/crm/parse/xml.ts';
 import { salesforceOutbound } from '../../../shared/crm/sources/salesforce-outbound.ts';
 import { HttpError } from '../../../shared/http/errors.ts';
 import {
@@ -15,14 +15,17 @@ import {
 import { apiGatewayEvent } from '../../http/webhook.ts';
 
 const sidField = 'Twilio_Conversation_SID__c';
+const soap = 'http://schemas.xmlsoap.org/soap/envelope/';
+const om = 'http://soap.sforce.com/2005/09/outbound';
 const organisation = '00Dxx0000001gPFEAY';
+const otherOrganisation = '00D25000009vJE9EAM';
 const id = '500x000000003TRAAY';
 const token = 'c8a4b1f0e2d94c7f8a6b5e3d2c1f0a9b';
 const settings = {
   kind: 'salesforce-outbound',
   ticketUrl: 'https://acme.lightning.force.com/lightning/r/Case/{id}/view',
   organizationId: organisation,
-  secret: 'salesforce-secret',
+  secret: 'stored',
 };
 const config = SourceConfig.parse({ ...settings, sidField });
 const withoutField = SourceConfig.parse({ ...settings, taskAttribute: 'sfdcObjectId' });
@@ -41,17 +44,14 @@ const record = (fields: Fields = {}): string => {
   return `<sObject xsi:type="sf:Case" xmlns:sf="urn:sobject.enterprise.soap.sforce.com">${inner.join('')}</sObject>`;
 };
 
-const message = (
-  records: readonly string[] = [record()],
-  { organizationId = organisation, sessionId = '<SessionId xsi:nil="true"/>' } = {},
-): string =>
+const message = (records: readonly string[] = [record()], organizationId = organisation): string =>
   `<?xml version="1.0" encoding="UTF-8"?>
-<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+<soapenv:Envelope xmlns:soapenv="${soap}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
  <soapenv:Body>
-  <notifications xmlns="http://soap.sforce.com/2005/09/outbound">
+  <notifications xmlns="${om}">
    <OrganizationId>${organizationId}</OrganizationId>
    <ActionId>04kxx00000000blAAA</ActionId>
-   ${sessionId}
+   <SessionId xsi:nil="true"/>
    ${records.map((one) => `<Notification><Id>04lxx000000CaSiAAK</Id>${one}</Notification>`).join('')}
   </notifications>
  </soapenv:Body>
@@ -76,14 +76,14 @@ const path = 'soap:Envelope.soap:Body.om:notifications';
 const webhook = (options: Parameters<typeof setUpWebhook>[0] = {}) =>
   setUpWebhook({
     sources: { crm: { ...settings, sidField } },
-    secrets: { 'salesforce-secret': token },
+    secrets: { stored: token },
     ...options,
   });
 
-const posted = (body: string, pathToken = token, contentType = 'text/xml; charset=UTF-8') =>
+const posted = (body: string, pathToken = token) =>
   apiGatewayEvent(body, {
     path: `/webhooks/crm${pathToken === '' ? '' : `/${pathToken}`}`,
-    headers: { 'content-type': contentType, soapaction: '""' },
+    headers: { 'content-type': 'text/xml; charset=UTF-8', soapaction: '""' },
   });
 
 /** What Salesforce looks for: 200 and this, in its own namespace. */
@@ -91,54 +91,13 @@ const isAcknowledged = ({ statusCode, body = '' }: APIGatewayProxyStructuredResu
   statusCode === 200 && /<Ack>true<\/Ack>/.test(body);
 
 describe('an outbound message', () => {
-  it('is acknowledged in SOAP once the queue holds its changes', async () => {
-    const { crmChange, changes } = webhook();
-    const answer = await crmChange(posted(fixture('salesforce-outbound/several.xml')));
+  it.each(['several', 'contact'])('%s.xml is acknowledged as the WSDL asks for', async (file) => {
+    const answer = await webhook().crmChange(posted(fixture(`salesforce-outbound/${file}.xml`)));
     expect(isAcknowledged(answer)).toBe(true);
     expect(answer.headers?.['content-type']).toMatch(/^text\/xml/);
-    expect(changes()).toMatchObject([
-      {
-        ticket: `crm/${id}`,
-        version: String(Date.parse('2026-11-22T09:45:00Z')),
-        link: { url: `https://acme.lightning.force.com/lightning/r/Case/${id}/view` },
-        correlation: { callSid },
-      },
-      { ticket: 'crm/500x000000003TSAAY', correlation: { taskSid } },
-    ]);
-  });
-
-  it('is acknowledged by the very envelope that the WSDL asks for', async () => {
-    const { body = '' } = await webhook().crmChange(posted(message()));
-    expect(
-      JSON.parse(JSON.stringify(parseWhole(body.replaceAll(/>\s+</g, '><').trim()))),
-    ).toMatchObject({
-      children: [
-        {
-          name: 'soapenv:Envelope',
-          attributes: { 'xmlns:soapenv': 'http://schemas.xmlsoap.org/soap/envelope/' },
-          children: [
-            {
-              name: 'soapenv:Body',
-              children: [
-                {
-                  name: 'notificationsResponse',
-                  attributes: { xmlns: 'http://soap.sforce.com/2005/09/outbound' },
-                  children: [{ name: 'Ack', children: [{ text: 'true' }] }],
-                },
-              ],
-            },
-          ],
-        },
-      ],
+    expect(parseXml(Buffer.from(answer.body ?? ''), { soap, om })).toEqual({
+      'soap:Envelope': { 'soap:Body': { 'om:notificationsResponse': { 'om:Ack': 'true' } } },
     });
-  });
-
-  it('is acknowledged too where there is nothing to do', async () => {
-    const { crmChange, changes, reports } = webhook();
-    const answer = await crmChange(posted(fixture('salesforce-outbound/contact.xml')));
-    expect(isAcknowledged(answer)).toBe(true);
-    expect(changes()).toEqual([]);
-    expect(reports).toMatchObject([{ outcome: 'ignored', reasons: ['not a Case'] }]);
   });
 
   it('is not acknowledged where one notification cannot be read, and the others are queued', async () => {
@@ -156,20 +115,10 @@ describe('an outbound message', () => {
     ['SQS takes nothing', { send: () => Promise.reject(new Error('no')) }, message(), token, 503],
     ['the token is missing', {}, message(), '', 401],
     ['the body is cut off', {}, message().slice(0, -5), token, 400],
-    [
-      'the organisation is another',
-      {},
-      message([record()], { organizationId: '00D25000009vJE9EAM' }),
-      token,
-      422,
-    ],
-    [
-      'the secret is too short',
-      { secrets: { 'salesforce-secret': 'tooshort' } },
-      message(),
-      token,
-      503,
-    ],
+    ['the organisation is another', {}, message([record()], otherOrganisation), token, 422],
+    ['the secret is too short', { secrets: { stored: 'short' } }, message(), token, 503],
+    // It is not parsed before it is known to be genuine.
+    ['the token is another', {}, '<!DOCTYPE x [', 'a-token-of-somebody-else-altogether', 401],
   ])('is not acknowledged where %s', async (_what, options, body, pathToken, status) => {
     const { crmChange, changes } = webhook(options);
     const answer = await crmChange(posted(body, pathToken));
@@ -177,25 +126,7 @@ describe('an outbound message', () => {
     expect(changes()).toEqual([]);
   });
 
-  it('is not parsed before it is known to be genuine', async () => {
-    const { crmChange } = webhook();
-    const answer = await crmChange(posted('<!DOCTYPE x [', 'a-token-of-somebody-else-altogether'));
-    expect(answer.statusCode).toBe(401);
-  });
-
-  it.each([
-    ['text/xml', 200],
-    ['text/xml; charset=utf-8', 200],
-    ['TEXT/XML;charset="UTF-8"', 200],
-    ['text/xml; charset=ISO-8859-1', 415],
-    ['application/xml', 415],
-    ['application/json', 415],
-  ])('of the type %s is answered with %i', async (contentType, status) => {
-    const answer = await webhook().crmChange(posted(message(), token, contentType));
-    expect(answer.statusCode).toBe(status);
-  });
-
-  it('does not pass on its session id and free text', async () => {
+  it('does not pass on its session id', async () => {
     const { crmChange, sent, reports } = webhook();
     const answer = await crmChange(posted(fixture('salesforce-outbound/created.xml')));
     const all = JSON.stringify([answer, sent, reports]);
@@ -205,92 +136,69 @@ describe('an outbound message', () => {
 });
 
 describe('the organisation of a message', () => {
-  const from = (organizationId: string, configured: string) =>
+  const short = organisation.slice(0, 15);
+  const from = (organizationId: string, configured = organisation) =>
     outcomeOf(
-      message([record()], { organizationId }),
-      SourceConfig.parse({ ...settings, organizationId: configured, taskAttribute: 'a' }),
+      message([record()], organizationId),
+      SourceConfig.parse({ ...settings, organizationId: configured }),
     );
+  const refused = [{ field: `${path}.om:OrganizationId` }];
 
   it('is the one that is set, with 15 characters or 18', () => {
-    const short = organisation.slice(0, 15);
     for (const sent of [short, organisation]) {
-      for (const set of [short, organisation]) {
-        expect(from(sent, set).findings).toHaveLength(1);
-      }
+      for (const set of [short, organisation]) expect(from(sent, set).findings).toHaveLength(1);
     }
   });
 
   it.each(['00Dxx0000001gPf', '00Dxx0000001gPG', '00dxx0000001gpfeay', '', 'Jane Doe'])(
     'is not %j: that message is refused by the name of the field',
     (sent) => {
-      const { outcome, problems } = from(sent, organisation);
+      const { outcome, problems } = from(sent);
       expect(outcome).toBe('invalid');
-      expect(problems.map(({ field }) => field)).toEqual([`${path}.om:OrganizationId`]);
+      expect(problems).toMatchObject(refused);
       expect(JSON.stringify(problems)).not.toMatch(/Jane|00d/i);
     },
   );
 
   it('must be given once', () => {
-    const twice = message().replace(
-      '<OrganizationId>',
-      '<OrganizationId>00D25000009vJE9EAM</OrganizationId><OrganizationId>',
-    );
+    const twice = `<OrganizationId>${otherOrganisation}</OrganizationId><OrganizationId>`;
+    expect(outcomeOf(message().replace('<OrganizationId>', twice)).problems).toMatchObject(refused);
     const none = message().replace(/<OrganizationId>.*<\/OrganizationId>/, '');
-    for (const xml of [twice, none]) {
-      expect(outcomeOf(xml).problems.map(({ field }) => field)).toEqual([
-        `${path}.om:OrganizationId`,
-      ]);
-    }
+    expect(outcomeOf(none).problems).toMatchObject(refused);
   });
 });
 
 describe('a notification', () => {
   const present = { kind: 'present', id, version: String(occurredAt), occurredAt };
 
+  const sidIn = (fields: Fields, configured = config) =>
+    normalise(message([record(fields)]), configured);
+
   it.each([
     ['a Task', taskSid, { taskSid }],
-    ['a call', callSid, { callSid }],
     ['a conversation', conversationSid, { conversationSid }],
     ['a call in CDATA', `<![CDATA[${callSid}]]>`, { callSid }],
     ['a call in references', callSid.replaceAll('b', '&#98;'), { callSid }],
     ['a call with spaces around it', `\n ${callSid} `, { callSid }],
-  ])('puts the Case on the conversation of its field, which holds %s', (_what, value, sids) => {
-    expect(normalise(message([record({ [sidField]: value })]))).toEqual([
-      { ...present, sids, exclusive: true },
-    ]);
-  });
-
-  it.each([
-    ['left out, as Salesforce does with what is empty', {}],
-    ['empty', { [sidField]: '' }],
-    ['no SID', { [sidField]: 'n/a' }],
-  ])('takes the Case off every conversation by a SID where its field is %s', (_what, fields) => {
-    expect(normalise(message([record(fields)]))).toEqual([
-      { ...present, sids: {}, exclusive: true },
-    ]);
+    ['nothing', '', {}],
+    ['no SID', 'n/a', {}],
+  ])('puts the Case on the conversation of its field alone, which holds %s', (_what, sid, sids) => {
+    expect(sidIn({ [sidField]: sid })).toEqual([{ ...present, sids, exclusive: true }]);
   });
 
   it('leaves it to the Task attribute where no field is set', () => {
-    expect(normalise(message(), withoutField)).toEqual([{ ...present, sids: {} }]);
-    expect(normalise(message([record({ [sidField]: callSid })]), withoutField)).toEqual([
-      { ...present, sids: {} },
-    ]);
+    expect(sidIn({}, withoutField)).toEqual([{ ...present, sids: {} }]);
+    expect(sidIn({ [sidField]: callSid }, withoutField)).toEqual([{ ...present, sids: {} }]);
   });
 
-  it('is ordered by SystemModstamp, and by LastModifiedDate where that is not selected', () => {
-    const later = '2026-11-22T09:31:00.000Z';
-    const versions = (fields: Fields) =>
-      normalise(message([record(fields)]), withoutField).map((finding) =>
-        'version' in finding ? finding.version : finding.kind,
-      );
-    expect(versions({ SystemModstamp: later })).toEqual([String(Date.parse(later))]);
-    expect(versions({ LastModifiedDate: later })).toEqual([String(occurredAt)]);
-    expect(versions({ SystemModstamp: undefined, LastModifiedDate: later })).toEqual([
-      String(Date.parse(later)),
-    ]);
-    expect(versions({ SystemModstamp: '2026-11-22T09:30:00.123Z' })).toEqual([
-      String(occurredAt + 123),
-    ]);
+  const later = '2026-11-22T09:31:00.123Z';
+
+  it.each([
+    [{ SystemModstamp: later }, later],
+    [{ LastModifiedDate: later }, time],
+    [{ SystemModstamp: undefined, LastModifiedDate: later }, later],
+  ])('with the times %j has the version of %s', (fields, version) => {
+    expect(sidIn(fields)).toMatchObject([{ version: String(Date.parse(version)) }]);
   });
 
   it('of a record that was deleted while it waited is ignored', () => {
@@ -310,6 +218,9 @@ describe('a notification', () => {
     expect(() => normalise(message([]))).toThrow(HttpError);
   });
 
+  const second = (name: string, value: string) =>
+    `x</sf:Status><sf:${name}>${value}</sf:${name}><sf:Status>`;
+
   it.each([
     ['no times', { SystemModstamp: undefined, LastModifiedDate: undefined }, 'sf:SystemModstamp'],
     ['a time that is none', { SystemModstamp: 'yesterday' }, 'sf:SystemModstamp'],
@@ -318,12 +229,8 @@ describe('a notification', () => {
     ['no id', { Id: undefined }, 'sf:Id'],
     ['an id that is none', { Id: '500' }, 'sf:Id'],
     ['an id with elements in it', { Id: `<sf:Id>${id}</sf:Id>` }, 'sf:Id'],
-    ['two ids', { Status: `x</sf:Status><sf:Id>${id}</sf:Id><sf:Status>` }, 'sf:Id'],
-    [
-      'two SystemModstamps',
-      { Status: `x</sf:Status><sf:SystemModstamp>${time}</sf:SystemModstamp><sf:Status>` },
-      'sf:SystemModstamp',
-    ],
+    ['two ids', { Status: second('Id', id) }, 'sf:Id'],
+    ['two SystemModstamps', { Status: second('SystemModstamp', time) }, 'sf:SystemModstamp'],
   ])('with %s is refused by the name of the field', (_what, fields, field) => {
     const { findings } = outcomeOf(message([record(fields)]));
     expect(findings).toMatchObject([
@@ -339,7 +246,9 @@ describe('a notification', () => {
 
 describe('the XML of a message', () => {
   const body = message([record({ [sidField]: callSid })]);
-  const expected = normalise(body);
+  const notifications = /<notifications[\s\S]*<\/notifications>/;
+  const withDoctype = (declared: string) => body.replace('?>', `?><!DOCTYPE x${declared}>`);
+  const withEntity = (entity: string) => withDoctype(` [<!ENTITY i ${entity}>]`).replace(id, '&i;');
 
   it.each([
     ['other prefixes', body.replaceAll('soapenv:', 's:').replaceAll(':soapenv', ':s')],
@@ -374,7 +283,7 @@ describe('the XML of a message', () => {
     ['fields of other namespaces', body.replaceAll('<sf:Id>', '<Id>003</Id><sf:Id>')],
   ])('says the same with %s', (_what, xml) => {
     expect(xml).not.toBe(body);
-    expect(normalise(xml)).toEqual(expected);
+    expect(normalise(xml)).toEqual(normalise(body));
   });
 
   it.each([
@@ -384,24 +293,18 @@ describe('the XML of a message', () => {
     ],
     ['another namespace', body.replace('2005/09/outbound', '2005/09/inbound')],
     ['another outer element', '<x/>'],
-    ['an empty body', body.replace(/<notifications[\s\S]*<\/notifications>/, '')],
-    ['two messages', body.replace(/<notifications[\s\S]*<\/notifications>/, '$&$&')],
-    ['a SOAP fault', body.replace(/<notifications[\s\S]*<\/notifications>/, '<soapenv:Fault/>')],
+    ['an empty body', body.replace(notifications, '')],
+    ['two messages', body.replace(notifications, '$&$&')],
+    ['a SOAP fault', body.replace(notifications, '<soapenv:Fault/>')],
   ])('is not taken with %s', (_what, xml) => {
     expect(xml).not.toBe(body);
     expect(outcomeOf(xml).outcome).toBe('invalid');
   });
 
   it.each([
-    ['a document type', body.replace('?>', '?><!DOCTYPE x>')],
-    [
-      'an entity for the id',
-      body.replace('?>', `?><!DOCTYPE x [<!ENTITY i "${id}">]>`).replace(id, '&i;'),
-    ],
-    [
-      'a file for the id',
-      body.replace('?>', '?><!DOCTYPE x [<!ENTITY i SYSTEM "file:///x">]>').replace(id, '&i;'),
-    ],
+    ['a document type', withDoctype('')],
+    ['an entity for the id', withEntity(`"${id}"`)],
+    ['a file for the id', withEntity('SYSTEM "file:///x"')],
     ['nested tags', `${'<x>'.repeat(68_000)}`],
   ])('is not well-formed with %s', (_what, xml) => {
     expect(outcomeOf(xml).outcome).toBe('malformed');

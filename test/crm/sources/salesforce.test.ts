@@ -4,10 +4,10 @@ import { SourceConfig } from '../../../shared/crm/config.ts';
 import type { EventResult } from '../../../shared/crm/source.ts';
 import { salesforce } from '../../../shared/crm/sources/salesforce.ts';
 import { toTicketChange } from '../../../shared/crm/to-ticket-change.ts';
-import { HttpError } from '../../../shared/http/errors.ts';
 import { parseJsonBody } from '../../../shared/http/request.ts';
 import { TicketChangeMessage } from '../../../shared/messages/message.ts';
-import { callSid, fixture, now } from '../../crm-change/webhook.ts';
+import { callSid, now } from '../../crm-change/webhook.ts';
+import { fieldsOf } from '../problems.ts';
 
 const id = '50025000009vJE9AAM';
 const sidField = 'Twilio_Conversation_SID__c';
@@ -38,18 +38,9 @@ const event = (header: object, fields: object = {}) => ({
 });
 
 const version = String(10583584855437n * 2n ** 20n + 1n);
-const before = String(10583584855437n * 2n ** 20n);
 
-/** Findings, or the problems of a refusal; any other error is thrown on. */
-const outcomeOf = (detail: unknown) => {
-  try {
-    return { findings: normalise(detail), problems: [] };
-  } catch (error) {
-    if (error instanceof HttpError) return { findings: [], problems: error.problems };
-    throw error;
-  }
-};
-const fieldsWrong = (detail: unknown) => outcomeOf(detail).problems.map(({ field }) => field);
+/** What a refusal says of each field; any other error is thrown on. */
+const fieldsWrong = (detail: unknown) => fieldsOf(() => normalise(detail));
 
 const versionIn = ([finding]: readonly EventResult[]): bigint =>
   finding !== undefined && 'version' in finding ? BigInt(finding.version) : -1n;
@@ -70,15 +61,6 @@ describe('a real change event', () => {
     expect(normalise(detail)).toEqual([
       { kind: 'present', id, version, occurredAt: 1569407548000, sids: {} },
     ]);
-  });
-
-  it('of another object is ignored, as it came by EventBridge in 2025', () => {
-    const detail = {
-      payload: JSON.parse(
-        '{"LastModifiedDate":"2025-04-24T13:18:26.000Z","Name":{"LastName":"Youngest"},"ChangeEventHeader":{"commitNumber":1745500706683617281,"commitUser":"005ak00000EpjsfAAB","sequenceNumber":1,"entityName":"Contact","changeType":"UPDATE","changedFields":["LastModifiedDate","Name.LastName"],"changeOrigin":"com/salesforce/api/soap/63.0;client=SfdcInternalAPI/","transactionKey":"0000be70-a756-e601-9202-32967602a6be","commitTimestamp":1745500706000,"recordIds":["003ak00000IiFInAAN"]}}',
-      ),
-    };
-    expect(normalise(detail)).toEqual([{ kind: 'ignored', reason: 'not a Case' }]);
   });
 });
 
@@ -152,39 +134,17 @@ describe('the order of changes of a Case', () => {
 });
 
 describe('a change event', () => {
-  it('that overflowed is ignored whatever else it holds', () => {
-    const overflow = {
-      changeType: 'GAP_OVERFLOW',
-      recordIds: ['000000000000000AAA'],
-      commitNumber: null,
-    };
-    expect(normalise(event(overflow))).toMatchObject([{ kind: 'ignored', reason: /GAP_OVERFLOW/ }]);
-  });
-
   it('may name several Cases, each for itself', () => {
+    const ids = 'payload.ChangeEventHeader.recordIds';
     const recordIds = [id, '500x000000003TR', '500*', 'Jane Doe', 7, '500x000000003TSAAY'];
     expect(normalise(event({ recordIds }))).toMatchObject([
       { kind: 'present', id, version },
       { kind: 'present', id: '500x000000003TRAAY', version },
       { kind: 'ignored' },
-      {
-        kind: 'invalid',
-        problems: [{ field: 'payload.ChangeEventHeader.recordIds[3]' }],
-      },
-      {
-        kind: 'invalid',
-        problems: [{ field: 'payload.ChangeEventHeader.recordIds[4]' }],
-      },
+      { kind: 'invalid', problems: [{ field: `${ids}[3]` }] },
+      { kind: 'invalid', problems: [{ field: `${ids}[4]` }] },
       { kind: 'present', id: '500x000000003TSAAY', version },
     ]);
-  });
-
-  it('gives one Case one key, whether its id has 15 or 18 characters', () => {
-    expect(normalise(event({ recordIds: [id.slice(0, 15)] }))).toEqual(normalise(event({})));
-  });
-
-  it('without the envelope of the event relay is refused, and says what is missing', () => {
-    expect(fieldsWrong(event({}).payload)).toEqual(['payload']);
   });
 
   it('comes to findings or to a refusal, whatever it is', () => {
@@ -203,51 +163,9 @@ describe('a change event', () => {
     );
     fc.assert(
       fc.property(header, fc.anything(), fc.anything(), (ChangeEventHeader, sid, detail) => {
-        outcomeOf({ payload: { [sidField]: sid, ChangeEventHeader } });
-        outcomeOf(detail);
+        fieldsWrong({ payload: { [sidField]: sid, ChangeEventHeader } });
+        fieldsWrong(detail);
       }),
     );
-  });
-});
-
-describe('the conversation of a Case', () => {
-  const update = (value: unknown, header: object = {}) =>
-    normalise(event(header, { [sidField]: value }));
-
-  it('is in the end the one whose Task names the Case, where the SID is emptied', () => {
-    const withAttribute = { ...config, taskAttribute: 'sfdcObjectId' };
-    const options = { now: () => now };
-    const correlation = { attribute: { name: 'sfdcObjectId', value: id } };
-    const changesWith = (configured: SourceConfig) =>
-      update('').map((finding) => toTicketChange(finding, 'salesforce', configured, options));
-    expect(changesWith(withAttribute)).toMatchObject([
-      { change: { version, link: { type: 'Referenced' }, correlation, exclusive: true } },
-    ]);
-    expect(changesWith(config)).toMatchObject([
-      { change: { version: before, link: null, correlation: {}, exclusive: true } },
-    ]);
-  });
-});
-
-describe('the settings of a Salesforce source', () => {
-  it('give the link of the Case in Lightning', () => {
-    const detail = parseJsonBody(Buffer.from(fixture('salesforce/sid_set.json')));
-    const options = { now: () => now };
-    const changes = normalise(detail).map((finding) =>
-      toTicketChange(finding, 'salesforce', config, options),
-    );
-    expect(changes).toMatchObject([
-      {
-        change: {
-          ticket: `salesforce/${id}`,
-          link: {
-            type: 'Referenced',
-            url: `https://acme.lightning.force.com/lightning/r/Case/${id}/view`,
-            title: `Ticket ${id}`,
-          },
-          correlation: { callSid },
-        },
-      },
-    ]);
   });
 });

@@ -1,22 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createContext, Script } from 'node:vm';
+import type { SenderResponse, Sent } from './published-sender.ts';
 
 export type Operation = 'insert' | 'update' | 'delete';
 
 /** The values of a record's columns, by name, as the database holds them. */
 export type Columns = Readonly<{ [column: string]: string | null }>;
-
-/** A request that left the instance. */
-export interface Sent {
-  readonly endpoint: string;
-  readonly method: string;
-  readonly headers: ReadonlyMap<string, string>;
-  readonly body: Buffer;
-}
-
-/** What the other end does with a request: a status and a body, or it is not there. */
-export type InstanceResponse = { readonly status: number; readonly body?: string } | 'no answer';
 
 interface QueuedEvent {
   readonly name: string;
@@ -32,7 +22,7 @@ export interface InstanceOptions {
   readonly credentials: Readonly<{ [alias: string]: string }>;
   /** What the platform makes of text, in a signature and in a body: not documented. */
   readonly encoding: 'utf8' | 'latin1';
-  readonly answer: (sent: Sent) => InstanceResponse;
+  readonly answer: (sent: Sent) => SenderResponse;
   /** Milliseconds since 1970. */
   readonly startsAt: number;
 }
@@ -59,7 +49,7 @@ export const servicenowInstance = (options: InstanceOptions) => {
   const { properties, credentials, encoding, answer } = options;
   let now = options.startsAt;
   let events: readonly QueuedEvent[] = [];
-  const sent: Sent[] = [];
+  const sent: (Sent & { readonly method: string })[] = [];
   const logged: { readonly level: 'warn' | 'error'; readonly text: string }[] = [];
 
   class GlideDateTime {
@@ -118,7 +108,7 @@ export const servicenowInstance = (options: InstanceOptions) => {
     };
     execute = () => {
       const request = {
-        endpoint: this.#endpoint,
+        url: this.#endpoint,
         method: this.#method,
         headers: this.#headers,
         body: Buffer.from(this.#body, encoding),
@@ -126,7 +116,7 @@ export const servicenowInstance = (options: InstanceOptions) => {
       sent.push(request);
       const answered = answer(request);
       if (answered === 'no answer') throw new Error('Socket timeout');
-      return { getStatusCode: () => answered.status, getBody: () => answered.body ?? '' };
+      return { getStatusCode: () => answered.status, getBody: () => answered.response ?? '' };
     };
   }
 

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
-import { describe, it, type TestContext } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { startEventBridge } from '../../../local/aws/event-bridge.ts';
 import type { BusEvent } from '../../../local/aws/put-events.ts';
+import { onceAtEnd } from '../serve.ts';
 
 const source = 'aws.partner/salesforce.com/00D000000000001EAA/0YL000000000001AAA';
 const rules = [{ source, detailTypes: ['CaseChangeEvent', 'CaseCommentChangeEvent'] }];
@@ -29,13 +30,13 @@ const post = async (url: string, body: string, target = 'AWSEvents.PutEvents') =
 
 interface Options {
   readonly invoke?: (event: BusEvent) => Promise<unknown>;
-  readonly deadLetter?: (event: BusEvent, error: unknown) => Promise<unknown>;
+  readonly deadLetter?: () => Promise<unknown>;
   readonly retryDelaysMs?: readonly number[];
   readonly closeTimeoutMs?: number;
 }
 
 /** Starts a bus and keeps its invocations, dead letters and log lines. */
-const start = async ({ onTestFinished }: TestContext, options: Options = {}) => {
+const start = async (options: Options = {}) => {
   const invoked: BusEvent[] = [];
   const deadLetters: { event: BusEvent; error: unknown }[] = [];
   const lines: string[] = [];
@@ -49,24 +50,18 @@ const start = async ({ onTestFinished }: TestContext, options: Options = {}) => 
     },
     sendToDeadLetterQueue: async (event, error) => {
       deadLetters.push({ event, error });
-      await options.deadLetter?.(event, error);
+      await options.deadLetter?.();
     },
     log: (line) => lines.push(line),
   });
-  let closed: Promise<void> | undefined;
-  const close = () => {
-    closed ??= bus.close();
-    return closed;
-  };
-  onTestFinished(close);
+  const close = onceAtEnd(bus.close);
   const put = (...Entries: object[]) => post(bus.url, JSON.stringify({ Entries }));
   return { url: bus.url, close, put, invoked, deadLetters, lines };
 };
 
-describe.concurrent('the event bus', () => {
-  it('invokes the function with the envelope of EventBridge', async (context) => {
-    const { expect } = context;
-    const { put, invoked } = await start(context);
+describe('the event bus', () => {
+  it('invokes the function with the envelope of EventBridge', async () => {
+    const { put, invoked } = await start();
     const answer = await put({
       ...change,
       EventBusName: source,
@@ -93,9 +88,8 @@ describe.concurrent('the event bus', () => {
     ]);
   });
 
-  it('sets the current time, in whole seconds, if an event has none', async (context) => {
-    const { expect } = context;
-    const { put, invoked } = await start(context);
+  it('sets the current time, in whole seconds, if an event has none', async () => {
+    const { put, invoked } = await start();
     const before = Math.floor(Date.now() / 1000) * 1000;
     await put(change);
     const time = invoked[0]?.time ?? '';
@@ -104,24 +98,22 @@ describe.concurrent('the event bus', () => {
     expect(Date.parse(time)).toBeLessThanOrEqual(Date.now());
   });
 
-  it('responds while the function still runs', async (context) => {
-    const { expect } = context;
+  it('responds while the function still runs', async () => {
     const work = Promise.withResolvers<void>();
-    const { put } = await start(context, { invoke: () => work.promise });
+    const { put } = await start({ invoke: () => work.promise });
     expect(await put(change, change)).toMatchObject({ json: { FailedEntryCount: 0 } });
     work.resolve();
   });
 
-  it.for([
+  it.each([
     ['another source', { Source: `${source}B` }],
     ['a prefix of the source', { Source: source.slice(0, -1) }],
     ['another type', { DetailType: 'AccountChangeEvent' }],
     ['a type in lower case', { DetailType: 'casechangeevent' }],
   ] as const)(
     'accepts an event of %s, drops it and logs it without its detail',
-    async ([, difference], context) => {
-      const { expect } = context;
-      const { put, invoked, lines } = await start(context);
+    async (_, difference) => {
+      const { put, invoked, lines } = await start();
       const Detail = '{"Subject":"private"}';
       const { json } = await put({ ...change, ...difference, Detail }, change);
       expect(json).toMatchObject({ FailedEntryCount: 0 });
@@ -132,7 +124,7 @@ describe.concurrent('the event bus', () => {
     },
   );
 
-  it.for([
+  it.each([
     ['no source', { Source: undefined }, 'InvalidArgument', 'Source'],
     ['an empty source', { Source: '' }, 'InvalidArgument', 'Source'],
     ['no type', { DetailType: undefined }, 'InvalidArgument', 'DetailType'],
@@ -146,9 +138,8 @@ describe.concurrent('the event bus', () => {
     ['null instead of text as its detail', { Detail: null }, 'MalformedDetail', 'must be text'],
   ] as const)(
     'returns an error for an entry with %s, and accepts the others',
-    async ([, difference, code, field], context) => {
-      const { expect } = context;
-      const { put, invoked } = await start(context);
+    async (_, difference, code, field) => {
+      const { put, invoked } = await start();
       const { status, json } = await put(change, { ...change, ...difference }, change);
       expect({ status, json }).toEqual({
         status: 200,
@@ -168,16 +159,15 @@ describe.concurrent('the event bus', () => {
   );
 
   const requestOf = (...Entries: object[]) => JSON.stringify({ Entries });
-  it.for([
+  it.each([
     ['that is not JSON', '{"Entries"', 'SerializationException'],
     ['without entries', '{}', 'SerializationException'],
     ['whose source is not text', requestOf({ ...change, Source: 7 }), 'SerializationException'],
     ['whose time is out of range', requestOf({ ...change, Time: 1e15 }), 'SerializationException'],
     ['of no entry', requestOf(), 'ValidationException'],
     ['of eleven entries', requestOf(...Array(11).fill(change)), 'ValidationException'],
-  ] as const)('rejects a request %s as a whole', async ([, body, type], context) => {
-    const { expect } = context;
-    const { url, invoked } = await start(context);
+  ] as const)('rejects a request %s as a whole', async (_, body, type) => {
+    const { url, invoked } = await start();
     expect(await post(url, body)).toEqual({
       status: 400,
       json: { __type: type, message: expect.any(String) },
@@ -185,16 +175,14 @@ describe.concurrent('the event bus', () => {
     expect(invoked).toEqual([]);
   });
 
-  it('accepts ten entries', async (context) => {
-    const { expect } = context;
-    const { put, invoked } = await start(context);
+  it('accepts ten entries', async () => {
+    const { put, invoked } = await start();
     await put(...Array(10).fill(change));
     expect(invoked).toHaveLength(10);
   });
 
-  it('accepts entries of 256 KB in all, and not a byte more', async (context) => {
-    const { expect } = context;
-    const { put, invoked } = await start(context);
+  it('accepts entries of 256 KB in all, and not a byte more', async () => {
+    const { put, invoked } = await start();
     const limit = 256 * 1024;
     const rest = Buffer.byteLength(source) + Buffer.byteLength('CaseChangeEvent');
     const entryOf = (bytes: number) => {
@@ -211,9 +199,8 @@ describe.concurrent('the event bus', () => {
     expect(invoked).toHaveLength(2);
   });
 
-  it('supports only PutEvents', async (context) => {
-    const { expect } = context;
-    const { url, invoked } = await start(context);
+  it('supports only PutEvents', async () => {
+    const { url, invoked } = await start();
     const body = JSON.stringify({ Entries: [change] });
     expect(await post(url, body, 'AWSEvents.ListRules')).toMatchObject({
       status: 400,
@@ -222,9 +209,8 @@ describe.concurrent('the event bus', () => {
     expect(invoked).toEqual([]);
   });
 
-  it('goes on after a sender has closed its connection in the middle of a request', async (context) => {
-    const { expect } = context;
-    const { url, put, lines } = await start(context);
+  it('goes on after a sender has closed its connection in the middle of a request', async () => {
+    const { url, put, lines } = await start();
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     socket.write('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n{', () =>
       socket.destroy(),
@@ -233,11 +219,10 @@ describe.concurrent('the event bus', () => {
     expect((await put(change)).status).toBe(200);
   });
 
-  it('retries an event until the function succeeds', async (context) => {
-    const { expect } = context;
+  it('retries an event until the function succeeds', async () => {
     let failures = 2;
     const taken = Promise.withResolvers<BusEvent>();
-    const { put, invoked, deadLetters } = await start(context, {
+    const { put, invoked, deadLetters } = await start({
       retryDelaysMs: [1, 1, hour],
       invoke: async (event) => {
         if (failures-- > 0) throw new Error('not yet');
@@ -250,11 +235,10 @@ describe.concurrent('the event bus', () => {
     expect(deadLetters).toEqual([]);
   });
 
-  it('sends an event to the dead-letter queue after the last retry, with the last error', async (context) => {
-    const { expect } = context;
+  it('sends an event to the dead-letter queue after the last retry, with the last error', async () => {
     const given = Promise.withResolvers<void>();
     let tries = 0;
-    const { put, invoked, deadLetters } = await start(context, {
+    const { put, invoked, deadLetters } = await start({
       retryDelaysMs: [1, 1],
       invoke: () => {
         tries += 1;
@@ -268,9 +252,8 @@ describe.concurrent('the event bus', () => {
     expect(deadLetters).toEqual([{ event: invoked[0], error: new Error('try 3') }]);
   });
 
-  it('logs a dead letter that cannot be sent, and goes on', async (context) => {
-    const { expect } = context;
-    const { put, invoked, lines } = await start(context, {
+  it('logs a dead letter that cannot be sent, and goes on', async () => {
+    const { put, invoked, lines } = await start({
       invoke: () => Promise.reject(new Error('broken')),
       deadLetter: () => Promise.reject(new Error('no queue')),
     });
@@ -279,11 +262,10 @@ describe.concurrent('the event bus', () => {
     expect((await put(change)).status).toBe(200);
   });
 
-  it('that is closed waits for the function, and accepts nothing more', async (context) => {
-    const { expect } = context;
+  it('that is closed waits for the function, and accepts nothing more', async () => {
     const work = Promise.withResolvers<void>();
     const options = { invoke: () => work.promise, closeTimeoutMs: hour };
-    const { url, put, close } = await start(context, options);
+    const { url, put, close } = await start(options);
     await put(change);
     let isClosed = false;
     const closed = close().then(() => {
@@ -295,16 +277,15 @@ describe.concurrent('the event bus', () => {
     await closed;
   });
 
-  it('that is closed does not wait for a function that never ends', async (context) => {
+  it('that is closed does not wait for a function that never ends', async () => {
     const options = { invoke: () => new Promise(() => {}), closeTimeoutMs: 10 };
-    const { put, close } = await start(context, options);
+    const { put, close } = await start(options);
     await put(change);
     await close();
   });
 
-  it('that is closed drops an event that waits for its next attempt, and logs it', async (context) => {
-    const { expect } = context;
-    const { put, close, invoked, lines } = await start(context, {
+  it('that is closed drops an event that waits for its next attempt, and logs it', async () => {
+    const { put, close, invoked, lines } = await start({
       retryDelaysMs: [hour],
       invoke: () => Promise.reject(new Error('broken')),
     });
@@ -315,7 +296,7 @@ describe.concurrent('the event bus', () => {
     expect(invoked).toHaveLength(1);
   });
 
-  it('that is closed leaves no timer that keeps the process running', async ({ expect }) => {
+  it('that is closed leaves no timer that keeps the process running', async () => {
     const module = new URL('../../../local/aws/event-bridge.ts', import.meta.url).href;
     const code = `
       const { startEventBridge } = await import('${module}');

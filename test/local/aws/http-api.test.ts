@@ -2,11 +2,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startHttpApi } from '../../../local/aws/http-api.ts';
-
-const closes: (() => Promise<void>)[] = [];
-afterEach(() => Promise.all(closes.splice(0).map((close) => close())));
+import { onceAtEnd } from '../serve.ts';
 
 const open = async (
   invoke: (event: APIGatewayProxyEventV2) => Promise<unknown>,
@@ -14,8 +12,7 @@ const open = async (
 ) => {
   const lines: string[] = [];
   const httpApi = await startHttpApi({ invoke, log: (line) => lines.push(line), ...options });
-  closes.push(httpApi.close);
-  return { ...httpApi, lines };
+  return { ...httpApi, close: onceAtEnd(httpApi.close), lines };
 };
 
 /** Starts an API whose function returns 204, and keeps the events. */
@@ -157,22 +154,21 @@ describe('the HTTP API', () => {
     expect(await response.text()).toBe(body);
   });
 
+  const failed = { status: 500, message: 'Internal Server Error' };
   it.each([
-    ['throws', () => Promise.reject(new Error('secret detail'))],
-    ['returns a body that is not text', async () => ({ statusCode: 200, body: { a: 1 } })],
-    ['returns an invalid status', async () => ({ statusCode: 'ok' })],
-  ])('responds 500 without details when the function %s', async (_, invoke) => {
-    const { url } = await open(invoke);
+    ['throws', () => Promise.reject(new Error('secret detail')), failed],
+    ['returns a body that is not text', async () => ({ statusCode: 200, body: { a: 1 } }), failed],
+    ['returns an invalid status', async () => ({ statusCode: 'ok' }), failed],
+    [
+      'takes too long',
+      () => new Promise(() => {}),
+      { status: 503, message: 'Service Unavailable' },
+    ],
+  ])('responds without details when the function %s', async (_, invoke, { status, message }) => {
+    const { url } = await open(invoke, { ...(status === 503 && { integrationTimeoutMs: 100 }) });
     const response = await fetch(url);
-    expect(response.status).toBe(500);
-    expect(await response.json()).toEqual({ message: 'Internal Server Error' });
-  });
-
-  it('responds 503 when the function takes too long', async () => {
-    const { url } = await open(() => new Promise(() => {}), { integrationTimeoutMs: 100 });
-    const response = await fetch(url);
-    expect(response.status).toBe(503);
-    expect(await response.json()).toEqual({ message: 'Service Unavailable' });
+    expect(response.status).toBe(status);
+    expect(await response.json()).toEqual({ message });
   });
 
   it('accepts 10 MB and responds 413 to a byte more', async () => {
@@ -191,16 +187,9 @@ describe('the HTTP API', () => {
   });
 
   it('logs a failed function without the secret in the path', async () => {
-    const lines: string[] = [];
-    const httpApi = await startHttpApi({
-      invoke: () => Promise.reject(new Error('down')),
-      log: (line) => lines.push(line),
-    });
-    onTestFinished(() => httpApi.close());
-    const response = await fetch(`${httpApi.url}/webhooks/soap/hush-hush?a=hush`, {
-      method: 'POST',
-    });
-    expect(response.status).toBe(500);
+    const { url, lines } = await open(() => Promise.reject(new Error('down')));
+    const secretUrl = `${url}/webhooks/soap/hush-hush?a=hush`;
+    expect((await fetch(secretUrl, { method: 'POST' })).status).toBe(500);
     expect(lines).toEqual(['POST /webhooks/soap failed: Error: down']);
   });
 
@@ -215,16 +204,13 @@ describe('the HTTP API', () => {
   it('that is closed waits for running requests', async () => {
     const invoked = Promise.withResolvers<void>();
     const result = Promise.withResolvers<unknown>();
-    const httpApi = await startHttpApi({
-      invoke: () => {
-        invoked.resolve();
-        return result.promise;
-      },
-      log: () => {},
+    const { url, close } = await open(() => {
+      invoked.resolve();
+      return result.promise;
     });
-    const response = fetch(httpApi.url);
+    const response = fetch(url);
     await invoked.promise;
-    const closed = httpApi.close();
+    const closed = close();
     result.resolve({ statusCode: 202 });
     expect((await response).status).toBe(202);
     await closed;

@@ -7,22 +7,22 @@ describe('access to the emulator', () => {
     ['a wrong key', 'SK0', account.apiSecret],
     ['an account without a token', account.accountSid, 'undefined'],
     ['an account with the secret of the key', account.accountSid, account.apiSecret],
-  ])('is denied to %s', async (_, user, password) => {
-    const answer = await twilioRequest(await startEmulator(), {
-      path: '/Tasks',
-      as: [user, password],
-    });
-    expect(answer.status).toBe(401);
-    expect(await answer.json()).toMatchObject({ code: 20003, status: 401 });
+  ])('is refused with %s', async (_, user, password) => {
+    const emulator = await startEmulator();
+    for (const path of ['', '/Tasks']) {
+      const answer = await twilioRequest(emulator, { path, as: [user, password] });
+      expect(answer.status).toBe(401);
+      expect(await answer.json()).toMatchObject({ code: 20003, status: 401 });
+    }
   });
 
-  it('is denied to a request without credentials', async () => {
+  it('is refused without credentials', async () => {
     const { url } = await startEmulator();
     const answer = await fetch(`${url}/v1/Workspaces/${account.workspaceSid}/Tasks`);
     expect(answer.status).toBe(401);
   });
 
-  it('is allowed to the account with its token, if there is one', async () => {
+  it('is granted to the account with its token, if there is one', async () => {
     const emulator = await startEmulator({ authToken: 'token' });
     const as: [string, string] = [account.accountSid, 'token'];
     expect((await twilioRequest(emulator, { path: '/Tasks', as })).status).toBe(200);
@@ -30,12 +30,15 @@ describe('access to the emulator', () => {
 
   it('is limited to one Workspace', async () => {
     const workspaceSid = `WS${'0'.repeat(32)}`;
-    const answer = await twilioRequest(await startEmulator(), { path: '/Tasks', workspaceSid });
-    expect(answer.status).toBe(404);
-    expect(await answer.json()).toMatchObject({ code: 20404 });
+    const emulator = await startEmulator();
+    for (const path of ['', '/Tasks']) {
+      const answer = await twilioRequest(emulator, { path, workspaceSid });
+      expect(answer.status).toBe(404);
+      expect(await answer.json()).toMatchObject({ code: 20404 });
+    }
   });
 
-  it('has the response headers of Twilio, with the id of the request', async () => {
+  it('is answered as Twilio does, with the id of the request', async () => {
     const answer = await twilioRequest(await startEmulator(), { path: '/Tasks' });
     expect(answer.headers.get('Content-Type')).toBe('application/json');
     expect(answer.headers.get('Twilio-Request-Id')).toMatch(/^RQ[0-9a-f]{32}$/);
@@ -45,7 +48,7 @@ describe('access to the emulator', () => {
     { path: '/Workers' },
     { path: '/Tasks', method: 'HEAD' },
     { path: '/Tasks', method: 'PUT', form: {} },
-  ])('returns 404 for $method $path', async (request) => {
+  ])('is a 404 for $method $path', async (request) => {
     const answer = await twilioRequest(await startEmulator(), request);
     expect(answer.status).toBe(404);
     if (request.method !== 'HEAD') expect(await answer.json()).toMatchObject({ code: 20404 });

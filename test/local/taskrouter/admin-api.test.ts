@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../../local/taskrouter/settings.ts';
 import { emptyStats } from '../../../local/taskrouter/stats.ts';
-import { adminRequest, offerTask, startEmulator, twilioRequest, workspaceOf } from './client.ts';
+import {
+  acceptTask,
+  adminRequest,
+  jsonOf,
+  offerTask,
+  startEmulator,
+  statsOf,
+  twilioRequest,
+  workspaceOf,
+} from './client.ts';
 
 describe('the stats', () => {
   it('count every call by what it asked for, failed ones too, and no control', async () => {
@@ -11,11 +20,8 @@ describe('the stats', () => {
     const reservation = await offerTask(emulator, sid);
     await tasks(sid).fetch();
     await tasks(sid).update({ priority: 1 });
-    await twilioRequest(emulator, {
-      path: `/Tasks/${sid}`,
-      form: { Priority: '2' },
-      ifMatch: '"0"',
-    });
+    const stale = { path: `/Tasks/${sid}`, form: { Priority: '2' }, ifMatch: '"0"' };
+    await twilioRequest(emulator, stale);
     await tasks.list();
     await tasks.list({ evaluateTaskAttributes: 'a == 1' });
     await twilioRequest(emulator, { path: '/Tasks', as: ['nobody', 'nothing'] });
@@ -26,7 +32,7 @@ describe('the stats', () => {
     await tasks(other.sid).remove();
     await twilioRequest(emulator, { path: '/Workers' });
 
-    expect(await (await adminRequest(emulator, 'GET', '/stats')).json()).toEqual({
+    expect(await statsOf(emulator)).toEqual({
       calls: {
         fetchTask: 1,
         updateTask: 2,
@@ -60,14 +66,9 @@ describe('a reset', () => {
     await adminRequest(emulator, 'PUT', '/settings', { outage: true, deleteAfterMs: 1 });
     expect((await adminRequest(emulator, 'POST', '/reset')).status).toBe(204);
 
-    expect(await (await adminRequest(emulator, 'GET', '/stats')).json()).toEqual({
-      ...emptyStats(),
-      tasks: 0,
-    });
-    expect(await (await adminRequest(emulator, 'GET', '/settings')).json()).toEqual({
-      ...defaultSettings,
-      deleteAfterMs: 9,
-    });
+    expect(await statsOf(emulator)).toEqual({ ...emptyStats(), tasks: 0 });
+    const settings = { ...defaultSettings, deleteAfterMs: 9 };
+    expect(await jsonOf(adminRequest(emulator, 'GET', '/settings'))).toEqual(settings);
     await expect(tasks(sid).fetch()).rejects.toMatchObject({ status: 404 });
   });
 });
@@ -77,68 +78,26 @@ describe('a transfer', () => {
     const emulator = await startEmulator();
     const { tasks } = workspaceOf(emulator);
     const { sid } = await tasks.create();
-    const first = await offerTask(emulator, sid);
-    await tasks(sid).reservations(first).update({ reservationStatus: 'accepted' });
-    const path = `/Tasks/${sid}/Transfers`;
-    const answer = await adminRequest(emulator, 'POST', path, {
-      workerName: 'grace',
-      mode: 'COLD',
-    });
+    const first = await acceptTask(emulator, sid);
+    const body = { workerName: 'grace', mode: 'COLD' };
+    const answer = await adminRequest(emulator, 'POST', `/Tasks/${sid}/Transfers`, body);
     expect(answer.status).toBe(201);
-    expect(await answer.json()).toMatchObject({
-      worker_name: 'grace',
-      reservation_status: 'pending',
-    });
+    const offer = { worker_name: 'grace', reservation_status: 'pending' };
+    expect(await answer.json()).toMatchObject(offer);
     expect((await tasks(sid).reservations(first).fetch()).reservationStatus).toBe('wrapping');
-  });
-
-  it('of a Task that nobody has is refused with the reason', async () => {
-    const emulator = await startEmulator();
-    const { sid } = await workspaceOf(emulator).tasks.create();
-    const path = `/Tasks/${sid}/Transfers`;
-    const answer = await adminRequest(emulator, 'POST', path, { workerName: 'grace' });
-    expect(answer.status).toBe(400);
-    expect(await answer.json()).toEqual({
-      error: `Cannot transfer task ${sid} because it is pending`,
-    });
-  });
-
-  it('in a mode that Twilio does not know is refused with those that it knows', async () => {
-    const emulator = await startEmulator();
-    const { sid } = await workspaceOf(emulator).tasks.create();
-    const path = `/Tasks/${sid}/Transfers`;
-    const answer = await adminRequest(emulator, 'POST', path, {
-      workerName: 'grace',
-      mode: 'cold',
-    });
-    expect(answer.status).toBe(400);
-    expect(await answer.json()).toEqual({ error: 'mode: must be COLD or WARM' });
   });
 });
 
 describe('an offer', () => {
   it('answers with the reservation as Twilio prints it', async () => {
     const emulator = await startEmulator();
-    const { tasks } = workspaceOf(emulator);
-    const { sid } = await tasks.create();
+    const { sid } = await workspaceOf(emulator).tasks.create();
     const path = `/Tasks/${sid}/Reservations`;
     const answer = await adminRequest(emulator, 'POST', path, { workerName: 'ada' });
     expect(answer.status).toBe(201);
     const printed = (await answer.json()) as { sid: string };
-    const fetched = await twilioRequest(emulator, { path: `${path}/${printed.sid}` });
-    expect(printed).toEqual(await fetched.json());
-  });
-
-  it.each([
-    [{}, /workerName: must be the name of a worker/],
-    [{ workerName: '' }, /workerName: must not be empty/],
-    [{ workerName: 'ada', worker: 1 }, /nothing else/],
-  ])('of %j is refused with the reason', async (body, message) => {
-    const emulator = await startEmulator();
-    const { sid } = await workspaceOf(emulator).tasks.create();
-    const answer = await adminRequest(emulator, 'POST', `/Tasks/${sid}/Reservations`, body);
-    expect(answer.status).toBe(400);
-    expect(((await answer.json()) as { error: string }).error).toMatch(message);
+    const fetched = twilioRequest(emulator, { path: `${path}/${printed.sid}` });
+    expect(printed).toEqual(await jsonOf(fetched));
   });
 
   it('of an unknown Task is a 404', async () => {
@@ -146,4 +105,18 @@ describe('an offer', () => {
     const path = `/Tasks/WT${'0'.repeat(32)}/Reservations`;
     expect((await adminRequest(emulator, 'POST', path, { workerName: 'ada' })).status).toBe(404);
   });
+});
+
+it.each([
+  ['Reservations', {}, /workerName: must be the name of a worker/],
+  ['Reservations', { workerName: '' }, /workerName: must not be empty/],
+  ['Reservations', { workerName: 'ada', worker: 1 }, /nothing else/],
+  ['Transfers', { workerName: 'ada' }, /^Cannot transfer task WT\w+ because it is pending$/],
+  ['Transfers', { workerName: 'ada', mode: 'cold' }, /^mode: must be COLD or WARM$/],
+])('POST %s of %j is refused with the reason', async (list, body, message) => {
+  const emulator = await startEmulator();
+  const { sid } = await workspaceOf(emulator).tasks.create();
+  const answer = await adminRequest(emulator, 'POST', `/Tasks/${sid}/${list}`, body);
+  expect(answer.status).toBe(400);
+  expect(await answer.json()).toEqual({ error: expect.stringMatching(message) });
 });

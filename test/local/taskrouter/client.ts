@@ -1,11 +1,12 @@
 import twilio from 'twilio';
 import type RequestClient from 'twilio/lib/base/RequestClient.js';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import {
   type EmulatorOptions,
   startTaskRouterEmulator,
   type TaskRouterEmulator,
 } from '../../../local/taskrouter/emulator.ts';
+import type { Stats } from '../../../local/taskrouter/stats.ts';
 
 export const account = {
   accountSid: `AC${'a'.repeat(32)}`,
@@ -14,21 +15,16 @@ export const account = {
   workspaceSid: `WS${'c'.repeat(32)}`,
 };
 
-const running: TaskRouterEmulator[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((emulator) => emulator.close()));
-});
-
 /** An emulator that stops with the test. */
 export const startEmulator = async (
   options: Partial<EmulatorOptions> = {},
 ): Promise<TaskRouterEmulator> => {
   const emulator = await startTaskRouterEmulator({ ...account, ...options });
-  running.push(emulator);
+  onTestFinished(() => emulator.close());
   return emulator;
 };
 
-/** Twilio's client, directed to the emulator. */
+/** Twilio's own client, sent to the emulator. */
 class EmulatorRequestClient extends twilio.RequestClient {
   readonly #url: string;
 
@@ -71,7 +67,7 @@ export interface TwilioRequest {
   timeoutMs?: number;
 }
 
-/** One request to Twilio's API. */
+/** One request of Twilio's API, bare. */
 export const twilioRequest = (
   { url }: TaskRouterEmulator,
   {
@@ -91,7 +87,7 @@ export const twilioRequest = (
     signal: AbortSignal.timeout(timeoutMs),
   });
 
-/** One request to the admin API; a body is sent as JSON. */
+/** One request of the controls; a body is sent as JSON. */
 export const adminRequest = (
   { url }: TaskRouterEmulator,
   method: 'GET' | 'PUT' | 'POST',
@@ -106,15 +102,35 @@ export const adminRequest = (
     }),
   });
 
-/** Offers a Task to a worker. @returns the SID of the reservation */
+/** The JSON that a request is answered with; fails if its status is an error. */
+export const jsonOf = async (request: Promise<Response>): Promise<unknown> => {
+  const answer = await request;
+  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+};
+
+export const statsOf = async (emulator: TaskRouterEmulator) =>
+  (await jsonOf(adminRequest(emulator, 'GET', '/stats'))) as Stats & { tasks: number };
+
+/** Offers a Task to a worker and gives the SID of the reservation. */
 export const offerTask = async (
   emulator: TaskRouterEmulator,
   taskSid: string,
   workerName = 'ada',
 ): Promise<string> => {
-  const answer = await adminRequest(emulator, 'POST', `/Tasks/${taskSid}/Reservations`, {
-    workerName,
-  });
-  const { sid } = (await answer.json()) as { sid: string };
-  return sid;
+  const path = `/Tasks/${taskSid}/Reservations`;
+  const offered = await jsonOf(adminRequest(emulator, 'POST', path, { workerName }));
+  return (offered as { sid: string }).sid;
+};
+
+/** Offers a Task to a worker, who accepts it, and gives the SID of the reservation. */
+export const acceptTask = async (
+  emulator: TaskRouterEmulator,
+  taskSid: string,
+  workerName = 'ada',
+): Promise<string> => {
+  const reservation = await offerTask(emulator, taskSid, workerName);
+  const path = `/Tasks/${taskSid}/Reservations/${reservation}`;
+  await jsonOf(twilioRequest(emulator, { path, form: { ReservationStatus: 'accepted' } }));
+  return reservation;
 };

@@ -1,26 +1,35 @@
 import { describe, expect, it } from 'vitest';
-import type { TaskRouterEmulator } from '../../../local/taskrouter/emulator.ts';
-import { adminRequest, offerTask, startEmulator, twilioRequest, workspaceOf } from './client.ts';
+import {
+  jsonOf,
+  offerTask,
+  startEmulator,
+  statsOf,
+  type TwilioRequest,
+  twilioRequest,
+  workspaceOf,
+} from './client.ts';
 
-const create = async (emulator: TaskRouterEmulator) => {
-  const answer = await twilioRequest(emulator, { path: '/Tasks', form: {} });
-  const { sid } = (await answer.json()) as { sid: string };
-  return { path: `/Tasks/${sid}`, sid, etag: answer.headers.get('ETag') };
+const start = async () => {
+  const emulator = await startEmulator();
+  const { sid } = await workspaceOf(emulator).tasks.create();
+  const path = `/Tasks/${sid}`;
+  const send = (request: Partial<TwilioRequest> = {}) =>
+    twilioRequest(emulator, { path, ...request });
+  const etag = async (request?: Partial<TwilioRequest>) =>
+    (await send(request)).headers.get('ETag');
+  return { emulator, sid, path, send, etag };
 };
 const form = { Attributes: '{"a":1}' };
 
 describe('the ETag of a Task', () => {
   it('is a quoted number that changes with every write and with nothing else', async () => {
-    const emulator = await startEmulator();
-    const { path, sid, etag } = await create(emulator);
-    expect(etag).toBe('"0"');
-    expect((await twilioRequest(emulator, { path })).headers.get('ETag')).toBe('"0"');
-    expect((await twilioRequest(emulator, { path, form })).headers.get('ETag')).toBe('"1"');
-    expect((await twilioRequest(emulator, { path, form })).headers.get('ETag')).toBe('"2"');
-    await twilioRequest(emulator, { path, form: { Attributes: 'no JSON' } });
-    expect((await twilioRequest(emulator, { path })).headers.get('ETag')).toBe('"2"');
+    const { emulator, sid, send, etag } = await start();
+    expect([await etag(), await etag()]).toEqual(['"0"', '"0"']);
+    expect([await etag({ form }), await etag({ form })]).toEqual(['"1"', '"2"']);
+    await send({ form: { Attributes: 'no JSON' } });
+    expect(await etag()).toBe('"2"');
     await offerTask(emulator, sid);
-    expect((await twilioRequest(emulator, { path })).headers.get('ETag')).toBe('"3"');
+    expect(await etag()).toBe('"3"');
   });
 
   it('reaches the caller of the twilio SDK', async () => {
@@ -41,70 +50,42 @@ describe('the ETag of a Task', () => {
   it.each(['"0"', '0', '*', '"7", "0"'])(
     'lets an update with If-Match %s through',
     async (ifMatch) => {
-      const emulator = await startEmulator();
-      const { path } = await create(emulator);
-      expect((await twilioRequest(emulator, { path, form, ifMatch })).status).toBe(200);
+      const { send } = await start();
+      expect((await send({ form, ifMatch })).status).toBe(200);
     },
   );
 
   it.each(['"0"', '0', '"2"', 'W'])(
     'refuses an update with a stale If-Match %s',
     async (ifMatch) => {
-      const emulator = await startEmulator();
-      const { path } = await create(emulator);
-      await twilioRequest(emulator, { path, form });
-      const answer = await twilioRequest(emulator, {
-        path,
-        form: { Attributes: '{"lost":true}' },
-        ifMatch,
-      });
+      const { emulator, send } = await start();
+      await send({ form });
+      const answer = await send({ form: { Attributes: '{"lost":true}' }, ifMatch });
       expect(answer.status).toBe(412);
       expect(await answer.json()).toMatchObject({
         code: 20412,
         more_info: 'https://www.twilio.com/docs/errors/20412',
         status: 412,
       });
-      expect(await (await twilioRequest(emulator, { path })).json()).toMatchObject({
-        attributes: '{"a":1}',
-      });
-      expect(await (await adminRequest(emulator, 'GET', '/stats')).json()).toMatchObject({
-        conflicts: 1,
-      });
+      expect(await jsonOf(send())).toMatchObject({ attributes: '{"a":1}' });
+      expect(await statsOf(emulator)).toMatchObject({ conflicts: 1 });
     },
   );
 
   it('guards a deletion and a reservation too', async () => {
-    const emulator = await startEmulator();
-    const { path, sid } = await create(emulator);
+    const { emulator, sid, path, send } = await start();
     const reservation = `${path}/Reservations/${await offerTask(emulator, sid)}`;
-    const accept = { ReservationStatus: 'accepted' };
-    const stale = await twilioRequest(emulator, {
-      path: reservation,
-      form: accept,
-      ifMatch: '"1"',
-    });
-    expect(stale.status).toBe(412);
-    const accepted = await twilioRequest(emulator, {
-      path: reservation,
-      form: accept,
-      ifMatch: '"0"',
-    });
-    expect(accepted.headers.get('ETag')).toBe('"1"');
-    expect((await twilioRequest(emulator, { path, method: 'DELETE', ifMatch: '"0"' })).status).toBe(
-      412,
-    );
-    expect((await twilioRequest(emulator, { path, method: 'DELETE', ifMatch: '"2"' })).status).toBe(
-      204,
-    );
+    const accept = { path: reservation, form: { ReservationStatus: 'accepted' } };
+    expect((await send({ ...accept, ifMatch: '"1"' })).status).toBe(412);
+    expect((await send({ ...accept, ifMatch: '"0"' })).headers.get('ETag')).toBe('"1"');
+    expect((await send({ method: 'DELETE', ifMatch: '"0"' })).status).toBe(412);
+    expect((await send({ method: 'DELETE', ifMatch: '"2"' })).status).toBe(204);
   });
 
   it('is not asked for: without If-Match the last write wins', async () => {
-    const emulator = await startEmulator();
-    const { path } = await create(emulator);
-    await twilioRequest(emulator, { path, form });
-    await twilioRequest(emulator, { path, form: { Attributes: '{"b":2}' } });
-    expect(await (await twilioRequest(emulator, { path })).json()).toMatchObject({
-      attributes: '{"b":2}',
-    });
+    const { send } = await start();
+    await send({ form });
+    await send({ form: { Attributes: '{"b":2}' } });
+    expect(await jsonOf(send())).toMatchObject({ attributes: '{"b":2}' });
   });
 });

@@ -145,21 +145,7 @@ describe('any expression', () => {
   });
 
   it('is either compiled or refused, and never fails otherwise', () => {
-    const piece = fc.constantFrom(
-      'a',
-      '.',
-      '[',
-      ']',
-      '0',
-      '(',
-      ')',
-      '=',
-      '!',
-      '"',
-      ' ',
-      'IN',
-      'OR',
-    );
+    const piece = fc.constantFrom(...'a.[]0()=!" ', 'IN', 'OR');
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
         try {

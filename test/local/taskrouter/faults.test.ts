@@ -6,12 +6,17 @@ import {
   faultKinds,
   type Settings,
 } from '../../../local/taskrouter/settings.ts';
-import { adminRequest, startEmulator, twilioRequest, workspaceOf } from './client.ts';
+import {
+  adminRequest,
+  jsonOf,
+  startEmulator,
+  statsOf,
+  twilioRequest,
+  workspaceOf,
+} from './client.ts';
 
 const set = (emulator: TaskRouterEmulator, settings: Partial<Settings>) =>
   adminRequest(emulator, 'PUT', '/settings', settings);
-const stats = async (emulator: TaskRouterEmulator) =>
-  (await adminRequest(emulator, 'GET', '/stats')).json();
 const always = (fault: Fault): Partial<Settings> => ({ faultRate: 1, faults: [fault] });
 const create = async (emulator: TaskRouterEmulator) =>
   `/Tasks/${(await workspaceOf(emulator).tasks.create()).sid}`;
@@ -22,7 +27,7 @@ describe('a fault', () => {
     ['429', 20429],
     ['500', 20500],
     ['503', 20503],
-  ] as const)('%s is the response instead of the call', async (fault, code) => {
+  ] as const)('%s is answered in the place of the call', async (fault, code) => {
     const emulator = await startEmulator();
     const path = await create(emulator);
     await set(emulator, always(fault));
@@ -33,10 +38,10 @@ describe('a fault', () => {
 
     await set(emulator, { faultRate: 0 });
     expect((await twilioRequest(emulator, { path })).headers.get('ETag')).toBe('"0"');
-    expect(await stats(emulator)).toMatchObject({ faultsInjected: 1, calls: { updateTask: 1 } });
+    expect(await statsOf(emulator)).toMatchObject({ faultsInjected: 1, calls: { updateTask: 1 } });
   });
 
-  it('429 has Retry-After if that is set', async () => {
+  it('429 carries Retry-After where that is set', async () => {
     const emulator = await startEmulator({ settings: { ...always('429'), retryAfterSeconds: 7 } });
     expect((await twilioRequest(emulator, { path: '/Tasks' })).headers.get('Retry-After')).toBe(
       '7',
@@ -46,7 +51,7 @@ describe('a fault', () => {
   it.each([
     ['timeout-before', '"0"'],
     ['timeout-after', '"1"'],
-  ] as const)('%s leaves the client without a response and the Task at %s', async (fault, etag) => {
+  ] as const)('%s leaves the client without an answer and the Task at %s', async (fault, etag) => {
     const emulator = await startEmulator();
     const path = await create(emulator);
     await set(emulator, always(fault));
@@ -57,7 +62,7 @@ describe('a fault', () => {
     expect((await twilioRequest(emulator, { path })).headers.get('ETag')).toBe(etag);
   });
 
-  it('timeout-before is a time-out in the twilio SDK', async () => {
+  it('timeout-before ends a call of the twilio SDK as a time-out of its own', async () => {
     const emulator = await startEmulator({ settings: always('timeout-before') });
     await expect(workspaceOf(emulator, 300).tasks.list()).rejects.toThrow(/timeout/);
   });
@@ -65,7 +70,7 @@ describe('a fault', () => {
   it('does not keep the emulator from closing', async () => {
     const emulator = await startEmulator({ settings: always('timeout-before') });
     const hanging = twilioRequest(emulator, { path: '/Tasks' }).catch(() => 'dropped');
-    await expect.poll(() => stats(emulator)).toMatchObject({ calls: { listTasks: 1 } });
+    await new Promise((resolve) => setTimeout(resolve, 50));
     await emulator.close();
     expect(await hanging).toBe('dropped');
   });
@@ -103,7 +108,7 @@ describe('a fault', () => {
 });
 
 describe('an outage', () => {
-  it('returns 503 for every call, but not for the admin API', async () => {
+  it('answers every call 503 and leaves the controls alone', async () => {
     const emulator = await startEmulator();
     const path = await create(emulator);
     await set(emulator, { outage: true });
@@ -115,20 +120,14 @@ describe('an outage', () => {
 });
 
 describe('latency', () => {
-  it('is added to every call, and not to the admin API', async () => {
+  it('is added to every call, and not to the controls', async () => {
     const emulator = await startEmulator({ settings: { latencyMs: 300 } });
     const before = performance.now();
     await twilioRequest(emulator, { path: '/Tasks' });
-    expect(performance.now() - before).toBeGreaterThanOrEqual(295);
-    await set(emulator, { latencyMs: 60_000 });
-    const slow = twilioRequest(emulator, { path: '/Tasks', timeoutMs: 120_000 });
-    const dropped = slow.then(
-      () => 'a response',
-      () => 'dropped',
-    );
-    expect(await stats(emulator)).toMatchObject({ tasks: 0 });
-    await emulator.close();
-    expect(await dropped).toBe('dropped');
+    const between = performance.now();
+    await adminRequest(emulator, 'GET', '/settings');
+    expect(between - before).toBeGreaterThanOrEqual(295);
+    expect(performance.now() - between).toBeLessThan(295);
   });
 });
 
@@ -136,7 +135,7 @@ describe('the settings', () => {
   it('are those of the start, else the defaults, and a change says what is now in force', async () => {
     const emulator = await startEmulator({ settings: { deleteAfterMs: 5 } });
     const initial = { ...defaultSettings, deleteAfterMs: 5 };
-    expect(await (await adminRequest(emulator, 'GET', '/settings')).json()).toEqual(initial);
+    expect(await jsonOf(adminRequest(emulator, 'GET', '/settings'))).toEqual(initial);
     const changed = await set(emulator, { faultRate: 0.25, retryAfterSeconds: 2 });
     expect(await changed.json()).toEqual({ ...initial, faultRate: 0.25, retryAfterSeconds: 2 });
     expect(await (await set(emulator, { retryAfterSeconds: null })).json()).toMatchObject({
@@ -162,8 +161,6 @@ describe('the settings', () => {
     expect(answer.status).toBe(400);
     const { error } = (await answer.json()) as { error: string };
     expect(error).toMatch(message);
-    expect(await (await adminRequest(emulator, 'GET', '/settings')).json()).toEqual(
-      defaultSettings,
-    );
+    expect(await jsonOf(adminRequest(emulator, 'GET', '/settings'))).toEqual(defaultSettings);
   });
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TaskRouterEmulator } from '../../../local/taskrouter/emulator.ts';
-import { adminRequest, offerTask, startEmulator, workspaceOf } from './client.ts';
+import { acceptTask, adminRequest, offerTask, startEmulator, workspaceOf } from './client.ts';
 
 type Move = 'accepted' | 'rejected' | 'wrapping' | 'completed' | 'pending';
 
@@ -19,61 +19,74 @@ describe('the life of a Task', () => {
   const reservations = async () =>
     (await tasks(sid).reservations.list()).map((reservation) => reservation.reservationStatus);
 
-  it('goes from pending to completed with its reservation', async () => {
+  type Step = ['ada' | 'bob', Move | 'offered'] | ['Task', 'wrapping' | 'completed'];
+  /** A step, and what the Task and each of its reservations are then. */
+  type Row = [Step, string, ...string[]];
+  const accepted: Row[] = [
+    [['ada', 'offered'], 'reserved', 'pending'],
+    [['ada', 'accepted'], 'assigned', 'accepted'],
+  ];
+  it.each<[string, Row[]]>([
+    [
+      'goes from pending to completed with its reservation',
+      [
+        ...accepted,
+        [['ada', 'wrapping'], 'wrapping', 'wrapping'],
+        [['ada', 'completed'], 'completed', 'completed'],
+      ],
+    ],
+    [
+      'goes back to pending when the offer is rejected',
+      [
+        [['ada', 'offered'], 'reserved', 'pending'],
+        [['ada', 'rejected'], 'pending', 'rejected'],
+      ],
+    ],
+    [
+      'is reserved while a transfer is on offer, and assigned again when that is rejected',
+      [
+        ...accepted,
+        [['bob', 'offered'], 'reserved', 'accepted', 'pending'],
+        [['bob', 'rejected'], 'assigned', 'accepted', 'rejected'],
+      ],
+    ],
+    [
+      'stays assigned through a transfer until the last reservation is completed',
+      [
+        ...accepted,
+        [['bob', 'offered'], 'reserved', 'accepted', 'pending'],
+        [['bob', 'accepted'], 'assigned', 'accepted', 'accepted'],
+        [['ada', 'wrapping'], 'assigned', 'wrapping', 'accepted'],
+        [['ada', 'completed'], 'assigned', 'completed', 'accepted'],
+        [['bob', 'wrapping'], 'wrapping', 'completed', 'wrapping'],
+        [['bob', 'completed'], 'completed', 'completed', 'completed'],
+      ],
+    ],
+    [
+      'rescinds the other offers when one is accepted',
+      [
+        [['ada', 'offered'], 'reserved', 'pending'],
+        [['bob', 'offered'], 'reserved', 'pending', 'pending'],
+        [['ada', 'accepted'], 'assigned', 'accepted', 'rescinded'],
+      ],
+    ],
+    [
+      'can be wrapped up and completed by an update, and its reservations follow',
+      [
+        ...accepted,
+        [['Task', 'wrapping'], 'wrapping', 'wrapping'],
+        [['Task', 'completed'], 'completed', 'completed'],
+      ],
+    ],
+  ])('%s', async (_, steps) => {
     expect(await status()).toBe('pending');
-    const reservation = await offerTask(emulator, sid);
-    expect(await status()).toBe('reserved');
-    await move(reservation, 'accepted');
-    expect(await status()).toBe('assigned');
-    await move(reservation, 'wrapping');
-    expect(await status()).toBe('wrapping');
-    await move(reservation, 'completed');
-    expect(await status()).toBe('completed');
-  });
-
-  it('goes back to pending when the offer is rejected', async () => {
-    await move(await offerTask(emulator, sid), 'rejected');
-    expect(await status()).toBe('pending');
-    expect(await reservations()).toEqual(['rejected']);
-  });
-
-  it('is reserved while a transfer is on offer, and assigned again when that is rejected', async () => {
-    await move(await offerTask(emulator, sid), 'accepted');
-    const transfer = await offerTask(emulator, sid, 'bob');
-    expect(await status()).toBe('reserved');
-    await move(transfer, 'rejected');
-    expect(await status()).toBe('assigned');
-  });
-
-  it('stays assigned through a transfer until the last reservation is completed', async () => {
-    const first = await offerTask(emulator, sid);
-    await move(first, 'accepted');
-    const second = await offerTask(emulator, sid, 'bob');
-    await move(second, 'accepted');
-    await move(first, 'wrapping');
-    expect(await status()).toBe('assigned');
-    await move(first, 'completed');
-    expect(await status()).toBe('assigned');
-    await move(second, 'wrapping');
-    expect(await status()).toBe('wrapping');
-    await move(second, 'completed');
-    expect(await status()).toBe('completed');
-    expect(await reservations()).toEqual(['completed', 'completed']);
-  });
-
-  it('rescinds the other offers when one is accepted', async () => {
-    const first = await offerTask(emulator, sid);
-    await offerTask(emulator, sid, 'bob');
-    await move(first, 'accepted');
-    expect(await reservations()).toEqual(['accepted', 'rescinded']);
-  });
-
-  it('can be wrapped up and completed by an update, and its reservations follow', async () => {
-    await move(await offerTask(emulator, sid), 'accepted');
-    await tasks(sid).update({ assignmentStatus: 'wrapping' });
-    expect(await reservations()).toEqual(['wrapping']);
-    await tasks(sid).update({ assignmentStatus: 'completed', reason: 'done' });
-    expect(await reservations()).toEqual(['completed']);
+    const offers = { ada: '', bob: '' };
+    for (const [[who, to], ...expected] of steps) {
+      if (who === 'Task') await tasks(sid).update({ assignmentStatus: to, reason: 'done' });
+      else if (to === 'offered') offers[who] = await offerTask(emulator, sid, who);
+      else await move(offers[who], to);
+      expect([await status(), ...(await reservations())], `${who} ${to}`).toEqual(expected);
+    }
   });
 
   it('can be canceled until it was assigned', async () => {
@@ -83,7 +96,7 @@ describe('the life of a Task', () => {
     const [offered] = await tasks(other).reservations.list();
     expect(offered?.reservationStatus).toBe('canceled');
 
-    await move(await offerTask(emulator, sid), 'accepted');
+    await acceptTask(emulator, sid);
     await offerTask(emulator, sid, 'bob');
     await expect(tasks(sid).update({ assignmentStatus: 'canceled' })).rejects.toMatchObject({
       status: 400,
@@ -106,7 +119,7 @@ describe('the life of a Task', () => {
   );
 
   it('wants a request of its own for the attributes, apart from completion', async () => {
-    await move(await offerTask(emulator, sid), 'accepted');
+    await acceptTask(emulator, sid);
     await expect(
       tasks(sid).update({ assignmentStatus: 'completed', attributes: '{}' }),
     ).rejects.toMatchObject({ status: 400 });
@@ -147,18 +160,13 @@ describe('the life of a Task', () => {
 
   it('lists reservations by status, by worker and in pages', async () => {
     await move(await offerTask(emulator, sid), 'rejected');
-    await move(await offerTask(emulator, sid, 'bob'), 'accepted');
+    await acceptTask(emulator, sid, 'bob');
     const made = tasks(sid).reservations;
     const [bobs] = await made.list({ reservationStatus: 'accepted' });
     expect(bobs?.workerName).toBe('bob');
     expect(await made.list({ workerSid: bobs?.workerSid ?? '' })).toHaveLength(1);
     expect(await made.list({ pageSize: 1 })).toHaveLength(2);
-    expect(
-      (
-        await tasks(sid)
-          .reservations(bobs?.sid ?? '')
-          .fetch()
-      ).workerName,
-    ).toBe('bob');
+    const fetched = await made(bobs?.sid ?? '').fetch();
+    expect(fetched.workerName).toBe('bob');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { account, offerTask, startEmulator, twilioRequest, workspaceOf } from './client.ts';
+import { acceptTask, account, startEmulator, twilioRequest, workspaceOf } from './client.ts';
 
 describe('a Task', () => {
   it('is created, fetched, updated and deleted by the twilio SDK', async () => {
@@ -25,53 +25,43 @@ describe('a Task', () => {
     await expect(tasks(created.sid).fetch()).rejects.toMatchObject({ status: 404, code: 20404 });
   });
 
-  it('keeps the text of its attributes unchanged', async () => {
+  it('keeps the text of its attributes to the letter', async () => {
     const { tasks } = workspaceOf(await startEmulator());
     const attributes = '{ "é" : "☎ \\u0041",\n"a":1.0, "a":2 }';
     const { sid } = await tasks.create({ attributes });
     expect((await tasks(sid).fetch()).attributes).toBe(attributes);
   });
 
-  it('accepts 4096 characters of attributes and not one more', async () => {
+  it('takes 4096 characters of attributes and not one more', async () => {
     const { tasks } = workspaceOf(await startEmulator());
     const ofLength = (length: number) => `{"a":"${'x'.repeat(length - 8)}"}`;
     const { sid } = await tasks.create({ attributes: ofLength(4096) });
-    await expect(tasks.create({ attributes: ofLength(4097) })).rejects.toMatchObject({
-      status: 400,
-    });
-    await expect(tasks(sid).update({ attributes: ofLength(4097) })).rejects.toMatchObject({
-      status: 400,
-    });
+    const tooLong = { attributes: ofLength(4097) };
+    await expect(tasks.create(tooLong)).rejects.toMatchObject({ status: 400 });
+    await expect(tasks(sid).update(tooLong)).rejects.toMatchObject({ status: 400 });
     expect((await tasks(sid).fetch()).attributes).toBe(ofLength(4096));
   });
 
-  it.each(['', 'no JSON', '[]', '"text"', 'null', '1'])(
-    'rejects attributes that are not a JSON object: %j',
-    async (attributes) => {
-      const emulator = await startEmulator();
-      const answer = await twilioRequest(emulator, {
-        path: '/Tasks',
-        form: { Attributes: attributes },
-      });
-      expect(answer.status).toBe(400);
-    },
-  );
-
   it.each([
-    { Priority: '-1' },
-    { Timeout: '1209601' },
-    { WorkflowSid: 'WW1' },
-    { VirtualStartTime: 'yesterday' },
-    { VirtualStartTime: '2999-01-01T00:00:00Z' },
-    { VirtualStartTime: '1899-12-31T23:59:59Z' },
-  ])('rejects a create with $Priority$Timeout$WorkflowSid$VirtualStartTime', async (form) => {
-    const emulator = await startEmulator();
-    const answer = await twilioRequest(emulator, { path: '/Tasks', form });
+    ['Attributes', ''],
+    ['Attributes', 'no JSON'],
+    ['Attributes', '[]'],
+    ['Attributes', '"text"'],
+    ['Attributes', 'null'],
+    ['Attributes', '1'],
+    ['Priority', '-1'],
+    ['Timeout', '1209601'],
+    ['WorkflowSid', 'WW1'],
+    ['VirtualStartTime', 'yesterday'],
+    ['VirtualStartTime', '2999-01-01T00:00:00Z'],
+    ['VirtualStartTime', '1899-12-31T23:59:59Z'],
+  ])('refuses to be created with %s %j', async (name, value) => {
+    const form = { [name]: value };
+    const answer = await twilioRequest(await startEmulator(), { path: '/Tasks', form });
     expect(answer.status).toBe(400);
-    const [name, value] = Object.entries(form)[0] ?? ['', ''];
     const { message } = (await answer.json()) as { message: string };
     expect(message).toContain(name);
-    expect(message).not.toContain(value);
+    if (name !== 'Attributes') expect(message).not.toContain(value);
   });
 
   it('prints its times in whole seconds, and its age', async () => {
@@ -84,7 +74,7 @@ describe('a Task', () => {
     expect(task.dateCreated.toISOString()).toBe('2026-01-02T03:04:05.000Z');
   });
 
-  it('that is unknown is a 404 with code 20404 for every request', async () => {
+  it('that is unknown is a 404 with code 20404, whatever is asked of it', async () => {
     const emulator = await startEmulator();
     const path = `/Tasks/WT${'0'.repeat(32)}`;
     for (const request of [
@@ -105,13 +95,12 @@ describe('a Task', () => {
     }
   });
 
-  it('that is finished accepts attributes until it is deleted, from lists too', async () => {
+  it('that is finished takes attributes until it is gone, from lists too', async () => {
     let time = Date.now();
     const emulator = await startEmulator({ now: () => time, settings: { deleteAfterMs: 120_000 } });
     const { tasks } = workspaceOf(emulator);
     const { sid } = await tasks.create();
-    const reservation = await offerTask(emulator, sid);
-    await tasks(sid).reservations(reservation).update({ reservationStatus: 'accepted' });
+    await acceptTask(emulator, sid);
     await tasks(sid).update({ assignmentStatus: 'completed', reason: 'done' });
 
     time += 119_999;
@@ -126,7 +115,7 @@ describe('a Task', () => {
     await expect(tasks(sid).update({ attributes: '{}' })).rejects.toMatchObject({ code: 20404 });
   });
 
-  it('calls onUpdate when an update has taken effect, and responds only then', async () => {
+  it('tells of an update once it took effect, and answers only then', async () => {
     const events: string[] = [];
     const emulator = await startEmulator({
       onUpdate: async (sid) => {

@@ -26,14 +26,6 @@ describe('the Workspace', () => {
     });
   });
 
-  it('is the only one, and shut to strangers', async () => {
-    const emulator = await startEmulator();
-    const other = await twilioRequest(emulator, { path: '', workspaceSid: `WS${'0'.repeat(32)}` });
-    expect(other.status).toBe(404);
-    expect(await other.json()).toMatchObject({ code: 20404 });
-    expect((await twilioRequest(emulator, { path: '', as: ['SK0', 'wrong'] })).status).toBe(401);
-  });
-
   it.each([
     { EventCallbackUrl: 'example.com' },
     { EventCallbackUrl: 'ftp://example.com' },

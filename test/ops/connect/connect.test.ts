@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { redactUrl } from '../../../ops/connect/callback.ts';
 import { followedEvents } from '../../../shared/taskrouter/task-router.ts';
 import { account, startEmulatorHarness, taskEventsUrl, writeStateFile } from '../command-line.ts';
-import { startFailingProxy } from './failing-proxy.ts';
+import { startFailingProxy } from '../proxy.ts';
 
 const Sids = z.object({ sid: z.string() });
 const Sinks = z.object({
@@ -22,7 +22,13 @@ const Types = z.object({
   types: z.array(z.object({ type: z.string(), schema_version: z.number() })),
 });
 
+const ourType = { type: 'com.twilio.taskrouter.task.updated', schema_version: 4 };
 const description = `crm-media-sync ${taskEventsUrl}`;
+/** Configuration and description of the sink of another deployment. */
+const anotherDeployment = [
+  { destination: 'https://b.example.com' },
+  'crm-media-sync https://b.example.com',
+] as const;
 const exactlyOurs = followedEvents
   .map((event) => ({ type: `com.twilio.taskrouter.${event}`, schema_version: 4 }))
   .toSorted((one, other) => (one.type < other.type ? -1 : 1));
@@ -33,6 +39,17 @@ const harness = async () => {
   const sinks = async () => Sinks.parse(await twilio('Sinks')).sinks;
   const subscriptions = async () =>
     Subscriptions.parse(await twilio('Subscriptions')).subscriptions;
+  /** The event types of all subscriptions of a sink. */
+  const typesOf = async (sink: string) => {
+    const own = (await subscriptions()).filter(({ sink_sid }) => sink_sid === sink);
+    const lists = own.map(async ({ sid }) =>
+      Types.parse(await twilio(`Subscriptions/${sid}/SubscribedEvents`)),
+    );
+    const types = (await Promise.all(lists)).flatMap((list) => list.types);
+    return types
+      .map(({ type, schema_version }) => ({ type, schema_version }))
+      .toSorted((one, other) => (one.type < other.type ? -1 : 1));
+  };
   return {
     ...local,
     sinks,
@@ -54,16 +71,12 @@ const harness = async () => {
       }
       return sid;
     },
-    /** The event types of all subscriptions of a sink. */
-    typesOf: async (sink: string) => {
-      const own = (await subscriptions()).filter(({ sink_sid }) => sink_sid === sink);
-      const lists = own.map(async ({ sid }) =>
-        Types.parse(await twilio(`Subscriptions/${sid}/SubscribedEvents`)),
-      );
-      const types = (await Promise.all(lists)).flatMap((list) => list.types);
-      return types
-        .map(({ type, schema_version }) => ({ type, schema_version }))
-        .toSorted((one, other) => (one.type < other.type ? -1 : 1));
+    /** The only sink, which must be subscribed to exactly the required events. */
+    onlySink: async () => {
+      const [sink, ...others] = await sinks();
+      expect(others).toEqual([]);
+      expect(await typesOf(sink?.sid ?? '')).toEqual(exactlyOurs);
+      return sink;
     },
   };
 };
@@ -79,15 +92,12 @@ describe('connect via Event Streams', () => {
   });
 
   it('creates one sink for single events, and one subscription to exactly the required events', async () => {
-    const { ops, sinks, typesOf } = await harness();
+    const { ops, onlySink } = await harness();
     expect(await ops('connect', '--yes')).toMatchObject({ code: 0, stderr: '' });
-    const [sink, ...others] = await sinks();
-    expect(others).toEqual([]);
-    expect(sink).toMatchObject({
+    expect(await onlySink()).toMatchObject({
       description,
       sink_configuration: { destination: taskEventsUrl, method: 'POST', batch_events: false },
     });
-    expect(await typesOf(sink?.sid ?? '')).toEqual(exactlyOurs);
   });
 
   it('has nothing to do in a second run', async () => {
@@ -103,36 +113,44 @@ describe('connect via Event Streams', () => {
   });
 
   it('ends with one of each, although three runs create them at the same time', async () => {
-    const { ops, sinks, subscriptions, typesOf } = await harness();
+    const { ops, subscriptions, onlySink } = await harness();
     const codes = await Promise.all([1, 2, 3].map(() => ops('connect', '--yes')));
     expect(codes.map(({ code }) => code)).toEqual([0, 0, 0]);
     expect(await subscriptions()).toHaveLength(1);
-    const [sink, ...others] = await sinks();
-    expect(others).toEqual([]);
-    expect(await typesOf(sink?.sid ?? '')).toEqual(exactlyOurs);
+    await onlySink();
   });
 
-  it('changes a subscription to exactly our event types and their version', async () => {
-    const { ops, addSink, typesOf } = await harness();
-    const sink = await addSink({ destination: taskEventsUrl }, description, [
-      { type: 'com.twilio.taskrouter.task.updated', schema_version: 2 },
-    ]);
-    expect((await ops('connect')).stdout).toContain(
-      '~ event type    com.twilio.taskrouter.task.updated',
-    );
+  const eventType = (event: string, schema_version: number) => ({
+    type: `com.twilio.taskrouter.${event}`,
+    schema_version,
+  });
+  it.each([
+    [
+      'changes the version of an event type',
+      [eventType('task.updated', 2)],
+      /~ event type {4}com\.twilio\.taskrouter\.task\.updated/,
+    ],
+    [
+      'removes other event types from its subscription',
+      [eventType('task.created', 4)],
+      /- event type {4}com\.twilio\.taskrouter\.task\.created/,
+    ],
+    ['continues after a run that failed after its sink', [], /= sink .*\n {2}\+ subscription/],
+  ])('%s', async (_, types, plan) => {
+    const { ops, addSink, onlySink } = await harness();
+    const sid = await addSink({ destination: taskEventsUrl }, description, types);
+    expect((await ops('connect')).stdout).toMatch(plan);
     await ops('connect', '--yes');
-    expect(await typesOf(sink)).toEqual(exactlyOurs);
+    expect(await onlySink()).toMatchObject({ sid });
   });
 
   it('keeps one of two sinks and one of two subscriptions of its own', async () => {
-    const { ops, addSink, sinks, subscriptions, typesOf } = await harness();
-    const type = { type: 'com.twilio.taskrouter.task.updated', schema_version: 4 };
-    const sid = await addSink({ destination: taskEventsUrl }, description, [type, type]);
-    await addSink({ destination: taskEventsUrl }, description, [type]);
+    const { ops, addSink, subscriptions, onlySink } = await harness();
+    const sid = await addSink({ destination: taskEventsUrl }, description, [ourType, ourType]);
+    await addSink({ destination: taskEventsUrl }, description, [ourType]);
     expect((await ops('connect', '--yes')).code).toBe(0);
-    expect(await sinks()).toMatchObject([{ sid }]);
+    expect(await onlySink()).toMatchObject({ sid });
     expect(await subscriptions()).toHaveLength(1);
-    expect(await typesOf(sid)).toEqual(exactlyOurs);
   });
 
   it('leaves the sink of another system unchanged, and says that it sends here too', async () => {
@@ -147,27 +165,6 @@ describe('connect via Event Streams', () => {
     expect(await sinks()).toMatchObject([{ sid }]);
   });
 
-  it('removes other event types from its subscription', async () => {
-    const { ops, addSink, typesOf } = await harness();
-    const sink = await addSink({ destination: taskEventsUrl }, description, [
-      { type: 'com.twilio.taskrouter.task.created', schema_version: 4 },
-    ]);
-    expect((await ops('connect')).stdout).toContain(
-      '- event type    com.twilio.taskrouter.task.created',
-    );
-    await ops('connect', '--yes');
-    expect(await typesOf(sink)).toEqual(exactlyOurs);
-  });
-
-  it('continues after a run that failed after its sink', async () => {
-    const { ops, addSink, sinks, typesOf } = await harness();
-    const sink = await addSink({ destination: taskEventsUrl }, description);
-    expect((await ops('connect')).stdout).toMatch(/= sink .*\n {2}\+ subscription/);
-    await ops('connect', '--yes');
-    expect(await sinks()).toHaveLength(1);
-    expect(await typesOf(sink)).toEqual(exactlyOurs);
-  });
-
   it('takes over a sink with our URL and another description', async () => {
     const { ops, addSink, sinks } = await harness();
     const sid = await addSink({ destination: taskEventsUrl }, 'created by hand');
@@ -176,9 +173,9 @@ describe('connect via Event Streams', () => {
   });
 
   it('replaces its own sink if that batches events, because only its description can be changed', async () => {
-    const { ops, addSink, sinks, typesOf } = await harness();
+    const { ops, addSink, onlySink } = await harness();
     const old = await addSink({ destination: taskEventsUrl, batch_events: true }, description, [
-      { type: 'com.twilio.taskrouter.task.updated', schema_version: 4 },
+      ourType,
     ]);
     const planned = (await ops('connect', '--json')).stdout;
     const { steps } = z.object({ steps: z.array(z.looseObject({})) }).parse(JSON.parse(planned));
@@ -189,22 +186,14 @@ describe('connect via Event Streams', () => {
       'delete sink',
     ]);
     await ops('connect', '--yes');
-    const [sink, ...others] = await sinks();
-    expect(others).toEqual([]);
-    expect(sink?.sid).not.toBe(old);
-    expect(await typesOf(sink?.sid ?? '')).toEqual(exactlyOurs);
+    expect((await onlySink())?.sid).not.toBe(old);
   });
 
   it('removes what it created and nothing else', async () => {
     const { ops, addSink, sinks, subscriptions } = await harness();
-    const type = { type: 'com.twilio.taskrouter.task.updated', schema_version: 4 };
     const kept = [
-      await addSink({ destination: 'https://other.example.com' }, 'of somebody', [type]),
-      await addSink(
-        { destination: 'https://b.example.com' },
-        'crm-media-sync https://b.example.com',
-        [type],
-      ),
+      await addSink({ destination: 'https://other.example.com' }, 'of somebody', [ourType]),
+      await addSink(...anotherDeployment, [ourType]),
     ];
     await ops('connect', '--yes');
     const planned = await ops('connect', '--remove');
@@ -221,10 +210,7 @@ describe('connect via Event Streams', () => {
 
   it('mentions a sink of another deployment', async () => {
     const { ops, addSink } = await harness();
-    const sid = await addSink(
-      { destination: 'https://b.example.com' },
-      'crm-media-sync https://b.example.com',
-    );
+    const sid = await addSink(...anotherDeployment);
     const { stdout } = await ops('connect');
     expect(stdout).toContain(`! Sink ${sid} belongs to another deployment`);
   });
@@ -238,32 +224,28 @@ describe('connect via Event Streams', () => {
     expect(stderr).not.toContain(account.apiKey);
   });
 
-  it.each([
-    [1, false],
-    [1, true],
-    [2, false],
-    [2, true],
-    [3, false],
-    [3, true],
-    [4, false],
-    [4, true],
-  ])(
+  it.each(
+    [1, 2, 3, 4].flatMap((at): [number, boolean][] => [
+      [at, false],
+      [at, true],
+    ]),
+  )(
     'finishes in a second run after write %i failed, whether it took effect (%s) or not',
     async (at, takesEffect) => {
-      const { ops, emulator, root, addSink, sinks, typesOf } = await harness();
-      await addSink({ destination: taskEventsUrl, batch_events: true }, description, [
-        { type: 'com.twilio.taskrouter.task.updated', schema_version: 4 },
-      ]);
-      const taskrouter = await startFailingProxy(emulator.url, at, takesEffect);
+      const { ops, emulator, root, addSink, onlySink } = await harness();
+      await addSink({ destination: taskEventsUrl, batch_events: true }, description, [ourType]);
+      const { url: taskrouter } = await startFailingProxy(emulator.url, {
+        at,
+        takesEffect,
+        fail: (response) => response.writeHead(503).end('{}'),
+      });
       await writeStateFile(root, { taskrouter });
       const broken = await ops('connect', '--yes');
       expect(broken).toMatchObject({ code: 1, stdout: '' });
       expect(broken.stderr).toContain(`Step ${at} of 4`);
       expect(broken.stderr).toContain('run the command again');
       expect((await ops('connect', '--yes')).code).toBe(0);
-      const [sink, ...others] = await sinks();
-      expect(others).toEqual([]);
-      expect(await typesOf(sink?.sid ?? '')).toEqual(exactlyOurs);
+      await onlySink();
     },
   );
 });

@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { awsClock } from '../../../ops/dlq/aws-clock.ts';
+import { serve } from '../../local/serve.ts';
 import { ticketChange } from '../../sync/messages.ts';
 import { startDlqHarness } from './dlq-harness.ts';
 
@@ -13,7 +12,7 @@ const hour = 3_600_000;
 const LogRequest = z.object({ startTime: z.number() });
 
 /** A server of POST requests; the Date header of its responses is so far ahead. */
-const serve = async (
+const startAws = async (
   aheadMs: number,
   answer: (body: unknown, target: string) => Promise<unknown> | unknown,
 ): Promise<string> => {
@@ -24,19 +23,14 @@ const serve = async (
     response.setHeader('content-type', 'application/x-amz-json-1.0');
     response.end(JSON.stringify(await answer(body, target)));
   });
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return serve(server);
 };
 
 describe('the clock of AWS', () => {
   it.each([0, hour, -hour])(
     'is never too early, and at most one second too late: %d ms ahead',
     async (aheadMs) => {
-      const endpoint = await serve(aheadMs, () => ({}));
+      const endpoint = await startAws(aheadMs, () => ({}));
       const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
       const sqs = new SQSClient({ endpoint, region: 'eu-west-1', credentials });
       const now = awsClock(sqs);
@@ -55,12 +49,12 @@ describe('the clock of AWS', () => {
 
   it('is the clock by which a replay reads the log, whatever the clock of this machine', async () => {
     const times: number[] = [];
-    const logs = await serve(0, (body) => {
+    const logs = await startAws(0, (body) => {
       times.push(LogRequest.parse(body).startTime);
       return { events: [] };
     });
     const harness = await startDlqHarness({ logs });
-    const sqs = await serve(hour, async (body, target) => {
+    const sqs = await startAws(hour, async (body, target) => {
       const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target };
       const request = { method: 'POST', headers, body: JSON.stringify(body) };
       const text = await (await fetch(harness.queues.url, request)).text();

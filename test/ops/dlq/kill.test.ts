@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commandRunner, startOps, writeStateFile } from '../command-line.ts';
+import { startFailingProxy } from '../proxy.ts';
 import { auditedIds, bodyText, manyDeadLetters, readAudit } from './dead-letters.ts';
 import { startDlqHarness } from './dlq-harness.ts';
-import { startKillingProxy } from './killing-proxy.ts';
 import { interruptAndContinue, replayArguments, stackAt } from './process-replay.ts';
 
 /** A held message is visible again after a minute: here that takes two seconds. */
@@ -26,12 +26,11 @@ describe('a replay that is killed', () => {
       await harness.sendDeadLetters(deadLetters);
       const folder = join(harness.root, 'audit');
       let kill = () => {};
-      const proxy = await startKillingProxy(
-        harness.queues.url,
-        requests[request],
+      const proxy = await startFailingProxy(harness.queues.url, {
+        at: requests[request],
         takesEffect,
-        () => kill(),
-      );
+        fail: () => kill(),
+      });
       const { child, ended } = startOps(
         replayArguments(folder, 5, '--stack', 'prod'),
         await stackAt(proxy.url, harness.queueEndpoints),

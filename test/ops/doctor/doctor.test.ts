@@ -11,24 +11,10 @@ describe('doctor of the local stack', () => {
     const findings = parseFindings(ended);
     expect(statesNotOk(findings)).toEqual({});
     expect(Object.keys(findings)).toEqual([
-      'API key',
-      'Workspace',
-      'list Tasks',
-      'search Tasks',
-      'read a Task',
-      'list reservations',
-      'update a Task',
-      'Auth Token',
-      'events',
-      'clock of Twilio',
-      'clock of AWS',
-      'zendesk',
-      'pages',
-      'changes',
-      'dead letters',
-      'event dead letters',
-      'oldest message',
-      'alarms',
+      ...['API key', 'Workspace', 'list Tasks', 'search Tasks', 'read a Task'],
+      ...['list reservations', 'update a Task', 'Auth Token', 'events'],
+      ...['clock of Twilio', 'clock of AWS', 'zendesk', 'pages'],
+      ...['changes', 'dead letters', 'event dead letters', 'oldest message', 'alarms'],
     ]);
     expect(findings['pages']?.finding).toContain('skipped');
     expect(findings['oldest message']?.finding).toContain('no CloudWatch');
@@ -178,22 +164,16 @@ describe('doctor and the secrets', () => {
     expect(findings['later']?.state).toBe('unknown');
   });
 
-  it('fails if Twilio rejects the Auth Token', async () => {
-    const other = 'f'.repeat(32);
-    const { findings } = await withSecrets({ [authTokenName]: other });
+  it.each([
+    ['Twilio rejects the Auth Token', 'f'.repeat(32), 'Twilio rejects it'],
+    ['the Auth Token has the form of another secret', account.apiKey, 'is not an Auth Token'],
+  ])('fails if %s', async (_, token, finding) => {
+    const { findings } = await withSecrets({ [authTokenName]: token });
     expect(findings['Auth Token']).toMatchObject({
       state: 'failed',
-      finding: expect.stringContaining('Twilio rejects it'),
+      finding: expect.stringContaining(finding),
     });
-    expect(JSON.stringify(findings)).not.toContain(other);
-  });
-
-  it('fails if the Auth Token has the form of another secret', async () => {
-    const { findings } = await withSecrets({ [authTokenName]: account.apiKey });
-    expect(findings['Auth Token']).toMatchObject({
-      state: 'failed',
-      finding: expect.stringContaining('is not an Auth Token'),
-    });
+    expect(JSON.stringify(findings)).not.toContain(token);
   });
 
   it('accepts two Auth Tokens if Twilio accepts one', async () => {

@@ -19,6 +19,7 @@ const pages: TicketPages = {
   allowedHosts: ['pages.test', 'login.pages.test'],
 };
 
+const at = 'pages.test/tickets/4711';
 const ticketText = `<h1>Ticket 4711</h1><p>${'Jane Doe writes that her results have come in. '.repeat(4)}</p>`;
 const page = (body: string) =>
   `<!doctype html><html><head><title>CRM</title></head><body>${body}</body></html>`;
@@ -82,12 +83,19 @@ describe('a ticket page', () => {
     expect(seen).toEqual([]);
   });
 
-  it('with a certificate for other hosts fails', async () => {
-    const ticketUrl = 'https://elsewhere.test/{id}';
-    const { list } = await check(status(200), { change: { ticketUrl } });
-    expect(list).toMatchObject([
-      { state: 'failed', finding: 'the certificate is for other hosts' },
-    ]);
+  const noSuchHost: LookupFunction = (_name, _options, callback) =>
+    callback(Object.assign(new Error('no'), { code: 'ENOTFOUND' }), '');
+  it.each<[string, Parameters<typeof check>[1]]>([
+    [
+      'the certificate is for other hosts',
+      { change: { ticketUrl: 'https://elsewhere.test/{id}' } },
+    ],
+    ['the host does not exist', { agentOptions: { lookup: noSuchHost } }],
+    ['the request timed out', { timeoutMs: 200 }],
+  ])('fails: %s', async (finding, options) => {
+    const { list, open } = await check(() => undefined, options);
+    expect(list).toMatchObject([{ state: 'failed', finding }]);
+    await allClosed(open);
   });
 
   it.each([
@@ -97,19 +105,6 @@ describe('a ticket page', () => {
     ['EPROTO', 'no response over https (EPROTO)'],
   ])('that fails with %s fails the check in words', (code, finding) => {
     expect(connectionFailure(code)).toMatchObject({ state: 'failed', finding });
-  });
-
-  it('whose host does not exist fails', async () => {
-    const lookup: LookupFunction = (_name, _options, callback) =>
-      callback(Object.assign(new Error('no'), { code: 'ENOTFOUND' }), '');
-    const { list } = await check(status(200), { agentOptions: { lookup } });
-    expect(list).toMatchObject([{ state: 'failed', finding: 'the host does not exist' }]);
-  });
-
-  it('that times out fails', async () => {
-    const { list, open } = await check(() => undefined, { timeoutMs: 200 });
-    expect(list).toMatchObject([{ state: 'failed', finding: 'the request timed out' }]);
-    await allClosed(open);
   });
 
   it('at a private address is not requested', async () => {
@@ -164,31 +159,37 @@ describe('whether a ticket needs a login', () => {
     },
   );
 
-  it.each([401, 403, 404, 410])('is ok if an existing ticket gives %i', async (code) => {
-    expect(await login(status(code))).toMatchObject({ state: 'ok' });
+  it.each<[string, string | undefined, number[], string]>([
+    ['an existing ticket', '4711', [401, 403, 404, 410], 'ok'],
+    ['an existing ticket', '4711', [204, 400, 429, 500, 503], 'unknown'],
+    ['a made-up ticket', undefined, [404, 410], 'unknown'],
+  ])('of %s (%s) that answers %j is %s', async (_, ticketId, codes, state) => {
+    for (const code of codes) {
+      const found = await login(status(code), { ticketId });
+      expect(found, String(code)).toMatchObject({
+        state,
+        ...(ticketId === undefined && { next: expect.stringContaining('--ticket') }),
+      });
+    }
   });
 
-  it.each([404, 410])('is unknown if a made-up ticket gives %i', async (code) => {
-    expect(await login(status(code), { ticketId: undefined })).toMatchObject({
-      state: 'unknown',
-      next: expect.stringContaining('--ticket'),
-    });
-  });
-
-  it.each([204, 400, 429, 500, 503])('is unknown if the page answers %i', async (code) => {
-    expect(await login(status(code))).toMatchObject({ state: 'unknown' });
-  });
-
-  it.each([
-    ['a login on another host', { 'pages.test/tickets/4711': 'https://login.pages.test/?to=4711' }],
-    ['a login on the same host', { 'pages.test/tickets/4711': '/users/sign_in' }],
-    ['the front page', { 'pages.test/tickets/4711': '/' }],
+  it.each<[string, Record<string, string>, object]>([
+    ['a login on another host', { [at]: 'https://login.pages.test/?to=4711' }, { state: 'ok' }],
+    ['a login on the same host', { [at]: '/users/sign_in' }, { state: 'ok' }],
+    ['the front page', { [at]: '/' }, { state: 'ok' }],
     [
       'a login by way of others',
-      { 'pages.test/tickets/4711': '/a', 'pages.test/a': '/b', 'pages.test/b': '/login' },
+      { [at]: '/a', 'pages.test/a': '/b', 'pages.test/b': '/login' },
+      { state: 'ok' },
     ],
-  ])('is ok if it redirects to %s', async (_what, locations) => {
-    expect(await login(redirecting(locations))).toMatchObject({ state: 'ok' });
+    ['itself without end', { [at]: '/tickets/4711' }, { state: 'unknown' }],
+    [
+      'http',
+      { [at]: `http://${at}` },
+      { state: 'warning', finding: expect.stringContaining('https') },
+    ],
+  ])('is known from a redirect to %s', async (_what, locations, expected) => {
+    expect(await login(redirecting(locations))).toMatchObject(expected);
   });
 
   it('fails after a redirect to the ticket at another URL', async () => {
@@ -197,18 +198,6 @@ describe('whether a ticket needs a login', () => {
       else answering(page(ticketText))(request, response);
     };
     expect(await login(moved)).toMatchObject({ state: 'failed' });
-  });
-
-  it('is unknown if it redirects without end', async () => {
-    const found = await login(redirecting({ 'pages.test/tickets/4711': '/tickets/4711' }));
-    expect(found).toMatchObject({ state: 'unknown' });
-  });
-
-  it('gives a warning if it redirects to http', async () => {
-    const found = await login(
-      redirecting({ 'pages.test/tickets/4711': 'http://pages.test/tickets/4711' }),
-    );
-    expect(found).toMatchObject({ state: 'warning', finding: expect.stringContaining('https') });
   });
 
   it('is ok if a login page is in the place of the ticket', async () => {
@@ -288,28 +277,21 @@ describe('whether Flex may frame a ticket page', () => {
     });
   });
 
-  it('is ok for Embedded if the page allows it', async () => {
-    expect(await framing('Embedded', allowed)).toMatchObject({ state: 'ok' });
-  });
-
-  it('fails for Embedded if the page does not', async () => {
-    expect(await framing('Embedded', refused)).toMatchObject({
-      state: 'failed',
-      next: expect.stringContaining('flex.twilio.com'),
-    });
-  });
-
-  it('gives a warning for Embedded if the page redirects to one that does not', async () => {
-    const listener = redirecting({ 'pages.test/tickets/4711': '/login' });
-    expect(await framing('Embedded', {}, listener)).toMatchObject({ state: 'warning' });
-  });
-
-  it('is unknown for Embedded without a page', async () => {
-    expect(await framing('Embedded', {}, status(403))).toMatchObject({ state: 'unknown' });
+  it.each<[string, object, RequestListener]>([
+    ['allows it', { state: 'ok' }, pageWith(allowed)],
+    [
+      'does not',
+      { state: 'failed', next: expect.stringContaining('flex.twilio.com') },
+      pageWith(refused),
+    ],
+    ['redirects to one that does not', { state: 'warning' }, redirecting({ [at]: '/login' })],
+    ['does not exist', { state: 'unknown' }, status(403)],
+  ])('is known of Embedded, if the page %s', async (_what, expected, listener) => {
+    expect(await framing('Embedded', {}, listener)).toMatchObject(expected);
   });
 
   it('is not requested on hosts that links may not point to', async () => {
-    const listener = redirecting({ 'pages.test/tickets/4711': 'https://login.pages.test/' });
+    const listener = redirecting({ [at]: 'https://login.pages.test/' });
     const { list } = await check(listener, { change: { allowedHosts: undefined } });
     expect(list.at(-1)?.finding).toContain('redirects to a URL that is not allowed');
   });

@@ -1,7 +1,6 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { onTestFinished } from 'vitest';
-import { listen } from '../../../local/listen.ts';
+import { serve } from '../../local/serve.ts';
 
 export const topicArn = 'arn:aws:sns:eu-west-1:123456789012:crm-media-sync-prod-alarms-0a1b2c3';
 
@@ -56,7 +55,5 @@ export const startSnsTopic = async ({
       ),
     );
   });
-  const { url, close } = await listen(server);
-  onTestFinished(close);
-  return { url, seen };
+  return { url: await serve(server), seen };
 };

@@ -130,11 +130,12 @@ describe('doctor of a stack', () => {
     expect(findings['dead-letters']).toBeUndefined();
   });
 
-  it('warns if there are no alarms', async () => {
-    const none = await stack({ cloudWatch: { alarms: [] } });
-    expect(parseFindings(none.ended)['alarms']?.state).toBe('warning');
-    const noOutput = await stack({ outputs: { alarmNamePrefix: undefined } });
-    expect(parseFindings(noOutput.ended)['alarms']?.state).toBe('warning');
+  it.each([
+    ['there are no alarms', { cloudWatch: { alarms: [] } }],
+    ['the stack names none', { outputs: { alarmNamePrefix: undefined } }],
+  ])('warns if %s', async (_, options) => {
+    const { ended } = await stack(options);
+    expect(parseFindings(ended)['alarms']?.state).toBe('warning');
   });
 
   it('counts subscribers of alarms and says how to repair the others, without an address', async () => {
@@ -152,19 +153,8 @@ describe('doctor of a stack', () => {
     for (const { Endpoint } of subscriptions) expect(ended.stdout).not.toContain(Endpoint);
   });
 
-  it('exits with 4 if no subscriber of alarms is confirmed', async () => {
-    const { ended } = await stack({
-      topic: { pages: [[subscription('email', 'PendingConfirmation')]] },
-    });
-    expect(ended.code).toBe(4);
-    expect(statesNotOk(parseFindings(ended))).toEqual({
-      '127.0.0.1': 'unknown',
-      unconfirmed: 'failed',
-    });
-  });
-
   it('is fine with a queue without recent data', async () => {
-    const { ended } = await stack({ cloudWatch: { ages: [] } });
+    const { ended } = await stack();
     expect(parseFindings(ended)['oldest message']?.state).toBe('ok');
   });
 

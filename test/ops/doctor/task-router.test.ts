@@ -48,24 +48,15 @@ const checkWith = async (answers: Partial<Record<Operation, ScriptedResponse>>) 
   const list = await check(url);
   return { list, found: Object.fromEntries(list.map((one) => [one.about, one])), seen };
 };
-const everywhere = (answer: ScriptedResponse): Record<Operation, ScriptedResponse> => ({
-  list: answer,
-  search: answer,
-  read: answer,
-  reservations: answer,
-  update: answer,
-});
+const everywhere = (answer: ScriptedResponse): Partial<Record<Operation, ScriptedResponse>> =>
+  Object.fromEntries(Object.keys(healthy).map((operation) => [operation, answer]));
 
 describe('the operations of sync at TaskRouter', () => {
   it('are all tried, with the requests of sync', async () => {
     const { list, seen } = await checkWith({});
-    expect(list.map(({ about, state }) => [about, state])).toEqual([
-      ['Workspace', 'ok'],
-      ['list Tasks', 'ok'],
-      ['search Tasks', 'ok'],
-      ['read a Task', 'ok'],
-      ['list reservations', 'ok'],
-      ['update a Task', 'ok'],
+    expect(list.map(({ about, state }) => `${about}: ${state}`)).toEqual([
+      ...['Workspace: ok', 'list Tasks: ok', 'search Tasks: ok', 'read a Task: ok'],
+      ...['list reservations: ok', 'update a Task: ok'],
     ]);
     expect(seen.map(operationOf).toSorted()).toEqual(Object.keys(healthy).toSorted());
     const search = seen.find((one) => operationOf(one) === 'search');
@@ -131,25 +122,20 @@ describe('the operations of sync at TaskRouter', () => {
     expect(found['update a Task']).toMatchObject({ state: 'unknown' });
   });
 
-  it('give one finding for an API key that Twilio does not know', async () => {
-    const { list } = await checkWith(everywhere({ status: 401, body: { code: 20003 } }));
-    expect(list).toMatchObject([{ about: 'login', state: 'failed' }]);
+  it.each<[string, ScriptedResponse, string, string]>([
+    ['an API key that Twilio does not know', { status: 401, body: { code: 20003 } }, 'login', ''],
+    ['a Workspace that does not exist', noTask, 'Workspace', 'sync finds no Task'],
+    ['an outage', { status: 503, body: { code: 20503 } }, 'TaskRouter', '503'],
+  ])('give one finding for %s', async (_, answer, about, finding) => {
+    const { list } = await checkWith(everywhere(answer));
+    expect(list).toMatchObject([
+      { about, state: 'failed', finding: expect.stringContaining(finding) },
+    ]);
   });
 
   it('all fail with an API key without permissions', async () => {
     const { list } = await checkWith(everywhere({ status: 401, body: { code: 70051 } }));
     expect(list.map(({ state }) => state)).toEqual(Array(5).fill('failed'));
-  });
-
-  it('give one finding for a Workspace that does not exist', async () => {
-    const { list } = await checkWith(everywhere(noTask));
-    expect(list).toMatchObject([
-      {
-        about: 'Workspace',
-        state: 'failed',
-        finding: expect.stringContaining('sync finds no Task'),
-      },
-    ]);
   });
 
   it('fail if the Tasks belong to another account', async () => {
@@ -164,9 +150,14 @@ describe('the operations of sync at TaskRouter', () => {
     ).toBeUndefined();
   });
 
-  it.each([429, 500, 503])('are unknown if Twilio answers %i', async (status) => {
+  it.each([
+    [429, 'unknown'],
+    [500, 'unknown'],
+    [503, 'unknown'],
+    [400, 'failed'],
+  ])('that Twilio answers %i is %s, and the others are not affected', async (status, state) => {
     const { found } = await checkWith({ search: { status } });
-    expect(found['search Tasks']).toMatchObject({ state: 'unknown' });
+    expect(found['search Tasks']).toMatchObject({ state });
     expect(found['list Tasks']).toMatchObject({ state: 'ok' });
   });
 
@@ -180,18 +171,6 @@ describe('the operations of sync at TaskRouter', () => {
       state: 'failed',
       next: expect.stringContaining('twilio.taskRouterUrl'),
     });
-  });
-
-  it('fail if TaskRouter rejects the expression', async () => {
-    const { found } = await checkWith({ search: { status: 400 } });
-    expect(found['search Tasks']).toMatchObject({ state: 'failed' });
-  });
-
-  it('give one finding in an outage', async () => {
-    const { list } = await checkWith(everywhere({ status: 503, body: { code: 20503 } }));
-    expect(list).toMatchObject([
-      { about: 'TaskRouter', state: 'failed', finding: expect.stringContaining('503') },
-    ]);
   });
 
   it('give one finding if there is no response', async () => {

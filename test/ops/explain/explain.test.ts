@@ -176,67 +176,63 @@ describe('what other writers put into a link of ours', () => {
 
 describe('what a reconcile would change', () => {
   const on = [reservation('1')];
+  const two = [...on, reservation('2')];
+  const withLink = written({}, on, linked('7'));
+  const withRecording = { conversations: { segment_link: recording.url } };
+  const linkFirst = { media: [linked('7').link, recording] };
+  const differing = JSON.stringify(written({}, two, linked('7'))).replace('"No 7"', '"A 7"');
+  const addedRecording = { type: 'VoiceRecording', tickets: [], host: 'api.twilio.com' };
 
   it('is nothing on a Task without tickets', () => {
     expect(explain({ conversations: { media: [recording] } }, on).reconcile.writes).toBe(false);
   });
 
-  it('is the missing link of a later segment', () => {
-    const explained = explain(written({}, on, linked('7')), [...on, reservation('2')]);
-    expect(explained.reconcile).toMatchObject({
-      writes: true,
-      reasons: [{ why: 'link-missing', segment: segment('2'), media: { tickets: ['zendesk/7'] } }],
-    });
-  });
-
-  it('is a recording that was added later', () => {
-    const attributes = written({}, on, linked('7'));
-    const conversations = { segment_link: recording.url };
-    expect(explain({ ...attributes, conversations }, on).reconcile.reasons).toEqual([
-      {
-        why: 'inherited-added',
-        segment: segment('1'),
-        media: { type: 'VoiceRecording', tickets: [], host: 'api.twilio.com' },
-      },
-    ]);
-  });
-
-  it('is both of a recording that was replaced', () => {
-    const before = { conversations: { segment_link: recording.url } };
-    const attributes = written(before, on, linked('7'));
-    const conversations = { segment_link: 'https://api.twilio.com/RE2' };
-    expect(whys(explain({ ...attributes, conversations }, on))).toEqual([
-      'inherited-added',
-      'inherited-removed',
-    ]);
-  });
-
-  it('is a link that another writer changed in one segment', () => {
-    const two = [...on, reservation('2')];
-    const text = JSON.stringify(written({}, two, linked('7'))).replace('"No 7"', '"A 7"');
-    const explained = explain(JSON.parse(text), two);
-    expect(explained.reconcile.reasons).toMatchObject([
-      { why: 'link-differs', segment: segment('1') },
-    ]);
-  });
-
-  it('is the order, if another writer put our link first', () => {
-    const attributes = written({ conversations: { media: [recording] } }, on, linked('7'));
-    const media = [linked('7').link, recording];
-    const explained = explain(
-      { ...attributes, reservation_attributes: { [segment('1')]: { media } } },
+  it.each<[string, object, readonly Reservation[], object[]]>([
+    [
+      'the missing link of a later segment',
+      withLink,
+      two,
+      [{ why: 'link-missing', segment: segment('2'), media: { tickets: ['zendesk/7'] } }],
+    ],
+    [
+      'a recording that was added later',
+      { ...withLink, ...withRecording },
       on,
-    );
-    expect(whys(explained)).toEqual(['order']);
-  });
-
-  it('is bookkeeping, if no segment changes', () => {
-    const { crm_media_sync: ledger, ...attributes } = written({}, on, linked('7')) as {
-      crm_media_sync: string;
-    };
-    const conversations = { media: [linked('7').link] };
-    const explained = explain({ ...attributes, conversations, crm_media_sync: ledger }, on);
-    expect(whys(explained)).toEqual(['bookkeeping']);
+      [{ why: 'inherited-added', segment: segment('1'), media: addedRecording }],
+    ],
+    [
+      'both of a recording that was replaced',
+      {
+        ...written(withRecording, on, linked('7')),
+        conversations: { segment_link: 'https://api.twilio.com/RE2' },
+      },
+      on,
+      [{ why: 'inherited-added' }, { why: 'inherited-removed' }],
+    ],
+    [
+      'a link that another writer changed in one segment',
+      JSON.parse(differing),
+      two,
+      [{ why: 'link-differs', segment: segment('1') }],
+    ],
+    [
+      'the order, if another writer put our link first',
+      {
+        ...written({ conversations: { media: [recording] } }, on, linked('7')),
+        reservation_attributes: { [segment('1')]: linkFirst },
+      },
+      on,
+      [{ why: 'order' }],
+    ],
+    [
+      'bookkeeping, if no segment changes',
+      { ...withLink, conversations: { media: [linked('7').link] } },
+      on,
+      [{ why: 'bookkeeping' }],
+    ],
+  ])('is %s', (_, attributes, reservations, reasons) => {
+    const { reconcile } = explain(attributes, reservations);
+    expect(reconcile).toMatchObject({ writes: true, reasons });
   });
 
   it('is which links are evicted, and from which segments', () => {
@@ -253,11 +249,7 @@ describe('what a reconcile would change', () => {
   });
 
   it('is nothing if there is no room for one link', () => {
-    const attributes = written({}, on, linked('7'));
-    const explained = explain({ ...attributes, notes: 'x'.repeat(4096) }, [
-      ...on,
-      reservation('2'),
-    ]);
+    const explained = explain({ ...withLink, notes: 'x'.repeat(4096) }, two);
     expect(explained.problem?.reason).toBe('attributes-full');
     expect(explained.reconcile).toEqual({ writes: false, reasons: [] });
   });

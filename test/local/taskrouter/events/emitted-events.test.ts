@@ -5,19 +5,12 @@ import type {
   StoredReservation,
   StoredTask,
   TaskChange,
+  TransferMode,
 } from '../../../../local/taskrouter/tasks/types.ts';
 import type { ReservationStatus } from '../../../../shared/messages/segments.ts';
-import { taskFields } from '../store-tasks.ts';
+import { taskFields, updateTask } from '../store-tasks.ts';
 
-const nothing: TaskChange = {
-  attributes: undefined,
-  status: undefined,
-  reason: undefined,
-  priority: undefined,
-  taskChannel: undefined,
-  virtualStartTime: undefined,
-};
-describe('a store emits events', () => {
+describe('a store tells', () => {
   let time: number;
   let events: EmulatedEvent[];
   let store: TaskStore;
@@ -31,58 +24,68 @@ describe('a store emits events', () => {
       (event) => events.push(event),
     );
     task = store.create(taskFields());
+    events.length = 0;
   });
-  const emitted = () => events.splice(0).map(({ type }) => type);
-  const update = (change: Partial<TaskChange>) => store.update(task, { ...nothing, ...change });
-  const accepted = (workerName = 'ada'): StoredReservation => {
-    const reservation = store.offer(task, workerName);
-    store.moveReservation(task, reservation, 'accepted');
+  const told = () => events.splice(0).map(({ type }) => type);
+  const update = (change: Partial<TaskChange>) => updateTask(store, task, change);
+  const move = (reservation: StoredReservation, ...way: ReservationStatus[]) => {
+    for (const status of way) store.moveReservation(task, reservation, status);
     return reservation;
   };
+  const offer = (workerName = 'ada') => store.offer(task, workerName);
+  /** A transfer of the Task from who has accepted it; the events so far do not count. */
+  const transferred = (mode: TransferMode) => {
+    const from = move(offer(), 'accepted');
+    told();
+    return { from, to: store.transfer(task, 'grace', mode) };
+  };
 
-  it('of a new Task', () => {
-    expect(emitted()).toEqual(['task.created']);
-  });
-
-  it('of every write of attributes, and of no other update', () => {
-    emitted();
-    update({ attributes: '{"a":1}' });
-    update({ priority: 3 });
-    expect(emitted()).toEqual(['task.updated']);
-  });
-
-  it('of the whole life of a reservation and its Task, the reservation first', () => {
-    const reservation = accepted();
-    store.moveReservation(task, reservation, 'wrapping');
-    store.moveReservation(task, reservation, 'completed');
-    expect(emitted()).toEqual([
-      'task.created',
-      'reservation.created',
-      'reservation.accepted',
-      'reservation.wrapup',
-      'task.wrapup',
-      'reservation.completed',
-      'task.completed',
-    ]);
-  });
-
-  it.each([
-    ['rejected', ['reservation.rejected']],
-    ['timeout', ['reservation.timeout']],
-    ['canceled', ['reservation.canceled']],
-    ['rescinded', ['reservation.rescinded']],
-  ] satisfies [ReservationStatus, string[]][])('of an offer that is %s', (status, expected) => {
-    const reservation = store.offer(task, 'ada');
-    emitted();
-    store.moveReservation(task, reservation, status);
-    expect(emitted()).toEqual(expected);
+  it.each<[string, () => unknown, string[]]>([
+    ['a new Task', () => store.create(taskFields()), ['task.created']],
+    ['a write of attributes', () => update({ attributes: '{"a":1}' }), ['task.updated']],
+    ['no other update', () => update({ priority: 3 }), []],
+    [
+      'the whole life of a reservation and its Task, the reservation first',
+      () => move(offer(), 'accepted', 'wrapping', 'completed'),
+      [
+        ...['reservation.created', 'reservation.accepted', 'reservation.wrapup', 'task.wrapup'],
+        ...['reservation.completed', 'task.completed'],
+      ],
+    ],
+    ...(['rejected', 'timeout', 'canceled', 'rescinded'] as const).map(
+      (status): [string, () => unknown, string[]] => [
+        `an offer that is ${status}`,
+        () => move(offer(), status),
+        ['reservation.created', `reservation.${status}`],
+      ],
+    ),
+    [
+      'a Task that is canceled, after its offer',
+      () => [offer(), update({ status: 'canceled', reason: 'hangup' })],
+      ['reservation.created', 'reservation.canceled', 'task.canceled'],
+    ],
+    ['a Task that is deleted', () => store.remove(task), ['task.deleted']],
+    [
+      'nothing more of a transfer when who got it is done',
+      () => {
+        const { to } = transferred('WARM');
+        told();
+        move(to, 'accepted', 'wrapping', 'completed');
+      },
+      [
+        ...['reservation.accepted', 'task.transfer-completed'],
+        ...['reservation.wrapup', 'reservation.completed'],
+      ],
+    ],
+  ])('of %s', (_, change, expected) => {
+    change();
+    expect(told()).toEqual(expected);
   });
 
   it('of the offers that another worker was faster to accept', () => {
-    const slow = store.offer(task, 'ada');
-    const fast = store.offer(task, 'grace');
-    emitted();
-    store.moveReservation(task, fast, 'accepted');
+    const [slow, fast] = [offer(), offer('grace')];
+    told();
+    move(fast, 'accepted');
     expect(events.map(({ type, reservation }) => [type, reservation?.sid])).toEqual([
       ['reservation.accepted', fast.sid],
       ['reservation.rescinded', slow.sid],
@@ -90,45 +93,30 @@ describe('a store emits events', () => {
   });
 
   it('of reservations that follow an update of their Task', () => {
-    accepted();
-    emitted();
+    move(offer(), 'accepted');
+    told();
     update({ status: 'wrapping' });
-    expect(emitted()).toEqual(['reservation.wrapup', 'task.wrapup']);
+    expect(told()).toEqual(['reservation.wrapup', 'task.wrapup']);
     update({ status: 'completed', reason: 'done' });
-    expect(emitted()).toEqual(['reservation.completed', 'task.completed']);
+    expect(told()).toEqual(['reservation.completed', 'task.completed']);
   });
 
-  it('of a Task that is canceled, after its offer', () => {
-    store.offer(task, 'ada');
-    emitted();
-    update({ status: 'canceled', reason: 'hangup' });
-    expect(emitted()).toEqual(['reservation.canceled', 'task.canceled']);
-  });
-
-  it('nothing of an update that is refused', () => {
-    emitted();
+  it('nothing of an update that is refused, nor of a Task that is gone by itself', () => {
     expect(() => update({ status: 'completed', attributes: '{"a":1}' })).toThrow(/Cannot complete/);
-    expect(emitted()).toEqual([]);
-  });
-
-  it('of a Task that is deleted, and nothing of one that is gone by itself', () => {
-    const other = store.create(taskFields());
+    expect(told()).toEqual([]);
     update({ status: 'canceled' });
-    emitted();
+    told();
     time += 1000;
     expect(store.find(task.sid)).toBeUndefined();
-    expect(emitted()).toEqual([]);
-    store.remove(other);
-    expect(emitted()).toEqual(['task.deleted']);
+    expect(told()).toEqual([]);
   });
 
   it('how things stood when it happened, whatever changes later', () => {
     time += 5000;
     update({ attributes: '{"a":1}' });
     update({ attributes: '{"a":2}', priority: 7 });
-    const reservation = accepted();
-    store.moveReservation(task, reservation, 'completed');
-    const [, first, second, offered] = events;
+    const reservation = move(offer(), 'accepted', 'completed');
+    const [first, second, offered] = events;
     expect(first).toMatchObject({ at: 1_005_000, task: { attributes: '{"a":1}', priority: 0 } });
     expect(second).toMatchObject({ task: { attributes: '{"a":2}', priority: 7, version: 2 } });
     expect(offered).toMatchObject({
@@ -138,12 +126,10 @@ describe('a store emits events', () => {
   });
 
   it('every event of one change as that change left everything', () => {
-    const reservation = accepted();
-    emitted();
-    store.moveReservation(task, reservation, 'completed');
-    expect(
-      events.map((event) => [event.type, event.task.status, event.reservation?.status]),
-    ).toEqual([
+    const reservation = move(offer(), 'accepted');
+    told();
+    move(reservation, 'completed');
+    expect(events.map((one) => [one.type, one.task.status, one.reservation?.status])).toEqual([
       ['reservation.completed', 'completed', 'completed'],
       ['task.completed', 'completed', undefined],
     ]);
@@ -158,7 +144,7 @@ describe('a store emits events', () => {
         seen.push([event.type, event.task.attributes]);
         const found = busy.find(event.task.sid);
         if (event.type === 'reservation.completed' && found !== undefined) {
-          busy.update(found, { ...nothing, attributes: '{"seen":true}' });
+          updateTask(busy, found, { attributes: '{"seen":true}' });
         }
       },
     );
@@ -174,23 +160,21 @@ describe('a store emits events', () => {
   });
 
   it('of a warm transfer, whose sender stays until they leave', () => {
-    const from = accepted();
-    emitted();
-    const to = store.transfer(task, 'grace', 'WARM');
-    expect(events.map((event) => [event.type, event.task.status])).toEqual([
+    const { from, to } = transferred('WARM');
+    const [initiated] = events;
+    expect(events.map(({ type, task }) => [type, task.status])).toEqual([
       ['task.transfer-initiated', 'reserved'],
       ['reservation.created', 'reserved'],
     ]);
-    expect(events[0]?.transfer).toMatchObject({
+    expect(initiated?.transfer).toMatchObject({
       mode: 'WARM',
       status: 'initiated',
       fromReservationSid: from.sid,
       fromWorkerSid: from.workerSid,
       toWorkerSid: to.workerSid,
     });
-    const [initiated] = events;
-    emitted();
-    store.moveReservation(task, to, 'accepted');
+    told();
+    move(to, 'accepted');
     expect(events.map(({ type, transfer }) => [type, transfer?.status])).toEqual([
       ['reservation.accepted', undefined],
       ['task.transfer-completed', 'complete'],
@@ -200,65 +184,43 @@ describe('a store emits events', () => {
   });
 
   it('of a cold transfer, whose sender wraps up at once', () => {
-    const from = accepted();
-    emitted();
-    const to = store.transfer(task, 'grace', 'COLD');
-    expect(emitted()).toEqual([
-      'task.transfer-initiated',
-      'reservation.wrapup',
-      'reservation.created',
-    ]);
-    store.moveReservation(task, from, 'completed');
-    store.moveReservation(task, to, 'accepted');
-    store.moveReservation(task, to, 'completed');
-    expect(emitted()).toEqual([
-      'reservation.completed',
-      'reservation.accepted',
-      'task.transfer-completed',
-      'reservation.completed',
-      'task.completed',
+    const { from, to } = transferred('COLD');
+    const sent = ['task.transfer-initiated', 'reservation.wrapup', 'reservation.created'];
+    expect(told()).toEqual(sent);
+    move(from, 'completed');
+    move(to, 'accepted', 'completed');
+    expect(told()).toEqual([
+      ...['reservation.completed', 'reservation.accepted', 'task.transfer-completed'],
+      ...['reservation.completed', 'task.completed'],
     ]);
   });
 
   it.each([
-    ['rejected', 'reservation.rejected', 'task.transfer-failed', 'failed'],
-    ['timeout', 'reservation.timeout', 'task.transfer-failed', 'failed'],
-    ['canceled', 'reservation.canceled', 'task.transfer-canceled', 'canceled'],
-  ] as const)('of a transfer whose offer is %s', (status, event, ending, transferStatus) => {
-    accepted();
-    const to = store.transfer(task, 'grace', 'WARM');
-    emitted();
-    store.moveReservation(task, to, status);
+    ['rejected', 'task.transfer-failed', 'failed'],
+    ['timeout', 'task.transfer-failed', 'failed'],
+    ['canceled', 'task.transfer-canceled', 'canceled'],
+  ] as const)('of a transfer whose offer is %s', (status, ending, transferStatus) => {
+    const { to } = transferred('WARM');
+    told();
+    move(to, status);
     expect(events.at(-1)).toMatchObject({ transfer: { status: transferStatus } });
-    expect(emitted()).toEqual([event, ending]);
+    expect(told()).toEqual([`reservation.${status}`, ending]);
     expect(task.status).toBe('assigned');
   });
 
-  it('nothing more of a transfer when who got it is done', () => {
-    accepted();
-    const to = store.transfer(task, 'grace', 'WARM');
-    store.moveReservation(task, to, 'accepted');
-    emitted();
-    store.moveReservation(task, to, 'wrapping');
-    store.moveReservation(task, to, 'completed');
-    expect(emitted()).toEqual(['reservation.wrapup', 'reservation.completed']);
-  });
-
   it('of the next transfer by who got the last one', () => {
-    accepted();
-    const grace = store.transfer(task, 'grace', 'COLD');
-    store.moveReservation(task, grace, 'accepted');
-    emitted();
+    const { to } = transferred('COLD');
+    move(to, 'accepted');
+    told();
     store.transfer(task, 'edsger', 'COLD');
-    expect(events[0]?.transfer).toMatchObject({ fromReservationSid: grace.sid });
-    expect(grace.status).toBe('wrapping');
+    expect(events[0]?.transfer).toMatchObject({ fromReservationSid: to.sid });
+    expect(to.status).toBe('wrapping');
   });
 
   it('nothing of a transfer while another one is on offer, for it is refused', () => {
-    accepted();
-    store.transfer(task, 'grace', 'WARM');
-    emitted();
+    transferred('WARM');
+    told();
     expect(() => store.transfer(task, 'edsger', 'WARM')).toThrow(/because it is reserved/);
-    expect(emitted()).toEqual([]);
+    expect(told()).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import { account, eventStreamsOf, startEmulator } from '../client.ts';
 const created = 'com.twilio.taskrouter.task.created';
 const updated = 'com.twilio.taskrouter.task.updated';
 const nowhere = (prefix: string) => prefix + '0'.repeat(32);
+const webhook = { destination: 'https://example.com/events', method: 'POST', batch_events: true };
 const notFound = { status: 404, code: 20404 };
 
 describe('Event Streams', () => {
@@ -15,15 +16,11 @@ describe('Event Streams', () => {
     emulator = await startEmulator();
     events = eventStreamsOf(emulator);
   });
-  const sink = (description = 'Task events', destination = 'https://example.com/events') =>
-    events.sinks.create({
-      description,
-      sinkType: 'webhook',
-      sinkConfiguration: { destination, method: 'POST', batch_events: true },
-    });
+  const sink = (description = 'Task events') =>
+    events.sinks.create({ description, sinkType: 'webhook', sinkConfiguration: webhook });
   const subscription = (sinkSid: string, types = [created]) =>
     events.subscriptions.create({
-      description: 'Settling',
+      description: 'Task events',
       sinkSid,
       types: types.map((type) => ({ type, schema_version: 4 })),
     });
@@ -34,11 +31,7 @@ describe('Event Streams', () => {
     expect(await events.sinks(sid).fetch()).toMatchObject({
       description: 'Task events',
       sinkType: 'webhook',
-      sinkConfiguration: {
-        destination: 'https://example.com/events',
-        method: 'POST',
-        batch_events: true,
-      },
+      sinkConfiguration: webhook,
       status: 'active',
       url: `${emulator.url}/v1/Sinks/${sid}`,
     });
@@ -55,7 +48,7 @@ describe('Event Streams', () => {
     const one = events.subscriptions(sid);
     expect(await one.fetch()).toMatchObject({
       accountSid: account.accountSid,
-      description: 'Settling',
+      description: 'Task events',
       sinkSid,
     });
     await one.update({ description: 'Renamed' });
@@ -114,21 +107,18 @@ describe('Event Streams', () => {
     ['no destination', { sinkConfiguration: { method: 'POST' } }, /SinkConfiguration.destination/],
     [
       'a destination that is no URL',
-      { sinkConfiguration: { destination: 'example.com', method: 'POST' } },
+      { sinkConfiguration: { ...webhook, destination: 'example.com' } },
       /SinkConfiguration.destination must be a URL/,
     ],
     [
       'GET',
-      { sinkConfiguration: { destination: 'https://example.com', method: 'GET' } },
+      { sinkConfiguration: { ...webhook, method: 'GET' } },
       /SinkConfiguration.method must be POST/,
     ],
     ['no JSON', { sinkConfiguration: '{' }, /SinkConfiguration must be JSON/],
   ])('refuses a Sink with %s', async (_, wrong, message) => {
-    const right = {
-      description: 'Task events',
-      sinkType: 'webhook' as const,
-      sinkConfiguration: { destination: 'https://example.com', method: 'POST' },
-    };
+    const sinkType = 'webhook' as const;
+    const right = { description: 'Task events', sinkType, sinkConfiguration: webhook };
     await expect(events.sinks.create({ ...right, ...wrong })).rejects.toMatchObject({
       status: 400,
       code: 20001,

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { onTestFinished, vi } from 'vitest';
+import { vi } from 'vitest';
 import type { CloudEvent } from '../../../../local/taskrouter/events/payloads.ts';
+import { serve } from '../../serve.ts';
 
 export interface ReceivedRequest {
   /** The URL that was called, as its sender signed it. */
@@ -23,24 +23,17 @@ export const startReceiver = async (
     if (status === 'none') return;
     response.writeHead(status, status === 302 ? { Location: '/elsewhere' } : {}).end();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : address}`;
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-
-  const forms = () => received.map(({ body }) => Object.fromEntries(new URLSearchParams(body)));
+  const origin = await serve(server);
   const batches = () => received.map(({ body }) => JSON.parse(body) as CloudEvent[]);
   return {
     url: `${origin}/events?of=twilio`,
     received,
     /** What came of an event callback. */
-    forms,
+    forms: () => received.map(({ body }) => Object.fromEntries(new URLSearchParams(body))),
     /** What came of Event Streams. */
     batches,
+    /** What came of Event Streams, event by event. */
+    events: () => batches().flat(),
     /** Waits until so many requests have come. */
     count: (wanted: number) =>
       vi.waitUntil(() => received.length >= wanted, { timeout: 10_000, interval: 10 }),

@@ -91,6 +91,7 @@ const common = {
   TaskPriority: '7',
   TaskAssignmentStatus: 'assigned',
   TaskVersion: '3',
+  TaskChannelSid: stableSid('TC', 'voice'),
   TaskChannelUniqueName: 'voice',
   TaskQueueSid: defaultQueueSid,
   TaskQueueName: 'Everyone',
@@ -98,59 +99,49 @@ const common = {
   WorkflowSid: defaultWorkflowSid,
   WorkflowName: 'Assign to Anyone',
 };
-const ofWorker = {
-  ReservationSid: reservation.sid,
-  ReservationVersion: '1',
-  WorkerSid: reservation.workerSid,
-  WorkerName: 'ada',
-  WorkerActivityName: 'Available',
-  WorkerAttributes: '{}',
-};
-
 describe('an event callback', () => {
-  it('of a Task has the fields of the Task', () => {
-    expect(toCallbackForm(ofTask)).toEqual({
+  it.each<[string, EmulatedEvent, string, string, object]>([
+    ['a Task has the fields of the Task', ofTask, 'task', task.sid, {}],
+    [
+      'a reservation has those of the reservation and its worker too',
+      ofReservation,
+      'reservation',
+      reservation.sid,
+      {
+        ReservationSid: reservation.sid,
+        ReservationVersion: '1',
+        WorkerSid: reservation.workerSid,
+        WorkerName: 'ada',
+        WorkerActivityName: 'Available',
+        WorkerActivitySid: stableSid('WA', 'Available'),
+        WorkerAttributes: '{}',
+      },
+    ],
+    [
+      'a transfer tells from whom it goes to whom',
+      ofTransfer,
+      'transfer',
+      transfer.sid,
+      {
+        TaskTransferSid: transfer.sid,
+        TransferType: 'WORKER',
+        TransferMode: 'COLD',
+        TransferInitiatingReservationSid: reservation.sid,
+        TransferInitiatingWorkerSid: reservation.workerSid,
+        TransferTo: transfer.toWorkerSid,
+        TransferStarted: '1767323046',
+        TransferStatus: 'initiated',
+      },
+    ],
+  ])('of %s', (_, event, resource, sid, fields) => {
+    expect(toCallbackForm(event)).toEqual({
       ...common,
-      EventType: 'task.updated',
-      Sid: ofTask.sid,
-      EventDescription: `task ${task.sid}: task.updated`,
-      ResourceType: 'task',
-      ResourceSid: task.sid,
-      TaskChannelSid: stableSid('TC', 'voice'),
-    });
-  });
-
-  it('of a reservation has those of the reservation and its worker too', () => {
-    expect(toCallbackForm(ofReservation)).toEqual({
-      ...common,
-      ...ofWorker,
-      EventType: 'reservation.accepted',
-      Sid: ofReservation.sid,
-      EventDescription: `reservation ${reservation.sid}: reservation.accepted`,
-      ResourceType: 'reservation',
-      ResourceSid: reservation.sid,
-      TaskChannelSid: stableSid('TC', 'voice'),
-      WorkerActivitySid: stableSid('WA', 'Available'),
-    });
-  });
-
-  it('of a transfer tells from whom it goes to whom', () => {
-    expect(toCallbackForm(ofTransfer)).toEqual({
-      ...common,
-      EventType: 'task.transfer-initiated',
-      Sid: ofTransfer.sid,
-      EventDescription: `transfer ${transfer.sid}: task.transfer-initiated`,
-      ResourceType: 'transfer',
-      ResourceSid: transfer.sid,
-      TaskChannelSid: stableSid('TC', 'voice'),
-      TaskTransferSid: transfer.sid,
-      TransferType: 'WORKER',
-      TransferMode: 'COLD',
-      TransferInitiatingReservationSid: reservation.sid,
-      TransferInitiatingWorkerSid: reservation.workerSid,
-      TransferTo: transfer.toWorkerSid,
-      TransferStarted: '1767323046',
-      TransferStatus: 'initiated',
+      ...fields,
+      EventType: event.type,
+      Sid: event.sid,
+      EventDescription: `${resource} ${sid}: ${event.type}`,
+      ResourceType: resource,
+      ResourceSid: sid,
     });
   });
 

@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import type { EventResult } from '../../../shared/crm/source.ts';
+import { callSid, conversationSid, taskSid } from '../../crm-change/webhook.ts';
+import { type Changes, payloadWith } from './payload-with.ts';
+import { sources } from './sources.ts';
+
+/** The SID of a second call. */
+export const otherSid = `CA${'d'.repeat(32)}`;
+
+/** What differs in a payload, the changes that it then gives in words, and other settings of the source. */
+export type Case = [what: string, changes: Changes, gives: string, settings?: Changes];
+
+/** A test of each case of one payload file; `ids` says whether the words name tickets. */
+export const testCases = (
+  name: string,
+  [kind, file]: readonly [kind: string, file: string],
+  cases: readonly Case[],
+  ids: 'with ids' | 'without ids' = 'without ids',
+): void => {
+  it.each(cases)(name, (_what, changes, gives, settings = {}) => {
+    checkCase([kind, file], changes, gives, ids, settings);
+  });
+};
+
+/** Checks that a payload with these changes gives these results, all of the same moment. */
+export const checkCase = (
+  [kind, file]: readonly [kind: string, file: string],
+  changes: Changes,
+  gives: string,
+  ids: 'with ids' | 'without ids' = 'without ids',
+  settings: Changes = {},
+): void => {
+  const found = sources.find((one) => one.kind === kind);
+  if (found === undefined) throw new Error(`there is no kind ${kind}`);
+  const config = { ...found.config, ...settings };
+  const results = found.source.normalise(payloadWith(kind, file, changes), config);
+  expect(results.map((result) => inWords(result, ids === 'with ids')).join(', ')).toBe(gives);
+  const moments = results.map((result) => JSON.stringify(momentOf(result).map(String)));
+  expect(new Set(moments).size).toBe(1);
+};
+
+const names = new Map([
+  [taskSid, 'task'],
+  [callSid, 'call'],
+  [conversationSid, 'chat'],
+  [otherSid, 'other'],
+]);
+
+/** A result in words: `removed call moved`, `present task exclusive`, `present 4 for 1`. */
+const inWords = (result: EventResult, ids: boolean): string => {
+  if (!('sids' in result)) return result.kind;
+  const { kind, id, sids, exclusive, moved, replaces } = result;
+  const words = [
+    kind,
+    ...(ids ? [id] : []),
+    ...Object.values(sids).map((sid) => names.get(String(sid)) ?? 'unknown'),
+    ...(exclusive ? ['exclusive'] : []),
+    ...(moved ? ['moved'] : []),
+    ...(ids && replaces !== undefined ? [`for ${replaces}`] : []),
+  ];
+  return words.join(' ');
+};
+
+/** The version that a result is ordered by: what leaves a conversation comes one before. */
+const momentOf = (result: EventResult): readonly unknown[] =>
+  'version' in result ? [BigInt(result.version) + (result.moved ? 1n : 0n), result.occurredAt] : [];
