@@ -113,7 +113,7 @@ describe('the invariants', () => {
     expect(brokenIn(caseOf(attributes))).toEqual(['staleWins', 'notConverged']);
   });
 
-  it('count an older link that is shown as a stale win, whatever the ledger says', () => {
+  it('count an older link that is shown as a stale win, for any ledger', () => {
     const old = { type: 'Referenced', url: 'https://tickets.example/one/v1', title: 'one' };
     const attributes = withFirstList(synced(changes), (list) =>
       list.map((item) => (JSON.stringify(item).includes('/one/v2') ? old : item)),

@@ -63,7 +63,7 @@ const oddJson = fc.oneof(
     .map((depth) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`),
 );
 
-/** Every place in a body where a value stands, replaced by an odd one; or the key beside it. */
+/** Each value in a body, replaced by an odd one; or the key beside it. */
 const spoiltBody = fc
   .tuple(fc.constantFrom(...goodBodies), fc.nat(), oddJson, fc.boolean(), oddText)
   .map(([body, place, value, wholeField, key]) => {

@@ -83,7 +83,7 @@ describe('the log of crm-change', () => {
     ]);
   });
 
-  it('holds nothing of what a payload says, and nor do the messages and answers', async () => {
+  it('holds nothing of the payload, and neither do the messages and responses', async () => {
     const { crmChange, sent } = setUpReportingWebhook();
     const answers: unknown[] = [];
     const names =

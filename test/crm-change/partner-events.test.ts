@@ -99,7 +99,7 @@ describe('an event of a partner bus', () => {
     expect(JSON.stringify(reports)).not.toMatch(/PHI/);
   });
 
-  it('that is from nobody we know fails the function', async () => {
+  it('from an unknown source fails the function', async () => {
     const { partnerEvents, bodies } = open();
     const source = 'aws.partner/salesforce.com/other/other';
     await expect(partnerEvents(event({ source }))).rejects.toThrow(/partnerEventSource/);

@@ -37,7 +37,7 @@ describe('while crm-change cannot do its part', () => {
         },
       },
     ],
-  ])('because it %s, Zendesk is asked to come again within a minute', async (_what, options) => {
+  ])('because it %s, Zendesk is asked to send again within a minute', async (_what, options) => {
     const { crmChange, reports } = setUpWebhook(options);
     const answer = await crmChange(fromZendesk(zendeskStatus));
     expect(answer.statusCode).toBe(503);
@@ -53,7 +53,7 @@ describe('while crm-change cannot do its part', () => {
   it.each([
     ['Secrets Manager', { readSecret: () => new Promise<string>(() => {}) }],
     ['SQS', { send: () => new Promise<never>(() => {}) }],
-  ])('and %s hangs, the sender is told so in time', async (_what, options) => {
+  ])('and %s hangs, the sender gets the response in time', async (_what, options) => {
     const { crmChange, reports } = setUpWebhook({ ...options, answerMs: 20 });
     const answer = await crmChange(fromZendesk(zendeskStatus));
     expect(answer.statusCode).toBe(503);
@@ -70,7 +70,7 @@ describe('while crm-change cannot do its part', () => {
     expect(other.reports[0]?.error).toContain('neither whsec_');
   });
 
-  it('tells an error that is not ours by its name and code alone', async () => {
+  it('logs only the name and code of an error that is not ours', async () => {
     const failure = Object.assign(new TypeError('Jane'), { code: 'ECONNREFUSED' });
     const { crmChange, reports } = setUpWebhook({ send: () => Promise.reject(failure) });
     await crmChange(fromZendesk(zendeskStatus));

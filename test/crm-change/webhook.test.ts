@@ -67,7 +67,7 @@ describe('the webhook of the CRMs', () => {
     ]);
   });
 
-  it('answers only when SQS holds the message', async () => {
+  it('responds only after SQS has taken the message', async () => {
     const { promise, resolve } = Promise.withResolvers<SendMessageBatchCommandOutput>();
     let asked = false;
     let answered = false;
@@ -107,7 +107,7 @@ describe('the webhook of the CRMs', () => {
       'no Twilio SID in the event, and the source has no taskAttribute',
     ],
   ])(
-    'answers 200 to what is genuine and of no interest, and counts it (%#)',
+    'responds 200 to a genuine event that changes no link, and counts it (%#)',
     async (event, reason) => {
       const { crmChange, sent, reports } = setUpWebhook();
       const answer = await crmChange(event);
@@ -147,7 +147,7 @@ describe("the sender's name for a delivery", () => {
     }
   });
 
-  it('is none where the sender has none', async () => {
+  it('is missing if the sender has none', async () => {
     const { crmChange, reports } = setUpWebhook();
     await crmChange(fromZendesk(zendeskStatus));
     expect(reports[0]).not.toHaveProperty('deliveryId');
@@ -200,7 +200,7 @@ describe('a request that is rejected', () => {
     expect((await crmChange(fromZendesk(body))).statusCode).toBe(202);
   });
 
-  it('logs why a signature is rejected, and does not tell the sender', async () => {
+  it('logs why a signature is rejected, and keeps the reason from the sender', async () => {
     const broken = { ...signed, 'x-zendesk-webhook-signature': 'x' };
     for (const [reason, headers] of [
       ['stale timestamp', zendeskHeaders(zendeskStatus, { at: '2020-01-01T00:00:00Z' })],

@@ -42,7 +42,7 @@ export const fixture = (path: string): string =>
 /** A change of status, as Zendesk sends it. */
 export const zendeskStatus = fixture('zendesk/status_changed.json');
 
-/** An event of the desk, about a ticket that names its Task unless told otherwise. */
+/** An event of the desk, about a ticket that names its Task by default. */
 export const deskTicket = (
   data: Record<string, unknown> = {},
   rest: Record<string, unknown> = {},

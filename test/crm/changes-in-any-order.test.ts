@@ -29,15 +29,15 @@ const anyStep = fc.oneof(anySids, fc.constantFrom<Step>('emptied', 'touched'));
 const anyLife = fc.array(anyStep, { maxLength: 4 }).map((steps): Step[] => ['touched', ...steps]);
 const anyNaming = fc.tuple(fc.boolean(), fc.boolean(), fc.boolean());
 
-/** How a CRM tells of it: with the SID that was there before or without, the whole ticket or a delta. */
-interface Telling {
-  readonly isOldTold: boolean;
+/** How a CRM reports a change: with the old SID or without, the whole ticket or a delta. */
+interface Reporting {
+  readonly hasOldSid: boolean;
   readonly isWhole: boolean;
 }
 
 const messagesOf = (
   life: readonly Step[],
-  { isOldTold, isWhole }: Telling,
+  { hasOldSid, isWhole }: Reporting,
   taskAttribute?: string,
 ): TicketChangeMessage[] => {
   const config = SourceConfig.parse({
@@ -52,11 +52,11 @@ const messagesOf = (
     const held = holds;
     // Consecutive versions leave the least room.
     const moment = { id, version: BigInt(index + 1), occurredAt: index };
-    const told = isWhole ? held : undefined;
-    if (step === 'deleted') return changesForRemoval({ ...moment, from: undefined, to: told });
-    if (step === 'touched') return changesForUpdate({ ...moment, from: undefined, to: told });
+    const reported = isWhole ? held : undefined;
+    if (step === 'deleted') return changesForRemoval({ ...moment, from: undefined, to: reported });
+    if (step === 'touched') return changesForUpdate({ ...moment, from: undefined, to: reported });
     holds = step === 'emptied' ? undefined : step;
-    return changesForUpdate({ ...moment, from: isOldTold ? held : {}, to: holds });
+    return changesForUpdate({ ...moment, from: hasOldSid ? held : {}, to: holds });
   });
   return findings
     .map((finding) => toTicketChange(finding, 'desk', config, options))
@@ -85,14 +85,14 @@ const belongs = (naming: readonly boolean[], life: readonly Step[]): boolean[] =
 };
 
 const endsRight = (
-  telling: Telling,
+  reporting: Reporting,
   lives: fc.Arbitrary<Step[]>,
   { taskAttribute, namings = anyNaming }: { taskAttribute?: string; namings?: typeof anyNaming },
 ) => {
   const cases = fc.record({ life: lives, naming: namings, seed: fc.infiniteStream(fc.nat()) });
   fc.assert(
     fc.property(cases, ({ life, naming, seed }) => {
-      const messages = messagesOf(life, telling, taskAttribute);
+      const messages = messagesOf(life, reporting, taskAttribute);
       const chance = () => seed.next().value ?? 0;
       const schedule = [...messages, ...messages.filter(() => chance() % 3 === 0)]
         .map((message) => ({ message, place: chance() }))
@@ -112,38 +112,38 @@ const endingOn = (index: number) => {
 
 describe('a ticket that moves between three Tasks, its messages in any order and more than once', () => {
   it.each([true, false])(
-    'is where its last SID says and where it is named, if the old SID is told (whole: %s)',
+    'is where its last SID says and where it is named, if the CRM sends the old SID (whole: %s)',
     (isWhole) => {
-      const telling = { isOldTold: true, isWhole };
-      endsRight(telling, anyLife, { taskAttribute: 'ticket_id' });
-      endsRight(telling, anyLife, { namings: noNames });
+      const reporting = { hasOldSid: true, isWhole };
+      endsRight(reporting, anyLife, { taskAttribute: 'ticket_id' });
+      endsRight(reporting, anyLife, { namings: noNames });
     },
   );
 
-  it('is where its last SID says, if the old SID is not told and no Task names it', () => {
-    const telling = { isOldTold: false, isWhole: false };
-    endsRight(telling, anyLife, { namings: noNames });
-    endsRight(telling, anyLife, { taskAttribute: 'ticket_id', namings: noNames });
+  it('is where its last SID says, if the CRM does not send the old SID and no Task names it', () => {
+    const reporting = { hasOldSid: false, isWhole: false };
+    endsRight(reporting, anyLife, { namings: noNames });
+    endsRight(reporting, anyLife, { taskAttribute: 'ticket_id', namings: noNames });
   });
 
-  it('is where its last SID says and where it is named, if the old SID is not told', () => {
-    const telling = { isOldTold: false, isWhole: false };
+  it('is where its last SID says and where it is named, if the CRM does not send the old SID', () => {
+    const reporting = { hasOldSid: false, isWhole: false };
     for (const index of [0, 1, 2]) {
-      // The Task that it comes to last has to know that by more than naming the ticket.
+      // The Task that it moves to last has to know that by more than naming the ticket.
       const namings = anyNaming.map((naming): typeof naming => [
         naming[0] && index !== 0,
         naming[1] && index !== 1,
         naming[2] && index !== 2,
       ]);
-      endsRight(telling, endingOn(index), { taskAttribute: 'ticket_id', namings });
+      endsRight(reporting, endingOn(index), { taskAttribute: 'ticket_id', namings });
     }
   });
 
   it.each([
-    { isOldTold: true, isWhole: true },
-    { isOldTold: false, isWhole: false },
-  ])('is nowhere once it is deleted (%j)', (telling) => {
-    endsRight(telling, deleted, { taskAttribute: 'ticket_id' });
-    endsRight(telling, deleted, { namings: noNames });
+    { hasOldSid: true, isWhole: true },
+    { hasOldSid: false, isWhole: false },
+  ])('is nowhere once it is deleted (%j)', (reporting) => {
+    endsRight(reporting, deleted, { taskAttribute: 'ticket_id' });
+    endsRight(reporting, deleted, { namings: noNames });
   });
 });

@@ -9,7 +9,7 @@ const refuse = (...fields: string[]) => {
 };
 
 describe('the events of a batch', () => {
-  it('are each read by itself, and told by their place where they cannot be', () => {
+  it('are read one by one, and an unreadable one is named by its place', () => {
     const read = (event: unknown) => (event === 'bad' ? refuse('a.b', 'body') : [ignored]);
     expect(parseBatch(['good', 'bad', 'good'], read)).toEqual([
       ignored,
@@ -27,7 +27,7 @@ describe('the events of a batch', () => {
     ]);
   });
 
-  it('may come to several findings each, or to none', () => {
+  it('give several findings each, or none', () => {
     expect(parseBatch([2, 0, 1], (event) => Array(Number(event)).fill(ignored))).toHaveLength(3);
   });
 

@@ -1,6 +1,6 @@
 import { HttpError } from '../../shared/http/errors.ts';
 
-/** What is wrong with a payload, by the refusal that reading it ends in; none where it is read. */
+/** The problems that the parser reports for a payload; none if it is valid. */
 export const problemsOf = (read: () => unknown) => {
   try {
     read();

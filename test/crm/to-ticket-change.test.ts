@@ -85,7 +85,7 @@ describe('the link of a ticket', () => {
     }
   });
 
-  it('is on a host of the source whatever the CRM sends', () => {
+  it('is on a host of the source for any input of the CRM', () => {
     const part = fc.constantFrom('https:', '//', '/', '\\', '@', ':', '.', 'desk.example.com', 'x');
     fc.assert(
       fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
@@ -110,7 +110,7 @@ describe('the title of a link', () => {
     expect(titled('Jane Doe', { title: 'No. {id} ({id})' })).toBe('No. 4711 (4711)');
   });
 
-  it("is the CRM's only where the source says so, cleaned and cut", () => {
+  it("is the CRM's only if the source says so, cleaned and cut", () => {
     const on = { titleFromCrm: true };
     expect(titled('Printer on fire', on)).toBe('Printer on fire');
     expect(titled('  a\u0000b\r\n\tc\u2028d\u202ee  ', on)).toBe('a b c d e');
@@ -124,7 +124,7 @@ describe('the title of a link', () => {
     expect(cleanTitle(`${'x'.repeat(98)}😀`)).toBe(`${'x'.repeat(98)}😀`);
   });
 
-  it('is one that Twilio and SQS take, whatever the CRM sends', () => {
+  it('is one that Twilio and SQS take, for any input of the CRM', () => {
     const unit = fc.constantFrom('binary' as const, 'grapheme' as const);
     const text = unit.chain((each) => fc.string({ unit: each, maxLength: 200 }));
     const hostile = fc.array(fc.nat(0xffff), { maxLength: 200 });
@@ -168,7 +168,7 @@ describe('the message for a change', () => {
 
   const attribute = { name: 'ticket_id', value: '4711' };
 
-  it('tells all the SIDs, and the attribute by which a Task names the ticket', () => {
+  it('holds all the SIDs, and the attribute by which a Task names the ticket', () => {
     const sids = { callSid, taskSid };
     expect(changeOf({ sids }, { taskAttribute })).toMatchObject({
       correlation: { callSid, taskSid, attribute },
@@ -176,12 +176,12 @@ describe('the message for a change', () => {
     expect(changeOf({}, { taskAttribute })).toMatchObject({ correlation: { attribute } });
   });
 
-  it('tells whether the ticket is on no other conversation', () => {
+  it('says whether the ticket is on no other conversation', () => {
     expect(changeOf({ sids: { callSid }, exclusive: true })).toMatchObject({ exclusive: true });
     expect(changeOf({ sids: { callSid } })).not.toHaveProperty('exclusive');
   });
 
-  it('tells the ticket that was merged away by its key, and by the id that the Tasks have', () => {
+  it('names the ticket that was merged away by its key, and by the id that the Tasks have', () => {
     const merged = { replaces: '17' };
     const ticket = 'desk/4711';
     expect(changeOf(merged)).toMatchObject({ ticket, correlation: { replaces: 'desk/17' } });
@@ -195,7 +195,7 @@ describe('the message for a change', () => {
     });
   });
 
-  it('takes the ticket off all conversations where it is on none any more', () => {
+  it('removes the ticket from all conversations if it is on none any more', () => {
     const emptied = changeOf({ exclusive: true });
     expect(emptied).toMatchObject({ link: null, version: '6', correlation: {}, exclusive: true });
     expect(changeOf({ exclusive: true }, { taskAttribute })).toMatchObject({
@@ -207,7 +207,7 @@ describe('the message for a change', () => {
     expect(changeOf({ exclusive: true, version: '0' })).toMatchObject({ version: '0' });
   });
 
-  it('spares a Task that names the ticket only where that has moved on', () => {
+  it('keeps the link on a Task that names the ticket only if the ticket has moved on', () => {
     const left = { kind: 'removed', sids: { callSid } } as const;
     expect(changeOf({ ...left, moved: true }, { taskAttribute })).toMatchObject({
       correlation: { callSid, attribute },
@@ -216,14 +216,14 @@ describe('the message for a change', () => {
     expect(takenOff).toHaveProperty('correlation', { callSid });
   });
 
-  it('is none where nothing ties the ticket to a conversation', () => {
+  it('is none if nothing links the ticket to a conversation', () => {
     expect(message({})).toEqual({
       kind: 'ignored',
       reason: 'no Twilio SID in the event, and the source has no taskAttribute',
     });
   });
 
-  it('takes the link away, even where nothing ties the ticket to a conversation', () => {
+  it('removes the link, even if nothing links the ticket to a conversation', () => {
     expect(changeOf({ kind: 'removed' })).toMatchObject({ link: null, correlation: {} });
     const removal = changeOf({ kind: 'removed', url: 'https://evil.example/' }, { taskAttribute });
     expect(removal).toMatchObject({ link: null, correlation: { attribute } });

@@ -111,10 +111,10 @@ describe('the example of a source of your own', () => {
   );
 
   it(
-    'tells its story through the whole pipeline',
+    'runs its story through the whole pipeline',
     async () => {
-      const told = await inCopy('node', 'local/demo.ts', '--source', 'acme');
-      expect(JSON.parse(told.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      const output = await inCopy('node', 'local/demo.ts', '--source', 'acme');
+      expect(JSON.parse(output.trim().split('\n').at(-1) ?? '')).toMatchObject({
         demo: 'ok',
         linked: 1,
         unchanged: 1,

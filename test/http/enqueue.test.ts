@@ -23,7 +23,7 @@ const changes = (count: number, padding = 0) =>
 
 type Answer = (entries: SendMessageBatchRequestEntry[]) => ReturnType<typeof sqsBatchResponse>;
 
-/** SQS that answers each call in turn as scripted, the last answer for ever. */
+/** SQS that answers each call in turn as scripted, and repeats the last response. */
 const scripted = (...answers: [Answer, ...Answer[]]) => {
   const calls: SendMessageBatchRequestEntry[][] = [];
   const pauses: number[] = [];

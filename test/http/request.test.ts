@@ -5,7 +5,7 @@ import { apiGatewayEvent } from './webhook.ts';
 const json = ['application/json'];
 
 describe('a request', () => {
-  it('is told the URL that the sender called', () => {
+  it('has the URL that the sender called', () => {
     const event = apiGatewayEvent('{}', { path: '/webhooks/hubspot' });
     expect(readRequest(event, json, undefined).url).toBe(
       'https://api.example.com/webhooks/hubspot',
@@ -16,12 +16,12 @@ describe('a request', () => {
     );
   });
 
-  it('came without TLS where API Gateway says so', () => {
+  it('has no TLS if API Gateway says so', () => {
     const event = apiGatewayEvent('{}', { headers: { 'X-Forwarded-Proto': 'http' } });
     expect(readRequest(event, json, undefined).url).toMatch(/^http:/);
   });
 
-  it('is told nothing of a host that the sender makes up', () => {
+  it('has no host that the sender makes up', () => {
     const event = apiGatewayEvent('{}', {
       headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example' },
     });

@@ -72,7 +72,7 @@ describe.each(ceilings)('the bundle of $name', ({ name, entry, bytes }) => {
     expect(sourcesContent).toBeUndefined();
   });
 
-  it('is told by the SHA-256 of its code', () => {
+  it('is identified by the SHA-256 of its code', () => {
     const file = readFileSync(join(place, bundleFile));
     expect(built.hash).toBe(createHash('sha256').update(file).digest('hex'));
   });
@@ -100,7 +100,7 @@ describe.each(ceilings)('the bundle of $name', ({ name, entry, bytes }) => {
     for (const { path } of imports) expect(process.getBuiltinModule(path), path).toBeDefined();
   });
 
-  it('loads where no environment is set and no secret can be read', () => {
+  it('loads if no environment is set and no secret can be read', () => {
     const code = `console.log(typeof (await import('${url}')).handler)`;
     expect(run(place, code, {})).toMatchObject({ status: 0, output: 'function\n' });
   });
@@ -151,7 +151,7 @@ describe.each([
   { name: 'crmChange', rawPath: '/elsewhere', method: 'POST', status: 404 },
   { name: 'taskEvent', rawPath: '/twilio/task-events', method: 'GET', status: 405 },
 ])('the bundled $name', ({ name, rawPath, method, status }) => {
-  it(`answers ${status} to a ${method} of ${rawPath}, without a secret`, () => {
+  it(`responds ${status} to a ${method} of ${rawPath}, without a secret`, () => {
     const event = {
       rawPath,
       rawQueryString: '',
@@ -243,7 +243,7 @@ describe('the bundled sync asks AWS for its secret', () => {
     ]);
   });
 
-  it("signed with a container's, where the environment says only where they are", async () => {
+  it("signed with a container's credentials, if the environment has only their URL", async () => {
     const container = { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/credentials` };
     expect(await failure(container)).toBe('is not there');
     expect(heard).toMatchObject([{ 'x-amz-security-token': 'container' }]);
@@ -255,7 +255,7 @@ describe('the bundled sync asks AWS for its secret', () => {
   });
 });
 
-it('the bytes of a bundle are told by package, the heaviest first, our own as one', () => {
+it('the bytes of a bundle are listed by package, the largest first, our own as one', () => {
   const input = (bytesInOutput: number) => ({ bytesInOutput });
   const output = { bytes: 0, exports: [], imports: [] };
   expect(

@@ -21,7 +21,7 @@ const command =
 const typed = (text: string): unknown =>
   /^(true|false|-?\d+)$/.test(text) ? JSON.parse(text) : text;
 
-/** Does what a command does; `asked` is given where it asks for a secret. */
+/** Does what a command does; `asked` is given if it asks for a secret. */
 const apply = (config: Settings, line: string, asked: string): void => {
   const { secret, path = '', quoted, plain } = command.exec(line)?.groups ?? {};
   const steps = [...path.matchAll(/[^.[\]]+/g)].map(([step]) => step);
@@ -34,7 +34,7 @@ const apply = (config: Settings, line: string, asked: string): void => {
   holder[last] = secret === undefined ? typed(quoted ?? plain ?? '') : asked;
 };
 
-/** The commands of each heading of the page, as it stands before the first of them. */
+/** The commands under each heading of the page. */
 const blocks = new Map(
   [...page.matchAll(/^##+ (.+)\n(?:(?!^#)[\s\S])*?```sh\n([\s\S]*?)```/gm)].map(
     ([, heading = '', lines = '']) => [heading, lines.trim().split('\n')],
@@ -77,13 +77,13 @@ describe('docs/configuration.md', () => {
 
   it('has every kind of source, and every setting of each', () => {
     expect(Object.keys(kindDocs).toSorted()).toEqual([...sourceKinds.keys()].toSorted());
-    const told = kindsOfSources().flatMap(({ kind, ownSettings }) =>
+    const documented = kindsOfSources().flatMap(({ kind, ownSettings }) =>
       [...sharedSettings(), ...ownSettings].map(({ path }) => `${kind}.${path.at(-1)}`),
     );
     const there = SourceConfig.options.flatMap(({ shape }) =>
       Object.keys(shape).map((key) => `${shape.kind.value}.${key}`),
     );
-    expect(new Set(there.filter((each) => !told.includes(each)))).toEqual(
+    expect(new Set(there.filter((each) => !documented.includes(each)))).toEqual(
       new Set(
         [...sourceKinds].flatMap(([kind, { transport }]) =>
           transport === 'http'
@@ -94,7 +94,7 @@ describe('docs/configuration.md', () => {
     );
   });
 
-  it('has no words for settings that there are not', () => {
+  it('describes no setting that does not exist', () => {
     for (const [kind, { settings }] of Object.entries(kindDocs)) {
       expect(Object.keys(settings).toSorted()).toEqual(
         Object.keys(sourceKinds.get(kind)?.settings ?? {}).toSorted(),
@@ -105,7 +105,7 @@ describe('docs/configuration.md', () => {
     }
   });
 
-  it('tells as required what a configuration is refused without', () => {
+  it('marks as required each setting without which a configuration is refused', () => {
     const lacking = (lines: readonly string[], path: string) =>
       lines.filter((line) => !line.includes(`'${path}`));
     const settings = sections().find(({ name }) => name === 'twilio')?.settings ?? [];
@@ -144,16 +144,16 @@ describe('docs/configuration.md', () => {
     }
   });
 
-  it('tells the defaults that there are', () => {
+  it('has the defaults of the configuration', () => {
     const plain = z
       .record(z.string(), z.unknown())
       .parse(configured(required, askedFor('zendesk')));
-    for (const { path, default: told, required: isRequired } of sections().flatMap(
+    for (const { path, default: documented, required: isRequired } of sections().flatMap(
       ({ settings }) => settings,
     )) {
       const isThere = String(path[0]) in plain;
       if (isRequired || path[0] === 'twilio' || !isThere) continue;
-      expect(path.reduce<unknown>((value, key) => Object(value)[key], plain)).toEqual(told);
+      expect(path.reduce<unknown>((value, key) => Object(value)[key], plain)).toEqual(documented);
     }
   });
 });

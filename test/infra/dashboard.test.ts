@@ -75,8 +75,8 @@ describe('what the dashboard shows', () => {
 
   it('shows all metrics that the functions publish, except two that others imply', () => {
     const seen = new Set(measured.map(({ metricName }) => metricName));
-    const told = new Set(emitted.map(({ metricName }) => metricName));
-    expect([...told].filter((name) => !seen.has(name))).toEqual(['Ignored', 'ExpiredLag']);
+    const reported = new Set(emitted.map(({ metricName }) => metricName));
+    expect([...reported].filter((name) => !seen.has(name))).toEqual(['Ignored', 'ExpiredLag']);
   });
 
   it('shows only existing metrics of AWS, each about a resource of the stack', () => {

@@ -27,7 +27,7 @@ const statements = policies.flatMap(({ Statement }) => Statement);
 /** Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const longestPolicy = 6144;
 
-describe('what whoever deploys may do', () => {
+describe('the policy of a deployment', () => {
   it('is made of actions that AWS has', async () => {
     const actions = statements.flatMap(({ Action }) => Action);
     const unknown: string[] = [];

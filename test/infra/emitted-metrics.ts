@@ -17,7 +17,7 @@ import {
   reconcileMessage,
 } from '../sync/messages.ts';
 
-/** A metric as a function tells CloudWatch of it. */
+/** A metric as a function sends it to CloudWatch. */
 export interface Emitted {
   readonly namespace: string;
   readonly metricName: string;
@@ -38,7 +38,7 @@ interface EmbeddedMetrics {
 }
 
 /**
- * What a line in the embedded metric format tells: each metric, once for each set of dimensions.
+ * The metrics of a line in the embedded metric format: each metric, once for each set of dimensions.
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export const readEmbedded = (line: string): Emitted[] => {
@@ -58,7 +58,7 @@ export const readEmbedded = (line: string): Emitted[] => {
 
 const silentLogger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** Runs something with the metrics of a function. @returns what it told of them */
+/** Runs something with the metrics of a function. @returns the metrics that it sent */
 const recorded = async (
   namespace: string,
   serviceName: string,
@@ -93,9 +93,9 @@ const changes = (sources: readonly string[]) => (metrics: Metrics) => {
 
 const events = (metrics: Metrics) => {
   const report = reportOfEvents(silentLogger, metrics);
-  const told = { requestId: 'r', reconciles: 0, changes: 0 };
-  report({ ...told, outcome: 'accepted', status: 204, events: 1, reconciles: 1 });
-  report({ ...told, outcome: 'unauthenticated', status: 401, events: 0 });
+  const base = { requestId: 'r', reconciles: 0, changes: 0 };
+  report({ ...base, outcome: 'accepted', status: 204, events: 1, reconciles: 1 });
+  report({ ...base, outcome: 'unauthenticated', status: 401, events: 0 });
 };
 
 const rejected = { reason: 'attributes-full', detail: 'none' } as const;
@@ -117,7 +117,7 @@ const visit = {
   hidden: ['WR'],
 };
 
-/** A batch in which everything happens, one of which came too late, and TaskRouter down after it. */
+/** A batch in which everything happens, one of them too late, and TaskRouter down after it. */
 const batch = async (metrics: Metrics) => {
   const done = { action: 'acknowledge' } as const;
   const dead = { action: 'dead-letter', ...rejected } as const;
@@ -164,7 +164,7 @@ const batch = async (metrics: Metrics) => {
   metrics.publishStoredMetrics();
 };
 
-/** All that the functions ever tell CloudWatch of, by the very code that does. */
+/** All metrics that the functions send to CloudWatch, by their own code. */
 export const emittedMetrics = async (
   namespace: string,
   sources: readonly string[],

@@ -99,7 +99,7 @@ it.each(alternatives)(
   },
 );
 
-it('the defaults that the example tells are the defaults', () => {
+it('the defaults in the example are the defaults', () => {
   const all = parsed(example);
   const { 'crm-media-sync:sources': sources, 'crm-media-sync:twilio': twilio } = example;
   const defaults = parsed({ 'crm-media-sync:sources': sources, 'crm-media-sync:twilio': twilio });
@@ -114,7 +114,7 @@ it('the defaults that the example tells are the defaults', () => {
   expect(defaults.keep).toEqual([]);
 });
 
-it('the defaults that the example tells of a source are the defaults', () => {
+it('the defaults of a source in the example are the defaults', () => {
   const { zendesk } = parsed(example).sources;
   const { kind, ticketUrl, signingSecrets } = z
     .looseObject({ kind: z.string(), ticketUrl: z.string() })

@@ -27,7 +27,7 @@ describe('PartnerEventBus', () => {
     });
   });
 
-  it('has a rule with a name of 64 characters at most, whatever the names of stack and source', async () => {
+  it('has a rule with a name of 64 characters at most, for any names of stack and source', async () => {
     const source = `s${'-'.repeat(31)}`;
     const longest = await recordResources(() => {
       new PartnerEventBus(`crm-media-sync-${'p'.repeat(20)}-${source}`, { ...partner, source });

@@ -121,7 +121,7 @@ describe('what the program makes', () => {
     });
   });
 
-  it('is told to the operator: where the webhooks and events go, what they are about, the queues, the functions, and nothing secret', async () => {
+  it('has outputs for the operator: the URLs of webhooks and events, their sources, the queues, the functions, and no secret', async () => {
     const api = `https://${name}-webhooks-0a1b2c3.execute-api.eu-west-1.amazonaws.com`;
     const queue = 'https://sqs.eu-west-1.amazonaws.com/123456789012';
     const pages = { ticketUrl, linkType: 'Referenced', allowedHosts: ['acme.zendesk.com'] };
@@ -170,7 +170,7 @@ describe('what the program makes', () => {
 });
 
 describe('secrets', () => {
-  it('lie in Secrets Manager as the functions read them', () => {
+  it('are in Secrets Manager as the functions read them', () => {
     const value = (part: string): unknown => {
       const { inputs } = one(recording, 'aws:secretsmanager/secretVersion:SecretVersion', part);
       return JSON.parse(runtime.unwrapRpcSecret(inputs['secretString']));
@@ -186,7 +186,7 @@ describe('secrets', () => {
   });
 });
 
-describe('what the functions are told', () => {
+describe('the environment of the functions', () => {
   const common = {
     POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync/production',
     NODE_OPTIONS: '--enable-source-maps',
@@ -206,7 +206,7 @@ describe('what the functions are told', () => {
     });
   });
 
-  it('task-event: the same sources, its queue, where the Auth Token lies, and whose events are ours', () => {
+  it('task-event: the same sources, its queue, the secret of the Auth Token, and our account and Workspace', () => {
     expect(environmentOf('task-event')).toEqual({
       SOURCES: environmentOf('crm-change')['SOURCES'],
       QUEUE_URL: recording.outputs['queueUrl'],
@@ -218,7 +218,7 @@ describe('what the functions are told', () => {
     });
   });
 
-  it('is what each of them can read', () => {
+  it('is valid for each function', () => {
     const schemas = {
       'crm-change': CrmChangeEnvironment,
       'task-event': TaskEventEnvironment,
@@ -229,7 +229,7 @@ describe('what the functions are told', () => {
     }
   });
 
-  it('sync: its queues, where Twilio’s secret lies, and its share of Twilio’s limits', () => {
+  it('sync: its queues, the secret of Twilio, and its share of Twilio’s limits', () => {
     expect(environmentOf('sync')).toEqual({
       QUEUE_URL: recording.outputs['queueUrl'],
       DEAD_LETTER_QUEUE_URL: recording.outputs['deadLetterQueueUrl'],
@@ -245,7 +245,7 @@ describe('what the functions are told', () => {
   });
 });
 
-describe('what the functions are told of a stack with other settings', () => {
+describe('the environment of the functions of a stack with other settings', () => {
   const zendesks = (count: number) => ({
     sources: Object.fromEntries(
       Array.from({ length: count }, (_, index) => [`zendesk-${index}`, sources.zendesk]),
@@ -277,7 +277,7 @@ describe('what the functions are told of a stack with other settings', () => {
     other = await record(changed, 'p'.repeat(20));
   });
 
-  it('task-event: where Twilio sends events to, which the operator is told as well', () => {
+  it('task-event: the URL to which Twilio sends events, which is an output too', () => {
     expect(environmentOf('task-event', other)['PUBLIC_URL']).toBe(longUrl);
     expect(other.outputs['taskEventsUrl']).toBe(longUrl);
   });

@@ -10,7 +10,7 @@ export interface Registered {
   readonly lineage: string;
   /** Whether it stays when the stack is destroyed. */
   readonly retainOnDelete: boolean;
-  /** Whether AWS lets it have tags, whatever its tags are. */
+  /** Whether AWS supports tags on it. */
   readonly takesTags: boolean;
   /** What AWS would answer. */
   readonly state: Readonly<Record<string, unknown>>;
@@ -32,7 +32,7 @@ export interface Stack {
   readonly config?: Record<string, string>;
   readonly project?: string;
   readonly stack?: string;
-  /** Unset: enough to tell one resource from another, but not of the form that AWS gives it. */
+  /** Unset: an ARN that is unique, but not in the form of AWS. */
   readonly arnOf?: ArnOf;
 }
 
@@ -52,7 +52,7 @@ const physicalNameOf = (name: string, inputs: Registered['inputs']): string => {
   return typeof namePrefix === 'string' ? namePrefix + suffix : `${name}-${suffix}`;
 };
 
-/** What AWS would answer: enough of it to tell one resource's ARN, URL and name from another's. */
+/** What AWS would respond: enough that resources differ in ARN, URL and name. */
 const stateOf = (type: string, name: string, inputs: Record<string, unknown>, arnOf: ArnOf) => {
   const physicalName = physicalNameOf(name, inputs);
   return {
@@ -74,7 +74,7 @@ const stateOf = (type: string, name: string, inputs: Record<string, unknown>, ar
 
 type Made = Pick<Registered, 'lineage' | 'retainOnDelete' | 'takesTags'>;
 
-/** Tells of each resource what the mocks of Pulumi are not told: its options, and what it is part of. */
+/** Records of each resource what the mocks of Pulumi do not get: its options, and what it is part of. */
 const watchMaking = (): Map<string, Made> => {
   const made = new Map<string, Made>();
   const lineages = new Map<Resource, string>();
@@ -100,7 +100,7 @@ const registeredOutputs = (monitor: unknown): unknown[] =>
       )
     : [];
 
-/** Runs a program as Pulumi would, with nothing behind it, and tells what it registered. */
+/** Runs a program as Pulumi would, with nothing behind it, and returns what it registered. */
 export const recordResources = async (
   program: () => unknown,
   { config = {}, project = 'crm-media-sync', stack = 'test', arnOf = simpleArn }: Stack = {},

@@ -9,7 +9,7 @@ const line = (
   formatLogLine({ from, text: typeof logged === 'string' ? logged : JSON.stringify(logged) }, at);
 
 describe('an outcome line', () => {
-  it('tells what a webhook came to', () => {
+  it('shows the outcome of a webhook', () => {
     const logged = {
       level: 'INFO',
       message: 'crm-change accepted',
@@ -23,7 +23,7 @@ describe('an outcome line', () => {
     );
   });
 
-  it('tells for which Tasks an event of TaskRouter called for something', () => {
+  it('names the Tasks for which an event of TaskRouter queued a message', () => {
     const logged = {
       level: 'INFO',
       message: 'task-event accepted',
@@ -35,7 +35,7 @@ describe('an outcome line', () => {
     expect(line('task-event', logged)).toBe('03:04:05  task-event    accepted  204  WT1');
   });
 
-  it('tells what made a Task be looked at', () => {
+  it('shows why a Task was reconciled', () => {
     const logged = {
       level: 'INFO',
       message: 'outcome',
@@ -50,7 +50,7 @@ describe('an outcome line', () => {
     );
   });
 
-  it('tells what a message came to, and what is done with it', () => {
+  it('shows the outcome of a message, and what is done with it', () => {
     const logged = {
       level: 'WARN',
       message: 'outcome',
@@ -70,7 +70,7 @@ describe('an outcome line', () => {
     );
   });
 
-  it('tells of errors, and of lines that are no JSON', () => {
+  it('shows errors, and lines that are no JSON', () => {
     const error = { name: 'Error', message: 'no such secret', stack: 'at …' };
     expect(line('sync', { level: 'ERROR', message: 'cannot start', error })).toBe(
       '03:04:05  sync          ERROR cannot start  Error: no such secret',
@@ -84,7 +84,7 @@ describe('an outcome line', () => {
     expect(line('sync', { _aws: { Timestamp: 1 }, Linked: 1 })).toBeUndefined();
   });
 
-  it('is one line, whatever is logged', () => {
+  it('is one line, for any log entry', () => {
     expect(line('sync', { level: 'ERROR', message: 'one\ntwo', detail: 'three\r\nfour' })).toBe(
       '03:04:05  sync          ERROR one two  three four',
     );

@@ -4,7 +4,7 @@ import { ledgerAttribute } from '../../shared/media/ledger.ts';
 import type { Reservation } from '../../shared/messages/segments.ts';
 import type { TicketChange } from '../../shared/messages/ticket-change.ts';
 
-/** Only links of ours point here in these tests, so that ours and foreign are told apart without the code under test. */
+/** Only links of ours point here in these tests, so that the tests recognise our links without the code under test. */
 const ticketHost = 'https://tickets.example/';
 
 export const segment = (n: number): string => `WR${n.toString(16).padStart(32, '0')}`;
@@ -35,7 +35,7 @@ export const isManaged = (item: Json): boolean =>
   typeof item['url'] === 'string' &&
   item['url'].startsWith(ticketHost);
 
-/** A change whose URL tells its version, long enough to press on the limit where asked. */
+/** A change whose URL holds its version, long enough to reach the limit if asked. */
 const arbitraryChange = (urlLength: number): fc.Arbitrary<TicketChange> =>
   fc
     .record({
@@ -151,7 +151,7 @@ export const blockOf = (attributes: JsonObject, sid: string): Json | undefined =
   return isRecord(blocks) ? blocks[sid] : undefined;
 };
 
-/** What a segment shows, told again from Twilio's page rather than by the code under test. */
+/** What a segment shows, written from Twilio's page rather than from the code under test. */
 export const shownBy = (attributes: JsonObject, sid: string): readonly Json[] => {
   const own = mediaOf(blockOf(attributes, sid));
   if (own.length > 0) return own;

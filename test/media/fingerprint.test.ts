@@ -12,7 +12,7 @@ const written = read(
 );
 
 describe('the fingerprint of our writes', () => {
-  it('is on whatever we write, however it is spelt on the way', () => {
+  it('is on everything we write, in any spelling of the JSON', () => {
     fc.assert(
       fc.property(arbitraryUnmanaged, arbitraryChanges(), (foreign, changes) => {
         const { attributes } = rewrite(JSON.stringify(foreign), one, changes);

@@ -75,7 +75,7 @@ const history = fc.record({
   changes: arbitraryChanges(),
 });
 
-describe('the rewrite, whatever the history', () => {
+describe('the rewrite, for any history', () => {
   it('applies twice as once, without a second write', () => {
     fc.assert(
       fc.property(history, ({ foreign, reservations, changes }) => {
@@ -261,7 +261,7 @@ const withBlock = (attributes: JsonObject, sid: string, media: readonly Json[]):
 const unlisted = (list: readonly Json[], items: readonly Json[]) =>
   items.filter((item) => !list.some((other) => canonical(other) === canonical(item)));
 
-/** Writers that know nothing of us and set what they set whatever they find. */
+/** Writers that do not know us and overwrite what they find. */
 const blindWriter: fc.Arbitrary<Writer> = fc.oneof(
   fc.string().map(
     (value): Writer =>

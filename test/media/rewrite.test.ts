@@ -27,13 +27,13 @@ const outcomes = (attributes: JsonObject, targets = one, ...changes: TicketChang
 const call = { conversations: { segment_link: recording.url } };
 
 describe('a ticket on a conversation', () => {
-  it('stands behind the recording that Insights would have shown of itself', () => {
+  it('follows the recording that Insights would have shown by itself', () => {
     const attributes = write(call, one, ticketChange('7', 1));
     expect(shown(attributes)).toEqual([recording, link('7')]);
     expect(attributes['conversations']).toEqual(call.conversations);
   });
 
-  it('stands behind the transcript of a chat', () => {
+  it('follows the transcript of a chat', () => {
     const attributes = write({ channelSid: 'CH1' }, one, ticketChange('7', 1));
     expect(shown(attributes)).toEqual([{ type: 'ChatTranscript', sid: 'CH1' }, link('7')]);
   });
@@ -49,13 +49,13 @@ describe('a ticket on a conversation', () => {
     );
   });
 
-  it('gives the same bytes in whatever order the reservations are listed', () => {
+  it('gives the same bytes for any order of the reservations', () => {
     const text = JSON.stringify(call);
     const forwards = rewrite(text, two, [ticketChange('7', 1)]).attributes;
     expect(rewrite(text, two.toReversed(), [ticketChange('7', 1)]).attributes).toBe(forwards);
   });
 
-  it('comes to a segment that was accepted later, with no new change', () => {
+  it('is added to a segment that was accepted later, with no new change', () => {
     const before = write(call, reservations('accepted', 'pending'), ticketChange('7', 1));
     expect(shown(write(before, two), 2)).toEqual([recording, link('7')]);
   });
@@ -101,14 +101,14 @@ describe('a ticket on a conversation', () => {
     expect(shown(write(own, one, ticketChange('7', 1)))).toEqual([page, link('7')]);
   });
 
-  it('is not doubled where somebody else already linked to its page', () => {
+  it('is not doubled if somebody else already linked to its page', () => {
     const foreign = { conversations: { media: [recording, { ...link('7'), title: 'By hand' }] } };
     const attributes = write(foreign, one, ticketChange('7', 1));
     expect(shown(attributes)).toEqual([recording, link('7')]);
     expect(mediaOf(attributes['conversations'])).toEqual([recording]);
   });
 
-  it('tells of segments where a Raw link in first place hides it', () => {
+  it('reports the segments in which a Raw link in first place hides it', () => {
     const raw = { type: 'Raw', url: 'https://foreign.example/raw' };
     const attributes = JSON.stringify({ conversations: { media: [raw, recording] } });
     expect(rewrite(attributes, one, [ticketChange('7', 1)]).hidden).toEqual([segment(1)]);
@@ -125,7 +125,7 @@ describe('a ticket on a conversation', () => {
     ]);
   });
 
-  it('comes back when somebody took it out of the media but left the ledger', () => {
+  it('is restored if somebody removed it from the media but left the ledger', () => {
     const attributes = write(call, one, ticketChange('7', 1));
     const { reservation_attributes: _, ...without } = attributes;
     expect(outcomes(without, one, ticketChange('7', 1))).toEqual(['linked']);
@@ -148,7 +148,7 @@ describe('a ticket on a conversation', () => {
   });
 });
 
-describe('what a change comes to', () => {
+describe('the outcome of a change', () => {
   const linked = write(call, one, ticketChange('7', 5));
 
   it.each([
@@ -164,7 +164,7 @@ describe('what a change comes to', () => {
     expect(outcomes(linked, one, next)).toEqual([outcome]);
   });
 
-  it('is told for each change of a batch, one of two equal ones being unchanged', () => {
+  it('is given for each change of a batch, and one of two equal ones is unchanged', () => {
     const batch = [
       ticketChange('8', 2),
       ticketChange('8', 1),
@@ -270,7 +270,7 @@ describe('attributes that cannot be written to', () => {
     [`{"${ledgerAttribute}":7}`, 'not a string'],
     [`{"${ledgerAttribute}":"1 scribble"}`, 'does not have'],
     [`{"reservation_attributes":{"${segment(1)}":{"media":"x"}}}`, 'media is not a list'],
-  ])('are told apart from a full Task: %s', (text, detail) => {
+  ])('are distinguished from a full Task: %s', (text, detail) => {
     const result = rewrite(text, one, [ticketChange('7', 1)]);
     expect(result.attributes).toBeUndefined();
     expect(result.outcomes).toMatchObject([
@@ -299,7 +299,7 @@ describe('foreign data', () => {
 });
 
 describe('the ledger', () => {
-  it('takes at most 19 characters a ticket beyond its key, whatever the version', () => {
+  it('takes at most 19 characters a ticket beyond its key, for any version', () => {
     const greatest = String(2n ** 84n - 1n);
     const of = (...changes: TicketChange[]) => String(write({}, one, ...changes)[ledgerAttribute]);
     const [first, second] = [ticketChange('1', greatest), ticketChange('22', greatest)];

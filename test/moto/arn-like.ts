@@ -7,7 +7,7 @@ const like = (pattern: string): RegExp =>
   new RegExp(`^${RegExp.escape(pattern).replaceAll('\\*', '.*').replaceAll('\\?', '.')}$`);
 
 /**
- * Whether a policy's `ArnLike` takes an ARN: each of its six parts by itself, where `*` stands for
+ * Whether a policy's `ArnLike` takes an ARN: each of its six parts by itself, in which `*` matches
  * anything and `?` for any one character.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */

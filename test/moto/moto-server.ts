@@ -23,7 +23,7 @@ const freePort = async (): Promise<number> => {
   return address.port;
 };
 
-/** Has moto forget all that was made. Gives false where nobody answers, or somebody who is not moto. */
+/** Has moto forget all that was made. Gives false if nothing responds, or something other than moto. */
 export const reset = (url: string): Promise<boolean> =>
   fetch(`${url}/moto-api/reset`, { method: 'POST', signal: AbortSignal.timeout(5000) }).then(
     async (response) => response.ok && (await response.text()).includes('"ok"'),
@@ -44,7 +44,7 @@ const killOnExit = (child: ChildProcess): void => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
       child.kill('SIGKILL');
-      // Now that nobody listens any more, it does what it always does.
+      // Without our listener, the signal has its default effect.
       process.kill(process.pid, signal);
     });
   }
@@ -52,8 +52,8 @@ const killOnExit = (child: ChildProcess): void => {
 
 /**
  * Starts moto's server on a port of its own and waits until it answers.
- * @returns undefined where `moto_server` is not installed
- * @throws where it is, but ends or does not answer within a minute, with what it said
+ * @returns undefined if `moto_server` is not installed
+ * @throws if it is, but ends or does not respond within a minute; the error has its output
  */
 export const startMoto = async (): Promise<MotoServer | undefined> => {
   const port = await freePort();
@@ -63,7 +63,7 @@ export const startMoto = async (): Promise<MotoServer | undefined> => {
   });
   let errorOutput = '';
   child.stderr.on('data', (chunk) => {
-    // It tells of every request; the beginning is where it says why it cannot start.
+    // It logs every request; it says at the beginning why it cannot start.
     if (errorOutput.length < 10_000) errorOutput += chunk;
   });
   let missing = false;

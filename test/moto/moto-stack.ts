@@ -5,12 +5,12 @@ import { type ProvisionedStack, provision } from './provision.ts';
 import { type ReadBack, readBack } from './read-back.ts';
 import { stackConfigs } from './stacks.ts';
 
-/** A stack that was made where nothing else was, and what AWS told of it then. */
+/** A stack that was made in an empty account, and what AWS returned about it then. */
 export interface StackAtMoto extends ProvisionedStack {
   readonly state: ReadBack;
 }
 
-/** Tests that need moto, and are skipped where it is not. */
+/** Tests that need moto, and are skipped without it. */
 export const describeAtMoto = describe.skipIf(inject('moto') === null);
 
 /** The program runs when it is loaded, so each run loads it by another address. */

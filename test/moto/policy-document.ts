@@ -21,6 +21,6 @@ const PolicyDocument = z.looseObject({
   Statement: z.array(Statement),
 });
 
-/** The statements of a policy as AWS keeps it. Throws where it is none. */
+/** The statements of a policy as AWS keeps it. Throws if it is none. */
 export const statementsOf = (document: string): readonly Statement[] =>
   PolicyDocument.parse(JSON.parse(document)).Statement;

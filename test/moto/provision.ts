@@ -46,7 +46,7 @@ export const provision = async (
         oneAtATime(async () => {
           const made = await make(type, name, inputs).catch((error: unknown) => {
             failures.push(`${type} ${name}: ${error}`);
-            // The rest goes on, so that all refusals are told at once.
+            // The rest goes on, so that all refusals are reported together.
             const arn = `arn:aws:refused:${region}:${account}:${name}`;
             return { id: name, state: { ...inputs, name, arn } };
           });
@@ -61,7 +61,7 @@ export const provision = async (
     'production',
   );
   runtime.setAllConfig({ ...config });
-  // All of it counts as encrypted, as far as the program is told.
+  // The program sees all of it as encrypted.
   process.env['PULUMI_CONFIG_SECRET_KEYS'] = JSON.stringify(Object.keys(config));
   const outputs = await runtime
     .runInPulumiStack(async () => program())

@@ -9,7 +9,7 @@ import { readLogGroups, readMetricFilters } from './services/logs.ts';
 import { readSecrets } from './services/secrets-manager.ts';
 import { readQueues } from './services/sqs.ts';
 
-/** All that stands at AWS, as its own API tells it. */
+/** All resources at AWS, as its own API returns them. */
 export const readBack = async (aws: Aws) => ({
   alarms: await readAlarms(aws),
   apis: await readApis(aws),

@@ -56,7 +56,7 @@ describe('a recheck', () => {
     expect(rechecks(first, 'linked')).toEqual([]);
   });
 
-  it('is followed by the next one, whatever its outcome, until the last', () => {
+  it('is followed by the next one, for any outcome, until the last', () => {
     expect(nextFollowUp(first, { outcome: 'linked' }, delays)).toEqual({
       message: last,
       delaySeconds: 70,

@@ -83,7 +83,7 @@ describe('the function', () => {
     expect(await harness.deadLetters()).toHaveLength(1);
   });
 
-  it('changes nothing when the batch comes again after it was killed during its write', async () => {
+  it('changes nothing when the batch is delivered again after it was killed during its write', async () => {
     const updated = Promise.withResolvers<void>();
     const isKilled = Promise.withResolvers<void>();
     const harness = await startSyncHarness(

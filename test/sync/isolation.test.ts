@@ -74,7 +74,7 @@ describe('an error at one Task', () => {
     expect(JSON.stringify(harness.log)).not.toContain('Jean Doe');
   });
 
-  it('is final if the Task is deleted, whatever else fails', async () => {
+  it('is final if the Task is deleted, even if its reservations cannot be listed', async () => {
     const harness = await startSyncHarness();
     await harness.send([ticketChange(1, { taskSid: `WT${'0'.repeat(32)}` })]);
     const listReservations = () => Promise.reject(new Transient('no response'));

@@ -24,7 +24,7 @@ describe('the lag of a change', () => {
     expect(lagsOf(deliveryOf(message), expired, now)).toEqual({ ExpiredLag: 60_000 });
   });
 
-  it('is never negative, whatever the clock of the CRM says', () => {
+  it('is never negative, for any clock of the CRM', () => {
     const message = changeSince(0, { occurredAt: now + 60_000 });
     expect(lagsOf(deliveryOf(message), linked, now)).toEqual({ LinkLag: 0, ProcessingLag: 0 });
   });

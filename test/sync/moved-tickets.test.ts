@@ -226,7 +226,7 @@ describe('several tickets on one Task', () => {
     expect(await harness.urlsOf(call)).toEqual([ticket]);
   });
 
-  it('become one where they are merged', async () => {
+  it('become one if they are merged', async () => {
     const harness = await startSyncHarness();
     const call = await harness.createTask({ call_sid: firstCall });
     await run(

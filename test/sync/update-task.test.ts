@@ -48,7 +48,7 @@ const expectAllShown = async (
 };
 
 describe('many changes to one Task', () => {
-  it('cost three calls to Twilio in one batch, and two if the batch comes again', async () => {
+  it('cost three calls to Twilio in one batch, and two if the batch is delivered again', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask(call);
     const tickets = ids(32);

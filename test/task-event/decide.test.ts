@@ -144,7 +144,7 @@ describe('a Task that names its ticket', () => {
     expect(await messagesFor(event('reservation.rescinded'))).toEqual([]);
   });
 
-  it('is not asked about while nobody has accepted it: that will be told', async () => {
+  it('is not requested before a worker has accepted it, because that is an event too', async () => {
     const { writeOther, events, event } = setUpTask({});
     writeOther({ zd_ticket_id: '77' });
     expect(await messagesFor(event('task.updated'))).toEqual([]);
@@ -170,7 +170,7 @@ describe('a Task that names its ticket', () => {
     expect(await messagesFor(event('task.updated'))).toEqual([reconcile(task.sid)]);
   });
 
-  it('gets its link back where somebody took it out of every list and left the ledger', async () => {
+  it('gets its link back if somebody removed it from every list and left the ledger', async () => {
     const { task, writeOther, event } = setUpLinkedTask({ zd_ticket_id: '1' });
     writeOther({ reservation_attributes: {} });
     const [message] = await messagesFor(event('task.updated'));

@@ -41,7 +41,7 @@ describe('a request of TaskRouter', () => {
     expect(reports).toMatchObject([{ outcome: 'accepted', events: 1, reconciles: 1, changes: 0 }]);
   });
 
-  it('is told to come again when SQS does not take the message', async () => {
+  it('gets a retry status if SQS does not take the message', async () => {
     const { taskEvent, reports } = setUpWebhook({
       sqs: { send: async (command) => sqsBatchResponse([], command.input.Entries ?? []) },
     });
@@ -50,7 +50,7 @@ describe('a request of TaskRouter', () => {
     expect(reports).toMatchObject([{ outcome: 'unavailable' }]);
   });
 
-  it('is told to come again while the Auth Token cannot be read, or is none', async () => {
+  it('gets a retry status while the Auth Token is unreadable or missing', async () => {
     const texts = ['', '[]', 'short', '["short"]', 'your_auth_token'];
     const denied = async () => Promise.reject(new Error('AccessDenied'));
     for (const readSecret of [denied, ...texts.map((text) => async () => text)]) {
@@ -77,12 +77,12 @@ describe('a request of TaskRouter', () => {
     expect(messages()).toMatchObject([{ kind: 'ticket-change', change: { ticket: 'zendesk/77' } }]);
   });
 
-  it('comes to the newest link of a ticket, in whatever order its events are told', async () => {
+  it('gives the newest link of a ticket, for any order of its events', async () => {
     const { events, writeOther } = setUpLinkedTask({ zd_ticket_id: '1' });
     writeOther({ reservation_attributes: {} });
-    for (const told of [events, events.toReversed()]) {
+    for (const ordered of [events, events.toReversed()]) {
       const { taskEvent, messages } = setUpWebhook();
-      await taskEvent(byStream(...told));
+      await taskEvent(byStream(...ordered));
       expect(messages()).toMatchObject([{ change: { ticket: 'zendesk/1', version: '5' } }]);
     }
   });
@@ -93,17 +93,17 @@ describe('a request of TaskRouter', () => {
     store.moveReservation(task, reservation, 'wrapping');
     const [wrapup, accepted] = [event('reservation.wrapup'), event('reservation.accepted')];
     const ending = { ...wrapup, task: { ...wrapup.task, status: 'wrapping' as const } };
-    for (const told of [
+    for (const ordered of [
       [ending, accepted],
       [accepted, ending],
     ]) {
       const { taskEvent, messages } = setUpWebhook();
-      await taskEvent(byStream(...told));
+      await taskEvent(byStream(...ordered));
       expect(messages()).toMatchObject([{ kind: 'reconcile', meta: { finishing: true } }]);
     }
   });
 
-  it('brings a link back at once a few times, and later and later where it is taken away each time', async () => {
+  it('brings a link back at once a few times, and later and later if it is removed each time', async () => {
     let now = 0;
     const { taskEvent, sent } = setUpWebhook({ writeBackoff: createWriteBackoff(() => now) });
     const { writeOther, event } = setUpAcceptedTask();
@@ -132,7 +132,7 @@ describe('a request of TaskRouter', () => {
     expect(await statusOf(byCallback(accepted()), { readSecret: async () => both })).toBe(204);
   });
 
-  it('is signed for the URL that Twilio calls, where a proxy hides it', async () => {
+  it('is signed for the URL that Twilio calls, even if a proxy hides it', async () => {
     const publicUrl = 'https://crm.acme.example/from-twilio';
     const event = accepted();
     for (const request of [
@@ -191,7 +191,7 @@ const altered = (text: string) =>
     .tuple(fc.nat(text.length - 1), fc.string({ minLength: 1, maxLength: 1 }))
     .map(([at, letter]) => text.slice(0, at) + letter + text.slice(at + 1));
 
-const turnsAway = async (request: Parameters<typeof signedEvent>[0]): Promise<void> => {
+const expectRejected = async (request: Parameters<typeof signedEvent>[0]): Promise<void> => {
   const { taskEvent, sent } = setUpWebhook();
   expect(await taskEvent(signedEvent(request))).toMatchObject({ statusCode: 401 });
   expect(sent).toEqual([]);
@@ -224,30 +224,30 @@ describe('what is not Twilio’s', () => {
       eventStreamsRequest([accepted()], url, authToken),
       (body: string) => body,
     ],
-  ])('is turned away: %s', async (_, request, readBody) => {
+  ])('is rejected: %s', async (_, request, readBody) => {
     await fc.assert(
       fc.asyncProperty(altered(request.body), async (body) => {
         fc.pre(readBody(body) !== readBody(request.body));
-        await turnsAway({ ...request, body });
+        await expectRejected({ ...request, body });
       }),
     );
   });
 
-  it('is turned away: JSON whose hash is not in the signed URL', async () => {
+  it('is rejected: JSON whose hash is not in the signed URL', async () => {
     const { body, headers } = eventStreamsRequest([accepted()], url, authToken);
     const { headers: signed } = callbackRequest(accepted(), url, authToken);
     const asJson = { ...headers, ...signed, 'Content-Type': 'application/json' };
-    await turnsAway({ url, headers: asJson, body });
-    await turnsAway({ url, headers, body });
+    await expectRejected({ url, headers: asJson, body });
+    await expectRejected({ url, headers, body });
   });
 
-  it('is turned away: a request signed with another token, or for another URL', async () => {
+  it('is rejected: a request signed with another token, or for another URL', async () => {
     const event = accepted();
-    await turnsAway(callbackRequest(event, url, 'e'.repeat(32)));
+    await expectRejected(callbackRequest(event, url, 'e'.repeat(32)));
     const other = 'https://other.example.com/events';
     const elsewhere = eventStreamsRequest([event], other, authToken);
-    await turnsAway({ ...elsewhere, url: elsewhere.url.replace(other, url) });
-    await turnsAway({ ...callbackRequest(event, url, authToken), url: `${url}?more=1` });
+    await expectRejected({ ...elsewhere, url: elsewhere.url.replace(other, url) });
+    await expectRejected({ ...callbackRequest(event, url, authToken), url: `${url}?more=1` });
   });
 
   const manyFields = Array.from({ length: 40_000 }, (_, index) => `${index}`).join('&');

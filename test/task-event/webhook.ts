@@ -78,7 +78,7 @@ export const byCallback = (event: EmulatedEvent): APIGatewayProxyEventV2 =>
 export const byStream = (...events: EmulatedEvent[]): APIGatewayProxyEventV2 =>
   signedEvent(eventStreamsRequest(events, url, authToken));
 
-/** A Workspace with one Task, and everything that TaskRouter tells of it. */
+/** A Workspace with one Task, and all events that TaskRouter sends about it. */
 export const setUpTask = (attributes: object) => {
   const events: EmulatedEvent[] = [];
   const store = new TaskStore(

@@ -55,7 +55,7 @@ const isTrue = (expression: string, attribute: string, value: string | number): 
   );
 
 describe('an expression', () => {
-  it('has only names and constants of safe characters, whatever is searched for', () => {
+  it('has only names and constants of safe characters, for any search', () => {
     fc.assert(
       fc.property(fc.array(anyCriterion, { minLength: 1, maxLength: 4 }), (criteria) => {
         for (const expression of toExpressions(criteria) ?? []) {

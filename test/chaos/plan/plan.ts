@@ -14,7 +14,7 @@ export interface PlannedTask {
 export interface PlannedChange {
   readonly source: 'zendesk' | 'generic';
   readonly ticket: string;
-  /** Counts up from 1 as the ticket changes, whatever order its changes are sent in. */
+  /** Counts up from 1 as the ticket changes, for any order in which its changes are sent. */
   readonly version: number;
   readonly isRemoval: boolean;
   /** The Tasks that it is for. */

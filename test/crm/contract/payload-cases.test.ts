@@ -160,7 +160,7 @@ it.each(invalidRows)('$kind names $field if $path of $file is invalid', (row) =>
 const ticketAction = 'not a creation, change or deletion';
 const noTicketEvent = 'not a subscribed ticket event';
 
-/** Fields with values for which an event is ignored, whatever else it holds. */
+/** Fields with values for which an event is ignored, with any other fields. */
 const ignored: readonly (readonly [string, Changes, string])[] = [
   ...['contact', 'account', 'Incident', 'incidentresolution', 'new_incident', ''].map(
     (PrimaryEntityName) =>
@@ -204,7 +204,7 @@ it.each(hubspotTypes)('hubspot ignores an event of the type %j', (subscriptionTy
   expect(normalise('hubspot', [event])).toEqual([{ kind: 'ignored', reason: noTicketEvent }]);
 });
 
-/** Where a payload holds the ticket's SID, beside whatever else. */
+/** Where a payload holds the ticket's SID, beside other fields. */
 const sidFields: readonly (readonly [string, string, string])[] = [
   ['dynamics', 'update_sid', `InputParameters.${row}.1.value`],
   ['hubspot', 'sid_set', '0.propertyValue'],

@@ -67,7 +67,7 @@ describe.each(sources)('the payloads of $kind', ({ kind, crm, source, config }) 
     expect([...makesADifference].filter(([, made]) => !made)).toEqual([]);
   });
 
-  it.each(crm.payloads)('$file is parsed or rejected, whatever a field holds', ({ file }) => {
+  it.each(crm.payloads)('$file is parsed or rejected, for any value of a field', ({ file }) => {
     for (const { path, replaceWith } of payloadLeaves(readPayload(kind, file))) {
       for (const odd of oddities) {
         // Anything else than results or an HttpError is thrown here.

@@ -33,7 +33,7 @@ describe.each(httpSources)('a signature of $kind', (httpCase) => {
     }
   };
 
-  it('is let in with its secret, and while that is one of several', async () => {
+  it('is accepted with its secret, and while that is one of several', async () => {
     expect(await comesIn(secret)).toBe(true);
     const other = crm.newSecret();
     expect(await comesIn(JSON.stringify([other, secret]))).toBe(true);
@@ -42,7 +42,7 @@ describe.each(httpSources)('a signature of $kind', (httpCase) => {
     expect(await comesIn(JSON.stringify([other, crm.newSecret()]))).toBe(false);
   });
 
-  it('is worth nothing where a secret is empty, missing or published', async () => {
+  it('is rejected if a secret is empty, missing or published', async () => {
     const worthless = ['', ' ', '[]', '[""]', 'short', ...source.publishedSecrets];
     for (const stored of worthless) {
       expect([stored, await comesIn(stored)]).toEqual([stored, false]);
@@ -68,7 +68,7 @@ describe.each(httpSources)('a signature of $kind', (httpCase) => {
     }
   });
 
-  it(`is not let in after any of ${mutations} mutations`, async () => {
+  it(`is rejected after any of ${mutations} mutations`, async () => {
     const random = seededRandom(20261123);
     const letIn: string[] = [];
     const seen = new Map<string, number>();

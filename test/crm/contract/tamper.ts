@@ -32,7 +32,7 @@ const changeOneCharacter = (text: string, random: () => number): string => {
   return changed === text ? `${text}x` : changed;
 };
 
-/** The letters of a text in the other case, some or all of them; undefined where it has none. */
+/** A text with some or all letters in the other case; undefined if it has no letters. */
 const otherCase = (text: string, random: () => number): string | undefined => {
   const isSome = random() < 0.5;
   const changed = text.replace(/[a-z]/gi, (letter) =>

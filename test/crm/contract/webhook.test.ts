@@ -29,8 +29,8 @@ describe.each(httpSources)('the webhook of $kind', (httpCase) => {
     const outcome = isRefused ? 'invalid' : changes.length > 0 ? 'accepted' : 'ignored';
     expect(answer.statusCode).toBe(source.statusOf[outcome]);
     expect(reports).toMatchObject([{ source: kind, outcome }]);
-    const told = JSON.stringify([answer, reports, queued().map(({ link }) => link)]);
-    expect(told).not.toMatch(/PHI/);
+    const texts = JSON.stringify([answer, reports, queued().map(({ link }) => link)]);
+    expect(texts).not.toMatch(/PHI/);
     expect(answer.headers).toMatchObject({
       'x-request-id': 'request-1',
       'x-content-type-options': 'nosniff',

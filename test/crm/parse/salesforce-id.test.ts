@@ -21,7 +21,7 @@ describe('an id of Salesforce', () => {
     expect(read('500X000000003TR')).toBe('500X000000003TRIAY');
   });
 
-  it('has three characters at its end that tell its capitals', () => {
+  it('has three characters at its end that encode its capitals', () => {
     const letters = fc.array(fc.boolean(), { minLength: 15, maxLength: 15 });
     const withCapitals = (places: readonly boolean[]) =>
       places.map((isCapital) => (isCapital ? 'A' : 'a')).join('');

@@ -40,7 +40,7 @@ describe('the time of a Dataverse message', () => {
     ]);
   });
 
-  it('keeps the order of two saves, however the clocks of the server are put', () => {
+  it('keeps the order of two saves, for any clock of the server', () => {
     const hour = 60 * 60_000;
     const written = (at: number, hoursBehind: number) =>
       versionOf(`/Date(${at + hoursBehind * hour}-0${hoursBehind}00)/`)[0]?.[1] ?? 0;
@@ -101,13 +101,13 @@ describe('a message that Dataverse cut for its size', () => {
     ['update_sid', 'present'],
     ['update_sid_emptied', 'present'],
     ['delete', 'removed'],
-  ])('%s still tells that its case is %s, and of no conversation', (name, kind) => {
+  ])('%s still says that its case is %s, and names no conversation', (name, kind) => {
     for (const value of [undefined, null, []]) {
       expect(normalise(without(name, value))).toMatchObject([{ kind, id, sids: noSids }]);
     }
   });
 
-  it('moves a case only where it still tells what the column holds', () => {
+  it('moves a case only if it still has the value of the column', () => {
     const names = ['create', 'update', 'update_sid', 'update_sid_emptied'];
     fc.assert(
       fc.property(fc.constantFrom(...names), fc.subarray(cut), (name, fewer) => {

@@ -78,7 +78,7 @@ describe('the app that we publish', () => {
     expect((await receive(lastOf(app))).statusCode).toBe(202);
   });
 
-  it('reads no custom field where none is set', async () => {
+  it('reads no custom field if none is set', async () => {
     const app = await updated({}, { settings: {} });
     expect(bodyOf(app)['data']).toEqual({ id: '4711' });
     expect((await receive(lastOf(app))).messages).toMatchObject([
@@ -122,7 +122,7 @@ describe('the app that we publish', () => {
     expect(app.logged[0]?.text).toContain('timestamp');
   });
 
-  it('lets nothing that people wrote out of Freshdesk, nor the secret', async () => {
+  it('sends neither text that people wrote nor the secret', async () => {
     const secret = `whsec_${Buffer.alloc(32, 5).toString('base64')}`;
     const answer = () => ({ status: 503, response: '{}' });
     const app = await updated({}, { answer, secret });

@@ -18,7 +18,7 @@ export const freshdeskApp = ({
     ...options,
   });
 
-/** What the platform tells of a ticket, from a file, with other fields of the ticket. */
+/** What the platform sends about a ticket, from a file, with other fields of the ticket. */
 export const freshdeskEvent = (file: string, fields: object = {}) => {
   const url = new URL(`fixtures/freshworks/${file}.json`, import.meta.url);
   const event = json(readFileSync(url, 'utf8'));

@@ -60,7 +60,7 @@ describe('a HubSpot ticket that moves', () => {
   const tasks = { call: { call_sid: callSid }, chat: { conversationSid } };
   const own = { hs_ticket_id: id };
 
-  it('is on the Task that bears its id when its SID is emptied', () => {
+  it('is on the Task that names its id when its SID is emptied', () => {
     const apart = { ...tasks, own };
     const inOrder = messagesOf([toCall, toChat, emptied, changed], 'hs_ticket_id');
     expect(ticketTasks(apart, inOrder)).toEqual(['own']);
@@ -69,19 +69,19 @@ describe('a HubSpot ticket that moves', () => {
     expect(ticketTasks(one, inOrder)).toEqual(['call']);
   });
 
-  it('stays where both SIDs are of one Task', () => {
+  it('stays if both SIDs are of one Task', () => {
     const one = { both: { call_sid: callSid, conversationSid } };
     expect(endsOf([toCall, toChat], one)).toEqual(['both']);
   });
 
-  it('stays on the Task that bears its id, in whatever order', () => {
+  it('stays on the Task that names its id, in any order', () => {
     const one = { ...tasks, call: { call_sid: callSid, ...own } };
     expect(endsOf([toCall, toChat], one, 'hs_ticket_id')).toEqual(['call and chat', 'chat']);
     expect(endsOf([toCall, toChat, changed], one, 'hs_ticket_id')).toEqual(['call and chat']);
   });
 
-  it('comes to a conversation too that it left before the message of that came', () => {
-    // Only a Task that bears its id knows of the ticket, and that does not say where it was before.
+  it('is added to a conversation that it left before the message of that arrived', () => {
+    // Only a Task that names its id knows of the ticket, and that does not say where it was before.
     const apart = { ...tasks, own };
     expect(endsOf([toCall, emptied], apart, 'hs_ticket_id')).toEqual(['call and own', 'own']);
     const chat = { ...tasks, chat: { conversationSid, ...own } };
@@ -90,7 +90,7 @@ describe('a HubSpot ticket that moves', () => {
     expect(ticketTasks(apart, overtaken)).toEqual([]);
   });
 
-  it('that is merged away is gone, and the other is there, in whatever order', () => {
+  it('that is merged away is gone, and the other is there, in any order', () => {
     const merge = event('merge', {
       occurredAt: 3000,
       primaryObjectId: 17,

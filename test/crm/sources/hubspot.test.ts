@@ -51,7 +51,7 @@ describe('a HubSpot event', () => {
     }
   });
 
-  it('of another portal is ignored, whatever else it holds', () => {
+  it('of another portal is ignored, with any other fields', () => {
     const ignored = [{ kind: 'ignored', reason: 'another portal' }];
     expect(read('deletion', { portalId: 62516 })).toEqual(ignored);
     expect(read('deletion', { portalId: 6251, objectId: null })).toEqual(ignored);
@@ -59,7 +59,7 @@ describe('a HubSpot event', () => {
     expect(read('deletion', { portalId: '62515' })).toMatchObject([{ kind: 'removed' }]);
   });
 
-  it('is refused where it is no event', () => {
+  it('is refused if it is no event', () => {
     const places = ['[0]', '[1]', '[2]', '[3]', '[4].portalId', '[4].subscriptionType'];
     expect(fields([null, 7, 'x', [], {}])).toEqual(places);
   });
@@ -93,7 +93,7 @@ describe('a batch of HubSpot', () => {
     return { ...webhook, answer: await webhook.crmChange(apiGatewayEvent(body, http)) };
   };
 
-  it('has its readable events on the queue, and comes again for the one that is not', async () => {
+  it('has its readable events on the queue, and is sent again for the unreadable one', async () => {
     const bad = event('creation', { objectId: null });
     const { answer, messages } = await send(
       JSON.stringify([event('creation'), bad, event('deletion')]),
@@ -102,7 +102,7 @@ describe('a batch of HubSpot', () => {
     expect(messages().map(({ change }) => change.link === null)).toEqual([false, true]);
   });
 
-  it('comes again after every failure, whosever it is', () => {
+  it('is sent again after every failure, ours or theirs', () => {
     const { accepted, ignored, ...failures } = hubspot.statusOf;
     for (const status of [accepted, ignored]) expect(Math.floor(status / 100)).toBe(2);
     for (const status of Object.values(failures)) expect(status).toBeGreaterThanOrEqual(400);
@@ -124,7 +124,7 @@ describe('a batch of HubSpot', () => {
     }
   });
 
-  it('is let in by the URL that was set, where API Gateway sees another', async () => {
+  it('is accepted by the configured URL if API Gateway sees another', async () => {
     const url = 'https://crm.example.com/hubspot';
     const body = fixture('hubspot/creation.json');
     const behindAProxy = { ...config, webhookUrl: url };

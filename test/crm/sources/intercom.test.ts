@@ -11,13 +11,13 @@ const notification = (name: string, changes: object = {}) => ({
   ...json(readPayload('intercom', `${name}.json`).toString()),
   ...changes,
 });
-/** A topic that tells of the ticket itself. */
+/** A topic about the ticket itself. */
 const ofTicket = (item: object, changes: object = {}) =>
   notification('ticket_state_updated', {
     data: { item: { type: 'ticket', id, updated_at: 1736330782, ...item } },
     ...changes,
   });
-/** A topic that tells of a part of the ticket. */
+/** A topic about a part of the ticket. */
 const ofPart = (ticket: object, ticket_part?: unknown) =>
   notification('ticket_attribute_updated', {
     data: { item: { ticket: { id, updated_at: 1736331211, ...ticket }, ticket_part } },
@@ -29,7 +29,7 @@ describe('a ticket event of Intercom', () => {
   const topics = ['ticket.created', 'ticket.state.updated', 'ticket.note.created', 'ticket.closed'];
 
   it.each([...topics, 'ticket.resolved', 'ticket.mood.changed'])(
-    '%s puts the link there, whether it tells of the ticket or of a part',
+    '%s puts the link there, whether it is about the ticket or a part',
     (topic) => {
       const present = [{ kind: 'present', id, sids: {} }];
       expect(normalise(ofTicket({}, { topic }))).toMatchObject(present);

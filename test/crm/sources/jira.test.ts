@@ -57,7 +57,7 @@ describe('an issue event of Jira', () => {
     expect(normalise(event('updated', { fields: { updated } }))).toMatchObject([{ version }]);
   });
 
-  it('has the moment of the event as its version where the issue does not tell when', () => {
+  it('has the moment of the event as its version if the issue has no time', () => {
     const version = '1736352945610';
     expect(normalise(event('updated', { fields: { updated: null } }))).toMatchObject([{ version }]);
     expect(normalise(event('updated', { fields: null }))).toMatchObject([{ version }]);
@@ -88,7 +88,7 @@ describe('the events of a Jira issue, in any order and more than once', () => {
     timestamp: 1736330400000 + seconds * 1000 + 300,
     updated: new Date(1736330400000 + seconds * 1000).toISOString(),
   });
-  const told = (
+  const eventAt = (
     seconds: number,
     name: string,
     { sid = null, ...rest }: { sid?: string | null; key?: string; items?: readonly Item[] },
@@ -103,17 +103,17 @@ describe('the events of a Jira issue, in any order and more than once', () => {
   });
 
   const life = [
-    told(10, 'created', {}),
-    told(20, 'updated', { sid: callSid, items: [sidItem(null, callSid)] }),
-    told(30, 'moved', { sid: callSid }),
-    told(40, 'updated', {
+    eventAt(10, 'created', {}),
+    eventAt(20, 'updated', { sid: callSid, items: [sidItem(null, callSid)] }),
+    eventAt(30, 'moved', { sid: callSid }),
+    eventAt(40, 'updated', {
       sid: otherCallSid,
       key: 'BILL-7',
       items: [sidItem(callSid, otherCallSid)],
     }),
-    told(50, 'updated', { sid: otherCallSid, key: 'BILL-7' }),
+    eventAt(50, 'updated', { sid: otherCallSid, key: 'BILL-7' }),
   ];
-  const deletion = told(50, 'deleted', { sid: otherCallSid, key: 'BILL-7' });
+  const deletion = eventAt(50, 'deleted', { sid: otherCallSid, key: 'BILL-7' });
 
   const tasks: readonly (readonly [string, object])[] = [
     [`WT${'1'.repeat(32)}`, { call_sid: callSid, jira_issue_key: 'SUP-42' }],
@@ -155,20 +155,20 @@ describe('the events of a Jira issue, in any order and more than once', () => {
     inAnyOrder([...life, deletion], [[], []]);
   });
 
-  it('leave it on the Task that bears its key, once its SID is emptied out', () => {
-    const set = told(20, 'updated', { sid: otherCallSid, items: [sidItem(null, otherCallSid)] });
-    const emptied = told(30, 'updated', { items: [sidItem(otherCallSid, null)] });
+  it('leave it on the Task that names its key, once its SID is emptied', () => {
+    const set = eventAt(20, 'updated', { sid: otherCallSid, items: [sidItem(null, otherCallSid)] });
+    const emptied = eventAt(30, 'updated', { items: [sidItem(otherCallSid, null)] });
     inAnyOrder([set, emptied], [['SUP-42'], []]);
-    const after = told(60, 'updated', { key: 'BILL-7', items: [sidItem(otherCallSid, null)] });
+    const after = eventAt(60, 'updated', { key: 'BILL-7', items: [sidItem(otherCallSid, null)] });
     inAnyOrder([...life, after], [[], ['BILL-7']]);
-    const gone = told(70, 'deleted', { key: 'BILL-7' });
+    const gone = eventAt(70, 'deleted', { key: 'BILL-7' });
     inAnyOrder([...life, after, gone], [[], []]);
   });
 
-  it('leave it where either key is named, under its new one, once it has no SID', () => {
-    const set = told(20, 'updated', { sid: callSid, items: [sidItem(null, callSid)] });
+  it('leave it on the Tasks that name either key, under its new one, once it has no SID', () => {
+    const set = eventAt(20, 'updated', { sid: callSid, items: [sidItem(null, callSid)] });
     const key = { field: 'Key', fromString: 'SUP-42', toString: 'BILL-7' };
-    const moved = told(30, 'moved', { items: [key, sidItem(callSid, null)] });
+    const moved = eventAt(30, 'moved', { items: [key, sidItem(callSid, null)] });
     inAnyOrder([set, moved], [['BILL-7'], ['BILL-7']]);
   });
 });

@@ -35,7 +35,7 @@ const occurredAt = Date.parse(time);
 
 type Fields = Readonly<Record<string, string | undefined>>;
 
-/** What a notification tells of a Case; a field that is undefined is left out. */
+/** What a notification says about a Case; a field that is undefined is left out. */
 const record = (fields: Fields = {}): string => {
   const all = { Id: id, SystemModstamp: time, LastModifiedDate: time, ...fields };
   const inner = Object.entries(all).map(([name, value]) =>
@@ -100,7 +100,7 @@ describe('an outbound message', () => {
     });
   });
 
-  it('is not acknowledged where one notification cannot be read, and the others are queued', async () => {
+  it('is not acknowledged if one notification cannot be read, and the others are queued', async () => {
     const { crmChange, changes, reports } = webhook();
     const records = [record(), record({ Id: 'Jane Doe' }), record({ Id: '500x000000003TSAAY' })];
     const answer = await crmChange(posted(message(records)));
@@ -119,7 +119,7 @@ describe('an outbound message', () => {
     ['the secret is too short', { secrets: { stored: 'short' } }, message(), token, 503],
     // It is not parsed before it is known to be genuine.
     ['the token is another', {}, '<!DOCTYPE x [', 'a-token-of-somebody-else-altogether', 401],
-  ])('is not acknowledged where %s', async (_what, options, body, pathToken, status) => {
+  ])('is not acknowledged if %s', async (_what, options, body, pathToken, status) => {
     const { crmChange, changes } = webhook(options);
     const answer = await crmChange(posted(body, pathToken));
     expect([answer.statusCode, isAcknowledged(answer)]).toEqual([status, false]);
@@ -186,7 +186,7 @@ describe('a notification', () => {
     expect(sidIn({ [sidField]: sid })).toEqual([{ ...present, sids, exclusive: true }]);
   });
 
-  it('leaves it to the Task attribute where no field is set', () => {
+  it('uses the Task attribute if no field is set', () => {
     expect(sidIn({}, withoutField)).toEqual([{ ...present, sids: {} }]);
     expect(sidIn({ [sidField]: callSid }, withoutField)).toEqual([{ ...present, sids: {} }]);
   });
@@ -310,7 +310,7 @@ describe('the XML of a message', () => {
     expect(outcomeOf(xml).outcome).toBe('malformed');
   });
 
-  it('comes to findings or to a refusal, wherever it is spoilt', () => {
+  it('gives findings or a refusal, for damage at any place', () => {
     const part = fc.constantFrom('<', '>', '</sf:Id>', '<sf:Id>', '&', '"', '', 'x', '<sObject/>');
     fc.assert(
       fc.property(fc.nat(body.length), fc.nat(40), part, (at, length, inserted) => {

@@ -147,7 +147,7 @@ describe('a change event', () => {
     ]);
   });
 
-  it('comes to findings or to a refusal, whatever it is', () => {
+  it('gives findings or a refusal for any input', () => {
     const header = fc.record(
       {
         entityName: fc.oneof(fc.constant('Case'), fc.anything()),

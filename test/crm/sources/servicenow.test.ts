@@ -32,7 +32,7 @@ const saved = (
 };
 
 describe.each(['utf8', 'latin1'] as const)(
-  'the scripts that we publish, where text is %s',
+  'the scripts that we publish, if text is %s',
   (encoding) => {
     it.each([
       ['insert', 'inserted', { sys_mod_count: '0', u_twilio_sid: null }, {}],
@@ -156,12 +156,12 @@ describe('the published files', () => {
 describe('a record of ServiceNow', () => {
   const record = json(fixture('servicenow/updated.json'));
 
-  it('is known by its sys_id, or by its number where the source says so', () => {
+  it('is known by its sys_id, or by its number if the source says so', () => {
     expect(normalise(record)).toMatchObject([{ id: sysId, title: 'INC0010001' }]);
     expect(normalise(record, 'number')).toMatchObject([{ id: 'INC0010001' }]);
   });
 
-  it('needs a number only where that is what it is known by', () => {
+  it('needs a number only if it is known by its number', () => {
     const numbered = (number: string) => ({ ...record, number });
     expect(normalise(numbered(''))).toMatchObject([{ id: sysId, title: undefined }]);
     expect(fieldsOf(() => normalise(numbered(''), 'number'))).toEqual(['number']);

@@ -52,7 +52,7 @@ describe("the trigger's body", () => {
     expect(normalise(filledIn(callSid))).toEqual([{ ...present, sids: { callSid } }]);
   });
 
-  it('orders its changes by minutes where the placeholder gives no seconds', () => {
+  it('orders its changes by minutes if the placeholder gives no seconds', () => {
     const [change] = normalise(filledIn('', '2013-12-12T05:35Z'));
     expect(change).toMatchObject({ version: '1386826500000000000' });
   });

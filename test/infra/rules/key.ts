@@ -12,7 +12,7 @@ const ofService = ({ inputs }: KeyPolicy, service: string): readonly Statement[]
   allowing(inputs.policy).filter(({ Principal }) => Principal['Service']?.includes(service));
 
 /**
- * What makes its owner of whoever may do it.
+ * A principal with these actions owns the key.
  * Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
  */
 const ownerActions = [

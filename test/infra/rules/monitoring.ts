@@ -92,11 +92,14 @@ export const monitoring: readonly Rule[] = [
     topics,
     ({ name, known }, recording) => {
       const { email } = configured(recording).alarms;
-      const told = recording.resources
+      const subscribed = recording.resources
         .filter(({ type }) => type === 'aws:sns/topicSubscription:TopicSubscription')
         .filter(({ inputs }) => inputs['topic'] === known.arn)
         .map(({ inputs }) => inputs['endpoint']);
-      return unless(told.join() === (email ?? ''), `${name} tells ${told.join() || 'nobody'}`);
+      return unless(
+        subscribed.join() === (email ?? ''),
+        `${name} tells ${subscribed.join() || 'nobody'}`,
+      );
     },
   ),
 
@@ -106,11 +109,14 @@ export const monitoring: readonly Rule[] = [
     ({ name, known }, recording) =>
       unless(
         hasAlarm('ApproximateNumberOfMessagesVisible', known.name, recording),
-        `nobody is told when something lies in ${name}`,
+        `no alarm notifies anybody of messages in ${name}`,
       ),
   ),
 
   rule('Every function has an alarm for its errors', functions, ({ name, known }, recording) =>
-    unless(hasAlarm('Errors', known.name, recording), `nobody is told when ${name} fails`),
+    unless(
+      hasAlarm('Errors', known.name, recording),
+      `no alarm notifies anybody when ${name} fails`,
+    ),
   ),
 ];

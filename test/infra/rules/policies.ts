@@ -12,7 +12,7 @@ import {
 } from './resources.ts';
 import { type Rule, rule, unless } from './rule.ts';
 
-/** Every policy of the program, whatever it is of. */
+/** Every policy of the program, of any resource. */
 const policies = (recording: Recording) => [
   ...[
     ...rolePolicies(recording),

@@ -36,7 +36,7 @@ export const hasWildcard = (text: string): boolean => /[*?]/.test(text);
 
 const escaped = (text: string): string => text.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&');
 
-/** Whether a pattern of a policy, in which `*` stands for any text, covers a text. */
+/** Whether a pattern of a policy, in which `*` matches any text, covers a text. */
 export const covers = (pattern: string, text: string): boolean =>
   new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`, 'u').test(text);
 

@@ -67,7 +67,7 @@ const aboutOf = (arn: string, recording: Recording): string => {
   return arn;
 };
 
-/** What a statement names as being encrypted, where it is about a key. */
+/** What a statement names as encrypted, if it is about a key. */
 export const encryptedIn = ({ Condition }: Statement): readonly string[] =>
   Object.entries(Condition['StringEquals'] ?? {})
     .filter(([key]) => key.startsWith('kms:EncryptionContext:'))

@@ -33,7 +33,7 @@ export const routed = (recording: Recording) =>
 export const routesTo = (arn: string, recording: Recording) =>
   routed(recording).filter(({ lambda }) => lambda?.known.arn === arn);
 
-/** What a route lets through. The default route has what stands for all that have nothing of their own. */
+/** The limits of a route. The default route has the limits of all routes without their own. */
 export const limitsOf = (routeKey: string, recording: Recording) => {
   const [stage] = stages(recording);
   return routeKey === '$default'

@@ -36,7 +36,7 @@ export const unless = (holds: boolean, problem: string): readonly string[] =>
 /** A rule over nothing is as good as none. */
 const emptyScope = 'there is nothing that it is about';
 
-/** What breaks a rule in any of several stacks; none where it holds. */
+/** What breaks a rule in any of several stacks; none if it holds. */
 export const evaluateRule = async (
   { scope, broken }: Rule,
   recordings: readonly Recording[],

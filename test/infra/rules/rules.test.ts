@@ -4,7 +4,7 @@ import { allRules } from './all-rules.ts';
 import { evaluateRule } from './rule.ts';
 import { recordStack, stackNames } from './stacks.ts';
 
-describe(`whatever of it is configured (${stackNames.join(', ')})`, () => {
+describe(`the program under each configuration (${stackNames.join(', ')})`, () => {
   const recordings: Recording[] = [];
   beforeAll(async () => {
     for (const name of stackNames) {

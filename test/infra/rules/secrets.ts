@@ -4,7 +4,7 @@ import { functions, type ResourceOf, secrets, secretVersions } from './resources
 import { type Rule, rule, unless } from './rule.ts';
 import { configured } from './stack-settings.ts';
 
-/** What nobody but its one function may know, as the stack was given it. */
+/** The secrets of the configuration, each of which only one function may know. */
 const givenSecrets = (recording: Recording): readonly string[] => {
   const { sources, twilio } = configured(recording);
   return [
@@ -45,7 +45,7 @@ export const keptSecret: readonly Rule[] = [
     (outputs, recording) =>
       unless(
         !holdsAny(inState(outputs), recording),
-        `a secret stands in plain text among ${Object.keys(Object(outputs))}`,
+        `an output holds a secret in plain text: ${Object.keys(Object(outputs))}`,
       ),
   ),
 

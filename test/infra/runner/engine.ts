@@ -3,7 +3,7 @@ import { EngineService, type IEngineServer } from '@pulumi/pulumi/proto/engine_g
 import messages from '@pulumi/pulumi/proto/engine_pb.js';
 import { done } from './protobuf.ts';
 
-/** What a program had the engine tell its user. */
+/** What a program had the engine show to its user. */
 export interface Logged {
   readonly severity: 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR';
   readonly message: string;

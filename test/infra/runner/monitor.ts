@@ -18,7 +18,7 @@ export interface Registration {
   readonly inputs: Wire;
   readonly retainOnDelete: boolean;
   readonly acceptSecrets: boolean;
-  /** Of all that was said of it, options and bundles included, but not where in the sources. */
+  /** A hash of the whole registration, with options and bundles, without source positions. */
   readonly digest: string;
   /** The whole request but its inputs. */
   readonly options: unknown;

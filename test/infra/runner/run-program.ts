@@ -28,7 +28,7 @@ const Project = z.object({
 });
 
 export interface RunOptions {
-  /** Where the project lies. */
+  /** The directory of the project. */
   readonly root?: string;
   readonly stack: string;
   readonly config: Readonly<Record<string, string>>;
@@ -38,7 +38,7 @@ export interface RunOptions {
   readonly madeByAws: MonitorOptions['madeByAws'];
 }
 
-/** How a run ended, and all that it told. */
+/** How a run ended, and all its output. */
 export interface Run {
   readonly exitCode: number;
   readonly stdout: string;

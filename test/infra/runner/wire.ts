@@ -21,7 +21,7 @@ export const withoutSecrets = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, of]) => [key, withoutSecrets(of)]));
 };
 
-/** What is wrapped as a secret, wherever it stands. */
+/** What is wrapped as a secret, at any depth. */
 export const secretsIn = (value: unknown): unknown[] => {
   if (isSecret(value)) return [Object(value).value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretsIn) : [];

@@ -41,7 +41,7 @@ describe('a fault', () => {
     expect(await statsOf(emulator)).toMatchObject({ faultsInjected: 1, calls: { updateTask: 1 } });
   });
 
-  it('429 carries Retry-After where that is set', async () => {
+  it('429 has Retry-After if so configured', async () => {
     const emulator = await startEmulator({ settings: { ...always('429'), retryAfterSeconds: 7 } });
     expect((await twilioRequest(emulator, { path: '/Tasks' })).headers.get('Retry-After')).toBe(
       '7',

@@ -146,7 +146,7 @@ describe('the life of a Task', () => {
     expect((await adminRequest(emulator, 'POST', path, { workerName: 'ada' })).status).toBe(404);
   });
 
-  it('knows a worker by the same SID wherever its name comes up', async () => {
+  it('uses the same SID for a worker everywhere', async () => {
     const other = (await tasks.create()).sid;
     await offerTask(emulator, sid);
     await offerTask(emulator, other);

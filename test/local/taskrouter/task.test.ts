@@ -25,7 +25,7 @@ describe('a Task', () => {
     await expect(tasks(created.sid).fetch()).rejects.toMatchObject({ status: 404, code: 20404 });
   });
 
-  it('keeps the text of its attributes to the letter', async () => {
+  it('keeps the exact text of its attributes', async () => {
     const { tasks } = workspaceOf(await startEmulator());
     const attributes = '{ "é" : "☎ \\u0041",\n"a":1.0, "a":2 }';
     const { sid } = await tasks.create({ attributes });
@@ -74,7 +74,7 @@ describe('a Task', () => {
     expect(task.dateCreated.toISOString()).toBe('2026-01-02T03:04:05.000Z');
   });
 
-  it('that is unknown is a 404 with code 20404, whatever is asked of it', async () => {
+  it('that is unknown is a 404 with code 20404, for every request', async () => {
     const emulator = await startEmulator();
     const path = `/Tasks/WT${'0'.repeat(32)}`;
     for (const request of [
@@ -115,7 +115,7 @@ describe('a Task', () => {
     await expect(tasks(sid).update({ attributes: '{}' })).rejects.toMatchObject({ code: 20404 });
   });
 
-  it('tells of an update once it took effect, and answers only then', async () => {
+  it('emits an update after it took effect, and responds only then', async () => {
     const events: string[] = [];
     const emulator = await startEmulator({
       onUpdate: async (sid) => {

@@ -18,7 +18,7 @@ const eventBus = provisioner(
     await eventBridge.send(
       new CreatePartnerEventSourceCommand({ Name: eventSourceName, Account: account }),
     );
-    // AWS wants the name of the source. moto looks for a bus by what stands behind the last slash.
+    // AWS wants the name of the source. moto looks for a bus by what follows the last slash.
     const { EventBusArn } = await eventBridge.send(
       new CreateEventBusCommand({
         Name: name.split('/').at(-1),

@@ -9,7 +9,7 @@ import * as z from 'zod';
 import type { Aws } from '../aws.ts';
 import { physicalName, present, provisioner, Tags } from '../provisioner.ts';
 
-/** CloudWatch Logs tells the ARN of all streams of a group. */
+/** CloudWatch Logs returns the ARN of all streams of a group. */
 const groupArn = (arn: string | undefined): string =>
   present(arn, 'the ARN of a log group').replace(/:\*$/, '');
 

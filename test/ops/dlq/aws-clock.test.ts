@@ -47,7 +47,7 @@ describe('the clock of AWS', () => {
     },
   );
 
-  it('is the clock by which a replay reads the log, whatever the clock of this machine', async () => {
+  it('is the clock by which a replay reads the log, for any clock of this machine', async () => {
     const times: number[] = [];
     const logs = await startAws(0, (body) => {
       times.push(LogRequest.parse(body).startTime);

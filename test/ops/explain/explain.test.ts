@@ -51,7 +51,7 @@ const explain = (attributes: unknown, on: readonly Reservation[], all = false): 
 const whys = ({ reconcile }: Explanation) => reconcile.reasons.map(({ why }) => why);
 
 describe('explain', () => {
-  it('tells each item that a segment shows, whose it is, and where it comes from', () => {
+  it('lists each item that a segment shows, its writer, and its place in the attributes', () => {
     const conversations = { media: [recording] };
     const attributes = written({ conversations }, [reservation('1')], linked('7'));
     const { segments, reconcile } = explain(attributes, [

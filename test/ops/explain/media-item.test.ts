@@ -20,7 +20,7 @@ describe('a media item', () => {
     { conversation_sid: 'CH1' },
     { type: 'Hologram', anything: [1, { of: 'any kind' }] },
     { type: 'Referenced', url: 'https://example.com', field: 'of tomorrow' },
-  ])('is read as it stands: $type', (item) => {
+  ])('is read unchanged: $type', (item) => {
     expect(MediaItem.parse(item)).toEqual(item);
   });
 

@@ -22,8 +22,8 @@ export const answering =
 type Connecting = RequestFilteringHttpsAgent['createConnection'];
 
 /**
- * The agent of doctor, which records every address that it connects to. It never connects to another
- * machine, whatever a test allows.
+ * The agent of doctor, which records every address that it connects to. It never connects to
+ * another machine.
  */
 export class WatchedAgent extends RequestFilteringHttpsAgent {
   readonly attempts: string[] = [];

@@ -143,7 +143,7 @@ describe('a name', () => {
 });
 
 describe('the tests of this folder', () => {
-  it('cannot leave this machine, whatever the agent allows', async () => {
+  it('cannot leave this machine, even if the agent allows it', async () => {
     const agent = new WatchedAgent({
       lookup: answering('127.0.0.2'),
       allowIPAddressList: ['127.0.0.2'],

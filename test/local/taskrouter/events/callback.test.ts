@@ -57,7 +57,7 @@ describe('the event callback', () => {
     }
   });
 
-  it('tells only of what its filter names', async () => {
+  it('sends only what its filter names', async () => {
     const { receiver, emulator, tasks, values } = await start({
       filter: 'task.updated, reservation.created',
     });
@@ -68,7 +68,7 @@ describe('the event callback', () => {
     expect(new Set(values('EventType'))).toEqual(new Set(['task.updated', 'reservation.created']));
   });
 
-  it('is tried once, whatever comes of it, and counted', async () => {
+  it('is tried once, even if it fails, and counted', async () => {
     const { receiver, emulator, tasks, values } = await start({
       statusOf: (count) => (count === 1 ? 500 : 204),
       settings: { eventRetryMs: 1 },
@@ -95,7 +95,7 @@ describe('the event callback', () => {
     expect(values('TaskSid')).toEqual([sid]);
   });
 
-  it('does not hold up the call that it tells of, nor the emulator when it closes', async () => {
+  it('delays neither the call that causes it nor the emulator when it closes', async () => {
     const { receiver, emulator } = await start({ statusOf: () => 'none' });
     expect((await twilioRequest(emulator, { path: '/Tasks', form: {} })).status).toBe(201);
     await receiver.count(1);
@@ -104,7 +104,7 @@ describe('the event callback', () => {
     expect(performance.now() - before).toBeLessThan(10_000);
   });
 
-  it('of every event is lost where that is the setting, and still heard in the process', async () => {
+  it('of every event is lost if so configured, and still emitted in the process', async () => {
     const { receiver, emulator, tasks, values, heard } = await start({
       settings: { eventLossRate: 1 },
     });
@@ -120,7 +120,7 @@ describe('the event callback', () => {
     });
   });
 
-  it('of every event comes twice where that is the setting, as the same event', async () => {
+  it('of every event is sent twice if so configured, as the same event', async () => {
     const { receiver, tasks } = await start({ settings: { eventRepeatRate: 1, eventDelayMs: 20 } });
     await tasks.create();
     await receiver.count(2);

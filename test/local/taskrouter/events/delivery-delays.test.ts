@@ -25,7 +25,7 @@ describe('the copies of an event', () => {
     expect(Math.max(...delays)).toBeLessThan(1000);
   });
 
-  it('take as many numbers whatever they come to, so that a setting changes only what it names', () => {
+  it('take the same count of random numbers for any result, so that a setting changes only what it names', () => {
     const delaysWith = (eventRepeatRate: number) => {
       const random = seededRandom(3);
       const settings = { ...punctual, eventRepeatRate, eventDelayMs: 1000 };

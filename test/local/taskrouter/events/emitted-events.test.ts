@@ -10,7 +10,7 @@ import type {
 import type { ReservationStatus } from '../../../../shared/messages/segments.ts';
 import { taskFields, updateTask } from '../store-tasks.ts';
 
-describe('a store tells', () => {
+describe('a store emits', () => {
   let time: number;
   let events: EmulatedEvent[];
   let store: TaskStore;
@@ -26,7 +26,7 @@ describe('a store tells', () => {
     task = store.create(taskFields());
     events.length = 0;
   });
-  const told = () => events.splice(0).map(({ type }) => type);
+  const emitted = () => events.splice(0).map(({ type }) => type);
   const update = (change: Partial<TaskChange>) => updateTask(store, task, change);
   const move = (reservation: StoredReservation, ...way: ReservationStatus[]) => {
     for (const status of way) store.moveReservation(task, reservation, status);
@@ -36,7 +36,7 @@ describe('a store tells', () => {
   /** A transfer of the Task from who has accepted it; the events so far do not count. */
   const transferred = (mode: TransferMode) => {
     const from = move(offer(), 'accepted');
-    told();
+    emitted();
     return { from, to: store.transfer(task, 'grace', mode) };
   };
 
@@ -69,7 +69,7 @@ describe('a store tells', () => {
       'nothing more of a transfer when who got it is done',
       () => {
         const { to } = transferred('WARM');
-        told();
+        emitted();
         move(to, 'accepted', 'wrapping', 'completed');
       },
       [
@@ -79,12 +79,12 @@ describe('a store tells', () => {
     ],
   ])('of %s', (_, change, expected) => {
     change();
-    expect(told()).toEqual(expected);
+    expect(emitted()).toEqual(expected);
   });
 
-  it('of the offers that another worker was faster to accept', () => {
+  it('the end of the offers that another worker accepted first', () => {
     const [slow, fast] = [offer(), offer('grace')];
-    told();
+    emitted();
     move(fast, 'accepted');
     expect(events.map(({ type, reservation }) => [type, reservation?.sid])).toEqual([
       ['reservation.accepted', fast.sid],
@@ -92,26 +92,26 @@ describe('a store tells', () => {
     ]);
   });
 
-  it('of reservations that follow an update of their Task', () => {
+  it('events of reservations that follow an update of their Task', () => {
     move(offer(), 'accepted');
-    told();
+    emitted();
     update({ status: 'wrapping' });
-    expect(told()).toEqual(['reservation.wrapup', 'task.wrapup']);
+    expect(emitted()).toEqual(['reservation.wrapup', 'task.wrapup']);
     update({ status: 'completed', reason: 'done' });
-    expect(told()).toEqual(['reservation.completed', 'task.completed']);
+    expect(emitted()).toEqual(['reservation.completed', 'task.completed']);
   });
 
-  it('nothing of an update that is refused, nor of a Task that is gone by itself', () => {
+  it('nothing for an update that is refused, or a Task that expires', () => {
     expect(() => update({ status: 'completed', attributes: '{"a":1}' })).toThrow(/Cannot complete/);
-    expect(told()).toEqual([]);
+    expect(emitted()).toEqual([]);
     update({ status: 'canceled' });
-    told();
+    emitted();
     time += 1000;
     expect(store.find(task.sid)).toBeUndefined();
-    expect(told()).toEqual([]);
+    expect(emitted()).toEqual([]);
   });
 
-  it('how things stood when it happened, whatever changes later', () => {
+  it('the state at the time of the event, even if it changes later', () => {
     time += 5000;
     update({ attributes: '{"a":1}' });
     update({ attributes: '{"a":2}', priority: 7 });
@@ -125,9 +125,9 @@ describe('a store tells', () => {
     });
   });
 
-  it('every event of one change as that change left everything', () => {
+  it('every event of one change with the state after that change', () => {
     const reservation = move(offer(), 'accepted');
-    told();
+    emitted();
     move(reservation, 'completed');
     expect(events.map((one) => [one.type, one.task.status, one.reservation?.status])).toEqual([
       ['reservation.completed', 'completed', 'completed'],
@@ -135,7 +135,7 @@ describe('a store tells', () => {
     ]);
   });
 
-  it('a listener that changes the Task in turn, and takes nothing from the others', () => {
+  it('each event with its own state, even if a listener changes the Task', () => {
     const seen: [string, string][] = [];
     const busy: TaskStore = new TaskStore(
       () => time,
@@ -159,7 +159,7 @@ describe('a store tells', () => {
     ]);
   });
 
-  it('of a warm transfer, whose sender stays until they leave', () => {
+  it('events of a warm transfer, whose sender stays until they leave', () => {
     const { from, to } = transferred('WARM');
     const [initiated] = events;
     expect(events.map(({ type, task }) => [type, task.status])).toEqual([
@@ -173,7 +173,7 @@ describe('a store tells', () => {
       fromWorkerSid: from.workerSid,
       toWorkerSid: to.workerSid,
     });
-    told();
+    emitted();
     move(to, 'accepted');
     expect(events.map(({ type, transfer }) => [type, transfer?.status])).toEqual([
       ['reservation.accepted', undefined],
@@ -183,13 +183,13 @@ describe('a store tells', () => {
     expect([from.status, task.status]).toEqual(['accepted', 'assigned']);
   });
 
-  it('of a cold transfer, whose sender wraps up at once', () => {
+  it('events of a cold transfer, whose sender wraps up at once', () => {
     const { from, to } = transferred('COLD');
     const sent = ['task.transfer-initiated', 'reservation.wrapup', 'reservation.created'];
-    expect(told()).toEqual(sent);
+    expect(emitted()).toEqual(sent);
     move(from, 'completed');
     move(to, 'accepted', 'completed');
-    expect(told()).toEqual([
+    expect(emitted()).toEqual([
       ...['reservation.completed', 'reservation.accepted', 'task.transfer-completed'],
       ...['reservation.completed', 'task.completed'],
     ]);
@@ -201,26 +201,26 @@ describe('a store tells', () => {
     ['canceled', 'task.transfer-canceled', 'canceled'],
   ] as const)('of a transfer whose offer is %s', (status, ending, transferStatus) => {
     const { to } = transferred('WARM');
-    told();
+    emitted();
     move(to, status);
     expect(events.at(-1)).toMatchObject({ transfer: { status: transferStatus } });
-    expect(told()).toEqual([`reservation.${status}`, ending]);
+    expect(emitted()).toEqual([`reservation.${status}`, ending]);
     expect(task.status).toBe('assigned');
   });
 
-  it('of the next transfer by who got the last one', () => {
+  it('events of the next transfer, from the worker who got the last one', () => {
     const { to } = transferred('COLD');
     move(to, 'accepted');
-    told();
+    emitted();
     store.transfer(task, 'edsger', 'COLD');
     expect(events[0]?.transfer).toMatchObject({ fromReservationSid: to.sid });
     expect(to.status).toBe('wrapping');
   });
 
-  it('nothing of a transfer while another one is on offer, for it is refused', () => {
+  it('nothing for a transfer while another one is on offer, because it is refused', () => {
     transferred('WARM');
-    told();
+    emitted();
     expect(() => store.transfer(task, 'edsger', 'WARM')).toThrow(/because it is reserved/);
-    expect(told()).toEqual([]);
+    expect(emitted()).toEqual([]);
   });
 });

@@ -63,7 +63,7 @@ const start = async ({
 };
 
 describe('a stream of events', () => {
-  it('is signed JSON of CloudEvents, one by one where they are not batched', async () => {
+  it('is signed JSON of CloudEvents, one by one if they are not batched', async () => {
     const { receiver, emulator, tasks } = await start();
     await acceptTask(emulator, (await tasks.create()).sid);
     await receiver.count(3);
@@ -82,7 +82,7 @@ describe('a stream of events', () => {
     }
   });
 
-  it('comes in batches where that is asked for', async () => {
+  it('sends batches if so configured', async () => {
     const { receiver, emulator, tasks } = await start({ batched: true });
     const { sid } = await tasks.create();
     const reservation = await acceptTask(emulator, sid);
@@ -143,7 +143,7 @@ describe('a stream of events', () => {
     expect(receiver.received).toHaveLength(4);
   });
 
-  it('is dropped where it is refused for good, and the next one comes', async () => {
+  it('is dropped if it is refused for good, and the next one is sent', async () => {
     const statusOf = (count: number) => (count === 1 ? 401 : 204);
     const { receiver, tasks, deliveries, taskSids } = await start({ statusOf });
     const first = await tasks.create();
@@ -212,7 +212,7 @@ describe('a stream of events', () => {
     expect(receiver.events()[0]?.data).toMatchObject(data);
   });
 
-  it('repeats an event under the same id where that is the setting', async () => {
+  it('repeats an event under the same id if so configured', async () => {
     const { receiver, tasks } = await start({ settings: { eventRepeatRate: 1 } });
     await tasks.create();
     await receiver.count(2);

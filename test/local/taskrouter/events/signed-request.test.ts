@@ -118,7 +118,7 @@ describe('an event callback', () => {
       },
     ],
     [
-      'a transfer tells from whom it goes to whom',
+      'a transfer names its two workers',
       ofTransfer,
       'transfer',
       transfer.sid,
@@ -192,7 +192,7 @@ describe('an event of Event Streams', () => {
     expect(payload.task_date_created).toBe('2026-01-02T03:04:05.678Z');
   });
 
-  it('tells of a transfer as the callback does', () => {
+  it('describes a transfer as the callback does', () => {
     expect(toCloudEvent(ofTransfer).data).toMatchObject({
       name: 'TaskTransferInitiated',
       group: 'task',
