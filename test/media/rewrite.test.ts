@@ -221,6 +221,22 @@ describe('the limit of 4096 characters', () => {
     expect(again.attributes).toBeUndefined();
   });
 
+  it('keeps the link of others to the same URL as a change that has no room', () => {
+    const { link: large, ...change } = long('2', 9);
+    const url = `${large?.url}`;
+    const theirs = { type: 'Referenced', url, title: 'Theirs' };
+    const block = { [segment(1)]: { media: [theirs] } };
+    // The change would put its link on the second segment too: with it nothing fits, without it all does.
+    const full = { reservation_attributes: block, padding: 'x'.repeat(4096 - url.length - 700) };
+    const changes = [
+      { ...change, link: { ...theirs, type: 'Embedded' as const } },
+      ticketChange('1', 1),
+    ];
+    const result = rewrite(JSON.stringify(full), two, changes);
+    expect(result.outcomes.map(({ outcome }) => outcome)).toEqual(['rejected', 'linked']);
+    expect(shown(parseJson(result.attributes ?? '{}') as JsonObject)[0]).toEqual(theirs);
+  });
+
   it('does not write links at task level if a block holds something of others', () => {
     const linked = write({}, two, ticketChange('7', 1));
     const extended = {
