@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { jsonText } from '../json.ts';
+import { reservationStatuses, taskStatuses } from '../messages/segments.ts';
 import {
   BadRequest,
   Conflict,
@@ -13,10 +14,7 @@ import type { HttpResponse } from './http.ts';
 const sid = z.string().min(1);
 
 /** A missing or unknown status is undefined. */
-const assignmentStatus = z
-  .enum(['pending', 'reserved', 'assigned', 'canceled', 'wrapping', 'completed'])
-  .optional()
-  .catch(undefined);
+const assignmentStatus = z.enum(taskStatuses).optional().catch(undefined);
 
 /** One Task as the SDK returns it, with the headers. */
 export const TaskResponse = z
@@ -40,16 +38,7 @@ export const TaskList = z.array(
 /** A page of Tasks whose content does not matter. */
 export const TaskPage = z.object({ instances: z.array(z.unknown()) });
 
-const reservationStatus = z.enum([
-  'pending',
-  'accepted',
-  'rejected',
-  'timeout',
-  'canceled',
-  'rescinded',
-  'wrapping',
-  'completed',
-]);
+const reservationStatus = z.enum(reservationStatuses);
 
 /** An unknown status counts as `pending`: there is no segment to link to, or not yet. */
 export const ReservationList = z.array(
