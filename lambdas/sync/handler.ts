@@ -58,7 +58,8 @@ export function createSyncProvider(
     return createSync({
       ...runtime,
       taskRouter: withCircuitBreaker(taskRouter, {
-        ...runtime,
+        now: runtime.now,
+        random: runtime.random,
         onStateChange: logCircuit(runtime),
       }),
       sqs,

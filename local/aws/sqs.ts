@@ -24,8 +24,8 @@ interface TimedRequest {
 }
 
 /**
- * Starts an SQS server on 127.0.0.1 with one queue, its dead-letter queue, and one for failed events of
- * EventBridge. Two things of fauxqs are corrected: its queue URLs have a host that may not resolve, and
+ * Starts an SQS server on 127.0.0.1 with one queue, its dead-letter queue, and one for event dead letters.
+ * Two things of fauxqs are corrected: its queue URLs have a host that may not resolve, and
  * messages for a receiver that has closed its connection stay hidden until the visibility timeout; here they
  * are visible again at once.
  */

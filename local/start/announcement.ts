@@ -16,7 +16,7 @@ export function startSummary(stack: LocalStackDescription, startedInMs: number):
     formatRow('', `sends its events to ${stack.taskEventsUrl}`),
     formatRow('SQS queue', stack.queueUrl),
     formatRow('dead-letter queue', stack.deadLetterQueueUrl),
-    formatRow('failed events', stack.eventDeadLetterQueueUrl),
+    formatRow('event dead letters', stack.eventDeadLetterQueueUrl),
     '',
     `${pc.bold('Webhook URLs')} (npm start -- --json shows how each CRM signs):`,
     '',

@@ -69,7 +69,7 @@ export const chaosHelp = `Usage: npm run chaos [-- [--events <n>] [--seed <n>] [
 Runs the local stack with faults and then checks every invariant: the Lambda functions as deployed, an SQS
 server and the TaskRouter emulator, with a clock that runs sixty times faster.
 
-  CRMs      send bursts, out of order and twice; send again whatever did not get a 2xx
+  CRMs      send bursts, out of order and twice; send a webhook again if it got no 2xx
   Twilio    returns 429, 500 and 503, or does not answer, before or after the write; has outages of
             minutes; loses, repeats and delays events; deletes finished Tasks
   Flex      accepts, transfers, completes; plugins write between the sync's read and write, write back stale
