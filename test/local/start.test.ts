@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -5,7 +6,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { promisify } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LocalStackDescription } from '../../local/stack-description.ts';
 import type { StartOptions } from '../../local/start/options.ts';
@@ -217,7 +218,9 @@ describe('npm start', () => {
 
 describe('the first try', () => {
   const paste = async (printed: string) => {
-    const [, pasted = ''] = /another terminal:\n\n([\s\S]*)\nLog/.exec(printed) ?? [];
+    const plain = stripVTControlCharacters(printed);
+    const [, pasted] = /another terminal:\n\n([\s\S]*)\nLog/.exec(plain) ?? [];
+    assert(pasted !== undefined);
     const { stdout } = await promisify(execFile)('bash', ['-c', pasted], { env: { PATH } });
     return stdout;
   };
