@@ -95,6 +95,7 @@ function ticketsOf(count: number): KnownTicket[] {
       url: `https://acme.zendesk.com/agent/tickets/${4711 + index}`,
       title: `Ticket ${4711 + index}`,
     },
+    placed: true,
   }));
 }
 

@@ -1,5 +1,6 @@
 import type { Input } from '@pulumi/pulumi';
 import { evaluationsPerSecond } from '../shared/config/limits.ts';
+import type { LinkConfig } from '../shared/crm/link-settings.ts';
 import { functionEntries } from './bundle/bundle.ts';
 import type { EventDeadLetterQueue } from './components/event-dead-letter-queue.ts';
 import { type CommonFunctionArgs, NodeFunction } from './components/node-function.ts';
@@ -10,6 +11,8 @@ import { mayConsume, mayRead, maySend } from './policies/permissions.ts';
 
 interface SyncArgs {
   common: CommonFunctionArgs;
+  /** How each source links tickets. */
+  sources: Readonly<Record<string, LinkConfig>>;
   twilio: StackConfig['twilio'];
   credentials: StoredSecret;
   changes: RedrivableQueue;
@@ -35,6 +38,7 @@ export function syncFunction(name: string, args: SyncArgs): NodeFunction {
       ...mayRead([credentials]),
     ],
     environment: {
+      SOURCES: JSON.stringify(args.sources),
       QUEUE_URL: changes.url,
       DEAD_LETTER_QUEUE_URL: changes.deadLetterUrl,
       TWILIO_SECRET: credentials.name,
@@ -78,27 +82,32 @@ export function crmChangeFunction(name: string, args: CrmChangeArgs): NodeFuncti
 
 interface TaskEventArgs {
   common: CommonFunctionArgs;
-  /** The sources as JSON, in the form that the function reads. */
-  sources: Input<string>;
+  /** How each source links tickets. */
+  sources: Readonly<Record<string, LinkConfig>>;
   twilio: StackConfig['twilio'];
   authToken: StoredSecret;
+  sharedKey: StoredSecret | undefined;
   changes: RedrivableQueue;
   reservedConcurrency: number | undefined;
 }
 
-/** Verifies events of TaskRouter, and sends reconcile messages and ticket changes to the queue. */
+/** Verifies events of TaskRouter, and sends reconcile messages to the queue. */
 export function taskEventFunction(name: string, args: TaskEventArgs): NodeFunction {
-  const { authToken, changes, twilio } = args;
+  const { authToken, changes, sharedKey, twilio } = args;
   return new NodeFunction(name, {
     common: args.common,
     entry: functionEntries.taskEvent,
     service: 'task-event',
     description: 'Verifies TaskRouter events and sends reconcile messages to SQS',
-    permissions: [...maySend(changes), ...mayRead([authToken])],
+    permissions: [
+      ...maySend(changes),
+      ...mayRead([authToken, ...(sharedKey === undefined ? [] : [sharedKey])]),
+    ],
     environment: {
-      SOURCES: args.sources,
+      SOURCES: JSON.stringify(args.sources),
       QUEUE_URL: changes.url,
       AUTH_TOKEN_SECRET: authToken.name,
+      ...(sharedKey !== undefined && { SHARED_KEY_SECRET: sharedKey.name }),
       ACCOUNT_SID: twilio.accountSid,
       WORKSPACE_SID: twilio.workspaceSid,
       ...(twilio.taskEventsUrl !== undefined && { PUBLIC_URL: twilio.taskEventsUrl }),

@@ -19,12 +19,7 @@ import { QueueWorker } from './components/queue-worker.ts';
 import { RedrivableQueue } from './components/redrivable-queue.ts';
 import { Secrets } from './components/secrets.ts';
 import { WebhookApi } from './components/webhook-api.ts';
-import {
-  describeSources,
-  partnerSources,
-  webhookSources,
-  withSecretNames,
-} from './config/sources.ts';
+import { linkConfigs, partnerSources, webhookSources, withSecretNames } from './config/sources.ts';
 import { parseStackConfig, secretConfigKeys } from './config/stack-config.ts';
 import { crmChangeFunction, syncFunction, taskEventFunction } from './functions.ts';
 import { tagAllResources } from './tags.ts';
@@ -78,6 +73,8 @@ const common = {
   vpc: config.vpc,
 };
 
+export const sources = linkConfigs(config.sources);
+
 const sourcesJson = all(
   Object.fromEntries(
     Object.entries(storedSecrets.signing).map(([source, { name }]) => [source, name]),
@@ -98,15 +95,17 @@ const crmChange = crmChangeFunction(resourceName('crm-change'), {
 
 const taskEvent = taskEventFunction(resourceName('task-event'), {
   common,
-  sources: sourcesJson,
+  sources,
   twilio,
   authToken: storedSecrets.authToken,
+  sharedKey: storedSecrets.sharedKey,
   changes,
   reservedConcurrency: reserved(webhookConcurrency(1, limits.burst)),
 });
 
 const sync = syncFunction(resourceName('sync'), {
   common,
+  sources,
   twilio,
   credentials: storedSecrets.twilio,
   changes,
@@ -194,8 +193,6 @@ export const domain =
 
 export const { workspaceSid, taskRouterUrl } = twilio;
 
-export const sources = describeSources(config.sources);
-
 export const queueUrl = changes.url;
 
 export const deadLetterQueueUrl = changes.deadLetterUrl;
@@ -225,12 +222,17 @@ export const bundles = {
 
 export const syncLogGroup = sync.logGroup;
 
+export const crmChangeLogGroup = crmChange.logGroup;
+
+export const taskEventLogGroup = taskEvent.logGroup;
+
 export const region = changes.arn.apply((arn) => parseArn(arn).region);
 
 /** Names of the secrets, never their values. */
 export const secrets = {
   twilio: storedSecrets.twilio.name,
   authToken: storedSecrets.authToken.name,
+  ...(storedSecrets.sharedKey && { sharedKey: storedSecrets.sharedKey.name }),
   sources: Object.fromEntries(
     Object.entries(storedSecrets.signing).map(([source, { name }]) => [source, name]),
   ),

@@ -94,7 +94,13 @@ export function sourceMetric(
 /** A metric that the task-event function publishes. */
 export function taskEventMetric(
   namespace: string,
-  metricName: 'ClientErrors' | 'Events' | 'Reconciles' | 'ServerErrors' | 'TicketsToLink',
+  metricName:
+    | 'ClientErrors'
+    | 'Events'
+    | 'InvalidTicketIds'
+    | 'Reconciles'
+    | 'ServerErrors'
+    | 'TicketsToLink',
 ): Metric<string> {
   return { namespace, metricName, dimensions: { service: 'task-event' } };
 }

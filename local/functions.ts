@@ -31,8 +31,11 @@ interface FunctionSurroundings {
   };
   /** The endpoint of Secrets Manager. */
   secretsManager: string;
-  writeSyncLog: (line: string) => void;
+  /** Adds a line to the log group of a function. */
+  writeLog: Readonly<Record<FunctionName, (line: string) => void>>;
 }
+
+type FunctionName = 'crm-change' | 'task-event' | 'sync';
 
 const defaultWebhookConcurrency = 4;
 
@@ -52,11 +55,14 @@ export async function startFunctions(
   const { sources, account, queues } = surroundings;
   const { queueUrl, deadLetterQueueUrl } = queues;
   const endpoints = { sqs: queues.url, secretsManager: surroundings.secretsManager, queueUrl };
-  const common = (name: 'crm-change' | 'task-event' | 'sync') => ({
+  const common = (name: FunctionName) => ({
     name,
     module: new URL(`../lambdas/${name}/handler.ts`, import.meta.url),
     execArgv: options.execArgv,
-    log: logFrom(name, options),
+    log: (line: string) => {
+      surroundings.writeLog[name](line);
+      logFrom(name, options)(line);
+    },
   });
   const webhookLimits = {
     timeoutMs: (options.webhookTimeoutSeconds ?? deployedWebhookTimeoutSeconds) * 1000,
@@ -90,17 +96,13 @@ export async function startFunctions(
     concurrency,
     runsIn: options.syncRunsIn,
     environment: {
-      ...syncEnvironment(endpoints, {
+      ...syncEnvironment(endpoints, sources, {
         deadLetterQueueUrl,
         taskrouter: surroundings.taskrouter,
         workspaceSid: account.workspaceSid,
         concurrency,
       }),
       ...options.environment?.sync,
-    },
-    log: (line) => {
-      surroundings.writeSyncLog(line);
-      logFrom('sync', options)(line);
     },
   });
 

@@ -17,9 +17,11 @@ export interface LocalStackDescription extends TwilioAccount {
   /** The endpoint of EventBridge, and the queue of events that the function failed on. */
   eventBridge: string;
   eventDeadLetterQueueUrl: string;
-  /** The endpoint of CloudWatch Logs, and the group of the sync's log lines. */
+  /** The endpoint of CloudWatch Logs, and the groups of the functions' log lines. */
   logs: string;
   syncLogGroup: string;
+  crmChangeLogGroup: string;
+  taskEventLogGroup: string;
   /** The endpoint of Secrets Manager, and the names of its secrets. */
   secretsManager: string;
   secrets: {

@@ -44,7 +44,11 @@ export interface LocalStack {
 
 const region = 'us-east-1';
 
-const syncLogGroup = '/aws/lambda/sync';
+const logGroups = {
+  syncLogGroup: '/aws/lambda/sync',
+  crmChangeLogGroup: '/aws/lambda/crm-change',
+  taskEventLogGroup: '/aws/lambda/task-event',
+};
 
 const taskEventsPath = '/twilio/task-events';
 
@@ -87,7 +91,11 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
         taskrouter: emulator.url,
         queues,
         secretsManager: secrets.url,
-        writeSyncLog: logs.createLogGroup(syncLogGroup),
+        writeLog: {
+          sync: logs.createLogGroup(logGroups.syncLogGroup),
+          'crm-change': logs.createLogGroup(logGroups.crmChangeLogGroup),
+          'task-event': logs.createLogGroup(logGroups.taskEventLogGroup),
+        },
       },
       options,
     ),
@@ -115,7 +123,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       eventBridge: eventBus.url,
       eventDeadLetterQueueUrl: queues.eventDeadLetterQueueUrl,
       logs: logs.url,
-      syncLogGroup,
+      ...logGroups,
       secretsManager: secrets.url,
       secrets: describeSecrets(sources),
       ...account,

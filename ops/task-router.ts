@@ -1,5 +1,10 @@
 import { createTaskRouterClient } from '../shared/taskrouter/client.ts';
-import { NotFound, TaskRouterError, Unauthorized } from '../shared/taskrouter/errors.ts';
+import {
+  InvalidResponse,
+  NotFound,
+  TaskRouterError,
+  Unauthorized,
+} from '../shared/taskrouter/errors.ts';
 import type { TaskRouter } from '../shared/taskrouter/task-router.ts';
 import type { Deployment } from './deployment/deployment.ts';
 import { Failure } from './failure.ts';
@@ -42,6 +47,13 @@ export function toTaskRouterFailure(
     return new Failure(
       `Twilio rejected the API key (${error.status}).`,
       `Use an API key of the account that owns Workspace ${workspaceSid}, with read access to Tasks and Reservations.`,
+      cause,
+    );
+  }
+  if (error instanceof InvalidResponse) {
+    return new Failure(
+      `${error.message}. Something else than TaskRouter may have answered.`,
+      `Try again. If it fails again, check that ${taskRouterUrl} is the TaskRouter of the account's region, and whether a proxy answers in its place.`,
       cause,
     );
   }

@@ -74,6 +74,7 @@ function isEmpty(value: unknown): boolean {
 function defaultOf({ default: given, required, secret }: Setting, section?: string): string {
   const condition = section === undefined ? '' : ` if ${code(section)} is set`;
   if (required) return `**required**${condition}${secret ? ', encrypted' : ''}`;
+  if (secret) return 'encrypted';
   return given === undefined || isEmpty(given) ? '' : codeList(given);
 }
 

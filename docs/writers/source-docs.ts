@@ -13,12 +13,13 @@ export const sharedSettingDocs: Readonly<Record<string, SettingText>> = {
   },
   ticketUrl: {
     description: 'URL of the ticket page; `{id}` stands for the ticket id.',
-    value: 'an https URL with {id} in it once, percent-encoded, without user name and password',
+    value:
+      'an https URL with {id} in it once and after the host, percent-encoded, without user name and password',
     example: 'https://acme.zendesk.com/agent/tickets/{id}',
   },
   allowedHosts: {
     description:
-      'Hosts that links may point to, if the CRM sends the URL of a ticket. It must include the host of `ticketUrl`. Default: that host.',
+      'Hosts that links may point to, those of `ticketUrl` and those of URLs that the CRM sends. It must include the host of `ticketUrl`. Default: that host.',
     value: 'a list of lower-case host names',
     example: ['acme.zendesk.com'],
   },
@@ -33,7 +34,8 @@ export const sharedSettingDocs: Readonly<Record<string, SettingText>> = {
     value: 'text of 100 characters at most',
   },
   titleFromCrm: {
-    description: 'Whether to use a title that the CRM sends. It may hold PHI.',
+    description:
+      'Whether to use a title that the CRM sends. It may hold PHI. If nothing in it can be seen, `title` is used.',
     value: 'true or false',
   },
   taskAttribute: {
@@ -182,7 +184,14 @@ export const kindDocs: Readonly<Record<string, KindDocs>> = {
     name: 'servicedesk',
     ticketUrl: 'https://desk.example.com/tickets/{id}',
     note: '[Freshdesk](sources/freshdesk.md) is one, with our app.',
-    settings: {},
+    settings: {
+      idPattern: {
+        description:
+          'Regular expression that matches the whole id of a ticket; what it does not match is no ticket ([more](sources/standard-webhooks.md#ids)).',
+        value: 'a regular expression of 100 characters at most',
+        example: 'CASE-[0-9]+',
+      },
+    },
   },
   zendesk: {
     title: 'Zendesk',

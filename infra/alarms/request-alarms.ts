@@ -32,7 +32,7 @@ export function requestAlarms({
         `webhook-4xx-${source}`,
         {
           ...rejectedShare(sourceMetric(metricsNamespace, source, 'ClientErrors')),
-          description: `crm-change answers webhooks of ${source} with 4xx. The signing secret may have changed. Most CRMs do not repeat a rejected webhook, so tickets are missing until they change again.`,
+          description: `crm-change answers webhooks of ${source} with 4xx. doctor names the reasons: the signing secret may have changed, or a clock is wrong. Most CRMs do not repeat a rejected webhook, so tickets are missing until they change again.`,
           runbookAnchor: 'webhook-4xx',
         },
       ]),
@@ -40,7 +40,7 @@ export function requestAlarms({
     'task-event-4xx': {
       ...rejectedShare(taskEventMetric(metricsNamespace, 'ClientErrors')),
       description:
-        'task-event answers Twilio events with 4xx. The Auth Token may have changed. Segments that start and recordings that appear during this time may miss their tickets.',
+        'task-event answers Twilio events with 4xx. doctor names the reasons: the Auth Token may have changed, or a SharedKey signs. Segments that start and recordings that appear during this time may miss their tickets.',
     },
     'webhook-throttled': {
       value: sumOf(throttledRequestsMetric(metricsNamespace)),

@@ -126,7 +126,9 @@ export class Alarms extends ComponentResource {
 
   /**
    * Counts requests that API Gateway answers with 429 on the routes of webhooks and Twilio events. The functions
-   * do not see them. The `$default` route is left out: scans of the internet arrive there.
+   * do not see them; if a function answers 429 itself, the integration's status is Lambda's own, 200. The
+   * `$default` route is left out: scans of the internet arrive there.
+   * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
    */
   private countThrottledRequests(name: string, { accessLog, metricsNamespace }: AlarmsArgs): void {
     const { metricName, namespace } = throttledRequestsMetric(metricsNamespace);
@@ -134,7 +136,7 @@ export class Alarms extends ComponentResource {
       `${name}-requests-throttled`,
       {
         logGroupName: nameFromArn(accessLog.arn),
-        pattern: '{ $.status = "429" && $.routeKey != "$default" }',
+        pattern: '{ $.status = "429" && $.integrationStatus != "200" && $.routeKey != "$default" }',
         metricTransformation: { namespace, name: metricName, value: '1', unit: 'Count' },
       },
       { parent: this },

@@ -10,12 +10,16 @@ interface SecretsArgs {
   twilio: StackConfig['twilio'];
 }
 
-/** One secret for each source that signs, for the Twilio API key and for the Auth Token. One function reads each. */
+/**
+ * One secret for each source that signs, for the Twilio API key, for the Auth Token and, if there is one, for the
+ * SharedKey. One function reads each.
+ */
 export class Secrets extends ComponentResource {
   /** Signing secrets, by source. */
   readonly signing: Readonly<Record<string, StoredSecret>>;
   readonly twilio: StoredSecret;
   readonly authToken: StoredSecret;
+  readonly sharedKey: StoredSecret | undefined;
 
   /** @param prefix of their names */
   constructor(prefix: string, args: SecretsArgs, options?: ComponentResourceOptions) {
@@ -46,6 +50,13 @@ export class Secrets extends ComponentResource {
       'Auth Tokens that Twilio signs its events with',
       twilio.authToken,
     );
+    this.sharedKey =
+      twilio.sharedKeySecret &&
+      store(
+        'twilio-shared-key',
+        'Secrets of the SharedKeys that Twilio signs its events with',
+        twilio.sharedKeySecret,
+      );
     this.registerOutputs({});
   }
 }

@@ -15,7 +15,9 @@ export interface ConfigProblem {
   command: string;
 }
 
-const secretSettings: readonly PropertyKey[] = ['signingSecrets', 'apiSecret', 'authToken'];
+const twilioSecrets = ['apiSecret', 'authToken', 'sharedKeySecret'];
+
+const secretSettings: readonly PropertyKey[] = ['signingSecrets', ...twilioSecrets];
 
 /** The problems of a configuration, each once. */
 export function configProblems(
@@ -81,7 +83,7 @@ const secretsOf: Readonly<Record<string, (section: unknown) => readonly SettingP
       secretPaths(['sources', name, 'signingSecrets'], get(source, 'signingSecrets')),
     ),
   twilio: (twilio) =>
-    ['apiSecret', 'authToken'].flatMap((key) => secretPaths(['twilio', key], get(twilio, key))),
+    twilioSecrets.flatMap((key) => secretPaths(['twilio', key], get(twilio, key))),
 };
 
 /**

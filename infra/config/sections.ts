@@ -6,7 +6,7 @@ import {
   minInstances,
   requestsPerTask,
 } from '../../shared/config/limits.ts';
-import { authTokenProblem } from '../../shared/http/auth-token-problem.ts';
+import { authTokenProblem, sharedKeyProblem } from '../../shared/http/auth-token-problem.ts';
 import {
   httpsUrl,
   listOf,
@@ -135,6 +135,18 @@ export const StackTwilio = z
           'The primary Auth Token of the account, with which Twilio signs its events. API keys cannot verify signatures ([rotation](deploy.md#afterwards)).',
         secret: true,
       }),
+      // Source: https://www.twilio.com/docs/usage/webhooks/webhook-shared-keys
+      sharedKeySecret: oneOrMoreSecrets(
+        sharedKeyProblem,
+        'must be the secret of a SharedKey, or a list of secrets during a rotation',
+      )
+        .optional()
+        .meta({
+          value: 'the secret of the SharedKey, or a list during a rotation',
+          description:
+            'The secret of the SharedKey, if a Webhooks Rule of the account has Twilio sign with one in place of the Auth Token ([SharedKeys](task-events.md#sharedkeys)).',
+          secret: true,
+        }),
       taskRouterUrl: plainUrl().default('https://taskrouter.twilio.com').meta({
         description:
           'URL of TaskRouter. It differs for an account in a Twilio region other than us1.',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { SourceConfig, type Sources, sourceKinds } from '../../shared/crm/config.ts';
-import { allowedHosts } from '../../shared/crm/link-settings.ts';
+import { LinkConfig } from '../../shared/crm/link-settings.ts';
 import { secretProblem } from '../../shared/crm/signing/secret-problem.ts';
 import type { HttpSource } from '../../shared/crm/source.ts';
 import { SourceName } from '../../shared/messages/ticket-change.ts';
@@ -35,14 +35,12 @@ export function webhookSources(
   });
 }
 
-/** What `npm run ops` needs to know about each source: the output `sources`. */
-export function describeSources(sources: Readonly<Record<string, StackSource>>) {
+/** How each source links tickets: what the sync and `npm run ops` (the output `sources`) need of it. */
+export function linkConfigs(
+  sources: Readonly<Record<string, StackSource>>,
+): Readonly<Record<string, LinkConfig>> {
   return Object.fromEntries(
-    Object.entries(sources).map(([name, { config }]) => {
-      const { kind, taskAttribute, ticketUrl, linkType } = config;
-      const pages = { ticketUrl, linkType, allowedHosts: allowedHosts(config) };
-      return [name, { kind, ...(taskAttribute !== undefined && { taskAttribute }), ...pages }];
-    }),
+    Object.entries(sources).map(([name, { config }]) => [name, LinkConfig.parse(config)]),
   );
 }
 

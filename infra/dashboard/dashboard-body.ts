@@ -55,6 +55,7 @@ function linkRows(args: DashboardBodyArgs): readonly (readonly Widget[])[] {
           eventLine('Events', 'events'),
           eventLine('Reconciles', 'Tasks to reconcile'),
           eventLine('TicketsToLink', 'tickets named by a Task'),
+          eventLine('InvalidTicketIds', 'attributes with an invalid ticket id'),
         ],
         unit: 'events',
       }),

@@ -24,7 +24,7 @@ export async function authenticateCrmRequest(
   { readSecret, now }: CrmAuthOptions,
 ): Promise<unknown> {
   const { contentTypes, parse } = bodyFormat(source);
-  const request = readRequest(event, contentTypes, pathToken);
+  const request = readRequest(event, contentTypes, pathToken, source.maxBodyBytes);
   requireHeaders(request, source.requiredHeaders);
   const secrets = await readSigningSecrets(config.secret ?? '', readSecret, (secret) =>
     secretProblem(source, secret),

@@ -32,11 +32,20 @@ export async function handlePartnerEvent(
       ...entry,
       outcome: isHttpError ? error.outcome : 'unavailable',
       ...(isHttpError && { fields: error.problems.map(({ field }) => field) }),
-      error: describeError(error),
+      error: describeFailure(error),
     });
     // The message goes into the dead letter's attributes. A cause would be logged by Lambda.
-    throw new Error(describeError(error));
+    throw new Error(describeFailure(error));
   }
+}
+
+/** With the fix for each field: no sender reads a response, so the log and the dead letter have to say it. */
+function describeFailure(error: unknown): string {
+  const problems = error instanceof HttpError ? error.problems : [];
+  return [
+    describeError(error),
+    ...problems.map(({ field, problem }) => `${field} ${problem}`),
+  ].join('; ');
 }
 
 function findSource(

@@ -1,5 +1,6 @@
 import type { ConfiguredSource } from '../../shared/crm/config.ts';
 import type { HttpSource } from '../../shared/crm/source.ts';
+import { maxMessagesPerRequest } from '../../shared/http/enqueue.ts';
 import { defaultStatus, HttpError } from '../../shared/http/errors.ts';
 import {
   type RequestLog,
@@ -37,7 +38,8 @@ export function createCrmWebhook({ sources, ...options }: CrmWebhookOptions): We
     const delivery = deliveryId(event, source);
     return receiveWebhook({
       authenticate: () => authenticateCrmRequest(event, pathToken, configured, options),
-      accept: (payload) => accept(payload, configured, options),
+      accept: (payload) =>
+        accept(payload, configured, { ...options, maxMessages: maxMessagesPerRequest }),
       respond: (statusCode, requestId, { outcome: status, summary: { tickets: _, ...rest } }) =>
         source.response === undefined
           ? jsonResponse(statusCode, { requestId, status, ...rest })

@@ -7,6 +7,9 @@ import * as z from 'zod';
 import { parseEnvironment } from '../../shared/aws/environment.ts';
 import { readSecret } from '../../shared/aws/secrets.ts';
 import { defaultTasksInParallel, maxDelaySeconds } from '../../shared/config/limits.ts';
+import { LinkConfigs } from '../../shared/crm/link-settings.ts';
+import { ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
+import { jsonText } from '../../shared/json.ts';
 import { withCircuitBreaker } from '../../shared/taskrouter/circuit-breaker.ts';
 import { createTaskRouterClient } from '../../shared/taskrouter/client.ts';
 import { parseTwilioCredentials } from '../../shared/taskrouter/credentials.ts';
@@ -66,6 +69,7 @@ export function createSyncProvider(
       queueUrl: environment.QUEUE_URL,
       deadLetterQueueUrl: environment.DEAD_LETTER_QUEUE_URL,
       sleep,
+      namedTickets: ticketsOnTask(environment.SOURCES),
       tasksInParallel: environment.TASKS_IN_PARALLEL,
       confirmAfterSeconds: environment.CONFIRM_AFTER_SECONDS,
     });
@@ -86,6 +90,8 @@ export function createSyncProvider(
 
 /** The environment variables of the sync function. */
 export const SyncEnvironment = z.object({
+  /** The sources whose tickets a Task may name. */
+  SOURCES: jsonText(LinkConfigs),
   QUEUE_URL: z.url(),
   DEAD_LETTER_QUEUE_URL: z.url(),
   /** Name of the secret that holds `TwilioCredentials` as JSON. */

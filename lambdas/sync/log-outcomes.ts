@@ -41,7 +41,7 @@ function outcomeFields(
   const { record, tries, message } = delivery;
   const own = updates.filter(({ outcomes }) => message !== undefined && outcomes.has(delivery));
   const hidden = own.flatMap((update) => update.hidden);
-  const budgets = own.filter(hasBudgetLoss).map(({ taskSid, budget }) => ({ taskSid, ...budget }));
+  const budgets = own.flatMap(budgetLoss);
   return {
     messageId: record.messageId,
     ...readReplayMark(record.messageAttributes),
@@ -53,6 +53,7 @@ function outcomeFields(
     tries,
     twilioCalls: own.reduce((sum, { progress }) => sum + progress.calls, 0),
     ...lagFields(message, outcome, now),
+    ...linkFields(message, outcome, own),
     ...(budgets.length > 0 && { budget: budgets }),
     ...(hidden.length > 0 && { hidden }),
   };
@@ -85,11 +86,25 @@ function lagFields(message: Message | undefined, { outcome }: Outcome, now: numb
     : { lagMs };
 }
 
-function hasBudgetLoss({ budget }: TaskUpdate): boolean {
-  return (
-    budget !== undefined &&
-    (budget.atTaskLevel || budget.titlesDropped || budget.evicted.length > 0)
-  );
+const maxTickets = 20;
+
+/** The tickets whose links came or went with the write of a reconcile, the first of them. */
+function linkFields(
+  message: Message | undefined,
+  { outcome }: Outcome,
+  updates: readonly TaskUpdate[],
+) {
+  if (message?.kind !== 'reconcile' || outcome !== 'reconciled') return {};
+  const linked = updates.flatMap(({ written }) => written?.linked ?? []).slice(0, maxTickets);
+  const removed = updates.flatMap(({ written }) => written?.removed ?? []).slice(0, maxTickets);
+  return { ...(linked.length > 0 && { linked }), ...(removed.length > 0 && { removed }) };
+}
+
+function budgetLoss({ taskSid, written }: TaskUpdate) {
+  if (written === undefined) return [];
+  const { atTaskLevel, titlesDropped, evicted } = written.budget;
+  const isLoss = atTaskLevel || titlesDropped || evicted.length > 0;
+  return isLoss ? [{ taskSid, ...written.budget }] : [];
 }
 
 function oneOrAll(sids: readonly string[]): string | readonly string[] | undefined {

@@ -35,12 +35,12 @@ export function publishMetrics(
       metrics.addMetric(name, 'Milliseconds', lagMs);
     }
   }
-  for (const { progress, budget, hidden } of updates) {
+  for (const { progress, written, hidden } of updates) {
     count('TwilioCalls', progress.calls);
     count('Conflicts', progress.conflicts);
-    count('TaskLevelLists', budget?.atTaskLevel ? 1 : 0);
-    count('TitlesDropped', budget?.titlesDropped ? 1 : 0);
-    count('Evicted', budget?.evicted.length ?? 0);
+    count('TaskLevelLists', written?.budget.atTaskLevel ? 1 : 0);
+    count('TitlesDropped', written?.budget.titlesDropped ? 1 : 0);
+    count('Evicted', written?.budget.evicted.length ?? 0);
     count('HiddenByRaw', hidden.length);
   }
   count('TwilioCalls', searchCalls);
@@ -123,15 +123,14 @@ const maxSendMs = 1000;
 
 /**
  * Whether a record could have been applied when it was first delivered. It could not if it is a copy of
- * a change that waited for an agent or for its conversation, or a replayed dead letter, or made from a
- * Task's attribute, which waits if the Task loses it again and again: their lag is not that of the sync. A copy that
- * was sent within the first second counts as the first: it was held back for 20 seconds at most.
+ * a change that waited for an agent or for its conversation, or a replayed dead letter: their lag is not
+ * that of the sync. A copy that was sent within the first second counts as the first: it was held back
+ * for 20 seconds at most.
  */
 function isFirstSend({ record, message }: Pick<BatchRecord, 'record' | 'message'>): boolean {
   return (
     message?.kind === 'ticket-change' &&
     message.meta.recheckRound === undefined &&
-    message.meta.fromTaskAttribute === undefined &&
     Number(record.attributes.SentTimestamp) - message.meta.receivedAt <= maxSendMs
   );
 }

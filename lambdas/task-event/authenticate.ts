@@ -1,6 +1,10 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { validateRequest, validateRequestWithBody } from 'twilio/lib/webhooks/webhooks.js';
-import { authTokenProblem } from '../../shared/http/auth-token-problem.ts';
+import {
+  getSignatureAlgorithm,
+  validateRequest,
+  validateRequestWithBody,
+} from 'twilio/lib/webhooks/webhooks.js';
+import { authTokenProblem, sharedKeyProblem } from '../../shared/http/auth-token-problem.ts';
 import { HttpError } from '../../shared/http/errors.ts';
 import {
   parseJsonBody,
@@ -14,6 +18,8 @@ import { type ParsedEvent, parseCallback, parseEventStream } from './events.ts';
 export interface TwilioAuthOptions {
   readSecret: ReadSecret;
   authTokenSecret: string;
+  /** Name of the secret that holds the secrets of SharedKeys; undefined if none is configured. */
+  sharedKeySecret?: string | undefined;
   /** The URL that Twilio calls, without a query, if API Gateway does not see it. */
   publicUrl: string | undefined;
 }
@@ -22,9 +28,6 @@ const formType = 'application/x-www-form-urlencoded';
 
 const jsonTypes = ['application/json', 'application/cloudevents-batch+json'];
 
-/** The limit of API Gateway and Lambda. How large a batch of Event Streams may be is not documented. */
-const maxJsonBytes = 6 * 1024 * 1024;
-
 /** An event has some forty fields. A form has to be parsed before it can be verified. */
 const maxFormBytes = 256 * 1024;
 
@@ -32,40 +35,72 @@ const maxFields = 500;
 
 const signatureHeader = 'x-twilio-signature';
 
+/** Twilio adds it if a Webhooks Rule has a SharedKey sign in place of the Auth Token. */
+const settingsHeader = 'x-twilio-webhooks-signature-settings';
+
+const algorithms = ['HMAC_SHA1', 'HMAC_SHA256'];
+
 /**
  * Verifies that a request is Twilio's, then parses it. Twilio signs the fields of a form; for JSON it
  * signs the URL, which holds a hash of the body. JSON without that hash is rejected.
- * Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
+ * Sources: https://www.twilio.com/docs/usage/webhooks/webhooks-security and
+ * https://www.twilio.com/docs/usage/webhooks/webhook-shared-keys
  * @throws HttpError or Unavailable
  */
 export async function authenticateTwilioRequest(
   event: APIGatewayProxyEventV2,
-  { readSecret, authTokenSecret, publicUrl }: TwilioAuthOptions,
+  options: TwilioAuthOptions,
 ): Promise<readonly ParsedEvent[]> {
-  const request = readRequest(event, [formType, ...jsonTypes], undefined, maxJsonBytes);
+  const request = readRequest(event, [formType, ...jsonTypes], undefined);
   const isForm = request.headers.get('content-type')?.toLowerCase().startsWith(formType) ?? false;
   if (isForm && request.body.length > maxFormBytes) {
     throw new HttpError('payload-too-large', `The form has more than ${maxFormBytes} bytes`);
   }
   requireHeaders(request, [signatureHeader]);
   const signature = request.headers.get(signatureHeader) ?? '';
-  const tokens = await readSigningSecrets(authTokenSecret, readSecret, authTokenProblem);
+  const { secrets, algorithm } = await readSigningKey(request, options);
 
-  const url = signedUrl(request, publicUrl);
+  const url = signedUrl(request, options.publicUrl);
   if (!URL.canParse(url)) {
     throw new HttpError('malformed', 'The Host header is not a valid host name');
   }
   const body = request.body.toString('utf8');
   const fields = isForm ? parseForm(body) : {};
-  const isAuthentic = tokens.some((token) =>
+  const isAuthentic = secrets.some((secret) =>
     isForm
-      ? validateRequest(token, signature, url, fields)
-      : validateRequestWithBody(token, signature, url, body),
+      ? validateRequest(secret, signature, url, fields, algorithm)
+      : validateRequestWithBody(secret, signature, url, body, algorithm),
   );
   if (!isAuthentic) {
-    throw new HttpError('unauthenticated', 'Not authenticated', [], 'bad signature');
+    const reason = signaturePattern.test(signature) ? 'signature' : 'malformed';
+    throw new HttpError('unauthenticated', 'Not authenticated', [], reason);
   }
   return isForm ? [parseCallback(fields)] : parseEventStream(parseJsonBody(request.body));
+}
+
+/** An HMAC-SHA1 or HMAC-SHA256 in base64. */
+const signaturePattern = /^(?:[A-Za-z0-9+/]{27}|[A-Za-z0-9+/]{43})=$/;
+
+/**
+ * What signed a request by its headers. A request that we cannot verify is `unverifiable`, a status that
+ * Event Streams retries, so that its events are not lost while somebody stores the SharedKey.
+ * @throws HttpError or Unavailable
+ */
+async function readSigningKey(
+  { headers }: RawRequest,
+  { readSecret, authTokenSecret, sharedKeySecret }: TwilioAuthOptions,
+): Promise<{ secrets: readonly string[]; algorithm: string }> {
+  const settings = headers.get(settingsHeader);
+  const algorithm = getSignatureAlgorithm(settings);
+  if (!settings) {
+    const secrets = await readSigningSecrets(authTokenSecret, readSecret, authTokenProblem);
+    return { secrets, algorithm };
+  }
+  if (sharedKeySecret === undefined || !algorithms.includes(algorithm.toUpperCase())) {
+    throw new HttpError('unverifiable', 'Not authenticated', [], 'shared-key');
+  }
+  const secrets = await readSigningSecrets(sharedKeySecret, readSecret, sharedKeyProblem);
+  return { secrets, algorithm };
 }
 
 /** A field that occurs several times is an array, as Twilio's validator expects it. */

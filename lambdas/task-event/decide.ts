@@ -1,19 +1,35 @@
-import type { LinkSource } from '../../shared/crm/link-settings.ts';
-import { ticketLink } from '../../shared/crm/ticket-link.ts';
-import { type TicketToLink, ticketsToLink } from '../../shared/crm/tickets-on-task.ts';
+import type { JsonObject } from '../../shared/json.ts';
 import { parseAttributes } from '../../shared/media/attributes.ts';
 import { isOwnWrite, ledgerAttribute } from '../../shared/media/ledger.ts';
+import { unknownVersion } from '../../shared/media/ledger-entry.ts';
 import { readLedger, type TaskMedia, taskMediaOf } from '../../shared/media/task-media.ts';
-import { type Message, TicketChangeMessage } from '../../shared/messages/message.ts';
+import type { Managed, NamedTicket } from '../../shared/media/tickets.ts';
+import type { ReconcileMessage } from '../../shared/messages/message.ts';
 import { isFinishing } from '../../shared/messages/segments.ts';
+import { sourceOf } from '../../shared/messages/ticket-change.ts';
 import type { TaskRouterEvent } from './events.ts';
 
 /** What to do about an event. */
-type Decision =
+type Decision = (
   | { action: 'ignore'; reason: string }
-  | { action: 'reconcile' }
-  /** The Task names tickets that it does not show. To link them reconciles the Task too. */
-  | { action: 'link'; tickets: readonly TicketToLink[] };
+  | {
+      action: 'reconcile';
+      /** The tickets that the Task names and does not show. */
+      toLink: readonly string[];
+    }
+) & {
+  /** How many attributes should name a ticket and hold something that is no id. */
+  invalidIds?: number;
+};
+
+export interface DecideOptions {
+  accountSid: string;
+  workspaceSid: string;
+  /** The tickets that a Task names in its attributes. */
+  namedTickets: (attributes: JsonObject) => readonly NamedTicket[];
+  /** How many of its attributes should name a ticket and hold something that is no id. */
+  countInvalidIds: (attributes: JsonObject) => number;
+}
 
 /** Events of a segment that exists. */
 const segmentEvents = new Set([
@@ -28,65 +44,43 @@ const segmentEvents = new Set([
  * | the Task in the event                                          | action                            |
  * | -------------------------------------------------------------- | --------------------------------- |
  * | belongs to another account or Workspace                        | ignore                            |
- * | names a ticket that it does not show, and not on purpose       | link, once it has a segment       |
  * | has a ledger, and an update left our fingerprint valid         | ignore: the echo of our own write |
  * | has a ledger                                                   | reconcile                         |
- * | has no ledger                                                  | ignore                            |
+ * | names a ticket, and has a segment or is canceled               | reconcile                         |
+ * | else                                                           | ignore                            |
  * | has no attributes in the event                                 | reconcile: the sync reads the Task |
  * | has attributes or a ledger that are not readable               | ignore: we must not write to them |
  */
-export function decide(
-  event: TaskRouterEvent,
-  configured: { accountSid: string; workspaceSid: string },
-  sources: Iterable<LinkSource>,
-): Decision {
-  if (isDifferentSid(event.accountSid, configured.accountSid)) return ignore('another account');
-  if (isDifferentSid(event.workspaceSid, configured.workspaceSid))
-    return ignore('another Workspace');
+export function decide(event: TaskRouterEvent, options: DecideOptions): Decision {
+  if (isDifferentSid(event.accountSid, options.accountSid)) return ignore('another account');
+  if (isDifferentSid(event.workspaceSid, options.workspaceSid)) return ignore('another Workspace');
   const { attributes: text } = event;
-  if (text === undefined) return { action: 'reconcile' };
+  if (text === undefined) return { action: 'reconcile', toLink: [] };
   const attributes = orUndefined(() => parseAttributes(text));
   if (attributes === undefined) return ignore('attributes are not readable');
   const task = orUndefined(() => taskMediaOf(attributes, readLedger(attributes)));
   if (task === undefined) return ignore('ledger is not readable');
-  return decideForTask(event, task, sources);
+  const invalidIds = options.countInvalidIds(attributes);
+  const decision = decideForTask(event, task, options.namedTickets(attributes));
+  return { ...decision, ...(invalidIds > 0 && { invalidIds }) };
 }
 
-export interface EventMessageOptions {
-  /** Milliseconds since 1970. */
-  now: () => number;
-}
-
-/** The messages for a decision: a change for each ticket to link, or a reconcile. */
-export function toMessages(
-  event: TaskRouterEvent,
-  decision: Decision,
-  options: EventMessageOptions,
-): readonly Message[] {
-  const receivedAt = options.now();
-  const { taskSid, occurredAt = receivedAt, status } = event;
-  const finishing = isFinishing(status) && { finishing: true as const };
-
-  const toChange = ({ configured: { name, config }, id, version }: TicketToLink): Message => {
-    const sids = { taskSid };
-    const ticket = { kind: 'present', id, version, occurredAt, sids } as const;
-    return TicketChangeMessage.parse({
-      v: 1,
-      kind: 'ticket-change',
-      meta: { receivedAt, ...finishing, fromTaskAttribute: true },
-      change: {
-        ticket: `${name}/${id}`,
-        version,
-        link: ticketLink(ticket, config),
-        correlation: sids,
-        occurredAt,
-      },
-    });
+/**
+ * The message for a Task that has to be reconciled.
+ * @param now milliseconds since 1970
+ */
+export function toReconcile(event: TaskRouterEvent, now: number): ReconcileMessage {
+  const { taskSid, occurredAt = now, status } = event;
+  return {
+    v: 1,
+    kind: 'reconcile',
+    meta: {
+      receivedAt: now,
+      ...(isFinishing(status) && { finishing: true as const }),
+      taskSid,
+      occurredAt,
+    },
   };
-
-  if (decision.action === 'link') return decision.tickets.map(toChange);
-  if (decision.action === 'ignore') return [];
-  return [{ v: 1, kind: 'reconcile', meta: { receivedAt, ...finishing, taskSid, occurredAt } }];
 }
 
 function ignore(reason: string): Decision {
@@ -101,9 +95,9 @@ function orUndefined<Result>(read: () => Result): Result | undefined {
   }
 }
 
-/** No agent was offered the Task yet, or none ever will be. A reserved Task may be a transfer. */
+/** No agent was offered the Task yet. A reserved Task may be a transfer, a canceled one gets its links. */
 function hasNoSegment({ type, status }: TaskRouterEvent): boolean {
-  return !segmentEvents.has(type) && (status === 'pending' || status === 'canceled');
+  return !segmentEvents.has(type) && status === 'pending';
 }
 
 /** SIDs are equal in upper and in lower case. */
@@ -114,11 +108,23 @@ function isDifferentSid(sid: string | undefined, configured: string): boolean {
 function decideForTask(
   event: TaskRouterEvent,
   { attributes, managed }: TaskMedia,
-  sources: Iterable<LinkSource>,
+  named: readonly NamedTicket[],
 ): Decision {
-  const tickets = hasNoSegment(event) ? [] : ticketsToLink(attributes, managed, sources);
-  if (tickets.length > 0) return { action: 'link', tickets };
-  if (attributes[ledgerAttribute] === undefined) return ignore('the Task has no ticket');
-  const isEcho = event.type === 'task.updated' && isOwnWrite(attributes);
-  return isEcho ? ignore('our own write') : { action: 'reconcile' };
+  const hasLedger = attributes[ledgerAttribute] !== undefined;
+  if (!hasLedger && named.length === 0) return ignore('the Task has no ticket');
+  if (!hasLedger && hasNoSegment(event)) return ignore('the Task has no segment yet');
+  if (event.type === 'task.updated' && isOwnWrite(attributes)) return ignore('our own write');
+  const tickets = named.map(({ ticket }) => ticket);
+  return { action: 'reconcile', toLink: tickets.filter((ticket) => isToLink(ticket, managed)) };
+}
+
+/**
+ * Whether a ticket that the Task names has no link there: it is new, or named again, or another writer
+ * removed the link. Not if it was deleted, or evicted for others of its source.
+ */
+function isToLink(ticket: string, { tickets, watermarks }: Managed): boolean {
+  const known = tickets.get(ticket);
+  if (known === undefined) return !watermarks.has(sourceOf(ticket));
+  const isDeleted = known.urlHash === undefined && known.version !== unknownVersion;
+  return known.link === undefined && !isDeleted;
 }

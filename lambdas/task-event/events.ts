@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { describeIssue, fieldProblems } from '../../shared/crm/parse/payload.ts';
 import { type FieldProblem, HttpError, invalidBody } from '../../shared/http/errors.ts';
 import type { TaskStatus } from '../../shared/messages/segments.ts';
 import { taskStatuses } from '../../shared/messages/segments.ts';
@@ -77,7 +78,7 @@ const Callback = z.object({
  */
 export function parseCallback(form: Readonly<Record<string, unknown>>): ParsedEvent {
   if (!FollowedEventName.safeParse(form['EventType']).success) return { kind: 'ignored' };
-  const parsed = Callback.safeParse(form);
+  const parsed = Callback.safeParse(form, { error: describeIssue });
   if (!parsed.success) return { kind: 'invalid', problems: fieldProblems(parsed.error) };
   const { Timestamp, TimestampMs } = parsed.data;
   return {
@@ -113,14 +114,14 @@ export type ParsedEvent =
   | { kind: 'invalid'; problems: readonly FieldProblem[] };
 
 function parseCloudEvent(event: unknown, path: string): ParsedEvent {
-  const envelope = AnyEvent.safeParse(event);
+  const envelope = AnyEvent.safeParse(event, { error: describeIssue });
   if (!envelope.success) return { kind: 'invalid', problems: fieldProblems(envelope.error, path) };
   const { type: name } = envelope.data;
   const type = FollowedEventName.safeParse(
     name.startsWith(eventStreamPrefix) ? name.slice(eventStreamPrefix.length) : '',
   );
   if (!type.success) return { kind: 'ignored' };
-  const parsed = CloudEvent.safeParse(event);
+  const parsed = CloudEvent.safeParse(event, { error: describeIssue });
   if (!parsed.success) return { kind: 'invalid', problems: fieldProblems(parsed.error, path) };
   const { payload, ...data } = parsed.data.data;
   return {
@@ -138,14 +139,6 @@ function parseCloudEvent(event: unknown, path: string): ParsedEvent {
 /** A field that is absent or unknown is left out. */
 function lenient<Schema extends z.ZodType>(schema: Schema) {
   return schema.optional().catch(undefined);
-}
-
-/** The problems that a schema found: the fields and what they must be, without their values. */
-function fieldProblems(error: z.ZodError, path = ''): readonly FieldProblem[] {
-  return error.issues.map(({ path: keys, message }) => ({
-    field: `${path}${keys.join('.')}` || 'body',
-    problem: message,
-  }));
 }
 
 /** Milliseconds since 1970, if it is a time. */

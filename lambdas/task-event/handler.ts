@@ -6,6 +6,7 @@ import { parseEnvironment } from '../../shared/aws/environment.ts';
 import { readSecret } from '../../shared/aws/secrets.ts';
 import { createSqsClient } from '../../shared/aws/sqs.ts';
 import { LinkConfigs } from '../../shared/crm/link-settings.ts';
+import { countInvalidIds, ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
 import { createOnFirstRequest, type WebhookHandler } from '../../shared/http/receive.ts';
 import { jsonText } from '../../shared/json.ts';
 import { createTaskEventLog } from './log-request.ts';
@@ -16,7 +17,7 @@ const log = createTaskEventLog(new Logger(), new Metrics());
 
 /** Takes TaskRouter's events from API Gateway. */
 export const handler = createOnFirstRequest(createWebhook, (entry) =>
-  log({ ...entry, events: 0, reconciles: 0, changes: 0 }),
+  log({ ...entry, events: 0, reconciles: 0, ticketsToLink: 0 }),
 );
 
 /** What the function reads from its environment. */
@@ -26,6 +27,8 @@ export const TaskEventEnvironment = z.object({
   QUEUE_URL: z.url(),
   /** Name of the secret that holds Twilio's Auth Token, or a JSON array of several during a rotation. */
   AUTH_TOKEN_SECRET: z.string().min(1),
+  /** Name of the secret that holds the secrets of Twilio's SharedKeys, if there are any. */
+  SHARED_KEY_SECRET: z.string().min(1).optional(),
   /** Events of another account or Workspace are ignored. */
   ACCOUNT_SID: z.string().regex(/^AC[0-9a-fA-F]{32}$/),
   WORKSPACE_SID: z.string().regex(/^WS[0-9a-fA-F]{32}$/),
@@ -39,10 +42,12 @@ export const TaskEventEnvironment = z.object({
 function createWebhook(): WebhookHandler {
   const environment = parseEnvironment(TaskEventEnvironment, process.env);
   return createTaskEventWebhook({
-    sources: Object.entries(environment.SOURCES).map(([name, config]) => ({ name, config })),
+    namedTickets: ticketsOnTask(environment.SOURCES),
+    countInvalidIds: countInvalidIds(environment.SOURCES),
     accountSid: environment.ACCOUNT_SID,
     workspaceSid: environment.WORKSPACE_SID,
     authTokenSecret: environment.AUTH_TOKEN_SECRET,
+    sharedKeySecret: environment.SHARED_KEY_SECRET,
     publicUrl: environment.PUBLIC_URL,
     queueUrl: environment.QUEUE_URL,
     sqs: createSqsClient(),

@@ -1,18 +1,19 @@
-import type { LinkSource } from '../../shared/crm/link-settings.ts';
-import { type EnqueueOptions, enqueue } from '../../shared/http/enqueue.ts';
+import { type EnqueueOptions, enqueue, maxMessagesPerRequest } from '../../shared/http/enqueue.ts';
 import { defaultStatus } from '../../shared/http/errors.ts';
 import { type Accepted, receiveWebhook, type WebhookHandler } from '../../shared/http/receive.ts';
 import { rawResponse } from '../../shared/http/response.ts';
-import type { Message } from '../../shared/messages/message.ts';
+import type { ReconcileMessage } from '../../shared/messages/message.ts';
 import { authenticateTwilioRequest, type TwilioAuthOptions } from './authenticate.ts';
-import { decide, type EventMessageOptions, toMessages } from './decide.ts';
+import { type DecideOptions, decide, toReconcile } from './decide.ts';
 import type { ParsedEvent } from './events.ts';
 import type { TaskEventLog } from './log-request.ts';
 
-export interface TaskEventOptions extends TwilioAuthOptions, EnqueueOptions, EventMessageOptions {
-  sources: readonly LinkSource[];
-  accountSid: string;
-  workspaceSid: string;
+export interface TaskEventOptions
+  extends TwilioAuthOptions,
+    EnqueueOptions<ReconcileMessage>,
+    DecideOptions {
+  /** Milliseconds since 1970. */
+  now: () => number;
   /** Seconds that a link waits which its Task has lost: `createWriteBackoff`. */
   writeBackoff: (link: string) => number;
   log: (entry: TaskEventLog) => void;
@@ -26,7 +27,7 @@ export function createTaskEventWebhook(options: TaskEventOptions): WebhookHandle
     respond: (statusCode, requestId) => rawResponse(statusCode, requestId, emptyBody),
     statusOf,
     log: (entry, summary) =>
-      options.log({ events: 0, reconciles: 0, changes: 0, ...entry, ...summary }),
+      options.log({ events: 0, reconciles: 0, ticketsToLink: 0, ...entry, ...summary }),
   });
 }
 
@@ -41,40 +42,58 @@ const emptyBody = { contentType: 'application/json', body: '' };
  */
 const statusOf = { ...defaultStatus, accepted: 204, ignored: 204 };
 
-type Summary = Pick<TaskEventLog, 'events' | 'reconciles' | 'changes' | 'reasons' | 'tasks'>;
+type Summary = Pick<
+  TaskEventLog,
+  'events' | 'reconciles' | 'ticketsToLink' | 'invalidIds' | 'reasons' | 'tasks'
+>;
 
 const maxTasks = 100;
 
 const maxProblems = 20;
 
-/** Enqueues what the readable events call for; the others are problems. */
+/** Enqueues a reconcile for each Task that the readable events call for; the others are problems. */
 async function accept(
   events: readonly ParsedEvent[],
-  { sources, accountSid, workspaceSid, writeBackoff, ...options }: TaskEventOptions,
+  { writeBackoff, ...options }: TaskEventOptions,
 ): Promise<Accepted<Summary>> {
   const reasons = new Set<string>();
-  const tasksWithSegment = new Set<string>();
-  const read = events.flatMap((event) => {
+  const byTask = new Map<string, ReconcileMessage>();
+  const toLink = new Map<string, ReadonlySet<string>>();
+  const atOnce = new Set<string>();
+  const tasksWithInvalidId = new Set<string>();
+  let invalidIds = 0;
+  for (const event of events) {
     if (event.kind === 'ignored') reasons.add('not a subscribed event');
-    if (event.kind !== 'followed') return [];
-    const decision = decide(event, { accountSid, workspaceSid }, sources);
-    if (decision.action === 'ignore') reasons.add(decision.reason);
-    if (event.type !== 'task.updated') tasksWithSegment.add(event.taskSid);
-    return toMessages(event, decision, options);
-  });
-  const messages = deduplicate(read);
-  // A segment has few events; updates come from any number of writers.
-  const delaySecondsOf = (message: Message): number =>
-    message.kind === 'reconcile' || tasksWithSegment.has(taskSidOf(message))
-      ? 0
-      : writeBackoff(`${taskSidOf(message)} ${message.change.ticket}`);
-  await enqueue(messages, { ...options, delaySecondsOf });
-  const reconciles = messages.filter(({ kind }) => kind === 'reconcile').length;
-  const tasks = [...new Set(messages.map(taskSidOf))].slice(0, maxTasks);
+    if (event.kind !== 'followed') continue;
+    const { taskSid } = event;
+    const decision = decide(event, options);
+    if (decision.invalidIds !== undefined) {
+      tasksWithInvalidId.add(taskSid);
+      invalidIds += decision.invalidIds;
+    }
+    if (decision.action === 'ignore') {
+      reasons.add(decision.reason);
+      continue;
+    }
+    const tickets = new Set(decision.toLink);
+    toLink.set(taskSid, tickets.union(toLink.get(taskSid) ?? new Set()));
+    // A segment has few events; updates come from any number of writers.
+    if (event.type !== 'task.updated' || tickets.size === 0) atOnce.add(taskSid);
+    const message = toReconcile(event, options.now());
+    if (!byTask.has(taskSid) || message.meta.finishing) byTask.set(taskSid, message);
+  }
+  const delaySecondsOf = ({ meta: { taskSid } }: ReconcileMessage): number => {
+    const links = [...(toLink.get(taskSid) ?? [])].map((ticket) => `${taskSid} ${ticket}`);
+    return atOnce.has(taskSid) ? 0 : Math.min(...links.map(writeBackoff));
+  };
+  const messages = [...byTask.values()];
+  await enqueue(messages, { ...options, delaySecondsOf, maxMessages: maxMessagesPerRequest });
+  const tasks = [...new Set([...byTask.keys(), ...tasksWithInvalidId])].slice(0, maxTasks);
   const summary = {
     events: events.length,
-    reconciles,
-    changes: messages.length - reconciles,
+    reconciles: messages.length,
+    ticketsToLink: [...toLink.values()].reduce((sum, { size }) => sum + size, 0),
+    ...(invalidIds > 0 && { invalidIds }),
     ...(reasons.size > 0 && { reasons: [...reasons] }),
     ...(tasks.length > 0 && { tasks }),
   };
@@ -82,36 +101,4 @@ async function accept(
     .flatMap((event) => (event.kind === 'invalid' ? event.problems : []))
     .slice(0, maxProblems);
   return { outcome: messages.length > 0 ? 'accepted' : 'ignored', summary, problems };
-}
-
-/** The Task of a message of ours. */
-function taskSidOf(message: Message): string {
-  return message.kind === 'reconcile'
-    ? message.meta.taskSid
-    : (message.change.correlation.taskSid ?? '');
-}
-
-function keyOf(message: Message): string {
-  return message.kind === 'reconcile'
-    ? taskSidOf(message)
-    : `${message.change.ticket} ${taskSidOf(message)}`;
-}
-
-/** Of two messages with one key: the link of the higher version, the reconcile of a Task that ends. */
-function isPreferred(one: Message, other: Message): boolean {
-  return one.kind === 'reconcile' || other.kind === 'reconcile'
-    ? one.kind === 'reconcile' && one.meta.finishing === true
-    : BigInt(one.change.version) > BigInt(other.change.version);
-}
-
-/** Several events of one Task in a request give one reconcile, or none beside a link. */
-function deduplicate(messages: readonly Message[]): readonly Message[] {
-  const linked = new Set(messages.filter(({ kind }) => kind === 'ticket-change').map(taskSidOf));
-  const best = new Map<string, Message>();
-  for (const message of messages) {
-    if (message.kind === 'reconcile' && linked.has(taskSidOf(message))) continue;
-    const known = best.get(keyOf(message));
-    if (known === undefined || isPreferred(message, known)) best.set(keyOf(message), message);
-  }
-  return [...best.values()];
 }

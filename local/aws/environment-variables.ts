@@ -43,6 +43,7 @@ export function taskEventEnvironment(
 /** The environment of sync, of which up to `concurrency` run at once. */
 export function syncEnvironment(
   endpoints: Endpoints,
+  sources: readonly LocalSource[],
   options: {
     deadLetterQueueUrl: string;
     taskrouter: string;
@@ -52,6 +53,7 @@ export function syncEnvironment(
 ): Record<string, string> {
   return {
     ...commonVariables('sync', endpoints),
+    SOURCES: serializeSources(sources),
     DEAD_LETTER_QUEUE_URL: options.deadLetterQueueUrl,
     TWILIO_SECRET: secretNames.twilio,
     WORKSPACE_SID: options.workspaceSid,

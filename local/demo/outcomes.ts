@@ -19,7 +19,6 @@ const CrmChangeAccepted = z.looseObject({
 const TaskEventAccepted = z.looseObject({
   message: z.literal('task-event accepted'),
   reconciles: z.number(),
-  changes: z.number(),
 });
 
 /** For a machine that is stuck: a busy one may take minutes. */
@@ -59,8 +58,7 @@ export function createOutcomeCounter() {
       const line: unknown = JSON.parse(text);
       if (from === 'crm-change') countWebhook(line);
       if (from === 'task-event') {
-        const { reconciles = 0, changes = 0 } = TaskEventAccepted.safeParse(line).data ?? {};
-        accepted += reconciles + changes;
+        accepted += TaskEventAccepted.safeParse(line).data?.reconciles ?? 0;
       }
       if (from === 'sync') countSyncOutcome(line);
     },

@@ -5,6 +5,12 @@ export const faultKinds = ['429', '500', '503', 'timeout-before', 'timeout-after
 
 export type Fault = (typeof faultKinds)[number];
 
+/**
+ * What `CONTAINS` does with two strings, which Twilio does not document: it finds parts, it is true only of equal ones,
+ * or the expression is rejected.
+ */
+const containsKinds = ['parts', 'equal', 'rejected'] as const;
+
 const settingsShape = {
   /** Added to every call of Twilio's API, in milliseconds. */
   latencyMs: nonNegative('a whole number of milliseconds'),
@@ -20,6 +26,8 @@ const settingsShape = {
     .min(1, 'must name at least one fault; for none set faultRate to 0'),
   /** `Retry-After` of every 429, in seconds; null for none. */
   retryAfterSeconds: nonNegative('a whole number of seconds, or null').nullable(),
+  /** What `CONTAINS` does with two strings. */
+  contains: z.enum(containsKinds, { error: `must be one of ${containsKinds.join(', ')}` }),
   /** How long a finished Task stays, in milliseconds. */
   deleteAfterMs: nonNegative('a whole number of milliseconds'),
   /** Share of the events that are never delivered, 0 to 1. */
@@ -63,6 +71,7 @@ export const defaultSettings: Settings = {
   faultRate: 0,
   faults: [...faultKinds],
   retryAfterSeconds: null,
+  contains: 'parts',
   deleteAfterMs: 120_000,
   eventLossRate: 0,
   eventRepeatRate: 0,

@@ -33,8 +33,8 @@ export const registerConnect: RegisterCommand = (program, context, exitWith) => 
     .command('connect')
     .summary('subscribe to TaskRouter events at Twilio')
     .description(
-      'Subscribes the deployment to TaskRouter events. Later segments then get their tickets, and later ' +
-        'recordings are kept.',
+      'Subscribes the deployment to TaskRouter events. Later segments and abandoned conversations then get ' +
+        'their tickets, and later recordings are kept.',
     );
   addDeploymentOptions(command)
     .addOption(

@@ -13,6 +13,7 @@ import {
   parseDuration,
   parseIdPrefix,
   type ReplaySettings,
+  withTicketKeys,
 } from '../dlq/options.ts';
 import type { PurgeSettings } from '../dlq/purge.ts';
 import type { ShowSettings } from '../dlq/show.ts';
@@ -41,7 +42,7 @@ const registerList: RegisterCommand = (program, context, exitWith) => {
     .action(async (options: DeploymentOptions & ListSettings) => {
       const deployment = await findDeployment(options, context);
       const { runList } = await import('../dlq/list.ts');
-      exitWith(await runList(deployment, options, context));
+      exitWith(await runList(deployment, withTicketKeys(options, deployment), context));
     });
 };
 
@@ -116,7 +117,7 @@ const registerReplay: RegisterCommand = (program, context, exitWith) => {
       const run = options.yes
         ? (await import('../dlq/run-replay.ts')).runReplay
         : (await import('../dlq/plan-replay.ts')).planReplay;
-      exitWith(await run(deployment, options, context));
+      exitWith(await run(deployment, withTicketKeys(options, deployment), context));
     });
 };
 
@@ -143,7 +144,7 @@ const registerPurge: RegisterCommand = (program, context, exitWith) => {
     .action(async (options: DeploymentOptions & PurgeSettings) => {
       const deployment = await findDeployment(options, context);
       const { runPurge } = await import('../dlq/purge.ts');
-      exitWith(await runPurge(deployment, options, context));
+      exitWith(await runPurge(deployment, withTicketKeys(options, deployment), context));
     });
 };
 

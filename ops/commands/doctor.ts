@@ -36,7 +36,7 @@ export const registerDoctor: RegisterCommand = (program, context, exitWith) => {
     .summary('check a deployment, or a configuration before pulumi up')
     .description(
       'Checks Twilio and the permissions of the API key, secrets, clocks, ticket pages (reachable, ' +
-        'frameable, login required), queues and alarms. Each finding has a next step.',
+        'frameable, login required), rejected requests, queues and alarms. Each finding has a next step.',
     );
   addAwsOptions(addDeploymentOptions(command))
     .option('--config', 'check only the configuration of the stack, before the first pulumi up')

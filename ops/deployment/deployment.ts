@@ -1,20 +1,5 @@
 import * as z from 'zod';
-import { Link } from '../../shared/messages/link.ts';
-
-/** A source, as far as reading its tickets from a Task needs it. */
-export interface DeployedSource {
-  kind: string;
-  taskAttribute?: string | undefined;
-}
-
-/** The ticket pages of a source, and how Flex Insights shows them. */
-export interface TicketPages {
-  /** With `{id}` in place of the ticket id. */
-  ticketUrl: string;
-  linkType: Link['type'];
-  /** Hosts that links may point to. Default: the host of `ticketUrl`. */
-  allowedHosts?: readonly string[] | undefined;
-}
+import { type LinkConfig, LinkConfigs } from '../../shared/crm/link-settings.ts';
 
 /** A Twilio API key. */
 export interface TwilioApiKey {
@@ -46,13 +31,16 @@ export interface Deployment {
   /** The URL that Twilio sends TaskRouter events to. */
   taskEventsUrl: string;
   /** By name. */
-  sources: Readonly<Record<string, DeployedSource & TicketPages>>;
+  sources: Readonly<Record<string, LinkConfig>>;
   queueUrl: string;
   deadLetterQueueUrl: string;
   /** For EventBridge events that crm-change could not process. */
   eventDeadLetterQueueUrl: string;
   /** sync logs the outcome of each message there. */
   syncLogGroup: string;
+  /** crm-change and task-event log each request there. */
+  crmChangeLogGroup: string;
+  taskEventLogGroup: string;
   /** The prefix of the names of its alarms. The local stack has none. */
   alarmNamePrefix?: string | undefined;
   /** The SNS topic of its alarms. The local stack has none. */
@@ -74,25 +62,19 @@ export interface Deployment {
 export const DeploymentInfo = z.object({
   taskEventsUrl: z.url(),
   workspaceSid: z.string().regex(/^WS[0-9a-fA-F]{32}$/, 'must be WS and 32 hexadecimal digits'),
-  sources: z.record(
-    z.string(),
-    z.object({
-      kind: z.string(),
-      taskAttribute: z.string().optional(),
-      ticketUrl: z.url({ protocol: /^https$/, error: 'must be an https URL' }),
-      linkType: Link.shape.type.default('Referenced'),
-      allowedHosts: z.array(z.string()).optional(),
-    }),
-  ),
+  sources: LinkConfigs,
   queueUrl: z.url(),
   deadLetterQueueUrl: z.url(),
   eventDeadLetterQueueUrl: z.url(),
   syncLogGroup: z.string().min(1),
+  crmChangeLogGroup: z.string().min(1),
+  taskEventLogGroup: z.string().min(1),
   alarmNamePrefix: z.string().min(1).optional(),
   alarmTopicArn: z.string().min(1).optional(),
   secrets: z.object({
     twilio: z.string(),
     authToken: z.string(),
+    sharedKey: z.string().optional(),
     /** By source name; a source on an event bus has none. */
     sources: z.record(z.string(), z.string()),
   }),

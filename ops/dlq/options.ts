@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { SourceName, TicketKey } from '../../shared/messages/ticket-change.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import { requireTicketKey } from '../tickets.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
 /** A dead letter matches if every given criterion holds. */
@@ -80,6 +82,20 @@ export function addFilterOptions(command: Command): Command {
       parseDuration,
     )
     .option('--newer-than <span>', 'only changes accepted within that time span', parseDuration);
+}
+
+/**
+ * The options with the keys of tickets in the form that their sources have here.
+ * @throws Failure if an id does not have the shape of its source's ids
+ */
+export function withTicketKeys<Options extends FilterOptions>(
+  options: Options,
+  { sources }: Pick<Deployment, 'sources'>,
+): Options {
+  const { ticket } = options;
+  return ticket === undefined
+    ? options
+    : { ...options, ticket: ticket.map((key) => requireTicketKey(key, sources)) };
 }
 
 export function toFilter(options: FilterOptions): DeadLetterFilter {

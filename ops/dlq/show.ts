@@ -65,7 +65,7 @@ async function simulateOrFailure(
   deployment: Deployment,
 ): Promise<Simulation | Failure> {
   try {
-    const simulation = await simulate(message, operatorTaskRouter(deployment));
+    const simulation = await simulate(message, operatorTaskRouter(deployment), deployment.sources);
     const { outcome } = simulation;
     return outcome.outcome === 'retry' && outcome.reason === 'unauthorized'
       ? new Failure(

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SQSRecord } from 'aws-lambda';
+import type { LinkConfig } from '../../shared/crm/link-settings.ts';
+import { ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
 import type { Message } from '../../shared/messages/message.ts';
 import { applyBatch } from '../../shared/sync/apply-batch.ts';
 import { createDeadline } from '../../shared/sync/deadline.ts';
@@ -16,7 +18,11 @@ export interface Simulation {
 const simulationTimeoutMs = 30_000;
 
 /** Applies a message to the current Tasks with the code of sync, without the write. */
-export async function simulate(message: Message, taskRouter: TaskRouter): Promise<Simulation> {
+export async function simulate(
+  message: Message,
+  taskRouter: TaskRouter,
+  sources: Readonly<Record<string, LinkConfig>>,
+): Promise<Simulation> {
   const endsAt = Date.now() + simulationTimeoutMs;
   const delivery: Delivery = {
     record: toSqsRecord(message),
@@ -31,6 +37,7 @@ export async function simulate(message: Message, taskRouter: TaskRouter): Promis
       sleep,
       random: Math.random,
       logger: { info: noop, warn: noop, error: noop },
+      namedTickets: ticketsOnTask(sources),
       tasksInParallel: 4,
     },
     [delivery],

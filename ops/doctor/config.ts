@@ -15,7 +15,7 @@ import {
   runChecks,
 } from './check.ts';
 import { checkClock } from './clock.ts';
-import { requireKnownSources, ticketPageChecks } from './pages/ticket-page.ts';
+import { requireTickets, ticketPageChecks } from './pages/ticket-page.ts';
 import { checkTaskRouter } from './task-router/task-router.ts';
 import { checkAuthTokens } from './twilio-events.ts';
 
@@ -24,7 +24,8 @@ const timeoutMs = 30_000;
 /**
  * Checks the configuration of a stack, before or after its deployment.
  * @param tickets ids of existing tickets, by source
- * @throws Failure if the configuration cannot be read, or a ticket belongs to an unknown source
+ * @throws Failure if the configuration cannot be read, or a ticket belongs to an unknown source or does not
+ * have the shape of its ids
  */
 export async function checkConfig(
   stack: string,
@@ -32,10 +33,11 @@ export async function checkConfig(
   context: Pick<Context, 'environment' | 'root'>,
 ): Promise<DoctorReport> {
   const parsed = parseConfig(await readPulumiConfig(stack, context), stack);
-  if (parsed.config !== undefined) requireKnownSources(tickets, parsed.config.sources);
+  const known =
+    parsed.config === undefined ? {} : requireTickets(tickets, linkConfigs(parsed.config.sources));
   return doctorReport(
     `the configuration of stack ${stack}`,
-    await runChecks(configChecks(parsed, stack, tickets)),
+    await runChecks(configChecks(parsed, stack, known)),
   );
 }
 
@@ -67,7 +69,6 @@ function checksFor(
     applyHint: `run doctor --stack ${stack} --config again`,
   };
   const next = `Check whether this machine can reach ${taskRouterUrl}.`;
-  const pages = Object.entries(sources).map(([name, { config }]) => [name, config]);
   return [
     {
       name: 'Twilio',
@@ -94,8 +95,12 @@ function checksFor(
       next: 'Compare the clock with another clock.',
       run: () => checkClock({ Twilio: taskRouterUrl }),
     },
-    ...ticketPageChecks(Object.fromEntries(pages), tickets),
+    ...ticketPageChecks(linkConfigs(sources), tickets),
   ];
+}
+
+function linkConfigs(sources: StackConfig['sources']) {
+  return Object.fromEntries(Object.entries(sources).map(([name, { config }]) => [name, config]));
 }
 
 /** The problems of the configuration; if it is valid, also the checks that use its values. */

@@ -2,11 +2,12 @@ import type { Deployment } from '../deployment/deployment.ts';
 import { checkAlarmSubscribers, checkAlarms } from './alarms.ts';
 import { type Check, type DoctorReport, doctorReport, ok, runChecks } from './check.ts';
 import { checkClock } from './clock.ts';
-import { requireKnownSources, ticketPageChecks } from './pages/ticket-page.ts';
+import { requireTickets, ticketPageChecks } from './pages/ticket-page.ts';
 import { checkOldestMessage, checkQueues } from './queues.ts';
+import { checkRejectedRequests } from './rejected-requests.ts';
 import { checkSourceSecrets, createSecretReader } from './secrets.ts';
 import { checkTaskRouter, readSyncCredentials } from './task-router/task-router.ts';
-import { checkEvents, checkStoredAuthTokens } from './twilio-events.ts';
+import { checkEvents, checkSharedKey, checkStoredAuthTokens } from './twilio-events.ts';
 
 const timeoutMs = 30_000;
 
@@ -24,18 +25,15 @@ const noTicketPages: Check = {
  * Checks a deployment.
  * @param stack the name of the stack; undefined for the local stack
  * @param tickets ids of existing tickets, by source
- * @throws Failure if a ticket belongs to an unknown source
+ * @throws Failure if a ticket belongs to an unknown source, or does not have the shape of its ids
  */
 export async function checkDeployment(
   deployment: Deployment,
   stack: string | undefined,
   tickets: Readonly<Record<string, string>>,
 ): Promise<DoctorReport> {
-  requireKnownSources(tickets, deployment.sources);
-  return doctorReport(
-    deployment.name,
-    await runChecks(deploymentChecks(deployment, stack, tickets)),
-  );
+  const known = requireTickets(tickets, deployment.sources);
+  return doctorReport(deployment.name, await runChecks(deploymentChecks(deployment, stack, known)));
 }
 
 function deploymentChecks(
@@ -76,6 +74,12 @@ function deploymentChecks(
       run: () => checkEvents(deployment, deploymentOption),
     },
     {
+      name: 'Twilio events',
+      timeoutMs,
+      next: 'Check whether this machine can reach Secrets Manager.',
+      run: () => checkSharedKey(secrets.sharedKey, readSecret, applyHint),
+    },
+    {
       name: 'Clock',
       timeoutMs,
       next: 'Compare the clock with another clock.',
@@ -86,6 +90,12 @@ function deploymentChecks(
       timeoutMs,
       next: 'Check whether this machine can reach Secrets Manager.',
       run: () => checkSourceSecrets(deployment, readSecret, applyHint),
+    },
+    {
+      name: 'Requests',
+      timeoutMs,
+      next: 'Check whether this machine can reach CloudWatch Logs.',
+      run: () => checkRejectedRequests(deployment),
     },
     ...(stack === undefined ? [noTicketPages] : ticketPageChecks(sources, tickets)),
     {

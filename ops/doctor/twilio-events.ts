@@ -1,5 +1,8 @@
-import { authTokenProblem } from '../../shared/http/auth-token-problem.ts';
+import { authTokenProblem, sharedKeyProblem } from '../../shared/http/auth-token-problem.ts';
 import { Unavailable } from '../../shared/http/errors.ts';
+import { signingSecrets } from '../../shared/http/signing-secrets.ts';
+import { eventStreamPrefix } from '../../shared/taskrouter/task-router.ts';
+import type { ConnectStep } from '../connect/plan.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { type CheckResult, failed, type Observation, ok, unknown, warning } from './check.ts';
 import { type ReadStoredSecret, secretList } from './secrets.ts';
@@ -82,6 +85,30 @@ export async function checkStoredAuthTokens(
 }
 
 /**
+ * Checks the form of the SharedKeys with which the deployed task-event verifies Twilio events.
+ * @param name of their secret; undefined if there is none
+ */
+export async function checkSharedKey(
+  name: string | undefined,
+  readSecret: ReadStoredSecret,
+  applyHint: string,
+): Promise<readonly Observation[]> {
+  const about = 'SharedKey';
+  if (name === undefined) {
+    return [{ about, ...ok('none: needed only if a Webhooks Rule signs with one') }];
+  }
+  const secret = await readSecret(name);
+  if ('problem' in secret) return [{ about, ...secret.problem }];
+  try {
+    signingSecrets(secret.text, name, sharedKeyProblem);
+    return [{ about, ...ok('valid form; only an event proves that it is the right one') }];
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    return [{ about, ...failed(error.message, `Set twilio.sharedKeySecret, then ${applyHint}.`) }];
+  }
+}
+
+/**
  * Checks whether Twilio sends TaskRouter events to the deployment, by planning what `connect` would do.
  * @param deploymentOption the option that names the deployment in a command, e.g. `--stack prod`
  * @throws Failure if the operator has set no API key, or Twilio rejects it
@@ -103,15 +130,28 @@ export async function checkEvents(
   if (callback.outcome === 'nothing-to-do') {
     return [{ about, ...ok('the event callback sends all required events') }];
   }
+  const missing = [stream, callback].flatMap(({ steps }) => steps.flatMap(missingEvents));
+  const what = missing.length > 0 ? missing.join(', ') : 'all required events';
   return [
     {
       about,
       ...warning(
-        'Twilio does not send all required events: later segments get their tickets late',
-        `Run connect to see what is missing: npm run ops -- connect ${deploymentOption}`,
+        `Twilio does not send ${what}: later segments get their tickets late, abandoned conversations may get none`,
+        `Run connect, which shows what it would change: npm run ops -- connect ${deploymentOption}`,
       ),
     },
   ];
+}
+
+/** The required events that Twilio does not send yet by a way that is set up, from a step of its plan. */
+function missingEvents(step: ConnectStep): readonly string[] {
+  if (step.resource === 'event-callback') {
+    const { from, to } = step;
+    const isSetUp = from.url === to.url && from.events.length > 0;
+    return isSetUp ? to.events.filter((event) => !from.events.includes(event)) : [];
+  }
+  const isMissing = step.resource === 'event-type' && step.action === 'create';
+  return isMissing ? [step.type.type.replace(eventStreamPrefix, '')] : [];
 }
 
 function tokenStatus(outcome: ProbeOutcome): TokenStatus {

@@ -1,4 +1,5 @@
-import { ticketIdOnTask } from '../../shared/crm/tickets-on-task.ts';
+import type { LinkConfig } from '../../shared/crm/link-settings.ts';
+import { ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
 import { isObject, type Json, type JsonObject } from '../../shared/json.ts';
 import {
   effectiveMedia,
@@ -8,13 +9,13 @@ import {
 } from '../../shared/media/attributes.ts';
 import { maximumLength } from '../../shared/media/fit.ts';
 import { byTicket, emptyLedger } from '../../shared/media/ledger.ts';
+import { isShown, unknownVersion } from '../../shared/media/ledger-entry.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
 import { readLedger, taskMediaOf } from '../../shared/media/task-media.ts';
-import { liveHashes, type TicketState } from '../../shared/media/tickets.ts';
+import type { TicketState } from '../../shared/media/tickets.ts';
 import { unmanagedPart } from '../../shared/media/unmanaged.ts';
 import { isTarget, type Reservation } from '../../shared/messages/segments.ts';
 import type { Task } from '../../shared/taskrouter/task-router.ts';
-import type { DeployedSource } from '../deployment/deployment.ts';
 import {
   type Explanation,
   type MediaView,
@@ -32,7 +33,7 @@ import { createMediaView } from './media-view.ts';
 export function explainTask(
   task: Pick<Task, 'sid' | 'attributes' | 'status'>,
   reservations: readonly Reservation[],
-  sources: Readonly<Record<string, DeployedSource>>,
+  sources: Readonly<Record<string, LinkConfig>>,
   all: boolean,
 ): Explanation {
   const readable = readOrDefault<JsonObject | undefined>(
@@ -43,21 +44,30 @@ export function explainTask(
   const ledger = readOrDefault(() => readLedger(attributes), emptyLedger);
   const media = taskMediaOf(attributes, ledger);
   const { managed, lists } = media;
-  const unmanaged = unmanagedPart(media, liveHashes(managed.tickets));
-  const toView = createMediaView(managed, all);
+  const unmanaged = unmanagedPart(media, media.urls);
+  const toView = createMediaView(media, all);
 
   const sids = reservations.map(({ sid }) => sid);
-  const { attributes: rewritten, budget, problem } = rewrite(task.attributes, reservations, []);
+  const namedTickets = ticketsOnTask(sources);
+  const named = namedTickets(attributes).map(({ ticket }) => ticket);
+  const {
+    attributes: rewritten,
+    budget,
+    problem,
+  } = rewrite(task.attributes, reservations, [], {
+    status: task.status,
+    namedTickets,
+  });
   return {
     task: task.sid,
     status: task.status,
     ...(problem !== undefined && { problem: { reason: problem.reason, detail: problem.detail } }),
     segments:
       readable === undefined ? [] : reservations.map((each) => segmentView(lists, each, toView)),
-    tickets: [...managed.tickets].sort(byTicket).map(ticketView),
-    notLinked: ticketKeysOnTask(attributes, sources).filter(
-      (ticket) => !managed.tickets.has(ticket),
-    ),
+    tickets: [...managed.tickets]
+      .sort(byTicket)
+      .map(([ticket, state]) => ticketView(ticket, state, named.includes(ticket))),
+    notLinked: named.filter((ticket) => !managed.tickets.has(ticket)),
     watermarks: [...managed.watermarks].sort(byTicket).map(([source, version]) => ({
       source,
       version: String(version),
@@ -111,22 +121,26 @@ function segmentView(
   };
 }
 
-function ticketView([ticket, state]: [string, TicketState]): TicketView {
+function ticketView(ticket: string, state: TicketState, isNamed: boolean): TicketView {
   const { version, urlHash, link } = state;
-  const base = { ticket, version: String(version), ...versionTime(version) };
-  if (urlHash === undefined) return { ...base, state: 'removed' };
+  const base = {
+    ticket,
+    ...(version !== unknownVersion && { version: String(version), ...versionTime(version) }),
+    because: reasonsOf(state, isNamed),
+  };
+  if (!isShown(state)) return { ...base, state: urlHash === undefined ? 'removed' : 'not-named' };
   return link === undefined ? { ...base, state: 'missing' } : { ...base, state: 'linked', link };
 }
 
-/** The keys of the tickets that the Task names in its attributes. */
-function ticketKeysOnTask(
-  attributes: JsonObject,
-  sources: Readonly<Record<string, DeployedSource>>,
-): readonly string[] {
-  return Object.entries(sources).flatMap(([name, { kind, taskAttribute }]) => {
-    const id = ticketIdOnTask(attributes, { kind, taskAttribute });
-    return id === undefined ? [] : [`${name}/${id}`];
-  });
+function reasonsOf(
+  { placement, naming, alias }: TicketState,
+  isNamed: boolean,
+): TicketView['because'] {
+  const because: TicketView['because'][number][] = placement?.placed ? ['placed'] : [];
+  if (isNamed) because.push('named');
+  else if (naming === 'named') because.push(alias === undefined ? 'named' : 'named-before-merge');
+  else if (naming === 'kept') because.push('kept');
+  return because;
 }
 
 /** A version as a time in ISO 8601, if it looks like milliseconds since 1970. */

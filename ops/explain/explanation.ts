@@ -32,14 +32,21 @@ export interface SegmentView {
 /** A ticket in the ledger. */
 export interface TicketView {
   ticket: string;
-  version: string;
+  /** Of the newest change of its link; absent if none came. */
+  version?: string;
   /** The version as a time, if it looks like one. */
   at?: string;
   /**
-   * `missing`: another writer removed the link from every list. The ledger has only the hash of its URL, so
+   * Why the ticket is there: the CRM placed it by a SID; the Task names it; the Task names a ticket that was
+   * merged into it; the Task named it and lost that, with our ledger, to another writer.
+   */
+  because: readonly ('placed' | 'named' | 'named-before-merge' | 'kept')[];
+  /**
+   * `removed`: the CRM deleted it, or took it off this conversation. `not-named`: the Task named it once, and
+   * the CRM did not place it. `missing`: another writer removed the link from every list. The ledger has only the hash of its URL, so
    * the ticket's next change adds it again; or the next event, if the Task names the ticket.
    */
-  state: 'linked' | 'removed' | 'missing';
+  state: 'linked' | 'removed' | 'not-named' | 'missing';
   link?: Link;
 }
 

@@ -1,7 +1,6 @@
 import { isObject, type Json } from '../../shared/json.ts';
-import { shortHash } from '../../shared/media/ledger.ts';
-import { isLinkTo } from '../../shared/media/task-media.ts';
-import { liveHashes, type Managed } from '../../shared/media/tickets.ts';
+import { shortHash } from '../../shared/media/ledger-entry.ts';
+import type { TaskMedia } from '../../shared/media/task-media.ts';
 import type { MediaView } from './explanation.ts';
 
 /** A name that a media type may have; other text may be anything, so it is not shown. */
@@ -11,15 +10,15 @@ const typeName = /^[A-Za-z]{1,32}$/;
  * Creates the function that turns an item of a Task's media lists into its view.
  * @param all whether to show items of other writers completely; titles and URLs may hold PHI
  */
-export function createMediaView(managed: Managed, all: boolean) {
-  const isManaged = isLinkTo(liveHashes(managed.tickets));
+export function createMediaView({ managed, urls }: TaskMedia, all: boolean) {
   const ticketsOf = (url: string): string[] => {
     const linked = [...managed.tickets].filter(([, { urlHash }]) => urlHash === shortHash(url));
     const exact = linked.filter(([, { link }]) => link?.url === url);
     return (exact.length > 0 ? exact : linked).map(([ticket]) => ticket);
   };
   return (item: Json): MediaView => {
-    const tickets = isManaged(item) ? ticketsOf(String(item['url'])) : [];
+    const url = isObject(item) ? item['url'] : undefined;
+    const tickets = typeof url === 'string' && urls.has(url) ? ticketsOf(url) : [];
     const shown = all ? { item } : tickets.length > 0 ? { item: managedFields(item) } : {};
     return { type: typeOf(item), tickets, ...hostOf(item), ...shown };
   };

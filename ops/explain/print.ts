@@ -23,8 +23,16 @@ const problemTexts = {
     'Tickets become dead letters (attributes-full). Free space in the system that fills the attributes.',
 } as const;
 
+const becauseTexts = {
+  placed: 'placed by the CRM',
+  named: 'named by the Task',
+  'named-before-merge': 'a ticket that the Task names was merged into it',
+  kept: 'named by the Task, until another writer put earlier attributes back',
+} as const;
+
 const stateTexts = {
   removed: 'removed',
+  'not-named': 'no longer named by the Task',
   missing: 'missing: the next change or event adds it again',
 };
 
@@ -75,8 +83,8 @@ const ManagedItem = z.looseObject({ title: text, url: text });
 
 const minSidLength = 8;
 
-function versionText({ version, at }: Pick<WatermarkView, 'version' | 'at'>): string {
-  if (version === '0') return 'named by the Task; no CRM change received';
+function versionText({ version, at }: Pick<TicketView, 'version' | 'at'>): string {
+  if (version === undefined || version === '0') return 'no CRM change received';
   return at === undefined ? `version ${version}` : `version ${version} (${at})`;
 }
 
@@ -105,7 +113,8 @@ function ticketLine(ticket: TicketView, { bold, dim }: Colors): string {
     ticket.state === 'linked'
       ? escapeUnprintable(ticket.link?.url ?? '')
       : stateTexts[ticket.state];
-  return `  ${bold(ticket.ticket)}  ${text}  ${dim(versionText(ticket))}`;
+  const because = ticket.because.map((reason) => becauseTexts[reason]);
+  return `  ${bold(ticket.ticket)}  ${text}  ${dim([...because, versionText(ticket)].join('; '))}`;
 }
 
 function watermarkLine(watermark: WatermarkView, { bold, dim }: Colors): string {

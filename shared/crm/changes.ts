@@ -40,7 +40,7 @@ export function changesForUpdate(state: TicketSnapshot): readonly NormalisedChan
   const removal = toChange('removed', state, left);
   return [
     // Both may reach one Task (by its own SID and its call's): there the link has to win.
-    ...(hasSid(left) ? [{ ...removal, version: versionBefore(removal.version), moved: true }] : []),
+    ...(hasSid(left) ? [{ ...removal, version: versionBefore(removal.version) }] : []),
     { ...toChange('present', state, to), ...(isExclusive && { exclusive: true }) },
   ];
 }
@@ -58,27 +58,48 @@ export function changesForMerge(merged: TicketSnapshot, into: string): readonly 
   return [...changesForRemoval(merged), replacementChange(merged, into)];
 }
 
+/** A change event of Salesforce, which names the most records, has at most half as many results. */
+const maxResults = 30_000;
+
 /**
  * The results of a batch of events. An event that is not readable is invalid alone, its fields under
  * `<path>[<index>]`, and does not hold up the others.
+ * @throws HttpError if there are more than 30,000 results: they would take too much time and memory.
  */
 export function parseBatch(
   events: readonly unknown[],
   parse: (event: unknown) => readonly EventResult[],
   path = '',
 ): readonly EventResult[] {
-  return events.flatMap((event, index): readonly EventResult[] => {
-    try {
-      return parse(event);
-    } catch (error) {
-      if (!(error instanceof HttpError)) throw error;
-      const problems = error.problems.map(({ field, problem }) => ({
-        field: `${path}[${index}]${field === 'body' ? '' : `.${field}`}`,
-        problem,
-      }));
-      return [{ kind: 'invalid', problems }];
-    }
-  });
+  if (events.length > maxResults) throw tooMany();
+  const results: EventResult[] = [];
+  for (const [index, event] of events.entries()) {
+    const fieldOf = (field: string) => `${path}[${index}]${field === 'body' ? '' : `.${field}`}`;
+    results.push(...orInvalid(() => parse(event), fieldOf));
+    if (results.length > maxResults) throw tooMany();
+  }
+  return results;
+}
+
+function tooMany(): HttpError {
+  return new HttpError('payload-too-large', `The body has more than ${maxResults} events`);
+}
+
+/** What `parse` gives; an invalid event if that is not readable. */
+export function orInvalid(
+  parse: () => readonly EventResult[],
+  fieldOf = (field: string) => field,
+): readonly EventResult[] {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error;
+    const problems = error.problems.map(({ field, problem }) => ({
+      field: fieldOf(field),
+      problem,
+    }));
+    return [{ kind: 'invalid', problems }];
+  }
 }
 
 function without(sids: Sids = {}, others: Sids = {}): Sids {

@@ -1,26 +1,34 @@
 /** In UTF-16 units, as Twilio counts. */
 const maxLength = 100;
 
-/**
- * Characters that a title must not have: controls, line and paragraph separators, those that change the
- * direction of writing (they can make a title look like another), and code points that are not characters
- * (SQS rejects a message with U+FFFE or U+FFFF in it).
- */
-const unwanted = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Noncharacter_Code_Point}]+/gu;
+/** Only the start of a longer title is read: a body can have megabytes. */
+const maxRead = 4096;
 
-/** A title of at most 100 characters on one line; empty if nothing is left of it. */
+/**
+ * A title of at most 100 characters on one line, without anything that cannot be seen; empty if nothing
+ * is left of it. Emoji stay whole, except that a flag of tag characters becomes a black flag. A title is
+ * never cut within what a reader takes for one character.
+ */
 export function cleanTitle(title: string): string {
-  return (
-    title
-      .toWellFormed()
-      .replace(unwanted, ' ')
-      .replace(/\s+/g, ' ')
-      .trim()
-      .slice(0, maxLength)
-      // The cut may be within a surrogate pair.
-      .replace(/[\ud800-\udbff]$/, '')
-      .trimEnd()
-  );
+  const start = title.slice(0, maxRead);
+  // The list of emoji takes 8 ms to compile, in each cold start: most titles do without it.
+  const visible = /^[ -~]*$/.test(start) ? start : removeInvisible(start);
+  const line = visible.replace(/\s+/g, ' ').trim();
+  return line.length > maxLength ? cut(line).trimEnd() : line;
+}
+
+/**
+ * The page of a ticket by its template, which holds `{id}` after the host: no id can choose the host.
+ * Undefined if the template has another form, or the page is not on one of the hosts.
+ */
+export function ticketPage(
+  template: string,
+  id: string,
+  hosts: readonly string[],
+): string | undefined {
+  if (!plainHost.test(template)) return undefined;
+  const page = template.replace('{id}', encodeURIComponent(id.toWellFormed()));
+  return isOnHosts(URL.parse(page), hosts) ? page : undefined;
 }
 
 /**
@@ -29,11 +37,61 @@ export function cleanTitle(title: string): string {
  */
 export function allowedUrl(text: string, hosts: readonly string[], base?: URL): URL | undefined {
   const url = URL.parse(text, base?.href);
-  return url?.protocol === 'https:' &&
-    url.port === '' &&
+  return isOnHosts(url, hosts) && url.port === '' ? url : undefined;
+}
+
+/**
+ * A host that ends at the first `/`, `?` or `#`, so that `{id}` is after it. Up to there nothing is allowed
+ * that a browser replaces or leaves out, such as a backslash, a tab, `%` or a letter beyond ASCII.
+ * Source: https://url.spec.whatwg.org/#authority-state
+ */
+const plainHost = /^https:\/\/[A-Za-z0-9.-]+(:[0-9]+)?[/?#]/;
+
+function isOnHosts(url: URL | null, hosts: readonly string[]): url is URL {
+  return (
+    url?.protocol === 'https:' &&
     url.username === '' &&
     url.password === '' &&
     hosts.includes(url.hostname)
-    ? url
-    : undefined;
+  );
+}
+
+function removeInvisible(text: string): string {
+  return text
+    .replace(tags, '')
+    .replace(invisible, '$<visible>')
+    .replace(blanks, ' ')
+    .replace(marksAlone, '');
+}
+
+/** Show nothing, and can spell a hidden text. Source: https://www.unicode.org/charts/PDF/UE0000.pdf */
+const tags = /[\u{e0000}-\u{e0fff}]/gu;
+
+/**
+ * Characters that show nothing: bidi controls and other formats, lone surrogates, code points of private
+ * use or without a character (SQS rejects some of these), and what Unicode calls ignorable: zero-width
+ * characters, soft hyphens, variation selectors, Hangul fillers. `visible` is what stays: the emoji of
+ * Unicode's list with the joiners and selectors in them, and one joiner or non-joiner after a letter of a
+ * script that is spelled with them, such as Persian and Sinhala.
+ * Sources: https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point,
+ * https://www.unicode.org/reports/tr51/#def_rgi_set and
+ * https://www.unicode.org/reports/tr31/#Layout_and_Format_Control_Characters
+ */
+const invisible =
+  /(?<visible>\p{RGI_Emoji}|(?<=[[\p{L}\p{M}]&&[\p{scx=Arab}\p{scx=Syrc}\p{scx=Deva}\p{scx=Beng}\p{scx=Guru}\p{scx=Gujr}\p{scx=Orya}\p{scx=Taml}\p{scx=Telu}\p{scx=Knda}\p{scx=Mlym}\p{scx=Sinh}]])[\u200c\u200d])|[[\p{C}\p{Default_Ignorable_Code_Point}]--\p{Cc}]/gv;
+
+/** Controls, and symbols and letters that are blank: Braille, hieroglyphs, a musical note, a missing object. */
+const blanks = /[\p{Cc}\u2800\ufffc\u{13441}\u{13442}\u{1d159}]/gu;
+
+/** Marks without a letter to stand on, at the start or after a space. */
+const marksAlone = /(?<=^|\s)[\p{M}\u200c\u200d]+/gu;
+
+/** As many whole characters of a text as a title may have. */
+function cut(text: string): string {
+  let end = 0;
+  for (const { index, segment } of new Intl.Segmenter().segment(text)) {
+    if (index + segment.length > maxLength) break;
+    end = index + segment.length;
+  }
+  return text.slice(0, end);
 }

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { Link } from '../messages/link.ts';
 import { SourceName, TicketAttribute } from '../messages/ticket-change.ts';
-import { cleanTitle } from './link-rules.ts';
+import { cleanTitle, ticketPage } from './link-rules.ts';
+import { IdPattern } from './parse/id-pattern.ts';
+import { recordIds } from './ticket-ids.ts';
 
 const host = z
   .string()
@@ -9,15 +11,26 @@ const host = z
 
 const urlTemplate = z
   .string("must be the ticket's page, with {id} for the ticket's id")
-  .refine((template) => template.split('{id}').length === 2, 'must hold {id} exactly once')
+  .refine((template) => template.split('{id}').length === 2, {
+    error: 'must hold {id} exactly once',
+    abort: true,
+  })
+  .refine((template) => URL.canParse(template) && new URL(template).protocol === 'https:', {
+    error: 'must be an https URL',
+    abort: true,
+  })
   .refine(
-    (template) => URL.canParse(template) && new URL(template).protocol === 'https:',
-    'must be an https URL',
+    (template) => {
+      const { username, password } = new URL(template);
+      return username === '' && password === '';
+    },
+    { error: 'must not hold a user name or a password', abort: true },
   )
-  .refine((template) => {
-    const url = URL.parse(template);
-    return url === null || (url.username === '' && url.password === '');
-  }, 'must not hold a user name or a password')
+  .refine((template) => ticketPage(template, '1', [new URL(template).hostname]) !== undefined, {
+    error:
+      'must be https://<host>/… with {id} after the host, in the path, query or fragment; the host in letters, digits, "." and "-"',
+    abort: true,
+  })
   .refine(
     (template) => Link.shape.url.safeParse(template.replace('{id}', '9'.repeat(64))).success,
     'must be percent-encoded ASCII, of at most 1024 characters with an id of 64',
@@ -48,24 +61,29 @@ export const linkSettings = {
   taskAttribute: TicketAttribute.shape.name.optional(),
 };
 
-const LinkConfig = z.object({ ...linkSettings, kind: z.string() });
+/** The settings of some kinds on which the shape of their ids depends. */
+export const ticketIdSettings = {
+  /** The ticket's id: the record's `sys_id`, which never changes, or its `number`, which people see. */
+  ticketId: z.enum(recordIds).optional(),
+  /** What every id of the sender matches. */
+  idPattern: IdPattern.optional(),
+};
 
-/** The part of a source's configuration that links need. */
+export const LinkConfig = z.object({ ...linkSettings, ...ticketIdSettings, kind: z.string() });
+
+/** The part of a source's configuration that ids and links need. */
 export type LinkConfig = z.infer<typeof LinkConfig>;
 
-/** The link settings of all sources, by name. The settings of each kind are left out unchecked. */
+/** The link settings of all sources, by name. Other settings of a kind are left out unchecked. */
 export const LinkConfigs = z.record(SourceName, LinkConfig);
-
-/** One configured source, as far as links need it. */
-export interface LinkSource {
-  name: string;
-  config: LinkConfig;
-}
 
 /** The hosts that links of a source may have. */
 export function allowedHosts({
   allowedHosts,
   ticketUrl,
-}: Pick<LinkConfig, 'allowedHosts' | 'ticketUrl'>): readonly string[] {
+}: {
+  allowedHosts?: readonly string[] | undefined;
+  ticketUrl: string;
+}): readonly string[] {
   return allowedHosts ?? [new URL(ticketUrl).hostname];
 }

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { FieldProblem, SourceOutcome } from '../http/errors.ts';
+import type { FieldProblem, RejectionReason, SourceOutcome } from '../http/errors.ts';
 import { parseJsonBody, type RawRequest } from '../http/request.ts';
 import type { Sids } from './parse/twilio-sid.ts';
 
@@ -21,8 +21,6 @@ export interface NormalisedChange {
   sids: Sids;
   /** Whether the ticket is on no other conversation: its link is removed from all others that have it. */
   exclusive?: boolean | undefined;
-  /** Whether the removal is part of a move: a Task that names the ticket in an attribute keeps it. */
-  moved?: boolean | undefined;
   /** The id of a ticket that was merged into this one: this one takes its place everywhere. */
   replaces?: string | undefined;
   /** The ticket's page and title, where the CRM sends them; checked before they are used. */
@@ -45,13 +43,8 @@ export interface InvalidEvent {
 /** The result of one event of a payload. */
 export type EventResult = NormalisedChange | IgnoredEvent | InvalidEvent;
 
-/** The result of checking a signature. The log names it; the sender sees only a 401. */
-export type SignatureCheck =
-  | 'valid'
-  | 'no signature'
-  | 'invalid timestamp'
-  | 'stale timestamp'
-  | 'bad signature';
+/** The result of checking a signature. The log has the reason; the sender sees only a 401. */
+export type SignatureCheck = 'valid' | RejectionReason;
 
 interface BaseSource<Settings> {
   /** The settings of this kind, beside those of every source: one zod schema for each key. */
@@ -78,13 +71,18 @@ export interface HttpSource<Settings = object> extends BaseSource<Settings> {
   publishedSecrets: readonly string[];
   /** What is wrong with the form of a secret, if anything; never quotes it. */
   secretProblem?(secret: string): string | undefined;
-  /** Checks that the request was signed with one of the secrets, and recently. `now` is in milliseconds. */
+  /**
+   * Checks that the request was signed with one of the secrets, and then whether recently: only a sender who
+   * has a secret can be `stale` or of the `future`. `now` is in milliseconds.
+   */
   authenticate(
     request: RawRequest,
     secrets: readonly string[],
     now: number,
     settings: Settings,
   ): SignatureCheck;
+  /** The most bytes of a body, if the sender never sends as many as Lambda takes. */
+  maxBodyBytes?: number;
   /** The format of the body; JSON by default. */
   body?: BodyFormat;
   /** Whether the path holds a secret after the source's name. */

@@ -1,28 +1,154 @@
+import * as z from 'zod';
 import { TicketId } from '../messages/ticket-change.ts';
-import { Guid } from './parse/guid.ts';
 import { isCaseId, SalesforceId } from './parse/salesforce-id.ts';
 
-/**
- * The ticket's id in the value of a Task attribute, in the form that the source's `normalise` gives it;
- * undefined if the value is not an id. It is apart from the sources: a reader of Tasks needs no
- * signatures and no parsers of payloads.
- * @param kind the kind of the source
- */
-export function ticketIdFromAttribute(kind: string, value: string): string | undefined {
-  const toId = otherForms.get(kind);
-  return TicketId.safeParse(toId === undefined ? value : toId(value)).data;
+/** What the shape of a source's ids depends on: its kind, and the settings of kinds with several shapes. */
+export interface TicketIdSource {
+  kind: string;
+  /** ServiceNow: the ticket's id is the record's `sys_id` (default), or its `number`. */
+  ticketId?: (typeof recordIds)[number] | undefined;
+  /** Standard Webhooks: a regular expression that matches every id of the sender. */
+  idPattern?: string | undefined;
 }
 
-/** The kinds whose ids have several forms. For all others any `TicketId` is an id as it is. */
-const otherForms = new Map<string, (value: string) => string | undefined>([
-  // Much of what Microsoft shows has braces and capitals.
-  ['dynamics', (value) => Guid.safeParse(value.trim().replace(/^\{(.*)\}$/, '$1')).data],
-  ['salesforce', toCaseId],
-  ['salesforce-outbound', toCaseId],
+export const recordIds = ['sys_id', 'number'] as const;
+
+/**
+ * The ticket's id in a text, in the one form that the id has here: a `TicketId`. Undefined if the text does
+ * not have the shape of the source's ids. Each shape is stated below, apart from the sources: a reader of
+ * Tasks needs no signatures and no parsers of payloads.
+ */
+export function ticketIdOf(text: string, source: TicketIdSource): string | undefined {
+  return TicketId.safeParse(shapeOf(source).read(text)).data;
+}
+
+/** The schema of an id in a payload: a text, or an integer. Its error names the shape and never the value. */
+export function ticketIdSchema(source: TicketIdSource) {
+  const { problem } = shapeOf(source);
+  return z.union([z.string(), z.int(), z.bigint()], problem).transform((value, context) => {
+    const id = ticketIdOf(String(value), source);
+    if (id !== undefined) return id;
+    context.addIssue({ code: 'custom', message: problem });
+    return z.NEVER;
+  });
+}
+
+/** Whether a text names the ticket of this id, in whatever form, at a source of this kind. */
+export function isFormOf(id: string, text: string, kind: string): boolean {
+  return text === id || recordIds.some((ticketId) => ticketIdOf(text, { kind, ticketId }) === id);
+}
+
+/** The other forms of an id that Tasks are searched for. Those that nobody is likely to write are not. */
+export function otherForms(id: string, kind: string): readonly string[] {
+  const other = shapeOf({ kind }).otherForm?.(id);
+  return other === undefined || other === id ? [] : [other];
+}
+
+interface Shape {
+  /** The shape in words. */
+  problem: string;
+  /** The id in a text, in its one form; undefined if the text has another shape. */
+  read(text: string): string | undefined;
+  /** Another form of an id in which Tasks are likely to hold it. */
+  otherForm?(id: string): string;
+}
+
+/** A table with gaps (pandas, Liquid) has numbers with fractions: 4711.0 for 4711. */
+const digits: Shape = {
+  problem: 'must be the id of a ticket: digits, without leading zeros, not 0',
+  read: (text) => withoutZeroFraction(text).match(/^[1-9][0-9]*$/)?.[0],
+};
+
+/** Source: https://confluence.atlassian.com/adminjiraserver/changing-the-project-key-format-938847081.html */
+const issueKey: Shape = {
+  problem: 'must be the key of an issue, e.g. SUP-42',
+  read: (text) => text.match(/^[A-Z][A-Z0-9_]+-[1-9][0-9]*$/i)?.[0].toUpperCase(),
+  otherForm: (key) => key.toLowerCase(),
+};
+
+const sysId: Shape = {
+  problem: 'must be a sys_id: 32 hexadecimal digits',
+  read: (text) => text.match(/^[0-9a-f]{32}$/i)?.[0].toLowerCase(),
+};
+
+const recordNumber: Shape = {
+  problem: 'must be the number of a record: letters and then digits, e.g. INC0010001',
+  read: (text) => text.match(/^[A-Z]+[0-9]+$/i)?.[0].toUpperCase(),
+};
+
+/** Much of what Microsoft shows has braces and capitals. The GUID of zeros stands for none. */
+const guid: Shape = {
+  problem: 'must be a GUID, not that of zeros',
+  read: (text) =>
+    text
+      .trim()
+      .replace(/^\{(.*)\}$/, '$1')
+      .match(/^(?![0-]*$)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i)?.[0]
+      .toLowerCase(),
+  otherForm: (id) => id.toUpperCase(),
+};
+
+const caseId: Shape = {
+  problem:
+    'must be the id of a Case: 15 or 18 characters that begin with 500, with its capitals as Salesforce has them',
+  read: (text) => {
+    const id = SalesforceId.safeParse(text.trim()).data;
+    return id !== undefined && isCaseId(id) ? id : undefined;
+  },
+  otherForm: (id) => id.slice(0, 15),
+};
+
+/** What templates and programs write for an id that is missing. */
+const missing = /^(undefined|null|none|nan)$/i;
+
+/**
+ * What is no id where nothing is known of the ids: a new ticket's, numbers below 1 (with the GUID of zeros),
+ * fractions, a social security number.
+ */
+const implausible =
+  /^(new|[-.0]+|-[0-9.]+(e-?[0-9]+)?|[0-9]*\.[0-9]*(e-?[0-9]+)?|[0-9]{3}-[0-9]{2}-[0-9]{4})$/i;
+
+/** Of kinds that have no shape of their own, and of Standard Webhooks. */
+const anyId: Shape = {
+  problem:
+    'must be an id of 1 to 64 letters, digits, ".", "_", "~" or "-"; not undefined, null, none, nan or new, ' +
+    'no number below 1, no fraction, no social security number',
+  read: (text) => {
+    const id = withoutZeroFraction(text);
+    return missing.test(id) || implausible.test(id) ? undefined : id;
+  },
+};
+
+const shapes = new Map<string, Shape>([
+  ['dynamics', guid],
+  ['hubspot', digits],
+  ['intercom', digits],
+  ['jira', issueKey],
+  ['salesforce', caseId],
+  ['salesforce-outbound', caseId],
+  ['servicenow', sysId],
+  ['zendesk', digits],
 ]);
 
-/** The id of a Case, from 15 or 18 characters. */
-function toCaseId(value: string): string | undefined {
-  const id = SalesforceId.safeParse(value.trim()).data;
-  return id !== undefined && isCaseId(id) ? id : undefined;
+function shapeOf({ kind, ticketId, idPattern }: TicketIdSource): Shape {
+  if (kind === 'servicenow' && ticketId === 'number') return recordNumber;
+  if (kind === 'standard-webhooks' && idPattern !== undefined) return matching(idPattern);
+  return shapes.get(kind) ?? anyId;
+}
+
+/** The pattern decides, but never for a word that stands for a missing id. */
+function matching(pattern: string): Shape {
+  const regExp = new RegExp(`^(?:${pattern})$`, 'u');
+  return {
+    problem: "must match the source's idPattern",
+    read: (text) => {
+      const id = TicketId.safeParse(withoutZeroFraction(text)).data;
+      return id !== undefined && !missing.test(id) && regExp.test(id) ? id : undefined;
+    },
+  };
+}
+
+/** 4711 for 4711.0. */
+function withoutZeroFraction(text: string): string {
+  return text.replace(/^([0-9]+)\.0+$/, '$1');
 }

@@ -1,6 +1,6 @@
-import { HttpError, invalidBody } from '../http/errors.ts';
+import { HttpError, invalidBody, Unavailable } from '../http/errors.ts';
 import { Link } from '../messages/link.ts';
-import { allowedUrl, cleanTitle } from './link-rules.ts';
+import { allowedUrl, cleanTitle, ticketPage } from './link-rules.ts';
 import { allowedHosts, type LinkConfig } from './link-settings.ts';
 
 /** A ticket, with the page and the title that the CRM sent, if any. */
@@ -14,18 +14,26 @@ interface Ticket {
  * The link of a ticket. The URL is the one that the CRM sent, or else comes from the source's template;
  * the title comes from the source's template, or from the CRM if the source has `titleFromCrm`.
  * @throws HttpError if the URL that the CRM sent is not on the source's hosts.
+ * @throws Unavailable if that of the template is not: the configuration is wrong, and not the ticket.
  */
 export function ticketLink({ id, url, title }: Ticket, config: LinkConfig): Link {
-  const pageUrl =
-    url === undefined
-      ? config.ticketUrl.replace('{id}', encodeURIComponent(id))
-      : checkedUrl(url, config);
+  const pageUrl = url === undefined ? templateUrl(id, config) : checkedUrl(url, config);
   const crmTitle = config.titleFromCrm ? cleanTitle(title ?? '') : '';
   return {
     type: config.linkType,
     url: pageUrl,
     title: crmTitle || cleanTitle(config.title.replaceAll('{id}', id)),
   };
+}
+
+/** The config takes no such template: this holds if it comes here by another way. */
+function templateUrl(id: string, config: LinkConfig): string {
+  const hosts = allowedHosts(config);
+  const url = ticketPage(config.ticketUrl, id, hosts);
+  if (url !== undefined) return url;
+  throw new Unavailable(
+    `ticketUrl gives a link that is not on ${hosts.join(' or ')}: correct ticketUrl or allowedHosts of the source`,
+  );
 }
 
 /** A URL that the CRM sent goes to an agent's browser: only the hosts listed are allowed. */

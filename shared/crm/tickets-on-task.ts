@@ -1,58 +1,48 @@
 import { type JsonObject, textAt } from '../json.ts';
-import type { Managed } from '../media/tickets.ts';
-import type { LinkConfig, LinkSource } from './link-settings.ts';
-import { ticketIdFromAttribute } from './ticket-ids.ts';
+import type { NamedTicket } from '../media/tickets.ts';
+import type { LinkConfig } from './link-settings.ts';
+import { type TicketIdSource, ticketIdOf } from './ticket-ids.ts';
+import { ticketLink } from './ticket-link.ts';
+
+/** What tells which ticket of a source a Task names. */
+type NamingSource = TicketIdSource & Pick<LinkConfig, 'taskAttribute'>;
 
 /**
  * The id of the ticket that a Task names in the `taskAttribute` of a source; undefined if it names none,
- * or if the value cannot be an id.
+ * or if the value does not have the shape of the source's ids.
  */
-export function ticketIdOnTask(
+export function ticketIdOnTask(attributes: JsonObject, source: NamingSource): string | undefined {
+  const text = textOnTask(attributes, source);
+  return text === undefined ? undefined : ticketIdOf(text, source);
+}
+
+/** Counts how many of the sources' attributes hold a value on a Task that does not have the shape of an id. */
+export function countInvalidIds(
+  sources: Readonly<Record<string, LinkConfig>>,
+): (attributes: JsonObject) => number {
+  return (attributes) =>
+    Object.values(sources).filter((config) => {
+      const text = textOnTask(attributes, config) ?? '';
+      return text.trim() !== '' && ticketIdOf(text, config) === undefined;
+    }).length;
+}
+
+/** Gives the tickets that a Task names in the attributes of these sources, each with its link. */
+export function ticketsOnTask(
+  sources: Readonly<Record<string, LinkConfig>>,
+): (attributes: JsonObject) => readonly NamedTicket[] {
+  return (attributes) =>
+    Object.entries(sources).flatMap(([name, config]): NamedTicket[] => {
+      const id = ticketIdOnTask(attributes, config);
+      return id === undefined
+        ? []
+        : [{ ticket: `${name}/${id}`, link: ticketLink({ id }, config) }];
+    });
+}
+
+function textOnTask(
   attributes: JsonObject,
-  { kind, taskAttribute }: Pick<LinkConfig, 'kind' | 'taskAttribute'>,
+  { taskAttribute }: Pick<LinkConfig, 'taskAttribute'>,
 ): string | undefined {
-  const text = taskAttribute === undefined ? undefined : textAt(attributes, taskAttribute);
-  return text === undefined ? undefined : ticketIdFromAttribute(kind, text);
-}
-
-/** A ticket that a Task names in the attribute of a source, and does not show. */
-export interface TicketToLink {
-  configured: LinkSource;
-  id: string;
-  /** The version for its link. */
-  version: string;
-}
-
-/** What a Task says of a ticket is older than anything from the CRM. */
-const oldestVersion = 0n;
-
-/**
- * The tickets that a Task names and does not show.
- * @param managed our tickets on the Task
- */
-export function ticketsToLink(
-  attributes: JsonObject,
-  managed: Managed,
-  sources: Iterable<LinkSource>,
-): readonly TicketToLink[] {
-  return [...sources].flatMap((configured): TicketToLink[] => {
-    const { name, config } = configured;
-    const id = ticketIdOnTask(attributes, config);
-    const version = id === undefined ? undefined : linkVersion(managed, name, id);
-    return id === undefined || version === undefined
-      ? []
-      : [{ configured, id, version: String(version) }];
-  });
-}
-
-/**
- * The version for the link of a ticket that the Task names. Undefined if there is no link to make: the
- * ticket is shown, or was removed on purpose, or was evicted for others of its source and would be
- * evicted again. A link that somebody removed from every list comes back with its known version.
- */
-function linkVersion(managed: Managed, source: string, id: string): bigint | undefined {
-  const known = managed.tickets.get(`${source}/${id}`);
-  if (known === undefined) return managed.watermarks.has(source) ? undefined : oldestVersion;
-  const isRemovedByOthers = known.urlHash !== undefined && known.link === undefined;
-  return isRemovedByOthers ? known.version : undefined;
+  return taskAttribute === undefined ? undefined : textAt(attributes, taskAttribute);
 }

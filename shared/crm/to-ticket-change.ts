@@ -1,6 +1,5 @@
 import { TicketChangeMessage } from '../messages/message.ts';
 import { type Correlation, versionBefore } from '../messages/ticket-change.ts';
-import { hasSid } from '../taskrouter/criteria.ts';
 import type { LinkConfig } from './link-settings.ts';
 import type { EventResult, IgnoredEvent, InvalidEvent, NormalisedChange } from './source.ts';
 import { ticketLink } from './ticket-link.ts';
@@ -49,11 +48,6 @@ export function toTicketChange(
   });
 }
 
-/** Whether a ticket leaves the conversations of its SIDs even if a Task names it in an attribute. */
-function isUnlinked({ kind, sids, exclusive, moved }: NormalisedChange): boolean {
-  return kind === 'removed' && hasSid(sids) && !exclusive && !moved;
-}
-
 /**
  * The SIDs of the payload, the Task attribute that holds the ticket's id, and the ticket that this one
  * replaces: the Tasks name that one.
@@ -61,13 +55,15 @@ function isUnlinked({ kind, sids, exclusive, moved }: NormalisedChange): boolean
 function correlationOf(
   change: NormalisedChange,
   source: string,
-  { taskAttribute }: LinkConfig,
+  { kind, taskAttribute }: LinkConfig,
 ): Correlation {
   const { id, sids, replaces } = change;
-  const hasAttribute = taskAttribute !== undefined && !isUnlinked(change);
+  // A ticket that leaves a conversation stays there while the Task names it.
+  const leaves = change.kind === 'removed' && !change.exclusive;
+  const hasAttribute = taskAttribute !== undefined && !leaves;
   return {
     ...sids,
-    ...(hasAttribute && { attribute: { name: taskAttribute, value: replaces ?? id } }),
+    ...(hasAttribute && { attribute: { name: taskAttribute, value: replaces ?? id, kind } }),
     ...(replaces !== undefined && { replaces: `${source}/${replaces}` }),
   };
 }

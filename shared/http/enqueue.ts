@@ -2,23 +2,33 @@ import { SendMessageBatchCommand, type SendMessageBatchCommandOutput } from '@aw
 import pLimit from 'p-limit';
 import { toBatches } from '../aws/sqs.ts';
 import { type Message, messageGroupId } from '../messages/message.ts';
-import { Unavailable } from './errors.ts';
+import { HttpError, Unavailable } from './errors.ts';
 
 /** The part of an SQS client that is used here. */
 export interface SqsBatchSender {
   send(command: SendMessageBatchCommand): Promise<SendMessageBatchCommandOutput>;
 }
 
-export interface EnqueueOptions {
+export interface EnqueueOptions<M extends Message = Message> {
   sqs: SqsBatchSender;
   queueUrl: string;
+  /** With more messages nothing is sent. */
+  maxMessages?: number;
   /** DelaySeconds of a message; 0 by default. */
-  delaySecondsOf?: (message: Message) => number;
+  delaySecondsOf?: (message: M) => number;
   /** Waits for so many milliseconds. */
   sleep: (ms: number) => Promise<unknown>;
   /** In [0, 1). */
   random: () => number;
 }
+
+/**
+ * What a webhook can send before it has to respond, with time left: SQS takes them in 500 requests, 16 at a
+ * time. HubSpot sends 100 events a request, Salesforce 100 notifications.
+ * Sources: https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide and
+ * https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging_notifications.htm
+ */
+export const maxMessagesPerRequest = 5000;
 
 interface Entry {
   Id: string;
@@ -37,13 +47,21 @@ const baseDelayMs = 100;
 /**
  * Sends every message to the queue. A message that SQS rejects is sent again a few times, without the
  * others of its batch.
+ * @throws HttpError if there are more than `maxMessages`: none is sent.
  * @throws Unavailable if SQS does not hold all of them. It may hold some: to send all again is safe,
  * because a message that is applied twice changes nothing.
  */
-export async function enqueue(
-  messages: readonly Message[],
-  options: EnqueueOptions,
+export async function enqueue<M extends Message>(
+  messages: readonly M[],
+  options: EnqueueOptions<M>,
 ): Promise<void> {
+  const { maxMessages = Number.POSITIVE_INFINITY } = options;
+  if (messages.length > maxMessages) {
+    throw new HttpError(
+      'payload-too-large',
+      `The request gives ${messages.length} changes; at most ${maxMessages}: send fewer events at once`,
+    );
+  }
   const entries = messages.map((message, index) => ({
     Id: String(index),
     MessageBody: JSON.stringify(message),
@@ -53,14 +71,14 @@ export async function enqueue(
   const bytes = ({ MessageBody }: Entry) => Buffer.byteLength(MessageBody);
   const limit = pLimit(maxConcurrentBatches);
   const sent = await Promise.allSettled(
-    toBatches(entries, bytes).map((batch) => limit(sendBatch, batch, options)),
+    toBatches(entries, bytes).map((batch) => limit(() => sendBatch(batch, options))),
   );
   for (const result of sent) if (result.status === 'rejected') throw result.reason;
 }
 
 async function sendBatch(
   batch: readonly Entry[],
-  { sqs, queueUrl, sleep, random }: EnqueueOptions,
+  { sqs, queueUrl, sleep, random }: Omit<EnqueueOptions, 'delaySecondsOf'>,
 ): Promise<void> {
   let pending = batch;
   let codes: (string | undefined)[] = [];

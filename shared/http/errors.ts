@@ -7,20 +7,35 @@ export interface FieldProblem {
 /** The error text for a body that a schema rejects; the field problems say more. */
 export const invalidBody = 'The body does not match the expected schema';
 
+/** Why a request is not authentic. For the log alone: it would help whoever forges requests. */
+export type RejectionReason =
+  /** It has no signature. */
+  | 'unsigned'
+  /** Its signature or the signed time is not of the sender's form. */
+  | 'malformed'
+  /** None of the secrets signed it as it came: its method, URL, body. */
+  | 'signature'
+  /** One of the secrets signed it, too long ago. */
+  | 'stale'
+  /** One of the secrets signed it, with a time that is to come. */
+  | 'future'
+  /** By its header a SharedKey of Twilio's signed it, and we have none or do not know the algorithm. */
+  | 'shared-key';
+
 /** A request that is not accepted. To send it again unchanged would not help. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly outcome: Exclude<RequestOutcome, 'accepted' | 'ignored' | 'unavailable'>;
   readonly problems: readonly FieldProblem[];
-  /** For the log alone: the sender does not see it. */
-  readonly reason: string | undefined;
+  /** For the log alone. */
+  readonly reason: RejectionReason | undefined;
 
   /** `message` goes to the sender: it must not repeat what the request holds. */
   constructor(
     outcome: HttpError['outcome'],
     message: string,
     problems: readonly FieldProblem[] = [],
-    reason?: string,
+    reason?: RejectionReason,
   ) {
     super(message);
     this.outcome = outcome;
@@ -54,7 +69,9 @@ export type RequestOutcome =
   | 'not-found'
   | 'method-not-allowed'
   | 'payload-too-large'
-  | 'unsupported-media-type';
+  | 'unsupported-media-type'
+  /** Signed in a way that we cannot check now: worth another try once the setting is corrected. */
+  | 'unverifiable';
 
 /** The status for each outcome. A source changes what its sender's rules for retries need. */
 export const defaultStatus: Readonly<Record<RequestOutcome, number>> = {
@@ -67,6 +84,8 @@ export const defaultStatus: Readonly<Record<RequestOutcome, number>> = {
   'payload-too-large': 413,
   'unsupported-media-type': 415,
   invalid: 422,
+  // No 5xx: anybody can send such a request, and must not start the alarm of our own failures.
+  unverifiable: 429,
   unavailable: 503,
 };
 

@@ -31,7 +31,7 @@ export interface RequestLog {
   requestId: string;
   outcome: RequestOutcome;
   status: number;
-  /** Why events were ignored, or why the signature was rejected. */
+  /** Why events were ignored, or the reason for a rejection. */
   reasons?: readonly string[];
   /** Names of the invalid fields. */
   fields?: readonly string[];

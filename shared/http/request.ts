@@ -14,27 +14,33 @@ export interface RawRequest {
   body: Buffer;
 }
 
-/** The most bytes of a CRM's body. Dataverse, which sends the largest known, cuts its own at this size. */
-const defaultMaxBytes = 256 * 1024;
+/**
+ * The most bytes of a body as its event holds it: text, or base64. Lambda takes events of 6 MiB. The rest of
+ * an event needs less than 64 KiB: its headers, which API Gateway limits to 10 KiB, the URL and the context.
+ * JSON escapes the quotes and line ends of a text, so that a text of this size may already be too large for
+ * Lambda: API Gateway responds 413 then.
+ * Sources: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ */
+export const maxEventBodyBytes = (6 * 1024 - 64) * 1024;
 
 /**
  * Reads the request in an API Gateway event (payload format 2.0).
- * @throws HttpError if the body is declared as base64 and is not, has more than `maxBytes`, or has none
- * of the content types.
+ * @param maxBytes a lower limit of the sender's own
+ * @throws HttpError if the body has too many bytes, is declared as base64 and is not, or has none of the
+ * content types.
  */
 export function readRequest(
   event: APIGatewayProxyEventV2,
   contentTypes: readonly string[],
   pathToken: string | undefined,
-  maxBytes = defaultMaxBytes,
+  maxBytes = maxEventBodyBytes,
 ): RawRequest {
+  const { body: text = '', isBase64Encoded } = event;
+  const eventBytes = isBase64Encoded ? text.length : Buffer.byteLength(text);
+  requireSize(eventBytes, maxEventBodyBytes, isBase64Encoded ? ' in base64' : '');
   const body = bodyBytes(event);
-  if (body.length > maxBytes) {
-    throw new HttpError(
-      'payload-too-large',
-      `The body has ${body.length} bytes; at most ${maxBytes}`,
-    );
-  }
+  requireSize(body.length, maxBytes);
   const headers = headersOf(event);
   if (!isContentType(contentTypes, headers.get('content-type') ?? '')) {
     throw new HttpError(
@@ -59,23 +65,76 @@ export function headersOf({ headers }: APIGatewayProxyEventV2): ReadonlyMap<stri
 export function requireHeaders({ headers }: RawRequest, names: readonly string[]): void {
   const missing = names.filter((name) => !headers.get(name));
   if (missing.length === 0) return;
-  throw new HttpError('malformed', `These headers are missing: ${missing.join(', ')}`);
+  const message = `These headers are missing: ${missing.join(', ')}`;
+  throw new HttpError('malformed', message, [], 'unsigned');
 }
 
 /** More than any integer of ours needs; a number of a hundred thousand digits is not read. */
 const maxIntegerLength = 32;
 
+/** Every integer beyond 2^53 has 16 digits or more. */
+const longInteger = /\d{16}/;
+
+/**
+ * Far more than any sender's: a change of an issue has some thousands. A body of 6 MiB has room for ten times
+ * as many, which would need more memory than the function has. docs/security.md has what was measured.
+ */
+const maxValues = 250_000;
+
+const maxDepth = 1000;
+
 /**
  * Parses a JSON body. Integers beyond 2^53 are exact, as a bigint.
- * @throws HttpError if it is not UTF-8, not JSON, or nested thousands of levels deep.
+ * @throws HttpError if it is not UTF-8, not JSON, nested more than 1,000 levels deep, or has more than
+ * 250,000 values.
  */
 export function parseJsonBody(body: Buffer): unknown {
+  const { values, depth } = measureJson(body);
+  if (values > maxValues) {
+    throw new HttpError('payload-too-large', `The body has more than ${maxValues} JSON values`);
+  }
+  if (depth > maxDepth) {
+    throw new HttpError('malformed', `The body is nested more than ${maxDepth} levels deep`);
+  }
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body), exactIntegers);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    // A reviver takes ten times the time and memory.
+    return longInteger.test(text) ? JSON.parse(text, exactIntegers) : JSON.parse(text);
   } catch {
     // The parser's own message quotes the body.
-    throw new HttpError('malformed', 'The body is not JSON in UTF-8, or is nested too deeply');
+    throw new HttpError('malformed', 'The body is not JSON in UTF-8');
   }
+}
+
+/** How many values a JSON text has at the most, and how deep they are nested, without parsing it. */
+function measureJson(body: Buffer): { values: number; depth: number } {
+  let values = 1;
+  let depth = 0;
+  let open = 0;
+  let isText = false;
+  for (let at = 0; at < body.length; at += 1) {
+    const byte = body[at];
+    if (byte === quote) isText = !isText;
+    else if (isText) at += byte === backslash ? 1 : 0;
+    else if (byte === comma) values += 1;
+    else if (byte === openBracket || byte === openBrace) {
+      values += 1;
+      open += 1;
+      depth = Math.max(depth, open);
+    } else if (byte === closeBracket || byte === closeBrace) open -= 1;
+  }
+  return { values, depth };
+}
+
+const [quote, backslash, comma, openBracket, closeBracket, openBrace, closeBrace] =
+  Buffer.from('"\\,[]{}');
+
+function requireSize(bytes: number, maxBytes: number, encoding = ''): void {
+  if (bytes <= maxBytes) return;
+  throw new HttpError(
+    'payload-too-large',
+    `The body has ${bytes} bytes${encoding}; at most ${maxBytes}`,
+  );
 }
 
 function bodyBytes({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Buffer {

@@ -15,7 +15,11 @@ export interface MediaLists {
   readonly defaults: readonly Json[];
 }
 
-/** @throws UnreadableAttributes if the text is not a JSON object. */
+/**
+ * Parses `attributes`. PHP writes `[]` for an object without members: an empty list counts as an empty
+ * object, here and wherever an object holds media.
+ * @throws UnreadableAttributes if the text is not a JSON object
+ */
 export function parseAttributes(text: string): JsonObject {
   let attributes: Json;
   try {
@@ -23,17 +27,17 @@ export function parseAttributes(text: string): JsonObject {
   } catch {
     throw new UnreadableAttributes('the attributes are not JSON');
   }
-  if (!isObject(attributes)) {
+  if (!isObject(attributes) && !isEmptyList(attributes)) {
     throw new UnreadableAttributes('the attributes are not a JSON object');
   }
-  return attributes;
+  return isObject(attributes) ? attributes : {};
 }
 
 /** The media lists that attributes hold. */
 export function mediaLists(attributes: JsonObject): MediaLists {
   const blocks = attributes['reservation_attributes'];
   return {
-    taskList: mediaList(attributes['conversations']),
+    taskList: mediaList(attributes['conversations']) ?? mediaObject(attributes['conversations']),
     byReservation: new Map(
       Object.entries(isObject(blocks) ? blocks : {}).flatMap(([sid, block]) => {
         const list = mediaList(block);
@@ -57,34 +61,89 @@ export function mediaList(holder: Json | undefined): readonly Json[] | undefined
 
 /**
  * Checks that the places of our lists are free or objects: what others put there is never overwritten.
+ * @param targets the reservations that get a list; `taskLevel`: the Task gets one
  * @throws UnreadableAttributes
  */
-export function checkRoom(attributes: JsonObject, targets: readonly string[]): void {
-  const blocks = attributes['reservation_attributes'] ?? {};
-  if (!isObject(blocks)) throw new UnreadableAttributes('reservation_attributes is not an object');
+export function checkRoom(
+  attributes: JsonObject,
+  targets: readonly string[],
+  taskLevel: boolean,
+): void {
+  if (taskLevel) checkHolder(attributes['conversations'], 'conversations');
+  const name = 'reservation_attributes';
+  const blocks = attributes[name];
+  if (!isFree(blocks)) throw new UnreadableAttributes(`${name} is not an object`);
   for (const sid of targets) {
-    const block = blocks[sid] ?? {};
-    const name = `reservation_attributes.${sid}`;
-    if (!isObject(block)) throw new UnreadableAttributes(`${name} is not an object`);
-    if (!isArray(block['media'] ?? [])) {
-      throw new UnreadableAttributes(`${name}.media is not a list`);
-    }
+    checkHolder(isObject(blocks) ? blocks[sid] : undefined, `${name}.${sid}`);
   }
 }
 
+/** Whether our links can be written to the list of `conversations`. */
+export function canHoldTaskList(attributes: JsonObject): boolean {
+  const conversations = attributes['conversations'];
+  return isFree(conversations) && (!isObject(conversations) || isListOrNone(conversations));
+}
+
+function checkHolder(holder: Json | undefined, name: string): void {
+  if (!isFree(holder)) throw new UnreadableAttributes(`${name} is not an object`);
+  if (isObject(holder) && !isListOrNone(holder)) {
+    throw new UnreadableAttributes(`${name}.media is not a list`);
+  }
+}
+
+/** Whether a place holds an object, or nothing that could be lost. */
+function isFree(value: Json | undefined): boolean {
+  return value === undefined || value === null || isObject(value) || isEmptyList(value);
+}
+
+function isListOrNone({ media }: JsonObject): boolean {
+  return media === undefined || media === null || isArray(media);
+}
+
+function isEmptyList(value: Json): boolean {
+  return isArray(value) && value.length === 0;
+}
+
+/** The items of a `media` that is an object: one item, or items under any keys, as PHP writes a list. */
+function mediaObject(holder: Json | undefined): readonly Json[] | undefined {
+  const media = isObject(holder) ? holder['media'] : undefined;
+  if (!isObject(media)) return undefined;
+  const items = typeof media['type'] === 'string' ? [media] : Object.values(media).filter(isObject);
+  return items.length > 0 ? items : undefined;
+}
+
 /**
- * The call's recording and the chat's transcript. A media list of any kind hides them, so a list that
- * should keep them has to name them.
- * Source: https://www.twilio.com/docs/flex/developer/insights/custom-media-attached-conversations
+ * The call's recording and the transcript of the chat or e-mail. A media list of any kind hides them, so
+ * a list that should keep them has to name them.
+ * Sources: https://www.twilio.com/docs/flex/developer/insights/custom-media-attached-conversations, and for
+ * the form of an e-mail's transcript the types of Flex UI 2.17.1
  */
 function defaultMedia(attributes: JsonObject): readonly Json[] {
   const conversations = attributes['conversations'];
   const recording = isObject(conversations) ? text(conversations['segment_link']) : undefined;
   const chat = text(attributes['conversationSid']) ?? text(attributes['channelSid']);
+  const isEmail = attributes['channelType'] === 'email';
   return [
     ...(recording === undefined ? [] : [{ type: 'VoiceRecording', url: recording }]),
-    ...(chat === undefined ? [] : [{ type: 'ChatTranscript', sid: chat }]),
+    ...(chat === undefined ? [] : [transcript(chat, isEmail)]),
   ];
+}
+
+function transcript(sid: string, isEmail: boolean): Json {
+  return isEmail
+    ? { type: 'EmailTranscript', conversation_sid: sid }
+    : { type: 'ChatTranscript', sid };
+}
+
+/** What a default shows, if an item has the exact form of one: a segment shows one of each. */
+export function defaultKind(item: Json): 'recording' | 'transcript' | undefined {
+  if (!isObject(item) || Object.keys(item).length !== 2) return undefined;
+  const { type, url, sid, conversation_sid: email } = item;
+  if (type === 'VoiceRecording' && typeof url === 'string') return 'recording';
+  const isTranscript =
+    (type === 'ChatTranscript' && typeof sid === 'string') ||
+    (type === 'EmailTranscript' && typeof email === 'string');
+  return isTranscript ? 'transcript' : undefined;
 }
 
 function text(value: Json | undefined): string | undefined {

@@ -1,16 +1,16 @@
-import { hash } from 'node:crypto';
 import { canonical, type JsonObject } from '../json.ts';
-import { sourceOf } from '../messages/ticket-change.ts';
+import {
+  deleted,
+  type LedgerEntry,
+  parseTicket,
+  parseVersion,
+  printTicket,
+  printVersion,
+  shortHash,
+} from './ledger-entry.ts';
 
 /** The Task attribute that holds our ledger. Nobody else writes it. */
 export const ledgerAttribute = 'crm_media_sync';
-
-/** The version of a ticket that was last applied to the Task. */
-export interface LedgerEntry {
-  readonly version: bigint;
-  /** `shortHash` of the link's URL; undefined for a tombstone: the link was removed. */
-  readonly urlHash: string | undefined;
-}
 
 /**
  * The Task's own record of what we wrote to it.
@@ -21,11 +21,11 @@ export interface LedgerEntry {
  * | word | meaning |
  * | --- | --- |
  * | `1` | format of the ledger, always first |
- * | `=hashes` | `inherited`, 4 characters an item |
+ * | `=hashes` | `inherited`, 4 characters an item; `%hashes` if the items are defaults |
  * | `^` | `isTaskListOurs` |
  * | `WR…` | one of `ownLists` |
- * | `-WR…` | one of `createdByUs` |
- * | `<ticket>` + 14 + 4 | version in base 64, hash of the link's URL or `....` for a tombstone |
+ * | `&hashes` | `createdByUs`, 4 characters a segment |
+ * | `<source>/<id>`… | a ticket: `printTicket` |
  * | `<source>/` + 14 + `....` | the watermark of a source |
  * | `~` + 4 | the fingerprint, always last |
  */
@@ -35,11 +35,13 @@ export interface Ledger {
   readonly watermarks: ReadonlyMap<string, bigint>;
   /** Hashes of the items that segments without a list of their own inherited at our last write. */
   readonly inherited: readonly string[];
+  /** These items were defaults, not a list at task level. */
+  readonly inheritsDefaults: boolean;
   /** The task-level list is ours: it holds our links and the defaults that it would hide. */
   readonly isTaskListOurs: boolean;
   /** Segments that had a list of their own before we added to it. */
   readonly ownLists: ReadonlySet<string>;
-  /** Blocks that we created and that now hold only what others added. */
+  /** `shortHash` of the SIDs of segments whose list we created. */
   readonly createdByUs: ReadonlySet<string>;
   /** Hash of the other attributes as we wrote them: `fingerprintOf`. */
   readonly fingerprint: string;
@@ -49,37 +51,34 @@ export const emptyLedger: Ledger = {
   tickets: new Map(),
   watermarks: new Map(),
   inherited: [],
+  inheritsDefaults: false,
   isTaskListOurs: false,
   ownLists: new Set(),
   createdByUs: new Set(),
   fingerprint: '',
 };
 
-const hashLength = 4;
-
-/** 6 bits a digit: room for a `Version`. */
-const versionLength = 14;
-
-const tombstone = '....';
-
-const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-
-const inheritedWord = /^=((?:[\w-]{4})+)$/;
-const segmentWord = /^(-?)(WR[0-9a-fA-F]{32})$/;
+const inheritedWord = /^([=%])((?:[\w-]{4})+)$/;
+const segmentWord = /^WR[0-9a-fA-F]{32}$/;
+const createdWord = /^&((?:[\w-]{4})+)$/;
 const fingerprintWord = /^~([\w-]{4})$/;
-const ticketWord = /^([a-z][a-z0-9-]{0,31}\/[A-Za-z0-9._~-]{0,64})([\w-]{14})([\w-]{4}|\.{4})$/;
-
+const watermarkWord = /^([a-z][a-z0-9-]{0,31})\/([\w-]{14})\.{4}$/;
 /** The ledger as the text of its attribute; undefined if there is nothing to remember. */
 export function printLedger(ledger: Ledger): string | undefined {
-  const watermarks = [...ledger.watermarks].map(
-    ([source, version]) => [`${source}/`, { version, urlHash: undefined }] as const,
-  );
+  const { inherited, inheritsDefaults, createdByUs } = ledger;
+  const tickets = [
+    ...[...ledger.watermarks].map(
+      ([source, version]) =>
+        [`${source}/`, `${source}/${printVersion(version)}${deleted}`] as const,
+    ),
+    ...[...ledger.tickets].map(([ticket, entry]) => [ticket, printTicket(ticket, entry)] as const),
+  ];
   const words = [
-    ...(ledger.inherited.length > 0 ? [`=${ledger.inherited.join('')}`] : []),
+    ...(inherited.length > 0 ? [`${inheritsDefaults ? '%' : '='}${inherited.join('')}`] : []),
     ...(ledger.isTaskListOurs ? ['^'] : []),
     ...[...ledger.ownLists].sort(),
-    ...[...ledger.createdByUs].sort().map((sid) => `-${sid}`),
-    ...[...watermarks, ...ledger.tickets].sort(byTicket).map(printTicket),
+    ...(createdByUs.size > 0 ? [`&${[...createdByUs].sort().join('')}`] : []),
+    ...tickets.sort(byTicket).map(([, word]) => word),
   ];
   return words.length > 0 ? ['1', ...words, `~${ledger.fingerprint}`].join(' ') : undefined;
 }
@@ -95,46 +94,36 @@ export function parseLedger(text: string): Ledger {
     tickets: new Map<string, LedgerEntry>(),
     watermarks: new Map<string, bigint>(),
     inherited: [] as string[],
+    inheritsDefaults: false,
     isTaskListOurs: false,
     ownLists: new Set<string>(),
     createdByUs: new Set<string>(),
     fingerprint: '',
   };
   for (const word of words) {
-    const [, inherited] = inheritedWord.exec(word) ?? [];
-    const [, dash, segment] = segmentWord.exec(word) ?? [];
+    const [, kind, inherited] = inheritedWord.exec(word) ?? [];
+    const [, created] = createdWord.exec(word) ?? [];
     const [, fingerprint] = fingerprintWord.exec(word) ?? [];
-    const [, ticket, version, urlHash] = ticketWord.exec(word) ?? [];
+    const [, source, watermark] = watermarkWord.exec(word) ?? [];
+    const ticket = parseTicket(word);
     if (word === '^') ledger.isTaskListOurs = true;
-    else if (inherited !== undefined) ledger.inherited = inherited.match(/.{4}/g) ?? [];
-    else if (segment !== undefined) {
-      (dash === '' ? ledger.ownLists : ledger.createdByUs).add(segment);
-    } else if (fingerprint !== undefined) ledger.fingerprint = fingerprint;
-    else if (ticket?.endsWith('/') && version !== undefined) {
-      ledger.watermarks.set(sourceOf(ticket), parseVersion(version));
-    } else if (ticket !== undefined && version !== undefined) {
-      ledger.tickets.set(ticket, {
-        version: parseVersion(version),
-        urlHash: urlHash === tombstone ? undefined : urlHash,
-      });
-    } else throw new Error(`${ledgerAttribute} holds a word that the ledger does not have`);
+    else if (segmentWord.test(word)) ledger.ownLists.add(word);
+    else if (inherited !== undefined) {
+      ledger.inherited = hashesIn(inherited);
+      ledger.inheritsDefaults = kind === '%';
+    } else if (created !== undefined) ledger.createdByUs = new Set(hashesIn(created));
+    else if (fingerprint !== undefined) ledger.fingerprint = fingerprint;
+    else if (source !== undefined && watermark !== undefined) {
+      ledger.watermarks.set(source, parseVersion(watermark));
+    } else if (ticket !== undefined) ledger.tickets.set(...ticket);
+    else throw new Error(`${ledgerAttribute} holds a word that the ledger does not have`);
   }
   return ledger;
 }
 
 /** Whether a ledger names a ticket, without parsing it whole: for a Task found by a loose search. */
 export function ledgerHolds(text: string, ticket: string): boolean {
-  return text
-    .split(' ')
-    .some(
-      (word) =>
-        word.length === ticket.length + versionLength + hashLength && word.startsWith(ticket),
-    );
-}
-
-/** 24 bits of SHA-256: enough to recognise one of our links among a Task's few dozen. */
-export function shortHash(text: string): string {
-  return hash('sha256', text, 'base64url').slice(0, hashLength);
+  return text.split(' ').some((word) => parseTicket(word)?.[0] === ticket);
 }
 
 /** Order of tickets in every list of ours: by the code units of their keys. */
@@ -169,16 +158,6 @@ function withoutLedger(attributes: JsonObject): JsonObject {
   return others;
 }
 
-function printTicket([ticket, { version, urlHash }]: readonly [string, LedgerEntry]): string {
-  return `${ticket}${printVersion(version)}${urlHash ?? tombstone}`;
-}
-
-function printVersion(version: bigint): string {
-  let text = '';
-  for (let rest = version; rest > 0n; rest >>= 6n) text = digits.charAt(Number(rest & 63n)) + text;
-  return text.padStart(versionLength, digits.charAt(0));
-}
-
-function parseVersion(text: string): bigint {
-  return [...text].reduce((version, digit) => (version << 6n) | BigInt(digits.indexOf(digit)), 0n);
+function hashesIn(text: string): string[] {
+  return text.match(/.{4}/g) ?? [];
 }

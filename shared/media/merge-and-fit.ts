@@ -1,15 +1,9 @@
 import { sourceOf } from '../messages/ticket-change.ts';
-import {
-  byAge,
-  type Fit,
-  type Measure,
-  newestFits,
-  type Room,
-  shrinkToFit,
-  type TicketEntry,
-} from './fit.ts';
-import { linkHashes, type TaskMedia } from './task-media.ts';
-import { liveHashes, type Managed, merge, type TicketUpdate } from './tickets.ts';
+import { byAge, type Fit, newestFits, type Room, shrinkToFit, type TicketEntry } from './fit.ts';
+import { isShown } from './ledger-entry.ts';
+import { applyNames, merge } from './merge-tickets.ts';
+import { linkUrls, type TaskMedia } from './task-media.ts';
+import { type Managed, type NamedTicket, newestVersion, type TicketUpdate } from './tickets.ts';
 import { unmanagedPart } from './unmanaged.ts';
 
 export interface Merged {
@@ -21,61 +15,78 @@ export interface Merged {
   readonly leftOut: ReadonlySet<string>;
 }
 
+/** What is merged into a Task, and how it may be written. */
+export interface MergeInput extends Pick<Room, 'targets' | 'taskLevelOnly' | 'measure'> {
+  readonly updates: readonly TicketUpdate[];
+  /** The tickets that the Task names. */
+  readonly named: readonly NamedTicket[];
+  /** Whether a segment can show another ticket. */
+  readonly canAdd: boolean;
+}
+
 /**
  * Merges changes into what a Task knows, and fits the result into its attributes. If not even the
- * newest link has room, the changes of its ticket are left out, then those of the next.
+ * newest link has room, the changes of its ticket are left out, then those of the next. A removal is
+ * never left out: if need be, every link makes room for it.
  *
  * Time is near n log n in the number of changes: what is left out is found by trying the newest link
  * alone, and only the result is rendered whole.
  */
 export function mergeAndFit(
   task: TaskMedia,
-  updates: readonly TicketUpdate[],
-  targets: readonly string[],
-  measure: Measure,
+  { updates, named, canAdd, ...place }: MergeInput,
 ): Merged {
   const { managed } = task;
-  const merged = merge(managed, updates);
+  const merged = applyNames(managed, merge(managed, updates, named), named, canAdd);
   const roomFor = (tickets: Managed['tickets']): Room => {
-    const urlHashes = liveHashes(managed.tickets).union(liveHashes(tickets));
-    return { unmanaged: unmanagedPart(task, urlHashes), targets, measure };
+    const urls = [...tickets.values()].flatMap(({ link }) => link?.url ?? []);
+    return { unmanaged: unmanagedPart(task, task.urls.union(new Set(urls))), ...place };
   };
   let room = roomFor(merged.tickets);
   const fit = shrinkToFit(room, merged);
   const leftOut = new Set<string>();
   if (fit !== undefined) return { wanted: merged, fit, leftOut };
 
+  const unchanged = applyNames(managed, managed, named, canAdd);
   const tickets = new Map(merged.tickets);
-  const links = [...tickets].filter(([, { urlHash }]) => urlHash !== undefined).sort(byAge);
-  const hashesOnTask = linkHashes(task.lists);
+  const links = [...tickets].filter(([, state]) => isShown(state)).sort(byAge);
+  const urlsOnTask = linkUrls(task.lists);
   const bySource = countBySource(tickets.keys());
   let newestKnown: TicketEntry | undefined;
   for (const ticket of newestFirst(updates)) {
-    leftOut.add(ticket);
     const update = tickets.get(ticket);
-    const known = managed.tickets.get(ticket);
+    if (update === undefined || !isShown(update)) continue;
+    leftOut.add(ticket);
+    const known = unchanged.tickets.get(ticket);
     if (known !== undefined) {
       tickets.set(ticket, known);
-      if (known.urlHash !== undefined) newestKnown = newer(newestKnown, [ticket, known]);
+      if (isShown(known)) newestKnown = newer(newestKnown, [ticket, known]);
     } else if (tickets.delete(ticket)) {
       addTo(bySource, sourceOf(ticket), -1);
     }
     while (leftOut.has(links.at(-1)?.[0] ?? '')) links.pop();
     // Somebody else's link may have the same URL: without the change it is theirs.
-    if (hashesOnTask.has(update?.urlHash ?? '')) room = roomFor(tickets);
+    if (urlsOnTask.has(update.link?.url ?? '')) room = roomFor(tickets);
 
     const newest = newer(newestKnown, links.at(-1));
     if (newestFits(room, newest, watermarksBeside(newest, bySource, managed))) break;
   }
   const wanted = { tickets, watermarks: managed.watermarks };
-  return { wanted, fit: shrinkToFit(room, wanted), leftOut };
+  return { wanted, fit: shrinkToFit(room, wanted, removesLink(managed, wanted)), leftOut };
 }
 
-/** Tickets by their newest change. A link counts as newer than any removal: it is evicted later. */
+/** Whether a link that the Task shows has to go. */
+function removesLink(before: Managed, wanted: Managed): boolean {
+  return [...before.tickets].some(([ticket, { link }]) => {
+    const state = wanted.tickets.get(ticket);
+    return link !== undefined && (state === undefined || !isShown(state));
+  });
+}
+
+/** Tickets by their newest change. */
 function newestFirst(updates: readonly TicketUpdate[]): ReadonlySet<string> {
-  const rank = ({ link }: TicketUpdate) => (link === undefined ? 0 : 1);
-  const sorted = updates.toSorted(
-    (one, other) => rank(other) - rank(one) || compare(other.version, one.version),
+  const sorted = updates.toSorted((one, other) =>
+    compare(newestVersion(other), newestVersion(one)),
   );
   return new Set(sorted.map(({ ticket }) => ticket));
 }

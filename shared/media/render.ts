@@ -1,6 +1,8 @@
-import { isArray, isObject, type Json, type JsonObject } from '../json.ts';
+import { isObject, type Json, type JsonObject } from '../json.ts';
+import type { Link } from '../messages/link.ts';
 import { byTicket, fingerprintOf, type Ledger, ledgerAttribute, printLedger } from './ledger.ts';
-import type { Managed } from './tickets.ts';
+import { charactersPerUnit, isShown, type LedgerEntry, shortHash } from './ledger-entry.ts';
+import type { Managed, TicketState } from './tickets.ts';
 import { itemHash, type Unmanaged } from './unmanaged.ts';
 
 /** As long as every other. */
@@ -8,7 +10,7 @@ const anyFingerprint = '....';
 
 /** How our links are written. */
 export interface Layout {
-  /** Once for the whole Task instead of once for each segment. */
+  /** Once for the whole Task, and for each segment that has a list of its own, instead of once for each segment. */
   readonly atTaskLevel: boolean;
   readonly titled: boolean;
 }
@@ -16,6 +18,8 @@ export interface Layout {
 /** Attributes as they should be. The ledger is apart: its fingerprint is worth making only if they fit. */
 interface Rendered {
   readonly attributes: JsonObject;
+  /** In how many lists our links are. */
+  readonly copies: number;
   readonly ledger: Omit<Ledger, 'fingerprint'>;
 }
 
@@ -29,13 +33,16 @@ export function render(
   targets: readonly string[],
   layout: Layout,
 ): Rendered {
+  const { ownLists, extendedBlocks, carriesDefaults } = unmanaged;
   const links = linksOf(managed, layout);
-  const isAtTaskLevel = links.length > 0 && layout.atTaskLevel;
+  const needsLists = links.length > 0 || carriesDefaults;
+  const isAtTaskLevel = needsLists && layout.atTaskLevel;
   const isTaskListOurs = isAtTaskLevel && unmanaged.taskList === undefined;
-  const segments = links.length > 0 && !layout.atTaskLevel ? [...targets].sort() : [];
-  const createdByUs = unmanaged.extendedBlocks.difference(new Set(segments));
-  const someInherit =
-    isTaskListOurs || createdByUs.size > 0 || segments.some((sid) => !unmanaged.ownLists.has(sid));
+  const withLists = ownLists.union(extendedBlocks);
+  const segments = targets.filter(
+    (sid) => needsLists && (!layout.atTaskLevel || (links.length > 0 && withLists.has(sid))),
+  );
+  const created = new Set(segments).union(extendedBlocks).difference(ownLists);
 
   let { attributes } = unmanaged;
   if (isAtTaskLevel) {
@@ -44,8 +51,8 @@ export function render(
   }
   if (segments.length > 0) {
     const blocks = new Map(Object.entries(objectOf(attributes['reservation_attributes'])));
-    for (const sid of segments) {
-      const inherited = unmanaged.ownLists.has(sid) ? [] : unmanaged.inherited;
+    for (const sid of segments.toSorted()) {
+      const inherited = ownLists.has(sid) ? [] : unmanaged.inherited;
       const list = unmanaged.byReservation.get(sid) ?? inherited;
       blocks.set(sid, put(blocks.get(sid), 'media', [...list, ...links]));
     }
@@ -53,38 +60,53 @@ export function render(
   }
   return {
     attributes,
+    copies: segments.length + (isAtTaskLevel ? 1 : 0),
     ledger: {
-      ...managed,
-      inherited: someInherit ? unmanaged.inherited.map(itemHash) : [],
+      watermarks: managed.watermarks,
+      tickets: new Map(
+        [...managed.tickets].map(([ticket, state]) => [ticket, entryOf(state, layout)]),
+      ),
+      inherited: isTaskListOurs || created.size > 0 ? unmanaged.inherited.map(itemHash) : [],
+      inheritsDefaults: unmanaged.taskList === undefined,
       isTaskListOurs,
-      ownLists: new Set(segments).intersection(unmanaged.ownLists),
-      createdByUs,
+      ownLists: new Set(segments).intersection(ownLists),
+      createdByUs: new Set([...created].map(shortHash)),
     },
   };
 }
 
 /** Our links as they are at the end of a list: in ticket-key order, each URL once. */
 export function linksOf(managed: Managed, { titled }: Layout): readonly JsonObject[] {
-  const links = new Map<string, JsonObject>();
-  for (const [, { link }] of [...managed.tickets].sort(byTicket)) {
-    if (link === undefined || links.has(link.url)) continue;
-    const { type, url, title } = link;
-    links.set(url, titled && title !== undefined ? { type, url, title } : { type, url });
-  }
-  return [...links.values()];
+  return shownLinks(managed).map(({ link: { type, url, title } }) =>
+    titled && title !== undefined ? { type, url, title } : { type, url },
+  );
 }
 
-/**
- * Whether our links can be written once at task level: every target segment inherits, and nobody
- * added anything to its block. Then no segment shows anything else for it.
- */
-export function fitsAtTaskLevel(unmanaged: Unmanaged, targets: readonly string[]): boolean {
-  const conversations = unmanaged.attributes['conversations'] ?? {};
-  return (
-    isObject(conversations) &&
-    isArray(conversations['media'] ?? []) &&
-    targets.every((sid) => !unmanaged.ownLists.has(sid) && !unmanaged.extendedBlocks.has(sid))
-  );
+/** Characters that all titles of our links take in one list, those included that are no longer known. */
+export function titlesLength(managed: Managed): number {
+  return shownLinks(managed)
+    .filter((state) => state.titleUnits > 0)
+    .reduce((sum, { link: { title }, titleUnits }) => {
+      const known = title === undefined ? 0 : JSON.stringify(title).length;
+      return sum + ',"title":'.length + Math.max(known, titleUnits * charactersPerUnit);
+    }, 0);
+}
+
+function shownLinks(managed: Managed): readonly (TicketState & { link: Link })[] {
+  const byUrl = new Map<string, TicketState & { link: Link }>();
+  for (const [, state] of [...managed.tickets].sort(byTicket)) {
+    const { link } = state;
+    if (link !== undefined && isShown(state) && !byUrl.has(link.url)) {
+      byUrl.set(link.url, { ...state, link });
+    }
+  }
+  return [...byUrl.values()];
+}
+
+/** The ledger's entry of a ticket: it remembers a title only if the link has none. */
+function entryOf({ link, ...entry }: TicketState, { titled }: Layout): LedgerEntry {
+  const isDropped = isShown(entry) && !(titled && link?.title !== undefined);
+  return { ...entry, titleUnits: isDropped ? entry.titleUnits : 0 };
 }
 
 /** The attributes as they are written, with their ledger. */

@@ -1,19 +1,20 @@
 import { isObject, type JsonObject, sameMeaning } from '../json.ts';
 import type { KnownTicket } from '../messages/message.ts';
-import { isTarget, type Reservation } from '../messages/segments.ts';
+import { isTarget, type Reservation, type TaskStatus } from '../messages/segments.ts';
 import { checkRoom, effectiveMedia, mediaLists, UnreadableAttributes } from './attributes.ts';
-import { type Budget, inCharacters, type Measure } from './fit.ts';
+import { type Budget, inCharacters, type Measure, type Room } from './fit.ts';
 import { withoutFingerprint } from './ledger.ts';
 import { mergeAndFit } from './merge-and-fit.ts';
 import {
   attributesFull,
   type ChangeOutcome,
+  linkChanges,
   outcomesOf,
   type Rejection,
   shownBefore,
 } from './outcomes.ts';
-import { parseTaskMedia, type TaskMedia } from './task-media.ts';
-import { type Managed, toTicketUpdate } from './tickets.ts';
+import { itemsOfOurs, parseTaskMedia, type TaskMedia } from './task-media.ts';
+import { type NamedTicket, toKnownTicket, toTicketUpdate, withoutLink } from './tickets.ts';
 
 export interface Rewrite {
   /** The attributes to write; undefined if there is nothing to change. */
@@ -25,13 +26,27 @@ export interface Rewrite {
   /** What the Task knows of our tickets once the attributes are written. */
   readonly tickets: readonly KnownTicket[];
   readonly budget: Budget;
+  /** The tickets whose links come to a segment with these attributes, or change there. */
+  readonly linked: readonly string[];
+  /** The tickets whose links go with them. */
+  readonly removed: readonly string[];
   /** Segments whose list starts with a `Raw` link, which hides every other item, ours included. */
   readonly hidden: readonly string[];
 }
 
+export interface RewriteOptions {
+  /** How the length of the attributes is counted. */
+  readonly measure?: Measure;
+  /** The Task's status. */
+  readonly status?: TaskStatus | undefined;
+  /** The tickets that the Task names in its attributes. */
+  readonly namedTickets?: (attributes: JsonObject) => readonly NamedTicket[];
+}
+
 /**
  * Brings a Task's attributes to what they should be: every accepted, wrapping or completed
- * reservation shows what it would show without us, and then the links of the Task's tickets.
+ * reservation shows what it would show without us, and then the links of the Task's tickets. A canceled
+ * Task that nobody accepted shows them at task level.
  *
  * A pure function: parse, merge, fit, compare, outcomes. It is safe to apply again, to changes in any
  * order, and to attributes that others wrote to in between: `docs/architecture.md`, "The rewrite".
@@ -39,42 +54,83 @@ export interface Rewrite {
  * @param text the Task's `attributes`, a JSON text
  * @param reservations all reservations of the Task
  * @param changes to merge; none to reconcile what is already known
- * @param measure how the length of the attributes is counted
  */
 export function rewrite(
   text: string,
   reservations: readonly Reservation[],
   changes: readonly KnownTicket[],
-  measure: Measure = inCharacters,
+  { measure = inCharacters, status, namedTickets = () => [] }: RewriteOptions = {},
 ): Rewrite {
-  const targets = reservations.filter(isTarget).map(({ sid }) => sid);
-  const task = parse(text, targets);
+  const accepted = reservations.filter(isTarget).map(({ sid }) => sid);
+  const isAbandoned = accepted.length === 0 && status === 'canceled';
+  const task = parse(text, accepted, isAbandoned);
   if ('outcome' in task) return rejected(changes, task);
 
+  const place = isAbandoned ? taskLevel : accepted.length > 0 ? on(accepted) : whereLinksAre(task);
   const updates = changes.map(toTicketUpdate);
-  // A link waits for a segment to show it. A removal is known at once.
-  const applicable = targets.length > 0 ? updates : updates.filter(({ link }) => !link);
-  const merged = mergeAndFit(task, applicable, targets, measure);
+  // A link waits for a segment to show it. That the ticket is off the conversation is known at once.
+  const canShow = isAbandoned || accepted.length > 0;
+  const waiting = new Set(canShow ? [] : updates.filter(({ link }) => link !== undefined));
+  const merged = mergeAndFit(task, {
+    updates: updates.flatMap((update) =>
+      waiting.has(update) ? (withoutLink(update) ?? []) : update,
+    ),
+    named: namedTickets(task.attributes),
+    canAdd: canShow,
+    measure,
+    ...place,
+  });
 
   const { fit } = merged;
   const isWritten = fit !== undefined && !isSame(task.attributes, fit.attributes);
-  const isShown = shownBefore(task.lists, task.managed, merged, targets);
+  const shownOn = place.taskLevelOnly ? [anySegment] : place.targets;
+  const isShownBefore = shownBefore(task.lists, task.managed, merged, shownOn);
+  const tickets = [...(fit?.managed ?? task.managed).tickets];
   return {
     attributes: isWritten ? JSON.stringify(fit.attributes) : undefined,
-    outcomes: outcomesOf(updates, task.managed, merged, isShown),
+    outcomes: outcomesOf(updates, task.managed, merged, waiting, isShownBefore),
     ...(fit === undefined && { problem: attributesFull }),
-    tickets: knownTickets(fit?.managed ?? task.managed),
+    tickets: tickets.flatMap(([ticket, state]) => toKnownTicket(ticket, state) ?? []),
     budget: fit?.budget ?? nothingGivenUp,
-    hidden: hiddenSegments(fit?.attributes ?? task.attributes, targets),
+    ...(isWritten ? linkChanges(task.managed, fit.managed, isShownBefore) : noLinkChanges),
+    hidden: hiddenSegments(fit?.attributes ?? task.attributes, shownOn),
   };
 }
 
+/** Where our links are written. */
+type Place = Pick<Room, 'targets' | 'taskLevelOnly'>;
+
+const taskLevel: Place = { targets: [], taskLevelOnly: true };
+
+/** Shows what every segment without a list of its own shows. */
+const anySegment = '';
+
+function on(targets: readonly string[]): Place {
+  return { targets, taskLevelOnly: false };
+}
+
+/**
+ * Without a segment to show them, our links stay where they are, e.g. between two agents: the next segment
+ * takes them from there.
+ */
+function whereLinksAre({ lists, urls }: TaskMedia): Place {
+  const blocks = [...lists.byReservation].filter(([, list]) => itemsOfOurs(list, urls).size > 0);
+  const isAtTaskLevel = itemsOfOurs(lists.taskList ?? [], urls).size > 0;
+  return isAtTaskLevel ? taskLevel : on(blocks.map(([sid]) => sid));
+}
+
+const noLinkChanges = { linked: [], removed: [] };
+
 const nothingGivenUp: Budget = { atTaskLevel: false, titlesDropped: false, evicted: [] };
 
-function parse(text: string, targets: readonly string[]): TaskMedia | Rejection {
+function parse(
+  text: string,
+  targets: readonly string[],
+  taskLevel: boolean,
+): TaskMedia | Rejection {
   try {
     const task = parseTaskMedia(text);
-    checkRoom(task.attributes, targets);
+    checkRoom(task.attributes, targets, taskLevel);
     return task;
   } catch (error) {
     if (!(error instanceof UnreadableAttributes)) throw error;
@@ -89,21 +145,13 @@ function rejected(changes: readonly KnownTicket[], problem: Rejection): Rewrite 
     problem,
     tickets: [],
     budget: nothingGivenUp,
+    ...noLinkChanges,
     hidden: [],
   };
 }
 
 function isSame(one: JsonObject, other: JsonObject): boolean {
   return sameMeaning(withoutFingerprint(one), withoutFingerprint(other));
-}
-
-/** Without tickets whose link somebody removed from every list: only its hash is known. */
-function knownTickets({ tickets }: Managed): readonly KnownTicket[] {
-  return [...tickets].flatMap(([ticket, { version, urlHash, link }]) =>
-    urlHash !== undefined && link === undefined
-      ? []
-      : [{ ticket, version: String(version), link: link ?? null }],
-  );
 }
 
 function hiddenSegments(attributes: JsonObject, targets: readonly string[]): readonly string[] {

@@ -1,14 +1,18 @@
 import type { Link } from '../messages/link.ts';
 import type { KnownTicket } from '../messages/message.ts';
 import { sourceOf } from '../messages/ticket-change.ts';
-import { shortHash } from './ledger.ts';
+import {
+  isShown,
+  type LedgerEntry,
+  type Placement,
+  shortHash,
+  titleUnits,
+  unknownVersion,
+} from './ledger-entry.ts';
 
 /** What is known of one ticket. */
-export interface TicketState {
-  readonly version: bigint;
-  /** Hash of the link's URL; undefined if the ticket was removed. */
-  readonly urlHash: string | undefined;
-  /** The link; undefined also if somebody removed it from every media list. */
+export interface TicketState extends LedgerEntry {
+  /** The link; undefined also if the ticket is not shown, or somebody removed it from every media list. */
   readonly link: Link | undefined;
 }
 
@@ -22,48 +26,104 @@ export interface Managed {
 /** A change, read once. */
 export interface TicketUpdate extends TicketState {
   readonly ticket: string;
+  /** The ticket that was merged into it, on a Task that has or names that one. */
+  readonly replaces: string | undefined;
 }
 
-export function toTicketUpdate({ ticket, version, link }: KnownTicket): TicketUpdate {
+/** A ticket that the Task names, and its link. */
+export interface NamedTicket {
+  readonly ticket: string;
+  readonly link: Link;
+}
+
+/** Nothing is known of its link. */
+const noLink = {
+  version: unknownVersion,
+  urlHash: undefined,
+  link: undefined,
+  titleUnits: 0,
+};
+
+/** Nothing is known of it. */
+export const unknown: TicketState = {
+  ...noLink,
+  placement: undefined,
+  naming: undefined,
+  alias: undefined,
+};
+
+export function toTicketUpdate(known: KnownTicket): TicketUpdate {
+  const { ticket, link, placed, named, alias, replaces } = known;
+  const version = BigInt(known.version);
   return {
     ticket,
-    version: BigInt(version),
-    urlHash: link === null ? undefined : shortHash(link.url),
+    version: link === undefined ? unknownVersion : version,
+    urlHash: link ? shortHash(link.url) : undefined,
     link: link ?? undefined,
+    placement:
+      placed === undefined
+        ? undefined
+        : { version: BigInt(known.placedVersion ?? known.version), placed },
+    naming: named && 'named',
+    alias,
+    titleUnits: titleUnits(link?.title),
+    replaces,
+  };
+}
+
+/** What a link that has no segment yet says at once: that the ticket is not on this conversation. */
+export function withoutLink(update: TicketUpdate): TicketUpdate | undefined {
+  const isOff = update.placement?.placed === false;
+  return isOff ? { ...update, ...noLink, naming: undefined, replaces: undefined } : undefined;
+}
+
+/** A state for a message; undefined if a confirmation of it could add nothing to what the Task says itself. */
+export function toKnownTicket(ticket: string, state: TicketState): KnownTicket | undefined {
+  const { version, urlHash, link, placement, naming, alias } = state;
+  const isLost = urlHash !== undefined && link === undefined;
+  const isOfTaskOnly = !isShown(state) && placement === undefined;
+  if (isOfTaskOnly || (isLost && placement === undefined)) return undefined;
+  const isLinkKnown = version !== unknownVersion && !isLost;
+  const ownVersion = isLinkKnown ? version : (placement?.version ?? version);
+  const isOtherVersion = placement !== undefined && placement.version !== ownVersion;
+  return {
+    ticket,
+    version: String(ownVersion),
+    ...(isLinkKnown && { link: link ?? null }),
+    ...(placement !== undefined && { placed: placement.placed }),
+    ...(isOtherVersion && { placedVersion: String(placement.version) }),
+    ...(naming !== undefined && { named: true as const }),
+    ...(alias !== undefined && { alias }),
   };
 }
 
 /**
- * Whether one state of a ticket wins over another: the higher version; at equal versions a tombstone
- * over a link, else the greater link. This is a total order, so no order of arrival matters.
+ * Whether what one state says of the link wins over another: the higher version; at equal versions a
+ * deletion over a link, else the greater link. This is a total order, so no order of arrival matters.
  */
 export function wins(one: TicketState, other: TicketState): boolean {
   return one.version === other.version ? rank(one) > rank(other) : one.version > other.version;
 }
 
+/** The same of where the ticket is: at equal versions, off the conversation wins. */
+export function placementWins(one: Placement | undefined, other: Placement | undefined): boolean {
+  if (one === undefined || other === undefined) return one !== undefined;
+  return one.version === other.version ? other.placed && !one.placed : one.version > other.version;
+}
+
+/** The newest version that a state holds. */
+export function newestVersion({ version, placement }: TicketState): bigint {
+  return placement !== undefined && placement.version > version ? placement.version : version;
+}
+
 /** Whether a change is not newer than what this Task had to evict: it may be stale. */
-export function isEvictedOrOlder(managed: Managed, { ticket, version }: TicketUpdate): boolean {
-  const watermark = managed.watermarks.get(sourceOf(ticket));
-  return !managed.tickets.has(ticket) && watermark !== undefined && version <= watermark;
-}
-
-/** Merges changes into what is known. Their order does not matter. */
-export function merge(managed: Managed, updates: readonly TicketUpdate[]): Managed {
-  const tickets = new Map(managed.tickets);
-  for (const update of updates) {
-    if (isEvictedOrOlder(managed, update)) continue;
-    const { ticket, ...state } = update;
-    const known = tickets.get(ticket);
-    if (known === undefined || wins(state, known)) tickets.set(ticket, state);
-  }
-  return { tickets, watermarks: managed.watermarks };
-}
-
-/** Hashes of the URLs of all links, without those of tombstones. */
-export function liveHashes(
-  tickets: ReadonlyMap<string, { readonly urlHash: string | undefined }>,
-): ReadonlySet<string> {
-  return new Set([...tickets.values()].flatMap(({ urlHash }) => urlHash ?? []));
+export function isEvictedOrOlder(managed: Managed, update: TicketUpdate): boolean {
+  const watermark = managed.watermarks.get(sourceOf(update.ticket));
+  return (
+    !managed.tickets.has(update.ticket) &&
+    watermark !== undefined &&
+    newestVersion(update) <= watermark
+  );
 }
 
 function rank({ link, urlHash }: TicketState): string {

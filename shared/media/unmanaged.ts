@@ -1,8 +1,8 @@
 import { canonical, isObject, type Json, type JsonObject } from '../json.ts';
-import { mediaList } from './attributes.ts';
-import { ledgerAttribute, shortHash } from './ledger.ts';
-import { isLinkTo, type TaskMedia } from './task-media.ts';
-import { liveHashes } from './tickets.ts';
+import { defaultKind, mediaList } from './attributes.ts';
+import { ledgerAttribute } from './ledger.ts';
+import { shortHash } from './ledger-entry.ts';
+import { itemsOfOurs, type TaskMedia } from './task-media.ts';
 
 /** The unmanaged part of a Task: everything but our links, the blocks we created and our ledger. */
 export interface Unmanaged {
@@ -11,6 +11,8 @@ export interface Unmanaged {
   readonly taskList: readonly Json[] | undefined;
   /** What segments without a list of their own show: the task-level list, else the defaults. */
   readonly inherited: readonly Json[];
+  /** `inherited` holds a default that the Task itself no longer has: only our lists show it. */
+  readonly carriesDefaults: boolean;
   /** Lists of others by reservation; of an extended block, what it inherits is among it. */
   readonly byReservation: ReadonlyMap<string, readonly Json[]>;
   /** Segments that had a list of their own before we added to it: they inherit nothing. */
@@ -21,34 +23,38 @@ export interface Unmanaged {
 
 /**
  * The unmanaged part of a Task.
- * @param urlHashes all links that count as ours: those known before the changes and after them
+ * @param urls of all links that count as ours: those known before the changes and after them
  */
-export function unmanagedPart(
-  { attributes, lists, ledger }: TaskMedia,
-  urlHashes: ReadonlySet<string>,
-): Unmanaged {
-  const isOurs = isLinkTo(urlHashes);
-  const wasOurs = isLinkTo(liveHashes(ledger.tickets));
+export function unmanagedPart(task: TaskMedia, urls: ReadonlySet<string>): Unmanaged {
+  const { attributes, lists, ledger } = task;
   const inheritedBefore = new Set(ledger.inherited);
+  const withoutOurs = (list: readonly Json[]) => {
+    const ours = itemsOfOurs(list, urls);
+    return list.filter((item) => !ours.has(item));
+  };
 
-  const taskItems = (lists.taskList ?? []).filter((item) => !isOurs(item));
+  const taskItems = withoutOurs(lists.taskList ?? []);
   const holdsDefaultsOnly =
     ledger.isTaskListOurs && taskItems.every((item) => inheritedBefore.has(itemHash(item)));
   const taskList = holdsDefaultsOnly ? undefined : nonEmpty(taskItems);
-  const inherited = taskList ?? lists.defaults;
+  const created = [...lists.byReservation].filter((block) => isCreatedByUs(task, block));
+  const carried = ledger.inheritsDefaults
+    ? carriedDefaults(
+        [taskItems, ...created.map(([, list]) => list)],
+        inheritedBefore,
+        lists.defaults,
+      )
+    : [];
+  const inherited = taskList ?? [...lists.defaults, ...carried].sort(byKind);
 
-  const ownLists = new Set<string>();
-  const extendedBlocks = new Set<string>();
   const byReservation = new Map<string, readonly Json[]>();
   for (const [sid, list] of lists.byReservation) {
-    const isCreatedByUs =
-      !ledger.ownLists.has(sid) && (ledger.createdByUs.has(sid) || list.some(wasOurs));
-    const rest = list.filter((item) => !isOurs(item));
-    const kept = isCreatedByUs ? followInherited(rest, inheritedBefore, inherited) : nonEmpty(rest);
+    const rest = withoutOurs(list);
+    const isCreated = created.some(([each]) => each === sid);
+    const kept = isCreated ? followInherited(rest, inheritedBefore, inherited) : nonEmpty(rest);
     if (kept !== undefined) byReservation.set(sid, kept);
-    if (!isCreatedByUs) ownLists.add(sid);
-    else if (kept !== undefined) extendedBlocks.add(sid);
   }
+  const createdSids = new Set(created.map(([sid]) => sid));
 
   const stripped = mapMembers(attributes, (value, key) => {
     if (key === ledgerAttribute) return undefined;
@@ -58,12 +64,61 @@ export function unmanagedPart(
     const isEmptied = Object.keys(value).length > 0 && Object.keys(blocks).length === 0;
     return isEmptied ? undefined : blocks;
   });
-  return { attributes: stripped, taskList, inherited, byReservation, ownLists, extendedBlocks };
+  return {
+    attributes: stripped,
+    taskList,
+    inherited,
+    carriesDefaults: taskList === undefined && carried.length > 0,
+    byReservation,
+    ownLists: new Set(lists.byReservation.keys()).difference(createdSids),
+    extendedBlocks: createdSids.intersection(new Set(byReservation.keys())),
+  };
 }
 
 /** Hash of an item by its meaning, as the ledger keeps those of `inherited`. */
 export function itemHash(item: Json): string {
   return shortHash(canonical(item));
+}
+
+/**
+ * Whether a block is one that we created. It still is if somebody removed our link from it, but not if
+ * somebody replaced all that it held.
+ */
+function isCreatedByUs(
+  { urls, ledger }: TaskMedia,
+  [sid, list]: readonly [string, readonly Json[]],
+): boolean {
+  if (ledger.ownLists.has(sid)) return false;
+  if (itemsOfOurs(list, urls).size > 0) return true;
+  const inherited = new Set(ledger.inherited);
+  return (
+    ledger.createdByUs.has(shortHash(sid)) &&
+    (inherited.size === 0 || list.some((item) => inherited.has(itemHash(item))))
+  );
+}
+
+/**
+ * Defaults that our lists show and that the Task no longer has, e.g. because a plugin took `channelSid`
+ * away at wrap-up. Each stays until another default takes its place.
+ */
+function carriedDefaults(
+  lists: readonly (readonly Json[])[],
+  inheritedBefore: ReadonlySet<string>,
+  defaults: readonly Json[],
+): readonly Json[] {
+  const kinds = new Set(defaults.map(defaultKind));
+  const carried = new Map<string | undefined, Json>();
+  for (const item of lists.flat()) {
+    const kind = defaultKind(item);
+    const isCarried = kind !== undefined && inheritedBefore.has(itemHash(item)) && !kinds.has(kind);
+    if (isCarried && !carried.has(kind)) carried.set(kind, item);
+  }
+  return [...carried.values()];
+}
+
+/** Recordings before transcripts. */
+function byKind(one: Json, other: Json): number {
+  return Number(defaultKind(one) === 'transcript') - Number(defaultKind(other) === 'transcript');
 }
 
 /**

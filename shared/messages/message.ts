@@ -2,13 +2,27 @@ import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { SQSMessageAttributes } from 'aws-lambda';
 import * as z from 'zod';
 import { Link } from './link.ts';
-import { sourceOf, TaskSid, TicketChange, TicketKey, Version } from './ticket-change.ts';
+import { sourceOf, TaskSid, TicketChange, TicketId, TicketKey, Version } from './ticket-change.ts';
 
-/** A ticket on a Task as somebody knew it. `link: null`: it was removed. */
+/**
+ * What somebody knows of a ticket on one Task. Facts of one ticket may come in any order, each any number
+ * of times.
+ */
 export const KnownTicket = z.strictObject({
   ticket: TicketKey,
   version: Version,
-  link: Link.nullable(),
+  /** `null`: the ticket was deleted. Absent: nothing is said of the link. */
+  link: Link.nullable().optional(),
+  /** Whether the CRM says, by a SID, that the ticket is on this conversation. Absent: it does not say. */
+  placed: z.boolean().optional(),
+  /** The version that says so, if it is another. */
+  placedVersion: Version.optional(),
+  /** The Task named it. */
+  named: z.literal(true).optional(),
+  /** Id of a ticket that was merged into it, and by which the Task names it. */
+  alias: TicketId.optional(),
+  /** A ticket that was merged into it: it goes where that one was. */
+  replaces: TicketKey.optional(),
 });
 
 export type KnownTicket = z.infer<typeof KnownTicket>;
@@ -27,8 +41,6 @@ export const TicketChangeMessage = z.strictObject({
   kind: z.literal('ticket-change'),
   meta: z.strictObject({
     ...commonMeta,
-    /** Made from an attribute of the Task at one of its events: the next event makes it again. */
-    fromTaskAttribute: z.literal(true).optional(),
     /**
      * A recheck only: the number of this check of an exclusive change, from 1. A change that was in
      * progress beside it may have put the ticket on a conversation that it has left.

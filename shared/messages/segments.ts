@@ -34,7 +34,11 @@ export function isTarget({ status }: Pick<Reservation, 'status'>): boolean {
   return status === 'accepted' || status === 'wrapping' || status === 'completed';
 }
 
-/** Whether a Task is in wrap-up or finished; undefined if its status is not known. */
+/**
+ * Whether Twilio deletes a Task soon: it is in wrap-up or finished, which is completed or canceled. Undefined if
+ * its status is not known. Source: https://www.twilio.com/docs/taskrouter/lifecycle-task-state
+ */
 export function isFinishing(status: TaskStatus | undefined): boolean | undefined {
-  return status === undefined ? undefined : status === 'wrapping' || status === 'completed';
+  if (status === undefined) return undefined;
+  return status === 'wrapping' || status === 'completed' || status === 'canceled';
 }

@@ -53,6 +53,8 @@ export const TicketAttribute = z.strictObject({
       'must be letters, digits and "_", with "." between keys',
     ),
   value: z.string().min(1).max(256),
+  /** The kind of the source, which tells in what other forms a Task may hold the id. */
+  kind: z.string().optional(),
 });
 
 export type TicketAttribute = z.infer<typeof TicketAttribute>;
@@ -95,6 +97,11 @@ export type TicketChange = z.infer<typeof TicketChange>;
 /** The source a ticket key belongs to. */
 export function sourceOf(ticket: string): string {
   return ticket.slice(0, ticket.indexOf('/'));
+}
+
+/** The id of the ticket of a key within its source. */
+export function idOf(ticket: string): string {
+  return ticket.slice(ticket.indexOf('/') + 1);
 }
 
 /**

@@ -35,7 +35,10 @@ const searchTimeoutMs = 2000;
  * rejects: every delivery has its outcome.
  */
 export async function applyBatch(
-  options: Pick<SyncOptions, 'taskRouter' | 'sleep' | 'random' | 'logger' | 'tasksInParallel'>,
+  options: Pick<
+    SyncOptions,
+    'taskRouter' | 'sleep' | 'random' | 'logger' | 'tasksInParallel' | 'namedTickets'
+  >,
   deliveries: readonly Delivery[],
   deadline: Deadline,
 ): Promise<AppliedBatch> {
@@ -55,7 +58,7 @@ export async function applyBatch(
       }),
   );
 
-  const counter: CallCounter = { calls: 0 };
+  const counter: CallCounter = { calls: 0, signal: deadline.signal };
   const searching = deadline.within(
     findTargets(options, searched, counter),
     new Map(searched.map((delivery) => [delivery, { outcome: searchDidNotFinish }])),
@@ -122,9 +125,9 @@ function planUpdates(
     ...[...targets].flatMap(([delivery, found]): TaskPlan[] =>
       'outcome' in found
         ? []
-        : found.targets.map(({ taskSid, change, status }) => ({
+        : found.targets.map(({ taskSid, ticket, status }) => ({
             taskSid,
-            changes: new Map([[delivery, change]]),
+            changes: new Map([[delivery, ticket]]),
             reconciles: [],
             finishing: isFinishing(status) ?? delivery.message.meta.finishing,
           })),
@@ -168,7 +171,7 @@ function changeOutcome(
   const counting = updates.flatMap(({ changes, outcomes }) => {
     const outcome = outcomes.get(delivery);
     if (outcome === undefined) return [];
-    const isLeft = isLink && changes.get(delivery)?.link === null;
+    const isLeft = isLink && (outcome.outcome === 'removed' || !changes.get(delivery)?.link);
     return isLeft && !isPending(outcome) ? [] : [outcome];
   });
   if (counting.length === 0 && found?.superseded) return { outcome: 'stale' };

@@ -9,13 +9,19 @@ import type { Deadline } from './types.ts';
  */
 export function createDeadline(remainingMs: () => number): Deadline {
   const reserveMs = deadlineReserve(remainingMs(), 1000);
+  const stop = new AbortController();
   return {
+    signal: stop.signal,
     isNear: () => remainingMs() < reserveMs,
     async within(work, late) {
       const timer = new AbortController();
       const timeoutMs = Math.max(0, remainingMs() - reserveMs / 4);
       try {
-        return await Promise.race([work, sleep(timeoutMs, late, { signal: timer.signal })]);
+        const isUp = sleep(timeoutMs, late, { signal: timer.signal }).then((result) => {
+          stop.abort();
+          return result;
+        });
+        return await Promise.race([work, isUp]);
       } finally {
         timer.abort();
       }

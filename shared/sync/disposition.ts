@@ -36,14 +36,14 @@ interface DispositionOptions {
  * | unmatched, older                               | acknowledge                                      |
  * | unmatched, an exclusive removal, less than an  | requeue, in as long as it is old (20 s-15 min)   |
  * | hour old                                       |                                                  |
- * | waiting                                        | requeue, in a quarter of its age (2-90 s)        |
+ * | waiting                                        | requeue, in a quarter of its age (2-60 s)        |
  * | retry, no time left                            | retry later, at once or in a second; after as    |
  * |                                                | many tries as an outage takes, requeue in 60 s   |
  * | retry, tried for 6.5 hours, and often          | dead letter                                      |
  * | retry                                          | retry later, by the table of `retryWaitSeconds`  |
  * | rejected                                       | dead letter                                      |
- * | waiting or rejected, of a message that the     | acknowledge: waiting once it is 60 s old,        |
- * | Task's next event makes again                  | rejected at once                                 |
+ * | rejected, a reconcile: the Task's next event   | acknowledge                                      |
+ * | makes it again                                 |                                                  |
  */
 export function decideDisposition(
   outcome: Outcome,
@@ -68,7 +68,6 @@ export function decideDisposition(
         ? { action: 'requeue', delaySeconds: unmatchedDelaySeconds }
         : { action: 'acknowledge' };
     case 'waiting':
-      if (isRepeatable(message) && ageMs >= unmatchedRetryMs) return { action: 'acknowledge' };
       return { action: 'requeue', delaySeconds: waitingDelaySeconds(ageMs) };
     case 'retry': {
       const { reason, detail, retryAfterMs, finishing } = outcome;
@@ -95,7 +94,7 @@ export function decideDisposition(
       };
     }
     case 'rejected':
-      if (isRepeatable(message)) return { action: 'acknowledge' };
+      if (message?.kind === 'reconcile') return { action: 'acknowledge' };
       return { action: 'dead-letter', reason: outcome.reason, detail: outcome.detail };
   }
 }
@@ -118,15 +117,17 @@ const removalRetryMs = 3_600_000;
 const requeueDelaySeconds = 60;
 
 /**
- * Never as long as a finished Task exists: a conversation may be accepted and over between two tries,
- * and the second must still find it.
+ * Half as long as a finished Task exists: a conversation may be over between two tries (accepted and completed, or
+ * canceled), no event brings the change back, and the second try must still find the Task. The other half is
+ * for a queue that is behind and for tries that fail.
  */
-const maxWaitingSeconds = finishedTaskTtlSeconds - 30;
+const maxWaitingSeconds = finishedTaskTtlSeconds / 2;
 
 const reasonAfterRetries: Record<Exclude<RetryReason, 'deadline'>, DeadLetterReason> = {
   unauthorized: 'unauthorized',
   crashed: 'crashed',
   'taskrouter-unavailable': 'taskrouter-unavailable',
+  'taskrouter-invalid-response': 'taskrouter-invalid-response',
   conflict: 'taskrouter-unavailable',
 };
 
@@ -134,11 +135,6 @@ function requeueAs(followUp: FollowUp | undefined): Disposition {
   return followUp === undefined
     ? { action: 'acknowledge' }
     : { action: 'requeue', delaySeconds: followUp.delaySeconds, message: followUp.message };
-}
-
-/** Whether the next event of its Task makes the message again. */
-function isRepeatable(message: Message | undefined): boolean {
-  return message?.kind === 'reconcile' || message?.meta.fromTaskAttribute === true;
 }
 
 /** Whether it removes its ticket from every Task, and is no recheck of that. */

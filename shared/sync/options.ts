@@ -1,4 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { JsonObject } from '../json.ts';
+import type { NamedTicket } from '../media/tickets.ts';
 import type { TaskRouter } from '../taskrouter/task-router.ts';
 
 type LogLine = (message: string, fields: Record<string, unknown>) => void;
@@ -30,6 +32,8 @@ export interface SyncOptions {
   sleep: (milliseconds: number) => Promise<unknown>;
   logger: Log;
   metrics: MetricPublisher;
+  /** The tickets that a Task names in its attributes: `ticketsOnTask`. */
+  namedTickets: (attributes: JsonObject) => readonly NamedTicket[];
   /** How many Tasks one invocation updates at a time. */
   tasksInParallel: number;
   /** When confirmations and rechecks come, in seconds after each write, ascending. None: never. */

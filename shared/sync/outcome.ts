@@ -1,6 +1,7 @@
 import {
   BadRequest,
   CircuitOpen,
+  InvalidResponse,
   NotFound,
   TaskRouterError,
   Transient,
@@ -11,14 +12,16 @@ import type { Outcome } from './types.ts';
 /**
  * What an error means for the messages of its request.
  *
- * | error         | outcome                                                              |
- * | ------------- | -------------------------------------------------------------------- |
- * | NotFound      | expired: Twilio deletes finished Tasks, for good                     |
- * | BadRequest    | rejected: Twilio would reject the same request again                 |
- * | Unauthorized  | retry: until a person has corrected the credentials                  |
- * | Transient     | retry, no sooner than Twilio asks for                                |
- * | CircuitOpen   | retry, for the reason of the last failure, when the circuit may close|
- * | any other     | retry: a bug of ours, until a deployment fixes it                    |
+ * | error            | outcome                                                              |
+ * | ---------------- | -------------------------------------------------------------------- |
+ * | NotFound         | expired: Twilio deletes finished Tasks, for good                     |
+ * | BadRequest       | rejected: Twilio would reject the same request again                 |
+ * | Unauthorized     | retry: until a person has corrected the credentials                  |
+ * | InvalidResponse  | retry: until TaskRouter itself answers                               |
+ * | Transient        | retry, no sooner than Twilio asks for                                |
+ * | DeadlineExceeded | retry                                                                |
+ * | CircuitOpen      | retry, for the reason of the last failure, when the circuit may close|
+ * | any other        | retry: a bug of ours, until a deployment fixes it                    |
  */
 export function outcomeOfError(error: unknown): Outcome {
   if (error instanceof CircuitOpen) {
@@ -32,6 +35,9 @@ export function outcomeOfError(error: unknown): Outcome {
   }
   if (error instanceof Unauthorized) {
     return { outcome: 'retry', reason: 'unauthorized', detail: statusText(error) };
+  }
+  if (error instanceof InvalidResponse) {
+    return { outcome: 'retry', reason: 'taskrouter-invalid-response', detail: error.message };
   }
   if (error instanceof TaskRouterError) {
     const retryAfterMs = error instanceof Transient ? error.retryAfterMs : undefined;
@@ -57,6 +63,7 @@ export function isPending({ outcome }: Outcome): boolean {
 const precedence = [
   'retry unauthorized',
   'retry crashed',
+  'retry taskrouter-invalid-response',
   'retry taskrouter-unavailable',
   'retry conflict',
   'retry deadline',

@@ -1,5 +1,6 @@
+import type { KnownTicket } from '../messages/message.ts';
 import { type TicketChange, versionBefore } from '../messages/ticket-change.ts';
-import { hasSid } from '../taskrouter/criteria.ts';
+import type { MatchKind } from '../taskrouter/criteria.ts';
 import { BadRequest } from '../taskrouter/errors.ts';
 import { findTasks } from '../taskrouter/find-tasks.ts';
 import type { MatchedTask } from '../taskrouter/match-tasks.ts';
@@ -47,56 +48,53 @@ export async function findTargets(
 }
 
 /**
- * Decides what a change means for each of the Tasks that match it.
+ * Decides what a change says of each of the Tasks that match it.
  *
- * | change            | matched by                                  | applied there                   |
- * | ----------------- | ------------------------------------------- | ------------------------------- |
- * | link              | correlation                                 | the link                        |
- * | link, exclusive   | ledger                                      | a removal, one version before   |
- * | link, exclusive   | ledger, has the ticket's attribute          | nothing                         |
- * | link, exclusive   | ledger, has the ticket as removed           | nothing, if another Task matches|
- * |                   |                                             | by correlation                  |
- * | link, exclusive   | ledger, `isStaleElsewhere`                  | nothing anywhere: it is stale   |
- * | removal           | correlation                                 | the removal                     |
- * | removal           | a SID, has the ticket's attribute           | nothing                         |
- * | removal, exclusive| either                                      | the removal                     |
+ * | change             | matched by | what it says there                                               |
+ * | ------------------ | ---------- | ---------------------------------------------------------------- |
+ * | link               | SID        | the link; the CRM placed the ticket there                        |
+ * | link               | attribute  | the link; if it is exclusive, also that the CRM placed it nowhere|
+ * | link               | replaces   | the link, where the merged ticket was                            |
+ * | link, exclusive    | ledger     | the ticket has left it, one version before                       |
+ * |                    |            | nothing, if another Task gets the link and it is not placed here |
+ * | link, exclusive    | ledger,    | nothing anywhere: it is stale                                    |
+ * |                    | `isStaleElsewhere` |                                                          |
+ * | removal, exclusive | any        | the ticket is deleted                                            |
+ * | removal            | SID        | the ticket has left it                                           |
+ * | removal            | attribute  | the ticket is deleted                                            |
  *
- * So any order of arrival ends the same.
+ * A ticket that has left a Task stays there as long as the Task names it. So any order of arrival ends
+ * the same.
  */
 export function targetsFor(
   change: TicketChange,
   matched: readonly MatchedTask[],
 ): TargetsOrOutcome {
-  const { link, exclusive, correlation } = change;
-  if (link !== null && matched.some((task) => isStaleElsewhere(task, change))) {
+  const isLink = change.link !== null;
+  if (isLink && matched.some((task) => isStaleElsewhere(task, change))) {
     return { outcome: { outcome: 'stale' } };
   }
-  const removal = { ...change, link: null, version: versionBefore(change.version) };
-  const isKept = ({ hasTicketAttribute, matchedBy }: MatchedTask): boolean =>
-    hasTicketAttribute &&
-    (link === null ? !exclusive && hasSid(correlation) : matchedBy === 'ledger');
-  // The version of the link that is written makes late changes stale: a tombstone needs no newer one.
-  const isLinkedHere =
-    link !== null && matched.some(({ matchedBy }) => matchedBy === 'correlation');
-  const isAlreadyRemoved = ({ matchedBy, ledgerEntry }: MatchedTask): boolean =>
+  // The version of the link that is written makes late changes stale: no other Task needs a newer one.
+  const isLinkedHere = isLink && matched.some(({ matchedBy }) => matchedBy !== 'ledger');
+  const hasNotIt = ({ matchedBy, ledgerEntry }: MatchedTask): boolean =>
     isLinkedHere &&
     matchedBy === 'ledger' &&
     ledgerEntry !== undefined &&
-    ledgerEntry.urlHash === undefined;
+    ledgerEntry.placement?.placed !== true;
   const targets = matched
-    .filter((task) => !isKept(task) && !isAlreadyRemoved(task))
-    .map(({ taskSid, matchedBy, status, hasTicketAttribute }): Target => {
-      const isLeft = link !== null && matchedBy === 'ledger';
-      return { taskSid, change: isLeft ? removal : change, status, hasTicketAttribute };
-    });
+    .filter((task) => !hasNotIt(task))
+    .map(({ taskSid, matchedBy, status }) => ({
+      taskSid,
+      ticket: knownTicket(change, matchedBy),
+      status,
+    }));
   return { targets };
 }
 
 /**
  * Applies the changes of one batch to each other. All were searched for before any was applied, so no
  * ledger has what a later change of the same ticket says: that the ticket is exclusive elsewhere, or
- * deleted. An older change is then a removal on the Tasks that the later one does not link, unless
- * the Task names the ticket itself.
+ * deleted. An older change is then a removal on the Tasks that the later one does not link.
  */
 export function newestWins(found: TargetsByDelivery): TargetsByDelivery {
   const all = [...found].flatMap(([delivery, result]): Candidate[] =>
@@ -105,32 +103,47 @@ export function newestWins(found: TargetsByDelivery): TargetsByDelivery {
   const byTicket = Map.groupBy(all, ({ change }) => change.ticket);
   return new Map(
     [...found].map(([delivery, result]): [ChangeDelivery, TargetsOrOutcome] => {
-      const { change, meta } = delivery.message;
+      const { change } = delivery.message;
       if (!('targets' in result) || change.link === null) return [delivery, result];
       const newer = newest(
         (byTicket.get(change.ticket) ?? []).filter((one) => isNewer(one, { change })),
       );
       if (newer === undefined) return [delivery, result];
 
-      const { link, version } = newer.change;
-      const removal = {
-        ...change,
-        link: null,
-        version: link === null ? version : versionBefore(version),
-      };
+      const left = knownTicket(newer.change, 'ledger');
       const linkedTaskSids = new Set(
-        newer.targets.flatMap((target) => (target.change.link === null ? [] : target.taskSid)),
+        newer.targets.flatMap(({ taskSid, ticket }) => (ticket.link ? taskSid : [])),
       );
       const targets = result.targets.map((target) => {
-        const isKept =
-          link !== null && (target.hasTicketAttribute || meta.fromTaskAttribute === true);
-        return linkedTaskSids.has(target.taskSid) || isKept
-          ? target
-          : { ...target, change: removal };
+        if (linkedTaskSids.has(target.taskSid)) return target;
+        const isDeleted = left.link === null;
+        const { placed: _placed, ...link } = target.ticket;
+        // The Task may name the ticket: it is linked there all the same.
+        const ticket = isDeleted ? left : { ...link, placed: false, placedVersion: left.version };
+        return { ...target, ticket };
       });
       return [delivery, { targets, superseded: true }];
     }),
   );
+}
+
+/** What a change says of its ticket on a Task. */
+function knownTicket(change: TicketChange, matchedBy: MatchKind): KnownTicket {
+  const { ticket, version, link, exclusive, correlation } = change;
+  if (link === null) {
+    const isDeleted = exclusive || matchedBy === 'attribute';
+    return { ticket, version, ...(isDeleted && { link }), placed: false };
+  }
+  if (matchedBy === 'ledger') return { ticket, version: versionBefore(version), placed: false };
+  if (matchedBy === 'sid') return { ticket, version, link, placed: true };
+  const { replaces } = correlation;
+  return {
+    ticket,
+    version,
+    link,
+    ...(replaces !== undefined && { replaces }),
+    ...(exclusive && { placed: false }),
+  };
 }
 
 /** A change that may be newer than another of its ticket. */
@@ -156,16 +169,11 @@ function newest(candidates: readonly Candidate[]): Candidate | undefined {
 
 /**
  * Whether a Task that a change does not name shows that the change is stale: the ticket has moved on
- * since, or is deleted. A Task that names the ticket itself keeps its link wherever the ticket is, so
- * its link proves nothing.
+ * since, or is deleted. That a Task names the ticket proves nothing.
  */
-function isStaleElsewhere(
-  { matchedBy, hasTicketAttribute, ledgerEntry }: MatchedTask,
-  change: TicketChange,
-): boolean {
-  if (matchedBy === 'correlation' || ledgerEntry === undefined) return false;
+function isStaleElsewhere({ matchedBy, ledgerEntry }: MatchedTask, change: TicketChange): boolean {
+  const placement = ledgerEntry?.placement;
+  if (matchedBy !== 'ledger' || placement === undefined) return false;
   const version = BigInt(change.version);
-  return ledgerEntry.urlHash === undefined
-    ? ledgerEntry.version >= version
-    : ledgerEntry.version > version && !hasTicketAttribute;
+  return placement.placed ? placement.version > version : placement.version >= version;
 }

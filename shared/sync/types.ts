@@ -8,7 +8,6 @@ import type {
   TicketChangeMessage,
 } from '../messages/message.ts';
 import type { TaskStatus } from '../messages/segments.ts';
-import type { TicketChange } from '../messages/ticket-change.ts';
 import type { CallCounter } from '../taskrouter/task-router.ts';
 
 /** A record of the queue and its message: the same object from the SQS event to its disposition. */
@@ -39,6 +38,7 @@ export type RetryReason =
   | 'unauthorized'
   | 'crashed'
   | 'taskrouter-unavailable'
+  | 'taskrouter-invalid-response'
   | 'conflict'
   | 'deadline';
 
@@ -73,14 +73,12 @@ export type Outcome =
     }
   | { readonly outcome: 'rejected'; readonly reason: RejectReason; readonly detail: string };
 
-/** A Task, and what is applied there. */
+/** A Task, and what a change says of its ticket there. */
 export interface Target {
   readonly taskSid: string;
-  readonly change: TicketChange;
+  readonly ticket: KnownTicket;
   /** The Task's status, if a search returned it. */
   readonly status?: TaskStatus | undefined;
-  /** Whether the Task names the ticket itself, in the attribute of the correlation. */
-  readonly hasTicketAttribute: boolean;
 }
 
 /** The Tasks that a change is for, or its outcome if it is for none. */
@@ -97,8 +95,8 @@ export type TargetsByDelivery = ReadonlyMap<ChangeDelivery, TargetsOrOutcome>;
 /** Everything that a batch wants of one Task. */
 export interface TaskPlan {
   readonly taskSid: string;
-  /** The changes, each as it is for this Task. */
-  readonly changes: ReadonlyMap<Delivery, TicketChange>;
+  /** What each change says of its ticket on this Task. */
+  readonly changes: ReadonlyMap<Delivery, KnownTicket>;
   readonly reconciles: readonly ReconcileDelivery[];
   /** Whether the Task is in wrap-up or finished; undefined if that is not known. */
   readonly finishing: boolean | undefined;
@@ -111,13 +109,16 @@ export interface UpdateProgress extends CallCounter {
   finishing: boolean;
 }
 
+/** What a write did. */
+export type Written = Pick<Rewrite, 'budget' | 'linked' | 'removed'>;
+
 /** The update of one Task, shared by all the deliveries that it was for. */
 export interface TaskUpdate extends Pick<TaskPlan, 'taskSid' | 'changes'> {
   /** The outcome of each delivery at this Task. */
   readonly outcomes: ReadonlyMap<Delivery, Outcome>;
   readonly progress: Readonly<UpdateProgress>;
-  /** What the write left out to stay within the limit; set if something was written. */
-  readonly budget?: Rewrite['budget'];
+  /** What the write changed, and left out to stay within the limit; set if something was written. */
+  readonly written?: Written;
   /** What has to be confirmed: set if something was written, or may have been by an earlier try. */
   readonly tickets?: readonly KnownTicket[];
   /** How many confirmations in a row have had to repair the Task, one in this update included. */
@@ -161,6 +162,8 @@ export interface BatchResult {
 export interface Deadline {
   /** Whether too little time is left to begin another request to Twilio. */
   isNear(): boolean;
+  /** Aborts once some work is late: for the requests of that work, which would go on after our answer. */
+  readonly signal: AbortSignal;
   /** The result of the work, or `late` if it is not done by the time we have to answer SQS. */
   within<Result, Late>(work: Promise<Result>, late: Late): Promise<Result | Late>;
 }

@@ -17,6 +17,7 @@ import type {
   TaskPlan,
   TaskUpdate,
   UpdateProgress,
+  Written,
 } from './types.ts';
 
 /**
@@ -24,11 +25,17 @@ import type {
  * deadline: an error at this Task is the outcome of its own deliveries and of no others.
  */
 export async function updateTask(
-  options: Pick<SyncOptions, 'taskRouter' | 'sleep' | 'random' | 'logger'>,
+  options: Pick<SyncOptions, 'taskRouter' | 'sleep' | 'random' | 'logger' | 'namedTickets'>,
   { taskSid, changes, reconciles, finishing }: TaskPlan,
   deadline: Deadline,
 ): Promise<TaskUpdate> {
-  const progress: UpdateProgress = { calls: 0, conflicts: 0, finishing: finishing ?? false };
+  const { signal } = deadline;
+  const progress: UpdateProgress = {
+    calls: 0,
+    conflicts: 0,
+    finishing: finishing ?? false,
+    signal,
+  };
   const wanted: readonly KnownTicket[] = [
     ...changes.values(),
     ...reconciles.flatMap(({ message }) => message.change?.tickets ?? []),
@@ -43,7 +50,7 @@ export async function updateTask(
     ...[...changes].map(([delivery, change]) => [delivery, outcomeOf(change, result)] as const),
     ...reconciles.map((delivery) => [delivery, reconcileOutcome(delivery, result)] as const),
   ]);
-  const isUnconfirmed = result.wrote || mayHaveWritten(changes.keys(), reconciles);
+  const isUnconfirmed = result.written !== undefined || mayHaveWritten(changes.keys(), reconciles);
   return {
     taskSid,
     changes,
@@ -51,7 +58,7 @@ export async function updateTask(
     progress,
     repairStreak: repairStreakOf(reconciles, outcomes),
     hidden: result.hidden,
-    ...(result.budget !== undefined && { budget: result.budget }),
+    ...(result.written !== undefined && { written: result.written }),
     ...(result.tickets.length > 0 && isUnconfirmed && { tickets: result.tickets }),
   };
 }
@@ -61,11 +68,10 @@ interface TaskResult {
   /** The outcome of each ticket; of one that is missing, that of the Task. */
   ticketOutcomes: ReadonlyMap<KnownTicket, Outcome>;
   taskOutcome: Outcome;
-  /** What the write left out to stay within the limit; set if something was written. */
-  budget?: Rewrite['budget'];
+  /** Set if something was written. */
+  written?: Written;
   /** The tickets that the Task has now; none if it was not read. */
   tickets: Rewrite['tickets'];
-  wrote: boolean;
   hidden: readonly string[];
 }
 
@@ -81,7 +87,12 @@ const maxRounds = 10;
  * reads and compares.
  */
 async function rewriteTask(
-  { taskRouter, sleep, random }: Pick<SyncOptions, 'taskRouter' | 'sleep' | 'random'>,
+  {
+    taskRouter,
+    sleep,
+    random,
+    namedTickets,
+  }: Pick<SyncOptions, 'taskRouter' | 'sleep' | 'random' | 'namedTickets'>,
   taskSid: string,
   wanted: readonly KnownTicket[],
   deadline: Deadline,
@@ -93,20 +104,26 @@ async function rewriteTask(
   let measure = inCharacters;
   for (let round = 1; ; round += 1) {
     progress.finishing = isFinishing(task.status) ?? progress.finishing;
-    const rewritten = rewrite(task.attributes, reservations, wanted, measure);
-    const { attributes, outcomes, problem, budget, tickets, hidden } = rewritten;
+    const { status } = task;
+    const rewritten = rewrite(task.attributes, reservations, wanted, {
+      measure,
+      status,
+      namedTickets,
+    });
+    const { attributes, outcomes, problem, tickets, hidden } = rewritten;
     const taskOutcome: Outcome = problem ?? { outcome: 'unchanged' };
     const ticketOutcomes = new Map(
       wanted.map((ticket, index) => [ticket, outcomes[index] ?? taskOutcome]),
     );
     if (attributes === undefined) {
-      return { ticketOutcomes, taskOutcome, tickets, wrote: false, hidden };
+      return { ticketOutcomes, taskOutcome, tickets, hidden };
     }
     if (deadline.isNear()) return retry('deadline', 'not written');
     try {
       await taskRouter.updateAttributes(taskSid, attributes, task.etag, progress);
-      const written: Outcome = { outcome: 'reconciled' };
-      return { ticketOutcomes, taskOutcome: written, budget, tickets, wrote: true, hidden };
+      const { budget, linked, removed } = rewritten;
+      const written = { budget, linked, removed };
+      return { ticketOutcomes, taskOutcome: { outcome: 'reconciled' }, written, tickets, hidden };
     } catch (error) {
       const isTooManyBytes =
         error instanceof BadRequest && measure !== inBytes && inBytes(attributes) > maximumLength;
@@ -130,7 +147,7 @@ function retry(reason: 'conflict' | 'deadline', detail: string): TaskResult {
 }
 
 function sameOutcome(taskOutcome: Outcome): TaskResult {
-  return { ticketOutcomes: new Map(), taskOutcome, tickets: [], wrote: false, hidden: [] };
+  return { ticketOutcomes: new Map(), taskOutcome, tickets: [], hidden: [] };
 }
 
 function outcomeOf(ticket: KnownTicket, { ticketOutcomes, taskOutcome }: TaskResult): Outcome {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { breakerFailures, breakerOpenSeconds } from '../config/retry-policy.ts';
-import { CircuitOpen, Transient, Unauthorized } from './errors.ts';
+import { CircuitOpen, DeadlineExceeded, Transient, Unauthorized } from './errors.ts';
 import type { TaskRouter } from './task-router.ts';
 
 /** The calls that one circuit breaker protects. */
@@ -37,6 +37,7 @@ export function withCircuitBreaker(
     listReservations: (...args) => forTasks(() => taskRouter.listReservations(...args)),
     updateAttributes: (...args) => forTasks(() => taskRouter.updateAttributes(...args)),
     evaluate: (...args) => forSearches(() => taskRouter.evaluate(...args)),
+    containsFindsParts: (...args) => forSearches(() => taskRouter.containsFindsParts(...args)),
     listTasks: (...args) => forSearches(() => taskRouter.listTasks(...args)),
   };
 }
@@ -115,7 +116,7 @@ export function createBreakerState({ now, random }: BreakerStateOptions) {
   };
 }
 
-type OutageError = Transient | Unauthorized;
+type OutageError = Transient | Unauthorized | DeadlineExceeded;
 
 /** The least that a message waits if a probe failed or is too slow: by then the circuit has decided. */
 const minWaitMs = 1000;
@@ -124,12 +125,13 @@ const minWaitMs = 1000;
 const probeTimeoutMs = 1500;
 
 /**
- * Whether further calls would fail too: no response, a 5xx, or our key rejected. A service
+ * Whether further calls would fail too: no response, none before our deadline, a 5xx, or our key rejected. A service
  * that answers 429 is up, and asks for its own wait.
  */
 function isOutage(error: unknown): error is OutageError {
   return (
     error instanceof Unauthorized ||
+    error instanceof DeadlineExceeded ||
     (error instanceof Transient && (error.status === undefined || error.status >= 500))
   );
 }
@@ -157,6 +159,8 @@ function createCircuitBreaker(circuit: Circuit, options: CircuitBreakerOptions) 
   let probe: Promise<unknown> = Promise.resolve();
 
   const record = (error: unknown, isProbe: boolean): void => {
+    // Our own time may be all that was short. But a probe has to have a result.
+    if (error instanceof DeadlineExceeded && !isProbe) return;
     if (!isOutage(error)) {
       if (breaker.recordSuccess()) options.onStateChange({ circuit, state: 'closed' });
       return;

@@ -5,17 +5,20 @@ import Version from 'twilio/lib/base/Version.js';
 import type V1 from 'twilio/lib/rest/taskrouter/V1.js';
 import { TaskListInstance } from 'twilio/lib/rest/taskrouter/v1/workspace/task.js';
 import * as z from 'zod';
-import { NotFound, TaskRouterError } from './errors.ts';
+import { taskStatuses } from '../messages/segments.ts';
+import { BadRequest, NotFound, TaskRouterError } from './errors.ts';
 import { createHttpClient, type HttpRequest, type HttpResponse } from './http.ts';
+import { allPages } from './list-pages.ts';
 import {
+  deadlineExceeded,
   noResponse,
   ReservationList,
   readResponse,
   TaskList,
   TaskPage,
-  TaskResponse,
   type TaskRouterOperation,
-  unexpectedResponse,
+  taskResponse,
+  unusableResponse,
 } from './responses.ts';
 import type { CallCounter, ListedTask, TaskRouter } from './task-router.ts';
 
@@ -37,11 +40,15 @@ export interface TaskRouterClientOptions {
 
 const pageSize = 1000;
 
+/** True of every Task, if `CONTAINS` finds part of a string. */
+const containsProbe = '"part of a string" CONTAINS "of a"';
+
 /**
- * All but `canceled`: a Task can be cancelled only before anybody accepts it, so such a Task has no
- * segment to link to. Source: https://www.twilio.com/docs/taskrouter/lifecycle-task-state
+ * Every status, `canceled` too: nobody accepted such a Task, and Insights has segments of it. Twilio does not
+ * say which Tasks a list has without this parameter.
+ * Source: https://www.twilio.com/docs/taskrouter/api/task#read-multiple-task-resources
  */
-const assignmentStatus = ['pending', 'reserved', 'assigned', 'wrapping', 'completed'];
+const assignmentStatus = [...taskStatuses];
 
 /**
  * TaskRouter over HTTP, for one Workspace. It retries nothing but a request on a connection that the server had
@@ -65,11 +72,15 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
     schema: Schema,
     call: (tasks: TaskListInstance) => Promise<unknown>,
   ): Promise<z.output<Schema>> => {
+    const signal = counter?.signal;
+    // A write in flight is not given up: whether it took effect would stay unknown.
+    const readSignal = operation.method === 'GET' ? signal : undefined;
     const handleRequest: SdkRequestHandler = async (httpRequest) => {
       if (operation.evaluates) await throttleEvaluation();
+      if (signal?.aborted) throw deadlineExceeded(operation);
       if (counter !== undefined) counter.calls += 1;
-      const response = await send(httpRequest).catch((error) => {
-        throw noResponse(operation, error);
+      const response = await send({ ...httpRequest, signal: readSignal }).catch((error) => {
+        throw readSignal?.aborted ? deadlineExceeded(operation) : noResponse(operation, error);
       });
       const body = readResponse(operation, response, Date.now());
       return { statusCode: 200, headers: response.headers, body };
@@ -80,8 +91,7 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
       return response;
     } catch (error) {
       if (error instanceof TaskRouterError) throw error;
-      const missing = error instanceof z.ZodError ? error.issues[0]?.path.join('.') : undefined;
-      throw unexpectedResponse(operation, missing);
+      throw unusableResponse(operation, error instanceof z.ZodError ? error : undefined);
     }
   };
 
@@ -101,8 +111,11 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
     }
   };
 
+  const listUrl = (path: string): URL =>
+    new URL(`/v1/Workspaces/${options.workspaceSid}/${path}`, url);
+
   const fetchTask: TaskRouter['fetchTask'] = (taskSid, counter) =>
-    request({ method: 'GET', resource: 'Task', taskSid }, counter, TaskResponse, (tasks) =>
+    request({ method: 'GET', resource: 'Task', taskSid }, counter, taskResponse(taskSid), (tasks) =>
       tasks(taskSid).fetchWithHttpInfo(),
     );
 
@@ -115,12 +128,11 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
     counter: CallCounter | undefined,
   ): Promise<ListedTask[]> => {
     const evaluates = filter.evaluateTaskAttributes !== undefined;
-    const listed = await request(
-      { method: 'GET', resource: 'Tasks', evaluates },
-      counter,
-      TaskList,
-      (tasks) => allPages(tasks.page({ ...filter, assignmentStatus, pageSize })),
-    );
+    const operation = { method: 'GET', resource: 'Tasks', evaluates } as const;
+    const listed = await request(operation, counter, TaskList, (tasks) => {
+      const first = tasks.page({ ...filter, assignmentStatus, pageSize });
+      return allPages(operation, listUrl('Tasks'), first);
+    });
     const complete: ListedTask[] = [];
     for (const { sid, attributes, status } of listed) {
       try {
@@ -138,19 +150,36 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
     fetchTask,
 
     updateAttributes: (taskSid, attributes, etag, counter) =>
-      request({ method: 'POST', resource: 'Task', taskSid }, counter, TaskResponse, (tasks) =>
-        tasks(taskSid).updateWithHttpInfo({ attributes, ifMatch: etag }),
+      request(
+        { method: 'POST', resource: 'Task', taskSid },
+        counter,
+        taskResponse(taskSid),
+        (tasks) => tasks(taskSid).updateWithHttpInfo({ attributes, ifMatch: etag }),
       ),
 
-    listReservations: (taskSid, counter) =>
-      request(
-        { method: 'GET', resource: 'Reservations', taskSid },
-        counter,
-        ReservationList,
-        (tasks) => allPages(tasks(taskSid).reservations.page({ pageSize })),
-      ),
+    listReservations: (taskSid, counter) => {
+      const operation = { method: 'GET', resource: 'Reservations', taskSid } as const;
+      return request(operation, counter, ReservationList, (tasks) => {
+        const first = tasks(taskSid).reservations.page({ pageSize });
+        return allPages(operation, listUrl(`Tasks/${taskSid}/Reservations`), first);
+      });
+    },
 
     evaluate: (expression, counter) => list({ evaluateTaskAttributes: expression }, counter),
+
+    containsFindsParts: async (counter) => {
+      const operation = { method: 'GET', resource: 'Tasks', evaluates: true } as const;
+      const filter = { evaluateTaskAttributes: containsProbe, assignmentStatus, pageSize: 1 };
+      try {
+        const { instances } = await request(operation, counter, TaskPage, (tasks) =>
+          tasks.page(filter),
+        );
+        return instances.length > 0;
+      } catch (error) {
+        if (error instanceof BadRequest) return false;
+        throw error;
+      }
+    },
 
     listTasks: (counter) => list({}, counter),
   };
@@ -160,12 +189,6 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
 type SdkRequestHandler = (
   request: HttpRequest,
 ) => Promise<Omit<HttpResponse, 'body'> & { body: unknown }>;
-
-/** A page of a list as the SDK returns it. */
-interface ListPage<Item> {
-  instances: readonly Item[];
-  nextPage(): Promise<ListPage<Item>> | undefined;
-}
 
 /**
  * The Tasks of a Workspace as the twilio SDK has them, with requests by `handleRequest`.
@@ -178,15 +201,4 @@ function twilioTasks(handleRequest: SdkRequestHandler, workspaceSid: string): Ta
   const client = { request: handleRequest } as Pick<Client, never> as Client;
   const domain = new Domain.default(client, 'https://taskrouter.twilio.com');
   return TaskListInstance(new Version.default(domain, 'v1') as V1.default, workspaceSid);
-}
-
-/** The items of every page. Each page has the URL of the next; pages have no numbers. */
-async function allPages<Item>(first: Promise<ListPage<Item>>): Promise<Item[]> {
-  const items: Item[] = [];
-  let page: ListPage<Item> | undefined = await first;
-  while (page !== undefined) {
-    items.push(...page.instances);
-    page = await page.nextPage();
-  }
-  return items;
 }

@@ -1,6 +1,7 @@
+import { isFormOf, otherForms } from '../crm/ticket-ids.ts';
 import { type Json, parseJson, textAt } from '../json.ts';
 import { ledgerAttribute, ledgerHolds } from '../media/ledger.ts';
-import type { Correlation, TicketChange } from '../messages/ticket-change.ts';
+import type { Correlation, TicketAttribute, TicketChange } from '../messages/ticket-change.ts';
 
 /** What a search needs of one change of one ticket. */
 export type TaskSearch = Pick<TicketChange, 'ticket' | 'correlation' | 'link' | 'exclusive'>;
@@ -10,6 +11,8 @@ export interface Criterion {
   attribute: string;
   match: 'equal' | 'ledger';
   value: string;
+  /** Of a ticket's id: the kind of its source. Each form of the id matches. */
+  kind?: string | undefined;
 }
 
 /** Whether a correlation has a SID. */
@@ -17,56 +20,61 @@ export function hasSid({ taskSid, callSid, conversationSid }: Correlation): bool
   return taskSid !== undefined || callSid !== undefined || conversationSid !== undefined;
 }
 
+/** How a change matches a Task, the first of these that does. */
+export const matchKinds = ['sid', 'attribute', 'replaces', 'ledger'] as const;
+
+export type MatchKind = (typeof matchKinds)[number];
+
 /**
- * The criteria, beside a Task's own SID, of the Tasks that the correlation names. The attribute is one only
- * without a SID, or if a ticket is deleted: a late change must not bring it back to a Task that names it.
+ * The criteria of the Tasks that a change may affect, beside the Task of its own SID:
+ *
+ * - `sid`: it has the conversation's SID. A call has a leg for the customer and one for the agent, and CRMs
+ *   have the SID of either. After a transfer the Task has that of the latest agent alone;
+ * - `attribute`: it names the ticket. This counts only without a SID, or if the ticket is deleted: a late
+ *   change must not bring it back to a Task that names it;
+ * - `replaces`: its ledger has the ticket that was merged into this one;
+ * - `ledger`: its ledger has the ticket, and the change is exclusive.
+ *
  * Sources for the names of the attributes:
  * https://www.twilio.com/docs/flex/developer/insights/taskrouter-data
  * https://www.twilio.com/docs/flex/developer/conversations/interactions-api
  */
-export function correlationCriteria({
+export function criteriaByKind({
+  ticket,
   correlation,
   link,
   exclusive,
-}: TaskSearch): readonly Criterion[] {
-  const { callSid, conversationSid, replaces } = correlation;
+}: TaskSearch): Readonly<Record<MatchKind, readonly Criterion[]>> {
+  const { callSid, conversationSid, attribute, replaces } = correlation;
   const isDeleted = link === null && exclusive === true;
-  return [
-    ...equalTo(callSid, 'call_sid', 'conference.participants.customer'),
-    ...equalTo(conversationSid, 'conversationSid', 'channelSid'),
-    ...(isDeleted || !hasSid(correlation) ? attributeCriteria(correlation) : []),
-    ...inLedger(replaces),
-  ];
+  const isByAttribute = attribute !== undefined && (isDeleted || !hasSid(correlation));
+  return {
+    sid: [
+      ...equalTo(
+        callSid,
+        'call_sid',
+        'conference.participants.customer',
+        'conference.participants.worker',
+      ),
+      ...equalTo(conversationSid, 'conversationSid', 'channelSid'),
+    ],
+    attribute: isByAttribute ? namedIn(attribute) : [],
+    replaces: inLedger(replaces),
+    ledger: inLedger(exclusive ? ticket : undefined),
+  };
 }
 
-/** The criterion of a Task that names the ticket itself. */
-export function attributeCriteria({ attribute }: Correlation): readonly Criterion[] {
-  return attribute === undefined ? [] : equalTo(attribute.value, attribute.name);
-}
-
-/** The criterion of a Task whose ledger has the ticket, for an exclusive change. */
-export function ledgerCriteria({ ticket, exclusive }: TaskSearch): readonly Criterion[] {
-  return inLedger(exclusive ? ticket : undefined);
-}
-
-/**
- * The criteria of all Tasks that a change may affect; a Task has to match one of them. None if the Task's SID
- * says it all.
- */
+/** All of these criteria; a Task has to match one of them. None if the Task's SID says it all. */
 export function criteriaFor(query: TaskSearch): readonly Criterion[] {
-  return [
-    ...correlationCriteria(query),
-    ...ledgerCriteria(query),
-    // A Task that names a ticket keeps it when the ticket moves.
-    ...(query.link === null ? attributeCriteria(query.correlation) : []),
-  ];
+  return Object.values(criteriaByKind(query)).flat();
 }
 
 /** Whether a Task's attributes match a criterion. A number equals its digits: 123 is `123`. */
-export function matches(attributes: Json, { attribute, match, value }: Criterion): boolean {
+export function matches(attributes: Json, { attribute, match, value, kind }: Criterion): boolean {
   const text = textAt(attributes, attribute);
   if (text === undefined) return false;
-  return match === 'equal' ? text === value : ledgerHolds(text, value);
+  if (match === 'ledger') return ledgerHolds(text, value);
+  return kind === undefined ? text === value : isFormOf(value, text, kind);
 }
 
 /** A Task's attributes, parsed; null if they are not JSON, which matches nothing. */
@@ -82,6 +90,15 @@ function equalTo(value: string | undefined, ...attributes: readonly string[]): C
   return value === undefined
     ? []
     : attributes.map((attribute) => ({ attribute, match: 'equal', value }));
+}
+
+/** A Task that names the ticket, in the plausible forms of its id. */
+function namedIn({ name, value, kind }: TicketAttribute): Criterion[] {
+  const forms = kind === undefined ? [] : otherForms(value, kind);
+  return [
+    { attribute: name, match: 'equal', value, kind },
+    ...forms.flatMap((form) => equalTo(form, name)),
+  ];
 }
 
 function inLedger(ticket: string | undefined): Criterion[] {

@@ -64,7 +64,21 @@ export class CircuitOpen extends TaskRouterError {
   }
 }
 
-/** Any other 4xx, or a response that is not as documented: trying again would not help. */
+/**
+ * A response that is not as TaskRouter documents it: no JSON, no Task, no ETag, a list without an end. Something
+ * else has answered, or only part of TaskRouter, and it may pass. A write may have taken effect all the same: read
+ * the Task again and compare.
+ */
+export class InvalidResponse extends TaskRouterError {
+  override readonly name = 'InvalidResponse';
+}
+
+/** The invocation's time is up: the request was not made, or its response is not waited for. */
+export class DeadlineExceeded extends TaskRouterError {
+  override readonly name = 'DeadlineExceeded';
+}
+
+/** Any other 4xx: trying again would not help. */
 export class BadRequest extends TaskRouterError {
   override readonly name = 'BadRequest';
 }

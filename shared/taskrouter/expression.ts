@@ -7,6 +7,8 @@ import { encodeForm } from './http.ts';
  */
 const safeValue = /^[A-Za-z0-9._~:+@/]{1,256}$/;
 
+const unsafeCharacters = /[^A-Za-z0-9._~:+@/]+/;
+
 const safeName = /^(?=.{1,128}$)[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;
 
 const keyword = /(^|\.)(and|or|not|in|has|contains|null|true|false)(\.|$)/i;
@@ -19,7 +21,7 @@ const maxExpressionLength = 5500;
 /**
  * Expressions that together are true for every Task that matches one of the criteria, and maybe for some
  * others. Normally one; more only if its URL would be too long. Undefined if an expression cannot hold a
- * criterion: only names and values of safe characters are ever part of one.
+ * criterion, not even parts of its value: only names and values of safe characters are ever part of one.
  */
 export function toExpressions(criteria: readonly Criterion[]): string[] | undefined {
   if (!criteria.every(isSafe)) return undefined;
@@ -32,6 +34,15 @@ export function toExpressions(criteria: readonly Criterion[]): string[] | undefi
   return chunks.map(toExpression);
 }
 
+/**
+ * Whether the text of an attribute is searched for by parts of its value, because an expression cannot hold the whole:
+ * a GUID, an issue's key. That takes a `CONTAINS` that finds parts of a string.
+ */
+export function isInParts({ match, value }: Criterion): boolean {
+  // A number in an attribute has no parts.
+  return match === 'equal' && !safeValue.test(value) && Number.isNaN(Number(value));
+}
+
 function isSafe(criterion: Criterion): boolean {
   return (
     safeName.test(criterion.attribute) &&
@@ -41,9 +52,16 @@ function isSafe(criterion: Criterion): boolean {
   );
 }
 
-/** A text is searched for in a ledger by its parts, without the hyphens between them. */
-function constantsOf({ match, value }: Criterion): string[] {
-  return match === 'equal' ? [value] : distinct(value.split('-')).filter((part) => part !== '');
+/**
+ * What is searched for: the whole value; or of its parts the longest and the last, which is often the number of the
+ * ticket. Of a GUID these hold 80 of 128 bits, and leave room for 50 GUIDs in one expression.
+ */
+function constantsOf(criterion: Criterion): string[] {
+  const { match, value } = criterion;
+  if (match === 'equal' && !isInParts(criterion)) return [value];
+  const parts = distinct(value.split(unsafeCharacters)).filter((part) => part !== '');
+  const [longest] = parts.slice(0, -1).sort((one, other) => other.length - one.length);
+  return [...(longest === undefined ? [] : [longest]), ...parts.slice(-1)];
 }
 
 function fits(criteria: readonly Criterion[]): boolean {
@@ -53,16 +71,17 @@ function fits(criteria: readonly Criterion[]): boolean {
 }
 
 /**
- * E.g. `call_sid IN ["CA1", "CA2"] OR crm_media_sync CONTAINS "zendesk/7" OR (crm_media_sync CONTAINS
- * "jira/SUP" AND crm_media_sync CONTAINS "42")`. An attribute may hold 7 as well as "7"; each kind has its own
+ * E.g. `call_sid IN ["CA1", "CA2"] OR crm_media_sync CONTAINS "zendesk/7" OR (issue_key CONTAINS "SUP" AND
+ * issue_key CONTAINS "42")`. An attribute may hold 7 as well as "7"; each kind has its own
  * list, because it is not documented that a list may mix them.
  */
 function toExpression(criteria: readonly Criterion[]): string {
-  const equal = criteria.filter(({ match }) => match === 'equal');
-  const ledger = criteria.filter(({ match }) => match === 'ledger');
+  const isWhole = (criterion: Criterion) => criterion.match === 'equal' && !isInParts(criterion);
+  const equal = criteria.filter(isWhole);
+  const containing = criteria.filter((criterion) => !isWhole(criterion));
   const clauses = [
     ...[...Map.groupBy(equal, ({ attribute }) => attribute)].flatMap(inClauses),
-    ...ledger.map(containsClause),
+    ...containing.map(containsClause),
   ];
   return distinct(clauses).join(' OR ');
 }

@@ -11,6 +11,8 @@ export interface HttpRequest {
   params?: FormFields;
   /** The body, sent as a form. */
   data?: FormFields;
+  /** Ends the request before its response is complete. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface HttpResponse {
@@ -89,7 +91,9 @@ export function createHttpClient(options: HttpClientOptions) {
         ...httpRequest.headers,
         Authorization: `Basic ${basicAuth}`,
       };
-      const request = open(resolveUrl(httpRequest), { method, headers, agent }, (response) => {
+      const { signal } = httpRequest;
+      const how = { method, headers, agent, ...(signal !== undefined && { signal }) };
+      const request = open(resolveUrl(httpRequest), how, (response) => {
         const { statusCode = 0, headers } = response;
         text(response).then((body) => resolve({ statusCode, headers, body }), reject);
       });

@@ -1,12 +1,12 @@
 import { type Json, textAt } from '../json.ts';
-import { type LedgerEntry, ledgerAttribute, parseLedger } from '../media/ledger.ts';
+import { ledgerAttribute, parseLedger } from '../media/ledger.ts';
+import type { LedgerEntry } from '../media/ledger-entry.ts';
 import {
-  attributeCriteria,
   attributesOrNull,
-  type Criterion,
-  correlationCriteria,
-  ledgerCriteria,
+  criteriaByKind,
+  type MatchKind,
   matches,
+  matchKinds,
   type TaskSearch,
 } from './criteria.ts';
 import type { ListedTask } from './task-router.ts';
@@ -24,10 +24,7 @@ export function parseTasks(tasks: readonly ListedTask[]): readonly ParsedTask[] 
 /** A Task that a change matches. */
 export interface MatchedTask {
   taskSid: string;
-  /** Whether the change's correlation matches it, or only its ledger, which has the ticket. */
-  matchedBy: 'correlation' | 'ledger';
-  /** Whether the Task names the ticket itself, in the attribute of the correlation. */
-  hasTicketAttribute: boolean;
+  matchedBy: MatchKind;
   /** The ticket in its ledger. */
   ledgerEntry: LedgerEntry | undefined;
   /** If the list has it. */
@@ -42,41 +39,23 @@ export function matchTasks(
   query: TaskSearch,
   tasks: readonly ParsedTask[],
 ): readonly MatchedTask[] {
-  const { ticket, correlation } = query;
-  const { taskSid } = correlation;
-  const criteria = {
-    correlation: correlationCriteria(query),
-    ledger: ledgerCriteria(query),
-    attribute: attributeCriteria(correlation),
-  };
+  const { taskSid } = query.correlation;
+  const criteria = criteriaByKind(query);
   const found = tasks.flatMap(({ sid, attributes, status }): MatchedTask[] => {
-    const matchesAny = (some: readonly Criterion[]) =>
-      some.some((criterion) => matches(attributes, criterion));
-    const isCorrelated = sid === taskSid || matchesAny(criteria.correlation);
-    if (!isCorrelated && !matchesAny(criteria.ledger)) return [];
-    return [
-      {
-        taskSid: sid,
-        matchedBy: isCorrelated ? 'correlation' : 'ledger',
-        hasTicketAttribute: matchesAny(criteria.attribute),
-        ledgerEntry: findLedgerEntry(textAt(attributes, ledgerAttribute), ticket),
-        status,
-      },
-    ];
+    const matchedBy = matchKinds.find(
+      (kind) =>
+        (kind === 'sid' && sid === taskSid) ||
+        criteria[kind].some((criterion) => matches(attributes, criterion)),
+    );
+    if (matchedBy === undefined) return [];
+    const ledgerEntry = findLedgerEntry(textAt(attributes, ledgerAttribute), query.ticket);
+    return [{ taskSid: sid, matchedBy, ledgerEntry, status }];
   });
   const isListed = found.some((task) => task.taskSid === taskSid);
   const unlisted: MatchedTask[] =
     taskSid === undefined || isListed
       ? []
-      : [
-          {
-            taskSid,
-            matchedBy: 'correlation',
-            hasTicketAttribute: false,
-            ledgerEntry: undefined,
-            status: undefined,
-          },
-        ];
+      : [{ taskSid, matchedBy: 'sid', ledgerEntry: undefined, status: undefined }];
   return [...new Map([...unlisted, ...found].map((task) => [task.taskSid, task])).values()];
 }
 

@@ -4,6 +4,8 @@ import { reservationStatuses, taskStatuses } from '../messages/segments.ts';
 import {
   BadRequest,
   Conflict,
+  DeadlineExceeded,
+  InvalidResponse,
   NotFound,
   type TaskRouterError,
   Transient,
@@ -16,17 +18,19 @@ const sid = z.string().min(1);
 /** A missing or unknown status is undefined. */
 const assignmentStatus = z.enum(taskStatuses).optional().catch(undefined);
 
-/** One Task as the SDK returns it, with the headers. */
-export const TaskResponse = z
-  .object({
-    headers: z.object({ etag: z.string().min(1) }),
-    body: z.object({ sid, attributes: z.string(), assignmentStatus }),
-  })
-  .transform(({ headers: { etag }, body: { assignmentStatus: status, ...body } }) => ({
-    ...body,
-    etag,
-    status,
-  }));
+/** The Task of this SID as the SDK returns it, with the headers. */
+export function taskResponse(taskSid: string) {
+  return z
+    .object({
+      headers: z.object({ etag: z.string().min(1) }),
+      body: z.object({ sid: z.literal(taskSid), attributes: z.string(), assignmentStatus }),
+    })
+    .transform(({ headers: { etag }, body: { assignmentStatus: status, ...body } }) => ({
+      ...body,
+      etag,
+      status,
+    }));
+}
 
 /** Tasks of a list: without ETags and, by TaskRouter's OpenAPI description, maybe without attributes. */
 export const TaskList = z.array(
@@ -35,7 +39,7 @@ export const TaskList = z.array(
     .transform(({ assignmentStatus: status, ...task }) => ({ ...task, status })),
 );
 
-/** A page of Tasks whose content does not matter. */
+/** One page of Tasks whose content does not matter. */
 export const TaskPage = z.object({ instances: z.array(z.unknown()) });
 
 const reservationStatus = z.enum(reservationStatuses);
@@ -46,6 +50,14 @@ export const ReservationList = z.array(
     .object({ sid, reservationStatus: z.string().pipe(reservationStatus.catch('pending')) })
     .transform(({ sid, reservationStatus: status }) => ({ sid, status })),
 );
+
+const pageMeta = z.object({ next_page_url: z.string().nullish() });
+
+/** The JSON of each page of a list. Without this the SDK takes any JSON that holds one list for a page. */
+const pageBodies = {
+  Tasks: z.object({ tasks: z.array(z.unknown()), meta: pageMeta }),
+  Reservations: z.object({ reservations: z.array(z.unknown()), meta: pageMeta }),
+};
 
 /** A request to TaskRouter, without attributes, expressions or credentials. */
 export interface TaskRouterOperation {
@@ -69,8 +81,8 @@ export interface TaskRouterOperation {
  * | 401, 403                           | Unauthorized | Twilio rejected our credentials              |
  * | 408, 429, 5xx                      | Transient    | it passes; `Retry-After` says when           |
  * | any other 4xx                      | BadRequest   | Twilio would reject the same request again   |
- * | 3xx, 2xx without JSON              | Transient    | the response is not from TaskRouter          |
- * | 2xx, not as documented             |              | see `unexpectedResponse`                     |
+ * | 3xx; 2xx, not as documented;        | InvalidResponse | the response is not from TaskRouter       |
+ * | 404 without Twilio's JSON           |              | of a proxy: it does not say that a Task is gone |
  * | none: timeout, broken connection   | Transient    | see `noResponse`                             |
  *
  * Twilio's own message is left out: it may repeat what we sent.
@@ -86,16 +98,21 @@ export function readResponse(
   const { statusCode: status, headers, body } = response;
   if (status >= 200 && status < 300) return parseBody(operation, response);
 
-  const code = ErrorBody.safeParse(body).data?.code;
+  const error = ErrorBody.safeParse(body).data;
+  const code = error?.code;
   const helpLink = code === undefined ? '' : `, see https://www.twilio.com/docs/api/errors/${code}`;
   const message = `${describeOperation(operation)}: TaskRouter responded ${status}${helpLink}`;
   if (status === 412) throw new Conflict(message, { status });
+  if (status === 404 && error === undefined) {
+    throw new InvalidResponse(`${message} without an error of its own`, { status });
+  }
   if (status === 404 && operation.taskSid !== undefined) throw new NotFound(message, { status });
   if (status === 401 || status === 403 || status === 404)
     throw new Unauthorized(message, { status });
   if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
     throw new BadRequest(message, { status });
   }
+  if (status < 400) throw new InvalidResponse(message, { status });
   const wait = retryAfterMs(headers['retry-after'], now);
   throw new Transient(message, { status, retryAfterMs: wait });
 }
@@ -110,22 +127,35 @@ export function noResponse(
   );
 }
 
-/**
- * A success without what TaskRouter's documentation promises. A read would get the same response again:
- * BadRequest. A write has probably taken effect: Transient, so that the Task is read again and compared.
- */
-export function unexpectedResponse(
-  operation: TaskRouterOperation,
-  missing = 'content',
-): TaskRouterError {
-  const message = `${describeOperation(operation)}: response without usable ${missing}`;
-  const status = 200;
-  return operation.method === 'GET'
-    ? new BadRequest(message, { status })
-    : new Transient(message, { status });
+/** The invocation's time is up. */
+export function deadlineExceeded(operation: TaskRouterOperation): DeadlineExceeded {
+  return new DeadlineExceeded(`${describeOperation(operation)}: stopped at the deadline`);
 }
 
-const ErrorBody = jsonText(z.object({ code: z.int() }));
+/**
+ * A success that TaskRouter does not document.
+ * @param problem without values of the response, e.g. `response without usable headers.etag`
+ */
+export function invalidResponse(operation: TaskRouterOperation, problem: string): InvalidResponse {
+  return new InvalidResponse(`${describeOperation(operation)}: ${problem}`, { status: 200 });
+}
+
+/** As `invalidResponse`, for a response that does not have the shape of a schema. */
+export function unusableResponse(
+  operation: TaskRouterOperation,
+  error: z.ZodError | undefined,
+): InvalidResponse {
+  const missing = error?.issues[0]?.path.join('.') || 'content';
+  return invalidResponse(operation, `response without usable ${missing}`);
+}
+
+/** Twilio's error; its code is not always there. */
+const ErrorBody = jsonText(
+  z.union([
+    z.object({ code: z.int() }),
+    z.object({ code: z.undefined(), status: z.int(), message: z.string() }),
+  ]),
+);
 
 /** The longest wait that we accept from Twilio: that of our own retry table. */
 const maxMs = 3_600_000;
@@ -146,13 +176,19 @@ function describeOperation({ method, resource, taskSid, evaluates }: TaskRouterO
 }
 
 function parseBody(operation: TaskRouterOperation, { statusCode, body }: HttpResponse): unknown {
+  let json: unknown;
   try {
-    return JSON.parse(body);
+    json = JSON.parse(body);
   } catch {
     // The SyntaxError quotes the body, and with it attributes: it is not the cause.
     const message = `${describeOperation(operation)}: TaskRouter responded ${statusCode} without JSON`;
-    throw new Transient(message, { status: statusCode });
+    throw new InvalidResponse(message, { status: statusCode });
   }
+  if (operation.resource !== 'Task') {
+    const { error } = pageBodies[operation.resource].safeParse(json);
+    if (error !== undefined) throw unusableResponse(operation, error);
+  }
+  return json;
 }
 
 /** `Date.parse` alone would accept nearly any text. */

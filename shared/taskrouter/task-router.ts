@@ -14,6 +14,8 @@ export type ListedTask = Omit<Task, 'etag'>;
 /** Counts the HTTP requests made to Twilio, failed ones too. */
 export interface CallCounter {
   calls: number;
+  /** Ends the calls: after it no request begins, and a read in flight is given up. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -37,14 +39,20 @@ export interface TaskRouter {
   ): Promise<Task>;
   /** Tasks whose attributes satisfy an expression. Limited to 3 requests a second by Twilio. */
   evaluate(expression: string, counter?: CallCounter): Promise<ListedTask[]>;
-  /** Every Task that still exists (any status Twilio lists), all pages. */
+  /**
+   * Whether `CONTAINS` finds part of a string, which Twilio does not document: whether at least one Task satisfies
+   * an expression that is true then, of whatever Task. So it is false too if there is no Task.
+   * Source: https://www.twilio.com/docs/taskrouter/expression-syntax
+   */
+  containsFindsParts(counter?: CallCounter): Promise<boolean>;
+  /** Every Task that still exists, in any status, all pages. */
   listTasks(counter?: CallCounter): Promise<ListedTask[]>;
 }
 
 /**
- * The events of TaskRouter after which a Task may need an update: a segment has come or gone, or somebody has
- * written to the attributes. Of events that always come together (a reservation is wrapped up, and so is its
- * Task) one is enough.
+ * The events of TaskRouter after which a Task may need an update: a segment has come or gone, the Task was
+ * canceled before anybody accepted it, or somebody has written to the attributes. Of events that always come
+ * together (a reservation is wrapped up, and so is its Task; a Task is canceled, and so is its offer) one is enough.
  * Source: https://www.twilio.com/docs/taskrouter/api/event/reference
  */
 export const followedEvents = [
@@ -53,6 +61,7 @@ export const followedEvents = [
   'reservation.completed',
   'reservation.rescinded',
   'task.updated',
+  'task.canceled',
   'task.transfer-initiated',
   'task.transfer-attempt-failed',
   'task.transfer-failed',

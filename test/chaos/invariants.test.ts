@@ -19,10 +19,12 @@ const linked = (ticket: string, version: number): KnownTicket => ({
   ticket: `generic/${ticket}`,
   version: String(version),
   link: { type: 'Referenced', url: `https://tickets.example/${ticket}/v${version}`, title: ticket },
+  placed: true,
 });
 const removed = (ticket: string, version: number): KnownTicket => ({
   ...linked(ticket, version),
   link: null,
+  placed: false,
 });
 
 const changes = [
@@ -44,6 +46,7 @@ const caseOf = (attributes: JsonObject, of: Partial<TaskCase> = {}): TaskCase =>
   reservations: agents,
   unmanagedAttributes: untouched,
   changes,
+  left: [],
   ...of,
 });
 
@@ -119,6 +122,14 @@ describe('the invariants', () => {
       list.map((item) => (JSON.stringify(item).includes('/one/v2') ? old : item)),
     );
     expect(brokenIn(caseOf(attributes))).toEqual(['staleWins', 'notConverged']);
+  });
+
+  it('count a ticket that the Task does not name any more as a stale win', () => {
+    const attributes = synced([...changes, linked('four', 0)]);
+    expect(brokenIn(caseOf(attributes, { left: [linked('four', 0)] }))).toEqual([
+      'staleWins',
+      'notConverged',
+    ]);
   });
 
   it('count the same link twice in one segment as a duplicate', () => {

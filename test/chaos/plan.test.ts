@@ -26,6 +26,9 @@ describe.each([1, 2, 3, 4, 5])('a plan of seed %i', (seed) => {
       'collide',
       'hold',
       'complete',
+      'reject',
+      'abandon',
+      'pick',
     ];
     for (const does of trouble) expect(stepsThat(plan, does).length).toBeGreaterThan(0);
   });
@@ -69,7 +72,9 @@ describe.each([1, 2, 3, 4, 5])('a plan of seed %i', (seed) => {
     const full = plan.tasks.flatMap(({ startsFull }, task) => (startsFull ? task : []));
     expect(emptied.toSorted()).toEqual(full.toSorted());
     const ended = new Set(
-      stepsThat(plan, 'complete').flatMap((step) => ('task' in step ? step.task : [])),
+      [...stepsThat(plan, 'complete'), ...stepsThat(plan, 'abandon')].flatMap((step) =>
+        'task' in step ? step.task : [],
+      ),
     );
     const removals = plan.changes.filter(({ isRemoval }) => isRemoval);
     expect(removals.length).toBeGreaterThan(0);

@@ -2,7 +2,6 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { finishedTaskTtlSeconds } from '../../shared/config/limits.ts';
 import {
-  conflictWaitMs,
   expectedTries,
   finishingFastRetrySeconds,
   retryCeilingSeconds,
@@ -64,13 +63,5 @@ describe('the wait before a retry', () => {
     expect(new Set(dice.map((random) => retryWaitSeconds(13, random))).size).toBe(4);
     const asked = { retryAfterMs: 60_000 };
     expect(new Set(dice.map((random) => retryWaitSeconds(1, random, asked))).size).toBe(4);
-  });
-});
-
-describe('the wait after a conflict', () => {
-  it('grows from a few milliseconds and stays below a second', () => {
-    expect(conflictWaitMs(1, 0.999)).toBeLessThan(50);
-    expect(conflictWaitMs(4, 0.999)).toBeGreaterThan(conflictWaitMs(1, 0.999));
-    expect(conflictWaitMs(30, 0.999)).toBeLessThan(1000);
   });
 });

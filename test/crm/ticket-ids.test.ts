@@ -1,38 +1,177 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ticketIdFromAttribute } from '../../shared/crm/ticket-ids.ts';
+import { requireTicketKey } from '../../ops/tickets.ts';
+import { type TicketIdSource, ticketIdOf } from '../../shared/crm/ticket-ids.ts';
+import { countInvalidIds, ticketIdOnTask } from '../../shared/crm/tickets-on-task.ts';
+import { parseJson } from '../../shared/json.ts';
+import { parseAttributes } from '../../shared/media/attributes.ts';
+import { type TicketAttribute, TicketId } from '../../shared/messages/ticket-change.ts';
+import { criteriaByKind, matches } from '../../shared/taskrouter/criteria.ts';
+import { payloadWith } from './contract/payload-with.ts';
+import { sources } from './contract/sources.ts';
+import { problemsOf } from './problems.ts';
 
-describe.each(['salesforce', 'salesforce-outbound'])('the id of a Case for %s', (kind) => {
-  it.each(['500x000000003TR', '500x000000003TRAAY', ' 500x000000003TR\n'])(
-    'may have 15 or 18 characters: %j',
-    (value) => expect(ticketIdFromAttribute(kind, value)).toBe('500x000000003TRAAY'),
-  );
+const guid = '7f3c5d1e-0c6f-ee11-9ae7-000d3a1b2c3d';
+const sysId = '9d385017c611228701d22104cc95c371';
+const caseId = '500x000000003TRAAY';
+const emptyGuid = guid.replaceAll(/\w/g, '0');
 
-  it.each(['', '4711', '003x000000003TR', '500X000000003TRAAY', '500x000000003TRAAY0'])(
-    'is not %j',
-    (value) => expect(ticketIdFromAttribute(kind, value)).toBeUndefined(),
-  );
-});
+interface ShapeCase {
+  readonly kind: string;
+  readonly settings?: Omit<TicketIdSource, 'kind'>;
+  /** A payload, and the path of its id there. */
+  readonly at?: readonly [file: string, path: string];
+  readonly id: string;
+  readonly forms: readonly string[];
+  /** What another source may have as an id. */
+  readonly others: readonly string[];
+}
 
-describe('the id of a case of Dynamics', () => {
-  const id = '7f3c5d1e-0c6f-ee11-9ae7-000d3a1b2c3d';
+const digits = { id: '4711', forms: ['4711', '4711.0', '4711.00'], others: ['04711', '+4', ' 7 '] };
+const cases = {
+  id: caseId,
+  forms: [caseId, '500x000000003TR', ` ${caseId}\n`],
+  others: ['003x000000003TR', '500X000000003TRAAY', `${caseId}0`],
+};
+const key = { id: 'SUP-42', forms: ['SUP-42', 'sup-42', 'Sup-42'] };
+const number = { id: 'INC0010001', forms: ['INC0010001', 'inc0010001'] };
+const braced = [`{${guid}}`, ` {${guid.toUpperCase()}}\n`];
+const hexadecimal = guid.replaceAll('-', '');
 
-  it.each([id, id.toUpperCase(), `{${id}}`, ` {${id.toUpperCase()}}\n`])(
-    'may have capitals, braces and spaces around it: %j',
-    (value) => expect(ticketIdFromAttribute('dynamics', value)).toBe(id),
-  );
+const shapes: readonly ShapeCase[] = [
+  { kind: 'zendesk', at: ['created', 'detail.id'], ...digits },
+  { kind: 'hubspot', at: ['creation', '0.objectId'], ...digits },
+  { kind: 'intercom', at: ['ticket_created', 'data.item.id'], ...digits },
+  { kind: 'jira', at: ['created', 'issue.key'], ...key, others: ['4711', 'SUP', 'SUP-0', 'ſUP-4'] },
+  {
+    kind: 'servicenow',
+    at: ['inserted', 'sys_id'],
+    id: sysId,
+    forms: [sysId, sysId.toUpperCase()],
+    others: ['INC0010001', guid, '4711'],
+  },
+  {
+    kind: 'servicenow',
+    settings: { ticketId: 'number' },
+    at: ['inserted', 'number'],
+    ...number,
+    others: [sysId, '0010001'],
+  },
+  {
+    kind: 'dynamics',
+    at: ['create', 'PrimaryEntityId'],
+    id: guid,
+    forms: [guid, guid.toUpperCase(), ...braced],
+    others: [`{${guid}`, `${guid}}`, `{{${guid}}}`, hexadecimal, emptyGuid],
+  },
+  { kind: 'salesforce', at: ['created', 'payload.ChangeEventHeader.recordIds.0'], ...cases },
+  { kind: 'salesforce-outbound', ...cases },
+  {
+    kind: 'standard-webhooks',
+    at: ['created', 'data.id'],
+    id: 'aB.c~d_1-2',
+    forms: ['aB.c~d_1-2'],
+    others: ['New', emptyGuid, 'x'.repeat(65), '-1.5', '0.0', ' 7 '],
+  },
+  {
+    kind: 'standard-webhooks',
+    settings: { idPattern: '[a-z]+|[0-9]{4}' },
+    at: ['created', 'data.id'],
+    ...digits,
+    others: ['4711a', '471', 'A', 'a.0'],
+  },
+];
 
-  it.each(['', '4711', `{${id}`, `${id}}`, `{{${id}}}`, id.replaceAll('-', '')])(
-    'is not %j',
-    (value) => expect(ticketIdFromAttribute('dynamics', value)).toBeUndefined(),
-  );
-});
+/** What stands in an attribute for want of an id, or by mistake. */
+const noIds = [
+  ...['undefined', 'null', 'None', 'NaN', '0', '-1', '4711.5', 'Jane Doe', '078-05-1120', '..'],
+  ...['{{ticket.id}}', '{4711}', '[object Object]', '../admin'],
+];
 
-describe('the id of a ticket of any other kind', () => {
-  it.each(['4711', 'SUP-42', 'a.b~c_d'])('is the value as it is: %j', (value) => {
-    expect(ticketIdFromAttribute('zendesk', value)).toBe(value);
+const searchedFor = (attribute: TicketAttribute) =>
+  criteriaByKind({ ticket: 'crm/1', link: null, exclusive: true, correlation: { attribute } })
+    .attribute;
+
+describe.each(shapes)('an id of $kind $settings', ({ kind, settings, at, id, forms, others }) => {
+  const found = sources.find((source) => source.kind === kind);
+  if (found === undefined) throw new Error(`there is no kind ${kind}`);
+  const config = { ...found.config, taskAttribute: 'a.ticket', ...settings };
+  const onTask = (attributes: string) => {
+    const parsed = parseAttributes(attributes);
+    return [ticketIdOnTask(parsed, config), countInvalidIds({ crm: config })(parsed)];
+  };
+  const inPayload = ([file, path]: readonly [string, string], value: unknown) =>
+    found.source.normalise(payloadWith(kind, file, { [path]: value }), config);
+  const problemsIn = (path: readonly [string, string], value: unknown) => {
+    const problems = problemsOf(() => inPayload(path, value));
+    return problems === 'none' ? inPayload(path, value) : problems;
+  };
+  const inOps = (text: string) => requireTicketKey(`crm/${text}`, { crm: config });
+
+  it.each(forms)('may be %j on a Task, in a payload, in a search and on a command line', (form) => {
+    expect(onTask(JSON.stringify({ a: { ticket: form } }))).toEqual([id, 0]);
+    if (at !== undefined) expect(inPayload(at, form)).toMatchObject([{ id }]);
+    const criteria = searchedFor({ name: 'a', value: id, kind });
+    expect(criteria.some((criterion) => matches({ a: form }, criterion))).toBe(true);
+    expect(inOps(form)).toBe(`crm/${id}`);
   });
 
-  it.each(['', 'a ticket', 'x'.repeat(65)])('is not %j', (value) => {
-    expect(ticketIdFromAttribute('zendesk', value)).toBeUndefined();
+  it.each([...noIds, ...others])('is not %j, and no answer quotes it', (text) => {
+    expect(onTask(JSON.stringify({ a: { ticket: text } }))).toEqual([undefined, 1]);
+    expect(() => inOps(text)).toThrow('The id after --ticket crm is not one of this source.');
+    if (at === undefined) return;
+    const problems = problemsIn(at, text);
+    expect(JSON.stringify(problems)).toMatch(/"problem":"must (be|match) /);
+    expect(problems).toEqual(problemsIn(at, 'Jane Doe'));
   });
+
+  it('is none of an attribute that is absent or empty', () => {
+    for (const text of ['{}', '{"a":null}', '{"a":{"ticket":null}}', '{"a":{"ticket":" "}}']) {
+      expect(onTask(text)).toEqual([undefined, 0]);
+    }
+  });
+
+  it('is the same after normalising again, whatever text it is read from', () => {
+    const texts = fc.oneof(
+      fc.constantFrom(...noIds, ...forms, ...others),
+      fc.stringMatching(/^ ?\{?[A-Za-z]{0,4}-?[0-9]{0,4}(\.[05]+)?(e-?[1-9])?\}? ?$/),
+      fc.string({ unit: 'binary', maxLength: 80 }),
+      fc.double().map(String),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        const id = ticketIdOf(text, config);
+        if (id === undefined) return;
+        expect(TicketId.safeParse(id).success).toBe(true);
+        expect(ticketIdOf(id, config)).toBe(id);
+        expect(matches({ a: text }, { attribute: 'a', match: 'equal', value: id, kind })).toBe(
+          true,
+        );
+      }),
+    );
+  });
+});
+
+it.each([
+  ['4711', '4711'],
+  ['4711.0', '4711'],
+  ['12345678901234567890', '12345678901234567890'],
+  ['4711.5', undefined],
+  ['4.711e3', undefined],
+  ['-4711', undefined],
+  ['0', undefined],
+])('the JSON number %s on a Task names the ticket %s', (number, id) => {
+  const attributes = parseJson(`{"a":${number}}`) as Parameters<typeof ticketIdOnTask>[0];
+  for (const kind of ['zendesk', 'standard-webhooks', 'a kind of your own']) {
+    expect(ticketIdOnTask(attributes, { kind, taskAttribute: 'a' })).toBe(id);
+  }
+});
+
+it('is searched for in the forms that Tasks are likely to hold', () => {
+  const searched = (value: string, kind: string) =>
+    searchedFor({ name: 'a', value, kind }).map((criterion) => criterion.value);
+  expect(searched(guid, 'dynamics')).toEqual([guid, guid.toUpperCase()]);
+  expect(searched('SUP-42', 'jira')).toEqual(['SUP-42', 'sup-42']);
+  expect(searched(caseId, 'salesforce')).toEqual([caseId, '500x000000003TR']);
+  expect(searched('4711', 'zendesk')).toEqual(['4711']);
 });

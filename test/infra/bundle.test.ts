@@ -1,9 +1,9 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,6 +17,7 @@ import {
   packageSizes,
   repositoryRoot,
 } from '../../infra/bundle/bundle.ts';
+import { listen } from '../../local/listen.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -28,9 +29,9 @@ const kilobytes = 1000;
  * when it is added and not when it is paid for.
  */
 const ceilings = [
-  { name: 'crmChange', entry: functionEntries.crmChange, bytes: 445 * kilobytes },
-  { name: 'taskEvent', entry: functionEntries.taskEvent, bytes: 420 * kilobytes },
-  { name: 'sync', entry: functionEntries.sync, bytes: 485 * kilobytes },
+  { name: 'crmChange', entry: functionEntries.crmChange, bytes: 450 * kilobytes },
+  { name: 'taskEvent', entry: functionEntries.taskEvent, bytes: 425 * kilobytes },
+  { name: 'sync', entry: functionEntries.sync, bytes: 508 * kilobytes },
 ];
 
 /** Puts a bundle and its source map into a folder, as an archive holds them. */
@@ -49,14 +50,19 @@ const placeOf = (file: string, text: string): string => {
 };
 
 /** Runs code beside the bundle in a Node of its own that has nothing but this in its environment. */
-const run = (place: string, code: string, environment: Record<string, string>) => {
-  const result = spawnSync(process.execPath, ['--input-type=module', '--eval', code], {
-    cwd: place,
-    env: environment,
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-  return { status: result.status, output: result.stdout, errors: result.stderr };
+const run = async (place: string, code: string, env: Record<string, string>) => {
+  const args = ['--input-type=module', '--eval', code];
+  const options = { cwd: place, env, timeout: 60_000 };
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, options);
+  return { output: stdout, errors: stderr };
+};
+
+const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/123456789012/changes';
+const environment = {
+  AWS_REGION: 'eu-west-1',
+  QUEUE_URL: queueUrl,
+  SOURCES: '{}',
+  WORKSPACE_SID: `WS${'2'.repeat(32)}`,
 };
 
 describe.each(ceilings)('the bundle of $name', ({ name, entry, bytes }) => {
@@ -100,9 +106,9 @@ describe.each(ceilings)('the bundle of $name', ({ name, entry, bytes }) => {
     for (const { path } of imports) expect(process.getBuiltinModule(path), path).toBeDefined();
   });
 
-  it('loads if no environment is set and no secret can be read', () => {
+  it('loads if no environment is set and no secret can be read', async () => {
     const code = `console.log(typeof (await import('${url}')).handler)`;
-    expect(run(place, code, {})).toMatchObject({ status: 0, output: 'function\n' });
+    expect(await run(place, code, {})).toMatchObject({ output: 'function\n' });
   });
 });
 
@@ -117,15 +123,15 @@ it('task-event reads Tasks without the sources of the CRMs, their signatures and
 });
 
 describe('a stack trace of a bundle', () => {
-  const outputOf = (place: string, code: string): string => {
+  const outputOf = async (place: string, code: string): Promise<string> => {
     const imported = `const { handler } = await import('./${bundleFile}');`;
-    const { output } = run(place, `${imported}\n${code}`, { NODE_OPTIONS: nodeOptions });
+    const { output } = await run(place, `${imported}\n${code}`, { NODE_OPTIONS: nodeOptions });
     return output;
   };
 
-  it('names files and lines of the sources', () => {
+  it('names files and lines of the sources', async () => {
     const code = 'await handler({ Records: [] }, {}).catch(({ stack }) => console.log(stack));';
-    const output = outputOf(join(folder, 'sync'), code);
+    const output = await outputOf(join(folder, 'sync'), code);
     for (const [file, text] of [
       ['shared/aws/environment.ts', 'throw new Error('],
       ['lambdas/sync/handler.ts', 'parseEnvironment(SyncEnvironment'],
@@ -136,11 +142,11 @@ describe('a stack trace of a bundle', () => {
     expect(output).not.toContain(bundleFile);
   });
 
-  it('is logged as such when the sync crashes', () => {
+  it('is logged as such when the sync crashes', async () => {
     const entry = 'test/infra/fixtures/crash.ts';
     const place = join(folder, 'crash');
     unpack(place, bundle(entry));
-    const { error, at } = JSON.parse(outputOf(place, 'handler();'));
+    const { error, at } = JSON.parse(await outputOf(place, 'handler();'));
     expect(error).toBe('TypeError');
     expect(at[0]).toContain(placeOf(entry, 'throw new TypeError'));
     expect(at[1]).toContain(placeOf(entry, 'fail();'));
@@ -151,7 +157,7 @@ describe.each([
   { name: 'crmChange', rawPath: '/elsewhere', method: 'POST', status: 404 },
   { name: 'taskEvent', rawPath: '/twilio/task-events', method: 'GET', status: 405 },
 ])('the bundled $name', ({ name, rawPath, method, status }) => {
-  it(`responds ${status} to a ${method} of ${rawPath}, without a secret`, () => {
+  it(`responds ${status} to a ${method} of ${rawPath}, without a secret`, async () => {
     const event = {
       rawPath,
       rawQueryString: '',
@@ -164,13 +170,10 @@ describe.each([
       const { handler } = await import('${url}');
       const { statusCode } = await handler(${JSON.stringify(event)}, {});
       console.log('status ' + statusCode);`;
-    const { output, errors } = run(folder, code, {
-      AWS_REGION: 'eu-west-1',
-      QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/123456789012/changes',
-      SOURCES: '{}',
+    const { output, errors } = await run(folder, code, {
+      ...environment,
       AUTH_TOKEN_SECRET: 'twilio-auth-token',
       ACCOUNT_SID: `AC${'0'.repeat(32)}`,
-      WORKSPACE_SID: `WS${'2'.repeat(32)}`,
       POWERTOOLS_SERVICE_NAME: name,
       POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync',
     });
@@ -196,16 +199,13 @@ describe('the bundled sync asks AWS for its secret', () => {
         .end('{"__type":"ResourceNotFoundException","message":"is not there"}');
     }
   });
-  const file = join(folder, 'asks', bundleFile);
+  const file = join(folder, 'sync', bundleFile);
   let url: string;
+  let close: () => Promise<void>;
   beforeAll(async () => {
-    mkdirSync(dirname(file));
-    writeFileSync(file, bundle(functionEntries.sync).code);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    ({ url, close } = await listen(server));
   });
-  afterAll(() => void server.close());
+  afterAll(() => close());
 
   /** Runs it on no messages; gives what it fails with, for this server keeps no secrets. */
   const failure = async (credentials: Record<string, string>): Promise<string> => {
@@ -213,23 +213,18 @@ describe('the bundled sync asks AWS for its secret', () => {
     const code = `
       const { handler } = await import('${pathToFileURL(file)}');
       await handler({ Records: [] }, {}).catch(({ message }) => console.log(message));`;
-    const queue = 'https://sqs.eu-west-1.amazonaws.com/123456789012/changes';
-    const env = {
-      AWS_REGION: 'eu-west-1',
+    const { output } = await run(folder, code, {
+      ...environment,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: url,
       // Nor is there a machine of EC2 around it, which would be asked last.
       AWS_EC2_METADATA_DISABLED: 'true',
-      QUEUE_URL: queue,
-      DEAD_LETTER_QUEUE_URL: `${queue}-dead`,
+      DEAD_LETTER_QUEUE_URL: `${queueUrl}-dead`,
       TWILIO_SECRET: 'twilio',
-      WORKSPACE_SID: `WS${'2'.repeat(32)}`,
       TASKROUTER_URL: 'https://taskrouter.twilio.com',
       EVALUATIONS_PER_SECOND: '1',
       ...credentials,
-    };
-    const args = ['--input-type=module', '--eval', code];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { env });
-    return stdout.trim();
+    });
+    return output.trim();
   };
 
   it('signed with the credentials that Lambda puts into the environment', async () => {

@@ -1,31 +1,17 @@
 import { Queue } from '@pulumi/aws/sqs/queue.js';
 import { QueuePolicy } from '@pulumi/aws/sqs/queuePolicy.js';
-import { asset } from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AccessLog } from '../../infra/components/access-log.ts';
 import { EncryptionKey } from '../../infra/components/encryption-key.ts';
-import { NodeFunction, type NodeFunctionArgs } from '../../infra/components/node-function.ts';
+import { NodeFunction } from '../../infra/components/node-function.ts';
 import { QueueWorker } from '../../infra/components/queue-worker.ts';
 import { RedrivableQueue } from '../../infra/components/redrivable-queue.ts';
 import { WebhookApi, type WebhookApiArgs } from '../../infra/components/webhook-api.ts';
 import { tagAllResources } from '../../infra/tags.ts';
-import { allOf, one, type Recording, recordResources } from './record-resources.ts';
-import { givenKey, surroundings } from './surroundings.ts';
+import { allOf, filesOf, one, type Recording, recordResources } from './record-resources.ts';
+import { functionArgs, givenKey, surroundings } from './surroundings.ts';
 
 // Encryption, permissions, limits, retention and the like are rules about every stack: test/infra/rules.
-
-const timeoutSeconds = 20;
-
-const functionArgs = (): NodeFunctionArgs => ({
-  common: surroundings(),
-  entry: 'test/infra/fixtures/handler.ts',
-  service: 'worker',
-  description: 'Does the work',
-  permissions: [],
-  environment: {},
-  timeoutSeconds,
-  memoryMegabytes: 256,
-});
 
 describe('NodeFunction', () => {
   it('has an archive with the bundle that its handler names, and the source map', async () => {
@@ -33,17 +19,12 @@ describe('NodeFunction', () => {
       new NodeFunction('worker', functionArgs());
     });
     const { code, handler } = one(recording, 'aws:lambda/function:Function').inputs;
-    if (!(code instanceof asset.AssetArchive)) throw new Error('no archive');
-    const files = await code.assets;
+    const files = await filesOf(code);
     expect(Object.keys(files)).toEqual(['handler.mjs', 'handler.mjs.map']);
-    const texts = await Promise.all(
-      Object.values(files).map((file) => {
-        if (!(file instanceof asset.StringAsset)) throw new Error('no text');
-        return file.text;
-      }),
+    expect(files['handler.mjs']).toMatch(/export\{.*as handler\}/);
+    expect(JSON.parse(files['handler.mjs.map'] ?? '').sources).toContain(
+      'test/infra/fixtures/handler.ts',
     );
-    expect(texts[0]).toMatch(/export\{.*as handler\}/);
-    expect(JSON.parse(texts[1] ?? '').sources).toContain('test/infra/fixtures/handler.ts');
     expect(handler).toBe('handler.handler');
   });
 });
@@ -65,7 +46,7 @@ describe('QueueWorker', () => {
 
   it('turns off Lambda’s recursive loop detection for its function', async () => {
     const recording = await recordResources(() => {
-      build(timeoutSeconds);
+      build(20);
     });
     expect(
       one(recording, 'aws:lambda/functionRecursionConfig:FunctionRecursionConfig').inputs,
@@ -74,7 +55,7 @@ describe('QueueWorker', () => {
 
   it('rejects a queue whose visibility timeout is too short for the function', async () => {
     await recordResources(() => {
-      expect(() => build(timeoutSeconds - 1)).toThrow(
+      expect(() => build(19)).toThrow(
         'the visibility timeout of the queue is 114 s, too short for a function with a timeout of 20 s',
       );
     });

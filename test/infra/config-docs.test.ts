@@ -58,7 +58,7 @@ const secretOf = (kind: string): string => {
 const askedFor = (kind: string) => (line: string) =>
   line.includes('twilio.apiSecret')
     ? 'the-secret-of-the-api-key'
-    : line.includes('twilio.authToken')
+    : /twilio\.(authToken|sharedKeySecret)/.test(line)
       ? '0123456789abcdef0123456789abcdef'
       : secretOf(kind);
 

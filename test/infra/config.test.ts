@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { withSecretNames } from '../../infra/config/sources.ts';
 import { parseStackConfig, secretConfigKeys } from '../../infra/config/stack-config.ts';
-import { Sources } from '../../shared/crm/config.ts';
-import {
-  partnerEventSource,
-  project,
-  pulumiConfig,
-  secretKeys,
-  secrets,
-  sources,
-  twilio,
-} from './settings.ts';
+import { project, pulumiConfig, secretKeys, secrets, sources, twilio } from './settings.ts';
 
 const { zendesk, cases } = sources;
 
@@ -41,18 +31,6 @@ describe('the configuration of a stack', () => {
     });
     expect(parsed.taskRouterUrl).toBe('https://taskrouter.twilio.com');
     expect(parsed.taskEventsUrl).toBeUndefined();
-  });
-
-  it('gives the function its sources with the names of their secrets, and without the secrets', () => {
-    const parsed = parse({ sources: { zendesk, cases } }).sources;
-    const filled = withSecretNames(parsed, { zendesk: 'source-zendesk-0a1b2c3' });
-    expect(Sources.parse(filled)).toEqual(filled);
-    expect(filled).toMatchObject({
-      zendesk: { secret: 'source-zendesk-0a1b2c3' },
-      cases: { partnerEventSource },
-    });
-    expect(JSON.stringify(filled)).not.toContain(secrets.zendesk);
-    expect(parsed['cases']?.signingSecrets).toEqual([]);
   });
 
   it.each([
@@ -107,11 +85,9 @@ describe('the configuration of a stack', () => {
   });
 
   const arn = 'arn:aws:kms:us-east-1:123456789012:key/0a1b';
-  const sync = { tasksInParallel: 10 };
   it.each([
     ['settings of other namespaces', {}, { others: { 'crm-media-sync-other:sources': '1' } }],
     ['a tag that replaces one of ours', { tags: { Application: 'flex', team: 'voice' } }, {}],
-    ['the requests of two instances', { sync, limits: { twilioConcurrentRequests: 40 } }, {}],
     [
       'a key in the region of the stack',
       { key: { arn } },
@@ -119,7 +95,6 @@ describe('the configuration of a stack', () => {
     ],
     ['a key if the environment holds the region', { key: { arn } }, {}],
     ['plain sources without secrets', { sources: { cases } }, { encrypted: [`${project}:twilio`] }],
-    ['the stack name prod', {}, { stack: 'prod' }],
     ['the stack name eu_Prod-2', {}, { stack: 'eu_Prod-2' }],
     ['a stack name of 20 characters', {}, { stack: 'p'.repeat(20) }],
   ])('accepts %s', (_, settings, options) => {

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Metrics } from '@aws-lambda-powertools/metrics';
+import { vi } from 'vitest';
 import { createCrmRequestLog as reportOfChanges } from '../../lambdas/crm-change/log-request.ts';
 import { logCircuit } from '../../lambdas/sync/log-circuit.ts';
 import { publishMetrics } from '../../lambdas/sync/metrics.ts';
@@ -41,7 +43,7 @@ interface EmbeddedMetrics {
  * The metrics of a line in the embedded metric format: each metric, once for each set of dimensions.
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export const readEmbedded = (line: string): Emitted[] => {
+const readEmbedded = (line: string): Emitted[] => {
   const embedded: EmbeddedMetrics = JSON.parse(line);
   return embedded._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
     Dimensions.flatMap((names) =>
@@ -65,18 +67,14 @@ const recorded = async (
   run: (metrics: Metrics) => unknown,
 ): Promise<Emitted[]> => {
   const lines: string[] = [];
-  const { log } = console;
-  const [developer, disabled] = [process.env['POWERTOOLS_DEV'], 'POWERTOOLS_METRICS_DISABLED'];
-  process.env['POWERTOOLS_DEV'] = 'true';
-  process.env[disabled] = 'false';
-  console.log = (line: string) => lines.push(line);
+  vi.stubEnv('POWERTOOLS_DEV', 'true');
+  vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
+  const log = vi.spyOn(console, 'log').mockImplementation((line) => lines.push(line));
   try {
     await run(new Metrics({ namespace, serviceName }));
   } finally {
-    console.log = log;
-    delete process.env[disabled];
-    if (developer === undefined) delete process.env['POWERTOOLS_DEV'];
-    else process.env['POWERTOOLS_DEV'] = developer;
+    log.mockRestore();
+    vi.unstubAllEnvs();
   }
   return lines.flatMap(readEmbedded);
 };
@@ -93,7 +91,7 @@ const changes = (sources: readonly string[]) => (metrics: Metrics) => {
 
 const events = (metrics: Metrics) => {
   const report = reportOfEvents(silentLogger, metrics);
-  const base = { requestId: 'r', reconciles: 0, changes: 0 };
+  const base = { requestId: 'r', reconciles: 0, ticketsToLink: 0 };
   report({ ...base, outcome: 'accepted', status: 204, events: 1, reconciles: 1 });
   report({ ...base, outcome: 'unauthenticated', status: 401, events: 0 });
 };
@@ -112,7 +110,11 @@ const visit = {
   changes: new Map(),
   outcomes: new Map(),
   progress: { calls: 3, conflicts: 1, finishing: false },
-  budget: { atTaskLevel: true, titlesDropped: true, evicted: ['zendesk/2'] },
+  written: {
+    budget: { atTaskLevel: true, titlesDropped: true, evicted: ['zendesk/2'] },
+    linked: [],
+    removed: [],
+  },
   repairStreak: 0,
   hidden: ['WR'],
 };
@@ -151,6 +153,7 @@ const batch = async (metrics: Metrics) => {
       updateAttributes: down,
       evaluate: down,
       listTasks: down,
+      containsFindsParts: down,
     },
     {
       now: () => now,
@@ -173,3 +176,13 @@ export const emittedMetrics = async (
   ...(await recorded(namespace, 'task-event', events)),
   ...(await recorded(namespace, 'sync', batch)),
 ];
+
+/** Those of the emitted metrics that have a name and exactly these dimensions. */
+export const sameMetric = (
+  emitted: readonly Emitted[],
+  { metricName, dimensions }: Pick<Emitted, 'metricName' | 'dimensions'>,
+): readonly Emitted[] =>
+  emitted.filter(
+    (metric) =>
+      metric.metricName === metricName && isDeepStrictEqual(metric.dimensions, dimensions),
+  );

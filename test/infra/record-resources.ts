@@ -1,4 +1,4 @@
-import { type Inputs, type Resource, runtime } from '@pulumi/pulumi';
+import { asset, type Inputs, type Resource, runtime } from '@pulumi/pulumi';
 import { MockMonitor } from '@pulumi/pulumi/runtime/mocks.js';
 
 /** A resource as a program registered it, its inputs resolved and its secrets still in their wrapping. */
@@ -164,3 +164,13 @@ export const one = ({ resources }: Recording, type: string, ending = ''): Regist
 
 export const allOf = ({ resources }: Recording, type: string): Registered[] =>
   resources.filter((resource) => resource.type === type);
+
+/** The files in the archive of a function: their text, by their name. */
+export const filesOf = async (code: unknown): Promise<Readonly<Record<string, string>>> => {
+  if (!(code instanceof asset.AssetArchive)) throw new Error('no archive');
+  const texts = Object.entries(await code.assets).map(async ([name, file]) => {
+    if (!(file instanceof asset.StringAsset)) throw new Error(`${name} is no text`);
+    return [name, await file.text] as const;
+  });
+  return Object.fromEntries(await Promise.all(texts));
+};

@@ -7,6 +7,7 @@ export const secrets = {
   twilio: 'hush-the-secret-of-the-api-key',
   authToken: 'hush-the-auth-token-of-the-account',
   nextAuthToken: 'hush-the-auth-token-that-comes-next',
+  sharedKey: 'hush-the-secret-of-the-shared-key',
 };
 
 export const ticketUrl = 'https://acme.zendesk.com/agent/tickets/{id}';
@@ -41,6 +42,7 @@ export const twilio = {
   apiKey: `SK${'1'.repeat(32)}`,
   apiSecret: secrets.twilio,
   authToken: [secrets.authToken, secrets.nextAuthToken],
+  sharedKeySecret: secrets.sharedKey,
   workspaceSid: `WS${'2'.repeat(32)}`,
 };
 

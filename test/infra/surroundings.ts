@@ -1,5 +1,5 @@
 import { EncryptionKey } from '../../infra/components/encryption-key.ts';
-import type { CommonFunctionArgs } from '../../infra/components/node-function.ts';
+import type { CommonFunctionArgs, NodeFunctionArgs } from '../../infra/components/node-function.ts';
 
 export const keyArn = 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d';
 
@@ -13,5 +13,18 @@ export const surroundings = (changed: Partial<CommonFunctionArgs> = {}): CommonF
   logRetentionDays: 30,
   keepLogs: false,
   metricsNamespace: 'crm-media-sync/test',
+  ...changed,
+});
+
+/** The arguments of a function under test that does nothing. */
+export const functionArgs = (changed: Partial<NodeFunctionArgs> = {}): NodeFunctionArgs => ({
+  common: surroundings(),
+  entry: 'test/infra/fixtures/handler.ts',
+  service: 'worker',
+  description: 'Does the work',
+  permissions: [],
+  environment: {},
+  timeoutSeconds: 20,
+  memoryMegabytes: 256,
   ...changed,
 });

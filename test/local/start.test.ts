@@ -61,27 +61,6 @@ describe('npm start', () => {
     const running = await start(await temporaryFolder());
     const stack = describeStack(running);
     expect(running.printed).toBe(`${JSON.stringify(stack)}\n`);
-    expect(Object.keys(stack)).toEqual([
-      'webhooks',
-      'taskrouter',
-      'sqs',
-      'queueUrl',
-      'deadLetterQueueUrl',
-      'eventBridge',
-      'eventDeadLetterQueueUrl',
-      'logs',
-      'syncLogGroup',
-      'secretsManager',
-      'secrets',
-      'accountSid',
-      'apiKey',
-      'apiSecret',
-      'workspaceSid',
-      'authToken',
-      'taskEventsUrl',
-      'region',
-      'sources',
-    ]);
     expect(stack).toMatchObject({
       accountSid: expect.stringMatching(/^AC[0-9a-f]{32}$/),
       apiKey: expect.stringMatching(/^SK[0-9a-f]{32}$/),
@@ -204,11 +183,7 @@ describe('npm start', () => {
   });
 
   it.each([
-    ['zendesk', '', 'The secret of zendesk is empty'],
-    ['zendesk', 'dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==', "the vendor's documentation"],
-    ['generic', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', "the vendor's documentation"],
     ['zendesk', 'short', 'The secret of zendesk has 5 characters'],
-    ['generic', 'a secret in mere words', 'neither whsec_'],
     ['nobody', 'a secret of somebody', 'nobody is not a source with a signing secret'],
   ])('rejects the secret %s=%s', async (source, secret, problem) => {
     const secrets = { [source]: secret };

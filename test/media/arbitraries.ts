@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import { ledgerAttribute } from '../../shared/media/ledger.ts';
+import type { Link } from '../../shared/messages/link.ts';
+import type { KnownTicket } from '../../shared/messages/message.ts';
 import type { Reservation } from '../../shared/messages/segments.ts';
-import type { TicketChange } from '../../shared/messages/ticket-change.ts';
 
 /** Only links of ours point here in these tests, so that the tests recognise our links without the code under test. */
 const ticketHost = 'https://tickets.example/';
@@ -15,17 +16,16 @@ export const reservations = (...statuses: Reservation['status'][]): Reservation[
 export const ticketChange = (
   ticket: string,
   version: number | string,
-  link: TicketChange['link'] | 'removed' = {
+  link: Link | 'removed' = {
     type: 'Referenced',
     url: `${ticketHost}${ticket}`,
     title: `Ticket ${ticket}`,
   },
-): TicketChange => ({
+): KnownTicket => ({
   ticket: `crm/${ticket}`,
   version: String(version),
   link: link === 'removed' ? null : link,
-  correlation: {},
-  occurredAt: 0,
+  placed: link !== 'removed',
 });
 
 export const isManaged = (item: Json): boolean =>
@@ -36,7 +36,7 @@ export const isManaged = (item: Json): boolean =>
   item['url'].startsWith(ticketHost);
 
 /** A change whose URL holds its version, long enough to reach the limit if asked. */
-const arbitraryChange = (urlLength: number): fc.Arbitrary<TicketChange> =>
+const arbitraryChange = (urlLength: number): fc.Arbitrary<KnownTicket> =>
   fc
     .record({
       ticket: fc.integer({ min: 1, max: 6 }),
@@ -51,7 +51,7 @@ const arbitraryChange = (urlLength: number): fc.Arbitrary<TicketChange> =>
       return ticketChange(String(ticket), version, { type, url, title: `Ticket ${ticket}` });
     });
 
-export const arbitraryChanges = (urlLength = 0, maxLength = 8): fc.Arbitrary<TicketChange[]> =>
+export const arbitraryChanges = (urlLength = 0, maxLength = 8): fc.Arbitrary<KnownTicket[]> =>
   fc.array(arbitraryChange(urlLength), { minLength: 1, maxLength });
 
 /** Media items of other writers: what Flex knows, what it does not, and ids too long for a double. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  fits,
   inBytes,
   inCharacters,
   maximumLength,
@@ -9,24 +10,13 @@ import {
   type TicketEntry,
 } from '../../shared/media/fit.ts';
 import { mergeAndFit } from '../../shared/media/merge-and-fit.ts';
-import {
-  draftOf,
-  fitsAtTaskLevel,
-  type Layout,
-  render,
-  withLedger,
-} from '../../shared/media/render.ts';
+import { merge } from '../../shared/media/merge-tickets.ts';
+import { draftOf, type Layout, render, withLedger } from '../../shared/media/render.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
 import { parseTaskMedia, type TaskMedia } from '../../shared/media/task-media.ts';
-import {
-  liveHashes,
-  type Managed,
-  merge,
-  type TicketUpdate,
-  toTicketUpdate,
-} from '../../shared/media/tickets.ts';
+import { type Managed, type TicketUpdate, toTicketUpdate } from '../../shared/media/tickets.ts';
 import { unmanagedPart } from '../../shared/media/unmanaged.ts';
-import type { TicketChange } from '../../shared/messages/ticket-change.ts';
+import type { KnownTicket } from '../../shared/messages/message.ts';
 import { runs } from '../property-runs.ts';
 import {
   arbitraryChanges,
@@ -56,8 +46,9 @@ const arbitraryTargets = (minLength = 0) => fc.subarray([1, 2, 3, 4].map(segment
 const arbitraryLayout = fc.record({ atTaskLevel: fc.boolean(), titled: fc.boolean() });
 
 const roomFor = (task: TaskMedia, managed: Managed, targets: readonly string[]): Room => {
-  const urlHashes = liveHashes(task.managed.tickets).union(liveHashes(managed.tickets));
-  return { unmanaged: unmanagedPart(task, urlHashes), targets, measure: inCharacters };
+  const urls = [...managed.tickets.values()].flatMap(({ link }) => link?.url ?? []);
+  const unmanaged = unmanagedPart(task, task.urls.union(new Set(urls)));
+  return { unmanaged, targets, measure: inCharacters, taskLevelOnly: false };
 };
 
 const isLink = ([, { urlHash }]: TicketEntry) => urlHash !== undefined;
@@ -83,24 +74,23 @@ const without = (managed: Managed, [ticket, { version }]: TicketEntry): Managed 
 };
 
 /** Evicts one ticket after the other, and renders all that is left each time. */
-const evictOneByOne = ({ unmanaged, targets }: Room, managed: Managed) => {
+const evictOneByOne = (room: Room, managed: Managed) => {
+  const { unmanaged, targets } = room;
   const written = (kept: Managed, layout: Layout) =>
     withLedger(render(unmanaged, kept, targets, layout));
-  const fits = (kept: Managed, layout: Layout) =>
-    JSON.stringify(written(kept, layout)).length <= maximumLength;
-  const levels = fitsAtTaskLevel(unmanaged, targets) ? [true, false] : [false];
+  const levels = [true, false];
   const untitled = levels.map((atTaskLevel) => ({ atTaskLevel, titled: false }));
   const titled = levels.toReversed().map((atTaskLevel) => ({ atTaskLevel, titled: true }));
   const evicted: string[] = [];
   let kept = managed;
-  let layout = [...titled, ...untitled].find((each) => fits(kept, each));
-  while (layout === undefined) {
+  const layouts = [...titled, ...untitled];
+  while (!layouts.some((each) => fits(room, kept, each))) {
     const next = oldest(kept.tickets);
     if (next === undefined || (isLink(next) && kept.tickets.size === 1)) return undefined;
     evicted.push(next[0]);
     kept = without(kept, next);
-    layout = untitled.find((each) => fits(kept, each));
   }
+  const layout = layouts.find((each) => fits(room, kept, each)) as Layout;
   return { attributes: written(kept, layout), managed: kept, evicted };
 };
 
@@ -110,23 +100,27 @@ const leaveOutOneByOne = (
   updates: readonly TicketUpdate[],
   targets: readonly string[],
 ) => {
-  const newestFirst = updates.toSorted(
-    (one, other) =>
-      Number(other.link !== undefined) - Number(one.link !== undefined) ||
-      Number(other.version - one.version),
-  );
+  const merged = merge(task.managed, updates, []).tickets;
+  const isRemoved = (ticket: string) => merged.get(ticket)?.urlHash === undefined;
+  const newestFirst = updates
+    .toSorted((one, other) => Number(other.version - one.version))
+    .filter(({ ticket }) => !isRemoved(ticket));
   const leftOut = new Set<string>();
   for (;;) {
     const rest = updates.filter(({ ticket }) => !leftOut.has(ticket));
-    const wanted = merge(task.managed, rest);
-    const fit = shrinkToFit(roomFor(task, wanted, targets), wanted);
+    const wanted = merge(task.managed, rest, []);
     const next = newestFirst.find(({ ticket }) => !leftOut.has(ticket));
+    const removes = [...task.managed.tickets].some(
+      ([ticket, { link }]) => link && isRemoved(ticket),
+    );
+    const room = roomFor(task, wanted, targets);
+    const fit = shrinkToFit(room, wanted, next === undefined && removes);
     if (fit !== undefined || next === undefined) return { wanted, fit, leftOut };
     leftOut.add(next.ticket);
   }
 };
 
-const manyChanges = (count: number): fc.Arbitrary<TicketChange[]> =>
+const manyChanges = (count: number): fc.Arbitrary<KnownTicket[]> =>
   fc
     .array(
       fc.record({
@@ -154,7 +148,7 @@ describe('the text of a draft', () => {
         arbitraryTargets(),
         arbitraryLayout,
         (task, changes, targets, layout) => {
-          const managed = merge(task.managed, changes.map(toTicketUpdate));
+          const managed = merge(task.managed, changes.map(toTicketUpdate), []);
           const { unmanaged } = roomFor(task, managed, targets);
           const rendered = render(unmanaged, managed, targets, layout);
           const written = JSON.stringify(withLedger(rendered));
@@ -175,7 +169,7 @@ describe('the fitting of many tickets', () => {
         fc.nat(4080),
         (changes, targets, padding) => {
           const task = parseTaskMedia(JSON.stringify({ padding: 'x'.repeat(padding) }));
-          const managed = merge(task.managed, changes.map(toTicketUpdate));
+          const managed = merge(task.managed, changes.map(toTicketUpdate), []);
           const room = roomFor(task, managed, targets);
           const fit = shrinkToFit(room, managed);
           const expected = evictOneByOne(room, managed);
@@ -196,7 +190,14 @@ describe('the fitting of many tickets', () => {
         arbitraryTargets(),
         (task, changes, targets) => {
           const updates = changes.map(toTicketUpdate);
-          const merged = mergeAndFit(task, updates, targets, inCharacters);
+          const merged = mergeAndFit(task, {
+            updates,
+            named: [],
+            canAdd: true,
+            targets,
+            taskLevelOnly: false,
+            measure: inCharacters,
+          });
           const expected = leaveOutOneByOne(task, updates, targets);
           expect(merged.leftOut).toEqual(expected.leftOut);
           expect(merged.wanted).toEqual(expected.wanted);

@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonical, type Json, type JsonObject, parseJson } from '../../shared/json.ts';
 import { ledgerAttribute } from '../../shared/media/ledger.ts';
+import { merge } from '../../shared/media/merge-tickets.ts';
 import { type Rewrite, rewrite } from '../../shared/media/rewrite.ts';
 import { parseTaskMedia } from '../../shared/media/task-media.ts';
-import { liveHashes, merge, toTicketUpdate } from '../../shared/media/tickets.ts';
+import { toTicketUpdate } from '../../shared/media/tickets.ts';
 import { unmanagedPart } from '../../shared/media/unmanaged.ts';
+import type { KnownTicket } from '../../shared/messages/message.ts';
 import type { Reservation } from '../../shared/messages/segments.ts';
-import type { TicketChange } from '../../shared/messages/ticket-change.ts';
 import { runs } from '../property-runs.ts';
 import {
   arbitraryChanges,
@@ -32,7 +33,7 @@ const read = (text: string) => parseJson(text) as JsonObject;
 const applyAll = (
   text: string,
   reservations: readonly Reservation[],
-  batches: readonly (readonly TicketChange[])[],
+  batches: readonly (readonly KnownTicket[])[],
 ) => {
   let attributes = text;
   const results: Rewrite[] = [];
@@ -53,7 +54,7 @@ const gaveUp = (results: readonly Rewrite[]) =>
   );
 
 /** The same changes in another order, some of them twice, cut into batches in another way. */
-const rearranged = (changes: readonly TicketChange[]): fc.Arbitrary<TicketChange[][]> =>
+const rearranged = (changes: readonly KnownTicket[]): fc.Arbitrary<KnownTicket[][]> =>
   fc
     .tuple(
       fc.shuffledSubarray([...changes], { minLength: changes.length }),
@@ -61,7 +62,7 @@ const rearranged = (changes: readonly TicketChange[]): fc.Arbitrary<TicketChange
       fc.array(fc.boolean(), { minLength: changes.length + 4, maxLength: changes.length + 4 }),
     )
     .map(([shuffled, again, cuts]) => {
-      const batches: TicketChange[][] = [[]];
+      const batches: KnownTicket[][] = [[]];
       [...shuffled, ...again.flatMap((index) => changes[index] ?? [])].forEach((change, index) => {
         if (cuts[index]) batches.push([]);
         batches.at(-1)?.push(change);
@@ -75,16 +76,85 @@ const history = fc.record({
   changes: arbitraryChanges(),
 });
 
+/** The same on Tasks that are nearly full: of each change, the Task can hold only a few. */
+const tightHistory = fc
+  .record({
+    given: history,
+    batches: fc
+      .integer({ min: 0, max: 1000 })
+      .chain((length) => fc.array(arbitraryChanges(length, 12), { minLength: 1, maxLength: 3 })),
+    padding: fc.integer({ min: 0, max: 3900 }),
+  })
+  .map(({ given, batches, padding }) => {
+    const foreign: JsonObject = { ...given.foreign, padding: 'x'.repeat(padding) };
+    const isTooLong = JSON.stringify(foreign).length > 4096;
+    return { ...given, foreign: isTooLong ? given.foreign : foreign, batches };
+  });
+
 describe('the rewrite, for any history', () => {
   it('applies twice as once, without a second write', () => {
     fc.assert(
-      fc.property(history, ({ foreign, reservations, changes }) => {
-        const once = applyAll(JSON.stringify(foreign), reservations, [changes]);
-        const twice = rewrite(once.attributes, reservations, changes);
+      fc.property(fc.oneof(history, tightHistory), (given) => {
+        const { foreign, reservations, changes } = given;
+        const batches = 'batches' in given ? given.batches : [changes];
+        const once = applyAll(JSON.stringify(foreign), reservations, batches);
+        const twice = rewrite(once.attributes, reservations, batches.at(-1) ?? []);
         expect(twice.attributes).toBeUndefined();
         for (const { outcome } of twice.outcomes) {
-          expect(['unchanged', 'stale', 'waiting']).toContain(outcome);
+          const rejected = 'batches' in given ? ['rejected'] : [];
+          expect(['unchanged', 'stale', 'waiting', ...rejected]).toContain(outcome);
         }
+      }),
+    );
+  });
+
+  it('carries out each removal, however full the Task is', () => {
+    let removed = 0;
+    fc.assert(
+      fc.property(
+        tightHistory,
+        fc.array(blockItems(), { maxLength: 2 }),
+        fc.nat(4000),
+        ({ foreign, reservations, batches }, blocks, padding) => {
+          let { attributes } = applyAll(JSON.stringify(foreign), reservations, batches);
+          // Other writers take what room there is.
+          const fill = (change: (before: JsonObject) => JsonObject) => {
+            const text = JSON.stringify(change(read(attributes)));
+            if (text.length <= 4096) attributes = text;
+          };
+          for (const [n, items] of blocks.entries())
+            fill((all) => withBlock(all, segment(n + 1), items));
+          fill((all) => ({
+            ...all,
+            more: 'x'.repeat(Math.max(0, Math.min(padding, 4086 - attributes.length))),
+          }));
+          for (const { ticket, link } of rewrite(attributes, reservations, []).tickets) {
+            if (!link || !attributes.includes(JSON.stringify(link.url))) continue;
+            const removal = { ticket, version: '99', link: null, placed: false };
+            const result = rewrite(attributes, reservations, [removal]);
+            expect(result.outcomes).toEqual([{ outcome: 'removed' }]);
+            expect(result.attributes).not.toContain(JSON.stringify(link.url));
+            expect(result.attributes?.length).toBeLessThanOrEqual(4096);
+            removed += 1;
+          }
+        },
+      ),
+    );
+    expect(removed).toBeGreaterThan(runs(0.1));
+  });
+
+  it('keeps our links where they are while no segment can show them', () => {
+    fc.assert(
+      fc.property(history, ({ foreign, reservations, changes }) => {
+        const { attributes } = applyAll(JSON.stringify(foreign), reservations, [changes]);
+        const nobody = reservations.map((each) => ({ ...each, status: 'pending' as const }));
+        const between = applyAll(attributes, nobody, [[]]).attributes;
+        const again = applyAll(between, reservations, [[]]).attributes;
+        const links = (text: string) => new Set(text.match(/https:\/\/tickets[^"]*/g));
+        expect(links(between)).toEqual(links(attributes));
+        expect(canonical(withoutFingerprint(read(again)))).toBe(
+          canonical(withoutFingerprint(read(attributes))),
+        );
       }),
     );
   });
@@ -135,10 +205,10 @@ describe('the rewrite, for any history', () => {
         fc.pre(reservations.some(isTarget));
         const task = parseTaskMedia(attributes);
         const nothing = { tickets: new Map(), watermarks: new Map() };
-        const known = merge(nothing, changes.map(toTicketUpdate));
+        const known = merge(nothing, changes.map(toTicketUpdate), []);
         expect(task.managed.tickets).toEqual(known.tickets);
 
-        const part = unmanagedPart(task, liveHashes(task.managed.tickets));
+        const part = unmanagedPart(task, task.urls);
         expect(canonical(part.attributes)).toBe(canonical(foreign));
       }),
     );
@@ -147,7 +217,12 @@ describe('the rewrite, for any history', () => {
   it('leaves nothing but tombstones when all tickets are removed again', () => {
     fc.assert(
       fc.property(history, ({ foreign, reservations, changes }) => {
-        const removals = changes.map((change) => ({ ...change, version: '10', link: null }));
+        const removals = changes.map((change) => ({
+          ...change,
+          version: '10',
+          link: null,
+          placed: false,
+        }));
         const { attributes } = applyAll(JSON.stringify(foreign), reservations, [changes, removals]);
         const { [ledgerAttribute]: ledger, ...rest } = read(attributes);
         expect(JSON.stringify(rest)).toBe(JSON.stringify(foreign));
@@ -314,7 +389,21 @@ const listWriter: fc.Arbitrary<Writer> = fc.oneof(
   ),
 );
 
-type Step = { readonly write: Writer } | { readonly apply: readonly TicketChange[] };
+/** A writer that takes our links out of a block, and leaves the rest. */
+const linkRemover: fc.Arbitrary<Writer> = fc.integer({ min: 1, max: 4 }).map(
+  (n): Writer =>
+    (attributes) => {
+      const list = mediaOf(blockOf(attributes, segment(n)));
+      if (!list.some(isManaged)) return attributes;
+      return withBlock(
+        attributes,
+        segment(n),
+        list.filter((item) => !isManaged(item)),
+      );
+    },
+);
+
+type Step = { readonly write: Writer } | { readonly apply: readonly KnownTicket[] };
 
 const step = (writer: fc.Arbitrary<Writer>): fc.Arbitrary<Step> =>
   fc.oneof(
@@ -365,11 +454,11 @@ describe('the rewrite, with others writing in between', () => {
       fc.property(
         arbitraryUnmanaged,
         arbitraryReservations,
-        fc.array(step(blindWriter), { maxLength: 12 }),
+        fc.array(step(fc.oneof(blindWriter, linkRemover)), { maxLength: 12 }),
         (foreign, reservations, steps) => {
           let attributes: JsonObject = foreign;
           let untouched: JsonObject = foreign;
-          const changes: TicketChange[] = [];
+          const changes: KnownTicket[] = [];
           for (const step of steps) {
             if ('write' in step) {
               attributes = step.write(attributes);
@@ -384,7 +473,7 @@ describe('the rewrite, with others writing in between', () => {
               changes.push(...step.apply);
             }
           }
-          const reconciled = applyAll(JSON.stringify(attributes), reservations, [[]]);
+          const reconciled = applyAll(JSON.stringify(attributes), reservations, [changes]);
           const fresh = applyAll(JSON.stringify(untouched), reservations, [changes]);
           fc.pre(!gaveUp([...reconciled.results, ...fresh.results]));
           fc.pre(

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type JsonObject, parseJson } from '../../shared/json.ts';
+import { type Json, type JsonObject, parseJson } from '../../shared/json.ts';
 import { ledgerAttribute, parseLedger } from '../../shared/media/ledger.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
-import type { TicketChange } from '../../shared/messages/ticket-change.ts';
+import type { Link } from '../../shared/messages/link.ts';
+import type { KnownTicket } from '../../shared/messages/message.ts';
 import { blockOf, mediaOf, reservations, segment, ticketChange } from './arbitraries.ts';
 
 const recording = { type: 'VoiceRecording', url: 'https://foreign.example/recording' };
@@ -15,13 +16,14 @@ const link = (ticket: string) => ({
 
 const one = reservations('accepted');
 const two = reservations('completed', 'accepted');
+const three = reservations('completed', 'completed', 'accepted');
 
-const write = (attributes: JsonObject, targets = one, ...changes: TicketChange[]): JsonObject => {
+const write = (attributes: JsonObject, targets = one, ...changes: KnownTicket[]): JsonObject => {
   const text = JSON.stringify(attributes);
   return parseJson(rewrite(text, targets, changes).attributes ?? text) as JsonObject;
 };
 const shown = (attributes: JsonObject, n = 1) => mediaOf(blockOf(attributes, segment(n)));
-const outcomes = (attributes: JsonObject, targets = one, ...changes: TicketChange[]) =>
+const outcomes = (attributes: JsonObject, targets = one, ...changes: KnownTicket[]) =>
   rewrite(JSON.stringify(attributes), targets, changes).outcomes.map(({ outcome }) => outcome);
 
 const call = { conversations: { segment_link: recording.url } };
@@ -36,6 +38,75 @@ describe('a ticket on a conversation', () => {
   it('follows the transcript of a chat', () => {
     const attributes = write({ channelSid: 'CH1' }, one, ticketChange('7', 1));
     expect(shown(attributes)).toEqual([{ type: 'ChatTranscript', sid: 'CH1' }, link('7')]);
+  });
+
+  it.each([
+    ['email', { type: 'EmailTranscript', conversation_sid: 'CH1' }],
+    ['web', { type: 'ChatTranscript', sid: 'CH1' }],
+  ])(
+    'keeps the transcript that a plugin takes away at wrap-up, until another comes: %s',
+    (channelType, transcript) => {
+      const before = write({ channelType, channelSid: 'CH1' }, one, ticketChange('7', 1));
+      expect(shown(before)).toEqual([transcript, link('7')]);
+      const { channelSid: _, ...taken } = before;
+      const kept = write(taken, two);
+      expect([shown(kept), shown(kept, 2)]).toEqual([
+        [transcript, link('7')],
+        [transcript, link('7')],
+      ]);
+      const removed = write(kept, two, ticketChange('7', 2, 'removed'));
+      expect(shown(removed)).toEqual([transcript]);
+      const [, second] = shown(
+        write({ ...removed, channelSid: 'CH2', channelType: 'web' }, one, ticketChange('8', 1)),
+      );
+      expect(shown(write({ ...kept, channelSid: 'CH2', channelType: 'web' }))).toEqual([
+        { type: 'ChatTranscript', sid: 'CH2' },
+        link('7'),
+      ]);
+      expect(second).toEqual(link('8'));
+    },
+  );
+
+  it.each([
+    ['an empty list for conversations', { conversations: [] }, []],
+    ['empty lists for blocks', { reservation_attributes: [] }, []],
+    ['an empty list for a block', { reservation_attributes: { [segment(1)]: [] } }, []],
+    ['one media item in place of a list', { conversations: { media: recording } }, [recording]],
+    [
+      'media under the keys 0 and 1',
+      { conversations: { media: { 0: recording, 1: page } } },
+      [recording, page],
+    ],
+  ])('is written although PHP wrote %s', (_, attributes, before) => {
+    const after = write(attributes, one, ticketChange('7', 1));
+    expect(shown(after)).toEqual([...before, link('7')]);
+    expect(after['conversations']).toEqual(
+      'conversations' in attributes ? attributes.conversations : undefined,
+    );
+  });
+
+  it('is at task level once a Task that nobody accepted is canceled, after the defaults', () => {
+    const on = reservations('rejected', 'timeout');
+    const text = JSON.stringify(call);
+    const change = ticketChange('7', 1);
+    expect(rewrite(text, on, [change], { status: 'reserved' }).outcomes).toEqual([
+      { outcome: 'waiting' },
+    ]);
+    const { attributes = '', outcomes } = rewrite(text, on, [change], { status: 'canceled' });
+    expect(outcomes).toEqual([{ outcome: 'linked' }]);
+    const after = parseJson(attributes) as JsonObject;
+    expect(mediaOf(after['conversations'])).toEqual([recording, link('7')]);
+    expect(after['reservation_attributes']).toBeUndefined();
+    expect(rewrite(attributes, on, [change], { status: 'canceled' })).toMatchObject({
+      attributes: undefined,
+      outcomes: [{ outcome: 'unchanged' }],
+    });
+    const removal = rewrite(attributes, on, [ticketChange('7', 2, 'removed')], {
+      status: 'canceled',
+    });
+    expect(mediaOf((parseJson(removal.attributes ?? '') as JsonObject)['conversations'])).toEqual(
+      [],
+    );
   });
 
   it('appears on each accepted, wrapping or completed reservation and on no other', () => {
@@ -148,6 +219,30 @@ describe('a ticket on a conversation', () => {
   });
 });
 
+describe('a link of others with the hash of one of ours', () => {
+  // 24 bits of SHA-256: found by trying.
+  const [theirs, ours] = ['https://tickets.example/c/1974', 'https://tickets.example/c/4023'].map(
+    (url) => ({ type: 'Referenced', url }) as const,
+  ) as [Link & JsonObject, Link & JsonObject];
+  const inBlock = (...media: Json[]) => ({ reservation_attributes: { [segment(1)]: { media } } });
+
+  it.each([
+    ['in a list of its own', inBlock(page, theirs)],
+    ['at task level', { conversations: { media: [recording, theirs] } }],
+  ])('survives: %s', (_, foreign) => {
+    const linked = write(foreign, two, ticketChange('1', 1, ours));
+    for (const n of [1, 2]) expect(shown(linked, n).at(-1)).toEqual(ours);
+    const next = write(linked, two, ticketChange('2', 1));
+    expect(shown(next)).toEqual([...shown(linked), link('2')]);
+    const { [ledgerAttribute]: __, ...rest } = write(
+      next,
+      two,
+      ...['1', '2'].map((n) => ticketChange(n, 2, 'removed')),
+    );
+    expect(rest).toEqual(foreign);
+  });
+});
+
 describe('the outcome of a change', () => {
   const linked = write(call, one, ticketChange('7', 5));
 
@@ -199,11 +294,8 @@ describe('the limit of 4096 characters', () => {
     expect(padded(100).budget).toEqual({ atTaskLevel: false, titlesDropped: false, evicted: [] });
     expect(padded(2700).budget).toEqual({ atTaskLevel: true, titlesDropped: false, evicted: [] });
     expect(padded(2900).budget).toEqual({ atTaskLevel: true, titlesDropped: true, evicted: [] });
-    expect(padded(3000).budget).toEqual({
-      atTaskLevel: true,
-      titlesDropped: true,
-      evicted: ['crm/7'],
-    });
+    const evicted = ['crm/7'];
+    expect(padded(3000).budget).toEqual({ atTaskLevel: true, titlesDropped: false, evicted });
   });
 
   it('turns away alone what nothing fits with, and takes in the others', () => {
@@ -237,19 +329,25 @@ describe('the limit of 4096 characters', () => {
     expect(shown(parseJson(result.attributes ?? '{}') as JsonObject)[0]).toEqual(theirs);
   });
 
-  it('does not write links at task level if a block holds something of others', () => {
-    const linked = write({}, two, ticketChange('7', 1));
+  it('writes links at task level and into a block that holds something of others', () => {
+    const linked = write({}, three, ticketChange('7', 1));
     const extended = {
       ...linked,
       reservation_attributes: {
         ...(linked['reservation_attributes'] as JsonObject),
         [segment(1)]: { media: [...shown(linked), page] },
       },
-      padding: 'x'.repeat(2740),
+      padding: 'x'.repeat(2200),
     };
-    const result = rewrite(JSON.stringify(extended), two, [long('8', 2)]);
-    expect(result.budget.atTaskLevel).toBe(false);
-    expect(result.budget.evicted).toEqual(['crm/7']);
+    const result = rewrite(JSON.stringify(extended), three, [long('8', 2)]);
+    expect(result.budget).toMatchObject({ atTaskLevel: true, evicted: [] });
+    const attributes = parseJson(result.attributes ?? '') as JsonObject;
+    for (const list of [mediaOf(attributes['conversations']), shown(attributes)]) {
+      expect(list.slice(-2)).toMatchObject([
+        { url: link('7').url },
+        { url: long('8', 2).link?.url },
+      ]);
+    }
   });
 
   it('drops tombstones before links, and the oldest first', () => {
@@ -280,7 +378,8 @@ describe('the limit of 4096 characters', () => {
 describe('attributes that cannot be written to', () => {
   it.each([
     ['not JSON', 'the attributes are not JSON'],
-    ['[]', 'the attributes are not a JSON object'],
+    ['[1]', 'the attributes are not a JSON object'],
+    ['{"reservation_attributes":[{}]}', 'reservation_attributes is not an object'],
     ['{"reservation_attributes":"x"}', 'reservation_attributes is not an object'],
     [`{"${ledgerAttribute}":"2 of tomorrow"}`, 'unknown format'],
     [`{"${ledgerAttribute}":7}`, 'not a string'],
@@ -317,7 +416,7 @@ describe('foreign data', () => {
 describe('the ledger', () => {
   it('takes at most 19 characters a ticket beyond its key, for any version', () => {
     const greatest = String(2n ** 84n - 1n);
-    const of = (...changes: TicketChange[]) => String(write({}, one, ...changes)[ledgerAttribute]);
+    const of = (...changes: KnownTicket[]) => String(write({}, one, ...changes)[ledgerAttribute]);
     const [first, second] = [ticketChange('1', greatest), ticketChange('22', greatest)];
     expect(of(first, second).length - of(first).length).toBe(second.ticket.length + 19);
     expect(parseLedger(of(first)).tickets.get('crm/1')?.version).toBe(2n ** 84n - 1n);

@@ -103,6 +103,8 @@ export const deploymentFacts = {
   deadLetterQueueUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/changes-dead-letters',
   eventDeadLetterQueueUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/events-dead-letters',
   syncLogGroup: 'sync-logs',
+  crmChangeLogGroup: 'crm-change-logs',
+  taskEventLogGroup: 'task-event-logs',
   secrets: { twilio: 'twilio', authToken: 'auth-token', sources: { zendesk: 'source-zendesk' } },
 };
 
@@ -139,17 +141,24 @@ export async function startEmulatorHarness(change: object = {}) {
   onTestFinished(() => emulator.close());
   const root = await temporaryFolder();
   await writeStateFile(root, { taskrouter: emulator.url, ...change });
+  return { root, emulator, twilio: twilioClient(emulator.url), ops: commandRunner(root) };
+}
+
+/** Creates a function that calls Twilio's API: by default with GET, or with POST if there is a form. */
+export function twilioClient(url: string) {
   const authorization = `Basic ${btoa(`${account.apiKey}:${account.apiSecret}`)}`;
-  /** Calls Twilio's API: GET, or POST with a form. */
-  const twilio = async (path: string, form?: Record<string, string>): Promise<unknown> => {
-    const answer = await fetch(`${emulator.url}/v1/${path}`, {
-      headers: { authorization },
-      ...(form && { method: 'POST', body: new URLSearchParams(form) }),
-    });
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
+  return async (
+    path: string,
+    form?: Record<string, string>,
+    method = form ? 'POST' : 'GET',
+  ): Promise<unknown> => {
+    const body = form && new URLSearchParams(form);
+    const init = { method, headers: { authorization }, ...(body && { body }) };
+    const answer = await fetch(`${url}/v1/${path}`, init);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
   };
-  return { root, emulator, twilio, ops: commandRunner(root) };
 }
 
 /** A folder with a `pulumi` that runs these lines of shell. */

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Deployment } from '../../ops/deployment/deployment.ts';
+import { toTaskRouterFailure } from '../../ops/task-router.ts';
+import { InvalidResponse } from '../../shared/taskrouter/errors.ts';
 import { commandRunner, startEmulatorHarness } from './command-line.ts';
 
 const taskSid = `WT${'d'.repeat(32)}`;
@@ -63,6 +66,17 @@ describe('a wrong command line', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(text);
     expect(stderr).toContain('--help');
+  });
+});
+
+describe('a failed read of a Task', () => {
+  it('says that something else than TaskRouter may have answered', () => {
+    const deployment = { taskRouterUrl: 'https://twilio.test' } as Deployment;
+    const error = new InvalidResponse('GET Task: response without usable headers.etag');
+    expect(toTaskRouterFailure(error, taskSid, deployment)).toMatchObject({
+      message: expect.stringContaining('headers.etag. Something else than TaskRouter'),
+      cause: error,
+    });
   });
 });
 

@@ -9,8 +9,9 @@ import {
 } from '../../local/taskrouter/events/signed-request.ts';
 import { TaskStore } from '../../local/taskrouter/tasks/store.ts';
 import { newWorkspace } from '../../local/taskrouter/tasks/workspace.ts';
-import { configureSources, Sources } from '../../shared/crm/config.ts';
-import type { TicketChangeMessage } from '../../shared/messages/message.ts';
+import { Sources } from '../../shared/crm/config.ts';
+import { ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
+import { Message, type TicketChangeMessage } from '../../shared/messages/message.ts';
 import { taskFields, writeAttributes } from '../local/taskrouter/store-tasks.ts';
 import { signedEvent } from '../task-event/webhook.ts';
 import { createSimulatedQueue, deadLetterQueueUrl, queueUrl } from './simulated-queue.ts';
@@ -36,7 +37,7 @@ const sources = {
  */
 export const createSimulation = (
   beforeWrite: (standing: string, written: string) => void = () => {},
-  confirmAfterSeconds: readonly number[] = [20, 90],
+  beforeBatch: (messages: readonly Message[]) => void = () => {},
 ) => {
   let now = Date.parse('2026-11-23T10:00:00Z');
   let afterRead: (() => void) | undefined;
@@ -63,7 +64,11 @@ export const createSimulation = (
   const log = (message: string, { outcome, reconcile }: Record<string, unknown>) => {
     if (message === 'outcome') outcomes.push({ outcome, reconcile });
   };
-  const common = { now: clock, random: () => 0.5 };
+  const common = {
+    now: clock,
+    random: () => 0.5,
+    namedTickets: ticketsOnTask(Sources.parse(sources)),
+  };
   const sync = createSync({
     ...common,
     taskRouter,
@@ -74,12 +79,12 @@ export const createSimulation = (
     logger: { info: log, warn: log, error: log },
     metrics: { addMetric: () => {}, publishStoredMetrics: () => {} },
     tasksInParallel: 4,
-    confirmAfterSeconds,
+    confirmAfterSeconds: [20, 90],
   });
   const taskEvent = createTaskEventWebhook({
     ...account,
     ...common,
-    sources: [...configureSources(Sources.parse(sources)).values()],
+    countInvalidIds: () => 0,
     authTokenSecret: 'auth-token',
     publicUrl: undefined,
     readSecret: async () => authToken,
@@ -95,7 +100,10 @@ export const createSimulation = (
   };
 
   const runSync = (size = batchSize) =>
-    queue.consume((event) => sync(event, { getRemainingTimeInMillis: () => 30_000 }), size);
+    queue.consume((event) => {
+      beforeBatch(event.Records.map(({ body }) => Message.parse(JSON.parse(body))));
+      return sync(event, { getRemainingTimeInMillis: () => 30_000 });
+    }, size);
 
   return {
     store,

@@ -62,6 +62,7 @@ export const createStoreTaskRouter = (
         .map(print);
     },
     listTasks: async () => store.list().map(print),
+    containsFindsParts: async () => true,
   };
   return { taskRouter, calls };
 };

@@ -22,6 +22,7 @@ const provideWith = async (secrets: Record<string, string>) => {
   });
   const currentSync = createSyncProvider(
     {
+      SOURCES: '{}',
       QUEUE_URL: 'http://127.0.0.1:9/0/changes',
       DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/0/dead',
       TWILIO_SECRET: 'twilio',

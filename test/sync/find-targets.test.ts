@@ -19,11 +19,16 @@ const delivery = (
   return { ...deliveryOf(message), message };
 };
 
+const placed = (version: bigint) => ({
+  ...{ version, urlHash: 'abcd', placement: { version, placed: true } },
+  ...{ naming: undefined, alias: undefined, titleUnits: 0 },
+});
+
 const knows = (version: bigint) => ({
   [ledgerAttribute]: printLedger({
     ...emptyLedger,
     fingerprint: 'AAAA',
-    tickets: new Map([['zendesk/1', { version, urlHash: 'abcd' }]]),
+    tickets: new Map([['zendesk/1', placed(version)]]),
   }),
 });
 
@@ -53,23 +58,16 @@ describe('the search for the Tasks of a batch', () => {
     const still = delivery({ callSid });
     const script = tasks({ WT1: { call_sid: callSid }, WT2: knows(7n) });
     const { found, seen } = await find(script, [moved, still]);
-    const { change } = moved.message;
     expect(found).toMatchObject([
       {
         targets: [
-          { taskSid: 'WT1', change, status: 'assigned' },
-          { taskSid: 'WT2', change: { ...change, link: null, version: '9' }, status: 'assigned' },
+          { taskSid: 'WT1', ticket: { link, placed: true }, status: 'assigned' },
+          { taskSid: 'WT2', ticket: { version: '9', placed: false }, status: 'assigned' },
         ],
       },
-      { targets: [{ taskSid: 'WT1', change: still.message.change }] },
+      { targets: [{ taskSid: 'WT1', ticket: { link, placed: true } }] },
     ]);
     expect(seen).toHaveLength(1);
-  });
-
-  it('gives the outcome stale for a ticket that has moved on since', async () => {
-    const moved = delivery({ callSid }, { exclusive: true });
-    const { found } = await find(tasks({ WT1: { call_sid: callSid }, WT2: knows(11n) }), [moved]);
-    expect(found).toEqual([{ outcome: { outcome: 'stale' } }]);
   });
 
   it('gives its error as the outcome of all its deliveries', async () => {

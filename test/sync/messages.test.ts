@@ -2,7 +2,6 @@ import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { toRequeued } from '../../lambdas/sync/dispose.ts';
 import { minTries } from '../../shared/config/retry-policy.ts';
-import { Transient } from '../../shared/taskrouter/errors.ts';
 import { ticketChange } from './messages.ts';
 import { exhausted, type SyncHarness, startSyncHarness, withReceiveCount } from './sync-harness.ts';
 
@@ -53,14 +52,6 @@ describe('a message that is not valid', () => {
     expect(JSON.stringify(harness.log)).not.toContain('Jean');
     expect(harness.metric('DeadLettered')).toBe(2);
     expect(await harness.receive()).toEqual({ Records: [] });
-  });
-
-  it('does not affect the others of its batch', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({});
-    await harness.send(['{', ticketChange(1, { taskSid })]);
-    await harness.run(await harness.receive());
-    expect(await harness.urlsOf(taskSid)).toHaveLength(1);
   });
 });
 
@@ -179,18 +170,6 @@ describe('a change without a conversation', () => {
     expect(await harness.deadLetters()).toEqual([]);
     expect(harness.metric('Unmatched')).toBe(1);
   });
-
-  it('is expired if it names a Task that is deleted', async () => {
-    const harness = await startSyncHarness();
-    await harness.send([ticketChange(8, { taskSid: missingTask })]);
-    expect(await harness.run(await harness.receive())).toEqual({ batchItemFailures: [] });
-    expect(await harness.inspect()).toMatchObject({ ready: 0, delayed: [] });
-    expect(harness.outcomes()).toMatchObject([
-      { outcome: 'expired', ticket: 'zendesk/8', taskSid: missingTask, disposition: 'acknowledge' },
-    ]);
-    expect(Number(harness.outcomes()[0]?.['lagMs'])).toBeGreaterThanOrEqual(100);
-    expect(harness.metric('Expired')).toBe(1);
-  });
 });
 
 describe('a change that is retried', () => {
@@ -230,25 +209,5 @@ describe('a change that is retried', () => {
     expect(harness.log).toContainEqual(
       expect.objectContaining({ level: 'warn', message: 'ChangeMessageVisibilityBatch failed' }),
     );
-  });
-
-  it('changes nothing if only the response to its write was lost', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({});
-    await harness.send([ticketChange(1, { taskSid })]);
-    const event = await harness.receive();
-    const { taskRouter } = harness.options;
-    const responseLost: typeof taskRouter = {
-      ...taskRouter,
-      async updateAttributes(...args) {
-        await taskRouter.updateAttributes(...args);
-        throw new Transient('no response');
-      },
-    };
-    expect(await failuresOf(harness.run(event, { taskRouter: responseLost }))).toHaveLength(1);
-    const { etag } = await harness.fetchTask(taskSid);
-    expect(await failuresOf(harness.run(event))).toEqual([]);
-    expect(harness.outcomes().map(({ outcome }) => outcome)).toEqual(['retry', 'unchanged']);
-    expect((await harness.fetchTask(taskSid)).etag).toBe(etag);
   });
 });

@@ -1,3 +1,4 @@
+import { LinkConfigs } from '../../shared/crm/link-settings.ts';
 import type {
   Message,
   ReconcileMessage,
@@ -5,6 +6,15 @@ import type {
 } from '../../shared/messages/message.ts';
 import type { TicketChange } from '../../shared/messages/ticket-change.ts';
 import type { BatchRecord, BatchResult, Delivery, Result } from '../../shared/sync/types.ts';
+
+/** The sources whose tickets a Task may name. */
+export const linkConfigs = LinkConfigs.parse({
+  zendesk: {
+    kind: 'zendesk',
+    ticketUrl: 'https://acme.zendesk.com/agent/tickets/{id}',
+    taskAttribute: 'zd_ticket_id',
+  },
+});
 
 /** The message of a change of ticket `zendesk/<id>`, a link at version 1 by default. */
 export const ticketChange = (

@@ -34,10 +34,6 @@ describe('the lag of a change', () => {
       'a change that waited for an agent: its copy was sent later',
       deliveryOf(changeSince(600), 90),
     ],
-    [
-      'a change from a Task attribute, which may have waited',
-      deliveryOf(changeSince(600, {}, { fromTaskAttribute: true })),
-    ],
     ['a recheck', deliveryOf(changeSince(20, {}, { recheckRound: 1 }))],
     ['a reconcile', deliveryOf(reconcileMessage('WT', { receivedAt: now }))],
   ])('is not measured for %s', (_, delivery) => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Transient } from '../../shared/taskrouter/errors.ts';
 import { ticketChange } from './messages.ts';
-import { type SyncHarness, startSyncHarness, withReceiveCount } from './sync-harness.ts';
+import { type SyncHarness, startSyncHarness } from './sync-harness.ts';
 
 const ticket = 'https://acme.zendesk.com/agent/tickets/7';
 const [firstCall, secondCall] = [`CA${'1'.repeat(32)}`, `CA${'2'.repeat(32)}`];
@@ -34,18 +33,6 @@ describe('a ticket that moves', () => {
     expect(await showing(harness, old, now)).toEqual([false, true]);
     expect(harness.outcomes().map(({ outcome }) => outcome)).toEqual(['linked', 'linked', 'stale']);
     expect((await harness.stats()).calls.evaluate).toBe(3);
-  });
-
-  it('is linked only to the new one if the change for the old one is late', async () => {
-    const harness = await startSyncHarness();
-    const old = await harness.createTask({ call_sid: firstCall });
-    const now = await harness.createTask({ call_sid: secondCall });
-    await run(
-      harness,
-      ticketChange(7, { callSid: secondCall }, { version: '9', exclusive: true }),
-      ticketChange(7, { callSid: firstCall }, { version: '5', exclusive: true }),
-    );
-    expect(await showing(harness, old, now)).toEqual([false, true]);
   });
 
   it('is removed from the old one at once, and searched for again, if the new one is not found yet', async () => {
@@ -159,33 +146,6 @@ describe('a ticket that moves while another message of it is in progress', () =>
   });
 });
 
-describe('an exclusive change that was cut off after its write', () => {
-  it('gets its recheck from the try that finds it applied', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({ call_sid: secondCall });
-    const confirmAfterSeconds = [20, 90];
-    await harness.send([ticketChange(7, { callSid: secondCall }, { exclusive: true })]);
-    const batch = await harness.receive();
-    const { taskRouter } = harness.options;
-    const cutOff: typeof taskRouter = {
-      ...taskRouter,
-      updateAttributes: async (...write) => {
-        await taskRouter.updateAttributes(...write);
-        throw new Transient('no response');
-      },
-    };
-    await harness.run(batch, { taskRouter: cutOff, confirmAfterSeconds });
-    const bodies = async () => (await harness.inspect()).delayed.map(({ body }) => body);
-    expect(await bodies()).toEqual([]);
-    expect(await harness.urlsOf(taskSid)).toHaveLength(1);
-
-    const again = { Records: batch.Records.map((record) => withReceiveCount(2, record)) };
-    await harness.run(again, { confirmAfterSeconds });
-    expect(harness.outcomes().at(-1)).toMatchObject({ outcome: 'unchanged' });
-    expect((await bodies()).filter((body) => isRecheck(body, 1))).toHaveLength(1);
-  });
-});
-
 describe('one ticket on several Tasks', () => {
   it('is on the call and on the chat that it names, and on the Task that names it', async () => {
     const harness = await startSyncHarness();
@@ -223,18 +183,6 @@ describe('several tickets on one Task', () => {
     );
     expect(await harness.urlsOf(call)).toHaveLength(2);
     await run(harness, ticketChange(8, { callSid: secondCall }, { version: '2', exclusive: true }));
-    expect(await harness.urlsOf(call)).toEqual([ticket]);
-  });
-
-  it('become one if they are merged', async () => {
-    const harness = await startSyncHarness();
-    const call = await harness.createTask({ call_sid: firstCall });
-    await run(
-      harness,
-      ticketChange(6, { callSid: firstCall }, { exclusive: true }),
-      ticketChange(6, {}, { version: '4', link: null, exclusive: true }),
-      ticketChange(7, { replaces: 'zendesk/6' }, { version: '4' }),
-    );
     expect(await harness.urlsOf(call)).toEqual([ticket]);
   });
 });

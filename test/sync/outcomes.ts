@@ -5,6 +5,7 @@ const reasons: RetryReason[] = [
   'unauthorized',
   'crashed',
   'taskrouter-unavailable',
+  'taskrouter-invalid-response',
   'conflict',
   'deadline',
 ];

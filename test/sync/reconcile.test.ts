@@ -101,9 +101,43 @@ describe('reconciling a Task', () => {
     );
   });
 
-  it('does nothing to a Task without a ledger, and does not count a deleted one as expired', async () => {
+  it('links the ticket that the Task names, and logs which came and which went', async () => {
     const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({ zd_ticket_id: '7' });
+    const taskSid = await harness.createTask({});
+    const logged = async (...names: (string | undefined)[]) => {
+      for (const zd_ticket_id of names) {
+        await harness.overwrite(taskSid, { zd_ticket_id });
+        await reconcile(harness, taskSid);
+      }
+      return harness.outcomes().map(({ linked, removed }) => ({ linked, removed }));
+    };
+    expect(await logged('7', '7', '8', undefined)).toEqual([
+      { linked: ['zendesk/7'], removed: undefined },
+      { linked: undefined, removed: undefined },
+      { linked: ['zendesk/8'], removed: ['zendesk/7'] },
+      { linked: undefined, removed: ['zendesk/8'] },
+    ]);
+    expect(await harness.urlsOf(taskSid)).toEqual([]);
+  });
+
+  it('logs 20 of the tickets that it linked, and none that others of the batch did', async () => {
+    const harness = await startSyncHarness();
+    const taskSid = await harness.createTask({});
+    const short = (id: number) => ({ type: 'Referenced', url: `https://a.eu/${id}` }) as const;
+    const changes = Array.from({ length: 21 }, (_, id) =>
+      ticketChange(id, { taskSid }, { link: short(id) }),
+    );
+    await harness.send(changes);
+    await harness.run(await harness.receive());
+    expect(harness.outcomes().some((line) => 'linked' in line)).toBe(false);
+    await harness.accept(taskSid);
+    await reconcile(harness, taskSid);
+    expect(harness.outcomes().at(-1)?.['linked']).toHaveLength(20);
+  });
+
+  it('does nothing to a Task without a ticket, and does not count a deleted one as expired', async () => {
+    const harness = await startSyncHarness();
+    const taskSid = await harness.createTask({});
     await reconcile(harness, taskSid);
     await reconcile(harness, `WT${'0'.repeat(32)}`);
     expect(harness.outcomes().map(({ outcome }) => outcome)).toEqual(['unchanged', 'expired']);
@@ -159,18 +193,21 @@ describe('a Task in wrap-up or finished', () => {
     const ongoing = await harness.createTask({ zd_ticket_id: '1' });
     const unknown = await harness.createTask({});
     const finished = await harness.createTask({ zd_ticket_id: '2' });
+    const canceled = await harness.createTask({ zd_ticket_id: '4' }, { accepted: false });
     const wrapping = await harness.createTask({});
     await harness.setStatus(finished, 'completed');
+    await harness.setStatus(canceled, 'canceled');
     const byAttribute = (value: string) => ({ attribute: { name: 'zd_ticket_id', value } });
     await harness.send([
       ticketChange(1, byAttribute('1')),
       ticketChange(3, { taskSid: unknown }),
       ticketChange(2, byAttribute('2')),
+      ticketChange(4, byAttribute('4')),
       reconcileMessage(wrapping, { finishing: true }),
     ]);
     await harness.run(await harness.receive(), { taskRouter, tasksInParallel: 1 });
-    expect(new Set(order.slice(0, 2))).toEqual(new Set([finished, wrapping]));
-    expect(order.slice(2)).toEqual([unknown, ongoing]);
+    expect(new Set(order.slice(0, 3))).toEqual(new Set([finished, canceled, wrapping]));
+    expect(order.slice(3)).toEqual([unknown, ongoing]);
   });
 
   it.each([
@@ -211,10 +248,12 @@ describe('a Task in wrap-up or finished', () => {
     await harness.run({ Records: event.Records.map((record) => sentAt(now - 5_000, record)) });
     const line = harness.outcomes().at(-1);
     expect(line).toMatchObject({
+      ...correlation,
       outcome: 'expired',
       disposition: 'acknowledge',
       crmLagMs: 595_000,
     });
+    expect(line?.['lagMs']).toBeGreaterThanOrEqual(600_000);
     expect(line?.['processingLagMs']).toBeGreaterThanOrEqual(5_000);
     expect(harness.metric('Expired')).toBe(1);
     expect(harness.metric('ExpiredLag')).toBeGreaterThanOrEqual(600_000);

@@ -13,6 +13,7 @@ import { startSqs } from '../../local/aws/sqs.ts';
 import { toSqsRecord } from '../../local/aws/sqs-event.ts';
 import type { EmulatorOptions } from '../../local/taskrouter/emulator.ts';
 import { giveUpAfterSeconds, minTries } from '../../shared/config/retry-policy.ts';
+import { ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
 import type { Message as Body } from '../../shared/messages/message.ts';
 import type { SyncOptions } from '../../shared/sync/options.ts';
 import { createTaskRouterClient } from '../../shared/taskrouter/client.ts';
@@ -25,7 +26,7 @@ import {
   statsOf,
   twilioRequest,
 } from '../local/taskrouter/client.ts';
-import { lambdaContext } from './messages.ts';
+import { lambdaContext, linkConfigs } from './messages.ts';
 
 const Created = z.object({ sid: z.string() });
 const QueueJson = z.object({
@@ -42,16 +43,13 @@ const QueueJson = z.object({
 export type LogLine = Readonly<Record<string, unknown>>;
 
 /** A TaskRouter emulator, SQS, and a sync between them, until the test ends. */
-export const startSyncHarness = async (
-  emulatorOptions: Partial<EmulatorOptions> = {},
-  { visibilitySeconds = 180 } = {},
-) => {
+export const startSyncHarness = async (emulatorOptions: Partial<EmulatorOptions> = {}) => {
   const emulator = await startEmulator(emulatorOptions);
   const queues = await startSqs({
     queue: 'changes',
     deadLetterQueue: 'dead',
     eventDeadLetterQueue: 'event-dead-letters',
-    visibilitySeconds,
+    visibilitySeconds: 180,
     maxReceiveCount: 100,
   });
   onTestFinished(queues.close);
@@ -85,6 +83,7 @@ export const startSyncHarness = async (
       addMetric: (name, _unit, value) => metrics.push({ name, value }),
       publishStoredMetrics: () => published.push(metrics.length),
     },
+    namedTickets: ticketsOnTask(linkConfigs),
     tasksInParallel: 4,
     confirmAfterSeconds: [],
   };

@@ -106,16 +106,6 @@ describe('many changes to one Task', () => {
     expect(attributes).toContain(short(1000).url);
   });
 
-  it('may be the same change twice', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask(call);
-    const change = ticketChange(7, { taskSid }, { link: short(7) });
-    await harness.send([change, change]);
-    await harness.run(await harness.receive());
-    expect(harness.outcomes().map(({ outcome }) => outcome)).toEqual(['linked', 'unchanged']);
-    await expectAllShown(harness, taskSid, [7]);
-  });
-
   it('are all written if 32 invocations write at once, and nothing of others is lost', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask(call);
@@ -155,12 +145,12 @@ describe('many changes to one Task', () => {
 
     const { attributes } = await harness.fetchTask(taskSid);
     expect(attributes.length).toBeLessThanOrEqual(4096);
-    const { crm_media_sync: _, conversations, ...rest } = JSON.parse(attributes);
-    const { media, ...conversation } = conversations;
-    expect({ ...rest, conversations: conversation }).toEqual(call);
+    const { crm_media_sync: _, reservation_attributes: blocks, ...rest } = JSON.parse(attributes);
+    expect(rest).toEqual(call);
+    const [{ media } = { media: [] }] = Object.values<{ media: { url: string }[] }>(blocks);
     const newest = tickets.slice(1 - media.length);
     expect(newest.length).toBeGreaterThan(5);
-    expect(media.map(({ url }: { url: string }) => url)).toEqual([recording, ...newest.map(long)]);
+    expect(media.map(({ url }) => url)).toEqual([recording, ...newest.map(long)]);
 
     const lines = harness.outcomes().map((line) => LoggedTicket.parse(line));
     const evicted = lines.flatMap(({ budget = [] }) => budget.flatMap((each) => each.evicted));
@@ -192,23 +182,5 @@ describe('many changes to one Task', () => {
       { numRuns: runs(0.04) },
     );
     expect(harness.metric('Stale')).toBeGreaterThan(0);
-  });
-
-  it('do not stop an exclusive removal, which removes the link from every Task', async () => {
-    const harness = await startSyncHarness();
-    const attribute = { name: 'zd_ticket_id', value: '5' };
-    const first = await harness.createTask({ ...call, zd_ticket_id: '5' });
-    const second = await harness.createTask({ ...call, zd_ticket_id: '5' });
-    await harness.send([ticketChange(5, { attribute })]);
-    await harness.run(await harness.receive());
-    expect(await harness.urlsOf(second)).toContain('https://acme.zendesk.com/agent/tickets/5');
-
-    await harness.send([
-      ticketChange(5, { taskSid: first }, { version: '2', link: null, exclusive: true }),
-    ]);
-    await harness.run(await harness.receive());
-    expect(harness.outcomes().map(({ outcome }) => outcome)).toEqual(['linked', 'removed']);
-    for (const taskSid of [first, second])
-      expect(await harness.urlsOf(taskSid)).toEqual([recording]);
   });
 });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { rewrite } from '../../shared/media/rewrite.ts';
 import {
   byCallback,
   byStream,
@@ -78,45 +77,17 @@ describe('a Task with a ledger of ours', () => {
 });
 
 describe('a Task that names its ticket', () => {
-  it('gets its link with no webhook, older than any that may come', async () => {
-    const { task, event } = setUpAcceptedTask({ zd_ticket_id: 5158 });
-    expect(await messagesFor(event('reservation.accepted'))).toEqual([
-      {
-        v: 1,
-        kind: 'ticket-change',
-        meta: { receivedAt: now, fromTaskAttribute: true },
-        change: {
-          ticket: 'zendesk/5158',
-          version: '0',
-          link: {
-            type: 'Referenced',
-            url: 'https://acme.zendesk.com/agent/tickets/5158',
-            title: 'Ticket 5158',
-          },
-          correlation: { taskSid: task.sid },
-          occurredAt: now,
-        },
-      },
-    ]);
-  });
-
   it.each([
-    ['to it later, by an agent’s plugin', setUpAcceptedTask],
-    ['beside the tickets that it has', setUpLinkedTask],
-  ])('gets it when the id is written %s', async (_, setUp) => {
-    const { writeOther, event } = setUp();
+    ['when an agent accepts it', { zd_ticket_id: 5158 }, 'reservation.accepted'],
+    ['under a dotted name', { salesforce: { caseId: '500D000000MQTRh' } }, 'reservation.accepted'],
+    ['once an agent’s plugin writes it', {}, 'task.updated'],
+  ])('is reconciled %s', async (_, attributes, type) => {
+    const { task, writeOther, event } = setUpAcceptedTask(attributes);
     writeOther({ zd_ticket_id: '77' });
-    const messages = await messagesFor(event('task.updated'));
-    expect(messages).toMatchObject([{ change: { ticket: 'zendesk/77' } }]);
+    expect(await messagesFor(event(type))).toEqual([reconcile(task.sid)]);
   });
 
-  it('names it under a dotted name, and in the way of the kind', async () => {
-    const { event } = setUpAcceptedTask({ salesforce: { caseId: '500D000000MQTRh' } });
-    const [change] = await messagesFor(event('reservation.accepted'));
-    expect(change).toMatchObject({ change: { ticket: 'crm/500D000000MQTRhIAP' } });
-  });
-
-  it('is not asked about once it is canceled', async () => {
+  it('is reconciled once it is canceled', async () => {
     const { store, task, writeOther, event } = setUpTask({});
     writeOther({ zd_ticket_id: '77' });
     const unchanged = {
@@ -124,30 +95,21 @@ describe('a Task that names its ticket', () => {
       ...{ taskChannel: undefined, virtualStartTime: undefined },
     };
     store.update(task, { ...unchanged, status: 'canceled' });
-    expect(task.status).toBe('canceled');
-    expect(await messagesFor(event('task.updated'))).toEqual([]);
+    expect(await messagesFor(event('task.updated'))).toMatchObject([reconcile(task.sid)]);
   });
 
-  it('gets it while it is on offer to another agent, who may come by a transfer', async () => {
+  it('is reconciled while it is on offer to another agent, who may come by a transfer', async () => {
     const { store, task, writeOther, event } = setUpAcceptedTask();
     store.transfer(task, 'Ben', 'WARM');
     writeOther({ zd_ticket_id: '77' });
     expect(task.status).toBe('reserved');
-    expect(await messagesFor(event('task.updated'))).toMatchObject([
-      { change: { ticket: 'zendesk/77' } },
-    ]);
+    expect(await messagesFor(event('task.updated'))).toEqual([reconcile(task.sid)]);
   });
 
-  it('is not asked about when an offer of it is taken back before anybody has accepted it', async () => {
-    const { store, task, event } = setUpTask({ zd_ticket_id: '77' });
-    store.moveReservation(task, store.offer(task, 'Ana'), 'rescinded');
-    expect(await messagesFor(event('reservation.rescinded'))).toEqual([]);
-  });
-
-  it('is not requested before a worker has accepted it, because that is an event too', async () => {
-    const { writeOther, events, event } = setUpTask({});
+  it('is left alone before anybody has accepted it, because that is an event too', async () => {
+    const { store, task, writeOther, events } = setUpTask({});
     writeOther({ zd_ticket_id: '77' });
-    expect(await messagesFor(event('task.updated'))).toEqual([]);
+    store.moveReservation(task, store.offer(task, 'Ana'), 'rescinded');
     for (const each of events) expect(await messagesFor(each)).toEqual([]);
   });
 
@@ -160,25 +122,21 @@ describe('a Task that names its ticket', () => {
     expect(await messagesFor(event('reservation.accepted'))).toEqual([]);
   });
 
+  const version = `${'A'.repeat(13)}F`;
   it.each([
-    ['had to make room for newer tickets of its source', '1 zendesk/'],
-    ['was taken away from it', '1 zendesk/1'],
-  ])('does not get back what %s', async (_, entry) => {
+    ['it is not in the ledger', `1 zendesk/2${version}abcd`, 1],
+    ['another writer removed its link', `1 zendesk/1${version}abcd`, 1],
+    ['it was named before, and then not', `1 zendesk/1${version}abcd!`, 1],
+    ['the CRM took it away, and had told no link', `1 zendesk/1:${version}`, 1],
+    ['it was deleted', `1 zendesk/1${version}....`, 0],
+    ['it had to make room for newer ones of its source', `1 zendesk/${version}....`, 0],
+  ])('counts what is to be linked: %s', async (_, crm_media_sync, ticketsToLink) => {
     const { task, write, event } = setUpAcceptedTask();
-    const crm_media_sync = `${entry}${'A'.repeat(13)}F....`;
     write(JSON.stringify({ zd_ticket_id: '1', crm_media_sync }));
-    expect(await messagesFor(event('task.updated'))).toEqual([reconcile(task.sid)]);
-  });
-
-  it('gets its link back if somebody removed it from every list and left the ledger', async () => {
-    const { task, writeOther, event } = setUpLinkedTask({ zd_ticket_id: '1' });
-    writeOther({ reservation_attributes: {} });
-    const [message] = await messagesFor(event('task.updated'));
-    expect(message).toMatchObject({ change: { ticket: 'zendesk/1', version: '5' } });
-    if (message?.kind !== 'ticket-change') throw new Error('no change');
-    const { outcomes, attributes } = rewrite(task.attributes, task.reservations, [message.change]);
-    expect(outcomes).toEqual([{ outcome: 'linked' }]);
-    expect(attributes).toContain('https://acme.zendesk.com/agent/tickets/1');
+    const { taskEvent, messages, reports } = setUpWebhook();
+    await taskEvent(byCallback(event('task.updated')));
+    expect(messages()).toEqual([reconcile(task.sid)]);
+    expect(reports).toMatchObject([{ reconciles: 1, ticketsToLink }]);
   });
 });
 

@@ -1,11 +1,15 @@
 import { createHash, createHmac } from 'node:crypto';
+import { Metrics } from '@aws-lambda-powertools/metrics';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
+import { describe, expect, it, vi } from 'vitest';
+import { createTaskEventLog } from '../../lambdas/task-event/log-request.ts';
 import { createWriteBackoff } from '../../lambdas/task-event/write-backoff.ts';
 import {
   callbackRequest,
   eventStreamsRequest,
 } from '../../local/taskrouter/events/signed-request.ts';
+import { maxEventBodyBytes } from '../../shared/http/request.ts';
 import { sqsBatchResponse } from '../http/webhook.ts';
 import {
   authToken,
@@ -38,7 +42,9 @@ describe('a request of TaskRouter', () => {
       body: '',
     });
     expect(sent).toHaveLength(1);
-    expect(reports).toMatchObject([{ outcome: 'accepted', events: 1, reconciles: 1, changes: 0 }]);
+    expect(reports).toMatchObject([
+      { outcome: 'accepted', events: 1, reconciles: 1, ticketsToLink: 0 },
+    ]);
   });
 
   it('gets a retry status if SQS does not take the message', async () => {
@@ -68,22 +74,14 @@ describe('a request of TaskRouter', () => {
     expect(messages()).toMatchObject([{ kind: 'reconcile', meta: { taskSid: task.sid } }]);
   });
 
-  it('gives no reconcile beside a link, which reconciles too', async () => {
-    const { taskEvent, messages } = setUpWebhook();
-    const { events, writeOther, store, task, reservation } = setUpLinkedTask();
-    store.moveReservation(task, reservation, 'wrapping');
-    writeOther({ zd_ticket_id: '77' });
-    await taskEvent(byStream(...events));
-    expect(messages()).toMatchObject([{ kind: 'ticket-change', change: { ticket: 'zendesk/77' } }]);
-  });
-
-  it('gives the newest link of a ticket, for any order of its events', async () => {
-    const { events, writeOther } = setUpLinkedTask({ zd_ticket_id: '1' });
-    writeOther({ reservation_attributes: {} });
+  it('counts each ticket that a Task names and does not show once, for any order of its events', async () => {
+    const { events, writeOther } = setUpLinkedTask();
+    for (const zd_ticket_id of ['77', '78']) writeOther({ zd_ticket_id });
     for (const ordered of [events, events.toReversed()]) {
-      const { taskEvent, messages } = setUpWebhook();
+      const { taskEvent, messages, reports } = setUpWebhook();
       await taskEvent(byStream(...ordered));
-      expect(messages()).toMatchObject([{ change: { ticket: 'zendesk/1', version: '5' } }]);
+      expect(messages()).toHaveLength(1);
+      expect(reports).toMatchObject([{ reconciles: 1, ticketsToLink: 2 }]);
     }
   });
 
@@ -255,7 +253,7 @@ describe('what is not Twilio’s', () => {
   it.each([
     ['no signature', 400, { 'X-Twilio-Signature': '' }, '{}'],
     ['a type that is neither', 415, { 'Content-Type': 'text/plain' }, '{}'],
-    ['far too much', 413, {}, 'x'.repeat(6 * 1024 * 1024 + 1)],
+    ['far too much', 413, {}, 'x'.repeat(maxEventBodyBytes + 1)],
     ['a form of very many fields', 413, {}, manyFields],
     ['a form of one long field', 413, {}, `a=${'x'.repeat(300_000)}`],
   ])('is refused: %s', async (_, status, change, body) => {
@@ -276,6 +274,75 @@ describe('what is not Twilio’s', () => {
       statusCode: 405,
       headers: { allow: 'POST' },
     });
+  });
+});
+
+describe('a request that Twilio signs with a SharedKey', () => {
+  const sharedKey = 's'.repeat(40);
+  const both = {
+    sharedKeySecret: 'shared-key',
+    readSecret: async (name: string) => (name === 'shared-key' ? sharedKey : authToken),
+  };
+  const signedWith = (key: string, settings: string | undefined, algorithm: string) => {
+    const body = eventStreamsRequest([accepted()], url, authToken).body;
+    const signedUrl = `${url}?bodySHA256=${createHash('sha256').update(body).digest('hex')}`;
+    const headers = {
+      'content-type': 'application/json',
+      'x-twilio-signature': getExpectedTwilioSignature(key, signedUrl, {}, algorithm),
+      ...(settings !== undefined && { 'X-Twilio-Webhooks-Signature-Settings': settings }),
+    };
+    return signedEvent({ url: signedUrl, headers, body });
+  };
+  const settingsOf = (algorithm: string) => `key=webhooks_sharedkey_01,algorithm=${algorithm}`;
+  const [sha1, sha256] = ['HMAC_SHA1', 'HMAC_SHA256'] as const;
+
+  it.each([
+    ['accepted with its key', 204, sharedKey, settingsOf(sha256), sha256, both, []],
+    ['accepted with SHA-1', 204, sharedKey, settingsOf(sha1), sha1, both, []],
+    ['accepted from the Auth Token without the header', 204, authToken, undefined, sha1, both, []],
+    [
+      'rejected with another key',
+      401,
+      'k'.repeat(40),
+      settingsOf(sha256),
+      sha256,
+      both,
+      'signature',
+    ],
+    ['rejected from the Auth Token', 401, authToken, settingsOf(sha256), sha256, both, 'signature'],
+    ['rejected if the header was taken out', 401, sharedKey, undefined, sha256, both, 'signature'],
+    ['rejected by another algorithm', 401, sharedKey, settingsOf(sha1), sha256, both, 'signature'],
+    [
+      'to be sent again without a key',
+      429,
+      sharedKey,
+      settingsOf(sha256),
+      sha256,
+      {},
+      'shared-key',
+    ],
+    [
+      'to be sent again by a new hash',
+      429,
+      sharedKey,
+      settingsOf('SHA3'),
+      sha256,
+      both,
+      'shared-key',
+    ],
+    [
+      'to be sent again while the key is an id',
+      503,
+      ...[sharedKey, settingsOf(sha256), sha256],
+      { ...both, readSecret: async () => 'webhooks_sharedkey_01' },
+      [],
+    ],
+  ] as const)('is %s', async (_what, status, key, settings, algorithm, options, reason) => {
+    const { taskEvent, sent, reports } = setUpWebhook(options);
+    const answer = await taskEvent(signedWith(key, settings, algorithm));
+    expect([answer.statusCode, sent.length]).toEqual([status, status === 204 ? 1 : 0]);
+    expect(reports[0]?.reasons ?? []).toEqual([reason].flat());
+    expect(answer.body).not.toMatch(/signature|shared/i);
   });
 });
 
@@ -319,5 +386,27 @@ describe('what is logged and queued', () => {
     await taskEvent(signedStream(`[{"type":"${secretName}","data":"${secretName}"}]`));
     await taskEvent(signedStream(`{"${secretName}`));
     expect(JSON.stringify([sent, reports])).not.toContain(secretName);
+  });
+
+  it('counts values that are no ids, shown with their Task, and never holds them', async () => {
+    const { taskEvent, sent, reports } = setUpWebhook();
+    const noIds = { zd_ticket_id: 'Jane Doe', salesforce: { caseId: '078-05-1120' } };
+    const { task, event } = setUpAcceptedTask(noIds);
+    await taskEvent(byStream(event('reservation.accepted')));
+    const report = { outcome: 'ignored' as const, invalidIds: 2, tasks: [task.sid] };
+    expect([sent, reports]).toMatchObject([[], [report]]);
+    expect(JSON.stringify(reports)).not.toMatch(/Jane|078/);
+
+    const metrics = new Metrics({ namespace: 'test' });
+    const addMetric = vi.spyOn(metrics, 'addMetric');
+    vi.spyOn(metrics, 'publishStoredMetrics').mockReturnValue(metrics);
+    const info = vi.fn();
+    const log = createTaskEventLog(
+      { debug: vi.fn(), info, warn: vi.fn(), error: vi.fn() },
+      metrics,
+    );
+    for (const entry of reports) log(entry);
+    expect(info.mock.calls).toEqual([['task-event ignored', expect.objectContaining(report)]]);
+    expect(addMetric).toHaveBeenCalledWith('InvalidTicketIds', 'Count', 2);
   });
 });

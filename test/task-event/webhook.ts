@@ -9,9 +9,10 @@ import {
 } from '../../local/taskrouter/events/signed-request.ts';
 import { TaskStore } from '../../local/taskrouter/tasks/store.ts';
 import { newWorkspace } from '../../local/taskrouter/tasks/workspace.ts';
-import { configureSources, Sources } from '../../shared/crm/config.ts';
+import { LinkConfigs } from '../../shared/crm/link-settings.ts';
+import { countInvalidIds, ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
-import { Message } from '../../shared/messages/message.ts';
+import { ReconcileMessage } from '../../shared/messages/message.ts';
 import { apiGatewayEvent, webhookSurroundings } from '../http/webhook.ts';
 import { taskFields, writeAttributes } from '../local/taskrouter/store-tasks.ts';
 
@@ -23,34 +24,28 @@ export const account = {
 export const authToken = 'd'.repeat(32);
 export const url = 'https://api.example.com/twilio/task-events';
 
-const sources = {
+const sources = LinkConfigs.parse({
   zendesk: {
     kind: 'zendesk',
     ticketUrl: 'https://acme.zendesk.com/agent/tickets/{id}',
     taskAttribute: 'zd_ticket_id',
-    secret: 'zendesk-secret',
   },
   crm: {
     kind: 'salesforce',
     ticketUrl: 'https://acme.my.salesforce.com/{id}',
     taskAttribute: 'salesforce.caseId',
-    partnerEventSource: 'aws.partner/salesforce.com/00D000000000001EAA/x',
   },
-  desk: {
-    kind: 'standard-webhooks',
-    ticketUrl: 'https://desk.example.com/tickets/{id}',
-    secret: 'desk-secret',
-  },
-};
+});
+const namedTickets = ticketsOnTask(sources);
 
 /** The webhook of TaskRouter's events, over a queue that takes everything by default. */
 export const setUpWebhook = (options: Partial<TaskEventOptions> = {}) => {
   const around = webhookSurroundings<TaskEventLog>(now);
-  const configured = configureSources(Sources.parse(sources));
   const taskEvent = createTaskEventWebhook({
     ...account,
     ...around.options,
-    sources: [...configured.values()],
+    namedTickets,
+    countInvalidIds: countInvalidIds(sources),
     authTokenSecret: 'auth-token',
     publicUrl: undefined,
     readSecret: async () => authToken,
@@ -58,7 +53,7 @@ export const setUpWebhook = (options: Partial<TaskEventOptions> = {}) => {
     ...options,
   });
   const messages = () =>
-    around.sent.map(({ MessageBody = '' }) => Message.parse(JSON.parse(MessageBody)));
+    around.sent.map(({ MessageBody = '' }) => ReconcileMessage.parse(JSON.parse(MessageBody)));
   return { taskEvent, messages, ...around };
 };
 
@@ -105,9 +100,10 @@ export const setUpTask = (attributes: object) => {
     /** We link a ticket, as the sync does. */
     link: (ticket: string, version: string) => {
       const link = { type: 'Referenced' as const, url: `https://acme.zendesk.com/agent/tickets/1` };
-      const { attributes } = rewrite(task.attributes, task.reservations, [
-        { ticket, version, link },
-      ]);
+      const placed = { ticket, version, link, placed: true };
+      const { attributes } = rewrite(task.attributes, task.reservations, [placed], {
+        namedTickets,
+      });
       if (attributes !== undefined) write(attributes);
     },
     /** The latest event of this type. */

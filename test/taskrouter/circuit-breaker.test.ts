@@ -11,6 +11,8 @@ import {
   BadRequest,
   CircuitOpen,
   Conflict,
+  DeadlineExceeded,
+  InvalidResponse,
   NotFound,
   Transient,
   Unauthorized,
@@ -37,6 +39,7 @@ const guarded = (random = 0.999_999, change: Partial<TaskRouter> = {}) => {
     updateAttributes: async () => task,
     evaluate: async () => [],
     listTasks: async () => [],
+    containsFindsParts: async () => true,
     ...change,
   };
   const taskRouter = withCircuitBreaker(inner, {
@@ -99,6 +102,8 @@ describe('TaskRouter behind a circuit breaker', () => {
     ['412', () => new Conflict('conflict', { status: 412 })],
     ['404', () => new NotFound('gone', { status: 404 })],
     ['400', () => new BadRequest('invalid', { status: 400 })],
+    ['200 without a Task', () => new InvalidResponse('no Task', { status: 200 })],
+    ['nothing before our deadline', () => new DeadlineExceeded('stopped')],
   ])('is called on, however often it responds %s', async (_, failure) => {
     const { calls, fail } = guarded();
     await fail(50, failure);
@@ -153,14 +158,18 @@ describe('TaskRouter behind a circuit breaker', () => {
     expect(states.at(-1)).toEqual({ circuit: 'Tasks', state: 'closed' });
   });
 
-  it('is not called by those that waited for a probe which failed', async () => {
-    const { ask, calls, pass } = await opened();
+  it.each([
+    ['failed', down, 'Transient'],
+    ['our deadline stopped', () => new DeadlineExceeded('stopped'), 'DeadlineExceeded'],
+  ])('is not called by those that waited for a probe which %s', async (_, failure, name) => {
+    const { ask, calls, pass, answerWith } = await opened();
+    answerWith(() => Promise.reject(failure()));
     pass(1000);
     const caught = await Promise.allSettled([ask(), ask(), ask()]);
     const names = caught.map((each) =>
       each.status === 'rejected' ? each.reason.name : 'fulfilled',
     );
-    expect(names).toEqual(['Transient', 'CircuitOpen', 'CircuitOpen']);
+    expect(names).toEqual([name, 'CircuitOpen', 'CircuitOpen']);
     expect(calls()).toBe(breakerFailures + 1);
   });
 
@@ -181,6 +190,7 @@ type Call = (taskRouter: TaskRouter) => Promise<unknown>;
 const ofSearches: Record<string, Call> = {
   evaluate: ({ evaluate }) => evaluate('a == 1'),
   listTasks: ({ listTasks }) => listTasks(),
+  containsFindsParts: ({ containsFindsParts }) => containsFindsParts(),
 };
 const ofTasks: Record<string, Call> = {
   fetchTask: ({ fetchTask }) => fetchTask('WT1'),

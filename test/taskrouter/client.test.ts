@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { page, scripted, task, taskSid, workspaceSid } from './scripted-server.ts';
+import { taskStatuses } from '../../shared/messages/segments.ts';
+import { DeadlineExceeded, InvalidResponse } from '../../shared/taskrouter/errors.ts';
+import type { CallCounter, TaskRouter } from '../../shared/taskrouter/task-router.ts';
+import { page, rejectionOf, scripted, task, taskSid, workspaceSid } from './scripted-server.ts';
 
 const tasksPath = `/v1/Workspaces/${workspaceSid}/Tasks`;
 const attributes = '{ "a":1.0, "name":"Zoë & + =" }';
 
+const holdingTask = (ETag: string) =>
+  scripted(() => ({ headers: { ETag }, body: { sid: taskSid, attributes } }));
+
 describe('fetchTask and updateAttributes', () => {
   it.each(['"3"', '3', 'W/"x"'])('pass the ETag %s on unchanged, both ways', async (etag) => {
-    const { taskRouter, seen } = await scripted(() => ({
-      headers: { ETag: etag },
-      body: { sid: taskSid, attributes },
-    }));
+    const { taskRouter, seen } = await holdingTask(etag);
 
     const read = await taskRouter.fetchTask(taskSid);
     const written = await taskRouter.updateAttributes(taskSid, attributes, read.etag);
@@ -23,10 +26,7 @@ describe('fetchTask and updateAttributes', () => {
   });
 
   it('send the attributes unchanged, as a form, and nothing else', async () => {
-    const { taskRouter, seen } = await scripted(() => ({
-      headers: { ETag: '0' },
-      body: { sid: taskSid, attributes },
-    }));
+    const { taskRouter, seen } = await holdingTask('0');
 
     await taskRouter.updateAttributes(taskSid, attributes, '0');
 
@@ -35,10 +35,7 @@ describe('fetchTask and updateAttributes', () => {
   });
 
   it('authenticate with the API key, and keep the connection', async () => {
-    const { taskRouter, seen } = await scripted(() => ({
-      headers: { ETag: '0' },
-      body: { sid: taskSid, attributes },
-    }));
+    const { taskRouter, seen } = await holdingTask('0');
 
     await taskRouter.fetchTask(taskSid);
     await taskRouter.fetchTask(taskSid);
@@ -83,18 +80,12 @@ describe('lists', () => {
     expect(seen[0]?.rawQuery).not.toContain('+');
   });
 
-  it('request Tasks of every status that can have a segment, a thousand at a time', async () => {
+  it('request Tasks of every status, a thousand at a time', async () => {
     const { taskRouter, seen } = await scripted(() => ({ body: page('tasks', []) }));
 
     await taskRouter.listTasks();
 
-    expect(seen[0]?.query.getAll('AssignmentStatus')).toEqual([
-      'pending',
-      'reserved',
-      'assigned',
-      'wrapping',
-      'completed',
-    ]);
+    expect(seen[0]?.query.getAll('AssignmentStatus')).toEqual([...taskStatuses]);
     expect(seen[0]?.query.get('PageSize')).toBe('1000');
     expect(seen[0]?.query.has('EvaluateTaskAttributes')).toBe(false);
   });
@@ -137,6 +128,71 @@ describe('lists', () => {
       { sid: 'WR2', status: 'pending' },
     ]);
     expect(seen.map((one) => one.path)).toEqual([path, path]);
+  });
+});
+
+describe('a list without an end', () => {
+  const everyList = [
+    ['evaluate', (router, counter) => router.evaluate('a == 1', counter)],
+    ['listTasks', (router, counter) => router.listTasks(counter)],
+    ['listReservations', (router, counter) => router.listReservations(taskSid, counter)],
+  ] satisfies [string, (router: TaskRouter, counter: CallCounter) => Promise<unknown>][];
+  /** Every page has one item and the next URL that the function makes of the request and its number. */
+  const pagesWith = (nextUrl: (path: string, number: number) => string) => {
+    let pages = 0;
+    return scripted(({ path, rawQuery }) => {
+      pages += 1;
+      const item = { ...task('WT1', {}), reservation_status: 'accepted' };
+      return { body: page(keyOf(path), [item], nextUrl(path + rawQuery, pages)) };
+    });
+  };
+  const keyOf = (path: string) => (path.endsWith('/Tasks') ? 'tasks' : 'reservations');
+
+  describe.each(everyList)('%s', (_, call) => {
+    it.each<[string, number, (path: string, number: number) => string]>([
+      ['itself', 2, (path) => path],
+      ['two pages in turn', 3, (path, number) => `${path.split('?')[0]}?PageToken=${number % 2}`],
+      ['ever new pages', 50, (path, number) => `${path.split('?')[0]}?PageToken=${number}`],
+      ['another list', 1, () => '/v1/Workspaces/WS0/Tasks'],
+      ['another host', 1, (path) => `https://example.com${path}`],
+      ['another scheme', 1, () => 'data:,'],
+      ['no URL', 1, () => 'http://['],
+    ])('is an error of its own when its pages name %s', async (_name, calls, nextUrl) => {
+      const { taskRouter } = await pagesWith(nextUrl);
+      const counter = { calls: 0 };
+      const failure = await rejectionOf(call(taskRouter, counter));
+      expect(failure).toBeInstanceOf(InvalidResponse);
+      expect(failure.message).toMatch(/next_page_url that (repeats|is not of|goes on)/);
+      expect(counter.calls).toBe(calls);
+    });
+
+    it('ends once its signal aborts, with the page in flight', async () => {
+      const stop = new AbortController();
+      const { taskRouter, seen } = await scripted(({ path, query }, response) => {
+        if (!query.has('PageToken')) return { body: page(keyOf(path), [], `${path}?PageToken=1`) };
+        response.once('close', isClosed.resolve);
+        stop.abort();
+        return undefined;
+      });
+      const isClosed = Promise.withResolvers<void>();
+      const counter = { calls: 0, signal: stop.signal };
+      expect(await rejectionOf(call(taskRouter, counter))).toBeInstanceOf(DeadlineExceeded);
+      await isClosed.promise;
+      expect(await rejectionOf(call(taskRouter, counter))).toBeInstanceOf(DeadlineExceeded);
+      expect([counter.calls, seen.length]).toEqual([2, 2]);
+    });
+  });
+
+  it('is not what a write in flight is given up for', async () => {
+    const stop = new AbortController();
+    const { taskRouter } = await scripted(() => {
+      stop.abort();
+      return { headers: { ETag: '0' }, body: task(taskSid, {}) };
+    });
+    const counter = { calls: 0, signal: stop.signal };
+    expect(await taskRouter.updateAttributes(taskSid, '{}', '0', counter)).toMatchObject({
+      sid: taskSid,
+    });
   });
 });
 

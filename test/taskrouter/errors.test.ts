@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   BadRequest,
   Conflict,
+  InvalidResponse,
   NotFound,
   Transient,
   Unauthorized,
@@ -29,7 +30,7 @@ describe('a response that is no success', () => {
     [429, Transient],
     [500, Transient],
     [503, Transient],
-    [302, Transient],
+    [302, InvalidResponse],
     [400, BadRequest],
     [409, BadRequest],
     [413, BadRequest],
@@ -62,24 +63,25 @@ describe('a response that is no success', () => {
         ? { body: page('tasks', []) }
         : { status: 404, body: { code: 20404 } },
     );
-    expect(await rejectionOf(taskRouter.fetchTask(taskSid))).toBeInstanceOf(NotFound);
-    expect(await rejectionOf(taskRouter.updateAttributes(taskSid, '{}', '0'))).toBeInstanceOf(
-      NotFound,
-    );
-    expect(await rejectionOf(taskRouter.listReservations(taskSid))).toBeInstanceOf(NotFound);
+    for (const [, call] of everyCall.slice(0, 3)) {
+      expect(await rejectionOf(call(taskRouter))).toBeInstanceOf(NotFound);
+    }
     expect(seen.filter(({ path }) => path.endsWith('/Tasks'))).toHaveLength(1);
     expect(seen).toHaveLength(4);
   });
 
+  it('with status 404 and no error of Twilio is not believed', async () => {
+    const { taskRouter } = await scripted(() => ({ status: 404, body: '<h1>Not found</h1>' }));
+    for (const [, call] of everyCall) {
+      expect(await rejectionOf(call(taskRouter))).toBeInstanceOf(InvalidResponse);
+    }
+  });
+
   it('with status 404 for every request means a Workspace that is not ours', async () => {
     const { taskRouter } = await scripted(() => ({ status: 404, body: { code: 20404 } }));
-    expect(await rejectionOf(taskRouter.fetchTask(taskSid))).toBeInstanceOf(Unauthorized);
-    expect(await rejectionOf(taskRouter.updateAttributes(taskSid, '{}', '0'))).toBeInstanceOf(
-      Unauthorized,
-    );
-    expect(await rejectionOf(taskRouter.listReservations(taskSid))).toBeInstanceOf(Unauthorized);
-    expect(await rejectionOf(taskRouter.evaluate('a == 1'))).toBeInstanceOf(Unauthorized);
-    expect(await rejectionOf(taskRouter.listTasks())).toBeInstanceOf(Unauthorized);
+    for (const [, call] of everyCall) {
+      expect(await rejectionOf(call(taskRouter))).toBeInstanceOf(Unauthorized);
+    }
   });
 
   it('need not be JSON', async () => {
@@ -90,26 +92,17 @@ describe('a response that is no success', () => {
   });
 
   it('may say how long to wait', async () => {
-    const { taskRouter } = await scripted(({ method }) => ({
-      status: 429,
-      headers: {
-        'Retry-After': method === 'GET' ? '7' : new Date(Date.now() + 60_000).toUTCString(),
-      },
-    }));
-
-    const seconds = await rejectionOf(taskRouter.fetchTask(taskSid));
-    const date = await rejectionOf(taskRouter.updateAttributes(taskSid, '{}', '0'));
-
-    expect(seconds).toMatchObject({ retryAfterMs: 7000 });
-    expect((date as Transient).retryAfterMs).toBeGreaterThan(50_000);
-    expect((date as Transient).retryAfterMs).toBeLessThanOrEqual(60_000);
+    const date = new Date(Date.now() + 60_000).toUTCString();
+    const headers = { 'Retry-After': date };
+    const { taskRouter } = await scripted(() => ({ status: 429, headers }));
+    const { retryAfterMs } = (await rejectionOf(taskRouter.fetchTask(taskSid))) as Transient;
+    expect(retryAfterMs).toBeGreaterThan(50_000);
+    expect(retryAfterMs).toBeLessThanOrEqual(60_000);
   });
 
   it('fails a list on any page', async () => {
     const { taskRouter } = await scripted(({ query }) =>
-      query.has('PageToken')
-        ? { status: 503 }
-        : { body: page('tasks', [], 'https://taskrouter.twilio.com/v1/x?PageToken=1') },
+      query.has('PageToken') ? { status: 503 } : { body: page('tasks', [], '?PageToken=1') },
     );
     const counter = { calls: 0 };
     expect(await rejectionOf(taskRouter.listTasks(counter))).toBeInstanceOf(Transient);
@@ -119,12 +112,12 @@ describe('a response that is no success', () => {
 
 describe('a success that is not as documented', () => {
   it.each(['', '<html>hello Ada', '{"sid":"WT1","attributes":"{\\"patient'])(
-    'is transient if it is not JSON: %j',
+    'is no response of TaskRouter if it is not JSON: %j',
     async (body) => {
       const { taskRouter } = await scripted(() => ({ headers: { ETag: '0' }, body }));
       for (const [, call] of everyCall) {
         const failure = await rejectionOf(call(taskRouter));
-        expect(failure).toBeInstanceOf(Transient);
+        expect(failure).toBeInstanceOf(InvalidResponse);
         expect(failure.message).not.toMatch(/patient|Ada/);
         expect(failure.cause).toBeUndefined();
       }
@@ -135,27 +128,37 @@ describe('a success that is not as documented', () => {
     ['headers.etag', {}, { sid: taskSid, attributes: '{}' }],
     ['body.attributes', { ETag: '0' }, { sid: taskSid, attributes: null }],
     ['body.sid', { ETag: '0' }, { attributes: '{}' }],
+    ['body.sid', { ETag: '0' }, { sid: `WT${'2'.repeat(32)}`, attributes: '{}' }],
+    ['body.sid', { ETag: '0' }, []],
+    ['body.sid', { ETag: '0' }, { code: 20404, message: 'not found', status: 404 }],
     ['content', { ETag: '0' }, 'null'],
-  ])('is final for a read and transient for a write: no %s', async (missing, headers, body) => {
+  ])('is no Task for a read or a write: no usable %s', async (missing, headers, body) => {
     const { taskRouter } = await scripted(() => ({ headers, body }));
 
     const read = await rejectionOf(taskRouter.fetchTask(taskSid));
     const write = await rejectionOf(taskRouter.updateAttributes(taskSid, '{}', '0'));
 
-    expect(read).toBeInstanceOf(BadRequest);
+    expect([read, write].every((error) => error instanceof InvalidResponse)).toBe(true);
     expect(read.message).toBe(`GET Task ${taskSid}: response without usable ${missing}`);
-    expect(write).toBeInstanceOf(Transient);
-    expect(write.message).toContain(missing);
+    expect(write.message).toBe(`POST Task ${taskSid}: response without usable ${missing}`);
   });
 
   it.each([
     {},
+    [],
+    'null',
+    { errors: [] },
+    { meta: { key: 'x' }, x: [] },
     { meta: { key: 'tasks' } },
-    { tasks: null, meta: { key: 'tasks' } },
-    page('tasks', [{ attributes: '{}' }]),
-    page('tasks', [null]),
-  ])('is final for a list: %j', async (body) => {
+    { tasks: [], reservations: [] },
+    { tasks: null, reservations: null, meta: { key: 'tasks' } },
+    { ...page('tasks', [null]), reservations: [null] },
+    { ...page('tasks', [{ attributes: '{}' }]), reservations: [{ sid: 'WR1' }] },
+    { tasks: [], reservations: [], meta: { next_page_url: 7 } },
+  ])('is no list: %j', async (body) => {
     const { taskRouter } = await scripted(() => ({ body }));
-    expect(await rejectionOf(taskRouter.listTasks())).toBeInstanceOf(BadRequest);
+    for (const [, call] of everyCall.slice(2)) {
+      expect(await rejectionOf(call(taskRouter))).toBeInstanceOf(InvalidResponse);
+    }
   });
 });

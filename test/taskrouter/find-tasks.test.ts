@@ -5,17 +5,22 @@ import type { TaskSearch } from '../../shared/taskrouter/criteria.ts';
 import { BadRequest, Transient } from '../../shared/taskrouter/errors.ts';
 import { findTasks } from '../../shared/taskrouter/find-tasks.ts';
 import type { CallCounter, TaskRouter } from '../../shared/taskrouter/task-router.ts';
-import { page, rejectionOf, scripted, task, taskSid } from './scripted-server.ts';
+import { account, startEmulator, statsOf, workspaceOf } from '../local/taskrouter/client.ts';
+import { createClient, page, rejectionOf, scripted, task, taskSid } from './scripted-server.ts';
 
 const callSid = `CA${'a'.repeat(32)}`;
 const conversationSid = `CH${'b'.repeat(32)}`;
 
 /** A ledger of ours with these tickets. */
+const entry = {
+  ...{ version: 7n, urlHash: undefined, placement: { version: 7n, placed: false } },
+  ...{ naming: undefined, alias: undefined, titleUnits: 0 },
+};
 const ledger = (...tickets: string[]) =>
   printLedger({
     ...emptyLedger,
     fingerprint: 'AAAA',
-    tickets: new Map(tickets.map((ticket) => [ticket, { version: 7n, urlHash: undefined }])),
+    tickets: new Map(tickets.map((ticket) => [ticket, entry])),
   });
 
 const byValue = (name: string, value: string): Correlation => ({ attribute: { name, value } });
@@ -70,32 +75,23 @@ describe('findTasks', () => {
       change({ taskSid }),
       change({ taskSid, ...byTicketId }),
       leaving({ taskSid }),
+      leaving({ taskSid, ...byTicketId }),
       change({}),
     ]);
-    expect(found).toEqual([[taskSid], [taskSid], [taskSid], []]);
+    expect(found).toEqual([[taskSid], [taskSid], [taskSid], [taskSid], []]);
     expect(seen).toEqual([]);
-  });
-
-  it('searches for whether the Task names the ticket that leaves it', async () => {
-    const named = { zd_ticket_id: '1' };
-    const { taskRouter, expressions } = await stack({ [taskSid]: named, WT2: named });
-    const leaves = leaving({ taskSid, ...byTicketId });
-    expect(await findTasks(taskRouter, [leaves])).toMatchObject([
-      [{ taskSid, hasTicketAttribute: true }],
-    ]);
-    expect(expressions()).toEqual(['zd_ticket_id IN ["1"] OR zd_ticket_id IN [1]']);
   });
 
   it.each<[string, Record<string, unknown>, [TaskSearch, string[]][]]>([
     [
-      'by the SID of its call, or of the customer in its conference',
+      'by the SID of its call, or of the customer or the agent in its conference',
       {
         WT1: { call_sid: callSid },
         WT2: { conference: { participants: { customer: callSid, worker: 'CA0' } } },
         WT3: { conference: { participants: { worker: callSid } }, 'conference.participants': 1 },
         WT4: { conversationSid: callSid },
       },
-      [[change({ callSid }), ['WT1', 'WT2']]],
+      [[change({ callSid }), ['WT1', 'WT2', 'WT3']]],
     ],
     [
       'by its conversation or its channel',
@@ -181,48 +177,34 @@ describe('findTasks', () => {
     expect(await sidsFound(taskRouter, wanted)).toEqual(searches.map(([, sids]) => sids));
   });
 
-  it('matches every Task whose ledger has the ticket that was replaced', async () => {
+  it('says by what each Task was matched first, and what it has of the ticket', async () => {
+    const replaces = 'zendesk/9';
     const { taskRouter, expressions } = await stack({
-      WT1: { [ledgerAttribute]: ledger('zendesk/1') },
-      WT2: { [ledgerAttribute]: ledger('zendesk/2') },
-      WT3: { call_sid: callSid },
+      WT1: { call_sid: callSid, [ledgerAttribute]: ledger(replaces) },
+      WT2: { zd_ticket_id: 9, [ledgerAttribute]: ledger(replaces) },
+      WT3: { [ledgerAttribute]: ledger(replaces, 'zendesk/1') },
+      WT4: { [ledgerAttribute]: ledger('zendesk/1'), zd_ticket_id: '2' },
     });
-    const merged = change({ callSid, replaces: 'zendesk/2' });
-    expect(await findTasks(taskRouter, [merged])).toMatchObject([
-      [
-        { taskSid: 'WT2', matchedBy: 'correlation' },
-        { taskSid: 'WT3', matchedBy: 'correlation' },
-      ],
+    const attribute = { name: 'zd_ticket_id', value: '9' };
+    const searches = [
+      { callSid, replaces },
+      { attribute, replaces },
+    ].map((correlation) => ({
+      ...change(correlation),
+      exclusive: true as const,
+    }));
+    const found = (await findTasks(taskRouter, searches)).map((tasks) =>
+      tasks.map(({ taskSid, matchedBy, ledgerEntry }) => [taskSid, matchedBy, ledgerEntry]),
+    );
+    const others = [
+      ['WT3', 'replaces', entry],
+      ['WT4', 'ledger', entry],
+    ];
+    expect(found).toEqual([
+      [['WT1', 'sid', undefined], ['WT2', 'replaces', undefined], ...others],
+      [['WT1', 'replaces', undefined], ['WT2', 'attribute', undefined], ...others],
     ]);
-    expect(expressions()[0]).toMatch(/ OR crm_media_sync CONTAINS "zendesk\/2"$/);
-  });
-
-  it('says by what each Task was matched, and what it has of the ticket', async () => {
-    const { taskRouter } = await stack({
-      WT1: { call_sid: callSid, zd_ticket_id: 1 },
-      WT2: { [ledgerAttribute]: ledger('zendesk/1'), zd_ticket_id: '2' },
-      WT3: { [ledgerAttribute]: ledger('zendesk/1'), zd_ticket_id: '1' },
-      WT4: { zd_ticket_id: '1' },
-    });
-    const moved = {
-      ...change({ callSid, ...byTicketId }),
-      exclusive: true,
-    } as const;
-    const ledgerEntry = { version: 7n, urlHash: undefined };
-    const status = 'assigned';
-    expect(await findTasks(taskRouter, [moved])).toEqual([
-      [
-        {
-          taskSid: 'WT1',
-          matchedBy: 'correlation',
-          hasTicketAttribute: true,
-          ledgerEntry: undefined,
-          status,
-        },
-        { taskSid: 'WT2', matchedBy: 'ledger', hasTicketAttribute: false, ledgerEntry, status },
-        { taskSid: 'WT3', matchedBy: 'ledger', hasTicketAttribute: true, ledgerEntry, status },
-      ],
-    ]);
+    expect(expressions()[0]).toContain(' OR crm_media_sync CONTAINS "zendesk/9"');
   });
 
   it('matches a Task whose ledger is not readable, without an entry of the ticket', async () => {
@@ -266,14 +248,15 @@ describe('findTasks', () => {
     expect(expressions()).toEqual([
       `zd_ticket_id IN ["7", "x7"] OR zd_ticket_id IN [7] OR call_sid IN ["${callSid}"]` +
         ` OR conference.participants.customer IN ["${callSid}"]` +
+        ` OR conference.participants.worker IN ["${callSid}"]` +
         ' OR crm_media_sync CONTAINS "zendesk/7"',
     ]);
     expect(counter.calls).toBe(1);
   });
 
   it.each([
-    ['a hyphen in a value', change(byValue('zd', 'INC-7'))],
-    ['a quote', change(byValue('zd', '" OR 1 == 1'))],
+    ['a part of a value', change(byValue('zd', '-"-'))],
+    ['a part of a number', change(byValue('zd', '-7'))],
     ['letters beyond ASCII', change(byValue('zd', 'é'))],
     ['nothing', change(byValue('zd', ''))],
     ['a keyword for a name', change(byValue('zd.in', '7'))],
@@ -291,17 +274,57 @@ describe('findTasks', () => {
     expect(expressions()).toEqual([null]);
   });
 
-  it('searches for a ticket key by the parts between its hyphens', async () => {
+  it('searches for a ticket key and for a value by the parts between their hyphens', async () => {
     const { taskRouter, expressions } = await stack({
       WT1: { [ledgerAttribute]: ledger('acme-desk/INC-7') },
       WT2: { [ledgerAttribute]: ledger('acme-desk/INC-77') },
       WT3: { [ledgerAttribute]: ledger('acme/desk-INC-7') },
+      WT4: { zd: 'INC-7' },
+      WT5: { zd: 'INC-77' },
     });
-    expect(await sidsFound(taskRouter, [removal('acme-desk/INC-7')])).toEqual([['WT1']]);
-    expect(expressions()).toEqual([
-      '(crm_media_sync CONTAINS "acme" AND crm_media_sync CONTAINS "desk/INC"' +
-        ' AND crm_media_sync CONTAINS "7")',
-    ]);
+    const wanted = [removal('acme-desk/INC-7'), change(byValue('zd', 'INC-7'))];
+    expect(await sidsFound(taskRouter, wanted)).toEqual([['WT1'], ['WT4']]);
+    await sidsFound(taskRouter, wanted);
+    const expression =
+      '(crm_media_sync CONTAINS "desk/INC" AND crm_media_sync CONTAINS "7")' +
+      ' OR (zd CONTAINS "INC" AND zd CONTAINS "7")';
+    // The first asks whether CONTAINS finds parts: once, if it does.
+    expect(expressions().slice(1)).toEqual([expression, expression]);
+  });
+
+  it.each(['parts', 'equal', 'rejected'] as const)(
+    'finds a value with hyphens whatever CONTAINS does with strings: %s',
+    async (contains) => {
+      const emulator = await startEmulator({ settings: { contains } });
+      const { workspaceSid } = account;
+      const taskRouter = createClient(emulator.url, { workspaceSid, credentials: account });
+      const guids = [1, 2].map((digit) => `5f0e9e5${digit}-7b7c-ec11-93b0-0022481c7c9c`);
+      const search = () =>
+        sidsFound(taskRouter, [
+          ...guids.map((guid) => change(byValue('incident_id', guid))),
+          change({ callSid }),
+        ]);
+      expect(await search()).toEqual([[], [], []]);
+      const sids = [];
+      for (const held of [{ incident_id: guids[0] }, { call_sid: callSid }, {}]) {
+        const attributes = JSON.stringify(held);
+        sids.push((await workspaceOf(emulator).tasks.create({ attributes })).sid);
+      }
+      expect(await search()).toEqual([[sids[0]], [], [sids[1]]]);
+      const { listTasks } = (await statsOf(emulator)).calls;
+      expect(listTasks).toBe(contains === 'parts' ? 1 : 2);
+    },
+  );
+
+  it('lists all Tasks if Twilio rejects the parts of a value after all', async () => {
+    const { taskRouter, seen } = await scripted(({ query }) =>
+      query.get('EvaluateTaskAttributes')?.includes('zd CONTAINS')
+        ? { status: 400 }
+        : { body: page('tasks', [task('WT1', { zd: 'INC-7' })]) },
+    );
+    expect(await sidsFound(taskRouter, [change(byValue('zd', 'INC-7'))])).toEqual([['WT1']]);
+    expect(seen).toHaveLength(3);
+    expect(seen[2]?.query.has('EvaluateTaskAttributes')).toBe(false);
   });
 
   it('searches again without the ledgers if Twilio rejects an expression with them', async () => {

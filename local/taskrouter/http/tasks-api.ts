@@ -51,7 +51,7 @@ export function tasksApi(state: EmulatorState): Hono<EmulatorEnv> {
       if (listOperation(c) === 'evaluate' && !state.allowEvaluation()) throw tooManyRequests();
       const { searchParams } = new URL(c.req.url);
       const query = parsePageQuery(searchParams);
-      const { matches, sortKeyOf } = parseTaskQuery(searchParams);
+      const { matches, sortKeyOf } = parseTaskQuery(searchParams, state.settings.contains);
       const page = paginate(store.list().filter(matches), sortKeyOf, query);
       const meta = pageMeta('tasks', `${state.workspace.url}/Tasks`, searchParams, query, page);
       return c.json({ tasks: page.items.map(print), meta });

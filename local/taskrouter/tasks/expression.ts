@@ -1,3 +1,4 @@
+import type { Settings } from '../settings.ts';
 import { ExpressionError, type Token, tokenize } from './expression-tokens.ts';
 
 type Predicate = (attributes: unknown) => boolean;
@@ -17,9 +18,13 @@ type Operand = (attributes: unknown) => unknown;
  *     operand    = constant | path | "[" [ constant { "," constant } ] "]"
  *
  * Source: https://www.twilio.com/docs/taskrouter/expression-syntax
+ * @param contains what `CONTAINS` does with two strings
  * @throws ExpressionError when it is malformed.
  */
-export function compileExpression(expression: string): Predicate {
+export function compileExpression(
+  expression: string,
+  contains: Settings['contains'] = 'parts',
+): Predicate {
   const tokenList = tokenize(expression);
   let index = 0;
 
@@ -62,7 +67,9 @@ export function compileExpression(expression: string): Predicate {
     const name = (['==', '=', '!=', '<', '<=', '>', '>=', 'IN', 'HAS', 'CONTAINS'] as const).find(
       accept,
     );
-    return name === undefined ? fail('an operator') : comparisonOperators[name];
+    if (name === undefined) return fail('an operator');
+    if (name !== 'CONTAINS' || contains === 'parts') return comparisonOperators[name];
+    return contains === 'equal' ? comparisonOperators['=='] : fail('another operator before this');
   };
 
   const parseOperand = (): Operand => {

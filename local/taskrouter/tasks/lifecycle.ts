@@ -76,7 +76,11 @@ export function checkTaskTransition(
   throw new IllegalTransition(`Cannot ${verb} task ${taskSid} because ${reason}`);
 }
 
-/** The status of a reservation after an update has set that of its Task. */
+/**
+ * The status of a reservation after an update has set that of its Task. With its Task an offer is canceled, by
+ * what Twilio's own tests expect of its service:
+ * https://github.com/twilio/twilio-taskrouter.js/blob/master/test/integration/spec/ReservationCancel.js
+ */
 export function reservationStatusAfter(
   status: ReservationStatus,
   move: RequestedTaskStatus,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { taskStatuses } from '../../../shared/messages/segments.ts';
 import type { SortKey } from '../http/paging.ts';
 import { numberSchema, parseParameters, pastTimeSchema, sidSchema } from '../http/request.ts';
+import type { Settings } from '../settings.ts';
 import { compileExpression } from './expression.ts';
 import { defaultQueueSid, defaultWorkflowSid, queueNameOf, workflowNameOf } from './task-json.ts';
 import type { StoredTask, TaskChange, TaskFields } from './types.ts';
@@ -135,7 +136,7 @@ export const TaskQuery = z.object({
   WorkflowName: z.string().optional(),
   TaskQueueSid: sidSchema('WQ').optional(),
   TaskQueueName: z.string().optional(),
-  EvaluateTaskAttributes: z.string().transform(compileExpression).optional(),
+  EvaluateTaskAttributes: z.string().optional(),
   RoutingTarget: z.string().optional(),
   Ordering: Ordering.default([]),
   HasAddons: z.enum(['true', 'false'], 'must be true or false').optional(),
@@ -154,13 +155,18 @@ interface TaskSelection {
  * or joined by commas. Without `Ordering` the oldest come first.
  * @throws TwilioError 400 for a wrong parameter, ExpressionError for a malformed expression.
  */
-export function parseTaskQuery(parameters: URLSearchParams): TaskSelection {
+export function parseTaskQuery(
+  parameters: URLSearchParams,
+  contains: Settings['contains'],
+): TaskSelection {
   const joined = new URLSearchParams(parameters);
   const statuses = parameters.getAll('AssignmentStatus');
   if (statuses.length > 0) joined.set('AssignmentStatus', statuses.join(','));
   const query = parseParameters(TaskQuery, joined);
+  const { EvaluateTaskAttributes: expression } = query;
+  const satisfies = expression === undefined ? () => true : compileExpression(expression, contains);
   return {
-    matches: (task) => matchesQuery(query, task),
+    matches: (task) => matchesQuery(query, task) && satisfies(JSON.parse(task.attributes)),
     sortKeyOf: (task) => [...query.Ordering.map((value) => value(task)), task.number],
   };
 }
@@ -192,7 +198,6 @@ function matchesQuery(query: TaskQuery, task: StoredTask): boolean {
     isUnsetOrEqual(query.TaskQueueSid, task.taskQueueSid) &&
     isUnsetOrEqual(query.TaskQueueName, queueNameOf(task.taskQueueSid)) &&
     isUnsetOrEqual(query.RoutingTarget, task.routingTarget) &&
-    isUnsetOrEqual(query.HasAddons, 'false') &&
-    (query.EvaluateTaskAttributes?.(JSON.parse(task.attributes)) ?? true)
+    isUnsetOrEqual(query.HasAddons, 'false')
   );
 }

@@ -1,8 +1,11 @@
 import type { Agent } from 'node:https';
 import { RequestFilteringHttpsAgent } from 'request-filtering-agent';
+import { ticketPage } from '../../../shared/crm/link-rules.ts';
+import { allowedHosts, type LinkConfig } from '../../../shared/crm/link-settings.ts';
+import type { TicketIdSource } from '../../../shared/crm/ticket-ids.ts';
 import type { Link } from '../../../shared/messages/link.ts';
-import type { TicketPages } from '../../deployment/deployment.ts';
 import { Failure } from '../../failure.ts';
+import { requireTicketId } from '../../tickets.ts';
 import {
   type Check,
   type CheckResult,
@@ -16,6 +19,9 @@ import { evaluateLogin, manualLoginCheck } from './evaluate-login.ts';
 import { type FetchedPage, fetchPage } from './fetch-page.ts';
 import { fetchPageHeaders, type UnknownHeaders } from './fetch-page-headers.ts';
 import { allowsFraming, type PageResponse } from './framing.ts';
+
+/** The ticket pages of a source, and how Flex Insights shows them. */
+type TicketPages = Pick<LinkConfig, 'ticketUrl' | 'linkType' | 'allowedHosts'>;
 
 interface TicketPageOptions {
   /** The id of an existing ticket, if the operator gave one. */
@@ -36,11 +42,13 @@ const maxBytes = 256 * 1024;
  * shows nor keeps content of the page.
  */
 export async function checkTicketPage(
-  { ticketUrl, linkType, allowedHosts }: TicketPages,
+  { linkType, ...pages }: TicketPages,
   { ticketId, agent, timeoutMs = 15_000 }: TicketPageOptions,
 ): Promise<readonly Observation[]> {
   const ticket = { id: ticketId ?? placeholderId, isReal: ticketId !== undefined };
-  const url = ticketUrl.replace('{id}', encodeURIComponent(ticket.id));
+  const hosts = allowedHosts(pages);
+  const url = ticketPage(pages.ticketUrl, ticket.id, hosts);
+  if (url === undefined) return [{ about: 'ticketUrl', ...templateFailure }];
   const { hostname } = new URL(url);
   const page = await fetchPage(url, {
     agent,
@@ -53,7 +61,7 @@ export async function checkTicketPage(
   if (reachable.state !== 'ok') return [reachable];
 
   const fetched = await fetchPageHeaders(url, {
-    allowedHosts: allowedHosts ?? [hostname],
+    allowedHosts: hosts,
     agent,
     timeoutMs,
   });
@@ -80,6 +88,11 @@ export function ticketPageChecks(
     run: () => checkTicketPage(pages, { agent, ticketId: tickets[source] }),
   }));
 }
+
+const templateFailure = failed(
+  'its pages are not on an allowed host: nothing was requested',
+  'Correct ticketUrl or allowedHosts of the source, and run `pulumi up`.',
+);
 
 const knownErrors: Readonly<Record<string, readonly [finding: string, next: string]>> = {
   ENOTFOUND: ['the host does not exist', 'Check the host in ticketUrl.'],
@@ -136,16 +149,25 @@ export function connectionFailure(code: string): CheckResult {
   return failed(finding, next);
 }
 
-/** @throws Failure if a ticket belongs to an unknown source */
-export function requireKnownSources(
+/**
+ * The ids of tickets by source, in the form that each source has here.
+ * @throws Failure if a ticket belongs to an unknown source, or does not have the shape of its ids
+ */
+export function requireTickets(
   tickets: Readonly<Record<string, string>>,
-  sources: Readonly<Record<string, unknown>>,
-): void {
+  sources: Readonly<Record<string, TicketIdSource>>,
+): Readonly<Record<string, string>> {
   const unknownSources = Object.keys(tickets).filter((source) => !Object.hasOwn(sources, source));
-  if (unknownSources.length === 0) return;
-  throw new Failure(
-    `Unknown source: ${unknownSources.join(', ')}.`,
-    `--ticket takes one of ${Object.keys(sources).join(', ')}.`,
+  if (unknownSources.length > 0) {
+    throw new Failure(
+      `Unknown source: ${unknownSources.join(', ')}.`,
+      `--ticket takes one of ${Object.keys(sources).join(', ')}.`,
+    );
+  }
+  return Object.fromEntries(
+    Object.entries(sources)
+      .filter(([name]) => Object.hasOwn(tickets, name))
+      .map(([name, source]) => [name, requireTicketId(tickets[name] ?? '', name, source)]),
   );
 }
 

@@ -84,7 +84,13 @@ function evaluateOperation(
     return unknown(`Twilio answered 429 (${response})`, 'Run this again in a minute.');
   }
   if (outcome.status >= 500) return unknown(`Twilio failed (${response})`, retryHint);
-  if (!allowedStatuses.includes(outcome.status) || (outcome.status === 200 && !isListed)) {
+  if (outcome.status === 400 && outcome.code !== undefined) {
+    return failed(
+      `Twilio rejects a request as sync makes it (${response})`,
+      'Please report this. If it is the search, sync does without CONTAINS: docs/architecture.md#which-tasks.',
+    );
+  }
+  if (!allowedStatuses.includes(outcome.status) || (outcome.status === 200 && !outcome.isList)) {
     return failed(
       `the response is not from TaskRouter (${response})`,
       `Check that ${taskRouterUrl} is the TaskRouter of the account's region (twilio.taskRouterUrl). If it is, please report this.`,

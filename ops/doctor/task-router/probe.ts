@@ -14,7 +14,7 @@ export interface ProbeResponse {
   status: number;
   /** Twilio's error code. */
   code?: number | undefined;
-  /** Whether it is a list of Tasks. */
+  /** Whether it is a list of Tasks or of reservations. */
   isList: boolean;
   /** SIDs of the accounts that own the listed Tasks. */
   accounts: readonly string[];
@@ -33,6 +33,8 @@ interface ProbeOptions {
 const OwnedTask = z.object({ account_sid: z.string().optional() });
 
 const TaskList = jsonText(z.object({ tasks: z.array(OwnedTask) }));
+
+const ReservationList = jsonText(z.object({ reservations: z.array(z.unknown()) }));
 
 const TwilioErrorBody = jsonText(z.object({ code: z.int() }));
 
@@ -138,7 +140,7 @@ function parseResponse({ statusCode: status, body }: HttpResponse): ProbeRespons
   return {
     status,
     code: TwilioErrorBody.safeParse(body).data?.code,
-    isList: tasks !== undefined,
+    isList: tasks !== undefined || ReservationList.safeParse(body).success,
     accounts: (tasks ?? []).flatMap(({ account_sid }) => account_sid ?? []),
   };
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { HttpError, invalidBody } from '../../http/errors.ts';
+import { type FieldProblem, HttpError, invalidBody } from '../../http/errors.ts';
 
 const maxProblems = 10;
 
@@ -16,16 +16,29 @@ export function parsePayload<Schema extends z.ZodType>(
   schema: Schema,
   payload: unknown,
 ): z.output<Schema> {
-  const parsed = schema.safeParse(payload);
+  const parsed = schema.safeParse(payload, { error: describeIssue });
   if (parsed.success) return parsed.data;
-  throw new HttpError(
-    'invalid',
-    invalidBody,
-    parsed.error.issues.slice(0, maxProblems).map((issue) => ({
-      field: issue.path.map(String).join('.') || 'body',
-      problem: problemText(issue).slice(0, maxProblemLength),
-    })),
-  );
+  throw new HttpError('invalid', invalidBody, fieldProblems(parsed.error));
+}
+
+/**
+ * The problems that a schema found: the fields and what they must be, without their values. Parse with
+ * `describeIssue`: zod's own texts do not name the fix.
+ * @param path where the payload is in the body, e.g. `[0].`
+ */
+export function fieldProblems({ issues }: z.ZodError, path = ''): readonly FieldProblem[] {
+  return issues.slice(0, maxProblems).map((issue) => ({
+    field: `${path}${issue.path.map(String).join('.')}` || 'body',
+    problem: problemText(issue).slice(0, maxProblemLength),
+  }));
+}
+
+/** What a value must be, where its schema has no text of its own. */
+export function describeIssue(issue: z.core.$ZodRawIssue): string {
+  const expected = describeExpected(issue);
+  return issue.code === 'invalid_type' && issue.input === undefined
+    ? `is missing: ${expected}`
+    : expected;
 }
 
 /**
@@ -37,6 +50,37 @@ export const integerOrText = z
     error: 'must be a string or an integer; send it as a string when in doubt',
   })
   .transform(String);
+
+/** Types in plain words, by zod's names. */
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'a string',
+  int: 'an integer',
+  number: 'a number',
+  array: 'an array',
+  object: 'an object',
+  record: 'an object',
+};
+
+function describeExpected(issue: z.core.$ZodRawIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${typeNames[issue.expected] ?? 'of another type'}`;
+    case 'invalid_value':
+      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+    case 'too_small':
+      return `must be at least ${issue.minimum}${countNoun(issue.origin)}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}${countNoun(issue.origin)}`;
+    default:
+      return 'has not the form that the page of this kind of source describes';
+  }
+}
+
+/** What a bound of text or of an array counts. */
+function countNoun(origin: string): string {
+  if (origin === 'string') return ' characters';
+  return origin === 'array' ? ' elements' : '';
+}
 
 function problemText(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'unrecognized_keys') return issue.message;

@@ -26,8 +26,11 @@ export const elements = z
 /** A SOAP message has seven levels. */
 const maxDepth = 32;
 
-/** More than a hundred records of many fields need; 65,000 would fit into a body. */
+/** More than a hundred records of many fields need; a body of 6 MiB has room for 1.5 million. */
 const maxElements = 20_000;
+
+/** Two for each element, and one for a comment or the like. The parser needs 600 bytes of memory for each. */
+const maxTags = 3 * maxElements;
 
 const qualifiedName = /^(?:(?<prefix>[^:]+):)?(?<local>[^:]+)$/;
 
@@ -50,9 +53,10 @@ const outermost: Scope = {
  * body are the sender's choice. Elements of other namespaces, attributes, comments and the text between
  * elements are left out.
  * @throws HttpError if the body is not UTF-8, not well-formed, has a document type, an entity of its own
- * or a prefix that it does not declare, or has more than 32 levels or 20,000 elements.
+ * or a prefix that it does not declare, or has more than 32 levels, 20,000 elements or 60,000 tags.
  */
 export function parseXml(body: Buffer, namespaces: Readonly<Record<string, string>>): XmlContent {
+  if (hasMoreTags(body, maxTags)) throw malformed(`The body has more than ${maxTags} tags`);
   const prefixes = new Map(Object.entries(namespaces).map(([prefix, uri]) => [uri, prefix]));
   let count = 0;
 
@@ -93,6 +97,16 @@ export function parseXml(body: Buffer, namespaces: Readonly<Record<string, strin
   };
 
   return read([rootOf(body)], outermost, 1);
+}
+
+/** Whether a body has more tags; comments, CDATA sections and the like count too. */
+function hasMoreTags(body: Buffer, max: number): boolean {
+  let count = 0;
+  for (let at = body.indexOf('<'); at !== -1; at = body.indexOf('<', at + 1)) {
+    count += 1;
+    if (count > max) return true;
+  }
+  return false;
 }
 
 function malformed(message: string): HttpError {

@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type * as z from 'zod';
 import { parseJsonBody, type RawRequest } from '../../http/request.ts';
 import type { SignatureCheck } from '../source.ts';
+import { checkSignedTime } from './signed-time.ts';
 
 const signatureHeader = 'x-hub-signature';
 
@@ -17,6 +18,8 @@ const window = { pastMs: 24 * 60 * 60_000, futureMs: 5 * 60_000 };
 
 /** The hash of a sender. Each kind of source has one: an attacker must not choose. */
 type HubMethod = 'sha1' | 'sha256';
+
+const hubSignaturePattern = { sha1: /^sha1=[0-9a-f]{40}$/, sha256: /^sha256=[0-9a-f]{64}$/ };
 
 /**
  * The value of `X-Hub-Signature`: `<method>=<lower-case hex>` of an HMAC over the body. The key is the
@@ -42,14 +45,17 @@ export function verifyHubSignature(
   now: number,
 ): SignatureCheck {
   const signature = headers.get(signatureHeader);
-  if (!signature) return 'no signature';
+  if (!signature) return 'unsigned';
+  if (!hubSignaturePattern[method].test(signature)) return 'malformed';
   const isSigned = secrets.some((secret) =>
     timingSafeEqualText(signature, hubSignature(method, secret, body)),
   );
-  if (!isSigned) return 'bad signature';
-  const age = now - (signedTime(body, Moment) ?? now);
-  return age <= window.pastMs && age >= -window.futureMs ? 'valid' : 'stale timestamp';
+  if (!isSigned) return 'signature';
+  return checkSignedTime(signedTime(body, Moment) ?? now, now, window);
 }
+
+/** An HMAC-SHA256 in base64. */
+export const base64Sha256 = /^[A-Za-z0-9+/]{43}=$/;
 
 /** Whether two texts are equal. The time that it takes does not show how much of them is. */
 export function timingSafeEqualText(one: string, other: string): boolean {

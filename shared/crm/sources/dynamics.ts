@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { defaultStatus } from '../../http/errors.ts';
 import { changesForRemoval, changesForUpdate, type TicketSnapshot } from '../changes.ts';
-import { Guid } from '../parse/guid.ts';
 import { parsePayload as parse } from '../parse/payload.ts';
 import { parseSid } from '../parse/twilio-sid.ts';
 import { timingSafeEqualText } from '../signing/hmac.ts';
 import { httpSource } from '../source.ts';
+import { ticketIdSchema } from '../ticket-ids.ts';
 
 /**
  * Dataverse signs nothing; it sends headers that the admin enters when registering the webhook. This one
@@ -20,6 +20,13 @@ const keyHeader = 'x-crm-media-sync-key';
  * Source: https://learn.microsoft.com/power-apps/developer/data-platform/use-webhooks
  */
 const statusOf = defaultStatus;
+
+/**
+ * Above 256 KB Dataverse cuts a message. It does not say whether it counts bytes or characters, which have
+ * three bytes at the most.
+ * Source: https://learn.microsoft.com/power-apps/developer/data-platform/use-webhooks
+ */
+const maxBodyBytes = 3 * 256 * 1024;
 
 /** Text that a header carries unchanged. Commas are excluded: they join the values of a repeated header. */
 const headerText = /^[!-+\--~]+$/;
@@ -51,7 +58,10 @@ const DotNetDate = z.string(invalidDate).transform((text, context) => {
 });
 
 /** The table of a message, and what happened. */
-const AnyMessage = z.object({ PrimaryEntityName: z.string(), MessageName: z.string() });
+const AnyMessage = z.object({
+  PrimaryEntityName: z.string('must be the logical name of a table, e.g. incident'),
+  MessageName: z.string('must be the message of a step, e.g. Update'),
+});
 
 /** The messages to register steps for: docs/sources/dynamics.md. */
 const supportedMessages = new Set(['Create', 'Update', 'Delete']);
@@ -61,7 +71,10 @@ const supportedMessages = new Set(['Create', 'Update', 'Delete']);
  * that every message has, so one clock orders them all. A deletion has neither `versionnumber` nor
  * `modifiedon`, and a message that was cut for its size has no columns.
  */
-const Case = z.object({ PrimaryEntityId: Guid, OperationCreatedOn: DotNetDate });
+const Case = z.object({
+  PrimaryEntityId: ticketIdSchema({ kind: 'dynamics' }),
+  OperationCreatedOn: DotNetDate,
+});
 
 /** A .NET dictionary in JSON. One that was cut (over 256 KB in all) is empty. */
 const Dictionary = z
@@ -94,6 +107,7 @@ export const dynamics = httpSource({
   requiredHeaders: [keyHeader],
   statusOf,
   retryAfterSeconds: 30,
+  maxBodyBytes,
   // The example of a key in Microsoft's documentation.
   publishedSecrets: ['00000000-0000-0000-0000-000000000001'],
   secretProblem: (secret) =>
@@ -103,8 +117,8 @@ export const dynamics = httpSource({
 
   authenticate: ({ headers }, secrets) => {
     const key = headers.get(keyHeader);
-    if (!key) return 'no signature';
-    return secrets.some((secret) => timingSafeEqualText(key, secret)) ? 'valid' : 'bad signature';
+    if (!key) return 'unsigned';
+    return secrets.some((secret) => timingSafeEqualText(key, secret)) ? 'valid' : 'signature';
   },
 
   normalise: (payload, { sidColumn }) => {

@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
 import { defaultStatus } from '../../http/errors.ts';
-import { TicketId } from '../../messages/ticket-change.ts';
 import {
   changesForMerge,
   changesForRemoval,
@@ -13,15 +12,17 @@ import {
 import { integerOrText, parsePayload as parse } from '../parse/payload.ts';
 import { parseSid } from '../parse/twilio-sid.ts';
 import { numericIdSetting } from '../settings.ts';
-import { timingSafeEqualText } from '../signing/hmac.ts';
+import { base64Sha256, timingSafeEqualText } from '../signing/hmac.ts';
+import { checkSignedTime } from '../signing/signed-time.ts';
 import { type EventResult, httpSource, type NormalisedChange } from '../source.ts';
+import { ticketIdSchema } from '../ticket-ids.ts';
 
 const signatureHeader = 'x-hubspot-signature-v3';
 
 const timestampHeader = 'x-hubspot-request-timestamp';
 
 /** HubSpot's own rule for the past, ours for the future. */
-const toleranceMs = 5 * 60_000;
+const window = { pastMs: 5 * 60_000, futureMs: 5 * 60_000 };
 
 /**
  * The characters of the URL that HubSpot decodes before it signs.
@@ -40,7 +41,10 @@ const statusOf = defaultStatus;
 const Batch = z.array(z.unknown(), 'must be a JSON array of events, as HubSpot sends them');
 
 /** The account and the type of an event. */
-const AnyEvent = z.object({ portalId: integerOrText, subscriptionType: z.string() });
+const AnyEvent = z.object({
+  portalId: integerOrText,
+  subscriptionType: z.string("must be the event's type, e.g. ticket.creation"),
+});
 
 /**
  * The events of a ticket in either form; `object.*` is for all kinds of objects. `associationChange` is
@@ -52,21 +56,21 @@ const subscription = /^(ticket|object)\.(creation|deletion|restore|propertyChang
  * Kinds of objects go by numbers: `0-5` is the ticket.
  * Source: https://developers.hubspot.com/docs/api/crm/understanding-the-crm#object-type-id
  */
-const GenericEvent = z.object({ objectTypeId: z.string() });
+const GenericEvent = z.object({ objectTypeId: z.string('must be the type of object, e.g. 0-5') });
 
 const ticketType = '0-5';
 
-const ticketId = integerOrText.pipe(TicketId);
+const TicketId = ticketIdSchema({ kind: 'hubspot' });
 
 const Moment = z.object({ occurredAt: z.int('must be milliseconds since 1970').positive() });
 
-const OneTicket = z.object({ objectId: ticketId });
+const OneTicket = z.object({ objectId: TicketId });
 
 /** `newObjectId` is present if the merge created a ticket. */
 const Merge = z.object({
-  primaryObjectId: ticketId,
-  mergedObjectIds: z.array(ticketId),
-  newObjectId: ticketId.nullish(),
+  primaryObjectId: TicketId,
+  mergedObjectIds: z.array(TicketId).max(1000, 'must hold at most 1,000 ids'),
+  newObjectId: TicketId.nullish(),
 });
 
 const PropertyChange = z.object({
@@ -101,10 +105,9 @@ export const hubspot = httpSource({
 
   authenticate: ({ method, url, headers, body }, secrets, now, { webhookUrl = url }) => {
     const signature = headers.get(signatureHeader);
-    if (!signature) return 'no signature';
+    if (!signature) return 'unsigned';
     const timestamp = headers.get(timestampHeader) ?? '';
-    if (!/^\d{1,15}$/.test(timestamp)) return 'invalid timestamp';
-    if (Math.abs(now - Number(timestamp)) > toleranceMs) return 'stale timestamp';
+    if (!base64Sha256.test(signature) || !/^\d{1,15}$/.test(timestamp)) return 'malformed';
     const uri = webhookUrl.replace(decodedBySigner, (encoded) => decodeURIComponent(encoded));
     const isSigned = secrets.some((secret) => {
       const hmac = createHmac('sha256', secret)
@@ -113,7 +116,7 @@ export const hubspot = httpSource({
         .update(timestamp);
       return timingSafeEqualText(signature, hmac.digest('base64'));
     });
-    return isSigned ? 'valid' : 'bad signature';
+    return isSigned ? checkSignedTime(Number(timestamp), now, window) : 'signature';
   },
 
   normalise: (payload, { portalId, sidProperty }) =>

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { defaultStatus } from '../../http/errors.ts';
-import { TicketId } from '../../messages/ticket-change.ts';
 import { changesForRemoval, changesForUpdate } from '../changes.ts';
-import { integerOrText, parsePayload as parse } from '../parse/payload.ts';
+import { parsePayload as parse } from '../parse/payload.ts';
 import { parseSid, type Sids } from '../parse/twilio-sid.ts';
 import { hubHeaders, verifyHubSignature } from '../signing/hmac.ts';
 import { httpSource } from '../source.ts';
+import { ticketIdSchema } from '../ticket-ids.ts';
 
 /**
  * How Intercom takes a response. A 410 ends the subscription. After a 429 it slows down and keeps its
@@ -25,10 +25,16 @@ const Seconds = z
 
 const Moment = z.object({ created_at: Seconds }).transform(({ created_at }) => created_at);
 
+const AnyNotification = z.object({
+  topic: z.string(
+    "must be a notification's topic, e.g. ticket.created: use a webhook of an Intercom app",
+  ),
+});
+
 /** The fields of every notification: the workspace and the time. */
 const Notification = z.object({ app_id: z.string(), created_at: Seconds });
 
-const Id = integerOrText.pipe(TicketId);
+const TicketId = ticketIdSchema({ kind: 'intercom' });
 
 /**
  * The fields of a ticket that we read. Its `id` is that of its conversation, which its page has in its
@@ -36,7 +42,7 @@ const Id = integerOrText.pipe(TicketId);
  * Source: https://developers.intercom.com/docs/references/rest-api/api.intercom.io/tickets/ticket
  */
 const Ticket = z.object({
-  id: Id,
+  id: TicketId,
   updated_at: Seconds.nullish(),
   ticket_attributes: z.record(z.string(), z.unknown()).nullish(),
 });
@@ -67,7 +73,7 @@ const ticketTopic = /^ticket\.(?!deleted$)/;
 
 const deletionTopic = 'conversation.deleted';
 
-const Deletion = z.object({ data: z.object({ item: z.object({ conversation_id: Id }) }) });
+const Deletion = z.object({ data: z.object({ item: z.object({ conversation_id: TicketId }) }) });
 
 const settings = {
   /** The id of the workspace. An app may be in several, and gets the events of all. */
@@ -95,7 +101,7 @@ export const intercom = httpSource({
     verifyHubSignature('sha1', Moment, request, secrets, now),
 
   normalise: (payload, { appId, sidAttribute }) => {
-    const { topic } = parse(z.object({ topic: z.string() }), payload);
+    const { topic } = parse(AnyNotification, payload);
     if (topic !== deletionTopic && !ticketTopic.test(topic)) {
       return [{ kind: 'ignored', reason: 'not a ticket event' }];
     }

@@ -1,12 +1,18 @@
 import * as z from 'zod';
 import { defaultStatus } from '../../http/errors.ts';
-import { TicketId } from '../../messages/ticket-change.ts';
-import { changesForMerge, changesForRemoval, changesForUpdate } from '../changes.ts';
+import {
+  changesForMerge,
+  changesForRemoval,
+  changesForUpdate,
+  orInvalid,
+  type TicketSnapshot,
+} from '../changes.ts';
 import { parsePayload as parse } from '../parse/payload.ts';
 import { millisecondsOf, Timestamp } from '../parse/timestamp.ts';
 import { parseSid } from '../parse/twilio-sid.ts';
 import { hubHeaders, verifyHubSignature } from '../signing/hmac.ts';
-import { httpSource } from '../source.ts';
+import { type EventResult, httpSource } from '../source.ts';
+import { ticketIdSchema } from '../ticket-ids.ts';
 
 /**
  * How Jira Cloud takes a response. It retries after a 408, 409, 425, 429, any 5xx and a timeout, up to
@@ -21,6 +27,14 @@ const issueEvents = new Map<string, 'present' | 'removed'>([
   ['jira:issue_updated', 'present'],
   ['jira:issue_deleted', 'removed'],
 ]);
+
+const AnyEvent = z.object({
+  webhookEvent: z.string(
+    "must be the name of an event, e.g. jira:issue_updated: use a webhook of Jira's own (System > WebHooks), not a web request of an automation",
+  ),
+});
+
+const IssueKey = ticketIdSchema({ kind: 'jira' });
 
 /** When Jira raised the event, in milliseconds since 1970. */
 const EventTime = z.object({ timestamp: z.int().nonnegative() });
@@ -47,13 +61,16 @@ const LoggedChanges = z
  */
 const IssueEvent = EventTime.extend({
   issue: z.object({
-    key: TicketId,
+    key: IssueKey,
     fields: z.looseObject({ updated: Timestamp.nullish() }).nullish(),
   }),
   changelog: z.object({ items: LoggedChanges }).catch({ items: [] }),
 });
 
 type IssueEvent = z.output<typeof IssueEvent>;
+
+/** The old key in the log, under the path that an error names. */
+const LoggedKey = z.object({ 'changelog.items.fromString': IssueKey });
 
 const settings = {
   /** Id of the custom field that holds a Twilio SID (Task, call or conversation). */
@@ -76,7 +93,7 @@ export const jira = httpSource({
     verifyHubSignature('sha256', Moment, request, secrets, now),
 
   normalise: (payload, { sidField }) => {
-    const { webhookEvent } = parse(z.object({ webhookEvent: z.string() }), payload);
+    const { webhookEvent } = parse(AnyEvent, payload);
     const kind = issueEvents.get(webhookEvent);
     if (kind === undefined) return [{ kind: 'ignored', reason: 'not an issue event' }];
     const event = parse(IssueEvent, payload);
@@ -87,11 +104,7 @@ export const jira = httpSource({
       ...sidsOf(event, sidField),
     };
     if (kind === 'removed') return changesForRemoval(state);
-    const oldKey = oldKeyOf(event);
-    return [
-      ...(oldKey === undefined ? [] : changesForMerge({ ...state, id: oldKey }, state.id)),
-      ...changesForUpdate(state),
-    ];
+    return [...orInvalid(() => changesForMove(event, state)), ...changesForUpdate(state)];
   },
 });
 
@@ -108,11 +121,14 @@ function sidsOf({ issue, changelog }: IssueEvent, sidField: string | undefined) 
   };
 }
 
-/** The key that the issue had before it was moved to another project. */
-function oldKeyOf({ issue, changelog }: IssueEvent): string | undefined {
-  const logged = changelog.items.find((item) => item['field'] === 'Key');
-  const key = TicketId.safeParse(logged?.['fromString']).data;
-  return key === issue.key ? undefined : key;
+/** What becomes of the key that the issue had before it was moved to another project, if it was. */
+function changesForMove({ changelog }: IssueEvent, state: TicketSnapshot): readonly EventResult[] {
+  const logged = changelog.items.find((item) => item['field'] === 'Key')?.['fromString'];
+  if (logged === undefined || logged === null || logged === '') return [];
+  const { 'changelog.items.fromString': id } = parse(LoggedKey, {
+    'changelog.items.fromString': logged,
+  });
+  return id === state.id ? [] : changesForMerge({ ...state, id }, state.id);
 }
 
 /**

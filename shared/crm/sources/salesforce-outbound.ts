@@ -87,9 +87,9 @@ export const salesforceOutbound = httpSource({
       : 'must be at least 24 characters, only letters, digits, "_" and "-": it is part of a URL',
   takesPathToken: true,
   authenticate: ({ pathToken }, secrets) => {
-    if (pathToken === undefined) return 'no signature';
+    if (pathToken === undefined) return 'unsigned';
     const isSecret = secrets.some((secret) => timingSafeEqualText(pathToken, secret));
-    return isSecret ? 'valid' : 'bad signature';
+    return isSecret ? 'valid' : 'signature';
   },
   body: { contentTypes: ['text/xml'], parse: (body) => parseXml(body, namespaces) },
   response: { contentType: 'text/xml; charset=utf-8', body: acknowledgement },

@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import { HttpError, invalidBody } from '../../http/errors.ts';
 import { changesForRemoval, changesForUpdate, parseBatch } from '../changes.ts';
 import { parsePayload as parse } from '../parse/payload.ts';
-import { SalesforceId } from '../parse/salesforce-id.ts';
 import { parseSid } from '../parse/twilio-sid.ts';
 import { salesforceField } from '../settings.ts';
 import { type EventResult, eventBusSource } from '../source.ts';
+import { ticketIdSchema } from '../ticket-ids.ts';
 
 /**
  * An integer of 64 bits. In newer organisations a commit number is beyond 2^53, and the JSON.parse of
@@ -24,9 +25,10 @@ const Long = z
 
 /** The object and the kind of a change. */
 const AnyEvent = z.object({
-  payload: z.object({
-    ChangeEventHeader: z.object({ entityName: z.string(), changeType: z.string() }),
-  }),
+  payload: z.object(
+    { ChangeEventHeader: z.object({ entityName: z.string(), changeType: z.string() }) },
+    "must hold the event, as Salesforce's event relay to EventBridge sends it; Amazon AppFlow and clients of Pub/Sub API send other forms",
+  ),
 });
 
 /**
@@ -46,6 +48,8 @@ const ChangeEvent = z.object({
     }),
   }),
 });
+
+const CaseId = ticketIdSchema({ kind: 'salesforce' });
 
 type Payload = z.output<typeof ChangeEvent>['payload'];
 
@@ -92,7 +96,10 @@ export const salesforce = eventBusSource({
       occurredAt: commitTimestamp,
       // The event does not name the conversation that a Case leaves.
       from:
-        changeType === 'UPDATE' && sidField !== undefined && hasChanged(payload, sidField)
+        changeType === 'UPDATE' &&
+        sidField !== undefined &&
+        !recordIds.every(isWildcard) &&
+        hasChanged(payload, sidField)
           ? {}
           : undefined,
       to: sidField === undefined ? undefined : parseSid(payload[sidField]),
@@ -101,9 +108,9 @@ export const salesforce = eventBusSource({
     return parseBatch(
       recordIds,
       (recordId) =>
-        typeof recordId === 'string' && /^[A-Za-z0-9]{3}\*$/.test(recordId)
+        isWildcard(recordId)
           ? ignored('the event names no Case (wildcard recordId)')
-          : changesOf({ ...state, id: parse(SalesforceId, recordId) }),
+          : changesOf({ ...state, id: parse(CaseId, recordId) }),
       'payload.ChangeEventHeader.recordIds',
     );
   },
@@ -116,14 +123,36 @@ function versionOf(commitNumber: bigint, sequenceNumber: bigint): bigint {
   );
 }
 
+/** Stands for all records of an object, by the first three characters of their ids. */
+function isWildcard(recordId: unknown): boolean {
+  return typeof recordId === 'string' && /^[A-Za-z0-9]{3}\*$/.test(recordId);
+}
+
 /**
- * Whether an update changed a field. The lists of the header decide: an enriched field is present
- * unchanged, and an emptied one may be absent. Without a list, every field that is present has changed.
+ * Whether an update changed a field. The names in the header decide: an enriched field is present
+ * unchanged, and an emptied one may be absent. Without names, a field that has a value can be taken as
+ * changed: the value is what counts. One that has none may be as it was: Pub/Sub API sends every unchanged
+ * field as null, and bitmaps in place of names.
+ * Source: https://developer.salesforce.com/docs/platform/pub-sub-api/guide/event-deserialization-considerations.html
+ * @throws HttpError if nothing tells whether the field was emptied
  */
 function hasChanged(payload: Payload, field: string): boolean {
   const { changedFields, nulledFields } = payload.ChangeEventHeader;
-  const changed = [...(changedFields ?? Object.keys(payload)), ...(nulledFields ?? [])];
-  return changed.includes(field);
+  const changed = changedFields ?? [];
+  if (changed.includes(field) || nulledFields?.includes(field)) return true;
+  if (changed.length > 0 && changed.every(isFieldName)) return false;
+  if ((payload[field] ?? null) !== null) return true;
+  throw new HttpError('invalid', invalidBody, [
+    {
+      field: 'payload.ChangeEventHeader.changedFields',
+      problem: `must name the changed fields: without names nothing tells whether ${field} was emptied. Bitmaps (0x…) are the form of Pub/Sub API: use Salesforce's event relay to EventBridge, or remove sidField`,
+    },
+  ]);
+}
+
+/** Of a field, or of a part of a compound one; a bitmap begins with a digit, as in `0x420000` and `4-0x10`. */
+function isFieldName(text: string): boolean {
+  return /^[A-Za-z]/.test(text);
 }
 
 function ignored(reason: string): readonly EventResult[] {

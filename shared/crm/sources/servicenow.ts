@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import { defaultStatus } from '../../http/errors.ts';
-import { TicketId, Version } from '../../messages/ticket-change.ts';
+import { Version } from '../../messages/ticket-change.ts';
 import { changesForRemoval, changesForUpdate } from '../changes.ts';
+import { ticketIdSettings } from '../link-settings.ts';
 import { integerOrText, parsePayload as parse } from '../parse/payload.ts';
 import { millisecondsOf, Timestamp } from '../parse/timestamp.ts';
 import { sidOrEmpty } from '../parse/twilio-sid.ts';
 import { standardWebhooksSignature } from '../signing/standard-webhooks.ts';
 import { httpSource } from '../source.ts';
+import { ticketIdSchema } from '../ticket-ids.ts';
 
 /**
  * Our own script takes the response: docs/sources/servicenow-script-action.js. It retries after a 429, a
@@ -22,7 +24,7 @@ const statusOf = defaultStatus;
 const RecordChange = z.strictObject({
   schema: z.literal('servicenow-record/1', { error: 'must be "servicenow-record/1"' }),
   operation: z.enum(['insert', 'update', 'delete']),
-  sys_id: TicketId,
+  sys_id: ticketIdSchema({ kind: 'servicenow', ticketId: 'sys_id' }),
   number: z.string(),
   sys_mod_count: integerOrText.pipe(Version).transform(BigInt),
   sys_updated_on: Timestamp,
@@ -30,11 +32,12 @@ const RecordChange = z.strictObject({
   previous_sid: sidOrEmpty,
 });
 
-const NumberedRecord = z.object({ number: TicketId });
+const NumberedRecord = z.object({
+  number: ticketIdSchema({ kind: 'servicenow', ticketId: 'number' }),
+});
 
 const settings = {
-  /** The ticket's id: the record's `sys_id`, which never changes, or its `number`, which people see. */
-  ticketId: z.enum(['sys_id', 'number']).default('sys_id'),
+  ticketId: ticketIdSettings.ticketId.default('sys_id'),
 };
 
 /** Records of a ServiceNow table, sent by our published business rule. */

@@ -1,17 +1,13 @@
 import * as z from 'zod';
 import { defaultStatus, HttpError, invalidBody } from '../../http/errors.ts';
-import {
-  CallSid,
-  ConversationSid,
-  TaskSid,
-  TicketId,
-  Version,
-} from '../../messages/ticket-change.ts';
+import { CallSid, ConversationSid, TaskSid, Version } from '../../messages/ticket-change.ts';
 import { hasSid } from '../../taskrouter/criteria.ts';
+import { ticketIdSettings } from '../link-settings.ts';
 import { integerOrText, parsePayload as parse } from '../parse/payload.ts';
 import { millisecondsOf, Timestamp } from '../parse/timestamp.ts';
 import { standardWebhooksSignature } from '../signing/standard-webhooks.ts';
 import { httpSource } from '../source.ts';
+import { ticketIdSchema } from '../ticket-ids.ts';
 
 /**
  * How a sender takes a response: a 2xx is success, after anything else it retries for about three days; a
@@ -22,18 +18,20 @@ import { httpSource } from '../source.ts';
 const statusOf = defaultStatus;
 
 /** The published body. Other fields of `data` are ignored; `null` is the same as an absent field. */
-const TicketEvent = z.object({
-  timestamp: Timestamp,
-  data: z.object({
-    id: integerOrText.pipe(TicketId),
-    version: integerOrText.pipe(Version).nullish(),
-    url: z.string().nullish(),
-    title: z.string().nullish(),
-    taskSid: TaskSid.nullish(),
-    callSid: CallSid.nullish(),
-    conversationSid: ConversationSid.nullish(),
-  }),
-});
+function TicketEvent(idPattern: string | undefined) {
+  return z.object({
+    timestamp: Timestamp,
+    data: z.object({
+      id: ticketIdSchema({ kind: 'standard-webhooks', idPattern }),
+      version: integerOrText.pipe(Version).nullish(),
+      url: z.string().nullish(),
+      title: z.string().nullish(),
+      taskSid: TaskSid.nullish(),
+      callSid: CallSid.nullish(),
+      conversationSid: ConversationSid.nullish(),
+    }),
+  });
+}
 
 /** What an event says of its ticket; an `unlinked` one leaves only the conversations that are named. */
 const kindOf = new Map<string, 'present' | 'removed' | 'unlinked'>([
@@ -45,16 +43,19 @@ const kindOf = new Map<string, 'present' | 'removed' | 'unlinked'>([
 
 /** Any sender that signs by Standard Webhooks 1.0 and sends our published body. */
 export const standardWebhooks = httpSource({
-  settings: {},
+  settings: { idPattern: ticketIdSettings.idPattern },
   ...standardWebhooksSignature,
   statusOf,
   retryAfterSeconds: 30,
 
-  normalise: (payload) => {
-    const { type } = parse(z.object({ type: z.string() }), payload);
+  normalise: (payload, { idPattern }) => {
+    const { type } = parse(
+      z.object({ type: z.string("must be the event's type, e.g. ticket.updated") }),
+      payload,
+    );
     const kind = kindOf.get(type);
     if (kind === undefined) return [{ kind: 'ignored', reason: 'not a ticket event' }];
-    const { timestamp, data } = parse(TicketEvent, payload);
+    const { timestamp, data } = parse(TicketEvent(idPattern), payload);
     const occurredAt = millisecondsOf(timestamp);
     const { taskSid, callSid, conversationSid } = data;
     const sids = {

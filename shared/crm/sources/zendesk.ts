@@ -1,20 +1,22 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
 import { defaultStatus } from '../../http/errors.ts';
-import { TicketId } from '../../messages/ticket-change.ts';
 import { hasSid } from '../../taskrouter/criteria.ts';
 import {
-  changesForMerge,
   changesForRemoval,
   changesForUpdate,
+  orInvalid,
+  replacementChange,
   type TicketSnapshot,
 } from '../changes.ts';
 import { integerOrText, parsePayload as parse } from '../parse/payload.ts';
 import { millisecondsOf, nanosecondsOf, Timestamp } from '../parse/timestamp.ts';
 import { parseSid, sidOrEmpty } from '../parse/twilio-sid.ts';
 import { numericIdSetting } from '../settings.ts';
-import { timingSafeEqualText } from '../signing/hmac.ts';
-import { httpSource, type NormalisedChange } from '../source.ts';
+import { base64Sha256, timingSafeEqualText } from '../signing/hmac.ts';
+import { checkSignedTime } from '../signing/signed-time.ts';
+import { type EventResult, httpSource } from '../source.ts';
+import { ticketIdSchema } from '../ticket-ids.ts';
 
 /**
  * How old a signature may be, and how far ahead of our clock. Zendesk does not say whether it signs a
@@ -44,8 +46,10 @@ export function zendeskSignature(secret: string, timestamp: string, body: Buffer
  */
 const statusOf = defaultStatus;
 
+const TicketId = ticketIdSchema({ kind: 'zendesk' });
+
 const Ticket = z.object({
-  id: integerOrText.pipe(TicketId),
+  id: TicketId,
   status: z.unknown().optional(),
   external_id: z.unknown().optional(),
   tags: z.unknown().optional(),
@@ -78,7 +82,7 @@ const FieldChange = z.object({
  */
 const TriggerBody = z.strictObject({
   schema: z.literal('ticket-changed/1', { error: 'must be "ticket-changed/1"' }),
-  ticket_id: integerOrText.pipe(TicketId),
+  ticket_id: TicketId,
   updated_at: Timestamp,
   sid: sidOrEmpty.optional(),
   change: z.enum(['present', 'removed']).default('present'),
@@ -102,7 +106,11 @@ const settings = {
 };
 
 /** `event` of a merge. The name of its field is not documented. */
-const Merge = z.object({ target_ticket_id: integerOrText.pipe(TicketId) });
+const Merge = z.object({
+  target_ticket_id: z.unknown().refine((target) => target != null && target !== ''),
+});
+
+const MergeTarget = z.object({ event: z.object({ target_ticket_id: TicketId }) });
 
 export const zendesk = httpSource({
   settings,
@@ -114,16 +122,14 @@ export const zendesk = httpSource({
 
   authenticate: ({ headers, body }, secrets, now) => {
     const signature = headers.get(signatureHeader);
-    if (!signature) return 'no signature';
+    if (!signature) return 'unsigned';
     const timestamp = headers.get(timestampHeader) ?? '';
     const signedAt = nanosecondsOf(timestamp);
-    if (signedAt === undefined) return 'invalid timestamp';
-    const age = now - millisecondsOf(signedAt);
-    if (age > window.pastMs || age < -window.futureMs) return 'stale timestamp';
+    if (signedAt === undefined || !base64Sha256.test(signature)) return 'malformed';
     const isSigned = secrets.some((secret) =>
       timingSafeEqualText(signature, zendeskSignature(secret, timestamp, body)),
     );
-    return isSigned ? 'valid' : 'bad signature';
+    return isSigned ? checkSignedTime(millisecondsOf(signedAt), now, window) : 'signature';
   },
 
   normalise: (payload, { sidField }) => {
@@ -186,7 +192,7 @@ function normaliseEvent(
   type: string,
   payload: unknown,
   sidField: string | undefined,
-): readonly NormalisedChange[] {
+): readonly EventResult[] {
   const ticketEvent = parse(TicketEvent, payload);
   const { time, detail } = ticketEvent;
   const state = {
@@ -195,7 +201,10 @@ function normaliseEvent(
     occurredAt: millisecondsOf(time),
     ...sidsOf(type, ticketEvent, sidField),
   };
-  const mergeTarget = type === 'merged' ? Merge.safeParse(ticketEvent.event).data : undefined;
-  if (mergeTarget !== undefined) return changesForMerge(state, mergeTarget.target_ticket_id);
+  if (type === 'merged' && Merge.safeParse(ticketEvent.event).success) {
+    // The ticket is gone, whatever may be read of the other.
+    const target = () => parse(MergeTarget, payload).event.target_ticket_id;
+    return [...changesForRemoval(state), ...orInvalid(() => [replacementChange(state, target())])];
+  }
   return isRemoved(type, detail) ? changesForRemoval(state) : changesForUpdate(state);
 }

@@ -31,6 +31,8 @@ export interface TaskCase {
   readonly unmanagedAttributes: JsonObject;
   /** All acknowledged changes for it, in any order, and the ticket of its own attribute. */
   readonly changes: readonly KnownTicket[];
+  /** The tickets that it named once, does not name any more, and that the CRM placed nowhere. */
+  readonly left: readonly KnownTicket[];
 }
 
 export interface Violation {

@@ -1,16 +1,27 @@
 import type { KnownTicket } from '../../../shared/messages/message.ts';
 import { isLinkToAny, type TaskCase, type TaskState, type Violation } from './task-state.ts';
 
-/** The tickets of a Task that are lost, older than they should be, or listed twice. */
+/** The tickets of a Task that are lost, older than they should be, listed twice, or there without a reason. */
 export function checkTickets(
-  { changes }: Pick<TaskCase, 'changes'>,
+  { changes, left }: Pick<TaskCase, 'changes' | 'left'>,
   state: TaskState,
 ): readonly Violation[] {
   const byTicket = Map.groupBy(changes, ({ ticket }) => ticket);
   return [
     ...[...byTicket].flatMap(([ticket, own]) => checkTicket(ticket, own, state) ?? []),
     ...findDuplicates(changes, state),
+    ...findLeft(left, state),
   ];
+}
+
+function findLeft(left: readonly KnownTicket[], { lists }: TaskState): readonly Violation[] {
+  const isLeft = isLinkToAny(linkUrls(left));
+  return [...lists].flatMap(([place, list]): Violation[] =>
+    list.filter(isLeft).map(({ url }) => ({
+      invariant: 'staleWins',
+      description: `${place} lists ${url}, which the Task does not name any more`,
+    })),
+  );
 }
 
 function isNewer(one: KnownTicket, other: KnownTicket): boolean {
@@ -29,7 +40,7 @@ function linkUrls(changes: readonly KnownTicket[]): ReadonlySet<string> {
 }
 
 function describeTicket({ version, link }: KnownTicket): string {
-  return link === null ? `removed in version ${version}` : `${link.url} in version ${version}`;
+  return link ? `${link.url} in version ${version}` : `removed in version ${version}`;
 }
 
 /** How one ticket differs from its latest change: older, or missing. */

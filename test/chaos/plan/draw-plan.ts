@@ -49,9 +49,12 @@ export function drawPlan(seed: number, events: number): Plan {
     // The Task with the same ticket exists before any change of that ticket is sent.
     if (sharesTicketWithPrevious(tasks.length)) startTask();
   };
-  /** Only tickets whose Tasks all stay open are removed: a deleted Task cannot be checked. */
+  /**
+   * Only tickets whose Tasks all stay open are removed: a deleted Task cannot be checked. Nor may agents
+   * pick others there: then it depends on the moment whether the Task hears of it.
+   */
   const mayBeRemoved = ({ tasks: on }: DrawnTicket): boolean =>
-    on.every((number) => tasks[number]?.willComplete === false);
+    on.every((number) => tasks[number]?.willEnd === false && !tasks[number].isPicky);
 
   const drawChange = (task: DrawnTask): number => {
     if (task.sentChanges.length > 0 && random.chance(shareOfDuplicates))
@@ -99,7 +102,11 @@ export function drawPlan(seed: number, events: number): Plan {
 
   const addAgentStep = (task: DrawnTask): void => {
     const { number } = task;
-    if (task.segments === 0) {
+    if (task.isAbandoned) {
+      add({ action: 'reject', task: number });
+    } else if (task.isPicky && random.chance(0.5)) {
+      add({ action: 'pick', task: number, ticket: `${900_000 + random.between(1, 99)}` });
+    } else if (task.segments === 0) {
       task.segments += 1;
       add({ action: 'accept', task: number });
     } else if (task.segments < maxSegments) {
@@ -126,11 +133,13 @@ export function drawPlan(seed: number, events: number): Plan {
   const retireTask = (task: DrawnTask): void => {
     const { number } = task;
     task.isRetired = true;
-    if (task.segments === 0 && random.chance(0.8)) {
+    if (task.segments === 0 && !task.isAbandoned && random.chance(0.8)) {
       task.segments += 1;
       add({ action: 'accept', task: number });
     }
-    if (task.willComplete && task.segments > 0) {
+    if (task.isAbandoned) {
+      add({ action: 'abandon', task: number });
+    } else if (task.willEnd && task.segments > 0) {
       add({ action: 'complete', task: number });
     } else if (random.chance(0.8)) {
       add({ action: 'wipe', task: number, writing: drawExternalWrite(random), times: 1 });

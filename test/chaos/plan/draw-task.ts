@@ -12,7 +12,11 @@ const sharing = { every: 9, place: 8 };
 
 const startingFull = { every: 20, place: 2 };
 
+const picky = { every: 4, place: 1 };
+
 const withoutTicket = { every: 5, place: 4 };
+
+const abandoned = { every: 10, place: 6 };
 
 /** Whether the Task with this number has the same ticket id as the one before it. */
 export function sharesTicketWithPrevious(number: number): boolean {
@@ -29,7 +33,10 @@ export interface DrawnTicket extends Pick<PlannedChange, 'source' | 'ticket' | '
 export interface DrawnTask extends PlannedTask {
   readonly number: number;
   readonly tickets: DrawnTicket[];
-  readonly willComplete: boolean;
+  /** Nobody accepts it, and in the end it is canceled. */
+  readonly isAbandoned: boolean;
+  /** It is completed or canceled in the end. */
+  readonly willEnd: boolean;
   readonly sentChanges: number[];
   isFull: boolean;
   /** It has ended or gets no more steps, but changes that were held back. */
@@ -50,6 +57,7 @@ export function drawTask(
 ): DrawnTask {
   const callSid = `CA${createHash('md5').update(`${seed} ${number}`).digest('hex')}`;
   const isBrimful = number % startingFull.every === startingFull.place;
+  const isAbandoned = number % abandoned.every === abandoned.place;
   const shared = sharesTicketWithPrevious(number)
     ? drawn.at(-1)?.tickets.find(({ correlatedBy }) => correlatedBy === 'attribute')
     : undefined;
@@ -73,9 +81,15 @@ export function drawTask(
     number,
     ticketOnTask: names,
     callSid,
+    isPicky:
+      own !== undefined &&
+      shared === undefined &&
+      !sharesTicketWithPrevious(number + 1) &&
+      number % picky.every === picky.place,
     startsFull: isBrimful,
     tickets,
-    willComplete: !isBrimful && random.chance(completedShare),
+    isAbandoned,
+    willEnd: !isBrimful && (random.chance(completedShare) || isAbandoned),
     sentChanges: [],
     isFull: isBrimful,
     isRetired: false,

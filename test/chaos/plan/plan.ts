@@ -6,6 +6,8 @@ export interface PlannedTask {
   /** The id of a Zendesk ticket in its attributes, if any. */
   readonly ticketOnTask: string | undefined;
   readonly callSid: string;
+  /** Whether its agents pick other Zendesk tickets, and none in the end. */
+  readonly isPicky: boolean;
   /** Whether a plugin fills its attributes up to the limit at the start, and removes the filler later. */
   readonly startsFull: boolean;
 }
@@ -27,6 +29,10 @@ export interface PlannedChange {
 export type Step =
   /** A conversation starts; an agent accepts it, transfers it cold, completes it. */
   | { readonly action: 'open' | 'accept' | 'transfer' | 'complete'; readonly task: number }
+  /** An agent rejects it; the caller hangs up before anybody accepts it. */
+  | { readonly action: 'reject' | 'abandon'; readonly task: number }
+  /** An agent picks another Zendesk ticket, for which a plugin changes the attribute of the Task. */
+  | { readonly action: 'pick'; readonly task: number; readonly ticket: string }
   /** The CRM sends a webhook. */
   | { readonly action: 'send'; readonly change: number }
   /** A plugin reads and writes at once. */

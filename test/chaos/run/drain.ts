@@ -25,8 +25,8 @@ export interface DrainResult {
 }
 
 /**
- * The end of a run: all faults stop, every conversation is accepted and written to once more, all messages
- * are processed, and the dead letters are replayed until only unreadable ones are left.
+ * The end of a run: all faults stop, every conversation is accepted and written to once more, some stop
+ * naming a ticket, all messages are processed, and the dead letters are replayed until only unreadable ones are left.
  */
 export async function drainAndReplay(
   chaos: ChaosStack,
@@ -55,6 +55,8 @@ export async function drainAndReplay(
     if (problem !== undefined) problems.push(problem);
   };
   await drainPhase('draining');
+  for (const each of opened) if (each.planned.isPicky) each.name(undefined);
+  await drainPhase('draining after the last agents');
 
   const folder = await mkdtemp(join(tmpdir(), 'chaos-'));
   const seen = new Set<string>();

@@ -152,11 +152,20 @@ function createStepRunner(
       case 'accept':
         conversation(step.task).accept();
         return;
+      case 'reject':
+        conversation(step.task).reject();
+        return;
+      case 'abandon':
+        conversation(step.task).abandon();
+        return;
       case 'transfer':
         conversation(step.task).transfer();
         return;
       case 'complete':
         conversation(step.task).complete();
+        return;
+      case 'pick':
+        conversation(step.task).name(step.ticket);
         return;
       case 'send':
         runInBackground(send(step.change));

@@ -100,24 +100,32 @@ const terminalIntervalMs = 1000;
 
 const logIntervalMs = 5000;
 
-/** Every Task that is not deleted, to be checked. All changes of the plan have been acknowledged. */
+/**
+ * Every Task that is not deleted, to be checked. All changes of the plan have been acknowledged. Nothing happens to
+ * a canceled Task any more: if its event was lost, it need not have the ticket that it names.
+ */
 function taskCases(plan: Plan, opened: readonly Conversation[]): readonly TaskCase[] {
   const changes = plan.changes.flatMap((change) =>
     change.tasks.map((task) => ({ task, change: expectedTicket(change) })),
   );
   const byTask = Map.groupBy(changes, ({ task }) => task);
   return opened.flatMap((conversation, number): TaskCase[] => {
-    if (conversation.isDeleted) return [];
-    const { task, unmanagedAttributes, planned } = conversation;
-    const named =
-      planned.ticketOnTask === undefined ? [] : [ticketFromTaskAttribute(planned.ticketOnTask)];
+    const { task, unmanagedAttributes, leftTickets } = conversation;
+    if (conversation.isDeleted || task.status === 'canceled') return [];
+    const left = leftTickets.map(ticketFromTaskAttribute);
+    const hasLeft = left.length > 0;
+    const { zd_ticket_id: name } = unmanagedAttributes;
+    const named = typeof name === 'string' ? [ticketFromTaskAttribute(name)] : [];
+    const ofTask = (byTask.get(number) ?? []).map(({ change }) => change);
     return [
       {
         name: `conversation ${number} (${task.sid})`,
         attributes: task.attributes,
         reservations: task.reservations,
         unmanagedAttributes,
-        changes: [...named, ...(byTask.get(number) ?? []).map(({ change }) => change)],
+        // While it named another ticket, changes that come without a SID did not reach it.
+        changes: [...named, ...ofTask.filter(({ placed }) => placed !== undefined || !hasLeft)],
+        left,
       },
     ];
   });

@@ -1,9 +1,11 @@
+import { isFinished } from '../../../local/taskrouter/tasks/lifecycle.ts';
 import type { TaskStore } from '../../../local/taskrouter/tasks/store.ts';
 import type { StoredTask } from '../../../local/taskrouter/tasks/types.ts';
 import type { JsonObject } from '../../../shared/json.ts';
 import { parseAttributes } from '../../../shared/media/attributes.ts';
 import { maximumLength } from '../../../shared/media/fit.ts';
 import { ledgerAttribute } from '../../../shared/media/ledger.ts';
+import { isTarget } from '../../../shared/messages/segments.ts';
 import { taskFields, updateTask } from '../../local/taskrouter/store-tasks.ts';
 import { applyWrite, type ExternalWrite, type PlannedTask } from '../plan/plan.ts';
 
@@ -47,6 +49,8 @@ export class Conversation {
   readonly #store: TaskStore;
   readonly #now: () => number;
   readonly #counts: InterferenceCounts;
+  /** The Zendesk tickets that it has named. */
+  readonly #named = new Set<string>();
   #unmanagedAttributes: JsonObject;
   #collisions: { readonly writing: ExternalWrite; times: number } | undefined;
   #pendingWipe: PendingWipe | undefined;
@@ -62,6 +66,7 @@ export class Conversation {
     this.#now = now;
     this.#counts = counts;
     this.#unmanagedAttributes = initialAttributes(planned);
+    if (planned.ticketOnTask !== undefined) this.#named.add(planned.ticketOnTask);
     this.task = store.create(taskFields(this.#unmanagedAttributes));
   }
 
@@ -70,18 +75,36 @@ export class Conversation {
     return this.#unmanagedAttributes;
   }
 
+  /** The Zendesk tickets that it named once and does not name any more. */
+  get leftTickets(): readonly string[] {
+    const { zd_ticket_id: named } = this.#unmanagedAttributes;
+    return [...this.#named].filter((ticket) => ticket !== named);
+  }
+
   get isDeleted(): boolean {
     return this.#store.find(this.task.sid) === undefined;
   }
 
   /** Whether agents and plugins can still act on it. */
   get isOpen(): boolean {
-    return !this.isDeleted && this.task.status !== 'completed';
+    return !this.isDeleted && !isFinished(this.task.status);
   }
 
   accept(): void {
-    if (!this.isOpen || this.task.reservations.length > 0) return;
+    if (!this.isOpen || this.task.reservations.some(isTarget)) return;
     this.#store.moveReservation(this.task, this.#store.offer(this.task, 'Ana'), 'accepted');
+  }
+
+  reject(): void {
+    if (!this.isOpen) return;
+    this.#store.moveReservation(this.task, this.#store.offer(this.task, 'Eve'), 'rejected');
+  }
+
+  /** The caller hangs up while it is on offer. */
+  abandon(): void {
+    if (!this.isOpen) return;
+    this.#store.offer(this.task, 'Eve');
+    updateTask(this.#store, this.task, { status: 'canceled', reason: 'hangup' });
   }
 
   transfer(): void {
@@ -103,6 +126,17 @@ export class Conversation {
   /** Writes after each of the sync's next reads, this many times. */
   collide(writing: ExternalWrite, times: number): void {
     this.#collisions = { writing, times };
+  }
+
+  /** An agent's plugin names another Zendesk ticket, or none any more. It keeps everything else. */
+  name(ticket: string | undefined): void {
+    if (!this.isOpen) return;
+    const rename = ({ zd_ticket_id: _, ...others }: JsonObject): JsonObject => ({
+      ...others,
+      ...(ticket !== undefined && { zd_ticket_id: ticket }),
+    });
+    if (ticket !== undefined) this.#named.add(ticket);
+    this.#replaceAttributes(rename(this.#read().attributes), rename(this.#unmanagedAttributes));
   }
 
   /** Reads when the sync does, and writes that back as soon as the sync has written, this many times. */

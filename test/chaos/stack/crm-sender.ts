@@ -39,7 +39,7 @@ export interface ConversationSids {
 
 /** What the ledger and the media list of a Task should say after a change. */
 export function expectedTicket(change: PlannedChange): KnownTicket {
-  const { source, ticket, version, isRemoval } = change;
+  const { source, ticket, version, isRemoval, correlatedBy } = change;
   const title = `Ticket ${ticket}`;
   const url =
     source === 'zendesk' ? zendesk.settings.ticketUrl.replace('{id}', ticket) : genericUrl(change);
@@ -48,6 +48,7 @@ export function expectedTicket(change: PlannedChange): KnownTicket {
     // Nanoseconds since 1970, of a time in milliseconds.
     version: source === 'zendesk' ? `${timeOf(version).getTime()}000000` : String(version),
     link: isRemoval ? null : { type: 'Referenced', url, title },
+    ...((isRemoval || correlatedBy !== 'attribute') && { placed: !isRemoval }),
   };
 }
 
@@ -63,6 +64,7 @@ export function ticketFromTaskAttribute(ticket: string): KnownTicket {
       correlatedBy: 'attribute',
     }),
     version: '0',
+    named: true,
   };
 }
 

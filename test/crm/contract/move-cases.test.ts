@@ -49,7 +49,9 @@ describe('an issue of Jira that moves to another project', () => {
           'present SUP-42 call exclusive',
       ],
       ...['BILL-7', null, '', 'not a key', 7].map((from): Case => {
-        return [`from the key ${JSON.stringify(from)}`, log(from), 'present BILL-7 call exclusive'];
+        const problem = from === 7 || from === 'not a key' ? 'invalid, ' : '';
+        const gives = `${problem}present BILL-7 call exclusive`;
+        return [`from the key ${JSON.stringify(from)}`, log(from), gives];
       }),
     ],
     'with ids',
@@ -143,7 +145,7 @@ describe('a ticket of Zendesk', () => {
     ['merged', { event: { target_ticket_id: undefined } }, removed],
     ['merged', { event: { target_ticket_id: null } }, removed],
     ['merged', { event: { target_ticket_id: '' } }, removed],
-    ['merged', { event: { target_ticket_id: 'not an id' } }, removed],
+    ['merged', { event: { target_ticket_id: 'not an id' } }, `${removed}, invalid`],
     ['soft_deleted', status('OPEN'), removed],
     ['permanently_deleted', status('OPEN'), removed],
     ['marked_as_spam', status('OPEN'), removed],

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EventResult } from '../../../shared/crm/source.ts';
 import { callSid, conversationSid, noSids, taskSid } from '../../crm-change/webhook.ts';
@@ -42,7 +43,10 @@ const invalid: Readonly<Record<string, readonly Invalid[]>> = {
     ['PrimaryEntityName', [undefined]],
     ['MessageName', [null]],
     ['PrimaryEntityId', [undefined, 'CAS-01004', '9f1c7a523b8eed1181ad000d3a5a54dc']],
-    ['PrimaryEntityId', ['{9f1c7a52-3b8e-ed11-81ad-000d3a5a54dc}']],
+    [
+      'PrimaryEntityId',
+      ['{9f1c7a52-3b8e-ed11-81ad-000d3a5a54dc', '00000000-0000-0000-0000-000000000000'],
+    ],
     ['OperationCreatedOn', [undefined, null, 1795339861000, '', '2026-11-22T09:31:01Z']],
     ['OperationCreatedOn', ['1795339861000', '/Date(-62135596800000)/', '/Date(0)/', '/Date()/']],
     ['OperationCreatedOn', ['/Date(60000-0100)/', '/Date(1795339861000.5)/']],
@@ -183,6 +187,9 @@ const ignored: readonly (readonly [string, Changes, string])[] = [
   ...['ticket.viewed', 'user.created', '', 'constructor', '__proto__'].map(
     (type) => ['standard-webhooks', { type, data: 7 }, 'not a ticket event'] as const,
   ),
+  ...['ping', 'conversation.admin.closed', 'ticket', 'ticket.deleted', 'tickets.created', '']
+    .concat('my.ticket.created')
+    .map((topic) => ['intercom', { topic }, 'not a ticket event'] as const),
   ...['SNAPSHOT', 'GAP_SNAPSHOT', 'delete', 'constructor', ''].map((changeType) => {
     const payload = { ChangeEventHeader: { entityName: 'Case', changeType } };
     return ['salesforce', { payload }, 'unknown changeType'] as const;
@@ -247,4 +254,21 @@ it.each([
     { id: String(id) },
   ]);
   expect(normalise(kind, payloadWith(kind, file, { [path]: 42 }))).toMatchObject([{ id: '42' }]);
+});
+
+it.each([
+  ['intercom', 'ticket_attribute_updated', 'data.item.ticket_part', 'taskSid'],
+  ['jira', 'sid_replaced', 'changelog', 'taskSid'],
+  ['zendesk', 'custom_field_changed', 'event', ''],
+])('the conversation of %s, in %s, does not depend on another shape of %s', (...row) => {
+  const [kind, file, path, name] = row;
+  fc.assert(
+    fc.property(fc.anything(), (value) => {
+      const last = normalise(kind, payloadWith(kind, file, { [path]: value })).at(-1);
+      expect(last).toMatchObject({
+        kind: 'present',
+        sids: name === '' ? {} : { [name]: expect.any(String) },
+      });
+    }),
+  );
 });

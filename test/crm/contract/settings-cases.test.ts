@@ -66,6 +66,24 @@ it.each([
     valid: [undefined, 'sys_id', 'number'],
     invalid: ['id', ''],
   },
+  {
+    kind: 'standard-webhooks',
+    setting: 'idPattern',
+    valid: [
+      ...[
+        undefined,
+        '[0-9]+',
+        '(?:INC|REQ)-\\d{6}',
+        'CASE(-[0-9]+)?',
+        '[(+*?|]{3}\\(\\+\\*\\|\\?a+',
+      ],
+      ...['\\p{L}\\u{61}', 'a*b*c{1,9}', 'a|b|c|d|e|f|g|h|i'],
+    ],
+    invalid: [
+      ...[7, '', '[', 'a)|(b', '/a/', '(a+)+', '(a|b)*', '(a|a){9}', '(a)\\1', '(?=a)a', '(?<!a)b'],
+      ...['(?<n>a)\\k<n>', 'a*b*c*d?', 'a|b|c|d|e|f|g|h|i|j', 'a'.repeat(101)],
+    ],
+  },
 ])('$setting of $kind', ({ kind, setting, valid, invalid }) => {
   const config = sources.find((one) => one.kind === kind)?.config;
   const parse = (value: unknown) => SourceConfig.safeParse({ ...config, [setting]: value });

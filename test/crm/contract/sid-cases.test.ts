@@ -159,14 +159,12 @@ describe('a change of a Case in Salesforce', () => {
         event(null, { changedFields: status, nulledFields: [] }),
         'present',
       ],
-      ['no list, and null', event(null, { changedFields: undefined }), 'present exclusive'],
-      ['null as list, and null', event(null, { changedFields: null }), 'present exclusive'],
       [
         'no list, and a SID',
         event(taskSid, { changedFields: undefined }),
         'present task exclusive',
       ],
-      ['no list, and no SID', event(undefined, { changedFields: null }), 'present'],
+      ['no list, and a text for a SID', event('n/a', { changedFields: [] }), 'present exclusive'],
       ['a SID, and no field is set', {}, 'present', { sidField: undefined }],
       ...['CREATE', 'UNDELETE', 'GAP_CREATE', 'GAP_UPDATE', 'GAP_UNDELETE'].flatMap((changeType) =>
         [[], undefined, [name]].map((changedFields): Case => {

@@ -69,6 +69,7 @@ interface PublishedVector {
   readonly id: string;
   readonly scheme: string;
   readonly secret: string;
+  readonly url?: string;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly valid: boolean;
@@ -77,152 +78,57 @@ interface PublishedVector {
 const publishedVectors: readonly PublishedVector[] = JSON.parse(
   readFileSync(new URL('signature-vectors.json', import.meta.url), 'utf8'),
 );
-const ofScheme = (scheme: string) =>
-  publishedVectors.filter((vector) => vector.scheme.startsWith(scheme));
-
-const uuid = '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0';
-const encodedUrl =
-  `https://hooks.example.com/webhooks/hubspot?a=%3A%2F%3F%40%21%24%27%28%29%2A%2C%3B` +
-  '&b=%3a%2f%3f%40%21%24%27%28%29%2a%2c%3b&c=%20%26%3D%25%2B+%253A';
-
-interface Vector {
-  readonly name: string;
-  readonly kind: string;
-  readonly secret: string;
-  readonly at: number;
-  readonly sent: Sent;
-}
-
-type HubspotVector = readonly [name: string, secret: string, url: string, body: string];
-
-const hubspotVector = (
-  [name, secret, url, body]: HubspotVector,
-  at: number,
-  signature: string,
-): Vector => {
-  const headers = {
-    'x-hubspot-request-timestamp': String(at),
-    'x-hubspot-signature-v3': signature,
-  };
-  return { name, kind: 'hubspot', secret, at, sent: { url, body, headers } };
-};
-
-const hubVector = (kind: string, name: string, secret: string, body: string, signature: string) => {
-  const sent = { body, headers: { 'x-hub-signature': signature } };
-  return { name: `in ${name}`, kind, secret, at: now, sent };
-};
-
-const ofLibraries = [
-  'yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy',
-  'https://www.example.com/webhook_uri',
-  "{'example_field':'example_value'}",
-] as const;
-const beyondAscii =
-  '[{"eventId":100,"subscriptionId":686627,"portalId":891472211,"appId":7906213,' +
-  '"occurredAt":1795340000000,"subscriptionType":"ticket.propertyChange","attemptNumber":0,' +
-  '"objectId":2874651930,"propertyName":"subject","propertyValue":"Döner & Çay 🍵",' +
-  '"changeSource":"CRM_UI","sourceId":"userId:882761034"}]';
-
-const vectors: readonly Vector[] = [
-  // The first two are in the tests of HubSpot's Python and Ruby libraries; the others were computed with
-  // its Node library, @hubspot/api-client 14.0.1, which takes the URL decoded.
-  hubspotVector(
-    ['of the Python library', ...ofLibraries],
-    1693657560000,
-    'K36dawei4A+QBNolUOqo7s91KQDWQ5MXZ/QufNYuk/Y=',
-  ),
-  hubspotVector(
-    ['of the Ruby library', ...ofLibraries],
-    1700000300000,
-    'RnbPH7+UMKVkbV32P8bz450N4M56aPmcru1+D3kSDtw=',
-  ),
-  hubspotVector(
-    ['beyond ASCII', uuid, 'https://hooks.example.com/prod/webhooks/hubspot', beyondAscii],
-    1795340000123,
-    'n2bU/ZzWOPxnJhAd1p9wO24/kMjBUoFc8PKtkJVbNtM=',
-  ),
-  // Every character that HubSpot decodes in the URL, and some that it does not.
-  hubspotVector(
-    ['with an encoded URL', uuid, encodedUrl, '[]'],
-    1795340000123,
-    'MYeJAoV8Hc+G9nouItVQ2upUWOqs0WAA1sB5UZ5M7Y4=',
-  ),
-  hubVector(
-    'jira',
-    'https://developer.atlassian.com/cloud/jira/platform/webhooks/',
-    "It's a Secret to Everybody",
-    'Hello World!',
-    'sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9',
-  ),
-  hubVector(
-    'jira',
-    'https://www.rfc-editor.org/rfc/rfc4231#section-4.3',
-    'Jefe',
-    'what do ya want for nothing?',
-    'sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
-  ),
-  hubVector(
-    'intercom',
-    'https://www.rfc-editor.org/rfc/rfc2202#section-3',
-    'Jefe',
-    'what do ya want for nothing?',
-    'sha1=effcdf6ae5eb2fa2d27416d5f184df9c259a7c79',
-  ),
-  ...ofScheme('standard')
-    .filter(({ valid }) => valid)
-    .map(({ id, secret, body, headers }) => ({
-      name: id,
-      kind: 'standard-webhooks',
-      secret,
-      at: Number(headers['webhook-timestamp']) * 1000,
-      sent: { body, headers },
-    })),
-];
+const vectors = publishedVectors
+  .filter(({ scheme }) => scheme !== 'zendesk')
+  .map(({ id, scheme, secret, headers, valid, ...sent }) => {
+    const seconds = Number(headers['webhook-timestamp'] ?? now / 1000);
+    const at = Number(headers['x-hubspot-request-timestamp'] ?? seconds * 1000);
+    const kind = scheme.replace(/-v1a?$/, '');
+    return { id, kind, secret, at, sent: { ...sent, headers }, valid };
+  });
 
 describe('a published signature', () => {
   const other = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
 
-  it.each(vectors)('of $kind is valid: $name', ({ kind, secret, at, sent }) => {
-    expect(check(kind, sent, [secret], at)).toBe('valid');
-    expect(check(kind, sent, [other, secret], at)).toBe('valid');
-    expect(check(kind, sent, [other], at)).toBe('bad signature');
-    expect(check(kind, sent, [], at)).toBe('bad signature');
-    expect(check(kind, { ...sent, body: `${sent.body}\n` }, [secret], at)).toBe('bad signature');
+  it.each(vectors)('of $kind is valid: $valid, $id', ({ kind, secret, at, sent, valid }) => {
+    expect(check(kind, sent, [secret], at) === 'valid').toBe(valid);
+    expect(check(kind, sent, [other, secret], at) === 'valid').toBe(valid);
+    if (!valid) return;
+    expect(check(kind, sent, [other], at)).toBe('signature');
+    expect(check(kind, sent, [], at)).toBe('signature');
+    expect(check(kind, { ...sent, body: `${sent.body}\n` }, [secret], at)).toBe('signature');
   });
 
-  it.each(ofScheme('standard').filter(({ valid }) => !valid))(
-    'of Standard Webhooks is not valid: $id',
-    ({ secret, headers, body }) => {
-      const at = Number(headers['webhook-timestamp']) * 1000;
-      expect(check('standard-webhooks', { headers, body }, [secret], at)).not.toBe('valid');
+  it.each(publishedVectors.filter(({ scheme }) => scheme === 'zendesk'))(
+    'of Zendesk has the same HMAC: $id',
+    ({ secret, headers, body, valid }) => {
+      // Its timestamp is a number, and real ones are in ISO 8601: only the HMAC is compared.
+      const timestamp = headers['x-zendesk-webhook-signature-timestamp'] ?? '';
+      const signature = zendeskSignature(secret, timestamp, Buffer.from(body));
+      expect(signature === headers['x-zendesk-webhook-signature']).toBe(valid);
     },
   );
-
-  it.each(ofScheme('zendesk'))('of Zendesk has the same HMAC: $id', (vector) => {
-    // Its timestamp is a number, and real ones are in ISO 8601: only the HMAC is compared.
-    const timestamp = vector.headers['x-zendesk-webhook-signature-timestamp'] ?? '';
-    const signature = zendeskSignature(vector.secret, timestamp, Buffer.from(vector.body));
-    expect(signature === vector.headers['x-zendesk-webhook-signature']).toBe(vector.valid);
-  });
 });
 
+const base64 = /^[A-Za-z0-9+/]{43}=$/;
+const versioned = /^\w+,[A-Za-z0-9+/]+=*$/;
+
 describe.each([
-  { kind: 'hubspot', past: 5 * minute, header: 'x-hubspot-signature-v3' },
-  { kind: 'intercom', past: day, header: 'x-hub-signature' },
-  { kind: 'jira', past: day, header: 'x-hub-signature' },
-  { kind: 'servicenow', past: 5 * minute, header: 'webhook-signature' },
-  { kind: 'standard-webhooks', past: 5 * minute, header: 'webhook-signature' },
-  { kind: 'zendesk', past: 60 * minute, header: 'x-zendesk-webhook-signature' },
-])('a signature of $kind', ({ kind, past, header }) => {
+  { kind: 'hubspot', past: 5 * minute, header: 'x-hubspot-signature-v3', form: base64 },
+  { kind: 'intercom', past: day, header: 'x-hub-signature', form: /^sha1=[0-9a-f]{40}$/ },
+  { kind: 'jira', past: day, header: 'x-hub-signature', form: /^sha256=[0-9a-f]{64}$/ },
+  { kind: 'servicenow', past: 5 * minute, header: 'webhook-signature', form: versioned },
+  { kind: 'standard-webhooks', past: 5 * minute, header: 'webhook-signature', form: versioned },
+  { kind: 'zendesk', past: 60 * minute, header: 'x-zendesk-webhook-signature', form: base64 },
+])('a signature of $kind', ({ kind, past, header, form }) => {
   const secret = caseOf(kind).crm.newSecret();
 
-  it(`is stale after ${past / minute} minutes, and five minutes before its time`, () => {
+  it(`is stale after ${past / minute} minutes, of the future five before its time, if it is genuine`, () => {
     const at = (offset: number) => check(kind, signed(kind, secret, now + offset), [secret]);
     expect([at(-past), at(5 * minute)]).toEqual(['valid', 'valid']);
-    expect([at(-past - 1000), at(5 * minute + 1000)]).toEqual([
-      'stale timestamp',
-      'stale timestamp',
-    ]);
+    expect([at(-past - 1000), at(5 * minute + 1000)]).toEqual(['stale', 'future']);
+    const forged = { ...signed(kind, caseOf(kind).crm.newSecret(), now - past - 1000) };
+    expect(check(kind, forged, [secret])).toBe('signature');
   });
 
   it('is valid only in the form in which it was sent', () => {
@@ -231,7 +137,7 @@ describe.each([
     const encoded = right.replace(/^(v1,|sha\d+=)/, '');
     const bytes = Buffer.from(encoded, /^[0-9a-f]+$/.test(encoded) ? 'hex' : 'base64');
     const other = kind === 'jira' ? 'sha1' : 'sha256';
-    const forms = [
+    const texts = [
       ...[right.slice(0, -1), ` ${right}`, `${right} `, `${right}, ${right}`, `${right},${right}`],
       ...[right.toUpperCase(), right.toLowerCase(), right.replace('=', ':'), `${other}=${encoded}`],
       ...(['hex', 'base64', 'base64url'] as const).flatMap((encoding) => {
@@ -241,15 +147,16 @@ describe.each([
       `sha1=${createHmac('sha1', secret).update(sent.body).digest('hex')}`,
       `sha256=${createHmac('sha256', secret).update(sent.body).digest('hex')}`,
     ];
-    const wrong = forms.filter((form) => form !== right);
-    const withForm = (form: string) => ({ ...sent, headers: { ...sent.headers, [header]: form } });
+    const wrong = texts.filter((text) => text !== right);
+    const withForm = (text: string) => ({ ...sent, headers: { ...sent.headers, [header]: text } });
     expect(check(kind, withForm(right), [secret])).toBe('valid');
-    for (const form of wrong) {
-      expect([form, check(kind, withForm(form), [secret])]).toEqual([form, 'bad signature']);
+    for (const text of wrong) {
+      const reason = form.test(text) ? 'signature' : 'malformed';
+      expect([text, check(kind, withForm(text), [secret])]).toEqual([text, reason]);
     }
-    expect(check(kind, withForm(''), [secret])).toBe('no signature');
+    expect(check(kind, withForm(''), [secret])).toBe('unsigned');
     const { [header]: _, ...without } = sent.headers ?? {};
-    expect(check(kind, { ...sent, headers: without }, [secret])).toBe('no signature');
+    expect(check(kind, { ...sent, headers: without }, [secret])).toBe('unsigned');
   });
 
   it('is checked and never throws, for any request', () => {
@@ -265,12 +172,14 @@ describe.each([
   });
 });
 
+const uuid = '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0';
+
 describe('a timestamp', () => {
   it.each([
     ...['', 'now', 'NaN', '1.795340000123e12', ` ${now}`, `${now}.0`, `+${now}`, `${now},${now}`],
     ...['0x1a20355a7bb', '9'.repeat(40)],
   ])('of HubSpot is not %j, even if that is signed', (timestamp) => {
-    expect(check('hubspot', hubspotSigned(uuid, { timestamp }), [uuid])).toBe('invalid timestamp');
+    expect(check('hubspot', hubspotSigned(uuid, { timestamp }), [uuid])).toBe('malformed');
   });
 
   it.each(['', '-1', '1e9', '0x10', ' 1', '1.5', 'NaN', '99999999999999999999'])(
@@ -278,14 +187,14 @@ describe('a timestamp', () => {
     (at) => {
       const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
       const headers = standardHeaders('[]', { secret, at });
-      expect(check('standard-webhooks', { headers }, [secret])).toBe('invalid timestamp');
+      expect(check('standard-webhooks', { headers }, [secret])).toBe('malformed');
     },
   );
 
   it('of Zendesk is in ISO 8601, even if something else is signed', () => {
     const secret = 'a signing secret of a webhook';
     const headers = zendeskHeaders('[]', { secret, at: '1531420618' });
-    expect(check('zendesk', { headers }, [secret], 1531420618_000)).toBe('invalid timestamp');
+    expect(check('zendesk', { headers }, [secret], 1531420618_000)).toBe('malformed');
   });
 
   it.each(['intercom', 'jira'])(
@@ -298,7 +207,7 @@ describe('a timestamp', () => {
           body,
         });
         expect(check(kind, sign(body), [secret])).toBe('valid');
-        expect(check(kind, sign(`${body} `), [secret])).toBe('bad signature');
+        expect(check(kind, sign(`${body} `), [secret])).toBe('signature');
       }
     },
   );
@@ -317,14 +226,13 @@ describe("HubSpot's signature", () => {
       { url: `${url}/` },
       { url: `${url}?a=1` },
     ]) {
-      expect(check('hubspot', { ...sent, ...changes }, [uuid])).toBe('bad signature');
+      expect(check('hubspot', { ...sent, ...changes }, [uuid])).toBe('signature');
     }
   });
 
   it('is over the decoded URL, and not over the one that was sent', () => {
-    expect(check('hubspot', hubspotSigned(uuid, { url: encodedUrl }), [uuid])).toBe(
-      'bad signature',
-    );
+    const encoded = hubspotSigned(uuid, { url: `${url}?a=%3A%2F` });
+    expect(check('hubspot', encoded, [uuid])).toBe('signature');
     const kept = hubspotSigned(uuid, { url: `${url}?a=%20%26%3D%25%2B%23%22` });
     expect(check('hubspot', kept, [uuid])).toBe('valid');
   });
@@ -333,7 +241,7 @@ describe("HubSpot's signature", () => {
     const sent = { ...hubspotSigned(uuid, { url: `${url}?a=:/` }), url: 'http://internal/' };
     const webhookUrl = `${url}?a=%3a%2F`;
     expect(check('hubspot', sent, [uuid], now, { webhookUrl })).toBe('valid');
-    expect(check('hubspot', sent, [uuid])).toBe('bad signature');
+    expect(check('hubspot', sent, [uuid])).toBe('signature');
   });
 
   it('is not one of an older version: these are no HMAC, and have no time', () => {
@@ -341,7 +249,7 @@ describe("HubSpot's signature", () => {
     const { headers } = hubspotSigned(uuid);
     for (const old of [sha256(`${uuid}[]`), sha256(`${uuid}POST${ownUrl('hubspot')}[]`)]) {
       const changed = { ...headers, 'x-hubspot-signature': old, 'x-hubspot-signature-v3': old };
-      expect(check('hubspot', { headers: changed }, [uuid])).toBe('bad signature');
+      expect(check('hubspot', { headers: changed }, [uuid])).toBe('malformed');
     }
   });
 });
@@ -355,14 +263,17 @@ describe('a signature by Standard Webhooks', () => {
     check('standard-webhooks', { headers: { ...headers, ...changed } }, secrets);
 
   it('covers the id, and is found among signatures of other versions and other keys', () => {
-    expect(checkWith({ 'webhook-id': 'msg_2' })).toBe('bad signature');
+    expect(checkWith({ 'webhook-id': 'msg_2' })).toBe('signature');
     expect(checkWith({ 'webhook-signature': `v2,abc v1a,abc v1,abc ${signature}` })).toBe('valid');
-    expect(checkWith({ 'webhook-signature': signature.replace('v1', 'v2') })).toBe('bad signature');
+    expect(checkWith({ 'webhook-signature': signature.replace('v1', 'v2') })).toBe('signature');
+    const nine = 'v1,abc '.repeat(9);
+    expect(checkWith({ 'webhook-signature': nine + signature })).toBe('valid');
+    expect(checkWith({ 'webhook-signature': `v1,abc ${nine}${signature}` })).toBe('malformed');
   });
 
   it.each([', ', ' ,', '  '])('is none after %j: the header is not as it was signed', (odd) => {
     for (const form of [`${signature}${odd}`, `${signature}${odd}${signature}`]) {
-      expect(checkWith({ 'webhook-signature': form })).toBe('bad signature');
+      expect(checkWith({ 'webhook-signature': form })).toBe('malformed');
     }
   });
 
@@ -381,16 +292,14 @@ describe('a secret', () => {
     `${prefix}${Buffer.alloc(length).toString('base64')}`;
 
   it.each([
-    ['standard-webhooks', '', /empty/],
     ['standard-webhooks', 'whsec_', /at least/],
     ['standard-webhooks', 'a signing secret in words, of 32 c', /whsec_/],
     ['standard-webhooks', base64(23), /whsec_/],
     ['standard-webhooks', base64(65), /whsec_/],
     ['standard-webhooks', base64(31, 'whpk_'), /whsec_/],
     ['standard-webhooks', base64(64, 'whsk_'), /whsec_/],
-    // Published with and without the prefix.
+    // Published with the prefix.
     ['standard-webhooks', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', /documentation/],
-    ['standard-webhooks', 'whsec_51TKyHBy5KFY1Ab98GQ8V60BkWnejkWy', /documentation/],
     ['dynamics', 'a key of many words', /header/],
     ['dynamics', 'one,two,three,four', /header/],
     ['dynamics', 'schlüssel-des-webhooks', /header/],
@@ -405,24 +314,11 @@ describe('a secret', () => {
     expect(problemOf(kind, secret)).toMatch(problem);
   });
 
-  it('in a header or a path is compared letter by letter, in its own place only', () => {
-    const key = 'k3y_of-the/webhook+1';
-    const header = 'x-crm-media-sync-key';
-    const dynamics = (headers: Record<string, string>, secrets = ['another', key]) =>
-      check('dynamics', { url: `${ownUrl('dynamics')}?code=${key}`, headers }, secrets);
-    expect(dynamics({ [header]: key })).toBe('valid');
-    expect(dynamics({ [header]: key }, ['another'])).toBe('bad signature');
-    for (const wrong of [key.toUpperCase(), key.slice(1), `${key} `, `${key},${key}`]) {
-      expect(dynamics({ [header]: wrong })).toBe('bad signature');
+  it('in a header or a path is missing in any other place', () => {
+    const headers = { authorization: 'k3y', 'x-functions-key': 'k3y' };
+    for (const kind of ['dynamics', 'salesforce-outbound']) {
+      const url = `${ownUrl(kind)}?code=k3y`;
+      expect(check(kind, { url, headers }, ['k3y'])).toBe('unsigned');
     }
-    expect(dynamics({ authorization: key, 'x-functions-key': key })).toBe('no signature');
-    const token = 'c8a4b1f0e2d94c7f8a6b5e3d2c1f0a9b';
-    const salesforce = (pathToken: string | undefined) =>
-      check('salesforce-outbound', { pathToken }, ['another', token]);
-    expect(salesforce(token)).toBe('valid');
-    for (const wrong of ['', token.toUpperCase(), `${token}0`, token.replace('c8', 'c9')]) {
-      expect(salesforce(wrong)).toBe('bad signature');
-    }
-    expect(salesforce(undefined)).toBe('no signature');
   });
 });

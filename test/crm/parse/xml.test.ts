@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { elements, parseXml } from '../../../shared/crm/parse/xml.ts';
 import { HttpError } from '../../../shared/http/errors.ts';
+import { maxEventBodyBytes } from '../../../shared/http/request.ts';
 
 const namespaces = { a: 'urn:a', b: 'urn:b' };
 const read = (xml: string | Buffer) => parseXml(Buffer.from(xml), namespaces);
@@ -18,8 +19,7 @@ const refusalOf = (xml: string | Buffer): HttpError | undefined => {
 };
 const outcomeOf = (xml: string | Buffer) => refusalOf(xml)?.outcome ?? 'read';
 
-const maximumBytes = 256 * 1024;
-const filling = (part: string): string => part.repeat(Math.floor(maximumBytes / part.length));
+const filling = (part: string): string => part.repeat(Math.floor(maxEventBodyBytes / part.length));
 
 describe('an element of XML', () => {
   it('is its text, or the elements in it by name', () => {
@@ -150,8 +150,9 @@ describe('a body that is meant to do harm', () => {
     ['white space', ' \n'],
     ['bytes that are not UTF-8', Buffer.from('<x>\xff</x>', 'latin1')],
     ['UTF-16', Buffer.from('\ufeff<x xmlns="urn:a"/>', 'utf16le')],
-    ['255 KiB of nested tags', filling('<x>')],
-    ['255 KiB of tags nested rightly', `${'<x>'.repeat(35_000)}${'</x>'.repeat(35_000)}`],
+    ['6 MB of nested tags', filling('<x>')],
+    ['30,000 tags nested rightly', `${'<x>'.repeat(29_000)}${'</x>'.repeat(29_000)}`],
+    ['60,001 tags', `<x xmlns="urn:a">${'<!---->'.repeat(59_999)}</x>`],
     ['33 levels', `${'<x xmlns="urn:a">'.repeat(33)}${'</x>'.repeat(33)}`],
     ['33 levels of others', `${'<x>'.repeat(33)}${'</x>'.repeat(33)}`],
     ['20,001 elements', `<x xmlns="urn:a">${'<y/>'.repeat(20_000)}</x>`],
@@ -163,6 +164,7 @@ describe('a body that is meant to do harm', () => {
     const deep = `${'<x xmlns="urn:a">'.repeat(32)}${'</x>'.repeat(32)}`;
     expect(outcomeOf(deep)).toBe('read');
     expect(outcomeOf(`<x xmlns="urn:a">${'<y/>'.repeat(19_999)}</x>`)).toBe('read');
+    expect(outcomeOf(`<x xmlns="urn:a">${'<!---->'.repeat(59_998)}</x>`)).toBe('read');
     expect(read('<?xml version="1.0" encoding="UTF-8"?>\n<!-- x --><x xmlns="urn:a"/>\n')).toEqual({
       'a:x': '',
     });

@@ -1,8 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readPayload } from '../../../fixtures/load.ts';
 import { intercom } from '../../../shared/crm/sources/intercom.ts';
-import { json, noSids, taskSid } from '../../crm-change/webhook.ts';
+import { json } from '../../crm-change/webhook.ts';
 
 const settings = { appId: 'abc123de', sidAttribute: 'Twilio SID' };
 const id = '215472629311235';
@@ -18,31 +17,21 @@ const ofTicket = (item: object, changes: object = {}) =>
     ...changes,
   });
 /** A topic about a part of the ticket. */
-const ofPart = (ticket: object, ticket_part?: unknown) =>
+const ofPart = (changes: object) =>
   notification('ticket_attribute_updated', {
-    data: { item: { ticket: { id, updated_at: 1736331211, ...ticket }, ticket_part } },
+    data: { item: { ticket: { id, updated_at: 1736331211 } } },
+    ...changes,
   });
 
-const normalise = (body: unknown, of: object = settings) => intercom.normalise(body, of);
+const normalise = (body: unknown) => intercom.normalise(body, settings);
 
 describe('a ticket event of Intercom', () => {
-  const topics = ['ticket.created', 'ticket.state.updated', 'ticket.note.created', 'ticket.closed'];
-
-  it.each([...topics, 'ticket.resolved', 'ticket.mood.changed'])(
+  it.each(['ticket.created', 'ticket.note.created', 'ticket.resolved', 'ticket.mood.changed'])(
     '%s puts the link there, whether it is about the ticket or a part',
     (topic) => {
       const present = [{ kind: 'present', id, sids: {} }];
       expect(normalise(ofTicket({}, { topic }))).toMatchObject(present);
-      expect(normalise({ ...ofPart({}), topic })).toMatchObject(present);
-    },
-  );
-
-  const others = ['ping', 'conversation.admin.closed', 'ticket', 'ticket.deleted', ''];
-
-  it.each([...others, 'tickets.created', 'my.ticket.created'])(
-    'is not what %j is: that is ignored',
-    (topic) => {
-      expect(normalise({ topic })).toEqual([{ kind: 'ignored', reason: 'not a ticket event' }]);
+      expect(normalise(ofPart({ topic }))).toMatchObject(present);
     },
   );
 
@@ -63,25 +52,5 @@ describe('a ticket event of Intercom', () => {
     expect(normalise(ofTicket({ updated_at: null }, { created_at }))).toMatchObject([
       { version: '1736330999000' },
     ]);
-  });
-
-  it('of a deletion wins over an update in the same second', () => {
-    const deletion = normalise(notification('conversation_deleted', { created_at: 1736330782 }));
-    expect(deletion).toMatchObject([
-      { kind: 'removed', id, version: '1736330782000', sids: noSids },
-    ]);
-    expect(normalise(ofTicket({}))).toMatchObject([{ version: '1736330782000' }]);
-  });
-});
-
-describe('the conversation of an Intercom ticket', () => {
-  const holding = (sid: unknown) => ({ ticket_attributes: { 'Twilio SID': sid } });
-
-  it('does not depend on a part of another shape', () => {
-    fc.assert(
-      fc.property(fc.anything(), (part) => {
-        expect(normalise(ofPart(holding(taskSid), part))).toMatchObject([{ sids: { taskSid } }]);
-      }),
-    );
   });
 });

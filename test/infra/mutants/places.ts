@@ -114,44 +114,13 @@ function calleeOf(node: ts.CallExpression | ts.NewExpression): string {
 }
 
 function isSameCode(node: ts.Node | undefined, expression: string): boolean {
-  return node !== undefined && isSame(node, parseExpression(expression));
+  return node !== undefined && unformatted(node.getText()) === unformatted(expression);
 }
 
-const parsed = new Map<string, ts.Expression>();
-
-function parseExpression(code: string): ts.Expression {
-  const known = parsed.get(code);
-  if (known !== undefined) return known;
-  const [first] = parseFile('expression.ts', `_ = ${code};`).statements;
-  const assignment = first && ts.isExpressionStatement(first) && first.expression;
-  if (!assignment || !ts.isBinaryExpression(assignment)) throw new Error(`No expression: ${code}`);
-  parsed.set(code, assignment.right);
-  return assignment.right;
-}
-
-/** Whether two trees are the same: kinds, names and values, but not how they are written. */
-function isSame(one: ts.Node, other: ts.Node): boolean {
-  if (one.kind !== other.kind || textOf(one) !== textOf(other)) return false;
-  const [children, others] = [childrenOf(one), childrenOf(other)];
-  return (
-    children.length === others.length &&
-    children.every((child, index) => {
-      const counterpart = others[index];
-      return counterpart !== undefined && isSame(child, counterpart);
-    })
-  );
-}
-
-function childrenOf(node: ts.Node): readonly ts.Node[] {
-  const children: ts.Node[] = [];
-  ts.forEachChild(node, (child) => {
-    children.push(child);
-  });
-  return children;
-}
-
-function textOf(node: ts.Node): string {
-  const holdsText =
-    ts.isIdentifier(node) || ts.isLiteralExpression(node) || ts.isTemplateLiteralToken(node);
-  return holdsText ? node.text : '';
+/** Code without what a formatter decides: spaces and lines, trailing commas, and the kind of quotes. */
+function unformatted(code: string): string {
+  return code
+    .replaceAll(/\s+/g, '')
+    .replaceAll(/,(?=[)\]}])/g, '')
+    .replaceAll('"', "'");
 }

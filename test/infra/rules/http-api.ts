@@ -19,32 +19,17 @@ import { configured } from './stack-settings.ts';
  */
 const loggableFields = [
   'requestId',
-  'extendedRequestId',
   'requestTime',
-  'requestTimeEpoch',
   'identity.sourceIp',
-  'apiId',
   // One of the hosts of the API: a request to another name does not reach it.
   'domainName',
-  'stage',
   'routeKey',
-  'httpMethod',
-  'protocol',
   'status',
   'responseLatency',
-  'responseLength',
-  'dataProcessed',
   'integrationStatus',
   'integrationLatency',
-  'integrationErrorMessage',
   'integration.error',
-  'integration.integrationStatus',
-  'integration.latency',
-  'integration.requestId',
-  'integration.status',
-  'error.message',
   'error.responseType',
-  'awsEndpointRequestId',
 ].map((name) => `$context.${name}`);
 
 /**

@@ -23,6 +23,7 @@ export const logicalNames: readonly string[] = [
   `${secret} source-soap`,
   `${secret} twilio`,
   `${secret} twilio-auth-token`,
+  `${secret} twilio-shared-key`,
   `${own}:NodeFunction$${logGroup} crm-change-logs`,
   `${own}:NodeFunction$${logGroup} task-event-logs`,
   `${own}:NodeFunction$${logGroup} sync-logs`,

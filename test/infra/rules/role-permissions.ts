@@ -119,7 +119,11 @@ const needsByFunction = (recording: Recording): Readonly<Record<string, Needs>> 
     'events-dead-letters': send,
     ...Object.fromEntries(signingSources(recording).map((source) => [`source-${source}`, read])),
   },
-  'task-event': { changes: send, 'twilio-auth-token': read },
+  'task-event': {
+    changes: send,
+    'twilio-auth-token': read,
+    ...(configured(recording).twilio.sharedKeySecret && { 'twilio-shared-key': read }),
+  },
   sync: { changes: [...consume, ...send], 'changes-dead-letters': send, twilio: read },
 });
 

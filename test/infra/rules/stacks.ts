@@ -6,11 +6,14 @@ const { zendesk, cases } = sources;
 
 const domain = {
   name: 'hooks.acme.com',
-  certificateArn: `arn:aws:acm:eu-west-1:${account}:certificate/0a1b2c3d`,
+  certificateArn: `arn:aws:acm:eu-west-1:${account}:certificate/5e6f7a8b`,
 };
 
-/** Stacks that between them switch on, and leave out, all that can be configured. */
-const stacks = {
+/**
+ * Stacks that between them switch on, and leave out, all that can be configured. Their ids do not hold the
+ * suffix of names, so that a test can tell what is configured from what AWS answers.
+ */
+export const stacks = {
   'as it comes': { sources: { zendesk }, twilio },
   'with everything': {
     sources,
@@ -24,7 +27,7 @@ const stacks = {
       deletionWindowDays: 7,
     },
     domain: { ...domain, hostedZoneId: 'Z0123456789' },
-    vpc: { subnetIds: ['subnet-0a1b2c3d'], securityGroupIds: ['sg-0a1b2c3d'] },
+    vpc: { subnetIds: ['subnet-5e6f7a8b'], securityGroupIds: ['sg-5e6f7a8b'] },
     tags: { team: 'voice', 'cost-centre': '4711' },
     keep: ['logs', 'deadLetters'],
   },
@@ -32,18 +35,14 @@ const stacks = {
     sources: { cases },
     twilio,
     limits: { reserveConcurrency: false },
-    key: { arn: `arn:aws:kms:eu-west-1:${account}:key/0a1b2c3d-key-of-its-owner` },
+    key: { arn: `arn:aws:kms:eu-west-1:${account}:key/5e6f7a8b-key-of-its-owner` },
     domain: { ...domain, keepApiHost: true },
   },
 };
 
-export type StackName = keyof typeof stacks;
+type StackName = keyof typeof stacks;
 
-export const stackNames: readonly StackName[] = [
-  'as it comes',
-  'with everything',
-  'on a key of its owner’s',
-];
+export const stackNames = Object.keys(stacks) as readonly StackName[];
 
 /** @param program imports `infra/index.ts` afresh, as it registers when it is loaded */
 export const recordStack = (

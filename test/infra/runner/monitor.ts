@@ -13,11 +13,8 @@ export interface Registration {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
-  /** The URN of what it is part of; empty for the stack. */
-  readonly parent: string;
   readonly inputs: Wire;
   readonly retainOnDelete: boolean;
-  readonly acceptSecrets: boolean;
   /** A hash of the whole registration, with options and bundles, without source positions. */
   readonly digest: string;
   /** The whole request but its inputs. */
@@ -108,10 +105,8 @@ export const recordingMonitor = (of: MonitorOptions): Monitor => {
         urn,
         type,
         name,
-        parent,
         inputs,
         retainOnDelete: request.getRetainondelete() ?? false,
-        acceptSecrets: request.getAcceptsecrets(),
         digest: digestOf(request),
         options: optionsOf(request),
       });

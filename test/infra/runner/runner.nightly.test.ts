@@ -8,6 +8,7 @@ import type { Recording } from '../record-resources.ts';
 import { pulumiConfig, secrets, sources, twilio } from '../settings.ts';
 import type { Run } from './run-program.ts';
 import {
+  config,
   eachSecretOnce,
   leakedSecrets,
   recordProgram,
@@ -16,7 +17,6 @@ import {
   stackOutputs,
   wrappedSecrets,
 } from './runs.ts';
-import { config } from './stack.ts';
 
 const elsewhere = mkdtempSync(join(tmpdir(), 'project-'));
 afterAll(() => rmSync(elsewhere, { recursive: true }));

@@ -1,8 +1,13 @@
 import { type Recording, recordResources } from '../record-resources.ts';
-import { secretKeys, secrets } from '../settings.ts';
+import { stacks } from '../rules/stacks.ts';
+import { pulumiConfig, secretKeys, secrets } from '../settings.ts';
 import { type Run, type RunOptions, runProgram } from './run-program.ts';
-import { config, stack } from './stack.ts';
 import { secretsIn, withoutSecrets } from './wire.ts';
+
+const stack = 'production';
+
+/** The configuration of a stack with all optional parts. */
+export const config = pulumiConfig(stacks['with everything'], 'eu-west-1');
 
 /** What the program registers under Pulumi's mocks. */
 export function recordProgram(): Promise<Recording> {

@@ -4,11 +4,12 @@ import { text } from 'node:stream/consumers';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { startHttpApi } from '../../../local/aws/http-api.ts';
+import { maxEventBodyBytes } from '../../../shared/http/request.ts';
 import { onceAtEnd } from '../serve.ts';
 
 const open = async (
   invoke: (event: APIGatewayProxyEventV2) => Promise<unknown>,
-  options: { integrationTimeoutMs?: number } = {},
+  options: { integrationTimeoutMs?: number; maxBytesInProgress?: number } = {},
 ) => {
   const lines: string[] = [];
   const httpApi = await startHttpApi({ invoke, log: (line) => lines.push(line), ...options });
@@ -171,13 +172,41 @@ describe('the HTTP API', () => {
     expect(await response.json()).toEqual({ message });
   });
 
-  it('accepts 10 MB and responds 413 to a byte more', async () => {
+  it('accepts what Lambda takes, and responds 413 to more, in base64 and as text', async () => {
     const { url, events } = await recording();
-    const post = (bytes: number) =>
-      fetch(`${url}/webhooks/x`, { method: 'POST', body: new Uint8Array(bytes) });
-    expect((await post(10 * 1024 * 1024 + 1)).status).toBe(413);
+    const post = async (
+      body: string | Uint8Array<ArrayBuffer>,
+      type = 'application/octet-stream',
+    ) => {
+      const headers = { 'content-type': type };
+      return (await fetch(`${url}/webhooks/x`, { method: 'POST', body, headers })).status;
+    };
+    const json = (text: string) => post(text, 'application/json');
+    expect(await post(new Uint8Array(10 * 1024 * 1024 + 1))).toBe(413);
+    expect(await post(new Uint8Array((maxEventBodyBytes * 3) / 4 + 50_000))).toBe(413);
+    expect(await json('"'.repeat(maxEventBodyBytes / 2 + 50_000))).toBe(413);
     expect(events).toEqual([]);
-    expect((await post(10 * 1024 * 1024)).status).toBe(204);
+    expect(await post(new Uint8Array((maxEventBodyBytes * 3) / 4))).toBe(204);
+    expect(await json('x'.repeat(maxEventBodyBytes))).toBe(204);
+  });
+
+  it('keeps so many bytes of bodies in memory at once, and responds 429 to more', async () => {
+    const wait = Promise.withResolvers<void>();
+    let waiting = 0;
+    const invoke = async () => {
+      waiting += 1;
+      await wait.promise;
+      return { statusCode: 204 };
+    };
+    const { url } = await open(invoke, { maxBytesInProgress: 250_000 });
+    const post = async (bytes = 100_000) =>
+      (await fetch(url, { method: 'POST', body: new Uint8Array(bytes) })).status;
+    const kept = [post(), post()];
+    await expect.poll(() => waiting).toBe(2);
+    expect([await post(), await post(250_000)]).toEqual([429, 429]);
+    wait.resolve();
+    expect(await Promise.all(kept)).toEqual([204, 204]);
+    expect(await post(250_000)).toBe(204);
   });
 
   it('passes a path on unchanged, also one that cannot be decoded', async () => {

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../../local/taskrouter/settings.ts';
 import { emptyStats } from '../../../local/taskrouter/stats.ts';
 import {
-  acceptTask,
   adminRequest,
   jsonOf,
   offerTask,
@@ -70,21 +69,6 @@ describe('a reset', () => {
     const settings = { ...defaultSettings, deleteAfterMs: 9 };
     expect(await jsonOf(adminRequest(emulator, 'GET', '/settings'))).toEqual(settings);
     await expect(tasks(sid).fetch()).rejects.toMatchObject({ status: 404 });
-  });
-});
-
-describe('a transfer', () => {
-  it('offers the Task to another worker, for the one who has it', async () => {
-    const emulator = await startEmulator();
-    const { tasks } = workspaceOf(emulator);
-    const { sid } = await tasks.create();
-    const first = await acceptTask(emulator, sid);
-    const body = { workerName: 'grace', mode: 'COLD' };
-    const answer = await adminRequest(emulator, 'POST', `/Tasks/${sid}/Transfers`, body);
-    expect(answer.status).toBe(201);
-    const offer = { worker_name: 'grace', reservation_status: 'pending' };
-    expect(await answer.json()).toMatchObject(offer);
-    expect((await tasks(sid).reservations(first).fetch()).reservationStatus).toBe('wrapping');
   });
 });
 

@@ -95,25 +95,33 @@ describe('a Task', () => {
     }
   });
 
-  it('that is finished takes attributes until it is gone, from lists too', async () => {
-    let time = Date.now();
-    const emulator = await startEmulator({ now: () => time, settings: { deleteAfterMs: 120_000 } });
-    const { tasks } = workspaceOf(emulator);
-    const { sid } = await tasks.create();
-    await acceptTask(emulator, sid);
-    await tasks(sid).update({ assignmentStatus: 'completed', reason: 'done' });
+  it.each(['completed' as const, 'canceled' as const])(
+    'that is %s takes attributes until it is gone, from lists too',
+    async (assignmentStatus) => {
+      let time = Date.now();
+      const emulator = await startEmulator({
+        now: () => time,
+        settings: { deleteAfterMs: 120_000 },
+      });
+      const { tasks } = workspaceOf(emulator);
+      const { sid } = await tasks.create();
+      if (assignmentStatus === 'completed') await acceptTask(emulator, sid);
+      await tasks(sid).update({ assignmentStatus, reason: 'done' });
 
-    time += 119_999;
-    const late = await tasks(sid).update({ attributes: '{"late":true}' });
-    expect(late).toMatchObject({ assignmentStatus: 'completed', reason: 'done' });
-    expect(await tasks.list({ assignmentStatus: ['completed'] })).toHaveLength(1);
+      time += 119_999;
+      const late = await tasks(sid).update({ attributes: '{"late":true}' });
+      expect(late).toMatchObject({ assignmentStatus, reason: 'done' });
+      const evaluateTaskAttributes = 'late == true';
+      expect(await tasks.list({ assignmentStatus: [assignmentStatus] })).toHaveLength(1);
+      expect(await tasks.list({ evaluateTaskAttributes })).toHaveLength(1);
 
-    time += 1;
-    expect(await tasks.list()).toEqual([]);
-    await expect(tasks(sid).fetch()).rejects.toMatchObject({ code: 20404 });
-    await expect(tasks(sid).reservations.list()).rejects.toMatchObject({ code: 20404 });
-    await expect(tasks(sid).update({ attributes: '{}' })).rejects.toMatchObject({ code: 20404 });
-  });
+      time += 1;
+      expect(await tasks.list()).toEqual([]);
+      await expect(tasks(sid).fetch()).rejects.toMatchObject({ code: 20404 });
+      await expect(tasks(sid).reservations.list()).rejects.toMatchObject({ code: 20404 });
+      await expect(tasks(sid).update({ attributes: '{}' })).rejects.toMatchObject({ code: 20404 });
+    },
+  );
 
   it('emits an update after it took effect, and responds only then', async () => {
     const events: string[] = [];

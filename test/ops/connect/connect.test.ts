@@ -29,9 +29,9 @@ const anotherDeployment = [
   { destination: 'https://b.example.com' },
   'crm-media-sync https://b.example.com',
 ] as const;
-const exactlyOurs = followedEvents
-  .map((event) => ({ type: `com.twilio.taskrouter.${event}`, schema_version: 4 }))
-  .toSorted((one, other) => (one.type < other.type ? -1 : 1));
+const exactlyOurs = new Map(
+  followedEvents.map((event) => [`com.twilio.taskrouter.${event}`, 4] as const),
+);
 
 const harness = async () => {
   const local = await startEmulatorHarness();
@@ -39,16 +39,16 @@ const harness = async () => {
   const sinks = async () => Sinks.parse(await twilio('Sinks')).sinks;
   const subscriptions = async () =>
     Subscriptions.parse(await twilio('Subscriptions')).subscriptions;
-  /** The event types of all subscriptions of a sink. */
-  const typesOf = async (sink: string) => {
+  /** The event types of all subscriptions of a sink, each once, with their versions. */
+  const versionsOf = async (sink: string) => {
     const own = (await subscriptions()).filter(({ sink_sid }) => sink_sid === sink);
     const lists = own.map(async ({ sid }) =>
       Types.parse(await twilio(`Subscriptions/${sid}/SubscribedEvents`)),
     );
     const types = (await Promise.all(lists)).flatMap((list) => list.types);
-    return types
-      .map(({ type, schema_version }) => ({ type, schema_version }))
-      .toSorted((one, other) => (one.type < other.type ? -1 : 1));
+    const versions = new Map(types.map(({ type, schema_version }) => [type, schema_version]));
+    expect(versions.size).toBe(types.length);
+    return versions;
   };
   return {
     ...local,
@@ -75,7 +75,7 @@ const harness = async () => {
     onlySink: async () => {
       const [sink, ...others] = await sinks();
       expect(others).toEqual([]);
-      expect(await typesOf(sink?.sid ?? '')).toEqual(exactlyOurs);
+      expect(await versionsOf(sink?.sid ?? '')).toEqual(exactlyOurs);
       return sink;
     },
   };

@@ -10,10 +10,11 @@ import {
 import { onTestFinished } from 'vitest';
 import { toDeadLetter } from '../../../lambdas/sync/dispose.ts';
 import { startSqs } from '../../../local/aws/sqs.ts';
+import { toSqsRecord } from '../../../local/aws/sqs-event.ts';
 import { toBatches } from '../../../shared/aws/sqs.ts';
 import { withReceiveCount } from '../../sync/sync-harness.ts';
 import { commandRunner, writeStateFile } from '../command-line.ts';
-import { bodyText, type TestDeadLetter } from './dead-letters.ts';
+import { bodyText, oneOfEach, type TestDeadLetter } from './dead-letters.ts';
 
 const hour = 3_600_000;
 
@@ -30,6 +31,13 @@ export async function startDlqHarness({
 } = {}) {
   const harness = await openDlqHarness(timeFactor, change);
   onTestFinished(harness.close);
+  return harness;
+}
+
+/** The same, with dead letters. */
+export async function filled(deadLetters = oneOfEach()): Promise<DlqHarness> {
+  const harness = await startDlqHarness();
+  await harness.sendDeadLetters(deadLetters);
   return harness;
 }
 
@@ -98,22 +106,9 @@ function deadLetterEntry(spec: TestDeadLetter) {
   const body = bodyText(spec);
   if (spec.reason === undefined) return { MessageBody: body };
   const message = typeof spec.body === 'string' ? undefined : spec.body;
-  const record = withReceiveCount(spec.tries ?? 25, {
-    messageId: 'm',
-    receiptHandle: 'r',
-    body,
-    attributes: {
-      ApproximateReceiveCount: '',
-      SentTimestamp: String(Date.now() - hour),
-      SenderId: '',
-      ApproximateFirstReceiveTimestamp: '',
-    },
-    messageAttributes: {},
-    md5OfBody: '',
-    eventSource: 'aws:sqs',
-    eventSourceARN: '',
-    awsRegion: '',
-  });
+  const Attributes = { SentTimestamp: String(Date.now() - hour) };
+  const received = { MessageId: 'm', ReceiptHandle: 'r', Body: body, Attributes };
+  const record = withReceiveCount(spec.tries ?? 25, toSqsRecord(received, ''));
   return toDeadLetter(
     { record, tries: spec.tries ?? 25, message },
     { reason: spec.reason, detail: `${spec.reason}: HTTP 503` },

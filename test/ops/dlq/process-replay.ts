@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import {
-  account,
   type CommandResult,
   operatorEnvironment,
   pulumiWith,
-  sources,
   stackOutputs,
   startOps,
 } from '../command-line.ts';
@@ -27,8 +25,6 @@ export async function stackAt(
     ...stackOutputs,
     queueUrl: queueUrl?.replace(sqs ?? '', url),
     deadLetterQueueUrl: deadLetterQueueUrl?.replace(sqs ?? '', url),
-    workspaceSid: account.workspaceSid,
-    sources,
   });
   return {
     path,

@@ -4,13 +4,8 @@ import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { commandRunner } from '../command-line.ts';
 import { oneOfEach } from './dead-letters.ts';
-import { type DlqHarness, startDlqHarness } from './dlq-harness.ts';
+import { type DlqHarness, filled, startDlqHarness } from './dlq-harness.ts';
 
-const filled = async (): Promise<DlqHarness> => {
-  const harness = await startDlqHarness();
-  await harness.sendDeadLetters(oneOfEach());
-  return harness;
-};
 const file = ({ root }: DlqHarness) => join(root, 'purged.jsonl');
 
 describe('dlq purge', () => {

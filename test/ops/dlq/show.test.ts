@@ -36,8 +36,12 @@ describe('dlq show', () => {
   ])('simulates the outcome %s, and writes nothing', async (outcome, text) => {
     const { sendDeadLetters, ops, tasks, idOf, receiveDeadLetters } = await harness();
     const accepted = outcome !== 'waiting';
-    const taskSid = await tasks.createTask({ note: 'private' }, { accepted });
-    const change = (version: string) => ticketChange(7, { taskSid }, { version });
+    const named = { note: 'private', zd_ticket_id: '7' };
+    const isNamed = outcome === 'linked';
+    const taskSid = await tasks.createTask(isNamed ? named : { note: 'private' }, { accepted });
+    const attribute = { name: 'zd_ticket_id', value: '7' };
+    const change = (version: string) =>
+      ticketChange(7, isNamed ? { attribute } : { taskSid }, { version });
     if (outcome === 'unchanged' || outcome === 'stale') {
       const version = outcome === 'stale' ? '6' : '5';
       await tasks.send([change(version)]);

@@ -1,6 +1,7 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect, onTestFinished } from 'vitest';
 import * as z from 'zod';
+import { startCloudWatchLogs } from '../../../local/aws/cloudwatch-logs.ts';
 import { startSecretsManager } from '../../../local/aws/secrets-manager.ts';
 import { startSqs } from '../../../local/aws/sqs.ts';
 import {
@@ -14,6 +15,7 @@ import {
   commandRunner,
   deploymentFacts,
   temporaryFolder,
+  twilioClient,
   writeStateFile,
 } from '../command-line.ts';
 
@@ -57,7 +59,7 @@ export const statesNotOk = (
   );
 
 /** Starts queues, and sends messages to them. */
-export const startLocalQueues = async () => {
+const startLocalQueues = async () => {
   const queues = await startSqs({
     queue: 'changes',
     deadLetterQueue: 'changes-dead-letters',
@@ -86,17 +88,33 @@ const startLocalSecrets = async () => {
   return { url, stored };
 };
 
+/** Starts CloudWatch Logs with the log groups of a deployment; `log` adds a line as the functions write it. */
+const startLocalLogs = async () => {
+  const logs = await startCloudWatchLogs();
+  onTestFinished(logs.close);
+  const { crmChangeLogGroup, taskEventLogGroup } = deploymentFacts;
+  const write = {
+    'crm-change': logs.createLogGroup(crmChangeLogGroup),
+    'task-event': logs.createLogGroup(taskEventLogGroup),
+  };
+  const log = (part: keyof typeof write, line: object, level = 'WARN') =>
+    write[part](JSON.stringify({ level, ...line }));
+  return { url: logs.url, log };
+};
+
 /** Starts what doctor checks of a local stack, and runs command lines about it. */
 export const startDoctorHarness = async (emulatorOptions: Partial<EmulatorOptions> = {}) => {
   const emulator = await startTaskRouterEmulator({ ...account, authToken, ...emulatorOptions });
   onTestFinished(() => emulator.close());
   const queues = await startLocalQueues();
   const secrets = await startLocalSecrets();
+  const logs = await startLocalLogs();
   const { queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl } = queues;
   const description = {
     taskrouter: emulator.url,
     sqs: queues.url,
     secretsManager: secrets.url,
+    logs: logs.url,
     queueUrl,
     deadLetterQueueUrl,
     eventDeadLetterQueueUrl,
@@ -104,5 +122,7 @@ export const startDoctorHarness = async (emulatorOptions: Partial<EmulatorOption
   const root = await temporaryFolder();
   const writeDescription = (change: object) => writeStateFile(root, { ...description, ...change });
   await writeDescription({});
-  return { emulator, queues, secrets, root, writeDescription, ops: commandRunner(root) };
+  const twilio = twilioClient(emulator.url);
+  const ops = commandRunner(root);
+  return { emulator, twilio, queues, secrets, logs, writeDescription, ops };
 };

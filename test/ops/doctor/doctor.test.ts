@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { followedEvents } from '../../../shared/taskrouter/task-router.ts';
 import { account, deploymentFacts } from '../command-line.ts';
 import { authToken, parseFindings, startDoctorHarness, statesNotOk } from './doctor-harness.ts';
+
+const Subscriptions = z.object({ subscriptions: z.tuple([z.object({ sid: z.string() })]) });
 
 describe('doctor of the local stack', () => {
   it('finds no problem in a healthy one, and says what it cannot check', async () => {
@@ -12,8 +16,8 @@ describe('doctor of the local stack', () => {
     expect(statesNotOk(findings)).toEqual({});
     expect(Object.keys(findings)).toEqual([
       ...['API key', 'Workspace', 'list Tasks', 'search Tasks', 'read a Task'],
-      ...['list reservations', 'update a Task', 'Auth Token', 'events'],
-      ...['clock of Twilio', 'clock of AWS', 'zendesk', 'pages'],
+      ...['list reservations', 'update a Task', 'Auth Token', 'events', 'SharedKey'],
+      ...['clock of Twilio', 'clock of AWS', 'zendesk', 'rejected requests', 'pages'],
       ...['changes', 'dead letters', 'event dead letters', 'oldest message', 'alarms'],
     ]);
     expect(findings['pages']?.finding).toContain('skipped');
@@ -22,19 +26,17 @@ describe('doctor of the local stack', () => {
   });
 
   it('changes nothing', async () => {
-    const { ops, emulator, queues } = await startDoctorHarness();
+    const { ops, emulator, twilio, queues } = await startDoctorHarness();
     await queues.sendMessage(queues.deadLetterQueueUrl);
     await ops('doctor');
     const ended = await ops('doctor', '--json');
     expect(parseFindings(ended)['dead letters']?.finding).toContain('1 ');
-    const authorization = `Basic ${btoa(`${account.apiKey}:${account.apiSecret}`)}`;
     const stats = await (await fetch(`${emulator.url}/_emulator/stats`)).json();
     expect(stats).toMatchObject({
       calls: { createTask: 0, deleteTask: 0, updateReservation: 0 },
       events: {},
     });
-    const sinks = await fetch(`${emulator.url}/v1/Sinks`, { headers: { authorization } });
-    expect(await sinks.json()).toMatchObject({ sinks: [] });
+    expect(await twilio('Sinks')).toMatchObject({ sinks: [] });
   });
 
   it('prints each finding, with the next step below each that is not ok', async () => {
@@ -47,7 +49,7 @@ describe('doctor of the local stack', () => {
       /^ {2}✗ dead letters +1 in the dead-letter queue.*\n +-> .*npm run ops -- dlq list --local$/m,
     );
     expect(stdout).toMatch(/^ {2}! events .*\n +-> .*npm run ops -- connect --local$/m);
-    expect(stdout).toMatch(/\n\n16 ok, 1 warning, 1 failed, 0 unknown\n$/);
+    expect(stdout).toMatch(/\n\n18 ok, 1 warning, 1 failed, 0 unknown\n$/);
     expect(stdout).not.toContain('\u001b');
   });
 
@@ -77,6 +79,64 @@ describe('doctor of the local stack', () => {
     const found = parseFindings(await ops('doctor', '--json'))['events'];
     expect(found).toMatchObject({ state: 'ok', finding: expect.stringContaining('callback') });
   });
+
+  it.each(['event-streams', 'callback'])(
+    'names the event that Twilio does not send after an older connect --via %s',
+    async (via) => {
+      const { ops, twilio } = await startDoctorHarness();
+      await ops('connect', '--yes', '--via', via);
+      if (via === 'callback') {
+        const EventsFilter = followedEvents.filter((type) => type !== 'task.canceled').join(',');
+        await twilio(`Workspaces/${account.workspaceSid}`, { EventsFilter });
+      } else {
+        const listed = Subscriptions.parse(await twilio('Subscriptions'));
+        const path = `Subscriptions/${listed.subscriptions[0].sid}/SubscribedEvents`;
+        await twilio(`${path}/com.twilio.taskrouter.task.canceled`, undefined, 'DELETE');
+      }
+      expect(parseFindings(await ops('doctor', '--json'))['events']).toMatchObject({
+        state: 'warning',
+        finding: expect.stringMatching(/does not send task\.canceled:/),
+        next: expect.stringContaining('npm run ops -- connect'),
+      });
+    },
+  );
+});
+
+describe('doctor and rejected requests', () => {
+  it('warns of each cause of a source, with what to do, and counts no scans', async () => {
+    const { ops, logs } = await startDoctorHarness();
+    const unauthenticated = { source: 'zendesk', outcome: 'unauthenticated' };
+    for (const reason of ['signature', 'signature', 'stale', 'future', 'malformed']) {
+      logs.log('crm-change', { ...unauthenticated, reasons: [reason] });
+    }
+    const unsigned = { outcome: 'malformed', reasons: ['unsigned'] };
+    logs.log('crm-change', { ...unsigned, source: 'zendesk' });
+    const invalid = { outcome: 'invalid', reasons: ['not a ticket event'], fields: ['data.id'] };
+    logs.log('crm-change', { ...invalid, source: 'zendesk' });
+    logs.log('crm-change', { outcome: 'not-found' });
+    logs.log('crm-change', { source: 'zendesk', outcome: 'accepted' }, 'INFO');
+    logs.log('task-event', { outcome: 'unverifiable', reasons: ['shared-key'] });
+    const findings = parseFindings(await ops('doctor', '--json'));
+    const rejected = Object.values(findings).filter(({ check }) => check === 'Requests');
+    const found = rejected.map(({ about, state, finding, next }) => [about, state, finding, next]);
+    const once = '1 rejected in the last 24 hours';
+    expect(found).toEqual([
+      ['zendesk: signature', 'warning', `2${once.slice(1)}`, expect.stringMatching(/secret/)],
+      ['zendesk: stale', 'warning', once, expect.stringMatching(/secret is right.*captured/)],
+      ['zendesk: future', 'warning', once, expect.stringMatching(/clock/)],
+      ['zendesk: malformed', 'warning', once, expect.stringMatching(/kind of the source/)],
+      ['zendesk: unsigned', 'warning', once, expect.stringMatching(/Set the signing secret/)],
+      ['zendesk: invalid', 'warning', once, expect.stringMatching(/names the fields/)],
+      ['Twilio: shared-key', 'warning', once, expect.stringMatching(/twilio.sharedKeySecret/)],
+    ]);
+  });
+
+  it('says that it may not read the log', async () => {
+    const { ops, writeDescription } = await startDoctorHarness();
+    await writeDescription({ taskEventLogGroup: 'gone' });
+    const found = parseFindings(await ops('doctor', '--json'))['rejected requests'];
+    expect(found).toMatchObject({ state: 'unknown', check: 'Requests' });
+  });
 });
 
 describe('doctor and the secrets', () => {
@@ -90,6 +150,18 @@ describe('doctor and the secrets', () => {
     return { code: ended.code, findings: parseFindings(ended) };
   };
   const { twilio, authToken: authTokenName, sources } = deploymentFacts.secrets;
+
+  it('checks the form of the SharedKey, if there is one', async () => {
+    const { ops, secrets, writeDescription } = await startDoctorHarness();
+    await writeDescription({ secrets: { ...deploymentFacts.secrets, sharedKey: 'shared-key' } });
+    for (const [text, state] of [
+      ['webhooks_sharedkey_01', 'failed'],
+      ['k'.repeat(40), 'ok'],
+    ] as const) {
+      secrets.stored['shared-key'] = text;
+      expect(parseFindings(await ops('doctor', '--json'))['SharedKey']?.state).toBe(state);
+    }
+  });
 
   it.each([
     ['the API key', twilio, 'API key'],
@@ -124,9 +196,7 @@ describe('doctor and the secrets', () => {
       'dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==',
       "it is published in the vendor's documentation",
     ],
-    ['short', 'it has 5 characters'],
     [JSON.stringify(['right-and-long-enough', 'short']), 'number 2 has 5 characters'],
-    [JSON.stringify(['short', '']), 'number 1 has 5 characters'],
     ['[]', 'must hold a signing secret'],
   ])('fails if the signing secret of a source is unusable: %s', async (text, finding) => {
     const { code, findings } = await withSecrets({ [sources.zendesk]: text });

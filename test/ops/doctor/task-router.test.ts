@@ -1,15 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import * as z from 'zod';
 import { checkClock } from '../../../ops/doctor/clock.ts';
-import { taskRouterOperations } from '../../../ops/doctor/task-router/probe.ts';
 import { checkTaskRouter } from '../../../ops/doctor/task-router/task-router.ts';
-import { createHttpClient } from '../../../shared/taskrouter/http.ts';
 import {
   type ReceivedRequest,
   type ScriptedResponse,
   startServer,
 } from '../../taskrouter/scripted-server.ts';
-import { account, startEmulatorHarness } from '../command-line.ts';
+import { account } from '../command-line.ts';
 
 const { workspaceSid } = account;
 const tasks = `/v1/Workspaces/${workspaceSid}/Tasks`;
@@ -70,24 +67,6 @@ describe('the operations of sync at TaskRouter', () => {
     expect(writes[0]?.path).toMatch(/\/Tasks\/WT[0-9a-f]{32}$/);
     expect(writes[0]?.headers['if-match']).toBe('"999999999"');
     expect([...(writes[0]?.form ?? [])]).toEqual([]);
-  });
-
-  it('would change nothing even if the Task existed', async () => {
-    const { emulator, twilio } = await startEmulatorHarness();
-    const made = await twilio(`Workspaces/${workspaceSid}/Tasks`, { Attributes: '{"a":1}' });
-    const { sid } = z.object({ sid: z.string() }).parse(made);
-    const send = createHttpClient({
-      url: emulator.url,
-      username: account.apiKey,
-      password: account.apiSecret,
-      connectTimeoutMs: 5000,
-      totalTimeoutMs: 5000,
-    });
-    for (const { request } of taskRouterOperations) await send(request(workspaceSid, sid));
-    expect(await twilio(`Workspaces/${workspaceSid}/Tasks/${sid}`)).toEqual({
-      ...z.looseObject({}).parse(made),
-      age: expect.any(Number),
-    });
   });
 
   it.each([
@@ -171,6 +150,21 @@ describe('the operations of sync at TaskRouter', () => {
       state: 'failed',
       next: expect.stringContaining('twilio.taskRouterUrl'),
     });
+  });
+
+  it('tell a search that Twilio rejects from one that something else has answered', async () => {
+    const findingOf = async (search: ScriptedResponse) =>
+      (await checkWith({ search })).found['search Tasks'];
+    expect(await findingOf({ status: 400, body: { code: 20001 } })).toMatchObject({
+      state: 'failed',
+      finding: expect.stringContaining('Twilio rejects'),
+    });
+    for (const body of ['<html>', {}, { tasks: 1 }]) {
+      expect(await findingOf({ body })).toMatchObject({
+        state: 'failed',
+        finding: expect.stringContaining('not from TaskRouter'),
+      });
+    }
   });
 
   it('give one finding if there is no response', async () => {

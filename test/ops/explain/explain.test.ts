@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { explainTask } from '../../../ops/explain/explain-task.ts';
 import type { Explanation } from '../../../ops/explain/explanation.ts';
 import { printExplanation } from '../../../ops/explain/print.ts';
+import { ticketsOnTask } from '../../../shared/crm/tickets-on-task.ts';
 import { rewrite } from '../../../shared/media/rewrite.ts';
 import type { KnownTicket } from '../../../shared/messages/message.ts';
 import type { Reservation, ReservationStatus } from '../../../shared/messages/segments.ts';
+import { linkConfigs } from '../../sync/messages.ts';
 
 const sid = `WT${'1'.repeat(32)}`;
 const segment = (digit: string) => `WR${digit.repeat(32)}`;
@@ -23,6 +25,7 @@ const linked = (id: string, change: Partial<KnownTicket> = {}): KnownTicket => (
     url: `https://acme.zendesk.com/agent/tickets/${id}`,
     title: `No ${id}`,
   },
+  placed: true,
   ...change,
 });
 const recording = {
@@ -36,24 +39,24 @@ const written = (
   attributes: object,
   on: readonly Reservation[],
   ...tickets: KnownTicket[]
-): object => JSON.parse(rewrite(JSON.stringify(attributes), on, tickets).attributes ?? '');
-const sources = {
-  zendesk: { kind: 'zendesk', taskAttribute: 'zd_ticket_id' },
-  generic: { kind: 'standard-webhooks' },
+): object => {
+  const options = { namedTickets: ticketsOnTask(linkConfigs) };
+  return JSON.parse(rewrite(JSON.stringify(attributes), on, tickets, options).attributes ?? '');
 };
 const explain = (attributes: unknown, on: readonly Reservation[], all = false): Explanation =>
   explainTask(
     { sid, attributes: JSON.stringify(attributes), status: 'assigned' },
     on,
-    sources,
+    linkConfigs,
     all,
   );
+const on = [reservation('1')];
 const whys = ({ reconcile }: Explanation) => reconcile.reasons.map(({ why }) => why);
 
 describe('explain', () => {
   it('lists each item that a segment shows, its writer, and its place in the attributes', () => {
     const conversations = { media: [recording] };
-    const attributes = written({ conversations }, [reservation('1')], linked('7'));
+    const attributes = written({ conversations }, on, linked('7'));
     const { segments, reconcile } = explain(attributes, [
       reservation('1'),
       reservation('2', 'pending'),
@@ -75,7 +78,7 @@ describe('explain', () => {
 
   it('shows the defaults if no list of media exists', () => {
     const conversations = { segment_link: recording.url };
-    const { segments } = explain({ conversations, channelSid: 'CH1' }, [reservation('1')]);
+    const { segments } = explain({ conversations, channelSid: 'CH1' }, on);
     expect(segments[0]?.mediaFrom).toBe('defaults');
     expect(segments[0]?.media.map(({ type }) => type)).toEqual([
       'VoiceRecording',
@@ -85,7 +88,7 @@ describe('explain', () => {
 
   it('shows only type and host of media of other writers, unless asked for', () => {
     const odd = { type: 'Jane Doe was here', url: 'https://crm.example.com/Jane-Doe' };
-    const attributes = written({ name: 'Jane Doe' }, [reservation('1')], linked('7'));
+    const attributes = written({ name: 'Jane Doe' }, on, linked('7'));
     const conversations = { media: [recording, odd] };
     const explained = explain({ ...attributes, conversations }, [
       reservation('1'),
@@ -99,29 +102,66 @@ describe('explain', () => {
 
   it('flags a Raw link in first position', () => {
     const raw = { type: 'Raw', url: 'https://crm.example.com/1' };
-    const first = explain({ conversations: { media: [raw, recording] } }, [reservation('1')]);
+    const first = explain({ conversations: { media: [raw, recording] } }, on);
     expect(first.segments[0]?.rawFirst).toBe(true);
-    const second = explain({ conversations: { media: [recording, raw] } }, [reservation('1')]);
+    const second = explain({ conversations: { media: [recording, raw] } }, on);
     expect(second.segments[0]?.rawFirst).toBe(false);
   });
 
   it('shows each ticket of the ledger', () => {
-    const gone = linked('8', { link: null, version: '12' });
-    const attributes = written({}, [reservation('1')], linked('7'), gone);
-    expect(explain(attributes, [reservation('1')]).tickets).toEqual([
-      { ticket: 'zendesk/7', version, at, state: 'linked', link: linked('7').link },
-      { ticket: 'zendesk/8', version: '12', state: 'removed' },
+    const gone = linked('8', { link: null, version: '12', placed: false });
+    const attributes = written({}, on, linked('7'), gone);
+    const because = ['placed'];
+    expect(explain(attributes, on).tickets).toEqual([
+      { ticket: 'zendesk/7', version, at, because, state: 'linked', link: linked('7').link },
+      { ticket: 'zendesk/8', version: '12', because: [], state: 'removed' },
     ]);
   });
 
+  it.each<[string | undefined, KnownTicket[], object[]]>([
+    [undefined, [linked('7')], [{ because: ['placed'], state: 'linked' }]],
+    ['7', [linked('7')], [{ because: ['placed', 'named'], state: 'linked' }]],
+    ['7', [], [{ because: ['named'], state: 'linked', version: '0' }]],
+    [
+      '6',
+      [
+        linked('6', { link: null, placed: false }),
+        { ...linked('7'), placed: false, replaces: 'zendesk/6' },
+      ],
+      [
+        { because: ['named'], state: 'removed' },
+        { because: ['named-before-merge'], state: 'linked' },
+      ],
+    ],
+    [
+      undefined,
+      [{ ...linked('7', { version: '0', named: true }), placed: undefined }],
+      [{ because: ['kept'], state: 'linked' }],
+    ],
+  ])('says why a ticket is there: the Task names %s, the CRM says %j', (named, told, expected) => {
+    const { tickets } = explain(written({ zd_ticket_id: named }, on, ...told), on);
+    expect(tickets).toMatchObject(expected);
+  });
+
+  it('shows a ticket that the Task no longer names as such, in words too', () => {
+    const before = written({ zd_ticket_id: '7' }, on);
+    const explained = explain(written({ ...before, zd_ticket_id: '8' }, on), on);
+    expect(explained.tickets).toMatchObject([
+      { ticket: 'zendesk/7', because: [], state: 'not-named' },
+      { ticket: 'zendesk/8', because: ['named'], state: 'linked' },
+    ]);
+    const text = printExplanation(explained, pc.createColors(false));
+    expect(text).toContain('zendesk/7  no longer named by the Task  no CRM change received');
+    expect(text).toContain('tickets/8  named by the Task; no CRM change received');
+  });
+
   it('shows a link that another writer removed from every list, which a reconcile cannot restore', () => {
-    const attributes = written({}, [reservation('1')], linked('7'));
-    const explained = explain({ ...attributes, reservation_attributes: {} }, [reservation('1')]);
+    const attributes = written({}, on, linked('7'));
+    const explained = explain({ ...attributes, reservation_attributes: {} }, on);
     expect(explained.tickets).toMatchObject([{ ticket: 'zendesk/7', state: 'missing' }]);
   });
 
   it('shows up to which version links were evicted', () => {
-    const on = [reservation('1')];
     const many = Array.from({ length: 60 }, (_, index) => linked(`${1000 + index}`));
     const { watermarks, tickets, size } = explain(written({}, on, ...many), on);
     expect(tickets.length).toBeLessThan(60);
@@ -131,8 +171,8 @@ describe('explain', () => {
 
   it('counts the managed characters: without us the attributes are shorter by them', () => {
     const foreign = { name: 'Jane', conversations: { media: [recording] } };
-    const attributes = written(foreign, [reservation('1')], linked('7'));
-    const { size } = explain(attributes, [reservation('1')]);
+    const attributes = written(foreign, on, linked('7'));
+    const { size } = explain(attributes, on);
     expect(size.used).toBe(JSON.stringify(attributes).length);
     expect(size.used - size.managed).toBe(JSON.stringify(foreign).length);
     expect(explain(foreign, []).size.managed).toBe(0);
@@ -140,8 +180,6 @@ describe('explain', () => {
 });
 
 describe('a ticket that the Task names', () => {
-  const on = [reservation('1')];
-
   it('is shown if it is not linked, and the Task is not up to date then', () => {
     const explained = explain({ zd_ticket_id: 80 }, on);
     expect(explained.notLinked).toEqual(['zendesk/80']);
@@ -151,14 +189,13 @@ describe('a ticket that the Task names', () => {
   });
 
   it('is not shown if its link is there, or was removed', () => {
-    const taken = { ticket: 'zendesk/7', version, link: null };
+    const taken = { ticket: 'zendesk/7', version, link: null, placed: false };
     expect(explain(written({ zd_ticket_id: '7' }, on, linked('7')), on).notLinked).toEqual([]);
     expect(explain(written({ zd_ticket_id: '7' }, on, taken), on).notLinked).toEqual([]);
   });
 });
 
 describe('what other writers put into a link of ours', () => {
-  const on = [reservation('1')];
   const link = { type: 'Referenced', url: 'https://acme.zendesk.com/agent/tickets/7' };
 
   it.each([7, null, { customer: 'PHI' }, ['PHI'], true])('is not shown: a title of %j', (title) => {
@@ -175,7 +212,6 @@ describe('what other writers put into a link of ours', () => {
 });
 
 describe('what a reconcile would change', () => {
-  const on = [reservation('1')];
   const two = [...on, reservation('2')];
   const withLink = written({}, on, linked('7'));
   const withRecording = { conversations: { segment_link: recording.url } };
@@ -256,11 +292,11 @@ describe('what a reconcile would change', () => {
 
   it.each([
     ['not JSON', '{', /not JSON/],
-    ['no object', '[]', /not a JSON object/],
+    ['no object', '7', /not a JSON object/],
     ['with another ledger', '{"crm_media_sync":"9 Jane"}', /unknown format/],
-    ['with a list where blocks should be', '{"reservation_attributes":[]}', /not an object/],
+    ['with a list where blocks should be', '{"reservation_attributes":[1]}', /not an object/],
   ])('is nothing on attributes that are %s', (_, attributes, detail) => {
-    const explained = explainTask({ sid, attributes }, on, sources, false);
+    const explained = explainTask({ sid, attributes }, on, linkConfigs, false);
     expect(explained.problem).toEqual({
       reason: 'attributes-unreadable',
       detail: expect.stringMatching(detail),

@@ -16,7 +16,8 @@ const print = (attributes: string, on: readonly Reservation[], all = false) =>
 
 describe('a printed explanation', () => {
   it('shows who manages an item, and what a reconcile would change and why', () => {
-    const { attributes = '' } = rewrite('{}', [one], [{ ticket: 'zendesk/7', version: '5', link }]);
+    const placed = { ticket: 'zendesk/7', version: '5', link, placed: true };
+    const { attributes = '' } = rewrite('{}', [one], [placed]);
     const text = print(attributes, [one, two]);
     expect(text).toContain(
       '1. Referenced  Ticket 7  https://acme.zendesk.com/7  managed: zendesk/7',

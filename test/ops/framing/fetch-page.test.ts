@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { certificate } from './local-agent.ts';
 import {
   allClosed,
+  endless,
   key,
   pageWith,
   redirecting,
@@ -66,11 +67,6 @@ describe('a requested page', () => {
     },
   );
 
-  it('is not HTML without a content type', async () => {
-    const { unknownBecause } = await servePages((_, response) => response.end('<!doctype html>'));
-    expect(await unknownBecause()).toBe(notHtml);
-  });
-
   it.each([201, 204, 206, 300, 304, 401, 403, 404, 429, 500, 503])(
     'is rejected with status %i, also with a location',
     async (status) => {
@@ -83,36 +79,20 @@ describe('a requested page', () => {
   );
 
   it('is closed after its headers, although its body has no end', async () => {
-    const { page, open } = await servePages((_, response) => {
-      response.writeHead(200, { 'content-type': 'text/html' });
-      const chunk = Buffer.alloc(65_536, ' ');
-      const more = (): void => {
-        while (!response.destroyed && response.write(chunk));
-      };
-      response.on('drain', more);
-      more();
-    });
+    const { page, open } = await servePages(endless(Buffer.alloc(65_536, ' ')).listener);
     await page();
     await allClosed(open);
   });
 
-  it.each([
-    'http://pages.test/',
-    'https://pages.test:8443/',
-    'https://user@pages.test/',
-    'https://:secret@pages.test/',
-    'https://other.test/',
-    'https://pages.test./',
-    'https://sub.pages.test/',
-    'https://pages.test.evil.example/',
-    'javascript:alert(1)',
-    '/tickets/4711',
-    '',
-  ])('is not requested at %j', async (url) => {
-    const { unknownBecause, agent } = await servePages(pageWith({}));
-    expect(await unknownBecause(url)).toBe('its URL is not allowed');
-    expect(agent.attempts).toEqual([]);
-  });
+  // to-ticket-change.test.ts tries more URLs with the function that decides this.
+  it.each(['https://pages.test:8443/', 'https://other.test/', '/tickets/4711'])(
+    'is not requested at %j',
+    async (url) => {
+      const { unknownBecause, agent } = await servePages(pageWith({}));
+      expect(await unknownBecause(url)).toBe('its URL is not allowed');
+      expect(agent.attempts).toEqual([]);
+    },
+  );
 });
 
 describe('a page that redirects', () => {
@@ -157,19 +137,11 @@ describe('a page that redirects', () => {
   });
 
   it.each([
-    'http://pages.test/',
     'http://pages.test:443/',
-    'https://other.test/',
     '//other.test/',
     '\\\\other.test/',
     'https://pages.test:8443/',
-    'https://user:secret@pages.test/',
-    'https://pages.test@other.test/',
-    'https://127.0.0.1/',
-    'https://[::1]/',
     'https://169.254.169.254/latest/meta-data/',
-    'javascript:alert(1)',
-    'file:///etc/passwd',
     'https://',
   ])('is not followed to %s', async (location) => {
     const { unknownBecause, seen, agent } = await servePages(redirecting({ [ticket]: location }));

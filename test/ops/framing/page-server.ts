@@ -97,3 +97,17 @@ export const redirecting =
     if (location === undefined) pageWith({})(request, response);
     else response.writeHead(status, { location, 'set-cookie': 'session=1' }).end('moved');
   };
+
+/** Serves a page without an end, and counts what it wrote. */
+export const endless = (chunk: string | Buffer) => {
+  let written = 0;
+  const listener: RequestListener = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' });
+    const more = () => {
+      while (!response.destroyed && response.write(chunk)) written += 1;
+    };
+    response.on('drain', more);
+    more();
+  };
+  return { listener, written: () => written };
+};

@@ -3,7 +3,7 @@ import { RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fetchPageHeaders } from '../../../ops/doctor/pages/fetch-page-headers.ts';
 import { answering, WatchedAgent } from './local-agent.ts';
-import { pageWith, redirecting, servePages } from './page-server.ts';
+import { redirecting, servePages } from './page-server.ts';
 
 const notPublic = [
   '127.0.0.1',
@@ -56,12 +56,6 @@ describe('a page that doctor requests', () => {
       unknownBecause: 'its address is private',
     });
     expect(connect).not.toHaveBeenCalled();
-  });
-
-  it('never connects to a name that resolves to this machine', async () => {
-    expect(await request('https://localhost/')).toEqual({
-      unknownBecause: 'its address is private',
-    });
   });
 
   it('is requested at a name, as these tests would see', async () => {
@@ -131,27 +125,5 @@ describe('a name', () => {
     expect(await unknownBecause('https://pages.test/moved')).toBe('its address is private');
     expect(agent.attempts).toEqual(['127.0.0.1']);
     expect(seen).toHaveLength(1);
-  });
-
-  it('that resolves to this machine is requested only if a test allows it', async () => {
-    const { page, agent, seen } = await servePages(pageWith({}));
-    await page();
-    expect(agent.attempts).toEqual(['127.0.0.1']);
-    expect(seen).toHaveLength(1);
-    expect(await requesting('127.0.0.1')).toMatchObject({ attempts: [] });
-  });
-});
-
-describe('the tests of this folder', () => {
-  it('cannot leave this machine, even if the agent allows it', async () => {
-    const agent = new WatchedAgent({
-      lookup: answering('127.0.0.2'),
-      allowIPAddressList: ['127.0.0.2'],
-    });
-    const options = { allowedHosts: ['pages.test'], agent, timeoutMs: 10_000 };
-    expect(await fetchPageHeaders('https://pages.test/', options)).toEqual({
-      unknownBecause: 'there was no response',
-    });
-    expect(agent.attempts).toEqual([]);
   });
 });

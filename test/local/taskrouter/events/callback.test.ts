@@ -4,6 +4,7 @@ import type { Settings } from '../../../../local/taskrouter/settings.ts';
 import {
   acceptTask,
   adminRequest,
+  jsonOf,
   offerTask,
   startEmulator,
   statsOf,
@@ -37,10 +38,11 @@ const start = async ({
 describe('the event callback', () => {
   it('is a signed form for every event of a conversation', async () => {
     const { receiver, emulator, tasks, values } = await start();
-    const { sid } = await tasks.create({ attributes: '{"zd_ticket_id":"4711"}' });
+    const { sid } = await tasks.create({ attributes: '{ "name": "Zoë & Ann = 1+1" }' });
     await acceptTask(emulator, sid);
     const transfer = { workerName: 'grace', mode: 'COLD' };
-    await adminRequest(emulator, 'POST', `/Tasks/${sid}/Transfers`, transfer);
+    const offered = adminRequest(emulator, 'POST', `/Tasks/${sid}/Transfers`, transfer);
+    expect(await jsonOf(offered)).toMatchObject({ worker_name: 'grace' });
     await tasks(sid).update({ attributes: '{"a":1}' });
     await receiver.count(7);
 

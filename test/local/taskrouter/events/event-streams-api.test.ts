@@ -150,15 +150,6 @@ describe('Event Streams', () => {
     expect(await subscribedEvents.list()).toHaveLength(1);
   });
 
-  it('knows nothing of what is not there', async () => {
-    await expect(events.sinks(nowhere('DG')).fetch()).rejects.toMatchObject(notFound);
-    await expect(events.sinks(nowhere('DG')).remove()).rejects.toMatchObject(notFound);
-    await expect(events.subscriptions(nowhere('DF')).fetch()).rejects.toMatchObject(notFound);
-    await expect(
-      events.subscriptions(nowhere('DF')).subscribedEvents.create({ type: created }),
-    ).rejects.toMatchObject(notFound);
-  });
-
   it.each(['Sinks', 'Subscriptions', 'Types', `Subscriptions/${nowhere('DF')}/SubscribedEvents`])(
     'is shut to strangers: %s',
     async (path) => {

@@ -1,16 +1,6 @@
-import fc from 'fast-check';
-import { validateRequest, validateRequestWithBody } from 'twilio/lib/webhooks/webhooks.js';
 import { describe, expect, it } from 'vitest';
-import {
-  createEvent,
-  type EmulatedEvent,
-  eventTypes,
-} from '../../../../local/taskrouter/events/event.ts';
+import { createEvent, type EmulatedEvent } from '../../../../local/taskrouter/events/event.ts';
 import { toCallbackForm, toCloudEvent } from '../../../../local/taskrouter/events/payloads.ts';
-import {
-  callbackRequest,
-  eventStreamsRequest,
-} from '../../../../local/taskrouter/events/signed-request.ts';
 import { stableSid } from '../../../../local/taskrouter/sids.ts';
 import {
   defaultQueueSid,
@@ -23,7 +13,6 @@ import type {
 } from '../../../../local/taskrouter/tasks/types.ts';
 import { newWorkspace } from '../../../../local/taskrouter/tasks/workspace.ts';
 
-const token = '0123456789abcdef0123456789abcdef';
 const createdAt = Date.parse('2026-01-02T03:04:05.678Z');
 const at = createdAt + 61_500;
 const workspace = newWorkspace(`AC${'a'.repeat(32)}`, `WS${'c'.repeat(32)}`, 0);
@@ -157,7 +146,7 @@ describe('an event callback', () => {
 });
 
 describe('an event of Event Streams', () => {
-  it('is a CloudEvent with the same fields in its payload, times in ISO 8601', () => {
+  it('is a CloudEvent', () => {
     expect(toCloudEvent(ofReservation)).toMatchObject({
       specversion: '1.0',
       type: 'com.twilio.taskrouter.reservation.accepted',
@@ -172,83 +161,36 @@ describe('an event of Event Streams', () => {
         timestamp: '2026-01-02T03:05:07.178Z',
         group: 'reservation',
         product_name: 'TaskRouter',
-        payload: {
-          sid: ofReservation.sid,
-          eventtype: 'reservation.accepted',
-          timestamp: '2026-01-02T03:05:07.178Z',
-          task_sid: task.sid,
-          task_attributes: task.attributes,
-          task_age: 61,
-          task_priority: 7,
-          task_assignment_status: 'assigned',
-          reservation_sid: reservation.sid,
-          worker_sid: reservation.workerSid,
-          workspace_sid: workspace.sid,
-          workflow_name: 'Assign to Anyone',
-        },
+        payload: { sid: ofReservation.sid, task_age: 61, workflow_name: 'Assign to Anyone' },
       },
     });
     const { payload } = JSON.parse(JSON.stringify(toCloudEvent(ofReservation))).data;
     expect(payload.task_date_created).toBe('2026-01-02T03:04:05.678Z');
   });
 
-  it('describes a transfer as the callback does', () => {
-    expect(toCloudEvent(ofTransfer).data).toMatchObject({
-      name: 'TaskTransferInitiated',
-      group: 'task',
-      payload: {
-        resource_type: 'transfer',
-        transfer_mode: 'COLD',
-        transfer_to: transfer.toWorkerSid,
-        transfer_initiating_reservation_sid: reservation.sid,
-      },
-    });
-  });
+  it.each([ofTask, ofReservation, ofTransfer])(
+    'of type $type has the fields of the callback in lower case, times in ISO 8601',
+    (event) => {
+      const printed = JSON.parse(JSON.stringify(toCloudEvent(event).data.payload));
+      const { timestamp, eventtype, ...payload } = printed;
+      const { Timestamp: _, TimestampMs, EventType, ...form } = toCallbackForm(event);
+      expect([Date.parse(timestamp), eventtype]).toEqual([Number(TimestampMs), EventType]);
+      const asInForm = (value: string | number) =>
+        /^\d{4}-.*Z$/.test(`${value}`) ? Math.floor(Date.parse(`${value}`) / 1000) : value;
+      const expected = Object.entries(form).map(([name, value]) => [
+        name.replaceAll(/(?<!^)[A-Z]/g, '_$&').toLowerCase(),
+        value,
+      ]);
+      for (const [name, value] of Object.entries<string | number>(payload)) {
+        payload[name] = `${asInForm(value)}`;
+      }
+      expect(payload).toEqual(Object.fromEntries(expected));
+    },
+  );
 
   it('has an id of its own, and keeps it', () => {
     const events = [ofTask, ofReservation, ofTransfer];
     expect(new Set(events.map((event) => toCloudEvent(event).id)).size).toBe(3);
     expect(toCloudEvent(ofTask)).toEqual(toCloudEvent(ofTask));
-  });
-});
-
-const anyEvent: fc.Arbitrary<EmulatedEvent> = fc
-  .record({ type: fc.constantFrom(...eventTypes), attributes: fc.string({ unit: 'binary' }) })
-  .map(({ type, attributes }) => createEvent({ type }, { ...task, attributes }, workspace, at));
-
-const urls = fc.constantFrom(
-  'https://example.com/twilio/task-events',
-  'https://example.com:8443/twilio/task-events?a=b&c=%20d',
-  'http://127.0.0.1:4040/x',
-);
-
-describe('a request', () => {
-  it('of a callback is signed as Twilio signs, over its URL and every field', () => {
-    fc.assert(
-      fc.property(anyEvent, urls, (event, url) => {
-        const request = callbackRequest(event, url, token);
-        const fields = Object.fromEntries(new URLSearchParams(request.body));
-        const signature = request.headers['X-Twilio-Signature'] ?? '';
-        expect(request.url).toBe(url);
-        expect(validateRequest(token, signature, request.url, fields)).toBe(true);
-        expect(validateRequest('another token', signature, request.url, fields)).toBe(false);
-        const forged = { ...fields, TaskSid: `WT${'9'.repeat(32)}` };
-        expect(validateRequest(token, signature, request.url, forged)).toBe(false);
-      }),
-    );
-  });
-
-  it('of Event Streams is signed as Twilio signs, over its URL and the hash of its body in it', () => {
-    fc.assert(
-      fc.property(fc.array(anyEvent, { minLength: 1, maxLength: 3 }), urls, (events, url) => {
-        const { headers, body, ...request } = eventStreamsRequest(events, url, token);
-        const signature = headers['X-Twilio-Signature'] ?? '';
-        expect(request.url.startsWith(url)).toBe(true);
-        expect(JSON.parse(body)).toEqual(JSON.parse(JSON.stringify(events.map(toCloudEvent))));
-        expect(validateRequestWithBody(token, signature, request.url, body)).toBe(true);
-        expect(validateRequestWithBody(token, signature, request.url, `${body} `)).toBe(false);
-        expect(validateRequestWithBody('another token', signature, request.url, body)).toBe(false);
-      }),
-    );
   });
 });
