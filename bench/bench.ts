@@ -1,11 +1,13 @@
 import { bundlesBench } from './bundles.ts';
 import type { Bench } from './frame/bench.ts';
+import { machine } from './frame/bench.ts';
 import { benchHelp, parseBenchArgs } from './frame/bench-options.ts';
-import { machine } from './frame/machine.ts';
+import { isolationBench } from './isolation.ts';
+import { recoveryBench } from './recovery.ts';
 import { rewriteBench } from './rewrite.ts';
 
 /** `npm run bench`. Exit code 2 for a wrong command line. */
-const benches: readonly Bench[] = [bundlesBench, rewriteBench];
+const benches: readonly Bench[] = [bundlesBench, rewriteBench, recoveryBench, isolationBench];
 
 const command = parseBenchArgs(process.argv.slice(2), benches);
 
@@ -19,6 +21,6 @@ if (command.kind === 'help') {
   for (const { name, description, defaultRounds, run } of command.benches) {
     const rounds = command.rounds ?? defaultRounds;
     process.stdout.write(`\n${name}: ${description}, ${rounds} rounds\n\n`);
-    for (const part of run(rounds)) process.stdout.write(part);
+    for await (const part of run(rounds)) process.stdout.write(part);
   }
 }

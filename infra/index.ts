@@ -6,7 +6,6 @@ import {
   syncTimeoutSeconds,
   webhookConcurrency,
 } from '../shared/config/limits.ts';
-import { expectedTries } from '../shared/config/retry-policy.ts';
 import { parseArn } from './arn.ts';
 import { AccessLog } from './components/access-log.ts';
 import { Alarms } from './components/alarms.ts';
@@ -37,8 +36,18 @@ tagAllResources({ application: getProject(), stack: getStack() }, config.tags);
 // The key that encrypts everything at rest.
 const key = new EncryptionKey(resourceName('key'), {
   ...config.key,
+  use: 'data',
   prefix,
   keep: config.keep.length > 0,
+});
+
+// The key of alarms alone: they must arrive if the other one is disabled.
+const alarmKey = new EncryptionKey(resourceName('alarms-key'), {
+  ...config.key,
+  arn: config.key.alarmsArn,
+  use: 'alarms',
+  prefix,
+  keep: false,
 });
 
 // Signing secrets, the Twilio API key and the Auth Token.
@@ -48,7 +57,6 @@ const storedSecrets = new Secrets(prefix, { key, sources: config.sources, twilio
 const changes = new RedrivableQueue(resourceName('changes'), {
   key,
   consumerTimeoutSeconds: syncTimeoutSeconds,
-  consumerTries: expectedTries,
   keepDeadLetters: config.keep.includes('deadLetters'),
 });
 
@@ -165,7 +173,7 @@ const monitored = {
 
 const alarms = new Alarms(resourceName('alarms'), {
   ...monitored,
-  key,
+  key: alarmKey,
   webhookSources: webhookRoutes.map(({ source }) => source),
   email: config.alarms.email,
 });
@@ -200,6 +208,14 @@ export const deadLetterQueueUrl = changes.deadLetterUrl;
 export const eventDeadLetterQueueUrl = eventDeadLetters.url;
 
 export const keyArn = key.arn;
+
+/** The rule of each source that sends by EventBridge. */
+export const eventRules = Object.fromEntries(
+  partnerEvents.map(({ source, events: { busName, ruleName } }) => [
+    source,
+    { bus: busName, rule: ruleName },
+  ]),
+);
 
 export const dashboardUrl = dashboard.url;
 

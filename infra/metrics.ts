@@ -1,3 +1,5 @@
+import type { DeadLetterReason } from '../shared/sync/types.ts';
+
 /** A CloudWatch metric. `Name` may be an output that is known only after the deployment. */
 export interface Metric<Name> {
   namespace: string;
@@ -57,27 +59,38 @@ export function syncMetric(
   metricName:
     | 'CircuitOpened'
     | 'Conflicts'
+    | 'Crashed'
     | 'DeadLettered'
+    | `DeadLettered-${DeadLetterReason}`
     | 'Evicted'
     | 'Expired'
     | 'ExpiredLag'
     | 'HiddenByRaw'
     | 'LinkLag'
     | 'Linked'
+    | 'OutOfTime'
     | 'ProcessingLag'
     | 'Reconciled'
     | 'Rejected'
     | 'Removed'
     | 'Repaired'
     | 'Retry'
+    | 'RetryAge'
     | 'Stale'
+    | 'SyncDidNotFinish'
     | 'TaskLevelLists'
+    | 'TaskRouterInvalidResponse'
+    | 'TaskRouterUnavailable'
     | 'TitlesDropped'
     | 'TwilioCalls'
     | 'Unauthorized'
     | 'Unchanged'
     | 'Unmatched'
-    | 'Waiting',
+    | 'UnmatchedLate'
+    | 'UnmatchedWithSid'
+    | 'Waiting'
+    | 'WriteConflict'
+    | 'Written',
 ): Metric<string> {
   return { namespace, metricName, dimensions: { service: 'sync' } };
 }

@@ -18,6 +18,7 @@ export interface StackPorts {
   eventBridge?: number | undefined;
   logs?: number | undefined;
   secretsManager?: number | undefined;
+  lambda?: number | undefined;
 }
 
 /** What differs from the deployed stack. */
@@ -49,8 +50,6 @@ export interface LocalStackOptions {
   webhookConcurrency?: number;
   /** How many seconds of the queues pass in one second; 1 by default. */
   timeFactor?: number;
-  /** Receives before SQS moves a message to the dead-letter queue; as deployed by default. */
-  maxReceiveCount?: number;
   /** Options of Node for every function, such as `--import`. */
   execArgv?: readonly string[];
   /** Worker threads by default. Only a process can be killed. */

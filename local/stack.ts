@@ -5,12 +5,12 @@ import {
   maxReceiveCount,
   visibilityTimeoutSeconds,
 } from '../shared/config/limits.ts';
-import { expectedTries } from '../shared/config/retry-policy.ts';
 import { startCloudWatchLogs } from './aws/cloudwatch-logs.ts';
 import { secretNames } from './aws/environment-variables.ts';
 import { failedEventCommand, startEventBridge } from './aws/event-bridge.ts';
 import { startEventSourceMapping } from './aws/event-source-mapping.ts';
 import { startHttpApi } from './aws/http-api.ts';
+import { startLambdaApi } from './aws/lambda-api.ts';
 import { startSecretsManager } from './aws/secrets-manager.ts';
 import { startSqs } from './aws/sqs.ts';
 import {
@@ -49,6 +49,8 @@ const logGroups = {
   crmChangeLogGroup: '/aws/lambda/crm-change',
   taskEventLogGroup: '/aws/lambda/task-event',
 };
+
+const functionNames = { sync: 'sync' };
 
 const taskEventsPath = '/twilio/task-events';
 
@@ -100,7 +102,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       options,
     ),
   );
-  await start(connectQueueToSync(queues, functions, options));
+  const { mapping } = await start(connectQueueToSync(queues, functions, options));
+  const lambda = await start(startLambdaApi(functionNames.sync, mapping, ports.lambda));
   const httpApi = await start(startWebhooks(functions, options));
   const taskEventsUrl = httpApi.url + taskEventsPath;
   await run(
@@ -124,6 +127,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       eventDeadLetterQueueUrl: queues.eventDeadLetterQueueUrl,
       logs: logs.url,
       ...logGroups,
+      lambda: lambda.url,
+      functions: functionNames,
       secretsManager: secrets.url,
       secrets: describeSecrets(sources),
       ...account,
@@ -159,7 +164,7 @@ function startQueues(options: LocalStackOptions) {
     deadLetterQueue: 'changes-dead-letters',
     eventDeadLetterQueue: 'event-dead-letters',
     visibilitySeconds,
-    maxReceiveCount: options.maxReceiveCount ?? maxReceiveCount(expectedTries, visibilitySeconds),
+    maxReceiveCount: maxReceiveCount(visibilitySeconds),
     timeFactor: options.timeFactor,
   });
 }
@@ -197,7 +202,7 @@ async function connectQueueToSync(
   { sync }: StackFunctions,
   options: LocalStackOptions,
 ) {
-  const { stop } = await startEventSourceMapping({
+  const mapping = await startEventSourceMapping({
     sqs,
     queueUrl,
     batchSize:
@@ -208,8 +213,9 @@ async function connectQueueToSync(
     log: logFrom('event-source', options),
   });
   return {
+    mapping,
     close: async () => {
-      const stopped = stop();
+      const stopped = mapping.stop();
       await Promise.race([stopped, delay(stopTimeoutMs, undefined, { ref: false })]);
       await sync.close();
       await stopped;

@@ -1,11 +1,14 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
-import { Failure } from './failure.ts';
+import { dnsFailure, Failure, unresolvedHost } from './failure.ts';
+
+const noCredentialsHint =
+  'Log in to AWS, pass --profile <name>, or set AWS_PROFILE or AWS_ACCESS_KEY_ID.';
 
 const nextSteps: readonly (readonly [RegExp, string])[] = [
   [
-    /^(CredentialsProviderError|ExpiredToken|ExpiredTokenException|InvalidClientTokenId|UnrecognizedClientException|InvalidSignatureException|SignatureDoesNotMatch|AuthFailure)/,
-    'Log in to AWS, pass --profile <name>, or set AWS_PROFILE or AWS_ACCESS_KEY_ID.',
+    /^(ExpiredToken|ExpiredTokenException|InvalidClientTokenId|UnrecognizedClientException|InvalidSignatureException|SignatureDoesNotMatch|AuthFailure)/,
+    noCredentialsHint,
   ],
   [
     /AccessDenied|NotAuthorized|Forbidden|KMS/i,
@@ -25,8 +28,10 @@ const nextSteps: readonly (readonly [RegExp, string])[] = [
  */
 export function toAwsFailure(error: unknown, action: string, consequence = ''): unknown {
   if (error instanceof Failure || !(error instanceof Error)) return error;
-  const isFromAws =
-    '$metadata' in error || '$fault' in error || error.name === 'CredentialsProviderError';
+  const host = unresolvedHost(error);
+  if (host !== undefined) return dnsFailure([host], error);
+  if (error.name === 'CredentialsProviderError') return noCredentialsFailure(error);
+  const isFromAws = '$metadata' in error || '$fault' in error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (!isFromAws && code === undefined) return error;
   const name = code !== undefined && /^E[A-Z]+$/.test(code) ? code : error.name;
@@ -35,6 +40,11 @@ export function toAwsFailure(error: unknown, action: string, consequence = ''): 
   return new Failure(`${action} failed: ${name}.${consequence && ` ${consequence}`}`, next, {
     cause: error,
   });
+}
+
+/** No request was made, so nothing follows from it. */
+function noCredentialsFailure(cause: Error): Failure {
+  return new Failure('This machine has no AWS credentials.', noCredentialsHint, { cause });
 }
 
 const count = z.coerce.number().int().nonnegative();

@@ -12,6 +12,8 @@ export interface Context {
   root: string;
   /** Writes to stdout, unchanged. */
   out: (text: string) => void;
+  /** Writes to stdout. On a terminal it replaces what is on the screen. */
+  screen: (text: string) => void;
   /** Writes to stderr, unchanged. */
   err: (text: string) => void;
   /** For stdout. */

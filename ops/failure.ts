@@ -1,3 +1,6 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+
 /** Exit codes of the command line; scripts may rely on them. */
 export const exitCodes = {
   /** Done, or nothing to do. */
@@ -24,3 +27,37 @@ export class Failure extends Error {
     this.next = next;
   }
 }
+
+/** The host whose name this machine could not resolve; undefined if an error has another cause. */
+export function unresolvedHost(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('code' in error && 'hostname' in error && dnsErrors.includes(String(error.code))) {
+    return String(error.hostname);
+  }
+  return unresolvedHost(error.cause);
+}
+
+/** The failure of a command that needs hosts which this machine cannot resolve. */
+export function dnsFailure(hosts: readonly string[], cause: unknown): Failure {
+  return new Failure(
+    `This machine cannot resolve ${hosts.join(' and ')}.`,
+    'Check the network, the VPN and the DNS of this machine.',
+    { cause },
+  );
+}
+
+/**
+ * Checks that this machine has DNS: with none, every check would fail for that one reason.
+ * @throws Failure if it cannot resolve any of two names or more
+ */
+export async function requireDns(urls: readonly string[]): Promise<void> {
+  const hosts = [...new Set(urls.map((url) => new URL(url).hostname))];
+  const names = hosts.filter((host) => isIP(host) === 0 && host !== 'localhost');
+  const results = await Promise.allSettled(names.map((name) => lookup(name)));
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  const failedNames = errors.filter((error) => unresolvedHost(error) !== undefined);
+  if (names.length > 1 && failedNames.length === names.length) throw dnsFailure(names, errors[0]);
+}
+
+/** Source: https://nodejs.org/docs/latest-v24.x/api/dns.html#error-codes */
+const dnsErrors: readonly string[] = ['ENOTFOUND', 'EAI_AGAIN'];

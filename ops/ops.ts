@@ -17,6 +17,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   environment: process.env,
   root: join(import.meta.dirname, '..'),
   out: (text) => void process.stdout.write(text),
+  screen: (text) => void process.stdout.write(process.stdout.isTTY ? screenOf(text) : text),
   err: (text) => void process.stderr.write(text),
   // picocolors alone would colour a pipe too if CI is set.
   colors: pc.createColors(process.stdout.isTTY === true && NO_COLOR === ''),
@@ -25,6 +26,11 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   stopSignal,
   ask,
 }).catch(printCrash);
+
+/** Text that replaces what is on the screen, without clearing it first: that would flicker. */
+function screenOf(text: string): string {
+  return `\u001b[H${text.replaceAll('\n', '\u001b[K\n')}\u001b[J`;
+}
 
 /** A bug. Its message is not printed: it may quote input, and with it personal data. */
 function printCrash(error: unknown): number {

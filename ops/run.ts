@@ -3,6 +3,9 @@ import { registerConnect } from './commands/connect.ts';
 import { registerDlq } from './commands/dlq.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExplain } from './commands/explain.ts';
+import { registerStatus } from './commands/status.ts';
+import { registerSync } from './commands/sync.ts';
+import { registerWhy } from './commands/why.ts';
 import type { Context, RegisterCommand } from './context.ts';
 import { type ExitCode, exitCodes, Failure } from './failure.ts';
 
@@ -11,6 +14,9 @@ const commands: readonly RegisterCommand[] = [
   registerDlq,
   registerDoctor,
   registerExplain,
+  registerStatus,
+  registerSync,
+  registerWhy,
 ];
 
 const exitCodesHelp = `
@@ -35,7 +41,7 @@ export async function runCommandLine(args: readonly string[], context: Context):
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .showHelpAfterError('(run with --help to see the usage)')
-    .addHelpText('afterAll', exitCodesHelp)
+    .addHelpText('after', exitCodesHelp)
     .configureOutput({ writeOut: context.out, writeErr: context.err })
     .exitOverride();
   for (const register of commands) {

@@ -7,7 +7,7 @@ import {
 } from '../shared/taskrouter/errors.ts';
 import type { TaskRouter } from '../shared/taskrouter/task-router.ts';
 import type { Deployment } from './deployment/deployment.ts';
-import { Failure } from './failure.ts';
+import { dnsFailure, Failure, unresolvedHost } from './failure.ts';
 
 /**
  * The TaskRouter client of sync, with the operator's API key. It searches once per second: a third of the
@@ -34,6 +34,8 @@ export function toTaskRouterFailure(
   { name, workspaceSid, taskRouterUrl }: Deployment,
 ): unknown {
   if (!(error instanceof TaskRouterError)) return error;
+  const host = unresolvedHost(error);
+  if (host !== undefined) return dnsFailure([host], error);
   const cause = { cause: error };
   if (error instanceof NotFound) {
     return new Failure(

@@ -48,3 +48,24 @@ export function formatDuration(ms: number): string {
 function unicodeEscape(codeUnit: string): string {
   return `\\u${codeUnit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
+
+/**
+ * Breaks text between words so that no line is longer than the terminal of 80 columns, and indents all lines
+ * but the first. A longer word keeps a line of its own.
+ * @param first what the first line begins with, `indent` columns wide
+ */
+export function wrap(first: string, text: string, indent: number, width = 80): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent + line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].map((each, index) =>
+    index === 0 ? `${first}${each}` : `${' '.repeat(indent)}${each}`,
+  );
+}

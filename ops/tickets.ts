@@ -11,7 +11,7 @@ export function requireTicketId(id: string, name: string, source: TicketIdSource
   if (found !== undefined) return found;
   const [issue] = ticketIdSchema(source).safeParse(id).error?.issues ?? [];
   throw new Failure(
-    `The id after --ticket ${name} is not one of this source.`,
+    `The ticket id does not have the shape of ids of ${name}.`,
     `It ${issue?.message}.`,
   );
 }

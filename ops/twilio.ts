@@ -7,7 +7,7 @@ import {
   type HttpResponse,
 } from '../shared/taskrouter/http.ts';
 import type { Deployment } from './deployment/deployment.ts';
-import { Failure } from './failure.ts';
+import { dnsFailure, Failure, unresolvedHost } from './failure.ts';
 
 export type OperatorClient = ReturnType<typeof twilio>;
 
@@ -66,6 +66,8 @@ export function isNotFound(error: unknown): boolean {
  */
 export function toTwilioFailure(error: unknown, action: string, next: string): unknown {
   if (error instanceof TypeError) return error;
+  const host = unresolvedHost(error);
+  if (host !== undefined) return dnsFailure([host], error);
   const options = { cause: error };
   const response = TwilioErrorResponse.safeParse(error).data;
   if (response === undefined) {

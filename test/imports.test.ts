@@ -19,7 +19,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   infra: ['shared'],
   ops: ['shared', 'infra'],
   local: ['shared', 'lambdas', 'fixtures', 'ops'],
-  bench: ['shared', 'infra'],
+  bench: ['shared', 'infra', 'local'],
   docs: ['shared', 'infra'],
 };
 

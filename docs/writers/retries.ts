@@ -4,6 +4,7 @@ import {
   finishingFastRetrySeconds,
   finishingMaxWaitSeconds,
   giveUpAfterSeconds,
+  retryCeilingsSeconds,
 } from '../../shared/config/retry-policy.ts';
 import { decideDisposition } from '../../shared/sync/disposition.ts';
 import { createBreakerState } from '../../shared/taskrouter/circuit-breaker.ts';
@@ -43,7 +44,7 @@ const style = [
   '.g{stroke:#d0d7de}.m{stroke:#cf222e;stroke-width:1.5;stroke-dasharray:5 4}',
   '.j{stroke:#54aeff;stroke-width:3;stroke-linecap:round}.k{fill:#0550ae}',
   '.f{stroke:#1a7f37;stroke-width:2.4}.p{stroke:#9a6700;stroke-width:2.4}',
-  '.fb{fill:#1a7f37}.pb{fill:#d4a72c}',
+  '.fb{fill:#1a7f37}.pb{fill:#d4a72c}.r{stroke:#0550ae;stroke-width:2.4}.rb{fill:#54aeff}',
 ].join('');
 
 /** `docs/retries.svg`: when sync retries a message in a long outage, computed by the code itself. */
@@ -56,7 +57,11 @@ export function drawRetries(): string {
   const top = 62;
   const step = 9;
   const rowY = (index: number): number => top + 16 + index * step;
-  const endY = rowY(tries.length) + 5;
+  // After these, each wait has the same ceiling.
+  const single = tries.slice(0, retryCeilingsSeconds.length);
+  const later = tries.slice(single.length);
+  const laterY = rowY(single.length) + 5;
+  const endY = laterY + 22;
   const stripsY = endY + 22;
   const probesY = stripsY + 52;
   const bottom = probesY + 26;
@@ -66,10 +71,11 @@ export function drawRetries(): string {
   const grid = marks.map((mark) => `M${x(mark)} ${top}V${bottom}`).join('');
   const givenUpX = x(giveUpAfterSeconds);
   const goneX = x(finishedTaskTtlSeconds);
-  const named = [0, 8, 12];
+  const named = [0, 8];
+  const longestWait = retryCeilingsSeconds.at(-1) ?? 0;
 
   const label =
-    `An outage on a logarithmic time axis. sync retries a message at growing intervals, ${tries.length} times in the median, ` +
+    `An outage on a logarithmic time axis. sync retries a message at growing intervals of ${duration(longestWait)} at most, ${tries.length} times in the median, ` +
     `until it becomes a dead letter after ${duration(giveUpAfterSeconds)}. For a Task in wrap-up or completed, no wait is longer than ` +
     `${finishingMaxWaitSeconds} seconds for the first ${finishingFastRetrySeconds}. Twilio deletes a completed Task after ${duration(finishedTaskTtlSeconds)}. ` +
     `Only the probes of the circuit breaker reach TaskRouter.`;
@@ -89,7 +95,7 @@ export function drawRetries(): string {
     text(14, rowY(0) + 5, 't', 'A message'),
     text(14, rowY(0) + 24, 's', 'dot: median;'),
     text(14, rowY(0) + 40, 's', 'bar: 8 of 10 messages'),
-    ...tries.map(({ p10, p50, p90 }, index) => {
+    ...single.map(({ p10, p50, p90 }, index) => {
       const y = rowY(index);
       return `<path d="M${x(p10)} ${y}H${x(p90)}" class="j"/><circle cx="${x(p50)}" cy="${y}" r="3" class="k"/>`;
     }),
@@ -98,6 +104,18 @@ export function drawRetries(): string {
       if (span === undefined) return [];
       return [text(x(span.p90) + 8, rowY(index) + 1, 'l n', `${ordinal(index + 2)} try`)];
     }),
+    ...tickStrip(
+      later.map(({ p50 }) => p50),
+      laterY,
+      giveUpAfterSeconds,
+      'r',
+    ),
+    text(
+      x(later[0]?.p50 ?? 0) - 8,
+      laterY + 10,
+      'l e',
+      `then every ${duration(longestWait / 2)} on average`,
+    ),
     `<rect x="${x(end.p10)}" y="${endY - 5}" width="${x(end.p90) - x(end.p10)}" height="10" rx="2" fill="#cf222e"/>`,
     text(x(end.p10) - 8, endY + 4, 'l d e', `dead letter, after about ${tries.length + 1} tries`),
 
@@ -140,11 +158,11 @@ function attemptsOf(random: () => number, finishing: boolean): Attempts {
   for (let seconds = 0; ; ) {
     const disposition = decideDisposition(
       { ...failure, finishing },
-      { message: undefined, tries: tries.length + 1, firstTriedAt: 0 },
+      { message: undefined, tries: tries.length + 1, firstTriedAt: 0, unfinishedTries: 0 },
       { now: seconds * 1000, random: random(), confirmAfterSeconds: [] },
     );
     if (disposition.action !== 'retry-later') return { tries, deadLetteredAt: seconds };
-    seconds += disposition.visibilitySeconds;
+    seconds += disposition.delaySeconds;
     tries.push(seconds);
   }
 }

@@ -12,6 +12,11 @@ export interface AlarmDefinition {
   threshold: number;
   /** How many of the latest periods must reach the threshold. Default: `[1, 1]`. */
   periods?: readonly [count: number, of: number];
+  /**
+   * Whether the alarm stays as it is while there is no data, in place of ending. For a failure of which only the
+   * opposite proves the end.
+   */
+  keepsWithoutData?: true;
   /** Anchor of its heading in the runbook. Default: the name of the alarm. */
   runbookAnchor?: string;
 }
@@ -41,6 +46,8 @@ export interface MonitoredNames {
 }
 
 export const minute = 60;
+
+export const hour = 60 * minute;
 
 export function maximumOf(metric: MetricStatistic['metric']): MetricStatistic {
   return { metric, statistic: 'Maximum' };

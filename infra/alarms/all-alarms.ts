@@ -1,11 +1,17 @@
 import { functionMetric } from '../metrics.ts';
 import { type AlarmDefinitions, type MonitoredNames, minute, sumOf } from './alarm.ts';
 import { linkAlarms } from './link-alarms.ts';
+import { outcomeAlarms } from './outcome-alarms.ts';
 import { requestAlarms } from './request-alarms.ts';
 
 /** All alarms of a stack, by name. The runbook has a heading for each. */
 export function alarmDefinitions(names: MonitoredNames): AlarmDefinitions {
-  return { ...linkAlarms(names), ...functionAlarms(names), ...requestAlarms(names) };
+  return {
+    ...outcomeAlarms(names),
+    ...linkAlarms(names),
+    ...functionAlarms(names),
+    ...requestAlarms(names),
+  };
 }
 
 /** Alarms about the functions: they fail, or Lambda throttles them. */

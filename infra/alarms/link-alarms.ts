@@ -1,4 +1,8 @@
-import { finishedTaskTtlSeconds, maxDelaySeconds } from '../../shared/config/limits.ts';
+import {
+  deadLetterRetentionSeconds,
+  finishedTaskTtlSeconds,
+  maxDelaySeconds,
+} from '../../shared/config/limits.ts';
 import { queueMetric, syncMetric } from '../metrics.ts';
 import { type AlarmDefinitions, type MonitoredNames, maximumOf, minute, sumOf } from './alarm.ts';
 
@@ -10,6 +14,9 @@ export const lagAlarmSeconds = finishedTaskTtlSeconds / 2;
  * more are a backlog.
  */
 const backlogAgeSeconds = maxDelaySeconds + 5 * minute;
+
+/** The alarms of dead letters that get old: SQS deletes them three days later. */
+const oldDeadLetterSeconds = deadLetterRetentionSeconds - 3 * 24 * 3600;
 
 /**
  * Alarms about messages and links: dead-lettered, late, or too late.
@@ -38,7 +45,24 @@ export function linkAlarms(names: MonitoredNames): AlarmDefinitions {
       threshold: 1,
       periods: [1, 5],
     },
-    // While Twilio rejects the key, retries grow sparse. With a shorter look back the alarm would end between two.
+    // SQS leaves a message out of this metric after its third receive, so each look at the queue takes from it.
+    'dead-letters-expiring': {
+      value: maximumOf(queueMetric(names.deadLetterQueue, 'ApproximateAgeOfOldestMessage')),
+      description:
+        'A message has been in the dead-letter queue for 11 days. SQS deletes it when it is 14 days old. Replay it, or keep its record with dlq purge.',
+      periodSeconds: 15 * minute,
+      threshold: oldDeadLetterSeconds,
+    },
+    'event-dead-letters-expiring': {
+      value: maximumOf(queueMetric(names.eventDeadLetterQueue, 'ApproximateAgeOfOldestMessage')),
+      description:
+        'An EventBridge event has been in the event dead-letter queue for 11 days. SQS deletes it when it is 14 days old.',
+      periodSeconds: 15 * minute,
+      threshold: oldDeadLetterSeconds,
+      runbookAnchor: 'event-dead-letters',
+    },
+    // While Twilio rejects the key, retries of one message are up to four minutes apart. With a shorter look back the
+    // alarm would end between two.
     'twilio-unauthorized': {
       value: sumOf(syncMetric(metricsNamespace, 'Unauthorized')),
       description:
@@ -59,8 +83,8 @@ export function linkAlarms(names: MonitoredNames): AlarmDefinitions {
       threshold: 1,
       periods: [3, 10],
     },
-    // SQS leaves a message out of this metric after its third receive. So the age is that of messages that wait
-    // for their first receives, not of those that wait for a retry.
+    // A retry is a copy with a delay, and its age counts from then. So the age is that of messages that wait to be
+    // received, plus a delay.
     // Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     'queue-backlog': {
       value: maximumOf(queueMetric(names.queue, 'ApproximateAgeOfOldestMessage')),

@@ -2,6 +2,7 @@ import { apiMetric, sourceMetric, taskEventMetric, throttledRequestsMetric } fro
 import {
   type AlarmDefinition,
   type AlarmDefinitions,
+  hour,
   type MetricStatistic,
   type MonitoredNames,
   minute,
@@ -28,14 +29,29 @@ export function requestAlarms({
       threshold: 1,
     },
     ...Object.fromEntries(
-      sources.map((source): [string, AlarmDefinition] => [
-        `webhook-4xx-${source}`,
-        {
-          ...rejectedShare(sourceMetric(metricsNamespace, source, 'ClientErrors')),
-          description: `crm-change answers webhooks of ${source} with 4xx. doctor names the reasons: the signing secret may have changed, or a clock is wrong. Most CRMs do not repeat a rejected webhook, so tickets are missing until they change again.`,
-          runbookAnchor: 'webhook-4xx',
-        },
-      ]),
+      sources.flatMap((source): [string, AlarmDefinition][] => {
+        const rejected = sourceMetric(metricsNamespace, source, 'ClientErrors');
+        const consequence =
+          'doctor names the reasons: the signing secret may have changed, or a clock is wrong. Most CRMs do not repeat a rejected webhook, so tickets are missing until they change again.';
+        return [
+          [
+            `webhook-4xx-${source}`,
+            {
+              ...rejectedShare(rejected),
+              description: `crm-change answers webhooks of ${source} with 4xx. ${consequence}`,
+              runbookAnchor: 'webhook-4xx',
+            },
+          ],
+          [
+            `webhook-none-accepted-${source}`,
+            {
+              ...allRejected(rejected),
+              description: `crm-change has answered every webhook of ${source} with 4xx for six hours. ${consequence}`,
+              runbookAnchor: 'webhook-none-accepted',
+            },
+          ],
+        ];
+      }),
     ),
     'task-event-4xx': {
       ...rejectedShare(taskEventMetric(metricsNamespace, 'ClientErrors')),
@@ -66,5 +82,20 @@ function rejectedShare(metric: MetricStatistic['metric']) {
     } as const,
     periodSeconds: 30 * minute,
     threshold: 20,
+  };
+}
+
+/**
+ * All requests of a source, however few: three or more in six hours, and none of them accepted. One or two may be a
+ * stranger's. A source whose last accepted webhook is younger than six hours has some left to compare with.
+ */
+function allRejected(metric: MetricStatistic['metric']) {
+  return {
+    value: {
+      expression: 'IF(rejected >= 3 && share >= 1, 1, 0)',
+      of: { rejected: sumOf(metric), share: { metric, statistic: 'Average' } },
+    } as const,
+    periodSeconds: 6 * hour,
+    threshold: 1,
   };
 }

@@ -21,6 +21,7 @@ import type { RedrivableQueue } from './redrivable-queue.ts';
 import type { WebhookApi } from './webhook-api.ts';
 
 interface AlarmsArgs extends MonitoredResources {
+  /** Encrypts the topic, and nothing else: if the key of the stack is disabled, alarms must still arrive. */
   key: EncryptionKey;
   /** The sources that send webhooks. */
   webhookSources: readonly string[];
@@ -36,6 +37,19 @@ export class Alarms extends ComponentResource {
 
   constructor(name: string, args: AlarmsArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:Alarms', name, {}, options);
+
+    const definitions = alarmDefinitions({
+      queue: nameFromArn(args.changes.arn),
+      deadLetterQueue: nameFromArn(args.changes.deadLetterArn),
+      eventDeadLetterQueue: nameFromArn(args.eventDeadLetters.arn),
+      crmChange: args.crmChange.name,
+      taskEvent: args.taskEvent.name,
+      sync: args.sync.name,
+      apiId: args.api.apiId,
+      sources: args.webhookSources,
+      metricsNamespace: args.metricsNamespace,
+    });
+    const alarmNames = Object.keys(definitions).map((alarmName) => `${name}-${alarmName}`);
 
     // CloudWatch alarms may not use the AWS managed key of SNS: with it, no alarm would arrive.
     // Source: https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
@@ -64,7 +78,11 @@ export class Alarms extends ComponentResource {
               Principal: { Service: 'cloudwatch.amazonaws.com' },
               Action: 'sns:Publish',
               Resource: topic.arn,
-              Condition: { ArnLike: { 'aws:SourceArn': topic.arn.apply(anyAlarmArn) } },
+              Condition: {
+                ArnEquals: {
+                  'aws:SourceArn': topic.arn.apply((arn) => alarmArns(arn, alarmNames)),
+                },
+              },
             },
           ],
         }),
@@ -82,23 +100,13 @@ export class Alarms extends ComponentResource {
 
     this.countThrottledRequests(name, args);
 
-    const definitions = alarmDefinitions({
-      queue: nameFromArn(args.changes.arn),
-      deadLetterQueue: nameFromArn(args.changes.deadLetterArn),
-      eventDeadLetterQueue: nameFromArn(args.eventDeadLetters.arn),
-      crmChange: args.crmChange.name,
-      taskEvent: args.taskEvent.name,
-      sync: args.sync.name,
-      apiId: args.api.apiId,
-      sources: args.webhookSources,
-      metricsNamespace: args.metricsNamespace,
-    });
     const alarms = Object.entries(definitions).map(([alarmName, definition]) => {
       const {
         description,
         threshold,
         runbookAnchor = alarmName,
         periods: [count, of] = [1, 1],
+        keepsWithoutData = false,
       } = definition;
       return new MetricAlarm(
         `${name}-${alarmName}`,
@@ -111,7 +119,7 @@ export class Alarms extends ComponentResource {
           threshold,
           datapointsToAlarm: count,
           evaluationPeriods: of,
-          treatMissingData: 'notBreaching',
+          treatMissingData: keepsWithoutData ? 'ignore' : 'notBreaching',
           alarmActions: [topic.arn],
           okActions: [topic.arn],
         },
@@ -183,8 +191,8 @@ function comparisonArgs({ value, periodSeconds: period }: AlarmDefinition) {
       };
 }
 
-/** The ARN pattern of all alarms in the account and region of the topic. */
-function anyAlarmArn(topicArn: string): string {
+/** The ARNs of alarms in the account and region of the topic. Other stacks and teams have alarms there too. */
+function alarmArns(topicArn: string, names: readonly string[]): string[] {
   const { partition, region, account } = parseArn(topicArn);
-  return `arn:${partition}:cloudwatch:${region}:${account}:alarm:*`;
+  return names.map((name) => `arn:${partition}:cloudwatch:${region}:${account}:alarm:${name}`);
 }

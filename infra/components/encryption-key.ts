@@ -8,11 +8,12 @@ import {
   type Output,
   output,
 } from '@pulumi/pulumi';
-import { keyPolicy } from '../policies/key-policy.ts';
+import { type KeyUse, keyPolicy } from '../policies/key-policy.ts';
 
 interface EncryptionKeyArgs {
   /** ARN of an existing key. Its owner keeps its policy, and no resource is created. */
   arn?: string | undefined;
+  use: KeyUse;
   /** Prefix of the names of everything that it encrypts. */
   prefix: string;
   /** ARNs of the only roles and users that may administer it. Default: the roles and users that the IAM policies allow. */
@@ -22,7 +23,7 @@ interface EncryptionKeyArgs {
   keep: boolean;
 }
 
-/** The customer managed KMS key that encrypts everything at rest. AWS rotates it every year. */
+/** A customer managed KMS key: of everything at rest, or of alarms on their way. AWS rotates it every year. */
 export class EncryptionKey extends ComponentResource {
   /** Known once its policy allows the services to use it. */
   readonly arn: Output<string>;
@@ -38,7 +39,7 @@ export class EncryptionKey extends ComponentResource {
     const key = new Key(
       name,
       {
-        description: `Queues, secrets, logs and alarms of ${args.prefix}`,
+        description: `${args.use === 'alarms' ? 'Alarms' : 'Queues, secrets and logs'} of ${args.prefix}`,
         enableKeyRotation: true,
         deletionWindowInDays: args.deletionWindowDays,
       },
@@ -47,7 +48,11 @@ export class EncryptionKey extends ComponentResource {
     // Never kept: the next stack of that name needs it.
     new Alias(
       `${name}-alias`,
-      { name: `alias/${args.prefix}`, targetKeyId: key.id },
+      {
+        // No name of a stack has a slash.
+        name: `alias/${args.prefix}${args.use === 'alarms' ? '/alarms' : ''}`,
+        targetKeyId: key.id,
+      },
       { parent: this },
     );
 
@@ -57,7 +62,7 @@ export class EncryptionKey extends ComponentResource {
       {
         keyId: key.id,
         policy: key.arn.apply((arn) =>
-          JSON.stringify(keyPolicy(arn, args.prefix, args.administrators)),
+          JSON.stringify(keyPolicy(arn, args.use, args.prefix, args.administrators)),
         ),
       },
       keyOptions,

@@ -20,8 +20,6 @@ interface RedrivableQueueArgs {
   key: EncryptionKey;
   /** Timeout of the function that consumes the queue, in seconds. */
   consumerTimeoutSeconds: number;
-  /** Receives after which the consumer itself dead-letters a message. */
-  consumerTries: number;
   /** Whether `pulumi destroy` keeps the dead-letter queue. */
   keepDeadLetters: boolean;
 }
@@ -57,7 +55,7 @@ export class RedrivableQueue extends ComponentResource {
         kmsMasterKeyId: args.key.arn,
         redrivePolicy: jsonStringify({
           deadLetterTargetArn: deadLetterQueue.arn,
-          maxReceiveCount: maxReceiveCount(args.consumerTries, this.visibilityTimeoutSeconds),
+          maxReceiveCount: maxReceiveCount(this.visibilityTimeoutSeconds),
         }),
       },
       { parent: this },

@@ -14,19 +14,24 @@ const administratorArn = text(
   /^arn:aws(?:-us-gov)?:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/,
 );
 
-/** The KMS key that encrypts queues, secrets, logs and alarms. */
+const keyArn = text(
+  'the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>',
+  /^arn:aws(?:-us-gov)?:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
+);
+
+/** The KMS key that encrypts queues, secrets and logs, and the key of alarms. */
 export const StackKey = z
   .strictObject({
-    arn: text(
-      'the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>',
-      /^arn:aws(?:-us-gov)?:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
-    )
-      .optional()
-      .meta({
-        description:
-          'ARN of your own KMS key, in the region of the stack. You own its key policy. Default: the stack creates a key with yearly rotation.',
-        example: 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-1111-2222-3333-444455556666',
-      }),
+    arn: keyArn.optional().meta({
+      description:
+        'ARN of your own KMS key, in the region of the stack. You own its key policy. Default: the stack creates a key with yearly rotation.',
+      example: 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-1111-2222-3333-444455556666',
+    }),
+    alarmsArn: keyArn.optional().meta({
+      description:
+        'ARN of your own KMS key for the alarm topic: another one, so that alarms arrive if the first is disabled. CloudWatch must be allowed to use it ([policy](deploy.md#a-key-of-your-own)). Default: the stack creates a second key.',
+      example: 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-5555-6666-7777-888899990000',
+    }),
     administrators: z
       .array(administratorArn, 'must be a list of ARNs of IAM roles and users')
       .min(1, 'must hold at least one ARN: otherwise nobody could administer the key')
@@ -49,8 +54,15 @@ export const StackKey = z
     params: { command: removeCommand(['key', 'administrators']) },
     ...whenValid(),
   })
+  .refine(({ arn, alarmsArn }) => arn === undefined || arn !== alarmsArn, {
+    path: ['alarmsArn'],
+    error: 'is the key of key.arn: if that is disabled, no alarm arrives',
+    ...whenValid(['arn'], ['alarmsArn']),
+  })
   .prefault({})
-  .meta({ description: 'The KMS key that encrypts queues, secrets, logs and alarms.' });
+  .meta({
+    description: 'The KMS key that encrypts queues, secrets and logs, and the key of alarms.',
+  });
 
 /** A custom domain for the API. */
 export const StackDomain = z

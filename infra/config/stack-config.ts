@@ -93,7 +93,7 @@ export function parseStackConfig(
 }
 
 interface RegionalConfig {
-  key: { arn?: string | undefined };
+  key: { arn?: string | undefined; alarmsArn?: string | undefined };
   domain?: { certificateArn: string } | undefined;
 }
 
@@ -119,21 +119,23 @@ function jsonOrText(value: string): unknown {
 }
 
 /**
- * The rules that the key and the certificate are in the region of the stack.
+ * The rules that the keys and the certificate are in the region of the stack.
  * @param region from the configuration; undefined if it comes from the environment
  */
 function inStackRegion(region: string | undefined) {
   const isInRegion = (arn: string | undefined): boolean =>
     region === undefined || arn === undefined || parseArn(arn).region === region;
   const error = `must be in ${region}, the region of the stack (aws:region)`;
-  const keyArn = ['key', 'arn'];
+  const keyArns = ['arn', 'alarmsArn'] as const;
   const certificateArn = ['domain', 'certificateArn'];
   return [
-    z.refine<RegionalConfig>(({ key }) => isInRegion(key.arn), {
-      path: keyArn,
-      error,
-      ...whenValid(keyArn),
-    }),
+    ...keyArns.map((name) =>
+      z.refine<RegionalConfig>(({ key }) => isInRegion(key[name]), {
+        path: ['key', name],
+        error,
+        ...whenValid(['key', name]),
+      }),
+    ),
     z.refine<RegionalConfig>(({ domain }) => isInRegion(domain?.certificateArn), {
       path: certificateArn,
       error,

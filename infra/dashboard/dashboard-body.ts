@@ -40,6 +40,7 @@ function linkRows(args: DashboardBodyArgs): readonly (readonly Widget[])[] {
       graphWidget(12, {
         title: 'Writes to conversations',
         lines: [
+          syncLine(args, 'Written', 'Tasks written'),
           syncLine(args, 'Linked', 'linked'),
           syncLine(args, 'Removed', 'removed'),
           syncLine(args, 'Reconciled', 'reconciled: a later segment or recording'),
@@ -65,6 +66,7 @@ function linkRows(args: DashboardBodyArgs): readonly (readonly Widget[])[] {
           syncLine(args, 'Unchanged', 'unchanged: already there'),
           syncLine(args, 'Stale', 'stale: a newer version is there'),
           syncLine(args, 'Unmatched', 'no Task found'),
+          syncLine(args, 'UnmatchedWithSid', 'no Task found for a SID'),
           syncLine(args, 'Expired', 'Task no longer exists'),
           syncLine(args, 'Waiting', 'waiting for an agent'),
         ],

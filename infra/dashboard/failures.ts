@@ -1,3 +1,4 @@
+import { deadLetterReasons } from '../alarms/outcome-alarms.ts';
 import {
   apiMetric,
   functionMetric,
@@ -38,7 +39,6 @@ export function failureRows(args: DashboardBodyArgs): readonly (readonly Widget[
         lines: [
           syncLine(args, 'DeadLettered', 'dead-lettered by sync'),
           syncLine(args, 'Rejected', 'rejected: can never be applied'),
-          syncLine(args, 'Unauthorized', 'unauthorized: Twilio rejects the API key'),
           sumLine(
             functionMetric(functions.crmChange.name, 'DeadLetterErrors'),
             'DeadLetterErrors: events lost',
@@ -55,6 +55,30 @@ export function failureRows(args: DashboardBodyArgs): readonly (readonly Widget[
         title: 'Requests answered with 503',
         lines: errorLines('ServerErrors'),
         unit: 'requests',
+      }),
+    ],
+    [
+      graphWidget(12, {
+        title: 'Retried, by reason',
+        lines: [
+          syncLine(args, 'TaskRouterUnavailable', 'TaskRouter fails, or answers 429'),
+          syncLine(args, 'TaskRouterInvalidResponse', 'TaskRouter answers something else'),
+          syncLine(args, 'Unauthorized', 'Twilio rejects the API key'),
+          syncLine(args, 'Crashed', 'our code throws an error'),
+          syncLine(args, 'WriteConflict', 'others write to the Task without pause'),
+          syncLine(args, 'OutOfTime', 'no time left in the invocation'),
+          syncLine(args, 'SyncDidNotFinish', 'the process ended'),
+        ],
+        unit: 'tries',
+        stacked: true,
+      }),
+      graphWidget(12, {
+        title: 'Dead-lettered by sync, by reason',
+        lines: deadLetterReasons.map(([reason]) =>
+          syncLine(args, `DeadLettered-${reason}`, reason),
+        ),
+        unit: 'messages',
+        stacked: true,
       }),
     ],
     [

@@ -34,14 +34,18 @@ const useActions = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:Genera
 
 const encryptionActions = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
+/** What a key encrypts: all that a stack keeps, or its alarms on their way. */
+export type KeyUse = 'data' | 'alarms';
+
 /**
- * The policy of the key of a stack. The account uses the key as its IAM policies say. AWS services use it only for
+ * The policy of a key of a stack. The account uses the key as its IAM policies say. AWS services use it only for
  * resources whose names begin with `prefix`. If there are administrators, only they may change it.
  *
  * @param keyArn `arn:aws:kms:eu-west-1:123456789012:key/…`
  */
 export function keyPolicy(
   keyArn: string,
+  use: KeyUse,
   prefix: string,
   administrators: readonly string[] | undefined,
 ) {
@@ -60,13 +64,10 @@ export function keyPolicy(
         ];
   return {
     Version: '2012-10-17',
-    Statement: [...accountStatements, ...serviceStatements(partition, region, account, prefix)].map(
-      (statement) => ({
-        Effect: 'Allow',
-        Resource: '*',
-        ...statement,
-      }),
-    ),
+    Statement: [
+      ...accountStatements,
+      ...serviceStatements(partition, region, account, prefix)[use],
+    ].map((statement) => ({ Effect: 'Allow', Resource: '*', ...statement })),
   };
 }
 
@@ -79,7 +80,7 @@ export function keyPolicy(
 function serviceStatements(partition: string, region: string, account: string, prefix: string) {
   const arn = (service: string, rest: string) =>
     `arn:${partition}:${service}:${region}:${account}:${rest}`;
-  return [
+  const data = [
     {
       Sid: 'Logs',
       Principal: { Service: `logs.${region}.amazonaws.com` },
@@ -102,12 +103,6 @@ function serviceStatements(partition: string, region: string, account: string, p
       },
     },
     {
-      Sid: 'Alarms',
-      Principal: { Service: 'cloudwatch.amazonaws.com' },
-      Action: encryptionActions,
-      Condition: { ArnLike: { 'aws:SourceArn': arn('cloudwatch', `alarm:${prefix}-*`) } },
-    },
-    {
       // EventBridge names the queue, not the rule. The policy of the queue allows only our rules.
       Sid: 'Events',
       Principal: { Service: 'events.amazonaws.com' },
@@ -115,4 +110,13 @@ function serviceStatements(partition: string, region: string, account: string, p
       Condition: { ArnLike: { 'kms:EncryptionContext:aws:sqs:arn': arn('sqs', `${prefix}-*`) } },
     },
   ];
+  const alarms = [
+    {
+      Sid: 'Alarms',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Action: encryptionActions,
+      Condition: { ArnLike: { 'aws:SourceArn': arn('cloudwatch', `alarm:${prefix}-*`) } },
+    },
+  ];
+  return { data, alarms };
 }

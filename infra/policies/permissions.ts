@@ -27,8 +27,8 @@ export function maySend(queue: EncryptedResource): readonly Permission[] {
 }
 
 /**
- * The actions that an event source mapping needs, and `ChangeMessageVisibility`, with which the function chooses
- * when SQS delivers a message again.
+ * The actions that an event source mapping needs, and `ChangeMessageVisibility`, with which the function
+ * has a message that may crash it delivered again soon.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 export function mayConsume(queue: EncryptedResource): readonly Permission[] {

@@ -8,8 +8,8 @@ import type {
 } from 'aws-lambda';
 import * as z from 'zod';
 import { parseEnvironment } from '../../shared/aws/environment.ts';
-import { readSecret } from '../../shared/aws/secrets.ts';
-import { createSqsClient } from '../../shared/aws/sqs.ts';
+import { createSecretReader } from '../../shared/aws/secrets.ts';
+import { createSqsClient, webhookSqs } from '../../shared/aws/sqs.ts';
 import { configureSources, Sources } from '../../shared/crm/config.ts';
 import { createOnFirstRequest } from '../../shared/http/receive.ts';
 import { jsonText } from '../../shared/json.ts';
@@ -17,7 +17,11 @@ import { createCrmRequestLog } from './log-request.ts';
 import { handlePartnerEvent } from './partner-events.ts';
 import { type CrmWebhookOptions, createCrmWebhook } from './webhook.ts';
 
-const log = createCrmRequestLog(new Logger(), new Metrics());
+const logger = new Logger();
+
+const metrics = new Metrics();
+
+const log = createCrmRequestLog(logger, metrics);
 
 const webhook = createOnFirstRequest(
   () => createCrmWebhook(crmChangeOptions()),
@@ -47,8 +51,8 @@ function crmChangeOptions(): CrmWebhookOptions {
   options = {
     sources: configureSources(SOURCES),
     queueUrl: QUEUE_URL,
-    sqs: createSqsClient(),
-    readSecret,
+    sqs: createSqsClient(webhookSqs),
+    readSecret: createSecretReader({ logger, metrics, now: Date.now }),
     now: Date.now,
     sleep: pause,
     random: Math.random,

@@ -1,76 +1,115 @@
 import {
   ChangeMessageVisibilityBatchCommand,
-  type ChangeMessageVisibilityBatchRequestEntry,
+  DeleteMessageBatchCommand,
   type MessageAttributeValue,
 } from '@aws-sdk/client-sqs';
 import { type SqsMessage, sendMessages, toBatches } from '../../shared/aws/sqs.ts';
 import { messageGroupId, readReplayMark, replayAttributes } from '../../shared/messages/message.ts';
 import { SourceName } from '../../shared/messages/ticket-change.ts';
 import type { SyncOptions } from '../../shared/sync/options.ts';
-import type { BatchRecord, DeadLetterReason, FollowUp, Result } from '../../shared/sync/types.ts';
+import type {
+  BatchRecord,
+  DeadLetterReason,
+  FirstFollowUp,
+  FollowUp,
+  Result,
+} from '../../shared/sync/types.ts';
+import { progressAttributes } from './parse-records.ts';
 
 /**
- * Carries out the disposition of each record, and sends the follow-ups. Never rejects. A follow-up that
- * SQS does not take is logged only: the write that it would check has been made.
- * @returns the records that stay in the queue: those to retry later, and those whose copy or dead letter
- * SQS did not take, because a record may only be deleted once another one holds its message
+ * Carries out the disposition of each record, and sends the follow-ups. Never rejects. If SQS does not take a
+ * message, the record that it was made from stays in the queue, because it may only be deleted once another one
+ * holds its message:
+ *
+ * - a copy or a follow-up: the record comes back when that one would have come. It changes nothing then, and the
+ *   follow-up is sent because the record has been tried before;
+ * - a dead letter: the record comes back after the queue's visibility timeout. Nobody waits for it.
+ * @returns these records
  */
 export async function dispose(
   options: Pick<SyncOptions, 'sqs' | 'queueUrl' | 'deadLetterQueueUrl' | 'logger'>,
   results: ReadonlyMap<BatchRecord, Result>,
-  followUps: readonly FollowUp[],
+  followUps: readonly FirstFollowUp[],
   now: number,
 ): Promise<ReadonlySet<BatchRecord>> {
   const requeued = new Map<BatchRecord, SqsMessage>();
   const deadLetters = new Map<BatchRecord, SqsMessage>();
-  const retriedLater = new Map<BatchRecord, number>();
-  for (const [delivery, { disposition }] of results) {
+  for (const [delivery, { outcome, disposition }] of results) {
     if (disposition.action === 'requeue') {
       const { message, delaySeconds } = disposition;
       const copy =
         message === undefined
-          ? toRequeued(delivery, delaySeconds)
+          ? toRequeued(delivery, delaySeconds, { isFound: outcome.outcome === 'waiting' })
           : toSqsMessage({ message, delaySeconds });
       requeued.set(delivery, copy);
     } else if (disposition.action === 'dead-letter') {
       deadLetters.set(delivery, toDeadLetter(delivery, disposition, now));
     } else if (disposition.action === 'retry-later') {
-      retriedLater.set(delivery, disposition.visibilitySeconds);
+      requeued.set(delivery, toRetried(delivery, disposition.delaySeconds));
     }
   }
 
-  const keptInQueue = new Set<BatchRecord>(retriedLater.keys());
-  const send = async (
-    queueUrl: string,
-    outgoing: ReadonlyMap<BatchRecord, SqsMessage>,
-  ): Promise<void> => {
-    const unsent = await sendMessages(options, queueUrl, [...outgoing.values()]);
-    for (const [delivery, message] of outgoing) {
-      if (unsent.has(message)) keptInQueue.add(delivery);
-    }
-  };
-  await Promise.all([
-    send(options.queueUrl, requeued),
-    send(options.deadLetterQueueUrl, deadLetters),
-    sendMessages(options, options.queueUrl, followUps.map(toSqsMessage)),
-    changeVisibility(options, retriedLater),
+  const outgoing = [...requeued, ...followUps.map(sentFor(results))];
+  const send = (queueUrl: string, messages: readonly SqsMessage[]) =>
+    sendMessages(options, queueUrl, messages);
+  const [unsent, unsentDeadLetters] = await Promise.all([
+    send(
+      options.queueUrl,
+      outgoing.map(([, message]) => message),
+    ),
+    send(options.deadLetterQueueUrl, [...deadLetters.values()]),
   ]);
-  return keptInQueue;
+  const comingBack = new Map(
+    outgoing.flatMap(([delivery, message]): [BatchRecord, number][] =>
+      delivery !== undefined && unsent.has(message) ? [[delivery, message.DelaySeconds ?? 0]] : [],
+    ),
+  );
+  await hide(options, comingBack);
+  const undead = [...deadLetters].filter(([, message]) => unsentDeadLetters.has(message));
+  return new Set([...comingBack.keys(), ...undead.map(([one]) => one)]);
 }
 
-/** A copy of a record with fresh tries, in the group of its message. The mark of a replay stays. */
+/**
+ * A follow-up as a message, with the record that stays in the queue if SQS does not take it: one of those that are
+ * done. The others come back in any case.
+ */
+function sentFor(results: ReadonlyMap<BatchRecord, Result>) {
+  return (followUp: FirstFollowUp): [BatchRecord | undefined, SqsMessage] => {
+    const isDone = (one: BatchRecord) => results.get(one)?.disposition.action === 'acknowledge';
+    return [followUp.madeFrom.find(isDone), toSqsMessage(followUp)];
+  };
+}
+
+/**
+ * A copy of a record, in the group of its message. The mark of a replay stays.
+ * @param copy.isFound whether this try found a Task
+ * @param copy.progress the tries so far, as attributes; none: it has fresh tries
+ */
 export function toRequeued(
   { record, message }: Pick<BatchRecord, 'record' | 'message'>,
   delaySeconds: number,
+  {
+    isFound = false,
+    progress = {},
+  }: { isFound?: boolean; progress?: Readonly<Record<string, MessageAttributeValue>> } = {},
 ): SqsMessage {
   const group = message === undefined ? record.attributes.MessageGroupId : messageGroupId(message);
   const mark = readReplayMark(record.messageAttributes);
+  const attributes = { ...(mark !== undefined && replayAttributes(mark)), ...progress };
   return {
-    MessageBody: record.body,
+    MessageBody:
+      isFound && message?.kind === 'ticket-change'
+        ? JSON.stringify({ ...message, meta: { ...message.meta, found: true } })
+        : record.body,
     DelaySeconds: delaySeconds,
-    ...(mark !== undefined && { MessageAttributes: replayAttributes(mark) }),
+    ...(Object.keys(attributes).length > 0 && { MessageAttributes: attributes }),
     ...(group !== undefined && { MessageGroupId: group }),
   };
+}
+
+/** A copy of a record that counts the tries so far. */
+function toRetried(delivery: BatchRecord, delaySeconds: number): SqsMessage {
+  return toRequeued(delivery, delaySeconds, { progress: progressAttributes(delivery) });
 }
 
 const maxDetailLength = 256;
@@ -82,7 +121,7 @@ const maxDetailLength = 256;
  * reconcile has none. The mark of a replay stays.
  */
 export function toDeadLetter(
-  { record, tries, message }: Pick<BatchRecord, 'record' | 'tries' | 'message'>,
+  { record, tries, sentAt, message }: Pick<BatchRecord, 'record' | 'tries' | 'sentAt' | 'message'>,
   { reason, detail }: { reason: DeadLetterReason; detail: string },
   now: number,
 ): SqsMessage {
@@ -95,7 +134,7 @@ export function toDeadLetter(
       reason: text(reason),
       detail: text(detail.slice(0, maxDetailLength) || reason),
       tries: number(tries),
-      firstSeen: number(message?.meta.receivedAt ?? Number(record.attributes.SentTimestamp)),
+      firstSeen: number(message?.meta.receivedAt ?? sentAt),
       lastTried: number(now),
       ...(source !== undefined && { source: text(source) }),
       ...(message?.kind === 'ticket-change' && { ticket: text(message.change.ticket) }),
@@ -113,34 +152,58 @@ function toSqsMessage({ message, delaySeconds }: FollowUp): SqsMessage {
   };
 }
 
+type Queue = Pick<SyncOptions, 'sqs' | 'queueUrl' | 'logger'>;
+
 /**
- * Sets how long SQS hides each record, in seconds. Never rejects: if it fails, the queue's own
- * visibility timeout applies, which is only later.
+ * Deletes records before Lambda does, which deletes none if the function crashes. Never rejects: what SQS does not
+ * delete, Lambda deletes, or it is delivered again.
  */
-async function changeVisibility(
-  { sqs, queueUrl, logger }: Pick<SyncOptions, 'sqs' | 'queueUrl' | 'logger'>,
-  retriedLater: ReadonlyMap<BatchRecord, number>,
+export async function acknowledge(
+  { sqs, queueUrl, logger }: Queue,
+  records: readonly BatchRecord[],
 ): Promise<void> {
-  const entries = [...retriedLater].map(([{ record }, visibilitySeconds], index) => ({
-    Id: String(index),
-    ReceiptHandle: record.receiptHandle,
-    VisibilityTimeout: visibilitySeconds,
+  await requestInBatches('DeleteMessageBatch', logger, records.map(toEntry), (Entries) =>
+    sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries })),
+  );
+}
+
+/**
+ * Sets how long SQS hides records from now, in seconds. Never rejects: if it fails, the time that the records were
+ * hidden for when they were received applies.
+ */
+export async function hide(
+  { sqs, queueUrl, logger }: Queue,
+  seconds: ReadonlyMap<BatchRecord, number>,
+): Promise<void> {
+  const entries = [...seconds].map(([record, VisibilityTimeout], index) => ({
+    ...toEntry(record, index),
+    VisibilityTimeout,
   }));
-  const changeBatch = async (
-    Entries: ChangeMessageVisibilityBatchRequestEntry[],
-  ): Promise<void> => {
+  await requestInBatches('ChangeMessageVisibilityBatch', logger, entries, (Entries) =>
+    sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries })),
+  );
+}
+
+function toEntry({ record }: BatchRecord, index: number) {
+  return { Id: String(index), ReceiptHandle: record.receiptHandle };
+}
+
+async function requestInBatches<Entry>(
+  name: string,
+  logger: SyncOptions['logger'],
+  entries: readonly Entry[],
+  send: (entries: Entry[]) => Promise<{ Failed?: { Code: string | undefined }[] | undefined }>,
+): Promise<void> {
+  const sendBatch = async (batch: Entry[]): Promise<void> => {
     try {
-      const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries });
-      const { Failed = [] } = await sqs.send(command);
-      for (const { Code } of Failed) logFailure(Code);
+      const { Failed = [] } = await send(batch);
+      for (const { Code } of Failed) logger.warn(`${name} failed`, { code: Code });
     } catch (error) {
-      logFailure(error instanceof Error ? error.name : typeof error);
+      const code = error instanceof Error ? error.name : typeof error;
+      logger.warn(`${name} failed`, { code });
     }
   };
-  const logFailure = (code: string | undefined): void => {
-    logger.warn('ChangeMessageVisibilityBatch failed', { code });
-  };
-  await Promise.all(toBatches(entries).map(changeBatch));
+  await Promise.all(toBatches(entries).map(sendBatch));
 }
 
 function text(value: string): MessageAttributeValue {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { parseEnvironment } from '../../shared/aws/environment.ts';
-import { readSecret } from '../../shared/aws/secrets.ts';
+import { createSecretReader } from '../../shared/aws/secrets.ts';
+import { createSqsClient, syncSqs } from '../../shared/aws/sqs.ts';
 import { defaultTasksInParallel, maxDelaySeconds } from '../../shared/config/limits.ts';
 import { LinkConfigs } from '../../shared/crm/link-settings.ts';
 import { ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
@@ -13,7 +13,7 @@ import { jsonText } from '../../shared/json.ts';
 import { withCircuitBreaker } from '../../shared/taskrouter/circuit-breaker.ts';
 import { createTaskRouterClient } from '../../shared/taskrouter/client.ts';
 import { parseTwilioCredentials } from '../../shared/taskrouter/credentials.ts';
-import { logCircuit } from './log-circuit.ts';
+import { logCircuit } from './log-outcomes.ts';
 import { createSync, type Sync } from './sync.ts';
 
 const logger = new Logger();
@@ -30,9 +30,6 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
   return sync(event, context);
 }
 
-/** The deadline leaves about two seconds for SQS at the end of an invocation. Milliseconds. */
-const sqsTimeouts = { connectionTimeout: 500, requestTimeout: 1500, throwOnRequestTimeout: true };
-
 /**
  * Builds the sync from the environment variables.
  * @returns gives the current sync: the same one, with its open connections, until the Twilio secret
@@ -45,9 +42,10 @@ export function createSyncProvider(
   metrics: Metrics,
 ): () => Promise<Sync> {
   const environment = parseEnvironment(SyncEnvironment, variables);
-  const sqs = new SQSClient({ requestHandler: sqsTimeouts });
+  const sqs = createSqsClient(syncSqs);
 
   const runtime = { now: Date.now, random: Math.random, logger, metrics };
+  const readSecret = createSecretReader(runtime);
 
   // The circuit breaker belongs to one key: a new key is tried at once.
   const build = (secret: string): Sync => {

@@ -1,24 +1,33 @@
 import { isConfirmation, type Message, readReplayMark } from '../../shared/messages/message.ts';
-import type { Log } from '../../shared/sync/options.ts';
+import type { Log, SyncOptions } from '../../shared/sync/options.ts';
 import type {
   BatchRecord,
   BatchResult,
   Outcome,
   Result,
+  RetryReason,
   TaskUpdate,
 } from '../../shared/sync/types.ts';
+import type { CircuitState } from '../../shared/taskrouter/circuit-breaker.ts';
 
 /**
- * Writes one line for each record, as a warning if a person may have to act, and one error for the batch
- * if Twilio rejected our credentials.
+ * Writes one line for each record, as a warning if a person may have to act. For the whole batch, one warning
+ * counts the records that are retried, by reason, and one error says that Twilio rejected our credentials.
  */
 export function logOutcomes(logger: Log, batch: BatchResult, now: number): void {
   for (const [delivery, result] of batch.results) {
     const fields = outcomeFields(delivery, result, batch, now);
-    const { outcome } = result.outcome;
-    const isWarning = outcome === 'retry' || outcome === 'rejected';
+    const { outcome, disposition } = result;
+    const isWarning = outcome.outcome === 'rejected' || disposition.action === 'dead-letter';
     if (isWarning) logger.warn('outcome', fields);
     else logger.info('outcome', fields);
+  }
+  const reasons = [...batch.results.values()].flatMap(retryReason);
+  if (reasons.length > 0) {
+    const retries = Object.fromEntries(
+      [...Map.groupBy(reasons, (reason) => reason)].map(([reason, { length }]) => [reason, length]),
+    );
+    logger.warn('records are retried', { records: batch.results.size, retries });
   }
   const records = [...batch.results.values()].filter(isUnauthorized).length;
   if (records > 0) {
@@ -46,7 +55,7 @@ function outcomeFields(
     messageId: record.messageId,
     ...readReplayMark(record.messageAttributes),
     ...messageFields(message),
-    taskSid: oneOrAll(own.map(({ taskSid }) => taskSid)),
+    taskSid: oneOrAll(own.map(({ taskSid }) => taskSid)) ?? namedTask(message),
     outcome: outcome.outcome,
     ...('reason' in outcome && { reason: outcome.reason, detail: outcome.detail }),
     disposition: keptInQueue.has(delivery) ? 'retry-later' : disposition.action,
@@ -63,8 +72,9 @@ function outcomeFields(
 function messageFields(message: Message | undefined) {
   if (message === undefined) return {};
   if (message.kind === 'ticket-change') {
-    const { ticket, version } = message.change;
-    return { ticket, version, recheckRound: message.meta.recheckRound };
+    const { ticket, version, correlation } = message.change;
+    const { callSid, conversationSid } = correlation;
+    return { ticket, version, callSid, conversationSid, recheckRound: message.meta.recheckRound };
   }
   const reconcile = isConfirmation(message)
     ? `confirmation ${message.meta.confirmationRound}`
@@ -73,17 +83,22 @@ function messageFields(message: Message | undefined) {
 }
 
 /**
- * The time since the change in the CRM. If the Task was gone, also the time until its webhook came, and the
- * time from then on.
+ * The time since the change in the CRM. If the Task was gone, or may have been (`late`), also the time until its
+ * webhook came, and the time from then on.
  */
-function lagFields(message: Message | undefined, { outcome }: Outcome, now: number) {
-  if (message?.kind !== 'ticket-change') return {};
+function lagFields(message: Message | undefined, outcome: Outcome, now: number) {
+  if (message === undefined) return {};
+  const processingLagMs = now - message.meta.receivedAt;
+  if (message.kind === 'reconcile') {
+    const isLost = outcome.outcome === 'expired' && message.meta.toLink;
+    return isLost ? { lagMs: now - message.meta.occurredAt, processingLagMs } : {};
+  }
   const { change, meta } = message;
   const lagMs = now - change.occurredAt;
   const crmLagMs = meta.receivedAt - change.occurredAt;
-  return outcome === 'expired'
-    ? { lagMs, crmLagMs, processingLagMs: now - meta.receivedAt }
-    : { lagMs };
+  if (outcome.outcome === 'expired') return { lagMs, crmLagMs, processingLagMs };
+  const isLate = outcome.outcome === 'unmatched' && outcome.late;
+  return isLate ? { late: true, lagMs, crmLagMs, processingLagMs } : { lagMs };
 }
 
 const maxTickets = 20;
@@ -107,10 +122,45 @@ function budgetLoss({ taskSid, written }: TaskUpdate) {
   return isLoss ? [{ taskSid, ...written.budget }] : [];
 }
 
+/** The Task that the message itself names. */
+function namedTask(message: Message | undefined): string | undefined {
+  return message?.kind === 'ticket-change'
+    ? message.change.correlation.taskSid
+    : message?.meta.taskSid;
+}
+
 function oneOrAll(sids: readonly string[]): string | readonly string[] | undefined {
   return sids.length === 1 ? sids[0] : sids.length === 0 ? undefined : sids;
 }
 
+/** Why a record is tried again. */
+function retryReason({ outcome, disposition }: Result): RetryReason[] {
+  const isRetried = outcome.outcome === 'retry' && disposition.action !== 'dead-letter';
+  return isRetried ? [outcome.reason] : [];
+}
+
 function isUnauthorized({ outcome }: Result): boolean {
   return outcome.outcome === 'retry' && outcome.reason === 'unauthorized';
+}
+
+/**
+ * Logs when a circuit breaker opens or closes, and counts openings as `CircuitOpened`, whichever circuit
+ * it is: the alarm asks whether any opened within a minute, the log says which. No other line has the field
+ * `circuitState`, so that one filter finds all of these lines.
+ */
+export function logCircuit({
+  logger,
+  metrics,
+}: Pick<SyncOptions, 'logger' | 'metrics'>): (state: CircuitState) => void {
+  return (change) => {
+    const { circuit, state: circuitState } = change;
+    if (change.state === 'closed') {
+      logger.info('circuit breaker closed', { circuitState, circuit });
+      return;
+    }
+    const openSeconds = Math.round(change.openSeconds * 10) / 10;
+    const { status } = change;
+    logger.warn('circuit breaker open', { circuitState, circuit, openSeconds, status });
+    metrics.addMetric('CircuitOpened', 'Count', 1);
+  };
 }

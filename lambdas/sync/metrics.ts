@@ -1,19 +1,34 @@
-import { isConfirmation, type Message } from '../../shared/messages/message.ts';
+import { isConfirmation, type Message, readReplayMark } from '../../shared/messages/message.ts';
 import type { MetricPublisher } from '../../shared/sync/options.ts';
-import type { BatchRecord, BatchResult, Outcome, Result } from '../../shared/sync/types.ts';
+import { isFirstSend } from '../../shared/sync/outcome.ts';
+import type {
+  BatchRecord,
+  BatchResult,
+  Outcome,
+  Result,
+  RetryReason,
+} from '../../shared/sync/types.ts';
+import { hasSid } from '../../shared/taskrouter/criteria.ts';
 
 /**
- * Counts a batch and publishes it, once. Beside one count for each outcome:
+ * Counts records that were tried together and publishes that, once. Beside one count for each outcome:
  *
  * - `LinkLag`, `ProcessingLag`, `ExpiredLag`: how late changes were that did not have to wait (`lagsOf`);
+ * - `UnmatchedWithSid`: links that named a conversation by a SID that no Task had, although the search was in time;
+ * - `UnmatchedLate`: links without a SID, and searched for too late to know whether they had a conversation;
  * - `Repaired`: Tasks on which a confirmation found our links gone, and wrote them again;
  * - `TwilioCalls`: all requests of the invocation, those of the search included;
  * - `Conflicts`: writes that came too late and were made again;
- * - `DeadLettered`; `Unauthorized`: records for which Twilio rejected our credentials;
+ * - `Written`: Tasks that were written, 0 too, so that alarms can tell it from no data;
+ * - `RetryAge`: for how many milliseconds the oldest of the records that failed has been tried, 0 if none failed. It
+ *   comes with a failure or a write only: a batch that had nothing to write says nothing of either;
+ * - `UnmatchedWithSid`: changes that named a conversation by a SID, and no Task had it;
+ * - records that are retried, by reason (`retryMetrics`), and dead letters, in all and by reason;
  * - `TaskLevelLists`, `TitlesDropped`, `Evicted`: what writes left out to stay within Twilio's limit;
  * - `HiddenByRaw`: segments whose first item, of type Raw, hides our links.
  *
- * A change that is still searched for does not count as unmatched.
+ * A change that is still searched for does not count as unmatched. A reconcile whose Task is gone counts as
+ * expired if it was to bring a link.
  */
 export function publishMetrics(
   metrics: MetricPublisher,
@@ -24,13 +39,22 @@ export function publishMetrics(
   const count = (name: string, by: number): void => {
     if (by > 0) counts.set(name, (counts.get(name) ?? 0) + by);
   };
+  const retryAges: number[] = [];
   for (const [delivery, result] of results) {
     const { outcome, disposition } = result;
     const metric = metricNameFor(delivery.message, result);
     if (metric !== undefined) count(metric, 1);
-    const isDeadLetter = disposition.action === 'dead-letter' && !keptInQueue.has(delivery);
-    count('DeadLettered', isDeadLetter ? 1 : 0);
-    count('Unauthorized', outcome.outcome === 'retry' && outcome.reason === 'unauthorized' ? 1 : 0);
+    const unmatched =
+      metric === 'Unmatched' ? unmatchedMetric(delivery.message, outcome) : undefined;
+    if (unmatched !== undefined) count(unmatched, 1);
+    if (disposition.action === 'dead-letter' && !keptInQueue.has(delivery)) {
+      count('DeadLettered', 1);
+      count(`DeadLettered-${disposition.reason}`, 1);
+    }
+    if (outcome.outcome === 'retry') {
+      count(retryMetrics[outcome.reason], 1);
+      retryAges.push(Math.max(0, now - delivery.firstTriedAt));
+    }
     for (const [name, lagMs] of Object.entries(lagsOf(delivery, outcome, now))) {
       metrics.addMetric(name, 'Milliseconds', lagMs);
     }
@@ -44,9 +68,25 @@ export function publishMetrics(
     count('HiddenByRaw', hidden.length);
   }
   count('TwilioCalls', searchCalls);
+  const tasksWritten = updates.filter(({ written }) => written !== undefined).length;
+  metrics.addMetric('Written', 'Count', tasksWritten);
+  if (tasksWritten > 0 || retryAges.length > 0) {
+    metrics.addMetric('RetryAge', 'Milliseconds', Math.max(0, ...retryAges));
+  }
   for (const [name, value] of counts) metrics.addMetric(name, 'Count', value);
   metrics.publishStoredMetrics();
 }
+
+/** Records that are retried, by reason; `Retry` counts them all. */
+const retryMetrics: Record<RetryReason, string> = {
+  unauthorized: 'Unauthorized',
+  crashed: 'Crashed',
+  'taskrouter-unavailable': 'TaskRouterUnavailable',
+  'taskrouter-invalid-response': 'TaskRouterInvalidResponse',
+  conflict: 'WriteConflict',
+  deadline: 'OutOfTime',
+  'sync-did-not-finish': 'SyncDidNotFinish',
+};
 
 const outcomeMetrics: Record<Outcome['outcome'], string> = {
   linked: 'Linked',
@@ -60,6 +100,13 @@ const outcomeMetrics: Record<Outcome['outcome'], string> = {
   retry: 'Retry',
   rejected: 'Rejected',
 };
+
+/** A link that no Task has, by what is known of its conversation: `outcomeWithoutTask`. */
+function unmatchedMetric(message: Message | undefined, outcome: Outcome): string | undefined {
+  if (message?.kind !== 'ticket-change' || message.change.link === null) return undefined;
+  if (hasSid(message.change.correlation)) return 'UnmatchedWithSid';
+  return outcome.outcome === 'unmatched' && outcome.late ? 'UnmatchedLate' : undefined;
+}
 
 /** A reconcile that finds nothing to do, or no Task, does not count. */
 const reconcileMetrics: Partial<Record<Outcome['outcome'], string>> = {
@@ -91,46 +138,36 @@ function metricNameFor(
     const isRecheck = message.meta.recheckRound !== undefined;
     return isRecheck ? recheckMetrics[outcome] : outcomeMetrics[outcome];
   }
+  if (outcome === 'expired' && message.meta.toLink) return outcomeMetrics.expired;
   return isConfirmation(message) ? confirmationMetrics[outcome] : reconcileMetrics[outcome];
 }
 
 /**
- * How late a record was, in milliseconds by metric name; none for a record that had to wait.
+ * How late a record was, in milliseconds by metric name; none for a recheck, and for a change that waited for
+ * an agent.
  *
- * - `LinkLag`: from the change in the CRM to its link on the Task, as a supervisor sees it;
+ * - `LinkLag`: from the change in the CRM to its link on the Task, as a supervisor sees it; none if the change
+ *   had to wait for its conversation, or was replayed;
  * - `ProcessingLag`: our part of it, from when the webhook accepted the change;
- * - `ExpiredLag`: from the change in the CRM to when its Task was found to be gone.
+ * - `ExpiredLag`: from the change in the CRM, or from the event of a reconcile that was to bring a link, to when
+ *   the Task was found to be gone; none for a replay.
  */
 export function lagsOf(
-  delivery: Pick<BatchRecord, 'record' | 'message'>,
+  delivery: Pick<BatchRecord, 'record' | 'sentAt' | 'message'>,
   { outcome }: Outcome,
   now: number,
 ): Readonly<Partial<Record<'LinkLag' | 'ProcessingLag' | 'ExpiredLag', number>>> {
-  const { message } = delivery;
-  if (message?.kind !== 'ticket-change' || !isFirstSend(delivery)) return {};
+  const { record, sentAt, message } = delivery;
+  if (message === undefined) return {};
+  const isReplayed = readReplayMark(record.messageAttributes) !== undefined;
+  if (message.kind === 'reconcile') {
+    const isLost = outcome === 'expired' && message.meta.toLink && !isReplayed;
+    return isLost ? { ExpiredLag: Math.max(0, now - message.meta.occurredAt) } : {};
+  }
+  if (message.meta.recheckRound !== undefined || message.meta.found) return {};
   const lagMs = Math.max(0, now - message.change.occurredAt);
-  if (outcome === 'expired') return { ExpiredLag: lagMs };
-  return outcome === 'linked'
+  if (outcome === 'expired') return isReplayed ? {} : { ExpiredLag: lagMs };
+  return outcome === 'linked' && isFirstSend({ sentAt, message })
     ? { LinkLag: lagMs, ProcessingLag: Math.max(0, now - message.meta.receivedAt) }
     : {};
-}
-
-/**
- * A webhook has a change on the queue within so many milliseconds, as a rule, and Lambda gathers a batch
- * for as long before the sync reads it. What was sent later is a copy.
- */
-const maxSendMs = 1000;
-
-/**
- * Whether a record could have been applied when it was first delivered. It could not if it is a copy of
- * a change that waited for an agent or for its conversation, or a replayed dead letter: their lag is not
- * that of the sync. A copy that was sent within the first second counts as the first: it was held back
- * for 20 seconds at most.
- */
-function isFirstSend({ record, message }: Pick<BatchRecord, 'record' | 'message'>): boolean {
-  return (
-    message?.kind === 'ticket-change' &&
-    message.meta.recheckRound === undefined &&
-    Number(record.attributes.SentTimestamp) - message.meta.receivedAt <= maxSendMs
-  );
 }

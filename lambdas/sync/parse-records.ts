@@ -1,37 +1,82 @@
+import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
+import * as z from 'zod';
 import { Message } from '../../shared/messages/message.ts';
-import type { Delivery, InvalidRecord } from '../../shared/sync/types.ts';
+import type { BatchRecord } from '../../shared/sync/types.ts';
 
-/** The records of an SQS event as deliveries, and those whose message is not valid. Never throws. */
-export function parseRecords(records: readonly SQSRecord[]): {
-  deliveries: readonly Delivery[];
-  invalid: readonly InvalidRecord[];
-} {
-  const deliveries: Delivery[] = [];
-  const invalid: InvalidRecord[] = [];
-  for (const record of records) {
-    const tries = Number(record.attributes.ApproximateReceiveCount);
-    const firstTriedAt = Number(record.attributes.ApproximateFirstReceiveTimestamp);
-    const parsed = parseBody(record.body);
-    if ('detail' in parsed) {
-      invalid.push({ record, message: undefined, tries, firstTriedAt, detail: parsed.detail });
-    } else {
-      deliveries.push({ record, message: parsed.message, tries, firstTriedAt });
-    }
-  }
-  return { deliveries, invalid };
+/** The records of an SQS event with their messages, valid or not, and their progress. Never throws. */
+export function parseRecords(records: readonly SQSRecord[]): readonly BatchRecord[] {
+  return records.map((record) => ({
+    record,
+    ...readProgress(record),
+    ...parseBody(record.body),
+  }));
 }
 
-function parseBody(body: string): { message: Message } | { detail: string } {
+function parseBody(body: string): { message: Message } | { message: undefined; detail: string } {
   try {
     const parsed = Message.safeParse(JSON.parse(body));
     if (parsed.success) return { message: parsed.data };
     const issues = parsed.error.issues.map(
       ({ path, code }) => `${path.join('.') || 'body'} ${code}`,
     );
-    return { detail: issues.join(', ') };
+    return { message: undefined, detail: issues.join(', ') };
   } catch {
     // The error of JSON.parse quotes the body.
-    return { detail: 'cannot be parsed' };
+    return { message: undefined, detail: 'cannot be parsed' };
   }
+}
+
+type Progress = Pick<BatchRecord, 'tries' | 'firstTriedAt' | 'sentAt' | 'unfinishedTries'>;
+
+/**
+ * How often and since when a message has been tried, earlier copies of it included.
+ *
+ * A try that has an outcome ends with the record deleted: it is applied, or replaced by a copy. So a record that
+ * SQS delivers again has no outcome of its last delivery: the function crashed, timed out or did not start, or
+ * SQS did not take the copy. That counts as one unfinished try, however often SQS delivered the record: a function
+ * that cannot start for hours says nothing of its messages.
+ */
+export function readProgress({ attributes, messageAttributes }: SQSRecord): Progress {
+  const receives = Number(attributes.ApproximateReceiveCount);
+  const earlier = EarlierTries.parse(
+    Object.fromEntries(
+      Object.entries(messageAttributes).map(([name, { stringValue }]) => [name, stringValue]),
+    ),
+  );
+  return {
+    tries: earlier.earlierTries + receives,
+    firstTriedAt: earlier.firstTriedAt ?? Number(attributes.ApproximateFirstReceiveTimestamp),
+    sentAt: earlier.firstSentAt ?? Number(attributes.SentTimestamp),
+    unfinishedTries: earlier.unfinishedTries + (receives > 1 ? 1 : 0),
+  };
+}
+
+/** The progress of a message as attributes of the copy that is tried next. */
+export function progressAttributes({
+  tries,
+  firstTriedAt,
+  sentAt,
+  unfinishedTries,
+}: Progress): Record<keyof z.infer<typeof EarlierTries>, MessageAttributeValue> {
+  return {
+    earlierTries: number(tries),
+    firstTriedAt: number(firstTriedAt),
+    firstSentAt: number(sentAt),
+    unfinishedTries: number(unfinishedTries),
+  };
+}
+
+const count = z.coerce.number().int().nonnegative();
+
+/** Attributes of a copy. Other names than those of a dead letter, which SQS redrives with its attributes. */
+const EarlierTries = z.object({
+  earlierTries: count.catch(0),
+  firstTriedAt: count.optional().catch(undefined),
+  firstSentAt: count.optional().catch(undefined),
+  unfinishedTries: count.catch(0),
+});
+
+function number(value: number): MessageAttributeValue {
+  return { DataType: 'Number', StringValue: String(value) };
 }

@@ -4,8 +4,17 @@ import { createDeadline } from '../../shared/sync/deadline.ts';
 import { decideDisposition } from '../../shared/sync/disposition.ts';
 import { confirmationsFor, rechecksFor } from '../../shared/sync/follow-ups.ts';
 import type { SyncOptions } from '../../shared/sync/options.ts';
-import type { BatchRecord, InvalidRecord, Outcome, Result } from '../../shared/sync/types.ts';
-import { dispose } from './dispose.ts';
+import { outcomeWithoutTask } from '../../shared/sync/outcome.ts';
+import type {
+  BatchRecord,
+  Deadline,
+  Delivery,
+  InvalidRecord,
+  Outcome,
+  Result,
+} from '../../shared/sync/types.ts';
+import { acknowledge, dispose, hide } from './dispose.ts';
+import { isolate } from './isolate.ts';
 import { logOutcomes } from './log-outcomes.ts';
 import { publishMetrics } from './metrics.ts';
 import { parseRecords } from './parse-records.ts';
@@ -17,40 +26,74 @@ export type Sync = (
 
 /**
  * The sync: takes a batch of messages, updates their Tasks, and returns to SQS which records to deliver
- * again. An error of one record affects no other. Source:
+ * again. An error of one record affects no other. Records that may have crashed the function before come last, a
+ * few at a time, when all others are done with and deleted: another crash takes none of these along. They are
+ * hidden for twice as long as the function can still run, a minute at most, so that they come back soon after a
+ * crash. Source:
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export function createSync(options: SyncOptions): Sync {
-  const { confirmAfterSeconds, logger, metrics } = options;
   return async (event, context) => {
     const deadline = createDeadline(() => context.getRemainingTimeInMillis());
-    const { deliveries, invalid } = parseRecords(event.Records);
-    const { outcomes, updates, searchCalls } = await applyBatch(options, deliveries, deadline);
-
-    const now = options.now();
-    const decide = ([delivery, outcome]: [BatchRecord, Outcome]): [BatchRecord, Result] => {
-      const circumstances = { now, random: options.random(), confirmAfterSeconds };
-      return [
-        delivery,
-        { outcome, disposition: decideDisposition(outcome, delivery, circumstances) },
-      ];
-    };
-    const results = new Map([...outcomes, ...invalid.map(rejected)].map(decide));
-    const followUps = [
-      ...confirmationsFor(updates, confirmAfterSeconds, now),
-      ...rechecksFor(results, confirmAfterSeconds),
-    ];
-    const keptInQueue = await dispose(options, results, followUps, now);
-
-    const batch = { results, updates, keptInQueue, searchCalls };
-    logOutcomes(logger, batch, now);
-    publishMetrics(metrics, batch, now);
+    const { together, apart, heldBack } = isolate(parseRecords(event.Records));
+    const keptInQueue = new Set(await processGroup(options, together, heldBack, deadline));
+    if (apart.length > 0) {
+      const done = [...together, ...heldBack.keys()].filter((each) => !keptInQueue.has(each));
+      const seconds = Math.ceil((2 * context.getRemainingTimeInMillis()) / 1000);
+      const hidden = new Map(apart.map((record) => [record, seconds]));
+      await Promise.all([acknowledge(options, done), hide(options, hidden)]);
+      for (const kept of await processGroup(options, apart, new Map(), deadline)) {
+        keptInQueue.add(kept);
+      }
+    }
     return {
       batchItemFailures: [...keptInQueue].map(({ record }) => ({
         itemIdentifier: record.messageId,
       })),
     };
   };
+}
+
+/**
+ * Tries records together, and disposes of them and of those that are held back.
+ * @returns the records that stay in the queue
+ */
+async function processGroup(
+  options: SyncOptions,
+  records: readonly BatchRecord[],
+  heldBack: ReadonlyMap<BatchRecord, Outcome>,
+  deadline: Deadline,
+): Promise<ReadonlySet<BatchRecord>> {
+  if (records.length + heldBack.size === 0) return new Set();
+  const { confirmAfterSeconds, logger, metrics } = options;
+  const deliveries = records.filter(isValid);
+  const { outcomes, updates, searchCalls } = await applyBatch(options, deliveries, deadline);
+
+  const now = options.now();
+  const decide = ([delivery, outcome]: readonly [BatchRecord, Outcome]): [BatchRecord, Result] => {
+    const circumstances = { now, random: options.random(), confirmAfterSeconds };
+    const disposition = decideDisposition(outcome, delivery, circumstances);
+    const isGivenUp = outcome.outcome === 'unmatched' && disposition.action === 'acknowledge';
+    return isGivenUp && delivery.message !== undefined
+      ? [delivery, { outcome: outcomeWithoutTask(delivery, now), disposition }]
+      : [delivery, { outcome, disposition }];
+  };
+  const invalid = records.filter((record) => !isValid(record)).map(rejected);
+  const results = new Map([...outcomes, ...invalid, ...heldBack].map(decide));
+  const followUps = [
+    ...confirmationsFor(updates, confirmAfterSeconds, now),
+    ...rechecksFor(results, confirmAfterSeconds),
+  ];
+  const keptInQueue = await dispose(options, results, followUps, now);
+
+  const batch = { results, updates, keptInQueue, searchCalls };
+  logOutcomes(logger, batch, now);
+  publishMetrics(metrics, batch, now);
+  return keptInQueue;
+}
+
+function isValid(record: BatchRecord): record is Delivery {
+  return record.message !== undefined;
 }
 
 function rejected(record: InvalidRecord): [BatchRecord, Outcome] {

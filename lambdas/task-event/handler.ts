@@ -3,8 +3,8 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import * as z from 'zod';
 import { parseEnvironment } from '../../shared/aws/environment.ts';
-import { readSecret } from '../../shared/aws/secrets.ts';
-import { createSqsClient } from '../../shared/aws/sqs.ts';
+import { createSecretReader } from '../../shared/aws/secrets.ts';
+import { createSqsClient, webhookSqs } from '../../shared/aws/sqs.ts';
 import { LinkConfigs } from '../../shared/crm/link-settings.ts';
 import { countInvalidIds, ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
 import { createOnFirstRequest, type WebhookHandler } from '../../shared/http/receive.ts';
@@ -13,7 +13,11 @@ import { createTaskEventLog } from './log-request.ts';
 import { createTaskEventWebhook } from './webhook.ts';
 import { createWriteBackoff } from './write-backoff.ts';
 
-const log = createTaskEventLog(new Logger(), new Metrics());
+const logger = new Logger();
+
+const metrics = new Metrics();
+
+const log = createTaskEventLog(logger, metrics);
 
 /** Takes TaskRouter's events from API Gateway. */
 export const handler = createOnFirstRequest(createWebhook, (entry) =>
@@ -50,8 +54,8 @@ function createWebhook(): WebhookHandler {
     sharedKeySecret: environment.SHARED_KEY_SECRET,
     publicUrl: environment.PUBLIC_URL,
     queueUrl: environment.QUEUE_URL,
-    sqs: createSqsClient(),
-    readSecret,
+    sqs: createSqsClient(webhookSqs),
+    readSecret: createSecretReader({ logger, metrics, now: Date.now }),
     now: Date.now,
     writeBackoff: createWriteBackoff(Date.now),
     sleep: pause,

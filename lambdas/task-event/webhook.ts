@@ -82,11 +82,21 @@ async function accept(
     const message = toReconcile(event, options.now());
     if (!byTask.has(taskSid) || message.meta.finishing) byTask.set(taskSid, message);
   }
-  const delaySecondsOf = ({ meta: { taskSid } }: ReconcileMessage): number => {
-    const links = [...(toLink.get(taskSid) ?? [])].map((ticket) => `${taskSid} ${ticket}`);
-    return atOnce.has(taskSid) ? 0 : Math.min(...links.map(writeBackoff));
-  };
-  const messages = [...byTask.values()];
+  const delaySeconds = new Map(
+    [...byTask.keys()].map((taskSid) => {
+      const links = [...(toLink.get(taskSid) ?? [])].map((ticket) => `${taskSid} ${ticket}`);
+      return [taskSid, atOnce.has(taskSid) ? 0 : Math.min(...links.map(writeBackoff))];
+    }),
+  );
+  const delaySecondsOf = ({ meta }: ReconcileMessage): number =>
+    delaySeconds.get(meta.taskSid) ?? 0;
+  // A link that we hold back on purpose is not lost by a delay.
+  const isToLink = (taskSid: string): boolean =>
+    (toLink.get(taskSid)?.size ?? 0) > 0 && delaySeconds.get(taskSid) === 0;
+  const messages = [...byTask.values()].map(({ meta, ...message }) => ({
+    ...message,
+    meta: isToLink(meta.taskSid) ? { ...meta, toLink: true as const } : meta,
+  }));
   await enqueue(messages, { ...options, delaySecondsOf, maxMessages: maxMessagesPerRequest });
   const tasks = [...new Set([...byTask.keys(), ...tasksWithInvalidId])].slice(0, maxTasks);
   const summary = {

@@ -3,20 +3,30 @@ import { jsonText } from '../../shared/json.ts';
 import { serviceError, startJsonService } from './json-service.ts';
 
 interface LogEvent {
+  eventId: string;
   timestamp: number;
   message: string;
 }
 
 const filterLogEventsTarget = 'Logs_20140328.FilterLogEvents';
 
-/** The only supported pattern: a field of a line of JSON equals a text. */
-const filterPatternSyntax = /^\{ \$\.([A-Za-z]+) = "([^"\\]*)" \}$/;
+/** A field of a line of JSON equals a text. */
+const fieldPattern = /^\{ \$\.([A-Za-z]+) = "([^"\\]*)" \}$/;
+
+/** The line holds one of these texts, at least. */
+const anyTermPattern = /^\?"[^"\\]*"(?: \?"[^"\\]*")*$/;
+
+/** No other pattern is supported. */
+const filterPatternSyntax = new RegExp(`${fieldPattern.source}|${anyTermPattern.source}`);
 
 const Request = jsonText(
   z.object({
     logGroupName: z.string(),
     startTime: z.int().default(0),
-    filterPattern: z.string().regex(filterPatternSyntax, 'must be { $.field = "text" }').optional(),
+    filterPattern: z
+      .string()
+      .regex(filterPatternSyntax, 'must be { $.field = "text" } or ?"text" ?"text"')
+      .optional(),
     limit: z.int().min(1).max(10_000).default(10_000),
     /** The number of the event at which the next page begins. */
     nextToken: z.string().regex(/^\d+$/).default('0'),
@@ -60,9 +70,11 @@ export async function startCloudWatchLogs(port?: number) {
     /** Creates a log group. The function that it returns appends a line. */
     createLogGroup: (name: string) => {
       const events: LogEvent[] = [];
+      let lines = 0;
       groups.set(name, events);
       return (message: string): void => {
-        events.push({ timestamp: Date.now(), message });
+        lines += 1;
+        events.push({ eventId: `${lines}`, timestamp: Date.now(), message });
         if (events.length > 2 * maxEventsPerGroup) events.splice(0, maxEventsPerGroup);
       };
     },
@@ -70,8 +82,13 @@ export async function startCloudWatchLogs(port?: number) {
 }
 
 function matchesFilter(filterPattern: string | undefined, message: string): boolean {
-  const [, field = '', wanted] = filterPatternSyntax.exec(filterPattern ?? '') ?? [];
-  if (wanted === undefined) return true;
+  if (filterPattern === undefined) return true;
+  const [, field = '', wanted] = fieldPattern.exec(filterPattern) ?? [];
+  if (wanted === undefined) {
+    return [...filterPattern.matchAll(/\?"([^"]*)"/g)].some(([, term = '']) =>
+      message.includes(term),
+    );
+  }
   // Most lines need not be parsed.
   if (!message.includes(wanted)) return false;
   const line = jsonText(z.record(z.string(), z.unknown())).safeParse(message);

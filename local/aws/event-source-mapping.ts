@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   ChangeMessageVisibilityBatchCommand,
@@ -11,6 +12,12 @@ import type { SQSEvent } from 'aws-lambda';
 import { failedMessageIds, toSqsRecord } from './sqs-event.ts';
 
 export interface EventSourceMapping {
+  uuid: string;
+  queueArn: string;
+  /** As Lambda names it. It is disabled once no batch runs any more. */
+  state(): 'Enabled' | 'Disabling' | 'Disabled' | 'Enabling';
+  /** While it is disabled, it receives no messages. Batches that run come to their end. */
+  setEnabled(enabled: boolean): void;
   /** Receives no more messages, makes messages that no batch holds visible again, waits for running batches. */
   stop(): Promise<void>;
 }
@@ -43,6 +50,9 @@ export async function startEventSourceMapping(options: {
   const queueArn = Attributes?.QueueArn ?? '';
   const running = new Set<Promise<void>>();
   let stopping = false;
+  let enabled = true;
+  let isIdle = false;
+  let wake = Promise.withResolvers<void>();
 
   const tryReceive = async (limit: number, waitSeconds: number): Promise<Message[]> => {
     try {
@@ -57,7 +67,13 @@ export async function startEventSourceMapping(options: {
   const collectBatch = async (): Promise<Message[]> => {
     const batch = await tryReceive(batchSize, longPollSeconds);
     const windowEnd = Date.now() + options.windowMs;
-    while (batch.length > 0 && batch.length < batchSize && !stopping && Date.now() < windowEnd) {
+    while (
+      batch.length > 0 &&
+      batch.length < batchSize &&
+      enabled &&
+      !stopping &&
+      Date.now() < windowEnd
+    ) {
       const more = await tryReceive(batchSize - batch.length, 0);
       if (more.length === 0)
         await delay(Math.min(batchPollIntervalMs, Math.max(0, windowEnd - Date.now())));
@@ -87,6 +103,12 @@ export async function startEventSourceMapping(options: {
 
   const poll = async (): Promise<void> => {
     while (!stopping) {
+      if (!enabled) {
+        isIdle = true;
+        await wake.promise;
+        isIdle = false;
+        continue;
+      }
       if (running.size >= options.maximumConcurrency) {
         await Promise.race(running);
         continue;
@@ -103,8 +125,20 @@ export async function startEventSourceMapping(options: {
   );
 
   return {
+    uuid: randomUUID(),
+    queueArn,
+    state: () => {
+      if (enabled) return isIdle ? 'Enabling' : 'Enabled';
+      return isIdle && running.size === 0 ? 'Disabled' : 'Disabling';
+    },
+    setEnabled: (value) => {
+      enabled = value;
+      if (enabled) wake.resolve();
+      else wake = Promise.withResolvers();
+    },
     stop: async () => {
       stopping = true;
+      wake.resolve();
       await polling;
       await Promise.all(running);
     },

@@ -20,6 +20,13 @@ const LogLine = z.object({
   reasons: texts,
   fields: texts,
   detail: z.string().optional(),
+  /** How many records of a batch are retried, by reason. */
+  retries: z
+    .record(z.string(), z.number())
+    .transform((counts) => Object.entries(counts).map(([reason, count]) => `${count} ${reason}`))
+    .default([]),
+  circuit: z.string().optional(),
+  openSeconds: z.number().optional(),
   disposition: z.string().optional(),
   tries: z.number().optional(),
   twilioCalls: z.number().optional(),
@@ -75,6 +82,9 @@ function lineParts(logged: LogLine): (string | undefined)[] {
     ...logged.tasks,
     logged.reason,
     logged.detail,
+    ...logged.retries,
+    logged.circuit,
+    logged.openSeconds === undefined ? undefined : `for ${logged.openSeconds} s`,
     ...logged.reasons,
     ...logged.fields,
     logged.error,

@@ -22,6 +22,7 @@ const SavedSettings = z.object({
     eventBridge: port,
     logs: port,
     secretsManager: port,
+    lambda: port,
   }),
   account: z.object({
     accountSid: z.string(),
@@ -60,6 +61,7 @@ export function saveSettings(
       eventBridge: portOf(stack.eventBridge),
       logs: portOf(stack.logs),
       secretsManager: portOf(stack.secretsManager),
+      lambda: portOf(stack.lambda),
     },
     account: { accountSid, apiKey, apiSecret, workspaceSid, authToken },
     secrets: { ...earlier?.secrets, ...Object.fromEntries(chosenSecrets) },

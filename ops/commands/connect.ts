@@ -17,15 +17,15 @@ interface ConnectCommandOptions extends DeploymentOptions {
   json?: true;
 }
 
-const connectExamples = `
-Without --yes the command only shows the plan. A second run changes nothing. After an error the next
-run continues.
-
-Examples:
+const connectExamples = `Examples:
   npm run ops -- connect --stack prod                  show the plan
   npm run ops -- connect --stack prod --yes            apply it
   npm run ops -- connect --stack prod --remove --yes   remove what connect created
-  npm run ops -- connect --stack prod --via callback   use the event callback of the Workspace instead`;
+  npm run ops -- connect --stack prod --via callback   use the event callback of the Workspace instead
+
+Without --yes the command only shows the plan. A second run changes nothing. After an error the next
+run continues.
+`;
 
 /** `connect`: subscribes a deployment to TaskRouter events. */
 export const registerConnect: RegisterCommand = (program, context, exitWith) => {
@@ -49,7 +49,7 @@ export const registerConnect: RegisterCommand = (program, context, exitWith) => 
     .option('--remove', 'remove only what connect created')
     .option('--replace', 'let --via callback replace the URL of another system')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', connectExamples)
+    .addHelpText('before', connectExamples)
     .action(async (options: ConnectCommandOptions) => {
       if (options.replace && (options.via !== 'callback' || options.remove)) {
         command.error('error: --replace needs --via callback, and does not go with --remove');

@@ -20,14 +20,14 @@ import type { ShowSettings } from '../dlq/show.ts';
 
 // The actions are imported lazily: the AWS SDK takes longer to load than a help text takes to print.
 
-const listExamples = `
-SQS shows a message only to its receiver. During this command the messages are in flight: other
-commands do not see them. Nothing is deleted.
-
-Examples:
+const listExamples = `Examples:
   npm run ops -- dlq list --stack prod
   npm run ops -- dlq list --stack prod --reason attributes-full --each
-  npm run --silent ops -- dlq list --stack prod --json | jq .byReason`;
+  npm run --silent ops -- dlq list --stack prod --json | jq .byReason
+
+SQS shows a message only to its receiver. During this command the messages are in flight: other
+commands do not see them. Nothing is deleted.
+`;
 
 /** `dlq list`: counts the messages in the dead-letter queue. */
 const registerList: RegisterCommand = (program, context, exitWith) => {
@@ -38,7 +38,7 @@ const registerList: RegisterCommand = (program, context, exitWith) => {
   addFilterOptions(addAwsOptions(addDeploymentOptions(command)))
     .option('--each', 'also print one line per dead letter, with its id')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', listExamples)
+    .addHelpText('before', listExamples)
     .action(async (options: DeploymentOptions & ListSettings) => {
       const deployment = await findDeployment(options, context);
       const { runList } = await import('../dlq/list.ts');
@@ -46,12 +46,12 @@ const registerList: RegisterCommand = (program, context, exitWith) => {
     });
 };
 
-const showExamples = `
-The command runs the code of sync on the current Task, without the write.
-
-Examples:
+const showExamples = `Examples:
   npm run ops -- dlq show 1f3a --stack prod
-  npm run --silent ops -- dlq show 1f3a --json | jq .ifReplayed`;
+  npm run --silent ops -- dlq show 1f3a --json | jq .ifReplayed
+
+The command runs the code of sync on the current Task, without the write.
+`;
 
 /** `dlq show <id>`: shows one dead letter and what a replay would do. */
 const registerShow: RegisterCommand = (program, context, exitWith) => {
@@ -64,7 +64,7 @@ const registerShow: RegisterCommand = (program, context, exitWith) => {
     .argument('<id>', 'its id or the start of its id (see dlq list --each)', parseIdPrefix);
   addAwsOptions(addDeploymentOptions(command))
     .option('--json', 'print one JSON document')
-    .addHelpText('after', showExamples)
+    .addHelpText('before', showExamples)
     .action(async (id: string, options: DeploymentOptions & ShowSettings) => {
       const deployment = await findDeployment(options, context);
       const { runShow } = await import('../dlq/show.ts');
@@ -72,15 +72,15 @@ const registerShow: RegisterCommand = (program, context, exitWith) => {
     });
 };
 
-const replayExamples = `
+const replayExamples = `Examples:
+  npm run ops -- dlq replay --stack prod                              count what would be sent
+  npm run ops -- dlq replay --stack prod --limit 10 --yes --wait      try ten, and wait for their outcomes
+  npm run ops -- dlq replay --stack prod --reason taskrouter-unavailable --yes
+
 Without --yes the command only counts. With --yes it sends each dead letter to the queue, writes it to
 the audit file, then deletes it. Ctrl-C or kill -9 loses nothing: the next run continues. A message that
 is applied twice or too late changes nothing.
-
-Examples:
-  npm run ops -- dlq replay --stack prod                              count what would be sent
-  npm run ops -- dlq replay --stack prod --limit 10 --yes --wait      try ten, and wait for their outcomes
-  npm run ops -- dlq replay --stack prod --reason taskrouter-unavailable --yes`;
+`;
 
 /** `dlq replay`: sends dead letters to the queue again. */
 const registerReplay: RegisterCommand = (program, context, exitWith) => {
@@ -111,7 +111,7 @@ const registerReplay: RegisterCommand = (program, context, exitWith) => {
       'folder of the audit files; the next run reads them. Default: audit/ in the project',
     )
     .option('--json', 'print one JSON document')
-    .addHelpText('after', replayExamples)
+    .addHelpText('before', replayExamples)
     .action(async (options: ReplayCommandOptions) => {
       const deployment = await findDeployment(options, context);
       const run = options.yes
@@ -121,14 +121,14 @@ const registerReplay: RegisterCommand = (program, context, exitWith) => {
     });
 };
 
-const purgeExamples = `
+const purgeExamples = `Examples:
+  npm run ops -- dlq purge --stack prod --reason invalid-message
+  npm run ops -- dlq purge --stack prod --older-than 7d --file old-dead-letters.jsonl --yes
+
 The command shows what it would delete and asks. Without a terminal it deletes nothing unless --yes is
 given. It writes every message to the file before it deletes it. Prefer a replay if it can help: a
 message that is applied too late changes nothing.
-
-Examples:
-  npm run ops -- dlq purge --stack prod --reason invalid-message
-  npm run ops -- dlq purge --stack prod --older-than 7d --file old-dead-letters.jsonl --yes`;
+`;
 
 /** `dlq purge`: writes dead letters to a file, then deletes them. */
 const registerPurge: RegisterCommand = (program, context, exitWith) => {
@@ -140,13 +140,19 @@ const registerPurge: RegisterCommand = (program, context, exitWith) => {
     .option('--yes', 'delete without a question')
     .option('--file <file>', 'the file to write, as JSON lines; it must not exist')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', purgeExamples)
+    .addHelpText('before', purgeExamples)
     .action(async (options: DeploymentOptions & PurgeSettings) => {
       const deployment = await findDeployment(options, context);
       const { runPurge } = await import('../dlq/purge.ts');
       exitWith(await runPurge(deployment, withTicketKeys(options, deployment), context));
     });
 };
+
+const groupExamples = `Examples:
+  npm run ops -- dlq list --stack prod         what there is, by reason
+  npm run ops -- dlq show 1f3a --stack prod    one of them
+  npm run ops -- dlq replay --stack prod       what a replay would send
+`;
 
 /** `dlq …`: the commands for the dead-letter queue. */
 export const registerDlq: RegisterCommand = (program, context, exitWith) => {
@@ -156,6 +162,7 @@ export const registerDlq: RegisterCommand = (program, context, exitWith) => {
     .description(
       'Dead letters are messages that sync could not apply. sync moved them with a reason, or SQS moved them after crashes. docs/runbook.md describes each reason.',
     )
+    .addHelpText('before', groupExamples)
     .helpCommand(false);
   for (const register of [registerList, registerShow, registerReplay, registerPurge]) {
     register(group, context, exitWith);

@@ -19,15 +19,15 @@ interface DoctorOptions extends DeploymentOptions {
   json?: true;
 }
 
-const doctorExamples = `
-The command changes nothing. It calls Twilio with the API key of the deployed sync, so you need AWS
-permission to read that secret. It requests ticket pages from this machine over https, without a login.
-
-Examples:
+const doctorExamples = `Examples:
   npm run ops -- doctor --stack prod                          check the deployment
   npm run ops -- doctor --stack prod --config                 check its configuration, before pulumi up
   npm run ops -- doctor --stack prod --ticket zendesk=4711    request the page of an existing ticket
-  npm run --silent ops -- doctor --stack prod --json | jq '.findings[] | select(.state != "ok")'`;
+  npm run --silent ops -- doctor --stack prod --json | jq '.findings[] | select(.state != "ok")'
+
+The command changes nothing. It calls Twilio with the API key of the deployed sync, so you need AWS
+permission to read that secret. It requests ticket pages from this machine over https, without a login.
+`;
 
 /** `doctor`: checks a deployment or a configuration. */
 export const registerDoctor: RegisterCommand = (program, context, exitWith) => {
@@ -46,7 +46,7 @@ export const registerDoctor: RegisterCommand = (program, context, exitWith) => {
       parseTicketOption,
     )
     .option('--json', 'print one JSON document')
-    .addHelpText('after', doctorExamples)
+    .addHelpText('before', doctorExamples)
     .action(async (options: DoctorOptions) => {
       if (options.stack === undefined && (options.config || options.ticket)) {
         command.error('error: --config and --ticket need --stack');

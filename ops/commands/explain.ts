@@ -17,13 +17,13 @@ interface ExplainOptions extends DeploymentOptions {
   json?: true;
 }
 
-const explainExamples = `
-The command reads the Task and its reservations. It writes nothing.
-
-Examples:
+const explainExamples = `Examples:
   npm run ops -- explain WT0123456789abcdef0123456789abcdef --stack prod
   npm run ops -- explain WT0123456789abcdef0123456789abcdef --local --all
-  npm run --silent ops -- explain WT0123456789abcdef0123456789abcdef --json | jq .reconcile`;
+  npm run --silent ops -- explain WT0123456789abcdef0123456789abcdef --json | jq .reconcile
+
+The command reads the Task and its reservations. It writes nothing.
+`;
 
 /** `explain WT…`: the media of one conversation, as supervisors see them and as sync does. */
 export const registerExplain: RegisterCommand = (program, context) => {
@@ -41,7 +41,7 @@ export const registerExplain: RegisterCommand = (program, context) => {
       'show media of other writers completely; titles and URLs may contain personal data',
     )
     .option('--json', 'print one JSON document')
-    .addHelpText('after', explainExamples)
+    .addHelpText('before', explainExamples)
     .action(async (sid: string, options: ExplainOptions) => {
       const deployment = await findDeployment(options, context);
       const taskRouter = operatorTaskRouter(deployment);

@@ -13,6 +13,8 @@ export interface AwsClientConfig {
   region: string;
   profile?: string;
   endpoint?: string;
+  /** Of SQS. */
+  useQueueUrlAsEndpoint?: false;
   credentials?: { accessKeyId: string; secretAccessKey: string };
 }
 
@@ -41,22 +43,31 @@ export interface Deployment {
   /** crm-change and task-event log each request there. */
   crmChangeLogGroup: string;
   taskEventLogGroup: string;
+  /** The names of its Lambda functions. */
+  functions: { sync: string };
   /** The prefix of the names of its alarms. The local stack has none. */
   alarmNamePrefix?: string | undefined;
   /** The SNS topic of its alarms. The local stack has none. */
   alarmTopicArn?: string | undefined;
+  /** The EventBridge rules of sources that send by it, by source. */
+  eventRules?: z.infer<typeof EventRules> | undefined;
   /** Names of the secrets in Secrets Manager. */
   secrets: DeployedSecrets;
   aws: {
     sqs: AwsClientConfig;
     logs: AwsClientConfig;
     secretsManager: AwsClientConfig;
+    lambda: AwsClientConfig;
     /** The local stack has none. */
     cloudWatch?: AwsClientConfig;
     /** The local stack has none. */
     sns?: AwsClientConfig;
+    /** The local stack has none. */
+    eventBridge?: AwsClientConfig;
   };
 }
+
+const EventRules = z.record(z.string(), z.object({ bus: z.string(), rule: z.string() }));
 
 /** What the outputs of a stack and the state file of the local stack have in common. */
 export const DeploymentInfo = z.object({
@@ -69,8 +80,10 @@ export const DeploymentInfo = z.object({
   syncLogGroup: z.string().min(1),
   crmChangeLogGroup: z.string().min(1),
   taskEventLogGroup: z.string().min(1),
+  functions: z.object({ sync: z.string().min(1) }),
   alarmNamePrefix: z.string().min(1).optional(),
   alarmTopicArn: z.string().min(1).optional(),
+  eventRules: EventRules.optional(),
   secrets: z.object({
     twilio: z.string(),
     authToken: z.string(),

@@ -30,6 +30,7 @@ const LocalStackState = z.object({
   sqs: z.url(),
   logs: z.url(),
   secretsManager: z.url(),
+  lambda: z.url(),
 });
 
 /** The local services accept any credentials. */
@@ -53,7 +54,7 @@ export async function findLocalStack(root: string): Promise<Deployment | undefin
     );
   }
   const { pid, webhooks, taskrouter, accountSid, apiKey, apiSecret, ...services } = parsed.data;
-  const { region, sqs, logs, secretsManager, ...info } = services;
+  const { region, sqs, logs, secretsManager, lambda, ...info } = services;
   if (!(await isRunning({ pid, webhooks, taskrouter }))) return undefined;
   const clientConfig = (endpoint: string) => ({ endpoint, region, credentials: localCredentials });
   return {
@@ -65,6 +66,7 @@ export async function findLocalStack(root: string): Promise<Deployment | undefin
       sqs: clientConfig(sqs),
       logs: clientConfig(logs),
       secretsManager: clientConfig(secretsManager),
+      lambda: clientConfig(lambda),
     },
   };
 }

@@ -43,6 +43,12 @@ export async function readStack(
     },
     { environment, root },
   );
+  if (stdout.trim() === '{}') {
+    throw new Failure(
+      `Stack ${stack} is not deployed: it has no outputs.`,
+      `Deploy it: npm run up -- --stack ${stack}`,
+    );
+  }
   const outputs = jsonText(StackOutputs).safeParse(stdout);
   if (outputs.success) {
     const { region: stackRegion, ...info } = outputs.data;
@@ -55,11 +61,14 @@ export async function readStack(
       name: `stack ${stack}`,
       credentials: () => operatorApiKey(environment),
       aws: {
-        sqs: clientConfig,
+        // Otherwise the host of the queue URL would win over the endpoint of the environment or the profile.
+        sqs: { ...clientConfig, useQueueUrlAsEndpoint: false },
         logs: clientConfig,
         secretsManager: clientConfig,
+        lambda: clientConfig,
         cloudWatch: clientConfig,
         sns: clientConfig,
+        eventBridge: clientConfig,
       },
     };
   }

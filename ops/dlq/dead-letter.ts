@@ -4,7 +4,7 @@ import { jsonText } from '../../shared/json.ts';
 import { Message, messageGroupId } from '../../shared/messages/message.ts';
 import { sourceOf } from '../../shared/messages/ticket-change.ts';
 
-/** The reason of a message that SQS itself moved: sync crashed or timed out on every receive. */
+/** Also the reason of a message that SQS itself moved: sync could not start. */
 export const syncDidNotFinish = 'sync-did-not-finish';
 
 /** One message of the dead-letter queue. Times are milliseconds since 1970. */

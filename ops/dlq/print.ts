@@ -148,7 +148,7 @@ const reasonDescriptions: Readonly<Record<Reason, string>> = {
   unauthorized: 'Twilio rejected the API key for 6.5 hours: renew the key, then replay',
   crashed: 'sync threw an unexpected error: update crm-media-sync, then replay',
   [syncDidNotFinish]:
-    'sync crashed or timed out on every receive, so SQS moved the message: read the sync log, then replay',
+    'sync crashed or timed out at each of its last tries: read the sync log, then replay',
   'attributes-full':
     'the attributes of its Task are full: free space in them, then replay before the conversation ends',
   'attributes-unreadable':

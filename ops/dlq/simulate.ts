@@ -5,6 +5,7 @@ import { ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
 import type { Message } from '../../shared/messages/message.ts';
 import { applyBatch } from '../../shared/sync/apply-batch.ts';
 import { createDeadline } from '../../shared/sync/deadline.ts';
+import { outcomeWithoutTask } from '../../shared/sync/outcome.ts';
 import type { Delivery, Outcome } from '../../shared/sync/types.ts';
 import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
 
@@ -29,6 +30,8 @@ export async function simulate(
     message,
     tries: 1,
     firstTriedAt: Date.now(),
+    sentAt: Date.now(),
+    unfinishedTries: 0,
   };
   const noop = () => {};
   const { outcomes, updates } = await applyBatch(
@@ -43,8 +46,10 @@ export async function simulate(
     [delivery],
     createDeadline(() => Math.max(0, endsAt - Date.now())),
   );
+  const outcome = outcomes.get(delivery);
+  const isUnmatched = outcome === undefined || outcome.outcome === 'unmatched';
   return {
-    outcome: outcomes.get(delivery) ?? { outcome: 'unmatched' },
+    outcome: isUnmatched ? outcomeWithoutTask(delivery, Date.now()) : outcome,
     tasks: [...new Set(updates.map(({ taskSid }) => taskSid))],
   };
 }

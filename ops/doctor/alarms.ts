@@ -9,7 +9,7 @@ import {
   SNSClient,
   type Subscription,
 } from '@aws-sdk/client-sns';
-import type { Deployment } from '../deployment/deployment.ts';
+import type { AwsClientConfig, Deployment } from '../deployment/deployment.ts';
 import { formatTime } from '../text.ts';
 import { awsClientOptions, awsErrorResult } from './aws.ts';
 import { type CheckResult, failed, type Observation, ok, warning } from './check.ts';
@@ -29,11 +29,9 @@ export async function checkAlarms(
       { about, ...warning('the stack has no alarms, or no output alarmNamePrefix', createHint) },
     ];
   }
-  const client = new CloudWatchClient(awsClientOptions(aws.cloudWatch));
-  const found: MetricAlarm[] = [];
+  let found: readonly MetricAlarm[];
   try {
-    const pages = paginateDescribeAlarms({ client }, { AlarmNamePrefix: alarmNamePrefix });
-    for await (const { MetricAlarms = [] } of pages) found.push(...MetricAlarms);
+    found = await readAlarms(aws.cloudWatch, alarmNamePrefix);
   } catch (error) {
     return [{ about, ...awsErrorResult(error, 'cloudwatch:DescribeAlarms') }];
   }
@@ -41,6 +39,18 @@ export async function checkAlarms(
   const inAlarm = found.filter(({ StateValue }) => StateValue === 'ALARM');
   if (inAlarm.length === 0) return [{ about, ...ok(`none of ${found.length} is in ALARM`) }];
   return inAlarm.map((alarm) => alarmObservation(alarm, alarmNamePrefix));
+}
+
+/** The alarms of a stack. @throws an error of the AWS SDK */
+export async function readAlarms(
+  cloudWatch: AwsClientConfig,
+  prefix: string,
+): Promise<readonly MetricAlarm[]> {
+  const client = new CloudWatchClient(awsClientOptions(cloudWatch));
+  const found: MetricAlarm[] = [];
+  const pages = paginateDescribeAlarms({ client }, { AlarmNamePrefix: prefix });
+  for await (const { MetricAlarms = [] } of pages) found.push(...MetricAlarms);
+  return found;
 }
 
 /** The alarm topic of a deployment, and the settings of its SNS client. */

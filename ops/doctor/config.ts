@@ -4,7 +4,7 @@ import { parseStackConfig, type StackConfig } from '../../infra/config/stack-con
 import { jsonText } from '../../shared/json.ts';
 import type { Context } from '../context.ts';
 import { runPulumi } from '../deployment/stack.ts';
-import { Failure } from '../failure.ts';
+import { Failure, requireDns } from '../failure.ts';
 import {
   type Check,
   type DoctorReport,
@@ -25,7 +25,7 @@ const timeoutMs = 30_000;
  * Checks the configuration of a stack, before or after its deployment.
  * @param tickets ids of existing tickets, by source
  * @throws Failure if the configuration cannot be read, or a ticket belongs to an unknown source or does not
- * have the shape of its ids
+ * have the shape of its ids; if this machine has no DNS
  */
 export async function checkConfig(
   stack: string,
@@ -35,6 +35,11 @@ export async function checkConfig(
   const parsed = parseConfig(await readPulumiConfig(stack, context), stack);
   const known =
     parsed.config === undefined ? {} : requireTickets(tickets, linkConfigs(parsed.config.sources));
+  if (parsed.config !== undefined) {
+    const { twilio, sources } = parsed.config;
+    const pages = Object.values(linkConfigs(sources)).map(({ ticketUrl }) => ticketUrl);
+    await requireDns([twilio.taskRouterUrl, ...pages]);
+  }
   return doctorReport(
     `the configuration of stack ${stack}`,
     await runChecks(configChecks(parsed, stack, known)),

@@ -1,9 +1,12 @@
 import type { Deployment } from '../deployment/deployment.ts';
+import { requireDns } from '../failure.ts';
 import { checkAlarmSubscribers, checkAlarms } from './alarms.ts';
 import { type Check, type DoctorReport, doctorReport, ok, runChecks } from './check.ts';
 import { checkClock } from './clock.ts';
+import { checkEventRules } from './event-rules.ts';
+import { checkOutcomes } from './outcomes.ts';
 import { requireTickets, ticketPageChecks } from './pages/ticket-page.ts';
-import { checkOldestMessage, checkQueues } from './queues.ts';
+import { checkEventSource, checkOldestMessage, checkQueues } from './queues.ts';
 import { checkRejectedRequests } from './rejected-requests.ts';
 import { checkSourceSecrets, createSecretReader } from './secrets.ts';
 import { checkTaskRouter, readSyncCredentials } from './task-router/task-router.ts';
@@ -25,7 +28,8 @@ const noTicketPages: Check = {
  * Checks a deployment.
  * @param stack the name of the stack; undefined for the local stack
  * @param tickets ids of existing tickets, by source
- * @throws Failure if a ticket belongs to an unknown source, or does not have the shape of its ids
+ * @throws Failure if a ticket belongs to an unknown source, or does not have the shape of its ids; if this
+ * machine has no DNS
  */
 export async function checkDeployment(
   deployment: Deployment,
@@ -33,6 +37,7 @@ export async function checkDeployment(
   tickets: Readonly<Record<string, string>>,
 ): Promise<DoctorReport> {
   const known = requireTickets(tickets, deployment.sources);
+  await requireDns([deployment.taskRouterUrl, deployment.queueUrl]);
   return doctorReport(deployment.name, await runChecks(deploymentChecks(deployment, stack, known)));
 }
 
@@ -97,12 +102,30 @@ function deploymentChecks(
       next: 'Check whether this machine can reach CloudWatch Logs.',
       run: () => checkRejectedRequests(deployment),
     },
+    {
+      name: 'EventBridge',
+      timeoutMs,
+      next: 'Check whether this machine can reach EventBridge.',
+      run: () => checkEventRules(deployment, createHint),
+    },
+    {
+      name: 'Tickets',
+      timeoutMs,
+      next: 'Check whether this machine can reach CloudWatch Logs.',
+      run: () => checkOutcomes(deployment),
+    },
     ...(stack === undefined ? [noTicketPages] : ticketPageChecks(sources, tickets)),
     {
       name: 'Queues',
       timeoutMs,
       next: 'Check whether this machine can reach SQS.',
       run: () => checkQueues(deployment, { deploymentOption, createHint }),
+    },
+    {
+      name: 'Queues',
+      timeoutMs,
+      next: 'Check whether this machine can reach Lambda.',
+      run: () => checkEventSource(deployment, deploymentOption),
     },
     {
       name: 'Queues',

@@ -2,10 +2,13 @@ import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwat
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { maxDelaySeconds } from '../../shared/config/limits.ts';
 import { type QueueDepth, queueDepth } from '../aws.ts';
-import type { Deployment } from '../deployment/deployment.ts';
+import type { AwsClientConfig, Deployment } from '../deployment/deployment.ts';
+import { Failure } from '../failure.ts';
+import { createLastHourReader } from '../status/last-hour.ts';
+import { eventSourceState } from '../sync/event-source.ts';
 import { formatDuration } from '../text.ts';
 import { awsClientOptions, awsErrorName, awsErrorResult } from './aws.ts';
-import { type CheckResult, failed, type Observation, ok } from './check.ts';
+import { type CheckResult, failed, type Observation, ok, warning } from './check.ts';
 
 interface QueueOptions {
   /** Options that name the deployment in a command, e.g. `--stack prod`. */
@@ -15,11 +18,13 @@ interface QueueOptions {
 }
 
 /** Checks how many messages are in the queues. SQS counts are approximate. */
-export function checkQueues(
-  { queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl, aws }: Deployment,
+export async function checkQueues(
+  deployment: Deployment,
   { deploymentOption, createHint }: QueueOptions,
 ): Promise<readonly Observation[]> {
+  const { queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl, aws } = deployment;
   const sqs = new SQSClient(awsClientOptions(aws.sqs));
+  const retrying = await countRetrying(deployment);
   const checkQueue = async (
     about: string,
     url: string,
@@ -35,7 +40,7 @@ export function checkQueues(
     }
   };
   return Promise.all([
-    checkQueue('changes', queueUrl, (depth) => ok(depthText(depth))),
+    checkQueue('changes', queueUrl, (depth) => ok(depthText(splitDepth(depth, retrying)))),
     checkQueue('dead letters', deadLetterQueueUrl, (depth) =>
       deadLetterResult(
         depth,
@@ -55,6 +60,9 @@ export function checkQueues(
 
 const minute = 60;
 
+/** The queue can be read without the log. */
+const logTimeoutMs = 15_000;
+
 /** SQS sends a metric each minute, for queues that were active in the last six hours; it may arrive late. */
 const lookbackSeconds = 15 * minute;
 
@@ -62,8 +70,7 @@ const lookbackSeconds = 15 * minute;
 const backlogAgeSeconds = maxDelaySeconds + 5 * minute;
 
 /**
- * Checks the age of the oldest message in the queue. SQS leaves out messages that were received three times,
- * so messages that wait for a retry are not seen here.
+ * Checks the age of the oldest message in the queue. A retry is a copy with a delay, and its age counts from then.
  * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
 export async function checkOldestMessage({
@@ -74,38 +81,89 @@ export async function checkOldestMessage({
   if (aws.cloudWatch === undefined) {
     return [{ about, ...ok('not available: the local stack has no CloudWatch') }];
   }
-  const cloudWatch = new CloudWatchClient(awsClientOptions(aws.cloudWatch));
-  const now = Date.now();
   try {
-    const { MetricDataResults: [result] = [] } = await cloudWatch.send(
-      new GetMetricDataCommand({
-        StartTime: new Date(now - lookbackSeconds * 1000),
-        EndTime: new Date(now),
-        ScanBy: 'TimestampDescending',
-        MetricDataQueries: [
-          {
-            Id: 'age',
-            MetricStat: {
-              Metric: {
-                Namespace: 'AWS/SQS',
-                MetricName: 'ApproximateAgeOfOldestMessage',
-                Dimensions: [{ Name: 'QueueName', Value: queueNameOf(queueUrl) }],
-              },
-              Period: minute,
-              Stat: 'Maximum',
-            },
-          },
-        ],
-      }),
-    );
-    return [{ about, ...evaluateAge(result?.Values?.[0]) }];
+    return [{ about, ...evaluateAge(await oldestMessageSeconds(aws.cloudWatch, queueUrl)) }];
   } catch (error) {
     return [{ about, ...awsErrorResult(error, 'cloudwatch:GetMetricData') }];
   }
 }
 
-function depthText({ visible, inFlight, delayed }: QueueDepth): string {
-  return `${visible} visible, ${inFlight} in flight, ${delayed} delayed`;
+/**
+ * The age of the oldest message in a queue, in seconds; undefined without recent data.
+ * @throws an error of the AWS SDK
+ */
+export async function oldestMessageSeconds(
+  access: AwsClientConfig,
+  queueUrl: string,
+): Promise<number | undefined> {
+  const cloudWatch = new CloudWatchClient(awsClientOptions(access));
+  const now = Date.now();
+  const { MetricDataResults: [result] = [] } = await cloudWatch.send(
+    new GetMetricDataCommand({
+      StartTime: new Date(now - lookbackSeconds * 1000),
+      EndTime: new Date(now),
+      ScanBy: 'TimestampDescending',
+      MetricDataQueries: [
+        {
+          Id: 'age',
+          MetricStat: {
+            Metric: {
+              Namespace: 'AWS/SQS',
+              MetricName: 'ApproximateAgeOfOldestMessage',
+              Dimensions: [{ Name: 'QueueName', Value: queueNameOf(queueUrl) }],
+            },
+            Period: minute,
+            Stat: 'Maximum',
+          },
+        },
+      ],
+    }),
+  );
+  return result?.Values?.[0];
+}
+
+/** Checks whether Lambda hands the messages of the queue to sync. */
+export async function checkEventSource(
+  deployment: Deployment,
+  deploymentOption: string,
+): Promise<readonly Observation[]> {
+  const about = 'event source';
+  const { state } = await eventSourceState(deployment);
+  if (state === 'running') return [{ about, ...ok('hands the messages to sync') }];
+  return [
+    {
+      about,
+      ...warning(
+        `${state}: the messages wait, and no ticket is linked`,
+        `If nobody is at work: npm run ops -- sync resume ${deploymentOption} --yes`,
+      ),
+    },
+  ];
+}
+
+/**
+ * The messages of a queue, those delayed divided: a message that waits for its next try is a copy with a delay.
+ * @param retrying how many messages wait for their next try, by the log of sync
+ */
+export function splitDepth({ visible, inFlight, delayed }: QueueDepth, retrying: number) {
+  const waiting = Math.min(delayed, retrying);
+  return { ready: visible, inFlight, retrying: waiting, delayed: delayed - waiting };
+}
+
+function depthText({ ready, inFlight, retrying, delayed }: ReturnType<typeof splitDepth>): string {
+  return `${ready} ready, ${inFlight} in flight, ${retrying} waiting for a retry, ${delayed} delayed`;
+}
+
+/** Without the log, every message in flight counts as in flight. */
+async function countRetrying(deployment: Deployment): Promise<number> {
+  try {
+    const stop = AbortSignal.timeout(logTimeoutMs);
+    const { retrying } = await createLastHourReader(deployment)(Date.now(), stop);
+    return retrying.count;
+  } catch (error) {
+    if (error instanceof Failure) return 0;
+    throw error;
+  }
 }
 
 function deadLetterResult(

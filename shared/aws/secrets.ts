@@ -1,28 +1,110 @@
-import { DEFAULT_PROVIDERS } from '@aws-lambda-powertools/parameters/base';
-import { getSecret, SecretsProvider } from '@aws-lambda-powertools/parameters/secrets';
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { Metrics } from '@aws-lambda-powertools/metrics';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { Unavailable } from '../http/errors.ts';
+import type { ReadSecret } from '../http/signing-secrets.ts';
+import { createAwsConnections, eachAttempt } from '../keep-alive.ts';
 
-const cacheSeconds = 300;
+interface SecretReaderOptions {
+  logger: Pick<Logger, 'warn'>;
+  metrics: Pick<Metrics, 'singleMetric'>;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** Secrets Manager by default. */
+  fetchSecret?: ReadSecret;
+}
 
-/** A webhook waits for this: a call that hangs is aborted, and made once more. */
-const requestHandler = {
-  connectionTimeout: 1000,
-  requestTimeout: 1500,
-  throwOnRequestTimeout: true,
-};
+/** What was read last, and when. Times are milliseconds since 1970. */
+interface LastValue {
+  text: string;
+  readAt: number;
+  /** When the reads since then began to fail, and when the last one did. */
+  failures?: { since: number; lastAt: number };
+}
 
 /**
- * The text of a secret, by its name in Secrets Manager; read at most once in five minutes, so that a
- * rotated secret applies without a deployment.
- * @throws Error if there is no such secret, it is empty, or it cannot be read
+ * Reads the text of a secret by its name in Secrets Manager: at most once in five minutes, so that a rotated secret
+ * applies without a deployment.
+ *
+ * While Secrets Manager does not answer, the last value is used for an hour after it was read, with a warning and the
+ * metric `SecretRefreshFailed` at each failed try. After that hour a secret that was withdrawn could still be used:
+ * so it is no longer. The last value does not outlive an answer that the secret is gone or must not be read.
+ * @returns rejects if there is no such secret, it is empty, or it cannot be read and there is no last value
  */
-export async function readSecret(name: string): Promise<string> {
-  // The provider that getSecret creates by default has no timeout.
-  DEFAULT_PROVIDERS['secrets'] ??= new SecretsProvider({
-    clientConfig: { maxAttempts: 2, requestHandler },
-  });
-  const secret = await getSecret(name, { maxAge: cacheSeconds });
-  if (typeof secret !== 'string' || secret.trim() === '') {
-    throw new Error(`Secret ${name} is empty: store a value in Secrets Manager`);
-  }
-  return secret;
+export function createSecretReader({
+  logger,
+  metrics,
+  now,
+  fetchSecret = createSecretFetcher(),
+}: SecretReaderOptions): ReadSecret {
+  const lastValues = new Map<string, LastValue>();
+
+  const useLast = (name: string, { text, readAt, failures }: LastValue, error: unknown): string => {
+    const at = now();
+    const since = failures?.since ?? at;
+    lastValues.set(name, { text, readAt, failures: { since, lastAt: at } });
+    logger.warn('secret refresh failed, using the last value', {
+      secret: name,
+      error: error instanceof Error ? error.name : typeof error,
+      failingSince: new Date(since).toISOString(),
+      usedUntil: new Date(readAt + keepMs).toISOString(),
+    });
+    metrics.singleMetric().addMetric('SecretRefreshFailed', 'Count', 1);
+    return text;
+  };
+
+  return async (name) => {
+    const last = lastValues.get(name);
+    const isKept = last !== undefined && now() - last.readAt < keepMs;
+    if (isKept && !isDue(last, now())) return last.text;
+    try {
+      const text = await fetchSecret(name);
+      if (text.trim() === '') {
+        throw new Unavailable(`Secret ${name} is empty: store a value in Secrets Manager`);
+      }
+      lastValues.set(name, { text, readAt: now() });
+      return text;
+    } catch (error) {
+      if (isKept && !isRefusal(error)) return useLast(name, last, error);
+      lastValues.delete(name);
+      throw error;
+    }
+  };
+}
+
+const cacheMs = 5 * 60_000;
+
+/** How long a value is used after it was read. */
+const keepMs = 60 * 60_000;
+
+/** After a failure: a webhook waits for each try, up to three seconds. */
+const retryMs = 30_000;
+
+/** Whether it is time to read a secret again. */
+function isDue({ readAt, failures }: LastValue, at: number): boolean {
+  return failures === undefined ? at - readAt >= cacheMs : at - failures.lastAt >= retryMs;
+}
+
+/** A webhook waits for this: a call that hangs is aborted, and made once more. */
+const timeouts = { connectionTimeout: 1000, requestTimeout: 1500 };
+
+function createSecretFetcher(): ReadSecret {
+  const { requestHandler, closeIdleAfterFailure } = createAwsConnections(timeouts);
+  const client = new SecretsManagerClient({ maxAttempts: 2, requestHandler });
+  client.middlewareStack.add(closeIdleAfterFailure, eachAttempt);
+  return async (SecretId) => {
+    const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId }));
+    return SecretString;
+  };
+}
+
+/**
+ * What Secrets Manager answers if the secret was deleted, or this function may not read it. A deletion takes effect
+ * days later; until then it answers InvalidRequestException.
+ * Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+ */
+const refusals = ['ResourceNotFoundException', 'InvalidRequestException', 'AccessDeniedException'];
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof Unavailable || (error instanceof Error && refusals.includes(error.name));
 }

@@ -3,20 +3,31 @@ import {
   type SendMessageBatchRequestEntry,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { createAwsConnections, eachAttempt } from '../keep-alive.ts';
 
 /**
  * SQS for a webhook. Senders wait five seconds or more for a response, so a slow call is aborted, and
  * made once more, before that.
  */
-export function createSqsClient(): SQSClient {
-  return new SQSClient({
-    maxAttempts: 2,
-    requestHandler: {
-      connectionTimeout: 1000,
-      requestTimeout: 2000,
-      throwOnRequestTimeout: true,
-    },
-  });
+export const webhookSqs = { maxAttempts: 2, connectionTimeout: 1000, requestTimeout: 2000 };
+
+/**
+ * SQS for the sync. The deadline leaves about two seconds for SQS at the end of an invocation.
+ */
+export const syncSqs = { maxAttempts: 3, connectionTimeout: 500, requestTimeout: 1500 };
+
+/**
+ * An SQS client for a function. A request that takes too long, or whose connection had been closed, is made again
+ * on a new connection. Timeouts are in milliseconds.
+ */
+export function createSqsClient({
+  maxAttempts,
+  ...timeouts
+}: Readonly<typeof webhookSqs>): SQSClient {
+  const { requestHandler, closeIdleAfterFailure } = createAwsConnections(timeouts);
+  const sqs = new SQSClient({ maxAttempts, requestHandler });
+  sqs.middlewareStack.add(closeIdleAfterFailure, eachAttempt);
+  return sqs;
 }
 
 const maxEntries = 10;

@@ -1,4 +1,4 @@
-import { giveUpAfterSeconds } from './retry-policy.ts';
+import { giveUpAfterSeconds, maxUnfinishedTries } from './retry-policy.ts';
 
 const day = 24 * 3600;
 
@@ -21,17 +21,13 @@ export function visibilityTimeoutSeconds(functionTimeoutSeconds: number): number
 }
 
 /**
- * How often SQS delivers a message before it moves it to the dead-letter queue itself. The sync sends its own
- * dead letters after `tries`, with the reason, which SQS cannot give; SQS moves only messages that the sync
- * never gets to (a crash, a timeout). So the number is well above `tries`. It also covers the time in which the
- * sync cannot even start, with each message hidden for `visibilitySeconds` at a time, as long as an outage:
- * after that its messages have all their tries left. SQS's maximum is 1000.
+ * How often SQS delivers a message before it moves it to the dead-letter queue itself. A sync that runs replaces
+ * each message that it does not finish by a copy, which counts from 1 again, and sends its own dead letters, with
+ * the reason, which SQS cannot give. So only a sync that cannot even start uses up receives, one for each
+ * `visibilitySeconds`. The number covers that for as long as an outage may last. SQS's maximum is 1000.
  */
-export function maxReceiveCount(tries: number, visibilitySeconds: number): number {
-  return Math.min(
-    1000,
-    Math.ceil(Math.max(2.5 * tries, giveUpAfterSeconds / visibilitySeconds + tries)),
-  );
+export function maxReceiveCount(visibilitySeconds: number): number {
+  return Math.min(1000, Math.ceil(giveUpAfterSeconds / visibilitySeconds) + maxUnfinishedTries);
 }
 
 /**

@@ -2,12 +2,14 @@
  * The longest that a message waits before each further try, in seconds; the last one is for all that follow.
  * Each wait is random below its ceiling, so that the messages of one outage spread. Tries are frequent in the
  * first minute, while a finished Task may still exist (Twilio deletes it 2 to 5 minutes after completion), and
- * rare after that.
+ * rarer after that.
+ *
+ * The last ceiling decides how soon links come back after an outage: within five minutes, one wait more included
+ * for a message that meets a circuit breaker which has not closed yet. While the circuit is open a try costs
+ * requests to SQS and none to Twilio.
  * Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ (full jitter)
  */
-export const retryCeilingsSeconds: readonly number[] = [
-  1, 2, 4, 8, 15, 30, 60, 120, 300, 600, 900, 1800, 3600,
-];
+export const retryCeilingsSeconds: readonly number[] = [1, 2, 4, 8, 15, 30, 60, 120, 240];
 
 /**
  * How long a message is retried, in seconds since it was first delivered: more than six hours of outage. A time
@@ -16,7 +18,19 @@ export const retryCeilingsSeconds: readonly number[] = [
 export const giveUpAfterSeconds = 6.5 * 3600;
 
 /** The least number of tries of a message, the first one included, however old it is. */
-export const minTries = retryCeilingsSeconds.length + 1;
+export const minTries = 14;
+
+/**
+ * How many tries in a row may leave no outcome before a message is a dead letter: one beside all the others, one
+ * beside a few, two alone.
+ */
+export const maxUnfinishedTries = 4;
+
+/**
+ * How long a message whose last try left no outcome waits at most, in seconds. The wait is random, so that those
+ * of one crash do not come back in one batch.
+ */
+export const unfinishedWaitSeconds = 10;
 
 /**
  * How long the tries for a Task in wrap-up or finished stay frequent, in seconds, and the ceiling of a wait
@@ -31,9 +45,6 @@ export function retryCeilingSeconds(tries: number): number {
   return retryCeilingsSeconds[tries - 1] ?? retryCeilingsSeconds.at(-1) ?? 0;
 }
 
-/** Tries of a message in an outage that lasts, if each wait is half of its ceiling. */
-export const expectedTries = countExpectedTries();
-
 /** Failures in a row, of searches or of single Tasks, after which a circuit breaker opens. */
 export const breakerFailures = 5;
 
@@ -42,13 +53,6 @@ export const breakerFailures = 5;
  * Never longer than the waits for a finishing Task: the Task of a message that fails may have two minutes left.
  */
 export const breakerOpenSeconds: readonly number[] = [1, 2, 4, 8, 15];
-
-/**
- * SQS hides a message for 12 hours at most, counted from its delivery; a function may have had it for 15 minutes
- * by then. Source:
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
- */
-const maxVisibilitySeconds = 12 * 3600 - 15 * 60;
 
 /**
  * Whole seconds until a message is tried again, at least 1: a random number up to the table's ceiling for this
@@ -80,10 +84,7 @@ export function retryWaitSeconds(
   const minSeconds = retryAfterMs / 1000;
   const spread = minSeconds * (1 + random / 4);
   const requested = finishing ? Math.min(spread, Math.max(minSeconds, finishingCeiling)) : spread;
-  return Math.min(
-    maxVisibilitySeconds,
-    Math.max(1, Math.ceil(random * ceiling), Math.ceil(requested)),
-  );
+  return Math.max(1, Math.ceil(random * ceiling), Math.ceil(requested));
 }
 
 const baseCeilingMs = 40;
@@ -98,12 +99,4 @@ const maxCeilingMs = 1000;
  */
 export function conflictWaitMs(round: number, random: number): number {
   return random * Math.min(maxCeilingMs, baseCeilingMs * 2 ** (round - 1));
-}
-
-function countExpectedTries(): number {
-  let tries = 1;
-  for (let elapsed = 0; elapsed < giveUpAfterSeconds; tries += 1) {
-    elapsed += retryCeilingSeconds(tries) / 2;
-  }
-  return tries;
 }

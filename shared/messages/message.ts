@@ -46,6 +46,8 @@ export const TicketChangeMessage = z.strictObject({
      * progress beside it may have put the ticket on a conversation that it has left.
      */
     recheckRound: z.int().positive().optional(),
+    /** A try found a Task that it waits for: if none matches any more, that Task is gone. */
+    found: z.literal(true).optional(),
   }),
   change: TicketChange,
 });
@@ -67,6 +69,8 @@ export const ReconcileMessage = z
       taskSid: TaskSid,
       /** When its reason happened: an event of TaskRouter, or our own write. */
       occurredAt: z.int().nonnegative(),
+      /** An event only: the Task named a ticket whose link it did not have. */
+      toLink: z.literal(true).optional(),
       /** A confirmation only: the number of this check of the write, from 1. */
       confirmationRound: z.int().positive().optional(),
       /** A confirmation only: how many confirmations in a row have had to write before it. */

@@ -1,9 +1,10 @@
 import { finishedTaskTtlSeconds, maxDelaySeconds } from '../config/limits.ts';
 import {
-  expectedTries,
   giveUpAfterSeconds,
+  maxUnfinishedTries,
   minTries,
   retryWaitSeconds,
+  unfinishedWaitSeconds,
 } from '../config/retry-policy.ts';
 import type { Message } from '../messages/message.ts';
 import { nextFollowUp } from './follow-ups.ts';
@@ -37,8 +38,10 @@ interface DispositionOptions {
  * | unmatched, an exclusive removal, less than an  | requeue, in as long as it is old (20 s-15 min)   |
  * | hour old                                       |                                                  |
  * | waiting                                        | requeue, in a quarter of its age (2-60 s)        |
- * | retry, no time left                            | retry later, at once or in a second; after as    |
- * |                                                | many tries as an outage takes, requeue in 60 s   |
+ * | retry, no time left                            | retry later, at once or in a second; after 14    |
+ * |                                                | tries, requeue in 60 s                           |
+ * | retry, the last try left no outcome            | retry later, within 10 s; after 4 such tries in  |
+ * |                                                | a row, dead letter                               |
  * | retry, tried for 6.5 hours, and often          | dead letter                                      |
  * | retry                                          | retry later, by the table of `retryWaitSeconds`  |
  * | rejected                                       | dead letter                                      |
@@ -47,7 +50,12 @@ interface DispositionOptions {
  */
 export function decideDisposition(
   outcome: Outcome,
-  { message, tries, firstTriedAt }: Pick<BatchRecord, 'message' | 'tries' | 'firstTriedAt'>,
+  {
+    message,
+    tries,
+    firstTriedAt,
+    unfinishedTries,
+  }: Pick<BatchRecord, 'message' | 'tries' | 'firstTriedAt' | 'unfinishedTries'>,
   { now, random, confirmAfterSeconds }: DispositionOptions,
 ): Disposition {
   const ageMs = message === undefined ? 0 : Math.max(0, now - message.meta.receivedAt);
@@ -72,9 +80,14 @@ export function decideDisposition(
     case 'retry': {
       const { reason, detail, retryAfterMs, finishing } = outcome;
       if (reason === 'deadline') {
-        return tries >= expectedTries
+        return tries >= minTries
           ? { action: 'requeue', delaySeconds: requeueDelaySeconds }
-          : { action: 'retry-later', visibilitySeconds: Math.round(random) };
+          : { action: 'retry-later', delaySeconds: Math.round(random) };
+      }
+      if (reason === 'sync-did-not-finish') {
+        return unfinishedTries >= maxUnfinishedTries
+          ? { action: 'dead-letter', reason, detail: `${unfinishedTries} tries left no outcome` }
+          : { action: 'retry-later', delaySeconds: Math.round(random * unfinishedWaitSeconds) };
       }
       const triedForMs = Math.max(0, now - firstTriedAt);
       if (tries >= minTries && triedForMs >= giveUpAfterSeconds * 1000) {
@@ -86,11 +99,14 @@ export function decideDisposition(
       }
       return {
         action: 'retry-later',
-        visibilitySeconds: retryWaitSeconds(tries, random, {
-          retryAfterMs,
-          finishing: finishing ?? false,
-          triedForMs,
-        }),
+        delaySeconds: Math.min(
+          maxDelaySeconds,
+          retryWaitSeconds(tries, random, {
+            retryAfterMs,
+            finishing: finishing ?? false,
+            triedForMs,
+          }),
+        ),
       };
     }
     case 'rejected':
@@ -123,7 +139,10 @@ const requeueDelaySeconds = 60;
  */
 const maxWaitingSeconds = finishedTaskTtlSeconds / 2;
 
-const reasonAfterRetries: Record<Exclude<RetryReason, 'deadline'>, DeadLetterReason> = {
+const reasonAfterRetries: Record<
+  Exclude<RetryReason, 'deadline' | 'sync-did-not-finish'>,
+  DeadLetterReason
+> = {
   unauthorized: 'unauthorized',
   crashed: 'crashed',
   'taskrouter-unavailable': 'taskrouter-unavailable',

@@ -1,6 +1,6 @@
 import { maxDelaySeconds } from '../config/limits.ts';
 import { isConfirmation, type Message } from '../messages/message.ts';
-import type { BatchRecord, FollowUp, Outcome, Result, TaskUpdate } from './types.ts';
+import type { BatchRecord, FirstFollowUp, FollowUp, Outcome, Result, TaskUpdate } from './types.ts';
 
 /**
  * The first confirmation of each update that wrote. A writer without If-Match that read the Task before
@@ -9,13 +9,16 @@ import type { BatchRecord, FollowUp, Outcome, Result, TaskUpdate } from './types
  * @param delays when confirmations come, in seconds after the write, ascending
  */
 export function confirmationsFor(
-  updates: readonly Pick<TaskUpdate, 'taskSid' | 'tickets' | 'repairStreak' | 'progress'>[],
+  updates: readonly Pick<
+    TaskUpdate,
+    'taskSid' | 'tickets' | 'repairStreak' | 'progress' | 'outcomes'
+  >[],
   delays: readonly number[],
   now: number,
-): readonly FollowUp[] {
+): readonly FirstFollowUp[] {
   const [first] = delays;
   if (first === undefined) return [];
-  return updates.flatMap(({ taskSid, tickets, repairStreak, progress }): FollowUp[] => {
+  return updates.flatMap(({ taskSid, tickets, repairStreak, progress, outcomes }) => {
     if (tickets === undefined) return [];
     const message: Message = {
       v: 1,
@@ -30,7 +33,8 @@ export function confirmationsFor(
       },
       change: { tickets: [...tickets] },
     };
-    return [{ message, delaySeconds: confirmationDelaySeconds(first, repairStreak) }];
+    const delaySeconds = confirmationDelaySeconds(first, repairStreak);
+    return [{ message, delaySeconds, madeFrom: [...outcomes.keys()] }];
   });
 }
 
@@ -42,16 +46,18 @@ export function confirmationsFor(
 export function rechecksFor(
   results: ReadonlyMap<BatchRecord, Result>,
   delays: readonly number[],
-): readonly FollowUp[] {
+): readonly FirstFollowUp[] {
   const [delaySeconds] = delays;
   if (delaySeconds === undefined) return [];
-  return [...results].flatMap(([{ message, tries }, { outcome }]): FollowUp[] => {
+  return [...results].flatMap(([record, { outcome }]): FirstFollowUp[] => {
+    const { message, tries } = record;
     if (message?.kind !== 'ticket-change') return [];
     if (!message.change.exclusive || message.meta.recheckRound !== undefined) return [];
     const isApplied = outcome.outcome === 'linked' || outcome.outcome === 'removed';
     const mayBeApplied = outcome.outcome === 'unchanged' && tries > 1;
     if (!isApplied && !mayBeApplied) return [];
-    return [{ message: { ...message, meta: { ...message.meta, recheckRound: 1 } }, delaySeconds }];
+    const recheck = { ...message, meta: { ...message.meta, recheckRound: 1 } };
+    return [{ message: recheck, delaySeconds, madeFrom: [record] }];
   });
 }
 

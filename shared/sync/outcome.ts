@@ -1,3 +1,6 @@
+import { finishedTaskTtlSeconds } from '../config/limits.ts';
+import { type Message, readReplayMark, type TicketChangeMessage } from '../messages/message.ts';
+import { hasSid } from '../taskrouter/criteria.ts';
 import {
   BadRequest,
   CircuitOpen,
@@ -7,7 +10,7 @@ import {
   Transient,
   Unauthorized,
 } from '../taskrouter/errors.ts';
-import type { Outcome } from './types.ts';
+import type { Delivery, Outcome } from './types.ts';
 
 /**
  * What an error means for the messages of its request.
@@ -48,6 +51,60 @@ export function outcomeOfError(error: unknown): Outcome {
   return { outcome: 'retry', reason: 'crashed', detail };
 }
 
+/**
+ * The outcome of a delivery that no Task matches, once it is searched for no longer. There is no list of the
+ * conversations that were: only the change itself can tell whether its conversation was lost.
+ *
+ * | the change is a link, and                          | its conversation                   | outcome         |
+ * | -------------------------------------------------- | ---------------------------------- | --------------- |
+ * | an earlier try found its Task                      | existed                            | expired         |
+ * | it has a SID; the first search came too late       | existed, as the SID says           | expired         |
+ * | it has a SID; the first search was in time         | was over before the change, or the | unmatched       |
+ * |                                                    | SID is not that of a Task          |                 |
+ * | it has no SID; the first search came too late      | is not known                       | unmatched, late |
+ * | it has no SID; the first search was in time        | did not exist any more             | unmatched       |
+ *
+ * A search is too late if it came back after the change by more than a finished Task exists.
+ */
+export function outcomeWithoutTask(delivery: Delivery, now: number): Outcome {
+  const { message } = delivery;
+  if (!isLink(message)) return { outcome: 'unmatched' };
+  if (message.meta.found) return { outcome: 'expired' };
+  const { correlation, occurredAt } = message.change;
+  const isLate = firstSearchedAt(delivery, now) - occurredAt >= finishedTaskTtlSeconds * 1000;
+  if (isLate && hasSid(correlation)) return { outcome: 'expired' };
+  return { outcome: 'unmatched', ...(isLate && { late: true }) };
+}
+
+/** Whether a message brings a link, and is no recheck of that. */
+function isLink(message: Message): message is TicketChangeMessage {
+  return (
+    message.kind === 'ticket-change' &&
+    message.change.link !== null &&
+    message.meta.recheckRound === undefined
+  );
+}
+
+/** When the first search for a change came back. A copy was sent after such a search, a replay before it. */
+function firstSearchedAt(delivery: Delivery, now: number): number {
+  const isReplayed = readReplayMark(delivery.record.messageAttributes) !== undefined;
+  return isFirstSend(delivery) || isReplayed ? now : delivery.sentAt;
+}
+
+/**
+ * A webhook has a message on the queue within so many milliseconds, as a rule, and Lambda gathers a batch
+ * for as long before the sync reads it. What was sent later is a copy.
+ */
+const maxSendMs = 1000;
+
+/**
+ * Whether a record is the one that a webhook sent, and no copy and no replay of it. A copy that was sent within
+ * the first second counts as the first: it was held back for 20 seconds at most. A copy for a retry counts as its first.
+ */
+export function isFirstSend({ sentAt, message }: Pick<Delivery, 'sentAt' | 'message'>): boolean {
+  return sentAt - message.meta.receivedAt <= maxSendMs;
+}
+
 /** Whether a message still has to be applied. */
 export function isPending({ outcome }: Outcome): boolean {
   return outcome === 'retry' || outcome === 'waiting';
@@ -61,6 +118,7 @@ export function isPending({ outcome }: Outcome): boolean {
  * first what a person has to see, then the one that waits longest.
  */
 const precedence = [
+  'retry sync-did-not-finish',
   'retry unauthorized',
   'retry crashed',
   'retry taskrouter-invalid-response',

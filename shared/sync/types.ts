@@ -14,10 +14,14 @@ import type { CallCounter } from '../taskrouter/task-router.ts';
 export interface Delivery<M extends Message | undefined = Message> {
   readonly record: SQSRecord;
   readonly message: M;
-  /** How often SQS has delivered the record, this time included. */
+  /** How often SQS has delivered the message, this time and its earlier copies included. */
   readonly tries: number;
   /** When SQS delivered it for the first time, milliseconds since 1970. */
   readonly firstTriedAt: number;
+  /** When it was sent; of copies for a retry, the first one. Milliseconds since 1970. */
+  readonly sentAt: number;
+  /** How many tries in a row have left no outcome: the function crashed, timed out or did not start. */
+  readonly unfinishedTries: number;
 }
 
 export type ChangeDelivery = Delivery<TicketChangeMessage>;
@@ -40,7 +44,8 @@ export type RetryReason =
   | 'taskrouter-unavailable'
   | 'taskrouter-invalid-response'
   | 'conflict'
-  | 'deadline';
+  | 'deadline'
+  | 'sync-did-not-finish';
 
 /** Why a message can never be applied as it is. */
 type RejectReason = RejectionReason | 'twilio-bad-request' | 'invalid-message';
@@ -59,8 +64,12 @@ export type Outcome =
         | 'unchanged'
         | 'stale'
         | 'waiting'
-        | 'unmatched'
         | 'expired';
+    }
+  | {
+      readonly outcome: 'unmatched';
+      /** No search was made while a Task of the time of the change was sure to exist: it may have been lost. */
+      readonly late?: true;
     }
   | {
       readonly outcome: 'retry';
@@ -133,13 +142,19 @@ export interface FollowUp {
   readonly delaySeconds: number;
 }
 
+/** The first confirmation of a write, or the first recheck of a change. */
+export interface FirstFollowUp extends FollowUp {
+  /** The records that it follows: to deliver one of them again makes it again. */
+  readonly madeFrom: readonly BatchRecord[];
+}
+
 /** What happens to a record. */
 export type Disposition =
   | { readonly action: 'acknowledge' }
   /** A copy with fresh tries is sent to the queue, or the message that follows it; this one is deleted. */
   | { readonly action: 'requeue'; readonly delaySeconds: number; readonly message?: Message }
-  /** It stays in the queue, and SQS delivers it again. */
-  | { readonly action: 'retry-later'; readonly visibilitySeconds: number }
+  /** A copy that counts this try is sent to the queue; this one is deleted. */
+  | { readonly action: 'retry-later'; readonly delaySeconds: number }
   | { readonly action: 'dead-letter'; readonly reason: DeadLetterReason; readonly detail: string };
 
 /** The outcome of a record, and what happens to it. */
@@ -148,7 +163,7 @@ export interface Result {
   readonly disposition: Disposition;
 }
 
-/** A batch after its dispositions. */
+/** Records that were tried together, after their dispositions. */
 export interface BatchResult {
   readonly results: ReadonlyMap<BatchRecord, Result>;
   readonly updates: readonly TaskUpdate[];

@@ -1,6 +1,7 @@
-import { Agent, type IncomingHttpHeaders, request as openHttp } from 'node:http';
-import { request as openHttps, Agent as TlsAgent } from 'node:https';
+import { type IncomingHttpHeaders, request as openHttp } from 'node:http';
+import { request as openHttps } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { createKeepAlive } from '../keep-alive.ts';
 
 /** A request as the twilio SDK gives it to its client. */
 export interface HttpRequest {
@@ -44,8 +45,7 @@ const preconditionFailed = 412;
  * An HTTP client that keeps connections alive and returns every response with any status, and its
  * headers. It rejects only if there is no complete response.
  *
- * After Lambda has frozen a function, the server may have closed the connections that were kept alive, and
- * the client learns of it only by using one. That is no failure of the server: the request is made once more,
+ * A kept connection that was closed (`keep-alive.ts`) is no failure of the server: the request is made once more,
  * at once, on a new connection, within the time of one request. Source:
  * https://nodejs.org/docs/latest-v24.x/api/http.html#requestreusedsocket
  *
@@ -60,7 +60,8 @@ export function createHttpClient(options: HttpClientOptions) {
   const base = new URL(options.url);
   const secure = base.protocol === 'https:';
   const open = secure ? openHttps : openHttp;
-  const agent = secure ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
+  const { httpAgent, httpsAgent, closeIdle } = createKeepAlive();
+  const agent = secure ? httpsAgent : httpAgent;
   const basicAuth = Buffer.from(`${options.username}:${options.password}`).toString('base64');
 
   /** The URL on the configured host, so that no response can send our credentials elsewhere. */
@@ -70,13 +71,6 @@ export function createHttpClient(options: HttpClientOptions) {
     address.pathname = pathname;
     address.search = params === undefined ? search : encodeForm(params);
     return address;
-  };
-
-  /** If one was closed, so are the other idle ones: they were idle for as long. */
-  const closeIdleConnections = (): void => {
-    for (const idle of Object.values(agent.freeSockets)) {
-      for (const socket of idle ?? []) socket.destroy();
-    }
   };
 
   const attempt = (
@@ -116,7 +110,9 @@ export function createHttpClient(options: HttpClientOptions) {
       });
 
       request.once('error', (error: NodeJS.ErrnoException) => {
-        const isStale = request.reusedSocket && error.code === 'ECONNRESET';
+        // No answer at all may mean the same, but takes all of the time: only the next request gains by it.
+        if (request.reusedSocket) closeIdle();
+        const isStale = request.reusedSocket && isClosed(error);
         reject(isStale ? new StaleConnection(error.message, { cause: error }) : error);
       });
       request.end(httpRequest.data === undefined ? undefined : encodeForm(httpRequest.data));
@@ -131,12 +127,16 @@ export function createHttpClient(options: HttpClientOptions) {
     } catch (error) {
       if (!(error instanceof StaleConnection)) throw error;
       if (method !== 'GET' && !isConditional(httpRequest)) throw error.cause;
-      closeIdleConnections();
       const response = await attempt(httpRequest, method, remainingMs());
       if (response.statusCode === preconditionFailed) throw error.cause;
       return response;
     }
   };
+}
+
+/** Whether the other side had closed the connection. Which code it has depends on whether it was read or written first. */
+function isClosed({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 /** Fields of a query or a form. An array is sent as one field for each of its values. */

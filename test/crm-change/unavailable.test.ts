@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { sqsBatchResponse } from '../http/webhook.ts';
 import {
   deskTicket,
-  fixture,
   fromDesk,
   fromZendesk,
   json,
   setUpWebhook,
-  taskSid,
   zendeskSecret,
   zendeskStatus,
 } from './webhook.ts';
@@ -84,27 +81,5 @@ describe('while crm-change cannot do its part', () => {
     expect((await crmChange(fromDesk(deskTicket()))).statusCode).toBe(503);
     expect((await crmChange(fromZendesk(zendeskStatus))).statusCode).toBe(202);
     expect((await none(fromDesk(deskTicket()))).statusCode).toBe(202);
-  });
-
-  it('answers 503 when SQS took only some, and sends those again that it did not take', async () => {
-    const calls: number[] = [];
-    const { crmChange, pauses } = setUpWebhook({
-      send: async ({ input: { Entries = [] } }) => {
-        calls.push(Entries.length);
-        return sqsBatchResponse(Entries.slice(1), Entries.slice(0, 1));
-      },
-    });
-    const field = json(fixture('zendesk/custom_field_changed.json'));
-    const moved = JSON.stringify({
-      ...field,
-      event: {
-        custom_field: { id: '360001234567' },
-        previous: { value: taskSid },
-        current: { value: `CA${'b'.repeat(32)}` },
-      },
-    });
-    expect((await crmChange(fromZendesk(moved))).statusCode).toBe(503);
-    expect(calls).toEqual([2, 1, 1, 1]);
-    expect(pauses).toHaveLength(3);
   });
 });

@@ -118,7 +118,7 @@ describe.each(shapes)('an id of $kind $settings', ({ kind, settings, at, id, for
 
   it.each([...noIds, ...others])('is not %j, and no answer quotes it', (text) => {
     expect(onTask(JSON.stringify({ a: { ticket: text } }))).toEqual([undefined, 1]);
-    expect(() => inOps(text)).toThrow('The id after --ticket crm is not one of this source.');
+    expect(() => inOps(text)).toThrow('The ticket id does not have the shape of ids of crm.');
     if (at === undefined) return;
     const problems = problemsIn(at, text);
     expect(JSON.stringify(problems)).toMatch(/"problem":"must (be|match) /);

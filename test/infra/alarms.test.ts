@@ -6,6 +6,7 @@ import { Alarms } from '../../infra/components/alarms.ts';
 import { finishedTaskTtlSeconds, maxDelaySeconds } from '../../shared/config/limits.ts';
 import type { DeadLetterReason } from '../../shared/sync/types.ts';
 import { type Emitted, emittedMetrics, sameMetric } from './emitted-metrics.ts';
+import { compileExpression } from './evaluate-alarm.ts';
 import { monitoredResources } from './monitored-resources.ts';
 import {
   allOf,
@@ -51,11 +52,12 @@ const metricsOf = (inputs: Registered['inputs']): Watched[] => {
 
 describe('Alarms', () => {
   it('are one for each thing that the runbook describes, and one for each source that sends webhooks', () => {
-    expect(alarms()).toHaveLength(14 + sources.length);
-    for (const { inputs } of alarms()) {
+    expect(alarms()).toHaveLength(29 + 2 * sources.length);
+    const keptWithoutData = ['watch-nothing-linked', 'watch-task-events-stopped'];
+    for (const { name, inputs } of alarms()) {
       expect(inputs).toMatchObject({
         comparisonOperator: 'GreaterThanOrEqualToThreshold',
-        treatMissingData: 'notBreaching',
+        treatMissingData: keptWithoutData.includes(name) ? 'ignore' : 'notBreaching',
       });
     }
   });
@@ -65,8 +67,8 @@ describe('Alarms', () => {
     metricName: 'ApproximateNumberOfMessagesVisible',
     statistic: 'Maximum',
   };
-  const lambda = { namespace: 'AWS/Lambda', metricName: 'Errors', statistic: 'Sum', period: 300 };
   const once = { threshold: 1, datapointsToAlarm: 1 };
+  const lambda = { namespace: 'AWS/Lambda', metricName: 'Errors', statistic: 'Sum', period: 300 };
 
   it.each<[string, object, object]>([
     [
@@ -78,6 +80,15 @@ describe('Alarms', () => {
       'event-dead-letters: the same',
       { ...sqs, dimensions: { QueueName: 'events-dead-letters-0a1b2c3' } },
       { ...once, period: 60, evaluationPeriods: 5 },
+    ],
+    [
+      'dead-letters-expiring: three days before SQS deletes a dead letter',
+      {
+        ...sqs,
+        metricName: 'ApproximateAgeOfOldestMessage',
+        dimensions: { QueueName: 'orders-dead-letters-0a1b2c3' },
+      },
+      { threshold: 11 * 86_400 },
     ],
     [
       'twilio-unauthorized: at the first 401, and it stays on between sparse retries',
@@ -188,17 +199,11 @@ describe('the metrics of the alarms', () => {
   });
 
   describe('in expressions', () => {
-    /** The value of an expression: ours use only operators of JavaScript, and `IF`. */
-    const evaluate = (expression: string, values: Readonly<Record<string, number>>): number => {
-      const compute = new Function('IF', ...Object.keys(values), `return ${expression};`);
-      const choose = (condition: boolean, one: number, other: number) => (condition ? one : other);
-      return Number(compute(choose, ...Object.values(values)));
-    };
     const goesOff = (heading: string, values: Readonly<Record<string, number>>): boolean => {
       const { metricQueries, threshold } = Object(alarm(heading));
-      const known = new Set(metricsOf(alarm(heading)).map(({ id }) => id));
-      expect(known).toEqual(new Set(Object.keys(values)));
-      return evaluate(metricQueries[0].expression, values) >= threshold;
+      const ids = metricsOf(alarm(heading)).map(({ id }) => id);
+      expect(new Set(ids)).toEqual(new Set(Object.keys(values)));
+      return Number(compileExpression(metricQueries[0].expression, ids)(values)) >= threshold;
     };
     const rejectedOf = (rejected: number, requests: number) => ({
       rejected,
@@ -231,6 +236,17 @@ describe('the metrics of the alarms', () => {
       expect(new Set(watched)).toEqual(new Set(sources));
     });
 
+    it.each(['webhook-none-accepted-zendesk', 'webhook-none-accepted-forms'])(
+      '%s goes off if all of three requests or more were rejected within six hours',
+      (heading) => {
+        expect(goesOff(heading, rejectedOf(3, 3))).toBe(true);
+        expect(goesOff(heading, rejectedOf(50, 50))).toBe(true);
+        expect(goesOff(heading, rejectedOf(2, 2))).toBe(false);
+        expect(goesOff(heading, rejectedOf(50, 51))).toBe(false);
+        for (const { period } of metricsOf(alarm(heading))) expect(period).toBe(6 * 3600);
+      },
+    );
+
     it('webhook-5xx goes off at one request in a hundred, if there are three or more', () => {
       const failing = (failed: number, requests: number) =>
         goesOff('webhook-5xx', { failed, requests });
@@ -261,13 +277,16 @@ describe('the runbook', () => {
         /^(.+\.) docs\/runbook\.md#(\S+)$/.exec(String(inputs['alarmDescription'])) ?? [];
       expect(meaning?.match(/[.](?: |$)/g)?.length, meaning).toBeLessThanOrEqual(3);
       expect(anchors.filter((each) => each === anchor)).toHaveLength(1);
+      const name = String(inputs['name']).replace('watch-', '');
+      const isVariant = /^(event-)?dead-letters-|^tickets-unmatched-4h$/.test(name);
       const names = [anchor, ...sources.map((source) => `${anchor}-${source}`)];
-      expect(names.map((each) => `watch-${each}`)).toContain(inputs['name']);
+      if (isVariant) expect(name).toMatch(new RegExp(`^${anchor}`));
+      else expect(names).toContain(name);
     }
   });
 
-  it('has a row for each reason of a dead letter', () => {
-    const reasons: Record<DeadLetterReason | 'sync-did-not-finish', true> = {
+  it('has a row for each reason of a dead letter, which has an alarm that speaks again after an hour', () => {
+    const reasons: Record<DeadLetterReason, true> = {
       'taskrouter-unavailable': true,
       'taskrouter-invalid-response': true,
       unauthorized: true,
@@ -278,6 +297,11 @@ describe('the runbook', () => {
       'twilio-bad-request': true,
       'invalid-message': true,
     };
-    for (const reason of Object.keys(reasons)) expect(page).toContain(`\n| \`${reason}\` |`);
+    for (const reason of Object.keys(reasons)) {
+      expect(page).toContain(`\n| \`${reason}\` |`);
+      const metric = { metricName: `DeadLettered-${reason}`, statistic: 'Sum', threshold: 1 };
+      const when = { period: 60, datapointsToAlarm: 1, evaluationPeriods: 60 };
+      expect(alarm(`dead-letters-${reason}`)).toMatchObject({ ...metric, ...when });
+    }
   });
 });

@@ -35,7 +35,6 @@ describe('QueueWorker', () => {
       queue: new RedrivableQueue('orders', {
         key: givenKey(),
         consumerTimeoutSeconds,
-        consumerTries: 18,
         keepDeadLetters: false,
       }),
       worker: new NodeFunction('worker', functionArgs()),
@@ -176,11 +175,14 @@ describe('AccessLog', () => {
 });
 
 describe('EncryptionKey', () => {
-  it('has the prefix of the stack as its alias', async () => {
+  it.each([
+    ['data', 'alias/safe'],
+    ['alarms', 'alias/safe/alarms'],
+  ] as const)('of %s has the prefix of the stack in its alias', async (use, alias) => {
     const recording = await recordResources(() => {
-      new EncryptionKey('safe-key', { prefix: 'safe', deletionWindowDays: 7, keep: false });
+      new EncryptionKey('safe-key', { use, prefix: 'safe', deletionWindowDays: 7, keep: false });
     });
-    expect(one(recording, 'aws:kms/alias:Alias').inputs['name']).toBe('alias/safe');
+    expect(one(recording, 'aws:kms/alias:Alias').inputs['name']).toBe(alias);
   });
 });
 

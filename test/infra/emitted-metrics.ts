@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { vi } from 'vitest';
+import { deadLetterReasons } from '../../infra/alarms/outcome-alarms.ts';
 import { createCrmRequestLog as reportOfChanges } from '../../lambdas/crm-change/log-request.ts';
-import { logCircuit } from '../../lambdas/sync/log-circuit.ts';
+import { logCircuit } from '../../lambdas/sync/log-outcomes.ts';
 import { publishMetrics } from '../../lambdas/sync/metrics.ts';
 import { createTaskEventLog as reportOfEvents } from '../../lambdas/task-event/log-request.ts';
 import { finishedTaskTtlSeconds } from '../../shared/config/limits.ts';
 import { breakerFailures } from '../../shared/config/retry-policy.ts';
-import type { Delivery, Outcome, Result } from '../../shared/sync/types.ts';
+import type { Delivery, Outcome, Result, RetryReason } from '../../shared/sync/types.ts';
 import { withCircuitBreaker } from '../../shared/taskrouter/circuit-breaker.ts';
 import { Transient } from '../../shared/taskrouter/errors.ts';
 import {
@@ -96,16 +97,27 @@ const events = (metrics: Metrics) => {
   report({ ...base, outcome: 'unauthenticated', status: 401, events: 0 });
 };
 
+const retryReasons: readonly RetryReason[] = [
+  'unauthorized',
+  'crashed',
+  'taskrouter-unavailable',
+  'taskrouter-invalid-response',
+  'conflict',
+  'deadline',
+  'sync-did-not-finish',
+];
+
 const rejected = { reason: 'attributes-full', detail: 'none' } as const;
 const outcomes: readonly Outcome[] = [
   ...(['linked', 'removed', 'unchanged', 'stale', 'waiting', 'unmatched'] as const).map(
     (outcome) => ({ outcome }),
   ),
-  { outcome: 'retry', reason: 'unauthorized', detail: 'HTTP 401' },
+  ...retryReasons.map((reason) => ({ outcome: 'retry' as const, reason, detail: 'none' })),
   { outcome: 'rejected', ...rejected },
 ];
 
-const visit = {
+/** A Task that was written. */
+export const visit = {
   taskSid: 'WT',
   changes: new Map(),
   outcomes: new Map(),
@@ -122,7 +134,7 @@ const visit = {
 /** A batch in which everything happens, one of them too late, and TaskRouter down after it. */
 const batch = async (metrics: Metrics) => {
   const done = { action: 'acknowledge' } as const;
-  const dead = { action: 'dead-letter', ...rejected } as const;
+  const withSid = changeSince(0, { correlation: { callSid: `CA${'0'.repeat(32)}` } });
   const reconciled = { outcome: 'reconciled' } as const;
   const late = changeSince(finishedTaskTtlSeconds);
   publishMetrics(
@@ -134,7 +146,10 @@ const batch = async (metrics: Metrics) => {
           { outcome, disposition: done },
         ]),
         [deliveryOf(late), { outcome: { outcome: 'expired' }, disposition: done }],
-        [deliveryOf(), { outcome: { outcome: 'rejected', ...rejected }, disposition: dead }],
+        ...deadLetterReasons.map(([reason]): [Delivery, Result] => {
+          const disposition = { action: 'dead-letter', reason, detail: 'none' } as const;
+          return [deliveryOf(withSid), { outcome: { outcome: 'unmatched' }, disposition }];
+        }),
         [
           deliveryOf(reconcileMessage('WT', { receivedAt: now })),
           { outcome: reconciled, disposition: done },

@@ -107,11 +107,6 @@ it('the defaults in the example are the defaults', () => {
   expect(all.limits).toEqual(defaults.limits);
   expect(all.logs).toEqual(defaults.logs);
   expect(all.key).toMatchObject(defaults.key);
-  expect(defaults.alarms).toEqual({ runbookUrl: 'docs/runbook.md' });
-  expect(defaults.alarms.email).toBeUndefined();
-  expect(defaults.domain).toBeUndefined();
-  expect(defaults.vpc).toBeUndefined();
-  expect(defaults.keep).toEqual([]);
 });
 
 it('the defaults of a source in the example are the defaults', () => {

@@ -18,7 +18,6 @@ export const monitoredResources = () => {
     changes: new RedrivableQueue('orders', {
       key,
       consumerTimeoutSeconds: 20,
-      consumerTries: 18,
       keepDeadLetters: false,
     }),
     eventDeadLetters: new EventDeadLetterQueue('events', { key, rules: [], keep: false }),

@@ -101,6 +101,7 @@ describe('what the program makes', () => {
       },
       domain: {},
       keyArn: `arn:aws:kms:eu-west-1:123456789012:${name}-key-0a1b2c3`,
+      eventRules: { cases: { bus: partnerEventSource, rule: 'cases' } },
       syncLogGroup: `${name}-sync-logs-0a1b2c3`,
       crmChangeLogGroup: `${name}-crm-change-logs-0a1b2c3`,
       taskEventLogGroup: `${name}-task-event-logs-0a1b2c3`,

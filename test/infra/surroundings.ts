@@ -5,7 +5,13 @@ export const keyArn = 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d';
 
 /** A key that exists already, so that nothing is created for it. */
 export const givenKey = (): EncryptionKey =>
-  new EncryptionKey('key', { arn: keyArn, prefix: 'test', deletionWindowDays: 30, keep: false });
+  new EncryptionKey('key', {
+    arn: keyArn,
+    use: 'data',
+    prefix: 'test',
+    deletionWindowDays: 30,
+    keep: false,
+  });
 
 /** What the functions of a program under test share. */
 export const surroundings = (changed: Partial<CommonFunctionArgs> = {}): CommonFunctionArgs => ({

@@ -8,85 +8,62 @@ const line = (
 ) =>
   formatLogLine({ from, text: typeof logged === 'string' ? logged : JSON.stringify(logged) }, at);
 
-describe('an outcome line', () => {
-  it('shows the outcome of a webhook', () => {
-    const logged = {
-      level: 'INFO',
-      message: 'crm-change accepted',
-      source: 'zendesk',
-      outcome: 'accepted',
-      status: 202,
-      tickets: ['zendesk/1', 'zendesk/2'],
-    };
-    expect(line('crm-change', logged)).toBe(
-      '03:04:05  crm-change    accepted  202  zendesk  zendesk/1  zendesk/2',
-    );
-  });
+const accepted = { level: 'INFO', message: 'accepted', outcome: 'accepted' };
+const outcome = { level: 'INFO', message: 'outcome', taskSid: 'WT1' };
 
-  it('names the Tasks for which an event of TaskRouter queued a message', () => {
-    const logged = {
-      level: 'INFO',
-      message: 'task-event accepted',
-      outcome: 'accepted',
-      status: 204,
-      reconciles: 1,
-      tasks: ['WT1'],
-    };
-    expect(line('task-event', logged)).toBe('03:04:05  task-event    accepted  204  WT1');
-  });
-
-  it('shows why a Task was reconciled', () => {
-    const logged = {
-      level: 'INFO',
-      message: 'outcome',
-      outcome: 'reconciled',
-      reconcile: 'confirmation 1',
-      taskSid: 'WT1',
-      disposition: 'acknowledge',
-      twilioCalls: 3,
-    };
-    expect(line('sync', logged)).toBe(
-      '03:04:05  sync          reconciled  reconcile by confirmation 1  WT1  3 calls',
-    );
-  });
-
-  it('shows the outcome of a message, and what is done with it', () => {
-    const logged = {
-      level: 'WARN',
-      message: 'outcome',
-      ticket: 'zendesk/1',
-      taskSid: 'WT1',
-      outcome: 'retry',
-      reason: 'taskrouter-unavailable',
-      detail: 'HTTP 503',
-      disposition: 'retry-later',
-      tries: 2,
-      twilioCalls: 1,
-      lagMs: 1240,
-    };
-    expect(line('sync', logged)).toBe(
-      '03:04:05  sync          retry  zendesk/1  WT1  taskrouter-unavailable  HTTP 503  ' +
+describe('a line of the log', () => {
+  it.each<[Parameters<typeof line>[0], object | string, string]>([
+    [
+      'crm-change',
+      { ...accepted, source: 'zendesk', status: 202, tickets: ['zendesk/1', 'zendesk/2'] },
+      'crm-change    accepted  202  zendesk  zendesk/1  zendesk/2',
+    ],
+    [
+      'task-event',
+      { ...accepted, status: 204, reconciles: 1, tasks: ['WT1'] },
+      'task-event    accepted  204  WT1',
+    ],
+    [
+      'sync',
+      { ...outcome, outcome: 'reconciled', reconcile: 'confirmation 1', twilioCalls: 3 },
+      'sync          reconciled  reconcile by confirmation 1  WT1  3 calls',
+    ],
+    [
+      'sync',
+      {
+        ...{ ...outcome, level: 'WARN', ticket: 'zendesk/1', outcome: 'retry', tries: 2 },
+        ...{ reason: 'taskrouter-unavailable', detail: 'HTTP 503', disposition: 'retry-later' },
+        ...{ twilioCalls: 1, lagMs: 1240 },
+      },
+      'sync          retry  zendesk/1  WT1  taskrouter-unavailable  HTTP 503  ' +
         '-> retry-later  try 2  1 calls  1.2 s after the change',
-    );
-  });
-
-  it('shows errors, and lines that are no JSON', () => {
-    const error = { name: 'Error', message: 'no such secret', stack: 'at …' };
-    expect(line('sync', { level: 'ERROR', message: 'cannot start', error })).toBe(
-      '03:04:05  sync          ERROR cannot start  Error: no such secret',
-    );
-    expect(line('event-source', 'a batch of 2 failed')).toBe(
-      '03:04:05  event-source  a batch of 2 failed',
-    );
+    ],
+    [
+      'sync',
+      { level: 'WARN', message: 'records are retried', retries: { conflict: 2 } },
+      'sync          WARN records are retried  2 conflict',
+    ],
+    [
+      'sync',
+      { level: 'WARN', message: 'circuit breaker open', circuit: 'Tasks', openSeconds: 8 },
+      'sync          WARN circuit breaker open  Tasks  for 8 s',
+    ],
+    [
+      'sync',
+      { level: 'ERROR', message: 'cannot start', error: { name: 'Error', message: 'no secret' } },
+      'sync          ERROR cannot start  Error: no secret',
+    ],
+    [
+      'sync',
+      { level: 'ERROR', message: 'one\ntwo', detail: 'three\r\nfour' },
+      'sync          ERROR one two  three four',
+    ],
+    ['event-source', 'a batch of 2 failed', 'event-source  a batch of 2 failed'],
+  ])('of %s is short: %j', (from, logged, text) => {
+    expect(line(from, logged)).toBe(`03:04:05  ${text}`);
   });
 
   it('is not made of metrics', () => {
     expect(line('sync', { _aws: { Timestamp: 1 }, Linked: 1 })).toBeUndefined();
-  });
-
-  it('is one line, for any log entry', () => {
-    expect(line('sync', { level: 'ERROR', message: 'one\ntwo', detail: 'three\r\nfour' })).toBe(
-      '03:04:05  sync          ERROR one two  three four',
-    );
   });
 });

@@ -11,7 +11,6 @@ import { createFlexClient } from '../../local/demo/flex.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import type { LocalStackOptions, StackLogLine } from '../../local/stack-options.ts';
 import { maxReceiveCount } from '../../shared/config/limits.ts';
-import { expectedTries } from '../../shared/config/retry-policy.ts';
 import { sendZendeskWebhook } from './send-webhook.ts';
 import { isUp, onceAtEnd } from './serve.ts';
 
@@ -70,7 +69,7 @@ describe('the local stack', () => {
     expect(deadLetterQueue).toMatchObject({ MessageRetentionPeriod: '1209600' });
     expect(JSON.parse(queue?.RedrivePolicy ?? '')).toEqual({
       deadLetterTargetArn: deadLetterQueue?.QueueArn,
-      maxReceiveCount: maxReceiveCount(expectedTries, 180),
+      maxReceiveCount: maxReceiveCount(180),
     });
   });
 

@@ -160,6 +160,7 @@ describe('npm start', () => {
       stack.eventBridge,
       stack.logs,
       stack.secretsManager,
+      stack.lambda,
     ]);
     expect(new Set(urls).size).toBe(urls.length);
     await second.close();

@@ -7,11 +7,12 @@ import { describeStack } from './moto-stack.ts';
 
 const functionNames = ['crm-change', 'task-event', 'sync'];
 
-describeStack('usual', 'the key', (stack) => {
+describeStack('usual', 'the keys', (stack) => {
   const patternsFor = (service: string): readonly string[] => {
-    const { policy } = only(stack().state.keys);
+    const policies = stack().state.keys.map(({ policy }) => policy);
+    expect(policies).toHaveLength(2);
     const { Condition } = only(
-      policy.filter(({ Principal }) => JSON.stringify(Principal).includes(service)),
+      policies.flat().filter(({ Principal }) => JSON.stringify(Principal).includes(service)),
     );
     expect(Object.keys(Condition)).toEqual(['ArnLike']);
     return Object.values(Condition['ArnLike'] ?? {}).flat();

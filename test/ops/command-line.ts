@@ -54,7 +54,7 @@ export const sources = {
 export function commandRunner(
   root: string,
   environment: Readonly<Record<string, string | undefined>> = {},
-  terminal: Partial<Pick<Context, 'progress' | 'stopSignal' | 'ask'>> = {},
+  terminal: Partial<Pick<Context, 'progress' | 'screen' | 'stopSignal' | 'ask'>> = {},
 ) {
   return async (...args: readonly string[]): Promise<CommandResult> => {
     let stdout = '';
@@ -63,6 +63,9 @@ export function commandRunner(
       environment,
       root,
       out: (text) => {
+        stdout += text;
+      },
+      screen: (text) => {
         stdout += text;
       },
       err: (text) => {
@@ -105,6 +108,7 @@ export const deploymentFacts = {
   syncLogGroup: 'sync-logs',
   crmChangeLogGroup: 'crm-change-logs',
   taskEventLogGroup: 'task-event-logs',
+  functions: { sync: 'sync' },
   secrets: { twilio: 'twilio', authToken: 'auth-token', sources: { zendesk: 'source-zendesk' } },
 };
 
@@ -130,6 +134,7 @@ export function writeStateFile(root: string, change: object): Promise<void> {
       sqs: unreachableUrl,
       logs: unreachableUrl,
       secretsManager: unreachableUrl,
+      lambda: unreachableUrl,
       ...change,
     }),
   );

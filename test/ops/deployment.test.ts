@@ -1,16 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   commandRunner,
   fakePulumi,
   operatorEnvironment,
   pulumiWith,
   stackOutputs,
+  stackRunner,
   startEmulatorHarness,
   temporaryFolder,
 } from './command-line.ts';
+import { startDlqHarness } from './dlq/dlq-harness.ts';
 
 describe('the local stack', () => {
   it('is the default deployment if it is running', async () => {
@@ -106,6 +108,43 @@ describe('a stack', () => {
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toContain(name);
     expect(ended.stderr).toContain('pulumi up --stack prod');
+  });
+
+  it('that is not deployed, a wrong profile and no DNS each get one plain line', async () => {
+    const list = async (outputs: object, ...args: readonly string[]) => {
+      const environment = { AWS_CONFIG_FILE: '/nowhere', AWS_SHARED_CREDENTIALS_FILE: '/nowhere' };
+      const ops = await stackRunner(await pulumiWith(outputs), environment);
+      const { code, stdout, stderr } = await ops(...args, '--stack', 'prod');
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      return stderr.split('\n');
+    };
+    expect(await list({}, 'dlq', 'list')).toEqual([
+      'Stack prod is not deployed: it has no outputs.',
+      'Deploy it: npm run up -- --stack prod',
+      '',
+    ]);
+    expect(await list(stackOutputs, 'doctor', '--profile', 'mistyped')).toEqual([
+      'The AWS profile mistyped gives no credentials.',
+      expect.stringContaining('aws sso login --profile mistyped'),
+      '',
+    ]);
+    const unresolved = { ...stackOutputs, queueUrl: 'https://sqs.invalid/1/changes' };
+    const twilio = { taskRouterUrl: 'https://taskrouter.invalid' };
+    expect(await list({ ...unresolved, ...twilio }, 'doctor')).toEqual([
+      'This machine cannot resolve taskrouter.invalid and sqs.invalid.',
+      'Check the network, the VPN and the DNS of this machine.',
+      '',
+    ]);
+  });
+
+  it('whose SQS has an endpoint of its own is asked there, without a warning', async () => {
+    const { queues } = await startDlqHarness();
+    const warn = vi.spyOn(console, 'warn');
+    const url = (name: string) => `https://sqs.us-east-1.amazonaws.com/000000000000/${name}`;
+    const outputs = { ...stackOutputs, queueUrl: url('changes'), deadLetterQueueUrl: url('dead') };
+    const ops = await stackRunner(await pulumiWith(outputs), { AWS_ENDPOINT_URL_SQS: queues.url });
+    expect(await ops('dlq', 'list', '--stack', 'prod')).toMatchObject({ code: 0, stderr: '' });
+    expect(warn).not.toHaveBeenCalled();
   });
 
   it('needs JSON from pulumi', async () => {

@@ -3,10 +3,13 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { toSqsRecord } from '../../local/aws/sqs-event.ts';
 
+type Attributes = Record<string, { DataType: string; StringValue: string }>;
+
 interface QueuedMessage {
   readonly id: string;
   readonly body: string;
   readonly group: string | undefined;
+  readonly attributes: Attributes;
   readonly sentAt: number;
   visibleAt: number;
   receives: number;
@@ -24,13 +27,15 @@ const Send = z.object({
       MessageBody: z.string(),
       DelaySeconds: z.int().default(0),
       MessageGroupId: z.string().optional(),
+      MessageAttributes: z.custom<Attributes>().default({}),
     }),
   ),
 });
 
-const ChangeVisibility = z.object({
+/** Without a visibility timeout it is a deletion. */
+const ChangeOrDelete = z.object({
   Entries: z.array(
-    z.object({ Id: z.string(), ReceiptHandle: z.string(), VisibilityTimeout: z.int() }),
+    z.object({ Id: z.string(), ReceiptHandle: z.string(), VisibilityTimeout: z.int().optional() }),
   ),
 });
 
@@ -41,9 +46,15 @@ const ChangeVisibility = z.object({
 export const createSimulatedQueue = (now: () => number) => {
   const messages = new Map<string, QueuedMessage>();
   const deadLetters: string[] = [];
+  const deadLetterReasons: (string | undefined)[] = [];
   let count = 0;
 
-  const add = (body: string, delaySeconds: number, group: string | undefined): void => {
+  const add = (
+    body: string,
+    delaySeconds = 0,
+    group?: string,
+    attributes: Attributes = {},
+  ): void => {
     count += 1;
     const id = `message-${count}`;
     const visibleAt = now() + delaySeconds * 1000;
@@ -51,6 +62,7 @@ export const createSimulatedQueue = (now: () => number) => {
       id,
       body,
       group,
+      attributes,
       sentAt: now(),
       visibleAt,
       firstReceivedAt: undefined,
@@ -61,16 +73,21 @@ export const createSimulatedQueue = (now: () => number) => {
   const respond = (input: unknown) => {
     const { success, data } = Send.safeParse(input);
     if (!success) {
-      const { Entries } = ChangeVisibility.parse(input);
+      const { Entries } = ChangeOrDelete.parse(input);
       for (const { ReceiptHandle, VisibilityTimeout } of Entries) {
         const message = messages.get(ReceiptHandle);
-        if (message !== undefined) message.visibleAt = now() + VisibilityTimeout * 1000;
+        if (VisibilityTimeout === undefined) messages.delete(ReceiptHandle);
+        else if (message !== undefined) message.visibleAt = now() + VisibilityTimeout * 1000;
       }
       return { Successful: Entries.map(({ Id }) => ({ Id })), Failed: [] };
     }
-    for (const { MessageBody, DelaySeconds, MessageGroupId } of data.Entries) {
-      if (data.QueueUrl === queueUrl) add(MessageBody, DelaySeconds, MessageGroupId);
-      else deadLetters.push(MessageBody);
+    for (const { MessageBody, DelaySeconds, MessageGroupId, MessageAttributes } of data.Entries) {
+      if (data.QueueUrl === queueUrl) {
+        add(MessageBody, DelaySeconds, MessageGroupId, MessageAttributes);
+      } else {
+        deadLetters.push(MessageBody);
+        deadLetterReasons.push(MessageAttributes['reason']?.StringValue);
+      }
     }
     return { Successful: data.Entries.map(({ Id }) => ({ Id })), Failed: [] };
   };
@@ -82,12 +99,13 @@ export const createSimulatedQueue = (now: () => number) => {
     { step: 'initialize' },
   );
 
-  const toRecord = ({ id, body, group, sentAt, firstReceivedAt, receives }: QueuedMessage) =>
+  const toRecord = ({ id, group, sentAt, firstReceivedAt, receives, ...message }: QueuedMessage) =>
     toSqsRecord(
       {
         MessageId: id,
         ReceiptHandle: id,
-        Body: body,
+        Body: message.body,
+        MessageAttributes: message.attributes,
         Attributes: {
           ApproximateReceiveCount: String(receives),
           SentTimestamp: String(sentAt),
@@ -100,14 +118,15 @@ export const createSimulatedQueue = (now: () => number) => {
 
   return {
     sqs,
-    put: (message: unknown) => add(JSON.stringify(message), 0, undefined),
+    put: (message: unknown) => add(JSON.stringify(message)),
     deadLetters,
+    deadLetterReasons,
     /** When the next message is visible; undefined if there is none. */
     nextVisibleAt: (): number | undefined => {
       const times = [...messages.values()].map(({ visibleAt }) => visibleAt);
       return times.length === 0 ? undefined : Math.min(...times);
     },
-    /** Delivers the visible messages to a consumer, as Lambda does, and deletes those that did not fail. */
+    /** Delivers the visible messages as Lambda does, and deletes those that did not fail. Who rejects has crashed. */
     consume: async (
       handler: (event: SQSEvent) => Promise<SQSBatchResponse>,
       batchSize: number,
@@ -120,7 +139,10 @@ export const createSimulatedQueue = (now: () => number) => {
         message.firstReceivedAt ??= now();
         message.visibleAt = now() + 180_000;
       }
-      const { batchItemFailures } = await handler({ Records: batch.map(toRecord) });
+      const everyItem = batch.map(({ id }) => ({ itemIdentifier: id }));
+      const { batchItemFailures } = await handler({ Records: batch.map(toRecord) }).catch(() => ({
+        batchItemFailures: everyItem,
+      }));
       const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
       for (const { id } of batch) if (!failed.has(id)) messages.delete(id);
     },

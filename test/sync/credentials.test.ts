@@ -1,6 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { clearCaches } from '@aws-lambda-powertools/parameters';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createSyncProvider } from '../../lambdas/sync/handler.ts';
 import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
@@ -8,16 +7,17 @@ import { account } from '../local/taskrouter/client.ts';
 
 const { workspaceSid, ...credentials } = account;
 
-/** A sync with a secret that takes effect at once, and not after five minutes. */
+/** A sync that is asked for every five minutes: so often a secret is read. */
 const provideWith = async (secrets: Record<string, string>) => {
   const { url, close } = await startSecretsManager(secrets);
   vi.stubEnv('AWS_REGION', 'us-east-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
   vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', url);
+  vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(async () => {
+    vi.useRealTimers();
     vi.unstubAllEnvs();
-    clearCaches();
     await close();
   });
   const currentSync = createSyncProvider(
@@ -32,7 +32,7 @@ const provideWith = async (secrets: Record<string, string>) => {
     new Metrics({ namespace: 'test' }),
   );
   return () => {
-    clearCaches();
+    vi.setSystemTime(Date.now() + 300_000);
     return currentSync();
   };
 };

@@ -9,7 +9,11 @@ const unchanged: Outcome = { outcome: 'unchanged' };
 const progress = { calls: 0, conflicts: 0, finishing: false };
 
 const firstConfirmation = (repairStreak: number) =>
-  confirmationsFor([{ taskSid, tickets: [], repairStreak, progress }], delays, 0)[0];
+  confirmationsFor(
+    [{ taskSid, tickets: [], repairStreak, progress, outcomes: new Map() }],
+    delays,
+    0,
+  )[0];
 
 describe('a confirmation', () => {
   it('is followed by the next one if it found nothing to repair', () => {
@@ -45,7 +49,7 @@ describe('a recheck', () => {
   const last = { ...exclusive, meta: { ...exclusive.meta, recheckRound: 2 } };
 
   it('follows an exclusive change that was applied, or may have been by an earlier try', () => {
-    expect(rechecks(exclusive, 'linked')).toEqual([{ message: first, delaySeconds: 20 }]);
+    expect(rechecks(exclusive, 'linked')).toMatchObject([{ message: first, delaySeconds: 20 }]);
     expect(rechecks(exclusive, 'removed')).toHaveLength(1);
     expect(rechecks(exclusive, 'unchanged', 2)).toHaveLength(1);
   });

@@ -1,9 +1,10 @@
+import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { toRequeued } from '../../lambdas/sync/dispose.ts';
 import { minTries } from '../../shared/config/retry-policy.ts';
 import { ticketChange } from './messages.ts';
-import { exhausted, type SyncHarness, startSyncHarness, withReceiveCount } from './sync-harness.ts';
+import { atTry, exhausted, type SyncHarness, startSyncHarness } from './sync-harness.ts';
 
 const missingTask = `WT${'0'.repeat(32)}`;
 const nowhere = 'http://127.0.0.1:9/000000000000/nowhere';
@@ -106,12 +107,14 @@ describe('a change that waits', () => {
     const change = ticketChange(3, { taskSid }, {}, { receivedAt: Date.now() - 60_000 });
     await harness.send([change]);
     const { Records } = await harness.receive();
-    const event = { Records: Records.map((record) => withReceiveCount(90, record)) };
+    const event = { Records: Records.map((record) => atTry(90, record)) };
     expect(await harness.run(event)).toEqual({ batchItemFailures: [] });
 
-    const { delayed, ready, hiddenSeconds } = await harness.inspect();
-    expect([ready, hiddenSeconds.size]).toEqual([0, 0]);
-    expect(delayed.map(({ body }) => body)).toEqual([JSON.stringify(change)]);
+    const { delayed, ready, hidden } = await harness.inspect();
+    expect([ready, hidden]).toEqual([0, 0]);
+    const copy = { ...change, meta: { ...change.meta, found: true } };
+    expect(delayed.map(({ body }) => JSON.parse(body))).toEqual([copy]);
+    expect(delayed[0]?.messageAttributes).toEqual({});
     const delay = ((delayed[0]?.delayUntil ?? 0) - Date.now()) / 1000;
     expect(delay).toBeGreaterThan(5);
     expect(delay).toBeLessThanOrEqual(15);
@@ -130,14 +133,34 @@ describe('a change that waits', () => {
     expect(toRequeued({ record: valid, message: change }, 7).MessageGroupId).toBe('zendesk');
     expect(toRequeued({ record: invalid, message: undefined }, 7).MessageGroupId).toBe('jira');
   });
+});
 
-  it('stays in the queue if SQS does not take its copy', async () => {
+describe('a record whose copy or confirmation SQS does not take', () => {
+  it.each([
+    ['waits for an agent', false, 15, 0],
+    ['was linked', true, 20, 1],
+  ])('comes back when that would have come: it %s', async (_, accepted, seconds, confirmations) => {
     const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({}, { accepted: false });
-    await harness.send([ticketChange(3, { taskSid })]);
+    const taskSid = await harness.createTask({}, { accepted });
+    await harness.send([ticketChange(3, { taskSid }, {}, { receivedAt: Date.now() - 60_000 })]);
     const event = await harness.receive();
-    const failures = await failuresOf(harness.run(event, { queueUrl: nowhere }));
-    expect(failures).toEqual([event.Records[0]?.messageId]);
+    const { sqs } = harness.options;
+    const send = (command: Parameters<typeof sqs.send>[0]) =>
+      command instanceof SendMessageBatchCommand ? Promise.reject(new Error()) : sqs.send(command);
+    const refusing = {
+      sqs: Object.assign(Object.create(sqs), { send }),
+      confirmAfterSeconds: [20],
+    };
+    const [id = ''] = await failuresOf(harness.run(event, refusing));
+    const { hiddenSeconds, delayed } = await harness.inspect();
+    expect(delayed).toEqual([]);
+    expect(hiddenSeconds.get(id)).toBeGreaterThan(5);
+    expect(hiddenSeconds.get(id)).toBeLessThanOrEqual(seconds);
+
+    const Records = event.Records.map((record) => atTry(2, record));
+    await harness.run({ Records }, { confirmAfterSeconds: [20] });
+    const bodies = (await harness.inspect()).delayed.map(({ body }) => body);
+    expect(bodies.filter((body) => body.includes('confirmationRound'))).toHaveLength(confirmations);
   });
 });
 
@@ -161,53 +184,43 @@ describe('a change without a conversation', () => {
     expect(harness.outcomes().map(({ outcome }) => outcome)).toEqual(['unmatched', 'linked']);
     expect(await harness.urlsOf(taskSid)).toHaveLength(1);
   });
-
-  it('is acknowledged if it is older than a minute', async () => {
-    const harness = await startSyncHarness();
-    await harness.send([ticketChange(77, { attribute }, {}, { receivedAt: Date.now() - 61_000 })]);
-    expect(await harness.run(await harness.receive())).toEqual({ batchItemFailures: [] });
-    expect(await harness.inspect()).toMatchObject({ ready: 0, delayed: [] });
-    expect(await harness.deadLetters()).toEqual([]);
-    expect(harness.metric('Unmatched')).toBe(1);
-  });
 });
 
 describe('a change that is retried', () => {
-  it('stays hidden as long as the table says for this try', async () => {
+  it('is replaced by a copy that counts its tries and waits as long as the table says', async () => {
     const harness = await startSyncHarness({ settings: { outage: true } });
-    await harness.send([5, 9, 13].map((id) => ticketChange(id, { taskSid: missingTask })));
+    await harness.send([5, 8, 9].map((id) => ticketChange(id, { taskSid: missingTask })));
     const { Records } = await harness.receive();
-    const tries = [5, 9, 13];
-    const event = { Records: Records.map((r, index) => withReceiveCount(tries[index] ?? 0, r)) };
-    const failures = await failuresOf(harness.run(event, { random: () => 0.5 }));
-    expect(failures.toSorted()).toEqual(Records.map(({ messageId }) => messageId).toSorted());
+    const tries = [5, 8, 9];
+    const event = { Records: Records.map((r, index) => atTry(tries[index] ?? 0, r, 60_000)) };
+    expect(await failuresOf(harness.run(event, { random: () => 0.5 }))).toEqual([]);
+    const retries = { 'taskrouter-unavailable': 3 };
+    expect(harness.log.filter(({ level }) => level !== 'info')).toEqual([
+      { level: 'warn', message: 'records are retried', records: 3, retries },
+    ]);
 
-    const { hiddenSeconds } = await harness.inspect();
-    const seconds = Records.map(({ messageId }) => hiddenSeconds.get(messageId) ?? 0);
-    for (const [index, half] of [8, 150, 1800].entries()) {
-      expect(seconds[index]).toBeGreaterThan(half - 7);
-      expect(seconds[index]).toBeLessThanOrEqual(half);
+    const { delayed, delaySeconds, ready, hidden } = await harness.inspect();
+    expect([delayed.length, ready, hidden]).toEqual([3, 0, 0]);
+    for (const [index, half] of [8, 60, 120].entries()) {
+      const { body = '', messageAttributes } = event.Records[index] ?? {};
+      expect(delaySeconds.get(body)).toBeGreaterThan(half - 7);
+      expect(delaySeconds.get(body)).toBeLessThanOrEqual(half);
+      const copy = delayed.find((one) => one.body === body);
+      expect(copy?.messageAttributes).toMatchObject({
+        earlierTries: { StringValue: String(tries[index]) },
+        firstTriedAt: { StringValue: messageAttributes?.['firstTriedAt']?.stringValue },
+        firstSentAt: { StringValue: messageAttributes?.['firstSentAt']?.stringValue },
+      });
     }
   });
 
-  it('stays hidden as long as Twilio asks for', async () => {
+  it('waits as long as Twilio asks for', async () => {
     const busy = { faultRate: 1, faults: ['429' as const], retryAfterSeconds: 77 };
     const harness = await startSyncHarness({ settings: busy });
     await harness.send([ticketChange(1, { taskSid: missingTask })]);
-    const [id = ''] = await failuresOf(harness.run(await harness.receive()));
-    const seconds = (await harness.inspect()).hiddenSeconds.get(id) ?? 0;
+    expect(await failuresOf(harness.run(await harness.receive()))).toEqual([]);
+    const [seconds] = (await harness.inspect()).delaySeconds.values();
     expect(seconds).toBeGreaterThan(60);
     expect(seconds).toBeLessThanOrEqual(1.25 * 77 + 1);
-  });
-
-  it('stays in the queue even if SQS does not change its visibility timeout', async () => {
-    const harness = await startSyncHarness({ settings: { outage: true } });
-    await harness.send([ticketChange(1, { taskSid: missingTask })]);
-    const { Records } = await harness.receive();
-    const event = { Records: Records.map((r) => ({ ...r, receiptHandle: 'not a handle' })) };
-    expect(await failuresOf(harness.run(event))).toEqual([Records[0]?.messageId]);
-    expect(harness.log).toContainEqual(
-      expect.objectContaining({ level: 'warn', message: 'ChangeMessageVisibilityBatch failed' }),
-    );
   });
 });

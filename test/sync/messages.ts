@@ -60,11 +60,6 @@ export const confirmationMessage = (
   change: { tickets: [] },
 });
 
-export const linkVersion = (id: number | string, version: number): TicketChange['link'] => ({
-  type: 'Referenced',
-  url: `https://acme.zendesk.com/agent/tickets/${id}?v=${version}`,
-});
-
 /** How long the function has; the sync keeps a third of it for requests under way. */
 export const lambdaContext = (totalMs = 30_000) => {
   const end = Date.now() + totalMs;
@@ -106,6 +101,8 @@ export const deliveryOf = (
   },
   tries: 1,
   firstTriedAt: now,
+  sentAt: now - sentSeconds * 1000,
+  unfinishedTries: 0,
   message,
 });
 

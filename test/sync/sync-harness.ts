@@ -4,6 +4,7 @@ import {
   type Message,
   ReceiveMessageCommand,
   SendMessageCommand,
+  type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { onTestFinished } from 'vitest';
@@ -32,7 +33,13 @@ const Created = z.object({ sid: z.string() });
 const QueueJson = z.object({
   messages: z.object({
     ready: z.array(z.unknown()),
-    delayed: z.array(z.object({ body: z.string(), delayUntil: z.number().optional() })),
+    delayed: z.array(
+      z.object({
+        body: z.string(),
+        delayUntil: z.number().optional(),
+        messageAttributes: z.record(z.string(), z.object({ StringValue: z.string() })),
+      }),
+    ),
     inflight: z.array(
       z.object({ message: z.object({ messageId: z.string() }), visibilityDeadline: z.number() }),
     ),
@@ -88,21 +95,6 @@ export const startSyncHarness = async (emulatorOptions: Partial<EmulatorOptions>
     confirmAfterSeconds: [],
   };
 
-  const receiveAll = async (url: string): Promise<Message[]> => {
-    const all: Message[] = [];
-    for (;;) {
-      const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({
-          QueueUrl: url,
-          MaxNumberOfMessages: 10,
-          MessageSystemAttributeNames: ['All'],
-          MessageAttributeNames: ['All'],
-        }),
-      );
-      if (Messages.length === 0) return all;
-      all.push(...Messages);
-    }
-  };
   const toSqsEvent = (messages: readonly Message[]): SQSEvent => ({
     Records: messages.map((message) =>
       toSqsRecord(message, 'arn:aws:sqs:us-east-1:000000000000:changes'),
@@ -160,8 +152,8 @@ export const startSyncHarness = async (emulatorOptions: Partial<EmulatorOptions>
       }
     },
     /** All visible messages of the queue as one batch. */
-    receive: async (): Promise<SQSEvent> => toSqsEvent(await receiveAll(queueUrl)),
-    deadLetters: () => receiveAll(deadLetterQueueUrl),
+    receive: async (): Promise<SQSEvent> => toSqsEvent(await receiveAll(sqs, queueUrl)),
+    deadLetters: () => receiveAll(sqs, deadLetterQueueUrl),
     /** Runs a batch as Lambda does: deletes the records that did not fail. */
     run: async (
       event: SQSEvent,
@@ -178,13 +170,22 @@ export const startSyncHarness = async (emulatorOptions: Partial<EmulatorOptions>
       }
       return response;
     },
-    /** The content of the queue; how long messages stay hidden, by message id, in seconds from now. */
+    /** The content of the queue. */
     inspect: async (queue = 'changes') => {
       const answer = await fetch(`${queues.url}/_fauxqs/queues/${queue}`);
       const { messages } = QueueJson.parse(await answer.json());
       return {
         ready: messages.ready.length,
         delayed: messages.delayed,
+        /** How long each body waits from now, in seconds. */
+        delaySeconds: new Map(
+          messages.delayed.map(({ body, delayUntil = 0 }) => [
+            body,
+            (delayUntil - Date.now()) / 1000,
+          ]),
+        ),
+        hidden: messages.inflight.length,
+        /** How long each message is hidden from now, in seconds. */
         hiddenSeconds: new Map(
           messages.inflight.map(({ message, visibilityDeadline }) => [
             message.messageId,
@@ -200,16 +201,34 @@ export const startSyncHarness = async (emulatorOptions: Partial<EmulatorOptions>
 };
 export type SyncHarness = Awaited<ReturnType<typeof startSyncHarness>>;
 
-/** A record that SQS has delivered this often, for the first time so many milliseconds ago. */
-export const withReceiveCount = (times: number, record: SQSRecord, sinceMs = 0): SQSRecord => ({
+/** Receives all visible messages of a queue. */
+export const receiveAll = async (sqs: SQSClient, url: string): Promise<Message[]> => {
+  const all: Message[] = [];
+  for (;;) {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: url,
+        MaxNumberOfMessages: 10,
+        MessageSystemAttributeNames: ['All'],
+        MessageAttributeNames: ['All'],
+      }),
+    );
+    if (Messages.length === 0) return all;
+    all.push(...Messages);
+  }
+};
+
+/** A record at a later try of its message: the first was so many milliseconds ago. */
+export const atTry = (tries: number, record: SQSRecord, sinceMs = 0): SQSRecord => ({
   ...record,
-  attributes: {
-    ...record.attributes,
-    ApproximateReceiveCount: String(times),
-    ApproximateFirstReceiveTimestamp: String(Date.now() - sinceMs),
+  attributes: { ...record.attributes, ApproximateReceiveCount: '1' },
+  messageAttributes: {
+    earlierTries: { stringValue: String(tries - 1), dataType: 'Number' },
+    firstTriedAt: { stringValue: String(Date.now() - sinceMs), dataType: 'Number' },
+    firstSentAt: { stringValue: String(Date.now() - sinceMs - 1), dataType: 'Number' },
   },
 });
 
 /** A record at its last try. */
 export const exhausted = (record: SQSRecord): SQSRecord =>
-  withReceiveCount(minTries, record, giveUpAfterSeconds * 1000);
+  atTry(minTries, record, giveUpAfterSeconds * 1000);

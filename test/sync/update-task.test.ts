@@ -1,10 +1,7 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import * as z from 'zod';
 import { BadRequest } from '../../shared/taskrouter/errors.ts';
 import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
-import { runs } from '../property-runs.ts';
-import { linkVersion, ticketChange } from './messages.ts';
+import { ticketChange } from './messages.ts';
 import { type SyncHarness, startSyncHarness } from './sync-harness.ts';
 
 const recording = 'https://api.twilio.com/recording';
@@ -14,12 +11,6 @@ const call = {
 };
 
 /** The fields of a log line about tickets without room. */
-const LoggedTicket = z.object({
-  ticket: z.string(),
-  reason: z.string().optional(),
-  budget: z.array(z.object({ evicted: z.array(z.string()) })).optional(),
-});
-
 /** A link so short that 32 of them fit within the 4,096 characters of a Task. */
 const short = (id: number) => ({ type: 'Referenced', url: `https://a.eu/t/${id}` }) as const;
 
@@ -71,19 +62,6 @@ describe('many changes to one Task', () => {
     expect(harness.metric('Unchanged')).toBe(32);
   });
 
-  it('cost three calls and a search if some name the Task and others are searched for', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({ ...call, zd_ticket_id: '1001' });
-    const attribute = { name: 'zd_ticket_id', value: '1001' };
-    await harness.send([
-      ticketChange(1000, { taskSid }, { link: short(1000) }),
-      ticketChange(1001, { attribute }, { link: short(1001) }),
-    ]);
-    expect(await harness.run(await harness.receive())).toEqual({ batchItemFailures: [] });
-    expect(await callsOf(harness)).toEqual([1, 1, 1]);
-    await expectAllShown(harness, taskSid, [1000, 1001]);
-  });
-
   it('are made to fit in bytes if Twilio rejects what fits in characters only', async () => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({ ...call, note: 'é'.repeat(1860) });
@@ -121,66 +99,5 @@ describe('many changes to one Task', () => {
     expect(open).toEqual([]);
     expect(harness.metric('Conflicts')).toBeGreaterThan(0);
     await expectAllShown(harness, taskSid, tickets);
-  });
-
-  it('evict the oldest, and log it, if 32 invocations at once write more than there is room for', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask(call);
-    const long = (id: number) => `https://a.eu/t/${id}/`.padEnd(400, 'x');
-    const tickets = ids(32);
-    const messages = tickets.map((id) =>
-      ticketChange(
-        id,
-        { taskSid },
-        { version: `${id}`, link: { type: 'Referenced', url: long(id) } },
-      ),
-    );
-    await Promise.all(
-      messages.map(async (message) => {
-        await harness.send([message]);
-        const batch = await harness.receive();
-        expect(await harness.run(batch)).toEqual({ batchItemFailures: [] });
-      }),
-    );
-
-    const { attributes } = await harness.fetchTask(taskSid);
-    expect(attributes.length).toBeLessThanOrEqual(4096);
-    const { crm_media_sync: _, reservation_attributes: blocks, ...rest } = JSON.parse(attributes);
-    expect(rest).toEqual(call);
-    const [{ media } = { media: [] }] = Object.values<{ media: { url: string }[] }>(blocks);
-    const newest = tickets.slice(1 - media.length);
-    expect(newest.length).toBeGreaterThan(5);
-    expect(media.map(({ url }) => url)).toEqual([recording, ...newest.map(long)]);
-
-    const lines = harness.outcomes().map((line) => LoggedTicket.parse(line));
-    const evicted = lines.flatMap(({ budget = [] }) => budget.flatMap((each) => each.evicted));
-    const rejected = lines.filter(({ reason }) => reason === 'attributes-full');
-    const logged = new Set([...evicted, ...rejected.map(({ ticket }) => ticket)]);
-    expect([...logged].sort()).toEqual(
-      tickets.slice(0, -newest.length).map((id) => `zendesk/${id}`),
-    );
-  });
-
-  it('end at the newest version, in any order, with repeats, in any batches', async () => {
-    const harness = await startSyncHarness();
-    const versions = [1, 2, 3, 4, 5, 6];
-    const order = fc.shuffledSubarray([...versions, ...versions], { minLength: 6, maxLength: 10 });
-    await fc.assert(
-      fc.asyncProperty(order, fc.integer({ min: 1, max: 4 }), async (arrivals, size) => {
-        const taskSid = await harness.createTask(call);
-        const changes = arrivals.map((version) =>
-          ticketChange(9, { taskSid }, { version: String(version), link: linkVersion(9, version) }),
-        );
-        await harness.send(changes);
-        const { Records } = await harness.receive();
-        for (let start = 0; start < Records.length; start += size) {
-          await harness.run({ Records: Records.slice(start, start + size) });
-        }
-        const newest = linkVersion(9, Math.max(...arrivals));
-        expect(await harness.urlsOf(taskSid)).toEqual([recording, newest?.url]);
-      }),
-      { numRuns: runs(0.04) },
-    );
-    expect(harness.metric('Stale')).toBeGreaterThan(0);
   });
 });

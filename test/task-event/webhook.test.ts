@@ -66,14 +66,6 @@ describe('a request of TaskRouter', () => {
     }
   });
 
-  it('gives one reconcile for a Task, for any number of its events', async () => {
-    const { taskEvent, messages } = setUpWebhook();
-    const { events, task, store } = setUpLinkedTask();
-    store.moveReservation(task, store.transfer(task, 'Ben', 'COLD'), 'accepted');
-    await taskEvent(byStream(...events));
-    expect(messages()).toMatchObject([{ kind: 'reconcile', meta: { taskSid: task.sid } }]);
-  });
-
   it('counts each ticket that a Task names and does not show once, for any order of its events', async () => {
     const { events, writeOther } = setUpLinkedTask();
     for (const zd_ticket_id of ['77', '78']) writeOther({ zd_ticket_id });

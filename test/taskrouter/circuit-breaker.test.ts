@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { logCircuit } from '../../lambdas/sync/log-circuit.ts';
+import { logCircuit } from '../../lambdas/sync/log-outcomes.ts';
 import { breakerFailures, breakerOpenSeconds } from '../../shared/config/retry-policy.ts';
 import {
   type CircuitState,
@@ -240,6 +240,7 @@ describe('searches and single Tasks', () => {
     expect(harness.log).toContainEqual({
       level: 'warn',
       message: 'circuit breaker open',
+      circuitState: 'open',
       circuit: 'searches',
       openSeconds: expect.any(Number),
       status: 503,

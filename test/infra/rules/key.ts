@@ -2,7 +2,7 @@ import type { Recording } from '../record-resources.ts';
 import { allowing, covers, principalsOf, type Statement } from './policy.ts';
 import { alarms, keyPolicies, keys, logGroups, queues, type ResourceOf } from './resources.ts';
 import { type Rule, rule, unless } from './rule.ts';
-import { configured, prefixOf } from './stack-settings.ts';
+import { alarmKeyArnOf, configured, keyArnOf, prefixOf } from './stack-settings.ts';
 
 type KeyPolicy = ResourceOf<typeof keyPolicies>;
 
@@ -35,18 +35,21 @@ const mayAny = ({ Action }: Statement, actions: readonly string[]): boolean =>
  */
 const serviceUses = [
   {
+    key: keyArnOf,
     service: 'logs.eu-west-1.amazonaws.com',
     actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:GenerateDataKey'],
     condition: 'kms:EncryptionContext:aws:logs:arn',
     things: logGroups,
   },
   {
+    key: alarmKeyArnOf,
     service: 'cloudwatch.amazonaws.com',
     actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
     condition: 'aws:SourceArn',
     things: alarms,
   },
   {
+    key: keyArnOf,
     service: 'events.amazonaws.com',
     actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
     condition: 'kms:EncryptionContext:aws:sqs:arn',
@@ -55,18 +58,24 @@ const serviceUses = [
   },
 ];
 
+/** The uses of the key that a policy is of. */
+const usesOf = ({ inputs }: KeyPolicy, recording: Recording) => {
+  const key = keys(recording).find(({ known }) => known.id === inputs.keyId)?.known.arn;
+  return serviceUses.filter((use) => use.key(recording) === key);
+};
+
 const patternsOf = ({ Condition }: Statement): readonly string[] =>
   Object.values(Condition).flatMap((keysAndValues) => Object.values(keysAndValues).flat());
 
 export const encryptionKey: readonly Rule[] = [
   rule(
-    'The stack creates one key, or none if one is configured',
+    'The stack creates two keys, less those that are configured',
     (recording) => [keys(recording).length],
-    (count, recording) =>
-      unless(
-        count === (configured(recording).key.arn === undefined ? 1 : 0),
-        `${count} keys are made in a stack with the key ${configured(recording).key.arn ?? 'of its own'}`,
-      ),
+    (count, recording) => {
+      const { arn, alarmsArn } = configured(recording).key;
+      const given = [arn, alarmsArn].filter((each) => each !== undefined);
+      return unless(count + given.length === 2, `${count} keys are made beside ${given}`);
+    },
   ),
 
   rule(
@@ -95,12 +104,13 @@ export const encryptionKey: readonly Rule[] = [
   ),
 
   rule(
-    'The key policy names the account, the configured administrators and three services only',
+    'The key policy names the account, the configured administrators and the services that need it only',
     keyPolicies,
-    ({ name, inputs }, recording) => {
+    (policy, recording) => {
+      const { name, inputs } = policy;
       const named = [
         ...(configured(recording).key.administrators ?? []),
-        ...serviceUses.map(({ service }) => service),
+        ...usesOf(policy, recording).map(({ service }) => service),
       ];
       return allowing(inputs.policy)
         .flatMap(principalsOf)
@@ -156,7 +166,7 @@ export const encryptionKey: readonly Rule[] = [
     'The key allows each service to encrypt the resources of this stack: logs, alarms, event dead letters',
     (recording) =>
       keyPolicies(recording).flatMap((policy) =>
-        serviceUses.flatMap(({ things, ...served }) =>
+        usesOf(policy, recording).flatMap(({ things, ...served }) =>
           things(recording).map((thing) => ({ policy, served, thing })),
         ),
       ),

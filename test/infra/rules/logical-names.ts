@@ -12,6 +12,7 @@ const logGroup = 'aws:cloudwatch/logGroup:LogGroup';
  */
 export const logicalNames: readonly string[] = [
   `${own}:EncryptionKey$aws:kms/key:Key key`,
+  `${own}:EncryptionKey$aws:kms/key:Key alarms-key`,
   `${own}:RedrivableQueue$${queue} changes`,
   `${own}:RedrivableQueue$${queue} changes-dead-letters`,
   `${own}:EventDeadLetterQueue$${queue} events-dead-letters`,
@@ -29,6 +30,7 @@ export const logicalNames: readonly string[] = [
   `${own}:NodeFunction$${logGroup} sync-logs`,
   `${own}:AccessLog$${logGroup} access-log`,
   `${own}:EncryptionKey$aws:kms/keyPolicy:KeyPolicy key-policy`,
+  `${own}:EncryptionKey$aws:kms/keyPolicy:KeyPolicy alarms-key-policy`,
   `${own}:RedrivableQueue$${queuePolicy} changes-tls-only`,
   `${own}:RedrivableQueue$${queuePolicy} changes-dead-letters-tls-only`,
   `${own}:RedrivableQueue$aws:sqs/redriveAllowPolicy:RedriveAllowPolicy changes-redrive`,

@@ -1,5 +1,5 @@
-import { account, type Recording } from '../record-resources.ts';
-import { allowing, covers } from './policy.ts';
+import type { Recording } from '../record-resources.ts';
+import { allowing } from './policy.ts';
 import { alarms, functions, logGroups, queues, topicPolicies, topics } from './resources.ts';
 import { type Rule, rule, unless } from './rule.ts';
 import { configured } from './stack-settings.ts';
@@ -54,7 +54,7 @@ export const monitoring: readonly Rule[] = [
   ),
 
   rule(
-    'Only alarms of this account may publish to the topic',
+    'Only alarms of this stack may publish to the topic',
     topics,
     ({ name, known }, recording) => {
       const allowed = topicPolicies(recording)
@@ -76,13 +76,14 @@ export const monitoring: readonly Rule[] = [
           ),
         ),
         ...unless(
-          from.length === allowed.length &&
-            from.every((arn) => arn.startsWith(`arn:aws:cloudwatch:eu-west-1:${account}:alarm:`)),
+          allowed.length === 1 &&
+            from.toSorted().join() ===
+              alarms(recording)
+                .map((alarm) => alarm.known.arn)
+                .toSorted()
+                .join(),
           `${name} takes messages from ${from.join() || 'anywhere'}`,
         ),
-        ...alarms(recording)
-          .filter((alarm) => !from.some((pattern) => covers(pattern, alarm.known.arn)))
-          .map((alarm) => `${name} takes no message of ${alarm.name}`),
       ];
     },
   ),

@@ -1,4 +1,4 @@
-import { expectedTries, giveUpAfterSeconds } from '../../../shared/config/retry-policy.ts';
+import { giveUpAfterSeconds, maxUnfinishedTries } from '../../../shared/config/retry-policy.ts';
 import type { Recording } from '../record-resources.ts';
 import {
   eventTargets,
@@ -93,7 +93,7 @@ export const queuesAndNumbers: readonly Rule[] = [
       const { redrivePolicy, visibilityTimeoutSeconds: hidden = 30 } = inputs;
       const most = redrivePolicy?.maxReceiveCount ?? 0;
       return unless(
-        most > 1.5 * expectedTries && most * hidden >= giveUpAfterSeconds,
+        most > maxUnfinishedTries && most * hidden >= giveUpAfterSeconds,
         `${name} hands a message over ${most} times, and hides it for ${hidden} s`,
       );
     },

@@ -16,9 +16,16 @@ export const prefixOf = ({ stack }: Recording): string => `${stack.project}-${st
 export const partOf = (recording: Recording, name: string): string =>
   name.startsWith(prefixOf(recording)) ? name.slice(prefixOf(recording).length) : name;
 
+const madeKey = (recording: Recording, part: string): string | undefined =>
+  keys(recording).find(({ name }) => partOf(recording, name) === part)?.known.arn;
+
 /** The key that the stack makes, or the one that it was given. */
 export const keyArnOf = (recording: Recording): string | undefined =>
-  configured(recording).key.arn ?? keys(recording)[0]?.known.arn;
+  configured(recording).key.arn ?? madeKey(recording, 'key');
+
+/** The same of the key of alarms. */
+export const alarmKeyArnOf = (recording: Recording): string | undefined =>
+  configured(recording).key.alarmsArn ?? madeKey(recording, 'alarms-key');
 
 /** The CRMs that sign what they send, by name. */
 export const signingSources = (recording: Recording): readonly string[] =>

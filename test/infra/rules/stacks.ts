@@ -35,7 +35,10 @@ export const stacks = {
     sources: { cases },
     twilio,
     limits: { reserveConcurrency: false },
-    key: { arn: `arn:aws:kms:eu-west-1:${account}:key/5e6f7a8b-key-of-its-owner` },
+    key: {
+      arn: `arn:aws:kms:eu-west-1:${account}:key/5e6f7a8b-key-of-its-owner`,
+      alarmsArn: `arn:aws:kms:eu-west-1:${account}:key/5a6b7c8d-key-of-its-owner`,
+    },
     domain: { ...domain, keepApiHost: true },
   },
 };

@@ -222,14 +222,6 @@ describe('the HTTP API', () => {
     expect(lines).toEqual(['POST /webhooks/soap failed: Error: down']);
   });
 
-  it('says which port is in use', async () => {
-    const { url } = await recording();
-    const port = Number(new URL(url).port);
-    await expect(startHttpApi({ port, invoke: async () => null, log: () => {} })).rejects.toThrow(
-      `Port ${port} is already in use`,
-    );
-  });
-
   it('that is closed waits for running requests', async () => {
     const invoked = Promise.withResolvers<void>();
     const result = Promise.withResolvers<unknown>();

@@ -1,18 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  DeleteMessageBatchCommand,
-  type Message,
-  ReceiveMessageCommand,
-  SendMessageBatchCommand,
-} from '@aws-sdk/client-sqs';
+import { DeleteMessageCommand, type Message, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import type { SQSRecord } from 'aws-lambda';
 import { onTestFinished } from 'vitest';
 import { toDeadLetter } from '../../../lambdas/sync/dispose.ts';
 import { startSqs } from '../../../local/aws/sqs.ts';
-import { toSqsRecord } from '../../../local/aws/sqs-event.ts';
 import { toBatches } from '../../../shared/aws/sqs.ts';
-import { withReceiveCount } from '../../sync/sync-harness.ts';
+import { receiveAll } from '../../sync/sync-harness.ts';
 import { commandRunner, writeStateFile } from '../command-line.ts';
 import { bodyText, oneOfEach, type TestDeadLetter } from './dead-letters.ts';
 
@@ -59,24 +54,11 @@ export async function openDlqHarness(timeFactor = 10, change: object = {}) {
 
   /** Receives and deletes all visible messages of a queue. */
   const receiveAndDelete = async (url: string): Promise<Message[]> => {
-    const all: Message[] = [];
-    for (;;) {
-      const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({
-          QueueUrl: url,
-          MaxNumberOfMessages: 10,
-          MessageSystemAttributeNames: ['All'],
-          MessageAttributeNames: ['All'],
-        }),
-      );
-      if (Messages.length === 0) return all;
-      all.push(...Messages);
-      const Entries = Messages.map(({ ReceiptHandle }, index) => ({
-        Id: String(index),
-        ReceiptHandle,
-      }));
-      await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries }));
+    const all = await receiveAll(sqs, url);
+    for (const { ReceiptHandle } of all) {
+      await sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle }));
     }
+    return all;
   };
 
   return {
@@ -106,11 +88,24 @@ function deadLetterEntry(spec: TestDeadLetter) {
   const body = bodyText(spec);
   if (spec.reason === undefined) return { MessageBody: body };
   const message = typeof spec.body === 'string' ? undefined : spec.body;
-  const Attributes = { SentTimestamp: String(Date.now() - hour) };
-  const received = { MessageId: 'm', ReceiptHandle: 'r', Body: body, Attributes };
-  const record = withReceiveCount(spec.tries ?? 25, toSqsRecord(received, ''));
+  const record: SQSRecord = {
+    messageId: 'm',
+    receiptHandle: 'r',
+    body,
+    attributes: {
+      ApproximateReceiveCount: '',
+      SentTimestamp: String(Date.now() - hour),
+      SenderId: '',
+      ApproximateFirstReceiveTimestamp: '',
+    },
+    messageAttributes: {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: '',
+    awsRegion: '',
+  };
   return toDeadLetter(
-    { record, tries: spec.tries ?? 25, message },
+    { record, tries: spec.tries ?? 25, sentAt: Date.now() - hour, message },
     { reason: spec.reason, detail: `${spec.reason}: HTTP 503` },
     Date.now() - hour,
   );

@@ -1,47 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFlexClient } from '../../../local/demo/flex.ts';
-import { startLocalStack } from '../../../local/stack.ts';
-import type { Message } from '../../../shared/messages/message.ts';
 import { ticketChange } from '../../sync/messages.ts';
-import { commandRunner } from '../command-line.ts';
-
-/** Starts a local stack, and runs command lines about it. */
-const openHarness = async () => {
-  const { description, close } = await startLocalStack({ windowMs: 50, taskEvents: 'off' });
-  const root = await mkdtemp(join(tmpdir(), 'wait-'));
-  await writeFile(
-    join(root, '.local-stack.json'),
-    JSON.stringify({ pid: process.pid, ...description }),
-  );
-  const { sqs: endpoint, region, deadLetterQueueUrl: QueueUrl } = description;
-  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
-  const sqs = new SQSClient({ endpoint, region, credentials });
-  return {
-    ops: commandRunner(root),
-    flex: createFlexClient(description),
-    sendDeadLetter: (message: Message | string) =>
-      sqs.send(
-        new SendMessageCommand({
-          QueueUrl,
-          MessageBody: typeof message === 'string' ? message : JSON.stringify(message),
-        }),
-      ),
-    close: async () => {
-      sqs.destroy();
-      await close();
-      await rm(root, { recursive: true });
-    },
-  };
-};
+import { openLocalStack } from '../local-stack.ts';
 
 describe('dlq replay --wait', () => {
-  let harness: Awaited<ReturnType<typeof openHarness>>;
+  let harness: Awaited<ReturnType<typeof openLocalStack>>;
   beforeAll(async () => {
-    harness = await openHarness();
+    harness = await openLocalStack({ taskEvents: 'off' });
   }, 120_000);
   afterAll(() => harness.close());
 

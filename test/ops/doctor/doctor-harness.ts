@@ -2,6 +2,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { startCloudWatchLogs } from '../../../local/aws/cloudwatch-logs.ts';
+import { startLambdaApi } from '../../../local/aws/lambda-api.ts';
 import { startSecretsManager } from '../../../local/aws/secrets-manager.ts';
 import { startSqs } from '../../../local/aws/sqs.ts';
 import {
@@ -92,14 +93,27 @@ const startLocalSecrets = async () => {
 const startLocalLogs = async () => {
   const logs = await startCloudWatchLogs();
   onTestFinished(logs.close);
-  const { crmChangeLogGroup, taskEventLogGroup } = deploymentFacts;
+  const { crmChangeLogGroup, taskEventLogGroup, syncLogGroup } = deploymentFacts;
   const write = {
     'crm-change': logs.createLogGroup(crmChangeLogGroup),
     'task-event': logs.createLogGroup(taskEventLogGroup),
+    sync: logs.createLogGroup(syncLogGroup),
   };
   const log = (part: keyof typeof write, line: object, level = 'WARN') =>
     write[part](JSON.stringify({ level, ...line }));
   return { url: logs.url, log };
+};
+
+/** Starts Lambda with a running event source. */
+const startLocalLambda = async () => {
+  const lambda = await startLambdaApi(deploymentFacts.functions.sync, {
+    uuid: 'mapping',
+    queueArn: 'arn:aws:sqs:us-east-1:000000000000:changes',
+    state: () => 'Enabled',
+    setEnabled: () => {},
+  });
+  onTestFinished(lambda.close);
+  return lambda;
 };
 
 /** Starts what doctor checks of a local stack, and runs command lines about it. */
@@ -109,12 +123,14 @@ export const startDoctorHarness = async (emulatorOptions: Partial<EmulatorOption
   const queues = await startLocalQueues();
   const secrets = await startLocalSecrets();
   const logs = await startLocalLogs();
+  const lambda = await startLocalLambda();
   const { queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl } = queues;
   const description = {
     taskrouter: emulator.url,
     sqs: queues.url,
     secretsManager: secrets.url,
     logs: logs.url,
+    lambda: lambda.url,
     queueUrl,
     deadLetterQueueUrl,
     eventDeadLetterQueueUrl,
@@ -124,5 +140,5 @@ export const startDoctorHarness = async (emulatorOptions: Partial<EmulatorOption
   await writeDescription({});
   const twilio = twilioClient(emulator.url);
   const ops = commandRunner(root);
-  return { emulator, twilio, queues, secrets, logs, writeDescription, ops };
+  return { emulator, twilio, queues, secrets, logs, lambda, root, writeDescription, ops };
 };

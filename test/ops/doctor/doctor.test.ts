@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { followedEvents } from '../../../shared/taskrouter/task-router.ts';
 import { account, deploymentFacts } from '../command-line.ts';
@@ -17,8 +17,15 @@ describe('doctor of the local stack', () => {
     expect(Object.keys(findings)).toEqual([
       ...['API key', 'Workspace', 'list Tasks', 'search Tasks', 'read a Task'],
       ...['list reservations', 'update a Task', 'Auth Token', 'events', 'SharedKey'],
-      ...['clock of Twilio', 'clock of AWS', 'zendesk', 'rejected requests', 'pages'],
-      ...['changes', 'dead letters', 'event dead letters', 'oldest message', 'alarms'],
+      ...['clock of Twilio', 'clock of AWS', 'zendesk', 'rejected requests', 'outcomes', 'pages'],
+      ...[
+        'changes',
+        'dead letters',
+        'event dead letters',
+        'event source',
+        'oldest message',
+        'alarms',
+      ],
     ]);
     expect(findings['pages']?.finding).toContain('skipped');
     expect(findings['oldest message']?.finding).toContain('no CloudWatch');
@@ -49,7 +56,7 @@ describe('doctor of the local stack', () => {
       /^ {2}✗ dead letters +1 in the dead-letter queue.*\n +-> .*npm run ops -- dlq list --local$/m,
     );
     expect(stdout).toMatch(/^ {2}! events .*\n +-> .*npm run ops -- connect --local$/m);
-    expect(stdout).toMatch(/\n\n18 ok, 1 warning, 1 failed, 0 unknown\n$/);
+    expect(stdout).toMatch(/\n\n20 ok, 1 warning, 1 failed, 0 unknown\n$/);
     expect(stdout).not.toContain('\u001b');
   });
 
@@ -63,7 +70,9 @@ describe('doctor of the local stack', () => {
       events: 'warning',
       'event dead letters': 'failed',
     });
-    expect(parseFindings(ended)['changes']?.finding).toBe('1 visible, 0 in flight, 0 delayed');
+    expect(parseFindings(ended)['changes']?.finding).toBe(
+      '1 ready, 0 in flight, 0 waiting for a retry, 0 delayed',
+    );
   });
 
   it('fails if a queue does not exist', async () => {
@@ -136,6 +145,43 @@ describe('doctor and rejected requests', () => {
     await writeDescription({ taskEventLogGroup: 'gone' });
     const found = parseFindings(await ops('doctor', '--json'))['rejected requests'];
     expect(found).toMatchObject({ state: 'unknown', check: 'Requests' });
+  });
+});
+
+describe('doctor and the outcomes of the last hour', () => {
+  it.each([
+    [
+      'counts them',
+      ['linked', 'linked', 'unmatched', 'retry'],
+      'ok',
+      '2 linked, 1 unmatched, 1 retry',
+    ],
+    ['fails if none came to an end', ['retry', 'retry'], 'failed', '2 retry: none came to an end'],
+    ['warns if none matched a Task', ['unmatched'], 'warning', /^1 unmatched: .* last 7 days$/],
+  ])('%s', async (_, outcomes, state, finding) => {
+    const { ops, logs } = await startDoctorHarness();
+    const log = (source: string, outcome: string) =>
+      logs.log('sync', { message: 'outcome', outcome, ticket: `${source}/1` }, 'INFO');
+    for (const outcome of outcomes) log('zendesk', outcome);
+    log('forms', 'linked');
+    logs.log('sync', { message: 'outcome', outcome: 'reconciled', reconcile: 'event' }, 'INFO');
+    const findings = parseFindings(await ops('doctor', '--json'));
+    expect(findings['zendesk, last hour']).toMatchObject({
+      check: 'Tickets',
+      state,
+      finding: typeof finding === 'string' ? finding : expect.stringMatching(finding),
+    });
+    expect(findings['forms, last hour']).toMatchObject({ state: 'ok', finding: '1 linked' });
+  });
+
+  it('are fine if none matched a Task and the source has linked a ticket within seven days', async () => {
+    const { ops, logs } = await startDoctorHarness();
+    vi.setSystemTime(Date.now() - 6 * 86_400_000);
+    logs.log('sync', { message: 'outcome', outcome: 'linked', ticket: 'zendesk/1' }, 'INFO');
+    vi.useRealTimers();
+    logs.log('sync', { message: 'outcome', outcome: 'unmatched', ticket: 'zendesk/2' }, 'INFO');
+    const found = parseFindings(await ops('doctor', '--json'))['zendesk, last hour'];
+    expect(found).toMatchObject({ state: 'ok', finding: '1 unmatched' });
   });
 });
 

@@ -70,6 +70,7 @@ const stack = async (
     AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.url,
     AWS_ENDPOINT_URL_SNS: topic.url,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: harness.logs.url,
+    AWS_ENDPOINT_URL_LAMBDA: harness.lambda.url,
     ...operatorEnvironment,
     ...options.environment,
   });
@@ -124,6 +125,30 @@ describe('doctor of a stack', () => {
     });
     expect(findings['plain']?.next).toBe('See docs/runbook.md#plain.');
     expect(findings['dead-letters']).toBeUndefined();
+  });
+
+  it.each([
+    ['enabled', { json: { State: 'ENABLED' } }, 'ok', /is enabled/],
+    ['disabled', { json: { State: 'DISABLED' } }, 'failed', /is disabled: .* lost/],
+    ['deleted', serviceError('ResourceNotFoundException', 'no'), 'failed', /does not exist/],
+    ['not shown', serviceError('AccessDeniedException', 'no'), 'unknown', /denied/],
+  ])('sees that the EventBridge rule of a source is %s', async (_, answer, state, finding) => {
+    const seen: string[] = [];
+    const eventBridge = await startJsonService((operation, body) => {
+      seen.push(operation, body);
+      return { status: 200, ...answer };
+    });
+    onTestFinished(eventBridge.close);
+    const { ended } = await stack({
+      outputs: { eventRules: { cases: { bus: 'aws.partner/salesforce.com/1', rule: 'cases' } } },
+      environment: { AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge.url },
+    });
+    expect(parseFindings(ended)['cases, events']).toMatchObject({
+      state,
+      finding: expect.stringMatching(finding),
+    });
+    const request = { Name: 'cases', EventBusName: 'aws.partner/salesforce.com/1' };
+    expect(seen.slice(0, 2)).toEqual(['AWSEvents.DescribeRule', JSON.stringify(request)]);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is code of other files
 import { removed, to } from '../edits.ts';
 import { changesTo } from '../mutant.ts';
-import { call, code, object, property } from '../places.ts';
+import { call, code, func, object, property } from '../places.ts';
 
 export const alarmChanges = [
   ...changesTo('infra/components/alarms.ts', [
@@ -12,9 +12,14 @@ export const alarmChanges = [
       to("'Allow'"),
     ],
     [
-      'The topic accepts alarms of the account only',
+      'The topic accepts its own alarms only',
       [object('Sid', "'Alarms'"), property('Condition')],
       removed,
+    ],
+    [
+      'The topic accepts alarms of its own stack only',
+      [func('alarmArns'), code('`arn:${partition}:cloudwatch:${region}:${account}:alarm:${name}`')],
+      to('`arn:${partition}:cloudwatch:${region}:${account}:alarm:*`'),
     ],
     [
       'The topic accepts alarms only',
@@ -32,6 +37,9 @@ export const alarmChanges = [
       [code('args.email !== undefined')],
       to("args.email === ''"),
     ],
+  ]),
+  ...changesTo('infra/index.ts', [
+    ['Alarms have a key of their own', [call('new Alarms'), property('key')], to('key')],
   ]),
   ...changesTo('infra/alarms/all-alarms.ts', [
     [

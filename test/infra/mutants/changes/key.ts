@@ -40,11 +40,12 @@ export const keyChanges = [
     ],
   ]),
   ...changesTo('infra/components/encryption-key.ts', [
+    ['Only alarms use the key of alarms', [argument('keyPolicy', 1)], to("'data'")],
     ['The key is rotated', [property('enableKeyRotation')], to('false')],
     ['The key has the configured waiting period', [property('deletionWindowInDays')], to('7')],
     [
       'The configured administrators are the only ones',
-      [argument('keyPolicy', 2)],
+      [argument('keyPolicy', 3)],
       to('undefined'),
     ],
     ['The key is kept with what it encrypts', [property('retainOnDelete')], to('false')],

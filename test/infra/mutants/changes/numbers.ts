@@ -9,11 +9,6 @@ export const numberChanges = changesTo('shared/config/limits.ts', [
     to('5'),
   ],
   [
-    'The consumer dead-letters a message before SQS does',
-    [func('maxReceiveCount'), call('Math.max')],
-    to('Math.min(tries, giveUpAfterSeconds / visibilitySeconds + tries)'),
-  ],
-  [
     'SQS waits as long as the consumer does',
     [func('maxReceiveCount'), code('giveUpAfterSeconds / visibilitySeconds')],
     to('1'),

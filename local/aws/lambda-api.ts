@@ -1,0 +1,39 @@
+import { createServer } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { Hono } from 'hono';
+import * as z from 'zod';
+import { listen } from '../listen.ts';
+import type { EventSourceMapping } from './event-source-mapping.ts';
+
+const UpdateRequest = z.object({ Enabled: z.boolean() });
+
+/**
+ * Starts the part of Lambda's API that pauses and resumes an event source mapping, on 127.0.0.1.
+ * @param port any free one by default
+ * Sources: https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html and
+ * https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html
+ */
+export function startLambdaApi(
+  functionName: string,
+  mapping: Pick<EventSourceMapping, 'uuid' | 'queueArn' | 'state' | 'setEnabled'>,
+  port?: number,
+) {
+  const toJson = () => ({
+    UUID: mapping.uuid,
+    EventSourceArn: mapping.queueArn,
+    State: mapping.state(),
+  });
+  const notFound = { Type: 'User', Message: 'The resource you requested does not exist.' };
+  const notFoundHeaders = { 'x-amzn-errortype': 'ResourceNotFoundException' };
+
+  const app = new Hono();
+  app.get('/2015-03-31/event-source-mappings', (c) =>
+    c.json({ EventSourceMappings: c.req.query('FunctionName') === functionName ? [toJson()] : [] }),
+  );
+  app.put('/2015-03-31/event-source-mappings/:uuid', async (c) => {
+    if (c.req.param('uuid') !== mapping.uuid) return c.json(notFound, 404, notFoundHeaders);
+    mapping.setEnabled(UpdateRequest.parse(await c.req.json()).Enabled);
+    return c.json(toJson(), 202);
+  });
+  return listen(createServer(getRequestListener(app.fetch)), port);
+}

@@ -1,0 +1,126 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { queueRetentionSeconds } from '../../shared/config/limits.ts';
+import type { Context, RegisterCommand } from '../context.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import {
+  addAwsOptions,
+  addDeploymentOptions,
+  type DeploymentOptions,
+  findDeployment,
+} from '../deployment/options.ts';
+import { type ExitCode, exitCodes } from '../failure.ts';
+import type { EventSource } from '../sync/event-source.ts';
+import { formatDuration, printJson } from '../text.ts';
+
+interface SyncSettings {
+  yes?: true;
+  json?: true;
+}
+
+/** `sync pause` and `sync resume`: stop and start the event source of sync. */
+export const registerSync: RegisterCommand = (program, context, exitWith) => {
+  const group = program
+    .command('sync')
+    .summary('pause or resume sync')
+    .description('Pauses or resumes sync. Webhooks are accepted meanwhile, and messages wait.')
+    .addHelpText('before', `Examples:\n${examples('pause')}\n${examples('resume')}\n`)
+    .helpCommand(false);
+  for (const [name, action] of Object.entries(actions)) {
+    const command = group
+      .command(name)
+      .summary(action.summary)
+      .description(action.description)
+      .addHelpText('before', `Examples:\n${examples(name)}\n`);
+    addAwsOptions(addDeploymentOptions(command))
+      .option('--yes', 'do it')
+      .option('--json', 'print one JSON document')
+      .action(async (options: DeploymentOptions & SyncSettings) => {
+        const deployment = await findDeployment(options, context);
+        exitWith(await runSync(deployment, action, options, context));
+      });
+  }
+};
+
+interface Action {
+  enabled: boolean;
+  summary: string;
+  description: string;
+  /** The state that it leads to. */
+  goal: EventSource['state'];
+  /** What follows from it. */
+  consequences: readonly string[];
+}
+
+const retention = formatDuration(queueRetentionSeconds * 1000);
+
+const actions: Readonly<Record<string, Action>> = {
+  pause: {
+    enabled: false,
+    summary: 'stop handing messages to sync',
+    description:
+      'Disables the event source of sync: Lambda hands it no more messages. Batches that run come to their end.',
+    goal: 'paused',
+    consequences: [
+      'Webhooks and Twilio events are accepted. Their messages wait in the queue.',
+      `SQS deletes a message ${retention} after it was first sent.`,
+      'Conversations that end meanwhile do not get their links.',
+      'On AWS the alarm queue-backlog begins after 20 minutes.',
+      'sync resume ends the pause. So does pulumi up with --refresh.',
+    ],
+  },
+  resume: {
+    enabled: true,
+    summary: 'hand messages to sync again',
+    description:
+      'Enables the event source of sync: Lambda hands it the messages of the queue again.',
+    goal: 'running',
+    consequences: ['Lambda hands sync the messages that wait. Nothing else is needed.'],
+  },
+};
+
+function examples(name: string): string {
+  return [
+    `  npm run ops -- sync ${name} --stack prod          say what would happen`,
+    `  npm run ops -- sync ${name} --stack prod --yes    do it`,
+  ].join('\n');
+}
+
+/** Lambda needs up to a minute, in milliseconds. */
+const changeTimeoutMs = 90_000;
+
+const pollIntervalMs = { aws: 2000, local: 50 };
+
+async function runSync(
+  deployment: Deployment,
+  { enabled, goal, consequences }: Action,
+  { yes, json }: SyncSettings,
+  context: Context,
+): Promise<ExitCode> {
+  const { eventSourceState, setEventSourceEnabled } = await import('../sync/event-source.ts');
+  const before = await eventSourceState(deployment);
+  let { state } = before;
+  const isDone = state === goal;
+  if (yes && !isDone) {
+    const stop = context.stopSignal();
+    const endsAt = Date.now() + changeTimeoutMs;
+    ({ state } = await setEventSourceEnabled(deployment, before.uuid, enabled));
+    while (state !== goal && !stop.aborted && Date.now() < endsAt) {
+      await delay(pollIntervalMs[deployment.aws.cloudWatch === undefined ? 'local' : 'aws']);
+      ({ state } = await eventSourceState(deployment));
+    }
+  }
+  const wouldChange = yes === undefined && !isDone;
+  if (json) {
+    context.out(printJson({ deployment: deployment.name, before: before.state, state }));
+  } else {
+    const { bold } = context.colors;
+    const lines = [
+      `${bold('sync')}, ${deployment.name}: ${state === before.state ? '' : `was ${before.state}, is `}${state}`,
+      ...(isDone ? ['', 'Nothing to do.'] : ['', ...consequences.map((text) => `  ${text}`)]),
+      ...(wouldChange ? ['', 'Dry run: nothing was changed. Add --yes to apply.'] : []),
+      ...(yes && state !== goal ? ['', 'Lambda is still at it: ops status shows the state.'] : []),
+    ];
+    context.out(`${lines.join('\n')}\n`);
+  }
+  return wouldChange ? exitCodes.wouldChange : exitCodes.done;
+}

@@ -1,0 +1,151 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { queueDepth, toAwsFailure, totalMessages } from '../aws.ts';
+import type { Context } from '../context.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import { readDeadLetters } from '../dlq/read.ts';
+import { readAlarms } from '../doctor/alarms.ts';
+import { awsClientOptions } from '../doctor/aws.ts';
+import { oldestMessageSeconds, splitDepth } from '../doctor/queues.ts';
+import { Failure } from '../failure.ts';
+import { type EventSource, eventSourceState } from '../sync/event-source.ts';
+import { createLastHourReader, type LastHour } from './last-hour.ts';
+
+/** The state of a deployment. What could not be read is undefined, and a note says why. */
+export interface Status {
+  deployment: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  eventSource: EventSource['state'] | undefined;
+  queue: ReturnType<typeof splitDepth> | undefined;
+  /** As SQS measures it, without messages that it has delivered three times. The local stack has none. */
+  oldestSeconds: number | undefined;
+  lastHour: LastHour | undefined;
+  deadLetters: DeadLetterCounts | undefined;
+  /** EventBridge events that crm-change could not process. */
+  eventDeadLetters: number | undefined;
+  /** Names of alarms in ALARM, without the prefix of the stack, and how many there are in all. */
+  alarms: { inAlarm: readonly string[]; total: number } | undefined;
+  notes: readonly string[];
+}
+
+interface DeadLetterCounts {
+  /** As SQS counts them. */
+  total: number;
+  /** Of those that were read, most frequent first. */
+  byReason: Readonly<Record<string, number>>;
+  /** Distinct tickets among them. */
+  tickets: number;
+  /** How many were read. */
+  read: number;
+}
+
+/** More would take longer than a glance, and be hidden from other commands meanwhile. */
+const maxDeadLetters = 2000;
+
+/**
+ * Creates a reader of the status. Read again, it reads new log lines only, and dead letters only if there are
+ * more: to read them hides them from other commands for a moment.
+ */
+export function createStatusReader(deployment: Deployment, context: Pick<Context, 'progress'>) {
+  const { aws, queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl } = deployment;
+  const sqs = new SQSClient(awsClientOptions(aws.sqs));
+  const readLastHour = createLastHourReader(deployment);
+  let counted: DeadLetterCounts | undefined;
+
+  const depth = (url: string, queue: string) =>
+    queueDepth(sqs, url).catch((error: unknown) => {
+      throw toAwsFailure(error, `Reading ${queue}`);
+    });
+  const countDeadLetters = async (stop: AbortSignal): Promise<DeadLetterCounts> => {
+    const total = totalMessages(await depth(deadLetterQueueUrl, 'the dead-letter queue'));
+    if (counted === undefined || total > counted.total || total === 0) {
+      counted = { total, ...(await readReasons(deployment, total, stop, context)) };
+    }
+    return { ...counted, total };
+  };
+
+  return async (now: number, stop: AbortSignal): Promise<Status> => {
+    const notes: string[] = [];
+    const orNote = async <Result>(read: () => Promise<Result>): Promise<Result | undefined> => {
+      try {
+        return await read();
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        notes.push(error.message);
+        return undefined;
+      }
+    };
+    const [eventSource, queue, eventDeadLetters, oldestSeconds, lastHour, deadLetters, alarms] =
+      await Promise.all([
+        orNote(async () => (await eventSourceState(deployment)).state),
+        orNote(() => depth(queueUrl, 'the queue')),
+        orNote(async () =>
+          totalMessages(await depth(eventDeadLetterQueueUrl, 'the event dead-letter queue')),
+        ),
+        orNote(() => readOldest(deployment)),
+        orNote(() => readLastHour(now, stop)),
+        orNote(() => countDeadLetters(stop)),
+        orNote(() => readAlarmNames(deployment)),
+      ]);
+    return {
+      deployment: deployment.name,
+      at: now,
+      eventSource,
+      queue: queue && splitDepth(queue, lastHour?.retrying.count ?? 0),
+      oldestSeconds,
+      lastHour,
+      deadLetters,
+      eventDeadLetters,
+      alarms,
+      notes,
+    };
+  };
+}
+
+/** Reads dead letters, up to a limit, and counts them. They are visible again at the end. */
+async function readReasons(
+  deployment: Deployment,
+  total: number,
+  stop: AbortSignal,
+  context: Pick<Context, 'progress'>,
+): Promise<Omit<DeadLetterCounts, 'total'>> {
+  const reasons: string[] = [];
+  const tickets = new Set<string>();
+  if (total > 0) {
+    const enough = new AbortController();
+    const count = ({ reason, ticket }: { reason: string; ticket: string | undefined }): boolean => {
+      reasons.push(reason);
+      if (ticket !== undefined) tickets.add(ticket);
+      if (reasons.length >= maxDeadLetters) enough.abort();
+      return false;
+    };
+    await readDeadLetters(deployment, count, AbortSignal.any([stop, enough.signal]), context);
+  }
+  const byReason = [...Map.groupBy(reasons, (reason) => reason)]
+    .map(([reason, { length }]): [string, number] => [reason, length])
+    .sort(([, one], [, other]) => other - one);
+  return {
+    byReason: Object.fromEntries(byReason),
+    tickets: tickets.size,
+    read: reasons.length,
+  };
+}
+
+async function readOldest({ aws, queueUrl }: Deployment): Promise<number | undefined> {
+  if (aws.cloudWatch === undefined) return undefined;
+  return oldestMessageSeconds(aws.cloudWatch, queueUrl).catch((error: unknown) => {
+    throw toAwsFailure(error, 'Reading the age of the oldest message');
+  });
+}
+
+async function readAlarmNames({ aws, alarmNamePrefix: prefix }: Deployment) {
+  if (aws.cloudWatch === undefined || prefix === undefined) return undefined;
+  const alarms = await readAlarms(aws.cloudWatch, prefix).catch((error: unknown) => {
+    throw toAwsFailure(error, 'Reading the alarms');
+  });
+  const inAlarm = alarms.filter(({ StateValue }) => StateValue === 'ALARM');
+  return {
+    inAlarm: inAlarm.map(({ AlarmName = '' }) => AlarmName.slice(prefix.length)),
+    total: alarms.length,
+  };
+}

@@ -1,0 +1,263 @@
+import { idOf, sourceOf } from '../../shared/messages/ticket-change.ts';
+import type { TaskSearch } from '../../shared/taskrouter/criteria.ts';
+import { NotFound } from '../../shared/taskrouter/errors.ts';
+import { findTasks } from '../../shared/taskrouter/find-tasks.ts';
+import { readTask } from '../../shared/taskrouter/read-task.ts';
+import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
+import type { Context } from '../context.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import type { DeadLetter } from '../dlq/dead-letter.ts';
+import { readDeadLetters } from '../dlq/read.ts';
+import { explainTask } from '../explain/explain-task.ts';
+import type { TicketView } from '../explain/explanation.ts';
+import { Failure } from '../failure.ts';
+import { readLogLines } from '../logs.ts';
+import { eventSourceState } from '../sync/event-source.ts';
+import { operatorTaskRouter, toTaskRouterFailure } from '../task-router.ts';
+import { type TraceEvent, toTraceEvent } from './events.ts';
+
+/** What `ops why` asks about: a ticket key, or a Task, call or conversation by its SID. */
+export interface TraceItem {
+  kind: 'ticket' | 'task' | 'call' | 'conversation';
+  value: string;
+}
+
+/** A Task that the item is on, or was. */
+export interface TracedTask {
+  sid: string;
+  /** `gone`: Twilio has deleted it. `unknown`: it could not be read. */
+  status: string;
+  tickets: readonly Pick<TicketView, 'ticket' | 'state'>[];
+}
+
+/** All that is known of an item. */
+export interface Trace {
+  item: TraceItem;
+  /** Milliseconds since 1970: how far back the logs were read. */
+  since: number;
+  /** Oldest first. */
+  events: readonly TraceEvent[];
+  tasks: readonly TracedTask[];
+  deadLetters: readonly Pick<DeadLetter, 'id' | 'reason' | 'detail' | 'ticket' | 'firstSeen'>[];
+  /** Whether an operator has paused sync. */
+  paused: boolean;
+  /** What could not be read, and why. */
+  notes: readonly string[];
+}
+
+/** More Tasks than a ticket is on, as a rule. */
+const maxTasks = 5;
+
+/** Texts in one filter pattern: CloudWatch takes 1024 characters. */
+const maxTerms = 20;
+
+/** About 50 MB of one log group. */
+const maxPages = 50;
+
+/**
+ * Follows an item through webhook, queue, sync, Task and dead letters.
+ * @param since how far back to read the logs, milliseconds since 1970
+ * @throws Failure if the logs cannot be read; other parts that cannot be read are notes
+ */
+export async function traceItem(
+  deployment: Deployment,
+  item: TraceItem,
+  since: number,
+  stop: AbortSignal,
+  context: Pick<Context, 'progress'>,
+): Promise<Trace> {
+  const notes: string[] = [];
+  /** The result of a part, or a note and the fallback if it cannot be read. */
+  const orNote = async <Result>(what: string, fallback: Result, read: () => Promise<Result>) => {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      notes.push(`${what}: ${error.message}`);
+      return fallback;
+    }
+  };
+
+  const searched = await orNote<readonly string[]>('Tasks were not searched', [], () =>
+    searchTasks(deployment, item),
+  );
+  const sids = new Set(item.kind === 'ticket' ? searched : [item.value, ...searched]);
+  const terms = item.kind === 'ticket' ? [item.value] : [...sids];
+  const first = await readEvents(deployment, terms, since, stop);
+  const about = first.events.filter((event) => isAbout(event, item, sids));
+  for (const sid of about.flatMap((event) => event.sids)) if (sid.startsWith('WT')) sids.add(sid);
+  const tickets = new Set(about.flatMap((event) => event.tickets));
+  const more = [...(item.kind === 'ticket' ? [] : tickets), ...sids].filter(
+    (term) => !terms.includes(term),
+  );
+  const second = await readEvents(deployment, more.slice(0, maxTerms), since, stop);
+  if (first.hasMore || second.hasMore) notes.push('The logs are long: not all lines were read.');
+  const events = [
+    ...about,
+    ...second.events.filter((each) => isRelated(each, item, sids, tickets)),
+  ];
+
+  const taskSids = [...sids].filter((sid) => sid.startsWith('WT')).slice(-maxTasks);
+  const tasks = await orNote('Tasks were not read', unreadTasks(taskSids), () =>
+    readTasks(deployment, taskSids),
+  );
+  const deadLetters = await orNote<Trace['deadLetters']>('Dead letters were not read', [], () =>
+    findDeadLetters(deployment, item, sids, stop, context),
+  );
+  const paused = await orNote('The event source was not read', false, async () => {
+    const { state } = await eventSourceState(deployment);
+    return state === 'paused' || state === 'pausing';
+  });
+  return {
+    item,
+    since,
+    events: [...new Map(events.map((event) => [`${event.part} ${event.id}`, event])).values()].sort(
+      (one, other) => one.at - other.at,
+    ),
+    tasks,
+    deadLetters,
+    paused,
+    notes,
+  };
+}
+
+/** The Tasks that name the item now, or whose ledger has it. */
+async function searchTasks(
+  { sources, ...deployment }: Deployment,
+  { kind, value }: TraceItem,
+): Promise<readonly string[]> {
+  if (kind === 'task') return [];
+  const taskRouter = operatorTaskRouter(deployment);
+  const search = async (query: Omit<TaskSearch, 'link'>) => {
+    const [found = []] = await findTasks(taskRouter, [{ ...query, link: null }]).catch(
+      (error: unknown) => {
+        throw toTaskRouterFailure(error, value, { ...deployment, sources });
+      },
+    );
+    return found.map(({ taskSid }) => taskSid);
+  };
+  if (kind === 'call') return search({ ticket: '', correlation: { callSid: value } });
+  if (kind === 'conversation') {
+    return search({ ticket: '', correlation: { conversationSid: value } });
+  }
+  const source = sources[sourceOf(value)];
+  const attribute =
+    source?.taskAttribute === undefined
+      ? undefined
+      : { name: source.taskAttribute, value: idOf(value), kind: source.kind };
+  return search({
+    ticket: value,
+    correlation: attribute === undefined ? {} : { attribute },
+    // Those whose ledger has it too.
+    exclusive: true,
+  });
+}
+
+async function readEvents(
+  deployment: Deployment,
+  terms: readonly string[],
+  since: number,
+  stop: AbortSignal,
+) {
+  const { aws, crmChangeLogGroup, taskEventLogGroup, syncLogGroup } = deployment;
+  if (terms.length === 0) return { events: [], hasMore: false };
+  const groups = {
+    'crm-change': crmChangeLogGroup,
+    'task-event': taskEventLogGroup,
+    sync: syncLogGroup,
+  } as const;
+  const read = async (part: keyof typeof groups) => {
+    const query = { group: groups[part], terms, since, maxPages, stop };
+    const { lines, hasMore } = await readLogLines(aws.logs, query);
+    return { events: lines.flatMap((line) => toTraceEvent(part, line) ?? []), hasMore };
+  };
+  const results = await Promise.all([read('crm-change'), read('task-event'), read('sync')]);
+  return {
+    events: results.flatMap(({ events }) => events),
+    hasMore: results.some(({ hasMore }) => hasMore),
+  };
+}
+
+/** Whether a line is about the item itself: the log was searched for parts of texts. */
+function isAbout(event: TraceEvent, { kind, value }: TraceItem, sids: ReadonlySet<string>) {
+  return kind === 'ticket'
+    ? event.tickets.includes(value)
+    : event.sids.some((sid) => sids.has(sid));
+}
+
+/**
+ * Whether a line is about something that the item is on. Of a ticket: reconciles of its Tasks that wrote or
+ * failed. Of a conversation: its Tasks, and webhooks of its tickets.
+ */
+function isRelated(
+  event: TraceEvent,
+  { kind }: TraceItem,
+  sids: ReadonlySet<string>,
+  tickets: ReadonlySet<string>,
+): boolean {
+  const isOnTask = event.sids.some((sid) => sids.has(sid));
+  if (kind === 'ticket') {
+    const isQuiet = event.outcome === 'unchanged' || event.outcome === 'waiting';
+    return event.isReconcile && isOnTask && !isQuiet;
+  }
+  return isOnTask || (event.part === 'crm-change' && event.tickets.some((key) => tickets.has(key)));
+}
+
+function unreadTasks(sids: readonly string[]): readonly TracedTask[] {
+  return sids.map((sid) => ({ sid, status: 'unknown', tickets: [] }));
+}
+
+async function readTasks(
+  deployment: Deployment,
+  sids: readonly string[],
+): Promise<readonly TracedTask[]> {
+  if (sids.length === 0) return [];
+  const taskRouter = operatorTaskRouter(deployment);
+  return Promise.all(sids.map((sid) => readTracedTask(taskRouter, sid, deployment)));
+}
+
+async function readTracedTask(
+  taskRouter: TaskRouter,
+  sid: string,
+  deployment: Deployment,
+): Promise<TracedTask> {
+  try {
+    const { task, reservations } = await readTask(taskRouter, sid, { calls: 0 });
+    const { tickets, notLinked } = explainTask(task, reservations, deployment.sources, false);
+    return {
+      sid,
+      status: task.status ?? 'unknown',
+      tickets: [
+        ...tickets.map(({ ticket, state }) => ({ ticket, state })),
+        ...notLinked.map((ticket) => ({ ticket, state: 'missing' as const })),
+      ],
+    };
+  } catch (error) {
+    if (error instanceof NotFound) return { sid, status: 'gone', tickets: [] };
+    throw toTaskRouterFailure(error, sid, deployment);
+  }
+}
+
+async function findDeadLetters(
+  deployment: Deployment,
+  { kind, value }: TraceItem,
+  sids: ReadonlySet<string>,
+  stop: AbortSignal,
+  context: Pick<Context, 'progress'>,
+): Promise<Trace['deadLetters']> {
+  const matches = ({ ticket, task = '', message }: DeadLetter): boolean => {
+    if (kind === 'ticket') return ticket === value;
+    if (sids.has(task)) return true;
+    if (message?.kind !== 'ticket-change') return false;
+    const { taskSid = '', callSid = '', conversationSid = '' } = message.change.correlation;
+    return [taskSid, callSid, conversationSid].some((sid) => sids.has(sid));
+  };
+  const { deadLetters } = await readDeadLetters(deployment, matches, stop, context);
+  return deadLetters.map(({ id, reason, detail, ticket, firstSeen }) => ({
+    id,
+    reason,
+    detail,
+    ticket,
+    firstSeen,
+  }));
+}
