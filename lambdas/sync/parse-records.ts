@@ -37,7 +37,7 @@ type Progress = Pick<BatchRecord, 'tries' | 'firstTriedAt' | 'sentAt' | 'unfinis
  * SQS did not take the copy. That counts as one unfinished try, however often SQS delivered the record: a function
  * that cannot start for hours says nothing of its messages.
  */
-export function readProgress({ attributes, messageAttributes }: SQSRecord): Progress {
+function readProgress({ attributes, messageAttributes }: SQSRecord): Progress {
   const receives = Number(attributes.ApproximateReceiveCount);
   const earlier = EarlierTries.parse(
     Object.fromEntries(

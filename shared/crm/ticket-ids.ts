@@ -33,7 +33,7 @@ export function ticketIdSchema(source: TicketIdSource) {
   });
 }
 
-/** Whether a text names the ticket of this id, in whatever form, at a source of this kind. */
+/** Whether a text is a form of this id at a source of this kind. */
 export function isFormOf(id: string, text: string, kind: string): boolean {
   return text === id || recordIds.some((ticketId) => ticketIdOf(text, { kind, ticketId }) === id);
 }

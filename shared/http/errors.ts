@@ -7,7 +7,7 @@ export interface FieldProblem {
 /** The error text for a body that a schema rejects; the field problems say more. */
 export const invalidBody = 'The body does not match the expected schema';
 
-/** Why a request is not authentic. For the log alone: it would help whoever forges requests. */
+/** Why a request is not authentic. For the log alone: it would help to forge requests. */
 export type RejectionReason =
   /** It has no signature. */
   | 'unsigned'

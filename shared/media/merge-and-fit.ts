@@ -16,7 +16,7 @@ export interface Merged {
 }
 
 /** What is merged into a Task, and how it may be written. */
-export interface MergeInput extends Pick<Room, 'targets' | 'taskLevelOnly' | 'measure'> {
+interface MergeInput extends Pick<Room, 'targets' | 'taskLevelOnly' | 'measure'> {
   readonly updates: readonly TicketUpdate[];
   /** The tickets that the Task names. */
   readonly named: readonly NamedTicket[];

@@ -34,7 +34,7 @@ export interface Rewrite {
   readonly hidden: readonly string[];
 }
 
-export interface RewriteOptions {
+interface RewriteOptions {
   /** How the length of the attributes is counted. */
   readonly measure?: Measure;
   /** The Task's status. */

@@ -72,18 +72,18 @@ export interface TaskRouterOperation {
 /**
  * The JSON of a response, or the error that it means.
  *
- * | response                           | error        | because                                      |
- * | ---------------------------------- | ------------ | -------------------------------------------- |
- * | 2xx with JSON                      | none         |                                              |
- * | 412                                | Conflict     | the Task has changed since it was read       |
- * | 404 for a Task                     | NotFound     | Twilio deletes finished Tasks                |
- * | 404 for all Tasks                  | Unauthorized | this account has no such Workspace           |
- * | 401, 403                           | Unauthorized | Twilio rejected our credentials              |
- * | 408, 429, 5xx                      | Transient    | it passes; `Retry-After` says when           |
- * | any other 4xx                      | BadRequest   | Twilio would reject the same request again   |
- * | 3xx; 2xx, not as documented;        | InvalidResponse | the response is not from TaskRouter       |
- * | 404 without Twilio's JSON           |              | of a proxy: it does not say that a Task is gone |
- * | none: timeout, broken connection   | Transient    | see `noResponse`                             |
+ * | response                         | error           | because                                         |
+ * | -------------------------------- | --------------- | ----------------------------------------------- |
+ * | 2xx with JSON                    | none            |                                                 |
+ * | 412                              | Conflict        | the Task has changed since it was read          |
+ * | 404 for a Task                   | NotFound        | Twilio deletes finished Tasks                   |
+ * | 404 for all Tasks                | Unauthorized    | this account has no such Workspace              |
+ * | 401, 403                         | Unauthorized    | Twilio rejected our credentials                 |
+ * | 408, 429, 5xx                    | Transient       | it passes; `Retry-After` says when              |
+ * | any other 4xx                    | BadRequest      | Twilio would reject the same request again      |
+ * | 404 without Twilio's JSON        | InvalidResponse | it is a proxy's: the Task need not be gone      |
+ * | 3xx; 2xx, not as documented      | InvalidResponse | the response is not from TaskRouter             |
+ * | none: timeout, broken connection | Transient       | see `noResponse`                                |
  *
  * Twilio's own message is left out: it may repeat what we sent.
  * Source: https://www.twilio.com/docs/usage/twilios-response

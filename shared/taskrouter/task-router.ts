@@ -40,8 +40,8 @@ export interface TaskRouter {
   /** Tasks whose attributes satisfy an expression. Limited to 3 requests a second by Twilio. */
   evaluate(expression: string, counter?: CallCounter): Promise<ListedTask[]>;
   /**
-   * Whether `CONTAINS` finds part of a string, which Twilio does not document: whether at least one Task satisfies
-   * an expression that is true then, of whatever Task. So it is false too if there is no Task.
+   * Whether `CONTAINS` finds part of a string, which Twilio does not document. The expression that is asked then
+   * holds for every Task. So the answer is false, too, if there is no Task.
    * Source: https://www.twilio.com/docs/taskrouter/expression-syntax
    */
   containsFindsParts(counter?: CallCounter): Promise<boolean>;

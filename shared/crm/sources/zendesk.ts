@@ -202,7 +202,7 @@ function normaliseEvent(
     ...sidsOf(type, ticketEvent, sidField),
   };
   if (type === 'merged' && Merge.safeParse(ticketEvent.event).success) {
-    // The ticket is gone, whatever may be read of the other.
+    // The ticket is gone, even if the other is not readable.
     const target = () => parse(MergeTarget, payload).event.target_ticket_id;
     return [...changesForRemoval(state), ...orInvalid(() => [replacementChange(state, target())])];
   }
