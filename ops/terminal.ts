@@ -20,9 +20,11 @@ const lineIntervalMs = 5000;
 /** A rate over a shorter time is not meaningful. */
 const minElapsedMs = 1000;
 
+type TerminalOrPipe = NodeJS.WritableStream & { isTTY?: boolean };
+
 /** Shows progress on stderr: a bar on a terminal, a line every few seconds otherwise. */
 export function startProgress(
-  stderr: NodeJS.WriteStream,
+  stderr: TerminalOrPipe,
   write: (text: string) => void,
   options: ProgressOptions,
 ): ProgressDisplay {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startProgress } from '../../ops/terminal.ts';
 
 /** A stderr that is no terminal. */
-const pipe = new Writable() as unknown as NodeJS.WriteStream;
+const pipe = new Writable();
 
 describe('progress without a terminal', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
