@@ -1,4 +1,5 @@
 import { bundlesBench } from './bundles.ts';
+import { listBench, replayBench } from './dlq.ts';
 import type { Bench } from './frame/bench.ts';
 import { machine } from './frame/bench.ts';
 import { benchHelp, parseBenchArgs } from './frame/bench-options.ts';
@@ -7,7 +8,14 @@ import { recoveryBench } from './recovery.ts';
 import { rewriteBench } from './rewrite.ts';
 
 /** `npm run bench`. Exit code 2 for a wrong command line. */
-const benches: readonly Bench[] = [bundlesBench, rewriteBench, recoveryBench, isolationBench];
+const benches: readonly Bench[] = [
+  bundlesBench,
+  rewriteBench,
+  replayBench,
+  listBench,
+  recoveryBench,
+  isolationBench,
+];
 
 const command = parseBenchArgs(process.argv.slice(2), benches);
 

@@ -22,9 +22,9 @@ export interface LocalStackDescription extends TwilioAccount {
   syncLogGroup: string;
   crmChangeLogGroup: string;
   taskEventLogGroup: string;
-  /** The endpoint of Lambda, which pauses and resumes the event source of sync. */
+  /** The endpoint of Lambda, which invokes crm-change, and pauses and resumes the event source of sync. */
   lambda: string;
-  functions: { sync: string };
+  functions: { crmChange: string; sync: string };
   /** The endpoint of Secrets Manager, and the names of its secrets. */
   secretsManager: string;
   secrets: {

@@ -50,7 +50,7 @@ const logGroups = {
   taskEventLogGroup: '/aws/lambda/task-event',
 };
 
-const functionNames = { sync: 'sync' };
+const functionNames = { crmChange: 'crm-change', sync: 'sync' };
 
 const taskEventsPath = '/twilio/task-events';
 
@@ -103,7 +103,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     ),
   );
   const { mapping } = await start(connectQueueToSync(queues, functions, options));
-  const lambda = await start(startLambdaApi(functionNames.sync, mapping, ports.lambda));
+  const crmChange = { name: functionNames.crmChange, invoke: functions.crmChange.invoke };
+  const lambda = await start(startLambdaApi(functionNames.sync, mapping, crmChange, ports.lambda));
   const httpApi = await start(startWebhooks(functions, options));
   const taskEventsUrl = httpApi.url + taskEventsPath;
   await run(

@@ -69,8 +69,15 @@ export function totalMessages({ visible, inFlight, delayed }: QueueDepth): numbe
   return visible + inFlight + delayed;
 }
 
-/** @throws an error of the AWS SDK */
-export async function queueDepth(sqs: SQSClient, queueUrl: string): Promise<QueueDepth> {
+/**
+ * @param stop ends the request
+ * @throws an error of the AWS SDK
+ */
+export async function queueDepth(
+  sqs: SQSClient,
+  queueUrl: string,
+  stop?: AbortSignal,
+): Promise<QueueDepth> {
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({
       QueueUrl: queueUrl,
@@ -80,6 +87,7 @@ export async function queueDepth(sqs: SQSClient, queueUrl: string): Promise<Queu
         'ApproximateNumberOfMessagesDelayed',
       ],
     }),
+    { ...(stop && { abortSignal: stop }) },
   );
   return QueueDepth.parse(Attributes);
 }

@@ -13,6 +13,8 @@ export const exitCodes = {
   findings: 4,
   /** Ctrl-C stopped the command before it finished. */
   stopped: 5,
+  /** dlq replay: a message became a dead letter again. */
+  failedAgain: 6,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

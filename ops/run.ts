@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { registerConnect } from './commands/connect.ts';
 import { registerDlq } from './commands/dlq.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerDrill } from './commands/drill.ts';
 import { registerExplain } from './commands/explain.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerSync } from './commands/sync.ts';
@@ -13,6 +14,7 @@ const commands: readonly RegisterCommand[] = [
   registerConnect,
   registerDlq,
   registerDoctor,
+  registerDrill,
   registerExplain,
   registerStatus,
   registerSync,
@@ -27,6 +29,7 @@ Exit codes:
   3  dry run: there are changes to make
   4  doctor found a failed check
   5  Ctrl-C stopped the command before it finished
+  6  dlq replay: a message failed again
 
 With --json, stdout is one JSON document (npm run --silent ops -- …). It is empty if the command fails.`;
 

@@ -1,12 +1,13 @@
 import { createTaskRouterClient } from '../shared/taskrouter/client.ts';
 import {
+  BadRequest,
   InvalidResponse,
   NotFound,
   TaskRouterError,
   Unauthorized,
 } from '../shared/taskrouter/errors.ts';
 import type { TaskRouter } from '../shared/taskrouter/task-router.ts';
-import type { Deployment } from './deployment/deployment.ts';
+import type { Deployment, TwilioApiKey } from './deployment/deployment.ts';
 import { dnsFailure, Failure, unresolvedHost } from './failure.ts';
 
 /**
@@ -64,4 +65,40 @@ export function toTaskRouterFailure(
     `Try again. If it fails again, check whether ${taskRouterUrl} answers.`,
     cause,
   );
+}
+
+/**
+ * Asks TaskRouter for a Task that does not exist, to learn whether it answers at all. It needs no valid API
+ * key: a rejected one is an answer, and says nothing about the key of sync.
+ * @returns what is wrong; undefined if TaskRouter answers
+ */
+export async function taskRouterProblem(
+  deployment: Pick<Deployment, 'credentials' | 'workspaceSid' | 'taskRouterUrl'>,
+  stop: AbortSignal,
+): Promise<string | undefined> {
+  const { credentials, workspaceSid, taskRouterUrl: url } = deployment;
+  const taskRouter = createTaskRouterClient({
+    credentials: credentialsOrNone(credentials),
+    workspaceSid,
+    url,
+    evaluationsPerSecond: 1,
+  });
+  try {
+    await taskRouter.fetchTask(`WT${'0'.repeat(32)}`, { calls: 0, signal: stop });
+    return undefined;
+  } catch (error) {
+    const isAnswer = [NotFound, Unauthorized, BadRequest].some((type) => error instanceof type);
+    if (isAnswer) return undefined;
+    if (!(error instanceof TaskRouterError)) throw error;
+    return `TaskRouter does not work now: ${error.message}.`;
+  }
+}
+
+function credentialsOrNone(credentials: () => TwilioApiKey): TwilioApiKey {
+  try {
+    return credentials();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { accountSid: 'none', apiKey: 'none', apiSecret: 'none' };
+  }
 }

@@ -58,6 +58,8 @@ round. A ratio is the median of all rounds; half of the rounds lie between the t
 lies between them, the difference may be noise. It may also be noise if a row that compares a case with itself
 is as far from 1.00.
 
+replay and list run the commands as processes of their own and print what each takes: they take minutes.
+
 Examples:
   npm run bench
   npm run bench -- bundles --rounds 50

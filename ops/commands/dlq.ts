@@ -1,5 +1,6 @@
-import { InvalidArgumentError } from 'commander';
-import type { RegisterCommand } from '../context.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Context, RegisterCommand } from '../context.ts';
+import type { Deployment } from '../deployment/deployment.ts';
 import {
   addAwsOptions,
   addDeploymentOptions,
@@ -10,44 +11,54 @@ import type { ListSettings } from '../dlq/list.ts';
 import {
   addFilterOptions,
   type FilterOptions,
+  filterProblem,
   parseDuration,
   parseIdPrefix,
   type ReplaySettings,
   withTicketKeys,
 } from '../dlq/options.ts';
 import type { PurgeSettings } from '../dlq/purge.ts';
+import { type DlqQueue, type QueueName, queueNames, queueOf } from '../dlq/queue.ts';
+import type { RestoreSettings } from '../dlq/restore.ts';
 import type { ShowSettings } from '../dlq/show.ts';
+import { Failure } from '../failure.ts';
 
 // The actions are imported lazily: the AWS SDK takes longer to load than a help text takes to print.
 
 const listExamples = `Examples:
   npm run ops -- dlq list --stack prod
   npm run ops -- dlq list --stack prod --reason attributes-full --each
+  npm run ops -- dlq list --stack prod --by ticket
+  npm run ops -- dlq list --stack prod --queue events
   npm run --silent ops -- dlq list --stack prod --json | jq .byReason
 
 SQS shows a message only to its receiver. During this command the messages are in flight: other
 commands do not see them. Nothing is deleted.
 `;
 
-/** `dlq list`: counts the messages in the dead-letter queue. */
+/** `dlq list`: counts the messages of a queue. */
 const registerList: RegisterCommand = (program, context, exitWith) => {
   const command = program
     .command('list')
     .summary('count the dead letters by reason, source and age')
-    .description('Counts the dead letters by reason, source and age. Deletes nothing.');
-  addFilterOptions(addAwsOptions(addDeploymentOptions(command)))
+    .description('Counts the dead letters by reason, source, age and ticket. Deletes nothing.');
+  addFilterOptions(addQueueOption(addAwsOptions(addDeploymentOptions(command)), queueNames))
+    .addOption(
+      new Option('--by <what>', 'also count the dead letters of each ticket').choices(['ticket']),
+    )
     .option('--each', 'also print one line per dead letter, with its id')
     .option('--json', 'print one JSON document')
     .addHelpText('before', listExamples)
-    .action(async (options: DeploymentOptions & ListSettings) => {
-      const deployment = await findDeployment(options, context);
+    .action(async (options: DlqOptions & ListSettings) => {
+      const { deployment, queue } = await findQueue(command, options, context);
       const { runList } = await import('../dlq/list.ts');
-      exitWith(await runList(deployment, withTicketKeys(options, deployment), context));
+      exitWith(await runList(deployment, queue, withTicketKeys(options, deployment), context));
     });
 };
 
 const showExamples = `Examples:
   npm run ops -- dlq show 1f3a --stack prod
+  npm run ops -- dlq show 1f3a --stack prod --queue events
   npm run --silent ops -- dlq show 1f3a --json | jq .ifReplayed
 
 The command runs the code of sync on the current Task, without the write.
@@ -62,13 +73,13 @@ const registerShow: RegisterCommand = (program, context, exitWith) => {
       'Shows one dead letter and what a replay would do now. Reads the Task; writes nothing.',
     )
     .argument('<id>', 'its id or the start of its id (see dlq list --each)', parseIdPrefix);
-  addAwsOptions(addDeploymentOptions(command))
+  addQueueOption(addAwsOptions(addDeploymentOptions(command)), queueNames)
     .option('--json', 'print one JSON document')
     .addHelpText('before', showExamples)
-    .action(async (id: string, options: DeploymentOptions & ShowSettings) => {
-      const deployment = await findDeployment(options, context);
+    .action(async (id: string, options: DlqOptions & ShowSettings) => {
+      const { deployment, queue } = await findQueue(command, options, context);
       const { runShow } = await import('../dlq/show.ts');
-      exitWith(await runShow(deployment, id, options, context));
+      exitWith(await runShow(deployment, queue, id, options, context));
     });
 };
 
@@ -76,20 +87,26 @@ const replayExamples = `Examples:
   npm run ops -- dlq replay --stack prod                              count what would be sent
   npm run ops -- dlq replay --stack prod --limit 10 --yes --wait      try ten, and wait for their outcomes
   npm run ops -- dlq replay --stack prod --reason taskrouter-unavailable --yes
+  npm run ops -- dlq replay --stack prod --queue events --yes         give events to crm-change again
 
-Without --yes the command only counts. With --yes it sends each dead letter to the queue, writes it to
-the audit file, then deletes it. Ctrl-C or kill -9 loses nothing: the next run continues. A message that
-is applied twice or too late changes nothing.
+Without --yes the command only counts. With --yes it asks whether TaskRouter works, then sends each dead
+letter to the queue, writes it to the audit file, then deletes it. Ctrl-C or kill -9 loses nothing: the
+next run continues. A message that is applied twice or too late changes nothing.
 `;
 
-/** `dlq replay`: sends dead letters to the queue again. */
+/** `dlq replay`: sends dead letters to the queue again, and events to crm-change. */
 const registerReplay: RegisterCommand = (program, context, exitWith) => {
   const command = program
     .command('replay')
     .summary('send dead letters to the queue again')
     .description('Sends dead letters to the queue again. sync applies them like new messages.');
-  addFilterOptions(addAwsOptions(addDeploymentOptions(command)))
+  const withQueue = addQueueOption(addAwsOptions(addDeploymentOptions(command)), [
+    'dead-letters',
+    'events',
+  ]);
+  addFilterOptions(withQueue)
     .option('--yes', 'send them')
+    .option('--force', 'send them although TaskRouter does not work')
     .option(
       '--rate <number>',
       'maximum messages per second',
@@ -113,38 +130,65 @@ const registerReplay: RegisterCommand = (program, context, exitWith) => {
     .option('--json', 'print one JSON document')
     .addHelpText('before', replayExamples)
     .action(async (options: ReplayCommandOptions) => {
-      const deployment = await findDeployment(options, context);
+      if (options.wait !== undefined && options.queue === 'events') {
+        command.error('error: --wait follows messages of sync; crm-change answers at once');
+      }
+      const { deployment, queue } = await findQueue(command, options, context);
       const run = options.yes
         ? (await import('../dlq/run-replay.ts')).runReplay
         : (await import('../dlq/plan-replay.ts')).planReplay;
-      exitWith(await run(deployment, withTicketKeys(options, deployment), context));
+      exitWith(await run(deployment, queue, withTicketKeys(options, deployment), context));
     });
 };
 
 const purgeExamples = `Examples:
   npm run ops -- dlq purge --stack prod --reason invalid-message
   npm run ops -- dlq purge --stack prod --older-than 7d --file old-dead-letters.jsonl --yes
+  npm run ops -- dlq purge --stack prod --queue changes --id 1f3a    take one message out of the queue
 
 The command shows what it would delete and asks. Without a terminal it deletes nothing unless --yes is
-given. It writes every message to the file before it deletes it. Prefer a replay if it can help: a
-message that is applied too late changes nothing.
+given. It writes every message to the file before it deletes it; dlq restore puts them back. Prefer a
+replay if it can help: a message that is applied too late changes nothing.
 `;
 
-/** `dlq purge`: writes dead letters to a file, then deletes them. */
+/** `dlq purge`: writes messages to a file, then deletes them. */
 const registerPurge: RegisterCommand = (program, context, exitWith) => {
   const command = program
     .command('purge')
     .summary('write dead letters to a file, then delete them')
-    .description('Deletes dead letters permanently. It writes them to a file first, and asks.');
-  addFilterOptions(addAwsOptions(addDeploymentOptions(command)))
+    .description('Deletes dead letters. It writes them to a file first, and asks.');
+  addFilterOptions(addQueueOption(addAwsOptions(addDeploymentOptions(command)), queueNames))
     .option('--yes', 'delete without a question')
     .option('--file <file>', 'the file to write, as JSON lines; it must not exist')
     .option('--json', 'print one JSON document')
     .addHelpText('before', purgeExamples)
-    .action(async (options: DeploymentOptions & PurgeSettings) => {
-      const deployment = await findDeployment(options, context);
+    .action(async (options: DlqOptions & PurgeSettings) => {
+      const { deployment, queue } = await findQueue(command, options, context);
       const { runPurge } = await import('../dlq/purge.ts');
-      exitWith(await runPurge(deployment, withTicketKeys(options, deployment), context));
+      exitWith(await runPurge(deployment, queue, withTicketKeys(options, deployment), context));
+    });
+};
+
+const restoreExamples = `Examples:
+  npm run ops -- dlq restore old-dead-letters.jsonl --stack prod         say what would be put back
+  npm run ops -- dlq restore old-dead-letters.jsonl --stack prod --yes   put it back
+`;
+
+/** `dlq restore <file>`: puts back what a purge deleted. */
+const registerRestore: RegisterCommand = (program, context, exitWith) => {
+  const command = program
+    .command('restore')
+    .summary('put back what a purge deleted')
+    .description('Sends the messages of a file that dlq purge wrote to the queue they came from.')
+    .argument('<file>', 'the file that dlq purge wrote');
+  addAwsOptions(addDeploymentOptions(command))
+    .option('--yes', 'send them')
+    .option('--json', 'print one JSON document')
+    .addHelpText('before', restoreExamples)
+    .action(async (file: string, options: DeploymentOptions & RestoreSettings) => {
+      const deployment = await findDeployment(options, context);
+      const { runRestore } = await import('../dlq/restore.ts');
+      exitWith(await runRestore(deployment, file, options, context));
     });
 };
 
@@ -158,19 +202,75 @@ const groupExamples = `Examples:
 export const registerDlq: RegisterCommand = (program, context, exitWith) => {
   const group = program
     .command('dlq')
-    .summary('list, show, replay or purge dead letters')
+    .summary('list, show, replay, purge or restore dead letters')
     .description(
       'Dead letters are messages that sync could not apply. sync moved them with a reason, or SQS moved them after crashes. docs/runbook.md describes each reason.',
     )
     .addHelpText('before', groupExamples)
     .helpCommand(false);
-  for (const register of [registerList, registerShow, registerReplay, registerPurge]) {
-    register(group, context, exitWith);
-  }
+  const registrations = [
+    registerList,
+    registerShow,
+    registerReplay,
+    registerPurge,
+    registerRestore,
+  ];
+  for (const register of registrations) register(group, context, exitWith);
 };
 
-interface ReplayCommandOptions extends DeploymentOptions, FilterOptions, ReplaySettings {
+interface DlqOptions extends DeploymentOptions, FilterOptions {
+  queue: QueueName;
+}
+
+interface ReplayCommandOptions extends DlqOptions, ReplaySettings {
+  queue: QueueName;
   yes?: true;
+}
+
+function addQueueOption(command: Command, names: readonly QueueName[]): Command {
+  const changes = names.includes('changes')
+    ? ', or changes (messages that wait for sync, while sync is paused)'
+    : '';
+  return command.addOption(
+    new Option(
+      '--queue <name>',
+      `dead-letters, events (EventBridge events that crm-change could not process)${changes}`,
+    )
+      .choices(names)
+      .default('dead-letters'),
+  );
+}
+
+/**
+ * The deployment and its queue that the options name. A wrong filter ends the command.
+ * @throws Failure if there is none, or if sync receives from it too
+ */
+async function findQueue(
+  command: Command,
+  options: DlqOptions,
+  context: Context,
+): Promise<{ deployment: Deployment; queue: DlqQueue }> {
+  const deployment = await findDeployment(options, context);
+  const queue = queueOf(deployment, options.queue);
+  const problem = filterProblem(options, queue, deployment);
+  if (problem !== undefined) command.error(`error: ${problem}`);
+  if (queue.name === 'changes') await assertSyncIsPaused(deployment, options);
+  return { deployment, queue };
+}
+
+/** sync would receive the same messages, and each receive counts as a try. */
+async function assertSyncIsPaused(
+  deployment: Deployment,
+  { stack }: DeploymentOptions,
+): Promise<void> {
+  const { eventSourceState } = await import('../sync/event-source.ts');
+  const { state } = await eventSourceState(deployment);
+  if (state === 'paused') return;
+  const option = stack === undefined ? '--local' : `--stack ${stack}`;
+  throw new Failure(
+    `sync receives messages from the queue: its event source is ${state}. Nothing was read.`,
+    `Pause it first: npm run ops -- sync pause ${option} --yes. Then run this again, and sync resume afterwards.`,
+  );
 }
 
 function positiveNumber(message: string, isInteger: boolean) {

@@ -44,7 +44,7 @@ export interface Deployment {
   crmChangeLogGroup: string;
   taskEventLogGroup: string;
   /** The names of its Lambda functions. */
-  functions: { sync: string };
+  functions: { crmChange: string; sync: string };
   /** The prefix of the names of its alarms. The local stack has none. */
   alarmNamePrefix?: string | undefined;
   /** The SNS topic of its alarms. The local stack has none. */
@@ -80,7 +80,7 @@ export const DeploymentInfo = z.object({
   syncLogGroup: z.string().min(1),
   crmChangeLogGroup: z.string().min(1),
   taskEventLogGroup: z.string().min(1),
-  functions: z.object({ sync: z.string().min(1) }),
+  functions: z.object({ crmChange: z.string().min(1), sync: z.string().min(1) }),
   alarmNamePrefix: z.string().min(1).optional(),
   alarmTopicArn: z.string().min(1).optional(),
   eventRules: EventRules.optional(),

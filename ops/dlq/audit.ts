@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { mkdir, open, readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import * as z from 'zod';
 import { jsonText } from '../../shared/json.ts';
+import { Failure } from '../failure.ts';
 
 /** The default folder of the audit files, relative to the working directory. */
 export function defaultAuditFolder(root: string): string {
@@ -36,24 +37,66 @@ export function auditPath(folder: string, runId: string): string {
 
 /**
  * Creates a file of JSON lines for one run, readable by its owner only. When `write` resolves, the lines are
- * on the disk.
+ * on the disk. Lines that are written while the disk is busy go there together (a group commit).
  * @throws Error with a `code` if it cannot be created or written; EEXIST if it exists
  */
 export async function openAudit(path: string) {
   await mkdir(dirname(path), { recursive: true });
   const file = await open(path, 'ax', 0o600);
+  let lastCommit = Promise.resolve();
+  /** The lines of the next commit, and that commit. */
+  let next: { lines: string[]; commit: Promise<void> } | undefined;
+  const commitNext = async (): Promise<void> => {
+    const text = next?.lines.join('') ?? '';
+    next = undefined;
+    await file.appendFile(text);
+    await file.datasync();
+  };
   return {
     path,
-    write: async (lines: readonly object[]): Promise<void> => {
-      if (lines.length === 0) return;
-      await file.appendFile(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-      await file.datasync();
+    write: (lines: readonly object[]): Promise<void> => {
+      if (lines.length === 0) return Promise.resolve();
+      // After a commit that failed the file may end in the middle of a line: the next one fails too.
+      next ??= { lines: [], commit: lastCommit.then(commitNext) };
+      next.lines.push(...lines.map((line) => `${JSON.stringify(line)}\n`));
+      lastCommit = next.commit;
+      return next.commit;
     },
     close: () => file.close(),
   };
 }
 
 export type Audit = Awaited<ReturnType<typeof openAudit>>;
+
+/** The audit of a replay: lines about messages, and events of the whole replay. */
+export interface ReplayAudit extends Audit {
+  /** @param state what has been done so far, for the message of a failure */
+  writeEvent: (event: 'started' | 'finished', fields: object, state: string) => Promise<void>;
+}
+
+/** @throws Failure if the file cannot be created */
+export async function openReplayAudit(path: string, replayId: string): Promise<ReplayAudit> {
+  const audit = await openAudit(path).catch((error: NodeJS.ErrnoException) => {
+    throw new Failure(
+      `The audit file ${path} could not be created (${error.code}). Nothing was sent.`,
+      'Give a writable folder: --audit <folder>.',
+      { cause: error },
+    );
+  });
+  return {
+    ...audit,
+    writeEvent: (event, fields, state) =>
+      audit
+        .write([{ at: new Date().toISOString(), event, replay: replayId, ...fields }])
+        .catch((error: NodeJS.ErrnoException) => {
+          throw new Failure(
+            `The audit file ${path} could not be written (${error.code}). ${state}`,
+            'Free space on that disk, or give another folder: --audit <folder>.',
+            { cause: error },
+          );
+        }),
+  };
+}
 
 /**
  * The maximum age of an audit that the next run trusts. Sending a message twice changes nothing, but the copy
@@ -74,12 +117,14 @@ export async function sentButNotDeleted(
   const names = await readdir(folder).catch(() => []);
   const pending = new Set<string>();
   for (const name of names.filter((name) => name.startsWith('replay-')).sort()) {
-    const [header, ...lines] = parseAuditLines(
-      await readFile(join(folder, name), 'utf8').catch(() => ''),
-    );
-    if (header?.deadLetterQueueUrl !== deadLetterQueueUrl || header.queueUrl !== queueUrl) continue;
-    if (header.at === undefined || !(now - Date.parse(header.at) < maxAuditAgeMs)) continue;
-    for (const { event, deadLetterId } of lines) {
+    let isOurs: boolean | undefined;
+    for await (const line of auditLines(join(folder, name))) {
+      isOurs ??=
+        line.deadLetterQueueUrl === deadLetterQueueUrl &&
+        line.queueUrl === queueUrl &&
+        now - Date.parse(line.at ?? '') < maxAuditAgeMs;
+      if (!isOurs) break;
+      const { event, deadLetterId } = line;
       if (deadLetterId === undefined) continue;
       if (event === 'sent') pending.add(deadLetterId);
       if (event === 'deleted') pending.delete(deadLetterId);
@@ -88,7 +133,13 @@ export async function sentButNotDeleted(
   return pending;
 }
 
-function parseAuditLines(text: string): z.infer<typeof AuditLine>[] {
-  // The last line of a killed run may be incomplete.
-  return text.split('\n').flatMap((line) => AuditLine.safeParse(line).data ?? []);
+/** The lines of an audit file; none if it cannot be read. */
+async function* auditLines(path: string): AsyncGenerator<z.infer<typeof AuditLine>> {
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return;
+  for await (const text of file.readLines()) {
+    // The last line of a killed run may be incomplete.
+    const line = AuditLine.safeParse(text).data;
+    if (line !== undefined) yield line;
+  }
 }

@@ -4,12 +4,9 @@ import { jsonText } from '../../shared/json.ts';
 import { Message, messageGroupId } from '../../shared/messages/message.ts';
 import { sourceOf } from '../../shared/messages/ticket-change.ts';
 
-/** Also the reason of a message that SQS itself moved: sync could not start. */
-export const syncDidNotFinish = 'sync-did-not-finish';
-
-/** One message of the dead-letter queue. Times are milliseconds since 1970. */
+/** One message of a queue that the commands work on. Times are milliseconds since 1970. */
 export interface DeadLetter {
-  /** Its SQS message id in the dead-letter queue. */
+  /** Its SQS message id in that queue. */
   id: string;
   reason: string;
   detail: string | undefined;
@@ -30,6 +27,8 @@ export interface DeadLetter {
   attributes: Readonly<Record<string, MessageAttributeValue>>;
   /** Undefined if the body is not one of our messages. */
   message: Message | undefined;
+  /** Of an EventBridge event: its id and its `detail-type`. */
+  event?: { id: string; type: string } | undefined;
   /** Its message group in the queue. */
   group: string | undefined;
   /** Of the receive that returned it. */
@@ -64,7 +63,8 @@ export function readDeadLetter(received: Received): DeadLetter {
   const sentAt = Number(systemAttributes.SentTimestamp ?? 0);
   return {
     id: MessageId,
-    reason: parsed.reason ?? syncDidNotFinish,
+    // SQS itself moves a message if sync cannot start.
+    reason: parsed.reason ?? 'sync-did-not-finish',
     detail: parsed.detail,
     tries: parsed.tries,
     firstSeen: message?.meta.receivedAt ?? parsed.firstSeen ?? sentAt,
@@ -83,6 +83,52 @@ export function readDeadLetter(received: Received): DeadLetter {
   };
 }
 
+/** Why an event is in the event dead-letter queue. */
+export type EventReason = 'crm-change-failed' | 'not-delivered';
+
+/**
+ * An EventBridge event that Lambda or EventBridge has given up, with their attributes. Never throws. Its body
+ * is the whole event of the CRM: it may hold personal data.
+ * Sources: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+ */
+export function readEvent(received: Received): DeadLetter {
+  const { MessageId = '', Body = '', ReceiptHandle = '', MessageAttributes = {} } = received;
+  const attributes = EventAttributes.parse(stringValues(MessageAttributes));
+  const { ErrorMessage, ERROR_CODE: code, ERROR_MESSAGE: message } = attributes;
+  const event = jsonText(PartnerEvent).safeParse(Body).data;
+  const sentAt = Number(received.Attributes?.SentTimestamp ?? 0);
+  return {
+    id: MessageId,
+    reason: (code === undefined ? 'crm-change-failed' : 'not-delivered') satisfies EventReason,
+    detail: code === undefined ? ErrorMessage : [code, message].filter(Boolean).join(': '),
+    tries: undefined,
+    firstSeen: event?.time ?? sentAt,
+    sentAt,
+    lastTried: undefined,
+    source: event?.source,
+    ticket: undefined,
+    task: undefined,
+    replay: undefined,
+    body: Body,
+    attributes: MessageAttributes,
+    message: undefined,
+    event: event && { id: event.id, type: event['detail-type'] },
+    group: undefined,
+    receiptHandle: ReceiptHandle,
+  };
+}
+
+const EventAttributes = z.object({ ErrorMessage: text, ERROR_CODE: text, ERROR_MESSAGE: text });
+
+const PartnerEvent = z.object({
+  id: z.string(),
+  source: z.string(),
+  'detail-type': z.string(),
+  time: z.iso.datetime().transform((time) => Date.parse(time)),
+});
+
+/** The values of message attributes that are text. */
 function stringValues(
   attributes: Readonly<Record<string, MessageAttributeValue>>,
 ): Record<string, string | undefined> {

@@ -8,6 +8,7 @@ import { jsonText } from '../../shared/json.ts';
 import { toAwsFailure } from '../aws.ts';
 import type { Colors, Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
+import { awsClientOptions } from '../doctor/aws.ts';
 import { interruptibleSleep } from './pace.ts';
 
 /** The replay to follow. */
@@ -25,7 +26,7 @@ interface FollowTarget {
  * Reads the outcomes of replayed messages in the log of sync, until each has one, the time is over or the
  * operator stops it.
  * @param timeoutMs `true` for the default of ten minutes
- * @returns the outcome of each message that has one, by dead-letter id
+ * @returns the outcome of each message that has one, and why the others have none, by dead-letter id
  * @throws Failure if the log cannot be read
  */
 export async function followOutcomes(
@@ -34,15 +35,16 @@ export async function followOutcomes(
   timeoutMs: number | true,
   stop: AbortSignal,
   context: Pick<Context, 'progress'>,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<FollowedOutcomes> {
   const { replayId, total, since, awsNow } = target;
-  const logs = new CloudWatchLogsClient(aws.logs);
+  const logs = new CloudWatchLogsClient(awsClientOptions(aws.logs));
   const endsAt = Date.now() + (timeoutMs === true ? defaultTimeoutMs : timeoutMs);
   const pollMs = aws.cloudWatch === undefined ? pollIntervalMs.local : pollIntervalMs.aws;
   const sleep = interruptibleSleep(stop);
   const isOver = () => stop.aborted || Date.now() > endsAt;
   const progress = context.progress({ label: 'Following', total });
-  const outcomes = new Map<string, string>();
+  const followed = { outcomes: new Map<string, string>(), pending: new Map<string, string>() };
+  const { outcomes } = followed;
   try {
     let startTime = since - ingestionDelayMs;
     while (!isOver()) {
@@ -56,17 +58,19 @@ export async function followOutcomes(
             startTime,
             nextToken,
           }),
+          { abortSignal: stop },
         );
-        recordOutcomes(page.events ?? [], outcomes);
+        recordOutcomes(page.events ?? [], followed);
         ({ nextToken } = page);
       } while (nextToken !== undefined && !isOver());
       startTime = polledAt - ingestionDelayMs;
-      progress.update(outcomes.size);
+      progress.update(outcomes.size, runningCounts(followed, total));
       if (outcomes.size >= total) break;
       await sleep(pollMs);
     }
-    return outcomes;
+    return followed;
   } catch (error) {
+    if (stop.aborted) return followed;
     throw toAwsFailure(
       error,
       'Reading the sync log',
@@ -99,16 +103,43 @@ const OutcomeLine = jsonText(
 /** After these outcomes, sync sends the message again for another purpose only. */
 const finalOutcomes = ['linked', 'removed', 'reconciled', 'unchanged', 'stale', 'expired'];
 
-/** Counts the outcomes of a replay, most frequent first. */
+/** What is known of the messages of a replay, by dead-letter id. */
+export interface FollowedOutcomes {
+  outcomes: ReadonlyMap<string, string>;
+  /** Why a message has no outcome yet. */
+  pending: ReadonlyMap<string, string>;
+}
+
+/** Counts the outcomes of a replay, most frequent first, then the messages that have none yet, by reason. */
 export function countReplayOutcomes(
-  outcomes: ReadonlyMap<string, string>,
+  { outcomes, pending }: FollowedOutcomes,
   total: number,
 ): Record<string, number> {
-  const counts = [...Map.groupBy(outcomes.values(), (outcome) => outcome)]
-    .map(([outcome, group]): [string, number] => [outcome, group.length])
+  const unseen = total - outcomes.size - pending.size;
+  return Object.fromEntries([
+    ...countValues(outcomes),
+    ...countValues(pending).map(([reason, count]) => [`pending: ${reason}`, count]),
+    ...(unseen > 0 ? [['pending: not in the sync log yet', unseen]] : []),
+  ]);
+}
+
+/** Whether a message of the replay became a dead letter again. */
+export function hasFailedAgain({ outcomes }: FollowedOutcomes): boolean {
+  return [...outcomes.values()].some((outcome) => outcome.startsWith(failedAgain));
+}
+
+const failedAgain = 'failed again: ';
+
+function countValues(values: ReadonlyMap<string, string>): [string, number][] {
+  return [...Map.groupBy(values.values(), (value) => value)]
+    .map(([value, group]): [string, number] => [value, group.length])
     .sort(([, one], [, other]) => other - one);
-  const pending = total - outcomes.size;
-  return Object.fromEntries([...counts, ...(pending > 0 ? [['pending', pending]] : [])]);
+}
+
+function runningCounts(followed: FollowedOutcomes, total: number): string {
+  return Object.entries(countReplayOutcomes(followed, total))
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
 }
 
 /** The table of outcomes as text. */
@@ -126,22 +157,26 @@ export function printReplayOutcomes(
   ].join('\n');
 }
 
-function recordOutcomes(events: readonly FilteredLogEvent[], outcomes: Map<string, string>): void {
+function recordOutcomes(
+  events: readonly FilteredLogEvent[],
+  { outcomes, pending }: Record<keyof FollowedOutcomes, Map<string, string>>,
+): void {
   for (const { message = '' } of events) {
     const line = OutcomeLine.safeParse(message).data;
     // SQS may deliver a message twice: its first outcome counts.
     if (line === undefined || outcomes.has(line.deadLetterId)) continue;
-    const outcome = outcomeOf(line);
-    if (outcome !== undefined) outcomes.set(line.deadLetterId, outcome);
+    const { deadLetterId, outcome, reason } = line;
+    if (line.disposition === 'dead-letter') {
+      outcomes.set(deadLetterId, `${failedAgain}${reason ?? outcome}`);
+    } else if (line.disposition === 'acknowledge' || finalOutcomes.includes(outcome)) {
+      outcomes.set(deadLetterId, outcome);
+    } else {
+      pending.set(deadLetterId, reason ?? pendingReasons.get(outcome) ?? outcome);
+    }
+    if (outcomes.has(deadLetterId)) pending.delete(deadLetterId);
   }
 }
 
-/** The outcome of a replayed message; undefined while sync still retries it. */
-function outcomeOf({
-  outcome,
-  disposition,
-  reason,
-}: z.infer<typeof OutcomeLine>): string | undefined {
-  if (disposition === 'dead-letter') return `failed again: ${reason ?? outcome}`;
-  return disposition === 'acknowledge' || finalOutcomes.includes(outcome) ? outcome : undefined;
-}
+const pendingReasons: ReadonlyMap<string, string> = new Map([
+  ['waiting', 'no agent has accepted the Task'],
+]);

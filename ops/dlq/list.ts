@@ -3,42 +3,52 @@ import type { Deployment } from '../deployment/deployment.ts';
 import { type ExitCode, exitCodes } from '../failure.ts';
 import { printJson } from '../text.ts';
 import { createMatcher, type FilterOptions, toFilter } from './options.ts';
-import { listItemJson, printDeadLetters, printSummary, summarise } from './print.ts';
-import { notReceivedText, readDeadLetters } from './read.ts';
+import { countText, printDeadLetters, printSummary, toListItem } from './print.ts';
+import type { DlqQueue } from './queue.ts';
+import { notReceivedText, readMessages } from './read.ts';
+import { createSummary } from './summary.ts';
 
 export interface ListSettings extends FilterOptions {
   /** Also one line per dead letter. */
   each?: true;
+  /** Also the counts of each ticket. */
+  by?: 'ticket';
   json?: true;
 }
 
-/** `dlq list`: counts the messages in the dead-letter queue. */
+/** `dlq list`: counts the messages of a queue. Only `--each` needs more memory the more there are. */
 export async function runList(
   deployment: Deployment,
-  options: ListSettings,
+  queue: DlqQueue,
+  { each, by, json, ...filter }: ListSettings,
   context: Context,
 ): Promise<ExitCode> {
   const { name } = deployment;
   const stop = context.stopSignal();
   const now = Date.now();
-  const matches = createMatcher(toFilter(options), now);
-  const found = await readDeadLetters(deployment, matches, stop, context);
-  const { deadLetters, inFlight, notReturned } = found;
-  const summary = summarise(deadLetters, now);
-  if (options.json) {
-    const each = options.each && { deadLetters: deadLetters.map(listItemJson) };
+  const matches = createMatcher(toFilter(filter), now);
+  const counts = createSummary(now, by);
+  const items: ReturnType<typeof toListItem>[] = [];
+  const notReceived = await readMessages(deployment, queue, stop, context, (deadLetter) => {
+    if (!matches(deadLetter)) return;
+    counts.add(deadLetter);
+    if (each) items.push(toListItem(deadLetter));
+  });
+  const { inFlight, notReturned } = notReceived ?? { inFlight: 0, notReturned: 0 };
+  const summary = counts.result();
+  if (json) {
     const complete = !stop.aborted && inFlight + notReturned === 0;
-    context.out(
-      printJson({ deployment: name, complete, inFlight, notReturned, ...summary, ...each }),
-    );
+    const fields = { deployment: name, queue: queue.name, complete, inFlight, notReturned };
+    context.out(printJson({ ...fields, ...summary, ...(each && { deadLetters: items }) }));
   } else {
     const { bold, yellow } = context.colors;
-    context.out(`${bold('Dead letters')}, ${name}: ${summary.total || 'none'}\n`);
-    for (const text of notReceivedText(found)) context.out(`${yellow('!')} ${text}\n`);
+    const total = summary.total === 0 ? 'none' : countText(summary, queue);
+    context.out(`${bold(queue.title)}, ${name}: ${total}\n`);
+    for (const text of notReceivedText({ inFlight, notReturned }, queue))
+      context.out(`${yellow('!')} ${text}\n`);
     if (stop.aborted) context.out(`${yellow('!')} Stopped: the list is incomplete.\n`);
     if (summary.total > 0) context.out(`\n${printSummary(summary, now, context.colors)}`);
-    if (options.each && deadLetters.length > 0)
-      context.out(`\n${printDeadLetters(deadLetters, now)}`);
+    if (items.length > 0) context.out(`\n${printDeadLetters(items, now)}`);
   }
   return stop.aborted ? exitCodes.stopped : exitCodes.done;
 }

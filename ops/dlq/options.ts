@@ -3,6 +3,7 @@ import { SourceName, TicketKey } from '../../shared/messages/ticket-change.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { requireTicketKey } from '../tickets.ts';
 import type { DeadLetter } from './dead-letter.ts';
+import type { DlqQueue } from './queue.ts';
 
 /** A dead letter matches if every given criterion holds. */
 interface DeadLetterFilter {
@@ -64,7 +65,7 @@ export interface FilterOptions {
 /** Adds the filter options to a command. */
 export function addFilterOptions(command: Command): Command {
   return command
-    .option('--reason <reason>', 'only this reason; repeatable', repeatable(parseReason))
+    .option('--reason <reason>', 'only this reason; repeatable', repeatable(String))
     .option('--source <name>', 'only this source; repeatable', repeatable(parseSourceName))
     .option(
       '--ticket <key>',
@@ -98,6 +99,30 @@ export function withTicketKeys<Options extends FilterOptions>(
     : { ...options, ticket: ticket.map((key) => requireTicketKey(key, sources)) };
 }
 
+/**
+ * What is wrong with a filter, which would match nothing for ever; undefined if nothing is.
+ * @returns a text that lists what may be given
+ */
+export function filterProblem(
+  { reason: reasons = [], source = [], ticket }: FilterOptions,
+  queue: Pick<DlqQueue, 'name' | 'reasons' | 'title'>,
+  { name, sources }: Pick<Deployment, 'name' | 'sources'>,
+): string | undefined {
+  if (queue.name === 'events' && (source.length > 0 || ticket !== undefined)) {
+    return '--queue events has no --source and no --ticket: events are not parsed';
+  }
+  const reason = reasons.find((each) => !queue.reasons.includes(each));
+  if (reason !== undefined && queue.reasons.length === 0) {
+    return `the messages of --queue ${queue.name} have no reason`;
+  }
+  if (reason !== undefined) {
+    return `--reason ${reason}: no such reason. Reasons: ${queue.reasons.join(', ')}`;
+  }
+  const unknown = source.find((each) => !Object.hasOwn(sources, each));
+  if (unknown === undefined) return undefined;
+  return `--source ${unknown}: not a source of ${name}. Sources: ${Object.keys(sources).join(', ')}`;
+}
+
 export function toFilter(options: FilterOptions): DeadLetterFilter {
   return {
     reasons: options.reason,
@@ -116,6 +141,8 @@ export interface ReplaySettings extends FilterOptions {
   limit?: number;
   /** How long to follow the messages, in milliseconds; `true` for the default. */
   wait?: number | true;
+  /** Send although TaskRouter does not work. */
+  force?: true;
   /** The folder of the audit files, instead of the default. */
   audit?: string;
   json?: true;
@@ -140,9 +167,4 @@ function parseSourceName(text: string): string {
 function parseTicketKey(text: string): string {
   if (TicketKey.safeParse(text).success) return text;
   throw new InvalidArgumentError('Give a ticket as <source>/<id>, for example zendesk/4711.');
-}
-
-function parseReason(text: string): string {
-  if (/^[a-z-]+$/.test(text)) return text;
-  throw new InvalidArgumentError('Give a reason that dlq list shows.');
 }

@@ -6,18 +6,41 @@ export function interruptibleSleep(stop: AbortSignal) {
   return (ms: number): Promise<unknown> => delay(ms, undefined, { signal: stop }).catch(() => {});
 }
 
+/** Over a shorter time a rate says nothing. */
+const minSeconds = 3;
+
+/** A rate is missed if less than this share of it was reached. */
+const reachedShare = 0.8;
+
+/**
+ * Whether a replay was slower than it might be for another reason than its rate.
+ * @param perSecond how many it sent per second
+ * @param rate how many it might send per second
+ */
+export function isRateMissed(
+  { sent, skipped, perSecond }: Readonly<Record<'sent' | 'skipped' | 'perSecond', number>>,
+  rate: number,
+): boolean {
+  // If most are skipped, the time is that of reading them.
+  return sent > skipped && sent >= minSeconds * rate && perSecond < reachedShare * rate;
+}
+
 /** The most messages that SQS accepts in one request. */
 const maxPerRequest = 10;
 
+/** A shorter window than this is not kept exactly by timers, in parts of a second. */
+const windowsPerSecond = 10;
+
 /**
  * Creates a function that resolves when so many more messages may be sent, ten at most; at once when the
- * operator stops the command.
+ * operator stops the command. Ten may be sent at once, or a tenth of a second's messages if that is more.
  * @param perSecond may be a fraction
  */
 export function createThrottle(perSecond: number, stop: AbortSignal) {
+  const limit = Math.max(maxPerRequest, Math.floor(perSecond / windowsPerSecond));
   const throttled = pThrottle({
-    limit: maxPerRequest,
-    interval: (maxPerRequest * 1000) / perSecond,
+    limit,
+    interval: (limit * 1000) / perSecond,
     strict: true,
     weight: (count: number) => count,
     signal: stop,

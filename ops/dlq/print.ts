@@ -1,73 +1,34 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
-import { deadLetterRetentionSeconds } from '../../shared/config/limits.ts';
-import type { DeadLetterReason } from '../../shared/sync/types.ts';
 import type { Colors } from '../context.ts';
 import { escapeUnprintable, formatDuration, formatTime } from '../text.ts';
-import { type DeadLetter, syncDidNotFinish } from './dead-letter.ts';
-
-const hour = 3_600_000;
-
-const day = 24 * hour;
-
-/** Age groups, each up to its limit in milliseconds. */
-const ageBuckets = [
-  { name: 'under 1 h', belowMs: hour },
-  { name: '1 h to 6 h', belowMs: 6 * hour },
-  { name: '6 h to 1 d', belowMs: day },
-  { name: '1 d to 3 d', belowMs: 3 * day },
-  { name: '3 d to 7 d', belowMs: 7 * day },
-  { name: '7 d and more', belowMs: Number.POSITIVE_INFINITY },
-];
-
-interface NamedCount {
-  name: string;
-  count: number;
-}
-
-/** The counts of dead letters. */
-export interface DeadLetterSummary {
-  total: number;
-  byReason: readonly NamedCount[];
-  bySource: readonly NamedCount[];
-  /** By the time since the change was accepted, youngest first; without empty groups. */
-  byAge: readonly NamedCount[];
-  /** When SQS deletes the oldest, milliseconds since 1970. */
-  expiresAt: number | undefined;
-}
-
-/** Counts dead letters by reason, source and age. */
-export function summarise(deadLetters: readonly DeadLetter[], now: number): DeadLetterSummary {
-  const ageOf = ({ firstSeen }: DeadLetter): string =>
-    ageBuckets.find(({ belowMs }) => now - firstSeen < belowMs)?.name ?? '';
-  const byAge = new Map(countBy(deadLetters, ageOf).map(({ name, count }) => [name, count]));
-  return {
-    total: deadLetters.length,
-    byReason: countBy(deadLetters, ({ reason }) => reason),
-    bySource: countBy(deadLetters, sourceOrKind),
-    byAge: ageBuckets.flatMap(({ name }) => {
-      const count = byAge.get(name);
-      return count === undefined ? [] : [{ name, count }];
-    }),
-    expiresAt:
-      deadLetters.length === 0
-        ? undefined
-        : deadLetters.reduce(
-            (first, { sentAt }) => Math.min(first, sentAt),
-            Number.POSITIVE_INFINITY,
-          ) +
-          deadLetterRetentionSeconds * 1000,
-  };
-}
+import type { DeadLetter } from './dead-letter.ts';
+import { type DlqQueue, describeReason } from './queue.ts';
+import type { DeadLetterSummary } from './summary.ts';
 
 const maxBarWidth = 24;
 
+/** More tickets are in the JSON only. */
+const maxTicketRows = 30;
+
+/** How many messages, and about how many tickets: `278 dead letters about 66 tickets`. */
+export function countText(
+  { total, tickets, ticketsAtLeast }: DeadLetterSummary,
+  { one, many }: Pick<DlqQueue, 'one' | 'many'>,
+): string {
+  const messages = `${total} ${total === 1 ? one : many}`;
+  if (tickets === 0) return messages;
+  const atLeast = ticketsAtLeast ? 'at least ' : '';
+  return `${messages} about ${atLeast}${tickets} ${tickets === 1 ? 'ticket' : 'tickets'}`;
+}
+
 /** The counts as text. */
 export function printSummary(
-  { total, byReason, bySource, byAge, expiresAt }: DeadLetterSummary,
+  { total, tickets, byReason, bySource, byAge, byTicket, expiresAt }: DeadLetterSummary,
   now: number,
   colors: Colors,
 ): string {
   if (total === 0) return '';
+  const ticketRows = byTicket?.slice(0, maxTicketRows);
   const lines = [
     colors.bold('By reason'),
     ...histogram(byReason, colors, describeReason),
@@ -77,6 +38,16 @@ export function printSummary(
     '',
     colors.bold('By age'),
     ...histogram(byAge, colors),
+    ...(ticketRows === undefined
+      ? []
+      : [
+          '',
+          colors.bold('By ticket'),
+          ...histogram(ticketRows, colors),
+          ...(tickets > ticketRows.length
+            ? [`  ${tickets - ticketRows.length} more tickets; --json has all of them`]
+            : []),
+        ]),
   ];
   if (expiresAt !== undefined) {
     const isSoon = expiresAt - now < 2 * 24 * 3_600_000;
@@ -87,7 +58,7 @@ export function printSummary(
 }
 
 /** One line per dead letter, oldest first. */
-export function printDeadLetters(deadLetters: readonly DeadLetter[], now: number): string {
+export function printDeadLetters(deadLetters: readonly ListItem[], now: number): string {
   const rows = deadLetters
     .toSorted((one, other) => one.firstSeen - other.firstSeen)
     .map((deadLetter) =>
@@ -131,53 +102,32 @@ export function deadLetterJson({
   };
 }
 
-/** A dead letter in a list: without body and attributes, which may hold personal data. */
-export function listItemJson(deadLetter: DeadLetter) {
-  const { body: _, attributes: __, ...listed } = deadLetterJson(deadLetter);
-  return listed;
+/** A dead letter in a list: without body and attributes, which may hold personal data and take memory. */
+export function toListItem(deadLetter: DeadLetter) {
+  const { id, reason, detail, tries, firstSeen, sentAt, lastTried } = deadLetter;
+  const { source, ticket, task, replay, event, group, message } = deadLetter;
+  const times = { firstSeen, sentAt, lastTried };
+  const isReadable = message !== undefined || event !== undefined;
+  return {
+    id,
+    reason,
+    detail,
+    tries,
+    ...times,
+    source,
+    ticket,
+    task,
+    replay,
+    event,
+    group,
+    isReadable,
+  };
 }
 
-type Reason = DeadLetterReason | typeof syncDidNotFinish;
-
-/** What happened, and what to do. docs/runbook.md has the details. */
-const reasonDescriptions: Readonly<Record<Reason, string>> = {
-  'taskrouter-unavailable':
-    'TaskRouter was unavailable for 6.5 hours: replay when it answers again',
-  'taskrouter-invalid-response':
-    'TaskRouter answered for 6.5 hours what it does not document: run dlq show and doctor, then replay',
-  unauthorized: 'Twilio rejected the API key for 6.5 hours: renew the key, then replay',
-  crashed: 'sync threw an unexpected error: update crm-media-sync, then replay',
-  [syncDidNotFinish]:
-    'sync crashed or timed out at each of its last tries: read the sync log, then replay',
-  'attributes-full':
-    'the attributes of its Task are full: free space in them, then replay before the conversation ends',
-  'attributes-unreadable':
-    'the attributes of its Task are not a JSON object: repair them, then replay',
-  'twilio-bad-request': 'Twilio answered 4xx: run dlq show',
-  'invalid-message': 'this is not one of our messages: purge it',
-};
-
-/** The description of a reason; undefined for a reason that this version does not know. */
-export function describeReason(reason: string): string | undefined {
-  return Object.entries(reasonDescriptions).find(([known]) => known === reason)?.[1];
-}
-
-function countBy(
-  deadLetters: readonly DeadLetter[],
-  nameOf: (deadLetter: DeadLetter) => string,
-): NamedCount[] {
-  return [...Map.groupBy(deadLetters, nameOf)]
-    .map(([name, group]) => ({ name, count: group.length }))
-    .sort((one, other) => other.count - one.count || one.name.localeCompare(other.name));
-}
-
-/** The source of a dead letter; a reconcile has none, it is about a Task. */
-function sourceOrKind({ source, message }: DeadLetter): string {
-  return source ?? (message?.kind === 'reconcile' ? '(Tasks)' : '(unknown)');
-}
+type ListItem = ReturnType<typeof toListItem>;
 
 function histogram(
-  counts: readonly NamedCount[],
+  counts: DeadLetterSummary['byReason'],
   { cyan, dim }: Colors,
   noteOf: (name: string) => string | undefined = () => undefined,
 ): string[] {
@@ -193,8 +143,8 @@ function histogram(
   });
 }
 
-function subjectOf({ ticket, task, message }: DeadLetter): string {
-  return ticket ?? task ?? (message === undefined ? 'unreadable' : '');
+function subjectOf({ ticket, task, event, isReadable }: ListItem): string {
+  return ticket ?? task ?? event?.type ?? (isReadable ? '' : 'unreadable');
 }
 
 function attributeJson({ DataType, StringValue, BinaryValue }: MessageAttributeValue) {

@@ -1,21 +1,25 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
+import { awsClientOptions } from '../doctor/aws.ts';
 import { type ExitCode, exitCodes, Failure } from '../failure.ts';
 import { printJson } from '../text.ts';
-import { type Audit, auditPath, defaultAuditFolder, newRunId, openAudit } from './audit.ts';
+import { auditPath, defaultAuditFolder, newRunId, openAudit } from './audit.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { createMatcher, type FilterOptions, toFilter } from './options.ts';
-import { type DeadLetterSummary, deadLetterJson, printSummary, summarise } from './print.ts';
-import { assertNothingMissed, notReceivedText, readDeadLetters } from './read.ts';
+import { countText, deadLetterJson, printSummary } from './print.ts';
+import type { DlqQueue } from './queue.ts';
+import { assertNothingMissed, notReceivedText, readMessages } from './read.ts';
 import { type Scan, withScan } from './scan.ts';
+import { createSummary, type DeadLetterSummary } from './summary.ts';
 
 interface PurgeOptions {
   scan: Pick<Scan, 'next' | 'remove' | 'isDeleted'>;
   matches: (deadLetter: DeadLetter) => boolean;
-  file: Pick<Audit, 'write'>;
+  /** Resolves when they are on the disk. */
+  write: (deadLetters: readonly DeadLetter[]) => Promise<void>;
   isStopped: () => boolean;
-  onProgress: (purged: number, skipped: number) => void;
+  onProgress: (purged: number) => void;
 }
 
 interface PurgeCounts {
@@ -24,7 +28,7 @@ interface PurgeCounts {
   failed: number;
 }
 
-const purgeBatchSize = 10;
+const purgeBatchSize = 80;
 
 export interface PurgeSettings extends FilterOptions {
   yes?: true;
@@ -39,35 +43,40 @@ export interface PurgeSettings extends FilterOptions {
  */
 export async function runPurge(
   deployment: Deployment,
+  queue: DlqQueue,
   settings: PurgeSettings,
   context: Context,
 ): Promise<ExitCode> {
-  const { name, aws, deadLetterQueueUrl } = deployment;
+  const { name, aws } = deployment;
   const stop = context.stopSignal();
-  const isStopped = () => stop.aborted;
   const now = Date.now();
   const matches = createMatcher(toFilter(settings), now);
 
-  const found = await readDeadLetters(deployment, matches, stop, context);
-  if (stop.aborted) return exitCodes.stopped;
-  assertNothingMissed(found);
-  const { deadLetters } = found;
-  const confirmedIds = new Set(deadLetters.map(({ id }) => id));
-  const summary = summarise(deadLetters, now);
-  const toJson = (fields: object) => printJson({ deployment: name, ...fields });
+  const counts = createSummary(now);
+  const confirmedIds = new Set<string>();
+  const notReceived = await readMessages(deployment, queue, stop, context, (deadLetter) => {
+    if (!matches(deadLetter)) return;
+    counts.add(deadLetter);
+    confirmedIds.add(deadLetter.id);
+  });
+  if (notReceived === undefined || stop.aborted) return exitCodes.stopped;
+  const summary = counts.result();
+  assertNothingMissed(summary.total, notReceived, queue);
+  const toJson = (fields: object) => printJson({ deployment: name, queue: queue.name, ...fields });
   if (summary.total === 0) {
-    context.out(settings.json ? toJson({ purged: 0 }) : 'No dead letter matches. Nothing to do.\n');
+    context.out(
+      settings.json ? toJson({ purged: 0 }) : `No ${queue.one} matches. Nothing to do.\n`,
+    );
     return exitCodes.done;
   }
   if (!settings.yes) {
     const count = String(summary.total);
     if (!settings.json) {
-      const notReceivedLines = notReceivedText(found).map(
+      const notReceivedLines = notReceivedText(notReceived, queue).map(
         (text) => `${context.colors.yellow('!')} ${text}\n`,
       );
-      context.out(
-        [`${printPurgePlan(name, summary, now, context)}\n`, ...notReceivedLines].join(''),
-      );
+      const plan = printPurgePlan(name, queue, summary, now, context);
+      context.out([`${plan}\n`, ...notReceivedLines].join(''));
     }
     const answer = settings.json
       ? undefined
@@ -91,27 +100,26 @@ export async function runPurge(
     );
   });
   try {
-    const { purged, failed } = await withScan(
-      new SQSClient(aws.sqs),
-      deadLetterQueueUrl,
-      async (scan) => {
-        const progress = context.progress({ label: 'Deleting', total: summary.total });
-        return purgeDeadLetters({
-          scan,
-          // The confirmation does not cover what arrived after the count.
-          matches: ({ id }) => confirmedIds.has(id),
-          file,
-          isStopped,
-          onProgress: (done) => progress.update(done),
-        }).finally(progress.end);
-      },
-    );
+    const sqs = new SQSClient(awsClientOptions(aws.sqs));
+    const { purged, failed } = (await withScan(sqs, queue, stop, (scan) => {
+      const progress = context.progress({ label: 'Deleting', total: summary.total });
+      return purgeDeadLetters({
+        scan,
+        // The confirmation does not cover what arrived after the count.
+        matches: ({ id }) => confirmedIds.has(id),
+        write: (deadLetters) =>
+          file.write(deadLetters.map((each) => ({ queue: queue.name, ...deadLetterJson(each) }))),
+        isStopped: () => stop.aborted,
+        onProgress: progress.update,
+      }).finally(progress.end);
+    })) ?? { purged: 0, failed: 0 };
     const missed = stop.aborted ? 0 : confirmedIds.size - purged - failed;
     if (settings.json) {
       context.out(toJson({ purged, failed, missed, file: path, stopped: stop.aborted }));
     } else {
       context.out(
-        `${purged} deleted${failed > 0 ? `, ${failed} not: run this again` : ''}. The file is ${path}\n`,
+        `${purged} deleted${failed > 0 ? `, ${failed} not: run this again` : ''}. The file is ${path}\n` +
+          `To put them back: npm run ops -- dlq restore ${path}\n`,
       );
       if (missed > 0)
         context.out(`${missed} were not received again: they are deleted or in flight.\n`);
@@ -131,36 +139,35 @@ export async function runPurge(
 async function purgeDeadLetters({
   scan,
   matches,
-  file,
+  write,
   isStopped,
   onProgress,
 }: PurgeOptions): Promise<PurgeCounts> {
   let purged = 0;
   let failed = 0;
-  let skipped = 0;
   while (!isStopped()) {
     const deadLetters = await scan.next(purgeBatchSize);
     if (deadLetters.length === 0) break;
     const matching = deadLetters.filter(matches);
-    skipped += deadLetters.length - matching.length;
-    await file.write(matching.map(deadLetterJson));
+    await write(matching);
     if (matching.length > 0) await scan.remove(matching);
     const deleted = matching.filter((each) => scan.isDeleted(each)).length;
     purged += deleted;
     failed += matching.length - deleted;
-    onProgress(purged, skipped);
+    onProgress(purged);
   }
   return { purged, failed };
 }
 
 function printPurgePlan(
   name: string,
+  queue: DlqQueue,
   summary: DeadLetterSummary,
   now: number,
   { colors }: Context,
 ): string {
   return (
-    `${colors.bold('Purge')}, ${name}: ${summary.total} dead letters would be deleted permanently\n\n` +
+    `${colors.bold('Purge')}, ${name}: ${countText(summary, queue)} would be written to a file and deleted\n\n` +
     printSummary(summary, now, colors)
   );
 }

@@ -1,16 +1,17 @@
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
+  type Message,
   OverLimit,
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import pLimit from 'p-limit';
 import { toBatches } from '../../shared/aws/sqs.ts';
-import { type DeadLetter, readDeadLetter } from './dead-letter.ts';
+import type { DeadLetter } from './dead-letter.ts';
 
 /** How many requests to send at the same time. */
-export const parallelRequests = 8;
+export const parallelRequests = 16;
 
 /** The most messages that SQS returns for one request. */
 export const messagesPerRequest = 10;
@@ -19,6 +20,8 @@ export const messagesPerRequest = 10;
 export interface Queue {
   sqs: SQSClient;
   queueUrl: string;
+  /** Makes a dead letter of a message that the queue returned. */
+  read: (received: Message) => DeadLetter;
 }
 
 /** A received message: its SQS message id and its latest receipt handle. */
@@ -30,11 +33,13 @@ export interface Receipt {
 /**
  * Receives up to ten messages.
  * @param waitSeconds 0 asks some servers of SQS only, and may find nothing although there are messages
+ * @param stop ends the request, without messages
  */
 export async function receiveMessages(
-  { sqs, queueUrl }: Queue,
+  { sqs, queueUrl, read }: Queue,
   visibilitySeconds: number,
   waitSeconds: number,
+  stop: AbortSignal,
 ): Promise<readonly DeadLetter[]> {
   try {
     const { Messages = [] } = await sqs.send(
@@ -46,9 +51,11 @@ export async function receiveMessages(
         MessageSystemAttributeNames: ['All'],
         MessageAttributeNames: ['All'],
       }),
+      { abortSignal: stop },
     );
-    return Messages.map(readDeadLetter);
+    return Messages.map(read);
   } catch (error) {
+    if (stop.aborted) return [];
     // The most messages that SQS keeps in flight are in flight: 120,000. Source:
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
     if (error instanceof OverLimit) return [];
@@ -76,9 +83,12 @@ export function deleteMessages(
   });
 }
 
+/** A request that takes longer must not keep a command from ending, in milliseconds. */
+const visibilityRequestMs = 5000;
+
 /**
- * Changes the visibility timeout of messages, however many. Errors are ignored: the messages keep their
- * timeout then.
+ * Changes the visibility timeout of messages, however many. After the first request that fails no other is
+ * made: the messages keep their timeout then.
  * @returns those that SQS changed, and when each becomes visible, milliseconds since 1970
  */
 export function changeVisibility(
@@ -86,7 +96,9 @@ export function changeVisibility(
   receipts: readonly Receipt[],
   seconds: number,
 ): Promise<readonly (Receipt & { hiddenUntil: number })[]> {
+  const failure = new AbortController();
   return inBatches(receipts, async (batch) => {
+    if (failure.signal.aborted) return [];
     const Entries = batch.map(({ handle }, index) => ({
       Id: String(index),
       ReceiptHandle: handle,
@@ -94,7 +106,14 @@ export function changeVisibility(
     }));
     const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries });
     const hiddenUntil = Date.now() + seconds * 1000;
-    const { Successful = [] } = await sqs.send(command).catch(() => ({ Successful: [] }));
+    const timer = setTimeout(() => failure.abort(), visibilityRequestMs);
+    const { Successful = [] } = await sqs
+      .send(command, { abortSignal: failure.signal })
+      .catch(() => {
+        failure.abort();
+        return { Successful: [] };
+      })
+      .finally(() => clearTimeout(timer));
     const changed = new Set(Successful.map(({ Id }) => Id));
     return batch
       .filter((_, index) => changed.has(String(index)))

@@ -2,76 +2,82 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { type QueueDepth, queueDepth, totalMessages } from '../aws.ts';
 import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
+import { awsClientOptions } from '../doctor/aws.ts';
 import { Failure } from '../failure.ts';
 import type { DeadLetter } from './dead-letter.ts';
+import type { DlqQueue } from './queue.ts';
 import { type Scan, withScan } from './scan.ts';
 
-/** The dead letters that were read; they are visible again. */
-interface ReadResult {
-  deadLetters: readonly DeadLetter[];
-  /** How many more were not received, because another command received them. */
+/** Messages of a queue that were not received. */
+interface NotReceived {
+  /** Another command received them, or sync. */
   inFlight: number;
-  /** How many more are in the queue, but were not returned by SQS. */
+  /** They are in the queue, but SQS did not return them. */
   notReturned: number;
 }
 
 /**
- * Reads all matching dead letters, with a progress display.
+ * Reads all messages of a queue, with a progress display, and gives each to a function. It keeps none of them;
+ * they are visible again at the end.
+ * @returns undefined if the operator stopped it before it began
  * @throws Failure if an AWS request fails
  */
-export function readDeadLetters(
-  { aws, deadLetterQueueUrl }: Pick<Deployment, 'aws' | 'deadLetterQueueUrl'>,
-  matches: (deadLetter: DeadLetter) => boolean,
+export function readMessages(
+  { aws }: Pick<Deployment, 'aws'>,
+  queue: DlqQueue,
   stop: AbortSignal,
   context: Pick<Context, 'progress'>,
-): Promise<ReadResult> {
-  const sqs = new SQSClient(aws.sqs);
-  return withScan(sqs, deadLetterQueueUrl, async (scan, before) => {
+  onMessage: (deadLetter: DeadLetter) => void,
+): Promise<NotReceived | undefined> {
+  const sqs = new SQSClient(awsClientOptions(aws.sqs));
+  return withScan(sqs, queue, stop, async (scan, before) => {
     const progress = context.progress({ label: 'Reading', total: before.visible });
     try {
-      const deadLetters = await collectDeadLetters(
-        scan,
-        matches,
-        () => stop.aborted,
-        progress.update,
-      );
-      const notReceived = countNotReceived(scan, before, await queueDepth(sqs, deadLetterQueueUrl));
-      const inFlight = stop.aborted ? before.inFlight : Math.min(before.inFlight, notReceived);
-      return { deadLetters, inFlight, notReturned: Math.max(0, notReceived - inFlight) };
+      await forEachMessage(scan, stop, progress.update, onMessage);
+      if (stop.aborted) return { inFlight: before.inFlight, notReturned: 0 };
+      const after = await queueDepth(sqs, queue.url, stop);
+      const notReceived = countNotReceived(scan, before, after);
+      const inFlight = Math.min(before.inFlight, notReceived);
+      return { inFlight, notReturned: notReceived - inFlight };
     } finally {
       progress.end();
     }
   });
 }
 
-const collectBatchSize = 80;
+const readBatchSize = 80;
 
 /**
- * Finds the one dead letter whose id starts with a text; undefined if the operator stops it.
+ * Finds the one message whose id starts with a text; undefined if the operator stops it.
  * @throws Failure if there is none, or more than one
  */
 export async function findDeadLetter(
   scan: Pick<Scan, 'next'>,
+  { name, one, many }: Pick<DlqQueue, 'name' | 'one' | 'many'>,
   idPrefix: string,
-  isStopped: () => boolean,
+  stop: AbortSignal,
 ): Promise<DeadLetter | undefined> {
-  const found = await collectDeadLetters(
+  const found: DeadLetter[] = [];
+  await forEachMessage(
     scan,
-    ({ id }) => id.startsWith(idPrefix),
-    isStopped,
+    stop,
     () => {},
+    (deadLetter) => {
+      if (deadLetter.id.startsWith(idPrefix)) found.push(deadLetter);
+    },
   );
-  if (isStopped()) return undefined;
+  if (stop.aborted) return undefined;
   const [deadLetter] = found;
   if (deadLetter === undefined) {
+    const option = name === 'dead-letters' ? '' : ` --queue ${name}`;
     throw new Failure(
-      `No dead letter has an id that starts with ${idPrefix}.`,
-      'npm run ops -- dlq list --each shows the ids. A dead letter that another command received is visible again within a minute.',
+      `No ${one} has an id that starts with ${idPrefix}.`,
+      `npm run ops -- dlq list --each${option} shows the ids. A ${one} that another command received is visible again within minutes.`,
     );
   }
   if (found.length > 1) {
     throw new Failure(
-      `${found.length} dead letters have ids that start with ${idPrefix}.`,
+      `${found.length} ${many} have ids that start with ${idPrefix}.`,
       'Give more characters of the id.',
     );
   }
@@ -94,15 +100,19 @@ export function countNotReceived(
   );
 }
 
-/** The notes about dead letters that were not received. */
-export function notReceivedText({
-  inFlight,
-  notReturned,
-}: Pick<ReadResult, 'inFlight' | 'notReturned'>): string[] {
+/** The notes about messages that were not received. */
+export function notReceivedText(
+  { inFlight, notReturned }: NotReceived,
+  { name }: Pick<DlqQueue, 'name'>,
+): string[] {
+  if (name === 'changes') {
+    const hidden = inFlight + notReturned;
+    return hidden === 0 ? [] : [`${hidden} more ${hiddenChangesText}.`];
+  }
   return [
     ...(inFlight > 0
       ? [
-          `${inFlight} more are in flight: another command received them. They are visible again within a minute.`,
+          `${inFlight} more are in flight: another command received them. They are visible again within minutes.`,
         ]
       : []),
     ...(notReturned > 0
@@ -111,34 +121,47 @@ export function notReceivedText({
   ];
 }
 
+/** Without the subject. SQS does not say which of them it is. */
+const hiddenChangesText =
+  'wait for a retry or are delayed, up to an hour: SQS does not return them';
+
 /**
  * Without this check, "nothing to do" could be wrong.
+ * @param matching how many messages match
  * @throws Failure if none matched and some were not received
  */
-export function assertNothingMissed(found: ReadResult): void {
-  const notReceived = found.inFlight + found.notReturned;
-  if (found.deadLetters.length > 0 || notReceived === 0) return;
+export function assertNothingMissed(
+  matching: number,
+  { inFlight, notReturned }: NotReceived,
+  { name, one }: Pick<DlqQueue, 'name' | 'one'>,
+): void {
+  const notReceived = inFlight + notReturned;
+  if (matching > 0 || notReceived === 0) return;
+  if (name === 'changes') {
+    throw new Failure(
+      `No visible ${one} matches. ${notReceived} ${hiddenChangesText}.`,
+      'Run this again later, while sync is paused.',
+    );
+  }
   throw new Failure(
-    `No visible dead letter matches. ${notReceived} are in flight: run this again in a minute.`,
-    'Another command, or one that was killed, received them. They are visible again within a minute.',
+    `No visible ${one} matches. ${notReceived} are in flight: run this again in a minute.`,
+    'Another command, or one that was killed, received them. They are visible again within minutes.',
   );
 }
 
-/** All matching dead letters, or those received before the operator stops it. */
-async function collectDeadLetters(
+/** Gives all messages of a scan to a function, or those received before the operator stops it. */
+async function forEachMessage(
   scan: Pick<Scan, 'next'>,
-  matches: (deadLetter: DeadLetter) => boolean,
-  isStopped: () => boolean,
+  stop: AbortSignal,
   onProgress: (scanned: number) => void,
-): Promise<readonly DeadLetter[]> {
-  const matching: DeadLetter[] = [];
+  onMessage: (deadLetter: DeadLetter) => void,
+): Promise<void> {
   let scanned = 0;
-  while (!isStopped()) {
-    const deadLetters = await scan.next(collectBatchSize);
+  while (!stop.aborted) {
+    const deadLetters = await scan.next(readBatchSize);
     if (deadLetters.length === 0) break;
-    matching.push(...deadLetters.filter(matches));
+    for (const deadLetter of deadLetters) onMessage(deadLetter);
     scanned += deadLetters.length;
     onProgress(scanned);
   }
-  return matching;
 }

@@ -1,24 +1,27 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import { toBatches } from '../../shared/aws/sqs.ts';
 import type { Audit } from './audit.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { Scan } from './scan.ts';
-import { sendDeadLetters } from './send-dead-letters.ts';
+import type { SendResult } from './send-dead-letters.ts';
 
 export interface ReplayCounts {
-  /** Sent to the queue. */
+  /** Sent on. */
   sent: number;
+  /** How many different tickets those are about. */
+  tickets: number;
   /** Sent by an earlier run that was killed, and deleted by this one. */
   resumed: number;
   /** Received, but not matching. */
   skipped: number;
-  /** Matching, but still dead letters: SQS did not accept them, or did not delete them. */
+  /** Matching, but still dead letters: they were not accepted, or SQS did not delete them. */
   failed: number;
+  /** How many failed, by the error. */
+  failures: Readonly<Record<string, number>>;
 }
 
 interface ReplayOptions {
-  sqs: SQSClient;
-  queueUrl: string;
+  /** Sends up to ten dead letters on. */
+  send: (deadLetters: readonly DeadLetter[]) => Promise<SendResult>;
   scan: Pick<Scan, 'next' | 'remove' | 'isDeleted'>;
   replayId: string;
   matches: (deadLetter: DeadLetter) => boolean;
@@ -29,8 +32,10 @@ interface ReplayOptions {
   waitForInFlight: () => Promise<boolean>;
   /** Resolves when so many more messages may be sent. */
   throttle: (count: number) => Promise<void>;
-  /** How many dead letters to hold at a time. */
+  /** How many dead letters to receive at a time. */
   batchSize: number;
+  /** How many requests to send at the same time, with ten dead letters each. */
+  parallelSends: number;
   /** The most to send. */
   limit?: number | undefined;
   isStopped: () => boolean;
@@ -40,59 +45,121 @@ interface ReplayOptions {
 }
 
 /**
- * Moves the matching dead letters to the queue. Each is sent, written to the audit and only then deleted, so
- * that a kill at any point loses none: the next run finds in the audit what was sent and not deleted. A
- * message that is sent twice changes nothing.
+ * Moves the matching dead letters to the queue, several batches at the same time. Each dead letter is sent,
+ * written to the audit and only then deleted, so that a kill at any point loses none: the next run finds in
+ * the audit what was sent and not deleted. A message that is sent twice changes nothing.
  *
  * A message that becomes a dead letter again after the start is left to the next replay.
  * Otherwise one replay could go on for ever, or two at the same time.
- * @throws an error of SQS or of the disk; what was held stays in the dead-letter queue then
+ * @throws an error of SQS or of the disk, once all batches have ended; what was held stays in the dead-letter
+ * queue then
  */
 export async function replayDeadLetters(options: ReplayOptions): Promise<ReplayCounts> {
   const { scan, replayId, matches, alreadySent, isStopped, onProgress } = options;
   const { limit = Number.POSITIVE_INFINITY } = options;
   const counts = { sent: 0, resumed: 0, skipped: 0, failed: 0 };
+  const tickets = new Set<string>();
+  const failures: Record<string, number> = {};
+  const currentCounts = (): ReplayCounts => ({ ...counts, tickets: tickets.size, failures });
+  const countFailure = (error: string): void => {
+    counts.failed += 1;
+    failures[error] = (failures[error] ?? 0) + 1;
+  };
   const startedAt = options.now();
   // SQS keeps the SentTimestamp of a message that it moved itself: the time it was sent to the queue.
   const isFailedAgain = (deadLetter: DeadLetter): boolean =>
     deadLetter.replay === replayId || deadLetter.sentAt > startedAt;
 
-  while (!isStopped() && counts.sent < limit) {
-    const deadLetters = await scan.next(options.batchSize);
-    if (deadLetters.length === 0) {
-      if (await options.waitForInFlight()) continue;
-      break;
+  const batches = createBatchRunner(options.parallelSends);
+  /** Handed to a batch and not rejected by SQS. */
+  let begun = 0;
+  const finish = async (deadLetters: readonly DeadLetter[]): Promise<number> => {
+    const deleted = await deleteWithAudit(options, deadLetters);
+    for (let left = deadLetters.length - deleted; left > 0; left -= 1) countFailure('not deleted');
+    return deleted;
+  };
+  const resume = async (deadLetters: readonly DeadLetter[]): Promise<void> => {
+    counts.resumed += await finish(deadLetters);
+    onProgress(currentCounts());
+  };
+  const move = async (deadLetters: readonly DeadLetter[]): Promise<void> => {
+    const { sent, failed } = await sendWithAudit(options, deadLetters);
+    begun -= deadLetters.length - sent.length;
+    counts.sent += sent.length;
+    for (const { deadLetter } of sent) {
+      if (deadLetter.ticket !== undefined) tickets.add(deadLetter.ticket);
     }
-    const matching = deadLetters.filter((each) => !isFailedAgain(each) && matches(each));
-    counts.skipped += deadLetters.length - matching.length;
+    for (const { code = 'unknown error' } of failed) countFailure(code);
+    await finish(sent.map(({ deadLetter }) => deadLetter));
+    onProgress(currentCounts());
+  };
 
-    const resumed = matching.filter(({ id }) => alreadySent.has(id));
-    const resumedCount = await deleteWithAudit(options, resumed);
-    counts.resumed += resumedCount;
-    counts.failed += resumed.length - resumedCount;
+  try {
+    while (!isStopped() && !batches.hasFailed()) {
+      if (begun >= limit) await batches.drain();
+      if (begun >= limit) break;
+      const deadLetters = await scan.next(options.batchSize);
+      if (deadLetters.length === 0) {
+        await batches.drain();
+        if (!batches.hasFailed() && (await options.waitForInFlight())) continue;
+        break;
+      }
+      const matching = deadLetters.filter((each) => !isFailedAgain(each) && matches(each));
+      counts.skipped += deadLetters.length - matching.length;
+      onProgress(currentCounts());
 
-    const unsent = matching.filter(({ id }) => !alreadySent.has(id));
-    for (const batch of toBatches(unsent, ({ body }) => Buffer.byteLength(body))) {
-      const withinLimit = batch.slice(0, limit - counts.sent);
-      if (withinLimit.length === 0 || isStopped()) break;
-      await options.throttle(withinLimit.length);
-      if (isStopped()) break;
-      const sent = await sendWithAudit(options, withinLimit);
-      counts.sent += sent.length;
-      counts.failed += withinLimit.length - (await deleteWithAudit(options, sent));
-      onProgress({ ...counts });
+      const resumed = matching.filter(({ id }) => alreadySent.has(id));
+      if (resumed.length > 0) await batches.start(() => resume(resumed));
+      const unsent = matching.filter(({ id }) => !alreadySent.has(id));
+      for (const batch of toBatches(unsent, ({ body }) => Buffer.byteLength(body))) {
+        const withinLimit = batch.slice(0, limit - begun);
+        if (withinLimit.length === 0 || isStopped()) break;
+        await options.throttle(withinLimit.length);
+        if (isStopped()) break;
+        begun += withinLimit.length;
+        await batches.start(() => move(withinLimit));
+      }
     }
-    onProgress({ ...counts });
+  } finally {
+    await batches.drain();
   }
-  return counts;
+  batches.throwFailure();
+  return currentCounts();
 }
 
-/** @returns those that the queue accepted */
+/** Runs batches, so many at the same time. After the first that fails no other starts. */
+function createBatchRunner(parallel: number) {
+  const running = new Set<Promise<void>>();
+  let failure: { error: unknown } | undefined;
+  return {
+    hasFailed: () => failure !== undefined,
+    throwFailure: (): void => {
+      if (failure !== undefined) throw failure.error;
+    },
+    /** Starts a batch as soon as fewer than `parallel` run. */
+    start: async (batch: () => Promise<void>): Promise<void> => {
+      while (running.size >= parallel) await Promise.race(running);
+      if (failure !== undefined) return;
+      const run = batch()
+        .catch((error: unknown) => {
+          failure ??= { error };
+        })
+        .finally(() => void running.delete(run));
+      running.add(run);
+    },
+    /** Waits until no batch runs. */
+    drain: async (): Promise<void> => {
+      await Promise.all(running);
+    },
+  };
+}
+
 async function sendWithAudit(
-  { sqs, queueUrl, replayId, audit, now }: ReplayOptions,
+  { send, audit, now }: ReplayOptions,
   deadLetters: readonly DeadLetter[],
-): Promise<readonly DeadLetter[]> {
-  const { sent, failed } = await sendDeadLetters(sqs, queueUrl, replayId, deadLetters);
+): Promise<SendResult> {
+  const result = await send(deadLetters);
+  const { sent, failed } = result;
   const at = new Date(now()).toISOString();
   await audit.write([
     ...sent.map(({ deadLetter, messageId }) => ({
@@ -108,7 +175,7 @@ async function sendWithAudit(
       code,
     })),
   ]);
-  return sent.map(({ deadLetter }) => deadLetter);
+  return result;
 }
 
 /** @returns how many SQS deleted */

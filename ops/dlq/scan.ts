@@ -1,61 +1,75 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { type QueueDepth, queueDepth, toAwsFailure } from '../aws.ts';
+import { type QueueDepth, queueDepth, toAwsFailure, totalMessages } from '../aws.ts';
+import { formatDuration } from '../text.ts';
+import { CompactSet } from './compact-set.ts';
 import type { DeadLetter } from './dead-letter.ts';
+import { HeldReceipts } from './held-receipts.ts';
+import type { DlqQueue } from './queue.ts';
 import {
   changeVisibility,
   deleteMessages,
   messagesPerRequest,
   parallelRequests,
   type Queue,
-  type Receipt,
   receiveMessages,
 } from './queue-requests.ts';
 
 /**
- * The visibility timeout of messages that a scan holds, in seconds. If the command is killed, they are visible
- * again after it; while it runs, the scan extends it.
+ * The visibility timeout of messages that a scan holds, in seconds: a minute, and one more for each 10,000
+ * messages, so that a scan need not extend it more often than SQS answers. If the command is killed, they are
+ * visible again after it; while it runs, the scan extends it.
  */
-export const scanVisibilitySeconds = 60;
+export function scanVisibilitySeconds(depth: QueueDepth): number {
+  return 60 * (1 + Math.floor(totalMessages(depth) / 10_000));
+}
 
 /**
- * Reads the dead letters with a scan, keeps them in flight meanwhile, and makes them visible again at the end,
- * however it ends.
+ * Reads the messages of a queue with a scan, keeps them in flight meanwhile, and makes them visible again at
+ * the end, however it ends.
  * @param work gets the scan, and the depth of the queue before it
+ * @returns undefined if the operator stopped it before the work began
  * @throws Failure if an AWS request fails
  */
 export async function withScan<Result>(
   sqs: SQSClient,
-  deadLetterQueueUrl: string,
+  queue: Pick<DlqQueue, 'url' | 'read' | 'many'>,
+  stop: AbortSignal,
   work: (scan: Scan, depth: QueueDepth) => Promise<Result>,
-  visibilitySeconds = scanVisibilitySeconds,
-): Promise<Result> {
-  const scan = new Scan(sqs, deadLetterQueueUrl, visibilitySeconds);
+): Promise<Result | undefined> {
+  const action = `Reading the ${queue.many}`;
+  const depth = await queueDepth(sqs, queue.url, stop).catch((error) => {
+    if (stop.aborted) return undefined;
+    throw toAwsFailure(error, action);
+  });
+  if (depth === undefined) return undefined;
+  const visibilitySeconds = scanVisibilitySeconds(depth);
+  const scan = new Scan({ sqs, queueUrl: queue.url, read: queue.read }, stop, visibilitySeconds);
   const timer = setInterval(() => void scan.extendVisibility(), (visibilitySeconds * 1000) / 4);
   try {
-    return await work(scan, await queueDepth(sqs, deadLetterQueueUrl));
+    return await work(scan, depth);
   } catch (error) {
-    throw toAwsFailure(error, 'Reading the dead-letter queue', visibleAgainNote);
+    const span = formatDuration(visibilitySeconds * 1000);
+    throw toAwsFailure(error, action, `The received messages are visible again within ${span}.`);
   } finally {
     clearInterval(timer);
     await scan.close();
   }
 }
 
-const visibleAgainNote = 'The received messages are visible again within a minute.';
-
 /** Long enough for SQS to ask all of its servers. */
 const longPollSeconds = 1;
 
 /**
- * A scan of the dead-letter queue that returns each message once. Messages can only be read by receiving them,
- * so the scan holds them: they stay in flight until they are deleted or the scan is closed.
+ * A scan of a queue that returns each message once. Messages can only be read by receiving them, so the scan
+ * holds them: they stay in flight until they are deleted or the scan is closed.
  */
 export class Scan {
   readonly #queue: Queue;
   readonly #visibilitySeconds: number;
-  /** Received and not deleted, by message id. */
-  readonly #held = new Map<string, Receipt & { hiddenUntil: number }>();
-  readonly #deletedIds = new Set<string>();
+  readonly #stop: AbortSignal;
+  readonly #receivedIds = new CompactSet();
+  readonly #deletedIds = new CompactSet();
+  readonly #receipts = new HeldReceipts();
   /** Received, but not returned by `next` yet. */
   readonly #buffer: DeadLetter[] = [];
   #scanned = 0;
@@ -63,14 +77,16 @@ export class Scan {
   #isComplete = false;
   #extending: Promise<unknown> = Promise.resolve();
 
-  constructor(sqs: SQSClient, queueUrl: string, visibilitySeconds = scanVisibilitySeconds) {
-    this.#queue = { sqs, queueUrl };
+  /** @param stop makes the scan return no more messages */
+  constructor(queue: Queue, stop: AbortSignal, visibilitySeconds: number) {
+    this.#queue = queue;
+    this.#stop = stop;
     this.#visibilitySeconds = visibilitySeconds;
   }
 
   /** How many messages the scan holds now. */
   get held(): number {
-    return this.#held.size;
+    return this.#receivedIds.size - this.#deletedIds.size;
   }
 
   /** How many messages the scan has received in all. */
@@ -90,14 +106,15 @@ export class Scan {
   async next(max: number): Promise<readonly DeadLetter[]> {
     while (this.#buffer.length === 0) {
       const messages = await this.#receive(max);
+      if (this.#stop.aborted && messages.length === 0) break;
       const reappeared = this.#hold(messages);
+      await this.#receipts.spill();
       // SQS may return a message once more after it was deleted.
       if (reappeared.length > 0) await this.remove(reappeared);
       this.#scanned += this.#buffer.length;
       this.#repeated = this.#buffer.length > 0 ? 0 : this.#repeated + messages.length;
       // Held messages may come back all the same: once all of them have, there are no others.
-      this.#isComplete =
-        messages.length === 0 || this.#repeated > this.#held.size + messagesPerRequest;
+      this.#isComplete = messages.length === 0 || this.#repeated > this.held + messagesPerRequest;
       if (this.#isComplete) break;
     }
     return this.#buffer.splice(0, max);
@@ -106,10 +123,10 @@ export class Scan {
   /** Deletes messages permanently. Those that SQS does not delete stay held. */
   async remove(deadLetters: readonly DeadLetter[]): Promise<void> {
     const receipts = deadLetters.map(
-      ({ id, receiptHandle }) => this.#held.get(id) ?? { id, handle: receiptHandle },
+      ({ id, receiptHandle }) => this.#receipts.get(id) ?? { id, handle: receiptHandle },
     );
     for (const { id } of await deleteMessages(this.#queue, receipts)) {
-      this.#held.delete(id);
+      this.#receipts.delete(id);
       this.#deletedIds.add(id);
     }
   }
@@ -124,27 +141,29 @@ export class Scan {
    * may return the oldest messages first, and those that became visible again would hide the others.
    */
   extendVisibility(): Promise<unknown> {
-    this.#extending = this.#extending.then(() => {
+    this.#extending = this.#extending.then(async () => {
       const halfTimeFromNow = Date.now() + (this.#visibilitySeconds * 1000) / 2;
-      const due = [...this.#held.values()].filter(
-        ({ hiddenUntil }) => hiddenUntil <= halfTimeFromNow,
-      );
-      return this.#setVisibility(due, this.#visibilitySeconds);
+      for await (const { receipts, update } of this.#receipts.visibleBefore(halfTimeFromNow)) {
+        update(await changeVisibility(this.#queue, receipts, this.#visibilitySeconds));
+      }
     });
     return this.#extending;
   }
 
-  /** Makes all held messages visible again. If SQS fails, they are visible again within a minute. */
+  /** Makes all held messages visible again. If SQS fails, they are visible again after their timeout. */
   async close(): Promise<void> {
     await this.#extending;
-    await this.#setVisibility([...this.#held.values()], 0);
-    this.#held.clear();
+    for await (const { receipts } of this.#receipts.visibleBefore(Number.POSITIVE_INFINITY)) {
+      const changed = await changeVisibility(this.#queue, receipts, 0);
+      if (changed.length === 0 && receipts.length > 0) break;
+    }
+    await this.#receipts.clear();
   }
 
   async #receive(max: number): Promise<readonly DeadLetter[]> {
     const requests = Math.min(parallelRequests, Math.ceil(max / messagesPerRequest));
     const receive = (waitSeconds: number) =>
-      receiveMessages(this.#queue, this.#visibilitySeconds, waitSeconds);
+      receiveMessages(this.#queue, this.#visibilitySeconds, waitSeconds, this.#stop);
     const received = await Promise.all(Array.from({ length: requests }, () => receive(0)));
     const messages = received.flat();
     return messages.length > 0 ? messages : receive(longPollSeconds);
@@ -156,16 +175,10 @@ export class Scan {
     return messages.filter((deadLetter) => {
       const { id, receiptHandle: handle } = deadLetter;
       if (this.#deletedIds.has(id)) return true;
-      if (!this.#held.has(id)) this.#buffer.push(deadLetter);
-      this.#held.set(id, { id, handle, hiddenUntil });
+      if (!this.#receivedIds.has(id)) this.#buffer.push(deadLetter);
+      this.#receivedIds.add(id);
+      this.#receipts.add({ id, handle, hiddenUntil });
       return false;
     });
-  }
-
-  async #setVisibility(receipts: readonly Receipt[], seconds: number): Promise<void> {
-    for (const changed of await changeVisibility(this.#queue, receipts, seconds)) {
-      if (this.#held.get(changed.id)?.handle === changed.handle)
-        this.#held.set(changed.id, changed);
-    }
   }
 }

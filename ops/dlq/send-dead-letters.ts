@@ -1,16 +1,23 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   BatchRequestTooLong,
   InvalidMessageContents,
   SendMessageBatchCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import pLimit from 'p-limit';
+import * as z from 'zod';
+import { jsonText } from '../../shared/json.ts';
 import { replayAttributes } from '../../shared/messages/message.ts';
+import { toAwsFailure } from '../aws.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import { awsClientOptions } from '../doctor/aws.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
-/** What SQS answered for each dead letter. */
-interface SendResult {
-  sent: readonly { deadLetter: DeadLetter; messageId?: string }[];
-  failed: readonly { deadLetter: DeadLetter; code?: string }[];
+/** What became of each dead letter that was to be sent. */
+export interface SendResult {
+  sent: readonly { deadLetter: DeadLetter; messageId?: string | undefined }[];
+  failed: readonly { deadLetter: DeadLetter; code?: string | undefined }[];
 }
 
 /**
@@ -70,3 +77,46 @@ export async function sendDeadLetters(
 function isMessageError(error: unknown): error is Error {
   return error instanceof BatchRequestTooLong || error instanceof InvalidMessageContents;
 }
+
+/**
+ * Creates a function that hands EventBridge events to crm-change again, and waits for its answers. An event
+ * that it fails on stays in the queue. An event that is accepted twice changes nothing.
+ * @throws Failure if Lambda does not run the function
+ */
+export function createEventSender({ aws, functions }: Pick<Deployment, 'aws' | 'functions'>) {
+  const options = awsClientOptions(aws.lambda);
+  const requestHandler = { ...options.requestHandler, requestTimeout: functionTimeoutMs + 5000 };
+  const lambda = new LambdaClient({ ...options, requestHandler });
+  const limit = pLimit(parallelInvocations);
+  /** @returns the error of crm-change; undefined if it accepted the event */
+  const invoke = async (event: string): Promise<string | undefined> => {
+    const command = new InvokeCommand({ FunctionName: functions.crmChange, Payload: event });
+    const { FunctionError, Payload } = await lambda.send(command);
+    if (FunctionError === undefined) return undefined;
+    const text = Payload === undefined ? '' : Buffer.from(Payload).toString();
+    return FunctionErrorBody.safeParse(text).data?.errorMessage ?? FunctionError;
+  };
+  return async (deadLetters: readonly DeadLetter[]): Promise<SendResult> => {
+    try {
+      const results = await limit.map(deadLetters, async (deadLetter) => ({
+        deadLetter,
+        code: await invoke(deadLetter.body),
+      }));
+      return {
+        sent: results.filter(({ code }) => code === undefined),
+        failed: results.filter(({ code }) => code !== undefined),
+      };
+    } catch (error) {
+      throw toAwsFailure(error, 'Invoking crm-change', 'The event stays in the queue.');
+    }
+  };
+}
+
+/** The timeout of crm-change. */
+const functionTimeoutMs = 10_000;
+
+/** Webhooks need the other instances of the function. */
+const parallelInvocations = 2;
+
+/** The answer of a function that threw. Source: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html */
+const FunctionErrorBody = jsonText(z.looseObject({ errorMessage: z.string() }));

@@ -3,11 +3,13 @@ import { isConfirmation, type Message } from '../../shared/messages/message.ts';
 import type { Outcome } from '../../shared/sync/types.ts';
 import type { Colors, Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
+import { awsClientOptions } from '../doctor/aws.ts';
 import { type ExitCode, exitCodes, Failure } from '../failure.ts';
 import { operatorTaskRouter } from '../task-router.ts';
 import { escapeUnprintable, formatDuration, formatTime, printJson } from '../text.ts';
 import type { DeadLetter } from './dead-letter.ts';
-import { deadLetterJson, describeReason } from './print.ts';
+import { deadLetterJson } from './print.ts';
+import { type DlqQueue, describeReason } from './queue.ts';
 import { findDeadLetter } from './read.ts';
 import { withScan } from './scan.ts';
 import { type Simulation, simulate } from './simulate.ts';
@@ -16,21 +18,23 @@ export interface ShowSettings {
   json?: true;
 }
 
-/** `dlq show`: shows one dead letter and what a replay would do. */
+/** `dlq show`: shows one message of a queue and what a replay would do. */
 export async function runShow(
   deployment: Deployment,
+  queue: DlqQueue,
   idPrefix: string,
   { json }: ShowSettings,
   context: Context,
 ): Promise<ExitCode> {
-  const { aws, deadLetterQueueUrl } = deployment;
   const stop = context.stopSignal();
-  const deadLetter = await withScan(new SQSClient(aws.sqs), deadLetterQueueUrl, (scan) =>
-    findDeadLetter(scan, idPrefix, () => stop.aborted),
+  const sqs = new SQSClient(awsClientOptions(deployment.aws.sqs));
+  const deadLetter = await withScan(sqs, queue, stop, (scan) =>
+    findDeadLetter(scan, queue, idPrefix, stop),
   );
   if (deadLetter === undefined) return exitCodes.stopped;
   const { message } = deadLetter;
-  const simulation = message && (await simulateOrFailure(message, deployment));
+  const simulation = message && (await simulateOrFailure(message, deployment, stop));
+  if (stop.aborted) return exitCodes.stopped;
   context.out(
     json
       ? printJson({
@@ -63,9 +67,11 @@ type Row = readonly [name: string, text: string, note?: string];
 async function simulateOrFailure(
   message: Message,
   deployment: Deployment,
+  stop: AbortSignal,
 ): Promise<Simulation | Failure> {
   try {
-    const simulation = await simulate(message, operatorTaskRouter(deployment), deployment.sources);
+    const taskRouter = operatorTaskRouter(deployment);
+    const simulation = await simulate(message, taskRouter, deployment.sources, stop);
     const { outcome } = simulation;
     return outcome.outcome === 'retry' && outcome.reason === 'unauthorized'
       ? new Failure(
@@ -124,11 +130,19 @@ function messageRows(message: Message): Row[] {
   ];
 }
 
+function eventRows(
+  { id, type }: NonNullable<DeadLetter['event']>,
+  source: string | undefined,
+): Row[] {
+  return [...row('event', id), ...row('from', source), ...row('type', type)];
+}
+
 function simulationLines(
   simulation: Simulation | Failure | undefined,
-  message: Message | undefined,
+  { message, event }: DeadLetter,
   dim: Colors['dim'],
 ): string[] {
+  if (event !== undefined) return ['crm-change would get the event again.'];
   if (message === undefined)
     return ['The message is unreadable: it would become a dead letter again.'];
   if (simulation === undefined) return [];
@@ -146,7 +160,7 @@ function printDeadLetter(
   now: number,
   { bold, dim }: Colors,
 ): string {
-  const { id, reason, detail, tries, firstSeen, lastTried, message } = deadLetter;
+  const { id, reason, detail, tries, firstSeen, lastTried, message, event, source } = deadLetter;
   const rows: Row[] = [
     ...row('reason', reason, describeReason(reason)),
     ...row('detail', detail),
@@ -154,9 +168,11 @@ function printDeadLetter(
     ...row('replayed', deadLetter.replay, 'and failed again'),
     ...row('accepted', `${formatTime(firstSeen)}, ${formatDuration(now - firstSeen)} ago`),
     ...row('last tried', lastTried === undefined ? undefined : formatTime(lastTried)),
-    ...(message === undefined
+    ...(event === undefined ? [] : eventRows(event, source)),
+    ...(message === undefined && event === undefined
       ? row('body', `not one of our messages, ${deadLetter.body.length} characters; use --json`)
-      : messageRows(message)),
+      : []),
+    ...(message === undefined ? [] : messageRows(message)),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const printRow = ([name, text, note]: Row): string =>
@@ -167,7 +183,7 @@ function printDeadLetter(
     ...rows.map(printRow),
     '',
     bold('Replayed now'),
-    ...simulationLines(simulation, message, dim).map((line) => `  ${line}`),
+    ...simulationLines(simulation, deadLetter, dim).map((line) => `  ${line}`),
     '',
   ].join('\n');
 }

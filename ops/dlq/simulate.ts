@@ -18,13 +18,15 @@ export interface Simulation {
 
 const simulationTimeoutMs = 30_000;
 
-/** Applies a message to the current Tasks with the code of sync, without the write. */
+/** Applies a message to the current Tasks with the code of sync, without the write. @param stop ends the requests */
 export async function simulate(
   message: Message,
   taskRouter: TaskRouter,
   sources: Readonly<Record<string, LinkConfig>>,
+  stop: AbortSignal,
 ): Promise<Simulation> {
   const endsAt = Date.now() + simulationTimeoutMs;
+  const deadline = createDeadline(() => Math.max(0, endsAt - Date.now()));
   const delivery: Delivery = {
     record: toSqsRecord(message),
     message,
@@ -44,7 +46,7 @@ export async function simulate(
       tasksInParallel: 4,
     },
     [delivery],
-    createDeadline(() => Math.max(0, endsAt - Date.now())),
+    { ...deadline, signal: AbortSignal.any([deadline.signal, stop]) },
   );
   const outcome = outcomes.get(delivery);
   const isUnmatched = outcome === undefined || outcome.outcome === 'unmatched';

@@ -2,7 +2,8 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { queueDepth, toAwsFailure, totalMessages } from '../aws.ts';
 import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
-import { readDeadLetters } from '../dlq/read.ts';
+import { queueOf } from '../dlq/queue.ts';
+import { readMessages } from '../dlq/read.ts';
 import { readAlarms } from '../doctor/alarms.ts';
 import { awsClientOptions } from '../doctor/aws.ts';
 import { oldestMessageSeconds, splitDepth } from '../doctor/queues.ts';
@@ -113,13 +114,14 @@ async function readReasons(
   const tickets = new Set<string>();
   if (total > 0) {
     const enough = new AbortController();
-    const count = ({ reason, ticket }: { reason: string; ticket: string | undefined }): boolean => {
+    const queue = queueOf(deployment, 'dead-letters');
+    const until = AbortSignal.any([stop, enough.signal]);
+    await readMessages(deployment, queue, until, context, ({ reason, ticket }) => {
+      if (enough.signal.aborted) return;
       reasons.push(reason);
       if (ticket !== undefined) tickets.add(ticket);
       if (reasons.length >= maxDeadLetters) enough.abort();
-      return false;
-    };
-    await readDeadLetters(deployment, count, AbortSignal.any([stop, enough.signal]), context);
+    });
   }
   const byReason = [...Map.groupBy(reasons, (reason) => reason)]
     .map(([reason, { length }]): [string, number] => [reason, length])

@@ -1,5 +1,5 @@
 import type { Colors } from '../context.ts';
-import { describeReason } from '../dlq/print.ts';
+import { describeReason } from '../dlq/queue.ts';
 import { escapeUnprintable, formatDuration, formatTime, wrap } from '../text.ts';
 import type { TraceEvent } from './events.ts';
 import type { Trace, TracedTask } from './trace.ts';

@@ -7,7 +7,8 @@ import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
 import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import type { DeadLetter } from '../dlq/dead-letter.ts';
-import { readDeadLetters } from '../dlq/read.ts';
+import { queueOf } from '../dlq/queue.ts';
+import { readMessages } from '../dlq/read.ts';
 import { explainTask } from '../explain/explain-task.ts';
 import type { TicketView } from '../explain/explanation.ts';
 import { Failure } from '../failure.ts';
@@ -252,12 +253,12 @@ async function findDeadLetters(
     const { taskSid = '', callSid = '', conversationSid = '' } = message.change.correlation;
     return [taskSid, callSid, conversationSid].some((sid) => sids.has(sid));
   };
-  const { deadLetters } = await readDeadLetters(deployment, matches, stop, context);
-  return deadLetters.map(({ id, reason, detail, ticket, firstSeen }) => ({
-    id,
-    reason,
-    detail,
-    ticket,
-    firstSeen,
-  }));
+  const deadLetters: Trace['deadLetters'][number][] = [];
+  const queue = queueOf(deployment, 'dead-letters');
+  await readMessages(deployment, queue, stop, context, (deadLetter) => {
+    if (!matches(deadLetter)) return;
+    const { id, reason, detail, ticket, firstSeen } = deadLetter;
+    deadLetters.push({ id, reason, detail, ticket, firstSeen });
+  });
+  return deadLetters;
 }

@@ -57,8 +57,8 @@ export async function findTargets(
  * | link               | replaces   | the link, where the merged ticket was                            |
  * | link, exclusive    | ledger     | the ticket has left it, one version before                       |
  * |                    |            | nothing, if another Task gets the link and it is not placed here |
- * | link, exclusive    | ledger,    | nothing anywhere: it is stale                                    |
- * |                    | `isStaleElsewhere` |                                                          |
+ * | link, exclusive    | ledger,    | it is stale: the ticket has left the Task of its SID, which may  |
+ * |                    | `lastLeftAt` | have lost our ledger since                                     |
  * | removal, exclusive | any        | the ticket is deleted                                            |
  * | removal            | SID        | the ticket has left it                                           |
  * | removal            | attribute  | the ticket is deleted                                            |
@@ -71,8 +71,12 @@ export function targetsFor(
   matched: readonly MatchedTask[],
 ): TargetsOrOutcome {
   const isLink = change.link !== null;
-  if (isLink && matched.some((task) => isStaleElsewhere(task, change))) {
-    return { outcome: { outcome: 'stale' } };
+  const leftAt = isLink ? lastLeftAt(matched, change) : undefined;
+  if (leftAt !== undefined) {
+    const ofSid = matched.filter(({ matchedBy }) => matchedBy === 'sid');
+    const ticket = { ...knownTicket(change, 'sid'), placed: false, placedVersion: String(leftAt) };
+    const targets = ofSid.map(({ taskSid, status }) => ({ taskSid, ticket, status }));
+    return { targets, superseded: true };
   }
   // The version of the link that is written makes late changes stale: no other Task needs a newer one.
   const isLinkedHere = isLink && matched.some(({ matchedBy }) => matchedBy !== 'ledger');
@@ -168,12 +172,19 @@ function newest(candidates: readonly Candidate[]): Candidate | undefined {
 }
 
 /**
- * Whether a Task that a change does not name shows that the change is stale: the ticket has moved on
- * since, or is deleted. That a Task names the ticket proves nothing.
+ * The version at which a ticket left the conversation of a change, as the Tasks tell that the change does not name:
+ * the ticket has moved on since, or is deleted. Undefined if none tells that the change is stale. That a Task names
+ * the ticket proves nothing.
  */
-function isStaleElsewhere({ matchedBy, ledgerEntry }: MatchedTask, change: TicketChange): boolean {
-  const placement = ledgerEntry?.placement;
-  if (matchedBy !== 'ledger' || placement === undefined) return false;
+function lastLeftAt(matched: readonly MatchedTask[], change: TicketChange): bigint | undefined {
   const version = BigInt(change.version);
-  return placement.placed ? placement.version > version : placement.version >= version;
+  const versions = matched.flatMap(({ matchedBy, ledgerEntry }): bigint[] => {
+    const placement = ledgerEntry?.placement;
+    if (matchedBy !== 'ledger' || placement === undefined) return [];
+    const leftAt = placement.placed ? placement.version - 1n : placement.version;
+    return leftAt >= version ? [leftAt] : [];
+  });
+  return versions.length === 0
+    ? undefined
+    : versions.reduce((one, other) => (one > other ? one : other));
 }

@@ -25,14 +25,6 @@ import {
 describe('the numbers of the queue', () => {
   const receives = maxReceiveCount(visibilityTimeoutSeconds(30));
 
-  it.each([
-    [1, 6],
-    [30, 180],
-    [900, 5400],
-  ])('a function with a timeout of %d s has its messages hidden for %d s', (timeout, hidden) => {
-    expect(visibilityTimeoutSeconds(timeout)).toBe(hidden);
-  });
-
   it('SQS moves no message while the whole function fails for hours, and all its tries are left', () => {
     const failed = receives - maxUnfinishedTries;
     expect(failed * visibilityTimeoutSeconds(30)).toBeGreaterThanOrEqual(giveUpAfterSeconds);

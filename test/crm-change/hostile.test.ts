@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readPayload } from '../../fixtures/load.ts';
+import { payloadLeaves } from '../../fixtures/payload-leaves.ts';
+import { seededRandom } from '../../local/taskrouter/faults.ts';
 import { allowedHosts } from '../../shared/crm/link-settings.ts';
-import { payloadLeaves } from '../crm/contract/payload-leaves.ts';
 import { httpSources, signedEvent } from '../crm/contract/sources.ts';
-import { seededRandom, tamper } from '../crm/contract/tamper.ts';
+import { tamper } from '../crm/contract/tamper.ts';
 import { runs } from '../property-runs.ts';
 import { json, now, setUpWebhook } from './webhook.ts';
 

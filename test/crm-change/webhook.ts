@@ -31,9 +31,7 @@ export const desk = {
 };
 
 /** Within `toMatchObject`, where `{}` would match any SIDs: none at all. */
-export const noSids: unknown = {
-  asymmetricMatch: (sids: unknown) => isDeepStrictEqual(sids, {}),
-};
+export const noSids: unknown = { asymmetricMatch: (sids: unknown) => isDeepStrictEqual(sids, {}) };
 
 /** A payload, as `<kind>/<file>`. */
 export const fixture = (path: string): string =>

@@ -1,4 +1,4 @@
-import { HttpError } from '../../shared/http/errors.ts';
+import { type FieldProblem, HttpError } from '../../shared/http/errors.ts';
 
 /** The problems that the parser reports for a payload; none if it is valid. */
 export const problemsOf = (read: () => unknown) => {
@@ -15,4 +15,14 @@ export const problemsOf = (read: () => unknown) => {
 export const fieldsOf = (read: () => unknown) => {
   const problems = problemsOf(read);
   return problems === 'none' ? problems : problems.map(({ field }) => field);
+};
+
+/** The problems of a payload, those of single events of a batch too; an empty list if it is valid. */
+export const problemsIn = (read: () => readonly object[]): readonly FieldProblem[] => {
+  let results: readonly object[] = [];
+  const thrown = problemsOf(() => {
+    results = read();
+  });
+  if (thrown !== 'none') return thrown;
+  return results.flatMap((one) => ('problems' in one ? (one.problems as FieldProblem[]) : []));
 };

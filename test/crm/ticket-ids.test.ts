@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { payloadWith } from '../../fixtures/payload-with.ts';
 import { requireTicketKey } from '../../ops/tickets.ts';
 import { type TicketIdSource, ticketIdOf } from '../../shared/crm/ticket-ids.ts';
 import { countInvalidIds, ticketIdOnTask } from '../../shared/crm/tickets-on-task.ts';
@@ -7,7 +8,6 @@ import { parseJson } from '../../shared/json.ts';
 import { parseAttributes } from '../../shared/media/attributes.ts';
 import { type TicketAttribute, TicketId } from '../../shared/messages/ticket-change.ts';
 import { criteriaByKind, matches } from '../../shared/taskrouter/criteria.ts';
-import { payloadWith } from './contract/payload-with.ts';
 import { sources } from './contract/sources.ts';
 import { problemsOf } from './problems.ts';
 

@@ -284,11 +284,7 @@ describe('the message for a change', () => {
     expect(changeOf(merged)).toMatchObject({ ticket, correlation: { replaces: 'desk/17' } });
     expect(changeOf({ ...merged, sids: { callSid } }, { taskAttribute })).toMatchObject({
       ticket,
-      correlation: {
-        callSid,
-        replaces: 'desk/17',
-        attribute: { name: 'ticket_id', value: '17' },
-      },
+      correlation: { callSid, replaces: 'desk/17', attribute: { name: 'ticket_id', value: '17' } },
     });
   });
 

@@ -1,6 +1,6 @@
 import { Queue } from '@pulumi/aws/sqs/queue.js';
 import { QueuePolicy } from '@pulumi/aws/sqs/queuePolicy.js';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AccessLog } from '../../infra/components/access-log.ts';
 import { EncryptionKey } from '../../infra/components/encryption-key.ts';
 import { NodeFunction } from '../../infra/components/node-function.ts';
@@ -8,7 +8,7 @@ import { QueueWorker } from '../../infra/components/queue-worker.ts';
 import { RedrivableQueue } from '../../infra/components/redrivable-queue.ts';
 import { WebhookApi, type WebhookApiArgs } from '../../infra/components/webhook-api.ts';
 import { tagAllResources } from '../../infra/tags.ts';
-import { allOf, filesOf, one, type Recording, recordResources } from './record-resources.ts';
+import { allOf, filesOf, one, recordResources } from './record-resources.ts';
 import { functionArgs, givenKey, surroundings } from './surroundings.ts';
 
 // Encryption, permissions, limits, retention and the like are rules about every stack: test/infra/rules.
@@ -61,7 +61,7 @@ describe('QueueWorker', () => {
   });
 });
 
-describe('WebhookApi', () => {
+describe('WebhookApi', async () => {
   const build = (changed: Partial<WebhookApiArgs> = {}) => {
     const handler = new NodeFunction('crm', functionArgs());
     return new WebhookApi('webhooks', {
@@ -77,11 +77,7 @@ describe('WebhookApi', () => {
       ...changed,
     });
   };
-
-  let recording: Recording;
-  beforeAll(async () => {
-    recording = await recordResources(() => ({ url: build().url }));
-  });
+  const recording = await recordResources(() => ({ url: build().url }));
 
   it('sends the POSTs of a route to its function, and all other requests to the handler', () => {
     const served = Object.fromEntries(

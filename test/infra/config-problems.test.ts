@@ -29,23 +29,21 @@ const valid = {
 type Command = (path: string) => string;
 const set: Command = (path) => `pulumi config set --path '${path}' <value>`;
 const setText: Command = (path) => `pulumi config set --type string --path '${path}' <value>`;
-const setItem =
-  (index: number): Command =>
-  (path) =>
-    set(`${path}[${index}]`);
 const setSecret: Command = (path) => `pulumi config set --secret --path '${path}'`;
 const remove: Command = (path) => `pulumi config rm --path '${path}'`;
 const replaceList: Command = (path) => `${remove(path)} && ${set(`${path}[0]`)}`;
-const removeItem =
-  (index: number): Command =>
+const removeTag: Command = () => remove('tags["<key>"]');
+const addSource: Command = () => 'pulumi config set --path sources.<name>.kind <kind>';
+/** A command about one item of the list. */
+const item =
+  (index: number, command: Command): Command =>
   (path) =>
-    remove(`${path}[${index}]`);
-const removeTag: Command = () => `pulumi config rm --path 'tags["<key>"]'`;
+    command(`${path}[${index}]`);
 
-/** The wrong value of a setting, and the problem: message, command if it is not `set`, and path if it is another one. */
+/** Wrong values of a setting, and the problem: message, command if it is not `set`, and path if it is another one. */
 type Mistake = readonly [
   at: string,
-  value: unknown,
+  values: readonly unknown[],
   message: string,
   command?: Command,
   path?: string,
@@ -66,16 +64,22 @@ const retention =
   'must be 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653';
 const linkType =
   'must be Referenced or Embedded; run `npm run ops -- doctor`, it says which linkType to configure';
+const hostOfUrl = 'must hold acme.zendesk.com, the host of ticketUrl';
 const kinds =
   'must be one of dynamics, hubspot, intercom, jira, salesforce, salesforce-outbound, servicenow, standard-webhooks, zendesk';
+const portalExpected = 'must be the numeric id of a HubSpot account (Hub ID)';
 const sharedBus =
   'must differ from sources.cases.partnerEventSource: an event bus belongs to one source';
+const sourceName = 'the name must be lower-case letters, digits and hyphens, 32 at most';
+const attributeName = 'must be letters, digits and "_", with "." between keys';
 const tooFewRequests =
   'must be at least 20, or lower sync.tasksInParallel: 2 instances process that many Tasks each, with 2 requests at once';
 const ownKey = 'is only for a key that the stack creates: you own the policy of key.arn';
+const principal = 'must be the ARN of an IAM role or user, arn:aws:iam::<account>:role/<name>';
 const subnets = 'must be a list of ids of subnets, subnet-…, 16 at most';
 const groups = 'must be a list of ids of security groups, sg-…, 5 at most';
 const sameTags = 'must not hold two keys that differ only in case: IAM treats them as one';
+const apiSecretExpected = 'must be the secret of that API key, as Twilio showed it once';
 const authTokenExpected =
   'must be the Auth Token that Twilio signs with, or a list of Auth Tokens during a rotation';
 const noAuthToken =
@@ -89,11 +93,14 @@ const plainUrl =
 const seconds = 'must be a whole number of seconds, 0 to 900';
 const ascending = 'must ascend: both are counted from the write';
 const noQuery = 'must hold neither a query nor a fragment';
+const days = 'must be a whole number of days, 7 to 30';
 const trueOrFalse = 'must be true or false';
+const settingsExpected = 'must be settings, each by its name';
 const confirmations = 'sync.confirmAfterSeconds';
 const casesUrl = 'sources.cases.ticketUrl';
 const zendeskSecrets = 'sources.zendesk.signingSecrets';
-const firstSecret = `${zendeskSecrets}[0]`;
+const eventsUrl = 'twilio.taskEventsUrl';
+const tooShort = 'has 4 characters; a signing secret has at least 16';
 const emptySecret = 'is empty: anybody could sign with it; store the one the CRM signs with';
 const publishedSecret =
   "is published in the vendor's documentation: anybody could sign with it; store your own";
@@ -102,170 +109,120 @@ const kmsElsewhere = 'arn:aws:kms:us-east-1:123456789012:key/0a1b';
 const acmElsewhere = 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b';
 const role = 'arn:aws:iam::123456789012:role/platform';
 const { zendesk, cases } = valid.sources;
-const otherBus = 'aws.partner/acme/d';
+const fax = { ...zendesk, kind: 'fax', signingSecrets: undefined };
+const ownBus = { ...cases, partnerEventSource: 'aws.partner/acme/d' };
 const hubspot = { kind: 'hubspot', ticketUrl, signingSecrets: 'the-secret-of-hubspot' };
 const long = `https://hooks.acme.com/${'x'.repeat(200)}`;
+const [secret, [token]] = [zendesk.signingSecrets, twilio.authToken];
 
 /** Mistakes that can be made together: none has an effect on the problem of another. */
 const independent: readonly Mistake[] = [
-  ['sources.zendesk.linkType', 'auto', linkType],
-  [
-    'sources.zendesk.allowedHosts',
-    ['help.acme.com'],
-    'must hold acme.zendesk.com, the host of ticketUrl',
-    setItem(1),
-  ],
-  ['sources.zendesk.titleFromCrm', 'yes', trueOrFalse],
-  ['sources.zendesk.title', 5, 'must be text', setText],
-  ['sources.zendesk.colour', 'green', unknownInSource, remove],
-  ['sources.zendesk.partnerEventSource', 'aws.partner/acme/e', unknownInSource, remove],
-  [
-    zendeskSecrets,
-    [sources.zendesk.signingSecrets, 'hush'],
-    'has 4 characters; a signing secret has at least 16',
-    setSecret,
-    `${zendeskSecrets}[1]`,
-  ],
-  ['sources.cases.signingSecrets', '', unknownInSource, remove],
-  ['sources.cases.taskAttribute', 'a-b', 'must be letters, digits and "_", with "." between keys'],
-  [casesUrl, 'https://acme.my.salesforce.com/', 'must hold {id} exactly once'],
-  ['sources.leads', cases, sharedBus, set, 'sources.leads.partnerEventSource'],
-  [
-    'sources.calls',
-    { ...zendesk, kind: 'fax', signingSecrets: undefined },
-    kinds,
-    set,
-    'sources.calls.kind',
-  ],
-  [
-    'sources.hubspot',
-    hubspot,
-    'must be the numeric id of a HubSpot account (Hub ID)',
-    set,
-    'sources.hubspot.portalId',
-  ],
-  ['sources.none', 5, 'must be settings, each by its name', remove],
-  [
-    'sources.Bad_Name',
-    { ...cases, partnerEventSource: otherBus },
-    'the name must be lower-case letters, digits and hyphens, 32 at most',
-    remove,
-  ],
-  ['twilio.accountSid', undefined, 'must be AC and 32 hex digits'],
-  ['twilio.workspaceSid', 'WS1', 'must be WS and 32 hex digits'],
-  ['twilio.taskRouterUrl', 'https://me:hush@tr.example.com', noPassword],
-  ['twilio.taskEventsUrl', 'https://hooks.acme.com/?a', noQuery],
-  ['twilio.authToken', twilio.apiSecret, apiSecretAsToken, setSecret],
-  ['twilio.user', 'me', unknown, remove],
-  ['sync.tasksInParallel', 5, tooFewRequests, set, 'limits.twilioConcurrentRequests'],
-  [confirmations, [1, 2, 3], list, removeItem(2)],
-  ['sync.maximumConcurrency', 2, unknown, remove],
-  ['limits.burst', 1.5, 'must be a whole number, 1 to 500'],
-  ['limits.requestsPerSecond', '10', 'must be a whole number, 1 to 10000'],
-  ['limits.reserveConcurrency', 'no', trueOrFalse],
-  ['limits.requests', 1, unknown, remove],
-  ['alarms', 'oncall@acme.com', 'must be settings, each by its name', remove],
-  ['logs.retentionDays', 31, retention],
-  ['key.arn', kmsElsewhere, otherRegion],
-  ['key.administrators', [role], ownKey, remove],
-  ['key.deletionWindowDays', '30', 'must be a whole number of days, 7 to 30'],
-  ['domain.name', 'hooks', host],
-  ['domain.certificateArn', acmElsewhere, otherRegion],
-  ['domain.keepApiHost', 'yes', trueOrFalse],
-  ['vpc.subnetIds', [], subnets, setItem(0)],
-  ['vpc.securityGroupIds', 'sg-0a1b2c3d', groups, replaceList],
-  ['tags.cost', 5, 'must be text', setText],
-  ['tags.aws:owner', 'me', 'the name must not begin with aws:', remove, 'tags["aws:owner"]'],
-  ['keep', ['logs', 'queues'], 'must be logs or deadLetters', set, 'keep[1]'],
-  ['webhook', 1, unknown, remove],
+  ['sources.zendesk.linkType', ['auto'], linkType],
+  ['sources.zendesk.allowedHosts', [['help.acme.com']], hostOfUrl, item(1, set)],
+  ['sources.zendesk.titleFromCrm', ['yes'], trueOrFalse],
+  ['sources.zendesk.title', [5], 'must be text', setText],
+  ['sources.zendesk.colour', ['green'], unknownInSource, remove],
+  ['sources.zendesk.partnerEventSource', ['aws.partner/acme/e'], unknownInSource, remove],
+  [zendeskSecrets, [[secret, 'hush']], tooShort, setSecret, `${zendeskSecrets}[1]`],
+  ['sources.cases.signingSecrets', [''], unknownInSource, remove],
+  ['sources.cases.taskAttribute', ['a-b'], attributeName],
+  [casesUrl, ['https://acme.my.salesforce.com/'], 'must hold {id} exactly once'],
+  ['sources.leads', [cases], sharedBus, set, 'sources.leads.partnerEventSource'],
+  ['sources.calls', [fax], kinds, set, 'sources.calls.kind'],
+  ['sources.hubspot', [hubspot], portalExpected, set, 'sources.hubspot.portalId'],
+  ['sources.none', [5], settingsExpected, remove],
+  ['sources.Bad_Name', [ownBus], sourceName, remove],
+  ['twilio.accountSid', [undefined], 'must be AC and 32 hex digits'],
+  ['twilio.workspaceSid', ['WS1'], 'must be WS and 32 hex digits'],
+  ['twilio.taskRouterUrl', ['https://me:hush@acme.com', 'https:\\\\me:hush@acme.com'], noPassword],
+  [eventsUrl, ['https://hooks.acme.com/?a', 'https://hooks.acme.com/events#a'], noQuery],
+  ['twilio.authToken', [twilio.apiSecret], apiSecretAsToken, setSecret],
+  ['twilio.user', ['me'], unknown, remove],
+  ['sync.tasksInParallel', [5], tooFewRequests, set, 'limits.twilioConcurrentRequests'],
+  [confirmations, [[1, 2, 3]], list, item(2, remove)],
+  ['sync.maximumConcurrency', [2], unknown, remove],
+  ['limits.burst', [1.5], 'must be a whole number, 1 to 500'],
+  ['limits.requestsPerSecond', ['10'], 'must be a whole number, 1 to 10000'],
+  ['limits.reserveConcurrency', ['no'], trueOrFalse],
+  ['limits.requests', [1], unknown, remove],
+  ['alarms', ['oncall@acme.com'], settingsExpected, remove],
+  ['logs.retentionDays', [31], retention],
+  ['key.arn', [kmsElsewhere], otherRegion],
+  ['key.administrators', [[role]], ownKey, remove],
+  ['key.deletionWindowDays', ['30', 90], days],
+  ['domain.name', ['hooks', '-hooks.acme.com', 'hooks-.acme.com', 'hooks.acme.com.'], host],
+  ['domain.certificateArn', [acmElsewhere], otherRegion],
+  ['domain.keepApiHost', ['yes'], trueOrFalse],
+  ['vpc.subnetIds', [[]], subnets, item(0, set)],
+  ['vpc.securityGroupIds', ['sg-0a1b2c3d'], groups, replaceList],
+  ['tags.cost', [5], 'must be text', setText],
+  ['tags.aws:owner', ['me'], 'the name must not begin with aws:', remove, 'tags["aws:owner"]'],
+  ['keep', [['logs', 'queues']], 'must be logs or deadLetters', set, 'keep[1]'],
+  ['webhook', [1], unknown, remove],
 ];
 
 /** More mistakes, one at a time. */
 const others: readonly Mistake[] = [
+  ['sources', [{}], 'must hold at least one source', addSource],
+  [casesUrl, [undefined], page],
+  [casesUrl, ['https://acme.my.salesforce.com{id}', 'https://{id}.example.com/'], idAfterHost],
+  ['sources.zendesk.secret', ['mine'], unknownInSource, remove],
+  ['sources.cases.partnerEventSource', [undefined], 'must be the name of the partner event source'],
+  [zendeskSecrets, [undefined, []], secretExpected, setSecret],
+  [zendeskSecrets, [[' '.repeat(20)]], emptySecret, setSecret, `${zendeskSecrets}[0]`],
+  [zendeskSecrets, [[`${published}\n`]], publishedSecret, setSecret, `${zendeskSecrets}[0]`],
+  ['twilio.apiKey', ['hush'], 'must be SK and 32 hex digits'],
+  ['twilio.apiSecret', [['hush']], apiSecretExpected, setSecret],
+  ['twilio.authToken', [undefined, []], authTokenExpected, setSecret],
+  ['twilio.authToken', [''], noAuthToken, setSecret],
+  ['twilio.authToken', ['12345'], exampleToken, setSecret],
+  ['twilio.authToken', [[token, 'hush hush hush']], noAuthToken, setSecret, 'twilio.authToken[1]'],
+  ['twilio.taskRouterUrl', ['http://acme.com'], plainUrl],
+  [eventsUrl, ['http://hooks.acme.com/events', 'hooks.acme.com/events'], plainUrl],
+  [eventsUrl, ['https://me:hush@hooks.acme.com/events'], noPassword],
+  [eventsUrl, [long], 'must not have more than 200 characters'],
+  ['alarms.email', ['oncall'], 'must be an e-mail address'],
+  ['alarms.runbookUrl', ['http://wiki.acme.com/runbook'], runbook],
+  ['alarms.runbookUrl', ['https://me:hush@wiki.acme.com/runbook'], noPassword],
+  ['alarms.pager', [1], unknown, remove],
+  ['key', [{ administrators: ['me'] }], principal, set, 'key.administrators[0]'],
+  ['tags', [{ team: 'voice', Team: 'chat' }], sameTags, removeTag],
+  ['domain.name', [`${'h'.repeat(64)}.com`, '10.0.0.1'], host],
   [
-    'sources',
-    {},
-    'must hold at least one source',
-    () => 'pulumi config set --path sources.<name>.kind <kind>',
+    confirmations,
+    [
+      [90, 20],
+      [20, 20],
+    ],
+    ascending,
+    item(0, set),
   ],
-  [casesUrl, undefined, page],
-  ['sources.zendesk.secret', 'mine', unknownInSource, remove],
-  ['sources.cases.partnerEventSource', undefined, 'must be the name of the partner event source'],
-  [zendeskSecrets, undefined, secretExpected, setSecret],
-  [zendeskSecrets, [], secretExpected, setSecret],
-  [zendeskSecrets, [' '.repeat(20)], emptySecret, setSecret, firstSecret],
-  [zendeskSecrets, [`${published}\n`], publishedSecret, setSecret, firstSecret],
-  ['twilio.apiKey', 'hush', 'must be SK and 32 hex digits'],
-  [
-    'twilio.apiSecret',
-    ['hush'],
-    'must be the secret of that API key, as Twilio showed it once',
-    setSecret,
-  ],
-  ['twilio.authToken', undefined, authTokenExpected, setSecret],
-  ['twilio.authToken', [], authTokenExpected, setSecret],
-  ['twilio.authToken', '', noAuthToken, setSecret],
-  ['twilio.authToken', '12345', exampleToken, setSecret],
-  [
-    'twilio.authToken',
-    [twilio.authToken[0], 'hush hush hush hush'],
-    noAuthToken,
-    setSecret,
-    'twilio.authToken[1]',
-  ],
-  ['twilio.taskRouterUrl', 'https:\\\\me:hush@tr.example.com', noPassword],
-  [casesUrl, 'https://acme.my.salesforce.com{id}', idAfterHost],
-  [casesUrl, 'https://{id}.example.com/', idAfterHost],
-  ['twilio.taskRouterUrl', 'http://acme.com', plainUrl],
-  ['twilio.taskEventsUrl', 'http://hooks.acme.com/events', plainUrl],
-  ['twilio.taskEventsUrl', 'hooks.acme.com/events', plainUrl],
-  ['twilio.taskEventsUrl', 'https://hooks.acme.com/events#a', noQuery],
-  ['twilio.taskEventsUrl', 'https://me:hush@hooks.acme.com/events', noPassword],
-  ['twilio.taskEventsUrl', long, 'must not have more than 200 characters'],
-  ['alarms.email', 'oncall', 'must be an e-mail address'],
-  ['alarms.runbookUrl', 'http://wiki.acme.com/runbook', runbook],
-  ['alarms.runbookUrl', 'https://me:hush@wiki.acme.com/runbook', noPassword],
-  ['alarms.pager', 1, unknown, remove],
-  [
-    'key',
-    { administrators: ['me'] },
-    'must be the ARN of an IAM role or user, arn:aws:iam::<account>:role/<name>',
-    set,
-    'key.administrators[0]',
-  ],
-  ['key.deletionWindowDays', 90, 'must be a whole number of days, 7 to 30'],
-  ['tags', { team: 'voice', Team: 'chat' }, sameTags, removeTag],
-  ['domain.name', '-hooks.acme.com', host],
-  ['domain.name', 'hooks-.acme.com', host],
-  ['domain.name', `${'h'.repeat(64)}.com`, host],
-  ['domain.name', '10.0.0.1', host],
-  ['domain.name', 'hooks.acme.com.', host],
-  [confirmations, [90, 20], ascending, setItem(0)],
-  [confirmations, [20, 20], ascending, setItem(0)],
-  [confirmations, 20, list, replaceList],
-  [confirmations, '20,90', list, replaceList],
-  [confirmations, [20, 901], seconds, set, `${confirmations}[1]`],
-  [confirmations, [-1], seconds, set, `${confirmations}[0]`],
-  [confirmations, [1.5], seconds, set, `${confirmations}[0]`],
-  ['limits.twilioConcurrentRequests', 15, tooFewRequests.replace('20', '16')],
+  [confirmations, [20, '20,90'], list, replaceList],
+  [confirmations, [[20, 901]], seconds, set, `${confirmations}[1]`],
+  [confirmations, [[-1], [1.5]], seconds, set, `${confirmations}[0]`],
+  ['limits.twilioConcurrentRequests', [15], tooFewRequests.replace('20', '16')],
 ];
 
 it('a valid configuration has no problem', () => {
   expect(problemsOf(valid)).toEqual([]);
 });
 
-it.each([...independent, ...others].map((mistake) => ({ at: mistake[0], mistake })))(
-  '$at is refused (%#)',
-  ({ mistake }) => {
-    expect(problemsOf(withMistakes([mistake]))).toEqual([problemOf(mistake)]);
-  },
-);
+const rows = [...independent, ...others].map((mistake) => ({
+  ...{ at: mistake[0], values: mistake[1], message: mistake[2] },
+  mistake,
+}));
+
+it.each(rows)('$at must not be one of $values: it $message', ({ at, values, mistake }) => {
+  for (const value of values) {
+    expect(problemsOf(withValues([at, value]))).toEqual([problemOf(mistake)]);
+  }
+});
 
 it('all independent mistakes are reported together, and nothing else is', () => {
   fc.assert(
     fc.property(fc.subarray([...independent], { minLength: 1 }), (made) => {
-      const inOrder = (problems: readonly string[]) => problems.toSorted();
-      expect(inOrder(problemsOf(withMistakes(made)))).toEqual(inOrder(made.map(problemOf)));
+      const settings = withValues(...made.map(([at, [value]]) => [at, value] as const));
+      expect(problemsOf(settings).toSorted()).toEqual(made.map(problemOf).toSorted());
     }),
   );
 });
@@ -278,8 +235,8 @@ it('more sources than the environment of a function holds are refused', () => {
 });
 
 it('a source of an unknown kind reports its other problems as well', () => {
-  const fax = { ...zendesk, kind: 'fax', ticketUrl: 'acme.com/{id}', taskAttribute: 'a-b' };
-  const problems = problemsOf({ ...valid, sources: { fax } }).join('\n');
+  const wrong = { ...zendesk, kind: 'fax', ticketUrl: 'acme.com/{id}', taskAttribute: 'a-b' };
+  const problems = problemsOf({ ...valid, sources: { fax: wrong } }).join('\n');
   expect(problems).toContain(`sources.fax.kind: ${kinds}`);
   expect(problems).toContain('sources.fax.ticketUrl: must be an https URL');
   expect(problems).toContain('sources.fax.taskAttribute: must be letters');
@@ -296,12 +253,13 @@ it('an empty configuration reports all required settings', () => {
   ]);
 });
 
+const tooLong = 'must have 20 characters at most: it is part of names that AWS limits to 64';
+const lettersOnly =
+  'must have only letters, digits, - and _: AWS allows no others in the names of queues';
+
 it.each([
-  ['x'.repeat(21), 'must have 20 characters at most: it is part of names that AWS limits to 64'],
-  [
-    'eu.prod',
-    'must have only letters, digits, - and _: AWS allows no others in the names of queues',
-  ],
+  ['x'.repeat(21), tooLong],
+  ['eu.prod', lettersOnly],
 ])('the stack name %s is refused', (stack, message) => {
   expect(problemsOf(valid, { stack })).toEqual([
     `the stack's name: ${message}\n    pulumi stack rename <name>`,
@@ -369,9 +327,9 @@ function problemOf([at, , message, command = set, path = at]: Mistake): string {
   return `${path}: ${message}\n    ${command(path)}`;
 }
 
-function withMistakes(made: readonly Mistake[]): Record<string, unknown> {
+function withValues(...values: (readonly [at: string, value: unknown])[]) {
   const settings = structuredClone<Record<string, unknown>>(valid);
-  for (const [at, value] of made) {
+  for (const [at, value] of values) {
     const steps = at.split('.');
     const last = steps.pop() ?? '';
     const section = steps.reduce<unknown>((holder, key) => Object(holder)[key], settings);

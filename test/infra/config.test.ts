@@ -88,11 +88,7 @@ describe('the configuration of a stack', () => {
   it.each([
     ['settings of other namespaces', {}, { others: { 'crm-media-sync-other:sources': '1' } }],
     ['a tag that replaces one of ours', { tags: { Application: 'flex', team: 'voice' } }, {}],
-    [
-      'a key in the region of the stack',
-      { key: { arn } },
-      { others: { 'aws:region': 'us-east-1' } },
-    ],
+    ['a key in its region', { key: { arn } }, { others: { 'aws:region': 'us-east-1' } }],
     ['a key if the environment holds the region', { key: { arn } }, {}],
     ['plain sources without secrets', { sources: { cases } }, { encrypted: [`${project}:twilio`] }],
     ['the stack name eu_Prod-2', {}, { stack: 'eu_Prod-2' }],

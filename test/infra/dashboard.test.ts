@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { Alarms } from '../../infra/components/alarms.ts';
 import { Dashboard } from '../../infra/components/dashboard.ts';
@@ -8,11 +8,10 @@ import { dashboardBody } from '../../infra/dashboard/dashboard-body.ts';
 import type { DashboardBodyArgs } from '../../infra/dashboard/lines.ts';
 import { awsMetrics } from './aws-metrics.ts';
 import { DashboardBody } from './dashboard-schema.ts';
-import { type Emitted, emittedMetrics, sameMetric } from './emitted-metrics.ts';
+import { emittedMetrics, sameMetric } from './emitted-metrics.ts';
 import { monitoredResources } from './monitored-resources.ts';
-import { allOf, one, type Recording, recordResources } from './record-resources.ts';
+import { allOf, one, recordResources } from './record-resources.ts';
 
-const dashboardType = 'aws:cloudwatch/dashboard:Dashboard';
 const region = 'eu-west-1';
 const metricsNamespace = 'crm-media-sync/test';
 
@@ -45,12 +44,9 @@ const texts = widgets.flatMap((widget) =>
   widget.type === 'text' ? [widget.properties.markdown] : [],
 );
 
-describe('what the dashboard shows', () => {
-  let emitted: Emitted[];
-  beforeAll(async () => {
-    emitted = await emittedMetrics(metricsNamespace, shown.sources);
-  });
+const emitted = await emittedMetrics(metricsNamespace, shown.sources);
 
+describe('what the dashboard shows', () => {
   it('has four parts', () => {
     const parts = texts.flatMap((text) => /^# (.+)$/m.exec(text)?.[1] ?? []);
     expect(parts).toEqual(['Links', 'Lag', 'Failures', 'Usage']);
@@ -225,33 +221,29 @@ describe('the usage on the dashboard', () => {
   });
 });
 
+const recording = await recordResources(() => {
+  const { key, parts } = monitoredResources();
+  const sources = ['zendesk'];
+  const alarms = new Alarms('watch', { ...parts, key, webhookSources: sources });
+  new Dashboard('overview', { ...parts, alarms, sources });
+});
+
 describe('Dashboard', () => {
-  let recording: Recording;
-  beforeAll(async () => {
-    recording = await recordResources(() => {
-      const { key, parts } = monitoredResources();
-      const sources = ['zendesk'];
-      const alarms = new Alarms('watch', { ...parts, key, webhookSources: sources });
-      new Dashboard('overview', { ...parts, alarms, sources });
-    });
-  });
+  const { inputs } = one(recording, 'aws:cloudwatch/dashboard:Dashboard');
+  const body = read(String(inputs['dashboardBody']));
 
   it('is one dashboard with its logical name as its name in AWS, and with all alarms', () => {
-    const { inputs } = one(recording, dashboardType);
     expect(inputs['dashboardName']).toBe('overview');
     const alarms = allOf(recording, 'aws:cloudwatch/metricAlarm:MetricAlarm');
-    const status = read(String(inputs['dashboardBody'])).widgets.find(
-      ({ type }) => type === 'alarm',
+    const shownAlarms = body.widgets.flatMap((widget) =>
+      widget.type === 'alarm' ? widget.properties.alarms : [],
     );
-    const named = status?.type === 'alarm' ? status.properties.alarms : [];
-    expect(named.map((arn) => arn.split(':').at(-1)).toSorted()).toEqual(
+    expect(shownAlarms.map((arn) => arn.split(':').at(-1)).toSorted()).toEqual(
       alarms.map(({ name }) => name).toSorted(),
     );
   });
 
   it('shows the resources by their names in AWS', () => {
-    const { inputs } = one(recording, dashboardType);
-    const body = read(String(inputs['dashboardBody']));
     const names = body.widgets.flatMap((widget) =>
       widget.type === 'metric'
         ? widget.properties.metrics.flatMap(({ dimensions }) => Object.values(dimensions))

@@ -8,7 +8,7 @@ import { publishMetrics } from '../../lambdas/sync/metrics.ts';
 import { createTaskEventLog as reportOfEvents } from '../../lambdas/task-event/log-request.ts';
 import { finishedTaskTtlSeconds } from '../../shared/config/limits.ts';
 import { breakerFailures } from '../../shared/config/retry-policy.ts';
-import type { Delivery, Outcome, Result, RetryReason } from '../../shared/sync/types.ts';
+import type { Delivery, Outcome, Result } from '../../shared/sync/types.ts';
 import { withCircuitBreaker } from '../../shared/taskrouter/circuit-breaker.ts';
 import { Transient } from '../../shared/taskrouter/errors.ts';
 import {
@@ -19,6 +19,7 @@ import {
   now,
   reconcileMessage,
 } from '../sync/messages.ts';
+import { rejected, retryReasons } from '../sync/outcomes.ts';
 
 /** A metric as a function sends it to CloudWatch. */
 export interface Emitted {
@@ -97,23 +98,12 @@ const events = (metrics: Metrics) => {
   report({ ...base, outcome: 'unauthenticated', status: 401, events: 0 });
 };
 
-const retryReasons: readonly RetryReason[] = [
-  'unauthorized',
-  'crashed',
-  'taskrouter-unavailable',
-  'taskrouter-invalid-response',
-  'conflict',
-  'deadline',
-  'sync-did-not-finish',
-];
-
-const rejected = { reason: 'attributes-full', detail: 'none' } as const;
 const outcomes: readonly Outcome[] = [
   ...(['linked', 'removed', 'unchanged', 'stale', 'waiting', 'unmatched'] as const).map(
     (outcome) => ({ outcome }),
   ),
   ...retryReasons.map((reason) => ({ outcome: 'retry' as const, reason, detail: 'none' })),
-  { outcome: 'rejected', ...rejected },
+  rejected,
 ];
 
 /** A Task that was written. */
@@ -135,7 +125,7 @@ export const visit = {
 const batch = async (metrics: Metrics) => {
   const done = { action: 'acknowledge' } as const;
   const withSid = changeSince(0, { correlation: { callSid: `CA${'0'.repeat(32)}` } });
-  const reconciled = { outcome: 'reconciled' } as const;
+  const reconciled: Result = { outcome: { outcome: 'reconciled' }, disposition: done };
   const late = changeSince(finishedTaskTtlSeconds);
   publishMetrics(
     metrics,
@@ -150,26 +140,18 @@ const batch = async (metrics: Metrics) => {
           const disposition = { action: 'dead-letter', reason, detail: 'none' } as const;
           return [deliveryOf(withSid), { outcome: { outcome: 'unmatched' }, disposition }];
         }),
-        [
-          deliveryOf(reconcileMessage('WT', { receivedAt: now })),
-          { outcome: reconciled, disposition: done },
-        ],
-        [deliveryOf(confirmationMessage('WT', 1, now)), { outcome: reconciled, disposition: done }],
+        [deliveryOf(reconcileMessage('WT', { receivedAt: now })), reconciled],
+        [deliveryOf(confirmationMessage('WT', 1, now)), reconciled],
       ],
       [visit],
     ),
     now,
   );
   const down = () => Promise.reject(new Transient('It is down'));
+  const calls = { fetchTask: down, listReservations: down, updateAttributes: down };
+  const searches = { evaluate: down, listTasks: down, containsFindsParts: down };
   const taskRouter = withCircuitBreaker(
-    {
-      fetchTask: down,
-      listReservations: down,
-      updateAttributes: down,
-      evaluate: down,
-      listTasks: down,
-      containsFindsParts: down,
-    },
+    { ...calls, ...searches },
     {
       now: () => now,
       random: () => 0,

@@ -1,10 +1,11 @@
-import { beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { Alarms } from '../../infra/components/alarms.ts';
+import { seededRandom } from '../../local/taskrouter/faults.ts';
 import { retryCeilingsSeconds } from '../../shared/config/retry-policy.ts';
 import type { Outcome } from '../../shared/sync/types.ts';
-import { evaluateAlarm } from './evaluate-alarm.ts';
+import { evaluateAlarm } from '../../tools/evaluate-alarm.ts';
 import { monitoredResources } from './monitored-resources.ts';
-import { allOf, type Recording, recordResources } from './record-resources.ts';
+import { allOf, recordResources } from './record-resources.ts';
 import { type Centre, simulateCentre } from './simulate-centre.ts';
 
 const linked: Outcome = { outcome: 'linked' };
@@ -35,27 +36,16 @@ const centre = (conversationsPerHour: number, ...traffic: Centre['traffic']): Ce
   traffic,
 });
 
-/** Random numbers in [0, 1), the same for each seed. */
-const randomOf = (seed: number) => {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return state / 2 ** 31;
-  };
-};
 const seeds = Array.from({ length: 8 }, (_, index) => index + 1);
 
-let recording: Recording;
-beforeAll(async () => {
-  recording = await recordResources(() => {
-    const { key, parts } = monitoredResources();
-    new Alarms('watch', { ...parts, key, webhookSources: [] });
-  });
+const recording = await recordResources(() => {
+  const { key, parts } = monitoredResources();
+  new Alarms('watch', { ...parts, key, webhookSources: [] });
 });
 
 /** When the alarms of these hours start and end, in minutes, and when a message failed first. */
 const run = (simulated: Centre, seed: number) => {
-  const data = simulateCentre(simulated, randomOf(seed));
+  const data = simulateCentre(simulated, seededRandom(seed));
   const watched = /^watch-(nothing-linked|tickets-unmatched.*|task-events-stopped)$/;
   const alarms = allOf(recording, 'aws:cloudwatch/metricAlarm:MetricAlarm')
     .filter(({ name }) => watched.test(name))
@@ -93,7 +83,8 @@ it.each(Object.entries(quiet))('no alarm starts if %s', (_, simulated) => {
 /** A try that fails within four minutes may be followed by a wait of so many minutes. */
 const longestWait = Math.max(...retryCeilingsSeconds.slice(0, 10)) / 60;
 const nothingLinked = ['nothing-linked', Math.max(10, 5 + longestWait)] as const;
-const isNotBroken = (minute: number) => !isBroken(minute);
+const sendsEvents = (minute: number) => !isBroken(minute);
+const noEvents = { ...centre(20, tickets(20)), sendsEvents };
 
 it.each<readonly [string, alarm: string, within: number, Centre]>([
   ['an outage, busy', ...nothingLinked, centre(100, tickets(80, circuitOpen))],
@@ -103,12 +94,7 @@ it.each<readonly [string, alarm: string, within: number, Centre]>([
   ['a storm of 429, busy', ...nothingLinked, centre(100, tickets(80, tooMany))],
   ['a storm of 429, small', ...nothingLinked, centre(4, tickets(4, tooMany))],
   ['the wrong SID, small', 'tickets-unmatched-4h', 241, centre(8, tickets(12, unmatched))],
-  [
-    'no events come',
-    'task-events-stopped',
-    31,
-    { ...centre(20, tickets(20)), sendsEvents: isNotBroken },
-  ],
+  ['no events come', 'task-events-stopped', 31, noEvents],
 ])('%s: %s alone starts, once, within %i minutes of the first failure, and ends', (...given) => {
   const [, wanted, within, simulated] = given;
   for (const seed of seeds) {

@@ -44,10 +44,7 @@ const record = (changed: Record<string, unknown> = {}, stack = 'production') => 
   });
 };
 
-let recording: Recording;
-beforeAll(async () => {
-  recording = await record();
-});
+const recording = await record();
 
 const environmentOf = (part: string, of: Recording = recording): Record<string, string> => {
   const { environment } = one(of, 'aws:lambda/function:Function', part).inputs;

@@ -96,9 +96,7 @@ export const restrictedValues: Record<string, z.ZodType> = {
   }),
   'aws:cloudwatch/logGroup:LogGroup': z.object({
     name: named(512),
-    inputs: z.object({
-      namePrefix: named(512, /^[\w.\-/#]+$/).optional(),
-    }),
+    inputs: z.object({ namePrefix: named(512, /^[\w.\-/#]+$/).optional() }),
   }),
   // Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html
   'aws:cloudwatch/logMetricFilter:LogMetricFilter': z.object({
@@ -132,15 +130,10 @@ export const restrictedValues: Record<string, z.ZodType> = {
     inputs: z.object({ policy: policy(10_240) }),
   }),
   'aws:kms/key:Key': z.object({
-    inputs: z.object({
-      description: z.string().max(8192),
-      deletionWindowInDays: integer(7, 30),
-    }),
+    inputs: z.object({ description: z.string().max(8192), deletionWindowInDays: integer(7, 30) }),
   }),
   'aws:kms/alias:Alias': z.object({
-    inputs: z.object({
-      name: z.string().regex(/^alias\/(?!aws\/)[\w/-]{1,250}$/),
-    }),
+    inputs: z.object({ name: z.string().regex(/^alias\/(?!aws\/)[\w/-]{1,250}$/) }),
   }),
   'aws:kms/keyPolicy:KeyPolicy': z.object({ inputs: z.object({ policy: policy(32_768) }) }),
   'aws:apigatewayv2/api:Api': z.object({
@@ -173,9 +166,7 @@ export const restrictedValues: Record<string, z.ZodType> = {
   'aws:apigatewayv2/domainName:DomainName': z.object({
     inputs: z.object({
       domainName: z.string().min(1).max(512),
-      domainNameConfiguration: z.object({
-        endpointType: z.enum(EndpointType),
-      }),
+      domainNameConfiguration: z.object({ endpointType: z.enum(EndpointType) }),
     }),
   }),
   'aws:apigatewayv2/apiMapping:ApiMapping': z.object({}),

@@ -2,9 +2,9 @@ import { publishMetrics } from '../../lambdas/sync/metrics.ts';
 import type { TicketChange } from '../../shared/messages/ticket-change.ts';
 import { decideDisposition } from '../../shared/sync/disposition.ts';
 import type { Delivery, Outcome } from '../../shared/sync/types.ts';
+import type { MetricData } from '../../tools/evaluate-alarm.ts';
 import { batchResult, deliveryOf, now as start, ticketChange } from '../sync/messages.ts';
 import { visit } from './emitted-metrics.ts';
-import type { MetricData } from './evaluate-alarm.ts';
 
 /** Messages that reach the sync at random times, so many an hour, or all in one minute of each hour. */
 interface Traffic {

@@ -109,11 +109,7 @@ describe('the local stack', () => {
     expect(await response.json()).toMatchObject({ FailedEntryCount: 0 });
     const receive = async () => {
       const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({
-          QueueUrl,
-          WaitTimeSeconds: 5,
-          MessageAttributeNames: ['All'],
-        }),
+        new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5, MessageAttributeNames: ['All'] }),
       );
       return Messages.map(({ Body = '', MessageAttributes }) => ({
         event: JSON.parse(Body),

@@ -56,27 +56,18 @@ export const arbitraryChanges = (urlLength = 0, maxLength = 8): fc.Arbitrary<Kno
 
 /** Media items of other writers: what Flex knows, what it does not, and ids too long for a double. */
 const arbitraryItem = (place: string): fc.Arbitrary<JsonObject> =>
-  fc.oneof(
-    fc.integer({ min: 1, max: 4 }).map((n) => ({
-      type: 'VoiceRecording',
-      url: `https://foreign.example/${place}/recording/${n}`,
-      start_time: 1574350320000 + n,
-      channels: ['customer', 'others'],
-    })),
-    fc.integer({ min: 1, max: 4 }).map((n) => ({
-      type: 'Referenced',
-      url: `https://foreign.example/${place}/page/${n}`,
-      Title: 'As in the documentation',
-    })),
-    fc.integer({ min: 1, max: 4 }).map((n) => ({ type: 'ChatTranscript', sid: `${place}-CH${n}` })),
-    fc.integer({ min: 1, max: 4 }).map((n) => ({ conversation_sid: `${place}-CH${n}` })),
-    fc
-      .integer({ min: 1, max: 4 })
-      .map((n) => ({ type: 'Hologram', place, depth: [n, { é: '✓' }] })),
-    fc
-      .integer({ min: 1, max: 4 })
-      .map((n) => ({ type: 'Raw', url: `https://foreign.example/${place}/raw/${n}` })),
-  );
+  fc.integer({ min: 1, max: 4 }).chain((n) => {
+    const url = (page: string) => `https://foreign.example/${place}/${page}/${n}`;
+    const times = { start_time: 1574350320000 + n, channels: ['customer', 'others'] };
+    return fc.constantFrom<JsonObject[]>(
+      { type: 'VoiceRecording', url: url('recording'), ...times },
+      { type: 'Referenced', url: url('page'), Title: 'As in the documentation' },
+      { type: 'ChatTranscript', sid: `${place}-CH${n}` },
+      { conversation_sid: `${place}-CH${n}` },
+      { type: 'Hologram', place, depth: [n, { é: '✓' }] },
+      { type: 'Raw', url: url('raw') },
+    );
+  });
 
 const distinct = <Item>(item: fc.Arbitrary<Item>, minLength: number, maxLength = 3) =>
   fc.uniqueArray(item, { minLength, maxLength, selector: (value) => JSON.stringify(value) });
@@ -84,55 +75,42 @@ const distinct = <Item>(item: fc.Arbitrary<Item>, minLength: number, maxLength =
 export const taskItems = (minLength = 1) => distinct(arbitraryItem('task'), minLength);
 export const blockItems = (minLength = 1) => distinct(arbitraryItem('block'), minLength);
 
-const optional = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
+/** An object with some of these fields, or with none. */
+const some = <Fields extends object>(
+  fields: { [Name in keyof Fields]: fc.Arbitrary<Fields[Name]> },
+) => fc.record(fields, { requiredKeys: [] });
 
 /** Attributes as other writers leave them: up to four reservations, some with a list of their own. */
 export const arbitraryUnmanaged: fc.Arbitrary<JsonObject> = fc
   .record({
     attribute: fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>,
-    segmentLink: optional(fc.constant('https://foreign.example/default/recording')),
-    conversationSid: optional(fc.constant('CHdefault')),
-    taskMedia: optional(taskItems()),
-    hangUpBy: optional(fc.constant('customer')),
-    blocks: fc.array(
-      optional(fc.record({ media: optional(blockItems()), note: optional(fc.constant('kept')) })),
-      { maxLength: 4 },
-    ),
+    chat: some({ conversationSid: fc.constant('CHdefault') }),
+    conversations: some({
+      hang_up_by: fc.constant('customer'),
+      segment_link: fc.constant('https://foreign.example/default/recording'),
+      media: taskItems(),
+    }),
+    blocks: fc.array(some({ note: fc.constant('kept'), media: blockItems() }), { maxLength: 4 }),
   })
-  .map(({ attribute, segmentLink, conversationSid, taskMedia, hangUpBy, blocks }) => {
-    const conversations = {
-      ...(hangUpBy === undefined ? {} : { hang_up_by: hangUpBy }),
-      ...(segmentLink === undefined ? {} : { segment_link: segmentLink }),
-      ...(taskMedia === undefined ? {} : { media: taskMedia }),
-    };
-    const present = blocks.flatMap((block, index): [string, JsonObject][] => {
-      const { media, note } = block ?? {};
-      const fields = {
-        ...(note === undefined ? {} : { note }),
-        ...(media === undefined ? {} : { media }),
-      };
-      return Object.keys(fields).length > 0 ? [[segment(index + 1), fields]] : [];
-    });
+  .map(({ attribute, chat, conversations, blocks }) => {
+    const isFilled = (fields: object) => Object.keys(fields).length > 0;
+    const present = blocks
+      .map((fields, index): [string, JsonObject] => [segment(index + 1), fields as JsonObject])
+      .filter(([, fields]) => isFilled(fields));
     return {
       direction: 'inbound',
       attribute,
       ...(present.length > 0 ? { reservation_attributes: Object.fromEntries(present) } : {}),
-      ...(conversationSid === undefined ? {} : { conversationSid }),
-      ...(Object.keys(conversations).length > 0 ? { conversations } : {}),
+      ...chat,
+      ...(isFilled(conversations) ? { conversations: conversations as JsonObject } : {}),
     };
   });
 
 export const arbitraryReservations: fc.Arbitrary<Reservation[]> = fc
-  .array(
-    fc.constantFrom<Reservation['status'][]>(
-      'accepted',
-      'wrapping',
-      'completed',
-      'rejected',
-      'pending',
-    ),
-    { minLength: 1, maxLength: 4 },
-  )
+  .array(fc.constantFrom('accepted', 'wrapping', 'completed', 'rejected', 'pending'), {
+    minLength: 1,
+    maxLength: 4,
+  })
   .chain((statuses) => {
     const all = reservations(...statuses);
     return fc.shuffledSubarray(all, { minLength: all.length });

@@ -350,22 +350,6 @@ describe('the limit of 4096 characters', () => {
     }
   });
 
-  it('drops tombstones before links, and the oldest first', () => {
-    const many = Array.from({ length: 40 }, (_, n) => ticketChange(`${n}`, 100 + n, 'removed'));
-    const full = write({ padding: 'x'.repeat(2800) }, one, ticketChange('link', 1), ...many);
-    const { budget } = rewrite(JSON.stringify(full), one, [long('new', 200)]);
-    expect(budget.evicted.length).toBeGreaterThan(0);
-    expect(budget.evicted).toEqual(
-      many.slice(0, budget.evicted.length).map(({ ticket }) => ticket),
-    );
-  });
-
-  it('rejects what no dropping can make fit, and writes nothing', () => {
-    const result = rewrite(JSON.stringify({ padding: 'x'.repeat(3900) }), one, [long('7', 1)]);
-    expect(result.attributes).toBeUndefined();
-    expect(result.outcomes).toMatchObject([{ outcome: 'rejected', reason: 'attributes-full' }]);
-  });
-
   it('does not take back a link that had to make room, nor an older one of its ticket', () => {
     const full = write({ padding: 'x'.repeat(3000) }, one, long('7', 5), long('8', 6));
     expect(shown(full).length + mediaOf(full['conversations']).length).toBe(1);

@@ -108,7 +108,7 @@ export const deploymentFacts = {
   syncLogGroup: 'sync-logs',
   crmChangeLogGroup: 'crm-change-logs',
   taskEventLogGroup: 'task-event-logs',
-  functions: { sync: 'sync' },
+  functions: { crmChange: 'crm-change', sync: 'sync' },
   secrets: { twilio: 'twilio', authToken: 'auth-token', sources: { zendesk: 'source-zendesk' } },
 };
 

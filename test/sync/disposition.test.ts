@@ -221,9 +221,6 @@ describe('the disposition of a retry', () => {
   });
 
   it('is a copy with fresh tries, and no dead letter, if there was never time', () => {
-    expect(decide(noTime, givenUp)).toEqual({
-      action: 'requeue',
-      delaySeconds: 60,
-    });
+    expect(decide(noTime, givenUp)).toEqual({ action: 'requeue', delaySeconds: 60 });
   });
 });

@@ -102,9 +102,4 @@ describe('the search for the Tasks of a batch', () => {
       { targets: [{ taskSid: 'WT1' }] },
     ]);
   });
-
-  it('makes no request for no delivery', async () => {
-    const { seen } = await find(() => ({ status: 500 }), []);
-    expect(seen).toEqual([]);
-  });
 });

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { account } from '../local/taskrouter/client.ts';
 import { linkConfigs, ticketChange } from './messages.ts';
-import { type SyncHarness, startSyncHarness } from './sync-harness.ts';
+import { type SyncHarness, startSyncHarness, startWithTask } from './sync-harness.ts';
 
 const script = fileURLToPath(new URL('./handler-process.ts', import.meta.url));
 const { workspaceSid, ...credentials } = account;
@@ -15,7 +15,7 @@ const { workspaceSid, ...credentials } = account;
 const startHandler = async (harness: SyncHarness, environment: Record<string, string> = {}) => {
   const secrets = await startSecretsManager({
     twilio: JSON.stringify(credentials),
-    broken: 'apiSecret=Jean',
+    broken: 'apiSecret=Jean Doe',
   });
   onTestFinished(() => secrets.close());
   const { url, queueUrl, deadLetterQueueUrl } = harness.queues;
@@ -51,8 +51,7 @@ const startHandler = async (harness: SyncHarness, environment: Record<string, st
 
 describe('the function', () => {
   it('runs with its environment variables only, and logs neither attributes nor links', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({ name: 'Jean Doe', zd_ticket_id: '1' });
+    const { harness, taskSid } = await startWithTask({ name: 'Jean Doe', zd_ticket_id: '1' });
     const start = await startHandler(harness);
     const attribute = { name: 'zd_ticket_id', value: '1' };
     await harness.send([ticketChange(1, { attribute }), '{"name":"Jean Doe"']);
@@ -69,17 +68,13 @@ describe('the function', () => {
     const warned = JSON.parse(stderr);
     expect(warned).toMatchObject({ level: 'WARN', message: 'outcome', outcome: 'rejected' });
     const output = JSON.stringify(lines) + stderr;
-    for (const secret of ['Jean', 'acme']) expect(output).not.toContain(secret);
+    for (const secret of ['Jean Doe', 'acme.zendesk']) expect(output).not.toContain(secret);
     expect(await harness.urlsOf(taskSid)).toHaveLength(1);
     expect(await harness.deadLetters()).toHaveLength(1);
   });
 
   it.each([
-    [
-      'its environment is not valid',
-      { WORKSPACE_SID: 'WS1', TASKS_IN_PARALLEL: '0' },
-      'WORKSPACE_SID',
-    ],
+    ['its environment is wrong', { WORKSPACE_SID: 'WS1', TASKS_IN_PARALLEL: '0' }, 'WORKSPACE_SID'],
     ['its secret is missing', { TWILIO_SECRET: 'nobody' }, "can't find the specified secret"],
     ['its secret is not valid', { TWILIO_SECRET: 'broken' }, 'Secret broken must hold'],
   ])('fails the whole batch, and says why, if %s', async (_what, environment, problem) => {
@@ -88,6 +83,6 @@ describe('the function', () => {
     const { code, stderr } = await start({ Records: [] });
     expect(code).not.toBe(0);
     expect(stderr).toContain(problem);
-    expect(stderr).not.toContain('Jean');
+    expect(stderr).not.toContain('Jean Doe');
   });
 });

@@ -13,7 +13,7 @@ import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
 import { account } from '../local/taskrouter/client.ts';
 import { page, scripted } from '../taskrouter/scripted-server.ts';
 import { ticketChange } from './messages.ts';
-import { type SyncHarness, startSyncHarness } from './sync-harness.ts';
+import { type SyncHarness, startSyncHarness, startWithTask } from './sync-harness.ts';
 
 /** Tasks, and a change for each of them in the queue. */
 const changesOf = async (count: number) => {
@@ -220,28 +220,29 @@ describe('an invocation', () => {
 describe('the log', () => {
   it('has what an operator needs of each record, and no content of the Task or the ticket', async () => {
     const harness = await startSyncHarness();
-    const marker = 'Jean Doe 555-0100';
-    const media = [{ type: 'Raw', url: 'https://a.eu/Jean', title: marker }];
+    const marker = 'Jean Doe +1 555';
+    const media = [{ type: 'Raw', url: 'https://a.eu/Jean.Doe', title: marker }];
     const shown = await harness.createTask({ name: marker, zd_ticket_id: '1' });
     const raw = await harness.createTask({ name: marker, conversations: { media } });
     const odd = await harness.createTask({ name: marker, reservation_attributes: marker });
     const waiting = await harness.createTask({ name: marker }, { accepted: false });
-    const link = { type: 'Referenced', url: 'https://a.eu/t/Jean', title: marker } as const;
-    await harness.send([
+    const link = { type: 'Referenced', url: 'https://a.eu/t/Jean.Doe', title: marker } as const;
+    await harness.apply(
       ticketChange(1, { attribute: { name: 'zd_ticket_id', value: '1' } }, { link }),
       ticketChange(2, { taskSid: raw }, { link }),
       ticketChange(3, { taskSid: odd }, { link }),
       ticketChange(4, { taskSid: waiting }, { link }),
       `{"name":"${marker}"`,
       JSON.stringify(ticketChange(5, {}, { link: { ...link, url: marker } })),
-    ]);
-    await harness.run(await harness.receive());
+    );
 
     const text = JSON.stringify([harness.log, harness.metrics]);
-    for (const secret of ['Jean', '555-0100', 'https:']) expect(text).not.toContain(secret);
+    for (const secret of ['Jean Doe', 'Jean.Doe', '+1 555', 'https:']) {
+      expect(text).not.toContain(secret);
+    }
     const deadLetters = (await harness.deadLetters()).map((one) => one.MessageAttributes);
     expect(deadLetters).toHaveLength(3);
-    expect(JSON.stringify(deadLetters)).not.toContain('Jean');
+    expect(JSON.stringify(deadLetters)).not.toMatch(/Jean.Doe/);
 
     const byTicket = Map.groupBy(harness.outcomes(), ({ ticket }) => ticket);
     expect(byTicket.get('zendesk/1')).toMatchObject([
@@ -260,14 +261,12 @@ describe('the log', () => {
   });
 
   it('has what a write left out to stay within the limit', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({ long: 'x'.repeat(3500) });
-    await harness.send(
-      Array.from({ length: 8 }, (_, id) =>
+    const { harness, taskSid } = await startWithTask({ long: 'x'.repeat(3500) });
+    await harness.apply(
+      ...Array.from({ length: 8 }, (_, id) =>
         ticketChange(id, { taskSid }, { version: String(id + 1) }),
       ),
     );
-    await harness.run(await harness.receive());
     const budgets = harness
       .outcomes()
       .flatMap(({ budget }) => (budget === undefined ? [] : [budget]));

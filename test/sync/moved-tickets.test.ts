@@ -7,8 +7,7 @@ const [firstCall, secondCall] = [`CA${'1'.repeat(32)}`, `CA${'2'.repeat(32)}`];
 
 const run = async (harness: SyncHarness, ...changes: ReturnType<typeof ticketChange>[]) => {
   for (const change of changes) {
-    await harness.send([change]);
-    await harness.run(await harness.receive());
+    await harness.apply(change);
   }
 };
 const isRecheck = (body: string, round: number): boolean =>
@@ -36,8 +35,7 @@ describe('a ticket that moves while another message of it is in progress', () =>
   const old = () => ticketChange(7, { callSid: firstCall }, { version: '5', exclusive: true });
   const later = () => ticketChange(7, { callSid: secondCall }, { version: '9', exclusive: true });
   const together = async (harness: SyncHarness, ...changes: ReturnType<typeof ticketChange>[]) => {
-    await harness.send(changes);
-    await harness.run(await harness.receive());
+    await harness.apply(...changes);
   };
 
   it('is only on the new one after the recheck, if two instances ran at the same time', async () => {

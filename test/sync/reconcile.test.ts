@@ -4,7 +4,13 @@ import type { ReconcileMessage } from '../../shared/messages/message.ts';
 import { Transient } from '../../shared/taskrouter/errors.ts';
 import type { Task } from '../../shared/taskrouter/task-router.ts';
 import { reconcileMessage, ticketChange } from './messages.ts';
-import { atTry, exhausted, type SyncHarness, startSyncHarness } from './sync-harness.ts';
+import {
+  atTry,
+  exhausted,
+  type SyncHarness,
+  startSyncHarness,
+  startWithTask,
+} from './sync-harness.ts';
 
 const readsAndWrites = async (harness: SyncHarness) => {
   const { calls } = await harness.stats();
@@ -14,8 +20,7 @@ const readsAndWrites = async (harness: SyncHarness) => {
 /** A Task with a link, on the segment of the agent who accepted it. */
 const linkedTask = async (harness: SyncHarness, attributes: object = {}) => {
   const taskSid = await harness.createTask(attributes);
-  await harness.send([ticketChange(7, { taskSid })]);
-  await harness.run(await harness.receive());
+  await harness.apply(ticketChange(7, { taskSid }));
   return { taskSid };
 };
 
@@ -24,8 +29,7 @@ const reconcile = async (
   taskSid: string,
   meta: Partial<ReconcileMessage['meta']> = {},
 ) => {
-  await harness.send([reconcileMessage(taskSid, meta)]);
-  await harness.run(await harness.receive());
+  await harness.apply(reconcileMessage(taskSid, meta));
 };
 
 /** A record that was put on the queue at a moment, milliseconds since 1970. */
@@ -49,14 +53,12 @@ describe('reconciling a Task', () => {
   });
 
   it('shares one update with the changes of the same Task', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({});
-    await harness.send([
+    const { harness, taskSid } = await startWithTask();
+    await harness.apply(
       reconcileMessage(taskSid),
       ticketChange(7, { taskSid }),
       reconcileMessage(taskSid),
-    ]);
-    await harness.run(await harness.receive());
+    );
     expect(await readsAndWrites(harness)).toEqual([2, 1]);
     expect(harness.outcomes().map(({ outcome }) => outcome)).toEqual(
       expect.arrayContaining(['linked', 'reconciled', 'reconciled']),
@@ -64,8 +66,7 @@ describe('reconciling a Task', () => {
   });
 
   it('links the ticket that the Task names, and logs which came and which went', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({});
+    const { harness, taskSid } = await startWithTask();
     const logged = async (...names: (string | undefined)[]) => {
       for (const zd_ticket_id of names) {
         await harness.overwrite(taskSid, { zd_ticket_id });
@@ -86,14 +87,12 @@ describe('reconciling a Task', () => {
   });
 
   it('logs 20 of the tickets that it linked, and none that others of the batch did', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({});
+    const { harness, taskSid } = await startWithTask();
     const short = (id: number) => ({ type: 'Referenced', url: `https://a.eu/${id}` }) as const;
     const changes = Array.from({ length: 21 }, (_, id) =>
       ticketChange(id, { taskSid }, { link: short(id) }),
     );
-    await harness.send(changes);
-    await harness.run(await harness.receive());
+    await harness.apply(...changes);
     expect(harness.outcomes().some((line) => 'linked' in line)).toBe(false);
     await harness.accept(taskSid);
     await reconcile(harness, taskSid);
@@ -101,8 +100,7 @@ describe('reconciling a Task', () => {
   });
 
   it('does nothing to a Task without a ticket, and does not count a deleted one as expired', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({});
+    const { harness, taskSid } = await startWithTask();
     await reconcile(harness, taskSid);
     await reconcile(harness, `WT${'0'.repeat(32)}`);
     expect(harness.outcomes().map(({ outcome }) => outcome)).toEqual(['unchanged', 'expired']);
@@ -183,8 +181,7 @@ describe('a Task in wrap-up or finished', () => {
       ({ status: _, ...task }: Task): Task => task,
     ],
   ])('is retried soon, however often it has been tried, %s', async (_, meta, asRead) => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({});
+    const { harness, taskSid } = await startWithTask();
     await harness.setStatus(taskSid, 'completed');
     await harness.send([ticketChange(7, { taskSid }, {}, meta)]);
     const event = await harness.receive();

@@ -13,6 +13,7 @@ import { createSync } from '../../lambdas/sync/sync.ts';
 import { startSqs } from '../../local/aws/sqs.ts';
 import { toSqsRecord } from '../../local/aws/sqs-event.ts';
 import type { EmulatorOptions } from '../../local/taskrouter/emulator.ts';
+import { seededRandom } from '../../local/taskrouter/faults.ts';
 import { giveUpAfterSeconds, minTries } from '../../shared/config/retry-policy.ts';
 import { ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
 import type { Message as Body } from '../../shared/messages/message.ts';
@@ -83,7 +84,7 @@ export const startSyncHarness = async (emulatorOptions: Partial<EmulatorOptions>
     queueUrl,
     deadLetterQueueUrl,
     now: Date.now,
-    random: Math.random,
+    random: seededRandom(20261122),
     sleep,
     logger: { info: write('info'), warn: write('warn'), error: write('error') },
     metrics: {
@@ -100,6 +101,33 @@ export const startSyncHarness = async (emulatorOptions: Partial<EmulatorOptions>
       toSqsRecord(message, 'arn:aws:sqs:us-east-1:000000000000:changes'),
     ),
   });
+
+  /** Sends messages to the queue: texts unchanged, others as JSON. */
+  const send = async (bodies: readonly (Body | string)[]): Promise<void> => {
+    for (const body of bodies) {
+      const MessageBody = typeof body === 'string' ? body : JSON.stringify(body);
+      const message = { QueueUrl: queueUrl, MessageBody, MessageGroupId: 'zendesk' };
+      await sqs.send(new SendMessageCommand(message));
+    }
+  };
+  /** All visible messages of the queue as one batch. */
+  const receive = async (): Promise<SQSEvent> => toSqsEvent(await receiveAll(sqs, queueUrl));
+  /** Runs a batch as Lambda does: deletes the records that did not fail. */
+  const run = async (
+    event: SQSEvent,
+    change: Partial<SyncOptions> = {},
+    totalMs?: number,
+  ): Promise<SQSBatchResponse> => {
+    const response = await createSync({ ...options, ...change })(event, lambdaContext(totalMs));
+    const failed = new Set(response.batchItemFailures.map((failure) => failure.itemIdentifier));
+    for (const { messageId, receiptHandle } of event.Records) {
+      if (failed.has(messageId)) continue;
+      await sqs.send(
+        new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: receiptHandle }),
+      );
+    }
+    return response;
+  };
 
   return {
     emulator,
@@ -139,36 +167,14 @@ export const startSyncHarness = async (emulatorOptions: Partial<EmulatorOptions>
     stats: () => statsOf(emulator),
     settings: (change: object) => adminRequest(emulator, 'PUT', '/settings', change),
 
-    /** Sends messages to the queue: texts unchanged, others as JSON. */
-    send: async (bodies: readonly (Body | string)[]): Promise<void> => {
-      for (const body of bodies) {
-        await sqs.send(
-          new SendMessageCommand({
-            QueueUrl: queueUrl,
-            MessageBody: typeof body === 'string' ? body : JSON.stringify(body),
-            MessageGroupId: 'zendesk',
-          }),
-        );
-      }
-    },
-    /** All visible messages of the queue as one batch. */
-    receive: async (): Promise<SQSEvent> => toSqsEvent(await receiveAll(sqs, queueUrl)),
+    send,
+    receive,
     deadLetters: () => receiveAll(sqs, deadLetterQueueUrl),
-    /** Runs a batch as Lambda does: deletes the records that did not fail. */
-    run: async (
-      event: SQSEvent,
-      change: Partial<SyncOptions> = {},
-      totalMs?: number,
-    ): Promise<SQSBatchResponse> => {
-      const response = await createSync({ ...options, ...change })(event, lambdaContext(totalMs));
-      const failed = new Set(response.batchItemFailures.map((failure) => failure.itemIdentifier));
-      for (const { messageId, receiptHandle } of event.Records) {
-        if (failed.has(messageId)) continue;
-        await sqs.send(
-          new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: receiptHandle }),
-        );
-      }
-      return response;
+    run,
+    /** Sends messages, and runs all visible ones as one batch. */
+    apply: async (...bodies: readonly (Body | string)[]): Promise<SQSBatchResponse> => {
+      await send(bodies);
+      return run(await receive());
     },
     /** The content of the queue. */
     inspect: async (queue = 'changes') => {
@@ -200,6 +206,12 @@ export const startSyncHarness = async (emulatorOptions: Partial<EmulatorOptions>
   };
 };
 export type SyncHarness = Awaited<ReturnType<typeof startSyncHarness>>;
+
+/** The same with a Task, which an agent has accepted. */
+export const startWithTask = async (attributes: object = {}) => {
+  const harness = await startSyncHarness();
+  return { harness, taskSid: await harness.createTask(attributes) };
+};
 
 /** Receives all visible messages of a queue. */
 export const receiveAll = async (sqs: SQSClient, url: string): Promise<Message[]> => {

@@ -61,12 +61,7 @@ describe('what a change says of its ticket', () => {
     ['the same if found nowhere else', moved, [thereNamed()], { WT2: hasLeft }],
     ['the same if the ledger is not readable', moved, [unreadable], { WT2: hasLeft }],
     ['no version before 0', first, [there(0n)], { WT2: { version: '0', placed: false } }],
-    [
-      'nothing where not placed',
-      moved,
-      [here, thereNamed(), there(7n, false)],
-      { WT1: placedHere },
-    ],
+    ['nothing if not placed', moved, [here, thereNamed(), there(7n, false)], { WT1: placedHere }],
     ['two of one version', moved, [here, there(10n)], { WT1: placedHere, WT2: hasLeft }],
     ['by a SID, whatever its ledger has', moved, [task('sid', newer)], { WT1: placedHere }],
     ['removed by a SID: has left', left, [here], { WT1: { version: '10', placed: false } }],
@@ -83,10 +78,15 @@ describe('what a change says of its ticket', () => {
   });
 
   it.each([
-    ['has moved on since', there(11n)],
-    ['was taken away at the same version', there(10n, false)],
-    ['was taken away since, and is named', thereNamed({ version: 11n, placed: false })],
-  ])('is nothing at all if it %s', (_, other) => {
-    expect(targetsFor(moved, [here, other])).toEqual({ outcome: { outcome: 'stale' } });
+    ['has moved on since', there(12n), '11'],
+    ['was taken away at the same version', there(10n, false), '10'],
+    ['was taken away since, and is named', thereNamed({ version: 11n, placed: false }), '11'],
+  ])('is that it has left the conversation of its SID if it %s', (_, other, placedVersion) => {
+    const ticket = { ticket: 'zendesk/1', ...linked, placed: false, placedVersion };
+    expect(targetsFor(moved, [here, other])).toEqual({
+      targets: [{ taskSid: 'WT1', ticket, status: 'wrapping' }],
+      superseded: true,
+    });
+    expect(targetsFor(moved, [naming, other])).toEqual({ targets: [], superseded: true });
   });
 });

@@ -2,15 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { BadRequest } from '../../shared/taskrouter/errors.ts';
 import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
 import { ticketChange } from './messages.ts';
-import { type SyncHarness, startSyncHarness } from './sync-harness.ts';
+import { type SyncHarness, startWithTask } from './sync-harness.ts';
 
 const recording = 'https://api.twilio.com/recording';
-const call = {
-  customer: 'Jean Doe',
-  conversations: { segment_link: recording, outcome: 'sale' },
-};
+const call = { customer: 'Jean Doe', conversations: { segment_link: recording, outcome: 'sale' } };
 
-/** The fields of a log line about tickets without room. */
 /** A link so short that 32 of them fit within the 4,096 characters of a Task. */
 const short = (id: number) => ({ type: 'Referenced', url: `https://a.eu/t/${id}` }) as const;
 
@@ -40,8 +36,7 @@ const expectAllShown = async (
 
 describe('many changes to one Task', () => {
   it('cost three calls to Twilio in one batch, and two if the batch is delivered again', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask(call);
+    const { harness, taskSid } = await startWithTask(call);
     const tickets = ids(32);
     await harness.send(tickets.map((id) => ticketChange(id, { taskSid }, { link: short(id) })));
     const batch = await harness.receive();
@@ -63,8 +58,7 @@ describe('many changes to one Task', () => {
   });
 
   it('are made to fit in bytes if Twilio rejects what fits in characters only', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({ ...call, note: 'é'.repeat(1860) });
+    const { harness, taskSid } = await startWithTask({ ...call, note: 'é'.repeat(1860) });
     const { taskRouter } = harness.options;
     const updateAttributes: TaskRouter['updateAttributes'] = (sid, attributes, etag, tally) =>
       Buffer.byteLength(attributes) > 4096
@@ -85,8 +79,7 @@ describe('many changes to one Task', () => {
   });
 
   it('are all written if 32 invocations write at once, and nothing of others is lost', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask(call);
+    const { harness, taskSid } = await startWithTask(call);
     const tickets = ids(32);
     await harness.send(tickets.map((id) => ticketChange(id, { taskSid }, { link: short(id) })));
     const { Records } = await harness.receive();

@@ -145,6 +145,9 @@ describe('a request of TaskRouter', () => {
   });
 });
 
+const byForm = (event: ReturnType<typeof accepted>) => callbackRequest(event, url, authToken);
+const byJson = (event: ReturnType<typeof accepted>) => eventStreamsRequest([event], url, authToken);
+
 const signature = (text: string) => createHmac('sha1', authToken).update(text).digest('base64');
 
 /** A form, signed as the event callback is. */
@@ -164,8 +167,7 @@ const signedStream = (body: string) => {
   return signedEvent({ url: signed, headers, body });
 };
 
-const firstOfStream = (event: ReturnType<typeof accepted>) =>
-  JSON.parse(eventStreamsRequest([event], url, authToken).body)[0];
+const firstOfStream = (event: ReturnType<typeof accepted>) => JSON.parse(byJson(event).body)[0];
 
 /** The status that a new webhook responds with to a request. */
 const statusOf = async (
@@ -203,17 +205,10 @@ describe('the time of an event', () => {
 });
 
 describe('what is not Twilio’s', () => {
+  const [form, stream] = [byForm(accepted()), byJson(accepted())];
   it.each([
-    [
-      'a form of which any field was altered',
-      callbackRequest(accepted(), url, authToken),
-      fieldsOf,
-    ],
-    [
-      'JSON of which any byte was altered',
-      eventStreamsRequest([accepted()], url, authToken),
-      (body: string) => body,
-    ],
+    ['a form of which any field was altered', form, fieldsOf],
+    ['JSON of which any byte was altered', stream, (body: string) => body],
   ])('is rejected: %s', async (_, request, readBody) => {
     await fc.assert(
       fc.asyncProperty(altered(request.body), async (body) => {
@@ -224,8 +219,8 @@ describe('what is not Twilio’s', () => {
   });
 
   it('is rejected: JSON whose hash is not in the signed URL', async () => {
-    const { body, headers } = eventStreamsRequest([accepted()], url, authToken);
-    const { headers: signed } = callbackRequest(accepted(), url, authToken);
+    const { body, headers } = byJson(accepted());
+    const { headers: signed } = byForm(accepted());
     const asJson = { ...headers, ...signed, 'Content-Type': 'application/json' };
     await expectRejected({ url, headers: asJson, body });
     await expectRejected({ url, headers, body });
@@ -249,7 +244,7 @@ describe('what is not Twilio’s', () => {
     ['a form of very many fields', 413, {}, manyFields],
     ['a form of one long field', 413, {}, `a=${'x'.repeat(300_000)}`],
   ])('is refused: %s', async (_, status, change, body) => {
-    const { headers } = callbackRequest(accepted(), url, authToken);
+    const { headers } = byForm(accepted());
     expect(await statusOf(signedEvent({ url, headers: { ...headers, ...change }, body }))).toBe(
       status,
     );
@@ -276,7 +271,7 @@ describe('a request that Twilio signs with a SharedKey', () => {
     readSecret: async (name: string) => (name === 'shared-key' ? sharedKey : authToken),
   };
   const signedWith = (key: string, settings: string | undefined, algorithm: string) => {
-    const body = eventStreamsRequest([accepted()], url, authToken).body;
+    const body = byJson(accepted()).body;
     const signedUrl = `${url}?bodySHA256=${createHash('sha256').update(body).digest('hex')}`;
     const headers = {
       'content-type': 'application/json',
@@ -287,48 +282,21 @@ describe('a request that Twilio signs with a SharedKey', () => {
   };
   const settingsOf = (algorithm: string) => `key=webhooks_sharedkey_01,algorithm=${algorithm}`;
   const [sha1, sha256] = ['HMAC_SHA1', 'HMAC_SHA256'] as const;
+  const [by1, by256, by3] = [settingsOf(sha1), settingsOf(sha256), settingsOf('SHA3')];
+  const anotherKey = 'k'.repeat(40);
+  const keyIsAnId = { ...both, readSecret: async () => 'webhooks_sharedkey_01' };
 
   it.each([
-    ['accepted with its key', 204, sharedKey, settingsOf(sha256), sha256, both, []],
-    ['accepted with SHA-1', 204, sharedKey, settingsOf(sha1), sha1, both, []],
+    ['accepted with its key', 204, sharedKey, by256, sha256, both, []],
+    ['accepted with SHA-1', 204, sharedKey, by1, sha1, both, []],
     ['accepted from the Auth Token without the header', 204, authToken, undefined, sha1, both, []],
-    [
-      'rejected with another key',
-      401,
-      'k'.repeat(40),
-      settingsOf(sha256),
-      sha256,
-      both,
-      'signature',
-    ],
-    ['rejected from the Auth Token', 401, authToken, settingsOf(sha256), sha256, both, 'signature'],
+    ['rejected with another key', 401, anotherKey, by256, sha256, both, 'signature'],
+    ['rejected from the Auth Token', 401, authToken, by256, sha256, both, 'signature'],
     ['rejected if the header was taken out', 401, sharedKey, undefined, sha256, both, 'signature'],
-    ['rejected by another algorithm', 401, sharedKey, settingsOf(sha1), sha256, both, 'signature'],
-    [
-      'to be sent again without a key',
-      429,
-      sharedKey,
-      settingsOf(sha256),
-      sha256,
-      {},
-      'shared-key',
-    ],
-    [
-      'to be sent again by a new hash',
-      429,
-      sharedKey,
-      settingsOf('SHA3'),
-      sha256,
-      both,
-      'shared-key',
-    ],
-    [
-      'to be sent again while the key is an id',
-      503,
-      ...[sharedKey, settingsOf(sha256), sha256],
-      { ...both, readSecret: async () => 'webhooks_sharedkey_01' },
-      [],
-    ],
+    ['rejected by another algorithm', 401, sharedKey, by1, sha256, both, 'signature'],
+    ['to be sent again without a key', 429, sharedKey, by256, sha256, {}, 'shared-key'],
+    ['to be sent again by a new hash', 429, sharedKey, by3, sha256, both, 'shared-key'],
+    ['to be sent again while the key is an id', 503, sharedKey, by256, sha256, keyIsAnId, []],
   ] as const)('is %s', async (_what, status, key, settings, algorithm, options, reason) => {
     const { taskEvent, sent, reports } = setUpWebhook(options);
     const answer = await taskEvent(signedWith(key, settings, algorithm));
@@ -387,7 +355,7 @@ describe('what is logged and queued', () => {
     await taskEvent(byStream(event('reservation.accepted')));
     const report = { outcome: 'ignored' as const, invalidIds: 2, tasks: [task.sid] };
     expect([sent, reports]).toMatchObject([[], [report]]);
-    expect(JSON.stringify(reports)).not.toMatch(/Jane|078/);
+    expect(JSON.stringify(reports)).not.toMatch(/Jane Doe|078-05-1120/);
 
     const metrics = new Metrics({ namespace: 'test' });
     const addMetric = vi.spyOn(metrics, 'addMetric');

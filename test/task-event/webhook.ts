@@ -17,10 +17,7 @@ import { apiGatewayEvent, webhookSurroundings } from '../http/webhook.ts';
 import { taskFields, writeAttributes } from '../local/taskrouter/store-tasks.ts';
 
 export const now = Date.parse('2026-11-23T10:00:00Z');
-export const account = {
-  accountSid: `AC${'a'.repeat(32)}`,
-  workspaceSid: `WS${'c'.repeat(32)}`,
-};
+export const account = { accountSid: `AC${'a'.repeat(32)}`, workspaceSid: `WS${'c'.repeat(32)}` };
 export const authToken = 'd'.repeat(32);
 export const url = 'https://api.example.com/twilio/task-events';
 

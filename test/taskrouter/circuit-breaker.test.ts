@@ -19,7 +19,7 @@ import {
 } from '../../shared/taskrouter/errors.ts';
 import type { Task, TaskRouter } from '../../shared/taskrouter/task-router.ts';
 import { ticketChange } from '../sync/messages.ts';
-import { startSyncHarness } from '../sync/sync-harness.ts';
+import { startWithTask } from '../sync/sync-harness.ts';
 
 const task: Task = { sid: 'WT1', attributes: '{}', etag: '"1"' };
 const down = () => new Transient('down', { status: 503 });
@@ -220,8 +220,7 @@ describe('searches and single Tasks', () => {
   );
 
   it('a change that names its Task is linked while the circuit of searches is open', async () => {
-    const harness = await startSyncHarness();
-    const taskSid = await harness.createTask({});
+    const { harness, taskSid } = await startWithTask();
     const named = { name: 'zd_ticket_id', value: '7' };
     const taskRouter = withCircuitBreaker(
       { ...harness.options.taskRouter, evaluate: () => Promise.reject(down()) },

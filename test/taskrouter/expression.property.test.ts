@@ -88,8 +88,4 @@ describe('an expression', () => {
       }),
     );
   });
-
-  it('does not exist for no criterion', () => {
-    expect(toExpressions([])).toEqual([]);
-  });
 });

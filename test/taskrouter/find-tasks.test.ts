@@ -189,10 +189,7 @@ describe('findTasks', () => {
     const searches = [
       { callSid, replaces },
       { attribute, replaces },
-    ].map((correlation) => ({
-      ...change(correlation),
-      exclusive: true as const,
-    }));
+    ].map((correlation) => ({ ...change(correlation), exclusive: true as const }));
     const found = (await findTasks(taskRouter, searches)).map((tasks) =>
       tasks.map(({ taskSid, matchedBy, ledgerEntry }) => [taskSid, matchedBy, ledgerEntry]),
     );

@@ -2,11 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { queueDepth } from '../../../ops/aws.ts';
 import { auditPath, newRunId, openAudit, sentButNotDeleted } from '../../../ops/dlq/audit.ts';
+import { readDeadLetter } from '../../../ops/dlq/dead-letter.ts';
 import { replayDeadLetters } from '../../../ops/dlq/replay.ts';
-import { Scan, scanVisibilitySeconds } from '../../../ops/dlq/scan.ts';
+import { Scan } from '../../../ops/dlq/scan.ts';
+import { sendDeadLetters } from '../../../ops/dlq/send-dead-letters.ts';
 import { timeFactor } from '../clock.ts';
 
 const replayBatchSize = 80;
+
+const visibilitySeconds = 60;
 
 const visibilityPollMs = 50;
 
@@ -45,15 +49,16 @@ export async function replayAsOperator(options: ChaosReplayOptions): Promise<Rep
   const runId = newRunId('replay', Date.now());
   const alreadySent = await sentButNotDeleted(folder, options, Date.now());
   const audit = await openAudit(auditPath(folder, runId));
-  const scan = new Scan(sqs, deadLetterQueueUrl);
-  const visibleAgainBy = performance.now() + (scanVisibilitySeconds * 1000) / timeFactor;
+  const queue = { sqs, queueUrl: deadLetterQueueUrl, read: readDeadLetter };
+  const scan = new Scan(queue, new AbortController().signal, visibilitySeconds);
+  const visibleAgainBy = performance.now() + (visibilitySeconds * 1000) / timeFactor;
   try {
     await audit.write([
       { at: new Date().toISOString(), event: 'started', deadLetterQueueUrl, queueUrl },
     ]);
     await replayDeadLetters({
-      sqs,
-      queueUrl,
+      send: (deadLetters) => sendDeadLetters(sqs, queueUrl, runId, deadLetters),
+      parallelSends: 4,
       scan: {
         next: (max) => scan.next(max),
         isDeleted: (deadLetter) => scan.isDeleted(deadLetter),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { type Changes, payloadWith } from '../../../fixtures/payload-with.ts';
 import type { EventResult } from '../../../shared/crm/source.ts';
 import { callSid, conversationSid, taskSid } from '../../crm-change/webhook.ts';
-import { type Changes, payloadWith } from './payload-with.ts';
 import { sources } from './sources.ts';
 
 /** The SID of a second call. */

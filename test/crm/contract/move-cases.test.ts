@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
+import type { Changes } from '../../../fixtures/payload-with.ts';
 import { callSid, taskSid } from '../../crm-change/webhook.ts';
 import { type Case, checkCase, otherSid, testCases } from './check-case.ts';
-import type { Changes } from './payload-with.ts';
 
 describe('an issue of Jira that moves to another project', () => {
   /** The move in the log, and a change of the SID if there is one. */

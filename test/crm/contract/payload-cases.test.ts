@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type Changes, payloadWith } from '../../../fixtures/payload-with.ts';
 import type { EventResult } from '../../../shared/crm/source.ts';
 import { callSid, conversationSid, noSids, taskSid } from '../../crm-change/webhook.ts';
-import { problemsOf } from '../problems.ts';
-import { type Changes, payloadWith } from './payload-with.ts';
+import { problemsIn } from '../problems.ts';
 import { sources } from './sources.ts';
 
 const normalise = (kind: string, payload: unknown): readonly EventResult[] => {
@@ -12,15 +12,7 @@ const normalise = (kind: string, payload: unknown): readonly EventResult[] => {
   return found.source.normalise(payload, found.config);
 };
 
-/** The problems of a payload, those of single events of a batch too. */
-const problems = (kind: string, payload: unknown) => {
-  let results: readonly EventResult[] = [];
-  const thrown = problemsOf(() => {
-    results = normalise(kind, payload);
-  });
-  const ofEvents = results.flatMap((one) => (one.kind === 'invalid' ? one.problems : []));
-  return thrown === 'none' ? ofEvents : thrown;
-};
+const problems = (kind: string, payload: unknown) => problemsIn(() => normalise(kind, payload));
 
 const fields = (kind: string, payload: unknown) =>
   problems(kind, payload).map(({ field }) => field);

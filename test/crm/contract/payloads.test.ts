@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { FieldUse } from '../../../fixtures/crm.ts';
 import { readPayload } from '../../../fixtures/load.ts';
+import { payloadLeaves } from '../../../fixtures/payload-leaves.ts';
 import { HttpError } from '../../../shared/http/errors.ts';
-import { payloadLeaves } from './payload-leaves.ts';
 import { readBody, sources } from './sources.ts';
 
 const sid = (prefix: string, digit: string) => `${prefix}${digit.repeat(32)}`;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readPayload } from '../../../fixtures/load.ts';
 import { parseCallback, parseEventStream } from '../../../lambdas/task-event/events.ts';
-import { type FieldProblem, HttpError } from '../../../shared/http/errors.ts';
+import type { FieldProblem } from '../../../shared/http/errors.ts';
 import { eventStreamPrefix } from '../../../shared/taskrouter/task-router.ts';
+import { problemsIn } from '../problems.ts';
 import { readBody, sources } from './sources.ts';
 
 const wrongTypes = [undefined, 7, 'text', null, true, [], {}, [7], { value: 7 }, -1, 1e300];
@@ -21,18 +22,6 @@ function* spoilt(payload: unknown): Generator<unknown> {
   }
 }
 
-/** The problems that reading a payload finds. */
-const problemsOf = (read: () => readonly object[]): readonly FieldProblem[] => {
-  try {
-    return read().flatMap((result) =>
-      'problems' in result ? (result.problems as readonly FieldProblem[]) : [],
-    );
-  } catch (error) {
-    if (error instanceof HttpError) return error.problems;
-    throw error;
-  }
-};
-
 /** Words of zod's own texts, which name no fix. */
 const zodEnglish = /expected|received|invalid|too (big|small)|unrecognized/i;
 const inOurWords = /^(must|is|has) [^\n]{5,}$/;
@@ -40,7 +29,7 @@ const inOurWords = /^(must|is|has) [^\n]{5,}$/;
 const expectOwnWords = (payload: unknown, read: (spoilt: unknown) => readonly object[]): void => {
   const found = new Map<string, FieldProblem>();
   for (const other of spoilt(payload)) {
-    for (const problem of problemsOf(() => read(other))) found.set(problem.problem, problem);
+    for (const problem of problemsIn(() => read(other))) found.set(problem.problem, problem);
   }
   const foreign = [...found.values()].filter(
     ({ problem }) => zodEnglish.test(problem) || !inOurWords.test(problem),
@@ -71,7 +60,7 @@ describe('the problems of a payload are in words of our own, whatever is wrong',
 it('says what Jira has to send if the name of the event is missing', () => {
   const jira = sources.find(({ kind }) => kind === 'jira');
   if (jira === undefined) throw new Error('there is no source jira');
-  const [problem] = problemsOf(() => jira.source.normalise({ timestamp: 1 }, jira.config));
+  const [problem] = problemsIn(() => jira.source.normalise({ timestamp: 1 }, jira.config));
   expect(problem).toMatchObject({ field: 'webhookEvent' });
   expect(problem?.problem).toMatch(/jira:issue_updated.*System > WebHooks/);
 });

@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
+import type { Changes } from '../../../fixtures/payload-with.ts';
 import { callSid, conversationSid, taskSid } from '../../crm-change/webhook.ts';
 import { type Case, checkCase, otherSid, testCases } from './check-case.ts';
-import type { Changes } from './payload-with.ts';
 
 const callToTask = 'removed call moved, present task exclusive';
 const offTheCall = 'removed call moved, present exclusive';

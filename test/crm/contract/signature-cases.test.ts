@@ -58,10 +58,7 @@ const hubspotSigned = (secret: string, changes: Sent & { timestamp?: string } = 
   const signature = createHmac('sha256', secret)
     .update(`${method}${url}${changes.body ?? '[]'}${timestamp}`)
     .digest('base64');
-  const headers = {
-    'x-hubspot-request-timestamp': timestamp,
-    'x-hubspot-signature-v3': signature,
-  };
+  const headers = { 'x-hubspot-request-timestamp': timestamp, 'x-hubspot-signature-v3': signature };
   return { method, url, headers, body: changes.body ?? '[]' };
 };
 

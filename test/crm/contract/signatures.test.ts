@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { readPayload } from '../../../fixtures/load.ts';
 import { authenticateCrmRequest } from '../../../lambdas/crm-change/authenticate.ts';
+import { seededRandom } from '../../../local/taskrouter/faults.ts';
 import { secretProblem } from '../../../shared/crm/signing/secret-problem.ts';
 import { HttpError, Unavailable } from '../../../shared/http/errors.ts';
 import { runs } from '../../property-runs.ts';
 import { httpSources, signedEvent } from './sources.ts';
-import { seededRandom, tamper } from './tamper.ts';
+import { tamper } from './tamper.ts';
 
 const mutations = runs(25);
 const now = Date.parse('2026-11-23T09:30:00Z');

@@ -48,12 +48,7 @@ export const signedEvent = (
   now: number,
 ): APIGatewayProxyEventV2 => {
   const sent = crm.updateTimestamp?.(body, now) ?? body;
-  const { url, headers } = crm.sign({
-    body: sent,
-    secret,
-    url: `${origin}/webhooks/${kind}`,
-    now,
-  });
+  const { url, headers } = crm.sign({ body: sent, secret, url: `${origin}/webhooks/${kind}`, now });
   const { pathname, search } = new URL(url);
   return {
     ...apiGatewayEvent(sent.toString('base64'), {

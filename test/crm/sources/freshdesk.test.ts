@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { manifest, settingsPage } from '../../../fixtures/freshdesk/app.ts';
+import type { Sent } from '../../../fixtures/published-sender.ts';
 import { callSid, conversationSid, json, taskSid } from '../../crm-change/webhook.ts';
 import {
   freshdeskEvent as eventOf,
   freshdeskApp,
   receiveFromFreshdesk as receive,
 } from './freshdesk.ts';
-import { manifest, settingsPage } from './freshworks-app.ts';
-import { lastOf, type Sent } from './published-sender.ts';
+import { lastOf } from './published-sender.ts';
 
 type App = ReturnType<typeof freshdeskApp>;
 
@@ -133,7 +134,8 @@ describe('the app that we publish', () => {
     const requests = app.sent.map(({ url, headers, body }) => [url, [...headers], `${body}`]);
     const out = JSON.stringify([requests, app.logged, app.scheduled()]);
     expect(app.sent).toHaveLength(4);
-    expect(out).not.toMatch(/phi/i);
+    // As texts of people begin in the fixtures. Three letters alone may stand in a random signature.
+    expect(out).not.toMatch(/phi[ .-]/i);
     expect(out).not.toContain(secret.slice('whsec_'.length));
   });
 

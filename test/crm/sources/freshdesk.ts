@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { type AppOptions, freshworksApp } from '../../../fixtures/freshdesk/app.ts';
 import { json, standardSecret } from '../../crm-change/webhook.ts';
-import { type AppOptions, freshworksApp } from './freshworks-app.ts';
 import { webhookOf } from './published-sender.ts';
 
 const startsAt = Date.parse('2025-01-08T16:46:00Z');
@@ -27,15 +27,13 @@ export const freshdeskEvent = (file: string, fields: object = {}) => {
   return event;
 };
 
-const receive = webhookOf('freshdesk', {
-  kind: 'standard-webhooks',
-  ticketUrl: 'https://acme.freshdesk.com/a/tickets/{id}',
-  taskAttribute: 'freshdesk_ticket',
-});
-
 /** Our response to a request of the app, and the changes on the queue. */
-export const receiveFromFreshdesk = (
-  sent: Parameters<typeof receive>[0],
-  now = startsAt,
-  secret?: string,
-) => receive(sent, now, secret);
+export const receiveFromFreshdesk = webhookOf(
+  'freshdesk',
+  {
+    kind: 'standard-webhooks',
+    ticketUrl: 'https://acme.freshdesk.com/a/tickets/{id}',
+    taskAttribute: 'freshdesk_ticket',
+  },
+  startsAt,
+);

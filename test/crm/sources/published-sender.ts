@@ -1,20 +1,11 @@
+import type { Sent } from '../../../fixtures/published-sender.ts';
 import { standardSecret as secret, setUpWebhook } from '../../crm-change/webhook.ts';
 import { apiGatewayEvent } from '../../http/webhook.ts';
 
-/** A request that left an app or a script that we publish. */
-export interface Sent {
-  readonly url: string;
-  readonly headers: ReadonlyMap<string, string>;
-  readonly body: Buffer;
-}
-
-/** What the other end does with a request: a status and a body, or it is not there. */
-export type SenderResponse = { readonly status: number; readonly response?: string } | 'no answer';
-
 /** Our webhook with one source: gives its response to a request, and the changes on the queue. */
 export const webhookOf =
-  (name: string, source: object) =>
-  async ({ headers, body, url }: Sent, now: number, storedSecret: string = secret) => {
+  (name: string, source: object, startsAt: number) =>
+  async ({ headers, body, url }: Sent, now = startsAt, storedSecret = secret) => {
     const { crmChange, changes } = setUpWebhook({
       sources: { [name]: { ...source, secret: 'stored' } },
       secrets: { stored: storedSecret },

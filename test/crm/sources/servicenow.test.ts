@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Columns, InstanceOptions, Operation } from '../../../fixtures/servicenow/instance.ts';
 import { servicenow as source } from '../../../shared/crm/sources/servicenow.ts';
 import { callSid, conversationSid, fixture, json, taskSid } from '../../crm-change/webhook.ts';
 import { fieldsOf } from '../problems.ts';
@@ -13,7 +14,6 @@ import {
   servicenow,
   sysId,
 } from './servicenow.ts';
-import type { Columns, InstanceOptions, Operation } from './servicenow-instance.ts';
 
 const normalise = (payload: unknown, ticketId: 'sys_id' | 'number' = 'sys_id') =>
   source.normalise(payload, { ticketId });
@@ -130,13 +130,6 @@ describe('the published files', () => {
   it.each(scripts)('%s is ES5, which is what ServiceNow runs in the global scope', (name) => {
     expect(isES5(read(name))).toBe(true);
   });
-
-  it.each(['let a', 'f(() => 1)', '`a`', 'f(...a)', 'a?.b', 'a ?? b', 'f(a,)', 'try {} catch {}'])(
-    '%s would be noticed',
-    (script) => {
-      expect(isES5(script)).toBe(false);
-    },
-  );
 
   it('are named by the page, with every system property that they read', () => {
     const page = read('servicenow.md');

@@ -1,6 +1,10 @@
+import {
+  type Columns,
+  type InstanceOptions,
+  servicenowInstance,
+} from '../../../fixtures/servicenow/instance.ts';
 import { callSid, standardSecret } from '../../crm-change/webhook.ts';
 import { webhookOf } from './published-sender.ts';
-import { type Columns, type InstanceOptions, servicenowInstance } from './servicenow-instance.ts';
 
 export const sysId = '9d385017c611228701d22104cc95c371';
 export const endpoint = 'https://api.example.com/webhooks/incidents';
@@ -33,16 +37,14 @@ export const servicenow = (options: Partial<InstanceOptions> = {}) =>
     ...options,
   });
 
-const receive = webhookOf('incidents', {
-  kind: 'servicenow',
-  ticketUrl: 'https://acme.service-now.com/nav_to.do?uri=incident.do?sys_id={id}',
-  taskAttribute: 'incident',
-  titleFromCrm: true,
-});
-
 /** Our response to a request of the instance, and the changes on the queue. */
-export const receiveFromServicenow = (
-  sent: Parameters<typeof receive>[0],
-  now = startsAt,
-  secret?: string,
-) => receive(sent, now, secret);
+export const receiveFromServicenow = webhookOf(
+  'incidents',
+  {
+    kind: 'servicenow',
+    ticketUrl: 'https://acme.service-now.com/nav_to.do?uri=incident.do?sys_id={id}',
+    taskAttribute: 'incident',
+    titleFromCrm: true,
+  },
+  startsAt,
+);

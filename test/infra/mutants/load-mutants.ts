@@ -2,8 +2,8 @@ import { registerHooks } from 'node:module';
 import { relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { repositoryRoot } from '../../../infra/bundle/bundle.ts';
+import { mutate } from '../../../tools/mutants/mutate.ts';
 import { mutants } from './mutants.ts';
-import { mutate } from './mutate.ts';
 
 /**
  * Makes Node load a program with `?mutant=<number>`, and its own modules, with the change of that mutant.

@@ -1,3 +1,4 @@
+import type { Mutant } from '../../../tools/mutants/mutant.ts';
 import { alarmChanges } from './changes/alarms.ts';
 import { functionChanges } from './changes/functions.ts';
 import { httpApiChanges } from './changes/http-api.ts';
@@ -7,7 +8,6 @@ import { permissionChanges } from './changes/permissions.ts';
 import { programChanges, rejectedChanges } from './changes/program.ts';
 import { queueChanges } from './changes/queues.ts';
 import { secretChanges } from './changes/secrets.ts';
-import type { Mutant } from './mutant.ts';
 
 /** All mutants. Each changes one thing. */
 export const mutants: readonly Mutant[] = [

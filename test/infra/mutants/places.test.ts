@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../../../infra/bundle/bundle.ts';
+import { mutate } from '../../../tools/mutants/mutate.ts';
+import { parseFile } from '../../../tools/mutants/places.ts';
 import { mutants } from './mutants.ts';
-import { mutate } from './mutate.ts';
-import { parseFile } from './places.ts';
 
 const textOf = (file: string): string => readFileSync(join(repositoryRoot, file), 'utf8');
 

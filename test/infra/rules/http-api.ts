@@ -111,10 +111,7 @@ export const httpApi: readonly Rule[] = [
     (recording) =>
       stages(recording).flatMap(({ name, inputs }) =>
         Object.values(Object(JSON.parse(inputs.accessLogSettings?.format ?? '{}'))).map(
-          (field) => ({
-            name,
-            field: String(field),
-          }),
+          (field) => ({ name, field: String(field) }),
         ),
       ),
     ({ name, field }) => unless(loggableFields.includes(field), `${name} logs ${field}`),

@@ -22,10 +22,7 @@ export const stacks = {
     limits: { twilioConcurrentRequests: 39, requestsPerSecond: 7, burst: 9 },
     alarms: { email: 'oncall@acme.com', runbookUrl: 'https://wiki.acme.com/runbook' },
     logs: { retentionDays: 400 },
-    key: {
-      administrators: [`arn:aws:iam::${account}:role/security`],
-      deletionWindowDays: 7,
-    },
+    key: { administrators: [`arn:aws:iam::${account}:role/security`], deletionWindowDays: 7 },
     domain: { ...domain, hostedZoneId: 'Z0123456789' },
     vpc: { subnetIds: ['subnet-5e6f7a8b'], securityGroupIds: ['sg-5e6f7a8b'] },
     tags: { team: 'voice', 'cost-centre': '4711' },

@@ -160,11 +160,7 @@ describe('the HTTP API', () => {
     ['throws', () => Promise.reject(new Error('secret detail')), failed],
     ['returns a body that is not text', async () => ({ statusCode: 200, body: { a: 1 } }), failed],
     ['returns an invalid status', async () => ({ statusCode: 'ok' }), failed],
-    [
-      'takes too long',
-      () => new Promise(() => {}),
-      { status: 503, message: 'Service Unavailable' },
-    ],
+    ['is too slow', () => new Promise(() => {}), { status: 503, message: 'Service Unavailable' }],
   ])('responds without details when the function %s', async (_, invoke, { status, message }) => {
     const { url } = await open(invoke, { ...(status === 503 && { integrationTimeoutMs: 100 }) });
     const response = await fetch(url);

@@ -119,10 +119,9 @@ describe('latency', () => {
     const emulator = await startEmulator({ settings: { latencyMs: 300 } });
     const before = performance.now();
     await twilioRequest(emulator, { path: '/Tasks' });
-    const between = performance.now();
-    await adminRequest(emulator, 'GET', '/settings');
-    expect(between - before).toBeGreaterThanOrEqual(295);
-    expect(performance.now() - between).toBeLessThan(295);
+    expect(performance.now() - before).toBeGreaterThanOrEqual(295);
+    await set(emulator, { latencyMs: 3_600_000 });
+    expect((await adminRequest(emulator, 'GET', '/settings')).status).toBe(200);
   });
 });
 

@@ -114,10 +114,7 @@ describe("the emulator, against Twilio's OpenAPI description", () => {
       [task, 'delete'],
       [reservation, 'post'],
     ] as const) {
-      expect(operation(path, method).parameters).toContainEqual({
-        in: 'header',
-        name: 'If-Match',
-      });
+      expect(operation(path, method).parameters).toContainEqual({ in: 'header', name: 'If-Match' });
     }
   });
 

@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteMessageCommand, type Message, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
@@ -6,9 +7,10 @@ import type { SQSRecord } from 'aws-lambda';
 import { onTestFinished } from 'vitest';
 import { toDeadLetter } from '../../../lambdas/sync/dispose.ts';
 import { startSqs } from '../../../local/aws/sqs.ts';
+import { listen } from '../../../local/listen.ts';
 import { toBatches } from '../../../shared/aws/sqs.ts';
 import { receiveAll } from '../../sync/sync-harness.ts';
-import { commandRunner, writeStateFile } from '../command-line.ts';
+import { commandRunner, sources, writeStateFile } from '../command-line.ts';
 import { bodyText, oneOfEach, type TestDeadLetter } from './dead-letters.ts';
 
 const hour = 3_600_000;
@@ -46,11 +48,19 @@ export async function openDlqHarness(timeFactor = 10, change: object = {}) {
     maxReceiveCount: 2,
     timeFactor,
   });
-  const { sqs, queueUrl, deadLetterQueueUrl } = queues;
+  const { sqs, queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl } = queues;
   const root = await mkdtemp(join(tmpdir(), 'dlq-'));
-  const queueEndpoints = { sqs: queues.url, queueUrl, deadLetterQueueUrl };
-  // The commands call TaskRouter to find out whether the local stack is running: any response will do.
-  await writeStateFile(root, { taskrouter: queues.url, ...queueEndpoints, ...change });
+  // The commands ask TaskRouter whether it works: it knows no Task.
+  const noTask = JSON.stringify({ code: 20404, status: 404 });
+  const taskRouter = await listen(
+    createServer((_, response) => response.writeHead(404).end(noTask)),
+  );
+  const taskRouterUrl = taskRouter.url;
+  const urls = { queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl };
+  const queueEndpoints = { sqs: queues.url, ...urls, taskRouterUrl };
+  const jira = { kind: 'jira', ticketUrl: 'https://acme.atlassian.net/browse/{id}' };
+  const state = { taskrouter: taskRouterUrl, sources: { ...sources, jira }, ...queueEndpoints };
+  await writeStateFile(root, { ...state, ...change });
 
   /** Receives and deletes all visible messages of a queue. */
   const receiveAndDelete = async (url: string): Promise<Message[]> => {
@@ -76,6 +86,7 @@ export async function openDlqHarness(timeFactor = 10, change: object = {}) {
     receiveDeadLetters: () => receiveAndDelete(deadLetterQueueUrl),
     close: async (): Promise<void> => {
       await queues.close();
+      await taskRouter.close();
       await rm(root, { recursive: true });
     },
   };

@@ -1,9 +1,11 @@
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readDeadLetter } from '../../../ops/dlq/dead-letter.ts';
-import { describeReason, printDeadLetters } from '../../../ops/dlq/print.ts';
+import { countText, printDeadLetters, toListItem } from '../../../ops/dlq/print.ts';
+import { describeReason } from '../../../ops/dlq/queue.ts';
+import { createSummary } from '../../../ops/dlq/summary.ts';
 import { ticketChange } from '../../sync/messages.ts';
-import { manyDeadLetters, oneOfEach, taskSid } from './dead-letters.ts';
+import { oneOfEach, taskSid } from './dead-letters.ts';
 import { type DlqHarness, openDlqHarness, startDlqHarness } from './dlq-harness.ts';
 
 describe('dlq list of one dead letter of each kind', () => {
@@ -23,6 +25,8 @@ describe('dlq list of one dead letter of each kind', () => {
       inFlight: 0,
       notReturned: 0,
       total: 7,
+      tickets: 5,
+      ticketsAtLeast: false,
       byReason: [
         { name: 'taskrouter-unavailable', count: 2 },
         { name: 'attributes-full', count: 1 },
@@ -46,9 +50,10 @@ describe('dlq list of one dead letter of each kind', () => {
   });
 
   it('prints a line for each, without the content of unreadable ones', async () => {
-    const { stdout: text } = await harness.ops('dlq', 'list', '--each');
+    const { stdout: text } = await harness.ops('dlq', 'list', '--each', '--by', 'ticket');
     expect(text).toMatch(/taskrouter-unavailable +2 +█+/);
     expect(text).toMatch(/attributes-full +zendesk\/3 +1 try/);
+    expect(text).toMatch(/By ticket\n {2}jira\/SUP-4 +1 {2}█+/);
     expect(text).toContain('unreadable');
     const { stdout: json } = await harness.ops('dlq', 'list', '--each', '--json');
     expect(JSON.parse(json).deadLetters).toHaveLength(7);
@@ -63,10 +68,20 @@ describe('dlq list of one dead letter of each kind', () => {
     [['--older-than', '1h'], 3],
     [['--older-than', '1h', '--newer-than', '1d'], 2],
     [['--source', 'zendesk', '--reason', 'sync-did-not-finish'], 1],
-    [['--source', 'another'], 0],
+    [['--reason', 'twilio-bad-request'], 0],
   ])('counts only what matches %j', async (filter, count) => {
     const { stdout } = await harness.ops('dlq', 'list', '--json', ...filter);
     expect(JSON.parse(stdout)).toMatchObject({ total: count });
+  });
+
+  it.each([
+    [['--reason', 'unauthorised'], 'Reasons: taskrouter-unavailable, '],
+    [['--source', 'zendsk'], 'Sources: zendesk, jira'],
+    [['--queue', 'events', '--ticket', 'zendesk/1'], 'no --ticket'],
+  ])('refuses %j, which would match nothing for ever', async (filter, text) => {
+    const { code, stdout, stderr } = await harness.ops('dlq', 'list', ...filter);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(text);
   });
 
   it('has made all of them visible again', async () => {
@@ -79,22 +94,9 @@ describe('dlq list', () => {
     const harness = await startDlqHarness({ sqs: 'http://127.0.0.1:9' });
     const ended = await harness.ops('dlq', 'list');
     expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toMatch(
-      /^Reading the dead-letter queue failed: ECONNREFUSED\..*\nTry again/,
-    );
-    const gone = await startDlqHarness();
-    await gone.queues.close();
+    expect(ended.stderr).toMatch(/^Reading the dead letters failed: ECONNREFUSED\..*\nTry again/);
+    const gone = await startDlqHarness({ taskrouter: 'http://127.0.0.1:9' });
     expect((await gone.ops('dlq', 'list', '--local')).stderr).toContain('is not running');
-  });
-
-  it('returns each of many exactly once', async () => {
-    const deadLetters = manyDeadLetters(503);
-    const harness = await startDlqHarness({ timeFactor: 1 });
-    await harness.sendDeadLetters(deadLetters);
-    const { stdout } = await harness.ops('dlq', 'list', '--json', '--each');
-    const listed = JSON.parse(stdout).deadLetters.map(({ ticket }: { ticket: string }) => ticket);
-    expect(listed.toSorted()).toEqual(deadLetters.map((_, id) => `zendesk/${id}`).sort());
-    expect(await harness.receiveDeadLetters()).toHaveLength(503);
   });
 
   it('counts apart those that another command received', async () => {
@@ -103,7 +105,9 @@ describe('dlq list', () => {
     const { sqs, deadLetterQueueUrl: QueueUrl } = harness.queues;
     await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 3 }));
     const { stdout } = await harness.ops('dlq', 'list');
-    expect(stdout).toMatch(/the local stack: 4\n! 3 more are in flight/);
+    expect(stdout).toMatch(
+      /the local stack: 4 dead letters about \d tickets\n! 3 more are in flight/,
+    );
   });
 
   it('recognises what SQS itself moved', async () => {
@@ -139,9 +143,23 @@ describe('dlq list', () => {
     expect(JSON.parse(stdout).deadLetters).toMatchObject([{ reason: 'crashed', source: 'jira' }]);
   });
 
+  it('tells 50,000 tickets apart, and says that there may be more', () => {
+    const summary = createSummary(0);
+    const add = (id: number) =>
+      summary.add({ ...readDeadLetter({ MessageId: 'a' }), ticket: `zendesk/${id}` });
+    for (let id = 0; id < 100_000; id += 1) add(id % 50_000);
+    expect(summary.result()).toMatchObject({ tickets: 50_000, ticketsAtLeast: false });
+    add(50_000);
+    const result = summary.result();
+    expect(result).toMatchObject({ total: 100_001, tickets: 50_000, ticketsAtLeast: true });
+    expect(countText(result, { one: 'dead letter', many: 'dead letters' })).toBe(
+      '100001 dead letters about at least 50000 tickets',
+    );
+  });
+
   it('prints a line for each of 200,000', () => {
-    const deadLetter = readDeadLetter({ MessageId: 'a', Body: 'odd' });
-    const lines = printDeadLetters(Array<typeof deadLetter>(200_000).fill(deadLetter), 0);
+    const item = toListItem(readDeadLetter({ MessageId: 'a', Body: 'odd' }));
+    const lines = printDeadLetters(Array<typeof item>(200_000).fill(item), 0);
     expect(lines.split('\n')).toHaveLength(200_001);
   });
 

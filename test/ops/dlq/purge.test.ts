@@ -13,7 +13,9 @@ describe('dlq purge', () => {
     const harness = await filled();
     const ended = await harness.ops('dlq', 'purge');
     expect(ended).toMatchObject({ code: 3 });
-    expect(ended.stdout).toContain('7 dead letters would be deleted permanently');
+    expect(ended.stdout).toContain(
+      '7 dead letters about 5 tickets would be written to a file and deleted',
+    );
     expect(ended.stdout).toContain('Nothing was deleted');
     expect(await harness.receiveDeadLetters()).toHaveLength(7);
   });
@@ -46,21 +48,25 @@ describe('dlq purge', () => {
     expect(await harness.receiveDeadLetters()).toHaveLength(6);
   });
 
-  it('writes unknown attributes too', async () => {
-    const harness = await startDlqHarness();
+  it('writes a file that dlq restore puts back as it was, and no other file', async () => {
+    const harness = await filled();
     const { sqs, deadLetterQueueUrl: QueueUrl } = harness.queues;
-    const MessageAttributes = {
-      traceparent: { DataType: 'String', StringValue: '00-1' },
-      blob: { DataType: 'Binary', BinaryValue: new Uint8Array([1, 2]) },
-    };
+    const BinaryValue = new Uint8Array([1, 2]);
+    const MessageAttributes = { blob: { DataType: 'Binary.png', BinaryValue } };
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'odd', MessageAttributes }));
     await harness.ops('dlq', 'purge', '--yes', '--file', file(harness));
-    expect(JSON.parse(await readFile(file(harness), 'utf8'))).toMatchObject({
-      attributes: {
-        traceparent: { type: 'String', value: '00-1' },
-        blob: { type: 'Binary', value: 'AQI=' },
-      },
-    });
+    const restore = (name: string) => harness.ops('dlq', 'restore', name, '--yes', '--json');
+    const contents = async () =>
+      (await harness.receiveDeadLetters())
+        .map(({ Body, MessageAttributes: all = {} }) => [Body, ...Object.entries(all).sort()])
+        .map((each) => JSON.stringify(each))
+        .sort();
+    expect(JSON.parse((await restore(file(harness))).stdout)).toMatchObject({ restored: 8 });
+    const restored = await contents();
+    expect(restored).toHaveLength(8);
+    expect(restored.join()).toContain('Binary.png');
+    const other = await restore(join(harness.root, '.local-stack.json'));
+    expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('Line 1 of') });
   });
 
   it('does not overwrite a file', async () => {

@@ -1,13 +1,17 @@
 import { execFile } from 'node:child_process';
+import { createServer } from 'node:http';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it, vi } from 'vitest';
+import { type DeadLetter, readDeadLetter } from '../../../ops/dlq/dead-letter.ts';
+import { isRateMissed } from '../../../ops/dlq/pace.ts';
 import { replayDeadLetters } from '../../../ops/dlq/replay.ts';
 import { Scan } from '../../../ops/dlq/scan.ts';
+import { sendDeadLetters } from '../../../ops/dlq/send-dead-letters.ts';
 import { replayAttributes } from '../../../shared/messages/message.ts';
+import { serve } from '../../local/serve.ts';
 import { ticketChange } from '../../sync/messages.ts';
-import { commandRunner } from '../command-line.ts';
 import {
   auditedIds,
   bodiesOf,
@@ -26,9 +30,13 @@ const replayNow = ['dlq', 'replay', '--yes', '--rate', '1000'];
 
 /** The options of a replay of all dead letters of a harness, without audit and rate limit. */
 const optionsFor = ({ queues }: DlqHarness) => ({
-  sqs: queues.sqs,
-  queueUrl: queues.queueUrl,
-  scan: new Scan(queues.sqs, queues.deadLetterQueueUrl),
+  send: (deadLetters: readonly DeadLetter[]) =>
+    sendDeadLetters(queues.sqs, queues.queueUrl, 'replay-1', deadLetters),
+  scan: new Scan(
+    { sqs: queues.sqs, queueUrl: queues.deadLetterQueueUrl, read: readDeadLetter },
+    new AbortController().signal,
+    60,
+  ),
   replayId: 'replay-1',
   matches: () => true,
   alreadySent: new Set<string>(),
@@ -36,6 +44,7 @@ const optionsFor = ({ queues }: DlqHarness) => ({
   waitForInFlight: async () => false,
   throttle: async () => {},
   batchSize: 10,
+  parallelSends: 4,
   isStopped: () => false,
   onProgress: () => {},
   now: Date.now,
@@ -46,9 +55,11 @@ describe('dlq replay', () => {
     const harness = await filled();
     const planned = await harness.ops('dlq', 'replay', '--source', 'zendesk');
     expect(planned).toMatchObject({ code: 3, stderr: '' });
-    expect(planned.stdout).toContain('4 dead letters would be sent again');
+    expect(planned.stdout).toContain('4 dead letters about 4 tickets would be sent again');
     expect(planned.stdout).toContain('Dry run: nothing was sent. Add --yes');
-    expect(await harness.ops('dlq', 'replay', '--source', 'none')).toMatchObject({ code: 0 });
+    expect(await harness.ops('dlq', 'replay', '--reason', 'twilio-bad-request')).toMatchObject({
+      code: 0,
+    });
     const { stdout } = await harness.ops('dlq', 'replay', '--limit', '3', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ wouldSend: 3, matching: { total: 7 } });
     expect(await harness.receiveChanges()).toEqual([]);
@@ -102,6 +113,29 @@ describe('dlq replay', () => {
     });
     expect(counts).toMatchObject({ sent: 3, failed: 3 });
     expect(await harness.receiveChanges()).toHaveLength(3);
+  });
+
+  it('sends nothing while TaskRouter is down, unless it is forced to', async () => {
+    const down = await serve(createServer((_, response) => response.writeHead(503).end('{}')));
+    const harness = await startDlqHarness({ taskrouter: down });
+    await harness.sendDeadLetters(oneOfEach());
+    const refused = await harness.ops(...replayNow);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/TaskRouter responded 503\. Nothing was sent.*\n.*--force/);
+    const planned = await harness.ops('dlq', 'replay');
+    expect(planned.stdout).toContain('! TaskRouter does not work now: ');
+    expect(await harness.ops(...replayNow, '--force')).toMatchObject({ code: 0 });
+    expect(await harness.receiveChanges()).toHaveLength(7);
+  });
+
+  it.each([
+    [{ sent: 3000, skipped: 0, perSecond: 300 }, 500, true],
+    [{ sent: 3000, skipped: 0, perSecond: 480 }, 500, false],
+    // Too few to say, or most of the time went into reading others.
+    [{ sent: 20, skipped: 0, perSecond: 5 }, 20, false],
+    [{ sent: 3000, skipped: 9000, perSecond: 300 }, 500, false],
+  ])('with %j at a rate of %d, the rate was missed: %s', (counts, rate, missed) => {
+    expect(isRateMissed(counts, rate)).toBe(missed);
   });
 
   it('is not faster than its rate', async () => {
@@ -209,25 +243,5 @@ describe('dlq replay', () => {
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toContain('QueueDoesNotExist');
     expect(await harness.receiveDeadLetters()).toHaveLength(7);
-  });
-
-  it('says after Ctrl-C how many remain, and how to continue', async () => {
-    const harness = await filled(manyDeadLetters(60));
-    const stop = new AbortController();
-    const ops = commandRunner(
-      harness.root,
-      {},
-      {
-        stopSignal: () => stop.signal,
-        progress: () => ({ update: (done) => void (done >= 20 && stop.abort()), end: () => {} }),
-      },
-    );
-    const stopped = await ops('dlq', 'replay', '--yes', '--rate', '100');
-    expect(stopped.code).toBe(5);
-    const { length } = await harness.receiveChanges();
-    expect(length).toBeLessThan(60);
-    expect(stopped.stdout).toContain(`the local stack: ${length} sent`);
-    expect(stopped.stdout).toContain('Run the same command again to continue');
-    expect(stopped.stdout).toContain(`${60 - length} dead letters remain`);
   });
 });

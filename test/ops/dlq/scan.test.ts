@@ -2,10 +2,14 @@ import { OverLimit, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { type QueueDepth, queueDepth } from '../../../ops/aws.ts';
+import { readDeadLetter } from '../../../ops/dlq/dead-letter.ts';
+import { HeldReceipts } from '../../../ops/dlq/held-receipts.ts';
 import { countNotReceived } from '../../../ops/dlq/read.ts';
 import { withScan } from '../../../ops/dlq/scan.ts';
 
 const visibilitySeconds = 60;
+const queue = { url: 'dead', many: 'dead letters', read: readDeadLetter };
+const never = new AbortController().signal;
 const latencyMs = 20;
 
 const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -85,7 +89,7 @@ describe('a scan of the dead letters', () => {
 
   it('returns each once, however slow it is, if SQS returns the oldest first', async () => {
     const ids: string[] = [];
-    const scanning = withScan(oldestFirst(45), 'dead', async (scan) => {
+    const scanning = withScan(oldestFirst(45), queue, never, async (scan) => {
       for (;;) {
         const deadLetters = await scan.next(1);
         if (deadLetters.length === 0) break;
@@ -99,7 +103,7 @@ describe('a scan of the dead letters', () => {
 
   it('ends if SQS allows no more messages in flight, and knows how many it has not received', async () => {
     const sqs = oldestFirst(45, 30);
-    const scanning = withScan(sqs, 'dead', async (scan, before) => {
+    const scanning = withScan(sqs, queue, never, async (scan, before) => {
       while ((await scan.next(10)).length > 0);
       return countNotReceived(scan, before, await queueDepth(sqs, 'dead'));
     });
@@ -110,13 +114,38 @@ describe('a scan of the dead letters', () => {
     const sqs = oldestFirst(45);
     const receive = async () =>
       (await sqs.send(new ReceiveMessageCommand({ QueueUrl: 'dead' }))).Messages?.length;
-    const scanning = withScan(sqs, 'dead', async (scan) => {
+    const scanning = withScan(sqs, queue, never, async (scan) => {
       while ((await scan.next(80)).length > 0);
       await delay(2.5 * visibilitySeconds * 1000);
       return receive();
     });
     expect(await inFakeTime(scanning)).toBe(0);
     expect(await inFakeTime(queueDepth(sqs, 'dead'))).toMatchObject({ visible: 45 });
+  });
+});
+
+describe('the receipts that a scan holds', () => {
+  it('are complete and up to date, whether in memory or in the file', async () => {
+    const held = new HeldReceipts();
+    const handlesBefore = async (time: number) => {
+      const found: string[] = [];
+      for await (const { receipts } of held.visibleBefore(time))
+        found.push(...receipts.map(({ handle }) => handle));
+      return found;
+    };
+    for (let id = 0; id < 9000; id += 1) {
+      held.add({ id: String(id), handle: `handle of ${id}`, hiddenUntil: 1000 });
+      await held.spill();
+    }
+    held.delete('8999');
+    const handles = Array.from({ length: 8999 }, (_, id) => `handle of ${id}`);
+    expect(await handlesBefore(1000)).toEqual(handles);
+    for await (const { receipts, update } of held.visibleBefore(1000)) {
+      update(receipts.map((receipt) => ({ ...receipt, hiddenUntil: 2000 })));
+    }
+    expect(await handlesBefore(1999)).toEqual([]);
+    expect(await handlesBefore(2000)).toEqual(handles);
+    await held.clear();
   });
 });
 

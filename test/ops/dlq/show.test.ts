@@ -135,7 +135,9 @@ describe('dlq show', () => {
   it('says so if more than one has the id', async () => {
     const found = ['1f3a-1', '1f3a-2'].map((MessageId) => readDeadLetter({ MessageId }));
     const scan = { next: async () => found.splice(0) };
-    await expect(findDeadLetter(scan, '1f3a', () => false)).rejects.toMatchObject({
+    const queue = { name: 'dead-letters', one: 'dead letter', many: 'dead letters' } as const;
+    const { signal } = new AbortController();
+    await expect(findDeadLetter(scan, queue, '1f3a', signal)).rejects.toMatchObject({
       message: '2 dead letters have ids that start with 1f3a.',
       next: 'Give more characters of the id.',
     });

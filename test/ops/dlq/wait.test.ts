@@ -17,7 +17,7 @@ describe('dlq replay --wait', () => {
     await sendDeadLetter(ticketChange(4, { taskSid: `WT${'0'.repeat(32)}` }));
     await sendDeadLetter('{"none": "of ours"}');
     const { code, stdout } = await ops('dlq', 'replay', '--yes', '--wait', '2m', '--json');
-    expect(code).toBe(0);
+    expect(code).toBe(6);
     expect(JSON.parse(stdout)).toMatchObject({
       sent: 5,
       outcomes: { linked: 3, expired: 1, 'failed again: invalid-message': 1 },
@@ -32,7 +32,10 @@ describe('dlq replay --wait', () => {
     const taskSid = await flex.createTask({});
     await sendDeadLetter(ticketChange(1, { taskSid }));
     const short = await ops('dlq', 'replay', '--yes', '--wait', '1s', '--json');
-    expect(JSON.parse(short.stdout)).toMatchObject({ sent: 1, outcomes: { pending: 1 } });
+    expect(JSON.parse(short.stdout)).toMatchObject({
+      sent: 1,
+      outcomes: { 'pending: no agent has accepted the Task': 1 },
+    });
 
     const reads = (await flex.stats()).calls.fetchTask;
     await sendDeadLetter(ticketChange(2, { taskSid }));

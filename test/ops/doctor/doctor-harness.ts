@@ -106,12 +106,15 @@ const startLocalLogs = async () => {
 
 /** Starts Lambda with a running event source. */
 const startLocalLambda = async () => {
-  const lambda = await startLambdaApi(deploymentFacts.functions.sync, {
+  const mapping = {
     uuid: 'mapping',
     queueArn: 'arn:aws:sqs:us-east-1:000000000000:changes',
-    state: () => 'Enabled',
+    state: () => 'Enabled' as const,
     setEnabled: () => {},
-  });
+  };
+  const { sync, crmChange } = deploymentFacts.functions;
+  const invoked = { name: crmChange, invoke: async () => undefined };
+  const lambda = await startLambdaApi(sync, mapping, invoked);
   onTestFinished(lambda.close);
   return lambda;
 };

@@ -1,58 +1,30 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is code of other files
-import { removed, to } from '../edits.ts';
-import { changesTo } from '../mutant.ts';
-import { call, code, func, object, property } from '../places.ts';
+import { removed } from '../../../../tools/mutants/edits.ts';
+import { changesTo } from '../../../../tools/mutants/mutant.ts';
+import { call, code, func, object } from '../../../../tools/mutants/places.ts';
 
 export const alarmChanges = [
   ...changesTo('infra/components/alarms.ts', [
-    ['Alarms are encrypted', [call('new Topic'), property('kmsMasterKeyId')], removed],
-    [
-      'The topic denies plain HTTP',
-      [object('Sid', "'DenyInsecureTransport'"), property('Effect')],
-      to("'Allow'"),
-    ],
-    [
-      'The topic accepts its own alarms only',
-      [object('Sid', "'Alarms'"), property('Condition')],
-      removed,
-    ],
+    ['Alarms are encrypted', [call('new Topic'), 'kmsMasterKeyId'], removed],
+    ['The topic denies HTTP', [object('Sid', "'DenyInsecureTransport'"), 'Effect'], "'Allow'"],
+    ['The topic accepts its own alarms only', [object('Sid', "'Alarms'"), 'Condition'], removed],
     [
       'The topic accepts alarms of its own stack only',
       [func('alarmArns'), code('`arn:${partition}:cloudwatch:${region}:${account}:alarm:${name}`')],
-      to('`arn:${partition}:cloudwatch:${region}:${account}:alarm:*`'),
+      '`arn:${partition}:cloudwatch:${region}:${account}:alarm:*`',
     ],
-    [
-      'The topic accepts alarms only',
-      [object('Sid', "'Alarms'"), property('Principal')],
-      to("{ AWS: '*' }"),
-    ],
-    ['Alarms go to the topic', [property('alarmActions')], to('[]')],
-    [
-      'Alarms link to the runbook',
-      [property('alarmDescription')],
-      to('`${description} #${runbookAnchor}`'),
-    ],
-    [
-      'The configured address receives alarms',
-      [code('args.email !== undefined')],
-      to("args.email === ''"),
-    ],
+    ['The topic accepts alarms only', [object('Sid', "'Alarms'"), 'Principal'], "{ AWS: '*' }"],
+    ['Alarms go to the topic', ['alarmActions'], '[]'],
+    ['Alarms link to the runbook', ['alarmDescription'], '`${description} #${runbookAnchor}`'],
+    ['Alarms reach the address', [code('args.email !== undefined')], "args.email === ''"],
   ]),
   ...changesTo('infra/index.ts', [
-    ['Alarms have a key of their own', [call('new Alarms'), property('key')], to('key')],
+    ['Alarms have a key of their own', [call('new Alarms'), 'key'], 'key'],
   ]),
   ...changesTo('infra/alarms/all-alarms.ts', [
-    [
-      'There is an alarm for a function that fails',
-      [property('crm-change-errors'), code("'Errors'")],
-      to("'Invocations'"),
-    ],
+    ['A failing function has an alarm', ['crm-change-errors', code("'Errors'")], "'Invocations'"],
   ]),
   ...changesTo('infra/alarms/link-alarms.ts', [
-    [
-      'There is an alarm for dead letters',
-      [property('dead-letters'), code('names.deadLetterQueue')],
-      to('names.queue'),
-    ],
+    ['Dead letters have an alarm', ['dead-letters', code('names.deadLetterQueue')], 'names.queue'],
   ]),
 ];

@@ -1,54 +1,42 @@
-import { preceded, removed, to } from '../edits.ts';
-import { changesTo } from '../mutant.ts';
-import { call, code, property } from '../places.ts';
+import { preceded, removed } from '../../../../tools/mutants/edits.ts';
+import { changesTo } from '../../../../tools/mutants/mutant.ts';
+import { call, code } from '../../../../tools/mutants/places.ts';
 
 export const functionChanges = changesTo('infra/components/node-function.ts', [
-  ['Logs are encrypted', [call('new LogGroup'), property('kmsKeyId')], removed],
-  ['Logs have a retention period', [call('new LogGroup'), property('retentionInDays')], removed],
-  ['Logs are kept if configured', [call('new LogGroup'), property('retainOnDelete')], to('false')],
-  ['Functions are traced', [property('mode')], to("'PassThrough'")],
-  ['Functions log JSON', [property('logFormat')], to("'Text'")],
-  [
-    'Functions log to groups of the stack',
-    [property('loggingConfig'), property('logGroup')],
-    removed,
-  ],
-  ['Functions run on the tested version of Node', [property('runtime')], to("'nodejs22.x'")],
-  ['Functions run on an existing version of Node', [property('runtime')], to("'nodejs99.x'")],
-  ['Functions run on arm64', [property('architectures')], to("['x86_64']")],
-  [
-    'Only Lambda may assume the roles',
-    [property('assumeRolePolicy'), property('Principal')],
-    to("{ AWS: '*' }"),
-  ],
+  ['Logs are encrypted', [call('new LogGroup'), 'kmsKeyId'], removed],
+  ['Logs have a retention period', [call('new LogGroup'), 'retentionInDays'], removed],
+  ['Logs are kept if configured', [call('new LogGroup'), 'retainOnDelete'], 'false'],
+  ['Functions are traced', ['mode'], "'PassThrough'"],
+  ['Functions log JSON', ['logFormat'], "'Text'"],
+  ['Functions log to groups of the stack', ['loggingConfig', 'logGroup'], removed],
+  ['Functions run on the tested version of Node', ['runtime'], "'nodejs22.x'"],
+  ['Functions run on an existing version of Node', ['runtime'], "'nodejs99.x'"],
+  ['Functions run on arm64', ['architectures'], "['x86_64']"],
+  ['Only Lambda may assume the roles', ['assumeRolePolicy', 'Principal'], "{ AWS: '*' }"],
   [
     'Roles have no policy but their own',
-    [property('assumeRolePolicy')],
+    ['assumeRolePolicy'],
     preceded("managedPolicyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],"),
   ],
-  ['Functions write their own logs only', [call('mayLog')], to("mayLog('*')")],
+  ['Functions write their own logs only', [call('mayLog')], "mayLog('*')"],
   [
     'Functions write the streams of their own group only',
     [call('mayLog')],
-    to("mayLog('arn:aws:logs:eu-west-1:123456789012:log-group:*')"),
+    "mayLog('arn:aws:logs:eu-west-1:123456789012:log-group:*')",
   ],
-  [
-    'Functions have reserved concurrency',
-    [property('reservedConcurrentExecutions')],
-    to('undefined'),
-  ],
-  ['Functions run in the configured VPC', [property('vpcConfig')], to('undefined')],
-  ['Lambda may attach functions to a VPC', [call('mayJoinNetwork')], to('[]')],
-  ['Events that a function fails on are kept', [property('deadLetterConfig')], to('undefined')],
+  ['Functions have reserved concurrency', ['reservedConcurrentExecutions'], 'undefined'],
+  ['Functions run in the configured VPC', ['vpcConfig'], 'undefined'],
+  ['Lambda may attach functions to a VPC', [call('mayJoinNetwork')], '[]'],
+  ['Events that a function fails on are kept', ['deadLetterConfig'], 'undefined'],
   [
     'A function runs with its own role',
-    [call('new LambdaFunction'), property('role')],
-    to("'arn:aws:iam::123456789012:role/somebody'"),
+    [call('new LambdaFunction'), 'role'],
+    "'arn:aws:iam::123456789012:role/somebody'",
   ],
   [
     'No bundle holds the configuration',
     [code('new asset.StringAsset(code)')],
-    to("new asset.StringAsset(code + process.env['PULUMI_CONFIG'])"),
+    "new asset.StringAsset(code + process.env['PULUMI_CONFIG'])",
   ],
   [
     'Functions have no function URLs',

@@ -1,5 +1,5 @@
-import type { Edit } from './edits.ts';
-import type { Matcher } from './places.ts';
+import { type Edit, to } from './edits.ts';
+import { type Matcher, property } from './places.ts';
 
 /** A change to the program that takes a property away from it. A rule must notice that. */
 export interface Mutant {
@@ -16,7 +16,13 @@ export interface Mutant {
 
 /** Changes to one file, each a mutant. */
 export function changesTo(file: string, changes: readonly Change[]): readonly Mutant[] {
-  return changes.map(([what, place, edit]) => ({ what, file, place, edit }));
+  return changes.map(([what, place, edit]) => ({
+    what,
+    file,
+    place: place.map((step) => (typeof step === 'string' ? property(step) : step)),
+    edit: typeof edit === 'string' ? to(edit) : edit,
+  }));
 }
 
-type Change = readonly [what: string, place: readonly Matcher[], edit: Edit];
+/** In a place, a text is a property; as an edit, it is the code that takes the place. */
+type Change = readonly [what: string, place: readonly (Matcher | string)[], edit: Edit | string];

@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 
-// Keeps of Twilio's OpenAPI description what openapi.test.ts compares with: README.md.
+// Keeps of Twilio's OpenAPI description what the emulator is compared with: test/local/taskrouter/openapi/README.md.
 const [, , from = ''] = process.argv;
+const to = '../test/local/taskrouter/openapi/twilio_taskrouter_v1.json';
 const Spec = z.object({
   openapi: z.string(),
   info: z.json(),
@@ -22,10 +23,7 @@ const paths = pick(spec.paths, [
 ]);
 const schemas = pick(spec.components.schemas, [...schemasUsedBy(paths)].sort());
 const reduced = { openapi: spec.openapi, info: spec.info, paths, components: { schemas } };
-writeFileSync(
-  join(import.meta.dirname, 'twilio_taskrouter_v1.json'),
-  `${JSON.stringify(withoutProse(reduced), null, 2)}\n`,
-);
+writeFileSync(join(import.meta.dirname, to), `${JSON.stringify(withoutProse(reduced), null, 2)}\n`);
 
 function pick(from: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(keys.map((key) => [key, from[key]]));

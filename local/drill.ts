@@ -1,0 +1,44 @@
+import pc from 'picocolors';
+import { exitCodes } from '../ops/failure.ts';
+import { stopSignal } from '../ops/stop-signal.ts';
+import { ask } from '../ops/terminal.ts';
+import { installDrillClock } from './drill/clock.ts';
+import type { DrillTerminal } from './drill/run.ts';
+
+/** `npm run ops -- drill`, in a process of its own: its clock is put forward. `--yes`: it waits for nobody. */
+const { NO_COLOR = '' } = process.env;
+
+const clock = installDrillClock();
+
+const readerIsGone = new AbortController();
+
+const stop = AbortSignal.any([stopSignal(), readerIsGone.signal]);
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  readerIsGone.abort();
+});
+
+const waits =
+  process.stdin.isTTY === true && process.stderr.isTTY === true && !process.argv.includes('--yes');
+
+const terminal: DrillTerminal = {
+  out: (text) => void process.stdout.write(text),
+  colors: pc.createColors(process.stdout.isTTY === true && NO_COLOR === ''),
+  stop,
+  waitForReader: async () => {
+    if (!waits) return true;
+    const answer = await ask('\nEnter goes on, Ctrl-C ends the drill. ');
+    return answer !== undefined && !stop.aborted;
+  },
+};
+
+// Loaded under the clock.
+const { runDrill } = await import('./drill/run.ts');
+
+process.exitCode = await runDrill(clock, terminal).catch((error: unknown) => {
+  process.stderr.write(
+    `The drill cannot start: ${error instanceof Error ? error.message : error}\n`,
+  );
+  return exitCodes.failed;
+});

@@ -1,0 +1,226 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { readPayload } from '../../fixtures/load.ts';
+import { crm as salesforce } from '../../fixtures/salesforce/crm.ts';
+import { queueDepth, totalMessages } from '../../ops/aws.ts';
+import { createFlexClient } from '../demo/flex.ts';
+import { createZendeskSender, sendCrmPayload } from '../demo/send-webhook.ts';
+import { type LocalStack, startLocalStack } from '../stack.ts';
+import type { StackLogLine } from '../stack-options.ts';
+import { createStateFile } from '../start/state-file.ts';
+import { newSid } from '../taskrouter/sids.ts';
+import type { DrillClock } from './clock.ts';
+import { createFaultyTaskRouter } from './faulty-task-router.ts';
+
+/** A call with a ticket. */
+interface Call {
+  taskSid: string;
+  callSid: string;
+}
+
+/** A message waits no longer than this for its next try: the longest delay of SQS. */
+const stepMs = 15 * 60_000 + 1000;
+
+/** For a machine that is stuck. */
+const waitTimeoutMs = 60_000;
+
+/**
+ * Starts a local stack with a clock that can be put forward, a folder of its own with its state file, and agents
+ * and CRMs that the drill acts for.
+ * @param stop ends each wait with an error
+ */
+export async function openStage(clock: DrillClock, stop: AbortSignal) {
+  let stack: LocalStack | undefined;
+  const activity = createActivityCounter();
+  const taskRouter = createFaultyTaskRouter(() => void stack?.crashSync());
+  const root = await mkdtemp(join(tmpdir(), 'drill-'));
+  const removeRoot = () => rm(root, { recursive: true, force: true });
+  try {
+    stack = await startLocalStack({
+      startEmulator: taskRouter.start,
+      environment: { sync: { CONFIRM_AFTER_SECONDS: '' } },
+      execArgv: ['--import', new URL('./preload.ts', import.meta.url).href],
+      maximumConcurrency: 1,
+      windowMs: 50,
+      log: activity.readLine,
+    });
+  } catch (error) {
+    await removeRoot();
+    throw error;
+  }
+  const { description, webhooks, close } = stack;
+  createStateFile(root).write(description);
+  const { sqs: endpoint, region, queueUrl, sources } = description;
+  const { deadLetterQueueUrl, eventDeadLetterQueueUrl } = description;
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const sqs = new SQSClient({ endpoint, region, credentials });
+  const flex = createFlexClient(description);
+  const zendesk = createZendeskSender(description);
+  const calls = new Map<string, Call>();
+
+  const waitUntil = async (what: string, condition: () => boolean | Promise<boolean>) => {
+    const deadline = performance.now() + waitTimeoutMs;
+    while (!(await condition())) {
+      stop.throwIfAborted();
+      if (performance.now() > deadline) throw new Error(`${what}: not within a minute`);
+      await delay(10);
+    }
+  };
+
+  const callOf = (ticket: string): Call => {
+    const call = calls.get(ticket);
+    if (call === undefined) throw new Error(`there is no call with ticket ${ticket}`);
+    return call;
+  };
+
+  let crashesBefore = 0;
+
+  /** Until no message is in flight, or those that are wait for their visibility timeout after a crash. */
+  const waitUntilIdle = () =>
+    waitUntil('sync has nothing to do', async () => {
+      const { visible, inFlight } = await queueDepth(sqs, queueUrl);
+      return visible === 0 && (inFlight === 0 || activity.crashes > crashesBefore);
+    });
+
+  const countMessages = async (url: string): Promise<number> =>
+    totalMessages(await queueDepth(sqs, url));
+
+  const stage = {
+    root,
+    faults: taskRouter.faults,
+    webhooks,
+    waitUntil,
+    taskOf: (ticket: string): string => callOf(ticket).taskSid,
+
+    /** A call starts, and an agent accepts it. It goes on until the drill ends. */
+    startCall: async (ticket: string, attributes: object = {}): Promise<string> => {
+      const callSid = newSid('CA');
+      const taskSid = await flex.createTask({ call_sid: callSid, ...attributes });
+      await flex.accept(taskSid, 'Ana');
+      calls.set(ticket, { taskSid, callSid });
+      return taskSid;
+    },
+
+    /** The agents change tickets in the CRM, each of which names its call. */
+    changeTickets: async (...tickets: readonly string[]): Promise<void> => {
+      const at = Date.now();
+      const send = (ticket: string) => {
+        const fields = { external_id: callOf(ticket).callSid };
+        return zendesk.send({ ticket, event: 'status_changed', at, fields });
+      };
+      await Promise.all(tickets.map(send));
+    },
+
+    /** They do, and sync tries the changes once, or is ended by one. */
+    changeTicketsAndTry: async (...tickets: readonly string[]): Promise<void> => {
+      crashesBefore = activity.crashes;
+      await stage.changeTickets(...tickets);
+      await waitUntilIdle();
+    },
+
+    /** Salesforce sends an event about a Case, which names its call. @returns the id of the Case */
+    changeCase: async (): Promise<string> => {
+      const { ticket, callSid = '' } = salesforce.story;
+      const taskSid = await flex.createTask({ call_sid: callSid });
+      await flex.accept(taskSid, 'Ben');
+      calls.set(ticket, { taskSid, callSid });
+      const payload = readPayload('salesforce', 'sid_set.json');
+      await sendCrmPayload(description, 'salesforce', salesforce, payload);
+      return ticket;
+    },
+
+    /** The owner of a plugin or a flow changes attributes of the Task of a ticket. */
+    overwrite: async (ticket: string, attributes: object): Promise<void> => {
+      const { taskSid } = callOf(ticket);
+      await flex.overwrite(taskSid, await flex.attributesOf(taskSid), attributes);
+    },
+
+    /** Somebody sends something to the queue that is none of our messages. */
+    sendToQueue: (MessageBody: string) =>
+      sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody })),
+
+    /** Whether the supervisor sees the ticket on its call. */
+    isLinked: async (ticket: string): Promise<boolean> => {
+      const { taskSid } = callOf(ticket);
+      const urls = Object.values(sources).map(({ ticketUrl }) => ticketUrl.replace('{id}', ticket));
+      const attributes = await flex.attributesOf(taskSid);
+      return urls.some((url) => attributes.includes(JSON.stringify(url)));
+    },
+
+    areLinked: async (tickets: readonly string[]): Promise<boolean> =>
+      !(await Promise.all(tickets.map(stage.isLinked))).includes(false),
+
+    waitUntilLinked: async (...tickets: readonly string[]): Promise<void> => {
+      for (const ticket of tickets) {
+        await waitUntil(`ticket ${ticket} is linked`, () => stage.isLinked(ticket));
+      }
+    },
+
+    deadLetterCount: () => countMessages(deadLetterQueueUrl),
+
+    eventDeadLetterCount: () => countMessages(eventDeadLetterQueueUrl),
+
+    /** The tickets that are not on their calls; how many messages are still in any queue. */
+    findLosses: async (): Promise<{ tickets: readonly string[]; messages: number }> => {
+      const isLinked = await Promise.all([...calls.keys()].map(stage.isLinked));
+      const urls = [queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl];
+      const counts = await Promise.all(urls.map(countMessages));
+      return {
+        tickets: [...calls.keys()].filter((_, index) => !isLinked[index]),
+        messages: counts.reduce((sum, count) => sum + count),
+      };
+    },
+
+    callCount: (): number => calls.size,
+
+    /**
+     * Puts the clock forward, so far that each message is tried again, until there are so many dead letters.
+     * @returns how many milliseconds have passed
+     */
+    passTimeUntilDeadLetters: async (count: number, ms = stepMs): Promise<number> => {
+      let passedMs = 0;
+      await waitUntilIdle();
+      while ((await countMessages(deadLetterQueueUrl)) < count) {
+        const { tries, crashes } = activity;
+        if ((await countMessages(queueUrl)) === 0)
+          throw new Error('a message is neither in a queue nor a dead letter');
+        clock.advance(ms);
+        passedMs += ms;
+        await waitUntil(
+          'a message is tried again',
+          () => activity.tries > tries || activity.crashes > crashes,
+        );
+        crashesBefore = crashes;
+        await waitUntilIdle();
+      }
+      return passedMs;
+    },
+
+    /** Puts the clock forward once. */
+    passTime: (ms: number): void => clock.advance(ms),
+
+    close: async (): Promise<void> => {
+      sqs.destroy();
+      await close().finally(removeRoot);
+    },
+  };
+  return stage;
+}
+
+export type Stage = Awaited<ReturnType<typeof openStage>>;
+
+/** Counts the tries of messages that the sync logs, and the batches that ended its process. */
+function createActivityCounter() {
+  const counter = {
+    tries: 0,
+    crashes: 0,
+    readLine: ({ from, text }: StackLogLine): void => {
+      if (from === 'sync' && text.includes('"disposition"')) counter.tries += 1;
+      if (from === 'event-source' && text.startsWith('a batch of')) counter.crashes += 1;
+    },
+  };
+  return counter;
+}
