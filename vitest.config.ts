@@ -20,8 +20,8 @@ export default defineConfig(({ mode }) => {
   ];
   const exclude = [
     ...configDefaults.exclude,
-    // They need moto's server: npm run test:moto.
-    'test/moto/**',
+    // They need programs that not every machine has: npm run test:moto, test:provider, test:up, test:runtime.
+    'test/{moto,provider,up,runtime}/**',
     ...(isNightly ? [] : [nightlyTests]),
   ];
   return {

@@ -12,9 +12,8 @@ import {
   nodeOptions,
   repositoryRoot,
 } from '../infra/bundle/bundle.ts';
-import type { Bench } from './frame/bench.ts';
+import { type Bench, ratioCells, ratioText, table } from './frame/bench.ts';
 import { interleave } from './frame/interleave.ts';
-import { ratioCells, ratioText, table } from './frame/table.ts';
 
 /** A set of build options. */
 interface BuildVariant {

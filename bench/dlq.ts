@@ -8,9 +8,8 @@ import { text } from 'node:stream/consumers';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { startSqs } from '../local/aws/sqs.ts';
 import { listen } from '../local/listen.ts';
-import type { Bench } from './frame/bench.ts';
+import { type Bench, table } from './frame/bench.ts';
 import { startDelayProxy } from './frame/delay-proxy.ts';
-import { table } from './frame/table.ts';
 
 const replayed = 6000;
 
@@ -120,7 +119,10 @@ async function withQueues<Result>(
     visibilitySeconds: 180,
     maxReceiveCount: 100,
   });
-  const taskRouter = await listen(createServer((_, response) => response.writeHead(404).end('{}')));
+  const noTask = JSON.stringify({ code: 20404, status: 404 });
+  const taskRouter = await listen(
+    createServer((_, response) => response.writeHead(404).end(noTask)),
+  );
   const proxy = delayMs === 0 ? undefined : await startDelayProxy(queues.url, delayMs);
   const url = proxy?.url ?? queues.url;
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));

@@ -6,8 +6,7 @@ import { startLocalStack } from '../local/stack.ts';
 import type { StackLogLine } from '../local/stack-options.ts';
 import { toBatches } from '../shared/aws/sqs.ts';
 import type { TicketChangeMessage } from '../shared/messages/message.ts';
-import type { Bench } from './frame/bench.ts';
-import { table } from './frame/table.ts';
+import { type Bench, table } from './frame/bench.ts';
 
 export const isolationBench: Bench = {
   name: 'isolation',

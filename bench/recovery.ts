@@ -2,8 +2,7 @@ import { decideDisposition } from '../shared/sync/disposition.ts';
 import { outcomeOfError } from '../shared/sync/outcome.ts';
 import { createBreakerState } from '../shared/taskrouter/circuit-breaker.ts';
 import { CircuitOpen, Transient } from '../shared/taskrouter/errors.ts';
-import type { Bench } from './frame/bench.ts';
-import { table } from './frame/table.ts';
+import { type Bench, table } from './frame/bench.ts';
 
 export const recoveryBench: Bench = {
   name: 'recovery',

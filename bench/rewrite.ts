@@ -2,9 +2,8 @@ import { maximumLength } from '../shared/media/fit.ts';
 import { rewrite } from '../shared/media/rewrite.ts';
 import type { KnownTicket } from '../shared/messages/message.ts';
 import type { Reservation } from '../shared/messages/segments.ts';
-import type { Bench } from './frame/bench.ts';
+import { type Bench, ratioCells, ratioText, table } from './frame/bench.ts';
 import { type BenchCase, interleave } from './frame/interleave.ts';
-import { ratioCells, ratioText, table } from './frame/table.ts';
 
 export const rewriteBench: Bench = {
   name: 'rewrite',

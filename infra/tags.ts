@@ -1,19 +1,18 @@
-import { runtime } from '@pulumi/pulumi';
+import type { ResourceTransformation } from '@pulumi/pulumi';
 
 type Tags = Readonly<Record<string, string>>;
 
 /**
- * Tags all taggable resources that the program creates from now on. A tag of a resource itself wins over
+ * A transformation that tags all taggable resources of a component. A tag of a resource itself wins over
  * `configuredTags`, and these win over `defaultTags`, also if the case of their keys differs.
  */
-export function tagAllResources(defaultTags: Tags, configuredTags: Tags): void {
+export function addTags(defaultTags: Tags, configuredTags: Tags): ResourceTransformation {
   const tags = { ...withoutKeys(defaultTags, configuredTags), ...configuredTags };
-  runtime.registerStackTransformation(({ props, opts }) =>
+  return ({ props, opts }) =>
     // Pulumi's AWS provider gives this property to every taggable resource.
     'tagsAll' in props
       ? { props: { ...props, tags: { ...tags, ...props['tags'] } }, opts }
-      : undefined,
-  );
+      : undefined;
 }
 
 /** IAM rejects two tag keys that differ only in case. */

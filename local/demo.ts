@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { demoHelp, parseDemoOptions } from './demo/options.ts';
 import { print } from './demo/print.ts';
-import { stopOnSignal } from './stop-on-signal.ts';
+import { stopOnSignal } from './lifecycle.ts';
 
 /** `npm run demo`. Exit code 1 if a check fails, 2 for a wrong command line. */
 const interruptedExitCode = 130;

@@ -1,7 +1,6 @@
 import pc from 'picocolors';
 import { exitCodes } from '../ops/failure.ts';
-import { stopSignal } from '../ops/stop-signal.ts';
-import { ask } from '../ops/terminal.ts';
+import { ask, stopSignal } from '../ops/terminal.ts';
 import { installDrillClock } from './drill/clock.ts';
 import type { DrillTerminal } from './drill/run.ts';
 

@@ -102,6 +102,7 @@ export async function startFunctions(
         workspaceSid: account.workspaceSid,
         concurrency,
       }),
+      ...(options.taskEvents === 'off' && { TASK_EVENTS: 'false' }),
       ...options.environment?.sync,
     },
   });

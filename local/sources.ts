@@ -1,8 +1,7 @@
 import type { EventBusCrm, HttpCrm } from '../fixtures/crm.ts';
 import { loadCrms } from '../fixtures/load.ts';
 import { sourceKinds } from '../shared/crm/config.ts';
-import { secretProblem } from '../shared/crm/signing/secret-problem.ts';
-import type { HttpSource } from '../shared/crm/source.ts';
+import { type HttpSource, secretProblem } from '../shared/crm/source.ts';
 
 /** A source of the local stack, with the stand-in of its CRM. */
 export type LocalSource = { name: string; kind: string } & (

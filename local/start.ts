@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { stopOnSignal } from './lifecycle.ts';
 import type { LocalStack } from './stack.ts';
 import { parseStartOptions, startHelp } from './start/options.ts';
-import { stopOnSignal } from './stop-on-signal.ts';
 
 /** `npm start`: runs the local stack until a signal stops it. */
 const options = parseStartOptions(process.argv.slice(2), process.env);

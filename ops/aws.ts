@@ -1,15 +1,12 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import type { AwsClientConfig } from './deployment/deployment.ts';
 import { dnsFailure, Failure, unresolvedHost } from './failure.ts';
 
 const noCredentialsHint =
   'Log in to AWS, pass --profile <name>, or set AWS_PROFILE or AWS_ACCESS_KEY_ID.';
 
 const nextSteps: readonly (readonly [RegExp, string])[] = [
-  [
-    /^(ExpiredToken|ExpiredTokenException|InvalidClientTokenId|UnrecognizedClientException|InvalidSignatureException|SignatureDoesNotMatch|AuthFailure)/,
-    noCredentialsHint,
-  ],
   [
     /AccessDenied|NotAuthorized|Forbidden|KMS/i,
     'Your AWS identity lacks a permission. docs/ops.md lists the permissions of each command.',
@@ -30,13 +27,14 @@ export function toAwsFailure(error: unknown, action: string, consequence = ''): 
   if (error instanceof Failure || !(error instanceof Error)) return error;
   const host = unresolvedHost(error);
   if (host !== undefined) return dnsFailure([host], error);
-  if (error.name === 'CredentialsProviderError') return noCredentialsFailure(error);
+  if (lacksCredentials(error)) return noCredentialsFailure(error);
   const isFromAws = '$metadata' in error || '$fault' in error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (!isFromAws && code === undefined) return error;
   const name = code !== undefined && /^E[A-Z]+$/.test(code) ? code : error.name;
-  const [, next = 'Try again. If it fails again, check the AWS Health Dashboard.'] =
+  const [, found = 'Try again. If it fails again, check the AWS Health Dashboard.'] =
     nextSteps.find(([names]) => names.test(error.name)) ?? [];
+  const next = isCredentialsError(error) ? noCredentialsHint : found;
   return new Failure(`${action} failed: ${name}.${consequence && ` ${consequence}`}`, next, {
     cause: error,
   });
@@ -45,6 +43,52 @@ export function toAwsFailure(error: unknown, action: string, consequence = ''): 
 /** No request was made, so nothing follows from it. */
 function noCredentialsFailure(cause: Error): Failure {
   return new Failure('This machine has no AWS credentials.', noCredentialsHint, { cause });
+}
+
+const noCredentialsErrors = new Set(['CredentialsProviderError', 'TokenProviderError']);
+
+/**
+ * The names of AWS errors about rejected credentials or signatures.
+ * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
+ */
+const invalidCredentialsErrors = new Set([
+  'AuthFailure', // EC2
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'IncompleteSignature',
+  'InvalidClientTokenId',
+  'InvalidSignatureException',
+  'RequestExpired',
+  'SignatureDoesNotMatch',
+  'UnrecognizedClientException',
+]);
+
+/** The name of an error of the AWS SDK. */
+export function awsErrorName(error: unknown): string {
+  return error instanceof Error ? error.name : 'not an Error';
+}
+
+/** Whether this machine has no credentials. */
+export function lacksCredentials(error: unknown): boolean {
+  return noCredentialsErrors.has(awsErrorName(error));
+}
+
+/** Whether AWS rejected the credentials of this machine, or it has none. */
+export function isCredentialsError(error: unknown): boolean {
+  return lacksCredentials(error) || invalidCredentialsErrors.has(awsErrorName(error));
+}
+
+/** Options of an SDK client whose requests end within some seconds. */
+export function awsClientOptions(access: AwsClientConfig) {
+  return {
+    ...access,
+    maxAttempts: 2,
+    requestHandler: {
+      connectionTimeout: 3000,
+      requestTimeout: 5000,
+      throwOnRequestTimeout: true,
+    },
+  };
 }
 
 const count = z.coerce.number().int().nonnegative();

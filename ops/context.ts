@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type pc from 'picocolors';
 import type { ExitCode } from './failure.ts';
-import type { ProgressDisplay, ProgressOptions } from './terminal.ts';
+import type { AskOptions, ProgressDisplay, ProgressOptions } from './terminal.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
@@ -22,8 +22,10 @@ export interface Context {
   progress: (options: ProgressOptions) => ProgressDisplay;
   /** Aborted by the first Ctrl-C from now on, so that a command can end cleanly. */
   stopSignal: () => AbortSignal;
-  /** Asks the person at the terminal; undefined if there is no terminal. */
-  ask: (question: string) => Promise<string | undefined>;
+  /** Whether there is a person at a terminal to ask. */
+  canAsk: boolean;
+  /** Asks the person at the terminal; undefined if there is no terminal, or after Ctrl-C. */
+  ask: (question: string, options?: AskOptions) => Promise<string | undefined>;
 }
 
 /**

@@ -1,7 +1,6 @@
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { toAwsFailure } from './aws.ts';
+import { awsClientOptions, toAwsFailure } from './aws.ts';
 import type { AwsClientConfig } from './deployment/deployment.ts';
-import { awsClientOptions } from './doctor/aws.ts';
 
 /** A line of a log group. */
 export interface LogLine {
@@ -12,50 +11,75 @@ export interface LogLine {
   text: string;
 }
 
-interface LogQuery {
+interface LogRange {
   group: string;
-  /** Lines that hold one of these texts. */
-  terms: readonly string[];
   /** Milliseconds since 1970. */
   since: number;
-  /** The most pages to read. */
+  /** The most pages to read: CloudWatch answers up to 1 MB a page. */
   maxPages: number;
+}
+
+interface LogQuery extends LogRange {
+  /** Lines that hold one of these texts. */
+  terms: readonly string[];
   stop: AbortSignal;
 }
 
+/** As far as they were read, oldest first. */
+interface LogLines {
+  lines: readonly LogLine[];
+  /** Whether there are more than were read. */
+  hasMore: boolean;
+}
+
 /**
- * Reads lines of a log group, oldest first, with `FilterLogEvents`: it costs nothing, and the local stack has it.
- * CloudWatch answers up to 1 MB a page, and about five requests a second.
- * Sources: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html and
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
- * @returns the lines, and whether there are more than were read
+ * Reads lines of a log group that hold one of some texts, however busy CloudWatch is.
  * @throws Failure if the log cannot be read
  */
 export async function readLogLines(
   access: AwsClientConfig,
-  { group, terms, since, maxPages, stop }: LogQuery,
-): Promise<{ lines: readonly LogLine[]; hasMore: boolean }> {
+  { terms, ...range }: LogQuery,
+): Promise<LogLines> {
   const logs = new CloudWatchLogsClient({ ...awsClientOptions(access), ...slowService });
+  const pattern = terms.map((term) => `?"${term}"`).join(' ');
+  try {
+    return await filterLogLines(logs, { ...range, pattern });
+  } catch (error) {
+    throw toAwsFailure(error, `Reading the log group ${range.group}`);
+  } finally {
+    logs.destroy();
+  }
+}
+
+/**
+ * Reads lines of a log group that match a filter pattern, with `FilterLogEvents`: it costs nothing, and the local
+ * stack has it. CloudWatch answers about five requests a second.
+ * Sources: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html and
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+ * @throws an error of the AWS SDK; none after `stop`
+ */
+export async function filterLogLines(
+  logs: CloudWatchLogsClient,
+  { group, pattern, since, maxPages, stop }: LogRange & { pattern: string; stop?: AbortSignal },
+): Promise<LogLines> {
   const lines: LogLine[] = [];
   let nextToken: string | undefined;
   try {
-    for (let page = 0; page < maxPages && !stop.aborted; page += 1) {
+    for (let page = 0; page < maxPages && !stop?.aborted; page += 1) {
       const command = new FilterLogEventsCommand({
         logGroupName: group,
-        filterPattern: terms.map((term) => `?"${term}"`).join(' '),
+        filterPattern: pattern,
         startTime: since,
         nextToken,
       });
-      const answer = await logs.send(command, { abortSignal: stop });
+      const answer = await logs.send(command, { ...(stop && { abortSignal: stop }) });
       for (const { timestamp: at = 0, eventId: id = '', message: text = '' } of answer.events ?? [])
         lines.push({ at, id, text });
       ({ nextToken } = answer);
       if (nextToken === undefined) break;
     }
   } catch (error) {
-    if (!stop.aborted) throw toAwsFailure(error, `Reading the log group ${group}`);
-  } finally {
-    logs.destroy();
+    if (!stop?.aborted) throw error;
   }
   return { lines, hasMore: nextToken !== undefined };
 }

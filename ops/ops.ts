@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import pc from 'picocolors';
 import { exitCodes } from './failure.ts';
 import { runCommandLine } from './run.ts';
-import { stopSignal } from './stop-signal.ts';
-import { ask, startProgress } from './terminal.ts';
+import { ask, canAsk, startProgress, stopSignal } from './terminal.ts';
 
 /** `| head` closes the pipe early: that is no failure. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -24,6 +23,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   progress: (options) =>
     startProgress(process.stderr, (text) => void process.stderr.write(text), options),
   stopSignal,
+  canAsk: canAsk(),
   ask,
 }).catch(printCrash);
 

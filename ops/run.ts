@@ -4,6 +4,7 @@ import { registerDlq } from './commands/dlq.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDrill } from './commands/drill.ts';
 import { registerExplain } from './commands/explain.ts';
+import { registerInit } from './commands/init.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerSync } from './commands/sync.ts';
 import { registerWhy } from './commands/why.ts';
@@ -16,6 +17,7 @@ const commands: readonly RegisterCommand[] = [
   registerDoctor,
   registerDrill,
   registerExplain,
+  registerInit,
   registerStatus,
   registerSync,
   registerWhy,

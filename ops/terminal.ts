@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { Presets, SingleBar } from 'cli-progress';
 import { formatDuration } from './text.ts';
 
@@ -31,21 +32,40 @@ export function startProgress(
   return stderr.isTTY ? progressBar(stderr, options) : progressLines(write, options);
 }
 
+export interface AskOptions {
+  /** Whether the answer is not shown while it is typed. */
+  hidden: boolean;
+}
+
+/** Whether there is a person at a terminal to ask. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true;
+}
+
 /**
  * Asks the person at the terminal, on stderr.
  * @returns the answer; undefined if there is no terminal, or after Ctrl-C or Ctrl-D
  */
-export async function ask(question: string): Promise<string | undefined> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
-  const reader = createInterface({ input: process.stdin, output: process.stderr });
+export async function ask(
+  question: string,
+  { hidden }: AskOptions = { hidden: false },
+): Promise<string | undefined> {
+  if (!canAsk()) return undefined;
+  // readline writes what is typed to its output: of a hidden answer nowhere.
+  const output = hidden
+    ? new Writable({ write: (_chunk, _encoding, done) => done() })
+    : process.stderr;
+  if (hidden) process.stderr.write(question);
+  const reader = createInterface({ input: process.stdin, output, terminal: true });
   const closed = new Promise<undefined>((resolve) => {
     reader.once('close', () => resolve(undefined));
   });
   reader.once('SIGINT', () => reader.close());
   try {
-    return await Promise.race([reader.question(question), closed]);
+    return await Promise.race([reader.question(hidden ? '' : question), closed]);
   } finally {
     reader.close();
+    if (hidden) process.stderr.write('\n');
   }
 }
 
@@ -105,4 +125,27 @@ function progressLines(
     },
     end: () => {},
   };
+}
+
+/** A Ctrl-C comes twice when npm is in between: from the terminal and from npm. */
+const duplicateSignalMs = 500;
+
+const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
+
+/**
+ * A signal that is aborted by the first Ctrl-C or SIGTERM from now on, so that a command can end cleanly.
+ * A second one ends the process at once.
+ */
+export function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  let stoppedAt: number | undefined;
+  for (const [name, number] of Object.entries(signalNumbers)) {
+    process.on(name, () => {
+      if (stoppedAt !== undefined && Date.now() - stoppedAt > duplicateSignalMs)
+        process.exit(128 + number);
+      stoppedAt ??= Date.now();
+      controller.abort();
+    });
+  }
+  return controller.signal;
 }

@@ -21,7 +21,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   local: ['shared', 'lambdas', 'fixtures', 'ops'],
   bench: ['shared', 'infra', 'local'],
   docs: ['shared', 'infra'],
-  tools: ['shared'],
+  tools: ['shared', 'fixtures', 'infra'],
+  examples: ['infra'],
 };
 
 describe('imports', () => {

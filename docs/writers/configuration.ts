@@ -5,7 +5,9 @@ import { kindsOfSources, type SourceKindDocs, sharedSettings } from './source-se
 const preface = `# Configuration
 
 Every setting of a stack: its purpose, the accepted values, the default, and the command that sets it.
-The commands write \`Pulumi.<stack>.yaml\`. [Pulumi.example.yaml](../Pulumi.example.yaml) is an example with every setting.
+The commands write \`Pulumi.<stack>.yaml\`: add \`--stack <stack>\`, or they change the stack that is selected.
+\`npm run ops -- init --stack <stack>\` asks for the settings that a stack needs.
+[Pulumi.example-minimal.yaml](../Pulumi.example-minimal.yaml) has these, and [Pulumi.example.yaml](../Pulumi.example.yaml) has every setting.
 [deploy.md](deploy.md) leads from an empty account to the first link.
 
 All problems are reported before anything is created: each with its path, the accepted values, and the command that fixes

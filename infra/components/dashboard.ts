@@ -7,6 +7,7 @@ import {
   output,
 } from '@pulumi/pulumi';
 import { nameFromArn, parseArn } from '../arn.ts';
+import type { AwsAccount } from '../aws-account.ts';
 import { dashboardBody } from '../dashboard/dashboard-body.ts';
 import type { Alarms, MonitoredResources } from './alarms.ts';
 import type { NodeFunction } from './node-function.ts';
@@ -50,7 +51,18 @@ export class Dashboard extends ComponentResource {
       { parent: this },
     );
 
-    this.url = interpolate`https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboard.dashboardName}`;
+    const host = args.changes.arn.apply((arn) => consoleHost(parseArn(arn)));
+    this.url = interpolate`https://${host}/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboard.dashboardName}`;
     this.registerOutputs({ url: this.url });
   }
+}
+
+/**
+ * The host of the AWS console.
+ * Source: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+ */
+function consoleHost({ partition, region }: Pick<AwsAccount, 'partition' | 'region'>): string {
+  return partition === 'aws-us-gov'
+    ? 'console.amazonaws-us-gov.com'
+    : `${region}.console.aws.amazon.com`;
 }

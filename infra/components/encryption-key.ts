@@ -1,13 +1,12 @@
 import { Alias } from '@pulumi/aws/kms/alias.js';
 import { Key } from '@pulumi/aws/kms/key.js';
-import { KeyPolicy } from '@pulumi/aws/kms/keyPolicy.js';
 import {
-  all,
   ComponentResource,
   type ComponentResourceOptions,
   type Output,
   output,
 } from '@pulumi/pulumi';
+import { getAwsAccount } from '../aws-account.ts';
 import { type KeyUse, keyPolicy } from '../policies/key-policy.ts';
 
 interface EncryptionKeyArgs {
@@ -16,7 +15,10 @@ interface EncryptionKeyArgs {
   use: KeyUse;
   /** Prefix of the names of everything that it encrypts. */
   prefix: string;
-  /** ARNs of the only roles and users that may administer it. Default: the roles and users that the IAM policies allow. */
+  /**
+   * ARNs of the only roles and users that may administer it, if their IAM policies allow it. Default: all roles and
+   * users that the IAM policies allow.
+   */
   administrators?: readonly string[] | undefined;
   deletionWindowDays: number;
   /** Whether `pulumi destroy` keeps it, because it keeps something that it encrypts. */
@@ -25,7 +27,6 @@ interface EncryptionKeyArgs {
 
 /** A customer managed KMS key: of everything at rest, or of alarms on their way. AWS rotates it every year. */
 export class EncryptionKey extends ComponentResource {
-  /** Known once its policy allows the services to use it. */
   readonly arn: Output<string>;
 
   constructor(name: string, args: EncryptionKeyArgs, options?: ComponentResourceOptions) {
@@ -35,15 +36,19 @@ export class EncryptionKey extends ComponentResource {
   }
 
   private createKey(name: string, args: EncryptionKeyArgs): Output<string> {
-    const keyOptions = { parent: this, retainOnDelete: args.keep };
+    // With its policy from the start: a log group is refused whose key does not allow CloudWatch Logs yet, and a
+    // policy that comes second takes effect only after a while.
     const key = new Key(
       name,
       {
         description: `${args.use === 'alarms' ? 'Alarms' : 'Queues, secrets and logs'} of ${args.prefix}`,
+        policy: getAwsAccount({ parent: this }).apply((account) =>
+          JSON.stringify(keyPolicy(account, args.use, args.prefix, args.administrators)),
+        ),
         enableKeyRotation: true,
         deletionWindowInDays: args.deletionWindowDays,
       },
-      keyOptions,
+      { parent: this, retainOnDelete: args.keep },
     );
     // Never kept: the next stack of that name needs it.
     new Alias(
@@ -55,18 +60,6 @@ export class EncryptionKey extends ComponentResource {
       },
       { parent: this },
     );
-
-    // The policy names the account and the region, which the ARN of the key has.
-    const policy = new KeyPolicy(
-      `${name}-policy`,
-      {
-        keyId: key.id,
-        policy: key.arn.apply((arn) =>
-          JSON.stringify(keyPolicy(arn, args.use, args.prefix, args.administrators)),
-        ),
-      },
-      keyOptions,
-    );
-    return all([key.arn, policy.id]).apply(([arn]) => arn);
+    return key.arn;
   }
 }

@@ -1,6 +1,7 @@
 import { LogGroup } from '@pulumi/aws/cloudwatch/logGroup.js';
 import { Role } from '@pulumi/aws/iam/role.js';
 import { RolePolicy } from '@pulumi/aws/iam/rolePolicy.js';
+import { Alias } from '@pulumi/aws/lambda/alias.js';
 import { Function as LambdaFunction } from '@pulumi/aws/lambda/function.js';
 import {
   asset,
@@ -10,7 +11,8 @@ import {
   interpolate,
   type Output,
 } from '@pulumi/pulumi';
-import { bundle, bundleFile, mapFile, nodeOptions } from '../bundle/bundle.ts';
+import { nodeOptions } from '../bundle/bundle.ts';
+import { writeBundle } from '../bundle/write-bundle.ts';
 import {
   type EncryptedResource,
   mayJoinNetwork,
@@ -59,10 +61,16 @@ export interface NodeFunctionArgs {
   deadLetterQueue?: EncryptedResource | undefined;
 }
 
-/** A function on Node 24 and arm64: its bundle, its own role, its own log group. */
+/**
+ * A function on Node 24 and arm64: its bundle, its own role, its own log group. Each update publishes a version,
+ * and then its alias leads to that version. Lambda takes a new configuration seconds before the new code; triggers
+ * of the alias never meet the two mixed.
+ */
 export class NodeFunction extends ComponentResource {
   readonly name: Output<string>;
-  readonly arn: Output<string>;
+  /** What triggers invoke. */
+  readonly aliasArn: Output<string>;
+  readonly aliasName: Output<string>;
   /** Name of its log group. */
   readonly logGroup: Output<string>;
   /** SHA-256 of its code. */
@@ -113,7 +121,7 @@ export class NodeFunction extends ComponentResource {
       { parent: this },
     );
 
-    const { code, hash, map } = bundle(args.entry);
+    const { files, hash } = writeBundle(args.entry);
     const lambda = new LambdaFunction(
       name,
       {
@@ -121,10 +129,8 @@ export class NodeFunction extends ComponentResource {
         runtime: 'nodejs24.x',
         architectures: ['arm64'],
         handler: 'handler.handler',
-        code: new asset.AssetArchive({
-          [bundleFile]: new asset.StringAsset(code),
-          [mapFile]: new asset.StringAsset(map),
-        }),
+        publish: true,
+        code: archiveOf(files),
         role: role.arn,
         timeout: args.timeoutSeconds,
         memorySize: args.memoryMegabytes,
@@ -150,12 +156,28 @@ export class NodeFunction extends ComponentResource {
       { parent: this, dependsOn: [policy] },
     );
 
+    const alias = new Alias(
+      `${name}-alias`,
+      { name: 'live', functionName: lambda.name, functionVersion: lambda.version },
+      { parent: this },
+    );
+
     this.name = lambda.name;
-    this.arn = lambda.arn;
+    this.aliasArn = alias.arn;
+    this.aliasName = alias.name;
     this.logGroup = logs.name;
     this.bundleHash = hash;
     this.timeoutSeconds = args.timeoutSeconds;
     this.hasDeadLetterQueue = deadLetterQueue !== undefined;
-    this.registerOutputs({ name: this.name, arn: this.arn });
+    this.registerOutputs({ name: this.name, aliasArn: this.aliasArn });
   }
+}
+
+/** @param files the path of each file, by its name in the archive */
+function archiveOf(files: Readonly<Record<string, string>>): asset.AssetArchive {
+  return new asset.AssetArchive(
+    Object.fromEntries(
+      Object.entries(files).map(([name, path]) => [name, new asset.FileAsset(path)]),
+    ),
+  );
 }

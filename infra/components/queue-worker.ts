@@ -42,7 +42,7 @@ export class QueueWorker extends ComponentResource {
       `${name}-mapping`,
       {
         eventSourceArn: queue.arn,
-        functionName: worker.arn,
+        functionName: worker.aliasArn,
         functionResponseTypes: ['ReportBatchItemFailures'],
         batchSize: args.batchSize,
         maximumBatchingWindowInSeconds: args.batchWindowSeconds,

@@ -111,14 +111,16 @@ export class WebhookApi extends ComponentResource {
         apiId: api.id,
         integrationType: 'AWS_PROXY',
         integrationMethod: 'POST',
-        integrationUri: handler.arn,
+        integrationUri: handler.aliasArn,
         payloadFormatVersion: '2.0',
       },
       { parent: this },
     );
 
+    // A route of its own name if the path has a token: a source may change to a kind that takes one, or back.
+    // Under the same name the route would change while the stage still names the route that was.
     const route = new Route(
-      `${name}-route`,
+      `${name}-route${routeKey.includes('{') ? '-with-token' : ''}`,
       { apiId: api.id, routeKey, target: interpolate`integrations/${integration.id}` },
       { parent: this },
     );
@@ -129,6 +131,7 @@ export class WebhookApi extends ComponentResource {
       {
         action: 'lambda:InvokeFunction',
         function: handler.name,
+        qualifier: handler.aliasName,
         principal: 'apigateway.amazonaws.com',
         sourceArn: interpolate`${api.executionArn}/*/${sourcePath}`,
       },

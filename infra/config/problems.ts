@@ -59,6 +59,18 @@ export const errorMessages: z.core.$ZodErrorMap = (issue) => {
   }
 };
 
+/** The arguments of the component are invalid. Pulumi shows this error without a stack trace. */
+export class ArgsError extends RunError {
+  constructor(name: string, problems: readonly Pick<ConfigProblem, 'path' | 'message'>[]) {
+    super(
+      [
+        `The arguments of CrmMediaSync ${name} are invalid. docs/configuration.md describes every setting.`,
+        ...problems.map(({ path, message }) => `- ${path}: ${message}`),
+      ].join('\n'),
+    );
+  }
+}
+
 /** The configuration of the stack is invalid. Pulumi shows this error without a stack trace. */
 export class StackConfigError extends RunError {
   readonly problems: readonly ConfigProblem[];
@@ -175,4 +187,42 @@ function secretPaths(path: SettingPath, value: unknown): readonly SettingPath[] 
   if (Array.isArray(value))
     return value.flatMap((each, index) => secretPaths([...path, index], each));
   return value === undefined || value === null || value === '' ? [] : [path];
+}
+
+/**
+ * Maximum length of `<project>-<stack>`, the prefix of all names. AWS allows 64 characters for functions and roles. Our
+ * suffixes take up to 17, Pulumi's take 8, and the rest is room for future functions.
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+export const maxPrefixLength = 35;
+
+/**
+ * The problems of a name that becomes part of every name in AWS. Pulumi allows dots; AWS does not allow them in
+ * the names of queues and functions and in the alias of a key.
+ * Sources: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html,
+ * https://docs.aws.amazon.com/kms/latest/developerguide/alias-create.html
+ * @param project the project and a hyphen, if they stand before the name
+ */
+export function nameProblems(name: string, project = ''): readonly string[] {
+  const max = maxPrefixLength - project.length;
+  return [
+    ...(name.length > max
+      ? [`must have ${max} characters at most: it is part of names that AWS limits to 64`]
+      : []),
+    ...(/^[A-Za-z0-9_-]*$/.test(name)
+      ? []
+      : ['must have only letters, digits, - and _: AWS allows no others in the names of queues']),
+  ];
+}
+
+/**
+ * The problems of the name of a stack. Under such a name nothing was ever deployed, so renaming it is safe: the
+ * names of resources hold the name of the stack, and a stack that is up would be made anew.
+ */
+export function stackNameProblems(project: string, stack: string): readonly ConfigProblem[] {
+  return nameProblems(stack, `${project}-`).map((message) => ({
+    path: "the stack's name",
+    message,
+    command: 'pulumi stack rename <name>',
+  }));
 }

@@ -39,7 +39,7 @@ export const StackKey = z
       .meta({
         value: 'a list of ARNs of IAM roles and users',
         description:
-          'IAM roles and users that may administer the key; include the role that deploys. Default: those that your IAM policies allow. Not with `key.arn`.',
+          'IAM roles and users that alone may administer the key, if their IAM policies allow it too. Name two, the role that deploys among them: AWS has no way in for others. Default: those that your IAM policies allow. Not with `key.arn`.',
         example: ['arn:aws:iam::123456789012:role/platform'],
         insteadOf: 'key.arn',
       }),

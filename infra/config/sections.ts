@@ -6,7 +6,7 @@ import {
   minInstances,
   requestsPerTask,
 } from '../../shared/config/limits.ts';
-import { authTokenProblem, sharedKeyProblem } from '../../shared/http/auth-token-problem.ts';
+import { authTokenProblem, sharedKeyProblem } from '../../shared/http/signing-secrets.ts';
 import {
   httpsUrl,
   listOf,
@@ -99,8 +99,12 @@ export const StackSync = z
       .meta({
         value: `one or two whole numbers of seconds, ${maxDelaySeconds} at most, ascending; 0 for never`,
         description:
-          'When `sync` confirms a written link, because another writer may have removed it: seconds after the write.',
+          'When `sync` confirms a written link, because another writer may have removed it: seconds after the write. With `sync.taskEvents` a Task that goes on is confirmed by the last of them alone.',
       }),
+    taskEvents: trueOrFalse().default(true).meta({
+      description:
+        'Whether Twilio sends TaskRouter events to the stack, as `npm run ops -- connect` sets up. If not, set `false`: `sync` then looks for later segments when it confirms a link, which takes more requests to Twilio.',
+    }),
   })
   .prefault({})
   .meta({ description: 'How `sync` writes ticket links to segments.' });

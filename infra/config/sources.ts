@@ -1,12 +1,11 @@
 import * as z from 'zod';
 import { SourceConfig, type Sources, sourceKinds } from '../../shared/crm/config.ts';
-import { LinkConfig } from '../../shared/crm/link-settings.ts';
-import { secretProblem } from '../../shared/crm/signing/secret-problem.ts';
-import type { HttpSource } from '../../shared/crm/source.ts';
+import { LinkConfig, type linkSettings } from '../../shared/crm/link-settings.ts';
+import type * as registry from '../../shared/crm/registry.ts';
+import { type HttpSource, type Source, secretProblem } from '../../shared/crm/source.ts';
 import { SourceName } from '../../shared/messages/ticket-change.ts';
-import { errorMessages } from './problems.ts';
+import { errorMessages, maxPrefixLength } from './problems.ts';
 import { oneOrMoreSecrets, removeCommand } from './setting.ts';
-import { maxPrefixLength } from './stack-name.ts';
 
 /** The sources in the form that the functions read, with the name of each source's secret. */
 export function withSecretNames(
@@ -139,6 +138,23 @@ export interface StackSource {
   /** The current one first, then those that are being rotated out. Empty for sources of EventBridge. */
   signingSecrets: readonly string[];
 }
+
+/** One source, as a program gives it. */
+export type SourceArgs = { [Kind in keyof Kinds]: SourceArgsOf<Kind, Kinds[Kind]> }[keyof Kinds];
+
+type Kinds = typeof registry;
+
+type SourceArgsOf<Kind, Of extends Source> = z.input<
+  z.ZodObject<typeof linkSettings & Of['settings']>
+> & { kind: Kind } & (Of extends HttpSource
+    ? {
+        /** The secret that the CRM signs with, or a list during a rotation. */
+        signingSecrets: string | readonly string[];
+      }
+    : {
+        /** Name of the partner event source in EventBridge, `aws.partner/…`. */
+        partnerEventSource: string;
+      });
 
 type RawSource = Readonly<Record<string, unknown>>;
 

@@ -2,7 +2,15 @@ import * as z from 'zod';
 import { minInstances, requestsPerTask } from '../../shared/config/limits.ts';
 import { jsonText } from '../../shared/json.ts';
 import { parseArn } from '../arn.ts';
-import { configProblems, errorMessages, StackConfigError, unencryptedSecrets } from './problems.ts';
+import {
+  ArgsError,
+  configProblems,
+  errorMessages,
+  nameProblems,
+  StackConfigError,
+  stackNameProblems,
+  unencryptedSecrets,
+} from './problems.ts';
 import {
   StackDomain,
   StackKeep,
@@ -13,8 +21,7 @@ import {
 } from './resource-sections.ts';
 import { StackAlarms, StackLimits, StackSync, StackTwilio } from './sections.ts';
 import { whenValid } from './setting.ts';
-import { StackSources } from './sources.ts';
-import { stackNameProblems } from './stack-name.ts';
+import { type SourceArgs, StackSources } from './sources.ts';
 
 interface ConcurrencyConfig {
   limits: { twilioConcurrentRequests: number };
@@ -56,6 +63,36 @@ export const StackConfig = z
 
 export type StackConfig = z.infer<typeof StackConfig>;
 
+/**
+ * The settings of docs/configuration.md, as a program gives them. Secrets are plain text: in Pulumi's state they
+ * are encrypted, as the provider knows that they are secrets.
+ */
+export interface CrmMediaSyncArgs extends Omit<z.input<typeof StackConfig>, 'sources' | 'twilio'> {
+  /** The CRMs, by a name of your choice. */
+  sources: Readonly<Record<string, SourceArgs>>;
+  twilio: TwilioArgs;
+}
+
+type TwilioArgs = Omit<z.input<typeof StackTwilio>, 'authToken' | 'sharedKeySecret'> & {
+  /** The primary Auth Token, or a list during a rotation. */
+  authToken: string | readonly string[];
+  sharedKeySecret?: string | readonly string[];
+};
+
+/**
+ * Checks the arguments of a component, and adds the defaults.
+ * @throws ArgsError with all problems; it quotes no value
+ */
+export function parseArgs(name: string, args: CrmMediaSyncArgs): StackConfig {
+  const parsed = StackConfig.safeParse(args, { error: errorMessages });
+  const problems = [
+    ...nameProblems(name).map((message) => ({ path: 'the name', message })),
+    ...configProblems(args, parsed.error?.issues ?? []),
+  ];
+  if (parsed.success && problems.length === 0) return parsed.data;
+  throw new ArgsError(name, problems);
+}
+
 /** Missing sections become empty, so that the problems name the settings that are missing in them. */
 const requiredSections = { sources: {}, twilio: {} };
 
@@ -74,22 +111,39 @@ export function parseStackConfig(
   secretKeys: ReadonlySet<string>,
   stack: string,
 ): StackConfig {
-  const prefix = `${namespace}:`;
-  const settings = Object.entries(config)
-    .filter(([key]) => key.startsWith(prefix))
-    .map(([key, value]) => [key.slice(prefix.length), jsonOrText(value)]);
-  const sections = { ...requiredSections, ...Object.fromEntries(settings) };
-
+  const sections = { ...requiredSections, ...sectionsOf(namespace, config) };
   const parsed = StackConfig.check(...inStackRegion(config['aws:region'])).safeParse(sections, {
     error: errorMessages,
   });
   const problems = [
     ...stackNameProblems(namespace, stack),
     ...configProblems(sections, parsed.error?.issues ?? []),
-    ...unencryptedSecrets(sections, (key) => secretKeys.has(prefix + key)),
+    ...unencryptedSecrets(sections, (key) => secretKeys.has(`${namespace}:${key}`)),
   ];
   if (parsed.success && problems.length === 0) return parsed.data;
   throw new StackConfigError(problems);
+}
+
+const Checked = z.custom<CrmMediaSyncArgs>();
+
+/**
+ * The configuration of a stack as arguments of the component, checked.
+ * Parameters and errors are those of `parseStackConfig`.
+ */
+export function readStackArgs(...given: Parameters<typeof parseStackConfig>): CrmMediaSyncArgs {
+  parseStackConfig(...given);
+  const [namespace, config] = given;
+  return Checked.parse(sectionsOf(namespace, config));
+}
+
+/** The sections of a configuration, by name. */
+function sectionsOf(namespace: string, config: Readonly<Record<string, string>>) {
+  const prefix = `${namespace}:`;
+  return Object.fromEntries(
+    Object.entries(config)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), jsonOrText(value)]),
+  );
 }
 
 interface RegionalConfig {

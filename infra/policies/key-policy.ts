@@ -1,4 +1,4 @@
-import { parseArn } from '../arn.ts';
+import type { AwsAccount } from '../aws-account.ts';
 
 /**
  * The actions of key administrators.
@@ -41,15 +41,18 @@ export type KeyUse = 'data' | 'alarms';
  * The policy of a key of a stack. The account uses the key as its IAM policies say. AWS services use it only for
  * resources whose names begin with `prefix`. If there are administrators, only they may change it.
  *
- * @param keyArn `arn:aws:kms:eu-west-1:123456789012:key/…`
+ * The statement for administrators compares their ARNs. If it named them as principals, KMS would store their
+ * internal ids, and a role that is deleted and created again could no longer administer the key.
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ *
+ * @param administrators ARNs of IAM roles and users; for a role in use, AWS compares the ARN of the role
  */
 export function keyPolicy(
-  keyArn: string,
+  { partition, region, account }: AwsAccount,
   use: KeyUse,
   prefix: string,
   administrators: readonly string[] | undefined,
 ) {
-  const { partition, region, account } = parseArn(keyArn);
   const root = { AWS: `arn:${partition}:iam::${account}:root` };
   const accountStatements =
     administrators === undefined
@@ -58,8 +61,9 @@ export function keyPolicy(
           { Sid: 'Account', Principal: root, Action: useActions },
           {
             Sid: 'Administrators',
-            Principal: { AWS: administrators },
+            Principal: root,
             Action: administrationActions,
+            Condition: { ArnEquals: { 'aws:PrincipalArn': administrators } },
           },
         ];
   return {

@@ -1,7 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { ConfiguredSource } from '../../shared/crm/config.ts';
-import { secretProblem } from '../../shared/crm/signing/secret-problem.ts';
-import { bodyFormat, type HttpSource } from '../../shared/crm/source.ts';
+import { bodyFormat, type HttpSource, secretProblem } from '../../shared/crm/source.ts';
 import { HttpError } from '../../shared/http/errors.ts';
 import { headersOf, readRequest, requireHeaders } from '../../shared/http/request.ts';
 import { type ReadSecret, readSigningSecrets } from '../../shared/http/signing-secrets.ts';

@@ -7,10 +7,15 @@ import type {
   EventBridgeEvent,
 } from 'aws-lambda';
 import * as z from 'zod';
-import { parseEnvironment } from '../../shared/aws/environment.ts';
+import {
+  type KeepActiveEvent,
+  parseEnvironment,
+  readableSources,
+  reportUnreadable,
+} from '../../shared/aws/function-input.ts';
 import { createSecretReader } from '../../shared/aws/secrets.ts';
 import { createSqsClient, webhookSqs } from '../../shared/aws/sqs.ts';
-import { configureSources, Sources } from '../../shared/crm/config.ts';
+import { configureSources, SourceConfig } from '../../shared/crm/config.ts';
 import { createOnFirstRequest } from '../../shared/http/receive.ts';
 import { jsonText } from '../../shared/json.ts';
 import { createCrmRequestLog } from './log-request.ts';
@@ -30,8 +35,9 @@ const webhook = createOnFirstRequest(
 
 /** Takes the webhooks of the CRMs from API Gateway, and partner events from EventBridge. */
 export async function handler(
-  event: APIGatewayProxyEventV2 | EventBridgeEvent<string, unknown>,
+  event: APIGatewayProxyEventV2 | EventBridgeEvent<string, unknown> | KeepActiveEvent,
 ): Promise<APIGatewayProxyStructuredResultV2 | undefined> {
+  if ('keepActive' in event) return undefined;
   if ('requestContext' in event) return webhook(event);
   await handlePartnerEvent(event, crmChangeOptions());
   return undefined;
@@ -39,7 +45,7 @@ export async function handler(
 
 /** What the function reads from its environment. */
 export const CrmChangeEnvironment = z.object({
-  SOURCES: jsonText(Sources),
+  SOURCES: jsonText(readableSources(SourceConfig)),
   QUEUE_URL: z.url(),
 });
 
@@ -48,8 +54,10 @@ let options: CrmWebhookOptions | undefined;
 function crmChangeOptions(): CrmWebhookOptions {
   if (options !== undefined) return options;
   const { SOURCES, QUEUE_URL } = parseEnvironment(CrmChangeEnvironment, process.env);
+  reportUnreadable(SOURCES, logger, metrics);
   options = {
-    sources: configureSources(SOURCES),
+    sources: configureSources(SOURCES.sources),
+    unreadable: SOURCES.unreadable,
     queueUrl: QUEUE_URL,
     sqs: createSqsClient(webhookSqs),
     readSecret: createSecretReader({ logger, metrics, now: Date.now }),

@@ -56,6 +56,6 @@ function findSource(
     if (configured.config.partnerEventSource === partnerEventSource) return configured;
   }
   throw new Unavailable(
-    "No configured source has this event's partnerEventSource: add it to sources in the stack's configuration",
+    "No configured source that can be read has this event's partnerEventSource: add it to sources in the stack's configuration",
   );
 }

@@ -8,7 +8,7 @@ import {
   rejectRequest,
   type WebhookHandler,
 } from '../../shared/http/receive.ts';
-import { jsonResponse, rawResponse } from '../../shared/http/response.ts';
+import { jsonResponse, rawResponse, unavailableResponse } from '../../shared/http/response.ts';
 import { SourceName } from '../../shared/messages/ticket-change.ts';
 import { type AcceptOptions, accept } from './accept.ts';
 import { authenticateCrmRequest, type CrmAuthOptions, deliveryId } from './authenticate.ts';
@@ -16,6 +16,8 @@ import type { CrmRequestLog } from './log-request.ts';
 
 export interface CrmWebhookOptions extends CrmAuthOptions, AcceptOptions {
   sources: ReadonlyMap<string, ConfiguredSource>;
+  /** Sources whose configuration cannot be read, each with its problem. Their senders are asked to try again. */
+  unreadable?: ReadonlyMap<string, string> | undefined;
   log: (entry: CrmRequestLog) => void;
   /** After this time the sender is asked to try again, in milliseconds. */
   responseMs?: number | undefined;
@@ -25,9 +27,23 @@ export interface CrmWebhookOptions extends CrmAuthOptions, AcceptOptions {
  * Builds the webhook of the CRMs: finds the source by the path, then `receiveWebhook` with the source's
  * own rules.
  */
-export function createCrmWebhook({ sources, ...options }: CrmWebhookOptions): WebhookHandler {
+export function createCrmWebhook({
+  sources,
+  unreadable = new Map(),
+  ...options
+}: CrmWebhookOptions): WebhookHandler {
   return async (event) => {
     const nothing = { accepted: 0, ignored: 0 };
+    const { name: named = '' } = pattern.exec(event.rawPath)?.groups ?? {};
+    const problem = unreadable.get(named);
+    if (problem !== undefined) {
+      const { requestId } = event.requestContext;
+      const status = defaultStatus.unavailable;
+      const error = `The configuration of the source cannot be read: ${problem}`;
+      const entry = { requestId, source: named, outcome: 'unavailable', status, error } as const;
+      options.log({ ...nothing, ...entry });
+      return unavailableResponse(requestId, status);
+    }
     const route = findRoute(event.rawPath, sources);
     if (route instanceof HttpError) {
       const log = (entry: RequestLog) => options.log({ ...nothing, ...entry });

@@ -3,7 +3,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
-import { parseEnvironment } from '../../shared/aws/environment.ts';
+import { parseEnvironment } from '../../shared/aws/function-input.ts';
 import { createSecretReader } from '../../shared/aws/secrets.ts';
 import { createSqsClient, syncSqs } from '../../shared/aws/sqs.ts';
 import { defaultTasksInParallel, maxDelaySeconds } from '../../shared/config/limits.ts';
@@ -70,6 +70,7 @@ export function createSyncProvider(
       namedTickets: ticketsOnTask(environment.SOURCES),
       tasksInParallel: environment.TASKS_IN_PARALLEL,
       confirmAfterSeconds: environment.CONFIRM_AFTER_SECONDS,
+      taskEvents: environment.TASK_EVENTS,
     });
   };
 
@@ -88,7 +89,10 @@ export function createSyncProvider(
 
 /** The environment variables of the sync function. */
 export const SyncEnvironment = z.object({
-  /** The sources whose tickets a Task may name. */
+  /**
+   * The sources whose tickets a Task may name. All of them, or none: without one, sync would take its tickets off
+   * the Tasks.
+   */
   SOURCES: jsonText(LinkConfigs),
   QUEUE_URL: z.url(),
   DEAD_LETTER_QUEUE_URL: z.url(),
@@ -110,6 +114,11 @@ export const SyncEnvironment = z.object({
     )
     .pipe(z.array(z.int().min(0).max(maxDelaySeconds)))
     .transform((delays) => delays.filter((delay) => delay > 0).sort((one, other) => one - other)),
+  /** Whether TaskRouter's events arrive. */
+  TASK_EVENTS: z
+    .enum(['true', 'false'])
+    .default('true')
+    .transform((text) => text === 'true'),
   /** How long one request to Twilio may take, in milliseconds: less than the deadline's reserve. */
   TWILIO_TIMEOUT_MS: z.coerce.number().int().min(100).max(5000).default(5000),
   /** How many Tasks one invocation updates at a time. */

@@ -80,10 +80,7 @@ async function processGroup(
   };
   const invalid = records.filter((record) => !isValid(record)).map(rejected);
   const results = new Map([...outcomes, ...invalid, ...heldBack].map(decide));
-  const followUps = [
-    ...confirmationsFor(updates, confirmAfterSeconds, now),
-    ...rechecksFor(results, confirmAfterSeconds),
-  ];
+  const followUps = [...confirmationsFor(updates, options, now), ...rechecksFor(results, options)];
   const keptInQueue = await dispose(options, results, followUps, now);
 
   const batch = { results, updates, keptInQueue, searchCalls };

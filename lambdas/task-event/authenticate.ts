@@ -4,7 +4,6 @@ import {
   validateRequest,
   validateRequestWithBody,
 } from 'twilio/lib/webhooks/webhooks.js';
-import { authTokenProblem, sharedKeyProblem } from '../../shared/http/auth-token-problem.ts';
 import { HttpError } from '../../shared/http/errors.ts';
 import {
   parseJsonBody,
@@ -12,7 +11,12 @@ import {
   readRequest,
   requireHeaders,
 } from '../../shared/http/request.ts';
-import { type ReadSecret, readSigningSecrets } from '../../shared/http/signing-secrets.ts';
+import {
+  authTokenProblem,
+  type ReadSecret,
+  readSigningSecrets,
+  sharedKeyProblem,
+} from '../../shared/http/signing-secrets.ts';
 import { type ParsedEvent, parseCallback, parseEventStream } from './events.ts';
 
 export interface TwilioAuthOptions {

@@ -1,17 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as z from 'zod';
-import { parseEnvironment } from '../../shared/aws/environment.ts';
+import {
+  type KeepActiveEvent,
+  parseEnvironment,
+  readableSources,
+  reportUnreadable,
+} from '../../shared/aws/function-input.ts';
 import { createSecretReader } from '../../shared/aws/secrets.ts';
 import { createSqsClient, webhookSqs } from '../../shared/aws/sqs.ts';
-import { LinkConfigs } from '../../shared/crm/link-settings.ts';
+import { LinkConfig } from '../../shared/crm/link-settings.ts';
 import { countInvalidIds, ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
 import { createOnFirstRequest, type WebhookHandler } from '../../shared/http/receive.ts';
 import { jsonText } from '../../shared/json.ts';
 import { createTaskEventLog } from './log-request.ts';
-import { createTaskEventWebhook } from './webhook.ts';
-import { createWriteBackoff } from './write-backoff.ts';
+import { createTaskEventWebhook, createWriteBackoff } from './webhook.ts';
 
 const logger = new Logger();
 
@@ -19,15 +24,21 @@ const metrics = new Metrics();
 
 const log = createTaskEventLog(logger, metrics);
 
-/** Takes TaskRouter's events from API Gateway. */
-export const handler = createOnFirstRequest(createWebhook, (entry) =>
+const webhook = createOnFirstRequest(createWebhook, (entry) =>
   log({ ...entry, events: 0, reconciles: 0, ticketsToLink: 0 }),
 );
+
+/** Takes TaskRouter's events from API Gateway. */
+export async function handler(
+  event: APIGatewayProxyEventV2 | KeepActiveEvent,
+): Promise<APIGatewayProxyStructuredResultV2 | undefined> {
+  return 'keepActive' in event ? undefined : webhook(event);
+}
 
 /** What the function reads from its environment. */
 export const TaskEventEnvironment = z.object({
   /** The sources whose tickets a Task may name. */
-  SOURCES: jsonText(LinkConfigs),
+  SOURCES: jsonText(readableSources(LinkConfig)),
   QUEUE_URL: z.url(),
   /** Name of the secret that holds Twilio's Auth Token, or a JSON array of several during a rotation. */
   AUTH_TOKEN_SECRET: z.string().min(1),
@@ -45,9 +56,11 @@ export const TaskEventEnvironment = z.object({
 
 function createWebhook(): WebhookHandler {
   const environment = parseEnvironment(TaskEventEnvironment, process.env);
+  const { sources } = environment.SOURCES;
+  reportUnreadable(environment.SOURCES, logger, metrics);
   return createTaskEventWebhook({
-    namedTickets: ticketsOnTask(environment.SOURCES),
-    countInvalidIds: countInvalidIds(environment.SOURCES),
+    namedTickets: ticketsOnTask(sources),
+    countInvalidIds: countInvalidIds(sources),
     accountSid: environment.ACCOUNT_SID,
     workspaceSid: environment.WORKSPACE_SID,
     authTokenSecret: environment.AUTH_TOKEN_SECRET,

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { MediaItem } from '../../ops/explain/media-item.ts';
+import { MediaItem } from '../../ops/explain/media-view.ts';
 import { isObject, parseJson } from '../../shared/json.ts';
 import { effectiveMedia, mediaLists } from '../../shared/media/attributes.ts';
 import type { Segment } from './flex.ts';

@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { ServerResponse } from 'node:http';
-import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
 
 /** A clock that can be put forward. */
 export interface DrillClock {
@@ -10,7 +10,7 @@ export interface DrillClock {
 
 /**
  * Puts `Date` of this process under a clock that can be put forward, and of all worker threads that start later
- * with `preload.ts`. Timers stay as they are. HTTP responses of this process have its time in their `Date` header.
+ * with this file loaded first (`--import`). Timers stay as they are. HTTP responses of this process have its time in their `Date` header.
  */
 export function installDrillClock(): DrillClock {
   const aheadMs = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
@@ -28,12 +28,6 @@ export function installDrillClock(): DrillClock {
   };
 }
 
-/** Puts `Date` of this worker thread under the clock of its process. */
-export function followDrillClock(): void {
-  const aheadMs = getEnvironmentData(environmentKey);
-  if (aheadMs instanceof Float64Array) shiftDate(aheadMs);
-}
-
 const environmentKey = 'drill clock';
 
 function shiftDate(aheadMs: Float64Array): void {
@@ -48,4 +42,10 @@ export function replaceClock(now: () => number): void {
     construct: (target, args, newTarget) =>
       Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget),
   });
+}
+
+/** A worker thread is under the clock of its process, if that has one. */
+if (!isMainThread) {
+  const aheadMs = getEnvironmentData(environmentKey);
+  if (aheadMs instanceof Float64Array) shiftDate(aheadMs);
 }

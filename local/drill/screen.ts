@@ -33,6 +33,7 @@ export function createScreen(
     colors,
     progress: () => ({ update: () => {}, end: () => {} }),
     stopSignal: () => stop,
+    canAsk: false,
     ask: async () => undefined,
   });
 

@@ -10,7 +10,7 @@ import { createFlexClient } from '../demo/flex.ts';
 import { createZendeskSender, sendCrmPayload } from '../demo/send-webhook.ts';
 import { type LocalStack, startLocalStack } from '../stack.ts';
 import type { StackLogLine } from '../stack-options.ts';
-import { createStateFile } from '../start/state-file.ts';
+import { createStateFile } from '../start/saved-files.ts';
 import { newSid } from '../taskrouter/sids.ts';
 import type { DrillClock } from './clock.ts';
 import { createFaultyTaskRouter } from './faulty-task-router.ts';
@@ -42,7 +42,7 @@ export async function openStage(clock: DrillClock, stop: AbortSignal) {
     stack = await startLocalStack({
       startEmulator: taskRouter.start,
       environment: { sync: { CONFIRM_AFTER_SECONDS: '' } },
-      execArgv: ['--import', new URL('./preload.ts', import.meta.url).href],
+      execArgv: ['--import', new URL('./clock.ts', import.meta.url).href],
       maximumConcurrency: 1,
       windowMs: 50,
       log: activity.readLine,

@@ -3,8 +3,7 @@ import { type LocalStack, startLocalStack } from '../stack.ts';
 import { startSummary } from './announcement.ts';
 import { formatLogLine } from './log-line.ts';
 import type { StartOptions } from './options.ts';
-import { freePorts, readSavedSettings, saveSettings } from './saved-settings.ts';
-import { createStateFile } from './state-file.ts';
+import { createStateFile, freePorts, readSavedSettings, saveSettings } from './saved-files.ts';
 
 interface StartContext {
   /** The project's folder: it holds the state file and the saved settings. */

@@ -1,15 +1,15 @@
 import { InvalidArgumentError } from 'commander';
 import { SourceName, TicketId } from '../../shared/messages/ticket-change.ts';
-import type { Context, RegisterCommand } from '../context.ts';
+import type { Colors, Context, RegisterCommand } from '../context.ts';
 import {
   addAwsOptions,
   addDeploymentOptions,
   type DeploymentOptions,
   findDeployment,
 } from '../deployment/options.ts';
-import type { DoctorReport } from '../doctor/check.ts';
+import type { CheckState, DoctorFinding, DoctorReport } from '../doctor/check.ts';
 import { exitCodes } from '../failure.ts';
-import { printJson } from '../text.ts';
+import { escapeUnprintable, printJson } from '../text.ts';
 
 type TicketIds = Readonly<Record<string, string>>;
 
@@ -27,6 +27,8 @@ const doctorExamples = `Examples:
 
 The command changes nothing. It calls Twilio with the API key of the deployed sync, so you need AWS
 permission to read that secret. It requests ticket pages from this machine over https, without a login.
+--config also asks AWS for what would stop pulumi up half-way: region, credentials, permissions to
+deploy, the concurrency of Lambda, and the keys, certificate and event sources that the configuration names.
 `;
 
 /** `doctor`: checks a deployment or a configuration. */
@@ -52,7 +54,6 @@ export const registerDoctor: RegisterCommand = (program, context, exitWith) => {
         command.error('error: --config and --ticket need --stack');
       }
       const report = await runDoctor(options, context);
-      const { printFindings } = await import('../doctor/print.ts');
       context.out(options.json ? printJson(report) : printFindings(report, context.colors));
       if (report.counts.failed > 0) exitWith(exitCodes.findings);
     });
@@ -73,7 +74,7 @@ async function runDoctor(
 ): Promise<DoctorReport> {
   if (config && stack !== undefined) {
     const { checkConfig } = await import('../doctor/config.ts');
-    return checkConfig(stack, tickets, context);
+    return checkConfig(stack, tickets, target, context);
   }
   const deployment = await findDeployment(
     { ...target, ...(stack !== undefined && { stack }) },
@@ -81,4 +82,41 @@ async function runDoctor(
   );
   const { checkDeployment } = await import('../doctor/deployment.ts');
   return checkDeployment(deployment, stack, tickets);
+}
+
+/** The findings as text. */
+export function printFindings({ about, findings, counts }: DoctorReport, colors: Colors): string {
+  const width = Math.max(...findings.map((finding) => escapeUnprintable(finding.about).length));
+  const { ok, warning, failed, unknown } = counts;
+  return [
+    colors.bold(about),
+    '',
+    ...[...Map.groupBy(findings, ({ check }) => check)].flatMap(([check, found]) => [
+      colors.bold(check),
+      ...found.flatMap((finding) => findingLines(finding, width, colors)),
+      '',
+    ]),
+    `${ok} ok, ${warning} ${warning === 1 ? 'warning' : 'warnings'}, ${failed} failed, ${unknown} unknown`,
+    '',
+  ].join('\n');
+}
+
+function stateSymbol(state: CheckState, { green, yellow, red, cyan }: Colors): string {
+  return { ok: green('✓'), warning: yellow('!'), failed: red('✗'), unknown: cyan('?') }[state];
+}
+
+function indent(text: string, width: number): string {
+  return text
+    .split('\n')
+    .map(escapeUnprintable)
+    .join(`\n${' '.repeat(width)}`);
+}
+
+function findingLines(finding: DoctorFinding, width: number, colors: Colors): string[] {
+  const { about, state } = finding;
+  const found = indent(finding.finding, width + 6);
+  const line = `  ${stateSymbol(state, colors)} ${escapeUnprintable(about).padEnd(width)}  ${found}`;
+  return 'next' in finding
+    ? [line, `${' '.repeat(width + 6)}${colors.dim('->')} ${indent(finding.next, width + 9)}`]
+    : [line];
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { TaskSid } from '../../shared/messages/ticket-change.ts';
-import { readTask } from '../../shared/taskrouter/read-task.ts';
+import { readTask } from '../../shared/taskrouter/task-router.ts';
 import type { RegisterCommand } from '../context.ts';
 import {
   addDeploymentOptions,

@@ -45,6 +45,8 @@ export interface Deployment {
   taskEventLogGroup: string;
   /** The names of its Lambda functions. */
   functions: { crmChange: string; sync: string };
+  /** The aliases that trigger its Lambda functions, by function. The local stack has none. */
+  aliases?: z.infer<typeof Aliases> | undefined;
   /** The prefix of the names of its alarms. The local stack has none. */
   alarmNamePrefix?: string | undefined;
   /** The SNS topic of its alarms. The local stack has none. */
@@ -67,6 +69,13 @@ export interface Deployment {
   };
 }
 
+/** Their ARNs. */
+const Aliases = z.object({
+  crmChange: z.string().min(1),
+  taskEvent: z.string().min(1),
+  sync: z.string().min(1),
+});
+
 const EventRules = z.record(z.string(), z.object({ bus: z.string(), rule: z.string() }));
 
 /** What the outputs of a stack and the state file of the local stack have in common. */
@@ -81,6 +90,7 @@ export const DeploymentInfo = z.object({
   crmChangeLogGroup: z.string().min(1),
   taskEventLogGroup: z.string().min(1),
   functions: z.object({ crmChange: z.string().min(1), sync: z.string().min(1) }),
+  aliases: Aliases.optional(),
   alarmNamePrefix: z.string().min(1).optional(),
   alarmTopicArn: z.string().min(1).optional(),
   eventRules: EventRules.optional(),

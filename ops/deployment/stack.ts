@@ -38,7 +38,7 @@ export async function readStack(
     {
       command: ['stack', 'output', '--json'],
       stack,
-      subject: 'the outputs',
+      purpose: `read the outputs of stack ${stack}`,
       next: 'Run `pulumi stack ls` to list the stacks, and `pulumi whoami -v` to see the backend.',
     },
     { environment, root },
@@ -80,45 +80,69 @@ export async function readStack(
 
 const timeoutMs = 60_000;
 
+const passphraseHint =
+  'The secrets of this stack are encrypted with a passphrase. Set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE to a file that holds it.';
+
+/** The machine, as far as Pulumi needs it. */
+export type PulumiContext = Pick<Context, 'environment' | 'root'>;
+
 /** A Pulumi command about a stack. */
 interface PulumiCommand {
   /** E.g. `stack output --json`. */
   command: readonly string[];
+  /** What follows the options, e.g. a key and its value. No secret: others see it in the list of processes. */
+  operands?: readonly string[];
+  /** Stdin. */
+  input?: string;
   stack: string;
-  /** What the command reads, e.g. `the outputs`. */
-  subject: string;
+  /** What the command does, e.g. `read the outputs of stack prod`. */
+  purpose: string;
   /** What to do if it fails. */
   next: string;
 }
 
+/** Pulumi did not do it. */
+export class PulumiFailure extends Failure {
+  /** What Pulumi wrote to stderr. */
+  readonly reason: string;
+
+  constructor(message: string, reason: string, next: string) {
+    super(`${message}: ${reason}`, next);
+    this.reason = reason;
+  }
+}
+
 /**
- * Runs the Pulumi CLI.
+ * Runs the Pulumi CLI: `$PULUMI`, or else `pulumi` on the PATH.
  * @returns its stdout
  * @throws Failure with the error text of Pulumi
  */
 export function runPulumi(
-  { command, stack, subject, next }: PulumiCommand,
-  { environment, root }: Pick<Context, 'environment' | 'root'>,
+  { command, operands = [], input, stack, purpose, next }: PulumiCommand,
+  { environment, root }: PulumiContext,
 ): Promise<string> {
+  const program = environment['PULUMI'] || 'pulumi';
   return new Promise((resolve, reject) => {
-    const args = [...command, '--non-interactive', '--stack', stack];
+    const args = [...command, '--non-interactive', '--stack', stack, ...operands];
     const options = { cwd: root, env: environment, timeout: timeoutMs };
-    execFile('pulumi', args, options, (error, stdout, stderr) => {
+    const child = execFile(program, args, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else if (error.code === 'ENOENT') {
         reject(
           new Failure(
-            `\`pulumi\` was not found on PATH. It is needed to read ${subject} of the stack.`,
-            'Install Pulumi: https://www.pulumi.com/docs/install',
+            `\`${program}\` was not found${environment['PULUMI'] ? '' : ' on PATH'}. It is needed to ${purpose}.`,
+            'Install Pulumi: https://www.pulumi.com/docs/install. Or set PULUMI to the path of its program.',
           ),
         );
       } else {
         const reason = error.killed ? `no answer within ${timeoutMs / 1000} s` : stderr.trim();
-        reject(
-          new Failure(`\`pulumi\` could not read ${subject} of stack ${stack}: ${reason}`, next),
-        );
+        const hint = /PULUMI_CONFIG_PASSPHRASE/.test(reason) ? passphraseHint : next;
+        reject(new PulumiFailure(`\`pulumi\` could not ${purpose}`, reason, hint));
       }
     });
+    // A program that ends without reading its stdin: its exit code says more.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(input);
   });
 }
 

@@ -5,11 +5,10 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import * as z from 'zod';
 import { jsonText } from '../../shared/json.ts';
-import { toAwsFailure } from '../aws.ts';
+import { awsClientOptions, toAwsFailure } from '../aws.ts';
 import type { Colors, Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
-import { awsClientOptions } from '../doctor/aws.ts';
-import { interruptibleSleep } from './pace.ts';
+import { interruptibleSleep } from './timing.ts';
 
 /** The replay to follow. */
 interface FollowTarget {

@@ -1,7 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { awsClientOptions } from '../aws.ts';
 import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
-import { awsClientOptions } from '../doctor/aws.ts';
 import { type ExitCode, exitCodes, Failure } from '../failure.ts';
 import { printJson } from '../text.ts';
 import { auditPath, defaultAuditFolder, newRunId, openAudit } from './audit.ts';

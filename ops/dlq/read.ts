@@ -1,8 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { type QueueDepth, queueDepth, totalMessages } from '../aws.ts';
+import { awsClientOptions, type QueueDepth, queueDepth, totalMessages } from '../aws.ts';
 import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
-import { awsClientOptions } from '../doctor/aws.ts';
 import { Failure } from '../failure.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { DlqQueue } from './queue.ts';

@@ -1,8 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { type QueueDepth, queueDepth } from '../aws.ts';
+import { awsClientOptions, type QueueDepth, queueDepth } from '../aws.ts';
 import type { Colors, Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
-import { awsClientOptions } from '../doctor/aws.ts';
 import { type ExitCode, exitCodes, Failure } from '../failure.ts';
 import { taskRouterProblem } from '../task-router.ts';
 import { escapeUnprintable, formatDuration, printJson } from '../text.ts';
@@ -14,7 +13,6 @@ import {
   type ReplayAudit,
   sentButNotDeleted,
 } from './audit.ts';
-import { awsClock } from './aws-clock.ts';
 import {
   countReplayOutcomes,
   type FollowedOutcomes,
@@ -23,12 +21,12 @@ import {
   printReplayOutcomes,
 } from './follow.ts';
 import { createMatcher, type ReplaySettings, toFilter } from './options.ts';
-import { createThrottle, interruptibleSleep, isRateMissed } from './pace.ts';
 import type { DlqQueue } from './queue.ts';
 import { countNotReceived } from './read.ts';
 import { type ReplayCounts, replayDeadLetters } from './replay.ts';
 import { type Scan, scanVisibilitySeconds, withScan } from './scan.ts';
 import { createEventSender, sendDeadLetters } from './send-dead-letters.ts';
+import { awsClock, createThrottle, interruptibleSleep, isRateMissed } from './timing.ts';
 
 /** `dlq replay --yes`: sends the matching dead letters, and follows them if `--wait` is given. */
 export async function runReplay(
@@ -225,7 +223,7 @@ function printReplay(
           `${yellow('!')} --rate ${rate} was not reached: ${perSecond} per second. AWS does not answer this machine faster.`,
         ]
       : []),
-    `${remaining} ${queue.many} remain. ${dim(`Audit: ${path}`)}`,
+    `${remaining === 1 ? `1 ${queue.one} remains` : `${remaining} ${queue.many} remain`}. ${dim(`Audit: ${path}`)}`,
     '',
   ].join('\n');
 }

@@ -9,9 +9,8 @@ import pLimit from 'p-limit';
 import * as z from 'zod';
 import { jsonText } from '../../shared/json.ts';
 import { replayAttributes } from '../../shared/messages/message.ts';
-import { toAwsFailure } from '../aws.ts';
+import { awsClientOptions, toAwsFailure } from '../aws.ts';
 import type { Deployment } from '../deployment/deployment.ts';
-import { awsClientOptions } from '../doctor/aws.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
 /** What became of each dead letter that was to be sent. */

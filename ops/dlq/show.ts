@@ -1,9 +1,9 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { isConfirmation, type Message } from '../../shared/messages/message.ts';
 import type { Outcome } from '../../shared/sync/types.ts';
+import { awsClientOptions } from '../aws.ts';
 import type { Colors, Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
-import { awsClientOptions } from '../doctor/aws.ts';
 import { type ExitCode, exitCodes, Failure } from '../failure.ts';
 import { operatorTaskRouter } from '../task-router.ts';
 import { escapeUnprintable, formatDuration, formatTime, printJson } from '../text.ts';

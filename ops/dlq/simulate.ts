@@ -44,6 +44,7 @@ export async function simulate(
       logger: { info: noop, warn: noop, error: noop },
       namedTickets: ticketsOnTask(sources),
       tasksInParallel: 4,
+      taskEvents: true,
     },
     [delivery],
     { ...deadline, signal: AbortSignal.any([deadline.signal, stop]) },

@@ -9,10 +9,17 @@ import {
   SNSClient,
   type Subscription,
 } from '@aws-sdk/client-sns';
+import { awsClientOptions } from '../aws.ts';
 import type { AwsClientConfig, Deployment } from '../deployment/deployment.ts';
 import { formatTime } from '../text.ts';
-import { awsClientOptions, awsErrorResult } from './aws.ts';
-import { type CheckResult, failed, type Observation, ok, warning } from './check.ts';
+import {
+  awsErrorResult,
+  type CheckResult,
+  failed,
+  type Observation,
+  ok,
+  warning,
+} from './check.ts';
 
 /** The description of each of our alarms ends with the URL of its heading in the runbook. */
 const runbookLink = /\s(\S+#[\w-]+)$/;

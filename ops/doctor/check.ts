@@ -1,5 +1,6 @@
 import { describeError } from '../../shared/http/errors.ts';
 import { withTimeout } from '../../shared/http/receive.ts';
+import { awsErrorName, isCredentialsError, lacksCredentials } from '../aws.ts';
 import { Failure } from '../failure.ts';
 
 /** One check. It changes nothing. */
@@ -92,4 +93,44 @@ async function runCheck({ name, timeoutMs, next, run }: Check): Promise<readonly
     Promise.resolve().then(() => run()),
   ).catch((error: unknown): Observation[] => [{ about: name, ...checkError(error, next) }]);
   return observations.map((observation) => ({ check: name, ...observation }));
+}
+
+const accessDeniedErrors = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'AuthorizationErrorException', // SNS
+  'UnauthorizedOperation',
+]);
+
+/**
+ * The finding for a failed AWS request. The message of AWS is not shown: it may quote the request.
+ * @param permission the IAM action that the request needs
+ */
+export function awsErrorResult(error: unknown, permission: string): CheckResult {
+  const name = awsErrorName(error);
+  if (accessDeniedErrors.has(name)) {
+    return unknown(`AWS denied the request (${name})`, `The permission ${permission} is needed.`);
+  }
+  if (lacksCredentials(error)) {
+    return unknown(
+      'no AWS credentials found on this machine',
+      'Log in to AWS (aws sso login), or pass --profile <name>.',
+    );
+  }
+  if (isCredentialsError(error)) {
+    return unknown(
+      `AWS rejected your credentials (${name})`,
+      'Log in to AWS again. Check the account of the profile and the clock.',
+    );
+  }
+  return unknown(
+    `AWS did not answer (${describeError(error)})`,
+    'Run this again. If it fails again, check the network to AWS in that region.',
+  );
+}
+
+/** The same, for a check that must not seem to be done. */
+export function couldNotBeChecked(error: unknown, permission: string): CheckResult {
+  const result = awsErrorResult(error, permission);
+  return { ...result, finding: `could not be checked: ${result.finding}` };
 }

@@ -3,7 +3,7 @@ import { requireDns } from '../failure.ts';
 import { checkAlarmSubscribers, checkAlarms } from './alarms.ts';
 import { type Check, type DoctorReport, doctorReport, ok, runChecks } from './check.ts';
 import { checkClock } from './clock.ts';
-import { checkEventRules } from './event-rules.ts';
+import { checkEventRules, checkFunctions } from './functions.ts';
 import { checkOutcomes } from './outcomes.ts';
 import { requireTickets, ticketPageChecks } from './pages/ticket-page.ts';
 import { checkEventSource, checkOldestMessage, checkQueues } from './queues.ts';
@@ -101,6 +101,12 @@ function deploymentChecks(
       timeoutMs,
       next: 'Check whether this machine can reach CloudWatch Logs.',
       run: () => checkRejectedRequests(deployment),
+    },
+    {
+      name: 'Functions',
+      timeoutMs,
+      next: 'Check whether this machine can reach Lambda.',
+      run: () => checkFunctions(deployment, createHint),
     },
     {
       name: 'EventBridge',

@@ -1,10 +1,19 @@
-import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import * as z from 'zod';
 import { jsonText } from '../../shared/json.ts';
 import { sourceOf } from '../../shared/messages/ticket-change.ts';
+import { awsClientOptions } from '../aws.ts';
 import type { Deployment } from '../deployment/deployment.ts';
-import { awsClientOptions, awsErrorResult } from './aws.ts';
-import { type CheckResult, failed, type Observation, ok, unknown, warning } from './check.ts';
+import { filterLogLines } from '../logs.ts';
+import {
+  awsErrorResult,
+  type CheckResult,
+  failed,
+  type Observation,
+  ok,
+  unknown,
+  warning,
+} from './check.ts';
 
 type Log = Pick<Deployment, 'aws' | 'syncLogGroup'>;
 
@@ -52,31 +61,23 @@ type ReadLines =
 
 /** The lines about tickets in which a field has this text, as far as they can be read. */
 async function readOutcomes(
-  { aws, syncLogGroup: logGroupName }: Log,
+  { aws, syncLogGroup: group }: Log,
   field: string,
   text: string,
   lookbackMs: number,
 ): Promise<ReadLines> {
   const logs = new CloudWatchLogsClient(awsClientOptions(aws.logs));
-  const filterPattern = `{ $.${field} = "${text}" }`;
-  const startTime = Date.now() - lookbackMs;
-  const lines: z.infer<typeof OutcomeLine>[] = [];
-  let nextToken: string | undefined;
+  const pattern = `{ $.${field} = "${text}" }`;
+  const since = Date.now() - lookbackMs;
   try {
-    for (let page = 0; page < maxPages; page += 1) {
-      const { events = [], ...answer } = await logs.send(
-        new FilterLogEventsCommand({ logGroupName, filterPattern, startTime, nextToken }),
-      );
-      lines.push(
-        ...events.flatMap(({ message = '' }) => OutcomeLine.safeParse(message).data ?? []),
-      );
-      ({ nextToken } = answer);
-      if (nextToken === undefined) break;
-    }
+    const { lines, hasMore } = await filterLogLines(logs, { group, pattern, since, maxPages });
+    return {
+      lines: lines.flatMap((line) => OutcomeLine.safeParse(line.text).data ?? []),
+      isComplete: !hasMore,
+    };
   } catch (error) {
-    return { problem: awsErrorResult(error, `logs:FilterLogEvents on ${logGroupName}`) };
+    return { problem: awsErrorResult(error, `logs:FilterLogEvents on ${group}`) };
   }
-  return { lines, isComplete: nextToken === undefined };
 }
 
 function countOutcomes(outcomes: readonly string[]): Counts {

@@ -1,14 +1,20 @@
 import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { maxDelaySeconds } from '../../shared/config/limits.ts';
-import { type QueueDepth, queueDepth } from '../aws.ts';
+import { awsClientOptions, awsErrorName, type QueueDepth, queueDepth } from '../aws.ts';
 import type { AwsClientConfig, Deployment } from '../deployment/deployment.ts';
 import { Failure } from '../failure.ts';
 import { createLastHourReader } from '../status/last-hour.ts';
 import { eventSourceState } from '../sync/event-source.ts';
 import { formatDuration } from '../text.ts';
-import { awsClientOptions, awsErrorName, awsErrorResult } from './aws.ts';
-import { type CheckResult, failed, type Observation, ok, warning } from './check.ts';
+import {
+  awsErrorResult,
+  type CheckResult,
+  failed,
+  type Observation,
+  ok,
+  warning,
+} from './check.ts';
 
 interface QueueOptions {
   /** Options that name the deployment in a command, e.g. `--stack prod`. */

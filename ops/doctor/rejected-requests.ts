@@ -1,10 +1,11 @@
-import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import * as z from 'zod';
 import type { RejectionReason, RequestOutcome } from '../../shared/http/errors.ts';
 import { jsonText } from '../../shared/json.ts';
+import { awsClientOptions } from '../aws.ts';
 import type { Deployment } from '../deployment/deployment.ts';
-import { awsClientOptions, awsErrorResult } from './aws.ts';
-import { type Observation, ok, warning } from './check.ts';
+import { filterLogLines } from '../logs.ts';
+import { awsErrorResult, type Observation, ok, warning } from './check.ts';
 
 /**
  * Reads which requests crm-change and task-event rejected during the last day, and why. Anybody can send such
@@ -91,25 +92,15 @@ function causeOf({ outcome, reasons: [reason] = [] }: RejectionLine): string {
 
 async function readRejections(
   logs: CloudWatchLogsClient,
-  logGroupName: string,
+  group: string,
 ): Promise<readonly RejectionLine[]> {
-  const lines: RejectionLine[] = [];
-  const startTime = Date.now() - lookbackMs;
-  let nextToken: string | undefined;
-  for (let page = 0; page < maxPages; page += 1) {
-    const filterPattern = '{ $.level = "WARN" }';
-    const { events = [], ...answer } = await logs.send(
-      new FilterLogEventsCommand({ logGroupName, filterPattern, startTime, nextToken }),
-    );
-    lines.push(
-      ...events.flatMap(({ message = '' }) => RejectionLine.safeParse(message).data ?? []),
-    );
-    ({ nextToken } = answer);
-    if (nextToken === undefined) break;
-  }
+  const query = { pattern: '{ $.level = "WARN" }', since: Date.now() - lookbackMs, maxPages };
+  const { lines } = await filterLogLines(logs, { group, ...query });
   // Scans of the internet: no sender of ours is among them.
-  return lines.filter(
-    ({ outcome, source }) =>
-      outcome !== 'not-found' && (source !== undefined || outcome !== 'method-not-allowed'),
-  );
+  return lines
+    .flatMap(({ text }) => RejectionLine.safeParse(text).data ?? [])
+    .filter(
+      ({ outcome, source }) =>
+        outcome !== 'not-found' && (source !== undefined || outcome !== 'method-not-allowed'),
+    );
 }

@@ -1,11 +1,18 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { sourceKinds } from '../../shared/crm/config.ts';
-import { secretProblem } from '../../shared/crm/signing/secret-problem.ts';
+import { secretProblem } from '../../shared/crm/source.ts';
 import { Unavailable } from '../../shared/http/errors.ts';
 import { signingSecrets } from '../../shared/http/signing-secrets.ts';
+import { awsClientOptions, awsErrorName } from '../aws.ts';
 import type { AwsClientConfig, Deployment } from '../deployment/deployment.ts';
-import { awsClientOptions, awsErrorName, awsErrorResult } from './aws.ts';
-import { type CheckResult, failed, type Observation, ok, unknown } from './check.ts';
+import {
+  awsErrorResult,
+  type CheckResult,
+  failed,
+  type Observation,
+  ok,
+  unknown,
+} from './check.ts';
 
 /** The text of a secret, or why it could not be read. */
 type SecretResult = { text: string } | { problem: CheckResult };

@@ -1,6 +1,9 @@
-import { authTokenProblem, sharedKeyProblem } from '../../shared/http/auth-token-problem.ts';
 import { Unavailable } from '../../shared/http/errors.ts';
-import { signingSecrets } from '../../shared/http/signing-secrets.ts';
+import {
+  authTokenProblem,
+  sharedKeyProblem,
+  signingSecrets,
+} from '../../shared/http/signing-secrets.ts';
 import { eventStreamPrefix } from '../../shared/taskrouter/task-router.ts';
 import type { ConnectStep } from '../connect/plan.ts';
 import type { Deployment } from '../deployment/deployment.ts';

@@ -2,8 +2,8 @@ import { canonical, isObject, type Json, type JsonObject } from '../../shared/js
 import { effectiveMedia, mediaLists } from '../../shared/media/attributes.ts';
 import type { RejectionReason } from '../../shared/media/outcomes.ts';
 import type { Rewrite } from '../../shared/media/rewrite.ts';
-import type { Link } from '../../shared/messages/link.ts';
 import type { ReservationStatus, TaskStatus } from '../../shared/messages/segments.ts';
+import type { Link } from '../../shared/messages/ticket-change.ts';
 
 /** One item of a media list. An item of another writer has type and host only, unless `--all` is given. */
 export interface MediaView {

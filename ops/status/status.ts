@@ -1,11 +1,10 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { queueDepth, toAwsFailure, totalMessages } from '../aws.ts';
+import { awsClientOptions, queueDepth, toAwsFailure, totalMessages } from '../aws.ts';
 import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { queueOf } from '../dlq/queue.ts';
 import { readMessages } from '../dlq/read.ts';
 import { readAlarms } from '../doctor/alarms.ts';
-import { awsClientOptions } from '../doctor/aws.ts';
 import { oldestMessageSeconds, splitDepth } from '../doctor/queues.ts';
 import { Failure } from '../failure.ts';
 import { type EventSource, eventSourceState } from '../sync/event-source.ts';

@@ -4,9 +4,8 @@ import {
   ListEventSourceMappingsCommand,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
-import { toAwsFailure } from '../aws.ts';
+import { awsClientOptions, toAwsFailure } from '../aws.ts';
 import type { Deployment } from '../deployment/deployment.ts';
-import { awsClientOptions } from '../doctor/aws.ts';
 import { Failure } from '../failure.ts';
 
 /** Lambda's event source mapping: it hands the messages of the queue to sync. */
@@ -16,16 +15,18 @@ export interface EventSource {
   state: 'running' | 'pausing' | 'paused' | 'resuming' | 'changing';
 }
 
-type EventSourceDeployment = Pick<Deployment, 'aws' | 'functions' | 'queueUrl'>;
+type EventSourceDeployment = Pick<Deployment, 'aws' | 'aliases' | 'functions' | 'queueUrl'>;
 
 /**
  * Reads whether Lambda hands the messages of the queue to sync, or an operator has paused that.
  * @throws Failure if AWS does not answer, or if sync has no event source
  */
 export async function eventSourceState(deployment: EventSourceDeployment): Promise<EventSource> {
-  const { aws, functions, queueUrl } = deployment;
+  const { aws, aliases, functions, queueUrl } = deployment;
   const lambda = new LambdaClient(awsClientOptions(aws.lambda));
-  const command = new ListEventSourceMappingsCommand({ FunctionName: functions.sync });
+  // Lambda lists the event sources of the alias by its ARN alone, not by the name of the function.
+  const FunctionName = aliases?.sync ?? functions.sync;
+  const command = new ListEventSourceMappingsCommand({ FunctionName });
   const { EventSourceMappings = [] } = await lambda.send(command).catch((error: unknown) => {
     throw toAwsFailure(error, 'Reading the event source of sync');
   });

@@ -68,9 +68,28 @@ export const defaultRouteThrottle = { requestsPerSecond: 5, burst: 5 };
  * sender. So a flood of one sender leaves room for the others, unless requests take so long that more of them
  * run at once than one burst has.
  */
-export function webhookConcurrency(senders: number, burst: number): number {
+function webhookConcurrency(senders: number, burst: number): number {
   return senders * burst;
 }
+
+/**
+ * The concurrency that each function reserves: one instance for each request of a burst of each route, and those of
+ * sync.
+ * @param instances how many instances of sync may run at once
+ */
+export function reservedConcurrency(sources: number, burst: number, instances: number) {
+  return {
+    crmChange: webhookConcurrency(sources, burst) + defaultRouteThrottle.burst,
+    taskEvent: webhookConcurrency(1, burst),
+    sync: instances,
+  };
+}
+
+/**
+ * The concurrency that AWS keeps for functions that reserve none: an account cannot reserve it.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+ */
+export const minUnreservedConcurrency = 100;
 
 /** How long one invocation of the sync may take. */
 export const syncTimeoutSeconds = 30;

@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { Link } from '../messages/link.ts';
-import { SourceName, TicketAttribute } from '../messages/ticket-change.ts';
+import { Link, SourceName, TicketAttribute } from '../messages/ticket-change.ts';
 import { cleanTitle, ticketPage } from './link-rules.ts';
 import { IdPattern } from './parse/id-pattern.ts';
 import { recordIds } from './ticket-ids.ts';

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { FieldProblem, RejectionReason, SourceOutcome } from '../http/errors.ts';
 import { parseJsonBody, type RawRequest } from '../http/request.ts';
 import type { Sids } from './parse/twilio-sid.ts';
@@ -124,13 +124,53 @@ type Definition<Kind extends Source, Shape> = Omit<Kind, 'settings' | 'transport
 /** Defines a source that calls our webhook; its functions take the settings as `settings` parses them. */
 export function httpSource<Shape extends z.ZodRawShape>(
   source: Definition<HttpSource<ParsedSettings<Shape>>, Shape>,
-): HttpSource {
+): HttpSource & { settings: Shape } {
   return { ...source, transport: 'http' };
 }
 
 /** Defines a source that comes by EventBridge; its functions take the settings as `settings` parses them. */
 export function eventBusSource<Shape extends z.ZodRawShape>(
   source: Definition<EventBusSource<ParsedSettings<Shape>>, Shape>,
-): EventBusSource {
+): EventBusSource & { settings: Shape } {
   return { ...source, transport: 'event-bus' };
 }
+
+/** What is wrong with a signing secret of a source, if anything; never quotes it. */
+export function secretProblem(source: HttpSource, secret: string): string | undefined {
+  if (secret === '')
+    return 'is empty: anybody could sign with it; store the one the CRM signs with';
+  if (source.publishedSecrets.includes(secret)) {
+    return "is published in the vendor's documentation: anybody could sign with it; store your own";
+  }
+  if (secret.length < minLength) {
+    return `has ${secret.length} characters; a signing secret has at least ${minLength}`;
+  }
+  const problem = source.secretProblem?.(secret);
+  if (problem !== undefined || printable.test(secret)) return problem;
+  return 'has characters that are not printable ASCII; store it again as the CRM shows it';
+}
+
+/** To an HMAC a key and the same key with a zero byte after it are equal: other characters are excluded. */
+const printable = /^[\x20-\x7e]*$/;
+
+/** A shorter secret could be guessed. */
+const minLength = 16;
+
+/**
+ * A setting that is an id of digits. `pulumi config set --path` stores it as a number.
+ * See https://www.pulumi.com/docs/iac/cli/commands/pulumi_config_set/
+ */
+export function numericIdSetting(description: string) {
+  return z
+    .union([z.string(), z.int()], `must be ${description}`)
+    .transform(String)
+    .pipe(z.string().regex(/^[0-9]{1,20}$/, `must be ${description}`));
+}
+
+/** A setting that is the API name of a field of Case. */
+export const salesforceField = z
+  .string()
+  .regex(
+    /^[A-Za-z][A-Za-z0-9_]{0,79}$/,
+    'must be the API name of a field of Case, e.g. Twilio_Conversation_SID__c',
+  );

@@ -1,5 +1,5 @@
 import { HttpError, invalidBody, Unavailable } from '../http/errors.ts';
-import { Link } from '../messages/link.ts';
+import { Link } from '../messages/ticket-change.ts';
 import { allowedUrl, cleanTitle, ticketPage } from './link-rules.ts';
 import { allowedHosts, type LinkConfig } from './link-settings.ts';
 

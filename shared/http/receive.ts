@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import {
   defaultStatus,
@@ -168,14 +167,11 @@ export function createOnFirstRequest(
  * @throws Unavailable after so many milliseconds
  */
 export async function withTimeout<Result>(ms: number, work: Promise<Result>): Promise<Result> {
-  const controller = new AbortController();
-  const timeout = delay(ms, undefined, { signal: controller.signal }).then(() => {
-    throw new Unavailable(`Timed out after ${ms} ms`);
-  });
+  const { promise: timeout, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Unavailable(`Timed out after ${ms} ms`)), ms);
   try {
     return await Promise.race([work, timeout]);
   } finally {
-    timeout.catch(() => {});
-    controller.abort();
+    clearTimeout(timer);
   }
 }

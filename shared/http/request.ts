@@ -83,12 +83,20 @@ const maxValues = 250_000;
 
 const maxDepth = 1000;
 
+/** A signature may cover a time in the body: the payload is read from the same bytes later. */
+const parsedBodies = new WeakMap<Buffer, unknown>();
+
 /**
- * Parses a JSON body. Integers beyond 2^53 are exact, as a bigint.
+ * Parses a JSON body, once. Integers beyond 2^53 are exact, as a bigint.
  * @throws HttpError if it is not UTF-8, not JSON, nested more than 1,000 levels deep, or has more than
  * 250,000 values.
  */
 export function parseJsonBody(body: Buffer): unknown {
+  if (!parsedBodies.has(body)) parsedBodies.set(body, parseBytes(body));
+  return parsedBodies.get(body);
+}
+
+function parseBytes(body: Buffer): unknown {
   const { values, depth } = measureJson(body);
   if (values > maxValues) {
     throw new HttpError('payload-too-large', `The body has more than ${maxValues} JSON values`);

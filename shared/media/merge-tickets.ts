@@ -1,5 +1,4 @@
-import type { Link } from '../messages/link.ts';
-import { idOf, sourceOf } from '../messages/ticket-change.ts';
+import { idOf, type Link, sourceOf } from '../messages/ticket-change.ts';
 import { isShown, type Naming, shortHash, titleUnits, unknownVersion } from './ledger-entry.ts';
 import {
   isEvictedOrOlder,

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../json.ts';
-import type { Link } from '../messages/link.ts';
+import type { Link } from '../messages/ticket-change.ts';
 import { byTicket, fingerprintOf, type Ledger, ledgerAttribute, printLedger } from './ledger.ts';
 import { charactersPerUnit, isShown, type LedgerEntry, shortHash } from './ledger-entry.ts';
 import type { Managed, TicketState } from './tickets.ts';

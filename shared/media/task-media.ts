@@ -1,5 +1,5 @@
 import { canonical, isObject, type Json, type JsonObject } from '../json.ts';
-import type { Link } from '../messages/link.ts';
+import type { Link } from '../messages/ticket-change.ts';
 import {
   type MediaLists,
   mediaLists,

@@ -1,6 +1,5 @@
-import type { Link } from '../messages/link.ts';
 import type { KnownTicket } from '../messages/message.ts';
-import { sourceOf } from '../messages/ticket-change.ts';
+import { type Link, sourceOf } from '../messages/ticket-change.ts';
 import {
   isShown,
   type LedgerEntry,

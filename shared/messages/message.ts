@@ -1,8 +1,15 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { SQSMessageAttributes } from 'aws-lambda';
 import * as z from 'zod';
-import { Link } from './link.ts';
-import { sourceOf, TaskSid, TicketChange, TicketId, TicketKey, Version } from './ticket-change.ts';
+import {
+  Link,
+  sourceOf,
+  TaskSid,
+  TicketChange,
+  TicketId,
+  TicketKey,
+  Version,
+} from './ticket-change.ts';
 
 /**
  * What somebody knows of a ticket on one Task. Facts of one ticket may come in any order, each any number

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { isFinishing } from '../messages/segments.ts';
 import { criteriaFor } from '../taskrouter/criteria.ts';
-import { matchTasks } from '../taskrouter/match-tasks.ts';
+import { matchTasks } from '../taskrouter/find-tasks.ts';
 import type { CallCounter } from '../taskrouter/task-router.ts';
 import type { SyncOptions } from './options.ts';
 import { combineOutcomes, isPending } from './outcome.ts';
@@ -37,7 +37,7 @@ const searchTimeoutMs = 2000;
 export async function applyBatch(
   options: Pick<
     SyncOptions,
-    'taskRouter' | 'sleep' | 'random' | 'logger' | 'tasksInParallel' | 'namedTickets'
+    'taskRouter' | 'sleep' | 'random' | 'logger' | 'tasksInParallel' | 'namedTickets' | 'taskEvents'
   >,
   deliveries: readonly Delivery[],
   deadline: Deadline,

@@ -1,25 +1,27 @@
 import { maxDelaySeconds } from '../config/limits.ts';
 import { isConfirmation, type Message } from '../messages/message.ts';
+import type { SyncOptions } from './options.ts';
 import type { BatchRecord, FirstFollowUp, FollowUp, Outcome, Result, TaskUpdate } from './types.ts';
+
+/** When writes are confirmed and exclusive changes checked again. */
+type ConfirmOptions = Pick<SyncOptions, 'confirmAfterSeconds' | 'taskEvents'>;
 
 /**
  * The first confirmation of each update that wrote. A writer without If-Match that read the Task before
  * us and writes after us overwrites links and ledger, and the Task shows no trace of it. So what was
  * written comes back a little later, and is written again if it is gone.
- * @param delays when confirmations come, in seconds after the write, ascending
  */
 export function confirmationsFor(
   updates: readonly Pick<
     TaskUpdate,
     'taskSid' | 'tickets' | 'repairStreak' | 'progress' | 'outcomes'
   >[],
-  delays: readonly number[],
+  options: ConfirmOptions,
   now: number,
 ): readonly FirstFollowUp[] {
-  const [first] = delays;
-  if (first === undefined) return [];
   return updates.flatMap(({ taskSid, tickets, repairStreak, progress, outcomes }) => {
-    if (tickets === undefined) return [];
+    const first = firstRound(options, progress.finishing);
+    if (tickets === undefined || first === undefined) return [];
     const message: Message = {
       v: 1,
       kind: 'reconcile',
@@ -28,12 +30,12 @@ export function confirmationsFor(
         ...(progress.finishing && { finishing: true }),
         taskSid,
         occurredAt: now,
-        confirmationRound: 1,
+        confirmationRound: first.round,
         repairStreak,
       },
       change: { tickets: [...tickets] },
     };
-    const delaySeconds = confirmationDelaySeconds(first, repairStreak);
+    const delaySeconds = confirmationDelaySeconds(first.seconds, repairStreak);
     return [{ message, delaySeconds, madeFrom: [...outcomes.keys()] }];
   });
 }
@@ -45,19 +47,18 @@ export function confirmationsFor(
  */
 export function rechecksFor(
   results: ReadonlyMap<BatchRecord, Result>,
-  delays: readonly number[],
+  options: ConfirmOptions,
 ): readonly FirstFollowUp[] {
-  const [delaySeconds] = delays;
-  if (delaySeconds === undefined) return [];
   return [...results].flatMap(([record, { outcome }]): FirstFollowUp[] => {
     const { message, tries } = record;
     if (message?.kind !== 'ticket-change') return [];
     if (!message.change.exclusive || message.meta.recheckRound !== undefined) return [];
     const isApplied = outcome.outcome === 'linked' || outcome.outcome === 'removed';
     const mayBeApplied = outcome.outcome === 'unchanged' && tries > 1;
-    if (!isApplied && !mayBeApplied) return [];
-    const recheck = { ...message, meta: { ...message.meta, recheckRound: 1 } };
-    return [{ message: recheck, delaySeconds, madeFrom: [record] }];
+    const first = firstRound(options, message.meta.finishing === true);
+    if ((!isApplied && !mayBeApplied) || first === undefined) return [];
+    const recheck = { ...message, meta: { ...message.meta, recheckRound: first.round } };
+    return [{ message: recheck, delaySeconds: first.seconds, madeFrom: [record] }];
   });
 }
 
@@ -85,6 +86,16 @@ export function nextFollowUp(
   if (delaySeconds === undefined) return undefined;
   const meta = { ...message.meta, recheckRound: message.meta.recheckRound + 1 };
   return { message: { ...message, meta }, delaySeconds };
+}
+
+/** The first round after a write; undefined if there is none. */
+function firstRound(
+  { confirmAfterSeconds: delays, taskEvents }: ConfirmOptions,
+  finishing: boolean,
+) {
+  const round = taskEvents && !finishing ? delays.length : 1;
+  const seconds = delays[round - 1];
+  return seconds === undefined ? undefined : { round, seconds };
 }
 
 /** Seconds from one round to the next; undefined after the last. */

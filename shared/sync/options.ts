@@ -38,4 +38,9 @@ export interface SyncOptions {
   tasksInParallel: number;
   /** When confirmations and rechecks come, in seconds after each write, ascending. None: never. */
   confirmAfterSeconds: readonly number[];
+  /**
+   * Whether TaskRouter's events arrive. They tell of later segments, so a Task that nobody wrote to is confirmed by
+   * one read, and a Task that goes on by the last confirmation alone. One that ends may be gone by then.
+   */
+  taskEvents: boolean;
 }

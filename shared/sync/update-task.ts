@@ -1,11 +1,11 @@
 import { conflictWaitMs } from '../config/retry-policy.ts';
 import { inBytes, inCharacters, maximumLength } from '../media/fit.ts';
 import { type Rewrite, rewrite } from '../media/rewrite.ts';
+import { isUntouched } from '../media/untouched.ts';
 import { isConfirmation, type KnownTicket } from '../messages/message.ts';
 import { isFinishing } from '../messages/segments.ts';
 import { BadRequest, Conflict } from '../taskrouter/errors.ts';
-import { readTask } from '../taskrouter/read-task.ts';
-import type { Task } from '../taskrouter/task-router.ts';
+import { readTask, type Task } from '../taskrouter/task-router.ts';
 import { logCrash } from './log-crash.ts';
 import type { SyncOptions } from './options.ts';
 import { outcomeOfError } from './outcome.ts';
@@ -25,7 +25,10 @@ import type {
  * deadline: an error at this Task is the outcome of its own deliveries and of no others.
  */
 export async function updateTask(
-  options: Pick<SyncOptions, 'taskRouter' | 'sleep' | 'random' | 'logger' | 'namedTickets'>,
+  options: Pick<
+    SyncOptions,
+    'taskRouter' | 'sleep' | 'random' | 'logger' | 'namedTickets' | 'taskEvents'
+  >,
   { taskSid, changes, reconciles, finishing }: TaskPlan,
   deadline: Deadline,
 ): Promise<TaskUpdate> {
@@ -40,10 +43,16 @@ export async function updateTask(
     ...changes.values(),
     ...reconciles.flatMap(({ message }) => message.change?.tickets ?? []),
   ];
-  const work = rewriteTask(options, taskSid, wanted, deadline, progress).catch((error: unknown) => {
-    logCrash(options.logger, error, { taskSid });
-    return sameOutcome(outcomeOfError(error));
-  });
+  const onlyConfirms =
+    options.taskEvents &&
+    changes.size === 0 &&
+    reconciles.every(({ message }) => isConfirmation(message));
+  const work = rewriteTask(options, taskSid, { wanted, onlyConfirms }, deadline, progress).catch(
+    (error: unknown) => {
+      logCrash(options.logger, error, { taskSid });
+      return sameOutcome(outcomeOfError(error));
+    },
+  );
   const result = await deadline.within(work, retry('deadline', 'did not finish'));
 
   const outcomes = new Map<Delivery, Outcome>([
@@ -94,13 +103,17 @@ async function rewriteTask(
     namedTickets,
   }: Pick<SyncOptions, 'taskRouter' | 'sleep' | 'random' | 'namedTickets'>,
   taskSid: string,
-  wanted: readonly KnownTicket[],
+  { wanted, onlyConfirms }: { wanted: readonly KnownTicket[]; onlyConfirms: boolean },
   deadline: Deadline,
   progress: UpdateProgress,
 ): Promise<TaskResult> {
   if (deadline.isNear()) return retry('deadline', 'not started');
-  const { task: firstRead, reservations } = await readTask(taskRouter, taskSid, progress);
-  let task: Task = firstRead;
+  const read = onlyConfirms
+    ? await confirm(taskRouter, taskSid, wanted, namedTickets, progress)
+    : await readTask(taskRouter, taskSid, progress);
+  if (read === undefined) return sameOutcome({ outcome: 'unchanged' });
+  const { reservations } = read;
+  let task: Task = read.task;
   let measure = inCharacters;
   for (let round = 1; ; round += 1) {
     progress.finishing = isFinishing(task.status) ?? progress.finishing;
@@ -140,6 +153,24 @@ async function rewriteTask(
     if (deadline.isNear()) return retry('deadline', conflicts);
     task = await taskRouter.fetchTask(taskSid, progress);
   }
+}
+
+/**
+ * Reads a Task, and its reservations only if somebody wrote to it since we did.
+ * @returns undefined if nobody did
+ */
+async function confirm(
+  taskRouter: SyncOptions['taskRouter'],
+  taskSid: string,
+  confirmed: readonly KnownTicket[],
+  namedTickets: SyncOptions['namedTickets'],
+  progress: UpdateProgress,
+) {
+  const task = await taskRouter.fetchTask(taskSid, progress);
+  progress.finishing = isFinishing(task.status) ?? progress.finishing;
+  const { attributes, status } = task;
+  if (isUntouched(attributes, confirmed, { status, namedTickets })) return undefined;
+  return { task, reservations: await taskRouter.listReservations(taskSid, progress) };
 }
 
 function retry(reason: 'conflict' | 'deadline', detail: string): TaskResult {

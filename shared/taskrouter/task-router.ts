@@ -1,4 +1,5 @@
 import type { Reservation, TaskStatus } from '../messages/segments.ts';
+import { NotFound } from './errors.ts';
 
 /** The fields of a Task that we read. `attributes` is the JSON text, `etag` the header, both verbatim. */
 export interface Task {
@@ -76,3 +77,25 @@ export type FollowedEvent = (typeof followedEvents)[number];
  * Source: https://www.twilio.com/docs/events/event-types
  */
 export const eventStreamPrefix = 'com.twilio.taskrouter.';
+
+/**
+ * A Task and its reservations, read side by side.
+ * @throws TaskRouterError; if both reads fail, `NotFound` before any other, because it is final
+ */
+export async function readTask(
+  taskRouter: TaskRouter,
+  taskSid: string,
+  counter: CallCounter,
+): Promise<{ task: Task; reservations: readonly Reservation[] }> {
+  const [task, reservations] = await Promise.allSettled([
+    taskRouter.fetchTask(taskSid, counter),
+    taskRouter.listReservations(taskSid, counter),
+  ]);
+  if (task.status === 'fulfilled' && reservations.status === 'fulfilled') {
+    return { task: task.value, reservations: reservations.value };
+  }
+  const errors: unknown[] = [task, reservations].flatMap((read) =>
+    read.status === 'rejected' ? [read.reason] : [],
+  );
+  throw errors.find((error) => error instanceof NotFound) ?? errors[0];
+}

@@ -1,4 +1,4 @@
-import { stopOnSignal } from '../../local/stop-on-signal.ts';
+import { stopOnSignal } from '../../local/lifecycle.ts';
 import { chaosHelp, parseChaosOptions } from './options.ts';
 import { runChaos } from './run/run.ts';
 

@@ -87,54 +87,50 @@ describe('the invariants', () => {
     ).toHaveLength(3);
   });
 
-  it('count a missing ticket as lost, and describe the expected and the actual value', () => {
+  it('describe the expected and the actual value', () => {
     const attributes = synced(changes.filter(({ ticket }) => ticket !== 'generic/two'));
-    expect(brokenIn(caseOf(attributes))).toEqual(['lost', 'notConverged']);
     expect(checkInvariants(caseOf(attributes))[0]?.description).toBe(
       'the Task: generic/two: expected https://tickets.example/two/v1 in version 1; the ledger has ' +
         `no entry; ${segment(1)} does not show it`,
     );
   });
 
-  it('count a link as lost that one segment does not show, though the ledger has it', () => {
-    const attributes = withFirstList(synced(changes), (list) => list.slice(0, -1));
-    expect(brokenIn(caseOf(attributes))).toEqual(['lost', 'notConverged']);
-  });
+  const without = (gone: string) => synced(changes.filter(({ ticket }) => ticket !== gone));
+  const edited = (edit: Editor) => withFirstList(synced(changes), edit);
+  const old = { type: 'Referenced', url: 'https://tickets.example/one/v1', title: 'one' };
+  const showsOld: Editor = (list) =>
+    list.map((item) => (JSON.stringify(item).includes('/one/v2') ? old : item));
+  const four = linked('four', 0);
 
-  it('count a tombstone that is not there as lost', () => {
-    const attributes = synced(changes.filter(({ ticket }) => ticket !== 'generic/three'));
-    expect(brokenIn(caseOf(attributes))).toEqual(['lost', 'notConverged']);
-  });
-
-  it('count an older version in the ledger as a stale win', () => {
-    const attributes = synced([linked('one', 1), linked('two', 1), removed('three', 5)]);
-    expect(brokenIn(caseOf(attributes))).toEqual(['staleWins', 'notConverged']);
-  });
-
-  it('count a link that came back after its removal as a stale win', () => {
-    const attributes = synced([linked('one', 2), linked('two', 1), linked('three', 4)]);
-    expect(brokenIn(caseOf(attributes))).toEqual(['staleWins', 'notConverged']);
-  });
-
-  it('count an older link that is shown as a stale win, for any ledger', () => {
-    const old = { type: 'Referenced', url: 'https://tickets.example/one/v1', title: 'one' };
-    const attributes = withFirstList(synced(changes), (list) =>
-      list.map((item) => (JSON.stringify(item).includes('/one/v2') ? old : item)),
-    );
-    expect(brokenIn(caseOf(attributes))).toEqual(['staleWins', 'notConverged']);
-  });
-
-  it('count a ticket that the Task does not name any more as a stale win', () => {
-    const attributes = synced([...changes, linked('four', 0)]);
-    expect(brokenIn(caseOf(attributes, { left: [linked('four', 0)] }))).toEqual([
+  it.each<[string, string, JsonObject, Partial<TaskCase>?]>([
+    ['a missing ticket', 'lost', without('generic/two')],
+    ['a link that one segment does not show', 'lost', edited((list) => list.slice(0, -1))],
+    ['a tombstone that is not there', 'lost', without('generic/three')],
+    [
+      'an older version in the ledger',
       'staleWins',
-      'notConverged',
-    ]);
-  });
-
-  it('count the same link twice in one segment as a duplicate', () => {
-    const attributes = withFirstList(synced(changes), (list) => [...list, ...list.slice(-1)]);
-    expect(brokenIn(caseOf(attributes))).toEqual(['duplicates', 'notConverged']);
+      synced([linked('one', 1), linked('two', 1), removed('three', 5)]),
+    ],
+    [
+      'a link that came back after its removal',
+      'staleWins',
+      synced([linked('one', 2), linked('two', 1), linked('three', 4)]),
+    ],
+    ['an older link that is shown, for any ledger', 'staleWins', edited(showsOld)],
+    [
+      'a ticket that the Task does not name any more',
+      'staleWins',
+      synced([...changes, four]),
+      { left: [four] },
+    ],
+    [
+      'the same link twice in one segment',
+      'duplicates',
+      edited((list) => [...list, ...list.slice(-1)]),
+    ],
+    ['a recording that no segment shows', 'foreignLost', edited((list) => list.slice(1))],
+  ])('count %s as %s', (_, invariant, attributes, of = {}) => {
+    expect(brokenIn(caseOf(attributes, of))).toEqual([invariant, 'notConverged']);
   });
 
   it.each<[string, JsonObject]>([
@@ -148,16 +144,8 @@ describe('the invariants', () => {
     expect(brokenIn(caseOf(attributes))).toEqual(['foreignLost', 'notConverged']);
   });
 
-  it('count a recording that no segment shows as foreign and lost', () => {
-    const attributes = withFirstList(synced(changes), (list) => list.slice(1));
-    expect(brokenIn(caseOf(attributes))).toEqual(['foreignLost', 'notConverged']);
-  });
-
   it('notice a correct Task that is not exactly what it would be', () => {
-    const attributes = withFirstList(synced(changes), (list) => [
-      ...list.slice(0, -2),
-      ...list.slice(-2).toReversed(),
-    ]);
+    const attributes = edited((list) => [...list.slice(0, -2), ...list.slice(-2).toReversed()]);
     expect(brokenIn(caseOf(attributes))).toEqual(['notConverged']);
   });
 

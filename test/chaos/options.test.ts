@@ -10,21 +10,15 @@ describe('the options of npm run chaos', () => {
 
   it('take numbers', () => {
     const args = ['--events', '20000', '--seed', '0', '--faults', '.25'];
-    expect(parseChaosOptions(args, 0.5)).toEqual({
-      ...usual,
-      events: 20_000,
-      seed: 0,
-      faults: 0.25,
-    });
+    const given = { events: 20_000, seed: 0, faults: 0.25 };
+    expect(parseChaosOptions(args, 0.5)).toEqual({ ...usual, ...given });
     expect(parseChaosOptions(['--faults=0'], 0.5)).toEqual({ ...usual, faults: 0 });
   });
 
   it('switch a safeguard off', () => {
     const args = ['--without', 'versions', '--without', 'confirmations'];
-    expect(parseChaosOptions(args, 0.5)).toEqual({
-      ...usual,
-      without: ['confirmations', 'versions'],
-    });
+    const without = ['confirmations', 'versions'];
+    expect(parseChaosOptions(args, 0.5)).toEqual({ ...usual, without });
   });
 
   it('accept --help beside other options', () => {

@@ -18,12 +18,6 @@ export type ChaosCommand =
   | { readonly kind: 'help' }
   | { readonly kind: 'usage-error'; readonly problem: string };
 
-const minEvents = 50;
-
-const maxEvents = 1_000_000;
-
-const maxSeed = 2 ** 31 - 1;
-
 const maxFaultRate = 0.6;
 
 const defaults = { events: 2000, faults: 0.2 };
@@ -42,21 +36,25 @@ export function parseChaosOptions(args: readonly string[], random: number): Chao
       },
     });
     if (values.help) return { kind: 'help' };
-    const usageError = (problem: string): ChaosCommand => ({ kind: 'usage-error', problem });
-    const events = parseWholeNumber(values.events ?? `${defaults.events}`, minEvents, maxEvents);
-    if (events === undefined) {
-      return usageError(`--events: must be an integer from ${minEvents} to ${maxEvents}`);
-    }
-    const seed = parseWholeNumber(values.seed ?? `${Math.floor(random * 1e6)}`, 0, maxSeed);
-    if (seed === undefined) {
-      return usageError(`--seed: must be an integer from 0 to ${maxSeed}`);
-    }
-    const faults = parseRate(values.faults ?? `${defaults.faults}`);
-    if (faults === undefined)
-      return usageError(`--faults: must be a number from 0 to ${maxFaultRate}`);
+    const events = parseNumber(
+      'events',
+      values.events ?? `${defaults.events}`,
+      whole,
+      50,
+      1_000_000,
+    );
+    const randomSeed = `${Math.floor(random * 1e6)}`;
+    const seed = parseNumber('seed', values.seed ?? randomSeed, whole, 0, 2 ** 31 - 1);
+    const faults = parseNumber(
+      'faults',
+      values.faults ?? `${defaults.faults}`,
+      decimal,
+      0,
+      maxFaultRate,
+    );
     const without = safeguards.filter((name) => values.without.includes(name));
     if (without.length < new Set(values.without).size) {
-      return usageError(`--without must be one of ${safeguards.join(', ')}`);
+      throw new Error(`--without must be one of ${safeguards.join(', ')}`);
     }
     return { kind: 'run', events, seed, faults, without };
   } catch (error) {
@@ -94,12 +92,18 @@ The same seed gives the same schedule: the same events, faults, kills and writer
 timing depends on the machine, so two runs are similar, not identical.
 `;
 
-function parseWholeNumber(text: string, least: number, most: number): number | undefined {
-  const number = Number(text);
-  return /^\d{1,10}$/.test(text) && number >= least && number <= most ? number : undefined;
-}
+const whole = { form: /^\d{1,10}$/, name: 'an integer' };
 
-function parseRate(text: string): number | undefined {
+const decimal = { form: /^\d?\.?\d+$/, name: 'a number' };
+
+function parseNumber(
+  option: string,
+  text: string,
+  { form, name }: typeof whole,
+  least: number,
+  most: number,
+): number {
   const number = Number(text);
-  return /^\d?\.?\d+$/.test(text) && number <= maxFaultRate ? number : undefined;
+  if (form.test(text) && number >= least && number <= most) return number;
+  throw new Error(`--${option}: must be ${name} from ${least} to ${most}`);
 }

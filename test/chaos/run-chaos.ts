@@ -18,12 +18,8 @@ export async function expectNoViolation(
   events: number,
   seed: number,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { code, stdout, stderr } = await runChaosProgram(
-    '--events',
-    `${events}`,
-    '--seed',
-    `${seed}`,
-  );
+  const args = ['--events', `${events}`, '--seed', `${seed}`];
+  const { code, stdout, stderr } = await runChaosProgram(...args);
   expect(stderr).not.toContain('An invariant is violated');
   const number = expect.any(Number);
   const counts: Record<string, unknown> = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');

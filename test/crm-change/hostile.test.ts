@@ -4,8 +4,8 @@ import { readPayload } from '../../fixtures/load.ts';
 import { payloadLeaves } from '../../fixtures/payload-leaves.ts';
 import { seededRandom } from '../../local/taskrouter/faults.ts';
 import { allowedHosts } from '../../shared/crm/link-settings.ts';
+import { tamper } from '../../tools/tamper.ts';
 import { httpSources, signedEvent } from '../crm/contract/sources.ts';
-import { tamper } from '../crm/contract/tamper.ts';
 import { runs } from '../property-runs.ts';
 import { json, now, setUpWebhook } from './webhook.ts';
 

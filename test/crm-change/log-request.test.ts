@@ -13,7 +13,7 @@ beforeEach(() => {
   vi.stubEnv('POWERTOOLS_DEV', 'true');
   vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
-    vi.spyOn(console, method).mockImplementation((line: unknown) => {
+    vi.spyOn(console, method).mockImplementation((line) => {
       lines.push(json(String(line)));
     });
   }

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { CrmChangeEnvironment } from '../../lambdas/crm-change/handler.ts';
+import { TaskEventEnvironment } from '../../lambdas/task-event/handler.ts';
+import { reportUnreadable } from '../../shared/aws/function-input.ts';
 import {
+  desk,
   deskTicket,
   fromDesk,
   fromZendesk,
   json,
   setUpWebhook,
+  zendesk,
   zendeskSecret,
   zendeskStatus,
 } from './webhook.ts';
@@ -16,24 +21,18 @@ describe('while crm-change cannot do its part', () => {
   const stored = (secret: string) => ({ secrets: { 'zendesk-secret': secret } });
   const ticketUrl = 'https://a.example/{id}';
 
+  const crash = () => {
+    throw new SyntaxError(`Unexpected token ${zendeskSecret}`);
+  };
+
   it.each([
     ['has no secret', { sources: { zendesk: { kind: 'zendesk', ticketUrl, secret: 'gone' } } }],
-    ['has an empty secret', stored('')],
-    ['has a list without a secret', stored('[]')],
     ['has an empty secret in its list', stored(`["${zendeskSecret}"," "]`)],
     ['has a list that is no JSON', stored(`["${zendeskSecret}"`)],
     ['has a number for a secret', stored('[1]')],
-    ['has the secret that everybody has', stored(published)],
     ['has that in its list', stored(`["${zendeskSecret}","${published}"]`)],
     ['does not reach SQS', { send: () => Promise.reject(new TypeError(zendeskSecret)) }],
-    [
-      'crashes',
-      {
-        send: () => {
-          throw new SyntaxError(`Unexpected token ${zendeskSecret}`);
-        },
-      },
-    ],
+    ['crashes', { send: crash }],
   ])('because it %s, Zendesk is asked to send again within a minute', async (_what, options) => {
     const { crmChange, reports } = setUpWebhook(options);
     const answer = await crmChange(fromZendesk(zendeskStatus));
@@ -82,4 +81,32 @@ describe('while crm-change cannot do its part', () => {
     expect((await crmChange(fromZendesk(zendeskStatus))).statusCode).toBe(202);
     expect((await none(fromDesk(deskTicket()))).statusCode).toBe(202);
   });
+
+  it.each([
+    { ...zendesk, settingOfALaterVersion: true },
+    { ...zendesk, kind: 'of-a-later-version' },
+    null,
+  ])('closes a source with the configuration %j, and no other', async (unreadable) => {
+    const { crmChange, reports } = setUpWebhook({ sources: { zendesk: unreadable, desk } });
+    expect((await crmChange(fromZendesk(zendeskStatus))).statusCode).toBe(503);
+    expect((await crmChange(fromDesk(deskTicket()))).statusCode).toBe(202);
+    expect(reports).toMatchObject([{ source: 'zendesk', outcome: 'unavailable', status: 503 }, {}]);
+    expect(reports[0]?.error).toContain('cannot be read');
+  });
+});
+
+it.each([
+  ['crm-change', CrmChangeEnvironment],
+  ['task-event', TaskEventEnvironment],
+])('%s reads each source by itself, and reports those that it cannot read', (_, schema) => {
+  const SOURCES = JSON.stringify({ zendesk: { ...zendesk, ticketUrl: 'http://' }, desk });
+  const read = schema.shape.SOURCES.parse(SOURCES);
+  expect(Object.keys(read.sources)).toEqual(['desk']);
+  const [errors, metrics]: [unknown[], unknown[]] = [[], []];
+  const metric = { addMetric: (name: string) => metrics.push(name) };
+  reportUnreadable(read, { error: (_message, ...fields) => void errors.push(...fields) }, {
+    singleMetric: () => metric,
+  } as never);
+  expect(errors).toEqual([{ source: 'zendesk', problem: expect.stringContaining('ticketUrl') }]);
+  expect(metrics).toEqual(['UnreadableSources']);
 });

@@ -4,7 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { CrmRequestLog } from '../../lambdas/crm-change/log-request.ts';
 import { type CrmWebhookOptions, createCrmWebhook } from '../../lambdas/crm-change/webhook.ts';
-import { configureSources, Sources } from '../../shared/crm/config.ts';
+import { readableSources } from '../../shared/aws/function-input.ts';
+import { configureSources, SourceConfig } from '../../shared/crm/config.ts';
 import type { SqsBatchSender } from '../../shared/http/enqueue.ts';
 import { TicketChangeMessage } from '../../shared/messages/message.ts';
 import { apiGatewayEvent, webhookSurroundings } from '../http/webhook.ts';
@@ -72,9 +73,11 @@ export const setUpWebhook = (options: WebhookSetup = {}) => {
   };
   const { send } = options;
   const around = webhookSurroundings<CrmRequestLog>(options.now ?? now, { send });
+  const read = readableSources(SourceConfig).parse(options.sources ?? { zendesk, desk });
   const crmChange = createCrmWebhook({
     ...around.options,
-    sources: configureSources(Sources.parse(options.sources ?? { zendesk, desk })),
+    sources: configureSources(read.sources),
+    unreadable: read.unreadable,
     readSecret:
       options.readSecret ??
       (async (name) => {

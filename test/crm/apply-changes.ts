@@ -3,7 +3,7 @@ import { ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
 import type { TicketChangeMessage } from '../../shared/messages/message.ts';
 import { targetsFor } from '../../shared/sync/targets.ts';
-import { matchTasks, parseTasks } from '../../shared/taskrouter/match-tasks.ts';
+import { matchTasks, parseTasks } from '../../shared/taskrouter/find-tasks.ts';
 
 const segment = [{ sid: `WR${'e'.repeat(32)}`, status: 'accepted' as const }];
 

@@ -144,9 +144,8 @@ describe.each(shapes)('an id of $kind $settings', ({ kind, settings, at, id, for
         if (id === undefined) return;
         expect(TicketId.safeParse(id).success).toBe(true);
         expect(ticketIdOf(id, config)).toBe(id);
-        expect(matches({ a: text }, { attribute: 'a', match: 'equal', value: id, kind })).toBe(
-          true,
-        );
+        const criterion = { attribute: 'a', match: 'equal', value: id, kind } as const;
+        expect(matches({ a: text }, criterion)).toBe(true);
       }),
     );
   });

@@ -7,7 +7,7 @@ import type { NormalisedChange } from '../../shared/crm/source.ts';
 import { ticketLink } from '../../shared/crm/ticket-link.ts';
 import { toTicketChange } from '../../shared/crm/to-ticket-change.ts';
 import { HttpError } from '../../shared/http/errors.ts';
-import { Link } from '../../shared/messages/link.ts';
+import { Link } from '../../shared/messages/ticket-change.ts';
 import { callSid, taskSid } from '../crm-change/webhook.ts';
 import { runs } from '../property-runs.ts';
 

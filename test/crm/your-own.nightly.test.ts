@@ -12,7 +12,7 @@ const registry = 'shared/crm/registry.ts';
 /** The parts of the project that the example needs. */
 const copied = [
   ...['fixtures', 'lambdas', 'local', 'ops', 'shared', 'test/crm', 'test/crm-change', 'test/http'],
-  'test/property-runs.ts',
+  ...['tools', 'test/property-runs.ts'],
   ...['biome.json', 'package.json', 'tsconfig.json', 'vitest.config.ts', '.gitignore'],
 ];
 /** For programs that take some seconds, on a machine that may be busy with other tests. */

@@ -5,8 +5,7 @@ import type { EventBusCrm } from '../../fixtures/crm.ts';
 import { handlePartnerEvent } from '../../lambdas/crm-change/partner-events.ts';
 import { createCrmWebhook } from '../../lambdas/crm-change/webhook.ts';
 import { createSync } from '../../lambdas/sync/sync.ts';
-import { createTaskEventWebhook } from '../../lambdas/task-event/webhook.ts';
-import { createWriteBackoff } from '../../lambdas/task-event/write-backoff.ts';
+import { createTaskEventWebhook, createWriteBackoff } from '../../lambdas/task-event/webhook.ts';
 import { crmChangeEnvironment, secretNames } from '../../local/aws/environment-variables.ts';
 import { startHttpApi } from '../../local/aws/http-api.ts';
 import { putEvents } from '../../local/aws/put-events.ts';
@@ -106,6 +105,7 @@ export async function startPipeline() {
     metrics: { addMetric: () => {}, publishStoredMetrics: () => {} },
     namedTickets: names.namedTickets,
     tasksInParallel: 4,
+    taskEvents: true,
     confirmAfterSeconds: [20, 90],
   });
 

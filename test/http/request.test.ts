@@ -9,13 +9,10 @@ const json = ['application/json'];
 describe('a request', () => {
   it('has the URL that the sender called', () => {
     const event = apiGatewayEvent('{}', { path: '/webhooks/hubspot' });
-    expect(readRequest(event, json, undefined).url).toBe(
-      'https://api.example.com/webhooks/hubspot',
-    );
+    const url = 'https://api.example.com/webhooks/hubspot';
+    expect(readRequest(event, json, undefined).url).toBe(url);
     const asked = { ...event, rawQueryString: 'a=1&b=%40' };
-    expect(readRequest(asked, json, undefined).url).toBe(
-      'https://api.example.com/webhooks/hubspot?a=1&b=%40',
-    );
+    expect(readRequest(asked, json, undefined).url).toBe(`${url}?a=1&b=%40`);
   });
 
   it('has no TLS if API Gateway says so', () => {

@@ -1,5 +1,6 @@
 import { Queue } from '@pulumi/aws/sqs/queue.js';
 import { QueuePolicy } from '@pulumi/aws/sqs/queuePolicy.js';
+import { ComponentResource } from '@pulumi/pulumi';
 import { describe, expect, it } from 'vitest';
 import { AccessLog } from '../../infra/components/access-log.ts';
 import { EncryptionKey } from '../../infra/components/encryption-key.ts';
@@ -7,7 +8,7 @@ import { NodeFunction } from '../../infra/components/node-function.ts';
 import { QueueWorker } from '../../infra/components/queue-worker.ts';
 import { RedrivableQueue } from '../../infra/components/redrivable-queue.ts';
 import { WebhookApi, type WebhookApiArgs } from '../../infra/components/webhook-api.ts';
-import { tagAllResources } from '../../infra/tags.ts';
+import { addTags } from '../../infra/tags.ts';
 import { allOf, filesOf, one, recordResources } from './record-resources.ts';
 import { functionArgs, givenKey, surroundings } from './surroundings.ts';
 
@@ -88,7 +89,7 @@ describe('WebhookApi', async () => {
         return [routeKey, integration?.inputs['integrationUri']];
       }),
     );
-    const arn = (name: string) => `arn:aws:lambda:eu-west-1:123456789012:${name}-0a1b2c3`;
+    const arn = (name: string) => `arn:aws:lambda:eu-west-1:123456789012:${name}-0a1b2c3:live`;
     expect(served).toEqual({
       $default: arn('crm'),
       'POST /webhooks/forms': arn('crm'),
@@ -106,6 +107,23 @@ describe('WebhookApi', async () => {
         payloadFormatVersion: '2.0',
       });
     }
+  });
+
+  it('has another route for the same source with a token in its path, and for a source of that name', async () => {
+    const nameOf = async (path: `/${string}`) => {
+      const { resources } = await recordResources(() => {
+        const handler = new NodeFunction('another', functionArgs());
+        build({ routes: [{ path, handler }] });
+      });
+      return resources.find(({ inputs }) => inputs['routeKey'] === `POST ${path}`)?.name;
+    };
+    const names = [
+      await nameOf('/webhooks/soap'),
+      await nameOf('/webhooks/soap/{token}'),
+      await nameOf('/webhooks/soap-with-token'),
+    ];
+    expect(names.filter((name) => name === undefined)).toEqual([]);
+    expect(new Set(names).size).toBe(3);
   });
 
   it('deploys at once, at a URL without a stage', () => {
@@ -182,16 +200,18 @@ describe('EncryptionKey', () => {
   });
 });
 
-describe('tagAllResources', () => {
+describe('addTags', () => {
   it('prefers the tags of a resource to those of the configuration, and these to the defaults', async () => {
     const recording = await recordResources(() => {
-      tagAllResources(
+      const tags = addTags(
         { application: 'ours', stack: 'test' },
         { team: 'voice', Application: 'yours' },
       );
-      new Queue('plain');
-      new Queue('tagged', { tags: { team: 'chat' } });
-      new QueuePolicy('untaggable', { queueUrl: 'https://sqs', policy: '{}' });
+      const parent = new ComponentResource('test:Component', 'c', {}, { transformations: [tags] });
+      new Queue('plain', {}, { parent });
+      new Queue('tagged', { tags: { team: 'chat' } }, { parent });
+      new QueuePolicy('untaggable', { queueUrl: 'https://sqs', policy: '{}' }, { parent });
+      new Queue('elsewhere');
     });
     const tags = Object.fromEntries(
       recording.resources.map(({ name, inputs }) => [name, inputs['tags']]),
@@ -199,6 +219,6 @@ describe('tagAllResources', () => {
     const all = { stack: 'test', team: 'voice', Application: 'yours' };
     expect(tags['plain']).toEqual(all);
     expect(tags['tagged']).toEqual({ ...all, team: 'chat' });
-    expect(tags['untaggable']).toBeUndefined();
+    expect([tags['untaggable'], tags['elsewhere']]).toEqual([undefined, undefined]);
   });
 });

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { DashboardBody } from '../../fixtures/aws/dashboard.ts';
+import { awsMetrics } from '../../fixtures/aws/metrics.ts';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { Alarms } from '../../infra/components/alarms.ts';
 import { Dashboard } from '../../infra/components/dashboard.ts';
 import { dashboardBody } from '../../infra/dashboard/dashboard-body.ts';
 import type { DashboardBodyArgs } from '../../infra/dashboard/lines.ts';
-import { awsMetrics } from './aws-metrics.ts';
-import { DashboardBody } from './dashboard-schema.ts';
 import { emittedMetrics, sameMetric } from './emitted-metrics.ts';
 import { monitoredResources } from './monitored-resources.ts';
 import { allOf, one, recordResources } from './record-resources.ts';

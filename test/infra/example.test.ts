@@ -8,7 +8,7 @@ import { loadCrms } from '../../fixtures/load.ts';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { parseStackConfig } from '../../infra/config/stack-config.ts';
 import { sourceKinds } from '../../shared/crm/config.ts';
-import { requireOfPulumi } from './runner/require-of-pulumi.ts';
+import { requireOfPulumi } from '../../tools/engine/require-of-pulumi.ts';
 import { secretKeys } from './settings.ts';
 
 /** The YAML reader that Pulumi's SDK brings along. */
@@ -55,6 +55,8 @@ const section = (name: string): Record<string, unknown> =>
 
 it('the example of a stack’s configuration is one, with nothing in it that does not exist', () => {
   expect(() => parsed(example)).not.toThrow();
+  const minimal = readFileSync(join(repositoryRoot, 'Pulumi.example-minimal.yaml'), 'utf8');
+  expect(Object.keys(parsed(StackFile.parse(load(minimal)).config).sources)).toHaveLength(1);
 });
 
 it('the example has every kind of source, with every setting of each', () => {

@@ -2,9 +2,8 @@ import { setTimeout } from 'node:timers/promises';
 import { runtime } from '@pulumi/pulumi';
 import { describe, expect, it } from 'vitest';
 import { EventDeadLetterQueue } from '../../infra/components/event-dead-letter-queue.ts';
-import { EventDelivery } from '../../infra/components/event-delivery.ts';
 import { NodeFunction, type NodeFunctionArgs } from '../../infra/components/node-function.ts';
-import { PartnerEventBus } from '../../infra/components/partner-event-bus.ts';
+import { EventDelivery, PartnerEventBus } from '../../infra/components/partner-events.ts';
 import { one, recordResources } from './record-resources.ts';
 import { functionArgs, givenKey, keyArn } from './surroundings.ts';
 
@@ -54,7 +53,7 @@ describe('EventDelivery', () => {
     expect(target).toEqual({
       eventBusName: partner.partnerEventSource,
       rule: 'salesforce',
-      arn: 'arn:aws:lambda:eu-west-1:123456789012:handler-0a1b2c3',
+      arn: 'arn:aws:lambda:eu-west-1:123456789012:handler-0a1b2c3:live',
       retryPolicy: { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 },
       deadLetterConfig: { arn: deadLetterArn },
     });

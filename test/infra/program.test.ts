@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { runtime } from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { restrictedValues } from '../../fixtures/aws/restricted-values.ts';
 import { bundleFile } from '../../infra/bundle/bundle.ts';
 import { parseStackConfig } from '../../infra/config/stack-config.ts';
 import { CrmChangeEnvironment } from '../../lambdas/crm-change/handler.ts';
@@ -9,7 +10,6 @@ import { TaskEventEnvironment } from '../../lambdas/task-event/handler.ts';
 import { Sources } from '../../shared/crm/config.ts';
 import { LinkConfigs } from '../../shared/crm/link-settings.ts';
 import { allOf, filesOf, one, type Recording, recordResources } from './record-resources.ts';
-import { restrictedValues } from './restricted-values.ts';
 import {
   partnerEventSource,
   project,
@@ -63,6 +63,8 @@ describe('what the program makes', () => {
   it('has outputs for the operator: the URLs of webhooks and events, their sources, the queues, the functions, and no secret', async () => {
     const api = `https://${name}-webhooks-0a1b2c3.execute-api.eu-west-1.amazonaws.com`;
     const queue = 'https://sqs.eu-west-1.amazonaws.com/123456789012';
+    const alias = (part: string) =>
+      `arn:aws:lambda:eu-west-1:123456789012:${name}-${part}-0a1b2c3:live`;
     const title = { title: 'Ticket {id}', titleFromCrm: false };
     const pages = { ticketUrl, linkType: 'Referenced', ...title };
     expect({ ...recording.outputs }).toEqual({
@@ -91,6 +93,11 @@ describe('what the program makes', () => {
         taskEvent: `${name}-task-event-0a1b2c3`,
         sync: `${name}-sync-0a1b2c3`,
       },
+      aliases: {
+        crmChange: alias('crm-change'),
+        taskEvent: alias('task-event'),
+        sync: alias('sync'),
+      },
       bundles: {
         crmChange: await hashOf('crm-change'),
         taskEvent: await hashOf('task-event'),
@@ -117,6 +124,18 @@ describe('what the program makes', () => {
   });
 });
 
+it('the dashboard of a stack in GovCloud is in the console of GovCloud', async () => {
+  vi.resetModules();
+  const arnOf = () => 'arn:aws-us-gov:sqs:us-gov-west-1:123456789012:any';
+  const { outputs } = await recordResources(() => import('../../infra/index.ts'), {
+    config,
+    arnOf,
+  });
+  expect(outputs['dashboardUrl']).toMatch(
+    /^https:\/\/console\.amazonaws-us-gov\.com\/.*=us-gov-west-1#/,
+  );
+});
+
 describe('secrets', () => {
   it('are in Secrets Manager as the functions read them', () => {
     const value = (part: string): unknown => {
@@ -137,7 +156,7 @@ describe('secrets', () => {
 
 describe('the environment of the functions', () => {
   const common = {
-    POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync/production',
+    POWERTOOLS_METRICS_NAMESPACE: name,
     NODE_OPTIONS: '--enable-source-maps',
   };
 
@@ -230,7 +249,7 @@ describe('the environment of the functions of a stack with other settings', () =
     const changed = {
       ...longestSources(),
       twilio: { ...twilio, taskEventsUrl: longUrl },
-      sync: { confirmAfterSeconds: 0 },
+      sync: { confirmAfterSeconds: 0, taskEvents: false },
     };
     other = await record(changed, 'p'.repeat(20));
   });
@@ -240,8 +259,9 @@ describe('the environment of the functions of a stack with other settings', () =
     expect(other.outputs['taskEventsUrl']).toBe(longUrl);
   });
 
-  it('sync: that nothing is confirmed', () => {
-    expect(environmentOf('sync', other)['CONFIRM_AFTER_SECONDS']).toBe('0');
+  it('sync: that nothing is confirmed, and that Twilio sends no events', () => {
+    const { CONFIRM_AFTER_SECONDS, TASK_EVENTS } = environmentOf('sync', other);
+    expect([CONFIRM_AFTER_SECONDS, TASK_EVENTS]).toEqual(['0', 'false']);
   });
 
   it('fits into their environments, with sources as long as there may be', () => {
@@ -257,7 +277,7 @@ describe('the queue and its consumer', () => {
     expect(one(recording, 'aws:lambda/eventSourceMapping:EventSourceMapping').inputs).toMatchObject(
       {
         eventSourceArn: `arn:aws:sqs:eu-west-1:123456789012:${name}-changes-0a1b2c3`,
-        functionName: `arn:aws:lambda:eu-west-1:123456789012:${name}-sync-0a1b2c3`,
+        functionName: `arn:aws:lambda:eu-west-1:123456789012:${name}-sync-0a1b2c3:live`,
         batchSize: 55,
         maximumBatchingWindowInSeconds: 1,
         scalingConfig: { maximumConcurrency: 3 },

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { asset, type Inputs, type Resource, runtime } from '@pulumi/pulumi';
 import { MockMonitor } from '@pulumi/pulumi/runtime/mocks.js';
 
@@ -34,9 +35,25 @@ export interface Stack {
   readonly stack?: string;
   /** Unset: an ARN that is unique, but not in the form of AWS. */
   readonly arnOf?: ArnOf;
+  /** Makes each resource, and gives its id and its outputs. Unset: made up, after `arnOf`. */
+  readonly make?: Make;
+  /** Whether outputs may be unknown, as in a preview. */
+  readonly preview?: boolean;
 }
 
+export type Make = (
+  resource: Pick<Registered, 'type' | 'name' | 'inputs'>,
+) => Promise<{ id: string; state: Registered['state'] }>;
+
 export const account = '123456789012';
+
+/** What a program may ask AWS: where it is. Throws when it asks for anything else. */
+export const answerOfAws = (token: string): Record<string, string> => {
+  if (token.endsWith(':getCallerIdentity')) return { accountId: account };
+  if (token.endsWith(':getRegion')) return { region: 'eu-west-1' };
+  if (token.endsWith(':getPartition')) return { partition: 'aws' };
+  throw new Error(`The program asked for ${token}`);
+};
 
 const simpleArn: ArnOf = (type, physicalName) => {
   const service = type.split(':')[1]?.split('/')[0];
@@ -52,6 +69,8 @@ const physicalNameOf = (name: string, inputs: Registered['inputs']): string => {
   return typeof namePrefix === 'string' ? namePrefix + suffix : `${name}-${suffix}`;
 };
 
+const lambdaFunction = 'aws:lambda/function:Function';
+
 /** What AWS would respond: enough that resources differ in ARN, URL and name. */
 const stateOf = (type: string, name: string, inputs: Record<string, unknown>, arnOf: ArnOf) => {
   const physicalName = physicalNameOf(name, inputs);
@@ -62,6 +81,10 @@ const stateOf = (type: string, name: string, inputs: Record<string, unknown>, ar
     url: `https://sqs.eu-west-1.amazonaws.com/${account}/${physicalName}`,
     apiEndpoint: `https://${physicalName}.execute-api.eu-west-1.amazonaws.com`,
     executionArn: `arn:aws:execute-api:eu-west-1:${account}:${physicalName}`,
+    ...(type === lambdaFunction && { version: '1' }),
+    ...(type === 'aws:lambda/alias:Alias' && {
+      arn: `${arnOf(lambdaFunction, String(inputs['functionName']), inputs)}:${physicalName}`,
+    }),
     ...(type.endsWith(':DomainName') && {
       domainNameConfiguration: {
         ...Object(inputs['domainNameConfiguration']),
@@ -100,27 +123,40 @@ const registeredOutputs = (monitor: unknown): unknown[] =>
       )
     : [];
 
+/** What is made where nothing is behind the program. */
+export const madeUp =
+  (arnOf = simpleArn): Make =>
+  async ({ type, name, inputs }) => ({
+    id: `${name}-id`,
+    state: stateOf(type, name, inputs, arnOf),
+  });
+
 /** Runs a program as Pulumi would, with nothing behind it, and returns what it registered. */
 export const recordResources = async (
   program: () => unknown,
-  { config = {}, project = 'crm-media-sync', stack = 'test', arnOf = simpleArn }: Stack = {},
+  {
+    config = {},
+    project = 'crm-media-sync',
+    stack = 'test',
+    arnOf = simpleArn,
+    make = madeUp(arnOf),
+    preview = false,
+  }: Stack = {},
 ): Promise<Recording> => {
   const registered: Omit<Registered, keyof Made>[] = [];
   let made = new Map<string, Made>();
   await runtime.setMocks(
     {
-      newResource: ({ type, name, inputs }) => {
-        const state = stateOf(type, name, inputs, arnOf);
-        const id = `${name}-id`;
+      newResource: async ({ type, name, inputs }) => {
+        const { id, state } = await make({ type, name, inputs });
         registered.push({ type, name, inputs, state: { ...state, id } });
         return { id, state };
       },
-      call: ({ token }) => {
-        throw new Error(`The program asked for ${token}, and it should ask for nothing`);
-      },
+      call: ({ token }) => answerOfAws(token),
     },
     project,
     stack,
+    preview,
   );
   const monitor = runtime.getMonitor();
   const keys = Object.keys(config);
@@ -146,7 +182,7 @@ export const recordResources = async (
     })),
     outputs: outputs ?? {},
     registeredOutputs: registeredOutputs(monitor),
-    stack: { config, project, stack, arnOf },
+    stack: { config, project, stack, arnOf, make, preview },
   };
 };
 
@@ -169,8 +205,9 @@ export const allOf = ({ resources }: Recording, type: string): Registered[] =>
 export const filesOf = async (code: unknown): Promise<Readonly<Record<string, string>>> => {
   if (!(code instanceof asset.AssetArchive)) throw new Error('no archive');
   const texts = Object.entries(await code.assets).map(async ([name, file]) => {
-    if (!(file instanceof asset.StringAsset)) throw new Error(`${name} is no text`);
-    return [name, await file.text] as const;
+    if (file instanceof asset.StringAsset) return [name, await file.text] as const;
+    if (!(file instanceof asset.FileAsset)) throw new Error(`${name} is no file`);
+    return [name, readFileSync(await file.path, 'utf8')] as const;
   });
   return Object.fromEntries(await Promise.all(texts));
 };

@@ -81,9 +81,8 @@ describe('the local stack', () => {
     const client = new SQSClient({ ...clientConfig, region, ...(withEndpoint && { endpoint }) });
     onTestFinished(() => client.destroy());
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a body' }));
-    const received = await client.send(
-      new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 60 }),
-    );
+    const receive = new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 60 });
+    const received = await client.send(receive);
     expect(received.Messages?.map(({ Body }) => Body)).toEqual(['a body']);
   });
 

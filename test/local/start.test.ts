@@ -96,9 +96,8 @@ describe('npm start', () => {
     const first = await start(root);
     await first.close();
     const given = await start(root, { secrets: { zendesk: 'a secret of sixteen' }, port: 0 });
-    expect(describeStack(given).sources).toMatchObject({
-      zendesk: { secret: 'a secret of sixteen' },
-    });
+    const zendesk = { secret: 'a secret of sixteen' };
+    expect(describeStack(given).sources).toMatchObject({ zendesk });
     expect(describeStack(given).webhooks).not.toBe(describeStack(first).webhooks);
     await given.close();
     expect((await start(root)).printed).toBe(first.printed);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import { ledgerAttribute } from '../../shared/media/ledger.ts';
-import type { Link } from '../../shared/messages/link.ts';
 import type { KnownTicket } from '../../shared/messages/message.ts';
 import type { Reservation } from '../../shared/messages/segments.ts';
+import type { Link } from '../../shared/messages/ticket-change.ts';
 
 /** Only links of ours point here in these tests, so that the tests recognise our links without the code under test. */
 const ticketHost = 'https://tickets.example/';

@@ -110,9 +110,8 @@ const leaveOutOneByOne = (
     const rest = updates.filter(({ ticket }) => !leftOut.has(ticket));
     const wanted = merge(task.managed, rest, []);
     const next = newestFirst.find(({ ticket }) => !leftOut.has(ticket));
-    const removes = [...task.managed.tickets].some(
-      ([ticket, { link }]) => link && isRemoved(ticket),
-    );
+    const known = [...task.managed.tickets];
+    const removes = known.some(([ticket, { link }]) => link && isRemoved(ticket));
     const room = roomFor(task, wanted, targets);
     const fit = shrinkToFit(room, wanted, next === undefined && removes);
     if (fit !== undefined || next === undefined) return { wanted, fit, leftOut };

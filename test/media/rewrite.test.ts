@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type Json, type JsonObject, parseJson } from '../../shared/json.ts';
 import { ledgerAttribute, parseLedger } from '../../shared/media/ledger.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
-import type { Link } from '../../shared/messages/link.ts';
 import type { KnownTicket } from '../../shared/messages/message.ts';
+import type { Link } from '../../shared/messages/ticket-change.ts';
 import { blockOf, mediaOf, reservations, segment, ticketChange } from './arbitraries.ts';
 
 const recording = { type: 'VoiceRecording', url: 'https://foreign.example/recording' };
@@ -101,12 +101,9 @@ describe('a ticket on a conversation', () => {
       attributes: undefined,
       outcomes: [{ outcome: 'unchanged' }],
     });
-    const removal = rewrite(attributes, on, [ticketChange('7', 2, 'removed')], {
-      status: 'canceled',
-    });
-    expect(mediaOf((parseJson(removal.attributes ?? '') as JsonObject)['conversations'])).toEqual(
-      [],
-    );
+    const removal = ticketChange('7', 2, 'removed');
+    const { attributes: rest = '' } = rewrite(attributes, on, [removal], { status: 'canceled' });
+    expect(mediaOf((parseJson(rest) as JsonObject)['conversations'])).toEqual([]);
   });
 
   it('appears on each accepted, wrapping or completed reservation and on no other', () => {

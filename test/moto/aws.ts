@@ -6,7 +6,6 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 
 export const region = 'eu-west-1';
@@ -32,7 +31,6 @@ export const awsAt = (endpoint: string) => {
     lambda: new LambdaClient(options),
     logs: new CloudWatchLogsClient(options),
     secretsManager: new SecretsManagerClient(options),
-    sns: new SNSClient(options),
     sqs: new SQSClient(options),
   };
 };

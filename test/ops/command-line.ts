@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import pc from 'picocolors';
-import { onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import { startTaskRouterEmulator } from '../../local/taskrouter/emulator.ts';
 import type { Context } from '../../ops/context.ts';
 import { runCommandLine } from '../../ops/run.ts';
@@ -37,6 +37,18 @@ export interface CommandResult {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+/** A command line that failed, with these texts on stderr, in this order. */
+export const failure = (...texts: readonly (string | RegExp)[]) => {
+  const sources = texts.map((text) =>
+    typeof text === 'string' ? RegExp.escape(text) : text.source,
+  );
+  return {
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(new RegExp(sources.join('[^]*'), 'm')),
+  };
+};
 
 /** The sources in the outputs of a stack and in the state file. */
 export const sources = {
@@ -74,6 +86,7 @@ export function commandRunner(
       colors: pc.createColors(false),
       progress: () => ({ update: () => {}, end: () => {} }),
       stopSignal: () => new AbortController().signal,
+      canAsk: terminal.ask !== undefined,
       ask: async () => undefined,
       ...terminal,
     });

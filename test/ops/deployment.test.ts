@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import * as z from 'zod';
 import {
   commandRunner,
+  failure,
   fakePulumi,
   operatorEnvironment,
   pulumiWith,
@@ -23,32 +26,24 @@ describe('the local stack', () => {
 
   it('that is not running leaves two options', async () => {
     const ops = commandRunner(await temporaryFolder());
-    const { code, stdout, stderr } = await ops('connect');
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('--stack <name>');
-    expect(stderr).toContain('npm start');
-    expect(await ops('connect', '--local')).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('is not running'),
-    });
+    expect(await ops('connect')).toMatchObject(
+      failure(/--stack <name>[\s\S]*npm start|npm start[\s\S]*--stack <name>/),
+    );
+    expect(await ops('connect', '--local')).toMatchObject(failure('is not running'));
   });
 
   it('that has ended is not running', async () => {
     const { ops, emulator } = await startEmulatorHarness();
     await emulator.close();
-    expect(await ops('connect')).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('No deployment was named'),
-    });
+    expect(await ops('connect')).toMatchObject(failure('No deployment was named'));
   });
 
   it('whose process was killed is not there, although its file is', async () => {
     const { pid } = spawnSync('true');
     const { ops } = await startEmulatorHarness({ pid });
-    expect(await ops('connect', '--local')).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('The local stack is not running.'),
-    });
+    expect(await ops('connect', '--local')).toMatchObject(
+      failure('The local stack is not running.'),
+    );
   });
 
   it.each([
@@ -57,10 +52,7 @@ describe('the local stack', () => {
   ])('with the state file %s is not taken for one that is not running', async (text, named) => {
     const root = await temporaryFolder();
     await writeFile(join(root, '.local-stack.json'), text);
-    const { code, stderr } = await commandRunner(root)('connect');
-    expect(code).toBe(1);
-    expect(stderr).toContain(named);
-    expect(stderr).toContain('run it again');
+    expect(await commandRunner(root)('connect')).toMatchObject(failure(named, 'run it again'));
   });
 });
 
@@ -84,15 +76,12 @@ describe('a stack', () => {
 
   it('needs pulumi', async () => {
     const ended = await connect(await temporaryFolder());
-    expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toContain('`pulumi` was not found on PATH');
+    expect(ended).toMatchObject(failure('`pulumi` was not found on PATH'));
   });
 
   it('shows the error of pulumi', async () => {
     const path = await fakePulumi(`echo "error: no stack named '$6' found" >&2; exit 255`);
-    const ended = await connect(path);
-    expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toContain("no stack named 'prod' found");
+    expect(await connect(path)).toMatchObject(failure("no stack named 'prod' found"));
   });
 
   it.each([
@@ -105,9 +94,7 @@ describe('a stack', () => {
     ['region', ''],
   ])('with the output %s of %s needs pulumi up', async (name, value) => {
     const ended = await connect(await pulumiWith({ ...stackOutputs, [name]: value }));
-    expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toContain(name);
-    expect(ended.stderr).toContain('pulumi up --stack prod');
+    expect(ended).toMatchObject(failure(name, 'pulumi up --stack prod'));
   });
 
   it('that is not deployed, a wrong profile and no DNS each get one plain line', async () => {
@@ -148,6 +135,29 @@ describe('a stack', () => {
   });
 
   it('needs JSON from pulumi', async () => {
-    expect((await connect(await fakePulumi('echo hello'))).stderr).toContain('must be JSON');
+    expect(await connect(await fakePulumi('echo hello'))).toMatchObject(failure('must be JSON'));
+  });
+});
+
+describe('npm run up', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
+  const { scripts } = z.object({ scripts: z.object({ up: z.string() }) }).parse(JSON.parse(text));
+
+  it.each([
+    ['the program that PULUMI names', ['own', 'pulumi', 'npx'], /^own up --diff$/],
+    ['pulumi on the PATH', ['pulumi', 'npx'], /^pulumi up --diff$/],
+    ["Pulumi's own package, fixed", ['npx'], /^npx --yes pulumi@3\.\d+\.\d+ up --diff$/],
+  ])('runs %s', async (_, programs, expected) => {
+    const PATH = await temporaryFolder();
+    for (const name of programs) {
+      const program = `#!/bin/sh\necho ${name} "$@"\n`;
+      await writeFile(join(PATH, name), program, { mode: 0o755 });
+    }
+    const env = { PATH, PULUMI: programs.includes('own') ? join(PATH, 'own') : '' };
+    // npm adds the arguments to the script.
+    const { stdout } = spawnSync('/bin/sh', ['-c', `${scripts.up} --diff`], { env });
+    expect(String(stdout).trim()).toMatch(expected);
+    // A package of ours would come before the pulumi of the machine.
+    expect(text).not.toMatch(/"pulumi":/);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../ops/deployment/deployment.ts';
 import { toTaskRouterFailure } from '../../ops/task-router.ts';
 import { InvalidResponse } from '../../shared/taskrouter/errors.ts';
-import { commandRunner, startEmulatorHarness } from './command-line.ts';
+import { commandRunner, failure, startEmulatorHarness } from './command-line.ts';
 
 const taskSid = `WT${'d'.repeat(32)}`;
 const ops = commandRunner('/nowhere');
@@ -82,9 +82,8 @@ describe('a failed read of a Task', () => {
 describe('a command that fails', () => {
   it('says so on stderr alone, without a stack trace', async () => {
     const { ops } = await startEmulatorHarness();
-    const { code, stdout, stderr } = await ops('explain', taskSid, '--json');
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain(`There is no Task ${taskSid}`);
-    expect(stderr).not.toMatch(/^ +at /m);
+    const ended = await ops('explain', taskSid, '--json');
+    expect(ended).toMatchObject(failure(`There is no Task ${taskSid}`));
+    expect(ended.stderr).not.toMatch(/^ +at /m);
   });
 });

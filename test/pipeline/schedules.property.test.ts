@@ -168,8 +168,11 @@ class Model {
   #readAt: { readonly seen: JsonObject; readonly untouched: JsonObject; at: number } | undefined;
   readonly #lost = new Set<number>();
 
-  /** @param tellsAll whether the CRM's changes name all SIDs of a ticket: they are exclusive */
-  constructor(tellsAll: boolean) {
+  /**
+   * @param tellsAll whether the CRM's changes name all SIDs of a ticket: they are exclusive
+   * @param taskEvents whether the sync counts on TaskRouter's events. They are lost all the same
+   */
+  constructor(tellsAll: boolean, taskEvents: boolean) {
     this.#tellsAll = tellsAll;
     this.simulation = createSimulation(
       (standing, written) => {
@@ -182,6 +185,7 @@ class Model {
         const changes = messages.filter((message) => message.kind === 'ticket-change');
         this.#expected.hear(changes, this.#found);
       },
+      taskEvents,
     );
     this.task = this.simulation.createTask(this.#untouched);
     const other = this.simulation.createTask({});
@@ -383,8 +387,9 @@ describe('a Task after any history, in any order, with repeats and losses', () =
         fc.asyncProperty(
           fc.array(step, { maxLength: 60, size: 'max' }),
           lastStep,
-          async (steps, last) => {
-            const model = new Model(tellsAll);
+          fc.boolean(),
+          async (steps, last, taskEvents) => {
+            const model = new Model(tellsAll, taskEvents);
             for (const each of steps) await model.do(each);
             await model.end(last);
             const { sure, possible } = model.expected;
@@ -403,10 +408,13 @@ describe('a Task after any history, in any order, with repeats and losses', () =
           },
         ),
         {
-          examples: [placedLate, lostName, leftWhileLost].map((steps) => [
-            [...steps],
-            { does: 'accept' },
-          ]),
+          examples: [placedLate, lostName, leftWhileLost].flatMap((steps) =>
+            [true, false].map((taskEvents): [Step[], Step, boolean] => [
+              [...steps],
+              { does: 'accept' },
+              taskEvents,
+            ]),
+          ),
         },
       );
       // The histories must have given the confirmations something to repair.

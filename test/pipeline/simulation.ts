@@ -1,7 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { createSync } from '../../lambdas/sync/sync.ts';
-import { createTaskEventWebhook } from '../../lambdas/task-event/webhook.ts';
-import { createWriteBackoff } from '../../lambdas/task-event/write-backoff.ts';
+import { createTaskEventWebhook, createWriteBackoff } from '../../lambdas/task-event/webhook.ts';
 import type { EmulatedEvent } from '../../local/taskrouter/events/event.ts';
 import {
   callbackRequest,
@@ -38,6 +37,7 @@ const sources = {
 export const createSimulation = (
   beforeWrite: (standing: string, written: string) => void = () => {},
   beforeBatch: (messages: readonly Message[]) => void = () => {},
+  taskEvents = true,
 ) => {
   let now = Date.parse('2026-11-23T10:00:00Z');
   let afterRead: (() => void) | undefined;
@@ -79,6 +79,7 @@ export const createSimulation = (
     logger: { info: log, warn: log, error: log },
     metrics: { addMetric: () => {}, publishStoredMetrics: () => {} },
     tasksInParallel: 4,
+    taskEvents,
     confirmAfterSeconds: [20, 90],
   });
   const taskEvent = createTaskEventWebhook({

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { ReconcileMessage } from '../../shared/messages/message.ts';
 import { Transient } from '../../shared/taskrouter/errors.ts';
 import { reconcileMessage, ticketChange } from './messages.ts';
-import { atTry, type SyncHarness, startWithTask } from './sync-harness.ts';
+import { atTry, type SyncHarness, startSyncHarness, startWithTask } from './sync-harness.ts';
 
 const confirmAfterSeconds = [20, 90];
+const withoutEvents = { confirmAfterSeconds, taskEvents: false };
 const ticket = 'https://acme.zendesk.com/agent/tickets/7';
 const other = 'https://acme.zendesk.com/agent/tickets/8';
 
@@ -27,7 +28,7 @@ const run = async (
   ...messages: Parameters<SyncHarness['send']>[0][number][]
 ) => {
   await harness.send(messages);
-  await harness.run(await harness.receive(), { confirmAfterSeconds });
+  await harness.run(await harness.receive(), withoutEvents);
 };
 
 describe('the confirmation of a write', () => {
@@ -142,10 +143,10 @@ describe('the confirmation of a write', () => {
         throw new Transient('no response');
       },
     };
-    await harness.run(batch, { taskRouter: cutOff, confirmAfterSeconds });
+    await harness.run(batch, { taskRouter: cutOff, ...withoutEvents });
     expect(await delayedMessages(harness)).toEqual([]);
     const again = { Records: batch.Records.map((record) => atTry(2, record)) };
-    await harness.run(again, { confirmAfterSeconds });
+    await harness.run(again, withoutEvents);
     expect(harness.outcomes().map(({ outcome }) => outcome)).toEqual(['retry', 'unchanged']);
     expect((await harness.stats()).calls.updateTask).toBe(1);
     expect(await delayedMessages(harness)).toMatchObject([
@@ -165,5 +166,52 @@ describe('the confirmation of a write', () => {
       { confirmationRound: 2, repairStreak: 0 },
       { confirmationRound: 1, repairStreak: 0 },
     ]);
+  });
+});
+
+describe('where TaskRouter’s events arrive', () => {
+  const options = { confirmAfterSeconds, taskEvents: true };
+
+  it('a Task that goes on is confirmed once, by one read; one that ends is confirmed at 20 s too', async () => {
+    const harness = await startSyncHarness();
+    const taskSid = await harness.createTask({});
+    const ending = await harness.createTask({});
+    await harness.setStatus(ending, 'completed');
+    await harness.send([ticketChange(7, { taskSid }), ticketChange(8, { taskSid: ending })]);
+    await harness.run(await harness.receive(), options);
+    const delayed = await delayedMessages(harness);
+    expect(new Map(delayed.map(({ message, seconds }) => [message.meta.taskSid, seconds]))).toEqual(
+      new Map([
+        [taskSid, 90],
+        [ending, 20],
+      ]),
+    );
+
+    const { calls } = await harness.stats();
+    await harness.send(delayed.map(({ message }) => message));
+    await harness.run(await harness.receive(), options);
+    const after = await harness.stats();
+    expect(after.calls.fetchTask - calls.fetchTask).toBe(2);
+    expect(after.calls.listReservations - calls.listReservations).toBe(0);
+  });
+
+  it.each<[string, (before: object) => object]>([
+    ['writes', () => ({ disposition: 'refund' })],
+    ['writes back what it was, ledger and all', (before) => before],
+  ])('one to which somebody %s is checked whole', async (_, change) => {
+    const harness = await startSyncHarness();
+    const taskSid = await harness.createTask({});
+    await harness.send([ticketChange(8, { taskSid })]);
+    await harness.run(await harness.receive(), options);
+    const before = JSON.parse((await harness.fetchTask(taskSid)).attributes);
+    await harness.send([ticketChange(7, { taskSid })]);
+    await harness.run(await harness.receive(), options);
+    await harness.overwrite(taskSid, change(before));
+    await harness.accept(taskSid);
+    const [, last] = await delayedMessages(harness);
+    await harness.send(last === undefined ? [] : [last.message]);
+    await harness.run(await harness.receive(), options);
+    expect((await harness.urlsOf(taskSid)).toSorted()).toEqual([ticket, other]);
+    expect(harness.outcomes().at(-1)).toMatchObject({ outcome: 'reconciled' });
   });
 });

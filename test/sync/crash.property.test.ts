@@ -46,7 +46,7 @@ const simulate = async (good: number, killers: number, batchSize: number, outage
       sleep: async () => {},
       logger: { info: log, warn: log, error: log },
       metrics: { addMetric: log, publishStoredMetrics: log },
-      ...{ namedTickets: () => [], tasksInParallel: 4, confirmAfterSeconds: [] },
+      ...{ namedTickets: () => [], tasksInParallel: 4, taskEvents: true, confirmAfterSeconds: [] },
     });
     return Promise.race([sync(event, { getRemainingTimeInMillis: () => 30_000 }), end.promise]);
   };

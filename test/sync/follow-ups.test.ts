@@ -5,13 +5,14 @@ import { confirmationMessage, deliveryOf, reconcileMessage, ticketChange } from 
 
 const taskSid = `WT${'1'.repeat(32)}`;
 const delays = [20, 90];
+const options = { confirmAfterSeconds: delays, taskEvents: false };
 const unchanged: Outcome = { outcome: 'unchanged' };
 const progress = { calls: 0, conflicts: 0, finishing: false };
 
 const firstConfirmation = (repairStreak: number) =>
   confirmationsFor(
     [{ taskSid, tickets: [], repairStreak, progress, outcomes: new Map() }],
-    delays,
+    options,
     0,
   )[0];
 
@@ -43,7 +44,7 @@ describe('a recheck', () => {
       outcome: { outcome } as Outcome,
       disposition: { action: 'acknowledge' } as const,
     };
-    return rechecksFor(new Map([[{ ...deliveryOf(message), tries }, result]]), delays);
+    return rechecksFor(new Map([[{ ...deliveryOf(message), tries }, result]]), options);
   };
   const first = { ...exclusive, meta: { ...exclusive.meta, recheckRound: 1 } };
   const last = { ...exclusive, meta: { ...exclusive.meta, recheckRound: 2 } };

@@ -254,9 +254,8 @@ describe('the log', () => {
     expect(byTicket.get('zendesk/3')).toMatchObject([
       { level: 'warn', reason: 'attributes-unreadable', disposition: 'dead-letter' },
     ]);
-    expect(byTicket.get('zendesk/4')).toMatchObject([
-      { outcome: 'waiting', disposition: 'requeue' },
-    ]);
+    const waits = { outcome: 'waiting', disposition: 'requeue' };
+    expect(byTicket.get('zendesk/4')).toMatchObject([waits]);
     expect(byTicket.get(undefined)).toHaveLength(2);
   });
 

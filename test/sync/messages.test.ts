@@ -84,9 +84,8 @@ describe('a change after its last try', () => {
     const harness = await startSyncHarness();
     await harness.send(['{']);
     const event = await harness.receive();
-    const failures = await failuresOf(
-      harness.run(event, { deadLetterQueueUrl: `${nowhere}-dead` }),
-    );
+    const refused = harness.run(event, { deadLetterQueueUrl: `${nowhere}-dead` });
+    const failures = await failuresOf(refused);
     expect(failures).toEqual([event.Records[0]?.messageId]);
     expect(harness.metric('DeadLettered')).toBe(0);
     expect(harness.outcomes()).toMatchObject([{ outcome: 'rejected', disposition: 'retry-later' }]);

@@ -42,7 +42,7 @@ describe('a ticket that moves while another message of it is in progress', () =>
     const harness = await startSyncHarness();
     const first = await harness.createTask({ call_sid: firstCall });
     const second = await harness.createTask({ call_sid: secondCall });
-    const confirmAfterSeconds = [20, 90];
+    const options = { confirmAfterSeconds: [20, 90], taskEvents: false };
     await harness.send([later()]);
     const batch = await harness.receive();
     // Another instance links the old conversation between the search of this one and its write.
@@ -58,14 +58,14 @@ describe('a ticket that moves while another message of it is in progress', () =>
         return taskRouter.fetchTask(sid);
       },
     };
-    await harness.run(batch, { taskRouter: crossing, confirmAfterSeconds });
+    await harness.run(batch, { taskRouter: crossing, ...options });
     expect(await showing(harness, first, second)).toEqual([true, true]);
 
     const { delayed } = await harness.inspect();
     const rechecks = delayed.flatMap(({ body }) => (isRecheck(body, 1) ? [body] : []));
     expect(rechecks).toHaveLength(1);
     await harness.send(rechecks);
-    await harness.run(await harness.receive(), { confirmAfterSeconds });
+    await harness.run(await harness.receive(), options);
     expect(await showing(harness, first, second)).toEqual([false, true]);
     const last = (await harness.inspect()).delayed.map(({ body }) => body);
     expect(last.filter((body) => isRecheck(body, 2))).toHaveLength(1);

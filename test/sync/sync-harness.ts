@@ -93,6 +93,7 @@ export const startSyncHarness = async (emulatorOptions: Partial<EmulatorOptions>
     },
     namedTickets: ticketsOnTask(linkConfigs),
     tasksInParallel: 4,
+    taskEvents: true,
     confirmAfterSeconds: [],
   };
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LedgerEntry, Placement } from '../../shared/media/ledger-entry.ts';
 import type { TicketChange } from '../../shared/messages/ticket-change.ts';
 import { targetsFor } from '../../shared/sync/targets.ts';
-import type { MatchedTask } from '../../shared/taskrouter/match-tasks.ts';
+import type { MatchedTask } from '../../shared/taskrouter/find-tasks.ts';
 
 const link = { type: 'Referenced', url: 'https://acme.zendesk.com/agent/tickets/1' } as const;
 const replaces = 'zendesk/9';

@@ -92,9 +92,8 @@ describe('a Task that names its ticket', () => {
     store.transfer(task, 'Ben', 'WARM');
     writeOther({ zd_ticket_id: '77' });
     expect(task.status).toBe('reserved');
-    expect(await messagesFor(event('task.updated'))).toEqual([
-      reconcile(task.sid, { toLink: true }),
-    ]);
+    const linking = reconcile(task.sid, { toLink: true });
+    expect(await messagesFor(event('task.updated'))).toEqual([linking]);
   });
 
   it('is left alone before anybody has accepted it, because that is an event too', async () => {
@@ -134,7 +133,7 @@ describe('a Task that names its ticket', () => {
 describe('events of no interest', () => {
   it('cost no more than the answer', async () => {
     const { store, task, writeOther, events, reservation } = setUpAcceptedTask({
-      customer: 'Jean Doe',
+      customer: 'Jean',
     });
     writeOther({ disposition: 'refund' });
     store.moveReservation(task, reservation, 'wrapping');

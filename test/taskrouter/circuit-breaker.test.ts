@@ -128,9 +128,8 @@ describe('TaskRouter behind a circuit breaker', () => {
       expect((await failures(ask, 3)).every((error) => error instanceof CircuitOpen)).toBe(true);
       expect(calls()).toBe(breakerFailures + index);
       pass(100);
-      expect((await failures(ask, 3)).filter((error) => error instanceof CircuitOpen)).toHaveLength(
-        2,
-      );
+      const caught = await failures(ask, 3);
+      expect(caught.filter((error) => error instanceof CircuitOpen)).toHaveLength(2);
       expect(calls()).toBe(breakerFailures + index + 1);
     }
     expect(states).toEqual(

@@ -95,9 +95,8 @@ describe('lists', () => {
       if (path.endsWith('/WT2')) return { headers: { ETag: '0' }, body: task('WT2', { b: 2 }) };
       if (path.endsWith('/WT3')) return { status: 404, body: { code: 20404 } };
       const bare = { attributes: null };
-      return {
-        body: page('tasks', [task('WT1', {}), { sid: 'WT2', ...bare }, { sid: 'WT3', ...bare }]),
-      };
+      const others = ['WT2', 'WT3'].map((sid) => ({ sid, ...bare }));
+      return { body: page('tasks', [task('WT1', {}), ...others]) };
     });
     const counter = { calls: 0 };
 

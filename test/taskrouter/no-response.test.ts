@@ -21,9 +21,8 @@ const silentPort = async (): Promise<number> => {
 const failing = async (taskRouter: ReturnType<typeof createClient>) => {
   const started = performance.now();
   const counter = { calls: 0 };
-  const failure = await rejectionOf(
-    taskRouter.updateAttributes(taskSid, '{"a":"Ada"}', '0', counter),
-  );
+  const write = taskRouter.updateAttributes(taskSid, '{"a":"Ada"}', '0', counter);
+  const failure = await rejectionOf(write);
   expect(failure).toBeInstanceOf(Transient);
   expect(failure).toMatchObject({ status: undefined, retryAfterMs: undefined, cause: undefined });
   expect(failure.message).not.toContain('Ada');

@@ -44,13 +44,6 @@ export function variable(name: string): Matcher {
     node.parent.name.getText() === name;
 }
 
-/** The statement that declares a variable. */
-export function statement(name: string): Matcher {
-  return (node) =>
-    ts.isVariableStatement(node) &&
-    node.declarationList.declarations.some((declared) => declared.name.getText() === name);
-}
-
 /** A function by its name. */
 export function func(name: string): Matcher {
   return (node) => ts.isFunctionDeclaration(node) && node.name?.text === name;

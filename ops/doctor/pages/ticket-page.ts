@@ -3,7 +3,7 @@ import { RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import { ticketPage } from '../../../shared/crm/link-rules.ts';
 import { allowedHosts, type LinkConfig } from '../../../shared/crm/link-settings.ts';
 import type { TicketIdSource } from '../../../shared/crm/ticket-ids.ts';
-import type { Link } from '../../../shared/messages/link.ts';
+import type { Link } from '../../../shared/messages/ticket-change.ts';
 import { Failure } from '../../failure.ts';
 import { requireTicketId } from '../../tickets.ts';
 import {
@@ -16,8 +16,12 @@ import {
   warning,
 } from '../check.ts';
 import { evaluateLogin, manualLoginCheck } from './evaluate-login.ts';
-import { type FetchedPage, fetchPage } from './fetch-page.ts';
-import { fetchPageHeaders, type UnknownHeaders } from './fetch-page-headers.ts';
+import {
+  type FetchedPage,
+  fetchPage,
+  fetchPageHeaders,
+  type UnknownHeaders,
+} from './fetch-page.ts';
 import { allowsFraming, type PageResponse } from './framing.ts';
 
 /** The ticket pages of a source, and how Flex Insights shows them. */

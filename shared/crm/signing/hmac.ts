@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type * as z from 'zod';
+import type { RejectionReason } from '../../http/errors.ts';
 import { parseJsonBody, type RawRequest } from '../../http/request.ts';
 import type { SignatureCheck } from '../source.ts';
-import { checkSignedTime } from './signed-time.ts';
 
 const signatureHeader = 'x-hub-signature';
 
@@ -70,4 +70,24 @@ function signedTime(body: Buffer, Moment: z.ZodType<number>): number | undefined
   } catch {
     return undefined;
   }
+}
+
+/** How old a signature may be, and how far ahead of our clock, in milliseconds. */
+interface TimeWindow {
+  pastMs: number;
+  futureMs: number;
+}
+
+/**
+ * Whether a signed time is recent. Check the signature first: anybody can write a time.
+ * @param signedAt milliseconds since 1970
+ * @param now milliseconds since 1970
+ */
+export function checkSignedTime(
+  signedAt: number,
+  now: number,
+  { pastMs, futureMs }: TimeWindow,
+): 'valid' | Extract<RejectionReason, 'stale' | 'future'> {
+  if (now - signedAt > pastMs) return 'stale';
+  return signedAt - now > futureMs ? 'future' : 'valid';
 }

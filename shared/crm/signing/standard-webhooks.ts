@@ -1,8 +1,7 @@
 import { createHmac, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { RawRequest } from '../../http/request.ts';
 import type { HttpSource, SignatureCheck } from '../source.ts';
-import { timingSafeEqualText } from './hmac.ts';
-import { checkSignedTime } from './signed-time.ts';
+import { checkSignedTime, timingSafeEqualText } from './hmac.ts';
 
 const idHeader = 'webhook-id';
 

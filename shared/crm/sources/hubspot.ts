@@ -11,10 +11,13 @@ import {
 } from '../changes.ts';
 import { integerOrText, parsePayload as parse } from '../parse/payload.ts';
 import { parseSid } from '../parse/twilio-sid.ts';
-import { numericIdSetting } from '../settings.ts';
-import { base64Sha256, timingSafeEqualText } from '../signing/hmac.ts';
-import { checkSignedTime } from '../signing/signed-time.ts';
-import { type EventResult, httpSource, type NormalisedChange } from '../source.ts';
+import { base64Sha256, checkSignedTime, timingSafeEqualText } from '../signing/hmac.ts';
+import {
+  type EventResult,
+  httpSource,
+  type NormalisedChange,
+  numericIdSetting,
+} from '../source.ts';
 import { ticketIdSchema } from '../ticket-ids.ts';
 
 const signatureHeader = 'x-hubspot-signature-v3';

@@ -60,6 +60,8 @@ const PartItem = z
 
 type PartItem = z.output<typeof PartItem>;
 
+const ItemWithTicket = z.object({ data: z.object({ item: z.object({ ticket: z.unknown() }) }) });
+
 /** A part for a changed attribute. Its `previous` is not documented. */
 const AttributeUpdate = z.object({
   updated_attribute_data: z.object({
@@ -121,9 +123,7 @@ export const intercom = httpSource({
 });
 
 function isPartItem(payload: unknown): boolean {
-  return z
-    .object({ data: z.object({ item: z.object({ ticket: z.unknown() }) }) })
-    .safeParse(payload).success;
+  return ItemWithTicket.safeParse(payload).success;
 }
 
 /** The SIDs that the ticket had: `{}`, which is anywhere, if its SID changed and the old one is unknown. */

@@ -6,9 +6,8 @@ import { isCaseId, SalesforceId } from '../parse/salesforce-id.ts';
 import { millisecondsOf, Timestamp } from '../parse/timestamp.ts';
 import { parseSid } from '../parse/twilio-sid.ts';
 import { elements, parseXml } from '../parse/xml.ts';
-import { salesforceField } from '../settings.ts';
 import { timingSafeEqualText } from '../signing/hmac.ts';
-import { type EventResult, httpSource } from '../source.ts';
+import { type EventResult, httpSource, salesforceField } from '../source.ts';
 
 /**
  * How Salesforce takes a response: a 200 with the acknowledgement below ends a message. After anything

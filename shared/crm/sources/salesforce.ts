@@ -3,8 +3,7 @@ import { HttpError, invalidBody } from '../../http/errors.ts';
 import { changesForRemoval, changesForUpdate, parseBatch } from '../changes.ts';
 import { parsePayload as parse } from '../parse/payload.ts';
 import { parseSid } from '../parse/twilio-sid.ts';
-import { salesforceField } from '../settings.ts';
-import { type EventResult, eventBusSource } from '../source.ts';
+import { type EventResult, eventBusSource, salesforceField } from '../source.ts';
 import { ticketIdSchema } from '../ticket-ids.ts';
 
 /**

@@ -12,10 +12,8 @@ import {
 import { integerOrText, parsePayload as parse } from '../parse/payload.ts';
 import { millisecondsOf, nanosecondsOf, Timestamp } from '../parse/timestamp.ts';
 import { parseSid, sidOrEmpty } from '../parse/twilio-sid.ts';
-import { numericIdSetting } from '../settings.ts';
-import { base64Sha256, timingSafeEqualText } from '../signing/hmac.ts';
-import { checkSignedTime } from '../signing/signed-time.ts';
-import { type EventResult, httpSource } from '../source.ts';
+import { base64Sha256, checkSignedTime, timingSafeEqualText } from '../signing/hmac.ts';
+import { type EventResult, httpSource, numericIdSetting } from '../source.ts';
 import { ticketIdSchema } from '../ticket-ids.ts';
 
 /**

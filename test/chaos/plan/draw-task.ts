@@ -8,19 +8,22 @@ const actionsPerTask = { least: 4, most: 20 };
 const completedShare = 0.3;
 
 /** Of so many Tasks, the one at this place has the property. */
-const sharing = { every: 9, place: 8 };
+const places = {
+  sharing: { every: 9, place: 8 },
+  startingFull: { every: 20, place: 2 },
+  picky: { every: 4, place: 1 },
+  withoutTicket: { every: 5, place: 4 },
+  abandoned: { every: 10, place: 6 },
+};
 
-const startingFull = { every: 20, place: 2 };
-
-const picky = { every: 4, place: 1 };
-
-const withoutTicket = { every: 5, place: 4 };
-
-const abandoned = { every: 10, place: 6 };
+function has(property: keyof typeof places, number: number): boolean {
+  const { every, place } = places[property];
+  return number % every === place;
+}
 
 /** Whether the Task with this number has the same ticket id as the one before it. */
 export function sharesTicketWithPrevious(number: number): boolean {
-  return number % sharing.every === sharing.place;
+  return has('sharing', number);
 }
 
 /** A ticket and its latest version. */
@@ -56,12 +59,12 @@ export function drawTask(
   drawn: readonly DrawnTask[],
 ): DrawnTask {
   const callSid = `CA${createHash('md5').update(`${seed} ${number}`).digest('hex')}`;
-  const isBrimful = number % startingFull.every === startingFull.place;
-  const isAbandoned = number % abandoned.every === abandoned.place;
+  const isBrimful = has('startingFull', number);
+  const isAbandoned = has('abandoned', number);
   const shared = sharesTicketWithPrevious(number)
     ? drawn.at(-1)?.tickets.find(({ correlatedBy }) => correlatedBy === 'attribute')
     : undefined;
-  const own = number % withoutTicket.every === withoutTicket.place ? undefined : `${1000 + number}`;
+  const own = has('withoutTicket', number) ? undefined : `${1000 + number}`;
   const names = shared?.ticket ?? own;
   const tickets: DrawnTicket[] = [];
   if (shared !== undefined) {
@@ -85,7 +88,7 @@ export function drawTask(
       own !== undefined &&
       shared === undefined &&
       !sharesTicketWithPrevious(number + 1) &&
-      number % picky.every === picky.place,
+      has('picky', number),
     startsFull: isBrimful,
     tickets,
     isAbandoned,

@@ -36,28 +36,13 @@ export type Step =
   /** The CRM sends a webhook. */
   | { readonly action: 'send'; readonly change: number }
   /** A plugin reads and writes at once. */
-  | { readonly action: 'write'; readonly task: number; readonly writing: ExternalWrite }
+  | ({ readonly action: 'write' } & TaskWrite)
   /** A plugin writes between the sync's read and write, this many times. */
-  | {
-      readonly action: 'collide';
-      readonly task: number;
-      readonly writing: ExternalWrite;
-      readonly times: number;
-    }
+  | ({ readonly action: 'collide'; readonly times: number } & TaskWrite)
   /** A plugin reads before the sync writes and writes that back right after, this many times. */
-  | {
-      readonly action: 'wipe';
-      readonly task: number;
-      readonly writing: ExternalWrite;
-      readonly times: number;
-    }
+  | ({ readonly action: 'wipe'; readonly times: number } & TaskWrite)
   /** A plugin writes back what it read this many seconds ago. */
-  | {
-      readonly action: 'hold';
-      readonly task: number;
-      readonly writing: ExternalWrite;
-      readonly seconds: number;
-    }
+  | ({ readonly action: 'hold'; readonly seconds: number } & TaskWrite)
   /** The plugin removes what filled the attributes. */
   | { readonly action: 'remove filler'; readonly task: number }
   /** An unreadable message is sent to the queue. */
@@ -65,6 +50,11 @@ export type Step =
   /** The sync is killed the next time that it runs a batch. */
   | { readonly action: 'kill' }
   | { readonly action: 'outage' | 'restart webhooks'; readonly seconds: number };
+
+interface TaskWrite {
+  readonly task: number;
+  readonly writing: ExternalWrite;
+}
 
 /** The steps, in this order. */
 export interface Plan {
@@ -75,9 +65,7 @@ export interface Plan {
 
 /** Whether a step counts as an event: failures of the pipeline itself do not. */
 export function isEvent({ action }: Step): boolean {
-  return (
-    action !== 'kill' && action !== 'outage' && action !== 'restart webhooks' && action !== 'poison'
-  );
+  return !['kill', 'outage', 'restart webhooks', 'poison'].includes(action);
 }
 
 export function ticketKeyOf({ source, ticket }: Pick<PlannedChange, 'source' | 'ticket'>): string {
@@ -93,20 +81,10 @@ export interface ExternalWrite {
 /** Enough attributes that later writes hide few earlier ones, and few enough that all fit. */
 const noteCount = 12;
 
-const writeKinds: readonly ExternalWrite['kind'][] = [
-  'note',
-  'note',
-  'note',
-  'recording',
-  'chat',
-  'list',
-];
+const writeKinds = ['note', 'note', 'note', 'recording', 'chat', 'list'] as const;
 
 export function drawExternalWrite(random: Random): ExternalWrite {
-  return {
-    kind: random.oneOf(writeKinds),
-    n: random.between(1, 99),
-  };
+  return { kind: random.oneOf(writeKinds), n: random.between(1, 99) };
 }
 
 /** The attributes after a write by someone who does not know of our ledger. */

@@ -38,13 +38,8 @@ export async function drainAndReplay(
   const { emulator, sqs, stack } = chaos;
   const { queueUrl, deadLetterQueueUrl } = stack.description;
   const state = emulator.state();
-  state.change({
-    outage: false,
-    faultRate: 0,
-    eventLossRate: 0,
-    eventRepeatRate: 0,
-    eventDelayMs: 0,
-  });
+  const noLoss = { eventLossRate: 0, eventRepeatRate: 0, eventDelayMs: 0 };
+  state.change({ outage: false, faultRate: 0, ...noLoss });
   for (const each of opened) each.accept();
   for (const each of opened) each.write({ kind: 'end', n: 1 });
 
@@ -65,13 +60,8 @@ export async function drainAndReplay(
   const replayAll = async (
     options: Pick<ChaosReplayOptions, 'isSkipped' | 'killAfter'>,
   ): Promise<void> => {
-    const replayResult = await replayAsOperator({
-      sqs,
-      queueUrl,
-      deadLetterQueueUrl,
-      folder,
-      ...options,
-    });
+    const queues = { sqs, queueUrl, deadLetterQueueUrl };
+    const replayResult = await replayAsOperator({ ...queues, folder, ...options });
     for (const id of replayResult.seen) seen.add(id);
     for (const id of replayResult.skipped) unreadable.add(id);
     replayed += replayResult.sent;

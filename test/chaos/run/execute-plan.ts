@@ -150,19 +150,11 @@ function createStepRunner(
         open(step.task);
         return;
       case 'accept':
-        conversation(step.task).accept();
-        return;
       case 'reject':
-        conversation(step.task).reject();
-        return;
       case 'abandon':
-        conversation(step.task).abandon();
-        return;
       case 'transfer':
-        conversation(step.task).transfer();
-        return;
       case 'complete':
-        conversation(step.task).complete();
+        conversation(step.task)[step.action]();
         return;
       case 'pick':
         conversation(step.task).name(step.ticket);
@@ -174,10 +166,8 @@ function createStepRunner(
         conversation(step.task).write(step.writing);
         return;
       case 'collide':
-        conversation(step.task).collide(step.writing, step.times);
-        return;
       case 'wipe':
-        conversation(step.task).wipe(step.writing, step.times);
+        conversation(step.task)[step.action](step.writing, step.times);
         return;
       case 'hold':
         runInBackground(

@@ -58,21 +58,27 @@ export async function runChaos(
     }
     const violations = taskCases(plan, opened).flatMap(checkInvariants);
     const { calls, faultsInjected } = state.stats;
-    const counts = {
-      seed,
-      events: progress.events,
-      faults: faultsInjected,
-      kills: progress.kills,
-      linked: logTally.count('linked'),
-      expired: logTally.count('expired'),
-      deadLettered: drainResult.deadLettered,
-      replayed: drainResult.replayed,
-      twilioCalls: Object.values(calls).reduce((sum, count) => sum + count, 0),
-    };
+    const twilioCalls = Object.values(calls).reduce((sum, count) => sum + count, 0);
+    const { deadLettered, replayed, problems } = drainResult;
+    const { notConverged, ...broken } = countViolations(violations);
     return {
-      report: createReport(counts, violations, drainResult.problems),
+      /** The last line of a run. */
+      report: {
+        seed,
+        events: progress.events,
+        faults: faultsInjected,
+        kills: progress.kills,
+        linked: logTally.count('linked'),
+        expired: logTally.count('expired'),
+        deadLettered,
+        replayed,
+        ...broken,
+        converged: notConverged === 0 && problems.length === 0,
+        twilioCalls,
+        callsPerEvent: Math.round((100 * twilioCalls) / progress.events) / 100,
+      },
       problems: [
-        ...drainResult.problems,
+        ...problems,
         ...violations.map(({ invariant, description }) => `${invariant}: ${description}`),
       ],
     };
@@ -81,19 +87,6 @@ export async function runChaos(
     crms.close();
     await chaos.close();
   }
-}
-
-/** What a run counted. */
-interface RunCounts {
-  readonly seed: number;
-  readonly events: number;
-  readonly faults: number;
-  readonly kills: number;
-  readonly linked: number;
-  readonly expired: number;
-  readonly deadLettered: number;
-  readonly replayed: number;
-  readonly twilioCalls: number;
 }
 
 const terminalIntervalMs = 1000;
@@ -131,44 +124,16 @@ function taskCases(plan: Plan, opened: readonly Conversation[]): readonly TaskCa
   });
 }
 
-function toHundredths(value: number): number {
-  return Math.round(value * 100) / 100;
-}
-
-/** The last line of a run. */
-function createReport(
-  { twilioCalls, ...counts }: RunCounts,
-  violations: readonly Violation[],
-  problems: readonly string[],
-) {
-  const byInvariant = Object.fromEntries(
-    invariants.map((invariant) => [
-      invariant,
-      violations.filter((one) => one.invariant === invariant).length,
+function countViolations(violations: readonly Violation[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    invariants.map((name) => [
+      name,
+      violations.filter(({ invariant }) => invariant === name).length,
     ]),
   );
-  const {
-    lost = 0,
-    foreignLost = 0,
-    staleWins = 0,
-    duplicates = 0,
-    notConverged = 0,
-  } = byInvariant;
-  return {
-    ...counts,
-    lost,
-    foreignLost,
-    staleWins,
-    duplicates,
-    converged: notConverged === 0 && problems.length === 0,
-    twilioCalls,
-    callsPerEvent: toHundredths(twilioCalls / counts.events),
-  };
 }
 
-/**
- * Shows the progress on stderr: a line that is redrawn on a terminal, else a line every few seconds.
- */
+/** Shows the progress on stderr: a line that is redrawn on a terminal, else a line every few seconds. */
 function showProgress(
   stream: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>,
   line: () => string | Promise<string>,

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { readPayload } from '../../../fixtures/load.ts';
 import { authenticateCrmRequest } from '../../../lambdas/crm-change/authenticate.ts';
 import { seededRandom } from '../../../local/taskrouter/faults.ts';
-import { secretProblem } from '../../../shared/crm/signing/secret-problem.ts';
+import { secretProblem } from '../../../shared/crm/source.ts';
 import { HttpError, Unavailable } from '../../../shared/http/errors.ts';
+import { tamper } from '../../../tools/tamper.ts';
 import { runs } from '../../property-runs.ts';
 import { httpSources, signedEvent } from './sources.ts';
-import { tamper } from './tamper.ts';
 
 const mutations = runs(25);
 const now = Date.parse('2026-11-23T09:30:00Z');

@@ -8,10 +8,18 @@ const now = Date.parse('2026-11-23T09:30:00Z');
 describe.each(httpSources)('the webhook of $kind', (httpCase) => {
   const { kind, crm, source, config } = httpCase;
   const secret = crm.newSecret();
-  const open = () =>
-    setUpWebhook({ sources: { [kind]: config }, secrets: { [`${kind}-secret`]: secret }, now });
+  const secrets = { [`${kind}-secret`]: secret };
+  const open = (more: Parameters<typeof setUpWebhook>[0] = {}) =>
+    setUpWebhook({ sources: { [kind]: config }, secrets, now, ...more });
   const [first] = crm.story.steps;
   const event = signedEvent(httpCase, readPayload(kind, first?.file ?? ''), secret, now);
+  const eventBy = (method: string) => {
+    const { requestContext } = event;
+    return {
+      ...event,
+      requestContext: { ...requestContext, http: { ...requestContext.http, method } },
+    };
+  };
 
   it.each(crm.payloads)('enqueues the changes of $file', async ({ file }) => {
     const { crmChange, changes: queued, sent: messages, reports } = open();
@@ -49,12 +57,7 @@ describe.each(httpSources)('the webhook of $kind', (httpCase) => {
     for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'].filter(
       (other) => !methods.includes(other),
     )) {
-      const { requestContext } = event;
-      const http = { ...requestContext.http, method };
-      const answer = await open().crmChange({
-        ...event,
-        requestContext: { ...requestContext, http },
-      });
+      const answer = await open().crmChange(eventBy(method));
       expect([method, answer.statusCode]).toEqual([method, 405]);
       expect(answer.headers).toMatchObject({ allow: methods.join(', ') });
     }
@@ -62,14 +65,8 @@ describe.each(httpSources)('the webhook of $kind', (httpCase) => {
 
   it.each(source.probeMethods ?? [])('responds to a %s, and enqueues nothing', async (method) => {
     const { crmChange, sent } = open();
-    const { requestContext } = event;
-    const http = { ...requestContext.http, method };
-    const { body: _, ...bare } = event;
-    const answer = await crmChange({
-      ...bare,
-      headers: {},
-      requestContext: { ...requestContext, http },
-    });
+    const { body: _, ...bare } = eventBy(method);
+    const answer = await crmChange({ ...bare, headers: {} });
     expect(answer.statusCode).toBe(200);
     expect(json(answer.body ?? '')).toEqual({ requestId: 'request-1', status: 'ignored' });
     expect(sent).toEqual([]);
@@ -93,12 +90,7 @@ describe.each(httpSources)('the webhook of $kind', (httpCase) => {
   });
 
   it('asks the sender to retry, by its own rules, while SQS fails', async () => {
-    const { crmChange } = setUpWebhook({
-      sources: { [kind]: config },
-      secrets: { [`${kind}-secret`]: secret },
-      now,
-      send: () => Promise.reject(new Error('down')),
-    });
+    const { crmChange } = open({ send: () => Promise.reject(new Error('down')) });
     const answer = await crmChange(event);
     expect(answer.statusCode).toBe(source.statusOf.unavailable);
     expect(json(answer.body ?? '')).toMatchObject({ status: 'unavailable' });

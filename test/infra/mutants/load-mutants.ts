@@ -1,5 +1,5 @@
 import { registerHooks } from 'node:module';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { repositoryRoot } from '../../../infra/bundle/bundle.ts';
 import { mutate } from '../../../tools/mutants/mutate.ts';
@@ -14,8 +14,8 @@ export function loadMutants(): void {
     resolve: (specifier, context, next) => {
       const number = mutantOf(context.parentURL);
       if (number === null) return next(specifier, context);
-      if (specifier === 'esbuild') {
-        return { url: esbuildForAll, format: 'module', shortCircuit: true };
+      if (specifier.endsWith('/write-bundle.ts')) {
+        return { url: oneBundleForAll, format: 'module', shortCircuit: true };
       }
       const resolved = next(specifier, context);
       if (!isOurs(resolved.url)) return resolved;
@@ -43,11 +43,8 @@ function mutantOf(url: string | undefined): string | null {
   return url !== undefined && URL.canParse(url) ? new URL(url).searchParams.get('mutant') : null;
 }
 
-/** No mutant is about the bundles, and building them takes longest: one small bundle replaces all. */
-const esbuildForAll = `data:text/javascript,${encodeURIComponent(`
-  import { createRequire } from 'node:module';
-  const esbuild = createRequire('${root}')('esbuild');
-  let built;
-  export const buildSync = (options) =>
-    (built ??= esbuild.buildSync({ ...options, entryPoints: ['test/infra/fixtures/handler.ts'] }));
+/** No mutant is about the bundles, building them takes longest, and other tests read the files. */
+const oneBundleForAll = `data:text/javascript,${encodeURIComponent(`
+  const files = { 'handler.mjs': '${join(repositoryRoot, 'test/infra/fixtures/handler.ts')}' };
+  export const writeBundle = () => ({ files, hash: '' });
 `)}`;

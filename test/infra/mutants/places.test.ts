@@ -4,14 +4,9 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../../../infra/bundle/bundle.ts';
 import { mutate } from '../../../tools/mutants/mutate.ts';
-import { parseFile } from '../../../tools/mutants/places.ts';
 import { mutants } from './mutants.ts';
 
 const textOf = (file: string): string => readFileSync(join(repositoryRoot, file), 'utf8');
-
-/** The same code, in the format of TypeScript's own printer. */
-const reformatted = (file: string): string =>
-  ts.createPrinter({ removeComments: true }).printFile(parseFile(file, textOf(file)));
 
 const isCode = (text: string): boolean =>
   ts.transpileModule(text, { reportDiagnostics: true }).diagnostics?.length === 0;
@@ -22,9 +17,5 @@ describe.each(mutants)('$file: $what', (mutant) => {
     const mutated = mutate(text, mutant);
     expect(mutated).not.toBe(text);
     expect(isCode(mutated), mutated).toBe(true);
-  });
-
-  it('has its place once if the file is formatted otherwise', () => {
-    expect(() => mutate(reformatted(mutant.file), mutant)).not.toThrow();
   });
 });

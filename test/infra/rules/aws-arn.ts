@@ -6,8 +6,8 @@ import { type ArnOf, account } from '../record-resources.ts';
  */
 const forms: Readonly<Record<string, (name: string, inputs: Parameters<ArnOf>[2]) => string>> = {
   'aws:cloudwatch/eventBus:EventBus': (name) => `events:eu-west-1:${account}:event-bus/${name}`,
-  'aws:cloudwatch/eventRule:EventRule': (name, { eventBusName }) =>
-    `events:eu-west-1:${account}:rule/${eventBusName}/${name}`,
+  'aws:cloudwatch/eventRule:EventRule': (name, { eventBusName: bus }) =>
+    `events:eu-west-1:${account}:rule/${bus === undefined ? '' : `${bus}/`}${name}`,
   'aws:cloudwatch/logGroup:LogGroup': (name) => `logs:eu-west-1:${account}:log-group:${name}`,
   'aws:cloudwatch/metricAlarm:MetricAlarm': (name) =>
     `cloudwatch:eu-west-1:${account}:alarm:${name}`,

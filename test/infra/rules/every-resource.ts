@@ -1,5 +1,5 @@
+import { restrictedValues } from '../../../fixtures/aws/restricted-values.ts';
 import type { Recording, Registered } from '../record-resources.ts';
-import { restrictedValues } from '../restricted-values.ts';
 import { logicalNames } from './logical-names.ts';
 import { queues } from './resources.ts';
 import { type Rule, rule, unless } from './rule.ts';
@@ -23,21 +23,21 @@ const isKept = (resource: Registered, recording: Recording): boolean => {
     (keep.includes('deadLetters') && isOf('Queue QueuePolicy', resource) && isOfDeadLetters) ||
     // Not its alias, which the next stack of the name wants. Nothing that is kept needs the key of alarms.
     (keep.length > 0 &&
-      isOf('Key KeyPolicy', resource) &&
+      isOf('Key', resource) &&
       !partOf(recording, resource.name).startsWith('alarms-key'))
   );
 };
 
 const holdsDataOrIsKnown = 'Queue Key Secret LogGroup Topic Api EventBus';
 
-/** Whose deletion, after the new one is made, takes from a queue, key, topic or function what both set. */
-const setsOfAnother =
-  'QueuePolicy KeyPolicy TopicPolicy RedriveAllowPolicy FunctionRecursionConfig';
+/** Whose deletion, after the new one is made, takes from a queue, topic or function what both set. */
+const setsOfAnother = 'QueuePolicy TopicPolicy RedriveAllowPolicy FunctionRecursionConfig';
 
 export const everyResource: readonly Rule[] = [
   rule('AWS accepts every value', ofAws, (resource) => {
     const schema = restrictedValues[resource.type];
-    if (schema === undefined) return [`${resource.type} has no entry in restricted-values.ts`];
+    if (schema === undefined)
+      return [`${resource.type} has no entry in fixtures/aws/restricted-values.ts`];
     const issues = schema.safeParse(resource).error?.issues ?? [];
     return issues.map(({ path, message }) => `${resource.name} ${path.join('.')}: ${message}`);
   }),

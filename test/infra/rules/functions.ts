@@ -1,12 +1,21 @@
 import type { Recording } from '../record-resources.ts';
-import { functions, logGroups, mappings, type ResourceOf } from './resources.ts';
+import {
+  aliases,
+  functionOfAlias,
+  functions,
+  logGroups,
+  mappings,
+  type ResourceOf,
+} from './resources.ts';
 import { limitsOf, routesTo } from './routing.ts';
 import { type Rule, rule, unless } from './rule.ts';
 import { configured } from './stack-settings.ts';
 
 /** What hands a queue's messages to a function. */
 const mappingOf = ({ known }: ResourceOf<typeof functions>, recording: Recording) =>
-  mappings(recording).find(({ inputs }) => inputs.functionName === known.arn);
+  mappings(recording).find(
+    ({ inputs }) => functionOfAlias(inputs.functionName, recording)?.known.name === known.name,
+  );
 
 export const functionSettings: readonly Rule[] = [
   rule('Every function runs on Node 24 and arm64', functions, ({ name, inputs }) =>
@@ -14,6 +23,22 @@ export const functionSettings: readonly Rule[] = [
       inputs.runtime === 'nodejs24.x' && inputs.architectures.join() === 'arm64',
       `${name} runs on ${inputs.runtime} and ${inputs.architectures}`,
     ),
+  ),
+
+  rule(
+    'Every function publishes versions, and one alias leads to the newest',
+    functions,
+    ({ name, known, inputs }, recording) => {
+      const own = aliases(recording).filter((alias) => alias.inputs.functionName === known.name);
+      return [
+        ...unless(inputs.publish === true, `${name} publishes no versions`),
+        ...unless(
+          own.map((alias) => `${alias.known.name} ${alias.inputs.functionVersion}`).join() ===
+            'live 1',
+          `${name} has ${own.length} aliases, or an old version`,
+        ),
+      ];
+    },
   ),
 
   rule('Every function is traced by X-Ray', functions, ({ name, inputs }) =>
@@ -72,7 +97,7 @@ export const functionSettings: readonly Rule[] = [
       if (!configured(recording).limits.reserveConcurrency) {
         return unless(kept === undefined, `${lambda.name} has ${kept} kept for it`);
       }
-      const bursts = routesTo(lambda.known.arn, recording).map(
+      const bursts = routesTo(lambda.known.name, recording).map(
         ({ routeKey }) => limitsOf(routeKey, recording)?.throttlingBurstLimit ?? Infinity,
       );
       const needed = bursts.reduce((sum, burst) => sum + burst, 0);

@@ -40,7 +40,8 @@ const apiTimeoutSeconds = 30;
 
 const permitted = (recording: Recording): readonly string[] =>
   permissions(recording).map(
-    ({ inputs }) => `${inputs.principal} ${inputs.sourceArn} ${inputs.function}`,
+    ({ inputs }) =>
+      `${inputs.principal} ${inputs.sourceArn} ${inputs.function}:${inputs.qualifier}`,
   );
 
 export const httpApi: readonly Rule[] = [
@@ -55,7 +56,7 @@ export const httpApi: readonly Rule[] = [
       unless(
         inputs.action === 'lambda:InvokeFunction' &&
           invokePermissions(recording).includes(
-            `${inputs.principal} ${inputs.sourceArn} ${inputs.function}`,
+            `${inputs.principal} ${inputs.sourceArn} ${inputs.function}:${inputs.qualifier}`,
           ),
         `${name} lets ${inputs.principal} invoke ${inputs.function} from ${inputs.sourceArn ?? 'anywhere'}`,
       ),

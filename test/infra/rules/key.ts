@@ -1,14 +1,14 @@
 import type { Recording } from '../record-resources.ts';
 import { allowing, covers, principalsOf, type Statement } from './policy.ts';
-import { alarms, keyPolicies, keys, logGroups, queues, type ResourceOf } from './resources.ts';
+import { alarms, keys, logGroups, queues, type ResourceOf } from './resources.ts';
 import { type Rule, rule, unless } from './rule.ts';
 import { alarmKeyArnOf, configured, keyArnOf, prefixOf } from './stack-settings.ts';
 
-type KeyPolicy = ResourceOf<typeof keyPolicies>;
+type Key = ResourceOf<typeof keys>;
 
 const isRoot = (principal: string): boolean => /^arn:aws:iam::\d{12}:root$/.test(principal);
 const isService = ({ Principal }: Statement): boolean => 'Service' in Principal;
-const ofService = ({ inputs }: KeyPolicy, service: string): readonly Statement[] =>
+const ofService = ({ inputs }: Key, service: string): readonly Statement[] =>
   allowing(inputs.policy).filter(({ Principal }) => Principal['Service']?.includes(service));
 
 /**
@@ -58,11 +58,8 @@ const serviceUses = [
   },
 ];
 
-/** The uses of the key that a policy is of. */
-const usesOf = ({ inputs }: KeyPolicy, recording: Recording) => {
-  const key = keys(recording).find(({ known }) => known.id === inputs.keyId)?.known.arn;
-  return serviceUses.filter((use) => use.key(recording) === key);
-};
+const usesOf = ({ known }: Key, recording: Recording) =>
+  serviceUses.filter((use) => use.key(recording) === known.arn);
 
 const patternsOf = ({ Condition }: Statement): readonly string[] =>
   Object.values(Condition).flatMap((keysAndValues) => Object.values(keysAndValues).flat());
@@ -96,40 +93,30 @@ export const encryptionKey: readonly Rule[] = [
     ],
   ),
 
-  rule('A key has its own policy, not the default one of AWS', keys, ({ name, known }, recording) =>
-    unless(
-      keyPolicies(recording).filter(({ inputs }) => inputs.keyId === known.id).length === 1,
-      `${name} has no policy, or several`,
-    ),
-  ),
-
   rule(
-    'The key policy names the account, the configured administrators and the services that need it only',
-    keyPolicies,
-    (policy, recording) => {
-      const { name, inputs } = policy;
-      const named = [
-        ...(configured(recording).key.administrators ?? []),
-        ...usesOf(policy, recording).map(({ service }) => service),
-      ];
-      return allowing(inputs.policy)
+    'The key policy names the account and the services that need it only',
+    keys,
+    (key, recording) => {
+      const services = usesOf(key, recording).map(({ service }) => service);
+      return allowing(key.inputs.policy)
         .flatMap(principalsOf)
-        .filter((principal) => !isRoot(principal) && !named.includes(principal))
-        .map((principal) => `${name} names ${principal}`);
+        .filter((principal) => !isRoot(principal) && !services.includes(principal))
+        .map((principal) => `${key.name} names ${principal}`);
     },
   ),
 
   rule(
     'Administrators of the key may not decrypt, and if there are any, nobody else administers it',
-    keyPolicies,
+    keys,
     ({ name, inputs }, recording) => {
       const { administrators } = configured(recording).key;
       return allowing(inputs.policy).flatMap((statement) => {
-        const isOfAdministrators = principalsOf(statement).some((principal) =>
-          administrators?.includes(principal),
-        );
-        if (isOfAdministrators) {
-          return unless(!mayAny(statement, readingActions), `${name}: administrators may read`);
+        const { 'aws:PrincipalArn': arns } = statement.Condition['ArnEquals'] ?? {};
+        if (arns !== undefined) {
+          return [
+            ...unless(arns.join() === administrators?.join(), `${name}: ${arns} administer it`),
+            ...unless(!mayAny(statement, readingActions), `${name}: administrators may read`),
+          ];
         }
         const mayAdminister = administrators === undefined && principalsOf(statement).every(isRoot);
         return unless(
@@ -142,7 +129,7 @@ export const encryptionKey: readonly Rule[] = [
 
   rule(
     'A service may use the key only for resources with the name of this stack, in this account',
-    keyPolicies,
+    keys,
     ({ name, inputs }, recording) =>
       allowing(inputs.policy)
         .filter(isService)
@@ -165,7 +152,7 @@ export const encryptionKey: readonly Rule[] = [
   rule(
     'The key allows each service to encrypt the resources of this stack: logs, alarms, event dead letters',
     (recording) =>
-      keyPolicies(recording).flatMap((policy) =>
+      keys(recording).flatMap((policy) =>
         usesOf(policy, recording).flatMap(({ things, ...served }) =>
           things(recording).map((thing) => ({ policy, served, thing })),
         ),

@@ -1,5 +1,5 @@
+import { actionOf, fits } from '../../../fixtures/aws/actions.ts';
 import { allOf } from '../record-resources.ts';
-import { actionOf, fits } from './iam.ts';
 import { allowing, covers, hasWildcard, principalsOf, type Statement } from './policy.ts';
 import { functions, logGroups, queues, rolePolicies, roles, secrets } from './resources.ts';
 import {

@@ -1,7 +1,8 @@
 const own = 'crm-media-sync:infra';
+const all = `${own}:CrmMediaSync$${own}`;
 const queue = 'aws:sqs/queue:Queue';
 const queuePolicy = 'aws:sqs/queuePolicy:QueuePolicy';
-const secret = `${own}:Secrets$${own}:StoredSecret$aws:secretsmanager/secret:Secret`;
+const secret = `${all}:Secrets$${own}:StoredSecret$aws:secretsmanager/secret:Secret`;
 const logGroup = 'aws:cloudwatch/logGroup:LogGroup';
 
 /**
@@ -11,30 +12,28 @@ const logGroup = 'aws:cloudwatch/logGroup:LogGroup';
  * Source: https://www.pulumi.com/docs/iac/concepts/resources/names/
  */
 export const logicalNames: readonly string[] = [
-  `${own}:EncryptionKey$aws:kms/key:Key key`,
-  `${own}:EncryptionKey$aws:kms/key:Key alarms-key`,
-  `${own}:RedrivableQueue$${queue} changes`,
-  `${own}:RedrivableQueue$${queue} changes-dead-letters`,
-  `${own}:EventDeadLetterQueue$${queue} events-dead-letters`,
-  `${own}:PartnerEventBus$aws:cloudwatch/eventBus:EventBus cases-events-bus`,
-  `${own}:WebhookApi$aws:apigatewayv2/api:Api webhooks`,
-  `${own}:Alarms$aws:sns/topic:Topic alarms`,
+  `${all}:EncryptionKey$aws:kms/key:Key key`,
+  `${all}:EncryptionKey$aws:kms/key:Key alarms-key`,
+  `${all}:RedrivableQueue$${queue} changes`,
+  `${all}:RedrivableQueue$${queue} changes-dead-letters`,
+  `${all}:EventDeadLetterQueue$${queue} events-dead-letters`,
+  `${all}:PartnerEventBus$aws:cloudwatch/eventBus:EventBus cases-events-bus`,
+  `${all}:WebhookApi$aws:apigatewayv2/api:Api webhooks`,
+  `${all}:Alarms$aws:sns/topic:Topic alarms`,
   `${secret} source-zendesk`,
   `${secret} source-forms`,
   `${secret} source-soap`,
   `${secret} twilio`,
   `${secret} twilio-auth-token`,
   `${secret} twilio-shared-key`,
-  `${own}:NodeFunction$${logGroup} crm-change-logs`,
-  `${own}:NodeFunction$${logGroup} task-event-logs`,
-  `${own}:NodeFunction$${logGroup} sync-logs`,
-  `${own}:AccessLog$${logGroup} access-log`,
-  `${own}:EncryptionKey$aws:kms/keyPolicy:KeyPolicy key-policy`,
-  `${own}:EncryptionKey$aws:kms/keyPolicy:KeyPolicy alarms-key-policy`,
-  `${own}:RedrivableQueue$${queuePolicy} changes-tls-only`,
-  `${own}:RedrivableQueue$${queuePolicy} changes-dead-letters-tls-only`,
-  `${own}:RedrivableQueue$aws:sqs/redriveAllowPolicy:RedriveAllowPolicy changes-redrive`,
-  `${own}:EventDeadLetterQueue$${queuePolicy} events-dead-letters-policy`,
-  `${own}:Alarms$aws:sns/topicPolicy:TopicPolicy alarms-policy`,
-  `${own}:QueueWorker$aws:lambda/functionRecursionConfig:FunctionRecursionConfig sync-worker-recursion`,
+  `${all}:NodeFunction$${logGroup} crm-change-logs`,
+  `${all}:NodeFunction$${logGroup} task-event-logs`,
+  `${all}:NodeFunction$${logGroup} sync-logs`,
+  `${all}:AccessLog$${logGroup} access-log`,
+  `${all}:RedrivableQueue$${queuePolicy} changes-tls-only`,
+  `${all}:RedrivableQueue$${queuePolicy} changes-dead-letters-tls-only`,
+  `${all}:RedrivableQueue$aws:sqs/redriveAllowPolicy:RedriveAllowPolicy changes-redrive`,
+  `${all}:EventDeadLetterQueue$${queuePolicy} events-dead-letters-policy`,
+  `${all}:Alarms$aws:sns/topicPolicy:TopicPolicy alarms-policy`,
+  `${all}:QueueWorker$aws:lambda/functionRecursionConfig:FunctionRecursionConfig sync-worker-recursion`,
 ];

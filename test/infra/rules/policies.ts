@@ -1,9 +1,9 @@
+import { actionOf } from '../../../fixtures/aws/actions.ts';
 import type { Recording } from '../record-resources.ts';
-import { actionOf } from './iam.ts';
 import { allowing, hasWildcard, principalsOf, type Statement } from './policy.ts';
 import {
   eventRules,
-  keyPolicies,
+  keys,
   queuePolicies,
   queues,
   rolePolicies,
@@ -16,7 +16,7 @@ import { type Rule, rule, unless } from './rule.ts';
 const policies = (recording: Recording) => [
   ...[
     ...rolePolicies(recording),
-    ...keyPolicies(recording),
+    ...keys(recording),
     ...queuePolicies(recording),
     ...topicPolicies(recording),
   ].map(({ name, inputs }) => ({ name, statements: inputs.policy })),

@@ -2,6 +2,7 @@ import { giveUpAfterSeconds, maxUnfinishedTries } from '../../../shared/config/r
 import type { Recording } from '../record-resources.ts';
 import {
   eventTargets,
+  functionOfAlias,
   functions,
   mappings,
   queues,
@@ -23,13 +24,17 @@ const deadLetterArns = (recording: Recording): readonly (string | undefined)[] =
   ...eventTargets(recording).map(({ inputs }) => inputs.deadLetterConfig?.arn),
 ];
 
+/** The queues that have a dead-letter queue. */
+const redrivable = (recording: Recording): readonly Queue[] =>
+  queues(recording).filter(({ inputs }) => inputs.redrivePolicy !== undefined);
+
 /** The queues with the function that takes from each, and how. */
 const consumed = (recording: Recording) =>
   mappings(recording).map(({ name, inputs }) => ({
     name,
     inputs,
     queue: queueOf(inputs.eventSourceArn, recording),
-    lambda: functions(recording).find(({ known }) => known.arn === inputs.functionName),
+    lambda: functionOfAlias(inputs.functionName, recording),
   }));
 
 const tasksInParallel = ({ lambda }: ReturnType<typeof consumed>[number]): number =>
@@ -60,7 +65,7 @@ export const queuesAndNumbers: readonly Rule[] = [
 
   rule(
     'Dead letters are kept longer than messages, because their age counts from the first send',
-    (recording) => queues(recording).filter(({ inputs }) => inputs.redrivePolicy !== undefined),
+    redrivable,
     ({ name, inputs }, recording) => {
       const { messageRetentionSeconds } = inputs;
       const dead = queueOf(inputs.redrivePolicy?.deadLetterTargetArn, recording);
@@ -73,7 +78,7 @@ export const queuesAndNumbers: readonly Rule[] = [
 
   rule(
     'Dead letters come from one queue, and go back to it only',
-    (recording) => queues(recording).filter(({ inputs }) => inputs.redrivePolicy !== undefined),
+    redrivable,
     ({ name, known, inputs }, recording) => {
       const dead = queueOf(inputs.redrivePolicy?.deadLetterTargetArn, recording);
       const policy = redriveAllowPolicies(recording).find(
@@ -88,7 +93,7 @@ export const queuesAndNumbers: readonly Rule[] = [
 
   rule(
     'SQS moves a message to the dead-letter queue only after the consumer would have, even if the consumer never starts',
-    (recording) => queues(recording).filter(({ inputs }) => inputs.redrivePolicy !== undefined),
+    redrivable,
     ({ name, inputs }) => {
       const { redrivePolicy, visibilityTimeoutSeconds: hidden = 30 } = inputs;
       const most = redrivePolicy?.maxReceiveCount ?? 0;
@@ -172,9 +177,10 @@ export const queuesAndNumbers: readonly Rule[] = [
 
   rule(
     'An event of a partner that fails ends in a queue that accepts the largest event',
-    eventTargets,
+    // Those with an input of ours tell nothing.
+    (recording) => eventTargets(recording).filter(({ inputs }) => inputs.input === undefined),
     ({ name, inputs }, recording) => {
-      const lambda = functions(recording).find(({ known }) => known.arn === inputs.arn);
+      const lambda = functionOfAlias(inputs.arn, recording);
       return [inputs.deadLetterConfig?.arn, lambda?.inputs.deadLetterConfig?.targetArn].flatMap(
         (arn) =>
           unless(

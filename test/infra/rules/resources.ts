@@ -68,9 +68,7 @@ export const keys = resourceReader('aws:kms/key:Key', {
   deletionWindowInDays: number,
   isEnabled: boolean,
   bypassPolicyLockoutSafetyCheck: boolean,
-});
-export const keyPolicies = resourceReader('aws:kms/keyPolicy:KeyPolicy', {
-  keyId: z.string(),
+  // Without one AWS gives the key its default policy.
   policy: Policy,
 });
 
@@ -102,6 +100,7 @@ export const functions = resourceReader('aws:lambda/function:Function', {
   code: z.unknown().optional(),
   timeout: z.number().default(3),
   reservedConcurrentExecutions: number,
+  publish: boolean,
   deadLetterConfig: z.object({ targetArn: z.string() }).optional(),
   loggingConfig: z.object({ logFormat: text, logGroup: text }).default({}),
   tracingConfig: z.object({ mode: text }).default({}),
@@ -110,6 +109,16 @@ export const functions = resourceReader('aws:lambda/function:Function', {
     .optional(),
   environment: z.object({ variables: z.record(z.string(), z.string()) }).default({ variables: {} }),
 });
+/** What each trigger names: an alias of a function. */
+export const aliases = resourceReader('aws:lambda/alias:Alias', {
+  functionName: z.string(),
+  functionVersion: z.string(),
+});
+/** The function that an ARN of an alias leads to; none by its own ARN, which is that of its newest code. */
+export const functionOfAlias = (arn: string | undefined, recording: Recording) => {
+  const alias = aliases(recording).find(({ known }) => known.arn === arn);
+  return functions(recording).find(({ known }) => known.name === alias?.inputs.functionName);
+};
 export const mappings = resourceReader('aws:lambda/eventSourceMapping:EventSourceMapping', {
   eventSourceArn: z.string(),
   functionName: z.string(),
@@ -121,6 +130,7 @@ export const mappings = resourceReader('aws:lambda/eventSourceMapping:EventSourc
 export const permissions = resourceReader('aws:lambda/permission:Permission', {
   action: z.string(),
   function: z.string(),
+  qualifier: text,
   principal: z.string(),
   sourceArn: text,
 });
@@ -161,6 +171,7 @@ export const eventRules = resourceReader('aws:cloudwatch/eventRule:EventRule', {
 export const eventTargets = resourceReader('aws:cloudwatch/eventTarget:EventTarget', {
   rule: z.string(),
   arn: z.string(),
+  input: text,
   deadLetterConfig: z.object({ arn: z.string() }).optional(),
 });
 

@@ -3,7 +3,7 @@ import {
   apis,
   eventRules,
   eventTargets,
-  functions,
+  functionOfAlias,
   integrations,
   routes,
   stages,
@@ -23,15 +23,13 @@ export const routed = (recording: Recording) =>
     return {
       name,
       routeKey,
-      lambda: functions(recording).find(
-        ({ known }) => known.arn === integration?.inputs.integrationUri,
-      ),
+      lambda: functionOfAlias(integration?.inputs.integrationUri, recording),
       caller: `arn:aws:execute-api:eu-west-1:${account}:${api?.known.name}/*/${method}${path.replaceAll(/\{\w+\}/g, '*')}`,
     };
   });
 
-export const routesTo = (arn: string, recording: Recording) =>
-  routed(recording).filter(({ lambda }) => lambda?.known.arn === arn);
+export const routesTo = (name: string, recording: Recording) =>
+  routed(recording).filter(({ lambda }) => lambda?.known.name === name);
 
 /** The limits of a route. The default route has the limits of all routes without their own. */
 export const limitsOf = (routeKey: string, recording: Recording) => {
@@ -44,11 +42,11 @@ export const limitsOf = (routeKey: string, recording: Recording) => {
 /** Each way to invoke a function that the program makes: who, in the name of what, and which. */
 export const invokePermissions = (recording: Recording): readonly string[] => [
   ...routed(recording).map(
-    ({ lambda, caller }) => `apigateway.amazonaws.com ${caller} ${lambda?.known.name}`,
+    ({ lambda, caller }) => `apigateway.amazonaws.com ${caller} ${lambda?.known.name}:live`,
   ),
   ...eventTargets(recording).map(({ inputs }) => {
     const rule = eventRules(recording).find(({ known }) => known.name === inputs.rule);
-    const lambda = functions(recording).find(({ known }) => known.arn === inputs.arn);
-    return `events.amazonaws.com ${rule?.known.arn} ${lambda?.known.name}`;
+    const lambda = functionOfAlias(inputs.arn, recording);
+    return `events.amazonaws.com ${rule?.known.arn} ${lambda?.known.name}:live`;
   }),
 ];

@@ -17,8 +17,3 @@ describe(`the program under each configuration (${stackNames.join(', ')})`, () =
     expect(await evaluateRule(rule, recordings)).toEqual([]);
   });
 });
-
-it('has a name for each rule', () => {
-  const names = allRules.map(({ name }) => name);
-  expect(new Set(names).size).toBe(names.length);
-});

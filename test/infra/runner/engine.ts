@@ -1,7 +1,7 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { EngineService, type IEngineServer } from '@pulumi/pulumi/proto/engine_grpc_pb.js';
 import messages from '@pulumi/pulumi/proto/engine_pb.js';
-import { done } from './protobuf.ts';
+import { done } from '../../../tools/engine/protobuf.ts';
 
 /** What a program had the engine show to its user. */
 export interface Logged {

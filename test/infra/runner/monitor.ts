@@ -5,7 +5,8 @@ import {
   ResourceMonitorService,
 } from '@pulumi/pulumi/proto/resource_grpc_pb.js';
 import messages, { type RegisterResourceRequest } from '@pulumi/pulumi/proto/resource_pb.js';
-import { done, message } from './protobuf.ts';
+import { done, message } from '../../../tools/engine/protobuf.ts';
+import { answerOfAws } from '../record-resources.ts';
 import { stateOf, type Wire } from './wire.ts';
 
 /** A resource as a program registered it. */
@@ -87,6 +88,7 @@ export const recordingMonitor = (of: MonitorOptions): Monitor => {
   const implementation: Pick<
     IResourceMonitorServer,
     | 'getDeploymentInfo'
+    | 'invoke'
     | 'registerResource'
     | 'registerResourceOutputs'
     | 'signalAndWaitForShutdown'
@@ -95,6 +97,12 @@ export const recordingMonitor = (of: MonitorOptions): Monitor => {
       const info = new messages.DeploymentInfo();
       info.setSupportedfeaturesList(features);
       answer(null, info);
+    },
+
+    invoke: ({ request }, answer) => {
+      const response = new messages.ResourceInvokeResponse();
+      response.setReturn(message(answerOfAws(request.getTok())));
+      answer(null, response);
     },
 
     registerResource: ({ request }, answer) => {

@@ -1,11 +1,11 @@
-import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import * as z from 'zod';
 import { repositoryRoot } from '../../../infra/bundle/bundle.ts';
+import { requireOfPulumi } from '../../../tools/engine/require-of-pulumi.ts';
+import { type RunnerExit, runInRunner } from '../../../tools/engine/run-in-runner.ts';
 import { type Logged, recordingEngine } from './engine.ts';
 import {
   type MonitorOptions,
@@ -13,14 +13,13 @@ import {
   type Registration,
   recordingMonitor,
 } from './monitor.ts';
-import { requireOfPulumi } from './require-of-pulumi.ts';
 
 const { load }: { load: (text: string) => unknown } = requireOfPulumi('js-yaml');
 
-/** `Pulumi.yaml`, with the CLI's default. */
-const Project = z.object({
+/** `Pulumi.yaml`, with the CLI's defaults: `package.json` names the program. */
+const Project = z.strictObject({
+  description: z.string().optional(),
   name: z.string(),
-  main: z.string(),
   runtime: z.object({
     name: z.literal('nodejs'),
     options: z.object({ typescript: z.boolean().default(true) }).prefault({}),
@@ -36,44 +35,24 @@ export interface RunOptions {
   readonly secretKeys: readonly string[];
   readonly dryRun?: boolean;
   readonly madeByAws: MonitorOptions['madeByAws'];
+  /** Arguments of Node itself. */
+  readonly nodeArgs?: readonly string[];
 }
 
-/** How a run ended, and all its output. */
-export interface Run {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
+/** How a run ended, and what it told the engine. */
+export interface Run extends RunnerExit {
   readonly logged: readonly Logged[];
   readonly registrations: readonly Registration[];
   readonly outputs: readonly RegisteredOutputs[];
 }
 
-/** The Node that runs the program: `RUNNER_NODE`, or the one that runs the tests. */
-const node = process.env['RUNNER_NODE'] ?? process.execPath;
-export const nodeVersion = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
-
-const execute = (folder: string, args: readonly string[], env: Readonly<Record<string, string>>) =>
-  new Promise<Pick<Run, 'exitCode' | 'stdout' | 'stderr'>>((resolve, reject) => {
-    execFile(node, args, { cwd: folder, env, timeout: 120_000 }, (error, stdout, stderr) => {
-      const exitCode = error === null ? 0 : error.code;
-      if (typeof exitCode === 'number') resolve({ exitCode, stdout, stderr });
-      else reject(error);
-    });
-  });
-
 /**
- * Runs the program as the CLI does: in Pulumi's own runner, with what the CLI's language host gives it, and
- * nothing else of this process's environment.
- * Source: https://github.com/pulumi/pulumi/blob/master/sdk/nodejs/cmd/pulumi-language-nodejs/main.go
+ * Runs the program as the CLI does, with nothing of this process's environment, and records what it registers.
  */
 export const runProgram = async (of: RunOptions): Promise<Run> => {
-  const { root = repositoryRoot, stack, dryRun = false, madeByAws } = of;
-  const {
-    name: project,
-    main,
-    runtime,
-  } = Project.parse(load(readFileSync(join(root, 'Pulumi.yaml'), 'utf8')));
-  const folder = join(root, dirname(main));
+  const { root = repositoryRoot, stack, dryRun = false, madeByAws, nodeArgs = [] } = of;
+  const file = readFileSync(join(root, 'Pulumi.yaml'), 'utf8');
+  const { name: project, runtime } = Project.parse(load(file));
 
   const monitor = recordingMonitor({ project, stack, dryRun, madeByAws });
   const engine = recordingEngine();
@@ -84,28 +63,20 @@ export const runProgram = async (of: RunOptions): Promise<Run> => {
   const bind = promisify(server.bindAsync).bind(server);
   const address = `127.0.0.1:${await bind('127.0.0.1:0', ServerCredentials.createInsecure())}`;
 
-  const namespaced = Object.entries(of.config).map(([key, value]) => [
-    key.replace(':', ':config:'),
-    value,
-  ]);
-  const args = [
-    createRequire(join(folder, basename(main))).resolve('@pulumi/pulumi/cmd/run'),
-    ...['--monitor', address],
-    ...['--engine', address],
-    ...['--organization', 'organization'],
-    ...['--project', project],
-    ...['--root-directory', root],
-    ...['--stack', stack],
-    ...['--pwd', folder],
-    ...(dryRun ? ['--dry-run'] : []),
-    ...['--parallel', '16'],
-    basename(main),
-  ];
   try {
-    const exit = await execute(folder, args, {
-      PULUMI_CONFIG: JSON.stringify(Object.fromEntries(namespaced)),
-      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(of.secretKeys),
-      ...(runtime.options.typescript && { PULUMI_NODEJS_TYPESCRIPT: 'true' }),
+    const exit = await runInRunner({
+      ...of,
+      root,
+      folder: root,
+      entry: '.',
+      nodeArgs,
+      organization: 'organization',
+      project,
+      monitor: address,
+      engine: address,
+      parallel: 16,
+      dryRun,
+      environment: { ...(runtime.options.typescript && { PULUMI_NODEJS_TYPESCRIPT: 'true' }) },
     });
     const { registrations, outputs } = monitor;
     return { ...exit, logged: engine.logged, registrations, outputs };

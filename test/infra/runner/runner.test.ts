@@ -1,7 +1,8 @@
 import { runtime } from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { nodeVersion } from '../../../tools/engine/run-in-runner.ts';
 import type { Recording } from '../record-resources.ts';
-import { nodeVersion, type Run } from './run-program.ts';
+import type { Run } from './run-program.ts';
 import {
   eachSecretOnce,
   leakedSecrets,
@@ -55,4 +56,16 @@ describe(`an update under Pulumi’s own runner, on Node ${nodeVersion}`, () => 
     expect(leakedSecrets(update)).toEqual([]);
     for (const { urn, outputs } of update.outputs) expect(secretsIn(outputs), urn).toEqual([]);
   });
+});
+
+it('a Node that cannot import TypeScript gets one line that says which Node the program needs', async () => {
+  const nodeArgs = ['--no-experimental-strip-types'];
+  const run = await runStack(recording, { nodeArgs });
+  expect(run.exitCode).toBe(32);
+  expect(shownTo(run)).toEqual([
+    {
+      severity: 'ERROR',
+      message: expect.stringMatching(/^Node [\d.]+ cannot .* needs 22\.18 .*$/),
+    },
+  ]);
 });

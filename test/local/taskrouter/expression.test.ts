@@ -124,13 +124,10 @@ describe('any expression', () => {
     fc.assert(
       fc.property(value, value, (wanted, stored) => {
         const literal = typeof wanted === 'string' ? `"${wanted}"` : String(wanted);
-        expect(compileExpression(`a.b == ${literal}`)({ a: { b: stored } })).toBe(
-          wanted === stored,
-        );
-        expect(compileExpression(`a.b IN [${literal}]`)({ a: { b: stored } })).toBe(
-          wanted === stored,
-        );
-        expect(compileExpression(`a HAS ${literal}`)({ a: [stored] })).toBe(wanted === stored);
+        const isSame = wanted === stored;
+        expect(compileExpression(`a.b == ${literal}`)({ a: { b: stored } })).toBe(isSame);
+        expect(compileExpression(`a.b IN [${literal}]`)({ a: { b: stored } })).toBe(isSame);
+        expect(compileExpression(`a HAS ${literal}`)({ a: [stored] })).toBe(isSame);
       }),
     );
   });

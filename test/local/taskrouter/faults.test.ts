@@ -43,9 +43,8 @@ describe('a fault', () => {
 
   it('429 has Retry-After if so configured', async () => {
     const emulator = await startEmulator({ settings: { ...always('429'), retryAfterSeconds: 7 } });
-    expect((await twilioRequest(emulator, { path: '/Tasks' })).headers.get('Retry-After')).toBe(
-      '7',
-    );
+    const { headers } = await twilioRequest(emulator, { path: '/Tasks' });
+    expect(headers.get('Retry-After')).toBe('7');
   });
 
   it.each([
@@ -55,9 +54,8 @@ describe('a fault', () => {
     const emulator = await startEmulator();
     const path = await create(emulator);
     await set(emulator, always(fault));
-    await expect(twilioRequest(emulator, { path, form, timeoutMs: 300 })).rejects.toThrow(
-      'timeout',
-    );
+    const update = twilioRequest(emulator, { path, form, timeoutMs: 300 });
+    await expect(update).rejects.toThrow('timeout');
     await set(emulator, { faultRate: 0 });
     expect((await twilioRequest(emulator, { path })).headers.get('ETag')).toBe(etag);
   });

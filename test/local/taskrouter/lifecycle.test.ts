@@ -84,9 +84,7 @@ describe('the life of a Task', () => {
     await expect(tasks(sid).update({ assignmentStatus: 'canceled' })).rejects.toMatchObject({
       status: 400,
       code: 20001,
-      message: expect.stringMatching(
-        /^Cannot cancel task WT.* because it is not pending or reserved/,
-      ),
+      message: expect.stringMatching(/^Cannot cancel task WT.* it is not pending or reserved/),
     });
   });
 

@@ -27,14 +27,12 @@ describe('a list of Tasks', () => {
     await tasks(canceled).update({ assignmentStatus: 'canceled' });
 
     expect(await sids({ assignmentStatus: ['pending', 'reserved'] })).toEqual([pending, reserved]);
-    const joined = await twilioRequest(emulator, {
-      path: '/Tasks?AssignmentStatus=reserved,canceled',
-    });
+    const list = (statuses: string) =>
+      twilioRequest(emulator, { path: `/Tasks?AssignmentStatus=${statuses}` });
+    const joined = await list('reserved,canceled');
     const { tasks: listed } = (await joined.json()) as { tasks: { sid: string }[] };
     expect(listed.map(({ sid }) => sid)).toEqual([reserved, canceled]);
-    expect((await twilioRequest(emulator, { path: '/Tasks?AssignmentStatus=lost' })).status).toBe(
-      400,
-    );
+    expect((await list('lost')).status).toBe(400);
   });
 
   it('filters by priority, Workflow, queue, routing target and add-ons', async () => {

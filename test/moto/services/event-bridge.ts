@@ -1,15 +1,12 @@
 import {
   CreateEventBusCommand,
   CreatePartnerEventSourceCommand,
-  ListEventBusesCommand,
-  ListRulesCommand,
-  ListTargetsByRuleCommand,
   PutRuleCommand,
   PutTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
 import * as z from 'zod';
-import { type Aws, account } from '../aws.ts';
-import { capitalize, present, provisioner, Tags, tagList } from '../provisioner.ts';
+import { account } from '../aws.ts';
+import { capitalize, physicalName, present, provisioner, Tags, tagList } from '../provisioner.ts';
 
 const eventBus = provisioner(
   { name: z.string(), eventSourceName: z.string(), tags: Tags },
@@ -32,38 +29,41 @@ const eventBus = provisioner(
 
 const eventRule = provisioner(
   {
-    name: z.string(),
+    name: z.string().optional(),
     description: z.string(),
-    eventBusName: z.string(),
-    eventPattern: z.string(),
+    eventBusName: z.string().optional(),
+    eventPattern: z.string().optional(),
+    scheduleExpression: z.string().optional(),
     tags: Tags,
   },
-  async ({ eventBridge }, inputs) => {
+  async ({ eventBridge }, inputs, logicalName) => {
+    const { name = physicalName(logicalName) } = inputs;
     const { RuleArn } = await eventBridge.send(
-      new PutRuleCommand({ ...capitalize(inputs), Tags: tagList(inputs.tags) }),
+      new PutRuleCommand({ ...capitalize(inputs), Name: name, Tags: tagList(inputs.tags) }),
     );
-    const id = `${inputs.eventBusName}/${inputs.name}`;
-    return { id, state: { arn: present(RuleArn, 'the ARN of a rule') } };
+    const id = `${inputs.eventBusName ?? 'default'}/${name}`;
+    return { id, state: { name, arn: present(RuleArn, 'the ARN of a rule') } };
   },
 );
 
 const eventTarget = provisioner(
   {
-    eventBusName: z.string(),
+    eventBusName: z.string().optional(),
     rule: z.string(),
     arn: z.string(),
-    retryPolicy: z.strictObject({
-      maximumEventAgeInSeconds: z.number(),
-      maximumRetryAttempts: z.number(),
-    }),
-    deadLetterConfig: z.strictObject({ arn: z.string() }),
+    input: z.string().optional(),
+    retryPolicy: z
+      .strictObject({ maximumEventAgeInSeconds: z.number(), maximumRetryAttempts: z.number() })
+      .optional(),
+    deadLetterConfig: z.strictObject({ arn: z.string() }).optional(),
   },
-  async ({ eventBridge }, { arn, retryPolicy, deadLetterConfig, ...inputs }, name) => {
+  async ({ eventBridge }, { arn, input, retryPolicy, deadLetterConfig, ...inputs }, name) => {
     const target = {
       Id: name,
       Arn: arn,
-      RetryPolicy: capitalize(retryPolicy),
-      DeadLetterConfig: capitalize(deadLetterConfig),
+      Input: input,
+      RetryPolicy: retryPolicy && capitalize(retryPolicy),
+      DeadLetterConfig: deadLetterConfig && capitalize(deadLetterConfig),
     };
     const { FailedEntryCount, FailedEntries } = await eventBridge.send(
       new PutTargetsCommand({ ...capitalize(inputs), Targets: [target] }),
@@ -78,23 +78,3 @@ export const eventBridgeProvisioners = {
   'aws:cloudwatch/eventRule:EventRule': eventRule,
   'aws:cloudwatch/eventTarget:EventTarget': eventTarget,
 };
-
-/** The rules of all buses but the default one, with their targets. */
-export async function readEventRules({ eventBridge }: Aws) {
-  const { EventBuses = [] } = await eventBridge.send(new ListEventBusesCommand());
-  const rules = await Promise.all(
-    EventBuses.filter(({ Name }) => Name !== 'default').map(async ({ Name: EventBusName }) => {
-      const { Rules = [] } = await eventBridge.send(new ListRulesCommand({ EventBusName }));
-      return Promise.all(
-        Rules.map(async ({ Name, Arn, State, EventPattern = '' }) => {
-          const { Targets = [] } = await eventBridge.send(
-            new ListTargetsByRuleCommand({ EventBusName, Rule: Name }),
-          );
-          const pattern = JSON.parse(EventPattern);
-          return { name: Name, arn: Arn, state: State, pattern, targets: Targets };
-        }),
-      );
-    }),
-  );
-  return rules.flat();
-}

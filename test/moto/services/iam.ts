@@ -1,13 +1,5 @@
-import {
-  CreateRoleCommand,
-  GetRolePolicyCommand,
-  ListRolePoliciesCommand,
-  ListRolesCommand,
-  PutRolePolicyCommand,
-} from '@aws-sdk/client-iam';
+import { CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import * as z from 'zod';
-import type { Aws } from '../aws.ts';
-import { statementsOf } from '../policy-document.ts';
 import { physicalName, present, provisioner, Tags, tagList } from '../provisioner.ts';
 
 const role = provisioner(
@@ -38,25 +30,3 @@ export const iamProvisioners = {
   'aws:iam/role:Role': role,
   'aws:iam/rolePolicy:RolePolicy': rolePolicy,
 };
-
-/** All roles, with the statements of their own policies. */
-export async function readRoles({ iam }: Aws) {
-  const { Roles = [] } = await iam.send(new ListRolesCommand());
-  return Promise.all(
-    Roles.map(async ({ RoleName }) => {
-      const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
-      const policies = await Promise.all(
-        PolicyNames.map((PolicyName) =>
-          iam.send(new GetRolePolicyCommand({ RoleName, PolicyName })),
-        ),
-      );
-      return {
-        name: RoleName,
-        // IAM returns documents in URL encoding.
-        policy: policies.flatMap(({ PolicyDocument }) =>
-          statementsOf(decodeURIComponent(present(PolicyDocument, 'a policy'))),
-        ),
-      };
-    }),
-  );
-}

@@ -1,24 +1,17 @@
 import {
   AddPermissionCommand,
   Architecture,
+  CreateAliasCommand,
   CreateEventSourceMappingCommand,
   CreateFunctionCommand,
   FunctionResponseType,
-  GetFunctionCommand,
-  GetPolicyCommand,
-  type LambdaClient,
-  ListEventSourceMappingsCommand,
-  ListFunctionsCommand,
   LogFormat,
   PutFunctionConcurrencyCommand,
-  ResourceNotFoundException,
   Runtime,
   TracingMode,
 } from '@aws-sdk/client-lambda';
 import { asset } from '@pulumi/pulumi';
 import * as z from 'zod';
-import type { Aws } from '../aws.ts';
-import { type Statement, statementsOf } from '../policy-document.ts';
 import { capitalize, physicalName, present, provisioner, Tags } from '../provisioner.ts';
 
 /**
@@ -34,6 +27,7 @@ const lambdaFunction = provisioner(
     runtime: z.enum(Runtime),
     architectures: z.array(z.enum(Architecture)),
     handler: z.string(),
+    publish: z.boolean(),
     code: z.instanceof(asset.AssetArchive),
     role: z.string(),
     timeout: z.number(),
@@ -51,7 +45,7 @@ const lambdaFunction = provisioner(
   async ({ lambda }, { reservedConcurrentExecutions, ...inputs }, name) => {
     const FunctionName = physicalName(name);
     const { deadLetterConfig, vpcConfig } = inputs;
-    const { FunctionArn } = await lambda.send(
+    const { FunctionArn, Version } = await lambda.send(
       new CreateFunctionCommand({
         FunctionName,
         ...capitalize(inputs),
@@ -69,13 +63,32 @@ const lambdaFunction = provisioner(
     }
     return {
       id: FunctionName,
-      state: { name: FunctionName, arn: present(FunctionArn, 'the ARN of a function') },
+      state: {
+        name: FunctionName,
+        arn: present(FunctionArn, 'the ARN of a function'),
+        version: present(Version, 'the version of a function'),
+      },
     };
   },
 );
 
+const alias = provisioner(
+  { name: z.string(), functionName: z.string(), functionVersion: z.string() },
+  async ({ lambda }, inputs) => {
+    const { AliasArn } = await lambda.send(new CreateAliasCommand(capitalize(inputs)));
+    const arn = present(AliasArn, 'the ARN of an alias');
+    return { id: arn, state: { arn } };
+  },
+);
+
 const permission = provisioner(
-  { action: z.string(), function: z.string(), principal: z.string(), sourceArn: z.string() },
+  {
+    action: z.string(),
+    function: z.string(),
+    qualifier: z.string(),
+    principal: z.string(),
+    sourceArn: z.string(),
+  },
   async ({ lambda }, { function: FunctionName, ...inputs }, name) => {
     await lambda.send(
       new AddPermissionCommand({ StatementId: name, FunctionName, ...capitalize(inputs) }),
@@ -107,41 +120,7 @@ const eventSourceMapping = provisioner(
 
 export const lambdaProvisioners = {
   'aws:lambda/function:Function': lambdaFunction,
+  'aws:lambda/alias:Alias': alias,
   'aws:lambda/permission:Permission': permission,
   'aws:lambda/eventSourceMapping:EventSourceMapping': eventSourceMapping,
 };
-
-/** Who may call a function; a function that nobody may call has no policy. */
-const policyOf = (lambda: LambdaClient, name: string | undefined): Promise<readonly Statement[]> =>
-  lambda.send(new GetPolicyCommand({ FunctionName: name })).then(
-    ({ Policy }) => statementsOf(present(Policy, 'a policy')),
-    (error: unknown) => {
-      if (error instanceof ResourceNotFoundException) return [];
-      throw error;
-    },
-  );
-
-/** All functions: configuration, reserved concurrency, the statements of their policies. */
-export async function readFunctions({ lambda }: Aws) {
-  const { Functions = [] } = await lambda.send(new ListFunctionsCommand());
-  return Promise.all(
-    Functions.map(async ({ FunctionArn, FunctionName }) => {
-      const { Configuration, Concurrency } = await lambda.send(
-        new GetFunctionCommand({ FunctionName }),
-      );
-      return {
-        name: FunctionName,
-        arn: FunctionArn,
-        configuration: present(Configuration, 'a function'),
-        reservedConcurrency: Concurrency?.ReservedConcurrentExecutions,
-        policy: await policyOf(lambda, FunctionName),
-      };
-    }),
-  );
-}
-
-/** All event source mappings. */
-export async function readMappings({ lambda }: Aws) {
-  const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand());
-  return EventSourceMappings;
-}

@@ -1,17 +1,11 @@
 import {
   CreateLogGroupCommand,
   DescribeLogGroupsCommand,
-  DescribeMetricFiltersCommand,
   PutMetricFilterCommand,
   PutRetentionPolicyCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import * as z from 'zod';
-import type { Aws } from '../aws.ts';
 import { physicalName, present, provisioner, Tags } from '../provisioner.ts';
-
-/** CloudWatch Logs returns the ARN of all streams of a group. */
-const groupArn = (arn: string | undefined): string =>
-  present(arn, 'the ARN of a log group').replace(/:\*$/, '');
 
 const logGroup = provisioner(
   {
@@ -32,7 +26,8 @@ const logGroup = provisioner(
     const { logGroups = [] } = await logs.send(
       new DescribeLogGroupsCommand({ logGroupNamePrefix: logGroupName }),
     );
-    const arn = groupArn(logGroups[0]?.arn);
+    // CloudWatch Logs returns the ARN of all streams of a group.
+    const arn = present(logGroups[0]?.arn, 'the ARN of a log group').replace(/:\*$/, '');
     return { id: logGroupName, state: { name: logGroupName, arn } };
   },
 );
@@ -70,21 +65,3 @@ export const logsProvisioners = {
   'aws:cloudwatch/logGroup:LogGroup': logGroup,
   'aws:cloudwatch/logMetricFilter:LogMetricFilter': metricFilter,
 };
-
-/** The metrics that are made from logs, with their log groups. */
-export async function readMetricFilters({ logs }: Aws) {
-  const { metricFilters = [] } = await logs.send(new DescribeMetricFiltersCommand());
-  return metricFilters.map(({ logGroupName, metricTransformations = [] }) => ({
-    group: logGroupName,
-    metrics: metricTransformations.map(({ metricName, metricNamespace }) => ({
-      namespace: metricNamespace,
-      name: metricName,
-    })),
-  }));
-}
-
-/** All log groups. */
-export async function readLogGroups({ logs }: Aws) {
-  const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand());
-  return logGroups.map(({ arn, logGroupName }) => ({ name: logGroupName, arn: groupArn(arn) }));
-}

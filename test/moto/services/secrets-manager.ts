@@ -1,12 +1,6 @@
-import {
-  CreateSecretCommand,
-  GetSecretValueCommand,
-  ListSecretsCommand,
-  PutSecretValueCommand,
-} from '@aws-sdk/client-secrets-manager';
+import { CreateSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { runtime } from '@pulumi/pulumi';
 import * as z from 'zod';
-import type { Aws } from '../aws.ts';
 import { capitalize, physicalName, present, provisioner, Tags, tagList } from '../provisioner.ts';
 
 /** Text that Pulumi keeps as a secret. */
@@ -42,16 +36,3 @@ export const secretsManagerProvisioners = {
   'aws:secretsmanager/secret:Secret': secret,
   'aws:secretsmanager/secretVersion:SecretVersion': secretVersion,
 };
-
-/** All secrets, with their parsed values. */
-export async function readSecrets({ secretsManager }: Aws) {
-  const { SecretList = [] } = await secretsManager.send(new ListSecretsCommand());
-  return Promise.all(
-    SecretList.map(async ({ ARN, Name }) => {
-      const { SecretString = '' } = await secretsManager.send(
-        new GetSecretValueCommand({ SecretId: ARN }),
-      );
-      return { arn: ARN, name: Name, value: JSON.parse(SecretString) };
-    }),
-  );
-}

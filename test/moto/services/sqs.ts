@@ -1,7 +1,6 @@
 import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
-  ListQueuesCommand,
   SetQueueAttributesCommand,
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
@@ -76,24 +75,3 @@ export const sqsProvisioners = {
   'aws:sqs/queuePolicy:QueuePolicy': queuePolicy,
   'aws:sqs/redriveAllowPolicy:RedriveAllowPolicy': redriveAllowPolicy,
 };
-
-const RedrivePolicy = z.strictObject({
-  deadLetterTargetArn: z.string(),
-  maxReceiveCount: z.number(),
-});
-
-/** All queues, with their redrive policies. */
-export async function readQueues(aws: Aws) {
-  const { QueueUrls = [] } = await aws.sqs.send(new ListQueuesCommand());
-  return Promise.all(
-    QueueUrls.map(async (url) => {
-      const { QueueArn, RedrivePolicy: redrive } = await attributesOf(aws, url);
-      return {
-        name: url.split('/').at(-1),
-        url,
-        arn: QueueArn,
-        redrivePolicy: redrive === undefined ? undefined : RedrivePolicy.parse(JSON.parse(redrive)),
-      };
-    }),
-  );
-}

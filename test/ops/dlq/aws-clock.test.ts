@@ -3,7 +3,7 @@ import { json } from 'node:stream/consumers';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { awsClock } from '../../../ops/dlq/aws-clock.ts';
+import { awsClock } from '../../../ops/dlq/timing.ts';
 import { serve } from '../../local/serve.ts';
 import { ticketChange } from '../../sync/messages.ts';
 import { startDlqHarness } from './dlq-harness.ts';

@@ -3,10 +3,10 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteMessageCommand, type Message, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
-import type { SQSRecord } from 'aws-lambda';
 import { onTestFinished } from 'vitest';
 import { toDeadLetter } from '../../../lambdas/sync/dispose.ts';
 import { startSqs } from '../../../local/aws/sqs.ts';
+import { toSqsRecord } from '../../../local/aws/sqs-event.ts';
 import { listen } from '../../../local/listen.ts';
 import { toBatches } from '../../../shared/aws/sqs.ts';
 import { receiveAll } from '../../sync/sync-harness.ts';
@@ -99,22 +99,8 @@ function deadLetterEntry(spec: TestDeadLetter) {
   const body = bodyText(spec);
   if (spec.reason === undefined) return { MessageBody: body };
   const message = typeof spec.body === 'string' ? undefined : spec.body;
-  const record: SQSRecord = {
-    messageId: 'm',
-    receiptHandle: 'r',
-    body,
-    attributes: {
-      ApproximateReceiveCount: '',
-      SentTimestamp: String(Date.now() - hour),
-      SenderId: '',
-      ApproximateFirstReceiveTimestamp: '',
-    },
-    messageAttributes: {},
-    md5OfBody: '',
-    eventSource: 'aws:sqs',
-    eventSourceARN: '',
-    awsRegion: '',
-  };
+  const Attributes = { SentTimestamp: String(Date.now() - hour) };
+  const record = toSqsRecord({ MessageId: 'm', ReceiptHandle: 'r', Body: body, Attributes }, '');
   return toDeadLetter(
     { record, tries: spec.tries ?? 25, sentAt: Date.now() - hour, message },
     { reason: spec.reason, detail: `${spec.reason}: HTTP 503` },

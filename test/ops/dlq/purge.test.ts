@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
-import { commandRunner } from '../command-line.ts';
+import { commandRunner, failure } from '../command-line.ts';
 import { oneOfEach } from './dead-letters.ts';
 import { type DlqHarness, filled, startDlqHarness } from './dlq-harness.ts';
 
@@ -66,15 +66,14 @@ describe('dlq purge', () => {
     expect(restored).toHaveLength(8);
     expect(restored.join()).toContain('Binary.png');
     const other = await restore(join(harness.root, '.local-stack.json'));
-    expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('Line 1 of') });
+    expect(other).toMatchObject(failure('Line 1 of'));
   });
 
   it('does not overwrite a file', async () => {
     const harness = await filled();
     const existing = join(harness.root, '.local-stack.json');
     const ended = await harness.ops('dlq', 'purge', '--yes', '--file', existing);
-    expect(ended).toMatchObject({ code: 1 });
-    expect(ended.stderr).toContain('could not be created (EEXIST). Nothing was deleted.');
+    expect(ended).toMatchObject(failure('could not be created (EEXIST). Nothing was deleted.'));
     expect(await harness.receiveDeadLetters()).toHaveLength(7);
   });
 });
@@ -85,8 +84,7 @@ describe.each([['replay'], ['purge']])('dlq %s', (command) => {
     await harness.sendDeadLetters(oneOfEach());
     const { sqs, deadLetterQueueUrl: QueueUrl } = harness.queues;
     await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-    const { code, stdout, stderr } = await harness.ops('dlq', command);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('No visible dead letter matches. 7 are in flight: run this again');
+    const said = failure('No visible dead letter matches. 7 are in flight: run this again');
+    expect(await harness.ops('dlq', command)).toMatchObject(said);
   });
 });

@@ -5,13 +5,14 @@ import { promisify } from 'node:util';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it, vi } from 'vitest';
 import { type DeadLetter, readDeadLetter } from '../../../ops/dlq/dead-letter.ts';
-import { isRateMissed } from '../../../ops/dlq/pace.ts';
 import { replayDeadLetters } from '../../../ops/dlq/replay.ts';
 import { Scan } from '../../../ops/dlq/scan.ts';
 import { sendDeadLetters } from '../../../ops/dlq/send-dead-letters.ts';
+import { isRateMissed } from '../../../ops/dlq/timing.ts';
 import { replayAttributes } from '../../../shared/messages/message.ts';
 import { serve } from '../../local/serve.ts';
 import { ticketChange } from '../../sync/messages.ts';
+import { failure } from '../command-line.ts';
 import {
   auditedIds,
   bodiesOf,
@@ -119,9 +120,8 @@ describe('dlq replay', () => {
     const down = await serve(createServer((_, response) => response.writeHead(503).end('{}')));
     const harness = await startDlqHarness({ taskrouter: down });
     await harness.sendDeadLetters(oneOfEach());
-    const refused = await harness.ops(...replayNow);
-    expect(refused).toMatchObject({ code: 1, stdout: '' });
-    expect(refused.stderr).toMatch(/TaskRouter responded 503\. Nothing was sent.*\n.*--force/);
+    const said = failure(/TaskRouter responded 503\. Nothing was sent.*\n.*--force/);
+    expect(await harness.ops(...replayNow)).toMatchObject(said);
     const planned = await harness.ops('dlq', 'replay');
     expect(planned.stdout).toContain('! TaskRouter does not work now: ');
     expect(await harness.ops(...replayNow, '--force')).toMatchObject({ code: 0 });
@@ -228,8 +228,8 @@ describe('dlq replay', () => {
       ['-c', 'ulimit -f 0; exec "$@"', 'sh', ...ops, ...args],
       { env: { ...env, PATH: [path, '/usr/bin', '/bin'].join(delimiter) } },
     ).catch((error) => error);
-    expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toMatch(/could not be written \(\w+\)\. Nothing was sent\.\n.*--audit/);
+    const said = failure(/could not be written \(\w+\)\. Nothing was sent\.\n.*--audit/);
+    expect(ended).toMatchObject(said);
     expect(await harness.receiveDeadLetters()).toHaveLength(7);
   });
 
@@ -240,8 +240,7 @@ describe('dlq replay', () => {
       queueUrl: harness.queueEndpoints.queueUrl.replace('changes', 'missing'),
     });
     const ended = await elsewhere.ops('dlq', 'replay', '--yes');
-    expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toContain('QueueDoesNotExist');
+    expect(ended).toMatchObject(failure('QueueDoesNotExist'));
     expect(await harness.receiveDeadLetters()).toHaveLength(7);
   });
 });

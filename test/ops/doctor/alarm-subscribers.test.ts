@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkAlarmSubscribers } from '../../../ops/doctor/alarms.ts';
+import { finds } from './doctor-harness.ts';
 import { startSnsTopic, subscription, topicArn } from './sns-topic.ts';
 
 const confirmed = (protocol: string) => subscription(protocol);
@@ -15,7 +16,7 @@ const check = async (topic: Parameters<typeof startSnsTopic>[0]) => {
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
   const sns = { region: 'eu-west-1', endpoint, credentials };
   const found = await checkAlarmSubscribers({ alarmTopicArn: topicArn, aws: { sns } }, options);
-  expect(JSON.stringify(found)).not.toMatch(/hush|example\.com/);
+  expect(JSON.stringify(found)).not.toMatch(/hush-|example\.com/);
   return { found, seen };
 };
 
@@ -56,9 +57,11 @@ describe('the subscribers of alarms', () => {
     expect(found).toMatchObject([
       {
         about: 'unconfirmed',
-        state: 'failed',
-        finding: expect.stringMatching(/^no subscriber .*1 by email, 1 by https .*48 hours/),
-        next: expect.stringMatching(/link.*\n.*pulumi refresh/),
+        ...finds(
+          'failed',
+          /^no subscriber .*1 by email, 1 by https .*48 hours/,
+          /link.*\n.*pulumi refresh/,
+        ),
       },
     ]);
   });
@@ -66,12 +69,7 @@ describe('the subscribers of alarms', () => {
   it('all unsubscribed fail the check', async () => {
     const { found } = await check({ pages: [[deleted('email')]] });
     expect(found).toMatchObject([
-      {
-        about: 'unsubscribed',
-        state: 'failed',
-        finding: expect.stringContaining('no subscriber'),
-        next: expect.stringContaining(subscribeAgain),
-      },
+      { about: 'unsubscribed', ...finds('failed', 'no subscriber', subscribeAgain) },
     ]);
   });
 
@@ -81,12 +79,8 @@ describe('the subscribers of alarms', () => {
     });
     expect(found).toMatchObject([
       { about: 'subscribers', state: 'ok', finding: '1 by sms' },
-      { about: 'unconfirmed', state: 'warning', finding: expect.stringMatching(/^1 by email /) },
-      {
-        about: 'unsubscribed',
-        state: 'warning',
-        finding: expect.stringMatching(/^1 by email-json /),
-      },
+      { about: 'unconfirmed', ...finds('warning', /^1 by email /) },
+      { about: 'unsubscribed', ...finds('warning', /^1 by email-json /) },
     ]);
   });
 
@@ -97,14 +91,7 @@ describe('the subscribers of alarms', () => {
     ['InternalError', 500, 'Run this again'],
   ])('are unknown if AWS answers %s', async (code, status, next) => {
     const { found } = await check({ error: { code, status } });
-    expect(found).toMatchObject([
-      {
-        about: 'subscribers',
-        state: 'unknown',
-        finding: expect.stringContaining(code),
-        next: expect.stringContaining(next),
-      },
-    ]);
+    expect(found).toMatchObject([{ about: 'subscribers', ...finds('unknown', code, next) }]);
   });
 
   it('cannot exist without the topic: the check fails', async () => {

@@ -49,6 +49,17 @@ export const parseFindings = ({ stdout }: CommandResult): Readonly<Record<string
   return Object.fromEntries(findings.map((found) => [found.about, found]));
 };
 
+/** A finding in this state; its text and its next step hold these words. */
+export const finds = (
+  state: string | undefined,
+  finding: string | RegExp = '',
+  next?: string | RegExp,
+) => {
+  const holding = (words: string | RegExp) =>
+    typeof words === 'string' ? expect.stringContaining(words) : expect.stringMatching(words);
+  return { state, finding: holding(finding), ...(next !== undefined && { next: holding(next) }) };
+};
+
 /** The states of the findings that are not ok. */
 export const statesNotOk = (
   findings: Readonly<Record<string, FindingJson>>,

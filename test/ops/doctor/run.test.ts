@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
+import { printFindings } from '../../../ops/commands/doctor.ts';
 import {
   type Check,
   doctorReport,
@@ -8,8 +9,8 @@ import {
   runChecks,
   warning,
 } from '../../../ops/doctor/check.ts';
-import { printFindings } from '../../../ops/doctor/print.ts';
 import { Failure } from '../../../ops/failure.ts';
+import { finds } from './doctor-harness.ts';
 
 const check = (name: string, run: Check['run'], timeoutMs = 5000): Check => ({
   name,
@@ -48,7 +49,7 @@ describe('checks', () => {
       check('quick', async () => [fine]),
     ]);
     expect(findings).toMatchObject([
-      { check: 'slow', state: 'unknown', finding: expect.stringContaining('20 ms') },
+      { check: 'slow', ...finds('unknown', '20 ms') },
       { check: 'quick', state: 'ok' },
     ]);
   });
@@ -68,10 +69,7 @@ describe('checks', () => {
     ],
   ])('that %s are unknown, and quote nothing', async (_how, run) => {
     const findings = await runChecks([check('broken', run), check('quick', async () => [fine])]);
-    expect(findings).toMatchObject([
-      { state: 'unknown', next: expect.stringContaining('Look for yourself.') },
-      { state: 'ok' },
-    ]);
+    expect(findings).toMatchObject([finds('unknown', '', 'Look for yourself.'), { state: 'ok' }]);
     expect(JSON.stringify(findings)).toContain('TypeError');
     expect(JSON.stringify(findings)).not.toContain('hush-hush');
   });

@@ -1,13 +1,13 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { serviceError, startJsonService } from '../../../local/aws/json-service.ts';
 import {
-  account,
+  failure,
   operatorEnvironment,
   pulumiWith,
   stackOutputs,
   stackRunner,
 } from '../command-line.ts';
-import { authToken, parseFindings, startDoctorHarness, statesNotOk } from './doctor-harness.ts';
+import { finds, parseFindings, startDoctorHarness, statesNotOk } from './doctor-harness.ts';
 import { startSnsTopic, subscription, topicArn } from './sns-topic.ts';
 
 const prefix = 'crm-media-sync-prod-alarms-';
@@ -101,8 +101,7 @@ describe('doctor of a stack', () => {
 
   it('exits with 1 if a ticket belongs to an unknown source', async () => {
     const { ended } = await stack({ args: ['--ticket', 'zendsk=1'] });
-    expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toContain('--ticket takes one of zendesk');
+    expect(ended).toMatchObject(failure('--ticket takes one of zendesk'));
   });
 
   it('shows each alarm that is in ALARM, with its heading in the runbook', async () => {
@@ -143,10 +142,7 @@ describe('doctor of a stack', () => {
       outputs: { eventRules: { cases: { bus: 'aws.partner/salesforce.com/1', rule: 'cases' } } },
       environment: { AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge.url },
     });
-    expect(parseFindings(ended)['cases, events']).toMatchObject({
-      state,
-      finding: expect.stringMatching(finding),
-    });
+    expect(parseFindings(ended)['cases, events']).toMatchObject(finds(state, finding));
     const request = { Name: 'cases', EventBusName: 'aws.partner/salesforce.com/1' };
     expect(seen.slice(0, 2)).toEqual(['AWSEvents.DescribeRule', JSON.stringify(request)]);
   });
@@ -180,11 +176,7 @@ describe('doctor of a stack', () => {
     expect(ended.code).toBe(0);
     const findings = parseFindings(ended);
     for (const about of ['alarms', 'oldest message']) {
-      expect(findings[about]).toMatchObject({
-        state: 'unknown',
-        finding: expect.stringContaining(error),
-        next: expect.stringContaining(next),
-      });
+      expect(findings[about]).toMatchObject(finds('unknown', error, next));
     }
   });
 
@@ -195,11 +187,8 @@ describe('doctor of a stack', () => {
     const { ended } = await stack({ environment });
     expect(ended.code).toBe(0);
     expect(parseFindings(ended)).toMatchObject({
-      'API key': {
-        state: 'unknown',
-        next: expect.stringContaining('secretsmanager:GetSecretValue'),
-      },
-      'API key used': { state: 'unknown', next: expect.stringContaining('not the permissions') },
+      'API key': finds('unknown', '', 'secretsmanager:GetSecretValue'),
+      'API key used': finds('unknown', '', 'not the permissions'),
       'list Tasks': { state: 'ok' },
       'Auth Token': { state: 'unknown' },
       zendesk: { state: 'unknown' },
@@ -207,90 +196,6 @@ describe('doctor of a stack', () => {
     const withoutKey = await stack({ environment: { ...environment, TWILIO_API_SECRET: '' } });
     const findings = parseFindings(withoutKey.ended);
     expect(findings['list Tasks']).toBeUndefined();
-    expect(findings['Twilio events']).toMatchObject({
-      state: 'unknown',
-      finding: expect.stringContaining('TWILIO_API_SECRET'),
-    });
-  });
-});
-
-describe('doctor of a configuration', () => {
-  const zendesk = {
-    kind: 'zendesk',
-    ticketUrl: 'https://127.0.0.1/tickets/{id}',
-    taskAttribute: 'zd_ticket_id',
-    signingSecrets: ['hush-the-signing-secret'],
-  };
-  const value = (of: object, secret = true) => ({
-    value: JSON.stringify(of),
-    objectValue: of,
-    secret,
-  });
-  // A configuration accepts https only, so the emulator cannot be its TaskRouter.
-  const twilio = {
-    ...account,
-    apiSecret: 'hush-the-api-secret',
-    authToken,
-    taskRouterUrl: 'https://127.0.0.1:9',
-  };
-  const whole = {
-    'aws:region': { value: 'eu-west-1', secret: false },
-    'crm-media-sync:sources': value({ zendesk }),
-    'crm-media-sync:twilio': value(twilio),
-  };
-  const doctor = async (config: object, ...args: readonly string[]) => {
-    const ops = await stackRunner(await pulumiWith(config));
-    const ended = await ops('doctor', '--stack', 'prod', '--config', '--json', ...args);
-    expect(ended.stdout + ended.stderr).not.toContain('hush');
-    return ended;
-  };
-
-  it('checks Twilio and the ticket pages with its values, and does not call AWS', async () => {
-    const ended = await doctor(whole);
-    expect(ended).toMatchObject({ code: 0, stderr: '' });
-    const findings = parseFindings(ended);
-    expect(findings['crm-media-sync']).toMatchObject({ state: 'ok' });
-    expect(findings['API key']?.finding).toBe('from the configuration');
-    expect(findings['TaskRouter']).toMatchObject({ state: 'unknown' });
-    expect(findings['Auth Token']).toMatchObject({ state: 'unknown' });
-    expect(findings['127.0.0.1']?.check).toBe('Ticket page of zendesk');
-    expect(findings['alarms']).toBeUndefined();
-  });
-
-  it('shows each problem with the command that repairs it, and checks nothing else', async () => {
-    const ended = await doctor({
-      ...whole,
-      'crm-media-sync:sources': value({ zendesk: { ...zendesk, signingSecrets: 'hush' } }),
-      'crm-media-sync:twilio': value({ ...account, apiSecret: 'hush-hush', workspaceSid: 'WS1' }),
-    });
-    expect(ended.code).toBe(4);
-    const findings = parseFindings(ended);
-    expect(Object.values(findings).every(({ check }) => check === 'Configuration')).toBe(true);
-    expect(findings['sources.zendesk.signingSecrets']).toMatchObject({
-      state: 'failed',
-      finding: expect.stringContaining('has 4 characters'),
-      next: "pulumi config set --secret --path 'sources.zendesk.signingSecrets'",
-    });
-    expect(findings['twilio.workspaceSid']).toMatchObject({ state: 'failed' });
-    expect(findings['twilio.authToken']).toMatchObject({ state: 'failed' });
-  });
-
-  it('fails if secrets are not encrypted', async () => {
-    const ended = await doctor({
-      ...whole,
-      'crm-media-sync:sources': value({ zendesk }, false),
-      'crm-media-sync:twilio': value(twilio, false),
-    });
-    expect(ended.code).toBe(4);
-    const findings = parseFindings(ended);
-    expect(findings['twilio.authToken']).toMatchObject({
-      state: 'failed',
-      finding: expect.stringContaining('in plain text'),
-    });
-    expect(findings).toHaveProperty(['sources.zendesk.signingSecrets[0]']);
-  });
-
-  it('cannot be read from another output of pulumi', async () => {
-    expect((await doctor([])).code).toBe(1);
+    expect(findings['Twilio events']).toMatchObject(finds('unknown', 'TWILIO_API_SECRET'));
   });
 });

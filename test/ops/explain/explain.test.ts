@@ -95,7 +95,7 @@ describe('explain', () => {
       reservation('2'),
     ]);
     expect(whys(explained)).toContain('inherited-added');
-    expect(JSON.stringify(explained)).not.toMatch(/Jane/);
+    expect(JSON.stringify(explained)).not.toMatch(/Jane.Doe/);
     const all = explain({ ...attributes, conversations }, [reservation('2')], true);
     expect(all.segments[0]?.media).toMatchObject([{ item: recording }, { item: odd }]);
   });
@@ -198,17 +198,20 @@ describe('a ticket that the Task names', () => {
 describe('what other writers put into a link of ours', () => {
   const link = { type: 'Referenced', url: 'https://acme.zendesk.com/agent/tickets/7' };
 
-  it.each([7, null, { customer: 'PHI' }, ['PHI'], true])('is not shown: a title of %j', (title) => {
-    const media = [{ ...link, title, note: 'PHI' }];
-    const attributes = {
-      ...written({}, on, linked('7')),
-      reservation_attributes: { [segment('1')]: { media } },
-    };
-    const explained = explain(attributes, on);
-    expect(explained.segments[0]?.media[0]?.tickets).toEqual(['zendesk/7']);
-    expect(JSON.stringify(explained)).not.toContain('PHI');
-    expect(printExplanation(explained, pc.createColors(false))).toContain(link.url);
-  });
+  it.each([7, null, { customer: 'PHI of Ada' }, ['PHI of Ada'], true])(
+    'is not shown: a title of %j',
+    (title) => {
+      const media = [{ ...link, title, note: 'PHI of Ada' }];
+      const attributes = {
+        ...written({}, on, linked('7')),
+        reservation_attributes: { [segment('1')]: { media } },
+      };
+      const explained = explain(attributes, on);
+      expect(explained.segments[0]?.media[0]?.tickets).toEqual(['zendesk/7']);
+      expect(JSON.stringify(explained)).not.toContain('PHI of Ada');
+      expect(printExplanation(explained, pc.createColors(false))).toContain(link.url);
+    },
+  );
 });
 
 describe('what a reconcile would change', () => {
@@ -293,7 +296,7 @@ describe('what a reconcile would change', () => {
   it.each([
     ['not JSON', '{', /not JSON/],
     ['no object', '7', /not a JSON object/],
-    ['with another ledger', '{"crm_media_sync":"9 Jane"}', /unknown format/],
+    ['with another ledger', '{"crm_media_sync":"9 Jane Doe"}', /unknown format/],
     ['with a list where blocks should be', '{"reservation_attributes":[1]}', /not an object/],
   ])('is nothing on attributes that are %s', (_, attributes, detail) => {
     const explained = explainTask({ sid, attributes }, on, linkConfigs, false);
@@ -302,6 +305,6 @@ describe('what a reconcile would change', () => {
       detail: expect.stringMatching(detail),
     });
     expect(explained.reconcile).toEqual({ writes: false, reasons: [] });
-    expect(JSON.stringify(explained)).not.toContain('Jane');
+    expect(JSON.stringify(explained)).not.toContain('Jane Doe');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MediaItem } from '../../../ops/explain/media-item.ts';
-import { Link } from '../../../shared/messages/link.ts';
+import { MediaItem } from '../../../ops/explain/media-view.ts';
+import { Link } from '../../../shared/messages/ticket-change.ts';
 
 describe('a media item', () => {
   it.each([

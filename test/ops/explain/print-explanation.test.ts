@@ -4,7 +4,7 @@ import { explainTask } from '../../../ops/explain/explain-task.ts';
 import { printExplanation } from '../../../ops/explain/print.ts';
 import { rewrite } from '../../../shared/media/rewrite.ts';
 import type { Reservation } from '../../../shared/messages/segments.ts';
-import { account, startEmulatorHarness } from '../command-line.ts';
+import { account, failure, startEmulatorHarness } from '../command-line.ts';
 
 const sid = `WT${'1'.repeat(32)}`;
 const one: Reservation = { sid: `WR${'1'.repeat(31)}2`, status: 'completed' };
@@ -53,9 +53,8 @@ describe('a printed explanation', () => {
 
   it('says what to check if Twilio rejects the API key, and shows no credentials', async () => {
     const { ops } = await startEmulatorHarness({ apiSecret: 'the wrong secret' });
-    const { code, stdout, stderr } = await ops('explain', sid);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain(`owns Workspace ${account.workspaceSid}`);
-    expect(stderr).not.toContain('wrong secret');
+    const ended = await ops('explain', sid);
+    expect(ended).toMatchObject(failure(`owns Workspace ${account.workspaceSid}`));
+    expect(ended.stderr).not.toContain('wrong secret');
   });
 });

@@ -4,13 +4,13 @@ import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import { type AgentOptions, createServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { expect, onTestFinished, vi } from 'vitest';
-import { fetchPageHeaders } from '../../../ops/doctor/pages/fetch-page-headers.ts';
+import { fetchPageHeaders } from '../../../ops/doctor/pages/fetch-page.ts';
 import type { PageResponse } from '../../../ops/doctor/pages/framing.ts';
 import { certificate, WatchedAgent } from './local-agent.ts';
 
 export const key = readFileSync(`${import.meta.dirname}/fixtures/key.pem`);
 const hosts = ['pages.test', 'login.pages.test'];
-export const ticketUrl = 'https://pages.test/tickets/4711?customer=Ada#notes';
+export const ticketUrl = 'https://pages.test/tickets/CS-4711?customer=Ada-Lovelace#notes';
 
 /** Starts a server on a free port of this machine, until the test ends. */
 export const startServer = async (server: Server): Promise<{ port: number; open: Set<Socket> }> => {
@@ -52,7 +52,7 @@ export const requestsTo = (
     unknownBecause: async (url = ticketUrl): Promise<string | undefined> => {
       const result = await fetchHeaders(url, hosts);
       if (!('unknownBecause' in result)) return undefined;
-      expect(JSON.stringify(result)).not.toMatch(/pages\.test|4711|Ada|127\.0\.0\.1/);
+      expect(JSON.stringify(result)).not.toMatch(/pages\.test|CS-4711|Ada-Lovelace|127\.0\.0\.1/);
       return result.unknownBecause;
     },
   };

@@ -1,7 +1,7 @@
 import { type LookupFunction, Socket } from 'node:net';
 import { RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { fetchPageHeaders } from '../../../ops/doctor/pages/fetch-page-headers.ts';
+import { fetchPageHeaders } from '../../../ops/doctor/pages/fetch-page.ts';
 import { answering, WatchedAgent } from './local-agent.ts';
 import { redirecting, servePages } from './page-server.ts';
 

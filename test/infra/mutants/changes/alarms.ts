@@ -18,7 +18,7 @@ export const alarmChanges = [
     ['Alarms link to the runbook', ['alarmDescription'], '`${description} #${runbookAnchor}`'],
     ['Alarms reach the address', [code('args.email !== undefined')], "args.email === ''"],
   ]),
-  ...changesTo('infra/index.ts', [
+  ...changesTo('infra/crm-media-sync.ts', [
     ['Alarms have a key of their own', [call('new Alarms'), 'key'], 'key'],
   ]),
   ...changesTo('infra/alarms/all-alarms.ts', [

@@ -1,6 +1,6 @@
 import { preceded, removed } from '../../../../tools/mutants/edits.ts';
 import { changesTo } from '../../../../tools/mutants/mutant.ts';
-import { call, code } from '../../../../tools/mutants/places.ts';
+import { call } from '../../../../tools/mutants/places.ts';
 
 export const functionChanges = changesTo('infra/components/node-function.ts', [
   ['Logs are encrypted', [call('new LogGroup'), 'kmsKeyId'], removed],
@@ -25,6 +25,8 @@ export const functionChanges = changesTo('infra/components/node-function.ts', [
     "mayLog('arn:aws:logs:eu-west-1:123456789012:log-group:*')",
   ],
   ['Functions have reserved concurrency', ['reservedConcurrentExecutions'], 'undefined'],
+  ['Functions publish versions', ['publish'], 'false'],
+  ['The alias leads to the newest version', ['functionVersion'], "'0'"],
   ['Functions run in the configured VPC', ['vpcConfig'], 'undefined'],
   ['Lambda may attach functions to a VPC', [call('mayJoinNetwork')], '[]'],
   ['Events that a function fails on are kept', ['deadLetterConfig'], 'undefined'],
@@ -35,8 +37,8 @@ export const functionChanges = changesTo('infra/components/node-function.ts', [
   ],
   [
     'No bundle holds the configuration',
-    [code('new asset.StringAsset(code)')],
-    "new asset.StringAsset(code + process.env['PULUMI_CONFIG'])",
+    ['code'],
+    "new asset.AssetArchive({ it: new asset.StringAsset(process.env['PULUMI_CONFIG'] ?? '') })",
   ],
   [
     'Functions have no function URLs',

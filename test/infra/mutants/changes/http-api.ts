@@ -14,6 +14,7 @@ export const httpApiChanges = [
       [call('new Permission'), 'sourceArn'],
       'interpolate`${api.executionArn}/*`',
     ],
+    ['The API invokes the alias of a function', ['qualifier'], removed],
     ['Only API Gateway invokes functions', ['principal'], "'*'"],
     ['Routes accept POST only', [call('this.addRoute'), code('`POST ${path}`')], '`ANY ${path}`'],
     ['The API keeps its logical name', [argument('new Api', 0)], '`${name}-api`'],
@@ -28,7 +29,10 @@ export const httpApiChanges = [
   ...changesTo('infra/components/custom-domain.ts', [
     ['Old versions of TLS are rejected', ['securityPolicy'], "'TLS_1_0'"],
   ]),
-  ...changesTo('infra/components/event-delivery.ts', [
+  ...changesTo('infra/components/keep-active.ts', [
+    ['EventBridge invokes daily for its own rule only', ['sourceArn'], removed],
+  ]),
+  ...changesTo('infra/components/partner-events.ts', [
     ['EventBridge invokes for its own rule only', ['sourceArn'], removed],
     ['Events that cannot be delivered are kept', ['deadLetterConfig'], removed],
   ]),

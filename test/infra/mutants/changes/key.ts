@@ -1,14 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is code of other files
 import { removed } from '../../../../tools/mutants/edits.ts';
 import { changesTo } from '../../../../tools/mutants/mutant.ts';
-import {
-  argument,
-  call,
-  code,
-  object,
-  property,
-  variable,
-} from '../../../../tools/mutants/places.ts';
+import { argument, code, object, property, variable } from '../../../../tools/mutants/places.ts';
 
 export const keyChanges = [
   ...changesTo('infra/policies/key-policy.ts', [
@@ -18,6 +11,7 @@ export const keyChanges = [
       [object('Sid', "'Account'"), property('Action', 'useActions')],
       "'kms:*'",
     ],
+    ['Only the configured administrators do', [property('aws:PrincipalArn')], "'*'"],
     ['Administrators may not decrypt', [code("'kms:CancelKeyDeletion'")], "'kms:Decrypt'"],
     ['No other service uses the key', [code("'events.amazonaws.com'")], "'s3.amazonaws.com'"],
     ['Only alarms of the stack use the key', [object('Sid', "'Alarms'"), 'Condition'], removed],
@@ -45,7 +39,6 @@ export const keyChanges = [
     ['The configured administrators are the only ones', [argument('keyPolicy', 3)], 'undefined'],
     ['The key is kept with what it encrypts', ['retainOnDelete'], 'false'],
     ['The configured key is used', [code('args.arn === undefined')], "args.prefix !== ''"],
-    ['The key has its own policy', [call('new KeyPolicy'), 'keyId'], "'another'"],
     ['The key keeps its logical name', [argument('new Key', 0)], '`${name}-2`'],
   ]),
 ];

@@ -1,12 +1,12 @@
 import { preceded, removed } from '../../../../tools/mutants/edits.ts';
 import { changesTo, type Mutant } from '../../../../tools/mutants/mutant.ts';
-import { call, code, func, spread, statement } from '../../../../tools/mutants/places.ts';
+import { call, code, spread, variable } from '../../../../tools/mutants/places.ts';
 
 export const programChanges = [
-  ...changesTo('infra/index.ts', [
+  ...changesTo('infra/crm-media-sync.ts', [
     [
       'A flood of webhooks leaves sync its concurrency',
-      [func('reserved'), code('limits.reserveConcurrency ? concurrency : undefined')],
+      [variable('reserved'), code('limits.reserveConcurrency ? concurrency : undefined')],
       'undefined',
     ],
     [
@@ -15,12 +15,8 @@ export const programChanges = [
       '2 * instances',
     ],
     ['A large batch waits for its messages', ['batchWindowSeconds'], '0'],
-    ['All resources are tagged', [call('tagAllResources')], 'undefined'],
-    [
-      'No output is a secret',
-      [statement('queueUrl')],
-      preceded('export const { apiSecret } = twilio;\n\n'),
-    ],
+    ['All resources are tagged', [call('addTags')], '() => undefined'],
+    ['No output is a secret', ['queueUrl'], preceded('apiSecret: twilio.apiSecret,')],
     [
       'A function reads its own secrets only',
       [call('crmChangeFunction'), 'signingSecrets'],
@@ -37,7 +33,7 @@ export const programChanges = [
 
 /** The components reject these, so that no rule sees them. */
 export const rejectedChanges: readonly Mutant[] = [
-  ...changesTo('infra/index.ts', [
+  ...changesTo('infra/crm-media-sync.ts', [
     ['The visibility timeout fits the timeout of the consumer', ['consumerTimeoutSeconds'], '10'],
   ]),
   ...changesTo('infra/functions.ts', [

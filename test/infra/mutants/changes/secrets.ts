@@ -3,11 +3,9 @@ import { changesTo } from '../../../../tools/mutants/mutant.ts';
 import { call, code, func } from '../../../../tools/mutants/places.ts';
 
 export const secretChanges = [
-  ...changesTo('infra/components/stored-secret.ts', [
+  ...changesTo('infra/components/secrets.ts', [
     ['Secrets are encrypted with our key', [call('new Secret'), 'kmsKeyId'], removed],
     ['The description of a secret does not hold it', [call('new Secret'), 'description'], 'value'],
-  ]),
-  ...changesTo('infra/components/secrets.ts', [
     [
       'Secrets that are being rotated out are stored',
       [call('store'), code('signingSecrets')],

@@ -107,9 +107,8 @@ describe('the event callback', () => {
   });
 
   it('of every event is lost if so configured, and still emitted in the process', async () => {
-    const { receiver, emulator, tasks, values, heard } = await start({
-      settings: { eventLossRate: 1 },
-    });
+    const settings = { eventLossRate: 1 };
+    const { receiver, emulator, tasks, values, heard } = await start({ settings });
     const { sid } = await tasks.create();
     await tasks(sid).update({ attributes: '{"a":1}' });
     await adminRequest(emulator, 'PUT', '/settings', { eventLossRate: 0 });

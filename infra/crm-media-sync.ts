@@ -1,0 +1,335 @@
+import {
+  all,
+  ComponentResource,
+  type ComponentResourceOptions,
+  getProject,
+  getStack,
+  interpolate,
+} from '@pulumi/pulumi';
+import {
+  batchSize,
+  defaultRouteThrottle,
+  reservedConcurrency,
+  syncConcurrency,
+  syncTimeoutSeconds,
+} from '../shared/config/limits.ts';
+import { parseArn } from './arn.ts';
+import { AccessLog } from './components/access-log.ts';
+import { Alarms } from './components/alarms.ts';
+import { Dashboard } from './components/dashboard.ts';
+import { EncryptionKey } from './components/encryption-key.ts';
+import { EventDeadLetterQueue } from './components/event-dead-letter-queue.ts';
+import { KeepActive } from './components/keep-active.ts';
+import { EventDelivery, PartnerEventBus } from './components/partner-events.ts';
+import { QueueWorker } from './components/queue-worker.ts';
+import { RedrivableQueue } from './components/redrivable-queue.ts';
+import { Secrets } from './components/secrets.ts';
+import { WebhookApi } from './components/webhook-api.ts';
+import { linkConfigs, partnerSources, webhookSources, withSecretNames } from './config/sources.ts';
+import { type CrmMediaSyncArgs, parseArgs, type StackConfig } from './config/stack-config.ts';
+import { crmChangeFunction, syncFunction, taskEventFunction } from './functions.ts';
+import { addTags } from './tags.ts';
+
+/**
+ * All of crm-media-sync, as one component. A Pulumi program of your own may create it too.
+ *
+ * @param name prefix of the names of all its resources: 35 letters, digits, `-` and `_` at most, unlike that of
+ * any other in the account and region
+ * @throws StackConfigError with all problems of the arguments
+ */
+export class CrmMediaSync extends ComponentResource {
+  /** What the operator's commands and the documentation name. No secrets. */
+  readonly outputs: ReturnType<typeof createResources>;
+
+  constructor(name: string, args: CrmMediaSyncArgs, options: ComponentResourceOptions = {}) {
+    const config = parseArgs(name, args);
+    const tags = addTags({ application: getProject(), stack: getStack() }, config.tags);
+    const transformations = [...(options.transformations ?? []), tags];
+    super('crm-media-sync:infra:CrmMediaSync', name, {}, { ...options, transformations });
+    this.outputs = createResources(name, config, { parent: this });
+    this.registerOutputs(this.outputs);
+  }
+}
+
+function createResources(name: string, config: StackConfig, options: ComponentResourceOptions) {
+  const { limits, twilio } = config;
+
+  const resourceName = (part: string): string => `${name}-${part}`;
+
+  const reserved = (concurrency: number): number | undefined =>
+    limits.reserveConcurrency ? concurrency : undefined;
+
+  const instances = syncConcurrency(limits.twilioConcurrentRequests, config.sync.tasksInParallel);
+
+  const concurrency = reservedConcurrency(
+    Object.keys(config.sources).length,
+    limits.burst,
+    instances,
+  );
+
+  // The key that encrypts everything at rest.
+  const key = new EncryptionKey(
+    resourceName('key'),
+    {
+      ...config.key,
+      use: 'data',
+      prefix: name,
+      keep: config.keep.length > 0,
+    },
+    options,
+  );
+
+  // The key of alarms alone: they must arrive if the other one is disabled.
+  const alarmKey = new EncryptionKey(
+    resourceName('alarms-key'),
+    {
+      ...config.key,
+      arn: config.key.alarmsArn,
+      use: 'alarms',
+      prefix: name,
+      keep: false,
+    },
+    options,
+  );
+
+  // Signing secrets, the Twilio API key and the Auth Token.
+  const storedSecrets = new Secrets(name, { key, sources: config.sources, twilio }, options);
+
+  // The queue of ticket changes and reconcile messages, and its dead-letter queue.
+  const changes = new RedrivableQueue(
+    resourceName('changes'),
+    {
+      key,
+      consumerTimeoutSeconds: syncTimeoutSeconds,
+      keepDeadLetters: config.keep.includes('deadLetters'),
+    },
+    options,
+  );
+
+  // The event buses of CRMs that send by EventBridge, and the queue for events that cannot be processed.
+  const partnerEvents = partnerSources(config.sources).map(({ source, ...of }) => ({
+    source,
+    events: new PartnerEventBus(resourceName(`${source}-events`), { source, ...of }, options),
+  }));
+
+  const eventDeadLetters = new EventDeadLetterQueue(
+    resourceName('events'),
+    {
+      key,
+      rules: partnerEvents.map(({ events }) => events.ruleArn),
+      keep: config.keep.includes('deadLetters'),
+    },
+    options,
+  );
+
+  // The functions: two receive and send to the queue, one consumes it.
+  const common = {
+    key,
+    logRetentionDays: config.logs.retentionDays,
+    keepLogs: config.keep.includes('logs'),
+    metricsNamespace: name,
+    vpc: config.vpc,
+  };
+
+  const sources = linkConfigs(config.sources);
+
+  const sourcesJson = all(
+    Object.fromEntries(
+      Object.entries(storedSecrets.signing).map(([source, { name }]) => [source, name]),
+    ),
+  ).apply((names) => JSON.stringify(withSecretNames(config.sources, names)));
+
+  const crmChange = crmChangeFunction(
+    resourceName('crm-change'),
+    {
+      common,
+      sources: sourcesJson,
+      signingSecrets: Object.values(storedSecrets.signing),
+      changes,
+      eventDeadLetters,
+      reservedConcurrency: reserved(concurrency.crmChange),
+    },
+    options,
+  );
+
+  const taskEvent = taskEventFunction(
+    resourceName('task-event'),
+    {
+      common,
+      sources,
+      twilio,
+      authToken: storedSecrets.authToken,
+      sharedKey: storedSecrets.sharedKey,
+      changes,
+      reservedConcurrency: reserved(concurrency.taskEvent),
+    },
+    options,
+  );
+
+  const sync = syncFunction(
+    resourceName('sync'),
+    {
+      common,
+      sources,
+      twilio,
+      credentials: storedSecrets.twilio,
+      changes,
+      settings: config.sync,
+      timeoutSeconds: syncTimeoutSeconds,
+      instances,
+      reservedConcurrency: reserved(concurrency.sync),
+    },
+    options,
+  );
+
+  // Their triggers: the public API, the event buses, the queue.
+  const webhookRoutes = webhookSources(config.sources);
+
+  const taskEventsPath = '/twilio/task-events';
+
+  const accessLog = new AccessLog(resourceName('access-log'), common, options);
+
+  const api = new WebhookApi(
+    resourceName('webhooks'),
+    {
+      handler: crmChange,
+      routes: [
+        ...webhookRoutes.map(({ path }) => ({ path, handler: crmChange })),
+        { path: taskEventsPath, handler: taskEvent },
+      ],
+      limits,
+      defaultLimits: defaultRouteThrottle,
+      accessLog,
+      domain: config.domain,
+    },
+    options,
+  );
+
+  for (const { source, events } of partnerEvents) {
+    new EventDelivery(
+      resourceName(`${source}-delivery`),
+      {
+        events,
+        handler: crmChange,
+        deadLetterQueue: eventDeadLetters,
+      },
+      options,
+    );
+  }
+
+  // Webhooks may stay away for weeks. If sync is not ready, its event source tries again.
+  if (config.vpc !== undefined) {
+    new KeepActive(
+      resourceName('keep-active'),
+      { functions: { 'crm-change': crmChange, 'task-event': taskEvent } },
+      options,
+    );
+  }
+
+  new QueueWorker(
+    resourceName('sync-worker'),
+    {
+      queue: changes,
+      worker: sync,
+      batchSize: batchSize(config.sync.tasksInParallel, syncTimeoutSeconds),
+      batchWindowSeconds: 1,
+      maximumConcurrency: instances,
+    },
+    options,
+  );
+
+  // Alarms and dashboard.
+  const monitored = {
+    changes,
+    eventDeadLetters,
+    crmChange,
+    taskEvent,
+    sync,
+    api,
+    accessLog,
+    metricsNamespace: common.metricsNamespace,
+    runbookUrl: config.alarms.runbookUrl,
+  };
+
+  const alarms = new Alarms(
+    resourceName('alarms'),
+    {
+      ...monitored,
+      key: alarmKey,
+      webhookSources: webhookRoutes.map(({ source }) => source),
+      email: config.alarms.email,
+    },
+    options,
+  );
+
+  const dashboard = new Dashboard(
+    resourceName('dashboard'),
+    {
+      ...monitored,
+      alarms,
+      sources: Object.keys(config.sources),
+    },
+    options,
+  );
+
+  return {
+    /** The URL of each webhook. If its path holds the signing secret, a placeholder stands for it. */
+    webhooks: Object.fromEntries(
+      webhookRoutes.map(({ source, path }) => [
+        source,
+        interpolate`${api.url}${path.replace('{token}', '<signing secret>')}`,
+      ]),
+    ),
+    /** The URL to which Twilio sends the events of TaskRouter. */
+    taskEventsUrl: twilio.taskEventsUrl ?? interpolate`${api.url}${taskEventsPath}`,
+    /** The host name that DNS of the custom domain must point to. */
+    domain: config.domain && api.domainTarget ? { [config.domain.name]: api.domainTarget } : {},
+    workspaceSid: twilio.workspaceSid,
+    taskRouterUrl: twilio.taskRouterUrl,
+    queueUrl: changes.url,
+    deadLetterQueueUrl: changes.deadLetterUrl,
+    eventDeadLetterQueueUrl: eventDeadLetters.url,
+    keyArn: key.arn,
+    /** The rule of each source that sends by EventBridge. */
+    eventRules: Object.fromEntries(
+      partnerEvents.map(({ source, events: { busName, ruleName } }) => [
+        source,
+        { bus: busName, rule: ruleName },
+      ]),
+    ),
+    dashboardUrl: dashboard.url,
+    alarmTopicArn: alarms.topicArn,
+    alarmNamePrefix: resourceName('alarms-'),
+    functions: {
+      crmChange: crmChange.name,
+      taskEvent: taskEvent.name,
+      sync: sync.name,
+    },
+    /** What triggers each function: the ARN of its alias. */
+    aliases: {
+      crmChange: crmChange.aliasArn,
+      taskEvent: taskEvent.aliasArn,
+      sync: sync.aliasArn,
+    },
+    /** SHA-256 of each function's code. */
+    bundles: {
+      crmChange: crmChange.bundleHash,
+      taskEvent: taskEvent.bundleHash,
+      sync: sync.bundleHash,
+    },
+    syncLogGroup: sync.logGroup,
+    crmChangeLogGroup: crmChange.logGroup,
+    taskEventLogGroup: taskEvent.logGroup,
+    region: changes.arn.apply((arn) => parseArn(arn).region),
+    /** Names of the secrets, never their values. */
+    secrets: {
+      twilio: storedSecrets.twilio.name,
+      authToken: storedSecrets.authToken.name,
+      ...(storedSecrets.sharedKey && { sharedKey: storedSecrets.sharedKey.name }),
+      sources: Object.fromEntries(
+        Object.entries(storedSecrets.signing).map(([source, { name }]) => [source, name]),
+      ),
+    },
+    sources,
+  };
+}

@@ -1,4 +1,0 @@
-import { followDrillClock } from './clock.ts';
-
-/** Loaded first (`--import`) in each function of the drill. */
-followDrillClock();

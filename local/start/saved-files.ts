@@ -1,0 +1,124 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { stateFileName } from '../../ops/deployment/local-stack.ts';
+import { jsonText } from '../../shared/json.ts';
+import { listen } from '../listen.ts';
+import type { LocalStackDescription } from '../stack-description.ts';
+import type { StackPorts } from '../stack-options.ts';
+import type { StartOptions } from './options.ts';
+
+const fileName = '.local-stack-settings.json';
+
+const port = z.int().min(1).max(65_535).optional();
+
+/** What stays the same from one start to the next: ports, the Twilio account and signing secrets. */
+const SavedSettings = z.object({
+  ports: z.object({
+    webhooks: port,
+    taskrouter: port,
+    sqs: port,
+    eventBridge: port,
+    logs: port,
+    secretsManager: port,
+    lambda: port,
+  }),
+  account: z.object({
+    accountSid: z.string(),
+    apiKey: z.string(),
+    apiSecret: z.string(),
+    workspaceSid: z.string(),
+    authToken: z.string(),
+  }),
+  secrets: z.record(z.string(), z.string()),
+});
+
+type SavedSettings = z.infer<typeof SavedSettings>;
+
+/** The settings of the last start; undefined if there are none that this version can read. */
+export async function readSavedSettings(root: string): Promise<SavedSettings | undefined> {
+  const text = await readFile(join(root, fileName), 'utf8').catch(() => '');
+  return jsonText(SavedSettings).safeParse(text).data;
+}
+
+/** Saves what this start chose. PORT and `--secret` are for one start only. */
+export function saveSettings(
+  root: string,
+  stack: LocalStackDescription,
+  { port, secrets }: StartOptions,
+  earlier: SavedSettings | undefined,
+): void {
+  const { accountSid, apiKey, apiSecret, workspaceSid, authToken } = stack;
+  const chosenSecrets = Object.entries(stack.sources).flatMap(([name, source]) =>
+    source.transport === 'http' && !Object.hasOwn(secrets, name) ? [[name, source.secret]] : [],
+  );
+  const settings: SavedSettings = {
+    ports: {
+      webhooks: port === undefined ? portOf(stack.webhooks) : earlier?.ports.webhooks,
+      taskrouter: portOf(stack.taskrouter),
+      sqs: portOf(stack.sqs),
+      eventBridge: portOf(stack.eventBridge),
+      logs: portOf(stack.logs),
+      secretsManager: portOf(stack.secretsManager),
+      lambda: portOf(stack.lambda),
+    },
+    account: { accountSid, apiKey, apiSecret, workspaceSid, authToken },
+    secrets: { ...earlier?.secrets, ...Object.fromEntries(chosenSecrets) },
+  };
+  writePrivateFile(join(root, fileName), `${JSON.stringify(settings, undefined, 2)}\n`);
+}
+
+/** The ports that no other process uses now. */
+export async function freePorts(ports: StackPorts): Promise<StackPorts> {
+  const entries = await Promise.all(
+    Object.entries(ports).map(async ([name, number]) =>
+      (await isFree(number)) ? [[name, number]] : [],
+    ),
+  );
+  return Object.fromEntries(entries.flat());
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port);
+}
+
+async function isFree(number: number): Promise<boolean> {
+  try {
+    const { close } = await listen(createServer(), number);
+    await close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The file by which other commands find a running stack: its description and the id of this process. */
+export function createStateFile(root: string) {
+  const file = join(root, stateFileName);
+  let written: string | undefined;
+  return {
+    write: (stack: LocalStackDescription): void => {
+      written = `${JSON.stringify({ pid: process.pid, ...stack }, undefined, 2)}\n`;
+      writePrivateFile(file, written);
+    },
+    /** Removes it, unless another stack has replaced it. */
+    remove: (): void => {
+      try {
+        if (written !== undefined && readFileSync(file, 'utf8') === written) rmSync(file);
+      } catch {
+        // It is gone already.
+      }
+    },
+  };
+}
+
+/**
+ * Writes a file that holds secrets: only its owner can read it. An old file is removed first, so that a
+ * symbolic link in its place is not followed.
+ */
+function writePrivateFile(file: string, text: string): void {
+  rmSync(file, { force: true });
+  writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
+}

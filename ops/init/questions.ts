@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import type { SettingPath } from '../../infra/config/setting.ts';
+import { sourceKinds } from '../../shared/crm/config.ts';
+import { type Source, secretProblem } from '../../shared/crm/source.ts';
+import { regionSetting } from '../deployment/pulumi-config.ts';
+import { sidSettingOf } from './settings.ts';
+
+/** A question about one setting. */
+export interface Question {
+  path: SettingPath;
+  text: string;
+  /** Encrypted, and not shown while it is typed. */
+  secret: boolean;
+  /** Whether it may have no value. */
+  optional: boolean;
+  /** The value if the answer is empty. */
+  suggestion?: string | undefined;
+  /** Makes the value of a secret if the answer is empty. */
+  generate?: (() => string) | undefined;
+}
+
+export const regionQuestion = question([regionSetting], 'AWS region, e.g. eu-west-1');
+
+/** The questions about the Twilio account. */
+export function twilioQuestions(twilio: unknown): readonly Question[] {
+  // A list of tokens during a rotation: the first one is the new one.
+  const token = Array.isArray(Object(twilio)['authToken']) ? [0] : [];
+  return [
+    question(['twilio', 'accountSid'], 'SID of the Twilio account (AC…)'),
+    question(['twilio', 'workspaceSid'], 'SID of the TaskRouter Workspace of Flex (WS…)'),
+    question(['twilio', 'apiKey'], 'SID of the API key (SK…)'),
+    question(['twilio', 'apiSecret'], 'Secret of the API key', { secret: true }),
+    question(['twilio', 'authToken', ...token], 'Primary Auth Token of the account', {
+      secret: true,
+    }),
+  ];
+}
+
+/** The question about the kind of a source. */
+export function kindQuestion(name: string): Question {
+  const kinds = [...sourceKinds.keys()];
+  return question(['sources', name, 'kind'], `Kind of CRM: ${kinds.join(', ')}`, {
+    suggestion: sourceKinds.has(name) ? name : undefined,
+  });
+}
+
+/**
+ * The other questions about a source: its ticket page, which conversation a ticket belongs to, and its secret.
+ * @param source its settings so far, with a kind that exists
+ */
+export function sourceQuestions(name: string, source: unknown): readonly Question[] {
+  const { kind: kindName, signingSecrets } = Object(source);
+  const kind = sourceKinds.get(String(kindName));
+  if (kind === undefined) throw new Error(`There is no kind ${kindName}`);
+  const of = (key: string, ...rest: readonly number[]) => ['sources', name, key, ...rest];
+  const own = Object.keys(kind.settings).filter((key) => isRequired(kind, key));
+  const sidSetting = sidSettingOf(kind);
+  const secretPath =
+    typeof signingSecrets === 'string' ? of('signingSecrets') : of('signingSecrets', 0);
+  return [
+    question(of('ticketUrl'), 'URL of the ticket page, with {id} in place of the ticket id'),
+    ...own.map((key) => question(of(key), ownTexts[key] ?? key)),
+    ...(kind.transport === 'event-bus'
+      ? [question(of('partnerEventSource'), 'Partner event source in EventBridge (aws.partner/…)')]
+      : []),
+    question(of('taskAttribute'), 'Task attribute that holds the ticket id, e.g. zd_ticket_id', {
+      optional: true,
+    }),
+    ...(sidSetting === undefined
+      ? []
+      : [
+          question(
+            of(sidSetting),
+            'Field of the ticket that holds the SID of a Task, call or conversation',
+            { optional: true },
+          ),
+        ]),
+    ...(kind.transport === 'http'
+      ? [
+          question(secretPath, 'Signing secret of the CRM', {
+            secret: true,
+            generate: () => randomSecret(kind),
+          }),
+        ]
+      : []),
+  ];
+}
+
+export const alarmQuestion = question(['alarms', 'email'], 'Email address that receives alarms', {
+  optional: true,
+});
+
+/** What the own settings of a kind are that it requires. */
+const ownTexts: Readonly<Record<string, string>> = {
+  organizationId: 'Id of the Salesforce organisation (00D…)',
+  portalId: 'HubSpot account (Hub ID)',
+  appId: 'Id of the Intercom workspace',
+};
+
+function question(
+  path: SettingPath,
+  text: string,
+  options: Partial<Omit<Question, 'path' | 'text'>> = {},
+): Question {
+  return { path, text, secret: false, optional: false, ...options };
+}
+
+function isRequired({ settings }: Source, key: string): boolean {
+  const schema = Object(settings)[key];
+  return !schema.safeParse(undefined).success;
+}
+
+/** A random secret in a form that the kind takes. */
+function randomSecret(kind: Source & { transport: 'http' }): string {
+  const bytes = randomBytes(32);
+  const forms = [bytes.toString('hex'), `whsec_${bytes.toString('base64')}`];
+  const secret = forms.find((form) => secretProblem(kind, form) === undefined);
+  if (secret === undefined) throw new Error('No form of a random secret fits');
+  return secret;
+}

@@ -1,0 +1,3 @@
+import { testStack } from './test-stack.ts';
+
+testStack('with everything');

@@ -1,0 +1,341 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import * as z from 'zod';
+
+/** moto as AWS is: what moto 5.2.1 lacks is added on the way. */
+export interface CompletedMoto {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Serves moto at another address, without its known gaps. @param moto its URL */
+export async function completeMoto(moto: string): Promise<CompletedMoto> {
+  const gaps = knownGaps(moto);
+  const server = createServer(async (incoming, outgoing) => {
+    try {
+      const request = await requestOf(incoming);
+      const answers = await Promise.all(gaps.map(({ answer }) => answer?.(request)));
+      const filled = answers.find((of) => of !== undefined);
+      const response = filled ?? (await forward(moto, await asked(gaps, request)));
+      const body = response.status < 300 ? amended(gaps, request, response.body) : response.body;
+      outgoing.writeHead(response.status, response.headers).end(body);
+    } catch (error) {
+      outgoing.writeHead(502).end(String(error));
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = z.object({ port: z.number() }).parse(server.address());
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+interface Request {
+  readonly method: string;
+  readonly url: string;
+  readonly path: string;
+  /** E.g. `AmazonSQS.CreateQueue`, of the services that have actions. */
+  readonly action: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly raw: Buffer;
+  /** The body, if it is a JSON object. */
+  readonly body: Json;
+  readonly query: URLSearchParams;
+}
+
+interface Response {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+interface Gap {
+  /** What moto is asked instead. */
+  ask?(request: Request): Json | undefined | Promise<Json | undefined>;
+  /** Answers in moto's place. */
+  answer?(request: Request): Response | undefined | Promise<Response | undefined>;
+  /** Completes what moto answered. */
+  amend?(request: Request, answer: Json): Json;
+}
+
+const Json = z.record(z.string(), z.unknown());
+type Json = z.infer<typeof Json>;
+
+/** All that is known of moto 5.2.1 for what the program makes. Nothing else of it is excused. */
+function knownGaps(moto: string): readonly Gap[] {
+  return [
+    queueAttributes(),
+    functionSettings(),
+    recursionConfigs(),
+    stages(moto),
+    domainTargets(),
+    partnerBuses(moto),
+    mappedFunctions(),
+    hostedZones(moto),
+  ];
+}
+
+/**
+ * SQS: SetQueueAttributes takes away a policy that it does not name, GetQueueAttributes does not tell the redrive
+ * allow policy, and tells the redrive policy with other blanks than it got.
+ */
+function queueAttributes(): Gap {
+  const kept = ['Policy', 'RedrivePolicy', 'RedriveAllowPolicy'];
+  const queues = new Map<string, Json>();
+  const nameOf = ({ QueueName, QueueUrl }: Json) =>
+    String(QueueName ?? QueueUrl).replace(/.*\//, '');
+  return {
+    // It refuses to be asked for one that it does not know.
+    ask: ({ action, body }) =>
+      action === 'AmazonSQS.GetQueueAttributes' ? { ...body, AttributeNames: ['All'] } : undefined,
+    amend: ({ action, body }, answer) => {
+      const name = nameOf(body);
+      const known = queues.get(name) ?? {};
+      const given = Json.catch({}).parse(body['Attributes']);
+      if (action === 'AmazonSQS.CreateQueue') queues.set(name, given);
+      if (action === 'AmazonSQS.SetQueueAttributes') queues.set(name, { ...known, ...given });
+      if (action === 'AmazonSQS.DeleteQueue') queues.delete(name);
+      if (action !== 'AmazonSQS.GetQueueAttributes') return answer;
+      const asked = [body['AttributeNames']].flat();
+      const others = Object.entries(Json.catch({}).parse(answer['Attributes'])).filter(
+        ([key]) => !kept.includes(key),
+      );
+      const told = Object.entries(known).filter(([key, of]) => kept.includes(key) && of !== '');
+      const wanted = [...others, ...told].filter(
+        ([key]) => asked.includes('All') || asked.includes(key),
+      );
+      return { ...answer, Attributes: Object.fromEntries(wanted) };
+    },
+  };
+}
+
+/** Lambda: functions do not tell their dead-letter queue and their logging configuration. */
+function functionSettings(): Gap {
+  const functions = new Map<string, Json>();
+  return {
+    amend: ({ method, path, body }, answer) => {
+      const [, name = ''] = /^\/2015-03-31\/functions(?:\/([^/?]+))?/.exec(path) ?? [];
+      const configuration = Json.catch({}).parse(answer['Configuration'] ?? answer);
+      const isFunction = typeof configuration['FunctionName'] === 'string';
+      if (!path.startsWith('/2015-03-31/functions') || !isFunction) return answer;
+      const key = String(configuration['FunctionName']);
+      if (method !== 'GET' && (name === '' || path.endsWith('/configuration'))) {
+        const { DeadLetterConfig, LoggingConfig } = { ...functions.get(key), ...body };
+        functions.set(key, { DeadLetterConfig, LoggingConfig });
+      }
+      const told = { ...configuration, ...functions.get(key) };
+      return 'Configuration' in answer ? { ...answer, Configuration: told } : told;
+    },
+  };
+}
+
+/** Lambda: PutFunctionRecursionConfig and GetFunctionRecursionConfig are missing. */
+function recursionConfigs(): Gap {
+  const functions = new Map<string, Json>();
+  return {
+    answer: ({ method, path, body }) => {
+      const [, name] = /^\/2024-08-31\/functions\/([^/]+)\/recursion-config$/.exec(path) ?? [];
+      if (name === undefined) return undefined;
+      if (method === 'PUT') functions.set(name, body);
+      return ok(functions.get(name) ?? { RecursiveLoop: 'Terminate' });
+    },
+  };
+}
+
+/** API Gateway: UpdateStage and DeleteRouteSettings are missing, and the tags of a stage cannot be changed. */
+function stages(moto: string): Gap {
+  const changes = new Map<string, Json>();
+  const stageOf = (path: string) => /\/apis\/[^/]+\/stages\/[^/]+/.exec(path)?.[0];
+  const merged = (before: Json, { routeSettings, tags, ...others }: Json): Json => ({
+    ...before,
+    ...others,
+    routeSettings: { ...Object(before['routeSettings']), ...Object(routeSettings) },
+    tags: { ...Object(before['tags']), ...Object(tags) },
+  });
+  const change = (stage: string, more: Json): void => {
+    changes.set(stage, merged(changes.get(stage) ?? {}, more));
+  };
+  return {
+    answer: async (request) => {
+      const { method, path, body, query } = request;
+      const stage = stageOf(path);
+      if (stage === undefined) return undefined;
+      if (path.startsWith('/v2/tags/') && method !== 'GET') {
+        const removed = query.getAll('tagKeys').map((key) => [key, undefined]);
+        change(stage, { tags: method === 'DELETE' ? Object.fromEntries(removed) : body['tags'] });
+        return ok({});
+      }
+      const [, route] = /\/routesettings\/(.+)$/.exec(path) ?? [];
+      if (route !== undefined) {
+        change(stage, { routeSettings: { [route]: undefined } });
+        return ok({});
+      }
+      if (method !== 'PATCH') return undefined;
+      change(stage, body);
+      const read = { ...request, method: 'GET', raw: Buffer.alloc(0) };
+      const { body: found } = await forward(moto, read);
+      return ok(merged(jsonOf(found) ?? {}, changes.get(stage) ?? {}));
+    },
+    amend: ({ method, path }, answer) => {
+      const stage = path.startsWith('/v2/apis/') && method === 'GET' ? stageOf(path) : undefined;
+      const changed = changes.get(stage ?? '');
+      return changed === undefined ? answer : merged(answer, changed);
+    },
+  };
+}
+
+/** Lambda: an event source mapping does not tell the alias that it invokes. */
+function mappedFunctions(): Gap {
+  const mappings = new Map<unknown, unknown>();
+  return {
+    amend: ({ path, body }, answer) => {
+      const { UUID } = answer;
+      if (!path.startsWith('/2015-03-31/event-source-mappings') || UUID === undefined)
+        return answer;
+      if (body['FunctionName'] !== undefined) mappings.set(UUID, body['FunctionName']);
+      return { ...answer, FunctionArn: mappings.get(UUID) ?? answer['FunctionArn'] };
+    },
+  };
+}
+
+/** API Gateway: a custom domain is never available, has no target, and has empty settings of mutual TLS. */
+function domainTargets(): Gap {
+  return {
+    amend: ({ path }, answer) => {
+      const configurations = z.array(Json).safeParse(answer['domainNameConfigurations']).data;
+      if (!path.startsWith('/v2/domainnames') || configurations === undefined) return answer;
+      const target = {
+        apiGatewayDomainName: 'd-0a1b2c3d4e.execute-api.eu-west-1.amazonaws.com',
+        hostedZoneId: 'ZLY8HYME6SFDD',
+        domainNameStatus: 'AVAILABLE',
+      };
+      const { mutualTlsAuthentication: _, ...others } = answer;
+      return {
+        ...others,
+        domainNameConfigurations: configurations.map((of) => ({ ...of, ...target })),
+      };
+    },
+  };
+}
+
+/**
+ * EventBridge: the bus of a partner is known by what follows the last slash of its name. Nor is there a partner who
+ * makes the event source, which must be there before the bus.
+ */
+function partnerBuses(moto: string): Gap {
+  const isOfPartner = (name: unknown): name is string =>
+    typeof name === 'string' && name.startsWith('aws.partner/');
+  return {
+    ask: async (request) => {
+      const { action, body } = request;
+      if (!/^AWSEvents\.\w+EventBus$/.test(action) || !isOfPartner(body['Name'])) return undefined;
+      if (action === 'AWSEvents.CreateEventBus') {
+        const source = { Name: body['EventSourceName'], Account: '123456789012' };
+        await forward(moto, {
+          ...request,
+          headers: { ...request.headers, 'x-amz-target': 'AWSEvents.CreatePartnerEventSource' },
+          raw: Buffer.from(JSON.stringify(source)),
+        });
+      }
+      return { ...body, Name: body['Name'].replace(/.*\//, '') };
+    },
+    amend: ({ action, body }, answer) =>
+      action === 'AWSEvents.DescribeEventBus' && isOfPartner(body['Name'])
+        ? { ...answer, Name: body['Name'] }
+        : answer,
+  };
+}
+
+/** Route 53: the ids of hosted zones do not begin with Z. Nor is there the owner of the domain, who made the zone. */
+function hostedZones(moto: string): Gap {
+  const zones = new Map<string, Promise<string>>();
+  const create = async (): Promise<string> => {
+    const body =
+      '<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/">' +
+      '<Name>acme.com.</Name><CallerReference>owner</CallerReference></CreateHostedZoneRequest>';
+    const authorization =
+      'AWS4-HMAC-SHA256 Credential=none/20260101/us-east-1/route53/aws4_request';
+    const headers = { authorization, 'content-type': 'application/xml' };
+    const url = `${moto}/2013-04-01/hostedzone`;
+    const answer = await fetch(url, { method: 'POST', headers, body });
+    return /<Id>\/hostedzone\/(\w+)</.exec(await answer.text())?.[1] ?? '';
+  };
+  return {
+    answer: async (request) => {
+      const [, id] = /\/hostedzone\/(Z\w+)/.exec(request.path) ?? [];
+      if (id === undefined) return undefined;
+      const zone = zones.get(id) ?? create();
+      zones.set(id, zone);
+      return forward(moto, { ...request, url: request.url.replace(id, await zone) });
+    },
+  };
+}
+
+function ok(body: Json): Response {
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify(body)),
+  };
+}
+
+async function asked(gaps: readonly Gap[], request: Request): Promise<Request> {
+  const bodies = await Promise.all(gaps.map(({ ask }) => ask?.(request)));
+  const body = bodies.find((of) => of !== undefined);
+  return body === undefined ? request : { ...request, raw: Buffer.from(JSON.stringify(body)) };
+}
+
+function amended(gaps: readonly Gap[], request: Request, body: Buffer): Buffer {
+  const answer = jsonOf(body);
+  if (answer === undefined) return body;
+  const complete = gaps.reduce((of, { amend }) => amend?.(request, of) ?? of, answer);
+  return complete === answer ? body : Buffer.from(JSON.stringify(complete));
+}
+
+function jsonOf(body: Buffer): Json | undefined {
+  try {
+    return Json.safeParse(JSON.parse(body.toString())).data;
+  } catch {
+    return undefined;
+  }
+}
+
+async function requestOf(incoming: IncomingMessage): Promise<Request> {
+  const { connection: _, host: _host, ...headers } = incoming.headers;
+  const raw = await buffer(incoming);
+  const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://moto');
+  return {
+    method: incoming.method ?? 'GET',
+    url: incoming.url ?? '/',
+    path: decodeURIComponent(pathname),
+    query: searchParams,
+    action: String(headers['x-amz-target'] ?? ''),
+    headers: Object.fromEntries(Object.entries(headers).map(([k, v]) => [k, String(v)])),
+    raw,
+    body: jsonOf(raw) ?? {},
+  };
+}
+
+async function forward(moto: string, { method, url, headers, raw }: Request): Promise<Response> {
+  const { 'content-length': _l, 'transfer-encoding': _t, ...others } = headers;
+  const answer = await fetch(moto + url, {
+    method,
+    headers: others,
+    ...(raw.length > 0 && { body: new Uint8Array(raw) }),
+  });
+  const body = Buffer.from(await answer.arrayBuffer());
+  const {
+    'content-length': _cl,
+    'content-encoding': _ce,
+    connection: _c,
+    'transfer-encoding': _te,
+    ...kept
+  } = Object.fromEntries(answer.headers);
+  return { status: answer.status, headers: kept, body };
+}
