@@ -16,7 +16,7 @@ export interface EventSourceMapping {
   queueArn: string;
   /** As Lambda names it. It is disabled once no batch runs any more. */
   state(): 'Enabled' | 'Disabling' | 'Disabled' | 'Enabling';
-  /** While it is disabled, it receives no messages. Batches that run come to their end. */
+  /** While it is disabled, it receives no messages. Batches that run finish. */
   setEnabled(enabled: boolean): void;
   /** Receives no more messages, makes messages that no batch holds visible again, waits for running batches. */
   stop(): Promise<void>;

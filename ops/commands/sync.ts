@@ -58,7 +58,7 @@ const actions: Readonly<Record<string, Action>> = {
     enabled: false,
     summary: 'stop handing messages to sync',
     description:
-      'Disables the event source of sync: Lambda hands it no more messages. Batches that run come to their end.',
+      'Disables the event source of sync: Lambda hands it no more messages. Batches that run finish.',
     goal: 'paused',
     consequences: [
       'Webhooks and Twilio events are accepted. Their messages wait in the queue.',

@@ -12,7 +12,7 @@ export interface DeadLetterSummary {
   total: number;
   /** How many different tickets they are about. Messages about a Task have none. */
   tickets: number;
-  /** There may be more tickets than that: no more are told apart. */
+  /** `tickets` is the limit of what is counted: there may be more. */
   ticketsAtLeast: boolean;
   byReason: readonly NamedCount[];
   bySource: readonly NamedCount[];
@@ -67,7 +67,7 @@ export function createSummary(now: number, by?: 'ticket') {
   };
 }
 
-/** More tickets are not told apart: each needs memory. */
+/** The limit of what is counted: each ticket needs memory. */
 const maxTickets = 50_000;
 
 const hour = 3_600_000;

@@ -53,7 +53,7 @@ export function settingsOf(config: PulumiConfig): Settings {
   );
 }
 
-/** Settings as Pulumi gives them, as if each section were encrypted: those that are not are told at the end. */
+/** Settings as Pulumi gives them, each section as if it were encrypted. `init` checks at its end which are. */
 function pulumiConfigOf(settings: Settings): PulumiConfig {
   return Object.fromEntries(
     Object.entries(settings).map(([name, value]) => [

@@ -42,7 +42,7 @@ export async function eventSourceState(deployment: EventSourceDeployment): Promi
 }
 
 /**
- * Pauses or resumes the event source. Batches that sync has already received come to their end.
+ * Pauses or resumes the event source. Batches that sync has already received finish.
  * @returns the state right after the request: Lambda needs up to a minute for the change
  * @throws Failure if AWS does not accept it
  */

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json.ts';
 import type { KnownTicket } from '../messages/message.ts';
 import type { Reservation, TaskStatus } from '../messages/segments.ts';
-import { parseAttributes, UnreadableAttributes } from './attributes.ts';
+import { UnreadableAttributes } from './attributes.ts';
 import { isOwnWrite } from './ledger.ts';
 import { rewrite } from './rewrite.ts';
 import { parseTaskMedia } from './task-media.ts';
@@ -24,8 +24,8 @@ export function isUntouched(
   },
 ): boolean {
   try {
-    if (!isOwnWrite(parseAttributes(text))) return false;
-    const { lists } = parseTaskMedia(text);
+    const { attributes, lists } = parseTaskMedia(text);
+    if (!isOwnWrite(attributes)) return false;
     const segments = [...lists.byReservation.keys()].map(accepted);
     return (
       segments.length > 0 && rewrite(text, segments, confirmed, options).attributes === undefined

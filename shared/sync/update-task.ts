@@ -43,11 +43,11 @@ export async function updateTask(
     ...changes.values(),
     ...reconciles.flatMap(({ message }) => message.change?.tickets ?? []),
   ];
-  const onlyConfirms =
+  const isQuickCheck =
     options.taskEvents &&
     changes.size === 0 &&
     reconciles.every(({ message }) => isConfirmation(message));
-  const work = rewriteTask(options, taskSid, { wanted, onlyConfirms }, deadline, progress).catch(
+  const work = rewriteTask(options, taskSid, { wanted, isQuickCheck }, deadline, progress).catch(
     (error: unknown) => {
       logCrash(options.logger, error, { taskSid });
       return sameOutcome(outcomeOfError(error));
@@ -89,7 +89,7 @@ const maxRounds = 10;
 
 /**
  * Merges tickets into one Task: two reads side by side, one rewrite, and a write only if something
- * changes. If somebody else wrote in between, only the Task is read again; its attributes do not affect
+ * changes. A quick check is one read if nobody wrote to the Task since we did. If somebody else wrote in between, only the Task is read again; its attributes do not affect
  * its reservations. Nobody outside Twilio knows whether the limit is in characters or in bytes:
  * attributes that Twilio rejects, and that would be too long in bytes, are made to fit in bytes.
  * @throws TaskRouterError if a request fails. A write may have taken effect all the same; the next try
@@ -103,12 +103,12 @@ async function rewriteTask(
     namedTickets,
   }: Pick<SyncOptions, 'taskRouter' | 'sleep' | 'random' | 'namedTickets'>,
   taskSid: string,
-  { wanted, onlyConfirms }: { wanted: readonly KnownTicket[]; onlyConfirms: boolean },
+  { wanted, isQuickCheck }: { wanted: readonly KnownTicket[]; isQuickCheck: boolean },
   deadline: Deadline,
   progress: UpdateProgress,
 ): Promise<TaskResult> {
   if (deadline.isNear()) return retry('deadline', 'not started');
-  const read = onlyConfirms
+  const read = isQuickCheck
     ? await confirm(taskRouter, taskSid, wanted, namedTickets, progress)
     : await readTask(taskRouter, taskSid, progress);
   if (read === undefined) return sameOutcome({ outcome: 'unchanged' });

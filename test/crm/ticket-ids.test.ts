@@ -131,7 +131,7 @@ describe.each(shapes)('an id of $kind $settings', ({ kind, settings, at, id, for
     }
   });
 
-  it('is the same after normalising again, whatever text it is read from', () => {
+  it('is the same after it is normalised again, for any text', () => {
     const texts = fc.oneof(
       fc.constantFrom(...noIds, ...forms, ...others),
       fc.stringMatching(/^ ?\{?[A-Za-z]{0,4}-?[0-9]{0,4}(\.[05]+)?(e-?[1-9])?\}? ?$/),

@@ -29,7 +29,7 @@ const isTarget = ({ status }: Reservation) =>
   ['accepted', 'wrapping', 'completed'].includes(status);
 const read = (text: string) => parseJson(text) as JsonObject;
 
-/** What attributes say, whatever their spelling and the fingerprint of our last write. */
+/** What attributes mean: without their spelling, and without the fingerprint of our last write. */
 const meaningOf = (text: string) => canonical(withoutFingerprint(read(text)));
 
 /** Applies batches one after the other, as so many invocations of the sync. */

@@ -13,7 +13,7 @@ type Word = 'link' | 'deleted' | 'placed' | 'off';
 /**
  * Which tickets a Task has to show, by the rule alone: those that it names now and those that the CRM
  * placed there by a SID, unless they are deleted. Of each kind of word the one with the highest version
- * counts, whatever the order.
+ * counts, in any order.
  */
 export const createExpectedTickets = () => {
   const newest = new Map<string, number>();

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { completeMoto } from '../../tools/provider/moto-gaps.ts';
+import { completeMoto } from '../../tools/provider/completed-moto.ts';
 import { startTerraformProvider } from '../../tools/provider/terraform-provider.ts';
 import { stacks } from '../infra/rules/stacks.ts';
 import { project, pulumiConfig } from '../infra/settings.ts';

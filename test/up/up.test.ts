@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import * as z from 'zod';
 import { jsonText } from '../../shared/json.ts';
 import { type Ended, openWorkspace, type Workspace } from '../../tools/engine/workspace.ts';
-import { type CompletedMoto, completeMoto } from '../../tools/provider/moto-gaps.ts';
+import { type CompletedMoto, completeMoto } from '../../tools/provider/completed-moto.ts';
 import {
   startTerraformProvider,
   type TerraformProvider,

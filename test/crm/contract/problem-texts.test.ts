@@ -38,7 +38,7 @@ const expectOwnWords = (payload: unknown, read: (spoilt: unknown) => readonly ob
   expect(found.size).toBeGreaterThan(0);
 };
 
-describe('the problems of a payload are in words of our own, whatever is wrong', () => {
+describe('a problem of a payload never has the text of zod', () => {
   it.each(
     sources.flatMap(({ kind, crm, ...its }) =>
       crm.payloads.map(({ file }) => ({ kind, file, ...its })),

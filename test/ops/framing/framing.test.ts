@@ -37,13 +37,13 @@ describe('a page', () => {
     [true, `frame-ancestors 'self' ${flex}`, 'SAMEORIGIN'],
     [false, "frame-ancestors 'self'", 'ALLOWALL'],
   ])(
-    'may be framed (%s) with the policy %j, whatever the option %j says',
+    'may be framed (%s) with the policy %j: the option %j does not count',
     (isFramed, policy, option) => {
       expect(framed({ [policyHeader]: [policy], [optionHeader]: [option] })).toBe(isFramed);
     },
   );
 
-  it('may be framed, or not, whatever is only reported', () => {
+  it('a policy that only reports does not decide', () => {
     expect(framed({ [reportHeader]: ["frame-ancestors 'none'"] })).toBe(true);
     const reported = { [reportHeader]: [`frame-ancestors ${flex}`] };
     expect(framed({ ...reported, [optionHeader]: ['SAMEORIGIN'] })).toBe(false);
