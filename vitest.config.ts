@@ -20,8 +20,8 @@ export default defineConfig(({ mode }) => {
   ];
   const exclude = [
     ...configDefaults.exclude,
-    // They need programs that not every machine has: npm run test:moto, test:provider, test:up, test:runtime.
-    'test/{moto,provider,up,runtime}/**',
+    // They need programs that not every machine has: npm run test:moto, test:provider, and so on.
+    'test/{browser,moto,provider,up,runtime}/**',
     ...(isNightly ? [] : [nightlyTests]),
   ];
   return {

@@ -1,13 +1,24 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bundlesBench } from './bundles.ts';
+import { bundlesBench, coldStartBench } from './bundles.ts';
+import { callsBench } from './calls.ts';
 import { listBench, replayBench } from './dlq.ts';
-import { type Bench, machine } from './frame/bench.ts';
-import { isolationBench } from './isolation.ts';
-import { recoveryBench } from './recovery.ts';
+import { type Bench, type Figures, machine, markdown, type Part, printed } from './frame/bench.ts';
+import { drawChart } from './frame/chart.ts';
+import { burstBench, kneeBench, lagBench } from './lag.ts';
+import { isolationBench, recoveryBench } from './recovery.ts';
 import { rewriteBench } from './rewrite.ts';
+import { webhookBench } from './webhook.ts';
 
 /** `npm run bench`. Exit code 2 for a wrong command line. */
 const benches: readonly Bench[] = [
+  callsBench,
+  lagBench,
+  burstBench,
+  kneeBench,
+  webhookBench,
+  coldStartBench,
   bundlesBench,
   rewriteBench,
   replayBench,
@@ -20,6 +31,10 @@ const minRounds = 3;
 
 const maxRounds = 10_000;
 
+const docs = join(import.meta.dirname, '../docs');
+
+const images = 'images/bench';
+
 const command = parseBenchArgs(process.argv.slice(2), benches);
 
 if (command.kind === 'help') {
@@ -28,17 +43,12 @@ if (command.kind === 'help') {
   process.stderr.write(`${command.problem}\nRun npm run bench -- --help for the usage.\n`);
   process.exitCode = 2;
 } else {
-  process.stdout.write(`${machine()}\n`);
-  for (const { name, description, defaultRounds, run } of command.benches) {
-    const rounds = command.rounds ?? defaultRounds;
-    process.stdout.write(`\n${name}: ${description}, ${rounds} rounds\n\n`);
-    for await (const part of run(rounds)) process.stdout.write(part);
-  }
+  await runBenches(command);
 }
 
 /** The parsed command line. */
 type BenchCommand =
-  | { kind: 'run'; benches: readonly Bench[]; rounds?: number }
+  | { kind: 'run'; benches: readonly Bench[]; quick: boolean; writes: boolean; rounds?: number }
   | { kind: 'help' }
   | { kind: 'usage-error'; problem: string };
 
@@ -48,7 +58,12 @@ function parseBenchArgs(args: readonly string[], all: readonly Bench[]): BenchCo
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { rounds: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        quick: { type: 'boolean', default: false },
+        plots: { type: 'boolean', default: false },
+        rounds: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
     if (values.help) return { kind: 'help' };
     const unknown = positionals.find((name) => all.every((bench) => bench.name !== name));
@@ -56,44 +71,127 @@ function parseBenchArgs(args: readonly string[], all: readonly Bench[]): BenchCo
       const names = all.map(({ name }) => name).join(', ');
       return { kind: 'usage-error', problem: `${unknown}: unknown bench. Benches: ${names}` };
     }
-    const benches = all.filter(
-      ({ name }) => positionals.length === 0 || positionals.includes(name),
-    );
-    if (values.rounds === undefined) return { kind: 'run', benches };
+    const { quick } = values;
+    const isAll = positionals.length === 0;
+    const benches = all.filter(({ name }) => isAll || positionals.includes(name));
+    const run = { kind: 'run', benches, quick, writes: values.plots || (isAll && !quick) } as const;
+    if (values.rounds === undefined) return run;
     const rounds = Number(values.rounds);
     if (!/^\d+$/.test(values.rounds) || rounds < minRounds || rounds > maxRounds) {
       const problem = `--rounds: must be a whole number from ${minRounds} to ${maxRounds}`;
       return { kind: 'usage-error', problem };
     }
-    return { kind: 'run', benches, rounds };
+    return { ...run, rounds };
   } catch (error) {
     return { kind: 'usage-error', problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
+/** Runs the benches, prints their results and a line of JSON, and writes the page if that is asked for. */
+async function runBenches(run: BenchCommand & { kind: 'run' }): Promise<void> {
+  const start = performance.now();
+  const minutes = () => `${((performance.now() - start) / 60_000).toFixed(1)} min`;
+  const effort = {
+    quick: run.quick,
+    rounds: (full: number, quick: number) => run.rounds ?? (run.quick ? quick : full),
+    progress: (what: string) => void process.stderr.write(`${minutes()}  ${what}\n`),
+  };
+  const about = `${machine()}${run.quick ? ', a quick run' : ''}`;
+  process.stdout.write(`${about}\n`);
+  let figures: Figures = { machine: about, quick: run.quick };
+  for (const { name, description, run: measure } of run.benches) {
+    process.stdout.write(`\n${name}: ${description}\n\n`);
+    const parts: Part[] = [];
+    for await (const part of measure(effort)) {
+      parts.push(part);
+      process.stdout.write(printed(part));
+      if (part.kind === 'figures') figures = mergeFigures(figures, part.figures);
+    }
+    if (run.writes) writePage(name, [`${description}.`, about], parts);
+  }
+  process.stderr.write(`${minutes()}  done\n`);
+  process.stdout.write(`\n${JSON.stringify(figures)}\n`);
+  const missing = run.benches
+    .flatMap((bench) => bench.figures)
+    .filter((path) => !Number.isFinite(valueAt(figures, path)));
+  if (missing.length === 0) return;
+  process.stderr.write(
+    `Not measured: ${missing.join(', ')}. Run it again on a machine that is idle.\n`,
+  );
+  process.exitCode = 1;
+}
+
+/** The value at a path such as `lag.20.p50Ratio`. */
+function valueAt(figures: Figures, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, key) => Object(value)[key], figures);
+}
+
+/** Figures of several benches as one. What is kept is the least that any of them kept. */
+function mergeFigures(one: Figures, other: Figures): Figures {
+  const [before, now] = [one['kept'], other['kept']] as (Record<string, number> | undefined)[];
+  if (before === undefined || now === undefined) return { ...one, ...other };
+  const least = Object.entries(now).map(([share, value]) => [
+    share,
+    Math.min(value, before[share] ?? value),
+  ]);
+  return { ...one, ...other, kept: Object.fromEntries(least) };
+}
+
+/** Writes the charts of a bench, and its part of the page between its two marks. */
+function writePage(name: string, about: readonly string[], parts: readonly Part[]): void {
+  mkdirSync(join(docs, images), { recursive: true });
+  for (const part of parts) {
+    if (part.kind === 'chart')
+      writeFileSync(join(docs, images, part.chart.file), drawChart(part.chart));
+  }
+  const file = join(docs, 'performance.md');
+  const page = readFileSync(file, 'utf8');
+  const [from, to] = [`<!-- bench ${name} -->\n`, `<!-- end of ${name} -->`];
+  const [start, end] = [page.indexOf(from), page.indexOf(to)];
+  if (start === -1 || end < start) throw new Error(`${file} must have the marks ${from}and ${to}`);
+  const content = parts.map((part) => markdown(part, images)).join('');
+  const text = `\n${about.map((line) => `${line}\n`).join('')}\n${content}`;
+  writeFileSync(file, page.slice(0, start + from.length) + text + page.slice(end));
+}
+
+function helpOf({ name, description, figures }: Bench, width: number): string {
+  const indent = ' '.repeat(width + 4);
+  const lines = figures.length === 0 ? [] : [`${indent}figures: ${figures.join(', ')}`];
+  return [`  ${name.padEnd(width)}  ${description}`, ...lines].join('\n');
+}
+
 function benchHelp(all: readonly Bench[]): string {
   const width = Math.max(...all.map(({ name }) => name.length));
-  return `Usage: npm run bench [-- [<name> …] [--rounds <n>]]
+  return `Usage: npm run bench [-- [<name> …] [--quick] [--rounds <n>] [--plots]]
 
-Compares cases side by side in one run, and prints the cost of each as a ratio to the first one. Compare ratios,
-not times of two machines or of two runs.
+Measures the project side by side with what a good engineer would write in an afternoon (bench/baselines), on this
+machine alone: the same TaskRouter emulator, the same SQS, the same event source mapping and the same changes.
+Compare ratios, not times of two machines or of two runs.
 
 Benches (default: all):
-${all.map(({ name, description }) => `  ${name.padEnd(width)}  ${description}`).join('\n')}
+${all.map((bench) => helpOf(bench, width)).join('\n')}
 
-  --rounds <n>  how often each case is measured; more rounds give less noise
+  --quick       shorter runs with the same figures, all in less than eight minutes on two idle cores
+  --rounds <n>  how often each case is measured, ${minRounds} or more; more rounds give less noise
+  --plots       write the plots to docs/images/bench/, and the tables of the benches that ran to docs/performance.md
   -h, --help    print this
 
-The cases are measured in rounds, forwards and backwards, and each is compared with the first one of its own
-round. A ratio is the median of all rounds; half of the rounds lie between the two figures behind it. If 1.00
-lies between them, the difference may be noise. It may also be noise if a row that compares a case with itself
-is as far from 1.00.
+A full run of all benches (no name, no --quick) writes the plots and docs/performance.md too. No other run changes a
+file, unless --plots is given.
 
-replay and list run the commands as processes of their own and print what each takes: they take minutes.
+Tables go to stdout, what is measured now goes to stderr. The last line of stdout is one JSON object with every figure
+of the benches that ran. Exit code 1: one of the figures above could not be measured. Ratios of lag and burst compare
+with the best baseline that kept every link, recording and other attribute in that scenario.
+
+The cases of a bench are measured in turn, in rounds, forwards and backwards, and each is compared with those of its
+own round: a ratio is the median of all rounds. A difference that is smaller than that of a case to itself is noise.
+All programs share the machine: lag tells the rig's own part of the CPU, and how busy the machine was.
 
 Examples:
-  npm run bench
-  npm run bench -- bundles --rounds 50
+  npm run bench -- --quick
+  npm run bench -- lag burst
+  npm run bench -- cold-start --rounds 50
+  npm run --silent bench -- --quick 2>/dev/null | tail -1 | jq .lag
 
 To add a bench, add a file in bench/ and a line in bench/bench.ts. No test asserts a time. A document or comment
 that claims a speed names the bench that shows it.

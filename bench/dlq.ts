@@ -2,55 +2,65 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { startSqs } from '../local/aws/sqs.ts';
 import { listen } from '../local/listen.ts';
-import { type Bench, table } from './frame/bench.ts';
-import { startDelayProxy } from './frame/delay-proxy.ts';
+import { type Bench, figuresOf, median, tableOf } from './frame/bench.ts';
 
-const replayed = 6000;
+const replayed = { full: 6000, quick: 2000 };
 
 const roundTripMs = 60;
 
 /** `dlq replay` as a process of its own, against the local SQS. */
 export const replayBench: Bench = {
   name: 'replay',
-  description: `dlq replay of ${replayed} dead letters, on loopback and at ${roundTripMs} ms for a round trip`,
-  defaultRounds: 3,
-  async *run(rounds) {
-    const rows = [['', 'dead letters a second', 'lowest', 'audited']];
+  description: `dlq replay of dead letters, on loopback and at ${roundTripMs} ms for a round trip`,
+  figures: ['replayPerSecond'],
+  async *run({ quick, rounds, progress }) {
+    const count = quick ? replayed.quick : replayed.full;
+    const rows = [['dlq replay', 'dead letters a second', 'lowest', 'audited']];
+    const perSecond: number[] = [];
     for (const [name, delayMs] of [
       ['loopback', 0],
       [`${roundTripMs} ms`, roundTripMs],
     ] as const) {
       const results: { perSecond: number; audited: number }[] = [];
-      for (let round = 0; round < rounds; round += 1) results.push(await replayOnce(delayMs));
-      const rates = results.map(({ perSecond }) => perSecond);
+      for (let round = 0; round < rounds(3, 1); round += 1) {
+        progress(`dlq replay of ${count}, ${name}, round ${round + 1}`);
+        results.push(await replayOnce(count, delayMs));
+      }
+      const rates = results.map((result) => result.perSecond);
+      perSecond.push(median(rates));
       const lowest = Math.min(...rates).toFixed(0);
       const audited = Math.min(...results.map((result) => result.audited));
-      rows.push([name, median(rates).toFixed(0), lowest, `${audited} of ${replayed}`]);
+      rows.push([name, median(rates).toFixed(0), lowest, `${audited} of ${count}`]);
     }
-    yield table(rows);
+    yield tableOf(rows);
+    const [replayPerSecondOnLoopback, replayPerSecond] = perSecond;
+    yield figuresOf({ replayPerSecond, replayPerSecondOnLoopback });
   },
 };
 
-const listSizes = [10_000, 100_000];
+const listSizes = { full: [10_000, 100_000], quick: [10_000] };
 
 /** The peak memory of `dlq list` as a process of its own, against the local SQS. */
 export const listBench: Bench = {
   name: 'list',
-  description: 'the peak memory of dlq list of 10,000 and 100,000 dead letters, and of ops --help',
-  defaultRounds: 3,
-  async *run(rounds) {
-    const rows = [['', 'peak MB', 'above --help', 'seconds', 'tickets']];
-    const times = Array.from({ length: rounds });
+  description: 'the peak memory and the time of dlq list, and the memory of ops --help',
+  figures: [],
+  async *run({ quick, rounds, progress }) {
+    const rows = [['command', 'peak MB', 'above --help', 'seconds', 'tickets']];
+    const list: Record<string, object> = {};
+    const times = Array.from({ length: rounds(3, 1) });
     const help: number[] = [];
     for (const _ of times) help.push((await runOps(['--help'], {})).peakMb);
     rows.push(['ops --help', median(help).toFixed(0), '', '', '']);
-    for (const size of listSizes) {
+    for (const size of quick ? listSizes.quick : listSizes.full) {
+      progress(`dlq list of ${size}`);
       await withQueues(0, async ({ fill, environment }) => {
         await fill(size);
         const peaks: number[] = [];
@@ -67,22 +77,20 @@ export const listBench: Bench = {
         }
         const peak = median(peaks);
         const above = (peak - median(help)).toFixed(0);
-        const seconds = median(durations).toFixed(1);
-        rows.push([`dlq list of ${size}`, peak.toFixed(0), above, seconds, counted]);
+        const seconds = median(durations);
+        rows.push([`dlq list of ${size}`, peak.toFixed(0), above, seconds.toFixed(1), counted]);
+        list[size] = { peakMb: peak, seconds };
       });
     }
-    yield table(rows);
+    yield tableOf(rows);
+    yield figuresOf({ list });
   },
 };
 
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
 /** Replays a full queue once. The time is the one between the first and the last line of the audit. */
-async function replayOnce(delayMs: number) {
+async function replayOnce(count: number, delayMs: number) {
   return withQueues(delayMs, async ({ fill, environment, folder }) => {
-    await fill(replayed);
+    await fill(count);
     const audit = join(folder, 'audit');
     const options = ['--rate', '100000', '--audit', audit];
     await runOps(['dlq', 'replay', '--stack', 'bench', '--yes', '--json', ...options], environment);
@@ -95,7 +103,7 @@ async function replayOnce(delayMs: number) {
       new Set(lines.filter((line) => line.event === event).map(({ deadLetterId }) => deadLetterId));
     const audited = idsOf('sent').intersection(idsOf('deleted')).size;
     const ms = Date.parse(lines.at(-1)?.at ?? '') - Date.parse(lines[0]?.at ?? '');
-    return { perSecond: (replayed * 1000) / ms, audited };
+    return { perSecond: (count * 1000) / ms, audited };
   });
 }
 
@@ -113,7 +121,7 @@ async function withQueues<Result>(
   work: (queues: BenchQueues) => Promise<Result>,
 ): Promise<Result> {
   const queues = await startSqs({
-    queue: 'changes',
+    queues: ['changes', 'lookups'],
     deadLetterQueue: 'dead-letters',
     eventDeadLetterQueue: 'events',
     visibilitySeconds: 180,
@@ -133,7 +141,10 @@ async function withQueues<Result>(
       workspaceSid: `WS${'1'.repeat(32)}`,
       region: 'us-east-1',
       sources: {},
-      queueUrl: queues.queueUrl.replace(queues.url, url),
+      queueUrls: {
+        changes: queues.queueUrls.changes.replace(queues.url, url),
+        lookups: queues.queueUrls.lookups.replace(queues.url, url),
+      },
       deadLetterQueueUrl: queues.deadLetterQueueUrl.replace(queues.url, url),
       eventDeadLetterQueueUrl: queues.eventDeadLetterQueueUrl.replace(queues.url, url),
       syncLogGroup: 'sync',
@@ -213,10 +224,15 @@ function deadLetter(number: number) {
   };
 }
 
-/** Writes the peak memory of a process to its file descriptor 3, in kilobytes. */
+/**
+ * Writes the peak memory of a process to its file descriptor 3, in kilobytes. On Linux it is read from `/proc`: the
+ * peak of `resourceUsage` begins with the memory of the process that started this one.
+ */
 const reportMemory =
-  "data:text/javascript,import { writeSync } from 'node:fs';" +
-  "process.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)));";
+  "data:text/javascript,import { readFileSync, writeSync } from 'node:fs';" +
+  "process.on('exit', () => { let peak = process.resourceUsage().maxRSS;" +
+  "try { peak = /VmHWM:\\s*(\\d*)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]; } catch {}" +
+  'writeSync(3, String(peak)); });';
 
 /**
  * Runs a command line with the options of Node that `npm run ops` has.
@@ -243,4 +259,36 @@ async function runOps(args: readonly string[], environment: Readonly<Record<stri
   if (code !== 0) throw new Error(`ops ${args.join(' ')} exited with ${code}:\n${err}`);
   const seconds = (performance.now() - start) / 1000;
   return { stdout: out, peakMb: Number(kilobytes) / 1000, seconds };
+}
+
+/**
+ * Starts a TCP proxy on 127.0.0.1 that hands each part of a connection on after half of a round-trip time.
+ * @returns its URL, and a function that ends it
+ */
+async function startDelayProxy(targetUrl: string, roundTripMs: number) {
+  const { hostname, port } = new URL(targetUrl);
+  const sockets = new Set<Socket>();
+  const server = createTcpServer({ noDelay: true }, (client) => {
+    const target = connect({ host: hostname, port: Number(port), noDelay: true });
+    for (const [from, to] of [
+      [client, target],
+      [target, client],
+    ] as const) {
+      sockets.add(from);
+      const later = (send: () => void) => setTimeout(send, roundTripMs / 2);
+      from.on('data', (part) => later(() => to.destroyed || to.write(part)));
+      from.on('end', () => later(() => to.end()));
+      from.on('error', () => to.destroy());
+      from.on('close', () => sockets.delete(from));
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
 }

@@ -2,16 +2,29 @@ import { maximumLength } from '../shared/media/fit.ts';
 import { rewrite } from '../shared/media/rewrite.ts';
 import type { KnownTicket } from '../shared/messages/message.ts';
 import type { Reservation } from '../shared/messages/segments.ts';
-import { type Bench, ratioCells, ratioText, table } from './frame/bench.ts';
-import { type BenchCase, interleave } from './frame/interleave.ts';
+import {
+  type Bench,
+  type BenchCase,
+  figuresOf,
+  interleave,
+  type Part,
+  ratioCells,
+  ratioText,
+  tableOf,
+  text,
+} from './frame/bench.ts';
 
 export const rewriteBench: Bench = {
   name: 'rewrite',
-  description: 'the rewrite of one Task, by how many tickets come at once',
-  defaultRounds: 50,
-  *run(rounds) {
-    yield withRoom(rounds);
-    yield withoutRoom(rounds);
+  description:
+    'the rewrite of one Task, by how many tickets come at once and how many reservations it has',
+  figures: ['rewrite352Ms'],
+  *run({ rounds, progress }) {
+    progress('the rewrite of a Task');
+    const count = rounds(50, 5);
+    yield* withRoom(count);
+    yield* byReservations(count);
+    yield* withoutRoom(count);
   },
 };
 
@@ -20,10 +33,15 @@ const sliceMs = 20;
 
 const microsecondsPerMillisecond = 1000;
 
-const reservations: readonly Reservation[] = [
-  { sid: `WR${'1'.repeat(32)}`, status: 'completed' },
-  { sid: `WR${'2'.repeat(32)}`, status: 'accepted' },
-];
+const reservations = reservationsOf(2);
+
+/** A Task that was transferred so often: the last agent has it. */
+function reservationsOf(count: number): readonly Reservation[] {
+  return Array.from({ length: count }, (_, index) => ({
+    sid: `WR${String(index).padStart(32, '1')}`,
+    status: index === count - 1 ? 'accepted' : 'completed',
+  }));
+}
 
 /** A call as Flex creates it, without links. */
 const call = {
@@ -33,17 +51,18 @@ const call = {
   conversations: { segment_link: `https://api.twilio.com/recordings/RE${'3'.repeat(32)}` },
 };
 
-function withRoom(rounds: number): string {
+function* withRoom(rounds: number): Generator<Part> {
   const { baseline, ratios } = interleave([1, 10, 50].flatMap(casesOf), rounds);
   const rows = ratios.map((ratio) => [ratio.of.name, ...ratioCells(ratio)]);
-  return `1.00 is ${microseconds(baseline)}\n\n${table([['', 'time', ''], ...rows])}`;
+  yield text(`1.00 is ${microseconds(baseline)}`);
+  yield tableOf([['rewrite', 'time', 'half of the rounds'], ...rows]);
 }
 
 /** The number of tickets at once, on a Task that has none of them and on one that has them all. */
 function casesOf(count: number): BenchCase[] {
-  const text = JSON.stringify(call);
+  const before = JSON.stringify(call);
   const changes = ticketsOf(count);
-  const { attributes: rewritten, budget } = rewrite(text, reservations, changes);
+  const { attributes: rewritten, budget } = rewrite(before, reservations, changes);
   if (
     rewritten === undefined ||
     rewrite(rewritten, reservations, changes).attributes !== undefined
@@ -53,13 +72,58 @@ function casesOf(count: number): BenchCase[] {
   const tickets = count === 1 ? '1 ticket' : `${count} tickets`;
   const evicted = budget.evicted.length === 0 ? '' : `, ${budget.evicted.length} evicted`;
   return [
-    { name: `${tickets}, written${evicted}`, measure: measureRewrite(text, changes) },
+    { name: `${tickets}, written${evicted}`, measure: measureRewrite(before, changes) },
     { name: `${tickets}, nothing to write${evicted}`, measure: measureRewrite(rewritten, changes) },
   ];
 }
 
+/** Milliseconds by tickets and reservations, of a Task that has none of the tickets. */
+function* byReservations(rounds: number): Generator<Part> {
+  const [tickets, segments] = [
+    [1, 10, 50, 352],
+    [1, 2, 4, 8],
+  ];
+  const attributes = JSON.stringify(call);
+  const cases = tickets.flatMap((count) =>
+    segments.map((of) => ({
+      name: `${count} × ${of}`,
+      measure: measureRewrite(attributes, ticketsOf(count), reservationsOf(of)),
+    })),
+  );
+  const { ratios } = interleave(cases, rounds);
+  const costOf = (count: number, of: number) =>
+    ratios.find((ratio) => ratio.of.name === `${count} × ${of}`)?.cost ?? Number.NaN;
+  yield text('Milliseconds by tickets at once (rows) and reservations (columns).');
+  yield tableOf([
+    ['tickets', ...segments.map((of) => (of === 1 ? '1 reservation' : `${of} reservations`))],
+    ...tickets.map((count) => [
+      String(count),
+      ...segments.map((of) => costOf(count, of).toPrecision(2)),
+    ]),
+  ]);
+  yield {
+    kind: 'chart',
+    chart: {
+      file: 'rewrite.svg',
+      title: 'The rewrite of one Task',
+      description:
+        'Milliseconds by tickets at once, for each number of reservations. Lower is better.',
+      unit: 'ms, logarithmic',
+      scale: 'log',
+      series: segments.map((of) => (of === 1 ? '1 reservation' : `${of} reservations`)),
+      plot: {
+        kind: 'bars',
+        groups: tickets.map((count) => ({
+          name: count === 1 ? '1 ticket' : `${count} tickets`,
+          values: segments.map((of) => costOf(count, of)),
+        })),
+      },
+    },
+  };
+}
+
 /** The most expensive case: the other attributes of the Task leave no room, so that every link is evicted in vain. */
-function withoutRoom(rounds: number): string {
+function* withoutRoom(rounds: number): Generator<Part> {
   const notes = 'x'.repeat(maximumLength - JSON.stringify({ ...call, notes: '' }).length);
   const fullTask = JSON.stringify({ ...call, notes });
   const cases = [44, 88, 352].map((count) => {
@@ -77,8 +141,11 @@ function withoutRoom(rounds: number): string {
     ...ratioCells(ratio),
     ratioText(nLogN(ratio.of.count) / nLogN(first)),
   ]);
-  const figures = `1.00 is ${microseconds(baseline)}, ${largest?.of.name}: ${largest?.cost.toFixed(1)} ms`;
-  return `\n${figures}\n\n${table([['', 'time', '', 'n log n'], ...rows])}`;
+  yield text(
+    `1.00 is ${microseconds(baseline)}, ${largest?.of.name}: ${largest?.cost.toFixed(1)} ms`,
+  );
+  yield tableOf([['full Task', 'time', 'half of the rounds', 'n log n'], ...rows]);
+  yield figuresOf({ rewrite352Ms: largest?.cost });
 }
 
 function nLogN(count: number): number {
@@ -99,13 +166,17 @@ function ticketsOf(count: number): KnownTicket[] {
 }
 
 /** Milliseconds of one rewrite: the mean of those that fit into a slice of time. */
-function measureRewrite(text: string, changes: readonly KnownTicket[]) {
+function measureRewrite(
+  attributes: string,
+  changes: readonly KnownTicket[],
+  segments: readonly Reservation[] = reservations,
+) {
   return (): number => {
     const start = performance.now();
     let calls = 0;
     let elapsed = 0;
     while (elapsed < sliceMs) {
-      rewrite(text, reservations, changes);
+      rewrite(attributes, segments, changes);
       calls += 1;
       elapsed = performance.now() - start;
     }

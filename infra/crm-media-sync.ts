@@ -7,10 +7,8 @@ import {
   interpolate,
 } from '@pulumi/pulumi';
 import {
-  batchSize,
   defaultRouteThrottle,
   reservedConcurrency,
-  syncConcurrency,
   syncTimeoutSeconds,
 } from '../shared/config/limits.ts';
 import { parseArn } from './arn.ts';
@@ -21,9 +19,8 @@ import { EncryptionKey } from './components/encryption-key.ts';
 import { EventDeadLetterQueue } from './components/event-dead-letter-queue.ts';
 import { KeepActive } from './components/keep-active.ts';
 import { EventDelivery, PartnerEventBus } from './components/partner-events.ts';
-import { QueueWorker } from './components/queue-worker.ts';
-import { RedrivableQueue } from './components/redrivable-queue.ts';
 import { Secrets } from './components/secrets.ts';
+import { QueueWorker, SyncQueues } from './components/sync-queues.ts';
 import { WebhookApi } from './components/webhook-api.ts';
 import { linkConfigs, partnerSources, webhookSources, withSecretNames } from './config/sources.ts';
 import { type CrmMediaSyncArgs, parseArgs, type StackConfig } from './config/stack-config.ts';
@@ -59,13 +56,7 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
   const reserved = (concurrency: number): number | undefined =>
     limits.reserveConcurrency ? concurrency : undefined;
 
-  const instances = syncConcurrency(limits.twilioConcurrentRequests, config.sync.tasksInParallel);
-
-  const concurrency = reservedConcurrency(
-    Object.keys(config.sources).length,
-    limits.burst,
-    instances,
-  );
+  const concurrency = reservedConcurrency(Object.keys(config.sources).length, limits.burst);
 
   // The key that encrypts everything at rest.
   const key = new EncryptionKey(
@@ -95,11 +86,12 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
   // Signing secrets, the Twilio API key and the Auth Token.
   const storedSecrets = new Secrets(name, { key, sources: config.sources, twilio }, options);
 
-  // The queue of ticket changes and reconcile messages, and its dead-letter queue.
-  const changes = new RedrivableQueue(
-    resourceName('changes'),
+  // The queues of ticket changes and reconcile messages, and their dead-letter queue.
+  const queues = new SyncQueues(
+    resourceName('queues'),
     {
       key,
+      prefix: name,
       consumerTimeoutSeconds: syncTimeoutSeconds,
       keepDeadLetters: config.keep.includes('deadLetters'),
     },
@@ -122,7 +114,7 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
     options,
   );
 
-  // The functions: two receive and send to the queue, one consumes it.
+  // The functions: two receive and send to the queues, one consumes them.
   const common = {
     key,
     logRetentionDays: config.logs.retentionDays,
@@ -145,7 +137,7 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
       common,
       sources: sourcesJson,
       signingSecrets: Object.values(storedSecrets.signing),
-      changes,
+      queues,
       eventDeadLetters,
       reservedConcurrency: reserved(concurrency.crmChange),
     },
@@ -160,7 +152,7 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
       twilio,
       authToken: storedSecrets.authToken,
       sharedKey: storedSecrets.sharedKey,
-      changes,
+      changes: queues.changes,
       reservedConcurrency: reserved(concurrency.taskEvent),
     },
     options,
@@ -173,16 +165,16 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
       sources,
       twilio,
       credentials: storedSecrets.twilio,
-      changes,
+      queues,
       settings: config.sync,
+      concurrentRequests: limits.twilioConcurrentRequests,
       timeoutSeconds: syncTimeoutSeconds,
-      instances,
       reservedConcurrency: reserved(concurrency.sync),
     },
     options,
   );
 
-  // Their triggers: the public API, the event buses, the queue.
+  // Their triggers: the public API, the event buses, the queues.
   const webhookRoutes = webhookSources(config.sources);
 
   const taskEventsPath = '/twilio/task-events';
@@ -228,19 +220,13 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
 
   new QueueWorker(
     resourceName('sync-worker'),
-    {
-      queue: changes,
-      worker: sync,
-      batchSize: batchSize(config.sync.tasksInParallel, syncTimeoutSeconds),
-      batchWindowSeconds: 1,
-      maximumConcurrency: instances,
-    },
+    { queues, worker: sync, concurrentRequests: limits.twilioConcurrentRequests },
     options,
   );
 
   // Alarms and dashboard.
   const monitored = {
-    changes,
+    queues,
     eventDeadLetters,
     crmChange,
     taskEvent,
@@ -286,8 +272,8 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
     domain: config.domain && api.domainTarget ? { [config.domain.name]: api.domainTarget } : {},
     workspaceSid: twilio.workspaceSid,
     taskRouterUrl: twilio.taskRouterUrl,
-    queueUrl: changes.url,
-    deadLetterQueueUrl: changes.deadLetterUrl,
+    queueUrls: { changes: queues.changes.url, lookups: queues.lookups.url },
+    deadLetterQueueUrl: queues.deadLetters.url,
     eventDeadLetterQueueUrl: eventDeadLetters.url,
     keyArn: key.arn,
     /** The rule of each source that sends by EventBridge. */
@@ -320,7 +306,7 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
     syncLogGroup: sync.logGroup,
     crmChangeLogGroup: crmChange.logGroup,
     taskEventLogGroup: taskEvent.logGroup,
-    region: changes.arn.apply((arn) => parseArn(arn).region),
+    region: queues.changes.arn.apply((arn) => parseArn(arn).region),
     /** Names of the secrets, never their values. */
     secrets: {
       twilio: storedSecrets.twilio.name,

@@ -1,11 +1,10 @@
 import type { ComponentResourceOptions, Input } from '@pulumi/pulumi';
-import { evaluationsPerSecond } from '../shared/config/limits.ts';
 import type { LinkConfig } from '../shared/crm/link-settings.ts';
 import { functionEntries } from './bundle/bundle.ts';
 import type { EventDeadLetterQueue } from './components/event-dead-letter-queue.ts';
 import { type CommonFunctionArgs, NodeFunction } from './components/node-function.ts';
-import type { RedrivableQueue } from './components/redrivable-queue.ts';
 import type { StoredSecret } from './components/secrets.ts';
+import type { SyncQueue, SyncQueues } from './components/sync-queues.ts';
 import type { StackConfig } from './config/stack-config.ts';
 import { mayConsume, mayRead, maySend } from './policies/permissions.ts';
 
@@ -15,21 +14,21 @@ interface SyncArgs {
   sources: Readonly<Record<string, LinkConfig>>;
   twilio: StackConfig['twilio'];
   credentials: StoredSecret;
-  changes: RedrivableQueue;
+  queues: SyncQueues;
   settings: StackConfig['sync'];
+  /** How many requests to Twilio all invocations make at once, at most. */
+  concurrentRequests: number;
   timeoutSeconds: number;
-  /** Maximum concurrent instances. */
-  instances: number;
   reservedConcurrency: number | undefined;
 }
 
-/** Consumes the queue, and writes ticket links to the segments of their Tasks. */
+/** Consumes the queues, and writes ticket links to the segments of their Tasks. */
 export function syncFunction(
   name: string,
   args: SyncArgs,
   options: ComponentResourceOptions,
 ): NodeFunction {
-  const { changes, credentials, settings, twilio } = args;
+  const { credentials, queues, settings, twilio } = args;
   return new NodeFunction(
     name,
     {
@@ -38,20 +37,19 @@ export function syncFunction(
       service: 'sync',
       description: 'Writes ticket links to the segments of their Tasks',
       permissions: [
-        ...mayConsume(changes),
-        ...maySend(changes),
-        ...maySend(changes.deadLetterQueue),
+        ...mayConsume([queues.changes, queues.lookups]),
+        ...maySend([queues.changes, queues.lookups, queues.deadLetters]),
         ...mayRead([credentials]),
       ],
       environment: {
         SOURCES: JSON.stringify(args.sources),
-        QUEUE_URL: changes.url,
-        DEAD_LETTER_QUEUE_URL: changes.deadLetterUrl,
+        QUEUE_URL: queues.changes.url,
+        LOOKUP_QUEUE: queues.lookups.name,
+        DEAD_LETTER_QUEUE: queues.deadLetters.name,
         TWILIO_SECRET: credentials.name,
         WORKSPACE_SID: twilio.workspaceSid,
         TASKROUTER_URL: twilio.taskRouterUrl,
-        EVALUATIONS_PER_SECOND: String(evaluationsPerSecond(args.instances)),
-        TASKS_IN_PARALLEL: String(settings.tasksInParallel),
+        CONCURRENT_REQUESTS: String(args.concurrentRequests),
         CONFIRM_AFTER_SECONDS: settings.confirmAfterSeconds.join() || '0',
         ...(!settings.taskEvents && { TASK_EVENTS: 'false' }),
       },
@@ -68,12 +66,12 @@ interface CrmChangeArgs {
   /** The sources as JSON, in the form that the function reads. */
   sources: Input<string>;
   signingSecrets: readonly StoredSecret[];
-  changes: RedrivableQueue;
+  queues: SyncQueues;
   eventDeadLetters: EventDeadLetterQueue;
   reservedConcurrency: number | undefined;
 }
 
-/** Verifies webhooks and EventBridge events of CRMs, and sends their ticket changes to the queue. */
+/** Verifies webhooks and EventBridge events of CRMs, and sends their ticket changes to the queues. */
 export function crmChangeFunction(
   name: string,
   args: CrmChangeArgs,
@@ -86,8 +84,15 @@ export function crmChangeFunction(
       entry: functionEntries.crmChange,
       service: 'crm-change',
       description: 'Verifies CRM webhooks and sends ticket changes to SQS',
-      permissions: [...maySend(args.changes), ...mayRead(args.signingSecrets)],
-      environment: { SOURCES: args.sources, QUEUE_URL: args.changes.url },
+      permissions: [
+        ...maySend([args.queues.changes, args.queues.lookups]),
+        ...mayRead(args.signingSecrets),
+      ],
+      environment: {
+        SOURCES: args.sources,
+        QUEUE_URL: args.queues.changes.url,
+        LOOKUP_QUEUE: args.queues.lookups.name,
+      },
       timeoutSeconds: 10,
       memoryMegabytes: 512,
       reservedConcurrency: args.reservedConcurrency,
@@ -104,7 +109,7 @@ interface TaskEventArgs {
   twilio: StackConfig['twilio'];
   authToken: StoredSecret;
   sharedKey: StoredSecret | undefined;
-  changes: RedrivableQueue;
+  changes: SyncQueue;
   reservedConcurrency: number | undefined;
 }
 
@@ -123,7 +128,7 @@ export function taskEventFunction(
       service: 'task-event',
       description: 'Verifies TaskRouter events and sends reconcile messages to SQS',
       permissions: [
-        ...maySend(changes),
+        ...maySend([changes]),
         ...mayRead([authToken, ...(sharedKey === undefined ? [] : [sharedKey])]),
       ],
       environment: {

@@ -12,7 +12,7 @@ export const {
   workspaceSid,
   taskRouterUrl,
   sources,
-  queueUrl,
+  queueUrls,
   deadLetterQueueUrl,
   eventDeadLetterQueueUrl,
   keyArn,

@@ -1,4 +1,10 @@
-import { syncTimeoutSeconds as deployedSyncTimeoutSeconds } from '../shared/config/limits.ts';
+import {
+  accountEvaluationsPerSecond,
+  syncTimeoutSeconds as deployedSyncTimeoutSeconds,
+  eventSources,
+  type QueueName,
+  queueNames,
+} from '../shared/config/limits.ts';
 import {
   crmChangeEnvironment,
   syncEnvironment,
@@ -26,7 +32,7 @@ interface FunctionSurroundings {
   taskrouter: string;
   queues: {
     url: string;
-    queueUrl: string;
+    queueUrls: Readonly<Record<QueueName, string>>;
     deadLetterQueueUrl: string;
   };
   /** The endpoint of Secrets Manager. */
@@ -41,8 +47,6 @@ const defaultWebhookConcurrency = 4;
 
 const deployedWebhookTimeoutSeconds = 10;
 
-const defaultSyncConcurrency = 2;
-
 /**
  * Starts the functions and loads their modules, so that a module that does not load fails here and the
  * first webhook is not slow.
@@ -53,8 +57,8 @@ export async function startFunctions(
   options: LocalStackOptions,
 ): Promise<StackFunctions> {
   const { sources, account, queues } = surroundings;
-  const { queueUrl, deadLetterQueueUrl } = queues;
-  const endpoints = { sqs: queues.url, secretsManager: surroundings.secretsManager, queueUrl };
+  const { queueUrls, deadLetterQueueUrl } = queues;
+  const endpoints = { sqs: queues.url, secretsManager: surroundings.secretsManager, queueUrls };
   const common = (name: FunctionName) => ({
     name,
     module: new URL(`../lambdas/${name}/handler.ts`, import.meta.url),
@@ -89,18 +93,18 @@ export async function startFunctions(
       },
     }),
   );
-  const concurrency = localSyncConcurrency(options);
+  const concurrencyOf = (name: QueueName) => localEventSource(name, options).maximumConcurrency;
   const sync = startFunction({
     ...common('sync'),
     timeoutMs: localSyncTimeoutSeconds(options) * 1000,
-    concurrency,
+    concurrency: queueNames.reduce((sum, name) => sum + concurrencyOf(name), 0),
     runsIn: options.syncRunsIn,
     environment: {
       ...syncEnvironment(endpoints, sources, {
         deadLetterQueueUrl,
         taskrouter: surroundings.taskrouter,
         workspaceSid: account.workspaceSid,
-        concurrency,
+        evaluationsPerSecond: accountEvaluationsPerSecond / concurrencyOf('lookups'),
       }),
       ...(options.taskEvents === 'off' && { TASK_EVENTS: 'false' }),
       ...options.environment?.sync,
@@ -119,9 +123,15 @@ export async function startFunctions(
   return { crmChange, taskEvent, sync, close };
 }
 
-/** How many invocations of the sync run at once. */
-export function localSyncConcurrency({ maximumConcurrency }: LocalStackOptions): number {
-  return maximumConcurrency ?? defaultSyncConcurrency;
+/** The event source mapping of a queue. */
+export function localEventSource(name: QueueName, options: LocalStackOptions) {
+  const deployed = eventSources[name];
+  const { windowMs = deployed.windowSeconds * 1000 } = options;
+  return {
+    batchSize: options.batchSize ?? deployed.batchSize,
+    windowMs: name === 'lookups' ? windowMs : 0,
+    maximumConcurrency: options.maximumConcurrency ?? deployed.maximumConcurrency,
+  };
 }
 
 export function localSyncTimeoutSeconds(options: LocalStackOptions): number {

@@ -7,11 +7,11 @@ const closeTimeoutMs = 1000;
 const idleSweepIntervalMs = 20;
 
 /**
- * Starts an HTTP server on 127.0.0.1, by default on any free port.
+ * Starts an HTTP server, by default on 127.0.0.1 and on any free port.
  * @throws Error that names the port when it is in use
  */
-export async function listen(server: Server, port = 0) {
-  server.listen(port, '127.0.0.1');
+export async function listen(server: Server, port = 0, host = '127.0.0.1') {
+  server.listen(port, host);
   try {
     await once(server, 'listening');
   } catch (cause) {
@@ -27,7 +27,7 @@ export async function listen(server: Server, port = 0) {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no TCP address');
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     /** Accepts no more requests and waits for running ones, at most a second. */
     close: async () => {
       const closed = once(server, 'close');

@@ -1,4 +1,4 @@
-import type { EventBusCrm, HttpCrm } from '../fixtures/crm.ts';
+import type { Crm, EventBusCrm, HttpCrm } from '../fixtures/crm.ts';
 import { loadCrms } from '../fixtures/load.ts';
 import { sourceKinds } from '../shared/crm/config.ts';
 import { type HttpSource, secretProblem } from '../shared/crm/source.ts';
@@ -18,14 +18,17 @@ export type LocalSource = { name: string; kind: string } & (
  * The sources of the local stack: one of each kind.
  * @param given signing secrets by the name of the source
  * @param saved secrets of an earlier start, for sources without a given one; the others get a new one
+ * @param settings settings of single sources that differ, by name
  * @throws Error that names the source when a given secret must not be used or no source takes it
  */
 export async function createLocalSources(
   given: Readonly<Record<string, string>>,
   saved: Readonly<Record<string, string>> = {},
+  settings: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {},
 ): Promise<readonly LocalSource[]> {
-  const sources = [...(await loadCrms())].map(([kind, crm]): LocalSource => {
+  const sources = [...(await loadCrms())].map(([kind, standIn]): LocalSource => {
     const name = sourceName(kind);
+    const crm = withSettings(standIn, settings[name]);
     if (crm.transport === 'event-bus') return { name, kind, transport: 'event-bus', crm };
     const source = sourceKinds.get(kind);
     if (source?.transport !== 'http') throw new Error(`${kind} is not an HTTP source`);
@@ -42,6 +45,12 @@ export async function createLocalSources(
     );
   }
   return sources;
+}
+
+function withSettings(crm: Crm, settings: Readonly<Record<string, unknown>> = {}): Crm {
+  return crm.transport === 'http'
+    ? { ...crm, settings: { ...crm.settings, ...settings } }
+    : { ...crm, settings: { ...crm.settings, ...settings } };
 }
 
 /** A source has the name of its kind, but this one: a name that does not say the kind must work too. */

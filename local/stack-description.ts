@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Crm } from '../fixtures/crm.ts';
+import type { QueueName } from '../shared/config/limits.ts';
 import { bodyFormat } from '../shared/crm/source.ts';
 import type { LocalSource } from './sources.ts';
 import { newSid } from './taskrouter/sids.ts';
@@ -12,7 +13,7 @@ export interface LocalStackDescription extends TwilioAccount {
   taskrouter: string;
   /** The endpoint of SQS; it takes any credentials. */
   sqs: string;
-  queueUrl: string;
+  queueUrls: Readonly<Record<QueueName, string>>;
   deadLetterQueueUrl: string;
   /** The endpoint of EventBridge, and the queue of events that the function failed on. */
   eventBridge: string;
@@ -36,6 +37,8 @@ export interface LocalStackDescription extends TwilioAccount {
   /** Where TaskRouter sends its events. */
   taskEventsUrl: string;
   region: string;
+  /** The address of the console; only `npm start` has one. */
+  console?: string;
   /** One of each kind, by name. */
   sources: Readonly<Record<string, SourceDescription>>;
 }
@@ -52,6 +55,9 @@ export interface TwilioAccount {
 interface SourceDescriptionBase {
   kind: string;
   ticketUrl: string;
+  linkType: 'Referenced' | 'Embedded';
+  /** Whether a title that the CRM sends reaches the link. */
+  titleFromCrm: boolean;
   /** The Task attribute that holds the ticket's id. */
   taskAttribute: string;
   /** The other settings of its kind, e.g. which field holds a SID. */
@@ -72,7 +78,7 @@ export interface WebhookSourceDescription extends SourceDescriptionBase {
 }
 
 /** A source whose CRM sends events by EventBridge: nothing is signed. */
-interface EventBusSourceDescription extends SourceDescriptionBase {
+export interface EventBusSourceDescription extends SourceDescriptionBase {
   transport: 'event-bus';
   /** An endpoint of EventBridge, for PutEvents. */
   url: string;
@@ -138,9 +144,12 @@ export function findWebhookSource(
   return source;
 }
 
-function describeSettings({ ticketUrl, taskAttribute, ...settings }: Crm['settings']) {
+function describeSettings({ ticketUrl, taskAttribute, ...others }: Crm['settings']) {
+  const { linkType, titleFromCrm, ...settings } = others;
   return {
     ticketUrl,
+    linkType: linkType === 'Embedded' ? ('Embedded' as const) : ('Referenced' as const),
+    titleFromCrm: titleFromCrm === true,
     taskAttribute,
     settings,
   };

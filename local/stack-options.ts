@@ -1,3 +1,4 @@
+import type { SQSRecord } from 'aws-lambda';
 import type { TwilioAccount } from './stack-description.ts';
 import type { EmulatorOptions, Settings, TaskRouterEmulator } from './taskrouter/emulator.ts';
 
@@ -19,6 +20,8 @@ export interface StackPorts {
   logs?: number | undefined;
   secretsManager?: number | undefined;
   lambda?: number | undefined;
+  console?: number | undefined;
+  crmPages?: number | undefined;
 }
 
 /** What differs from the deployed stack. */
@@ -30,6 +33,8 @@ export interface LocalStackOptions {
   secrets?: Readonly<Record<string, string>>;
   /** Secrets of an earlier start, for sources that `secrets` does not name; the others get a new one. */
   savedSecrets?: Readonly<Record<string, string>> | undefined;
+  /** Settings of single sources that differ from those of their CRM's stand-in, by name. */
+  sourceSettings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Settings of the TaskRouter emulator, e.g. faults and their seed. */
   emulatorSettings?: Partial<Settings>;
   /** Environment variables that replace or extend those of a function. */
@@ -42,7 +47,7 @@ export interface LocalStackOptions {
   startEmulator?: (options: EmulatorOptions) => Promise<TaskRouterEmulator>;
   /** Event Streams by default. */
   taskEvents?: TaskEventDelivery;
-  /** The event source mapping; as deployed by default. */
+  /** The event source mapping of each queue; as deployed by default. Only that of `lookups` has a window. */
   batchSize?: number;
   windowMs?: number;
   maximumConcurrency?: number;
@@ -56,6 +61,8 @@ export interface LocalStackOptions {
   syncRunsIn?: 'thread' | 'process';
   webhookTimeoutSeconds?: number;
   syncTimeoutSeconds?: number;
+  /** Takes the records of each batch, before the sync does. */
+  onBatch?: (records: readonly SQSRecord[]) => void;
   /** Takes each log line of the functions and of the parts around them. */
   log?: (line: StackLogLine) => void;
 }

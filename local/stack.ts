@@ -1,20 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  batchSize,
-  defaultTasksInParallel,
-  maxReceiveCount,
-  visibilityTimeoutSeconds,
-} from '../shared/config/limits.ts';
-import { startCloudWatchLogs } from './aws/cloudwatch-logs.ts';
+import { maxReceiveCount, queueNames, visibilityTimeoutSeconds } from '../shared/config/limits.ts';
 import { secretNames } from './aws/environment-variables.ts';
 import { failedEventCommand, startEventBridge } from './aws/event-bridge.ts';
 import { startEventSourceMapping } from './aws/event-source-mapping.ts';
 import { startHttpApi } from './aws/http-api.ts';
+import { startCloudWatchLogs, startSecretsManager } from './aws/json-services.ts';
 import { startLambdaApi } from './aws/lambda-api.ts';
-import { startSecretsManager } from './aws/secrets-manager.ts';
 import { startSqs } from './aws/sqs.ts';
 import {
-  localSyncConcurrency,
+  localEventSource,
   localSyncTimeoutSeconds,
   logFrom,
   type StackFunctions,
@@ -54,8 +48,6 @@ const functionNames = { crmChange: 'crm-change', sync: 'sync' };
 
 const taskEventsPath = '/twilio/task-events';
 
-const defaultWindowMs = 1000;
-
 /** How long a stop waits for an invocation before it ends the function. */
 const stopTimeoutMs = 1500;
 
@@ -71,7 +63,11 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const { start, run, closeAll } = createLifecycle();
   const { ports = {}, startEmulator = startTaskRouterEmulator } = options;
   const account = options.account ?? randomAccount();
-  const sources = await createLocalSources(options.secrets ?? {}, options.savedSecrets);
+  const sources = await createLocalSources(
+    options.secrets ?? {},
+    options.savedSecrets,
+    options.sourceSettings,
+  );
 
   const emulator = await start(
     startEmulator({
@@ -102,9 +98,9 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       options,
     ),
   );
-  const { mapping } = await start(connectQueueToSync(queues, functions, options));
+  const { mappings } = await start(connectQueuesToSync(queues, functions, options));
   const crmChange = { name: functionNames.crmChange, invoke: functions.crmChange.invoke };
-  const lambda = await start(startLambdaApi(functionNames.sync, mapping, crmChange, ports.lambda));
+  const lambda = await start(startLambdaApi(functionNames.sync, mappings, crmChange, ports.lambda));
   const httpApi = await start(startWebhooks(functions, options));
   const taskEventsUrl = httpApi.url + taskEventsPath;
   await run(
@@ -122,7 +118,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       webhooks: httpApi.url,
       taskrouter: emulator.url,
       sqs: queues.url,
-      queueUrl: queues.queueUrl,
+      queueUrls: queues.queueUrls,
       deadLetterQueueUrl: queues.deadLetterQueueUrl,
       eventBridge: eventBus.url,
       eventDeadLetterQueueUrl: queues.eventDeadLetterQueueUrl,
@@ -161,8 +157,8 @@ function startQueues(options: LocalStackOptions) {
   const visibilitySeconds = visibilityTimeoutSeconds(localSyncTimeoutSeconds(options));
   return startSqs({
     port: options.ports?.sqs,
-    queue: 'changes',
-    deadLetterQueue: 'changes-dead-letters',
+    queues: queueNames,
+    deadLetterQueue: 'dead-letters',
     eventDeadLetterQueue: 'event-dead-letters',
     visibilitySeconds,
     maxReceiveCount: maxReceiveCount(visibilitySeconds),
@@ -197,26 +193,30 @@ function describeSecrets(sources: readonly LocalSource[]): LocalStackDescription
   };
 }
 
-/** Hands the messages of the queue to the sync. A stop waits for a batch that runs, then ends it. */
-async function connectQueueToSync(
-  { sqs, queueUrl }: Queues,
+/** Hands the messages of the queues to the sync. A stop waits for batches that run, then ends them. */
+async function connectQueuesToSync(
+  { sqs, queueUrls }: Queues,
   { sync }: StackFunctions,
   options: LocalStackOptions,
 ) {
-  const mapping = await startEventSourceMapping({
-    sqs,
-    queueUrl,
-    batchSize:
-      options.batchSize ?? batchSize(defaultTasksInParallel, localSyncTimeoutSeconds(options)),
-    windowMs: options.windowMs ?? defaultWindowMs,
-    maximumConcurrency: localSyncConcurrency(options),
-    invoke: sync.invoke,
-    log: logFrom('event-source', options),
-  });
+  const mappings = await Promise.all(
+    queueNames.map((name) =>
+      startEventSourceMapping({
+        sqs,
+        queueUrl: queueUrls[name],
+        ...localEventSource(name, options),
+        invoke: (event) => {
+          options.onBatch?.(event.Records);
+          return sync.invoke(event);
+        },
+        log: logFrom('event-source', options),
+      }),
+    ),
+  );
   return {
-    mapping,
+    mappings,
     close: async () => {
-      const stopped = mapping.stop();
+      const stopped = Promise.all(mappings.map((mapping) => mapping.stop()));
       await Promise.race([stopped, delay(stopTimeoutMs, undefined, { ref: false })]);
       await sync.close();
       await stopped;

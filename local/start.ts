@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { installDrillClock } from './drill/clock.ts';
 import { stopOnSignal } from './lifecycle.ts';
 import type { LocalStack } from './stack.ts';
 import { parseStartOptions, startHelp } from './start/options.ts';
@@ -28,6 +29,9 @@ stopOnSignal(async () => stack?.close());
 
 logStream.write('Starting the local stack …\n');
 
+// Before anything that reads the time is loaded: the console puts the clock forward.
+const clock = installDrillClock();
+
 try {
   // Loaded after the first line is printed: that takes a second.
   const { runStart } = await import('./start/run.ts');
@@ -35,6 +39,7 @@ try {
     root: join(import.meta.dirname, '..'),
     print,
     log: (line) => void logStream.write(`${line}\n`),
+    clock,
   });
 } catch (error) {
   process.stderr.write(`Cannot start: ${error instanceof Error ? error.message : error}\n`);

@@ -114,6 +114,24 @@ export function totalMessages({ visible, inFlight, delayed }: QueueDepth): numbe
 }
 
 /**
+ * The messages of several queues together.
+ * @throws an error of the AWS SDK
+ */
+export async function queueDepths(
+  sqs: SQSClient,
+  queueUrls: readonly string[],
+): Promise<QueueDepth> {
+  const depths = await Promise.all(queueUrls.map((url) => queueDepth(sqs, url)));
+  const sum = (count: (depth: QueueDepth) => number) =>
+    depths.reduce((total, depth) => total + count(depth), 0);
+  return {
+    visible: sum(({ visible }) => visible),
+    inFlight: sum(({ inFlight }) => inFlight),
+    delayed: sum(({ delayed }) => delayed),
+  };
+}
+
+/**
  * @param stop ends the request
  * @throws an error of the AWS SDK
  */

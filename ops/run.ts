@@ -5,6 +5,7 @@ import { registerDoctor } from './commands/doctor.ts';
 import { registerDrill } from './commands/drill.ts';
 import { registerExplain } from './commands/explain.ts';
 import { registerInit } from './commands/init.ts';
+import { registerPlugin } from './commands/plugin.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerSync } from './commands/sync.ts';
 import { registerWhy } from './commands/why.ts';
@@ -18,6 +19,7 @@ const commands: readonly RegisterCommand[] = [
   registerDrill,
   registerExplain,
   registerInit,
+  registerPlugin,
   registerStatus,
   registerSync,
   registerWhy,

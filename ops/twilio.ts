@@ -15,11 +15,11 @@ const connectTimeoutMs = 5_000;
 
 const totalTimeoutMs = 20_000;
 
-/** The URL of Event Streams: at Twilio its own host in the same region, elsewhere the host of TaskRouter. */
-export function eventsUrlOf(taskRouterUrl: string): string {
+/** The URL of another API: at Twilio its own host in the same region, elsewhere the host of TaskRouter. */
+export function apiUrlOf(api: 'events' | 'flex-api', taskRouterUrl: string): string {
   const url = new URL(taskRouterUrl);
   if (url.hostname.endsWith('.twilio.com')) {
-    url.hostname = url.hostname.replace(/^taskrouter\./, 'events.');
+    url.hostname = url.hostname.replace(/^taskrouter\./, `${api}.`);
   }
   return url.origin;
 }
@@ -35,12 +35,14 @@ export function operatorClient({ credentials, taskRouterUrl }: Deployment): Oper
   const sendTo = (url: string) =>
     createHttpClient({ url, username, password, connectTimeoutMs, totalTimeoutMs });
   const toTaskRouter = sendTo(taskRouterUrl);
-  const toEvents = sendTo(eventsUrlOf(taskRouterUrl));
+  const toEvents = sendTo(apiUrlOf('events', taskRouterUrl));
+  const toFlex = sendTo(apiUrlOf('flex-api', taskRouterUrl));
 
-  const request = (httpRequest: HttpRequest): Promise<HttpResponse> =>
-    new URL(httpRequest.uri).hostname.startsWith('events.')
-      ? toEvents(httpRequest)
-      : toTaskRouter(httpRequest);
+  const request = (httpRequest: HttpRequest): Promise<HttpResponse> => {
+    const { hostname } = new URL(httpRequest.uri);
+    if (hostname.startsWith('events.')) return toEvents(httpRequest);
+    return hostname.startsWith('flex-api.') ? toFlex(httpRequest) : toTaskRouter(httpRequest);
+  };
   const httpClient = { request } as Pick<RequestClient, never> as RequestClient;
   return twilio(username, password, { accountSid, httpClient });
 }
@@ -63,8 +65,14 @@ export function isNotFound(error: unknown): boolean {
  * Turns an error of the twilio SDK into a `Failure` with the next step; returns a bug unchanged.
  * @param action what failed, e.g. `creating the sink`
  * @param next what to do, unless Twilio rejected the API key
+ * @param permissions what a restricted key needs
  */
-export function toTwilioFailure(error: unknown, action: string, next: string): unknown {
+export function toTwilioFailure(
+  error: unknown,
+  action: string,
+  next: string,
+  permissions = 'Event Streams and TaskRouter Workspaces',
+): unknown {
   if (error instanceof TypeError) return error;
   const host = unresolvedHost(error);
   if (host !== undefined) return dnsFailure([host], error);
@@ -79,7 +87,7 @@ export function toTwilioFailure(error: unknown, action: string, next: string): u
   if (status === 401 || status === 403) {
     return new Failure(
       `${action}: Twilio rejected the API key (${status}${help}).`,
-      'Use an API key of this account. A restricted key needs Event Streams and TaskRouter Workspaces.',
+      `Use an API key of this account. A restricted key needs ${permissions}.`,
       options,
     );
   }

@@ -4,7 +4,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
-const files = globSync('**/*.ts', { cwd: root, exclude: ['node_modules/**'] });
+const files = globSync('**/*.{ts,tsx}', { cwd: root, exclude: ['node_modules/**'] });
 
 /** What each file imports of the project, types included. */
 const imports = new Map(
@@ -17,9 +17,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   fixtures: ['shared'],
   lambdas: ['shared'],
   infra: ['shared'],
-  ops: ['shared', 'infra'],
-  local: ['shared', 'lambdas', 'fixtures', 'ops'],
-  bench: ['shared', 'infra', 'local'],
+  'flex-plugin': ['shared'],
+  console: ['shared'],
+  ops: ['shared', 'infra', 'console'],
+  local: ['shared', 'lambdas', 'fixtures', 'ops', 'console'],
+  bench: ['shared', 'infra', 'local', 'fixtures'],
   docs: ['shared', 'infra'],
   tools: ['shared', 'fixtures', 'infra'],
   examples: ['infra'],

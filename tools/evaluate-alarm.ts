@@ -32,19 +32,20 @@ const Alarm = z.preprocess(
 
 /**
  * Makes a function of an expression of metric math and its ids. Its value is undefined if the expression has none, or
- * if a metric has no data that it does not fill. Ours have only operators that JavaScript has too, IF and FILL.
+ * if a metric has no data that it does not fill. Ours have only operators that JavaScript has too, IF, FILL and MAX.
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  */
 export const compileExpression = (expression: string, ids: readonly string[]) => {
   const unfilled = expression.replaceAll(/FILL\(\w+,/g, '');
   const needed = ids.filter((id) => new RegExp(`\\b${id}\\b`).test(unfilled));
-  const compute = new Function('IF', 'FILL', ...ids, `return ${expression};`);
+  const compute = new Function('IF', 'FILL', 'MAX', ...ids, `return ${expression};`);
   const choose = (condition: boolean, one: number, other?: number) => (condition ? one : other);
   const fill = (value: number | undefined, other: number) => value ?? other;
+  const greatest = (all: readonly number[]) => Math.max(...all);
   return (values: Readonly<Record<string, number | undefined>>): number | undefined =>
     needed.some((id) => values[id] === undefined)
       ? undefined
-      : compute(choose, fill, ...ids.map((id) => values[id]));
+      : compute(choose, fill, greatest, ...ids.map((id) => values[id]));
 };
 
 /**

@@ -1,15 +1,49 @@
 import { cpus, loadavg, totalmem } from 'node:os';
-import type { BenchCase, Ratio } from './interleave.ts';
+import type { Chart } from './chart.ts';
 
 /** A bench is a file in `bench/` with the name of the bench, and a line in `bench/bench.ts`. */
 export interface Bench {
   name: string;
   /** The comparison, in one line. */
   description: string;
-  /** How often each case is measured by default. */
-  defaultRounds: number;
-  /** Measures the cases. @returns the text to print, in parts */
-  run: (rounds: number) => Iterable<string> | AsyncIterable<string>;
+  /** Figures that it gives for certain, e.g. `lag.20.p50Ratio`. */
+  figures: readonly string[];
+  /** Measures the cases. @returns what to print, in parts */
+  run: (effort: Effort) => Iterable<Part> | AsyncIterable<Part>;
+}
+
+/** How much is measured. */
+export interface Effort {
+  quick: boolean;
+  /** How often each case is measured: `--rounds`, or one of these. */
+  rounds: (full: number, quick: number) => number;
+  /** Says on stderr what is measured now. */
+  progress: (what: string) => void;
+}
+
+/** A piece of a bench's result. */
+export type Part =
+  | { kind: 'text'; text: string }
+  | { kind: 'table'; rows: Rows }
+  | { kind: 'chart'; chart: Chart }
+  /** Goes into the line of JSON. */
+  | { kind: 'figures'; figures: Figures };
+
+/** The first row is the head. */
+type Rows = readonly (readonly string[])[];
+
+export type Figures = Readonly<Record<string, unknown>>;
+
+export function text(content: string): Part {
+  return { kind: 'text', text: content };
+}
+
+export function tableOf(rows: Rows): Part {
+  return { kind: 'table', rows };
+}
+
+export function figuresOf(figures: Figures): Part {
+  return { kind: 'figures', figures };
 }
 
 const gigabyte = 1e9;
@@ -26,8 +60,28 @@ export function machine(): string {
   ].join(', ');
 }
 
+/** A part as it is printed. */
+export function printed(part: Part): string {
+  if (part.kind === 'text') return `${part.text}\n`;
+  return part.kind === 'table' ? `\n${table(part.rows)}\n` : '';
+}
+
+/** A part as it stands on the page. @param images the folder of the charts, as the page links it */
+export function markdown(part: Part, images: string): string {
+  if (part.kind === 'text') return `${part.text}\n\n`;
+  if (part.kind === 'chart') {
+    const { file, title } = part.chart;
+    return `![${title}](${images}/${file})\n\n`;
+  }
+  if (part.kind === 'figures') return '';
+  const [head = [], ...rest] = part.rows;
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
+  const rule = line(head.map((_, column) => (column === 0 ? '---' : '---:')));
+  return `${line(head)}${rule}${rest.map(line).join('')}\n`;
+}
+
 /** Rows of text. The first column is aligned to the left, the others to the right. */
-export function table(rows: readonly (readonly string[])[]): string {
+function table(rows: Rows): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   );
@@ -49,4 +103,77 @@ export function ratioText(ratio: number): string {
 /** Two cells: the ratio, and the range of half of the rounds. */
 export function ratioCells({ median, low, high }: Ratio<BenchCase>): [string, string] {
   return [ratioText(median), `${ratioText(low)} to ${ratioText(high)}`];
+}
+
+/** One of the cases that are compared. */
+export interface BenchCase {
+  name: string;
+  /** Runs the case once. @returns its cost, usually in milliseconds */
+  measure: () => number;
+}
+
+/** The cost of a case, relative to the first one. */
+export interface Ratio<Of extends BenchCase> {
+  of: Of;
+  /** Median cost. */
+  cost: number;
+  median: number;
+  /** Half of all rounds lie between these two. */
+  low: number;
+  high: number;
+}
+
+interface Comparison<Of extends BenchCase> {
+  /** Median cost of the first case: 1.00 on this machine. */
+  baseline: number;
+  ratios: readonly Ratio<Of>[];
+}
+
+/**
+ * Measures the cases in rounds, and compares them within each round: a machine that becomes slow is slow for
+ * all of them. Every other round runs backwards, so that no case always follows the same one. A first round
+ * for warming up does not count.
+ *
+ * @param cases all are compared with the first one
+ * @param rounds how often each case is measured
+ */
+export function interleave<Of extends BenchCase>(
+  cases: readonly Of[],
+  rounds: number,
+): Comparison<Of> {
+  const costs = cases.map((): number[] => []);
+  for (let round = -1; round < rounds; round += 1) {
+    const turns = cases.map((of, index) => ({ of, index }));
+    for (const { of, index } of inTurn(turns, round)) {
+      const cost = of.measure();
+      if (round >= 0) costs[index]?.push(cost);
+    }
+  }
+  const [first = []] = costs;
+  return {
+    baseline: quantile(first, 0.5),
+    ratios: cases.map((of, index) => {
+      const own = costs[index] ?? [];
+      const ratios = own.map((cost, round) => cost / (first[round] ?? Number.NaN));
+      const at = (share: number) => quantile(ratios, share);
+      return { of, cost: quantile(own, 0.5), median: at(0.5), low: at(0.25), high: at(0.75) };
+    }),
+  };
+}
+
+/** The value below which this share of the values lies. An infinite value is one that never came. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const at = (sorted.length - 1) * share;
+  const [below = Number.NaN, above = below] = sorted.slice(Math.floor(at), Math.floor(at) + 2);
+  return Number.isFinite(above) ? below + (above - below) * (at % 1) : at % 1 > 0 ? above : below;
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** The cases in the order of a round: every other round runs backwards. */
+export function inTurn<Case>(cases: readonly Case[], round: number): readonly Case[] {
+  return round % 2 === 0 ? cases : cases.toReversed();
 }

@@ -1,4 +1,5 @@
 import type { Input } from '@pulumi/pulumi';
+import type { QueueName } from '../../shared/config/limits.ts';
 import type { Metric } from '../metrics.ts';
 
 /** One CloudWatch alarm: what it measures, and when it goes off. */
@@ -32,7 +33,7 @@ export interface MetricStatistic {
 
 /** The names of the resources that the alarms watch. */
 export interface MonitoredNames {
-  queue: Input<string>;
+  queues: Readonly<Record<QueueName, Input<string>>>;
   deadLetterQueue: Input<string>;
   eventDeadLetterQueue: Input<string>;
   crmChange: Input<string>;

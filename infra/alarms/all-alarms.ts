@@ -1,8 +1,21 @@
-import { functionMetric } from '../metrics.ts';
-import { type AlarmDefinitions, type MonitoredNames, minute, sumOf } from './alarm.ts';
+import {
+  apiMetric,
+  functionMetric,
+  sourceMetric,
+  taskEventMetric,
+  throttledRequestsMetric,
+} from '../metrics.ts';
+import {
+  type AlarmDefinition,
+  type AlarmDefinitions,
+  hour,
+  type MetricStatistic,
+  type MonitoredNames,
+  minute,
+  sumOf,
+} from './alarm.ts';
 import { linkAlarms } from './link-alarms.ts';
 import { outcomeAlarms } from './outcome-alarms.ts';
-import { requestAlarms } from './request-alarms.ts';
 
 /** All alarms of a stack, by name. The runbook has a heading for each. */
 export function alarmDefinitions(names: MonitoredNames): AlarmDefinitions {
@@ -54,5 +67,92 @@ function functionAlarms({ crmChange, sync, taskEvent }: MonitoredNames): AlarmDe
       threshold: 1,
       periods: [2, 3],
     },
+  };
+}
+
+/** Alarms about the requests of CRMs and Twilio: answered with 5xx, 4xx or 429. */
+function requestAlarms({ apiId, metricsNamespace, sources }: MonitoredNames): AlarmDefinitions {
+  return {
+    // The functions answer 503 if SQS does not accept their messages, which is no error of the function. SQS and
+    // Lambda fail now and then, and most senders repeat. So: three or more, and one in a hundred.
+    'webhook-5xx': {
+      value: {
+        expression: 'IF(failed >= 3, 100 * failed / requests, 0)',
+        of: { failed: sumOf(apiMetric(apiId, '5xx')), requests: sumOf(apiMetric(apiId, 'Count')) },
+      },
+      description:
+        'The API answers webhooks or Twilio events with 5xx: the functions cannot send to SQS, or do not run. Requests that the sender does not repeat are lost.',
+      periodSeconds: 5 * minute,
+      threshold: 1,
+    },
+    ...Object.fromEntries(
+      sources.flatMap((source): [string, AlarmDefinition][] => {
+        const rejected = sourceMetric(metricsNamespace, source, 'ClientErrors');
+        const consequence =
+          'doctor names the reasons: the signing secret may have changed, or a clock is wrong. Most CRMs do not repeat a rejected webhook, so tickets are missing until they change again.';
+        return [
+          [
+            `webhook-4xx-${source}`,
+            {
+              ...rejectedShare(rejected),
+              description: `crm-change answers webhooks of ${source} with 4xx. ${consequence}`,
+              runbookAnchor: 'webhook-4xx',
+            },
+          ],
+          [
+            `webhook-none-accepted-${source}`,
+            {
+              ...allRejected(rejected),
+              description: `crm-change has answered every webhook of ${source} with 4xx for six hours. ${consequence}`,
+              runbookAnchor: 'webhook-none-accepted',
+            },
+          ],
+        ];
+      }),
+    ),
+    'task-event-4xx': {
+      ...rejectedShare(taskEventMetric(metricsNamespace, 'ClientErrors')),
+      description:
+        'task-event answers Twilio events with 4xx. doctor names the reasons: the Auth Token may have changed, or a SharedKey signs. Segments that start and recordings that appear during this time may miss their tickets.',
+    },
+    'webhook-throttled': {
+      value: sumOf(throttledRequestsMetric(metricsNamespace)),
+      description:
+        'API Gateway answers webhooks or Twilio events with 429: more requests arrive than the route limit allows. Requests that the sender does not repeat are lost.',
+      periodSeconds: 5 * minute,
+      threshold: 10,
+    },
+  };
+}
+
+/**
+ * Rejected requests: one in five, if there are at least five in half an hour. A single wrong request does not
+ * page. A changed secret does within half an hour, if a webhook arrives every five minutes. The functions
+ * count 0 or 1 for each request of a source, so the average is the share. The 4xx metric of API Gateway does
+ * not distinguish sources: on a quiet API, most of it is scans of the internet.
+ */
+function rejectedShare(metric: MetricStatistic['metric']) {
+  return {
+    value: {
+      expression: 'IF(rejected >= 5, 100 * share, 0)',
+      of: { rejected: sumOf(metric), share: { metric, statistic: 'Average' } },
+    } as const,
+    periodSeconds: 30 * minute,
+    threshold: 20,
+  };
+}
+
+/**
+ * All requests of a source, however few: three or more in six hours, and none of them accepted. One or two may be a
+ * stranger's. A source whose last accepted webhook is younger than six hours has some left to compare with.
+ */
+function allRejected(metric: MetricStatistic['metric']) {
+  return {
+    value: {
+      expression: 'IF(rejected >= 3 && share >= 1, 1, 0)',
+      of: { rejected: sumOf(metric), share: { metric, statistic: 'Average' } },
+    } as const,
+    periodSeconds: 6 * hour,
+    threshold: 1,
   };
 }

@@ -87,9 +87,15 @@ export function linkAlarms(names: MonitoredNames): AlarmDefinitions {
     // received, plus a delay.
     // Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     'queue-backlog': {
-      value: maximumOf(queueMetric(names.queue, 'ApproximateAgeOfOldestMessage')),
+      value: {
+        expression: 'MAX([FILL(changes, 0), FILL(lookups, 0)])',
+        of: {
+          changes: maximumOf(queueMetric(names.queues.changes, 'ApproximateAgeOfOldestMessage')),
+          lookups: maximumOf(queueMetric(names.queues.lookups, 'ApproximateAgeOfOldestMessage')),
+        },
+      },
       description:
-        'Messages wait in the queue because sync does not receive them, or receives them too slowly. Tickets appear late. Conversations that end before that do not get their links.',
+        'Messages wait in a queue because sync does not receive them, or receives them too slowly. Tickets appear late. Conversations that end before that do not get their links.',
       periodSeconds: minute,
       threshold: backlogAgeSeconds,
     },

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
+import type { BuildOptions, Metafile } from 'esbuild';
+import { leaveOut } from './left-out.ts';
 
 /** The folder of `package.json`. Pulumi starts the program in `infra/`. */
 export const repositoryRoot = join(import.meta.dirname, '../..');
@@ -23,12 +24,9 @@ const banner =
   'import{createRequire as __createRequire}from"node:module";' +
   'const require=__createRequire(import.meta.url);';
 
-/** Relative to the repository root, as esbuild reads aliases. */
-const excludedCredentials = './infra/bundle/excluded-credentials.ts';
-
 /**
- * Options of esbuild. A minified bundle loads 5 % faster (`npm run bench -- bundles`). `keepNames` keeps the names
- * of functions for stack traces: they cost 5 % of the archive and of the load time.
+ * Options of esbuild. A minified bundle loads 5 % faster (`npm run bench -- bundles`). The names of functions in a
+ * stack trace come from the source map: `keepNames` would set each one at run time, also in each request.
  */
 export function bundleOptions(entry: string, root: string) {
   return {
@@ -38,7 +36,6 @@ export function bundleOptions(entry: string, root: string) {
     write: false,
     bundle: true,
     minify: true,
-    keepNames: true,
     sourcemap: 'linked',
     sourcesContent: false,
     // Otherwise the source map of a linked `node_modules` would have paths outside of the root.
@@ -48,12 +45,8 @@ export function bundleOptions(entry: string, root: string) {
     target: 'node24',
     // esbuild can tree-shake ES modules, so packages that have both forms are smaller as such.
     mainFields: ['module', 'main'],
-    alias: {
-      '@aws-sdk/credential-provider-ini': excludedCredentials,
-      '@aws-sdk/credential-provider-process': excludedCredentials,
-      '@aws-sdk/credential-provider-sso': excludedCredentials,
-      '@aws-sdk/credential-provider-web-identity': excludedCredentials,
-    },
+    alias: { 'node:http': './infra/bundle/node-http.ts' },
+    plugins: [leaveOut(root)],
     banner: { js: banner },
     legalComments: 'none',
     metafile: true,
@@ -77,16 +70,35 @@ export interface Bundle {
  * changes changes nothing.
  *
  * @param entry the entry file that exports `handler`, relative to `root`
- * @throws BuildFailure of esbuild
+ * @param options of esbuild, in place of ours
+ * @throws Error with what esbuild says
  */
-export function bundle(entry: string, root: string = repositoryRoot): Bundle {
-  const { outputFiles, metafile } = buildSync(bundleOptions(entry, root));
-  const map = outputFiles.find(({ path }) => path.endsWith(mapFile));
-  const code = outputFiles.find((file) => file !== map);
-  if (map === undefined || code === undefined) throw new Error(`esbuild gave no code for ${entry}`);
-  const hash = createHash('sha256').update(code.contents).digest('hex');
-  return { code: code.text, hash, map: map.text, metafile };
+export function bundle(
+  entry: string,
+  root: string = repositoryRoot,
+  options: BuildOptions = {},
+): Bundle {
+  const args = [join(import.meta.dirname, 'build.ts'), entry, root, JSON.stringify(options)];
+  const key = args.join('\n');
+  const built = bundles.get(key) ?? runBuild(entry, args);
+  bundles.set(key, built);
+  return built;
 }
+
+/** The sources do not change while a program runs. */
+const bundles = new Map<string, Bundle>();
+
+function runBuild(entry: string, args: string[]): Bundle {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    maxBuffer: maxOutputBytes,
+  });
+  if (status !== 0) throw new Error(`${entry} cannot be bundled:\n${stderr}`);
+  return JSON.parse(stdout);
+}
+
+/** A bundle of 1 MB, with its map and its list of inputs, has 4 MB as JSON. */
+const maxOutputBytes = 64 * 1024 * 1024;
 
 /** The entry file of each function, relative to the repository root. */
 export const functionEntries = {

@@ -17,7 +17,7 @@ import type { AccessLog } from './access-log.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import type { EventDeadLetterQueue } from './event-dead-letter-queue.ts';
 import type { NodeFunction } from './node-function.ts';
-import type { RedrivableQueue } from './redrivable-queue.ts';
+import type { SyncQueues } from './sync-queues.ts';
 import type { WebhookApi } from './webhook-api.ts';
 
 interface AlarmsArgs extends MonitoredResources {
@@ -39,8 +39,8 @@ export class Alarms extends ComponentResource {
     super('crm-media-sync:infra:Alarms', name, {}, options);
 
     const definitions = alarmDefinitions({
-      queue: nameFromArn(args.changes.arn),
-      deadLetterQueue: nameFromArn(args.changes.deadLetterArn),
+      queues: { changes: args.queues.changes.name, lookups: args.queues.lookups.name },
+      deadLetterQueue: args.queues.deadLetters.name,
       eventDeadLetterQueue: nameFromArn(args.eventDeadLetters.arn),
       crmChange: args.crmChange.name,
       taskEvent: args.taskEvent.name,
@@ -154,7 +154,7 @@ export class Alarms extends ComponentResource {
 
 /** The resources that the alarms and the dashboard are about. */
 export interface MonitoredResources {
-  changes: RedrivableQueue;
+  queues: SyncQueues;
   eventDeadLetters: EventDeadLetterQueue;
   crmChange: NodeFunction;
   taskEvent: NodeFunction;

@@ -26,7 +26,7 @@ export class Dashboard extends ComponentResource {
   constructor(name: string, args: DashboardArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:Dashboard', name, {}, options);
     const { metricsNamespace, runbookUrl, sources } = args;
-    const region = args.changes.arn.apply((arn) => parseArn(arn).region);
+    const region = args.queues.changes.arn.apply((arn) => parseArn(arn).region);
     const functionArgs = ({ name, logGroup }: NodeFunction) => ({ name, logGroup });
 
     const dashboard = new CloudWatchDashboard(
@@ -35,8 +35,8 @@ export class Dashboard extends ComponentResource {
         dashboardName: name,
         dashboardBody: output({
           region,
-          queue: nameFromArn(args.changes.arn),
-          deadLetterQueue: nameFromArn(args.changes.deadLetterArn),
+          queues: { changes: args.queues.changes.name, lookups: args.queues.lookups.name },
+          deadLetterQueue: args.queues.deadLetters.name,
           eventDeadLetterQueue: nameFromArn(args.eventDeadLetters.arn),
           functions: {
             crmChange: functionArgs(args.crmChange),
@@ -51,7 +51,7 @@ export class Dashboard extends ComponentResource {
       { parent: this },
     );
 
-    const host = args.changes.arn.apply((arn) => consoleHost(parseArn(arn)));
+    const host = args.queues.changes.arn.apply((arn) => consoleHost(parseArn(arn)));
     this.url = interpolate`https://${host}/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboard.dashboardName}`;
     this.registerOutputs({ url: this.url });
   }

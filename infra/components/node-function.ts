@@ -115,7 +115,7 @@ export class NodeFunction extends ComponentResource {
           mayTrace,
           ...(vpc === undefined ? [] : mayJoinNetwork(logs.arn, name, vpc)),
           ...args.permissions,
-          ...(deadLetterQueue === undefined ? [] : maySend(deadLetterQueue)),
+          ...(deadLetterQueue === undefined ? [] : maySend([deadLetterQueue])),
         ]),
       },
       { parent: this },

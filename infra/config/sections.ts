@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import {
+  defaultConcurrentRequests,
   defaultRouteThrottle,
-  defaultTasksInParallel,
   maxDelaySeconds,
-  minInstances,
-  requestsPerTask,
+  minConcurrentRequests,
+  syncConcurrency,
 } from '../../shared/config/limits.ts';
 import { authTokenProblem, sharedKeyProblem } from '../../shared/http/signing-secrets.ts';
 import {
@@ -47,12 +47,12 @@ export const StackAlarms = z
 /** Limits of the work of the stack, and with it of the cost of a flood of requests. */
 export const StackLimits = z
   .strictObject({
-    twilioConcurrentRequests: wholeNumber(minInstances * requestsPerTask, 8000)
-      .default(16)
+    twilioConcurrentRequests: wholeNumber(minConcurrentRequests, 6000)
+      .default(defaultConcurrentRequests)
       .meta({
         description:
           'Maximum concurrent requests to Twilio: the share of the account limit for this stack. ' +
-          `The maximum concurrency of \`sync\` is this number divided by ${requestsPerTask} × \`sync.tasksInParallel\`.`,
+          `At most ${syncConcurrency} instances of \`sync\` share them, five eighths for changes and three for lookups.`,
       }),
     requestsPerSecond: wholeNumber(1, 10_000)
       .default(50)
@@ -90,9 +90,6 @@ const confirmAfterSeconds = listOf(
 /** Settings of the sync function. */
 export const StackSync = z
   .strictObject({
-    tasksInParallel: wholeNumber(1, 64)
-      .default(defaultTasksInParallel)
-      .meta({ description: 'Tasks that each `sync` instance processes in parallel.' }),
     confirmAfterSeconds: z
       .preprocess((given) => (given === 0 ? [] : given), confirmAfterSeconds)
       .default([20, 90])

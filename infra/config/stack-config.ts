@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { minInstances, requestsPerTask } from '../../shared/config/limits.ts';
 import { jsonText } from '../../shared/json.ts';
 import { parseArn } from '../arn.ts';
 import {
@@ -23,43 +22,20 @@ import { StackAlarms, StackLimits, StackSync, StackTwilio } from './sections.ts'
 import { whenValid } from './setting.ts';
 import { type SourceArgs, StackSources } from './sources.ts';
 
-interface ConcurrencyConfig {
-  limits: { twilioConcurrentRequests: number };
-  sync: { tasksInParallel: number };
-}
-
-const concurrentRequestsPath = ['limits', 'twilioConcurrentRequests'];
-
-/** Whether Twilio's limit allows the minimum number of sync instances. */
-const allowsTwoInstances = z.superRefine<ConcurrencyConfig>(
-  ({ limits, sync }, context) => {
-    const min = minInstances * sync.tasksInParallel * requestsPerTask;
-    if (limits.twilioConcurrentRequests >= min) return;
-    context.addIssue({
-      code: 'custom',
-      path: concurrentRequestsPath,
-      message: `must be at least ${min}, or lower sync.tasksInParallel: ${minInstances} instances process that many Tasks each, with ${requestsPerTask} requests at once`,
-    });
-  },
-  whenValid(concurrentRequestsPath, ['sync', 'tasksInParallel']),
-);
-
 /** The configuration of a stack, by section. */
-export const StackConfig = z
-  .strictObject({
-    sources: StackSources,
-    twilio: StackTwilio,
-    sync: StackSync,
-    limits: StackLimits,
-    alarms: StackAlarms,
-    logs: StackLogs,
-    key: StackKey,
-    domain: StackDomain,
-    vpc: StackVpc,
-    tags: StackTags,
-    keep: StackKeep,
-  })
-  .check(allowsTwoInstances);
+export const StackConfig = z.strictObject({
+  sources: StackSources,
+  twilio: StackTwilio,
+  sync: StackSync,
+  limits: StackLimits,
+  alarms: StackAlarms,
+  logs: StackLogs,
+  key: StackKey,
+  domain: StackDomain,
+  vpc: StackVpc,
+  tags: StackTags,
+  keep: StackKeep,
+});
 
 export type StackConfig = z.infer<typeof StackConfig>;
 

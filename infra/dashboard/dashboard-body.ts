@@ -1,9 +1,22 @@
-import { sourceMetric, taskEventMetric } from '../metrics.ts';
+import { finishedTaskTtlSeconds } from '../../shared/config/limits.ts';
+import { lagAlarmSeconds } from '../alarms/link-alarms.ts';
+import { logGroupMetric, sourceMetric, syncMetric, taskEventMetric } from '../metrics.ts';
 import { failureRows } from './failures.ts';
-import { latencyRows } from './latency.ts';
-import { type DashboardBodyArgs, type Line, sumLine, syncLine } from './lines.ts';
-import { usageRows } from './usage.ts';
-import { graphWidget, headingWidget, layoutWidgets, runbookLink, type Widget } from './widgets.ts';
+import {
+  type DashboardBodyArgs,
+  functionLines,
+  type Graph,
+  graphWidget,
+  headingWidget,
+  type Line,
+  layoutWidgets,
+  perFunction,
+  queueLines,
+  runbookLink,
+  sumLine,
+  syncLine,
+  type Widget,
+} from './widgets.ts';
 
 /** The body of a stack's dashboard, as JSON: links, lag, failures, usage. */
 export function dashboardBody(args: DashboardBodyArgs): string {
@@ -84,4 +97,126 @@ function linkRows(args: DashboardBodyArgs): readonly (readonly Widget[])[] {
       }),
     ],
   ];
+}
+
+/** How late links are, and where the time goes. */
+function latencyRows(args: DashboardBodyArgs): readonly (readonly Widget[])[] {
+  return [
+    [
+      headingWidget(
+        `# Lag\nOnly links that did not wait for an agent or for a Task. Left: from the change in the CRM. Right: from our webhook. See ${runbookLink(args, 'Link lag p99')} and ${runbookLink(args, 'Queue backlog')}.`,
+      ),
+    ],
+    [
+      graphWidget(
+        12,
+        lagGraph(args, 'Lag from the CRM change to the link', 'LinkLag', {
+          label: 'Twilio deletes a completed Task',
+          value: finishedTaskTtlSeconds,
+        }),
+      ),
+      graphWidget(
+        12,
+        lagGraph(args, 'Lag from the webhook to the link', 'ProcessingLag', {
+          label: 'link-lag-p99 alarm',
+          value: lagAlarmSeconds,
+        }),
+      ),
+    ],
+    [
+      graphWidget(6, {
+        title: 'Age of the oldest message',
+        lines: queueLines(args, 'ApproximateAgeOfOldestMessage', 'Maximum', 'age'),
+        unit: 'seconds',
+      }),
+      graphWidget(6, {
+        title: 'Messages in the queues',
+        lines: [
+          ...queueLines(args, 'ApproximateNumberOfMessagesVisible', 'Maximum', 'visible'),
+          ...queueLines(args, 'ApproximateNumberOfMessagesNotVisible', 'Maximum', 'in flight'),
+          ...queueLines(args, 'ApproximateNumberOfMessagesDelayed', 'Maximum', 'delayed'),
+        ],
+        unit: 'messages',
+      }),
+      graphWidget(6, {
+        title: 'Twilio',
+        lines: [
+          syncLine(args, 'TwilioCalls', 'requests'),
+          syncLine(args, 'Retry', 'retried'),
+          syncLine(args, 'Conflicts', 'write conflicts (412)'),
+          syncLine(args, 'CircuitOpened', 'circuit breaker opened'),
+        ],
+        unit: 'times',
+      }),
+      graphWidget(6, {
+        title: 'Function duration, p99',
+        lines: functionLines(args, 'Duration', 'p99'),
+        unit: 'ms',
+      }),
+    ],
+  ];
+}
+
+/** The metrics are in milliseconds; the graph shows seconds. */
+function lagGraph(
+  { metricsNamespace }: DashboardBodyArgs,
+  title: string,
+  metricName: 'LinkLag' | 'ProcessingLag',
+  limit: NonNullable<Graph['limit']>,
+): Graph {
+  const metric = syncMetric(metricsNamespace, metricName);
+  return {
+    title,
+    lines: [
+      { metric, stat: 'p50', id: 'p50_ms', hidden: true },
+      { metric, stat: 'p99', id: 'p99_ms', hidden: true },
+      { expression: 'p50_ms / 1000', id: 'p50_seconds', label: 'p50' },
+      { expression: 'p99_ms / 1000', id: 'p99_seconds', label: 'p99' },
+    ],
+    limit,
+    unit: 'seconds',
+  };
+}
+
+/** What AWS bills by use, per hour. */
+function usageRows(args: DashboardBodyArgs): readonly (readonly Widget[])[] {
+  return [
+    [
+      headingWidget(
+        '# Usage\nWhat AWS bills by use, per hour. API requests are above. docs/cost.md of the project has the formula. AWS Cost Explorer shows the cost, by the tags `application` and `stack`.',
+      ),
+    ],
+    [
+      hourlyGraph('Function invocations', functionLines(args, 'Invocations', 'Sum'), 'invocations'),
+      hourlyGraph('Function duration', functionLines(args, 'Duration', 'Sum'), 'ms'),
+      hourlyGraph(
+        'Queue messages',
+        [
+          ...queueLines(args, 'NumberOfMessagesSent', 'Sum', 'sent'),
+          ...queueLines(args, 'NumberOfMessagesReceived', 'Sum', 'received'),
+          ...queueLines(args, 'NumberOfMessagesDeleted', 'Sum', 'deleted'),
+          ...queueLines(args, 'NumberOfEmptyReceives', 'Sum', 'empty receives'),
+        ],
+        'messages',
+      ),
+      hourlyGraph(
+        'Log bytes ingested',
+        [
+          ...perFunction(args, ({ logGroup }, label) => logLine(logGroup, label)),
+          logLine(args.accessLog, 'access log'),
+        ],
+        'bytes',
+      ),
+    ],
+  ];
+}
+
+const hour = 3600;
+
+function hourlyGraph(title: string, lines: readonly Line[], unit: string): Widget {
+  return graphWidget(6, { title, lines, unit, stacked: true, period: hour });
+}
+
+function logLine(logGroup: string, label: string): Line {
+  return sumLine(logGroupMetric(logGroup, 'IncomingBytes'), label);
 }

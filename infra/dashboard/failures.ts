@@ -7,8 +7,17 @@ import {
   taskEventMetric,
   throttledRequestsMetric,
 } from '../metrics.ts';
-import { type DashboardBodyArgs, functionLines, type Line, sumLine, syncLine } from './lines.ts';
-import { graphWidget, headingWidget, runbookLink, type Widget } from './widgets.ts';
+import {
+  type DashboardBodyArgs,
+  functionLines,
+  graphWidget,
+  headingWidget,
+  type Line,
+  runbookLink,
+  sumLine,
+  syncLine,
+  type Widget,
+} from './widgets.ts';
 
 /** The state of the alarms, and the metrics behind them. */
 export function failureRows(args: DashboardBodyArgs): readonly (readonly Widget[])[] {

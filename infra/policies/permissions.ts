@@ -16,13 +16,13 @@ export interface EncryptedResource {
 }
 
 /**
- * Sending to a queue. The sender also needs the data key: SQS generates it and decrypts it in the sender's name.
+ * Sending to queues of one key. The sender also needs the data key: SQS generates it and decrypts it in the sender's name.
  * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
  */
-export function maySend(queue: EncryptedResource): readonly Permission[] {
+export function maySend(queues: readonly EncryptedResource[]): readonly Permission[] {
   return [
-    { actions: ['sqs:SendMessage'], resource: queue.arn },
-    mayUseKey('sqs', 'aws:sqs:arn', ['kms:GenerateDataKey', 'kms:Decrypt'], [queue]),
+    { actions: ['sqs:SendMessage'], resource: queues.map(({ arn }) => arn) },
+    mayUseKey('sqs', 'aws:sqs:arn', ['kms:GenerateDataKey', 'kms:Decrypt'], queues),
   ];
 }
 
@@ -31,7 +31,7 @@ export function maySend(queue: EncryptedResource): readonly Permission[] {
  * has a message that may crash it delivered again soon.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
-export function mayConsume(queue: EncryptedResource): readonly Permission[] {
+export function mayConsume(queues: readonly EncryptedResource[]): readonly Permission[] {
   return [
     {
       actions: [
@@ -40,9 +40,9 @@ export function mayConsume(queue: EncryptedResource): readonly Permission[] {
         'sqs:GetQueueAttributes',
         'sqs:ChangeMessageVisibility',
       ],
-      resource: queue.arn,
+      resource: queues.map(({ arn }) => arn),
     },
-    mayUseKey('sqs', 'aws:sqs:arn', ['kms:Decrypt'], [queue]),
+    mayUseKey('sqs', 'aws:sqs:arn', ['kms:Decrypt'], queues),
   ];
 }
 

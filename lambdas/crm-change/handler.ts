@@ -18,6 +18,7 @@ import { createSqsClient, webhookSqs } from '../../shared/aws/sqs.ts';
 import { configureSources, SourceConfig } from '../../shared/crm/config.ts';
 import { createOnFirstRequest } from '../../shared/http/receive.ts';
 import { jsonText } from '../../shared/json.ts';
+import { queueOf } from '../../shared/messages/queue-of.ts';
 import { createCrmRequestLog } from './log-request.ts';
 import { handlePartnerEvent } from './partner-events.ts';
 import { type CrmWebhookOptions, createCrmWebhook } from './webhook.ts';
@@ -47,18 +48,21 @@ export async function handler(
 export const CrmChangeEnvironment = z.object({
   SOURCES: jsonText(readableSources(SourceConfig)),
   QUEUE_URL: z.url(),
+  /** Name of the queue of changes that need a search, in the account and region of the other. */
+  LOOKUP_QUEUE: z.string().min(1),
 });
 
 let options: CrmWebhookOptions | undefined;
 
 function crmChangeOptions(): CrmWebhookOptions {
   if (options !== undefined) return options;
-  const { SOURCES, QUEUE_URL } = parseEnvironment(CrmChangeEnvironment, process.env);
+  const { SOURCES, QUEUE_URL, LOOKUP_QUEUE } = parseEnvironment(CrmChangeEnvironment, process.env);
   reportUnreadable(SOURCES, logger, metrics);
+  const queueUrls = { changes: QUEUE_URL, lookups: new URL(LOOKUP_QUEUE, QUEUE_URL).href };
   options = {
     sources: configureSources(SOURCES.sources),
     unreadable: SOURCES.unreadable,
-    queueUrl: QUEUE_URL,
+    queueUrlOf: (message) => queueUrls[queueOf(message)],
     sqs: createSqsClient(webhookSqs),
     readSecret: createSecretReader({ logger, metrics, now: Date.now }),
     now: Date.now,

@@ -3,8 +3,11 @@ import {
   DeleteMessageBatchCommand,
   type MessageAttributeValue,
 } from '@aws-sdk/client-sqs';
+import type { SQSRecord } from 'aws-lambda';
 import { type SqsMessage, sendMessages, toBatches } from '../../shared/aws/sqs.ts';
+import { type QueueName, queueNames } from '../../shared/config/limits.ts';
 import { messageGroupId, readReplayMark, replayAttributes } from '../../shared/messages/message.ts';
+import { queueOf } from '../../shared/messages/queue-of.ts';
 import { SourceName } from '../../shared/messages/ticket-change.ts';
 import type { SyncOptions } from '../../shared/sync/options.ts';
 import type {
@@ -14,7 +17,7 @@ import type {
   FollowUp,
   Result,
 } from '../../shared/sync/types.ts';
-import { progressAttributes } from './parse-records.ts';
+import { progressAttributes } from './records.ts';
 
 /**
  * Carries out the disposition of each record, and sends the follow-ups. Never rejects. If SQS does not take a
@@ -27,12 +30,12 @@ import { progressAttributes } from './parse-records.ts';
  * @returns these records
  */
 export async function dispose(
-  options: Pick<SyncOptions, 'sqs' | 'queueUrl' | 'deadLetterQueueUrl' | 'logger'>,
+  options: Pick<SyncOptions, 'sqs' | 'queueUrls' | 'deadLetterQueueUrl' | 'logger'>,
   results: ReadonlyMap<BatchRecord, Result>,
   followUps: readonly FirstFollowUp[],
   now: number,
 ): Promise<ReadonlySet<BatchRecord>> {
-  const requeued = new Map<BatchRecord, SqsMessage>();
+  const requeued: Outgoing[] = [];
   const deadLetters = new Map<BatchRecord, SqsMessage>();
   for (const [delivery, { outcome, disposition }] of results) {
     if (disposition.action === 'requeue') {
@@ -41,24 +44,25 @@ export async function dispose(
         message === undefined
           ? toRequeued(delivery, delaySeconds, { isFound: outcome.outcome === 'waiting' })
           : toSqsMessage({ message, delaySeconds });
-      requeued.set(delivery, copy);
+      requeued.push([delivery, copy, queueOf(message ?? delivery.message)]);
     } else if (disposition.action === 'dead-letter') {
       deadLetters.set(delivery, toDeadLetter(delivery, disposition, now));
     } else if (disposition.action === 'retry-later') {
-      requeued.set(delivery, toRetried(delivery, disposition.delaySeconds));
+      const copy = toRetried(delivery, disposition.delaySeconds);
+      requeued.push([delivery, copy, queueOf(delivery.message)]);
     }
   }
 
   const outgoing = [...requeued, ...followUps.map(sentFor(results))];
-  const send = (queueUrl: string, messages: readonly SqsMessage[]) =>
-    sendMessages(options, queueUrl, messages);
-  const [unsent, unsentDeadLetters] = await Promise.all([
-    send(
-      options.queueUrl,
-      outgoing.map(([, message]) => message),
-    ),
-    send(options.deadLetterQueueUrl, [...deadLetters.values()]),
+  const sendTo = (name: QueueName) => {
+    const messages = outgoing.flatMap(([, message, queue]) => (queue === name ? [message] : []));
+    return sendMessages(options, options.queueUrls[name], messages);
+  };
+  const [unsentDeadLetters, ...unsentByQueue] = await Promise.all([
+    sendMessages(options, options.deadLetterQueueUrl, [...deadLetters.values()]),
+    ...queueNames.map(sendTo),
   ]);
+  const unsent = new Set(unsentByQueue.flatMap((messages) => [...messages]));
   const comingBack = new Map(
     outgoing.flatMap(([delivery, message]): [BatchRecord, number][] =>
       delivery !== undefined && unsent.has(message) ? [[delivery, message.DelaySeconds ?? 0]] : [],
@@ -74,11 +78,14 @@ export async function dispose(
  * done. The others come back in any case.
  */
 function sentFor(results: ReadonlyMap<BatchRecord, Result>) {
-  return (followUp: FirstFollowUp): [BatchRecord | undefined, SqsMessage] => {
+  return (followUp: FirstFollowUp): Outgoing => {
     const isDone = (one: BatchRecord) => results.get(one)?.disposition.action === 'acknowledge';
-    return [followUp.madeFrom.find(isDone), toSqsMessage(followUp)];
+    return [followUp.madeFrom.find(isDone), toSqsMessage(followUp), queueOf(followUp.message)];
   };
 }
+
+/** A message to send, the record that stays in its queue if SQS does not take it, and the queue it goes to. */
+type Outgoing = [BatchRecord | undefined, SqsMessage, QueueName];
 
 /**
  * A copy of a record, in the group of its message. The mark of a replay stays.
@@ -152,18 +159,19 @@ function toSqsMessage({ message, delaySeconds }: FollowUp): SqsMessage {
   };
 }
 
-type Queue = Pick<SyncOptions, 'sqs' | 'queueUrl' | 'logger'>;
+type Queues = Pick<SyncOptions, 'sqs' | 'queueUrls' | 'logger'>;
 
 /**
  * Deletes records before Lambda does, which deletes none if the function crashes. Never rejects: what SQS does not
  * delete, Lambda deletes, or it is delivered again.
  */
 export async function acknowledge(
-  { sqs, queueUrl, logger }: Queue,
+  { sqs, queueUrls, logger }: Queues,
   records: readonly BatchRecord[],
 ): Promise<void> {
+  const QueueUrl = queueUrls[ownQueue(queueUrls, recordsOf(records))];
   await requestInBatches('DeleteMessageBatch', logger, records.map(toEntry), (Entries) =>
-    sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries })),
+    sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries })),
   );
 }
 
@@ -172,16 +180,31 @@ export async function acknowledge(
  * hidden for when they were received applies.
  */
 export async function hide(
-  { sqs, queueUrl, logger }: Queue,
+  { sqs, queueUrls, logger }: Queues,
   seconds: ReadonlyMap<BatchRecord, number>,
 ): Promise<void> {
+  const QueueUrl = queueUrls[ownQueue(queueUrls, recordsOf([...seconds.keys()]))];
   const entries = [...seconds].map(([record, VisibilityTimeout], index) => ({
     ...toEntry(record, index),
     VisibilityTimeout,
   }));
   await requestInBatches('ChangeMessageVisibilityBatch', logger, entries, (Entries) =>
-    sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries })),
+    sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })),
   );
+}
+
+/** The queue that records come from: those of one invocation are all from one queue. */
+export function ownQueue(
+  { lookups }: SyncOptions['queueUrls'],
+  [first]: readonly SQSRecord[],
+): QueueName {
+  // A test event of Lambda's console may have none.
+  const name = String(first?.eventSourceARN).split(':').at(-1);
+  return lookups.endsWith(`/${name}`) ? 'lookups' : 'changes';
+}
+
+function recordsOf(of: readonly BatchRecord[]): SQSRecord[] {
+  return of.map(({ record }) => record);
 }
 
 function toEntry({ record }: BatchRecord, index: number) {

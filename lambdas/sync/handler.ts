@@ -6,13 +6,18 @@ import * as z from 'zod';
 import { parseEnvironment } from '../../shared/aws/function-input.ts';
 import { createSecretReader } from '../../shared/aws/secrets.ts';
 import { createSqsClient, syncSqs } from '../../shared/aws/sqs.ts';
-import { defaultTasksInParallel, maxDelaySeconds } from '../../shared/config/limits.ts';
+import {
+  defaultConcurrentRequests,
+  instanceEvaluationsPerSecond,
+  maxDelaySeconds,
+  minConcurrentRequests,
+  requestsInParallel,
+} from '../../shared/config/limits.ts';
 import { LinkConfigs } from '../../shared/crm/link-settings.ts';
 import { ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
 import { jsonText } from '../../shared/json.ts';
 import { withCircuitBreaker } from '../../shared/taskrouter/circuit-breaker.ts';
-import { createTaskRouterClient } from '../../shared/taskrouter/client.ts';
-import { parseTwilioCredentials } from '../../shared/taskrouter/credentials.ts';
+import { createTaskRouterClient, parseTwilioCredentials } from '../../shared/taskrouter/client.ts';
 import { logCircuit } from './log-outcomes.ts';
 import { createSync, type Sync } from './sync.ts';
 
@@ -42,6 +47,8 @@ export function createSyncProvider(
   metrics: Metrics,
 ): () => Promise<Sync> {
   const environment = parseEnvironment(SyncEnvironment, variables);
+  const { QUEUE_URL } = environment;
+  const siblingUrl = (queue: string): string => new URL(queue, QUEUE_URL).href;
   const sqs = createSqsClient(syncSqs);
 
   const runtime = { now: Date.now, random: Math.random, logger, metrics };
@@ -64,11 +71,12 @@ export function createSyncProvider(
         onStateChange: logCircuit(runtime),
       }),
       sqs,
-      queueUrl: environment.QUEUE_URL,
-      deadLetterQueueUrl: environment.DEAD_LETTER_QUEUE_URL,
+      queueUrls: { changes: QUEUE_URL, lookups: siblingUrl(environment.LOOKUP_QUEUE) },
+      deadLetterQueueUrl: siblingUrl(environment.DEAD_LETTER_QUEUE),
       sleep,
       namedTickets: ticketsOnTask(environment.SOURCES),
-      tasksInParallel: environment.TASKS_IN_PARALLEL,
+      requestsInParallel: (queue) => requestsInParallel(queue, environment.CONCURRENT_REQUESTS),
+      searchIntervalMs: 1000 / environment.EVALUATIONS_PER_SECOND,
       confirmAfterSeconds: environment.CONFIRM_AFTER_SECONDS,
       taskEvents: environment.TASK_EVENTS,
     });
@@ -95,16 +103,21 @@ export const SyncEnvironment = z.object({
    */
   SOURCES: jsonText(LinkConfigs),
   QUEUE_URL: z.url(),
-  DEAD_LETTER_QUEUE_URL: z.url(),
+  /** Names of queues in the account and region of that one. The environment has no room for their URLs. */
+  LOOKUP_QUEUE: z.string().min(1),
+  DEAD_LETTER_QUEUE: z.string().min(1),
   /** Name of the secret that holds `TwilioCredentials` as JSON. */
   TWILIO_SECRET: z.string().min(1),
   WORKSPACE_SID: z.string().regex(/^WS[0-9a-fA-F]{32}$/),
   TASKROUTER_URL: z.url().default('https://taskrouter.twilio.com'),
   /**
-   * This function instance's share of the account's 3 evaluations a second.
-   * Source: https://www.twilio.com/en-us/changelog/taskrouter-endpoint-rate-limit-correction
+   * This function instance's share of the account's evaluations a second.
    */
-  EVALUATIONS_PER_SECOND: z.coerce.number().positive().max(1000).default(3),
+  EVALUATIONS_PER_SECOND: z.coerce
+    .number()
+    .positive()
+    .max(1000)
+    .default(instanceEvaluationsPerSecond),
   /** When each write is confirmed, in seconds after it, e.g. `20,90`. Empty or 0: never. */
   CONFIRM_AFTER_SECONDS: z
     .string()
@@ -121,6 +134,10 @@ export const SyncEnvironment = z.object({
     .transform((text) => text === 'true'),
   /** How long one request to Twilio may take, in milliseconds: less than the deadline's reserve. */
   TWILIO_TIMEOUT_MS: z.coerce.number().int().min(100).max(5000).default(5000),
-  /** How many Tasks one invocation updates at a time. */
-  TASKS_IN_PARALLEL: z.coerce.number().int().min(1).max(64).default(defaultTasksInParallel),
+  /** How many requests to Twilio all invocations together may have under way at once. */
+  CONCURRENT_REQUESTS: z.coerce
+    .number()
+    .int()
+    .min(minConcurrentRequests)
+    .default(defaultConcurrentRequests),
 });

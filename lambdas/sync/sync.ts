@@ -1,9 +1,9 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { QueueName } from '../../shared/config/limits.ts';
 import { applyBatch } from '../../shared/sync/apply-batch.ts';
-import { createDeadline } from '../../shared/sync/deadline.ts';
 import { decideDisposition } from '../../shared/sync/disposition.ts';
 import { confirmationsFor, rechecksFor } from '../../shared/sync/follow-ups.ts';
-import type { SyncOptions } from '../../shared/sync/options.ts';
+import { createDeadline, type SyncOptions } from '../../shared/sync/options.ts';
 import { outcomeWithoutTask } from '../../shared/sync/outcome.ts';
 import type {
   BatchRecord,
@@ -13,11 +13,10 @@ import type {
   Outcome,
   Result,
 } from '../../shared/sync/types.ts';
-import { acknowledge, dispose, hide } from './dispose.ts';
-import { isolate } from './isolate.ts';
+import { acknowledge, dispose, hide, ownQueue } from './dispose.ts';
 import { logOutcomes } from './log-outcomes.ts';
 import { publishMetrics } from './metrics.ts';
-import { parseRecords } from './parse-records.ts';
+import { isolate, parseRecords } from './records.ts';
 
 export type Sync = (
   event: SQSEvent,
@@ -35,14 +34,15 @@ export type Sync = (
 export function createSync(options: SyncOptions): Sync {
   return async (event, context) => {
     const deadline = createDeadline(() => context.getRemainingTimeInMillis());
+    const queue = ownQueue(options.queueUrls, event.Records);
     const { together, apart, heldBack } = isolate(parseRecords(event.Records));
-    const keptInQueue = new Set(await processGroup(options, together, heldBack, deadline));
+    const keptInQueue = new Set(await processGroup(options, queue, together, heldBack, deadline));
     if (apart.length > 0) {
       const done = [...together, ...heldBack.keys()].filter((each) => !keptInQueue.has(each));
       const seconds = Math.ceil((2 * context.getRemainingTimeInMillis()) / 1000);
       const hidden = new Map(apart.map((record) => [record, seconds]));
       await Promise.all([acknowledge(options, done), hide(options, hidden)]);
-      for (const kept of await processGroup(options, apart, new Map(), deadline)) {
+      for (const kept of await processGroup(options, queue, apart, new Map(), deadline)) {
         keptInQueue.add(kept);
       }
     }
@@ -60,14 +60,21 @@ export function createSync(options: SyncOptions): Sync {
  */
 async function processGroup(
   options: SyncOptions,
+  queue: QueueName,
   records: readonly BatchRecord[],
   heldBack: ReadonlyMap<BatchRecord, Outcome>,
   deadline: Deadline,
 ): Promise<ReadonlySet<BatchRecord>> {
   if (records.length + heldBack.size === 0) return new Set();
   const { confirmAfterSeconds, logger, metrics } = options;
+  const startedAt = options.now();
   const deliveries = records.filter(isValid);
-  const { outcomes, updates, searchCalls } = await applyBatch(options, deliveries, deadline);
+  const { outcomes, updates, searchCalls, evaluations } = await applyBatch(
+    options,
+    deliveries,
+    deadline,
+    options.requestsInParallel(queue),
+  );
 
   const now = options.now();
   const decide = ([delivery, outcome]: readonly [BatchRecord, Outcome]): [BatchRecord, Result] => {
@@ -86,6 +93,11 @@ async function processGroup(
   const batch = { results, updates, keptInQueue, searchCalls };
   logOutcomes(logger, batch, now);
   publishMetrics(metrics, batch, now);
+
+  // Twilio's limit is for all instances together, and the next invocation may be in another one.
+  const shareMs = evaluations * options.searchIntervalMs;
+  const earlyMs = startedAt + shareMs - options.now();
+  if (earlyMs > 0) await options.sleep(earlyMs);
   return keptInQueue;
 }
 

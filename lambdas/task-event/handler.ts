@@ -66,7 +66,7 @@ function createWebhook(): WebhookHandler {
     authTokenSecret: environment.AUTH_TOKEN_SECRET,
     sharedKeySecret: environment.SHARED_KEY_SECRET,
     publicUrl: environment.PUBLIC_URL,
-    queueUrl: environment.QUEUE_URL,
+    queueUrlOf: () => environment.QUEUE_URL,
     sqs: createSqsClient(webhookSqs),
     readSecret: createSecretReader({ logger, metrics, now: Date.now }),
     now: Date.now,

@@ -1,4 +1,4 @@
-import { evaluationsPerSecond } from '../../shared/config/limits.ts';
+import type { QueueName } from '../../shared/config/limits.ts';
 import type { LocalSource } from '../sources.ts';
 
 /** Names of the secrets that the functions read. */
@@ -11,7 +11,7 @@ export const secretNames = {
 interface Endpoints {
   sqs: string;
   secretsManager: string;
-  queueUrl: string;
+  queueUrls: Readonly<Record<QueueName, string>>;
 }
 
 /** The environment of crm-change. */
@@ -21,6 +21,7 @@ export function crmChangeEnvironment(
 ): Record<string, string> {
   return {
     ...commonVariables('crm-change', endpoints),
+    LOOKUP_QUEUE: endpoints.queueUrls.lookups,
     SOURCES: serializeSources(sources),
   };
 }
@@ -40,7 +41,7 @@ export function taskEventEnvironment(
   };
 }
 
-/** The environment of sync, of which up to `concurrency` run at once. */
+/** The environment of sync. */
 export function syncEnvironment(
   endpoints: Endpoints,
   sources: readonly LocalSource[],
@@ -48,27 +49,28 @@ export function syncEnvironment(
     deadLetterQueueUrl: string;
     taskrouter: string;
     workspaceSid: string;
-    concurrency: number;
+    evaluationsPerSecond: number;
   },
 ): Record<string, string> {
   return {
     ...commonVariables('sync', endpoints),
     SOURCES: serializeSources(sources),
-    DEAD_LETTER_QUEUE_URL: options.deadLetterQueueUrl,
+    LOOKUP_QUEUE: endpoints.queueUrls.lookups,
+    DEAD_LETTER_QUEUE: options.deadLetterQueueUrl,
     TWILIO_SECRET: secretNames.twilio,
     WORKSPACE_SID: options.workspaceSid,
     TASKROUTER_URL: options.taskrouter,
-    EVALUATIONS_PER_SECOND: String(evaluationsPerSecond(options.concurrency)),
+    EVALUATIONS_PER_SECOND: String(options.evaluationsPerSecond),
   };
 }
 
-function commonVariables(service: string, { sqs, secretsManager, queueUrl }: Endpoints) {
+function commonVariables(service: string, { sqs, secretsManager, queueUrls }: Endpoints) {
   return {
     POWERTOOLS_SERVICE_NAME: service,
     POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync',
     AWS_ENDPOINT_URL_SQS: sqs,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager,
-    QUEUE_URL: queueUrl,
+    QUEUE_URL: queueUrls.changes,
   };
 }
 

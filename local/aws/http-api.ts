@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import * as z from 'zod';
 import { listen } from '../listen.ts';
-import {
-  type GatewayResponse,
-  gatewayError,
-  toApiGatewayEvent,
-  toHttpResponse,
-} from './http-payload.ts';
 
 /**
  * Limits of API Gateway's HTTP APIs, and of Lambda: the whole event as JSON. Beyond either, API Gateway
@@ -111,4 +106,149 @@ export async function startHttpApi(options: {
 /** Method and path up to the source's name: after it some paths have a secret. */
 function describeRequest({ method, url = '' }: IncomingMessage): string {
   return `${method} ${url.split(/[/?]/).slice(0, 3).join('/')}`;
+}
+
+const textContentType =
+  /^(text\/|application\/([\w.-]+\+)?(json|xml)\b|application\/javascript\b)/i;
+
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+
+/**
+ * A request as an event of API Gateway's HTTP API, payload format 2.0.
+ * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+function toApiGatewayEvent(
+  request: IncomingMessage,
+  bytes: Buffer,
+  requestId: string,
+  at: Date,
+): APIGatewayProxyEventV2 {
+  const { method = 'GET', url = '/' } = request;
+  const [rawPath = '/', ...query] = url.split('?');
+  const rawQueryString = query.join('?');
+  const { cookie, ...names } = request.headersDistinct;
+  const sourceIp = request.socket.remoteAddress ?? '';
+  const headers: Record<string, string> = {
+    ...Object.fromEntries(
+      Object.entries(names).map(([name, values = []]) => [name, values.join(',')]),
+    ),
+    // API Gateway sets these itself; here there is no TLS.
+    'x-forwarded-for': sourceIp,
+    'x-forwarded-port': String(request.socket.localPort ?? ''),
+    'x-forwarded-proto': 'http',
+  };
+  const host = headers['host'] ?? '';
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath,
+    rawQueryString,
+    ...(cookie !== undefined && { cookies: cookie.flatMap((line) => line.split(/;\s*/)) }),
+    headers,
+    ...(rawQueryString !== '' && { queryStringParameters: parseQuery(rawQueryString) }),
+    requestContext: {
+      accountId: '000000000000',
+      apiId: 'local',
+      domainName: host,
+      domainPrefix: host.split('.')[0] ?? '',
+      http: {
+        method,
+        path: rawPath,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp,
+        userAgent: headers['user-agent'] ?? '',
+      },
+      requestId,
+      routeKey: '$default',
+      stage: '$default',
+      time: formatClfTime(at),
+      timeEpoch: at.getTime(),
+    },
+    ...encodeBody(bytes, headers['content-type'] ?? ''),
+  };
+}
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+
+/** A result with a status code, in payload format 2.0. */
+const ResultWithStatusCode = z.object({
+  statusCode: z.coerce.number().int().min(200).max(599),
+  headers: z.record(z.string(), scalar).default({}),
+  cookies: z.array(z.string()).default([]),
+  body: z.string().default(''),
+  isBase64Encoded: z.boolean().default(false),
+});
+
+interface GatewayResponse {
+  status: number;
+  headers: Readonly<Record<string, string | string[]>>;
+  body: Buffer;
+}
+
+const jsonHeaders = { 'content-type': 'application/json' };
+
+/** A response of API Gateway itself. */
+function gatewayError(status: number, text: string): GatewayResponse {
+  return {
+    status,
+    headers: jsonHeaders,
+    body: Buffer.from(JSON.stringify({ message: text })),
+  };
+}
+
+/**
+ * The HTTP response for the result of a function. A result without a status code is the JSON body of a 200;
+ * one with a status code must have the documented form, else the response is a 500.
+ * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+function toHttpResponse(result: unknown): GatewayResponse {
+  if (!hasStatusCode(result)) {
+    const body = typeof result === 'string' ? result : JSON.stringify(result);
+    return { status: 200, headers: jsonHeaders, body: Buffer.from(body) };
+  }
+  const parsed = ResultWithStatusCode.safeParse(result);
+  if (!parsed.success) return gatewayError(500, 'Internal Server Error');
+  const { statusCode, headers, cookies, body, isBase64Encoded } = parsed.data;
+  return {
+    status: statusCode,
+    headers: {
+      'content-type': 'text/plain;charset=UTF-8',
+      ...Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+      ),
+      ...(cookies.length > 0 && { 'set-cookie': cookies }),
+    },
+    body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
+  };
+}
+
+/** `23/Nov/2026:01:02:03 +0000` */
+function formatClfTime(at: Date): string {
+  const [date = '', time = ''] = at.toISOString().split(/[T.]/);
+  const [year, month, day] = date.split('-');
+  return `${day}/${months[Number(month) - 1]}/${year}:${time} +0000`;
+}
+
+/** The body as text if its content type is text and its bytes are UTF-8, else as base64. */
+function encodeBody(bytes: Buffer, contentType: string) {
+  if (bytes.length === 0) return { isBase64Encoded: false };
+  if (textContentType.test(contentType)) {
+    try {
+      const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+      return { body: decoder.decode(bytes), isBase64Encoded: false };
+    } catch {}
+  }
+  return { body: bytes.toString('base64'), isBase64Encoded: true };
+}
+
+function parseQuery(rawQueryString: string) {
+  const query: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(rawQueryString)) {
+    query[name] = query[name] === undefined ? value : `${query[name]},${value}`;
+  }
+  return query;
+}
+
+function hasStatusCode(result: unknown): result is object {
+  return typeof result === 'object' && result !== null && 'statusCode' in result;
 }

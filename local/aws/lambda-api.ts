@@ -8,7 +8,7 @@ import type { EventSourceMapping } from './event-source-mapping.ts';
 const UpdateRequest = z.object({ Enabled: z.boolean() });
 
 /**
- * Starts the parts of Lambda's API that pause and resume an event source mapping, and that invoke a function,
+ * Starts the parts of Lambda's API that pause and resume the event source mappings, and that invoke a function,
  * on 127.0.0.1.
  * @param port any free one by default
  * Sources: https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html,
@@ -17,11 +17,11 @@ const UpdateRequest = z.object({ Enabled: z.boolean() });
  */
 export function startLambdaApi(
   functionName: string,
-  mapping: Pick<EventSourceMapping, 'uuid' | 'queueArn' | 'state' | 'setEnabled'>,
+  mappings: readonly Pick<EventSourceMapping, 'uuid' | 'queueArn' | 'state' | 'setEnabled'>[],
   invoked: { name: string; invoke: (event: unknown) => Promise<unknown> },
   port?: number,
 ) {
-  const toJson = () => ({
+  const toJson = (mapping: (typeof mappings)[number]) => ({
     UUID: mapping.uuid,
     EventSourceArn: mapping.queueArn,
     State: mapping.state(),
@@ -31,12 +31,15 @@ export function startLambdaApi(
 
   const app = new Hono();
   app.get('/2015-03-31/event-source-mappings', (c) =>
-    c.json({ EventSourceMappings: c.req.query('FunctionName') === functionName ? [toJson()] : [] }),
+    c.json({
+      EventSourceMappings: c.req.query('FunctionName') === functionName ? mappings.map(toJson) : [],
+    }),
   );
   app.put('/2015-03-31/event-source-mappings/:uuid', async (c) => {
-    if (c.req.param('uuid') !== mapping.uuid) return c.json(notFound, 404, notFoundHeaders);
+    const mapping = mappings.find(({ uuid }) => uuid === c.req.param('uuid'));
+    if (mapping === undefined) return c.json(notFound, 404, notFoundHeaders);
     mapping.setEnabled(UpdateRequest.parse(await c.req.json()).Enabled);
-    return c.json(toJson(), 202);
+    return c.json(toJson(mapping), 202);
   });
   app.post('/2015-03-31/functions/:name/invocations', async (c) => {
     if (c.req.param('name') !== invoked.name) return c.json(notFound, 404, notFoundHeaders);

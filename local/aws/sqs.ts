@@ -24,14 +24,15 @@ interface TimedRequest {
 }
 
 /**
- * Starts an SQS server on 127.0.0.1 with one queue, its dead-letter queue, and one for event dead letters.
+ * Starts an SQS server on 127.0.0.1 with queues, their one dead-letter queue, and one for event dead letters.
  * Two things of fauxqs are corrected: its queue URLs have a host that may not resolve, and
  * messages for a receiver that has closed its connection stay hidden until the visibility timeout; here they
  * are visible again at once.
  */
-export async function startSqs(options: {
+export async function startSqs<Name extends string>(options: {
   port?: number | undefined;
-  queue: string;
+  /** Names of the queues that have the dead-letter queue. */
+  queues: readonly Name[];
   deadLetterQueue: string;
   eventDeadLetterQueue: string;
   visibilitySeconds: number;
@@ -67,7 +68,7 @@ export async function startSqs(options: {
     const timed = request.body as TimedRequest;
     if (actionOf(request.headers['x-amz-target']) === 'ReceiveMessage') {
       // fauxqs counts the visibility timeout of a queue in whole seconds.
-      const isSourceQueue = timed.QueueUrl?.endsWith(`/${options.queue}`);
+      const isSourceQueue = options.queues.some((name) => timed.QueueUrl?.endsWith(`/${name}`));
       timed.VisibilityTimeout ??= isSourceQueue
         ? options.visibilitySeconds
         : defaultVisibilitySeconds;
@@ -108,18 +109,23 @@ export async function startSqs(options: {
     options.eventDeadLetterQueue,
     deadLetterQueueAttributes,
   );
-  const queueUrl = await createQueue(options.queue, {
+  const sourceQueueAttributes = {
     VisibilityTimeout: String(options.visibilitySeconds),
     MessageRetentionPeriod: String(queueRetentionSeconds),
     RedrivePolicy: JSON.stringify({
       deadLetterTargetArn: `arn:aws:sqs:us-east-1:${accountId}:${options.deadLetterQueue}`,
       maxReceiveCount: options.maxReceiveCount,
     }),
-  });
+  };
+  const queueUrls = await Promise.all(
+    options.queues.map(
+      async (name) => [name, await createQueue(name, sourceQueueAttributes)] as const,
+    ),
+  );
 
   return {
     url,
-    queueUrl,
+    queueUrls: Object.fromEntries(queueUrls) as Record<Name, string>,
     deadLetterQueueUrl,
     eventDeadLetterQueueUrl,
     /** A client that is set up for these queues. */

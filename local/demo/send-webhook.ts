@@ -4,25 +4,55 @@ import * as z from 'zod';
 import type { Crm, HttpCrm } from '../../fixtures/crm.ts';
 import { crm } from '../../fixtures/zendesk/crm.ts';
 import {
+  type EventBusSourceDescription,
   findWebhookSource,
   type LocalStackDescription,
   type WebhookSourceDescription,
 } from '../stack-description.ts';
 
-/** Sends a webhook once, with the current time and signed as its CRM signs. */
-export function sendSignedWebhook(
+/** A request as a CRM or EventBridge sends it, by POST. */
+export interface CrmRequest {
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body: Buffer;
+}
+
+/** A webhook with the current time, signed as its CRM signs. */
+export function signedWebhook(
   { secret, url: target }: Pick<WebhookSourceDescription, 'secret' | 'url'>,
   crm: HttpCrm,
   body: Buffer,
-): Promise<Response> {
+): CrmRequest {
   const now = Date.now();
   const sent = crm.updateTimestamp?.(body, now) ?? body;
   const { url, headers } = crm.sign({ body: sent, secret, url: target, now });
-  return fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: new Uint8Array(sent),
-  });
+  return { url, headers: { 'content-type': 'application/json', ...headers }, body: sent };
+}
+
+/** An event of a CRM as EventBridge's PutEvents takes it. */
+export function putEvents(
+  { url, partnerEventSource, detailType }: EventBusSourceDescription,
+  detail: string,
+): CrmRequest {
+  const entry = { Source: partnerEventSource, DetailType: detailType, Detail: detail };
+  return {
+    url,
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'AWSEvents.PutEvents',
+    },
+    body: Buffer.from(JSON.stringify({ Entries: [entry] })),
+  };
+}
+
+/** Sends a request once. */
+export function sendRequest({ url, headers, body }: CrmRequest): Promise<Response> {
+  return fetch(url, { method: 'POST', headers: { ...headers }, body: new Uint8Array(body) });
+}
+
+/** Sends a webhook once, with the current time and signed as its CRM signs. */
+export function sendSignedWebhook(...webhook: Parameters<typeof signedWebhook>): Promise<Response> {
+  return sendRequest(signedWebhook(...webhook));
 }
 
 /**
@@ -37,7 +67,10 @@ export async function sendCrmPayload(
 ): Promise<void> {
   const source = sources[name];
   if (source?.transport === 'event-bus' && crm.transport === 'event-bus') {
-    return putEvents(source.url, source.partnerEventSource, source.detailType, body.toString());
+    const answered = await sendRequest(putEvents(source, body.toString()));
+    const answer = await answered.text();
+    if (answered.ok && answer.includes('"FailedEntryCount":0')) return;
+    throw new Error(`EventBridge returned ${answered.status}: ${answer}`);
   }
   if (source?.transport !== 'http' || crm.transport !== 'http') {
     throw new Error(`${name} is not a source of this CRM`);
@@ -95,21 +128,6 @@ async function sendUntilAccepted(send: () => Promise<Response>): Promise<Respons
     const mayRetry = response.status === 429 || response.status >= 500;
     if (!mayRetry || attempt === maxAttempts) return response;
     await delay(retryDelayMs);
-  }
-}
-
-async function putEvents(url: string, source: string, type: string, detail: string) {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': 'AWSEvents.PutEvents',
-    },
-    body: JSON.stringify({ Entries: [{ Source: source, DetailType: type, Detail: detail }] }),
-  });
-  const answer = await response.text();
-  if (!response.ok || !answer.includes('"FailedEntryCount":0')) {
-    throw new Error(`EventBridge returned ${response.status}: ${answer}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { queueDepth, totalMessages } from '../../ops/aws.ts';
+import { queueDepths, totalMessages } from '../../ops/aws.ts';
 import { isObject, parseJson } from '../../shared/json.ts';
 import { effectiveMedia, mediaLists } from '../../shared/media/attributes.ts';
 import type { LocalStackDescription } from '../stack-description.ts';
@@ -253,7 +253,7 @@ function expectedTicket(id: string) {
 
 /** Waits until no message is left, confirmations included, or until a condition is met before. */
 async function waitUntilQueueIsEmpty(
-  { sqs: endpoint, region, queueUrl }: LocalStackDescription,
+  { sqs: endpoint, region, queueUrls }: LocalStackDescription,
   outcomes: OutcomeCounter,
   isEnough: () => Promise<boolean>,
 ): Promise<void> {
@@ -262,7 +262,7 @@ async function waitUntilQueueIsEmpty(
   try {
     await outcomes.waitUntil('the queue is empty', async () => {
       await delay(pollMs);
-      return totalMessages(await queueDepth(sqs, queueUrl)) === 0 || isEnough();
+      return totalMessages(await queueDepths(sqs, Object.values(queueUrls))) === 0 || isEnough();
     });
   } finally {
     sqs.destroy();

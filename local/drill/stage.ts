@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { readPayload } from '../../fixtures/load.ts';
 import { crm as salesforce } from '../../fixtures/salesforce/crm.ts';
-import { queueDepth, totalMessages } from '../../ops/aws.ts';
+import { queueDepths, totalMessages } from '../../ops/aws.ts';
 import { createFlexClient } from '../demo/flex.ts';
 import { createZendeskSender, sendCrmPayload } from '../demo/send-webhook.ts';
 import { type LocalStack, startLocalStack } from '../stack.ts';
@@ -53,12 +53,13 @@ export async function openStage(clock: DrillClock, stop: AbortSignal) {
   }
   const { description, webhooks, close } = stack;
   createStateFile(root).write(description);
-  const { sqs: endpoint, region, queueUrl, sources } = description;
+  const { sqs: endpoint, region, queueUrls, sources } = description;
   const { deadLetterQueueUrl, eventDeadLetterQueueUrl } = description;
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const sqs = new SQSClient({ endpoint, region, credentials });
   const flex = createFlexClient(description);
   const zendesk = createZendeskSender(description);
+  const syncQueues = Object.values(queueUrls);
   const calls = new Map<string, Call>();
 
   const waitUntil = async (what: string, condition: () => boolean | Promise<boolean>) => {
@@ -81,12 +82,12 @@ export async function openStage(clock: DrillClock, stop: AbortSignal) {
   /** Until no message is in flight, or those that are wait for their visibility timeout after a crash. */
   const waitUntilIdle = () =>
     waitUntil('sync has nothing to do', async () => {
-      const { visible, inFlight } = await queueDepth(sqs, queueUrl);
+      const { visible, inFlight } = await queueDepths(sqs, syncQueues);
       return visible === 0 && (inFlight === 0 || activity.crashes > crashesBefore);
     });
 
-  const countMessages = async (url: string): Promise<number> =>
-    totalMessages(await queueDepth(sqs, url));
+  const countMessages = async (...urls: readonly string[]): Promise<number> =>
+    totalMessages(await queueDepths(sqs, urls));
 
   const stage = {
     root,
@@ -140,7 +141,7 @@ export async function openStage(clock: DrillClock, stop: AbortSignal) {
 
     /** Somebody sends something to the queue that is none of our messages. */
     sendToQueue: (MessageBody: string) =>
-      sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody })),
+      sqs.send(new SendMessageCommand({ QueueUrl: queueUrls.changes, MessageBody })),
 
     /** Whether the supervisor sees the ticket on its call. */
     isLinked: async (ticket: string): Promise<boolean> => {
@@ -166,11 +167,9 @@ export async function openStage(clock: DrillClock, stop: AbortSignal) {
     /** The tickets that are not on their calls; how many messages are still in any queue. */
     findLosses: async (): Promise<{ tickets: readonly string[]; messages: number }> => {
       const isLinked = await Promise.all([...calls.keys()].map(stage.isLinked));
-      const urls = [queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl];
-      const counts = await Promise.all(urls.map(countMessages));
       return {
         tickets: [...calls.keys()].filter((_, index) => !isLinked[index]),
-        messages: counts.reduce((sum, count) => sum + count),
+        messages: await countMessages(...syncQueues, deadLetterQueueUrl, eventDeadLetterQueueUrl),
       };
     },
 
@@ -185,7 +184,7 @@ export async function openStage(clock: DrillClock, stop: AbortSignal) {
       await waitUntilIdle();
       while ((await countMessages(deadLetterQueueUrl)) < count) {
         const { tries, crashes } = activity;
-        if ((await countMessages(queueUrl)) === 0)
+        if ((await countMessages(...syncQueues)) === 0)
           throw new Error('a message is neither in a queue nor a dead letter');
         clock.advance(ms);
         passedMs += ms;

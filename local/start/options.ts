@@ -1,7 +1,12 @@
+import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 
 export interface StartOptions {
   json: boolean;
+  /** Whether to open the console in a browser. */
+  open: boolean;
+  /** The address that the console listens on. */
+  consoleHost: string;
   /** The port for webhooks, 0 for any free one; undefined if PORT is not set. */
   port: number | undefined;
   /** Signing secrets, by the name of the source. */
@@ -15,6 +20,8 @@ type StartCommand =
 
 const maxPort = 65_535;
 
+const loopback = '127.0.0.1';
+
 /** Reads the command line and the variable PORT. */
 export function parseStartOptions(
   args: readonly string[],
@@ -22,6 +29,8 @@ export function parseStartOptions(
 ): StartCommand {
   const options = {
     json: { type: 'boolean', default: false },
+    open: { type: 'boolean', default: false },
+    'console-host': { type: 'string', default: loopback },
     help: { type: 'boolean', short: 'h', default: false },
     secret: { type: 'string', multiple: true },
   } as const;
@@ -33,7 +42,7 @@ export function parseStartOptions(
     return { kind: 'usage-error', problem: `${args[unknown.index]}: unknown option` };
   }
   const optionWithValue = tokens.find(
-    (token) => token.kind === 'option' && token.name !== 'secret' && token.inlineValue,
+    (token) => token.kind === 'option' && !takesValue(token.name) && token.inlineValue,
   );
   if (optionWithValue !== undefined) {
     return {
@@ -56,27 +65,40 @@ export function parseStartOptions(
   if (secrets === undefined) {
     return { kind: 'usage-error', problem: '--secret must be <source>=<secret>' };
   }
-  return { kind: 'start', json: isSet('json'), port, secrets };
+  const consoleHost = String(values['console-host']);
+  if (isIP(consoleHost) === 0) {
+    return { kind: 'usage-error', problem: '--console-host must be an IP address' };
+  }
+  return { kind: 'start', json: isSet('json'), open: isSet('open'), consoleHost, port, secrets };
 }
 
-export const startHelp = `Usage: npm start [-- [--json] [--secret <source>=<secret>]...]
+export const startHelp = `Usage: npm start [-- [--open] [--json] [--secret <source>=<secret>]...]
 
-Runs the whole pipeline on this machine. It needs Node only, no account and nothing else to install:
-the three Lambda functions as deployed, SQS, EventBridge and an emulator of Twilio's TaskRouter.
-Everything listens on 127.0.0.1, and all data is in memory. It prints all URLs and a first try to paste
-into another terminal, then one line for each webhook. Ctrl-C stops it. Ports and secrets stay the same
-from one start to the next: they are kept in .local-stack-settings.json.
+Runs the whole pipeline on this machine, with a console in the browser. It needs Node only, no account and
+nothing else to install: the three Lambda functions as deployed, SQS, EventBridge and an emulator of Twilio's
+TaskRouter. Everything listens on 127.0.0.1, and all data is in memory. It prints the address of the console,
+then one line for each webhook. Ctrl-C stops it. Ports and secrets stay the same from one start to the next:
+they are kept in .local-stack-settings.json.
 
-  --json    print one line of JSON on stdout when everything is ready, and everything else on stderr;
-            with npm start --silent -- --json stdout holds only that line
+  --open    open the console in the browser
+  --json    print one line of JSON on stdout when everything is ready, and everything else on stderr: all
+            URLs and secrets; with npm start --silent -- --json stdout holds only that line
   --secret  use your own signing secret for a source, so that a real CRM can send through a tunnel
             (not HubSpot, Intercom and Salesforce: their account, and HubSpot's URL, are fixed here).
             Repeat it for each source. Empty and published secrets are rejected
+  --console-host
+            the IP address that the console listens on, e.g. 0.0.0.0 in a container. Whoever can reach it
+            can use the console: it has no password
   --help    print this
 
   PORT      the port for webhooks, 0 for any free one, e.g. PORT=8080 npm start. If a stack runs already,
             this starts another one beside it, on free ports
 `;
+
+/** Whether an option has a value behind it. */
+function takesValue(name: string): boolean {
+  return name === 'secret' || name === 'console-host';
+}
 
 /** Whether it is the number of a port, or empty: that counts as not set. */
 function isPort(text: string): boolean {

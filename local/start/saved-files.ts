@@ -24,6 +24,8 @@ const SavedSettings = z.object({
     logs: port,
     secretsManager: port,
     lambda: port,
+    console: port,
+    crmPages: port,
   }),
   account: z.object({
     accountSid: z.string(),
@@ -47,7 +49,8 @@ export async function readSavedSettings(root: string): Promise<SavedSettings | u
 export function saveSettings(
   root: string,
   stack: LocalStackDescription,
-  { port, secrets }: StartOptions,
+  { port, secrets }: Pick<StartOptions, 'port' | 'secrets'>,
+  consolePorts: Pick<StackPorts, 'console' | 'crmPages'>,
   earlier: SavedSettings | undefined,
 ): void {
   const { accountSid, apiKey, apiSecret, workspaceSid, authToken } = stack;
@@ -63,6 +66,7 @@ export function saveSettings(
       logs: portOf(stack.logs),
       secretsManager: portOf(stack.secretsManager),
       lambda: portOf(stack.lambda),
+      ...consolePorts,
     },
     account: { accountSid, apiKey, apiSecret, workspaceSid, authToken },
     secrets: { ...earlier?.secrets, ...Object.fromEntries(chosenSecrets) },
@@ -80,7 +84,7 @@ export async function freePorts(ports: StackPorts): Promise<StackPorts> {
   return Object.fromEntries(entries.flat());
 }
 
-function portOf(url: string): number {
+export function portOf(url: string): number {
   return Number(new URL(url).port);
 }
 

@@ -3,14 +3,19 @@ import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { listen } from '../listen.ts';
 import { badRequest, internalError, notFound, TwilioError } from './errors.ts';
-import { sinksApi } from './events/sinks-api.ts';
-import { subscribedEventsApi, subscriptionsApi, typesApi } from './events/subscriptions-api.ts';
+import {
+  sinksApi,
+  subscribedEventsApi,
+  subscriptionsApi,
+  typesApi,
+} from './events/event-streams-api.ts';
+import { pluginsApi } from './flex/plugins-api.ts';
 import { adminApi } from './http/admin-api.ts';
 import type { EmulatorEnv } from './http/middleware.ts';
 import { reservationsApi, tasksApi } from './http/tasks-api.ts';
 import { workspaceApi } from './http/workspace-api.ts';
 import { type EmulatorOptions, EmulatorState } from './state.ts';
-import { ExpressionError } from './tasks/expression-tokens.ts';
+import { ExpressionError } from './tasks/expression.ts';
 import { IllegalTransition } from './tasks/lifecycle.ts';
 
 export type { Fault, Settings } from './settings.ts';
@@ -82,6 +87,7 @@ export function createEmulatorApp(state: EmulatorState): Hono<EmulatorEnv> {
   app.route('/', subscriptionsApi(state));
   app.route('/', subscribedEventsApi(state));
   app.route('/', typesApi(state));
+  app.route('/', pluginsApi(state));
   app.route('/_emulator', adminApi(state));
   return app;
 }

@@ -1,12 +1,18 @@
 import { EventDeliveries } from './events/deliveries.ts';
 import type { EmulatedEvent } from './events/event.ts';
 import { EventStreams } from './events/event-streams.ts';
-import { drawFault, seededRandom } from './faults.ts';
-import { defaultSettings, type Fault, Settings, type SettingsChange } from './settings.ts';
+import {
+  defaultSettings,
+  drawFault,
+  type Fault,
+  Settings,
+  type SettingsChange,
+  seededRandom,
+} from './settings.ts';
 import { emptyStats, type Stats } from './stats.ts';
 import { TaskStore } from './tasks/store.ts';
 import type { WorkspaceRef } from './tasks/task-json.ts';
-import { newWorkspace, type StoredWorkspace } from './tasks/workspace.ts';
+import { newWorkspace, type StoredWorkspace } from './tasks/types.ts';
 
 export interface EmulatorOptions {
   /** 0 or none: any free port. */

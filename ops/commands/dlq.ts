@@ -18,7 +18,7 @@ import {
   withTicketKeys,
 } from '../dlq/options.ts';
 import type { PurgeSettings } from '../dlq/purge.ts';
-import { type DlqQueue, type QueueName, queueNames, queueOf } from '../dlq/queue.ts';
+import { type DlqQueue, isOfSync, type QueueName, queueNames, queueOf } from '../dlq/queue.ts';
 import type { RestoreSettings } from '../dlq/restore.ts';
 import type { ShowSettings } from '../dlq/show.ts';
 import { Failure } from '../failure.ts';
@@ -229,7 +229,7 @@ interface ReplayCommandOptions extends DlqOptions, ReplaySettings {
 
 function addQueueOption(command: Command, names: readonly QueueName[]): Command {
   const changes = names.includes('changes')
-    ? ', or changes (messages that wait for sync, while sync is paused)'
+    ? ', or changes or lookups (messages that wait for sync, while sync is paused)'
     : '';
   return command.addOption(
     new Option(
@@ -254,7 +254,7 @@ async function findQueue(
   const queue = queueOf(deployment, options.queue);
   const problem = filterProblem(options, queue, deployment);
   if (problem !== undefined) command.error(`error: ${problem}`);
-  if (queue.name === 'changes') await assertSyncIsPaused(deployment, options);
+  if (isOfSync(queue.name)) await assertSyncIsPaused(deployment, options);
   return { deployment, queue };
 }
 

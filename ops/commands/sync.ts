@@ -58,10 +58,10 @@ const actions: Readonly<Record<string, Action>> = {
     enabled: false,
     summary: 'stop handing messages to sync',
     description:
-      'Disables the event source of sync: Lambda hands it no more messages. Batches that run finish.',
+      'Disables the event sources of sync: Lambda hands it no more messages. Batches that run finish.',
     goal: 'paused',
     consequences: [
-      'Webhooks and Twilio events are accepted. Their messages wait in the queue.',
+      'Webhooks and Twilio events are accepted. Their messages wait in the queues.',
       `SQS deletes a message ${retention} after it was first sent.`,
       'Conversations that end meanwhile do not get their links.',
       'On AWS the alarm queue-backlog begins after 20 minutes.',
@@ -72,7 +72,7 @@ const actions: Readonly<Record<string, Action>> = {
     enabled: true,
     summary: 'hand messages to sync again',
     description:
-      'Enables the event source of sync: Lambda hands it the messages of the queue again.',
+      'Enables the event sources of sync: Lambda hands it the messages of the queues again.',
     goal: 'running',
     consequences: ['Lambda hands sync the messages that wait. Nothing else is needed.'],
   },
@@ -103,7 +103,7 @@ async function runSync(
   if (yes && !isDone) {
     const stop = context.stopSignal();
     const endsAt = Date.now() + changeTimeoutMs;
-    ({ state } = await setEventSourceEnabled(deployment, before.uuid, enabled));
+    ({ state } = await setEventSourceEnabled(deployment, before.uuids, enabled));
     while (state !== goal && !stop.aborted && Date.now() < endsAt) {
       await delay(pollIntervalMs[deployment.aws.cloudWatch === undefined ? 'local' : 'aws']);
       ({ state } = await eventSourceState(deployment));

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { QueueName } from '../../shared/config/limits.ts';
 import { type LinkConfig, LinkConfigs } from '../../shared/crm/link-settings.ts';
 
 /** A Twilio API key. */
@@ -34,7 +35,7 @@ export interface Deployment {
   taskEventsUrl: string;
   /** By name. */
   sources: Readonly<Record<string, LinkConfig>>;
-  queueUrl: string;
+  queueUrls: Readonly<Record<QueueName, string>>;
   deadLetterQueueUrl: string;
   /** For EventBridge events that crm-change could not process. */
   eventDeadLetterQueueUrl: string;
@@ -83,7 +84,7 @@ export const DeploymentInfo = z.object({
   taskEventsUrl: z.url(),
   workspaceSid: z.string().regex(/^WS[0-9a-fA-F]{32}$/, 'must be WS and 32 hexadecimal digits'),
   sources: LinkConfigs,
-  queueUrl: z.url(),
+  queueUrls: z.object({ changes: z.url(), lookups: z.url() }),
   deadLetterQueueUrl: z.url(),
   eventDeadLetterQueueUrl: z.url(),
   syncLogGroup: z.string().min(1),

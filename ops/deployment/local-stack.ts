@@ -53,9 +53,17 @@ export async function findLocalStack(root: string): Promise<Deployment | undefin
       'Stop npm start and run it again.',
     );
   }
-  const { pid, webhooks, taskrouter, accountSid, apiKey, apiSecret, ...services } = parsed.data;
+  return (await isRunning(parsed.data)) ? toDeployment(parsed.data) : undefined;
+}
+
+/** A local stack of this process as the commands see it. @param stack its description, as `npm start` prints it */
+export function localDeployment(stack: object): Deployment {
+  return toDeployment(LocalStackState.parse({ pid: process.pid, ...stack }));
+}
+
+function toDeployment(state: z.infer<typeof LocalStackState>): Deployment {
+  const { pid: _, webhooks: __, taskrouter, accountSid, apiKey, apiSecret, ...services } = state;
   const { region, sqs, logs, secretsManager, lambda, ...info } = services;
-  if (!(await isRunning({ pid, webhooks, taskrouter }))) return undefined;
   const clientConfig = (endpoint: string) => ({ endpoint, region, credentials: localCredentials });
   return {
     ...info,

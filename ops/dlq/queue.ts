@@ -1,10 +1,11 @@
 import type { Message as Received } from '@aws-sdk/client-sqs';
+import type { QueueName as SyncQueueName } from '../../shared/config/limits.ts';
 import type { DeadLetterReason } from '../../shared/sync/types.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { type DeadLetter, type EventReason, readDeadLetter, readEvent } from './dead-letter.ts';
 
 /** The queues that the commands work on, by the value of `--queue`. */
-export const queueNames = ['dead-letters', 'events', 'changes'] as const;
+export const queueNames = ['dead-letters', 'events', 'changes', 'lookups'] as const;
 
 export type QueueName = (typeof queueNames)[number];
 
@@ -24,7 +25,7 @@ export interface DlqQueue {
 
 /** The queue of a deployment by its name. */
 export function queueOf(deployment: Deployment, name: QueueName): DlqQueue {
-  const { deadLetterQueueUrl, eventDeadLetterQueueUrl, queueUrl } = deployment;
+  const { deadLetterQueueUrl, eventDeadLetterQueueUrl, queueUrls } = deployment;
   switch (name) {
     case 'dead-letters':
       return {
@@ -47,16 +48,22 @@ export function queueOf(deployment: Deployment, name: QueueName): DlqQueue {
         read: readEvent,
       };
     case 'changes':
+    case 'lookups':
       return {
         name,
-        url: queueUrl,
-        title: 'Queue of changes',
+        url: queueUrls[name],
+        title: `Queue of ${name}`,
         one: 'message',
         many: 'messages',
         reasons: [],
         read: (received) => ({ ...readDeadLetter(received), reason: 'in the queue' }),
       };
   }
+}
+
+/** Whether sync receives from a queue. */
+export function isOfSync(name: QueueName): name is SyncQueueName {
+  return name === 'changes' || name === 'lookups';
 }
 
 /** The description of a reason; undefined for a reason that this version does not know. */

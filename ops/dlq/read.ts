@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { Failure } from '../failure.ts';
 import type { DeadLetter } from './dead-letter.ts';
-import type { DlqQueue } from './queue.ts';
+import { type DlqQueue, isOfSync } from './queue.ts';
 import { type Scan, withScan } from './scan.ts';
 
 /** Messages of a queue that were not received. */
@@ -104,7 +104,7 @@ export function notReceivedText(
   { inFlight, notReturned }: NotReceived,
   { name }: Pick<DlqQueue, 'name'>,
 ): string[] {
-  if (name === 'changes') {
+  if (isOfSync(name)) {
     const hidden = inFlight + notReturned;
     return hidden === 0 ? [] : [`${hidden} more ${hiddenChangesText}.`];
   }
@@ -136,7 +136,7 @@ export function assertNothingMissed(
 ): void {
   const notReceived = inFlight + notReturned;
   if (matching > 0 || notReceived === 0) return;
-  if (name === 'changes') {
+  if (isOfSync(name)) {
     throw new Failure(
       `No visible ${one} matches. ${notReceived} ${hiddenChangesText}.`,
       'Run this again later, while sync is paused.',

@@ -13,7 +13,7 @@ import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { type ExitCode, exitCodes, Failure } from '../failure.ts';
 import { printJson } from '../text.ts';
-import { type QueueName, queueNames, queueOf } from './queue.ts';
+import { isOfSync, type QueueName, queueNames, queueOf } from './queue.ts';
 import { parallelRequests } from './queue-requests.ts';
 
 export interface RestoreSettings {
@@ -163,8 +163,8 @@ async function sendPurged(
   const Entries = messages.map(({ queue, body, group, attributes }, index) => ({
     Id: String(index),
     MessageBody: body,
-    // sync sends dead letters without a group; the queue of changes needs one to be fair.
-    ...(queue === 'changes' && group !== undefined && { MessageGroupId: group }),
+    // sync sends dead letters without a group; those of sync need one to be fair.
+    ...(isOfSync(queue) && group !== undefined && { MessageGroupId: group }),
     MessageAttributes: Object.fromEntries(
       Object.entries(attributes).map(([name, value]) => [name, toAttribute(value)]),
     ),

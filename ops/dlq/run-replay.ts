@@ -35,7 +35,7 @@ export async function runReplay(
   settings: ReplaySettings,
   context: Context,
 ): Promise<ExitCode> {
-  const { name, aws, queueUrl } = deployment;
+  const { name, aws } = deployment;
   const stop = context.stopSignal();
   if (queue.name !== 'events' && !settings.force) await assertTaskRouterWorks(deployment, stop);
   if (stop.aborted) return exitCodes.stopped;
@@ -43,7 +43,7 @@ export async function runReplay(
   const startedAt = Date.now();
   const replayId = newRunId('replay', startedAt);
   const folder = settings.audit ?? defaultAuditFolder(context.root);
-  const queueUrls = { deadLetterQueueUrl: queue.url, queueUrl };
+  const queueUrls = { deadLetterQueueUrl: queue.url, queueUrl: deployment.queueUrls.changes };
   const alreadySent = await sentButNotDeleted(folder, queueUrls, startedAt);
   const audit = await openReplayAudit(auditPath(folder, replayId), replayId);
   const awsNow = awsClock(sqs);
@@ -151,7 +151,7 @@ async function sendDeadLettersOf(
         queue.name === 'events'
           ? createEventSender(deployment)
           : (deadLetters) =>
-              sendDeadLetters(run.sqs, deployment.queueUrl, run.replayId, deadLetters),
+              sendDeadLetters(run.sqs, deployment.queueUrls, run.replayId, deadLetters),
       scan,
       matches: createMatcher(toFilter(settings), startedAt),
       waitForInFlight: async () => {

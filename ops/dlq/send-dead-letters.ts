@@ -9,6 +9,7 @@ import pLimit from 'p-limit';
 import * as z from 'zod';
 import { jsonText } from '../../shared/json.ts';
 import { replayAttributes } from '../../shared/messages/message.ts';
+import { queueOf } from '../../shared/messages/queue-of.ts';
 import { awsClientOptions, toAwsFailure } from '../aws.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import type { DeadLetter } from './dead-letter.ts';
@@ -20,12 +21,26 @@ export interface SendResult {
 }
 
 /**
- * Sends up to ten dead letters to the queue, each marked with its replay. If SQS rejects the request for the
+ * Sends up to ten dead letters to their queues, each marked with its replay. If SQS rejects the request for the
  * content of a message, each is sent alone: the mark can make one of nearly the maximum length too long, and
  * it must not block the others.
  * @throws an error of SQS that is not about a message
  */
 export async function sendDeadLetters(
+  sqs: SQSClient,
+  queueUrls: Deployment['queueUrls'],
+  replayId: string,
+  deadLetters: readonly DeadLetter[],
+): Promise<SendResult> {
+  const byQueue = Map.groupBy(deadLetters, ({ message }) => queueUrls[queueOf(message)]);
+  return combine(
+    await Promise.all(
+      [...byQueue].map(([url, ofQueue]) => sendToQueue(sqs, url, replayId, ofQueue)),
+    ),
+  );
+}
+
+async function sendToQueue(
   sqs: SQSClient,
   queueUrl: string,
   replayId: string,
@@ -62,14 +77,19 @@ export async function sendDeadLetters(
         failed: deadLetters.map((deadLetter) => ({ deadLetter, code: error.name })),
       };
     }
-    const results = await Promise.all(
-      deadLetters.map((deadLetter) => sendDeadLetters(sqs, queueUrl, replayId, [deadLetter])),
+    return combine(
+      await Promise.all(
+        deadLetters.map((deadLetter) => sendToQueue(sqs, queueUrl, replayId, [deadLetter])),
+      ),
     );
-    return {
-      sent: results.flatMap(({ sent }) => sent),
-      failed: results.flatMap(({ failed }) => failed),
-    };
   }
+}
+
+function combine(results: readonly SendResult[]): SendResult {
+  return {
+    sent: results.flatMap(({ sent }) => sent),
+    failed: results.flatMap(({ failed }) => failed),
+  };
 }
 
 /** Errors with which SQS rejects a whole request because of one message. */

@@ -47,6 +47,17 @@ export async function runShow(
   return exitCodes.done;
 }
 
+/** What a replay of a dead letter would do now, in one line. */
+export async function replayOutcome(
+  deadLetter: DeadLetter,
+  deployment: Deployment,
+  stop: AbortSignal,
+): Promise<string> {
+  const { message } = deadLetter;
+  const simulation = message && (await simulateOrFailure(message, deployment, stop));
+  return simulationLines(simulation, deadLetter, String)[0] ?? '';
+}
+
 const outcomeTexts: Readonly<Record<Outcome['outcome'], string>> = {
   linked: 'sync would write its link',
   removed: 'sync would remove its link',

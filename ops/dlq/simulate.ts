@@ -4,7 +4,7 @@ import type { LinkConfig } from '../../shared/crm/link-settings.ts';
 import { ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
 import type { Message } from '../../shared/messages/message.ts';
 import { applyBatch } from '../../shared/sync/apply-batch.ts';
-import { createDeadline } from '../../shared/sync/deadline.ts';
+import { createDeadline } from '../../shared/sync/options.ts';
 import { outcomeWithoutTask } from '../../shared/sync/outcome.ts';
 import type { Delivery, Outcome } from '../../shared/sync/types.ts';
 import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
@@ -43,11 +43,11 @@ export async function simulate(
       random: Math.random,
       logger: { info: noop, warn: noop, error: noop },
       namedTickets: ticketsOnTask(sources),
-      tasksInParallel: 4,
       taskEvents: true,
     },
     [delivery],
     { ...deadline, signal: AbortSignal.any([deadline.signal, stop]) },
+    requestsInParallel,
   );
   const outcome = outcomes.get(delivery);
   const isUnmatched = outcome === undefined || outcome.outcome === 'unmatched';
@@ -56,6 +56,9 @@ export async function simulate(
     tasks: [...new Set(updates.map(({ taskSid }) => taskSid))],
   };
 }
+
+/** Few: the command runs beside sync. */
+const requestsInParallel = 4;
 
 /** A TaskRouter whose writes change nothing and succeed. */
 function withoutWrites(taskRouter: TaskRouter): TaskRouter {

@@ -37,7 +37,7 @@ export async function checkDeployment(
   tickets: Readonly<Record<string, string>>,
 ): Promise<DoctorReport> {
   const known = requireTickets(tickets, deployment.sources);
-  await requireDns([deployment.taskRouterUrl, deployment.queueUrl]);
+  await requireDns([deployment.taskRouterUrl, deployment.queueUrls.changes]);
   return doctorReport(deployment.name, await runChecks(deploymentChecks(deployment, stack, known)));
 }
 
@@ -88,7 +88,8 @@ function deploymentChecks(
       name: 'Clock',
       timeoutMs,
       next: 'Compare the clock with another clock.',
-      run: () => checkClock({ Twilio: taskRouterUrl, AWS: new URL(deployment.queueUrl).origin }),
+      run: () =>
+        checkClock({ Twilio: taskRouterUrl, AWS: new URL(deployment.queueUrls.changes).origin }),
     },
     {
       name: 'Signing secrets of sources',

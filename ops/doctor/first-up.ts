@@ -1,10 +1,24 @@
+import {
+  GetAccountSettingsCommand,
+  GetFunctionConcurrencyCommand,
+  LambdaClient,
+} from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import type { StackConfig } from '../../infra/config/stack-config.ts';
+import { minUnreservedConcurrency, reservedConcurrency } from '../../shared/config/limits.ts';
 import { jsonText } from '../../shared/json.ts';
+import { awsClientOptions } from '../aws.ts';
 import { type PulumiContext, runPulumi } from '../deployment/stack.ts';
-import { checkAccount, type StackRegion } from './aws-account.ts';
-import { type Check, couldNotBeChecked, type Observation } from './check.ts';
-import { checkConcurrency } from './concurrency.ts';
+import { type AwsAccount, checkAccount, type StackRegion } from './aws-account.ts';
+import {
+  type Check,
+  type CheckResult,
+  couldNotBeChecked,
+  failed,
+  type Observation,
+  ok,
+  warning,
+} from './check.ts';
 import { checkNamedResources } from './named-resources.ts';
 import { checkPermissions } from './permissions.ts';
 
@@ -69,4 +83,101 @@ async function orUnknown(
   check: () => Promise<Observation>,
 ): Promise<Observation> {
   return check().catch((error: unknown) => ({ about, ...couldNotBeChecked(error, permission) }));
+}
+
+/**
+ * Whether the account has room for the concurrency that the functions of a stack reserve.
+ * @param functionNames the functions of the stack that exist already: theirs counts as free
+ * @throws an error of the AWS SDK
+ */
+async function checkConcurrency(
+  config: StackConfig,
+  stack: string,
+  { access }: AwsAccount,
+  functionNames: readonly string[],
+): Promise<Observation> {
+  const lambda = new LambdaClient(awsClientOptions(access));
+  try {
+    const own = functionNames.map(async (FunctionName) => {
+      const command = new GetFunctionConcurrencyCommand({ FunctionName });
+      return (await lambda.send(command)).ReservedConcurrentExecutions ?? 0;
+    });
+    const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}));
+    const { ConcurrentExecutions = 0, UnreservedConcurrentExecutions = 0 } = AccountLimit ?? {};
+    const free = UnreservedConcurrentExecutions + sum(await Promise.all(own));
+    const raise = raiseQuota(access.region, config);
+    const result = config.limits.reserveConcurrency
+      ? compareReserved(config, stack, { limit: ConcurrentExecutions, free, raise })
+      : compareUnreserved(config, { free, raise });
+    return { about: 'concurrency', ...result };
+  } finally {
+    lambda.destroy();
+  }
+}
+
+/** The concurrency of the account: its limit, and what no other function reserves. */
+interface AccountConcurrency {
+  limit: number;
+  free: number;
+  /** The command that asks AWS for more. */
+  raise: string;
+}
+
+function compareReserved(
+  config: StackConfig,
+  stack: string,
+  { limit, free, raise }: AccountConcurrency,
+): CheckResult {
+  const { crmChange, taskEvent, sync } = reservedBy(config);
+  const reserved = crmChange + taskEvent + sync;
+  const needed = reserved + minUnreservedConcurrency;
+  const finding =
+    `the stack reserves ${reserved} (crm-change ${crmChange}, task-event ${taskEvent}, sync ${sync}) and AWS keeps ` +
+    `${minUnreservedConcurrency} unreserved: ${needed} in all. ${free} of the account's ${limit} are unreserved`;
+  if (free >= needed) return ok(finding);
+  const burst = bursts(config.limits.burst).find(
+    (each) => sum(Object.values(reservedBy(config, each))) <= free - minUnreservedConcurrency,
+  );
+  const set = `pulumi config set --stack ${stack} --path`;
+  return failed(
+    `${finding}. pulumi up would fail after it has made other resources`,
+    [
+      `Raise the quota: ${raise}`,
+      `Or reserve nothing until then: ${set} limits.reserveConcurrency false`,
+      ...(burst === undefined ? [] : [`Or reserve less: ${set} limits.burst ${burst}`]),
+    ].join('\n'),
+  );
+}
+
+function compareUnreserved(
+  config: StackConfig,
+  { free, raise }: Omit<AccountConcurrency, 'limit'>,
+): CheckResult {
+  const used = sum(Object.values(reservedBy(config)));
+  const finding = `the stack reserves nothing (limits.reserveConcurrency). It may use ${used}, and ${free} are unreserved`;
+  return free >= used
+    ? ok(finding)
+    : warning(`${finding}: a flood of requests can starve sync`, `Raise the quota: ${raise}`);
+}
+
+function reservedBy({ sources, limits }: StackConfig, burst = limits.burst) {
+  return reservedConcurrency(Object.keys(sources).length, burst);
+}
+
+/** All lower bursts, the greatest first. */
+function bursts(burst: number): readonly number[] {
+  return Array.from({ length: burst - 1 }, (_, index) => burst - 1 - index);
+}
+
+/** Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+function raiseQuota(region: string, config: StackConfig): string {
+  const least = sum(Object.values(reservedBy(config))) + minUnreservedConcurrency;
+  return (
+    `aws service-quotas request-service-quota-increase --region ${region} --service-code lambda ` +
+    `--quota-code L-B99A9384 --desired-value ${Math.max(1000, least)}`
+  );
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }

@@ -1,7 +1,7 @@
 import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { maxDelaySeconds } from '../../shared/config/limits.ts';
-import { awsClientOptions, awsErrorName, type QueueDepth, queueDepth } from '../aws.ts';
+import { awsClientOptions, awsErrorName, type QueueDepth, queueDepths } from '../aws.ts';
 import type { AwsClientConfig, Deployment } from '../deployment/deployment.ts';
 import { Failure } from '../failure.ts';
 import { createLastHourReader } from '../status/last-hour.ts';
@@ -28,16 +28,16 @@ export async function checkQueues(
   deployment: Deployment,
   { deploymentOption, createHint }: QueueOptions,
 ): Promise<readonly Observation[]> {
-  const { queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl, aws } = deployment;
+  const { queueUrls, deadLetterQueueUrl, eventDeadLetterQueueUrl, aws } = deployment;
   const sqs = new SQSClient(awsClientOptions(aws.sqs));
   const retrying = await countRetrying(deployment);
   const checkQueue = async (
     about: string,
-    url: string,
+    urls: readonly string[],
     evaluate: (depth: QueueDepth) => CheckResult,
   ): Promise<Observation> => {
     try {
-      return { about, ...evaluate(await queueDepth(sqs, url)) };
+      return { about, ...evaluate(await queueDepths(sqs, urls)) };
     } catch (error) {
       if (awsErrorName(error).includes('DoesNotExist')) {
         return { about, ...failed('the queue does not exist', createHint) };
@@ -46,15 +46,17 @@ export async function checkQueues(
     }
   };
   return Promise.all([
-    checkQueue('changes', queueUrl, (depth) => ok(depthText(splitDepth(depth, retrying)))),
-    checkQueue('dead letters', deadLetterQueueUrl, (depth) =>
+    checkQueue('changes and lookups', Object.values(queueUrls), (depth) =>
+      ok(depthText(splitDepth(depth, retrying))),
+    ),
+    checkQueue('dead letters', [deadLetterQueueUrl], (depth) =>
       deadLetterResult(
         depth,
         'in the dead-letter queue: their tickets are missing from their conversations',
         `Read the reasons, then replay: npm run ops -- dlq list ${deploymentOption}`,
       ),
     ),
-    checkQueue('event dead letters', eventDeadLetterQueueUrl, (depth) =>
+    checkQueue('event dead letters', [eventDeadLetterQueueUrl], (depth) =>
       deadLetterResult(
         depth,
         'EventBridge events could not be processed',
@@ -80,7 +82,7 @@ const backlogAgeSeconds = maxDelaySeconds + 5 * minute;
  * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
 export async function checkOldestMessage({
-  queueUrl,
+  queueUrls,
   aws,
 }: Deployment): Promise<readonly Observation[]> {
   const about = 'oldest message';
@@ -88,44 +90,43 @@ export async function checkOldestMessage({
     return [{ about, ...ok('not available: the local stack has no CloudWatch') }];
   }
   try {
-    return [{ about, ...evaluateAge(await oldestMessageSeconds(aws.cloudWatch, queueUrl)) }];
+    return [{ about, ...evaluateAge(await oldestMessageSeconds(aws.cloudWatch, queueUrls)) }];
   } catch (error) {
     return [{ about, ...awsErrorResult(error, 'cloudwatch:GetMetricData') }];
   }
 }
 
 /**
- * The age of the oldest message in a queue, in seconds; undefined without recent data.
+ * The age of the oldest message in the queues of sync, in seconds; undefined without recent data.
  * @throws an error of the AWS SDK
  */
 export async function oldestMessageSeconds(
   access: AwsClientConfig,
-  queueUrl: string,
+  queueUrls: Deployment['queueUrls'],
 ): Promise<number | undefined> {
   const cloudWatch = new CloudWatchClient(awsClientOptions(access));
   const now = Date.now();
-  const { MetricDataResults: [result] = [] } = await cloudWatch.send(
+  const { MetricDataResults: results = [] } = await cloudWatch.send(
     new GetMetricDataCommand({
       StartTime: new Date(now - lookbackSeconds * 1000),
       EndTime: new Date(now),
       ScanBy: 'TimestampDescending',
-      MetricDataQueries: [
-        {
-          Id: 'age',
-          MetricStat: {
-            Metric: {
-              Namespace: 'AWS/SQS',
-              MetricName: 'ApproximateAgeOfOldestMessage',
-              Dimensions: [{ Name: 'QueueName', Value: queueNameOf(queueUrl) }],
-            },
-            Period: minute,
-            Stat: 'Maximum',
+      MetricDataQueries: Object.entries(queueUrls).map(([Id, url]) => ({
+        Id,
+        MetricStat: {
+          Metric: {
+            Namespace: 'AWS/SQS',
+            MetricName: 'ApproximateAgeOfOldestMessage',
+            Dimensions: [{ Name: 'QueueName', Value: queueNameOf(url) }],
           },
+          Period: minute,
+          Stat: 'Maximum',
         },
-      ],
+      })),
     }),
   );
-  return result?.Values?.[0];
+  const ages = results.flatMap(({ Values = [] }) => Values.slice(0, 1));
+  return ages.length === 0 ? undefined : Math.max(...ages);
 }
 
 /** Checks whether Lambda hands the messages of the queue to sync. */

@@ -20,19 +20,17 @@ import { type ExitCode, exitCodes, Failure } from '../failure.ts';
 import {
   alarmQuestion,
   kindQuestion,
-  type Question,
-  regionQuestion,
-  sourceQuestions,
-  twilioQuestions,
-} from './questions.ts';
-import {
   lacksConversation,
   problemAt,
+  type Question,
+  regionQuestion,
   type Settings,
   settingsOf,
+  sourceQuestions,
+  twilioQuestions,
   valueAt,
   withValue,
-} from './settings.ts';
+} from './questions.ts';
 
 /**
  * Asks for the settings that a stack needs, checks each answer, and sets it at once. Creates the stack if it does not

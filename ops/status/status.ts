@@ -1,5 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { awsClientOptions, queueDepth, toAwsFailure, totalMessages } from '../aws.ts';
+import { awsClientOptions, queueDepths, toAwsFailure, totalMessages } from '../aws.ts';
 import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { queueOf } from '../dlq/queue.ts';
@@ -47,17 +47,17 @@ const maxDeadLetters = 2000;
  * more: to read them hides them from other commands for a moment.
  */
 export function createStatusReader(deployment: Deployment, context: Pick<Context, 'progress'>) {
-  const { aws, queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl } = deployment;
+  const { aws, queueUrls, deadLetterQueueUrl, eventDeadLetterQueueUrl } = deployment;
   const sqs = new SQSClient(awsClientOptions(aws.sqs));
   const readLastHour = createLastHourReader(deployment);
   let counted: DeadLetterCounts | undefined;
 
-  const depth = (url: string, queue: string) =>
-    queueDepth(sqs, url).catch((error: unknown) => {
+  const depth = (queue: string, ...urls: string[]) =>
+    queueDepths(sqs, urls).catch((error: unknown) => {
       throw toAwsFailure(error, `Reading ${queue}`);
     });
   const countDeadLetters = async (stop: AbortSignal): Promise<DeadLetterCounts> => {
-    const total = totalMessages(await depth(deadLetterQueueUrl, 'the dead-letter queue'));
+    const total = totalMessages(await depth('the dead-letter queue', deadLetterQueueUrl));
     if (counted === undefined || total > counted.total || total === 0) {
       counted = { total, ...(await readReasons(deployment, total, stop, context)) };
     }
@@ -78,9 +78,9 @@ export function createStatusReader(deployment: Deployment, context: Pick<Context
     const [eventSource, queue, eventDeadLetters, oldestSeconds, lastHour, deadLetters, alarms] =
       await Promise.all([
         orNote(async () => (await eventSourceState(deployment)).state),
-        orNote(() => depth(queueUrl, 'the queue')),
+        orNote(() => depth('the queues', ...Object.values(queueUrls))),
         orNote(async () =>
-          totalMessages(await depth(eventDeadLetterQueueUrl, 'the event dead-letter queue')),
+          totalMessages(await depth('the event dead-letter queue', eventDeadLetterQueueUrl)),
         ),
         orNote(() => readOldest(deployment)),
         orNote(() => readLastHour(now, stop)),
@@ -132,9 +132,9 @@ async function readReasons(
   };
 }
 
-async function readOldest({ aws, queueUrl }: Deployment): Promise<number | undefined> {
+async function readOldest({ aws, queueUrls }: Deployment): Promise<number | undefined> {
   if (aws.cloudWatch === undefined) return undefined;
-  return oldestMessageSeconds(aws.cloudWatch, queueUrl).catch((error: unknown) => {
+  return oldestMessageSeconds(aws.cloudWatch, queueUrls).catch((error: unknown) => {
     throw toAwsFailure(error, 'Reading the age of the oldest message');
   });
 }

@@ -8,21 +8,21 @@ import { awsClientOptions, toAwsFailure } from '../aws.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { Failure } from '../failure.ts';
 
-/** Lambda's event source mapping: it hands the messages of the queue to sync. */
+/** Lambda's event source mappings, one of each queue: they hand the messages of the queues to sync. */
 export interface EventSource {
-  uuid: string;
+  uuids: readonly string[];
   /** `running` and `paused` last; Lambda needs up to a minute for a change. */
   state: 'running' | 'pausing' | 'paused' | 'resuming' | 'changing';
 }
 
-type EventSourceDeployment = Pick<Deployment, 'aws' | 'aliases' | 'functions' | 'queueUrl'>;
+type EventSourceDeployment = Pick<Deployment, 'aws' | 'aliases' | 'functions' | 'queueUrls'>;
 
 /**
- * Reads whether Lambda hands the messages of the queue to sync, or an operator has paused that.
- * @throws Failure if AWS does not answer, or if sync has no event source
+ * Reads whether Lambda hands the messages of the queues to sync, or an operator has paused that.
+ * @throws Failure if AWS does not answer, or if sync lacks an event source
  */
 export async function eventSourceState(deployment: EventSourceDeployment): Promise<EventSource> {
-  const { aws, aliases, functions, queueUrl } = deployment;
+  const { aws, aliases, functions, queueUrls } = deployment;
   const lambda = new LambdaClient(awsClientOptions(aws.lambda));
   // Lambda lists the event sources of the alias by its ARN alone, not by the name of the function.
   const FunctionName = aliases?.sync ?? functions.sync;
@@ -30,31 +30,32 @@ export async function eventSourceState(deployment: EventSourceDeployment): Promi
   const { EventSourceMappings = [] } = await lambda.send(command).catch((error: unknown) => {
     throw toAwsFailure(error, 'Reading the event source of sync');
   });
-  const queueName = new URL(queueUrl).pathname.split('/').at(-1);
-  const mapping = EventSourceMappings.find(({ EventSourceArn = '' }) =>
-    EventSourceArn.endsWith(`:${queueName}`),
+  const queueNames = Object.values(queueUrls).map((url) => new URL(url).pathname.split('/').at(-1));
+  const mappings = EventSourceMappings.filter(({ EventSourceArn = '' }) =>
+    queueNames.includes(EventSourceArn.split(':').at(-1)),
   );
-  if (mapping !== undefined) return toEventSource(mapping);
+  if (mappings.length === queueNames.length) return toEventSource(mappings);
   throw new Failure(
-    'sync has no event source: Lambda does not hand the messages of the queue to it.',
-    'Run npm run up: it creates the event source again.',
+    'sync has not all of its event sources: Lambda does not hand the messages of a queue to it.',
+    'Run npm run up: it creates them again.',
   );
 }
 
 /**
- * Pauses or resumes the event source. Batches that sync has already received finish.
+ * Pauses or resumes the event sources. Batches that sync has already received finish.
  * @returns the state right after the request: Lambda needs up to a minute for the change
  * @throws Failure if AWS does not accept it
  */
 export async function setEventSourceEnabled(
   { aws }: Pick<Deployment, 'aws'>,
-  uuid: string,
+  uuids: readonly string[],
   enabled: boolean,
 ): Promise<EventSource> {
   const lambda = new LambdaClient(awsClientOptions(aws.lambda));
-  const command = new UpdateEventSourceMappingCommand({ UUID: uuid, Enabled: enabled });
+  const update = (UUID: string) =>
+    lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: enabled }));
   try {
-    return toEventSource(await lambda.send(command));
+    return toEventSource(await Promise.all(uuids.map(update)));
   } catch (error) {
     const action = `${enabled ? 'Resuming' : 'Pausing'} the event source of sync`;
     throw toAwsFailure(error, action, 'Nothing was changed.');
@@ -69,6 +70,11 @@ const states: Readonly<Record<string, EventSource['state']>> = {
   Enabling: 'resuming',
 };
 
-function toEventSource({ UUID = '', State = '' }: EventSourceMappingConfiguration): EventSource {
-  return { uuid: UUID, state: states[State] ?? 'changing' };
+/** Of two that differ, the state of the one that changes, or that is paused. */
+function toEventSource(mappings: readonly EventSourceMappingConfiguration[]): EventSource {
+  const found = mappings.map(({ State = '' }) => states[State] ?? 'changing');
+  const state = order.find((each) => found.includes(each)) ?? 'changing';
+  return { uuids: mappings.flatMap(({ UUID }) => UUID ?? []), state };
 }
+
+const order = ['pausing', 'resuming', 'changing', 'paused', 'running'] as const;

@@ -3,7 +3,7 @@ import type { Metrics } from '@aws-lambda-powertools/metrics';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Unavailable } from '../http/errors.ts';
 import type { ReadSecret } from '../http/signing-secrets.ts';
-import { createAwsConnections, eachAttempt } from '../keep-alive.ts';
+import { createAwsClient } from './client.ts';
 
 interface SecretReaderOptions {
   logger: Pick<Logger, 'warn'>;
@@ -86,12 +86,12 @@ function isDue({ readAt, failures }: LastValue, at: number): boolean {
 }
 
 /** A webhook waits for this: a call that hangs is aborted, and made once more. */
-const timeouts = { connectionTimeout: 1000, requestTimeout: 1500 };
+const limits = { maxAttempts: 2, connectionTimeout: 1000, requestTimeout: 1500 };
+
+const service = { version: '1.1', target: 'secretsmanager' } as const;
 
 function createSecretFetcher(): ReadSecret {
-  const { requestHandler, closeIdleAfterFailure } = createAwsConnections(timeouts);
-  const client = new SecretsManagerClient({ maxAttempts: 2, requestHandler });
-  client.middlewareStack.add(closeIdleAfterFailure, eachAttempt);
+  const client = createAwsClient(service, limits, (options) => new SecretsManagerClient(options));
   return async (SecretId) => {
     const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId }));
     return SecretString;

@@ -3,7 +3,7 @@ import {
   type SendMessageBatchRequestEntry,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { createAwsConnections, eachAttempt } from '../keep-alive.ts';
+import { type AwsClientLimits, createAwsClient } from './client.ts';
 
 /**
  * SQS for a webhook. Senders wait five seconds or more for a response, so a slow call is aborted, and
@@ -16,19 +16,13 @@ export const webhookSqs = { maxAttempts: 2, connectionTimeout: 1000, requestTime
  */
 export const syncSqs = { maxAttempts: 3, connectionTimeout: 500, requestTimeout: 1500 };
 
-/**
- * An SQS client for a function. A request that takes too long, or whose connection had been closed, is made again
- * on a new connection. Timeouts are in milliseconds.
- */
-export function createSqsClient({
-  maxAttempts,
-  ...timeouts
-}: Readonly<typeof webhookSqs>): SQSClient {
-  const { requestHandler, closeIdleAfterFailure } = createAwsConnections(timeouts);
-  const sqs = new SQSClient({ maxAttempts, requestHandler });
-  sqs.middlewareStack.add(closeIdleAfterFailure, eachAttempt);
-  return sqs;
+/** An SQS client for a function. It sends texts alone, no binary attributes. */
+export function createSqsClient(limits: Readonly<AwsClientLimits>): SQSClient {
+  // The signature already covers each byte of the messages, so SQS's MD5 of them says nothing more.
+  return createAwsClient(service, limits, (options) => new SQSClient({ ...options, md5: false }));
 }
+
+const service = { version: '1.0', target: 'AmazonSQS' } as const;
 
 const maxEntries = 10;
 

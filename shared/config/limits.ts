@@ -48,17 +48,70 @@ export const finishedTaskTtlSeconds = 120;
  */
 export const accountEvaluationsPerSecond = 3;
 
-/**
- * One function instance's share of the account's evaluations a second, if up to `instances` run at once. Each
- * spaces its own evenly and knows nothing of the others: up to three instances get whole evaluations a second,
- * so that no second has more than the account's; more instances keep to it on average, and requests that
- * Twilio rejects with 429 are retried.
- */
-export function evaluationsPerSecond(instances: number): number {
-  return instances <= accountEvaluationsPerSecond
-    ? Math.floor(accountEvaluationsPerSecond / instances)
-    : Math.floor((accountEvaluationsPerSecond * 1000) / instances) / 1000;
+/** The queues of sync. `shared/messages/queue-of.ts` says which messages each holds. */
+export const queueNames = ['changes', 'lookups'] as const;
+
+export type QueueName = (typeof queueNames)[number];
+
+/** How Lambda reads a queue: its event source mapping. */
+export interface EventSource {
+  /** Messages per invocation, at most. */
+  readonly batchSize: number;
+  /** How long Lambda waits for a full batch, in seconds. With more than ten messages that is one at least. */
+  readonly windowSeconds: number;
+  /** How many batches sync processes at once, at most: 2 or more. */
+  readonly maximumConcurrency: number;
 }
+
+/**
+ * The event sources of sync. `changes` never waits for a batch to fill, so that a link takes no longer than its
+ * requests to Twilio. `lookups` gathers, because Twilio allows few searches a second: as many changes as one search
+ * has room for, and one invocation for each search of a second.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+export const eventSources: Readonly<Record<QueueName, EventSource>> = {
+  changes: { batchSize: 10, windowSeconds: 0, maximumConcurrency: 6 },
+  lookups: {
+    batchSize: 44,
+    windowSeconds: 1,
+    maximumConcurrency: accountEvaluationsPerSecond,
+  },
+};
+
+/** How many invocations of sync run at once, at most. */
+export const syncConcurrency = queueNames.reduce(
+  (sum, name) => sum + eventSources[name].maximumConcurrency,
+  0,
+);
+
+/**
+ * The evaluations a second of one function instance. An invocation that has made one lasts as long as its share, so
+ * that invocations one after the other, in whichever instances, stay within the account's.
+ */
+export const instanceEvaluationsPerSecond =
+  accountEvaluationsPerSecond / eventSources.lookups.maximumConcurrency;
+
+/**
+ * The share of each queue in the concurrent requests to Twilio. An invocation for `lookups` has more of them than one
+ * for `changes`: it has more messages, and Twilio's searches allow few invocations.
+ */
+const requestShares: Readonly<Record<QueueName, number>> = { changes: 5 / 8, lookups: 3 / 8 };
+
+/**
+ * How many requests to Twilio an invocation may have under way at once, so that all of them together stay within
+ * `concurrentRequests`.
+ * @param queue where its messages come from
+ */
+export function requestsInParallel(queue: QueueName, concurrentRequests: number): number {
+  const share = concurrentRequests * requestShares[queue];
+  return Math.floor(share / eventSources[queue].maximumConcurrency);
+}
+
+/** The least with which each invocation has two: a Task and its reservations are read side by side. */
+export const minConcurrentRequests = 20;
+
+/** What Twilio may get at once by default: 10 from each of six invocations, 12 from each of three. */
+export const defaultConcurrentRequests = 96;
 
 /** The limits of all requests together that match no route. No configured sender makes such requests. */
 export const defaultRouteThrottle = { requestsPerSecond: 5, burst: 5 };
@@ -75,13 +128,12 @@ function webhookConcurrency(senders: number, burst: number): number {
 /**
  * The concurrency that each function reserves: one instance for each request of a burst of each route, and those of
  * sync.
- * @param instances how many instances of sync may run at once
  */
-export function reservedConcurrency(sources: number, burst: number, instances: number) {
+export function reservedConcurrency(sources: number, burst: number) {
   return {
     crmChange: webhookConcurrency(sources, burst) + defaultRouteThrottle.burst,
     taskEvent: webhookConcurrency(1, burst),
-    sync: instances,
+    sync: syncConcurrency,
   };
 }
 
@@ -94,31 +146,6 @@ export const minUnreservedConcurrency = 100;
 /** How long one invocation of the sync may take. */
 export const syncTimeoutSeconds = 30;
 
-/** How many Tasks an instance of the sync updates at once by default. */
-export const defaultTasksInParallel = 4;
-
-/** Requests to Twilio for one Task at once: the Task and its reservations are read side by side. */
-export const requestsPerTask = 2;
-
-/**
- * The bounds of an event source mapping's maximum concurrency.
- * Source: https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
- */
-export const minInstances = 2;
-
-const maxInstances = 1000;
-
-/**
- * How many instances may process the queue at once, so that their requests to Twilio stay within
- * `concurrentRequests` in all. That must be enough for `minInstances`.
- */
-export function syncConcurrency(concurrentRequests: number, tasksInParallel: number): number {
-  return Math.min(
-    maxInstances,
-    Math.floor(concurrentRequests / (tasksInParallel * requestsPerTask)),
-  );
-}
-
 /**
  * How much of an invocation is reserved for requests in flight and for the response to SQS: eight seconds, or a
  * third if that is less.
@@ -129,14 +156,18 @@ export function deadlineReserve(total: number, second: number): number {
   return Math.min(8 * second, total / 3);
 }
 
-/** How long a Task takes if Twilio is slow: a read and a write, a second each. */
-const slowTaskSeconds = 2;
+/** Requests of one Task: it and its reservations are read, and it is written. */
+const requestsPerTask = 3;
 
 /**
- * How many messages an instance takes at once: as many as it can process in time if each is for another Task and
- * Twilio is slow. Messages that it has no time for stay in the queue; that does not count as a failure.
+ * How many messages one invocation takes from a queue, at most: as many as it can process in time if each is for
+ * another Task and each request to Twilio takes a second. Messages that it has no time for stay in the queue; that
+ * does not count as a failure.
+ * @param concurrentRequests to Twilio, of all invocations
  */
-export function batchSize(tasksInParallel: number, functionTimeoutSeconds: number): number {
-  const seconds = functionTimeoutSeconds - deadlineReserve(functionTimeoutSeconds, 1);
-  return Math.max(1, Math.floor((tasksInParallel * seconds) / slowTaskSeconds));
+export function batchSize(queue: QueueName, concurrentRequests: number): number {
+  const seconds = syncTimeoutSeconds - deadlineReserve(syncTimeoutSeconds, 1);
+  const inParallel = requestsInParallel(queue, concurrentRequests);
+  const inTime = Math.floor((seconds * inParallel) / requestsPerTask);
+  return Math.min(eventSources[queue].batchSize, inTime);
 }

@@ -92,11 +92,12 @@ const baseCeilingMs = 40;
 const maxCeilingMs = 1000;
 
 /**
- * Milliseconds until a Task is read again after its `round`-th conflict: full jitter below a ceiling that doubles,
- * so that many writers to one Task spread out and do not collide again.
+ * Milliseconds until a Task is read again after its `round`-th conflict: none after the first, because most Tasks
+ * have one other writer, which has written by then; after that full jitter below a ceiling that doubles, so that many
+ * writers to one Task spread out and do not collide again.
  * `random` is in [0, 1). Source:
  * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function conflictWaitMs(round: number, random: number): number {
-  return random * Math.min(maxCeilingMs, baseCeilingMs * 2 ** (round - 1));
+  return round === 1 ? 0 : random * Math.min(maxCeilingMs, baseCeilingMs * 2 ** (round - 1));
 }

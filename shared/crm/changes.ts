@@ -1,7 +1,7 @@
 import { HttpError } from '../http/errors.ts';
 import { versionBefore } from '../messages/ticket-change.ts';
 import { hasSid } from '../taskrouter/criteria.ts';
-import type { Sids } from './parse/twilio-sid.ts';
+import type { Sids } from './parse/fields.ts';
 import type { EventResult, NormalisedChange } from './source.ts';
 
 /** A ticket after an event, and the conversations that it was on before, if the event names them. */

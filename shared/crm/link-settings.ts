@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { Link, SourceName, TicketAttribute } from '../messages/ticket-change.ts';
 import { cleanTitle, ticketPage } from './link-rules.ts';
-import { IdPattern } from './parse/id-pattern.ts';
-import { recordIds } from './ticket-ids.ts';
+import { IdPattern, recordIds } from './ticket-ids.ts';
 
 const host = z
   .string()

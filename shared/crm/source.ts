@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { FieldProblem, RejectionReason, SourceOutcome } from '../http/errors.ts';
 import { parseJsonBody, type RawRequest } from '../http/request.ts';
-import type { Sids } from './parse/twilio-sid.ts';
+import type { Sids } from './parse/fields.ts';
 
 /**
  * A change of one ticket, the same for every CRM. It holds all that the event says, not a difference: a

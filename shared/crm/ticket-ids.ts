@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { TicketId } from '../messages/ticket-change.ts';
-import { isCaseId, SalesforceId } from './parse/salesforce-id.ts';
 
 /** What the shape of a source's ids depends on: its kind, and the settings of kinds with several shapes. */
 export interface TicketIdSource {
@@ -151,4 +150,101 @@ function matching(pattern: string): Shape {
 /** 4711 for 4711.0. */
 function withoutZeroFraction(text: string): string {
   return text.replace(/^([0-9]+)\.0+$/, '$1');
+}
+
+const suffixLetters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345';
+
+const invalidId =
+  'must be a Salesforce id of 15 or 18 characters, with its capitals as Salesforce has them';
+
+/**
+ * The id of a Salesforce record, with 15 or 18 characters, parsed to its form of 18: both forms name the
+ * same record, which must have one key here.
+ */
+export const SalesforceId = z.string(invalidId).transform((text, context) => {
+  const id = text.slice(0, 15);
+  if (/^[A-Za-z0-9]{15}$/.test(id)) {
+    const whole = id + suffixOf(id);
+    if (text === id || text === whole) return whole;
+  }
+  context.addIssue({ code: 'custom', message: invalidId });
+  return z.NEVER;
+});
+
+/**
+ * Whether a record is a Case, by the first three characters of its id.
+ * Source: https://help.salesforce.com/HTViewSolution?urlname=Standard-Field-Record-ID-Prefix-Decoder
+ */
+export function isCaseId(id: string): boolean {
+  return id.startsWith('500');
+}
+
+/**
+ * The three characters that make an id of 15 characters one of 18. Each encodes which of five letters are
+ * capitals, the first with 1, the second with 2, the third with 4, and so on.
+ * Source: https://codebycody.com/salesforces-algorithm-for-converting-ids-from-15-to-18-characters
+ */
+function suffixOf(id: string): string {
+  return [0, 5, 10]
+    .map((start) => {
+      const capitals = [...id.slice(start, start + 5)].map((letter) => /[A-Z]/.test(letter));
+      const sum = capitals.reduce(
+        (bits, isCapital, place) => bits + (isCapital ? 2 ** place : 0),
+        0,
+      );
+      return suffixLetters.charAt(sum);
+    })
+    .join('');
+}
+
+const maxPatternLength = 100;
+
+/** How many parts of a pattern may leave a choice: `+`, `*`, `?` and `{n,m}`, and `|`. */
+const maxQuantifiers = 3;
+
+const maxAlternatives = 8;
+
+const notCompiled =
+  'must be a regular expression of JavaScript with the flag u, without / around it';
+
+/**
+ * The setting `idPattern`: a regular expression that matches a whole id. Anybody may write the texts that it
+ * is tried on, so its syntax is limited to what ends soon on every text of 64 characters: nothing is repeated
+ * that leaves a choice itself, and the choices are few. See docs/sources/standard-webhooks.md.
+ */
+export const IdPattern = z.string(notCompiled).superRefine((pattern, context) => {
+  const message = patternProblem(pattern);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+
+/** Escapes, classes, quantifiers in braces and the beginnings of groups; else a character. */
+const patternTokens =
+  /\\(?:[pPu]\{[^}]*\}|.)|\[(?:\\.|[^\]\\])*\]|\((?:\?(?::|<?[=!]|<|[a-z-]*:))?|\{[^}]*\}|./gsu;
+
+function patternProblem(pattern: string): string | undefined {
+  if (pattern.length > maxPatternLength) return `must have at most ${maxPatternLength} characters`;
+  if (pattern === '' || pattern.includes('/') || !compiles(pattern)) return notCompiled;
+  const parts = pattern.match(patternTokens) ?? [];
+  const isOther = (part: string) => /^\((?!$|\?:$)|^\\[1-9k]/u.test(part);
+  if (parts.some(isOther)) {
+    return 'must hold no group but (…) and (?:…), and no back-reference';
+  }
+  if (parts.some((part, index) => /^[+*{]/.test(part) && parts[index - 1] === ')')) {
+    return 'must not repeat a group: only ? may follow one';
+  }
+  const quantifiers = parts.filter((part) => /^([+*?]|\{.*,.*\})$/.test(part)).length;
+  const alternatives = parts.filter((part) => part === '|').length;
+  return quantifiers > maxQuantifiers || alternatives > maxAlternatives
+    ? `must hold at most ${maxQuantifiers} of +, *, ? and {n,m}, and at most ${maxAlternatives} of |`
+    : undefined;
+}
+
+/** Alone: `a)|(b` compiles between the brackets that it gets, and would match a part of an id. */
+function compiles(pattern: string): boolean {
+  try {
+    new RegExp(pattern, 'u');
+    return true;
+  } catch {
+    return false;
+  }
 }

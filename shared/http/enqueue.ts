@@ -11,7 +11,8 @@ export interface SqsBatchSender {
 
 export interface EnqueueOptions<M extends Message = Message> {
   sqs: SqsBatchSender;
-  queueUrl: string;
+  /** The URL of the queue that a message goes to. */
+  queueUrlOf: (message: M) => string;
   /** With more messages nothing is sent. */
   maxMessages?: number;
   /** DelaySeconds of a message; 0 by default. */
@@ -45,7 +46,7 @@ const maxAttempts = 4;
 const baseDelayMs = 100;
 
 /**
- * Sends every message to the queue. A message that SQS rejects is sent again a few times, without the
+ * Sends every message to its queue. A message that SQS rejects is sent again a few times, without the
  * others of its batch.
  * @throws HttpError if there are more than `maxMessages`: none is sent.
  * @throws Unavailable if SQS does not hold all of them. It may hold some: to send all again is safe,
@@ -62,23 +63,28 @@ export async function enqueue<M extends Message>(
       `The request gives ${messages.length} changes; at most ${maxMessages}: send fewer events at once`,
     );
   }
-  const entries = messages.map((message, index) => ({
+  const toEntry = (message: M, index: number): Entry => ({
     Id: String(index),
     MessageBody: JSON.stringify(message),
     MessageGroupId: messageGroupId(message),
     DelaySeconds: options.delaySecondsOf?.(message) ?? 0,
-  }));
+  });
   const bytes = ({ MessageBody }: Entry) => Buffer.byteLength(MessageBody);
   const limit = pLimit(maxConcurrentBatches);
   const sent = await Promise.allSettled(
-    toBatches(entries, bytes).map((batch) => limit(() => sendBatch(batch, options))),
+    [...Map.groupBy(messages, options.queueUrlOf)].flatMap(([queueUrl, ofQueue]) =>
+      toBatches(ofQueue.map(toEntry), bytes).map((batch) =>
+        limit(() => sendBatch(queueUrl, batch, options)),
+      ),
+    ),
   );
   for (const result of sent) if (result.status === 'rejected') throw result.reason;
 }
 
 async function sendBatch(
+  queueUrl: string,
   batch: readonly Entry[],
-  { sqs, queueUrl, sleep, random }: Omit<EnqueueOptions, 'delaySecondsOf'>,
+  { sqs, sleep, random }: Pick<EnqueueOptions, 'sqs' | 'sleep' | 'random'>,
 ): Promise<void> {
   let pending = batch;
   let codes: (string | undefined)[] = [];

@@ -97,21 +97,38 @@ export function parseJsonBody(body: Buffer): unknown {
 }
 
 function parseBytes(body: Buffer): unknown {
-  const { values, depth } = measureJson(body);
-  if (values > maxValues) {
-    throw new HttpError('payload-too-large', `The body has more than ${maxValues} JSON values`);
-  }
-  if (depth > maxDepth) {
-    throw new HttpError('malformed', `The body is nested more than ${maxDepth} levels deep`);
+  if (!isSurelySmall(body)) {
+    const { values, depth } = measureJson(body);
+    if (values > maxValues) {
+      throw new HttpError('payload-too-large', `The body has more than ${maxValues} JSON values`);
+    }
+    if (depth > maxDepth) {
+      throw new HttpError('malformed', `The body is nested more than ${maxDepth} levels deep`);
+    }
   }
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    const text = utf8.decode(body);
     // A reviver takes ten times the time and memory.
     return longInteger.test(text) ? JSON.parse(text, exactIntegers) : JSON.parse(text);
   } catch {
     // The parser's own message quotes the body.
     throw new HttpError('malformed', 'The body is not JSON in UTF-8');
   }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Whether a text has too few bytes and brackets for a limit. Finding them takes a tenth of the time of `measureJson`. */
+function isSurelySmall(body: Buffer): boolean {
+  if (body.length > maxValues) return false;
+  let brackets = 0;
+  for (const bracket of Buffer.from('{[')) {
+    for (let at = body.indexOf(bracket); at !== -1; at = body.indexOf(bracket, at + 1)) {
+      brackets += 1;
+      if (brackets > maxDepth) return false;
+    }
+  }
+  return true;
 }
 
 /** How many values a JSON text has at the most, and how deep they are nested, without parsing it. */

@@ -16,7 +16,7 @@ export const ledgerAttribute = 'crm_media_sync';
  * The Task's own record of what we wrote to it.
  *
  * It is one string, so that a Task can be found by a ticket it holds with
- * `crm_media_sync CONTAINS "<ticket key>"`. Words are separated by single spaces:
+ * `crm_media_sync CONTAINS '<ticket key>'`. Words are separated by single spaces:
  *
  * | word | meaning |
  * | --- | --- |

@@ -3,7 +3,7 @@ import type { KnownTicket } from '../messages/message.ts';
 import { isTarget, type Reservation, type TaskStatus } from '../messages/segments.ts';
 import { checkRoom, effectiveMedia, mediaLists, UnreadableAttributes } from './attributes.ts';
 import { type Budget, inCharacters, type Measure, type Room } from './fit.ts';
-import { withoutFingerprint } from './ledger.ts';
+import { isOwnWrite, withoutFingerprint } from './ledger.ts';
 import { mergeAndFit } from './merge-and-fit.ts';
 import {
   attributesFull,
@@ -160,4 +160,37 @@ function hiddenSegments(attributes: JsonObject, targets: readonly string[]): rea
     const [first] = effectiveMedia(lists, sid);
     return isObject(first) && first['type'] === 'Raw';
   });
+}
+
+/**
+ * Whether a Task's attributes are as our last write left them, and hold all that was to be confirmed. Then a
+ * confirmation need not read the reservations: only a later segment could need something, and TaskRouter sends
+ * an event for it.
+ *
+ * @param text the Task's `attributes`, a JSON text
+ * @param confirmed what was written: a writer may have put back an older state, our ledger included
+ */
+export function isUntouched(
+  text: string,
+  confirmed: readonly KnownTicket[],
+  options: {
+    status?: TaskStatus | undefined;
+    namedTickets: (attributes: JsonObject) => readonly NamedTicket[];
+  },
+): boolean {
+  try {
+    const { attributes, lists } = parseTaskMedia(text);
+    if (!isOwnWrite(attributes)) return false;
+    const segments = [...lists.byReservation.keys()].map(accepted);
+    return (
+      segments.length > 0 && rewrite(text, segments, confirmed, options).attributes === undefined
+    );
+  } catch (error) {
+    if (error instanceof UnreadableAttributes) return false;
+    throw error;
+  }
+}
+
+function accepted(sid: string): Reservation {
+  return { sid, status: 'completed' };
 }

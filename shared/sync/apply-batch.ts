@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { isFinishing } from '../messages/segments.ts';
 import { criteriaFor } from '../taskrouter/criteria.ts';
 import { matchTasks } from '../taskrouter/find-tasks.ts';
+import { limitRequests } from '../taskrouter/limit-requests.ts';
 import type { CallCounter } from '../taskrouter/task-router.ts';
 import type { SyncOptions } from './options.ts';
 import { combineOutcomes, isPending } from './outcome.ts';
@@ -22,6 +22,8 @@ import type {
 import { updateTask } from './update-task.ts';
 
 interface AppliedBatch extends Pick<BatchResult, 'updates' | 'searchCalls'> {
+  /** Those of the search calls that count against Twilio's limit. */
+  evaluations: number;
   /** The outcome of every delivery, in the order given. */
   outcomes: ReadonlyMap<Delivery, Outcome>;
 }
@@ -31,20 +33,22 @@ const searchTimeoutMs = 2000;
 
 /**
  * Applies a batch: each change to all of its Tasks, each reconcile to its own, one update for each Task,
- * a few Tasks at a time. If a search fails, changes that name their Task are applied all the same. Never
+ * as many Tasks at a time as requests, so that a Task that was read is soon written. If a search fails, changes that name their Task are applied all the same. Never
  * rejects: every delivery has its outcome.
  */
 export async function applyBatch(
   options: Pick<
     SyncOptions,
-    'taskRouter' | 'sleep' | 'random' | 'logger' | 'tasksInParallel' | 'namedTickets' | 'taskEvents'
+    'taskRouter' | 'sleep' | 'random' | 'logger' | 'namedTickets' | 'taskEvents'
   >,
   deliveries: readonly Delivery[],
   deadline: Deadline,
+  requestsInParallel: number,
 ): Promise<AppliedBatch> {
-  const limit = pLimit(options.tasksInParallel);
+  const limit = pLimit(requestsInParallel);
+  const limited = { ...options, taskRouter: limitRequests(options.taskRouter, requestsInParallel) };
   const updateAll = (plans: readonly TaskPlan[]): Promise<TaskUpdate[]> =>
-    Promise.all(plans.map((plan) => limit(() => updateTask(options, plan, deadline))));
+    Promise.all(plans.map((plan) => limit(() => updateTask(limited, plan, deadline))));
 
   const changes = deliveries.filter(isChange);
   const reconciles = deliveries.filter(isReconcile);
@@ -63,7 +67,7 @@ export async function applyBatch(
     findTargets(options, searched, counter),
     new Map(searched.map((delivery) => [delivery, { outcome: searchDidNotFinish }])),
   );
-  const isLate = await isSlow(searching, searchTimeoutMs);
+  const isLate = searched.length > 0 && (await isSlow(searching, searchTimeoutMs));
   const early = isLate ? await updateAll(planUpdates(newestWins(named), reconciles)) : [];
   const found = await searching;
   const targets = newestWins(new Map([...named, ...found]));
@@ -80,7 +84,7 @@ export async function applyBatch(
         : combineOutcomes(updates.flatMap((update) => update.outcomes.get(delivery) ?? [])),
     ]),
   );
-  return { outcomes, updates, searchCalls: counter.calls };
+  return { outcomes, updates, searchCalls: counter.calls, evaluations: counter.evaluations ?? 0 };
 }
 
 const searchDidNotFinish: Outcome = {
@@ -104,12 +108,12 @@ function needsSearch({ message }: ChangeDelivery): boolean {
 
 /** Whether something takes longer than so many milliseconds. */
 async function isSlow(work: Promise<unknown>, ms: number): Promise<boolean> {
-  const done = new AbortController();
+  const late = Promise.withResolvers<true>();
+  const timer = setTimeout(() => late.resolve(true), ms);
   try {
-    const late = sleep(ms, true, { signal: done.signal });
-    return await Promise.race([work.then(() => false), late]);
+    return await Promise.race([work.then(() => false), late.promise]);
   } finally {
-    done.abort();
+    clearTimeout(timer);
   }
 }
 

@@ -4,8 +4,7 @@ import type { MatchKind } from '../taskrouter/criteria.ts';
 import { BadRequest } from '../taskrouter/errors.ts';
 import { findTasks, type MatchedTask } from '../taskrouter/find-tasks.ts';
 import type { CallCounter } from '../taskrouter/task-router.ts';
-import { logCrash } from './log-crash.ts';
-import type { SyncOptions } from './options.ts';
+import { logCrash, type SyncOptions } from './options.ts';
 import { outcomeOfError } from './outcome.ts';
 import type { ChangeDelivery, Target, TargetsByDelivery, TargetsOrOutcome } from './types.ts';
 

@@ -1,13 +1,11 @@
 import { conflictWaitMs } from '../config/retry-policy.ts';
 import { inBytes, inCharacters, maximumLength } from '../media/fit.ts';
-import { type Rewrite, rewrite } from '../media/rewrite.ts';
-import { isUntouched } from '../media/untouched.ts';
+import { isUntouched, type Rewrite, rewrite } from '../media/rewrite.ts';
 import { isConfirmation, type KnownTicket } from '../messages/message.ts';
 import { isFinishing } from '../messages/segments.ts';
 import { BadRequest, Conflict } from '../taskrouter/errors.ts';
 import { readTask, type Task } from '../taskrouter/task-router.ts';
-import { logCrash } from './log-crash.ts';
-import type { SyncOptions } from './options.ts';
+import { logCrash, type SyncOptions } from './options.ts';
 import { outcomeOfError } from './outcome.ts';
 import type {
   Deadline,

@@ -5,22 +5,24 @@ import Version from 'twilio/lib/base/Version.js';
 import type V1 from 'twilio/lib/rest/taskrouter/V1.js';
 import { TaskListInstance } from 'twilio/lib/rest/taskrouter/v1/workspace/task.js';
 import * as z from 'zod';
+import { jsonText } from '../json.ts';
 import { taskStatuses } from '../messages/segments.ts';
 import { BadRequest, NotFound, TaskRouterError } from './errors.ts';
 import { createHttpClient, type HttpRequest, type HttpResponse } from './http.ts';
-import { allPages } from './list-pages.ts';
 import {
+  allPages,
   deadlineExceeded,
+  invalidResponse,
   noResponse,
   ReservationList,
   readResponse,
   TaskList,
   TaskPage,
+  TaskResponse,
   type TaskRouterOperation,
-  taskResponse,
   unusableResponse,
 } from './responses.ts';
-import type { CallCounter, ListedTask, TaskRouter } from './task-router.ts';
+import type { CallCounter, ListedTask, Task, TaskRouter } from './task-router.ts';
 
 export interface TaskRouterClientOptions {
   /** An API key of the account. No request to TaskRouter contains the account SID. */
@@ -78,7 +80,7 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
     const handleRequest: SdkRequestHandler = async (httpRequest) => {
       if (operation.evaluates) await throttleEvaluation();
       if (signal?.aborted) throw deadlineExceeded(operation);
-      if (counter !== undefined) counter.calls += 1;
+      count(counter, operation);
       const response = await send({ ...httpRequest, signal: readSignal }).catch((error) => {
         throw readSignal?.aborted ? deadlineExceeded(operation) : noResponse(operation, error);
       });
@@ -114,10 +116,21 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
   const listUrl = (path: string): URL =>
     new URL(`/v1/Workspaces/${options.workspaceSid}/${path}`, url);
 
+  /** A request about one Task, whose response must be that Task. */
+  const requestTask = async (
+    method: 'GET' | 'POST',
+    taskSid: string,
+    counter: CallCounter | undefined,
+    call: (task: ReturnType<TaskListInstance>) => Promise<unknown>,
+  ): Promise<Task> => {
+    const operation = { method, resource: 'Task', taskSid } as const;
+    const task = await request(operation, counter, TaskResponse, (tasks) => call(tasks(taskSid)));
+    if (task.sid === taskSid) return task;
+    throw invalidResponse(operation, 'response without usable body.sid');
+  };
+
   const fetchTask: TaskRouter['fetchTask'] = (taskSid, counter) =>
-    request({ method: 'GET', resource: 'Task', taskSid }, counter, taskResponse(taskSid), (tasks) =>
-      tasks(taskSid).fetchWithHttpInfo(),
-    );
+    requestTask('GET', taskSid, counter, (task) => task.fetchWithHttpInfo());
 
   /**
    * Lists Tasks. By TaskRouter's OpenAPI description a list may omit attributes: those Tasks are fetched one by
@@ -150,11 +163,8 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
     fetchTask,
 
     updateAttributes: (taskSid, attributes, etag, counter) =>
-      request(
-        { method: 'POST', resource: 'Task', taskSid },
-        counter,
-        taskResponse(taskSid),
-        (tasks) => tasks(taskSid).updateWithHttpInfo({ attributes, ifMatch: etag }),
+      requestTask('POST', taskSid, counter, (task) =>
+        task.updateWithHttpInfo({ attributes, ifMatch: etag }),
       ),
 
     listReservations: (taskSid, counter) => {
@@ -185,6 +195,12 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
   };
 }
 
+function count(counter: CallCounter | undefined, { evaluates }: TaskRouterOperation): void {
+  if (counter === undefined) return;
+  counter.calls += 1;
+  if (evaluates) counter.evaluations = (counter.evaluations ?? 0) + 1;
+}
+
 /** Makes a request of the SDK; the body of its response is parsed JSON. */
 type SdkRequestHandler = (
   request: HttpRequest,
@@ -201,4 +217,25 @@ function twilioTasks(handleRequest: SdkRequestHandler, workspaceSid: string): Ta
   const client = { request: handleRequest } as Pick<Client, never> as Client;
   const domain = new Domain.default(client, 'https://taskrouter.twilio.com');
   return TaskListInstance(new Version.default(domain, 'v1') as V1.default, workspaceSid);
+}
+
+/** The Twilio secret: an API key of the account that owns the Workspace. */
+const TwilioCredentials = z.strictObject({
+  accountSid: z.string().regex(/^AC[0-9a-fA-F]{32}$/),
+  apiKey: z.string().regex(/^SK[0-9a-fA-F]{32}$/),
+  apiSecret: z.string().min(1),
+});
+
+type TwilioCredentials = z.infer<typeof TwilioCredentials>;
+
+/**
+ * Parses the text of a secret.
+ * @throws Error that says which fields are wrong, without their values
+ */
+export function parseTwilioCredentials(secretName: string, text: string): TwilioCredentials {
+  const parsed = jsonText(TwilioCredentials).safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new Error(
+    `Secret ${secretName} must hold {"accountSid","apiKey","apiSecret"} as JSON:\n${z.prettifyError(parsed.error)}`,
+  );
 }

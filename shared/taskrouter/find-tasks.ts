@@ -12,7 +12,7 @@ import {
   type TaskSearch,
 } from './criteria.ts';
 import { BadRequest } from './errors.ts';
-import { isInParts, toExpressions } from './expression.ts';
+import { isInParts, isLong, maxExpressionLengths, toExpressions } from './expression.ts';
 import type { CallCounter, ListedTask, TaskRouter } from './task-router.ts';
 
 /**
@@ -32,6 +32,9 @@ export async function findTasks(
   return queries.map((each) => matchTasks(each, tasks));
 }
 
+/** Those that have rejected a long expression, maybe for its length. */
+const takesShortOnly = new WeakSet<TaskRouter>();
+
 /** Those whose `CONTAINS` has been seen to find part of a string. */
 const confirmed = new WeakSet<TaskRouter>();
 
@@ -47,7 +50,9 @@ async function search(
   criteria: readonly Criterion[],
   counter: CallCounter | undefined,
 ): Promise<readonly ListedTask[]> {
-  const expressions = toExpressions(criteria);
+  const isShort = takesShortOnly.has(taskRouter);
+  const { long, short } = maxExpressionLengths;
+  const expressions = toExpressions(criteria, isShort ? short : long);
   if (expressions === undefined) return taskRouter.listTasks(counter);
   const hasParts = criteria.some(isInParts);
   if (hasParts && !(await findsParts(taskRouter, counter))) return taskRouter.listTasks(counter);
@@ -56,6 +61,11 @@ async function search(
     return (await Promise.all(lists)).flat();
   } catch (failure) {
     if (!(failure instanceof BadRequest)) throw failure;
+    // Maybe for its length: the cost of short ones is a second search for very many changes.
+    if (!isShort && expressions.some(isLong)) {
+      takesShortOnly.add(taskRouter);
+      return search(taskRouter, criteria, counter);
+    }
     if (hasParts) return taskRouter.listTasks(counter);
     const others = criteria.filter(({ match }) => match === 'equal');
     if (others.length === criteria.length) throw failure;

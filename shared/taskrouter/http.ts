@@ -64,13 +64,13 @@ export function createHttpClient(options: HttpClientOptions) {
   const agent = secure ? httpsAgent : httpAgent;
   const basicAuth = Buffer.from(`${options.username}:${options.password}`).toString('base64');
 
-  /** The URL on the configured host, so that no response can send our credentials elsewhere. */
-  const resolveUrl = ({ uri, params }: HttpRequest): URL => {
+  /**
+   * The path and the query. The host is always the configured one, so that no response can send our credentials
+   * elsewhere. Not by `URL`, which would make quotes three times as long: a search has many.
+   */
+  const pathOf = ({ uri, params }: HttpRequest): string => {
     const { pathname, search } = new URL(uri, base);
-    const address = new URL(base);
-    address.pathname = pathname;
-    address.search = params === undefined ? search : encodeForm(params);
-    return address;
+    return pathname + (params === undefined ? search : `?${encodeForm(params)}`);
   };
 
   const attempt = (
@@ -86,8 +86,9 @@ export function createHttpClient(options: HttpClientOptions) {
         Authorization: `Basic ${basicAuth}`,
       };
       const { signal } = httpRequest;
-      const how = { method, headers, agent, ...(signal !== undefined && { signal }) };
-      const request = open(resolveUrl(httpRequest), how, (response) => {
+      const path = pathOf(httpRequest);
+      const how = { method, path, headers, agent, ...(signal !== undefined && { signal }) };
+      const request = open(base, how, (response) => {
         const { statusCode = 0, headers } = response;
         text(response).then((body) => resolve({ statusCode, headers, body }), reject);
       });
@@ -144,14 +145,18 @@ type FormFields = Readonly<Record<string, string | number | readonly string[]>>;
 
 /**
  * Fields as `application/x-www-form-urlencoded`. A space becomes `%20`, never `+`, because that means the
- * same in a form and in a query.
+ * same in a form and in a query. Characters that need no escape in a query have none.
+ * Source: https://www.rfc-editor.org/rfc/rfc3986#section-3.4
  */
 export function encodeForm(fields: FormFields): string {
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(fields)) {
     for (const each of [value].flat()) form.append(name, String(each));
   }
-  return form.toString().replaceAll('+', '%20');
+  return form
+    .toString()
+    .replaceAll('+', '%20')
+    .replaceAll(/%(?:27|2C|2F|3A|40)/g, decodeURIComponent);
 }
 
 /** Whether a write is made only if nothing has changed. */

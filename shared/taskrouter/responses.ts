@@ -18,19 +18,17 @@ const sid = z.string().min(1);
 /** A missing or unknown status is undefined. */
 const assignmentStatus = z.enum(taskStatuses).optional().catch(undefined);
 
-/** The Task of this SID as the SDK returns it, with the headers. */
-export function taskResponse(taskSid: string) {
-  return z
-    .object({
-      headers: z.object({ etag: z.string().min(1) }),
-      body: z.object({ sid: z.literal(taskSid), attributes: z.string(), assignmentStatus }),
-    })
-    .transform(({ headers: { etag }, body: { assignmentStatus: status, ...body } }) => ({
-      ...body,
-      etag,
-      status,
-    }));
-}
+/** A Task as the SDK returns it, with the headers. */
+export const TaskResponse = z
+  .object({
+    headers: z.object({ etag: z.string().min(1) }),
+    body: z.object({ sid, attributes: z.string(), assignmentStatus }),
+  })
+  .transform(({ headers: { etag }, body: { assignmentStatus: status, ...body } }) => ({
+    ...body,
+    etag,
+    status,
+  }));
 
 /** Tasks of a list: without ETags and, by TaskRouter's OpenAPI description, maybe without attributes. */
 export const TaskList = z.array(
@@ -194,4 +192,57 @@ function parseBody(operation: TaskRouterOperation, { statusCode, body }: HttpRes
 /** `Date.parse` alone would accept nearly any text. */
 function parseHttpDate(text: string): number {
   return text.endsWith(' GMT') ? Date.parse(text) : Number.NaN;
+}
+
+/** A page of a list as the SDK returns it. */
+interface ListPage<Item> {
+  instances: readonly Item[];
+  nextPageUrl?: string | undefined;
+  nextPage(): Promise<ListPage<Item>> | undefined;
+}
+
+/** Of a thousand items each: far more Tasks than a Workspace has at once. */
+const maxPages = 50;
+
+/** TaskRouter of any region. Source: https://www.twilio.com/docs/global-infrastructure/understanding-twilio-regions */
+const twilioHost = /^taskrouter(\.[a-z0-9-]+)*\.twilio\.com$/;
+
+/**
+ * The items of every page. Each page has the URL of the next; pages have no numbers.
+ * @param listUrl the list, as we request it: the URL of each page must have its path, and its host or Twilio's
+ * @throws InvalidResponse if a page comes again, is of another list, or is one too many: then the pages before it
+ * prove nothing either
+ */
+export async function allPages<Item>(
+  operation: TaskRouterOperation,
+  listUrl: URL,
+  first: Promise<ListPage<Item>>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  const seen = new Set<string>();
+  let page: ListPage<Item> | undefined = await first;
+  while (page !== undefined) {
+    items.push(...page.instances);
+    const { nextPageUrl } = page;
+    if (nextPageUrl !== undefined) {
+      if (seen.has(nextPageUrl)) throw badNextPage(operation, 'repeats a page');
+      if (!isOfList(nextPageUrl, listUrl)) throw badNextPage(operation, 'is not of this list');
+      if (seen.size + 1 >= maxPages)
+        throw badNextPage(operation, `goes on after ${maxPages} pages`);
+      seen.add(nextPageUrl);
+    }
+    page = await page.nextPage();
+  }
+  return items;
+}
+
+function badNextPage(operation: TaskRouterOperation, problem: string): InvalidResponse {
+  return invalidResponse(operation, `response with a next_page_url that ${problem}`);
+}
+
+function isOfList(pageUrl: string, listUrl: URL): boolean {
+  const url = URL.parse(pageUrl, listUrl.href);
+  return (
+    url?.pathname === listUrl.pathname && (url.host === listUrl.host || twilioHost.test(url.host))
+  );
 }

@@ -15,6 +15,8 @@ export type ListedTask = Omit<Task, 'etag'>;
 /** Counts the HTTP requests made to Twilio, failed ones too. */
 export interface CallCounter {
   calls: number;
+  /** Those of the requests that Twilio allows three of a second. */
+  evaluations?: number;
   /** Ends the calls: after it no request begins, and a read in flight is given up. */
   signal?: AbortSignal | undefined;
 }

@@ -1,10 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { on, once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { devNull } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { crm as hubspot } from '../../fixtures/hubspot/crm.ts';
-import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
+import { bundle, bundleFile } from '../../infra/bundle/bundle.ts';
+import { startSecretsManager } from '../../local/aws/json-services.ts';
 import { apiGatewayEvent } from '../http/webhook.ts';
 import { account } from '../local/taskrouter/client.ts';
 import { linkConfigs, ticketChange } from '../sync/messages.ts';
@@ -37,11 +41,14 @@ const startGateway = async (target: string, forgotten: Forgotten) => {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, forgetAll };
 };
 
-/** A function in a process of its own; Lambda freezes it between two invocations. */
+/** A bundled function in a process of its own; Lambda freezes it between two invocations. */
 const startFunction = async (path: string, env: Record<string, string>) => {
   const worker = new URL('../../local/aws/function-worker.ts', import.meta.url);
-  const module = new URL(`../../lambdas/${path}/handler.ts`, import.meta.url);
-  const child: ChildProcess = fork(worker, [module.href], {
+  const folder = mkdtempSync(join(tmpdir(), 'frozen-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, bundleFile);
+  writeFileSync(file, bundle(`lambdas/${path}/handler.ts`).code);
+  const child: ChildProcess = fork(worker, [pathToFileURL(file).href], {
     env,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
@@ -70,7 +77,7 @@ it.each<[string, Forgotten]>([
   ['sync', 'no answer'],
 ])('%s loses nothing if its connections died while it slept, with %s', async (path, forgotten) => {
   const harness = await startSyncHarness();
-  const { queueUrl, url } = harness.queues;
+  const { queueUrls, url } = harness.queues;
   const gateway = await startGateway(url, forgotten);
   const { workspaceSid, ...credentials } = account;
   const twilio = JSON.stringify(credentials);
@@ -82,8 +89,9 @@ it.each<[string, Forgotten]>([
     ...{ AWS_CONFIG_FILE: devNull, AWS_SHARED_CREDENTIALS_FILE: devNull },
     ...{ AWS_ENDPOINT_URL_SQS: gateway.url, AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url },
     ...{ POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync', POWERTOOLS_SERVICE_NAME: path },
-    QUEUE_URL: queueUrl.replace(url, gateway.url),
-    DEAD_LETTER_QUEUE_URL: harness.queues.deadLetterQueueUrl,
+    QUEUE_URL: queueUrls.changes.replace(url, gateway.url),
+    LOOKUP_QUEUE: 'changes',
+    DEAD_LETTER_QUEUE: harness.queues.deadLetterQueueUrl,
     TWILIO_SECRET: 'twilio',
     WORKSPACE_SID: workspaceSid,
     TASKROUTER_URL: harness.emulator.url,

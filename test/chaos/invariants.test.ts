@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { TaskCase } from '../../local/invariants/task-state.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import { ledgerAttribute } from '../../shared/media/ledger.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
 import type { KnownTicket } from '../../shared/messages/message.ts';
 import { reservations, segment } from '../media/arbitraries.ts';
 import { checkInvariants } from './invariants/invariants.ts';
-import type { TaskCase } from './invariants/task-state.ts';
 
 const recording = { type: 'VoiceRecording', url: 'https://recordings.example/RE1' };
 const untouched: JsonObject = {

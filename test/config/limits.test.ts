@@ -5,14 +5,17 @@ import {
   batchSize,
   deadLetterRetentionSeconds,
   deadlineReserve,
-  evaluationsPerSecond,
+  defaultConcurrentRequests,
+  eventSources,
   finishedTaskTtlSeconds,
+  instanceEvaluationsPerSecond,
   maxReceiveCount,
-  minInstances,
+  minConcurrentRequests,
+  queueNames,
   queueRetentionSeconds,
-  requestsPerTask,
+  requestsInParallel,
   reservedConcurrency,
-  syncConcurrency,
+  syncTimeoutSeconds,
   visibilityTimeoutSeconds,
 } from '../../shared/config/limits.ts';
 import {
@@ -47,72 +50,46 @@ describe('the numbers of the queue', () => {
   });
 });
 
-describe('the share of the evaluations', () => {
-  it.each([
-    [1, 3],
-    [2, 1],
-    [7, 0.428],
-    [1000, 0.003],
-  ])('of %d instances is %d a second', (instances, share) => {
-    expect(evaluationsPerSecond(instances)).toBe(share);
+describe('the instances of sync', () => {
+  const searching = eventSources.lookups.maximumConcurrency;
+
+  it('use all the evaluations of the account together, and no more', () => {
+    expect(instanceEvaluationsPerSecond * searching).toBe(accountEvaluationsPerSecond);
   });
 
-  it('is never more than the account has, and never zero', () => {
+  const budgets = fc.record({
+    queue: fc.constantFrom(...queueNames),
+    budget: fc.integer({ min: minConcurrentRequests, max: 6000 }),
+  });
+
+  it('stay within the requests to Twilio at once, and use as many as possible', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1000 }), (instances) => {
-        const share = evaluationsPerSecond(instances);
-        expect(share).toBeGreaterThan(0);
-        expect(share * instances).toBeLessThanOrEqual(accountEvaluationsPerSecond);
+      fc.property(budgets, ({ queue, budget }) => {
+        const each = requestsInParallel(queue, budget);
+        const { maximumConcurrency } = eventSources[queue];
+        const share = (budget * (queue === 'changes' ? 5 : 3)) / 8;
+        expect(each).toBeGreaterThanOrEqual(2);
+        expect(each * maximumConcurrency).toBeLessThanOrEqual(share);
+        expect((each + 1) * maximumConcurrency).toBeGreaterThan(share);
       }),
     );
   });
-});
 
-describe('the instances of the sync', () => {
-  it('stay within the budget of requests to Twilio, and use as much of it as possible', () => {
-    const budgets = fc.record({
-      tasksInParallel: fc.integer({ min: 1, max: 64 }),
-      beyond: fc.integer({ min: 0, max: 4000 }),
-    });
+  it('have time for a batch if Twilio takes a second for each of three requests a Task', () => {
+    const seconds = syncTimeoutSeconds - deadlineReserve(syncTimeoutSeconds, 1);
     fc.assert(
-      fc.property(budgets, ({ tasksInParallel, beyond }) => {
-        const budget = minInstances * tasksInParallel * requestsPerTask + beyond;
-        const instances = syncConcurrency(budget, tasksInParallel);
-        const requests = (count: number) => count * tasksInParallel * requestsPerTask;
-        expect(instances).toBeGreaterThanOrEqual(minInstances);
-        expect(instances).toBeLessThanOrEqual(1000);
-        expect(requests(instances)).toBeLessThanOrEqual(budget);
-        if (instances < 1000) expect(requests(instances + 1)).toBeGreaterThan(budget);
+      fc.property(budgets, ({ queue, budget }) => {
+        const size = batchSize(queue, budget);
+        expect(size).toBeGreaterThanOrEqual(1);
+        expect((3 * size) / requestsInParallel(queue, budget)).toBeLessThanOrEqual(seconds);
       }),
     );
-  });
-});
-
-describe('the size of a batch', () => {
-  it.each([
-    [1, 30, 11],
-    [4, 30, 44],
-    [64, 30, 704],
-    [1, 3, 1],
-  ])('for %d Tasks at once and a timeout of %d s is %d', (tasksInParallel, timeout, size) => {
-    expect(batchSize(tasksInParallel, timeout)).toBe(size);
-  });
-
-  it('leaves the time that the response to SQS needs, even if each Task takes two seconds', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 64 }),
-        fc.integer({ min: 10, max: 900 }),
-        (tasksInParallel, timeout) => {
-          const rounds = Math.ceil(batchSize(tasksInParallel, timeout) / tasksInParallel);
-          expect(rounds * 2).toBeLessThanOrEqual(timeout - deadlineReserve(timeout, 1) + 2);
-        },
-      ),
-    );
+    expect(batchSize('changes', defaultConcurrentRequests)).toBe(10);
+    expect(batchSize('lookups', defaultConcurrentRequests)).toBe(44);
   });
 });
 
 it('the webhooks have an instance for each request that each sender may make at one moment', () => {
-  const { crmChange, taskEvent } = reservedConcurrency(3, 50, 2);
+  const { crmChange, taskEvent } = reservedConcurrency(3, 50);
   expect({ crmChange, taskEvent }).toEqual({ crmChange: 155, taskEvent: 50 });
 });

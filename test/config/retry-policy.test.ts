@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { simulateOutage } from '../../bench/recovery.ts';
-import { seededRandom } from '../../local/taskrouter/faults.ts';
+import { seededRandom } from '../../local/taskrouter/settings.ts';
 import { finishedTaskTtlSeconds } from '../../shared/config/limits.ts';
 import {
   finishingFastRetrySeconds,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readPayload } from '../../fixtures/load.ts';
 import { payloadLeaves } from '../../fixtures/payload-leaves.ts';
-import { seededRandom } from '../../local/taskrouter/faults.ts';
+import { seededRandom } from '../../local/taskrouter/settings.ts';
 import { allowedHosts } from '../../shared/crm/link-settings.ts';
 import { tamper } from '../../tools/tamper.ts';
 import { httpSources, signedEvent } from '../crm/contract/sources.ts';

@@ -30,7 +30,7 @@ const open = (isUp = true) => {
   const reports: CrmRequestLog[] = [];
   const options: Parameters<typeof handlePartnerEvent>[1] = {
     sources: configureSources(Sources.parse({ cases: { kind: 'salesforce', ...settings } })),
-    queueUrl: 'https://sqs.example/changes',
+    queueUrlOf: () => 'https://sqs.example/changes',
     sqs: {
       send: async ({ input: { Entries = [] } }) => {
         if (!isUp) throw new TypeError('PHI fetch failed');

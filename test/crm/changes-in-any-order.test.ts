@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changesForRemoval, changesForUpdate } from '../../shared/crm/changes.ts';
+import { changesForRemoval, changesForUpdate, parseBatch } from '../../shared/crm/changes.ts';
 import { SourceConfig } from '../../shared/crm/config.ts';
-import type { Sids } from '../../shared/crm/parse/twilio-sid.ts';
+import type { Sids } from '../../shared/crm/parse/fields.ts';
 import { toTicketChange } from '../../shared/crm/to-ticket-change.ts';
 import type { TicketChangeMessage } from '../../shared/messages/message.ts';
 import { applyChanges } from './apply-changes.ts';
@@ -127,4 +127,11 @@ describe('a ticket that moves between three Tasks, its messages in any order and
     endsRight(reporting, deleted, { taskAttribute: 'ticket_id' });
     endsRight(reporting, deleted, { namings: noNames });
   });
+});
+
+it('a fault of ours is not taken for an invalid event of a batch', () => {
+  const read = () => {
+    throw new TypeError('ours');
+  };
+  expect(() => parseBatch([1], read)).toThrow(TypeError);
 });

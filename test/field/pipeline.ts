@@ -25,7 +25,12 @@ import {
   twilioRequest,
 } from '../local/taskrouter/client.ts';
 import { shownBy } from '../media/arbitraries.ts';
-import { createSimulatedQueue, deadLetterQueueUrl, queueUrl } from '../pipeline/simulated-queue.ts';
+import {
+  createSimulatedQueue,
+  deadLetterQueueUrl,
+  queueUrl,
+  queueUrls,
+} from '../pipeline/simulated-queue.ts';
 
 const authToken = 'd'.repeat(32);
 const year = 365 * 24 * 3_600_000;
@@ -60,7 +65,7 @@ export async function startPipeline() {
     onEvent: (event) => taskEvents.push(event),
   });
   const localSources = await createLocalSources({});
-  const endpoints = { sqs: '', secretsManager: '', queueUrl };
+  const endpoints = { sqs: '', secretsManager: '', queueUrls };
   const { SOURCES = '' } = crmChangeEnvironment(endpoints, localSources);
   const sources = configureSources(Sources.parse(JSON.parse(SOURCES)));
   const links = LinkConfigs.parse(JSON.parse(SOURCES));
@@ -74,7 +79,7 @@ export async function startPipeline() {
   ]);
   const webhookOptions = {
     ...common,
-    queueUrl,
+    queueUrlOf: () => queueUrl,
     sqs: queue.sqs,
     readSecret: async (name: string) => secrets.get(name) ?? '',
     log: addLine,
@@ -99,12 +104,13 @@ export async function startPipeline() {
       evaluationsPerSecond: 1000,
     }),
     sqs: queue.sqs,
-    queueUrl,
+    queueUrls,
     deadLetterQueueUrl,
     logger: { info: logLine, warn: logLine, error: logLine },
     metrics: { addMetric: () => {}, publishStoredMetrics: () => {} },
     namedTickets: names.namedTickets,
-    tasksInParallel: 4,
+    requestsInParallel: () => 4,
+    searchIntervalMs: 0,
     taskEvents: true,
     confirmAfterSeconds: [20, 90],
   });

@@ -26,23 +26,25 @@ type Answer = (entries: SendMessageBatchRequestEntry[]) => ReturnType<typeof sqs
 /** SQS that answers each call in turn as scripted, and repeats the last response. */
 const scripted = (...answers: [Answer, ...Answer[]]) => {
   const calls: SendMessageBatchRequestEntry[][] = [];
+  const queues: (string | undefined)[] = [];
   const pauses: number[] = [];
   const send = async (command: SendMessageBatchCommand) => {
     const entries = command.input.Entries ?? [];
     const answer = answers[Math.min(calls.length, answers.length - 1)] ?? answers[0];
     calls.push(entries);
+    queues.push(command.input.QueueUrl);
     return answer(entries);
   };
   const put = (items: readonly TicketChangeMessage[], random = 0.5) =>
     enqueue(items, {
       sqs: { send },
-      queueUrl: 'https://sqs.example/changes',
+      queueUrlOf: ({ change }) => `https://sqs.example/${change.exclusive ? 'lookups' : 'changes'}`,
       sleep: async (ms) => {
         pauses.push(ms);
       },
       random: () => random,
     });
-  return { calls, pauses, put };
+  return { calls, queues, pauses, put };
 };
 const all: Answer = (entries) => sqsBatchResponse(entries);
 const none: Answer = (entries) => sqsBatchResponse([], entries);
@@ -61,6 +63,17 @@ describe('putting changes on the queue', () => {
       new Set(['desk']),
     );
     for (const batch of calls) expect(new Set(batch.map(({ Id }) => Id)).size).toBe(batch.length);
+  });
+
+  it('sends each to its own queue', async () => {
+    const { calls, queues, put } = scripted(all);
+    const mixed = changes(15).map(({ change, ...message }, index) => ({
+      ...message,
+      change: index < 12 ? change : { ...change, exclusive: true as const },
+    }));
+    await put(mixed);
+    const sent = queues.map((url, index) => `${url?.split('/').at(-1)} ${calls[index]?.length}`);
+    expect(sent.sort()).toEqual(['changes 10', 'changes 2', 'lookups 3']);
   });
 
   it('makes no call for no change', async () => {
@@ -134,7 +147,7 @@ describe('putting changes on the queue', () => {
           return answers(Entries);
         },
       },
-      queueUrl: 'https://sqs.example/changes',
+      queueUrlOf: () => 'https://sqs.example/changes',
       sleep: async () => {},
       random: () => 0.5,
     });

@@ -32,7 +32,7 @@ export const webhookSurroundings = <Log>(
   };
   const options: EnqueueOptions & { now: () => number; log: (entry: Log) => void } = {
     sqs: { send: send ?? acceptAll },
-    queueUrl: 'https://sqs.example/changes',
+    queueUrlOf: () => 'https://sqs.example/changes',
     now: () => now,
     sleep: async (ms) => {
       pauses.push(ms);

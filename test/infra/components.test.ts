@@ -1,16 +1,18 @@
+import { setTimeout } from 'node:timers/promises';
 import { Queue } from '@pulumi/aws/sqs/queue.js';
 import { QueuePolicy } from '@pulumi/aws/sqs/queuePolicy.js';
-import { ComponentResource } from '@pulumi/pulumi';
+import { ComponentResource, runtime } from '@pulumi/pulumi';
 import { describe, expect, it } from 'vitest';
 import { AccessLog } from '../../infra/components/access-log.ts';
 import { EncryptionKey } from '../../infra/components/encryption-key.ts';
-import { NodeFunction } from '../../infra/components/node-function.ts';
-import { QueueWorker } from '../../infra/components/queue-worker.ts';
-import { RedrivableQueue } from '../../infra/components/redrivable-queue.ts';
+import { EventDeadLetterQueue } from '../../infra/components/event-dead-letter-queue.ts';
+import { NodeFunction, type NodeFunctionArgs } from '../../infra/components/node-function.ts';
+import { EventDelivery, PartnerEventBus } from '../../infra/components/partner-events.ts';
+import { QueueWorker, SyncQueues } from '../../infra/components/sync-queues.ts';
 import { WebhookApi, type WebhookApiArgs } from '../../infra/components/webhook-api.ts';
 import { addTags } from '../../infra/tags.ts';
 import { allOf, filesOf, one, recordResources } from './record-resources.ts';
-import { functionArgs, givenKey, surroundings } from './surroundings.ts';
+import { functionArgs, givenKey, keyArn, surroundings } from './surroundings.ts';
 
 // Encryption, permissions, limits, retention and the like are rules about every stack: test/infra/rules.
 
@@ -33,15 +35,14 @@ describe('NodeFunction', () => {
 describe('QueueWorker', () => {
   const build = (consumerTimeoutSeconds: number) =>
     new QueueWorker('work', {
-      queue: new RedrivableQueue('orders', {
+      queues: new SyncQueues('queues', {
+        prefix: 'orders',
         key: givenKey(),
         consumerTimeoutSeconds,
         keepDeadLetters: false,
       }),
       worker: new NodeFunction('worker', functionArgs()),
-      batchSize: 50,
-      batchWindowSeconds: 1,
-      maximumConcurrency: 5,
+      concurrentRequests: 72,
     });
 
   it('turns off Lambda’s recursive loop detection for its function', async () => {
@@ -56,7 +57,7 @@ describe('QueueWorker', () => {
   it('rejects a queue whose visibility timeout is too short for the function', async () => {
     await recordResources(() => {
       expect(() => build(19)).toThrow(
-        'the visibility timeout of the queue is 114 s, too short for a function with a timeout of 20 s',
+        'the visibility timeout of the queues is 114 s, too short for a function with a timeout of 20 s',
       );
     });
   });
@@ -220,5 +221,86 @@ describe('addTags', () => {
     expect(tags['plain']).toEqual(all);
     expect(tags['tagged']).toEqual({ ...all, team: 'chat' });
     expect([tags['untaggable'], tags['elsewhere']]).toEqual([undefined, undefined]);
+  });
+});
+
+const partner = {
+  source: 'salesforce',
+  partnerEventSource: 'aws.partner/salesforce.com/00D000000000001EAA/0YL000000000001AAA',
+  detailTypes: ['CaseChangeEvent', 'CaseCommentChangeEvent'],
+};
+
+describe('PartnerEventBus', () => {
+  it('has a rule for the given types of events of the partner', async () => {
+    const recording = await recordResources(() => {
+      new PartnerEventBus('crm', partner);
+    });
+    const { inputs } = one(recording, 'aws:cloudwatch/eventRule:EventRule');
+    expect(inputs['eventBusName']).toBe(partner.partnerEventSource);
+    expect(JSON.parse(String(inputs['eventPattern']))).toEqual({
+      source: [partner.partnerEventSource],
+      'detail-type': ['CaseChangeEvent', 'CaseCommentChangeEvent'],
+    });
+  });
+
+  it('has a rule with a name of 64 characters at most, for any names of stack and source', async () => {
+    const source = `s${'-'.repeat(31)}`;
+    const longest = await recordResources(() => {
+      new PartnerEventBus(`crm-media-sync-${'p'.repeat(20)}-${source}`, { ...partner, source });
+    });
+    const { inputs } = one(longest, 'aws:cloudwatch/eventRule:EventRule');
+    expect(inputs['name']).toMatch(/^[.\-_A-Za-z0-9]{1,64}$/);
+  });
+});
+
+describe('EventDelivery', () => {
+  const deadLetterArn = 'arn:aws:sqs:eu-west-1:123456789012:events-dead-letters-0a1b2c3';
+  const build = (deadLetterQueue: NodeFunctionArgs['deadLetterQueue']) => {
+    const events = new PartnerEventBus('crm', partner);
+    const handler = new NodeFunction('handler', functionArgs({ deadLetterQueue }));
+    const rules = [events.ruleArn];
+    const queue = new EventDeadLetterQueue('events', { key: givenKey(), rules, keep: false });
+    new EventDelivery('delivery', { events, handler, deadLetterQueue: queue });
+  };
+  const buildWhole = () => build({ arn: deadLetterArn, keyArn });
+
+  it('delivers the whole events of the rule to the function, and retries for a day', async () => {
+    const recording = await recordResources(buildWhole);
+    const target = one(recording, 'aws:cloudwatch/eventTarget:EventTarget').inputs;
+    expect(target).toEqual({
+      eventBusName: partner.partnerEventSource,
+      rule: 'salesforce',
+      arn: 'arn:aws:lambda:eu-west-1:123456789012:handler-0a1b2c3:live',
+      retryPolicy: { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 },
+      deadLetterConfig: { arn: deadLetterArn },
+    });
+  });
+
+  it.each([
+    ['may invoke the function', 'Permission'],
+    ['may send to the dead-letter queue', 'QueuePolicy'],
+  ])('starts only after EventBridge %s', async (_, late) => {
+    const created: string[] = [];
+    let createdBefore: string[] = [];
+    await runtime.setMocks({
+      newResource: async ({ type, name, inputs }) => {
+        const kind = type.split(':').at(-1) ?? '';
+        if (kind === 'EventTarget') createdBefore = [...created];
+        // Long enough for a target that does not wait.
+        if (kind === late) await setTimeout(500);
+        created.push(kind);
+        return { id: name, state: { ...inputs, name, arn: name, url: name } };
+      },
+      call: () => ({}),
+    });
+    await runtime.runInPulumiStack(async () => buildWhole());
+    await runtime.disconnect();
+    expect(createdBefore).toContain(late);
+  });
+
+  it('rejects a function without a dead-letter queue for the events that it fails on', async () => {
+    await recordResources(() => {
+      expect(() => build(undefined)).toThrow('Set deadLetterQueue on the function');
+    });
   });
 });

@@ -12,8 +12,8 @@ const valid = {
     cases: sources.cases,
   },
   twilio,
-  sync: { tasksInParallel: 4 },
-  limits: { twilioConcurrentRequests: 16 },
+  sync: { taskEvents: true },
+  limits: { twilioConcurrentRequests: 48 },
   alarms: { email: 'oncall@acme.com' },
   logs: { retentionDays: 30 },
   key: { arn: 'arn:aws:kms:eu-west-1:123456789012:key/0a1b' },
@@ -72,8 +72,6 @@ const sharedBus =
   'must differ from sources.cases.partnerEventSource: an event bus belongs to one source';
 const sourceName = 'the name must be lower-case letters, digits and hyphens, 32 at most';
 const attributeName = 'must be letters, digits and "_", with "." between keys';
-const tooFewRequests =
-  'must be at least 20, or lower sync.tasksInParallel: 2 instances process that many Tasks each, with 2 requests at once';
 const ownKey = 'is only for a key that the stack creates: you own the policy of key.arn';
 const principal = 'must be the ARN of an IAM role or user, arn:aws:iam::<account>:role/<name>';
 const subnets = 'must be a list of ids of subnets, subnet-…, 16 at most';
@@ -138,7 +136,7 @@ const independent: readonly Mistake[] = [
   [eventsUrl, ['https://hooks.acme.com/?a', 'https://hooks.acme.com/events#a'], noQuery],
   ['twilio.authToken', [twilio.apiSecret], apiSecretAsToken, setSecret],
   ['twilio.user', ['me'], unknown, remove],
-  ['sync.tasksInParallel', [5], tooFewRequests, set, 'limits.twilioConcurrentRequests'],
+  ['limits.twilioConcurrentRequests', [19], 'must be a whole number, 20 to 6000'],
   [confirmations, [[1, 2, 3]], list, item(2, remove)],
   ['sync.maximumConcurrency', [2], unknown, remove],
   ['limits.burst', [1.5], 'must be a whole number, 1 to 500'],
@@ -200,7 +198,6 @@ const others: readonly Mistake[] = [
   [confirmations, [20, '20,90'], list, replaceList],
   [confirmations, [[20, 901]], seconds, set, `${confirmations}[1]`],
   [confirmations, [[-1], [1.5]], seconds, set, `${confirmations}[0]`],
-  ['limits.twilioConcurrentRequests', [15], tooFewRequests.replace('20', '16')],
 ];
 
 it('a valid configuration has no problem', () => {

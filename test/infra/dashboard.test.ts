@@ -7,7 +7,7 @@ import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { Alarms } from '../../infra/components/alarms.ts';
 import { Dashboard } from '../../infra/components/dashboard.ts';
 import { dashboardBody } from '../../infra/dashboard/dashboard-body.ts';
-import type { DashboardBodyArgs } from '../../infra/dashboard/lines.ts';
+import type { DashboardBodyArgs } from '../../infra/dashboard/widgets.ts';
 import { emittedMetrics, sameMetric } from './emitted-metrics.ts';
 import { monitoredResources } from './monitored-resources.ts';
 import { allOf, one, recordResources } from './record-resources.ts';
@@ -18,7 +18,7 @@ const metricsNamespace = 'crm-media-sync/test';
 const shown: DashboardBodyArgs = {
   region,
   metricsNamespace,
-  queue: 'orders',
+  queues: { changes: 'orders', lookups: 'searches' },
   deadLetterQueue: 'orders-dead-letters',
   eventDeadLetterQueue: 'events-dead-letters',
   functions: {
@@ -73,7 +73,7 @@ describe('what the dashboard shows', () => {
 
   it('shows only existing metrics of AWS, each about a resource of the stack', () => {
     const ofStack = new Set([
-      shown.queue,
+      ...Object.values(shown.queues),
       shown.deadLetterQueue,
       shown.eventDeadLetterQueue,
       shown.apiId,
@@ -254,6 +254,6 @@ describe('Dashboard', () => {
     expect([...new Set(names)].filter((name) => !made.includes(name)).toSorted()).toEqual(
       own.toSorted(),
     );
-    expect(new Set(names).size).toBe(own.length + 10);
+    expect(new Set(names).size).toBe(own.length + 11);
   });
 });

@@ -2,7 +2,7 @@ import { AccessLog } from '../../infra/components/access-log.ts';
 import type { MonitoredResources } from '../../infra/components/alarms.ts';
 import { EventDeadLetterQueue } from '../../infra/components/event-dead-letter-queue.ts';
 import { NodeFunction } from '../../infra/components/node-function.ts';
-import { RedrivableQueue } from '../../infra/components/redrivable-queue.ts';
+import { SyncQueues } from '../../infra/components/sync-queues.ts';
 import { WebhookApi } from '../../infra/components/webhook-api.ts';
 import { functionArgs, givenKey, surroundings } from './surroundings.ts';
 
@@ -15,7 +15,8 @@ export const monitoredResources = () => {
   const crmChange = lambda('crm-change');
   const accessLog = new AccessLog('access', around);
   const parts: MonitoredResources = {
-    changes: new RedrivableQueue('orders', {
+    queues: new SyncQueues('queues', {
+      prefix: 'orders',
       key,
       consumerTimeoutSeconds: 20,
       keepDeadLetters: false,

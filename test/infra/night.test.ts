@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { Alarms } from '../../infra/components/alarms.ts';
-import { seededRandom } from '../../local/taskrouter/faults.ts';
+import { seededRandom } from '../../local/taskrouter/settings.ts';
 import type { Outcome } from '../../shared/sync/types.ts';
 import { createBreakerState } from '../../shared/taskrouter/circuit-breaker.ts';
 import { evaluateAlarm, type MetricData } from '../../tools/evaluate-alarm.ts';

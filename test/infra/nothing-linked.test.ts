@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Alarms } from '../../infra/components/alarms.ts';
-import { seededRandom } from '../../local/taskrouter/faults.ts';
+import { seededRandom } from '../../local/taskrouter/settings.ts';
 import { retryCeilingsSeconds } from '../../shared/config/retry-policy.ts';
 import type { Outcome } from '../../shared/sync/types.ts';
 import { evaluateAlarm } from '../../tools/evaluate-alarm.ts';

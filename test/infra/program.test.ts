@@ -28,7 +28,6 @@ const config = pulumiConfig(
   {
     sources,
     twilio,
-    sync: { tasksInParallel: 5 },
     limits: { twilioConcurrentRequests: 39 },
     logs: { retentionDays: 400 },
     alarms: { email: 'oncall@acme.com' },
@@ -82,8 +81,11 @@ describe('what the program makes', () => {
         cases: { kind: 'salesforce', ...pages },
         soap: { kind: 'salesforce-outbound', ...pages },
       },
-      queueUrl: `${queue}/${name}-changes-0a1b2c3`,
-      deadLetterQueueUrl: `${queue}/${name}-changes-dead-letters-0a1b2c3`,
+      queueUrls: {
+        changes: `${queue}/${name}-changes-0a1b2c3`,
+        lookups: `${queue}/${name}-lookups-0a1b2c3`,
+      },
+      deadLetterQueueUrl: `${queue}/${name}-dead-letters-0a1b2c3`,
       eventDeadLetterQueueUrl: `${queue}/${name}-events-dead-letters-0a1b2c3`,
       dashboardUrl: `https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#dashboards/dashboard/${name}-dashboard`,
       alarmNamePrefix: `${name}-alarms-`,
@@ -160,6 +162,8 @@ describe('the environment of the functions', () => {
     NODE_OPTIONS: '--enable-source-maps',
   };
 
+  const changes = `https://sqs.eu-west-1.amazonaws.com/123456789012/${name}-changes-0a1b2c3`;
+
   it('crm-change: its sources with the names of their secrets, and its queue', () => {
     const { SOURCES, ...rest } = environmentOf('crm-change');
     expect(Sources.parse(JSON.parse(SOURCES ?? ''))).toMatchObject({
@@ -168,7 +172,8 @@ describe('the environment of the functions', () => {
       cases: { kind: 'salesforce', partnerEventSource },
     });
     expect(rest).toEqual({
-      QUEUE_URL: recording.outputs['queueUrl'],
+      QUEUE_URL: changes,
+      LOOKUP_QUEUE: `${name}-lookups-0a1b2c3`,
       POWERTOOLS_SERVICE_NAME: 'crm-change',
       ...common,
     });
@@ -184,7 +189,7 @@ describe('the environment of the functions', () => {
   it('task-event: its queue, the secrets of Auth Token and SharedKey, and our account and Workspace', () => {
     expect(environmentOf('task-event')).toEqual({
       SOURCES: expect.any(String),
-      QUEUE_URL: recording.outputs['queueUrl'],
+      QUEUE_URL: changes,
       AUTH_TOKEN_SECRET: `${name}-twilio-auth-token-0a1b2c3`,
       SHARED_KEY_SECRET: `${name}-twilio-shared-key-0a1b2c3`,
       ACCOUNT_SID: twilio.accountSid,
@@ -208,13 +213,13 @@ describe('the environment of the functions', () => {
   it('sync: its queues, the secret of Twilio, and its share of Twilio’s limits', () => {
     expect(environmentOf('sync')).toEqual({
       SOURCES: expect.any(String),
-      QUEUE_URL: recording.outputs['queueUrl'],
-      DEAD_LETTER_QUEUE_URL: recording.outputs['deadLetterQueueUrl'],
+      QUEUE_URL: changes,
+      LOOKUP_QUEUE: `${name}-lookups-0a1b2c3`,
+      DEAD_LETTER_QUEUE: `${name}-dead-letters-0a1b2c3`,
       TWILIO_SECRET: `${name}-twilio-0a1b2c3`,
       WORKSPACE_SID: `WS${'2'.repeat(32)}`,
       TASKROUTER_URL: 'https://taskrouter.twilio.com',
-      EVALUATIONS_PER_SECOND: '1',
-      TASKS_IN_PARALLEL: '5',
+      CONCURRENT_REQUESTS: '39',
       CONFIRM_AFTER_SECONDS: '20,90',
       POWERTOOLS_SERVICE_NAME: 'sync',
       ...common,
@@ -272,17 +277,20 @@ describe('the environment of the functions of a stack with other settings', () =
   });
 });
 
-describe('the queue and its consumer', () => {
-  it('are joined by a mapping of as many instances as stay within the budget of requests to Twilio', () => {
-    expect(one(recording, 'aws:lambda/eventSourceMapping:EventSourceMapping').inputs).toMatchObject(
-      {
-        eventSourceArn: `arn:aws:sqs:eu-west-1:123456789012:${name}-changes-0a1b2c3`,
-        functionName: `arn:aws:lambda:eu-west-1:123456789012:${name}-sync-0a1b2c3:live`,
-        batchSize: 55,
-        maximumBatchingWindowInSeconds: 1,
-        scalingConfig: { maximumConcurrency: 3 },
-      },
-    );
+describe('the queues and their consumer', () => {
+  it('are joined by mappings: changes wait for nothing, lookups gather', () => {
+    const mapped = allOf(recording, 'aws:lambda/eventSourceMapping:EventSourceMapping');
+    const mapping = (queue: string, batchSize: number, seconds: number, atOnce: number) => ({
+      eventSourceArn: `arn:aws:sqs:eu-west-1:123456789012:${name}-${queue}-0a1b2c3`,
+      functionName: `arn:aws:lambda:eu-west-1:123456789012:${name}-sync-0a1b2c3:live`,
+      batchSize,
+      maximumBatchingWindowInSeconds: seconds,
+      scalingConfig: { maximumConcurrency: atOnce },
+    });
+    expect(mapped.map(({ inputs }) => inputs)).toMatchObject([
+      mapping('changes', 10, 0, 6),
+      mapping('lookups', 29, 1, 3),
+    ]);
   });
 });
 

@@ -5,6 +5,7 @@ describe('the options of npm start', () => {
   it.each<[string[], string | undefined, Partial<StartOptions>]>([
     [[], undefined, {}],
     [['--json'], '8080', { json: true, port: 8080 }],
+    [['--open', '--console-host', '::'], undefined, { open: true, consoleHost: '::' }],
     [[], '', {}],
     [[], '0', { port: 0 }],
     [[], '65535', { port: 65_535 }],
@@ -14,8 +15,9 @@ describe('the options of npm start', () => {
       { json: true, secrets: { zendesk: 'a=b==', generic: '' } },
     ],
   ])('%j with PORT=%s differ from the defaults in %j', (args, PORT, changes) => {
-    const defaults = { kind: 'start', json: false, port: undefined, secrets: {} };
-    expect(parseStartOptions(args, { PORT })).toEqual({ ...defaults, ...changes });
+    const defaults = { json: false, open: false, consoleHost: '127.0.0.1', port: undefined };
+    const expected = { kind: 'start', ...defaults, secrets: {}, ...changes };
+    expect(parseStartOptions(args, { PORT })).toEqual(expected);
   });
 
   it.each([['--help'], ['-h'], ['--json', '--help']])('show the help for %j', (...args) => {
@@ -29,6 +31,10 @@ describe('the options of npm start', () => {
     ...[['--jsom'], ['-j'], ['json'], ['--no-json'], ['--', 'x'], ['--jsom', '--help']].map(
       (args) => ({ args, problem: `${args[0]}: unknown option` }),
     ),
+    ...[['--console-host'], ['--console-host', 'me']].map((args) => ({
+      args,
+      problem: '--console-host must be an IP address',
+    })),
     { args: ['--json=no'], problem: '--json=no: this option does not take a value' },
     ...['65536', '-1', '80a', '8 0', '0x50', '1e3', '80.0'].map((PORT) => ({
       args: [],

@@ -9,8 +9,7 @@ import {
   shrinkToFit,
   type TicketEntry,
 } from '../../shared/media/fit.ts';
-import { mergeAndFit } from '../../shared/media/merge-and-fit.ts';
-import { merge } from '../../shared/media/merge-tickets.ts';
+import { merge, mergeAndFit } from '../../shared/media/merge-and-fit.ts';
 import { draftOf, type Layout, render, withLedger } from '../../shared/media/render.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
 import { parseTaskMedia, type TaskMedia } from '../../shared/media/task-media.ts';

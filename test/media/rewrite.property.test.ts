@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonical, type Json, type JsonObject, parseJson } from '../../shared/json.ts';
 import { ledgerAttribute } from '../../shared/media/ledger.ts';
-import { merge } from '../../shared/media/merge-tickets.ts';
+import { merge } from '../../shared/media/merge-and-fit.ts';
 import { type Rewrite, rewrite } from '../../shared/media/rewrite.ts';
 import { parseTaskMedia } from '../../shared/media/task-media.ts';
 import { toTicketUpdate } from '../../shared/media/tickets.ts';

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { startMoto } from './moto-server.ts';
+import { startMoto } from '../../tools/moto/moto-server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
+import { type Aws, account, region } from '../../tools/moto/aws.ts';
+import { isMade, provisioners } from '../../tools/moto/provisioners.ts';
 import { type Make, madeUp, recordResources, type Stack } from '../infra/record-resources.ts';
-import { type Aws, account, region } from './aws.ts';
-import { isMade, provisioners } from './provisioners.ts';
 
 /**
  * Runs a program as Pulumi would, with AWS's own API behind it: what one resource hands to another is

@@ -115,8 +115,11 @@ export const deploymentFacts = {
   taskEventsUrl,
   workspaceSid: account.workspaceSid,
   sources,
-  queueUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/changes',
-  deadLetterQueueUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/changes-dead-letters',
+  queueUrls: {
+    changes: 'https://sqs.eu-west-1.amazonaws.com/123456789012/changes',
+    lookups: 'https://sqs.eu-west-1.amazonaws.com/123456789012/lookups',
+  },
+  deadLetterQueueUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/dead-letters',
   eventDeadLetterQueueUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/events-dead-letters',
   syncLogGroup: 'sync-logs',
   crmChangeLogGroup: 'crm-change-logs',

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,9 +14,11 @@ import {
   stackOutputs,
   stackRunner,
   startEmulatorHarness,
+  startOps,
   temporaryFolder,
 } from './command-line.ts';
 import { startDlqHarness } from './dlq/dlq-harness.ts';
+import { stackAt } from './dlq/process-replay.ts';
 
 describe('the local stack', () => {
   it('is the default deployment if it is running', async () => {
@@ -115,7 +118,13 @@ describe('a stack', () => {
       expect.stringContaining('aws sso login --profile mistyped'),
       '',
     ]);
-    const unresolved = { ...stackOutputs, queueUrl: 'https://sqs.invalid/1/changes' };
+    const unresolved = {
+      ...stackOutputs,
+      queueUrls: {
+        changes: 'https://sqs.invalid/1/changes',
+        lookups: 'https://sqs.invalid/1/lookups',
+      },
+    };
     const twilio = { taskRouterUrl: 'https://taskrouter.invalid' };
     expect(await list({ ...unresolved, ...twilio }, 'doctor')).toEqual([
       'This machine cannot resolve taskrouter.invalid and sqs.invalid.',
@@ -128,7 +137,11 @@ describe('a stack', () => {
     const { queues } = await startDlqHarness();
     const warn = vi.spyOn(console, 'warn');
     const url = (name: string) => `https://sqs.us-east-1.amazonaws.com/000000000000/${name}`;
-    const outputs = { ...stackOutputs, queueUrl: url('changes'), deadLetterQueueUrl: url('dead') };
+    const outputs = {
+      ...stackOutputs,
+      queueUrls: { changes: url('changes'), lookups: url('lookups') },
+      deadLetterQueueUrl: url('dead'),
+    };
     const ops = await stackRunner(await pulumiWith(outputs), { AWS_ENDPOINT_URL_SQS: queues.url });
     expect(await ops('dlq', 'list', '--stack', 'prod')).toMatchObject({ code: 0, stderr: '' });
     expect(warn).not.toHaveBeenCalled();
@@ -159,5 +172,38 @@ describe('npm run up', () => {
     expect(String(stdout).trim()).toMatch(expected);
     // A package of ours would come before the pulumi of the machine.
     expect(text).not.toMatch(/"pulumi":/);
+  });
+});
+
+describe('npm run ops, as a process', () => {
+  it('exits with 3 for the dry run of connect, without colours in a pipe', async () => {
+    const { emulator } = await startEmulatorHarness();
+    const path = await pulumiWith({ ...stackOutputs, taskRouterUrl: emulator.url });
+    // picocolors colours a pipe if CI is set.
+    const environment = { path, ...operatorEnvironment, CI: 'true' };
+    const { code, stdout, stderr } = await startOps(['connect', '--stack', 'prod'], environment)
+      .ended;
+    expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
+    expect(stdout).toContain('Dry run');
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  it('ends quietly if the reader of its pipe ends first', async () => {
+    const harness = await startDlqHarness();
+    await harness.sendDeadLetters([{ body: 'odd' }]);
+    const { path, ...variables } = await stackAt(harness.queues.url, harness.queueEndpoints);
+    // `:` reads nothing, so the command writes to a closed pipe.
+    const script = '{ "$@"; echo "exit code $?" >&2; } | :';
+    const ops = join(import.meta.dirname, '../../ops/ops.ts');
+    const command = [process.execPath, ops, 'dlq', 'list', '--stack', 'prod', '--json', '--each'];
+    const child = spawn('sh', ['-c', script, 'sh', ...command], {
+      env: { ...variables, PATH: `${path}:/usr/bin:/bin` },
+    });
+    let stderr = '';
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    await once(child, 'close');
+    expect(stderr).toBe('exit code 0\n');
   });
 });

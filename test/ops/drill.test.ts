@@ -28,8 +28,11 @@ describe('ops drill', { timeout: 300_000 }, () => {
     const played = reasons.filter((reason) => reason !== 'crashed');
     expect(told.join(', ').split(', ').sort()).toEqual(played.sort());
     expect(text).toContain('all 20 tickets are on their calls: none is lost');
-    const names = { metricsNamespace: 'any', apiId: '', sources: [], queue: '', sync: '' };
-    const queues = { deadLetterQueue: '', eventDeadLetterQueue: '', crmChange: '', taskEvent: '' };
+    const names = { metricsNamespace: 'any', apiId: '', sources: [], sync: '' };
+    const queues = {
+      queues: { changes: '', lookups: '' },
+      ...{ deadLetterQueue: '', eventDeadLetterQueue: '', crmChange: '', taskEvent: '' },
+    };
     const alarms = Object.keys(alarmDefinitions({ ...names, ...queues }));
     const pages = [...text.matchAll(/ Alarm ([a-z0-9-]+):/g)].map(([, alarm]) => alarm);
     expect(pages.length).toBeGreaterThan(8);

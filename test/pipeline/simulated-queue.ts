@@ -17,6 +17,8 @@ interface QueuedMessage {
 }
 
 export const queueUrl = 'https://sqs.us-east-1.amazonaws.com/000000000000/changes';
+/** One queue holds the messages of both. */
+export const queueUrls = { changes: queueUrl, lookups: queueUrl };
 export const deadLetterQueueUrl = 'https://sqs.us-east-1.amazonaws.com/000000000000/dead';
 
 const Send = z.object({

@@ -7,13 +7,13 @@ import {
   eventStreamsRequest,
 } from '../../local/taskrouter/events/signed-request.ts';
 import { TaskStore } from '../../local/taskrouter/tasks/store.ts';
-import { newWorkspace } from '../../local/taskrouter/tasks/workspace.ts';
+import { newWorkspace } from '../../local/taskrouter/tasks/types.ts';
 import { Sources } from '../../shared/crm/config.ts';
 import { ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
 import { Message, type TicketChangeMessage } from '../../shared/messages/message.ts';
 import { taskFields, writeAttributes } from '../local/taskrouter/store-tasks.ts';
 import { signedEvent } from '../task-event/webhook.ts';
-import { createSimulatedQueue, deadLetterQueueUrl, queueUrl } from './simulated-queue.ts';
+import { createSimulatedQueue, deadLetterQueueUrl, queueUrls } from './simulated-queue.ts';
 import { createStoreTaskRouter } from './store-task-router.ts';
 
 const account = { accountSid: `AC${'a'.repeat(32)}`, workspaceSid: `WS${'b'.repeat(32)}` };
@@ -73,12 +73,13 @@ export const createSimulation = (
     ...common,
     taskRouter,
     sqs: queue.sqs,
-    queueUrl,
+    queueUrls,
     deadLetterQueueUrl,
     sleep: async () => {},
     logger: { info: log, warn: log, error: log },
     metrics: { addMetric: () => {}, publishStoredMetrics: () => {} },
-    tasksInParallel: 4,
+    requestsInParallel: () => 4,
+    searchIntervalMs: 0,
     taskEvents,
     confirmAfterSeconds: [20, 90],
   });
@@ -90,7 +91,7 @@ export const createSimulation = (
     publicUrl: undefined,
     readSecret: async () => authToken,
     sqs: queue.sqs,
-    queueUrl,
+    queueUrlOf: () => queueUrls.changes,
     sleep: async () => {},
     writeBackoff: createWriteBackoff(clock),
     log: () => {},

@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node';
+import { startMoto } from '../../tools/moto/moto-server.ts';
 import { findTerraformProvider, providerHint } from '../../tools/provider/find-provider.ts';
-import { startMoto } from '../moto/moto-server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { region } from '../../tools/moto/aws.ts';
+import { reset } from '../../tools/moto/moto-server.ts';
 import { completeMoto } from '../../tools/provider/completed-moto.ts';
 import { startTerraformProvider } from '../../tools/provider/terraform-provider.ts';
 import { stacks } from '../infra/rules/stacks.ts';
 import { project, pulumiConfig } from '../infra/settings.ts';
-import { region } from '../moto/aws.ts';
-import { reset } from '../moto/moto-server.ts';
 import { changed, changes } from '../up/settings.ts';
 import { ProviderStack } from './provider-stack.ts';
 

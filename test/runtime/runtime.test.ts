@@ -5,7 +5,7 @@ import { runtime as pulumiRuntime } from '@pulumi/pulumi';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { crm as zendesk } from '../../fixtures/zendesk/crm.ts';
-import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
+import { startSecretsManager } from '../../local/aws/json-services.ts';
 import { apiGatewayEvent } from '../http/webhook.ts';
 import { allOf, filesOf, one, type Recording, recordResources } from '../infra/record-resources.ts';
 import { pulumiConfig, secrets, sources, twilio } from '../infra/settings.ts';
@@ -59,11 +59,12 @@ describe.skipIf(inject('lambdaRuntime') === null)('in the Node runtime of Lambda
 
   it('a webhook puts a change into the queue, and sync links the ticket', async () => {
     const { createTask, queues, receive, urlsOf, emulator } = await startSyncHarness();
-    const { url: sqsUrl, queueUrl, deadLetterQueueUrl } = queues;
+    const { url: sqsUrl, queueUrls, deadLetterQueueUrl } = queues;
     const addresses = {
       AWS_ENDPOINT_URL_SQS: sqsUrl,
-      QUEUE_URL: queueUrl,
-      DEAD_LETTER_QUEUE_URL: deadLetterQueueUrl,
+      QUEUE_URL: queueUrls.changes,
+      LOOKUP_QUEUE: 'changes',
+      DEAD_LETTER_QUEUE: deadLetterQueueUrl,
       TASKROUTER_URL: emulator.url,
     };
     const task = await createTask({ zd_ticket_id: '4711' });
@@ -84,7 +85,7 @@ describe.skipIf(inject('lambdaRuntime') === null)('in the Node runtime of Lambda
     const { result, output } = await invoke(
       '-task-event',
       byStream(event('reservation.accepted')),
-      { AWS_ENDPOINT_URL_SQS: queues.url, QUEUE_URL: queues.queueUrl },
+      { AWS_ENDPOINT_URL_SQS: queues.url, QUEUE_URL: queues.queueUrls.changes },
     );
     expect(result, output).toMatchObject({ statusCode: 204 });
     expect((await receive()).Records).toHaveLength(1);

@@ -1,12 +1,16 @@
 import type { SQSEvent } from 'aws-lambda';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isolate } from '../../lambdas/sync/isolate.ts';
+import { isolate } from '../../lambdas/sync/records.ts';
 import { createSync } from '../../lambdas/sync/sync.ts';
-import { seededRandom } from '../../local/taskrouter/faults.ts';
+import { seededRandom } from '../../local/taskrouter/settings.ts';
 import { Transient } from '../../shared/taskrouter/errors.ts';
 import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
-import { createSimulatedQueue, deadLetterQueueUrl, queueUrl } from '../pipeline/simulated-queue.ts';
+import {
+  createSimulatedQueue,
+  deadLetterQueueUrl,
+  queueUrls,
+} from '../pipeline/simulated-queue.ts';
 import { runs } from '../property-runs.ts';
 import { deliveryOf, ticketChange } from './messages.ts';
 
@@ -42,11 +46,12 @@ const simulate = async (good: number, killers: number, batchSize: number, outage
     };
     const sync = createSync({
       taskRouter: taskRouter as TaskRouter,
-      ...{ sqs: queue.sqs, queueUrl, deadLetterQueueUrl, now: clock, random },
+      ...{ sqs: queue.sqs, queueUrls, deadLetterQueueUrl, now: clock, random },
       sleep: async () => {},
       logger: { info: log, warn: log, error: log },
       metrics: { addMetric: log, publishStoredMetrics: log },
-      ...{ namedTickets: () => [], tasksInParallel: 4, taskEvents: true, confirmAfterSeconds: [] },
+      ...{ namedTickets: () => [], requestsInParallel: () => 4, searchIntervalMs: 0 },
+      ...{ taskEvents: true, confirmAfterSeconds: [] },
     });
     return Promise.race([sync(event, { getRemainingTimeInMillis: () => 30_000 }), end.promise]);
   };

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../local/taskrouter/faults.ts';
+import { seededRandom } from '../../local/taskrouter/settings.ts';
 import { finishedTaskTtlSeconds, maxDelaySeconds } from '../../shared/config/limits.ts';
 import {
   breakerOpenSeconds,

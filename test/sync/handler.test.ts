@@ -2,9 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { SQSEvent } from 'aws-lambda';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createSyncProvider } from '../../lambdas/sync/handler.ts';
+import { startSecretsManager } from '../../local/aws/json-services.ts';
 import { account } from '../local/taskrouter/client.ts';
 import { linkConfigs, ticketChange } from './messages.ts';
 import { type SyncHarness, startSyncHarness, startWithTask } from './sync-harness.ts';
@@ -18,7 +21,7 @@ const startHandler = async (harness: SyncHarness, environment: Record<string, st
     broken: 'apiSecret=Jean Doe',
   });
   onTestFinished(() => secrets.close());
-  const { url, queueUrl, deadLetterQueueUrl } = harness.queues;
+  const { url, queueUrls, deadLetterQueueUrl } = harness.queues;
   return async (event: SQSEvent) => {
     const process_ = spawn(process.execPath, [script], {
       env: {
@@ -30,8 +33,9 @@ const startHandler = async (harness: SyncHarness, environment: Record<string, st
         POWERTOOLS_SERVICE_NAME: 'sync',
         POWERTOOLS_METRICS_NAMESPACE: 'crm-media-sync',
         SOURCES: JSON.stringify(linkConfigs),
-        QUEUE_URL: queueUrl,
-        DEAD_LETTER_QUEUE_URL: deadLetterQueueUrl,
+        QUEUE_URL: queueUrls.changes,
+        LOOKUP_QUEUE: 'changes',
+        DEAD_LETTER_QUEUE: deadLetterQueueUrl,
         TWILIO_SECRET: 'twilio',
         WORKSPACE_SID: workspaceSid,
         TASKROUTER_URL: harness.emulator.url,
@@ -74,7 +78,11 @@ describe('the function', () => {
   });
 
   it.each([
-    ['its environment is wrong', { WORKSPACE_SID: 'WS1', TASKS_IN_PARALLEL: '0' }, 'WORKSPACE_SID'],
+    [
+      'its environment is wrong',
+      { WORKSPACE_SID: 'WS1', CONCURRENT_REQUESTS: '0' },
+      'WORKSPACE_SID',
+    ],
     ['its secret is missing', { TWILIO_SECRET: 'nobody' }, "can't find the specified secret"],
     ['its secret is not valid', { TWILIO_SECRET: 'broken' }, 'Secret broken must hold'],
   ])('fails the whole batch, and says why, if %s', async (_what, environment, problem) => {
@@ -85,4 +93,56 @@ describe('the function', () => {
     expect(stderr).toContain(problem);
     expect(stderr).not.toContain('Jean Doe');
   });
+});
+
+/** A sync that is asked for every five minutes: so often a secret is read. */
+const provideWith = async (secrets: Record<string, string>) => {
+  const { url, close } = await startSecretsManager(secrets);
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', url);
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(async () => {
+    vi.useRealTimers();
+    vi.unstubAllEnvs();
+    await close();
+  });
+  const currentSync = createSyncProvider(
+    {
+      SOURCES: '{}',
+      QUEUE_URL: 'http://127.0.0.1:9/0/changes',
+      LOOKUP_QUEUE: 'lookups',
+      DEAD_LETTER_QUEUE: 'dead',
+      TWILIO_SECRET: 'twilio',
+      WORKSPACE_SID: workspaceSid,
+    },
+    new Logger({ logLevel: 'SILENT' }),
+    new Metrics({ namespace: 'test' }),
+  );
+  return () => {
+    vi.setSystemTime(Date.now() + 300_000);
+    return currentSync();
+  };
+};
+
+it('the sync keeps its client until the Twilio secret has another valid text', async () => {
+  const secrets: Record<string, string> = {
+    twilio: JSON.stringify({ ...credentials, apiKey: 'x' }),
+  };
+  const currentSync = await provideWith(secrets);
+  await expect(currentSync()).rejects.toThrow('Secret twilio must hold');
+
+  secrets['twilio'] = JSON.stringify(credentials);
+  const first = await currentSync();
+  expect(await currentSync()).toBe(first);
+
+  secrets['twilio'] = JSON.stringify({ ...credentials, apiSecret: 'rotated' });
+  const second = await currentSync();
+  expect(second).not.toBe(first);
+
+  secrets['twilio'] = 'a slip of the hand';
+  expect(await currentSync()).toBe(second);
+  delete secrets['twilio'];
+  expect(await currentSync()).toBe(second);
 });

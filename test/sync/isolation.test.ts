@@ -95,7 +95,7 @@ describe('an error at one Task', () => {
     expect(harness.outcomes()).toMatchObject([
       { outcome: 'retry', reason: 'conflict', detail: '10 conflicts in a row' },
     ]);
-    expect(waits).toEqual([20, 40, 80, 160, 320, 500, 500, 500, 500]);
+    expect(waits).toEqual([0, 40, 80, 160, 320, 500, 500, 500, 500]);
     const { calls } = await harness.stats();
     expect([calls.fetchTask, calls.listReservations]).toEqual([10, 1]);
     expect(harness.metric('Conflicts')).toBe(10);
@@ -168,7 +168,7 @@ describe('an invocation', () => {
   it('updates no more Tasks at a time than configured', async () => {
     const { harness, taskSids } = await changesOf(9);
     const { seen, taskRouter } = watched(harness.options.taskRouter);
-    await harness.run(await harness.receive(), { taskRouter, tasksInParallel: 3 });
+    await harness.run(await harness.receive(), { taskRouter, requestsInParallel: () => 3 });
     expect(seen.most).toBe(3);
     expect(await linked(harness, taskSids)).not.toContain(false);
   });
@@ -178,7 +178,7 @@ describe('an invocation', () => {
     await harness.settings({ latencyMs: 300 });
     const event = await harness.receive();
     const begun = Date.now();
-    const response = await harness.run(event, { tasksInParallel: 1 }, 3000);
+    const response = await harness.run(event, { requestsInParallel: () => 1 }, 3000);
     expect(Date.now() - begun).toBeLessThan(3000);
     await harness.settings({ latencyMs: 0 });
 

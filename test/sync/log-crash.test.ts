@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { logCrash } from '../../shared/sync/log-crash.ts';
+import { logCrash } from '../../shared/sync/options.ts';
 import { NotFound } from '../../shared/taskrouter/errors.ts';
 
 const logged = (error: unknown): Record<string, unknown>[] => {

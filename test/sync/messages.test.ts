@@ -1,4 +1,4 @@
-import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { toRequeued } from '../../lambdas/sync/dispose.ts';
@@ -215,4 +215,47 @@ describe('a change that is retried', () => {
     expect(seconds).toBeGreaterThan(60);
     expect(seconds).toBeLessThanOrEqual(1.25 * 77 + 1);
   });
+});
+
+describe('the two queues', () => {
+  it('a copy and a confirmation go to that of their kind; a record stays in its own', async () => {
+    const harness = await startSyncHarness();
+    const { queueUrls, sqs } = harness.queues;
+    const callSid = `CA${'7'.repeat(32)}`;
+    await harness.createTask({ call_sid: callSid }, { accepted: false });
+    const taskSid = await harness.createTask({});
+    await harness.send([ticketChange(1, { taskSid }), ticketChange(2, { callSid })]);
+    await harness.run(await harness.receive(), { queueUrls, confirmAfterSeconds: [20] });
+    expect((await harness.inspect('changes')).delayed).toEqual([]);
+    const delayed = (await harness.inspect('lookups')).delayed.map(({ body }) => JSON.parse(body));
+    expect(delayed.map(({ kind }) => kind).sort()).toEqual(['reconcile', 'ticket-change']);
+
+    const MessageBody = JSON.stringify(ticketChange(2, { callSid }));
+    await sqs.send(new SendMessageCommand({ QueueUrl: queueUrls.lookups, MessageBody }));
+    const event = await harness.receive('lookups');
+    const send = (command: Parameters<typeof sqs.send>[0]) =>
+      command instanceof SendMessageBatchCommand ? Promise.reject(new Error()) : sqs.send(command);
+    const refusing = Object.assign(Object.create(sqs), { send });
+    const [id = ''] = await failuresOf(harness.run(event, { queueUrls, sqs: refusing }));
+    expect((await harness.inspect('lookups')).hiddenSeconds.get(id)).toBeLessThanOrEqual(15);
+  });
+});
+
+it('an invocation that searches lasts for its share of the searches of a second', async () => {
+  const harness = await startSyncHarness();
+  const waits: number[] = [];
+  const options = {
+    searchIntervalMs: 60_000,
+    sleep: async (ms: number) => waits.push(ms),
+  };
+  const taskSid = await harness.createTask({ call_sid: `CA${'7'.repeat(32)}` });
+  await harness.send([ticketChange(1, { taskSid })]);
+  await harness.run(await harness.receive(), options);
+  expect(waits).toEqual([]);
+  const found = [2, 3].map((id) => ticketChange(id, { callSid: `CA${'7'.repeat(32)}` }));
+  await harness.send(found);
+  await harness.run(await harness.receive(), options);
+  expect(waits).toHaveLength(1);
+  expect(waits[0]).toBeGreaterThan(0);
+  expect(waits[0]).toBeLessThanOrEqual(60_000);
 });

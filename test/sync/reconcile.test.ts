@@ -168,7 +168,7 @@ describe('a Task in wrap-up or finished', () => {
       ticketChange(4, byAttribute('4')),
       reconcileMessage(wrapping, { finishing: true }),
     ]);
-    await harness.run(await harness.receive(), { taskRouter, tasksInParallel: 1 });
+    await harness.run(await harness.receive(), { taskRouter, requestsInParallel: () => 1 });
     expect(new Set(order.slice(0, 3))).toEqual(new Set([finished, canceled, wrapping]));
     expect(order.slice(3)).toEqual([unknown, ongoing]);
   });

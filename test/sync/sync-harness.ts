@@ -13,7 +13,8 @@ import { createSync } from '../../lambdas/sync/sync.ts';
 import { startSqs } from '../../local/aws/sqs.ts';
 import { toSqsRecord } from '../../local/aws/sqs-event.ts';
 import type { EmulatorOptions } from '../../local/taskrouter/emulator.ts';
-import { seededRandom } from '../../local/taskrouter/faults.ts';
+import { seededRandom } from '../../local/taskrouter/settings.ts';
+import type { QueueName } from '../../shared/config/limits.ts';
 import { giveUpAfterSeconds, minTries } from '../../shared/config/retry-policy.ts';
 import { ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
 import type { Message as Body } from '../../shared/messages/message.ts';
@@ -54,14 +55,15 @@ export type LogLine = Readonly<Record<string, unknown>>;
 export const startSyncHarness = async (emulatorOptions: Partial<EmulatorOptions> = {}) => {
   const emulator = await startEmulator(emulatorOptions);
   const queues = await startSqs({
-    queue: 'changes',
+    queues: ['changes', 'lookups'],
     deadLetterQueue: 'dead',
     eventDeadLetterQueue: 'event-dead-letters',
     visibilitySeconds: 180,
     maxReceiveCount: 100,
   });
   onTestFinished(queues.close);
-  const { sqs, queueUrl, deadLetterQueueUrl } = queues;
+  const { sqs, deadLetterQueueUrl } = queues;
+  const { changes: queueUrl } = queues.queueUrls;
   const taskRouter = createTaskRouterClient({
     credentials: account,
     workspaceSid: account.workspaceSid,
@@ -81,7 +83,8 @@ export const startSyncHarness = async (emulatorOptions: Partial<EmulatorOptions>
   const options: SyncOptions = {
     taskRouter,
     sqs,
-    queueUrl,
+    // One queue holds all messages, unless a test says otherwise.
+    queueUrls: { changes: queueUrl, lookups: queueUrl },
     deadLetterQueueUrl,
     now: Date.now,
     random: seededRandom(20261122),
@@ -92,14 +95,15 @@ export const startSyncHarness = async (emulatorOptions: Partial<EmulatorOptions>
       publishStoredMetrics: () => published.push(metrics.length),
     },
     namedTickets: ticketsOnTask(linkConfigs),
-    tasksInParallel: 4,
+    requestsInParallel: () => 4,
+    searchIntervalMs: 0,
     taskEvents: true,
     confirmAfterSeconds: [],
   };
 
-  const toSqsEvent = (messages: readonly Message[]): SQSEvent => ({
+  const toSqsEvent = (messages: readonly Message[], queue: string): SQSEvent => ({
     Records: messages.map((message) =>
-      toSqsRecord(message, 'arn:aws:sqs:us-east-1:000000000000:changes'),
+      toSqsRecord(message, `arn:aws:sqs:us-east-1:000000000000:${queue}`),
     ),
   });
 
@@ -112,7 +116,8 @@ export const startSyncHarness = async (emulatorOptions: Partial<EmulatorOptions>
     }
   };
   /** All visible messages of the queue as one batch. */
-  const receive = async (): Promise<SQSEvent> => toSqsEvent(await receiveAll(sqs, queueUrl));
+  const receive = async (queue: QueueName = 'changes'): Promise<SQSEvent> =>
+    toSqsEvent(await receiveAll(sqs, queues.queueUrls[queue]), queue);
   /** Runs a batch as Lambda does: deletes the records that did not fail. */
   const run = async (
     event: SQSEvent,

@@ -8,7 +8,7 @@ import {
   type SignedRequest,
 } from '../../local/taskrouter/events/signed-request.ts';
 import { TaskStore } from '../../local/taskrouter/tasks/store.ts';
-import { newWorkspace } from '../../local/taskrouter/tasks/workspace.ts';
+import { newWorkspace } from '../../local/taskrouter/tasks/types.ts';
 import { LinkConfigs } from '../../shared/crm/link-settings.ts';
 import { countInvalidIds, ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';

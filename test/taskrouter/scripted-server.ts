@@ -43,12 +43,12 @@ export const startServer = async (
 ): Promise<{ url: string; seen: ReceivedRequest[] }> => {
   const seen: ReceivedRequest[] = [];
   const server = createServer(async (request, response) => {
-    const { pathname, search, searchParams } = new URL(request.url ?? '', 'http://any');
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://any');
     const one: ReceivedRequest = {
       method: request.method ?? '',
       path: pathname,
       query: searchParams,
-      rawQuery: search,
+      rawQuery: (request.url ?? '').slice(pathname.length),
       headers: request.headers,
       form: new URLSearchParams(await text(request)),
       port: request.socket.remotePort,

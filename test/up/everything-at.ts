@@ -10,7 +10,7 @@ import { ListKeysCommand } from '@aws-sdk/client-kms';
 import { ListEventSourceMappingsCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
 import { ListQueuesCommand } from '@aws-sdk/client-sqs';
-import type { Aws } from '../moto/aws.ts';
+import type { Aws } from '../../tools/moto/aws.ts';
 
 /** All resources at AWS, as its own API lists them. */
 export async function everythingAt(aws: Aws) {

@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import { engineHint, findEngine } from '../../tools/engine/engine.ts';
+import { startMoto } from '../../tools/moto/moto-server.ts';
 import { findTerraformProvider, providerHint } from '../../tools/provider/find-provider.ts';
-import { startMoto } from '../moto/moto-server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

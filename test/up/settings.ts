@@ -1,5 +1,5 @@
+import { account, region } from '../../tools/moto/aws.ts';
 import { project, secrets, sources, twilio } from '../infra/settings.ts';
-import { account, region } from '../moto/aws.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -25,32 +25,41 @@ interface Change {
   readonly alone?: true;
 }
 
+/** What changes with the environment of a function. */
+const code = 'lambda/alias lambda/function';
+
+const secretVersion = 'secretsmanager/secretVersion';
+
+/** What a source with a webhook has of its own, and what changes with it. */
+const ofSource =
+  'apigatewayv2/integration apigatewayv2/route cloudwatch/metricAlarm lambda/permission secretsmanager/secret secretsmanager/secretVersion';
+const withSource =
+  'apigatewayv2/stage cloudwatch/dashboard iam/rolePolicy lambda/alias lambda/function sns/topicPolicy';
+
+const updating = (set: Settings, updates: string): Change => ({ set, plan: { updates } });
+
 /** Each setting changed once, and what the engine then plans: this, and nothing else. */
 export const changes: Readonly<Record<string, Change>> = {
   'a rotated signing secret': {
     set: { sources: { zendesk: { signingSecrets: 'hush-the-new-signing-secret-of-zendesk' } } },
-    plan: { replaces: 'secretsmanager/secretVersion' },
+    plan: { replaces: secretVersion },
   },
-  'another ticket URL': {
-    set: { sources: { zendesk: { ticketUrl: 'https://help.acme.com/tickets/{id}' } } },
-    plan: { updates: 'lambda/alias lambda/function' },
-  },
+  'another ticket URL': updating(
+    { sources: { zendesk: { ticketUrl: 'https://help.acme.com/tickets/{id}' } } },
+    code,
+  ),
   'one more source': {
     set: { sources: { forms } },
     plan: {
-      creates:
-        'apigatewayv2/integration apigatewayv2/route cloudwatch/metricAlarm lambda/permission secretsmanager/secret secretsmanager/secretVersion',
-      updates:
-        'apigatewayv2/stage cloudwatch/dashboard iam/rolePolicy lambda/alias lambda/function sns/topicPolicy',
+      creates: ofSource,
+      updates: withSource,
     },
   },
   'one source less': {
     remove: ['sources.soap'],
     plan: {
-      deletes:
-        'apigatewayv2/integration apigatewayv2/route cloudwatch/metricAlarm lambda/permission secretsmanager/secret secretsmanager/secretVersion',
-      updates:
-        'apigatewayv2/stage cloudwatch/dashboard iam/rolePolicy lambda/alias lambda/function sns/topicPolicy',
+      deletes: ofSource,
+      updates: withSource,
     },
     alone: true,
   },
@@ -64,48 +73,29 @@ export const changes: Readonly<Record<string, Change>> = {
   },
   'another API secret': {
     set: { twilio: { apiSecret: 'hush-the-next-secret-of-the-api-key' } },
-    plan: { replaces: 'secretsmanager/secretVersion' },
+    plan: { replaces: secretVersion },
   },
   'another Auth Token': {
     set: { twilio: { authToken: ['hush-the-third-auth-token-of-it'] } },
-    plan: { replaces: 'secretsmanager/secretVersion' },
+    plan: { replaces: secretVersion },
   },
   'no SharedKey': {
     remove: ['twilio.sharedKeySecret'],
     plan: {
       deletes: 'secretsmanager/secret secretsmanager/secretVersion',
-      updates: 'iam/rolePolicy lambda/alias lambda/function',
+      updates: `iam/rolePolicy ${code}`,
     },
     alone: true,
   },
-  'another Workspace': {
-    set: { twilio: { workspaceSid: `WS${'3'.repeat(32)}` } },
-    plan: { updates: 'lambda/alias lambda/function' },
-  },
-  'sync.tasksInParallel': {
-    set: { sync: { tasksInParallel: 2 } },
-    plan: { updates: 'lambda/alias lambda/eventSourceMapping lambda/function' },
-  },
-  'sync.confirmAfterSeconds': {
-    set: { sync: { confirmAfterSeconds: [30] } },
-    plan: { updates: 'lambda/alias lambda/function' },
-  },
-  'sync.taskEvents': {
-    set: { sync: { taskEvents: false } },
-    plan: { updates: 'lambda/alias lambda/function' },
-  },
-  'limits.twilioConcurrentRequests': {
-    set: { limits: { twilioConcurrentRequests: 40 } },
-    plan: { updates: 'lambda/alias lambda/eventSourceMapping lambda/function' },
-  },
-  'limits.requestsPerSecond': {
-    set: { limits: { requestsPerSecond: 20 } },
-    plan: { updates: 'apigatewayv2/stage' },
-  },
-  'limits.burst': {
-    set: { limits: { burst: 9 } },
-    plan: { updates: 'apigatewayv2/stage lambda/function' },
-  },
+  'another Workspace': updating({ twilio: { workspaceSid: `WS${'3'.repeat(32)}` } }, code),
+  'sync.confirmAfterSeconds': updating({ sync: { confirmAfterSeconds: [30] } }, code),
+  'sync.taskEvents': updating({ sync: { taskEvents: false } }, code),
+  'limits.twilioConcurrentRequests': updating(
+    { limits: { twilioConcurrentRequests: 24 } },
+    'lambda/alias lambda/eventSourceMapping lambda/function',
+  ),
+  'limits.requestsPerSecond': updating({ limits: { requestsPerSecond: 20 } }, 'apigatewayv2/stage'),
+  'limits.burst': updating({ limits: { burst: 9 } }, 'apigatewayv2/stage lambda/function'),
   'limits.reserveConcurrency': {
     set: { limits: { reserveConcurrency: false } },
     plan: { updates: 'lambda/function' },
@@ -115,22 +105,16 @@ export const changes: Readonly<Record<string, Change>> = {
     set: { alarms: { email: 'oncall@acme.com' } },
     plan: { creates: 'sns/topicSubscription' },
   },
-  'alarms.runbookUrl': {
-    set: { alarms: { runbookUrl: 'https://wiki.acme.com/runbook' } },
-    plan: { updates: 'cloudwatch/dashboard cloudwatch/metricAlarm' },
-  },
-  'logs.retentionDays': {
-    set: { logs: { retentionDays: 400 } },
-    plan: { updates: 'cloudwatch/logGroup' },
-  },
-  'key.administrators': {
-    set: { key: { administrators: [`arn:aws:iam::${account}:role/security`] } },
-    plan: { updates: 'kms/key' },
-  },
-  'key.deletionWindowDays': {
-    set: { key: { deletionWindowDays: 7 } },
-    plan: { updates: 'kms/key' },
-  },
+  'alarms.runbookUrl': updating(
+    { alarms: { runbookUrl: 'https://wiki.acme.com/runbook' } },
+    'cloudwatch/dashboard cloudwatch/metricAlarm',
+  ),
+  'logs.retentionDays': updating({ logs: { retentionDays: 400 } }, 'cloudwatch/logGroup'),
+  'key.administrators': updating(
+    { key: { administrators: [`arn:aws:iam::${account}:role/security`] } },
+    'kms/key',
+  ),
+  'key.deletionWindowDays': updating({ key: { deletionWindowDays: 7 } }, 'kms/key'),
   'a key of its owner’s': {
     set: {
       key: {
@@ -160,7 +144,7 @@ export const changes: Readonly<Record<string, Change>> = {
     set: { vpc: { subnetIds: ['subnet-0a1b2c3d'], securityGroupIds: ['sg-0a1b2c3d'] } },
     plan: {
       creates: 'cloudwatch/eventRule cloudwatch/eventTarget lambda/permission',
-      updates: 'iam/rolePolicy lambda/alias lambda/function',
+      updates: `iam/rolePolicy ${code}`,
     },
     alone: true,
   },

@@ -1,6 +1,10 @@
 import { newSid } from '../sids.ts';
-import type { StoredReservation, StoredTask, StoredTransfer } from '../tasks/types.ts';
-import type { StoredWorkspace } from '../tasks/workspace.ts';
+import type {
+  StoredReservation,
+  StoredTask,
+  StoredTransfer,
+  StoredWorkspace,
+} from '../tasks/types.ts';
 
 export type TaskSnapshot = Readonly<Omit<StoredTask, 'reservations'>>;
 

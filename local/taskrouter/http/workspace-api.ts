@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { notFound } from '../errors.ts';
 import type { EmulatorState } from '../state.ts';
 import { toIsoSeconds } from '../tasks/task-json.ts';
-import { activityNameOf, type StoredWorkspace } from '../tasks/workspace.ts';
+import { activityNameOf, type StoredWorkspace } from '../tasks/types.ts';
 import { authenticate, type EmulatorEnv } from './middleware.ts';
 import { parseParameters, readForm, sidSchema, webhookUrlSchema } from './request.ts';
 

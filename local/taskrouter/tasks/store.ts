@@ -1,23 +1,25 @@
 import type { ReservationStatus } from '../../../shared/messages/segments.ts';
 import { createEvent, type EmulatedEvent, type PendingEvent } from '../events/event.ts';
 import { newSid, stableSid } from '../sids.ts';
-import { canTransition, IllegalTransition } from './lifecycle.ts';
 import {
+  canTransition,
   changeReservationStatus,
+  IllegalTransition,
   incrementVersion,
   newTransfer,
   transitionTask,
   updateTaskStatus,
-} from './transitions.ts';
-import type {
-  StoredReservation,
-  StoredTask,
-  StoredTransfer,
-  TaskChange,
-  TaskFields,
-  TransferMode,
+} from './lifecycle.ts';
+import {
+  newWorkspace,
+  type StoredReservation,
+  type StoredTask,
+  type StoredTransfer,
+  type StoredWorkspace,
+  type TaskChange,
+  type TaskFields,
+  type TransferMode,
 } from './types.ts';
-import { newWorkspace, type StoredWorkspace } from './workspace.ts';
 
 /**
  * The Tasks of one Workspace and their reservations, in memory. Every write of a Task raises its version; a

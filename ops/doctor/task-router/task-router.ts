@@ -1,10 +1,16 @@
-import { parseTwilioCredentials } from '../../../shared/taskrouter/credentials.ts';
+import { parseTwilioCredentials } from '../../../shared/taskrouter/client.ts';
 import type { Deployment, TwilioApiKey } from '../../deployment/deployment.ts';
 import { Failure } from '../../failure.ts';
 import { type CheckResult, failed, type Observation, ok, unknown } from '../check.ts';
 import type { ReadStoredSecret } from '../secrets.ts';
-import { evaluateProbes } from './evaluate-probes.ts';
-import { createProbe, taskRouterOperations } from './probe.ts';
+import {
+  createProbe,
+  listTasks,
+  type ProbedOperation,
+  type ProbeOutcome,
+  type ProbeResponse,
+  taskRouterOperations,
+} from './probe.ts';
 
 export interface TaskRouterCheckOptions {
   workspaceSid: string;
@@ -86,4 +92,157 @@ function operatorsApiKey({ credentials }: Deployment): TwilioApiKey | undefined 
     if (error instanceof Failure) return undefined;
     throw error;
   }
+}
+
+interface OperationProbe {
+  operation: ProbedOperation;
+  outcome: ProbeOutcome;
+}
+
+/** The deployment that was probed. */
+interface EvaluateProbesOptions {
+  accountSid: string;
+  workspaceSid: string;
+  taskRouterUrl: string;
+  /** How to apply a changed setting, e.g. `run pulumi up --stack prod`. */
+  applyHint: string;
+}
+
+/**
+ * Authorization failed, also for a restricted API key that lacks the permission.
+ * Source: https://www.twilio.com/docs/api/errors/70051
+ */
+const lacksPermission = 70051;
+
+/** The findings for all probes. If one problem explains all of them, only that one. Pure. */
+function evaluateProbes(
+  probes: readonly OperationProbe[],
+  options: EvaluateProbesOptions,
+): readonly Observation[] {
+  const { workspaceSid, taskRouterUrl, applyHint } = options;
+  const outageResult = evaluateOutage(probes, taskRouterUrl);
+  if (outageResult !== undefined) return [{ about: 'TaskRouter', ...outageResult }];
+  const loginResult = evaluateLoginFailure(probes, options);
+  if (loginResult !== undefined) return [{ about: 'login', ...loginResult }];
+
+  const [list] = responsesOf(probes.filter(({ operation }) => operation === listTasks));
+  if (list?.status === 404) {
+    const missing = failed(
+      `${workspaceSid} does not exist for this API key: sync finds no Task (${responseText(list)})`,
+      `Set twilio.workspaceSid to the Workspace of Flex (Console: TaskRouter > Workspaces), in the account of the API key; then ${applyHint}.`,
+    );
+    return [{ about: 'Workspace', ...missing }];
+  }
+  const isListed = list?.status === 200 && list.isList;
+  const owner = evaluateAccount(probes, options);
+  return [
+    ...(isListed ? [{ about: 'Workspace', ...ok(`${workspaceSid} exists`) }] : []),
+    ...(owner === undefined ? [] : [{ about: 'account', ...owner }]),
+    ...probes.map((probe) => ({
+      about: probe.operation.about,
+      ...evaluateOperation(probe, isListed, options),
+    })),
+  ];
+}
+
+function responseText({ status, code }: ProbeResponse): string {
+  return code === undefined
+    ? `${status}`
+    : `${status}, https://www.twilio.com/docs/api/errors/${code}`;
+}
+
+function isUnauthorized({ status }: ProbeResponse): boolean {
+  return status === 401 || status === 403;
+}
+
+function responsesOf(probes: readonly OperationProbe[]): readonly ProbeResponse[] {
+  return probes.flatMap(({ outcome }) => ('status' in outcome ? [outcome] : []));
+}
+
+function evaluateOperation(
+  { operation: { permission, allowedStatuses }, outcome }: OperationProbe,
+  isListed: boolean,
+  { taskRouterUrl, applyHint }: EvaluateProbesOptions,
+): CheckResult {
+  const retryHint = `Run this again. If it fails again, check whether ${taskRouterUrl} answers.`;
+  if ('noAnswer' in outcome) return unknown(`no response (${outcome.noAnswer})`, retryHint);
+  const response = responseText(outcome);
+  if (isUnauthorized(outcome)) {
+    return failed(
+      `not allowed (${response})`,
+      `Give the restricted API key the permission /twilio/taskrouter/${permission}, or configure another key; then ${applyHint}.`,
+    );
+  }
+  if (outcome.status === 429) {
+    return unknown(`Twilio answered 429 (${response})`, 'Run this again in a minute.');
+  }
+  if (outcome.status >= 500) return unknown(`Twilio failed (${response})`, retryHint);
+  if (outcome.status === 400 && outcome.code !== undefined) {
+    return failed(
+      `Twilio rejects a request as sync makes it (${response})`,
+      'Please report this. If it is the search, sync does without CONTAINS: docs/architecture.md#which-tasks.',
+    );
+  }
+  if (!allowedStatuses.includes(outcome.status) || (outcome.status === 200 && !outcome.isList)) {
+    return failed(
+      `the response is not from TaskRouter (${response})`,
+      `Check that ${taskRouterUrl} is the TaskRouter of the account's region (twilio.taskRouterUrl). If it is, please report this.`,
+    );
+  }
+  // A missing Workspace gives a 404 too.
+  if (outcome.status === 404 && !isListed) {
+    return unknown(`unknown until ${listTasks.about} works (${response})`, 'Fix that first.');
+  }
+  return ok('allowed');
+}
+
+/** If TaskRouter itself fails: nothing is known about key and Workspace then. */
+function evaluateOutage(
+  probes: readonly OperationProbe[],
+  taskRouterUrl: string,
+): CheckResult | undefined {
+  const answers = responsesOf(probes);
+  if (answers.some(({ status }) => status < 500)) return undefined;
+  const [response] = answers;
+  if (response !== undefined) {
+    return failed(
+      `TaskRouter fails (${responseText(response)}): sync links nothing until it recovers`,
+      'See https://status.twilio.com. Messages are retried for 6.5 hours: docs/runbook.md#taskrouter-circuit-open.',
+    );
+  }
+  const reasons = probes.flatMap(({ outcome }) =>
+    'noAnswer' in outcome ? [outcome.noAnswer] : [],
+  );
+  return unknown(
+    `no response from ${taskRouterUrl} (${reasons[0]})`,
+    'Check whether this machine can reach it, and https://status.twilio.com.',
+  );
+}
+
+function evaluateLoginFailure(
+  probes: readonly OperationProbe[],
+  { accountSid, applyHint }: EvaluateProbesOptions,
+): CheckResult | undefined {
+  const answers = responsesOf(probes);
+  const [first] = answers;
+  const isRejected = ({ status, code }: ProbeResponse) =>
+    status === 401 && code !== lacksPermission;
+  if (first === undefined || !answers.every(isRejected)) return undefined;
+  return failed(
+    `Twilio rejects the API key (${responseText(first)})`,
+    `Configure a key of account ${accountSid} and its region, with its secret (twilio.apiKey, twilio.apiSecret); then ${applyHint}. See docs/runbook.md#twilio-unauthorized.`,
+  );
+}
+
+function evaluateAccount(
+  probes: readonly OperationProbe[],
+  { accountSid, applyHint }: EvaluateProbesOptions,
+): CheckResult | undefined {
+  const owners = responsesOf(probes).flatMap(({ accounts }) => accounts);
+  const other = owners.find((sid) => sid !== accountSid);
+  if (other === undefined) return undefined;
+  return failed(
+    `its Tasks belong to ${other}, not to ${accountSid}: task-event would reject its events`,
+    `Set twilio.accountSid to the account that owns the Workspace; then ${applyHint}.`,
+  );
 }

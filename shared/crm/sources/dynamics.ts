@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { defaultStatus } from '../../http/errors.ts';
 import { changesForRemoval, changesForUpdate, type TicketSnapshot } from '../changes.ts';
+import { parseSid } from '../parse/fields.ts';
 import { parsePayload as parse } from '../parse/payload.ts';
-import { parseSid } from '../parse/twilio-sid.ts';
 import { timingSafeEqualText } from '../signing/hmac.ts';
 import { httpSource } from '../source.ts';
 import { ticketIdSchema } from '../ticket-ids.ts';

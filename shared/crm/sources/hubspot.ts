@@ -9,8 +9,8 @@ import {
   replacementChange,
   type TicketSnapshot,
 } from '../changes.ts';
+import { parseSid } from '../parse/fields.ts';
 import { integerOrText, parsePayload as parse } from '../parse/payload.ts';
-import { parseSid } from '../parse/twilio-sid.ts';
 import { base64Sha256, checkSignedTime, timingSafeEqualText } from '../signing/hmac.ts';
 import {
   type EventResult,

@@ -7,9 +7,8 @@ import {
   orInvalid,
   type TicketSnapshot,
 } from '../changes.ts';
+import { millisecondsOf, parseSid, Timestamp } from '../parse/fields.ts';
 import { parsePayload as parse } from '../parse/payload.ts';
-import { millisecondsOf, Timestamp } from '../parse/timestamp.ts';
-import { parseSid } from '../parse/twilio-sid.ts';
 import { hubHeaders, verifyHubSignature } from '../signing/hmac.ts';
 import { type EventResult, httpSource } from '../source.ts';
 import { ticketIdSchema } from '../ticket-ids.ts';

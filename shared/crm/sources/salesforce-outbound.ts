@@ -1,13 +1,12 @@
 import * as z from 'zod';
 import { defaultStatus } from '../../http/errors.ts';
 import { changesForUpdate, parseBatch } from '../changes.ts';
+import { millisecondsOf, parseSid, Timestamp } from '../parse/fields.ts';
 import { parsePayload as parse } from '../parse/payload.ts';
-import { isCaseId, SalesforceId } from '../parse/salesforce-id.ts';
-import { millisecondsOf, Timestamp } from '../parse/timestamp.ts';
-import { parseSid } from '../parse/twilio-sid.ts';
 import { elements, parseXml } from '../parse/xml.ts';
 import { timingSafeEqualText } from '../signing/hmac.ts';
 import { type EventResult, httpSource, salesforceField } from '../source.ts';
+import { isCaseId, SalesforceId } from '../ticket-ids.ts';
 
 /**
  * How Salesforce takes a response: a 200 with the acknowledgement below ends a message. After anything

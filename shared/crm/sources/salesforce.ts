@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { HttpError, invalidBody } from '../../http/errors.ts';
 import { changesForRemoval, changesForUpdate, parseBatch } from '../changes.ts';
+import { parseSid } from '../parse/fields.ts';
 import { parsePayload as parse } from '../parse/payload.ts';
-import { parseSid } from '../parse/twilio-sid.ts';
 import { type EventResult, eventBusSource, salesforceField } from '../source.ts';
 import { ticketIdSchema } from '../ticket-ids.ts';
 

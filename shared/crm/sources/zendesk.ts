@@ -9,9 +9,8 @@ import {
   replacementChange,
   type TicketSnapshot,
 } from '../changes.ts';
+import { millisecondsOf, nanosecondsOf, parseSid, sidOrEmpty, Timestamp } from '../parse/fields.ts';
 import { integerOrText, parsePayload as parse } from '../parse/payload.ts';
-import { millisecondsOf, nanosecondsOf, Timestamp } from '../parse/timestamp.ts';
-import { parseSid, sidOrEmpty } from '../parse/twilio-sid.ts';
 import { base64Sha256, checkSignedTime, timingSafeEqualText } from '../signing/hmac.ts';
 import { type EventResult, httpSource, numericIdSetting } from '../source.ts';
 import { ticketIdSchema } from '../ticket-ids.ts';

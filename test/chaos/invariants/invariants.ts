@@ -1,5 +1,9 @@
-import { readTaskState, type TaskCase, type Violation } from './task-state.ts';
-import { checkTickets } from './tickets.ts';
+import {
+  readTaskState,
+  type TaskCase,
+  type Violation,
+} from '../../../local/invariants/task-state.ts';
+import { checkTickets } from '../../../local/invariants/tickets.ts';
 import { checkConverged, checkUnmanaged } from './unmanaged.ts';
 
 /** The violated invariants of a Task. */

@@ -1,14 +1,14 @@
-import { canonical, isObject, type Json, type JsonObject } from '../../../shared/json.ts';
-import { effectiveMedia, mediaLists, parseAttributes } from '../../../shared/media/attributes.ts';
-import { ledgerAttribute, withoutFingerprint } from '../../../shared/media/ledger.ts';
-import { rewrite } from '../../../shared/media/rewrite.ts';
 import {
   isLinkToAny,
   listsByPlace,
   type TaskCase,
   type TaskState,
   type Violation,
-} from './task-state.ts';
+} from '../../../local/invariants/task-state.ts';
+import { canonical, isObject, type Json, type JsonObject } from '../../../shared/json.ts';
+import { effectiveMedia, mediaLists, parseAttributes } from '../../../shared/media/attributes.ts';
+import { ledgerAttribute, withoutFingerprint } from '../../../shared/media/ledger.ts';
+import { rewrite } from '../../../shared/media/rewrite.ts';
 
 /**
  * What others wrote to a Task and is missing or different: other attributes, and what each segment and each

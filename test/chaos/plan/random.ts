@@ -1,4 +1,4 @@
-import { seededRandom } from '../../../local/taskrouter/faults.ts';
+import { seededRandom } from '../../../local/taskrouter/settings.ts';
 
 export type Random = ReturnType<typeof createRandom>;
 

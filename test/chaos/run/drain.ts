@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { queueDepth, totalMessages } from '../../../ops/aws.ts';
+import { queueDepth, queueDepths, totalMessages } from '../../../ops/aws.ts';
 import { poisonPrefix } from '../plan/plan.ts';
 import type { ChaosStack } from '../stack/chaos-stack.ts';
 import type { Conversation } from '../stack/conversation.ts';
@@ -36,7 +36,7 @@ export async function drainAndReplay(
   signal: AbortSignal,
 ): Promise<DrainResult> {
   const { emulator, sqs, stack } = chaos;
-  const { queueUrl, deadLetterQueueUrl } = stack.description;
+  const { queueUrls, deadLetterQueueUrl } = stack.description;
   const state = emulator.state();
   const noLoss = { eventLossRate: 0, eventRepeatRate: 0, eventDelayMs: 0 };
   state.change({ outage: false, faultRate: 0, ...noLoss });
@@ -60,7 +60,7 @@ export async function drainAndReplay(
   const replayAll = async (
     options: Pick<ChaosReplayOptions, 'isSkipped' | 'killAfter'>,
   ): Promise<void> => {
-    const queues = { sqs, queueUrl, deadLetterQueueUrl };
+    const queues = { sqs, queueUrls, deadLetterQueueUrl };
     const replayResult = await replayAsOperator({ ...queues, folder, ...options });
     for (const id of replayResult.seen) seen.add(id);
     for (const id of replayResult.skipped) unreadable.add(id);
@@ -97,7 +97,7 @@ async function waitUntilDrained(
   { sqs, stack, emulator }: ChaosStack,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { queueUrl } = stack.description;
+  const queueUrls = Object.values(stack.description.queueUrls);
   const state = emulator.state();
   const seen = () =>
     JSON.stringify([state.stats.events, state.stats.calls, state.stats.deliveries]);
@@ -105,7 +105,7 @@ async function waitUntilDrained(
   let before = seen();
   let idleSince = begin;
   for (;;) {
-    const depth = await queueDepth(sqs, queueUrl);
+    const depth = await queueDepths(sqs, queueUrls);
     const at = performance.now();
     if (totalMessages(depth) > 0 || seen() !== before) idleSince = at;
     before = seen();

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { queueDepth, totalMessages } from '../../../ops/aws.ts';
+import { queueDepths, totalMessages } from '../../../ops/aws.ts';
 import { timeFactor } from '../clock.ts';
 import { isEvent, type Plan, poisonPrefix, type Step } from '../plan/plan.ts';
 import type { ChaosStack } from '../stack/chaos-stack.ts';
@@ -31,7 +31,7 @@ export async function executePlan(
   signal: AbortSignal,
 ): Promise<readonly Conversation[]> {
   const stepRunner = createStepRunner(plan, chaos, crms, progress, signal);
-  const depth = () => queueDepth(chaos.sqs, chaos.stack.description.queueUrl);
+  const depth = () => queueDepths(chaos.sqs, Object.values(chaos.stack.description.queueUrls));
   const pause = (ms: number) => delay(ms, undefined, { signal });
 
   const eventsPerMs = Math.min(
@@ -70,7 +70,7 @@ function createStepRunner(
   progress: RunProgress,
   signal: AbortSignal,
 ) {
-  const { queueUrl } = stack.description;
+  const queueUrl = stack.description.queueUrls.changes;
   const state = emulator.state();
   const opened: Conversation[] = [];
   const running = new Set<Promise<void>>();

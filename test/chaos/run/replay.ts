@@ -6,6 +6,7 @@ import { readDeadLetter } from '../../../ops/dlq/dead-letter.ts';
 import { replayDeadLetters } from '../../../ops/dlq/replay.ts';
 import { Scan } from '../../../ops/dlq/scan.ts';
 import { sendDeadLetters } from '../../../ops/dlq/send-dead-letters.ts';
+import type { QueueName } from '../../../shared/config/limits.ts';
 import { timeFactor } from '../clock.ts';
 
 const replayBatchSize = 80;
@@ -16,7 +17,7 @@ const visibilityPollMs = 50;
 
 export interface ChaosReplayOptions {
   readonly sqs: SQSClient;
-  readonly queueUrl: string;
+  readonly queueUrls: Readonly<Record<QueueName, string>>;
   readonly deadLetterQueueUrl: string;
   /** Of the audit files, by which one replay knows what a killed one has done. */
   readonly folder: string;
@@ -40,24 +41,23 @@ class ReplayInterrupted extends Error {
 
 /** Replays the dead letters as `npm run ops -- dlq replay` does. */
 export async function replayAsOperator(options: ChaosReplayOptions): Promise<ReplayResult> {
-  const { sqs, queueUrl, deadLetterQueueUrl, folder, isSkipped } = options;
+  const { sqs, queueUrls, deadLetterQueueUrl, folder, isSkipped } = options;
   const { killAfter = Number.POSITIVE_INFINITY } = options;
   const seen = new Set<string>();
   const skipped = new Set<string>();
   let sent = 0;
 
+  const audited = { deadLetterQueueUrl, queueUrl: queueUrls.changes };
   const runId = newRunId('replay', Date.now());
-  const alreadySent = await sentButNotDeleted(folder, options, Date.now());
+  const alreadySent = await sentButNotDeleted(folder, audited, Date.now());
   const audit = await openAudit(auditPath(folder, runId));
   const queue = { sqs, queueUrl: deadLetterQueueUrl, read: readDeadLetter };
   const scan = new Scan(queue, new AbortController().signal, visibilitySeconds);
   const visibleAgainBy = performance.now() + (visibilitySeconds * 1000) / timeFactor;
   try {
-    await audit.write([
-      { at: new Date().toISOString(), event: 'started', deadLetterQueueUrl, queueUrl },
-    ]);
+    await audit.write([{ at: new Date().toISOString(), event: 'started', ...audited }]);
     await replayDeadLetters({
-      send: (deadLetters) => sendDeadLetters(sqs, queueUrl, runId, deadLetters),
+      send: (deadLetters) => sendDeadLetters(sqs, queueUrls, runId, deadLetters),
       parallelSends: 4,
       scan: {
         next: (max) => scan.next(max),

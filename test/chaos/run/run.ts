@@ -1,6 +1,6 @@
-import { queueDepth } from '../../../ops/aws.ts';
+import { invariants, type TaskCase, type Violation } from '../../../local/invariants/task-state.ts';
+import { queueDepths } from '../../../ops/aws.ts';
 import { checkInvariants } from '../invariants/invariants.ts';
-import { invariants, type TaskCase, type Violation } from '../invariants/task-state.ts';
 import type { ChaosOptions } from '../options.ts';
 import { drawPlan } from '../plan/draw-plan.ts';
 import { isEvent, type Plan } from '../plan/plan.ts';
@@ -30,7 +30,10 @@ export async function runChaos(
   const progress = { events: 0, kills: 0, collisions: 0, wipes: 0 };
   let phase = 'running the plan';
   const shown = showProgress(stream, async () => {
-    const { visible, inFlight, delayed } = await queueDepth(sqs, stack.description.queueUrl);
+    const { visible, inFlight, delayed } = await queueDepths(
+      sqs,
+      Object.values(stack.description.queueUrls),
+    );
     return (
       `${phase}: ${progress.events} of ${total} events, ${progress.kills} kills, ` +
       `queue ${visible} + ${inFlight} hidden + ${delayed} delayed, ` +

@@ -11,6 +11,7 @@ import { createObservedEmulator, type ObservedEmulator } from './observed-emulat
 /** Real milliseconds: a call that hangs must not take as long as in production. */
 const twilioTimeoutMs = 200;
 
+/** Of each queue. */
 const syncConcurrency = 2;
 
 const batchSize = 100;
@@ -19,7 +20,7 @@ const webhookConcurrency = 2;
 
 const batchWindowMs = 15;
 
-const tasksInParallel = 16;
+const concurrentRequests = 400;
 
 /** Starts the local stack with a faster clock, a sync that can be killed, and agents in this process. */
 export async function startChaosStack({ seed, faults, without }: ChaosOptions) {
@@ -53,7 +54,7 @@ export async function startChaosStack({ seed, faults, without }: ChaosOptions) {
         ...commonEnvironment,
         ...(without.includes('confirmations') && { CONFIRM_AFTER_SECONDS: '' }),
         TWILIO_TIMEOUT_MS: String(twilioTimeoutMs),
-        TASKS_IN_PARALLEL: String(tasksInParallel),
+        CONCURRENT_REQUESTS: String(concurrentRequests),
         EVALUATIONS_PER_SECOND: String(
           (accountEvaluationsPerSecond * timeFactor) / syncConcurrency,
         ),

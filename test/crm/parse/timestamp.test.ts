@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { millisecondsOf, nanosecondsOf } from '../../../shared/crm/parse/timestamp.ts';
+import { millisecondsOf, nanosecondsOf } from '../../../shared/crm/parse/fields.ts';
 
 describe('a timestamp', () => {
   it.each([

@@ -1,4 +1,3 @@
-import { encryption } from './encryption.ts';
 import { everyResource } from './every-resource.ts';
 import { functionSettings } from './functions.ts';
 import { httpApi } from './http-api.ts';
@@ -8,7 +7,7 @@ import { monitoring } from './monitoring.ts';
 import { everyPolicy } from './policies.ts';
 import { queuesAndNumbers } from './queues.ts';
 import type { Rule } from './rule.ts';
-import { keptSecret } from './secrets.ts';
+import { encryption, keptSecret } from './secrecy.ts';
 
 export const allRules: readonly Rule[] = [
   ...encryption,

@@ -1,4 +1,5 @@
 import type { Recording } from '../record-resources.ts';
+import { limitsOf, routesTo } from './http-api.ts';
 import {
   aliases,
   functionOfAlias,
@@ -7,13 +8,12 @@ import {
   mappings,
   type ResourceOf,
 } from './resources.ts';
-import { limitsOf, routesTo } from './routing.ts';
 import { type Rule, rule, unless } from './rule.ts';
 import { configured } from './stack-settings.ts';
 
-/** What hands a queue's messages to a function. */
-const mappingOf = ({ known }: ResourceOf<typeof functions>, recording: Recording) =>
-  mappings(recording).find(
+/** What hands the messages of queues to a function. */
+const mappingsOf = ({ known }: ResourceOf<typeof functions>, recording: Recording) =>
+  mappings(recording).filter(
     ({ inputs }) => functionOfAlias(inputs.functionName, recording)?.known.name === known.name,
   );
 
@@ -74,11 +74,14 @@ export const functionSettings: readonly Rule[] = [
   ),
 
   rule(
-    'The function that consumes the queue reserves the maximum concurrency of its mapping, unless reserving is off',
+    'The function that consumes the queues reserves the maximum concurrency of its mappings, unless reserving is off',
     (recording) =>
-      functions(recording).filter((lambda) => mappingOf(lambda, recording) !== undefined),
+      functions(recording).filter((lambda) => mappingsOf(lambda, recording).length > 0),
     (lambda, recording) => {
-      const handed = mappingOf(lambda, recording)?.inputs.scalingConfig.maximumConcurrency;
+      const handed = mappingsOf(lambda, recording).reduce(
+        (sum, { inputs }) => sum + (inputs.scalingConfig.maximumConcurrency ?? 0),
+        0,
+      );
       const kept = lambda.inputs.reservedConcurrentExecutions;
       const { reserveConcurrency } = configured(recording).limits;
       return unless(
@@ -91,7 +94,7 @@ export const functionSettings: readonly Rule[] = [
   rule(
     'A function behind the API reserves concurrency for the bursts of all its routes, unless reserving is off',
     (recording) =>
-      functions(recording).filter((lambda) => mappingOf(lambda, recording) === undefined),
+      functions(recording).filter((lambda) => mappingsOf(lambda, recording).length === 0),
     (lambda, recording) => {
       const kept = lambda.inputs.reservedConcurrentExecutions;
       if (!configured(recording).limits.reserveConcurrency) {

@@ -1,3 +1,4 @@
+import { SyncEnvironment } from '../../../lambdas/sync/handler.ts';
 import { giveUpAfterSeconds, maxUnfinishedTries } from '../../../shared/config/retry-policy.ts';
 import type { Recording } from '../record-resources.ts';
 import {
@@ -37,12 +38,19 @@ const consumed = (recording: Recording) =>
     lambda: functionOfAlias(inputs.functionName, recording),
   }));
 
-const tasksInParallel = ({ lambda }: ReturnType<typeof consumed>[number]): number =>
-  Number(lambda?.inputs.environment.variables['TASKS_IN_PARALLEL']);
+/** How many requests to Twilio one invocation makes at once: changes have five eighths of them. */
+const inParallel = (each: ReturnType<typeof consumed>[number]): number => {
+  const all = Number(each.lambda?.inputs.environment.variables['CONCURRENT_REQUESTS']);
+  const share = each.queue?.name.endsWith('-changes') ? 5 / 8 : 3 / 8;
+  return Math.floor((all * share) / concurrencyOf(each));
+};
+
+const concurrencyOf = ({ inputs }: ReturnType<typeof consumed>[number]): number =>
+  inputs.scalingConfig.maximumConcurrency ?? Number.POSITIVE_INFINITY;
 
 /** Twilio's limits and ways, as docs of Twilio and of the sync have them; not as the program computes them. */
-const requestsPerTask = 2;
-const slowTaskSeconds = 2;
+const requestsPerTask = 3;
+const slowRequestSeconds = 1;
 const evaluationsPerSecond = 3;
 
 /**
@@ -77,16 +85,20 @@ export const queuesAndNumbers: readonly Rule[] = [
   ),
 
   rule(
-    'Dead letters come from one queue, and go back to it only',
+    'Dead letters come from the queues of sync only, and go back to them only',
     redrivable,
-    ({ name, known, inputs }, recording) => {
+    ({ name, inputs }, recording) => {
       const dead = queueOf(inputs.redrivePolicy?.deadLetterTargetArn, recording);
+      const sources = redrivable(recording).flatMap((each) =>
+        each.inputs.redrivePolicy?.deadLetterTargetArn === dead?.known.arn ? [each.known.arn] : [],
+      );
       const policy = redriveAllowPolicies(recording).find(
         (each) => each.inputs.queueUrl === dead?.known.url,
       )?.inputs.redriveAllowPolicy;
       return unless(
-        policy?.redrivePermission === 'byQueue' && policy.sourceQueueArns.join() === known.arn,
-        `${name} is not the only one that its dead letters may be from`,
+        policy?.redrivePermission === 'byQueue' &&
+          policy.sourceQueueArns.toSorted().join() === sources.sort().join(),
+        `the dead letters of ${name} may be from ${policy?.sourceQueueArns.join()}`,
       );
     },
   ),
@@ -136,42 +148,35 @@ export const queuesAndNumbers: readonly Rule[] = [
     'A batch is done before the timeout of its function, even if Twilio is slow and each message is for another Task',
     consumed,
     (each) => {
-      const rounds = Math.ceil(each.inputs.batchSize / tasksInParallel(each));
+      const requests = each.inputs.batchSize * requestsPerTask;
+      const seconds = Math.ceil(requests / inParallel(each)) * slowRequestSeconds;
       const timeout = each.lambda?.inputs.timeout ?? 0;
+      return unless(seconds < timeout, `${each.name}: ${seconds} s of work in ${timeout} s`);
+    },
+  ),
+
+  rule(
+    'sync keeps to the configured requests to Twilio, and can make two at once in each invocation',
+    consumed,
+    (each, recording) => {
+      const { twilioConcurrentRequests: most } = configured(recording).limits;
+      const all = Number(each.lambda?.inputs.environment.variables['CONCURRENT_REQUESTS']);
       return unless(
-        rounds * slowTaskSeconds < timeout,
-        `${each.name}: ${rounds * slowTaskSeconds} s of work in ${timeout} s`,
+        all === most && inParallel(each) >= 2,
+        `${each.name}: ${inParallel(each)} requests to Twilio at once in each, of ${all}`,
       );
     },
   ),
 
   rule(
-    'All instances together stay within the configured requests to Twilio, with the configured Tasks in parallel',
-    consumed,
-    (each, recording) => {
-      const { limits, sync } = configured(recording);
-      const instances = each.inputs.scalingConfig.maximumConcurrency ?? Number.POSITIVE_INFINITY;
-      const requests = instances * tasksInParallel(each) * requestsPerTask;
-      return [
-        ...unless(
-          requests <= limits.twilioConcurrentRequests,
-          `${each.name}: ${requests} requests to Twilio at once`,
-        ),
-        ...unless(
-          tasksInParallel(each) === sync.tasksInParallel,
-          `${each.name}: ${tasksInParallel(each)} Tasks at once`,
-        ),
-      ];
-    },
-  ),
-
-  rule(
-    'All instances together stay within the evaluations that Twilio allows an account',
-    consumed,
-    ({ name, inputs, lambda }) => {
-      const { EVALUATIONS_PER_SECOND } = lambda?.inputs.environment.variables ?? {};
-      const all = Number(EVALUATIONS_PER_SECOND) * (inputs.scalingConfig.maximumConcurrency ?? 0);
-      return unless(all > 0 && all <= evaluationsPerSecond, `${name}: ${all} evaluations a second`);
+    'All instances that search stay within the evaluations that Twilio allows an account together',
+    (recording) =>
+      consumed(recording).filter(({ queue }) => queue?.name.endsWith('-lookups') === true),
+    (each) => {
+      const variables = each.lambda?.inputs.environment.variables;
+      const { EVALUATIONS_PER_SECOND: share } = SyncEnvironment.parse(variables);
+      const all = share * concurrencyOf(each);
+      return unless(all > 0 && all <= evaluationsPerSecond, `${each.name}: ${all} a second`);
     },
   ),
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { allOf, type Recording } from '../record-resources.ts';
-import { memoizePerRecording } from './memoize.ts';
 import { Policy } from './policy.ts';
+import { memoizePerRecording } from './rule.ts';
 
 const State = z.object({ id: z.string(), arn: z.string(), name: z.string(), url: z.string() });
 

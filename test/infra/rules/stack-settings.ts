@@ -1,7 +1,7 @@
 import { parseStackConfig, type StackConfig } from '../../../infra/config/stack-config.ts';
 import type { Recording } from '../record-resources.ts';
-import { memoizePerRecording } from './memoize.ts';
 import { keys } from './resources.ts';
+import { memoizePerRecording } from './rule.ts';
 
 /** What the stack was configured to be. */
 export const configured = memoizePerRecording<StackConfig>(

@@ -11,9 +11,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bundle, functionEntries, repositoryRoot } from '../../../infra/bundle/bundle.ts';
+import type { Run } from '../../../tools/engine/run-program.ts';
 import { type Recording, recordResources } from '../record-resources.ts';
 import { secrets, twilio } from '../settings.ts';
-import type { Run } from './run-program.ts';
 import { leakedSecrets, runStack, shownTo, stackOutputs, wrappedSecrets } from './runs.ts';
 
 const place = mkdtempSync(join(tmpdir(), 'own-program-'));

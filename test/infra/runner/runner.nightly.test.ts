@@ -1,8 +1,8 @@
 import { runtime } from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Run } from '../../../tools/engine/run-program.ts';
 import type { Recording } from '../record-resources.ts';
 import { pulumiConfig, secrets, sources, twilio } from '../settings.ts';
-import type { Run } from './run-program.ts';
 import {
   config,
   eachSecretOnce,

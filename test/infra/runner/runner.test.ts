@@ -1,8 +1,9 @@
 import { runtime } from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nodeVersion } from '../../../tools/engine/run-in-runner.ts';
+import type { Run } from '../../../tools/engine/run-program.ts';
+import { secretsIn } from '../../../tools/engine/wire.ts';
 import type { Recording } from '../record-resources.ts';
-import type { Run } from './run-program.ts';
 import {
   eachSecretOnce,
   leakedSecrets,
@@ -12,7 +13,6 @@ import {
   stackOutputs,
   wrappedSecrets,
 } from './runs.ts';
-import { secretsIn } from './wire.ts';
 
 let recording: Recording;
 let update: Run;
@@ -48,7 +48,7 @@ describe(`an update under Pulumi’s own runner, on Node ${nodeVersion}`, () => 
     expect(Object.keys(stackOutputs(update)).toSorted()).toEqual(
       Object.keys(recording.outputs).toSorted(),
     );
-    expect(Object.keys(recording.outputs)).toContain('queueUrl');
+    expect(Object.keys(recording.outputs)).toContain('queueUrls');
   });
 
   it('registers each secret of the configuration once, wrapped, and shows none', () => {

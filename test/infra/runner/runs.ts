@@ -1,8 +1,8 @@
-import { type Recording, recordResources } from '../record-resources.ts';
+import { type Run, type RunOptions, runProgram } from '../../../tools/engine/run-program.ts';
+import { secretsIn, withoutSecrets } from '../../../tools/engine/wire.ts';
+import { answerOfAws, type Recording, recordResources } from '../record-resources.ts';
 import { stacks } from '../rules/stacks.ts';
 import { pulumiConfig, secretKeys, secrets } from '../settings.ts';
-import { type Run, type RunOptions, runProgram } from './run-program.ts';
-import { secretsIn, withoutSecrets } from './wire.ts';
 
 const stack = 'production';
 
@@ -20,6 +20,7 @@ export function runStack(recording: Recording, changed: Partial<RunOptions> = {}
     stack,
     config,
     secretKeys,
+    answerOfAws,
     madeByAws: (type, name) =>
       recording.resources.find((made) => made.type === type && made.name === name)?.state,
     ...changed,

@@ -4,7 +4,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startCloudWatchLogs } from '../../../local/aws/cloudwatch-logs.ts';
+import { startCloudWatchLogs } from '../../../local/aws/json-services.ts';
 
 const start = async () => {
   const logs = await startCloudWatchLogs();

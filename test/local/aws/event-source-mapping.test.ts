@@ -19,8 +19,8 @@ afterAll(() => Promise.all(ends.map((end) => end())));
 const queues = async (
   options: { visibilitySeconds?: number; maxReceiveCount?: number; timeFactor?: number } = {},
 ) => {
-  const opened = await startSqs({
-    queue: 'changes',
+  const { queueUrls, ...opened } = await startSqs({
+    queues: ['changes'],
     deadLetterQueue: 'dead-letters',
     eventDeadLetterQueue: 'event-dead-letters',
     visibilitySeconds: options.visibilitySeconds ?? 60,
@@ -32,9 +32,11 @@ const queues = async (
     await Promise.all(sources.map(({ stop }) => stop()));
     await opened.close();
   });
-  const { sqs, queueUrl: QueueUrl } = opened;
+  const { sqs } = opened;
+  const QueueUrl = queueUrls.changes;
   return {
     ...opened,
+    queueUrl: QueueUrl,
     sources,
     send: async (...bodies: string[]) => {
       for (let start = 0; start < bodies.length; start += 10) {

@@ -5,7 +5,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startSecretsManager } from '../../../local/aws/secrets-manager.ts';
+import { startSecretsManager } from '../../../local/aws/json-services.ts';
 
 const start = async (secrets: Record<string, string>) => {
   const { url, close } = await startSecretsManager(secrets);

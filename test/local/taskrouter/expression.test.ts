@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileExpression } from '../../../local/taskrouter/tasks/expression.ts';
-import { ExpressionError } from '../../../local/taskrouter/tasks/expression-tokens.ts';
+import { compileExpression, ExpressionError } from '../../../local/taskrouter/tasks/expression.ts';
 
 const attributes = {
   type: 'call',

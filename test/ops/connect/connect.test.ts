@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { redactUrl } from '../../../ops/connect/callback.ts';
+import { redactUrl } from '../../../ops/connect/connect.ts';
 import { followedEvents } from '../../../shared/taskrouter/task-router.ts';
 import {
   account,

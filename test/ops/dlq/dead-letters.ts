@@ -35,7 +35,7 @@ export function oneOfEach(): TestDeadLetter[] {
       reason: 'unauthorized',
     },
     { body: reconcileMessage(taskSid), reason: 'crashed' },
-    { body: ticketChange(5, { taskSid }) },
+    { body: ticketChange(5, { callSid: `CA${'5'.repeat(32)}` }) },
     { body: '{"none": "of ours"}', reason: 'invalid-message', tries: 1 },
   ];
 }

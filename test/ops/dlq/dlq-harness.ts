@@ -41,14 +41,14 @@ export async function filled(deadLetters = oneOfEach()): Promise<DlqHarness> {
 /** The same, for several tests: the caller closes it. */
 export async function openDlqHarness(timeFactor = 10, change: object = {}) {
   const queues = await startSqs({
-    queue: 'changes',
+    queues: ['changes', 'lookups'],
     deadLetterQueue: 'dead',
     eventDeadLetterQueue: 'event-dead',
     visibilitySeconds: 180,
     maxReceiveCount: 2,
     timeFactor,
   });
-  const { sqs, queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl } = queues;
+  const { sqs, queueUrls, deadLetterQueueUrl, eventDeadLetterQueueUrl } = queues;
   const root = await mkdtemp(join(tmpdir(), 'dlq-'));
   // The commands ask TaskRouter whether it works: it knows no Task.
   const noTask = JSON.stringify({ code: 20404, status: 404 });
@@ -56,7 +56,7 @@ export async function openDlqHarness(timeFactor = 10, change: object = {}) {
     createServer((_, response) => response.writeHead(404).end(noTask)),
   );
   const taskRouterUrl = taskRouter.url;
-  const urls = { queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl };
+  const urls = { queueUrls, deadLetterQueueUrl, eventDeadLetterQueueUrl };
   const queueEndpoints = { sqs: queues.url, ...urls, taskRouterUrl };
   const jira = { kind: 'jira', ticketUrl: 'https://acme.atlassian.net/browse/{id}' };
   const state = { taskrouter: taskRouterUrl, sources: { ...sources, jira }, ...queueEndpoints };
@@ -82,7 +82,11 @@ export async function openDlqHarness(timeFactor = 10, change: object = {}) {
         await sqs.send(new SendMessageBatchCommand({ QueueUrl: deadLetterQueueUrl, Entries }));
       }
     },
-    receiveChanges: () => receiveAndDelete(queueUrl),
+    /** From both queues of sync. */
+    receiveChanges: async () => [
+      ...(await receiveAndDelete(queueUrls.changes)),
+      ...(await receiveAndDelete(queueUrls.lookups)),
+    ],
     receiveDeadLetters: () => receiveAndDelete(deadLetterQueueUrl),
     close: async (): Promise<void> => {
       await queues.close();

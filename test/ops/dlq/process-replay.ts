@@ -10,17 +10,20 @@ export function replayArguments(folder: string, rate: number, ...deployment: rea
   return ['dlq', 'replay', ...deployment, '--yes', '--json', ...options];
 }
 
+/** The addresses of queues behind another SQS server. */
+export function endpointsAt<Endpoints extends { sqs: string }>(
+  url: string,
+  endpoints: Endpoints,
+): Endpoints {
+  return JSON.parse(JSON.stringify(endpoints).replaceAll(endpoints.sqs, url));
+}
+
 /** The environment of a process that knows a stack with these queues. @param url the SQS server or a proxy of it */
 export async function stackAt(
   url: string,
-  { sqs, queueUrl, deadLetterQueueUrl, taskRouterUrl }: Readonly<Record<string, string>>,
+  endpoints: Awaited<ReturnType<typeof startDlqHarness>>['queueEndpoints'],
 ) {
-  const path = await pulumiWith({
-    ...stackOutputs,
-    taskRouterUrl,
-    queueUrl: queueUrl?.replace(sqs ?? '', url),
-    deadLetterQueueUrl: deadLetterQueueUrl?.replace(sqs ?? '', url),
-  });
+  const path = await pulumiWith({ ...stackOutputs, ...endpointsAt(url, endpoints) });
   return {
     path,
     ...operatorEnvironment,

@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it, vi } from 'vitest';
+import { queueDepth } from '../../../ops/aws.ts';
 import { type DeadLetter, readDeadLetter } from '../../../ops/dlq/dead-letter.ts';
 import { replayDeadLetters } from '../../../ops/dlq/replay.ts';
 import { Scan } from '../../../ops/dlq/scan.ts';
@@ -12,10 +13,12 @@ import { isRateMissed } from '../../../ops/dlq/timing.ts';
 import { replayAttributes } from '../../../shared/messages/message.ts';
 import { serve } from '../../local/serve.ts';
 import { ticketChange } from '../../sync/messages.ts';
-import { failure } from '../command-line.ts';
+import { commandRunner, failure, startOps, writeStateFile } from '../command-line.ts';
+import { startFailingProxy } from '../proxy.ts';
 import {
   auditedIds,
   bodiesOf,
+  bodyText,
   manyDeadLetters,
   oneOfEach,
   readAudit,
@@ -24,7 +27,7 @@ import {
   ticketOf,
 } from './dead-letters.ts';
 import { type DlqHarness, filled, startDlqHarness } from './dlq-harness.ts';
-import { stackAt } from './process-replay.ts';
+import { endpointsAt, interruptAndContinue, replayArguments, stackAt } from './process-replay.ts';
 
 const auditOf = ({ root }: DlqHarness) => readAudit(join(root, 'audit'));
 const replayNow = ['dlq', 'replay', '--yes', '--rate', '1000'];
@@ -32,7 +35,7 @@ const replayNow = ['dlq', 'replay', '--yes', '--rate', '1000'];
 /** The options of a replay of all dead letters of a harness, without audit and rate limit. */
 const optionsFor = ({ queues }: DlqHarness) => ({
   send: (deadLetters: readonly DeadLetter[]) =>
-    sendDeadLetters(queues.sqs, queues.queueUrl, 'replay-1', deadLetters),
+    sendDeadLetters(queues.sqs, queues.queueUrls, 'replay-1', deadLetters),
   scan: new Scan(
     { sqs: queues.sqs, queueUrl: queues.deadLetterQueueUrl, read: readDeadLetter },
     new AbortController().signal,
@@ -74,6 +77,8 @@ describe('dlq replay', () => {
     expect(code).toBe(0);
     const result = JSON.parse(stdout);
     expect(result).toMatchObject({ sent: 7, resumed: 0, failed: 0, remaining: 0, stopped: false });
+    const { sqs, queueUrls } = harness.queues;
+    expect(await queueDepth(sqs, queueUrls.lookups)).toMatchObject({ visible: 1 });
 
     const changes = await harness.receiveChanges();
     expect(bodiesOf(changes)).toEqual(textsOf(deadLetters));
@@ -149,7 +154,7 @@ describe('dlq replay', () => {
 
   it('does not send again what becomes a dead letter again meanwhile', async () => {
     const harness = await filled();
-    const { sqs, queueUrl, deadLetterQueueUrl } = harness.queues;
+    const { sqs, queueUrls, deadLetterQueueUrl } = harness.queues;
     const options = optionsFor(harness);
     let failedAgain = 0;
     const counts = await replayDeadLetters({
@@ -159,7 +164,7 @@ describe('dlq replay', () => {
       throttle: async () => {
         const request = { MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] };
         const { Messages = [] } = await sqs.send(
-          new ReceiveMessageCommand({ QueueUrl: queueUrl, ...request }),
+          new ReceiveMessageCommand({ QueueUrl: queueUrls.changes, ...request }),
         );
         for (const { Body: MessageBody, MessageAttributes } of Messages) {
           const message = { QueueUrl: deadLetterQueueUrl, MessageBody, MessageAttributes };
@@ -235,12 +240,97 @@ describe('dlq replay', () => {
 
   it('deletes nothing if the queue does not exist', async () => {
     const harness = await filled();
+    const missing = `${harness.queues.url}/000000000000/missing`;
     const elsewhere = await startDlqHarness({
       ...harness.queueEndpoints,
-      queueUrl: harness.queueEndpoints.queueUrl.replace('changes', 'missing'),
+      queueUrls: { changes: missing, lookups: missing },
     });
     const ended = await elsewhere.ops('dlq', 'replay', '--yes');
     expect(ended).toMatchObject(failure('QueueDoesNotExist'));
     expect(await harness.receiveDeadLetters()).toHaveLength(7);
   });
+});
+
+/** A held message is visible again after a minute: here that takes two seconds. */
+const timeFactor = 30;
+
+describe('a replay that is killed', () => {
+  it.each([
+    ['SendMessageBatch', false],
+    ['SendMessageBatch', true],
+    ['DeleteMessageBatch', false],
+    ['DeleteMessageBatch', true],
+  ] as const)(
+    'at a %s beside others, which SQS gets: %s, loses nothing, and the next one finishes it',
+    async (action, takesEffect) => {
+      const deadLetters = manyDeadLetters(55);
+      const harness = await startDlqHarness({ timeFactor });
+      await harness.sendDeadLetters(deadLetters);
+      const folder = join(harness.root, 'audit');
+      let kill = () => {};
+      const proxy = await startFailingProxy(harness.queues.url, {
+        at: 3,
+        action,
+        takesEffect,
+        fail: () => kill(),
+      });
+      const { child, ended } = startOps(
+        replayArguments(folder, 1000, '--stack', 'prod'),
+        await stackAt(proxy.url, harness.queueEndpoints),
+      );
+      kill = () => void child.kill('SIGKILL');
+      await ended;
+
+      // The next run reaches the queues by the same URLs, so that it recognises the audit of the first.
+      const { taskRouterUrl: taskrouter, ...queues } = endpointsAt(
+        proxy.url,
+        harness.queueEndpoints,
+      );
+      await writeStateFile(harness.root, { taskrouter, ...queues });
+      const next = await commandRunner(harness.root)(...replayArguments(folder, 1000, '--local'));
+      expect(next, next.stderr).toMatchObject({ code: 0 });
+      const { sent, resumed, failed, remaining } = JSON.parse(next.stdout);
+      expect({ failed, remaining }).toEqual({ failed: 0, remaining: 0 });
+      if (action === 'DeleteMessageBatch' && !takesEffect) expect(resumed).toBeGreaterThan(0);
+      expect(await harness.receiveDeadLetters()).toEqual([]);
+
+      const changes = await harness.receiveChanges();
+      expect(new Set(changes.map(({ Body }) => Body))).toEqual(new Set(deadLetters.map(bodyText)));
+      const audit = await readAudit(folder);
+      const sentIds = auditedIds(audit, 'sent');
+      expect(new Set(sentIds).size).toBe(55);
+      // What is on the disk as sent is not sent again.
+      expect(sentIds).toHaveLength(55);
+      expect(sent + resumed).toBeLessThanOrEqual(55);
+    },
+    120_000,
+  );
+});
+
+describe('a replay of 500 dead letters', () => {
+  it('stops at Ctrl-C, continues, and audits all of them', async () => {
+    await interruptAndContinue(500, 100);
+  }, 120_000);
+});
+
+describe('an SQS that takes requests and never answers', () => {
+  it.each([
+    ['list', true],
+    ['replay', true],
+    ['list', false],
+  ])(
+    'ends dlq %s: at the first Ctrl-C, if there is one (%s), or by a time-out',
+    async (command, stops) => {
+      const asked = Promise.withResolvers<void>();
+      const url = await serve(createServer(() => asked.resolve()));
+      const environment = await stackAt(url, (await startDlqHarness()).queueEndpoints);
+      const { child, ended } = startOps(['dlq', command, '--stack', 'prod'], environment);
+      await asked.promise;
+      if (stops) child.kill('SIGINT');
+      const { code, stderr } = await ended;
+      expect(code).toBe(stops ? 5 : 1);
+      if (!stops) expect(stderr).toContain('failed: ETIMEDOUT');
+    },
+    60_000,
+  );
 });

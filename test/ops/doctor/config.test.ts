@@ -131,10 +131,10 @@ describe('before the first up, doctor', () => {
     ['credentials ✗ Expired', {}, error('GetCallerIdentity', 'ExpiredToken'), {}, 'concurrency'],
     ['credentials ? not answer', {}, error('GetCallerIdentity', 'Fault'), {}, 'concurrency'],
     ['concurrency ✗ 10 of the account', {}, room(10, 10), {}, ''],
-    ['concurrency ✗ 206 of the', {}, room(206), {}, ''],
-    ['concurrency ✓ 207 of the', {}, room(207), {}, ''],
-    ['concurrency ✓ 207 of the', {}, { ...room(117), reserved: 30 }, deployed, ''],
-    ['concurrency ✗ reserves 407', setting('limits', { burst: 200 }), room(500), {}, ''],
+    ['concurrency ✗ 213 of the', {}, room(213), {}, ''],
+    ['concurrency ✓ 214 of the', {}, room(214), {}, ''],
+    ['concurrency ✓ 214 of the', {}, { ...room(124), reserved: 30 }, deployed, ''],
+    ['concurrency ✗ reserves 414', setting('limits', { burst: 200 }), room(500), {}, ''],
     ['concurrency ! reserves nothing', off, room(10, 10), {}, ''],
     ['concurrency ✓ reserves nothing', off, room(500), {}, ''],
     ['concurrency ? could not be checked', {}, error('GetAccountSettings'), {}, ''],
@@ -165,12 +165,12 @@ describe('before the first up, doctor', () => {
 
   it('says the numbers, and each way out', async () => {
     const { finding, next } = parseFindings(await doctor(whole, room(167)))['concurrency'] ?? {};
-    expect(finding).toContain('reserves 107 (crm-change 55, task-event 50, sync 2)');
-    expect(finding).toContain("207 in all. 167 of the account's 1000 are unreserved");
+    expect(finding).toContain('reserves 114 (crm-change 55, task-event 50, sync 9)');
+    expect(finding).toContain("214 in all. 167 of the account's 1000 are unreserved");
     expect(next?.split('\n')).toEqual([
       expect.stringMatching(/request-service-quota-increase --region eu-west-1 .*value 1000$/),
       expect.stringMatching(/--stack prod --path limits.reserveConcurrency false$/),
-      expect.stringMatching(/--stack prod --path limits.burst 30$/),
+      expect.stringMatching(/--stack prod --path limits.burst 26$/),
     ]);
   });
 

@@ -1,9 +1,8 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect, onTestFinished } from 'vitest';
 import * as z from 'zod';
-import { startCloudWatchLogs } from '../../../local/aws/cloudwatch-logs.ts';
+import { startCloudWatchLogs, startSecretsManager } from '../../../local/aws/json-services.ts';
 import { startLambdaApi } from '../../../local/aws/lambda-api.ts';
-import { startSecretsManager } from '../../../local/aws/secrets-manager.ts';
 import { startSqs } from '../../../local/aws/sqs.ts';
 import {
   type EmulatorOptions,
@@ -73,8 +72,8 @@ export const statesNotOk = (
 /** Starts queues, and sends messages to them. */
 const startLocalQueues = async () => {
   const queues = await startSqs({
-    queue: 'changes',
-    deadLetterQueue: 'changes-dead-letters',
+    queues: ['changes', 'lookups'],
+    deadLetterQueue: 'dead-letters',
     eventDeadLetterQueue: 'event-dead-letters',
     visibilitySeconds: 30,
     maxReceiveCount: 3,
@@ -115,17 +114,17 @@ const startLocalLogs = async () => {
   return { url: logs.url, log };
 };
 
-/** Starts Lambda with a running event source. */
+/** Starts Lambda with running event sources. */
 const startLocalLambda = async () => {
-  const mapping = {
-    uuid: 'mapping',
-    queueArn: 'arn:aws:sqs:us-east-1:000000000000:changes',
+  const mappings = ['changes', 'lookups'].map((queue) => ({
+    uuid: queue,
+    queueArn: `arn:aws:sqs:us-east-1:000000000000:${queue}`,
     state: () => 'Enabled' as const,
     setEnabled: () => {},
-  };
+  }));
   const { sync, crmChange } = deploymentFacts.functions;
   const invoked = { name: crmChange, invoke: async () => undefined };
-  const lambda = await startLambdaApi(sync, mapping, invoked);
+  const lambda = await startLambdaApi(sync, mappings, invoked);
   onTestFinished(lambda.close);
   return lambda;
 };
@@ -138,14 +137,14 @@ export const startDoctorHarness = async (emulatorOptions: Partial<EmulatorOption
   const secrets = await startLocalSecrets();
   const logs = await startLocalLogs();
   const lambda = await startLocalLambda();
-  const { queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl } = queues;
+  const { queueUrls, deadLetterQueueUrl, eventDeadLetterQueueUrl } = queues;
   const description = {
     taskrouter: emulator.url,
     sqs: queues.url,
     secretsManager: secrets.url,
     logs: logs.url,
     lambda: lambda.url,
-    queueUrl,
+    queueUrls,
     deadLetterQueueUrl,
     eventDeadLetterQueueUrl,
   };

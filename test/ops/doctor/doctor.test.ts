@@ -25,7 +25,7 @@ describe('doctor of the local stack', () => {
       ...['list reservations', 'update a Task', 'Auth Token', 'events', 'SharedKey'],
       ...['clock of Twilio', 'clock of AWS', 'zendesk', 'rejected requests', 'outcomes', 'pages'],
       ...[
-        'changes',
+        'changes and lookups',
         'dead letters',
         'event dead letters',
         'event source',
@@ -69,14 +69,14 @@ describe('doctor of the local stack', () => {
   it('fails if EventBridge events could not be processed', async () => {
     const { ops, queues } = await startDoctorHarness();
     await queues.sendMessage(queues.eventDeadLetterQueueUrl);
-    await queues.sendMessage(queues.queueUrl);
+    await queues.sendMessage(queues.queueUrls.changes);
     const ended = await ops('doctor', '--json');
     expect(ended.code).toBe(4);
     expect(statesNotOk(parseFindings(ended))).toEqual({
       events: 'warning',
       'event dead letters': 'failed',
     });
-    expect(parseFindings(ended)['changes']?.finding).toBe(
+    expect(parseFindings(ended)['changes and lookups']?.finding).toBe(
       '1 ready, 0 in flight, 0 waiting for a retry, 0 delayed',
     );
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { serviceError, startJsonService } from '../../../local/aws/json-service.ts';
+import { serviceError, startJsonService } from '../../../local/aws/json-services.ts';
 import {
   failure,
   operatorEnvironment,
@@ -51,11 +51,11 @@ const stack = async (
   await harness.ops('connect', '--yes');
   const cloudWatch = await startCloudWatch(options.cloudWatch ?? {});
   const topic = await startSnsTopic(options.topic ?? {});
-  const { queueUrl, deadLetterQueueUrl, eventDeadLetterQueueUrl } = harness.queues;
+  const { queueUrls, deadLetterQueueUrl, eventDeadLetterQueueUrl } = harness.queues;
   const path = await pulumiWith({
     ...stackOutputs,
     taskRouterUrl: harness.emulator.url,
-    queueUrl,
+    queueUrls,
     deadLetterQueueUrl,
     eventDeadLetterQueueUrl,
     alarmNamePrefix: prefix,

@@ -1,9 +1,11 @@
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { explainTask } from '../../../ops/explain/explain-task.ts';
+import { MediaItem } from '../../../ops/explain/media-view.ts';
 import { printExplanation } from '../../../ops/explain/print.ts';
 import { rewrite } from '../../../shared/media/rewrite.ts';
 import type { Reservation } from '../../../shared/messages/segments.ts';
+import { Link } from '../../../shared/messages/ticket-change.ts';
 import { account, failure, startEmulatorHarness } from '../command-line.ts';
 
 const sid = `WT${'1'.repeat(32)}`;
@@ -56,5 +58,59 @@ describe('a printed explanation', () => {
     const ended = await ops('explain', sid);
     expect(ended).toMatchObject(failure(`owns Workspace ${account.workspaceSid}`));
     expect(ended.stderr).not.toContain('wrong secret');
+  });
+});
+
+describe('a media item', () => {
+  it.each([
+    { type: 'Raw', url: 'https://example.com/record-id', title: 'CRM Conversation Record' },
+    { type: 'Embedded', url: 'https://example.com/tickets/ticket-id', title: 'Support Ticket' },
+    { type: 'Referenced', url: 'https://externalsystem.com/record-id', title: 'External Ticket' },
+    {
+      type: 'VoiceRecording',
+      url: 'https://exampleurl.com',
+      start_time: 1574350320000,
+      channels: ['customer', 'others'],
+      title: 'Dual channel recording',
+    },
+    { type: 'VoiceRecording', url_provider: 'https://your_domain/?recording=RE1' },
+    { type: 'ChatTranscript', sid: 'CH1' },
+    { type: 'EmailTranscript', conversation_sid: 'CH1' },
+    { conversation_sid: 'CH1' },
+    { type: 'Hologram', anything: [1, { of: 'any kind' }] },
+    { type: 'Referenced', url: 'https://example.com', field: 'of tomorrow' },
+  ])('is read unchanged: $type', (item) => {
+    expect(MediaItem.parse(item)).toEqual(item);
+  });
+
+  it("has a title also in the spelling of Twilio's own example", () => {
+    expect(MediaItem.parse({ type: 'Raw', url: 'https://example.com', Title: 'A' })).toEqual({
+      type: 'Raw',
+      url: 'https://example.com',
+      title: 'A',
+    });
+  });
+});
+
+describe('the link of a ticket', () => {
+  const link = { type: 'Referenced', url: 'https://acme.zendesk.com/agent/tickets/1' };
+
+  it('is a page that opens in a tab or a frame', () => {
+    expect(Link.parse(link)).toEqual(link);
+    expect(Link.parse({ ...link, type: 'Embedded' }).type).toBe('Embedded');
+  });
+
+  it.each([
+    { ...link, url: 'http://acme.zendesk.com/agent/tickets/1' },
+    { ...link, url: 'javascript:alert(1)' },
+    { ...link, url: 'data:text/html,x' },
+    { ...link, url: 'https://acme.zendesk.com/é' },
+    { ...link, url: 'https://acme.zendesk.com/"x' },
+    { ...link, url: `https://acme.zendesk.com/${'x'.repeat(1024)}` },
+    { ...link, type: 'Raw' },
+    { ...link, title: '' },
+    { ...link, start_time: 1 },
+  ])('is refused as %o', (refused) => {
+    expect(Link.safeParse(refused).success).toBe(false);
   });
 });

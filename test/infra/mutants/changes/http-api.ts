@@ -18,6 +18,7 @@ export const httpApiChanges = [
     ['Only API Gateway invokes functions', ['principal'], "'*'"],
     ['Routes accept POST only', [call('this.addRoute'), code('`POST ${path}`')], '`ANY ${path}`'],
     ['The API keeps its logical name', [argument('new Api', 0)], '`${name}-api`'],
+    ['Old versions of TLS are rejected', ['securityPolicy'], "'TLS_1_0'"],
   ]),
   ...changesTo('infra/components/access-log.ts', [
     ['No path is logged', [variable('logFields'), 'routeKey'], "'$context.path'"],
@@ -25,9 +26,6 @@ export const httpApiChanges = [
     ['No claim is logged', [variable('logFields'), 'requestTime'], "'$context.authorizer.claims'"],
     ['The access log is encrypted', ['kmsKeyId'], removed],
     ['The access log has a retention period', ['retentionInDays'], removed],
-  ]),
-  ...changesTo('infra/components/custom-domain.ts', [
-    ['Old versions of TLS are rejected', ['securityPolicy'], "'TLS_1_0'"],
   ]),
   ...changesTo('infra/components/keep-active.ts', [
     ['EventBridge invokes daily for its own rule only', ['sourceArn'], removed],

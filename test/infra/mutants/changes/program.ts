@@ -1,6 +1,7 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is code of other files
 import { preceded, removed } from '../../../../tools/mutants/edits.ts';
 import { changesTo, type Mutant } from '../../../../tools/mutants/mutant.ts';
-import { call, code, spread, variable } from '../../../../tools/mutants/places.ts';
+import { call, code, func, object, spread, variable } from '../../../../tools/mutants/places.ts';
 
 export const programChanges = [
   ...changesTo('infra/crm-media-sync.ts', [
@@ -10,13 +11,12 @@ export const programChanges = [
       'undefined',
     ],
     [
-      'The limit of requests to Twilio bounds the instances',
-      [call('new QueueWorker'), 'maximumConcurrency'],
-      '2 * instances',
+      'The limit of requests to Twilio bounds each instance',
+      [call('syncFunction'), 'concurrentRequests'],
+      '2 * limits.twilioConcurrentRequests',
     ],
-    ['A large batch waits for its messages', ['batchWindowSeconds'], '0'],
     ['All resources are tagged', [call('addTags')], '() => undefined'],
-    ['No output is a secret', ['queueUrl'], preceded('apiSecret: twilio.apiSecret,')],
+    ['No output is a secret', ['queueUrls'], preceded('apiSecret: twilio.apiSecret,')],
     [
       'A function reads its own secrets only',
       [call('crmChangeFunction'), 'signingSecrets'],
@@ -40,3 +40,57 @@ export const rejectedChanges: readonly Mutant[] = [
     ['crm-change has a dead-letter queue for events', ['deadLetterQueue'], removed],
   ]),
 ].map((mutant) => ({ ...mutant, caughtBy: 'the program itself' }));
+
+export const numberChanges = changesTo('shared/config/limits.ts', [
+  [
+    'A message stays hidden while the function processes it',
+    [func('visibilityTimeoutSeconds'), code('6')],
+    '5',
+  ],
+  [
+    'SQS waits as long as the consumer does',
+    [func('maxReceiveCount'), code('giveUpAfterSeconds / visibilitySeconds')],
+    '1',
+  ],
+  ['SQS keeps dead letters longer than messages', [variable('queueRetentionSeconds')], '14 * day'],
+  ['SQS can keep dead letters so long', [variable('deadLetterRetentionSeconds')], '15 * day'],
+  ['Each Task takes three requests', [variable('requestsPerTask')], '1'],
+  [
+    'An invocation has its share only',
+    [func('requestsInParallel'), variable('share')],
+    'concurrentRequests',
+  ],
+  ['The account may evaluate three times a second', [variable('accountEvaluationsPerSecond')], '4'],
+  [
+    'There is an instance for each request of every burst',
+    [func('webhookConcurrency'), code('senders * burst')],
+    'burst',
+  ],
+  ['The default limits are low', [variable('defaultRouteThrottle'), 'requestsPerSecond'], '10_000'],
+]);
+
+export const alarmChanges = [
+  ...changesTo('infra/components/alarms.ts', [
+    ['Alarms are encrypted', [call('new Topic'), 'kmsMasterKeyId'], removed],
+    ['The topic denies HTTP', [object('Sid', "'DenyInsecureTransport'"), 'Effect'], "'Allow'"],
+    ['The topic accepts its own alarms only', [object('Sid', "'Alarms'"), 'Condition'], removed],
+    [
+      'The topic accepts alarms of its own stack only',
+      [func('alarmArns'), code('`arn:${partition}:cloudwatch:${region}:${account}:alarm:${name}`')],
+      '`arn:${partition}:cloudwatch:${region}:${account}:alarm:*`',
+    ],
+    ['The topic accepts alarms only', [object('Sid', "'Alarms'"), 'Principal'], "{ AWS: '*' }"],
+    ['Alarms go to the topic', ['alarmActions'], '[]'],
+    ['Alarms link to the runbook', ['alarmDescription'], '`${description} #${runbookAnchor}`'],
+    ['Alarms reach the address', [code('args.email !== undefined')], "args.email === ''"],
+  ]),
+  ...changesTo('infra/crm-media-sync.ts', [
+    ['Alarms have a key of their own', [call('new Alarms'), 'key'], 'key'],
+  ]),
+  ...changesTo('infra/alarms/all-alarms.ts', [
+    ['A failing function has an alarm', ['crm-change-errors', code("'Errors'")], "'Invocations'"],
+  ]),
+  ...changesTo('infra/alarms/link-alarms.ts', [
+    ['Dead letters have an alarm', ['dead-letters', code('names.deadLetterQueue')], 'names.queue'],
+  ]),
+];

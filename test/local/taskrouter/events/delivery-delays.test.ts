@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextRetryDelay } from '../../../../local/taskrouter/events/sink-delivery.ts';
-import { deliveryDelays, seededRandom } from '../../../../local/taskrouter/faults.ts';
+import { nextRetryDelay } from '../../../../local/taskrouter/events/deliveries.ts';
+import { deliveryDelays, seededRandom } from '../../../../local/taskrouter/settings.ts';
 import { startEmulator, twilioRequest } from '../client.ts';
 
 const punctual = { eventLossRate: 0, eventRepeatRate: 0, eventDelayMs: 0 };

@@ -6,12 +6,12 @@ import {
   defaultQueueSid,
   defaultWorkflowSid,
 } from '../../../../local/taskrouter/tasks/task-json.ts';
-import type {
-  StoredReservation,
-  StoredTask,
-  StoredTransfer,
+import {
+  newWorkspace,
+  type StoredReservation,
+  type StoredTask,
+  type StoredTransfer,
 } from '../../../../local/taskrouter/tasks/types.ts';
-import { newWorkspace } from '../../../../local/taskrouter/tasks/workspace.ts';
 
 const createdAt = Date.parse('2026-01-02T03:04:05.678Z');
 const at = createdAt + 61_500;

@@ -1,0 +1,142 @@
+import { syncEnvironment } from '../../local/aws/environment-variables.ts';
+import { createLocalSources } from '../../local/sources.ts';
+import type { TwilioAccount } from '../../local/stack-description.ts';
+import {
+  defaultConcurrentRequests,
+  eventSources,
+  instanceEvaluationsPerSecond,
+  type QueueName,
+  queueNames,
+  syncTimeoutSeconds,
+  visibilityTimeoutSeconds,
+} from '../../shared/config/limits.ts';
+import type { Message } from '../../shared/messages/message.ts';
+import { queueOf } from '../../shared/messages/queue-of.ts';
+
+/** A queue of a function, with its event source mapping. */
+export interface Lane {
+  queue: string;
+  batchSize: number;
+  windowSeconds: number;
+  maximumConcurrency: number;
+}
+
+/** A function that links tickets: the project's sync, or a baseline. */
+export interface Consumer {
+  name: string;
+  /** The entry file of the function, relative to the repository. */
+  entry: string;
+  lanes: readonly Lane[];
+  /** The queue of a message. */
+  laneOf: (message: Message) => string;
+  visibilitySeconds: number;
+  variables: (surroundings: Surroundings) => Promise<Readonly<Record<string, string>>>;
+}
+
+/** What a function calls. */
+export interface Surroundings {
+  account: TwilioAccount;
+  taskrouter: string;
+  sqs: string;
+  secretsManager: string;
+  /** The URLs of the queues, by name. */
+  queueUrls: Readonly<Record<string, string>>;
+  deadLetterQueueUrl: string;
+}
+
+/** The sync as it is deployed by default. */
+export function project(): Consumer {
+  return {
+    name: 'crm-media-sync',
+    entry: 'lambdas/sync/handler.ts',
+    lanes: deployedLanes(),
+    laneOf: queueOf,
+    visibilitySeconds: visibilityTimeoutSeconds(syncTimeoutSeconds),
+    variables: async ({ account, taskrouter, sqs, secretsManager, ...queues }) =>
+      syncEnvironment(
+        { sqs, secretsManager, queueUrls: syncQueueUrls(queues.queueUrls) },
+        await createLocalSources({}),
+        {
+          deadLetterQueueUrl: queues.deadLetterQueueUrl,
+          taskrouter,
+          workspaceSid: account.workspaceSid,
+          evaluationsPerSecond: instanceEvaluationsPerSecond,
+        },
+      ),
+  };
+}
+
+/** The queues of the sync and their event source mappings by default. */
+function deployedLanes(): readonly Lane[] {
+  return queueNames.map((queue) => ({ queue, ...eventSources[queue] }));
+}
+
+/** The URLs of the queues of sync among those of a rig. */
+export function syncQueueUrls({
+  changes = '',
+  lookups = '',
+}: Surroundings['queueUrls']): Record<QueueName, string> {
+  return { changes, lookups };
+}
+
+/** How many invocations of a function run at once. */
+export function concurrencyOf({ lanes }: Pick<Consumer, 'lanes'>): number {
+  return lanes.reduce((sum, { maximumConcurrency }) => sum + maximumConcurrency, 0);
+}
+
+/** Ten Tasks at a time, of which a baseline reads two things at once. */
+const baselineRequests = 20;
+
+/**
+ * As many instances of a baseline as make no more requests to Twilio at once than the project: without that, the
+ * comparison would be of how much of the account's limit each takes.
+ */
+const baselineInstances = Math.floor(defaultConcurrentRequests / baselineRequests);
+
+/** A batch as AWS gives it at once, and the largest that needs no more than a second. */
+const smallBatch = { batchSize: 10, windowSeconds: 0 };
+
+const largeBatch = { batchSize: 44, windowSeconds: 1 };
+
+/** Powertools' batch processor and idempotency, and `If-Match`. */
+export const powertools = baseline('Powertools', 'powertools.ts', smallBatch);
+
+/** The same with a large batch. */
+export const powertools44 = baseline('Powertools, batch 44', 'powertools.ts', largeBatch);
+
+/** Read, change, write, without `If-Match`. */
+export const readModifyWrite = baseline('read-modify-write', 'docs.ts', smallBatch, {
+  RECIPE: 'read-modify-write',
+});
+
+/** The recipe of Twilio's page about custom media. */
+export const docsRecipe = baseline('docs recipe', 'docs.ts', smallBatch, { RECIPE: 'post' });
+
+/** The scheme of Twilio's Flex project template. */
+export const flexTemplate = baseline('Flex template', 'template.ts', smallBatch);
+
+/** A baseline, with one queue. */
+function baseline(
+  name: string,
+  file: string,
+  lane: Pick<Lane, 'batchSize' | 'windowSeconds'>,
+  more: Readonly<Record<string, string>> = {},
+): Consumer {
+  const queue = 'changes';
+  return {
+    name,
+    entry: `bench/baselines/${file}`,
+    lanes: [{ queue, ...lane, maximumConcurrency: baselineInstances }],
+    laneOf: () => queue,
+    visibilitySeconds: 30,
+    variables: async ({ account, taskrouter }) => ({
+      TWILIO_ACCOUNT_SID: account.accountSid,
+      TWILIO_API_KEY: account.apiKey,
+      TWILIO_API_SECRET: account.apiSecret,
+      WORKSPACE_SID: account.workspaceSid,
+      TASKROUTER_URL: taskrouter,
+      POWERTOOLS_SERVICE_NAME: 'baseline',
+      ...more,
+    }),
+  };
+}

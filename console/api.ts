@@ -1,0 +1,275 @@
+import * as z from 'zod';
+
+/**
+ * What the server of the console and its page say to each other. The server sends parts, each under a key
+ * (`depths`, or `change/12`); the page asks for actions. The page imports types of this file only.
+ */
+export interface Parts {
+  about: About;
+  health: Health;
+  depths: Depths;
+  deadLetters: DeadLetters;
+  faults: Faults;
+  conversation: ConversationView;
+  change: ChangeView;
+}
+
+export type PartKind = keyof Parts;
+
+/** A part that has changed; null if it is gone. */
+export type PartUpdate = readonly [key: string, value: Parts[PartKind] | null];
+
+/** What the console shows. All times are milliseconds since 1970, on the server's clock. */
+export interface About {
+  /** E.g. `local stack`. */
+  deployment: string;
+  /** The port of the CRM's pages: another origin, so that they are framed for real. */
+  crmPort?: number;
+  /** The sources that the Send column offers; none for a deployed stack. */
+  sources: readonly SourceView[];
+  /** Whether the clock can be put forward. */
+  canPassTime: boolean;
+}
+
+export interface SourceView {
+  name: string;
+  /** For people, e.g. `Zendesk`. */
+  label: string;
+  taskAttribute: string;
+  linkType: 'Referenced' | 'Embedded';
+  /** Whether its webhooks are signed: events of EventBridge are not. */
+  isSigned: boolean;
+  /** Whether a title that the CRM sends reaches the link. */
+  takesTitle: boolean;
+  scenarios: readonly Scenario[];
+}
+
+/** Something that happens in a CRM, with the payload that it sends then. */
+export interface Scenario {
+  file: string;
+  description: string;
+  group: 'story' | 'others' | 'ignored';
+}
+
+/** Whether every acknowledged change is on its Task now. */
+export interface Health {
+  state: 'good' | 'under-way' | 'dead-letters' | 'violated';
+  text: string;
+  /** The changes that are missing, in words. */
+  violations: readonly string[];
+}
+
+export interface Depths {
+  queues: readonly QueueDepthView[];
+}
+
+interface QueueDepthView {
+  name: string;
+  /** Whether sync gets its messages; the others are dead-letter queues. */
+  isForSync: boolean;
+  visible: number;
+  inFlight: number;
+  delayed: number;
+}
+
+export interface DeadLetters {
+  letters: readonly DeadLetterView[];
+  /** The replay or purge that runs now. */
+  running?: string;
+}
+
+export interface DeadLetterView {
+  id: string;
+  queue: 'dead-letters' | 'events';
+  reason: string;
+  /** What the reason means, and what to do. */
+  advice: string;
+  detail?: string | undefined;
+  ticket?: string | undefined;
+  task?: string | undefined;
+  tries?: number | undefined;
+  firstSeen: number;
+}
+
+/** The faults that are on now. */
+export interface Faults {
+  outage: boolean;
+  /** The share of TaskRouter's calls that get each fault, 0 to 1. */
+  rate: number;
+  kind: string;
+  latencyMs: number;
+  eventLossRate: number;
+  deleteAfterSeconds: number;
+  webhooksStopped: boolean;
+  syncPaused: boolean;
+  /** What passes while the clock is put forward, e.g. `2 h 15 min of 6 h 30 min`. */
+  passing?: string;
+}
+
+export interface ConversationView {
+  sid: string;
+  title: string;
+  channel: 'call' | 'chat' | 'e-mail';
+  status: string;
+  createdAt: number;
+  finishedAt?: number | undefined;
+  deletesAt?: number | undefined;
+  isDeleted: boolean;
+  segments: readonly SegmentTime[];
+  /** The attributes as text; the size counts characters. */
+  attributes: string;
+  size: { used: number; limit: number; links: number; ledger: number };
+  tickets: readonly TicketView[];
+  actions: readonly ConversationAction[];
+}
+
+export interface SegmentTime {
+  sid: string;
+  worker: string;
+  status: string;
+  from: number;
+  acceptedAt?: number | undefined;
+  to?: number | undefined;
+  isTarget: boolean;
+  rawFirst: boolean;
+  media: readonly MediaView[];
+}
+
+export interface MediaView {
+  type: string;
+  title: string;
+  url?: string | undefined;
+  /** The ticket whose link this is; undefined for an item of another writer. */
+  ticket?: string | undefined;
+  /** The local stand-in of the URL: a page of the CRM, by its path, or a sound. */
+  page?: string | undefined;
+  sound?: string | undefined;
+  /** Whether that page refuses to be framed. */
+  refusesFrames?: boolean | undefined;
+}
+
+/** A ticket in the ledger of a Task. */
+export interface TicketView {
+  ticket: string;
+  version?: string | undefined;
+  at?: string | undefined;
+  state: string;
+  because: readonly string[];
+}
+
+export interface ChangeView {
+  id: string;
+  at: number;
+  kind: 'change' | 'reconcile' | 'confirmation' | 'recheck' | 'webhook';
+  /** The ticket's key, or a Task. */
+  subject: string;
+  /** `under-way` until the sync has an outcome. */
+  state: 'under-way' | 'good' | 'quiet' | 'waiting' | 'bad';
+  outcome: string;
+  note?: string | undefined;
+  lagMs?: number | undefined;
+  calls?: number | undefined;
+  tries: number;
+  tasks: readonly string[];
+  steps: readonly Step[];
+}
+
+export interface Step {
+  at: number;
+  text: string;
+  difference?: readonly Difference[] | undefined;
+}
+
+/** One place of a Task's attributes that a write changed. */
+export interface Difference {
+  path: string;
+  before?: string | undefined;
+  after?: string | undefined;
+}
+
+const conversationActions = [
+  'accept',
+  'transfer',
+  'recording',
+  'overwrite',
+  'raw',
+  'fill',
+  'wrap-up',
+  'complete',
+  'hang-up',
+] as const;
+
+export type ConversationAction = (typeof conversationActions)[number];
+
+const letterIds = z.array(z.string().min(4)).min(1);
+
+const share = z.number().min(0).max(1);
+
+/** The input of each action. */
+export const actionInputs = {
+  send: z.strictObject({
+    source: z.string(),
+    file: z.string(),
+    conversation: z.string().optional(),
+    title: z.string().max(1000).optional(),
+    twice: z.boolean(),
+    outOfOrder: z.boolean(),
+    wrongSignature: z.boolean(),
+  }),
+  start: z.strictObject({ channel: z.enum(['call', 'chat', 'e-mail']) }),
+  act: z.strictObject({ conversation: z.string(), action: z.enum(conversationActions) }),
+  faults: z
+    .strictObject({
+      outage: z.boolean(),
+      rate: share,
+      kind: z.enum(['429', '500', '503', 'timeout-before', 'timeout-after']),
+      latencyMs: z.int().min(0).max(5000),
+      eventLossRate: share,
+      deleteAfterSeconds: z.int().min(5).max(900),
+      webhooksStopped: z.boolean(),
+      syncPaused: z.boolean(),
+    })
+    .partial(),
+  passTime: z.strictObject({ minutes: z.int().min(1).max(480) }),
+  plan: z.strictObject({ queue: z.enum(['dead-letters', 'events']), ids: letterIds }),
+  replay: z.strictObject({ queue: z.enum(['dead-letters', 'events']), ids: letterIds }),
+  purge: z.strictObject({ queue: z.enum(['dead-letters', 'events']), ids: letterIds }),
+} as const;
+
+type Inputs = typeof actionInputs;
+
+export type ActionName = keyof Inputs;
+
+export type ActionInput<Name extends ActionName> = z.infer<Inputs[Name]>;
+
+/** The output of each action. */
+export interface ActionOutputs {
+  send: SendAnswer;
+  start: { conversation: string };
+  act: null;
+  faults: null;
+  passTime: null;
+  plan: { lines: readonly PlanLine[]; problem?: string | undefined };
+  replay: { text: string };
+  purge: { text: string };
+}
+
+/** The request as it was sent, and the answer. */
+export interface SendAnswer {
+  ticket: string;
+  request: string;
+  curl: string;
+  status: number;
+  answer: string;
+}
+
+/** What a replay would do with a dead letter. */
+export interface PlanLine {
+  id: string;
+  text: string;
+}
+
+/** The actions of a console; a deployed stack has some of them. */
+export type Actions = {
+  [Name in ActionName]?: (input: ActionInput<Name>) => Promise<ActionOutputs[Name]>;
+};

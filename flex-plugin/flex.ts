@@ -1,0 +1,72 @@
+/**
+ * What the plugin uses of Flex UI 2.x and 1.x, and of React 16 and later. Flex UI loads them as globals. The
+ * contract test compares these types with those of `@twilio/flex-ui`.
+ */
+export interface FlexUi {
+  Actions: {
+    replaceAction(name: string, handler: ReplacedAction): void;
+    invokeAction(name: string, payload?: unknown): Promise<unknown>;
+  };
+  MainContainer: { Content: ContentStore };
+  TaskCanvasTabs: { Content: ContentStore };
+  Tab: Component<{ label: string; uniqueName: string }>;
+  /** Gives a component the Task at hand as `props.task`. */
+  withTaskContext(component: Component<TaskProps>): Component<never>;
+}
+
+/** `original` is Flex's own handler. `next` is that of the plugin before this one, if Flex knows one. */
+export type ReplacedAction = (
+  payload: unknown,
+  original: Handler,
+  next?: Handler,
+) => Promise<unknown>;
+
+type Handler = (payload: unknown) => Promise<unknown>;
+
+interface ContentStore {
+  add(element: Element, options?: { sortOrder?: number; align?: 'start' | 'end' }): void;
+}
+
+/** Where Flex keeps the settings of an account: its `ui_attributes` are in both. */
+export interface FlexManager {
+  configuration: unknown;
+  serviceConfiguration: unknown;
+}
+
+export interface TaskProps {
+  task?: { attributes: unknown } | undefined;
+}
+
+/** React, as far as the plugin uses it. No hooks: Flex UI 1.x has React 16.5. */
+export interface ReactLike {
+  createElement(
+    type: string | Component<never>,
+    props: object | null,
+    ...children: Child[]
+  ): Element;
+  Component: new <Props, State>(props: Props) => BaseComponent<Props, State>;
+}
+
+interface BaseComponent<Props, State> {
+  readonly props: Readonly<Props>;
+  state: Readonly<State>;
+  setState(state: Partial<State>, then?: () => void): void;
+}
+
+type Component<Props> =
+  | ((props: Props) => Element)
+  | (new (
+      props: Props,
+    ) => { render(): Element | null });
+
+/** An element of React. */
+export interface Element {
+  readonly type: unknown;
+}
+
+type Child = Element | string | null | readonly Child[];
+
+/** The members of an object that Flex hands over; none of anything else. */
+export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}

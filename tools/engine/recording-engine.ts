@@ -1,0 +1,43 @@
+import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import { EngineService, type IEngineServer } from '@pulumi/pulumi/proto/engine_grpc_pb.js';
+import messages from '@pulumi/pulumi/proto/engine_pb.js';
+import { done } from './protobuf.ts';
+
+/** What a program had the engine show to its user. */
+export interface Logged {
+  readonly severity: 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR';
+  readonly message: string;
+}
+
+export interface Engine {
+  readonly service: ServiceDefinition;
+  readonly implementation: UntypedServiceImplementation;
+  readonly logged: readonly Logged[];
+}
+
+const severities = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
+
+/** Stands in for the engine: keeps the stack's URN for the program, and records what it logs. */
+export const recordingEngine = (): Engine => {
+  const logged: Logged[] = [];
+  let root = '';
+  const implementation: Pick<IEngineServer, 'log' | 'getRootResource' | 'setRootResource'> = {
+    log: ({ request }, answer) => {
+      logged.push({
+        severity: severities[request.getSeverity()] ?? 'ERROR',
+        message: request.getMessage(),
+      });
+      answer(null, done());
+    },
+    setRootResource: ({ request }, answer) => {
+      root = request.getUrn();
+      answer(null, new messages.SetRootResourceResponse());
+    },
+    getRootResource: (_, answer) => {
+      const response = new messages.GetRootResourceResponse();
+      response.setUrn(root);
+      answer(null, response);
+    },
+  };
+  return { service: EngineService, implementation, logged };
+};
