@@ -73,7 +73,7 @@ interface QueueDepthView {
 }
 
 export interface DeadLetters {
-  letters: readonly DeadLetterView[];
+  messages: readonly DeadLetterView[];
   /** The replay or purge that runs now. */
   running?: string;
 }
@@ -201,7 +201,7 @@ const conversationActions = [
 
 export type ConversationAction = (typeof conversationActions)[number];
 
-const letterIds = z.array(z.string().min(4)).min(1);
+const messageIds = z.array(z.string().min(4)).min(1);
 
 const share = z.number().min(0).max(1);
 
@@ -231,9 +231,9 @@ export const actionInputs = {
     })
     .partial(),
   passTime: z.strictObject({ minutes: z.int().min(1).max(480) }),
-  plan: z.strictObject({ queue: z.enum(['dead-letters', 'events']), ids: letterIds }),
-  replay: z.strictObject({ queue: z.enum(['dead-letters', 'events']), ids: letterIds }),
-  purge: z.strictObject({ queue: z.enum(['dead-letters', 'events']), ids: letterIds }),
+  plan: z.strictObject({ queue: z.enum(['dead-letters', 'events']), ids: messageIds }),
+  replay: z.strictObject({ queue: z.enum(['dead-letters', 'events']), ids: messageIds }),
+  purge: z.strictObject({ queue: z.enum(['dead-letters', 'events']), ids: messageIds }),
 } as const;
 
 type Inputs = typeof actionInputs;

@@ -5,7 +5,9 @@ const numRuns = Number(process.env['PROPERTY_RUNS']);
 
 // vitest.config.ts imports this file before each test file. A property that fails prints its seed
 // and its path. Keep the counterexample: `fc.assert(property, { examples: [[…]] })` tries it first.
-fc.configureGlobal({ numRuns });
+const seed = process.env['PROPERTY_SEED'];
+
+fc.configureGlobal({ numRuns, ...(seed && { seed: Number(seed) }) });
 
 /**
  * As many runs for a property that needs another number of them, or events that are expected in them.

@@ -9,12 +9,12 @@ export function DeadLetters(props: {
   depths: Depths | undefined;
 }) {
   const { deadLetters, depths } = props;
-  const { letters, running } = deadLetters;
+  const { messages, running } = deadLetters;
   const [result, setResult] = useState<string>();
-  const groups = Map.groupBy(letters, ({ queue, reason }) => `${queue} ${reason}`);
+  const groups = Map.groupBy(messages, ({ queue, reason }) => `${queue} ${reason}`);
   return (
     <div class="stack">
-      {letters.length === 0 && (
+      {messages.length === 0 && (
         <p class="note">
           No dead letters. A change that can never be applied, or that was tried for 6.5 hours,
           would be here.
@@ -22,7 +22,7 @@ export function DeadLetters(props: {
       )}
       {running !== undefined && <p role="status">The {running} runs …</p>}
       {[...groups].map(([key, group]) => (
-        <Group key={key} letters={group} isBusy={running !== undefined} onResult={setResult} />
+        <Group key={key} messages={group} isBusy={running !== undefined} onResult={setResult} />
       ))}
       {result !== undefined && (
         <pre class="clip" role="status">
@@ -57,17 +57,17 @@ export function DeadLetters(props: {
 }
 
 function Group(props: {
-  letters: readonly DeadLetterView[];
+  messages: readonly DeadLetterView[];
   isBusy: boolean;
   onResult: (text: string) => void;
 }) {
-  const { letters, isBusy, onResult } = props;
+  const { messages, isBusy, onResult } = props;
   const [plan, setPlan] = useState<ActionOutputs['plan']>();
   const [isPurging, setPurging] = useState(false);
   const { isRunning, error, run } = useAction();
-  const [first] = letters;
+  const [first] = messages;
   if (first === undefined) return null;
-  const target = { queue: first.queue, ids: letters.map(({ id }) => id) };
+  const target = { queue: first.queue, ids: messages.map(({ id }) => id) };
   const finish = (name: 'replay' | 'purge') =>
     run(async () => {
       setPurging(false);
@@ -79,11 +79,11 @@ function Group(props: {
   return (
     <div class="group">
       <h3>
-        {letters.length} × {first.reason}
+        {messages.length} × {first.reason}
       </h3>
       <p class="small">{first.advice}.</p>
-      <ul class="letters">
-        {letters.slice(0, 50).map(({ id, ticket, task, detail, firstSeen }) => (
+      <ul class="messages">
+        {messages.slice(0, 50).map(({ id, ticket, task, detail, firstSeen }) => (
           <li key={id}>
             <b>{ticket ?? (task === undefined ? id.slice(0, 8) : shortSid(task))}</b>{' '}
             <small class="num">{clock(firstSeen)}</small> <small>{detail}</small>
@@ -116,7 +116,7 @@ function Group(props: {
               disabled={disabled}
               onClick={() => finish('purge')}
             >
-              Delete {letters.length}
+              Delete {messages.length}
             </button>
             <button type="button" onClick={() => setPurging(false)}>
               Keep

@@ -98,7 +98,7 @@ function Header({ store: { about, health, changes, isConnected } }: { store: Sto
 function Happened({ store, onSelect }: { store: Store; onSelect: (sid: string) => void }) {
   const [tab, setTab] = useState('activity');
   const { deadLetters, faults, changes, depths } = store;
-  const count = deadLetters.letters.length;
+  const count = deadLetters.messages.length;
   const isFaulty =
     faults !== undefined &&
     (faults.outage || faults.rate > 0 || faults.webhooksStopped || faults.syncPaused);

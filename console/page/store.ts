@@ -145,7 +145,7 @@ function snapshot(): Store {
     about: part('about'),
     health: part('health'),
     depths: part('depths'),
-    deadLetters: part('deadLetters') ?? { letters: [] },
+    deadLetters: part('deadLetters') ?? { messages: [] },
     faults: part('faults'),
     conversations: all('conversation').toSorted((one, other) => other.createdAt - one.createdAt),
     changes: all('change').toSorted((one, other) => Number(other.id) - Number(one.id)),

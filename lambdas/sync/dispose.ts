@@ -3,7 +3,6 @@ import {
   DeleteMessageBatchCommand,
   type MessageAttributeValue,
 } from '@aws-sdk/client-sqs';
-import type { SQSRecord } from 'aws-lambda';
 import { type SqsMessage, sendMessages, toBatches } from '../../shared/aws/sqs.ts';
 import { type QueueName, queueNames } from '../../shared/config/limits.ts';
 import { messageGroupId, readReplayMark, replayAttributes } from '../../shared/messages/message.ts';
@@ -169,7 +168,7 @@ export async function acknowledge(
   { sqs, queueUrls, logger }: Queues,
   records: readonly BatchRecord[],
 ): Promise<void> {
-  const QueueUrl = queueUrls[ownQueue(queueUrls, recordsOf(records))];
+  const QueueUrl = queueUrls[ownQueue(queueUrls, records)];
   await requestInBatches('DeleteMessageBatch', logger, records.map(toEntry), (Entries) =>
     sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries })),
   );
@@ -183,7 +182,7 @@ export async function hide(
   { sqs, queueUrls, logger }: Queues,
   seconds: ReadonlyMap<BatchRecord, number>,
 ): Promise<void> {
-  const QueueUrl = queueUrls[ownQueue(queueUrls, recordsOf([...seconds.keys()]))];
+  const QueueUrl = queueUrls[ownQueue(queueUrls, [...seconds.keys()])];
   const entries = [...seconds].map(([record, VisibilityTimeout], index) => ({
     ...toEntry(record, index),
     VisibilityTimeout,
@@ -196,15 +195,11 @@ export async function hide(
 /** The queue that records come from: those of one invocation are all from one queue. */
 export function ownQueue(
   { lookups }: SyncOptions['queueUrls'],
-  [first]: readonly SQSRecord[],
+  [first]: readonly BatchRecord[],
 ): QueueName {
   // A test event of Lambda's console may have none.
-  const name = String(first?.eventSourceARN).split(':').at(-1);
+  const name = String(first?.record.eventSourceARN).split(':').at(-1);
   return lookups.endsWith(`/${name}`) ? 'lookups' : 'changes';
-}
-
-function recordsOf(of: readonly BatchRecord[]): SQSRecord[] {
-  return of.map(({ record }) => record);
 }
 
 function toEntry({ record }: BatchRecord, index: number) {

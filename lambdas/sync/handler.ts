@@ -110,9 +110,7 @@ export const SyncEnvironment = z.object({
   TWILIO_SECRET: z.string().min(1),
   WORKSPACE_SID: z.string().regex(/^WS[0-9a-fA-F]{32}$/),
   TASKROUTER_URL: z.url().default('https://taskrouter.twilio.com'),
-  /**
-   * This function instance's share of the account's evaluations a second.
-   */
+  /** This function instance's share of the account's evaluations a second. */
   EVALUATIONS_PER_SECOND: z.coerce
     .number()
     .positive()

@@ -34,8 +34,9 @@ export type Sync = (
 export function createSync(options: SyncOptions): Sync {
   return async (event, context) => {
     const deadline = createDeadline(() => context.getRemainingTimeInMillis());
-    const queue = ownQueue(options.queueUrls, event.Records);
-    const { together, apart, heldBack } = isolate(parseRecords(event.Records));
+    const records = parseRecords(event.Records);
+    const queue = ownQueue(options.queueUrls, records);
+    const { together, apart, heldBack } = isolate(records);
     const keptInQueue = new Set(await processGroup(options, queue, together, heldBack, deadline));
     if (apart.length > 0) {
       const done = [...together, ...heldBack.keys()].filter((each) => !keptInQueue.has(each));

@@ -166,6 +166,8 @@ export async function openStage(clock: DrillClock, stop: AbortSignal) {
 
     /** The tickets that are not on their calls; how many messages are still in any queue. */
     findLosses: async (): Promise<{ tickets: readonly string[]; messages: number }> => {
+      // A message is in flight until the invocation that has linked its ticket ends.
+      await waitUntilIdle();
       const isLinked = await Promise.all([...calls.keys()].map(stage.isLinked));
       return {
         tickets: [...calls.keys()].filter((_, index) => !isLinked[index]),

@@ -87,7 +87,7 @@ they are kept in .local-stack-settings.json.
             (not HubSpot, Intercom and Salesforce: their account, and HubSpot's URL, are fixed here).
             Repeat it for each source. Empty and published secrets are rejected
   --console-host
-            the IP address that the console listens on, e.g. 0.0.0.0 in a container. Whoever can reach it
+            the IP address that the console listens on, e.g. 0.0.0.0 in a container. Anybody who reaches it
             can use the console: it has no password
   --help    print this
 

@@ -33,7 +33,7 @@ export function createQueueConsole(feed: Feed, deployment: Deployment, root: str
   const stop = new AbortController();
   let lastCount: number | undefined;
   let running: string | undefined;
-  let letters: readonly DeadLetterView[] = [];
+  let messages: readonly DeadLetterView[] = [];
   let work: Promise<unknown> = Promise.resolve();
 
   /** One command at a time: each receives the dead letters, and would hide them from the other. */
@@ -42,7 +42,7 @@ export function createQueueConsole(feed: Feed, deployment: Deployment, root: str
     work = result.catch(() => {});
     return result;
   };
-  const show = (): void => feed.set('deadLetters', { letters, ...(running && { running }) });
+  const show = (): void => feed.set('deadLetters', { messages, ...(running && { running }) });
 
   const readAll = async (): Promise<void> => {
     const found: DeadLetterView[] = [];
@@ -52,7 +52,7 @@ export function createQueueConsole(feed: Feed, deployment: Deployment, root: str
         found.push(viewOf(name, deadLetter));
       });
     }
-    letters = found.toSorted((one, other) => other.firstSeen - one.firstSeen);
+    messages = found.toSorted((one, other) => other.firstSeen - one.firstSeen);
     show();
   };
 

@@ -6,10 +6,10 @@ import { isConfirmation, type Message } from './message.ts';
  * The queue that a message goes to. Nothing may hold up a change or a reconcile whose Task is known. The others can
  * wait for a second: a search serves many changes, and a confirmation or a recheck has waited for longer already.
  *
- * | queue     | messages                                                            |
- * | --------- | ------------------------------------------------------------------- |
- * | `changes` | changes that the SID of a Task alone is enough for; reconciles; what is not valid |
- * | `lookups` | changes that need a search, rechecks among them; confirmations       |
+ * | queue     | messages                                                                            |
+ * | --------- | ----------------------------------------------------------------------------------- |
+ * | `changes` | changes that the SID of a Task alone is enough for; reconciles; what is not valid   |
+ * | `lookups` | changes that need a search, rechecks among them; confirmations                      |
  */
 export function queueOf(message: Message | undefined): QueueName {
   if (message === undefined) return 'changes';

@@ -87,8 +87,8 @@ const maxRounds = 10;
 
 /**
  * Merges tickets into one Task: two reads side by side, one rewrite, and a write only if something
- * changes. A quick check is one read if nobody wrote to the Task since we did. If somebody else wrote in between, only the Task is read again; its attributes do not affect
- * its reservations. Nobody outside Twilio knows whether the limit is in characters or in bytes:
+ * changes. A quick check is one read if nobody wrote to the Task since we did. If somebody else wrote in between,
+ * only the Task is read again; its attributes do not affect its reservations. Nobody outside Twilio knows whether the limit is in characters or in bytes:
  * attributes that Twilio rejects, and that would be too long in bytes, are made to fit in bytes.
  * @throws TaskRouterError if a request fails. A write may have taken effect all the same; the next try
  * reads and compares.

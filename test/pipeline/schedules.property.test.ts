@@ -407,7 +407,7 @@ describe('a Task after any history, in any order, with repeats and losses', () =
             const model = new Model(tellsAll, taskEvents);
             for (const each of steps) await model.do(each);
             await model.end(last);
-            // With events, a quick check does not look for segments. One whose events were lost is told by its end.
+            // With events, a quick check does not look for segments. The end of one whose events were lost heals it.
             if (taskEvents && last.does === 'write' && model.isBehind) {
               await model.end({ does: 'complete' });
             }

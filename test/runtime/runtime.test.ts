@@ -91,7 +91,7 @@ describe.skipIf(inject('lambdaRuntime') === null)('in the Node runtime of Lambda
     expect((await receive()).Records).toHaveLength(1);
   });
 
-  it('a failure is told with its name, and the file and line of the source', async () => {
+  it('a failure is reported with its name, and the file and line of the source', async () => {
     const { result } = await invoke('-sync', { Records: [] }, { WORKSPACE_SID: 'none' });
     expect(result).toMatchObject({
       error: {

@@ -45,17 +45,22 @@ const retried = (harness: SyncHarness) =>
 const watched = (taskRouter: TaskRouter) => {
   let current = 0;
   const seen = { most: 0 };
-  const fetchTask: TaskRouter['fetchTask'] = async (...args) => {
-    current += 1;
-    seen.most = Math.max(seen.most, current);
-    try {
-      await sleep(5);
-      return await taskRouter.fetchTask(...args);
-    } finally {
-      current -= 1;
-    }
-  };
-  return { seen, taskRouter: { ...taskRouter, fetchTask } };
+  const watch =
+    <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
+    async (...args: Args): Promise<Result> => {
+      current += 1;
+      seen.most = Math.max(seen.most, current);
+      try {
+        await sleep(5);
+        return await call(...args);
+      } finally {
+        current -= 1;
+      }
+    };
+  const fetchTask = watch(taskRouter.fetchTask);
+  const listReservations = watch(taskRouter.listReservations);
+  const updateAttributes = watch(taskRouter.updateAttributes);
+  return { seen, taskRouter: { ...taskRouter, fetchTask, listReservations, updateAttributes } };
 };
 
 describe('an error at one Task', () => {
@@ -165,7 +170,7 @@ describe('credentials that Twilio rejects', () => {
 });
 
 describe('an invocation', () => {
-  it('updates no more Tasks at a time than configured', async () => {
+  it('has no more requests to Twilio under way than configured', async () => {
     const { harness, taskSids } = await changesOf(9);
     const { seen, taskRouter } = watched(harness.options.taskRouter);
     await harness.run(await harness.receive(), { taskRouter, requestsInParallel: () => 3 });
