@@ -1,10 +1,19 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundlesBench, coldStartBench } from './bundles.ts';
 import { callsBench } from './calls.ts';
 import { listBench, replayBench } from './dlq.ts';
-import { type Bench, type Figures, machine, markdown, type Part, printed } from './frame/bench.ts';
+import {
+  type Bench,
+  type Figures,
+  hasSection,
+  machine,
+  markdown,
+  type Part,
+  printed,
+  writeSection,
+} from './frame/bench.ts';
 import { drawChart } from './frame/chart.ts';
 import { burstBench, kneeBench, lagBench } from './lag.ts';
 import { isolationBench, recoveryBench } from './recovery.ts';
@@ -32,6 +41,8 @@ const minRounds = 3;
 const maxRounds = 10_000;
 
 const docs = join(import.meta.dirname, '../docs');
+
+const page = join(docs, 'performance.md');
 
 const images = 'images/bench';
 
@@ -107,7 +118,10 @@ async function runBenches(run: BenchCommand & { kind: 'run' }): Promise<void> {
       process.stdout.write(printed(part));
       if (part.kind === 'figures') figures = mergeFigures(figures, part.figures);
     }
-    if (run.writes) writePage(name, [`${description}.`, about], parts);
+    if (run.writes && hasSection(page, 'bench', name)) writePage(name, parts);
+  }
+  if (run.writes && run.benches.length === benches.length) {
+    writeSection(page, 'bench', 'machine', `\n${about}.\n\n`);
   }
   process.stderr.write(`${minutes()}  done\n`);
   process.stdout.write(`\n${JSON.stringify(figures)}\n`);
@@ -138,20 +152,14 @@ function mergeFigures(one: Figures, other: Figures): Figures {
 }
 
 /** Writes the charts of a bench, and its part of the page between its two marks. */
-function writePage(name: string, about: readonly string[], parts: readonly Part[]): void {
+function writePage(name: string, parts: readonly Part[]): void {
   mkdirSync(join(docs, images), { recursive: true });
   for (const part of parts) {
     if (part.kind === 'chart')
       writeFileSync(join(docs, images, part.chart.file), drawChart(part.chart));
   }
-  const file = join(docs, 'performance.md');
-  const page = readFileSync(file, 'utf8');
-  const [from, to] = [`<!-- bench ${name} -->\n`, `<!-- end of ${name} -->`];
-  const [start, end] = [page.indexOf(from), page.indexOf(to)];
-  if (start === -1 || end < start) throw new Error(`${file} must have the marks ${from}and ${to}`);
   const content = parts.map((part) => markdown(part, images)).join('');
-  const text = `\n${about.map((line) => `${line}\n`).join('')}\n${content}`;
-  writeFileSync(file, page.slice(0, start + from.length) + text + page.slice(end));
+  writeSection(page, 'bench', name, `\n${content}`);
 }
 
 function helpOf({ name, description, figures }: Bench, width: number): string {

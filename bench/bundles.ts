@@ -195,7 +195,7 @@ export const coldStartBench: Bench = {
         median(of.map(({ loadMs }, round) => loadMs / (naive[round]?.loadMs ?? Number.NaN)));
       const middle = (of: readonly FreshProcess[], value: (one: FreshProcess) => number) =>
         median(of.map(value));
-      yield text('CPU time of all threads of a fresh process, medians of rounds in turn.');
+      yield text('In a fresh process; CPU of all threads.');
       yield tableOf([
         [
           'function',

@@ -48,14 +48,12 @@ export const callsBench: Bench = {
     const row = (cell: (result: ScenarioResult) => string) =>
       head.map((name, index) => [name, ...results.map((of) => (of[index] ? cell(of[index]) : ''))]);
     const names = consumers.map(({ name }) => name);
-    yield text(
-      'Requests to TaskRouter for each change; beside them, the updates of Tasks among them.',
-    );
+    yield text('Requests to TaskRouter for each change, and all updates of Tasks among them.');
     yield tableOf([
       ['calls for a change', ...names],
       ...row(({ calls, writes, changes }) => `${(calls / changes).toFixed(2)} (${writes})`),
     ]);
-    yield text('Kept, in percent: links / recordings / other attributes and media.');
+    yield text('Kept, in percent: links/recordings/other attributes.');
     yield tableOf([['kept', ...names], ...row(({ kept }) => keptText(kept))]);
     yield {
       kind: 'chart',
@@ -99,8 +97,7 @@ export const callsBench: Bench = {
     effort.progress('calls over the whole life of a change');
     const life = await measureLife(effort.quick ? 12 : 40);
     yield text(
-      "Over its whole life, with the default confirmations and TaskRouter's events connected: what links it, what " +
-        'confirms it, and what follows from the events. The baselines confirm nothing: theirs are the figures above.',
+      'Over its whole life, with confirmations and the reconciles that events bring. The baselines confirm nothing.',
     );
     yield tableOf([
       ['whole life of a change', 'calls for a change'],
@@ -215,7 +212,7 @@ function perChange(result: ScenarioResult | undefined): number | undefined {
 }
 
 function keptText({ links, recordings, foreign }: Kept): string {
-  return [links, recordings, foreign].map((share) => Math.round(100 * share)).join(' / ');
+  return [links, recordings, foreign].map((share) => Math.round(100 * share)).join('/');
 }
 
 /** The queue's time runs so many times as fast as the clock: the last confirmation comes after 90 s. */

@@ -185,7 +185,7 @@ export const kneeBench: Bench = {
     const knee = low * step;
     const sorted = [...tried].toSorted(([one], [other]) => one - other);
     yield text(
-      `Twilio allows three searches a second for an account, so a baseline with one search for each change stays at three changes a second or less. The sync searches for a batch at once. Highest rate: ${knee} a second.`,
+      `Highest rate by call SID at which the lag does not grow: ${knee} a second. With a search for each change it is three.`,
     );
     yield tableOf([
       ['changes a second', 'p50 ms', 'p99 ms', 'in time', 'searches', 'grows'],
@@ -263,19 +263,17 @@ function msText(ms: number): string {
 }
 
 const lagNote =
-  'Changes name their Task by SID. The lag is the time from the moment a change is due until its link is on the Task. ' +
-  'Two round trips, 160 ms, are the least. "Grows": the last third waits longer than the first. The sync confirms ' +
-  'each write, within the run; the baselines confirm nothing. "Ours ÷ theirs" is the median of the rounds.';
+  'From when a change is due to its link on the Task: 160 ms, two round trips, are the least. "Grows": the last third ' +
+  'waits longer than the first.';
 
-const searchNote =
-  'Changes name the call, so that the Task has to be found. Twilio allows three searches a second for an account.';
+const searchNote = 'By call SID the Task has to be found.';
 
 function cpuText({ rigOfProcess, rigOfMachine, processOfMachine, machineBusy }: RigCpu): string {
   const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
   return (
-    `The rig itself (emulator, SQS, event source mappings, sender) took ${percent(rigOfProcess)} of the CPU time of ` +
-    `its process and ${percent(rigOfMachine)} of the machine; rig and functions together ` +
-    `${percent(processOfMachine)}. All programs kept the machine ${percent(machineBusy)} busy.`
+    `CPU: the rig (emulator, SQS, event source mappings, sender) took ${percent(rigOfProcess)} of its process and ` +
+    `${percent(rigOfMachine)} of the machine, rig and functions ${percent(processOfMachine)}, all programs ` +
+    `${percent(machineBusy)}.`
   );
 }
 

@@ -8,6 +8,7 @@ import {
   figuresOf,
   interleave,
   type Part,
+  printedTableOf,
   ratioCells,
   ratioText,
   tableOf,
@@ -54,8 +55,7 @@ const call = {
 function* withRoom(rounds: number): Generator<Part> {
   const { baseline, ratios } = interleave([1, 10, 50].flatMap(casesOf), rounds);
   const rows = ratios.map((ratio) => [ratio.of.name, ...ratioCells(ratio)]);
-  yield text(`1.00 is ${microseconds(baseline)}`);
-  yield tableOf([['rewrite', 'time', 'half of the rounds'], ...rows]);
+  yield printedTableOf([['rewrite', `÷ ${microseconds(baseline)}`, 'half of the rounds'], ...rows]);
 }
 
 /** The number of tickets at once, on a Task that has none of them and on one that has them all. */
@@ -93,7 +93,7 @@ function* byReservations(rounds: number): Generator<Part> {
   const { ratios } = interleave(cases, rounds);
   const costOf = (count: number, of: number) =>
     ratios.find((ratio) => ratio.of.name === `${count} × ${of}`)?.cost ?? Number.NaN;
-  yield text('Milliseconds by tickets at once (rows) and reservations (columns).');
+  yield text('Milliseconds, by tickets at once.');
   yield tableOf([
     ['tickets', ...segments.map((of) => (of === 1 ? '1 reservation' : `${of} reservations`))],
     ...tickets.map((count) => [
@@ -141,10 +141,11 @@ function* withoutRoom(rounds: number): Generator<Part> {
     ...ratioCells(ratio),
     ratioText(nLogN(ratio.of.count) / nLogN(first)),
   ]);
-  yield text(
-    `1.00 is ${microseconds(baseline)}, ${largest?.of.name}: ${largest?.cost.toFixed(1)} ms`,
-  );
-  yield tableOf([['full Task', 'time', 'half of the rounds', 'n log n'], ...rows]);
+  yield text(`A full Task with ${largest?.of.name}: ${largest?.cost.toFixed(1)} ms.`);
+  yield printedTableOf([
+    ['full Task', `÷ ${microseconds(baseline)}`, 'half of the rounds', 'n log n'],
+    ...rows,
+  ]);
   yield figuresOf({ rewrite352Ms: largest?.cost });
 }
 

@@ -2,7 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { readPayload } from '../fixtures/load.ts';
 import { functionEntries } from '../infra/bundle/bundle.ts';
-import { crmChangeEnvironment, secretNames } from '../local/aws/environment-variables.ts';
+import { crmChangeEnvironment, secretNames } from '../local/functions.ts';
 import { createLocalSources, type LocalSource } from '../local/sources.ts';
 import {
   type Bench,
@@ -228,9 +228,7 @@ async function measureWhole(
 function* report(names: readonly string[], stub: readonly number[], whole: Whole): Generator<Part> {
   const zendesk = names.indexOf('zendesk');
   yield text(
-    'Stub: the handler alone, in process; SQS answers at once and nothing is logged. With the SDK: the deployed ' +
-      'bundle in a process of its own, its request to SQS, its log line and its metrics. The naive webhook takes the ' +
-      'same request of Zendesk.',
+    'Stub: the handler alone. With the SDK: the deployed bundle with its request to SQS, log line and metrics.',
   );
   const us = (value: number | undefined) => value?.toFixed(0) ?? '';
   yield tableOf([

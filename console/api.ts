@@ -9,6 +9,11 @@ export interface Parts {
   health: Health;
   depths: Depths;
   deadLetters: DeadLetters;
+  operation: Operation;
+  stack: StackView;
+  oldest: OldestMessages;
+  alarms: Alarms;
+  problems: Problems;
   faults: Faults;
   conversation: ConversationView;
   change: ChangeView;
@@ -65,6 +70,8 @@ export interface Depths {
 
 interface QueueDepthView {
   name: string;
+  /** In `OldestMessages`. */
+  id: string;
   /** Whether sync gets its messages; the others are dead-letter queues. */
   isForSync: boolean;
   visible: number;
@@ -73,9 +80,58 @@ interface QueueDepthView {
 }
 
 export interface DeadLetters {
+  /** Newest first. */
   messages: readonly DeadLetterView[];
-  /** The replay or purge that runs now. */
-  running?: string;
+  /** How many more there are: only so many are read for the page. */
+  more: number;
+}
+
+/** The replay or purge that runs now, or the last one. */
+export interface Operation {
+  name: 'replay' | 'purge';
+  isRunning: boolean;
+  /** What it does now, e.g. `Replaying`, and how far it is. */
+  step?: string | undefined;
+  done?: number | undefined;
+  total?: number | undefined;
+  note?: string | undefined;
+  /** What it has printed, once it has ended. */
+  result?: string | undefined;
+  /** Why it failed, and what to do. */
+  problem?: string | undefined;
+}
+
+/** Where a deployment is, and whether sync runs, as its operator sees it. */
+export interface StackView {
+  region: string;
+  account?: string | undefined;
+  /** The ARN of the operator at AWS; the local stack has none. */
+  identity?: string | undefined;
+  /** The state of the event sources of sync, e.g. `running` or `paused`. */
+  sync: string;
+}
+
+/** The age of the oldest message of each queue in seconds, as CloudWatch measures it. None without recent data. */
+export type OldestMessages = Readonly<Record<string, number>>;
+
+/** The alarms of a stack, those in ALARM first. */
+export interface Alarms {
+  alarms: readonly AlarmView[];
+}
+
+interface AlarmView {
+  name: string;
+  state: string;
+  /** When it took that state. */
+  since?: number | undefined;
+  description: string;
+  /** Where the runbook describes it. */
+  runbook: string;
+}
+
+/** What cannot be read now. */
+export interface Problems {
+  problems: readonly { text: string; next: string }[];
 }
 
 export interface DeadLetterView {
@@ -85,6 +141,7 @@ export interface DeadLetterView {
   /** What the reason means, and what to do. */
   advice: string;
   detail?: string | undefined;
+  source?: string | undefined;
   ticket?: string | undefined;
   task?: string | undefined;
   tries?: number | undefined;
@@ -201,7 +258,18 @@ const conversationActions = [
 
 export type ConversationAction = (typeof conversationActions)[number];
 
-const messageIds = z.array(z.string().min(4)).min(1);
+const names = z.array(z.string().min(1)).min(1).exactOptional();
+
+/** As the filter options of the commands of `dlq`; spans are milliseconds. */
+const deadLetterFilter = z.strictObject({
+  reason: names,
+  source: names,
+  ticket: names,
+  olderThan: z.int().min(1).exactOptional(),
+  newerThan: z.int().min(1).exactOptional(),
+});
+
+export type DeadLetterFilter = z.infer<typeof deadLetterFilter>;
 
 const share = z.number().min(0).max(1);
 
@@ -231,9 +299,33 @@ export const actionInputs = {
     })
     .partial(),
   passTime: z.strictObject({ minutes: z.int().min(1).max(480) }),
-  plan: z.strictObject({ queue: z.enum(['dead-letters', 'events']), ids: messageIds }),
-  replay: z.strictObject({ queue: z.enum(['dead-letters', 'events']), ids: messageIds }),
-  purge: z.strictObject({ queue: z.enum(['dead-letters', 'events']), ids: messageIds }),
+  plan: z.strictObject({
+    queue: z.enum(['dead-letters', 'events']),
+    filter: deadLetterFilter,
+  }),
+  replay: z.strictObject({
+    /** Of the dry run: only what that has found is replayed. */
+    token: z.string(),
+    /** Messages per second. */
+    rate: z.number().min(0.1).max(1000),
+    limit: z.int().min(1).exactOptional(),
+  }),
+  purge: z.strictObject({
+    /** Of the dry run: only what that has found is deleted. */
+    token: z.string(),
+    /** What the person has typed: the number of messages. */
+    confirmation: z.string(),
+  }),
+  stop: z.strictObject({}),
+  why: z.strictObject({
+    /** A ticket as `<source>/<id>`, or the SID of a Task, call or conversation. */
+    item: z.string(),
+    hours: z
+      .int()
+      .min(1)
+      .max(24 * 14),
+  }),
+  doctor: z.strictObject({}),
 } as const;
 
 type Inputs = typeof actionInputs;
@@ -249,9 +341,46 @@ export interface ActionOutputs {
   act: null;
   faults: null;
   passTime: null;
-  plan: { lines: readonly PlanLine[]; problem?: string | undefined };
-  replay: { text: string };
-  purge: { text: string };
+  plan: Plan;
+  replay: null;
+  purge: null;
+  stop: null;
+  why: WhyView;
+  doctor: { findings: readonly FindingView[] };
+}
+
+/** What a replay or a purge would work on. */
+interface Plan {
+  /** For the replay or the purge; it can be used once, for a while. */
+  token: string;
+  count: number;
+  /** The count for people. */
+  text: string;
+  /** What a replay would do with the newest of them. */
+  lines: readonly PlanLine[];
+  /** Why a replay would not help now. */
+  problem?: string | undefined;
+  notes: readonly string[];
+}
+
+/** What happened to a ticket or a conversation. */
+export interface WhyView {
+  conclusion: string;
+  next?: string | undefined;
+  /** Oldest first. */
+  events: readonly { at: number; part: string; text: string }[];
+  /** Where it is now: Tasks and dead letters. */
+  places: readonly string[];
+  notes: readonly string[];
+}
+
+/** A finding of doctor. */
+export interface FindingView {
+  check: string;
+  about: string;
+  state: 'ok' | 'warning' | 'failed' | 'unknown';
+  finding: string;
+  next?: string | undefined;
 }
 
 /** The request as it was sent, and the answer. */
@@ -264,7 +393,7 @@ export interface SendAnswer {
 }
 
 /** What a replay would do with a dead letter. */
-export interface PlanLine {
+interface PlanLine {
   id: string;
   text: string;
 }

@@ -12,16 +12,18 @@ import {
   syncTimeoutSeconds,
 } from '../shared/config/limits.ts';
 import { parseArn } from './arn.ts';
-import { AccessLog } from './components/access-log.ts';
 import { Alarms } from './components/alarms.ts';
 import { Dashboard } from './components/dashboard.ts';
 import { EncryptionKey } from './components/encryption-key.ts';
-import { EventDeadLetterQueue } from './components/event-dead-letter-queue.ts';
-import { KeepActive } from './components/keep-active.ts';
-import { EventDelivery, PartnerEventBus } from './components/partner-events.ts';
+import {
+  EventDeadLetterQueue,
+  EventDelivery,
+  KeepActive,
+  PartnerEventBus,
+} from './components/event-bridge.ts';
 import { Secrets } from './components/secrets.ts';
 import { QueueWorker, SyncQueues } from './components/sync-queues.ts';
-import { WebhookApi } from './components/webhook-api.ts';
+import { AccessLog, WebhookApi } from './components/webhook-api.ts';
 import { linkConfigs, partnerSources, webhookSources, withSecretNames } from './config/sources.ts';
 import { type CrmMediaSyncArgs, parseArgs, type StackConfig } from './config/stack-config.ts';
 import { crmChangeFunction, syncFunction, taskEventFunction } from './functions.ts';

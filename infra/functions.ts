@@ -1,7 +1,7 @@
 import type { ComponentResourceOptions, Input } from '@pulumi/pulumi';
 import type { LinkConfig } from '../shared/crm/link-settings.ts';
 import { functionEntries } from './bundle/bundle.ts';
-import type { EventDeadLetterQueue } from './components/event-dead-letter-queue.ts';
+import type { EventDeadLetterQueue } from './components/event-bridge.ts';
 import { type CommonFunctionArgs, NodeFunction } from './components/node-function.ts';
 import type { StoredSecret } from './components/secrets.ts';
 import type { SyncQueue, SyncQueues } from './components/sync-queues.ts';

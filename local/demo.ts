@@ -1,35 +1,77 @@
+import { parseArgs } from 'node:util';
 import pc from 'picocolors';
-import { demoHelp, parseDemoOptions } from './demo/options.ts';
-import { print } from './demo/print.ts';
+import { print } from './demo/report.ts';
+import type { DemoOptions } from './demo/run.ts';
 import { stopOnSignal } from './lifecycle.ts';
 
-/** `npm run demo`. Exit code 1 if a check fails, 2 for a wrong command line. */
 const interruptedExitCode = 130;
 
-const options = parseDemoOptions(process.argv.slice(2));
+/** `npm run demo`. Exit code 1 if a check fails, 2 for a wrong command line. */
+async function main(): Promise<void> {
+  const options = parseDemoOptions(process.argv.slice(2));
 
-if (options.kind === 'help') {
-  process.stdout.write(demoHelp);
-  process.exit(0);
-}
+  if (options.kind === 'help') {
+    process.stdout.write(demoHelp);
+    process.exit(0);
+  }
 
-if (options.kind === 'usage-error') exitWithUsageError(options.problem);
+  if (options.kind === 'usage-error') exitWithUsageError(options.problem);
 
-stopOnSignal(async () => process.exit(interruptedExitCode));
+  stopOnSignal(async () => process.exit(interruptedExitCode));
 
-const { runDemo, UnknownSource } = await import('./demo/run.ts');
+  const { runDemo, UnknownSource } = await import('./demo/run.ts');
 
-try {
-  const result = await runDemo(options);
-  print(`\n${JSON.stringify(result)}`);
-  if (result.demo !== 'ok') process.exitCode = 1;
-} catch (error) {
-  if (error instanceof UnknownSource) exitWithUsageError(error.message);
-  print(pc.red(`\nCheck failed: ${error instanceof Error ? error.message : error}`));
-  process.exitCode = 1;
+  try {
+    const result = await runDemo(options);
+    print(`\n${JSON.stringify(result)}`);
+    if (result.demo !== 'ok') process.exitCode = 1;
+  } catch (error) {
+    if (error instanceof UnknownSource) exitWithUsageError(error.message);
+    print(pc.red(`\nCheck failed: ${error instanceof Error ? error.message : error}`));
+    process.exitCode = 1;
+  }
 }
 
 function exitWithUsageError(problem: string): never {
   process.stderr.write(`${problem}\nRun npm run demo -- --help for usage.\n`);
   process.exit(2);
 }
+
+type DemoCommand = DemoOptions | { kind: 'help' } | { kind: 'usage-error'; problem: string };
+
+/** Reads the command line. */
+export function parseDemoOptions(args: readonly string[]): DemoCommand {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        source: { type: 'string' },
+        all: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) return { kind: 'help' };
+    if (values.all && values.source !== undefined) {
+      return { kind: 'usage-error', problem: 'Use either --all or --source, not both' };
+    }
+    if (values.source !== undefined) return { kind: 'source', name: values.source };
+    return values.all ? { kind: 'all' } : { kind: 'transfer' };
+  } catch (error) {
+    return { kind: 'usage-error', problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const demoHelp = `Usage: npm run demo [-- --source <name> | --all]
+
+Runs a scenario on the local stack and checks each step: signed webhooks, the Lambda functions as
+deployed, an SQS server and an emulator of Twilio's TaskRouter. It prints one line of JSON at the end.
+Exit code 1 if a check fails.
+
+  (nothing)        a call with a transfer, a chat, a plugin that writes at the same time, a busy TaskRouter
+  --source <name>  the payloads of one CRM, signed as that CRM signs: a change, the same change again,
+                   an older change that arrives late, a removal. npm start -- --json lists the names
+  --all            the same for every CRM
+  --help           print this
+`;
+
+if (import.meta.main) await main();

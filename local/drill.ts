@@ -1,6 +1,6 @@
 import pc from 'picocolors';
+import { ask, stopSignal } from '../ops/context.ts';
 import { exitCodes } from '../ops/failure.ts';
-import { ask, stopSignal } from '../ops/terminal.ts';
 import { installDrillClock } from './drill/clock.ts';
 import type { DrillTerminal } from './drill/run.ts';
 
@@ -27,7 +27,7 @@ const terminal: DrillTerminal = {
   stop,
   waitForReader: async () => {
     if (!waits) return true;
-    const answer = await ask('\nEnter goes on, Ctrl-C ends the drill. ');
+    const answer = await ask('\nPress Enter to continue, Ctrl-C to end the drill. ');
     return answer !== undefined && !stop.aborted;
   },
 };

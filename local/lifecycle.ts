@@ -1,4 +1,4 @@
-import { stopSignal } from '../ops/terminal.ts';
+import { stopSignal } from '../ops/context.ts';
 import type { LambdaFunction } from './aws/function.ts';
 
 /** Keeps the parts that have started, and stops them in reverse order. */

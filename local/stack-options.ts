@@ -57,12 +57,17 @@ export interface LocalStackOptions {
   timeFactor?: number;
   /** Options of Node for every function, such as `--import`. */
   execArgv?: readonly string[];
-  /** Worker threads by default. Only a process can be killed. */
+  /** Worker threads by default. Only a process can be killed, or measured apart. */
   syncRunsIn?: 'thread' | 'process';
+  webhooksRunIn?: 'thread' | 'process';
+  /** How many further processes or threads of the sync are loaded, to replace those that end; none by default. */
+  syncStandby?: number;
   webhookTimeoutSeconds?: number;
   syncTimeoutSeconds?: number;
   /** Takes the records of each batch, before the sync does. */
   onBatch?: (records: readonly SQSRecord[]) => void;
+  /** Called when the sync has sent dead letters, before SQS answers. */
+  onDeadLetter?: () => void;
   /** Takes each log line of the functions and of the parts around them. */
   log?: (line: StackLogLine) => void;
 }

@@ -1,17 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { maxReceiveCount, queueNames, visibilityTimeoutSeconds } from '../shared/config/limits.ts';
-import { secretNames } from './aws/environment-variables.ts';
 import { failedEventCommand, startEventBridge } from './aws/event-bridge.ts';
 import { startEventSourceMapping } from './aws/event-source-mapping.ts';
 import { startHttpApi } from './aws/http-api.ts';
-import { startCloudWatchLogs, startSecretsManager } from './aws/json-services.ts';
-import { startLambdaApi } from './aws/lambda-api.ts';
+import { startCloudWatchLogs, startLambdaApi, startSecretsManager } from './aws/services.ts';
 import { startSqs } from './aws/sqs.ts';
 import {
   localEventSource,
   localSyncTimeoutSeconds,
   logFrom,
   type StackFunctions,
+  secretNames,
   startFunctions,
 } from './functions.ts';
 import { createLifecycle, restartableServer } from './lifecycle.ts';
@@ -163,6 +162,7 @@ function startQueues(options: LocalStackOptions) {
     visibilitySeconds,
     maxReceiveCount: maxReceiveCount(visibilitySeconds),
     timeFactor: options.timeFactor,
+    onDeadLetter: options.onDeadLetter,
   });
 }
 

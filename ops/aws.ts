@@ -9,7 +9,7 @@ const noCredentialsHint =
 const nextSteps: readonly (readonly [RegExp, string])[] = [
   [
     /AccessDenied|NotAuthorized|Forbidden|KMS/i,
-    'Your AWS identity lacks a permission. docs/ops.md lists the permissions of each command.',
+    'Your AWS identity lacks a permission. docs/iam.md#the-operator lists the permissions of each command.',
   ],
   [
     /NonExistentQueue|QueueDoesNotExist|ResourceNotFound/,

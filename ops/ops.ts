@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import pc from 'picocolors';
+import { ask, canAsk, startProgress, stopSignal } from './context.ts';
 import { exitCodes } from './failure.ts';
 import { runCommandLine } from './run.ts';
-import { ask, canAsk, startProgress, stopSignal } from './terminal.ts';
 
 /** `| head` closes the pipe early: that is no failure. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

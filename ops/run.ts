@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { registerConnect } from './commands/connect.ts';
+import { registerConsole } from './commands/console.ts';
 import { registerDlq } from './commands/dlq.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDrill } from './commands/drill.ts';
@@ -14,6 +15,7 @@ import { type ExitCode, exitCodes, Failure } from './failure.ts';
 
 const commands: readonly RegisterCommand[] = [
   registerConnect,
+  registerConsole,
   registerDlq,
   registerDoctor,
   registerDrill,

@@ -55,7 +55,7 @@ export function toTaskRouterFailure(
   }
   if (error instanceof InvalidResponse) {
     return new Failure(
-      `${error.message}. Something else than TaskRouter may have answered.`,
+      `${error.message}. Something other than TaskRouter may have answered.`,
       `Try again. If it fails again, check that ${taskRouterUrl} is the TaskRouter of the account's region, and whether a proxy answers in its place.`,
       cause,
     );

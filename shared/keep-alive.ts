@@ -4,10 +4,10 @@ import { Agent as TlsAgent } from 'node:https';
 /**
  * Connections that are kept alive, and can be closed while they are idle.
  *
- * Lambda freezes a function between two invocations. The other side, or a NAT gateway or VPC endpoint on the way,
- * closes connections meanwhile, and the function may learn of it only by using them: by a reset, or by no answer
- * at all. If one was closed, so are the others: they were idle for as long. So a client closes its idle
- * connections before it repeats a request; else it would take the next dead one.
+ * Lambda freezes a function between two invocations. During that time the server, a NAT gateway or a VPC endpoint may
+ * close connections. The function notices only when it uses one: by a reset, or by no answer. If one was closed, the
+ * others were closed too: they were idle for as long. So a client closes its idle connections before it repeats a
+ * request. Otherwise it would use the next dead one.
  * Sources: https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html (350 seconds) and
  * https://github.com/aws/aws-sdk-js-v3/issues/3905
  */

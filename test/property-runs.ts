@@ -7,7 +7,10 @@ const numRuns = Number(process.env['PROPERTY_RUNS']);
 // and its path. Keep the counterexample: `fc.assert(property, { examples: [[…]] })` tries it first.
 const seed = process.env['PROPERTY_SEED'];
 
-fc.configureGlobal({ numRuns, ...(seed && { seed: Number(seed) }) });
+// A mutant needs one failure, and not the smallest.
+const endOnFailure = process.env['PROPERTY_SHRINK'] === 'never';
+
+fc.configureGlobal({ numRuns, endOnFailure, ...(seed && { seed: Number(seed) }) });
 
 /**
  * As many runs for a property that needs another number of them, or events that are expected in them.

@@ -9,6 +9,12 @@ export interface TamperedRequest {
   readonly stored: string;
 }
 
+/** What is signed, and where the signature is. */
+export interface Tampered {
+  readonly source: Pick<HttpSource, 'requiredHeaders' | 'takesPathToken'>;
+  readonly crm: Pick<HttpCrm, 'signsBody'>;
+}
+
 const printable = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_.,: ';
 
 /** A text that differs from another in one character, one less or one more. */
@@ -41,7 +47,7 @@ const otherCase = (text: string, random: () => number): string | undefined => {
  * moment long gone, a secret that was emptied.
  */
 export const tamper = (
-  { source, crm }: { readonly source: HttpSource; readonly crm: HttpCrm },
+  { source, crm }: Tampered,
   event: APIGatewayProxyEventV2,
   secret: string,
   random: () => number,

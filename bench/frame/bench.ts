@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import type { Chart } from './chart.ts';
 
@@ -24,7 +25,7 @@ export interface Effort {
 /** A piece of a bench's result. */
 export type Part =
   | { kind: 'text'; text: string }
-  | { kind: 'table'; rows: Rows }
+  | { kind: 'table'; rows: Rows; isPrintedOnly?: boolean }
   | { kind: 'chart'; chart: Chart }
   /** Goes into the line of JSON. */
   | { kind: 'figures'; figures: Figures };
@@ -40,6 +41,11 @@ export function text(content: string): Part {
 
 export function tableOf(rows: Rows): Part {
   return { kind: 'table', rows };
+}
+
+/** A table that is not on the page. */
+export function printedTableOf(rows: Rows): Part {
+  return { kind: 'table', rows, isPrintedOnly: true };
 }
 
 export function figuresOf(figures: Figures): Part {
@@ -73,11 +79,28 @@ export function markdown(part: Part, images: string): string {
     const { file, title } = part.chart;
     return `![${title}](${images}/${file})\n\n`;
   }
-  if (part.kind === 'figures') return '';
+  if (part.kind === 'figures' || part.isPrintedOnly) return '';
   const [head = [], ...rest] = part.rows;
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
+  const line = (cells: readonly string[]) => `|${cells.join('|')}|\n`;
   const rule = line(head.map((_, column) => (column === 0 ? '---' : '---:')));
   return `${line(head)}${rule}${rest.map(line).join('')}\n`;
+}
+
+/** Whether a page has the marks of a section. */
+export function hasSection(file: string, tool: string, name: string): boolean {
+  return readFileSync(file, 'utf8').includes(`<!-- ${tool} ${name} -->\n`);
+}
+
+/**
+ * Writes text between the marks `<!-- <tool> <name> -->` and `<!-- end of <name> -->` of a page.
+ * @throws Error if the page does not have them
+ */
+export function writeSection(file: string, tool: string, name: string, content: string): void {
+  const page = readFileSync(file, 'utf8');
+  const [from, to] = [`<!-- ${tool} ${name} -->\n`, `<!-- end of ${name} -->`];
+  const [start, end] = [page.indexOf(from), page.indexOf(to)];
+  if (start === -1 || end < start) throw new Error(`${file} must have the marks ${from}and ${to}`);
+  writeFileSync(file, page.slice(0, start + from.length) + content + page.slice(end));
 }
 
 /** Rows of text. The first column is aligned to the left, the others to the right. */
@@ -171,6 +194,17 @@ export function quantile(values: readonly number[], share: number): number {
 
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
+}
+
+/** The slope of the line with the least squares through some points, and its standard error. */
+export function leastSquares(points: readonly (readonly [x: number, y: number])[]) {
+  const count = points.length;
+  const meanX = points.reduce((sum, [x]) => sum + x, 0) / count;
+  const meanY = points.reduce((sum, [, y]) => sum + y, 0) / count;
+  const spread = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+  const slope = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0) / spread;
+  const rest = points.reduce((sum, [x, y]) => sum + (y - meanY - slope * (x - meanX)) ** 2, 0);
+  return { slope, error: Math.sqrt(rest / (count - 2) / spread) };
 }
 
 /** The cases in the order of a round: every other round runs backwards. */

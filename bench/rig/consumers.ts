@@ -1,4 +1,4 @@
-import { syncEnvironment } from '../../local/aws/environment-variables.ts';
+import { syncEnvironment } from '../../local/functions.ts';
 import { createLocalSources } from '../../local/sources.ts';
 import type { TwilioAccount } from '../../local/stack-description.ts';
 import {

@@ -7,11 +7,14 @@ import {
 } from '@aws-sdk/client-sqs';
 import { getRequestListener } from '@hono/node-server';
 import type { SQSEvent } from 'aws-lambda';
-import { secretNames } from '../../local/aws/environment-variables.ts';
-import { startEventSourceMapping } from '../../local/aws/event-source-mapping.ts';
-import { startSecretsManager } from '../../local/aws/json-services.ts';
+import {
+  failedMessageIds,
+  startEventSourceMapping,
+  toSqsRecord,
+} from '../../local/aws/event-source-mapping.ts';
+import { startSecretsManager } from '../../local/aws/services.ts';
 import { startSqs } from '../../local/aws/sqs.ts';
-import { failedMessageIds, toSqsRecord } from '../../local/aws/sqs-event.ts';
+import { secretNames } from '../../local/functions.ts';
 import { createLifecycle } from '../../local/lifecycle.ts';
 import { randomAccount } from '../../local/stack-description.ts';
 import { createEmulatorApp, serveEmulator } from '../../local/taskrouter/emulator.ts';
@@ -119,7 +122,7 @@ function startQueues({ lanes, visibilitySeconds }: Consumer) {
 }
 
 /** A Task that an agent has accepted. @returns its SID and that of its reservation */
-function createTask({ store }: EmulatorState, attributes: object) {
+export function createTask({ store }: Pick<EmulatorState, 'store'>, attributes: object) {
   const task = store.create({
     attributes: JSON.stringify(attributes),
     priority: 0,

@@ -83,14 +83,14 @@ export function writeBeside({ state: { store } }: Pick<Rig, 'state'>, task: Benc
 /** How a change names its Task. */
 export type NamedBy = 'task SID' | 'call SID';
 
-/** A change that links a ticket to a Task. */
+/** A change that links a ticket to a Task. @param now milliseconds since 1970 */
 export function changeOf(
   ticket: number,
-  { taskSid, callSid }: BenchTask,
+  { taskSid, callSid }: Pick<BenchTask, 'taskSid' | 'callSid'>,
   by: NamedBy,
   more: Partial<TicketChange> = {},
+  now = Date.now(),
 ): Message {
-  const now = Date.now();
   return {
     v: 1,
     kind: 'ticket-change',

@@ -1,137 +1,305 @@
 import { useState } from 'preact/hooks';
-import type { ActionOutputs, DeadLetterView, Depths, Parts } from '../api.ts';
-import { clock, Problem, shortSid } from './parts.tsx';
-import { act, useAction } from './store.ts';
+import type { ActionOutputs, DeadLetterFilter, DeadLetterView, Operation, Parts } from '../api.ts';
+import { focus, moment, Problem, shortSid } from './parts.tsx';
+import { act, serverNow, useAction } from './store.ts';
+
+const hourMs = 3_600_000;
+
+const ages: readonly { id: string; label: string; filter: DeadLetterFilter }[] = [
+  { id: 'any', label: 'any age', filter: {} },
+  { id: 'newer-1', label: 'under 1 h', filter: { newerThan: hourMs } },
+  { id: 'newer-24', label: 'under 1 d', filter: { newerThan: 24 * hourMs } },
+  { id: 'older-1', label: '1 h and more', filter: { olderThan: hourMs } },
+  { id: 'older-24', label: '1 d and more', filter: { olderThan: 24 * hourMs } },
+];
 
 /** The dead letters, by reason: what a replay would do, the replay, the purge. Also of a deployed stack. */
 export function DeadLetters(props: {
   deadLetters: Parts['deadLetters'];
-  depths: Depths | undefined;
+  operation: Operation | undefined;
 }) {
-  const { deadLetters, depths } = props;
-  const { messages, running } = deadLetters;
-  const [result, setResult] = useState<string>();
-  const groups = Map.groupBy(messages, ({ queue, reason }) => `${queue} ${reason}`);
+  const { deadLetters, operation } = props;
+  const { messages, more } = deadLetters;
+  const [filter, setFilter] = useState<DeadLetterFilter>({});
+  const shown = messages.filter((message) => matches(message, filter));
+  const groups = Map.groupBy(shown, ({ queue, reason }) => `${queue} ${reason}`);
   return (
     <div class="stack">
-      {messages.length === 0 && (
+      {messages.length === 0 ? (
         <p class="note">
           No dead letters. A change that can never be applied, or that was tried for 6.5 hours,
           would be here.
         </p>
+      ) : (
+        <Filter messages={messages} onFilter={setFilter} />
       )}
-      {running !== undefined && <p role="status">The {running} runs …</p>}
+      {more > 0 && (
+        <p class="small">
+          {messages.length} are listed, and {more} more are in the queues. A dry run reads all of
+          them.
+        </p>
+      )}
+      {operation !== undefined && <OperationView operation={operation} />}
+      {messages.length > 0 && shown.length === 0 && <p class="note">Nothing matches.</p>}
       {[...groups].map(([key, group]) => (
-        <Group key={key} messages={group} isBusy={running !== undefined} onResult={setResult} />
+        <Group
+          key={`${key} ${JSON.stringify(filter)}`}
+          messages={group}
+          filter={filter}
+          isBusy={operation?.isRunning ?? false}
+        />
       ))}
-      {result !== undefined && (
-        <pre class="clip" role="status">
-          {result}
-        </pre>
-      )}
-      {depths !== undefined && (
-        <table>
-          <caption class="muted">Messages in the queues</caption>
-          <thead>
-            <tr>
-              <th scope="col">Queue</th>
-              <th scope="col">Visible</th>
-              <th scope="col">In flight</th>
-              <th scope="col">Delayed</th>
-            </tr>
-          </thead>
-          <tbody>
-            {depths.queues.map(({ name, visible, inFlight, delayed }) => (
-              <tr key={name}>
-                <td>{name}</td>
-                <td class="num">{visible}</td>
-                <td class="num">{inFlight}</td>
-                <td class="num">{delayed}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
     </div>
   );
 }
 
+/** As the server does: the filter of the list is the one of the dry run. */
+function matches({ source, ticket, firstSeen }: DeadLetterView, filter: DeadLetterFilter): boolean {
+  const age = serverNow() - firstSeen;
+  const isOneOf = (wanted: readonly string[] | undefined, value: string | undefined) =>
+    wanted === undefined || (value !== undefined && wanted.includes(value));
+  return (
+    isOneOf(filter.source, source) &&
+    isOneOf(filter.ticket, ticket) &&
+    (filter.olderThan === undefined || age > filter.olderThan) &&
+    (filter.newerThan === undefined || age < filter.newerThan)
+  );
+}
+
+function Filter(props: {
+  messages: readonly DeadLetterView[];
+  onFilter: (filter: DeadLetterFilter) => void;
+}) {
+  const { messages, onFilter } = props;
+  const [chosen, setChosen] = useState({ source: '', ticket: '', age: 'any' });
+  const sources = [...new Set(messages.flatMap(({ source }) => source ?? []))].sort();
+  const tickets = [...new Set(messages.flatMap(({ ticket }) => ticket ?? []))].slice(0, 100);
+  const change = (part: Partial<typeof chosen>): void => {
+    const next = { ...chosen, ...part };
+    setChosen(next);
+    onFilter({
+      ...(next.source !== '' && { source: [next.source] }),
+      ...(next.ticket !== '' && { ticket: [next.ticket] }),
+      ...ages.find(({ id }) => id === next.age)?.filter,
+    });
+  };
+  return (
+    <search class="row" aria-label="Filter the dead letters">
+      <select
+        aria-label="Source"
+        value={chosen.source}
+        onChange={({ currentTarget }) => change({ source: currentTarget.value })}
+      >
+        <option value="">all sources</option>
+        {sources.map((source) => (
+          <option key={source}>{source}</option>
+        ))}
+      </select>
+      <select
+        aria-label="Age"
+        value={chosen.age}
+        onChange={({ currentTarget }) => change({ age: currentTarget.value })}
+      >
+        {ages.map(({ id, label }) => (
+          <option key={id} value={id}>
+            {label}
+          </option>
+        ))}
+      </select>
+      <input
+        type="text"
+        aria-label="Ticket"
+        list="dead-letter-tickets"
+        placeholder="all tickets, or source/id"
+        value={chosen.ticket}
+        onChange={({ currentTarget }) => change({ ticket: currentTarget.value.trim() })}
+      />
+      <datalist id="dead-letter-tickets">
+        {tickets.map((ticket) => (
+          <option key={ticket} value={ticket} />
+        ))}
+      </datalist>
+    </search>
+  );
+}
+
+/** The replay or the purge that runs, or what the last one has printed. */
+function OperationView({ operation }: { operation: Operation }) {
+  const { name, isRunning, step, done, total, note, result, problem } = operation;
+  const { error, run } = useAction();
+  if (!isRunning) {
+    return (
+      <div class="stack" role="status">
+        {result !== undefined && result !== '' && <pre>{result}</pre>}
+        {problem !== undefined && <p class="problem">{problem}</p>}
+      </div>
+    );
+  }
+  const text = total === undefined ? `${name} starts` : `${step} ${done} of ${total}`;
+  return (
+    <div class="group">
+      <label class="field">
+        {text}
+        <progress {...(total === undefined ? {} : { max: Math.max(1, total), value: done })} />
+      </label>
+      {note !== undefined && <p class="small num">{note}</p>}
+      <div class="row">
+        <button type="button" onClick={() => run(() => act('stop', {}))}>
+          Stop
+        </button>
+        <small>Nothing is lost: a later one continues.</small>
+      </div>
+      <Problem text={error} />
+    </div>
+  );
+}
+
+/** The dead letters of one reason. */
 function Group(props: {
   messages: readonly DeadLetterView[];
+  filter: DeadLetterFilter;
   isBusy: boolean;
-  onResult: (text: string) => void;
 }) {
-  const { messages, isBusy, onResult } = props;
+  const { messages, filter, isBusy } = props;
   const [plan, setPlan] = useState<ActionOutputs['plan']>();
-  const [isPurging, setPurging] = useState(false);
   const { isRunning, error, run } = useAction();
   const [first] = messages;
   if (first === undefined) return null;
-  const target = { queue: first.queue, ids: messages.map(({ id }) => id) };
-  const finish = (name: 'replay' | 'purge') =>
-    run(async () => {
-      setPurging(false);
-      onResult((await act(name, target)).text);
-      setPlan(undefined);
-    });
-  const disabled = isRunning || isBusy;
+  const { queue, reason, advice } = first;
   const planned = new Map(plan?.lines.map(({ id, text }) => [id, text]));
+  const disabled = isRunning || isBusy;
   return (
     <div class="group">
       <h3>
-        {messages.length} × {first.reason}
+        {messages.length} × {reason}
       </h3>
-      <p class="small">{first.advice}.</p>
+      <p class="small">{advice}.</p>
       <ul class="messages">
         {messages.slice(0, 50).map(({ id, ticket, task, detail, firstSeen }) => (
           <li key={id}>
             <b>{ticket ?? (task === undefined ? id.slice(0, 8) : shortSid(task))}</b>{' '}
-            <small class="num">{clock(firstSeen)}</small> <small>{detail}</small>
+            <small class="num">{moment(firstSeen)}</small> <small>{detail}</small>
             {planned.has(id) && <p class="plan">{planned.get(id)}</p>}
           </li>
         ))}
       </ul>
-      {plan?.problem !== undefined && <p class="problem">{plan.problem}</p>}
+      {messages.length > 50 && <p class="small">And {messages.length - 50} more.</p>}
       <div class="row">
         <button
           type="button"
           disabled={disabled}
-          onClick={() => run(async () => setPlan(await act('plan', target)))}
+          onClick={() =>
+            run(async () =>
+              setPlan(await act('plan', { queue, filter: { ...filter, reason: [reason] } })),
+            )
+          }
         >
           Dry run
         </button>
+        {isRunning && plan === undefined && <small role="status">Reading the queue …</small>}
+      </div>
+      {plan !== undefined && (
+        <AfterDryRun
+          key={plan.token}
+          plan={plan}
+          disabled={disabled}
+          onDo={(task) =>
+            run(async () => {
+              await task();
+              setPlan(undefined);
+            })
+          }
+        />
+      )}
+      <Problem text={error} />
+    </div>
+  );
+}
+
+/** What the dry run has found, and what can be done with it. */
+function AfterDryRun(props: {
+  plan: ActionOutputs['plan'];
+  disabled: boolean;
+  onDo: (task: () => Promise<unknown>) => void;
+}) {
+  const { plan, disabled, onDo } = props;
+  const { token, count, text, problem, notes } = plan;
+  const [rate, setRate] = useState(20);
+  const [limit, setLimit] = useState(count);
+  const [typed, setTyped] = useState<string>();
+  const isConfirmed = typed?.trim() === String(count);
+  if (count === 0) return <p role="status">No dead letter matches any more.</p>;
+  return (
+    <>
+      <p role="status">Found: {text}. Nothing was changed.</p>
+      {problem !== undefined && <p class="problem">{problem}</p>}
+      {notes.map((note) => (
+        <p key={note} class="small">
+          {note}
+        </p>
+      ))}
+      <div class="row">
+        <label class="check">
+          <input
+            type="number"
+            min="1"
+            max={count}
+            value={limit}
+            onInput={({ currentTarget }) => setLimit(Number(currentTarget.value))}
+          />{' '}
+          of them,
+        </label>
+        <label class="check">
+          <input
+            type="number"
+            min="1"
+            max="1000"
+            value={rate}
+            onInput={({ currentTarget }) => setRate(Number(currentTarget.value))}
+          />{' '}
+          a second
+        </label>
         <button
           type="button"
-          class={plan === undefined ? undefined : 'next'}
+          class="next"
           disabled={disabled}
-          onClick={() => finish('replay')}
+          onClick={() => onDo(() => act('replay', { token, rate, limit }))}
         >
           Replay
         </button>
-        {isPurging ? (
-          <>
-            <button
-              type="button"
-              class="danger"
-              disabled={disabled}
-              onClick={() => finish('purge')}
-            >
-              Delete {messages.length}
-            </button>
-            <button type="button" onClick={() => setPurging(false)}>
-              Keep
-            </button>
-          </>
-        ) : (
-          <button type="button" disabled={disabled} onClick={() => setPurging(true)}>
+        {typed === undefined && (
+          <button type="button" class="end" onClick={() => setTyped('')}>
             Purge …
           </button>
         )}
       </div>
-      {isPurging && (
-        <p class="small">They are written to a file first; dlq restore puts them back.</p>
+      {typed !== undefined && (
+        <div class="row">
+          <label class="check">
+            Type {count} to delete them{' '}
+            <input
+              type="text"
+              ref={focus}
+              inputMode="numeric"
+              autoComplete="off"
+              value={typed}
+              onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+            />
+          </label>
+          <button
+            type="button"
+            class="danger"
+            disabled={disabled || !isConfirmed}
+            onClick={() => onDo(() => act('purge', { token, confirmation: typed }))}
+          >
+            Delete
+          </button>
+          <button type="button" onClick={() => setTyped(undefined)}>
+            Keep
+          </button>
+          <small>They are written to a file first; dlq restore puts them back.</small>
+        </div>
       )}
-      <Problem text={error} />
-    </div>
+    </>
   );
 }

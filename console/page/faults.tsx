@@ -123,8 +123,9 @@ export function Faults({ faults, canPassTime }: { faults: Parts['faults']; canPa
         isOn={faults.webhooksStopped}
         onChange={(webhooksStopped) => change({ webhooksStopped })}
       >
-        The endpoint is gone. A CRM keeps its webhooks and sends them again; each CRM by its own
-        rules. TaskRouter&rsquo;s events are sent again for hours.
+        The endpoint is gone. A CRM sends its webhooks again by its own rules; here you click Send
+        again. TaskRouter&rsquo;s events are sent again for hours: turn it off, and each Task gets
+        the ticket that it names.
       </Switch>
       <Switch
         error={error}

@@ -1,11 +1,13 @@
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import type { StackView } from '../api.ts';
 import { Activity } from './activity.tsx';
 import { ConversationControls } from './conversation.tsx';
 import { DeadLetters } from './dead-letters.tsx';
 import { Faults } from './faults.tsx';
 import { seconds, TabList } from './parts.tsx';
 import { Send } from './send.tsx';
+import { DepthTable, StackSections } from './stack.tsx';
 import { connect, type Store, useStore } from './store.ts';
 import { Supervisor } from './supervisor.tsx';
 
@@ -20,7 +22,7 @@ function App() {
   const selected = conversations.find(({ sid }) => sid === chosen) ?? conversations[0];
 
   if (about === undefined) {
-    return <p class="loading">{store.isConnected ? 'Loading …' : 'Waiting for npm start …'}</p>;
+    return <p class="loading">{store.isConnected ? 'Loading …' : 'Waiting for the console …'}</p>;
   }
   const isLocal = about.sources.length > 0;
   return (
@@ -29,15 +31,13 @@ function App() {
         Skip to the content
       </a>
       <Header store={store} />
-      <main class={isLocal ? 'columns' : 'columns single'}>
-        {isLocal && (
+      {isLocal ? (
+        <main class="columns">
           <section id="send" aria-label="Send" tabIndex={-1}>
             <Send sources={about.sources} conversation={selected} />
             <hr />
             <ConversationControls conversation={selected} onStart={setChosen} />
           </section>
-        )}
-        {isLocal && (
           <section id="supervisor" aria-label="What the supervisor sees" tabIndex={-1}>
             <Supervisor
               about={about}
@@ -46,16 +46,18 @@ function App() {
               onSelect={setChosen}
             />
           </section>
-        )}
-        <section id="happened" aria-label="What happened" tabIndex={-1}>
-          <Happened store={store} onSelect={setChosen} />
-        </section>
-      </main>
+          <section id="happened" aria-label="What happened" tabIndex={-1}>
+            <Happened store={store} onSelect={setChosen} />
+          </section>
+        </main>
+      ) : (
+        <StackSections store={store} />
+      )}
     </>
   );
 }
 
-function Header({ store: { about, health, changes, isConnected } }: { store: Store }) {
+function Header({ store: { about, stack, health, changes, isConnected } }: { store: Store }) {
   const lags = changes
     .flatMap(({ lagMs }) => (lagMs === undefined ? [] : [lagMs]))
     .slice(0, 60)
@@ -74,36 +76,62 @@ function Header({ store: { about, health, changes, isConnected } }: { store: Sto
           lag p50 {seconds(at(0.5) ?? 0)} · p99 {seconds(at(0.99) ?? 0)}
         </span>
       )}
+      {stack !== undefined && <Place stack={stack} />}
       <div role="status" class={`health ${state}`}>
-        <button type="button" popovertarget="health-details">
-          <span class="dot" aria-hidden="true" />
-          {isConnected ? health?.text : 'connection lost: is npm start running?'}
-        </button>
+        {stack === undefined ? (
+          <button type="button" popovertarget="health-details">
+            <span class="dot" aria-hidden="true" />
+            {isConnected ? health?.text : 'connection lost: is npm start running?'}
+          </button>
+        ) : (
+          <span class="row">
+            <span class="dot" aria-hidden="true" />
+            {isConnected ? health?.text : 'connection lost: is npm run ops -- console running?'}
+          </span>
+        )}
       </div>
-      <div id="health-details" popover="auto" class="popover">
-        <p>
-          Every change that a webhook has acknowledged is compared with its Task now: it has to be
-          on each segment that an agent accepted, once, in its newest version.
-        </p>
-        {health?.violations.map((text) => (
-          <p key={text} class="violation">
-            {text}
+      {stack === undefined && (
+        <div id="health-details" popover="auto" class="popover">
+          <p>
+            Every change that a webhook has acknowledged is compared with its Task now: it has to be
+            on each segment that an agent accepted, once, in its newest version.
           </p>
-        ))}
-      </div>
+          {health?.violations.map((text) => (
+            <p key={text} class="violation">
+              {text}
+            </p>
+          ))}
+        </div>
+      )}
     </header>
+  );
+}
+
+/** Which account and region a deployment is in, who looks at it, and whether sync runs. */
+function Place({ stack: { region, account, identity, sync } }: { stack: StackView }) {
+  return (
+    <>
+      <span class="muted">{region}</span>
+      {account !== undefined && <span class="muted num">account {account}</span>}
+      {identity !== undefined && (
+        <span class="muted" title={identity}>
+          you are {identity.split(':').at(-1)}
+        </span>
+      )}
+      <span class={`pill ${sync === 'running' ? 'ok' : 'warn'}`}>sync {sync}</span>
+    </>
   );
 }
 
 function Happened({ store, onSelect }: { store: Store; onSelect: (sid: string) => void }) {
   const [tab, setTab] = useState('activity');
-  const { deadLetters, faults, changes, depths } = store;
+  const { deadLetters, operation, faults, changes, depths } = store;
   const count = deadLetters.messages.length;
   const isFaulty =
     faults !== undefined &&
     (faults.outage || faults.rate > 0 || faults.webhooksStopped || faults.syncPaused);
   const tabs = [
-    ...(store.about?.sources.length ? [{ id: 'activity', label: 'Activity' }] : []),
+    { id: 'activity', label: 'Activity' },
     {
       id: 'dead-letters',
       label: <>Dead letters {count > 0 && <span class="pill bad">{count}</span>}</>,
@@ -132,7 +160,12 @@ function Happened({ store, onSelect }: { store: Store; onSelect: (sid: string) =
         {shown === 'activity' && (
           <Activity changes={changes} conversations={store.conversations} onSelect={onSelect} />
         )}
-        {shown === 'dead-letters' && <DeadLetters deadLetters={deadLetters} depths={depths} />}
+        {shown === 'dead-letters' && (
+          <div class="stack">
+            <DeadLetters deadLetters={deadLetters} operation={operation} />
+            {depths !== undefined && <DepthTable depths={depths} />}
+          </div>
+        )}
         {shown === 'faults' && faults !== undefined && (
           <Faults faults={faults} canPassTime={store.about?.canPassTime ?? false} />
         )}

@@ -96,6 +96,23 @@ export function clock(at: number): string {
   return new Date(at).toLocaleTimeString('en-GB');
 }
 
+/** The time of day, with the day if that is not today. */
+export function moment(at: number): string {
+  const day = new Date(at).toDateString();
+  if (day === new Date().toDateString()) return clock(at);
+  return new Date(at).toLocaleString('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+}
+
+/** Puts the focus on an element that appears where the focused one was. */
+export function focus(element: HTMLElement | null): void {
+  element?.focus();
+}
+
 /** A ticket's key that fits into a line. */
 export function shortKey(key: string): string {
   return key.length > 28 ? `${key.slice(0, 18)}…${key.slice(-4)}` : key;

@@ -17,7 +17,12 @@ export interface Store {
   health: Parts['health'] | undefined;
   depths: Parts['depths'] | undefined;
   deadLetters: Parts['deadLetters'];
+  operation: Parts['operation'] | undefined;
   faults: Parts['faults'] | undefined;
+  stack: Parts['stack'] | undefined;
+  oldest: Parts['oldest'] | undefined;
+  alarms: Parts['alarms'] | undefined;
+  problems: Parts['problems']['problems'];
   /** Newest first. */
   conversations: readonly ConversationView[];
   changes: readonly ChangeView[];
@@ -69,7 +74,8 @@ export function useNow(everyMs = 1000): number {
   return now;
 }
 
-function serverNow(): number {
+/** The time of the server. Milliseconds since 1970. */
+export function serverNow(): number {
   return Date.now() + aheadMs;
 }
 
@@ -145,8 +151,13 @@ function snapshot(): Store {
     about: part('about'),
     health: part('health'),
     depths: part('depths'),
-    deadLetters: part('deadLetters') ?? { messages: [] },
+    deadLetters: part('deadLetters') ?? { messages: [], more: 0 },
+    operation: part('operation'),
     faults: part('faults'),
+    stack: part('stack'),
+    oldest: part('oldest'),
+    alarms: part('alarms'),
+    problems: part('problems')?.problems ?? [],
     conversations: all('conversation').toSorted((one, other) => other.createdAt - one.createdAt),
     changes: all('change').toSorted((one, other) => Number(other.id) - Number(one.id)),
     isConnected,

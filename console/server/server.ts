@@ -111,7 +111,7 @@ function isActionName(name: string): name is ActionName {
 function requestProblem(c: Context, listensOn: string): string | undefined {
   const host = c.req.header('host') ?? '';
   if (!isOwnHost(host, listensOn)) {
-    return `The console does not answer as ${host}: open it by the address that npm start shows.`;
+    return `The console does not answer as ${host}: open it by the address that the terminal shows.`;
   }
   const origin = c.req.header('origin');
   const isOwnOrigin = origin === `http://${host}`;

@@ -4,49 +4,55 @@ import { kindsOfSources, type SourceKindDocs, sharedSettings } from './source-se
 
 const preface = `# Configuration
 
-Every setting of a stack: its purpose, the accepted values, the default, and the command that sets it.
-The commands write \`Pulumi.<stack>.yaml\`: add \`--stack <stack>\`, or they change the stack that is selected.
-\`npm run ops -- init --stack <stack>\` asks for the settings that a stack needs.
-[Pulumi.example-minimal.yaml](../Pulumi.example-minimal.yaml) has these, and [Pulumi.example.yaml](../Pulumi.example.yaml) has every setting.
-[deploy.md](deploy.md) leads from an empty account to the first link.
+This page has every setting of a stack: its purpose, the accepted values, and the default.
+\`npm run ops -- init --stack $STACK\` asks for the settings that a stack needs.
+[Pulumi.example.yaml](../Pulumi.example.yaml) has every setting with an example;
+[Pulumi.example-minimal.yaml](../Pulumi.example-minimal.yaml) has the required ones.
 
-All problems are reported before anything is created: each with its path, the accepted values, and the command that fixes
-it. A setting that is not on this page is an error too. To check the configuration without deploying:
-\`npm run ops -- doctor --stack <stack> --config\`.
+## How to set a setting
 
-- **Secrets.** The command asks for the secret and encrypts it. A secret in plain text is rejected. Treat it as leaked:
-  create a new one at its origin, and store that. Pulumi shows the program only whether \`sources\` or \`twilio\` hold an
-  encrypted value somewhere. So a secret in plain text _beside_ an encrypted one is not detected: check that each one in the
-  file has \`secure:\`.
-- **Lists.** Set them by element; \`…[0]\` is the first. \`pulumi config rm --path\` removes an element. To turn a single value
-  into a list, remove it first.
-- **Text that looks like a number or a boolean** needs \`--type string\`. Ids of digits work either way.
-- **The name of the stack** becomes part of the name of every resource: letters, digits, \`-\` and \`_\`, 20 characters at most.
-- **The region** is a setting of Pulumi, \`pulumi config set aws:region eu-west-1\`, or comes from \`AWS_REGION\`. If
-  \`aws:region\` is set, your own key and certificate must be in that region.
+The commands write \`Pulumi.$STACK.yaml\`:
+
+\`\`\`sh
+pulumi config set --stack $STACK --path limits.burst 100                  # a value
+pulumi config set --stack $STACK --secret --path twilio.authToken         # a secret: the command asks for it
+pulumi config set --stack $STACK --path 'keep[0]' logs                    # the first of a list
+pulumi config set --stack $STACK --path tags.cost-center contact-center   # a tag
+pulumi config set --stack $STACK --type string --path tags.team 42        # text that looks like a number
+pulumi config rm --stack $STACK --path 'keep[0]'                          # remove a value
+pulumi config set --stack $STACK aws:region eu-west-1                     # the region; without it, AWS_REGION
+npm run ops -- doctor --stack $STACK --config                             # check all settings
+\`\`\`
+
+\`pulumi up\` checks all settings before it creates anything. It reports every problem with the command that fixes it,
+and settings that do not exist.
+
+- **Secrets.** Never write a secret in plain text. If you did, create a new one at its origin and set that. Pulumi does not
+  detect a plain secret beside an encrypted one: check that each secret in the file has \`secure:\`.
+- **Lists.** To turn a single value into a list, remove it first.
+- **Region.** If \`aws:region\` is set, your own key and certificate must be in that region.
 `;
 
 /** `docs/configuration.md`: every setting of a stack, from the schemas that read them. */
 export function writeConfiguration(): string {
   const all = sections();
-  const names = ['sources', ...all.map(({ name }) => name)];
   return [
     '<!-- Written by docs/writers/configuration.ts: npm run docs -->',
     '',
     preface,
-    `Sections: ${names.map((name) => `[${name}](#${name})`).join(' · ')}`,
-    '',
     '## sources',
     '',
     sourcesDescription(),
     '',
     'All kinds have these settings:',
     '',
-    ...sharedText(),
-    'Each kind has settings of its own. The commands create a source:',
+    ...table(sharedSettings()),
+    '',
+    'The commands below create a source of each kind. Each title links to the setup in the CRM. A Twilio SID is that of a Task, call or conversation.',
     '',
     ...kindsOfSources().flatMap(kindText),
     ...all.flatMap(sectionText),
+    'Next: [deploy](deploy.md), [which conversation](which-conversation.md)',
   ]
     .join('\n')
     .trimEnd()
@@ -81,14 +87,14 @@ function defaultOf({ default: given, required, secret }: Setting, section?: stri
 }
 
 function row(...cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
+  return cells.join(' | ').trimEnd();
 }
 
 /** @param section its name, if it is optional */
 function table(settings: readonly Setting[], section?: string): readonly string[] {
   return [
     row('setting', 'description', 'accepted values', 'default'),
-    row('---', '---', '---', '---'),
+    '---|---|---|---',
     ...settings.map((setting) =>
       row(
         code(setting.path.join('.')),
@@ -100,29 +106,11 @@ function table(settings: readonly Setting[], section?: string): readonly string[
   ];
 }
 
-/** The commands that set a value: one for each element of a list, and for each key. */
-function commandsFor(path: readonly PropertyKey[], value: unknown): readonly string[] {
-  return typeof value === 'object' && value !== null
-    ? Object.entries(value).flatMap(([key, each]) =>
-        commandsFor([...path, Array.isArray(value) ? Number(key) : key], each),
-      )
-    : [setCommand(path, shellQuote(String(value)))];
-}
-
-function secretCommand(path: readonly PropertyKey[]): string {
-  return `${setSecretCommand(path)} # asks for the value`;
-}
-
-function commandsOf({ path, secret, insteadOf, example, default: given }: Setting) {
-  return secret
-    ? [secretCommand(path)]
-    : commandsFor(path, example ?? given).map((command) =>
-        insteadOf === undefined ? command : `${command} # instead of ${insteadOf}`,
-      );
-}
-
 function shell(commands: readonly string[]): readonly string[] {
-  return ['```sh', ...commands, '```', ''];
+  const ofStack = commands.map((command) =>
+    command.replace('pulumi config set', '$& --stack $STACK'),
+  );
+  return ['```sh', ...ofStack, '```', ''];
 }
 
 function sectionText({ name, description, optional, settings }: Section): readonly string[] {
@@ -133,46 +121,24 @@ function sectionText({ name, description, optional, settings }: Section): readon
     ...(isWhole ? [] : [description, '']),
     ...table(settings, optional ? name : undefined),
     '',
-    ...shell(settings.flatMap(commandsOf)),
   ];
-}
-
-function signingSecret(name: string): string {
-  return secretCommand(['sources', name, 'signingSecrets', 0]);
-}
-
-function sourceCommands(name: string, settings: readonly Setting[]): readonly string[] {
-  return settings.flatMap((setting) =>
-    commandsOf({ ...setting, path: setting.path.with(1, name) }),
-  );
 }
 
 function kindText({ kind, name, title, ticketUrl, note, isSigned, ownSettings }: SourceKindDocs) {
+  const examples = ownSettings.flatMap(({ path, example }) =>
+    example === undefined ? [] : [[path.at(-1) ?? '', example]],
+  );
+  const values = { kind, ticketUrl, ...Object.fromEntries(examples) };
   return [
-    `### ${title}`,
+    `### [${title}](sources/${kind}.md)`,
     '',
-    `${code(`kind: ${kind}`)}: see [its page](sources/${kind}.md) for the setup.${note === undefined ? '' : ` ${note}`}`,
-    '',
+    ...(note === undefined ? [] : [note, '']),
     ...(ownSettings.length > 0 ? [...table(ownSettings), ''] : []),
     ...shell([
-      ...commandsFor(['sources', name], { kind, ticketUrl }),
-      ...sourceCommands(name, ownSettings),
-      ...(isSigned ? [signingSecret(name)] : []),
-    ]),
-  ];
-}
-
-function sharedText(): readonly string[] {
-  const shared = sharedSettings();
-  return [
-    ...table(shared),
-    '',
-    ...shell([
-      ...sourceCommands(
-        'zendesk',
-        shared.filter(({ secret }) => !secret),
+      ...Object.entries(values).map(([key, value]) =>
+        setCommand(['sources', name, key], shellQuote(String(value))),
       ),
-      signingSecret('zendesk'),
+      ...(isSigned ? [setSecretCommand(['sources', name, 'signingSecrets', 0])] : []),
     ]),
   ];
 }

@@ -8,7 +8,7 @@ export const SettingDocs = z.object({
   /** The accepted values. */
   value: z.string(),
   default: z.unknown().optional(),
-  /** Value in its command. Default: the default. */
+  /** Of a setting of one kind: the value in the commands that create a source. */
   example: z.unknown().optional(),
   /** Whether it must be encrypted. */
   secret: z.boolean().optional(),

@@ -2,61 +2,55 @@ import type { SettingDocs } from './settings.ts';
 
 type SettingText = Omit<SettingDocs, 'default'>;
 
-const sidClause = 'that holds a Twilio SID (Task, call or conversation)';
+const sidClause = 'with the Twilio SID';
 
 /** The settings that all kinds have. The schemas have their defaults, and say whether they are required. */
 export const sharedSettingDocs: Readonly<Record<string, SettingText>> = {
   kind: {
-    description: 'The kind of CRM: one of the kinds below.',
-    value: 'the name of a kind',
-    example: 'zendesk',
+    description: 'The kind of CRM.',
+    value: 'a kind below',
   },
   ticketUrl: {
-    description: 'URL of the ticket page; `{id}` stands for the ticket id.',
+    description: 'URL of the ticket page. `{id}` stands for the ticket id.',
     value:
-      'an https URL with {id} in it once and after the host, percent-encoded, without user name and password',
-    example: 'https://acme.zendesk.com/agent/tickets/{id}',
+      'an https URL, percent-encoded, with {id} once after the host, without user name and password',
   },
   allowedHosts: {
     description:
-      'Hosts that links may point to, those of `ticketUrl` and those of URLs that the CRM sends. It must include the host of `ticketUrl`. Default: that host.',
+      'Hosts that links may point to. It must include the host of `ticketUrl`. Default: that host.',
     value: 'a list of lower-case host names',
-    example: ['acme.zendesk.com'],
   },
   linkType: {
     description:
-      'How Flex opens the page: `Referenced` in a new tab, `Embedded` inside Flex, if the CRM allows framing ([more](link-type.md)).',
+      'How Flex opens the page: `Referenced` in a new tab, `Embedded` inside Flex, [if the CRM allows framing](link-type.md).',
     value: 'Referenced or Embedded',
   },
   title: {
-    description:
-      'Title of the link; `{id}` stands for the ticket id. It is stored in Flex Insights: no PHI.',
+    description: 'Title of the link; `{id}` as in `ticketUrl`. Flex Insights stores it: no PHI.',
     value: 'text of 100 characters at most',
   },
   titleFromCrm: {
-    description:
-      'Whether to use a title that the CRM sends. It may hold PHI. If nothing in it can be seen, `title` is used.',
+    description: 'Whether to use titles that the CRM sends. They may hold PHI.',
     value: 'true or false',
   },
   taskAttribute: {
     description: 'Task attribute that holds the ticket id.',
     value: 'letters, digits and _, with a dot between keys',
-    example: 'zd_ticket_id',
   },
 };
 
 /** The signing secrets of the sources that send webhooks. */
 export const signingSecretsDocs: SettingText = {
   description:
-    'Signing secrets of the CRM: the current one first, then those that are being rotated out. Sources of EventBridge have none.',
-  value: 'a secret of at least 16 characters, or a list; the page of each kind says more',
+    'Signing secrets of the CRM. During a [rotation](changes.md#a-signing-secret): old and new. EventBridge sources have none.',
+  value: 'a secret of at least 16 characters, or a list',
   secret: true,
 };
 
 /** The setting of the sources that send by EventBridge. */
 export const partnerEventSourceDocs: SettingText = {
-  description: 'The partner event source in EventBridge; it is also the name of its event bus.',
-  value: 'its name, aws.partner/…',
+  description: 'Name of the partner event source in EventBridge.',
+  value: 'aws.partner/…',
   example: 'aws.partner/salesforce.com/00Dxx0000001gPFEAY/0YLxx00000000zJOAQ',
 };
 
@@ -91,8 +85,7 @@ export const kindDocs: Readonly<Record<string, KindDocs>> = {
     ticketUrl: 'https://app.hubspot.com/contacts/62515/record/0-5/{id}',
     settings: {
       portalId: {
-        description:
-          'The HubSpot account (Hub ID). One app may be installed in several accounts; events of others are ignored.',
+        description: 'Hub ID of the account. Events of others are ignored.',
         value: 'a number',
         example: 62515,
       },
@@ -102,9 +95,8 @@ export const kindDocs: Readonly<Record<string, KindDocs>> = {
         example: 'twilio_sid',
       },
       webhookUrl: {
-        description: 'The target URL in HubSpot, if a proxy calls the API with another URL.',
+        description: 'The target URL in HubSpot, if a proxy changes the URL.',
         value: 'an https URL',
-        example: 'https://hooks.example.com/webhooks/hubspot',
       },
     },
   },
@@ -114,8 +106,7 @@ export const kindDocs: Readonly<Record<string, KindDocs>> = {
     ticketUrl: 'https://app.intercom.com/a/apps/abc123de/conversations/{id}',
     settings: {
       appId: {
-        description:
-          'Id of the workspace. One app may be in several workspaces; events of others are ignored.',
+        description: 'Id of the workspace. Events of others are ignored.',
         value: '1 to 32 letters and digits',
         example: 'abc123de',
       },
@@ -156,7 +147,7 @@ export const kindDocs: Readonly<Record<string, KindDocs>> = {
     ticketUrl: 'https://acme.lightning.force.com/lightning/r/Case/{id}/view',
     settings: {
       organizationId: {
-        description: 'Id of the Salesforce organisation. Messages of others are rejected.',
+        description: 'Id of the organisation. Messages of others are rejected.',
         value: '00D and 12 or 15 characters more',
         example: '00Dxx0000001gPFEAY',
       },
@@ -174,7 +165,7 @@ export const kindDocs: Readonly<Record<string, KindDocs>> = {
     settings: {
       ticketId: {
         description:
-          'The field that is the ticket id: `sys_id`, which never changes, or `number`, which people know.',
+          'The field that is the ticket id. `sys_id` never changes; people know `number`.',
         value: 'sys_id or number',
       },
     },
@@ -187,9 +178,8 @@ export const kindDocs: Readonly<Record<string, KindDocs>> = {
     settings: {
       idPattern: {
         description:
-          'Regular expression that matches the whole id of a ticket; what it does not match is no ticket ([more](sources/standard-webhooks.md#ids)).',
+          'Regular expression that the whole ticket id must match ([more](sources/standard-webhooks.md#ids)).',
         value: 'a regular expression of 100 characters at most',
-        example: 'CASE-[0-9]+',
       },
     },
   },

@@ -1,4 +1,4 @@
-/** A Pulumi program of your own that creates crm-media-sync: docs/deploy.md, "In a Pulumi program of your own". */
+/** A Pulumi program of your own that creates crm-media-sync: README.md explains it. */
 import { Config, getStack } from '@pulumi/pulumi';
 // In your repository: '../crm-media-sync/infra/crm-media-sync.ts', from the git submodule beside your program.
 import { CrmMediaSync } from '../../infra/crm-media-sync.ts';

@@ -14,8 +14,7 @@ import {
   minute,
   sumOf,
 } from './alarm.ts';
-import { linkAlarms } from './link-alarms.ts';
-import { outcomeAlarms } from './outcome-alarms.ts';
+import { linkAlarms, outcomeAlarms } from './message-alarms.ts';
 
 /** All alarms of a stack, by name. The runbook has a heading for each. */
 export function alarmDefinitions(names: MonitoredNames): AlarmDefinitions {

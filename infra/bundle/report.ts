@@ -1,7 +1,6 @@
 /** Prints the SHA-256 and the bytes of each bundle, and its largest packages. */
 import { gzipSync } from 'node:zlib';
-import { bundleBudgets } from './budgets.ts';
-import { bundle, functionEntries, packageSizes } from './bundle.ts';
+import { bundle, bundleBudgets, functionEntries, packageSizes } from './bundle.ts';
 
 if (process.argv.length > 2) {
   console.error('npm run bundles takes no arguments.');

@@ -13,12 +13,11 @@ import type { AlarmDefinition, MetricStatistic } from '../alarms/alarm.ts';
 import { alarmDefinitions } from '../alarms/all-alarms.ts';
 import { nameFromArn, parseArn } from '../arn.ts';
 import { throttledRequestsMetric } from '../metrics.ts';
-import type { AccessLog } from './access-log.ts';
 import type { EncryptionKey } from './encryption-key.ts';
-import type { EventDeadLetterQueue } from './event-dead-letter-queue.ts';
+import type { EventDeadLetterQueue } from './event-bridge.ts';
 import type { NodeFunction } from './node-function.ts';
 import type { SyncQueues } from './sync-queues.ts';
-import type { WebhookApi } from './webhook-api.ts';
+import type { AccessLog, WebhookApi } from './webhook-api.ts';
 
 interface AlarmsArgs extends MonitoredResources {
   /** Encrypts the topic, and nothing else: if the key of the stack is disabled, alarms must still arrive. */

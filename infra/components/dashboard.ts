@@ -7,7 +7,6 @@ import {
   output,
 } from '@pulumi/pulumi';
 import { nameFromArn, parseArn } from '../arn.ts';
-import type { AwsAccount } from '../aws-account.ts';
 import { dashboardBody } from '../dashboard/dashboard-body.ts';
 import type { Alarms, MonitoredResources } from './alarms.ts';
 import type { NodeFunction } from './node-function.ts';
@@ -61,7 +60,7 @@ export class Dashboard extends ComponentResource {
  * The host of the AWS console.
  * Source: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
  */
-function consoleHost({ partition, region }: Pick<AwsAccount, 'partition' | 'region'>): string {
+function consoleHost({ partition, region }: ReturnType<typeof parseArn>): string {
   return partition === 'aws-us-gov'
     ? 'console.amazonaws-us-gov.com'
     : `${region}.console.aws.amazon.com`;

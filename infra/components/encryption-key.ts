@@ -1,12 +1,16 @@
+import { getCallerIdentityOutput } from '@pulumi/aws/getCallerIdentity.js';
+import { getPartitionOutput } from '@pulumi/aws/getPartition.js';
+import { getRegionOutput } from '@pulumi/aws/getRegion.js';
 import { Alias } from '@pulumi/aws/kms/alias.js';
 import { Key } from '@pulumi/aws/kms/key.js';
 import {
+  all,
   ComponentResource,
   type ComponentResourceOptions,
+  type InvokeOutputOptions,
   type Output,
   output,
 } from '@pulumi/pulumi';
-import { type AwsAccount, getAwsAccount } from '../aws-account.ts';
 
 interface EncryptionKeyArgs {
   /** ARN of an existing key. Its owner keeps its policy, and no resource is created. */
@@ -186,4 +190,24 @@ function serviceStatements(partition: string, region: string, account: string, p
     },
   ];
   return { data, alarms };
+}
+
+/** Where resources are created, as their ARNs name it. */
+interface AwsAccount {
+  partition: string;
+  region: string;
+  account: string;
+}
+
+/** Asks AWS where the resources of a component are created. */
+function getAwsAccount(options: InvokeOutputOptions): Output<AwsAccount> {
+  return all([
+    getPartitionOutput({}, options),
+    getRegionOutput({}, options),
+    getCallerIdentityOutput({}, options),
+  ]).apply(([{ partition }, { region }, { accountId: account }]) => ({
+    partition,
+    region,
+    account,
+  }));
 }

@@ -24,13 +24,11 @@ export const StackKey = z
   .strictObject({
     arn: keyArn.optional().meta({
       description:
-        'ARN of your own KMS key, in the region of the stack. You own its key policy. Default: the stack creates a key with yearly rotation.',
-      example: 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-1111-2222-3333-444455556666',
+        'Your own KMS key, in the region of the stack, with your [key policy](iam.md#a-key-of-your-own). Default: the stack creates one with yearly rotation.',
     }),
     alarmsArn: keyArn.optional().meta({
       description:
-        'ARN of your own KMS key for the alarm topic: another one, so that alarms arrive if the first is disabled. CloudWatch must be allowed to use it ([policy](deploy.md#a-key-of-your-own)). Default: the stack creates a second key.',
-      example: 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-5555-6666-7777-888899990000',
+        'Your own KMS key for the alarm topic. It must differ from `key.arn`: alarms must arrive if that key is disabled. Default: the stack creates one.',
     }),
     administrators: z
       .array(administratorArn, 'must be a list of ARNs of IAM roles and users')
@@ -39,13 +37,12 @@ export const StackKey = z
       .meta({
         value: 'a list of ARNs of IAM roles and users',
         description:
-          'IAM roles and users that alone may administer the key, if their IAM policies allow it too. Name two, the role that deploys among them: AWS has no way in for others. Default: those that your IAM policies allow. Not with `key.arn`.',
-        example: ['arn:aws:iam::123456789012:role/platform'],
+          'The only IAM roles and users that may administer the key. Name two, and include the role that deploys: if none of them is left, only AWS Support can help. Default: those that your IAM policies allow. Not with `key.arn`.',
         insteadOf: 'key.arn',
       }),
     deletionWindowDays: wholeNumber(7, 30, 'number of days').default(30).meta({
       description:
-        'Waiting period before AWS deletes the key after `pulumi destroy`. After it, everything the key encrypted is lost.',
+        'Days from `pulumi destroy` to the deletion of the key. Then everything that it encrypted is lost.',
     }),
   })
   .refine(({ arn, administrators }) => arn === undefined || administrators === undefined, {
@@ -73,26 +70,22 @@ export const StackDomain = z
         /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/,
       ).meta({
         description: 'The host that the CRMs and Twilio call.',
-        example: 'hooks.example.com',
       }),
       certificateArn: text(
         'the ARN of a certificate of ACM, arn:aws:acm:<region>:<account>:certificate/<id>',
         /^arn:aws(?:-us-gov)?:acm:[a-z0-9-]+:\d{12}:certificate\/[A-Za-z0-9-]+$/,
       ).meta({
         description: 'The certificate for that name, in the region of the stack.',
-        example:
-          'arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d-1111-2222-3333-444455556666',
       }),
       hostedZoneId: text('the id of a hosted zone, Z…', /^Z[A-Z0-9]{1,31}$/)
         .optional()
         .meta({
           description:
-            'Route 53 hosted zone that gets a record for the name. Default: none; you point the name to the target in the output `domain`.',
-          example: 'Z0123456789ABCDEFGHIJ',
+            'Route 53 hosted zone that gets a record for the name. Without it, point the name to the target in the output `domain`.',
         }),
       keepApiHost: trueOrFalse().default(false).meta({
         description:
-          'Whether the execute-api endpoint stays enabled while you move the CRMs and Twilio to the new host.',
+          'Whether the execute-api endpoint stays enabled, while you move the CRMs and Twilio.',
       }),
     },
     'must hold name and certificateArn, or be removed',
@@ -100,7 +93,7 @@ export const StackDomain = z
   .optional()
   .meta({
     description:
-      'Custom domain for the webhooks and Twilio events. The execute-api endpoint is then disabled, unless `keepApiHost` is set.',
+      'Custom domain for webhooks and Twilio events. It disables the execute-api endpoint.',
   });
 
 /** The VPC that the functions run in. */
@@ -108,19 +101,16 @@ export const StackVpc = z
   .strictObject(
     {
       subnetIds: ids('subnets', 'subnet', 16).meta({
-        description:
-          'Private subnets with internet access (NAT), in two or more zones. The functions call Twilio, and AWS services unless the VPC has endpoints.',
-        example: ['subnet-0a1b2c3d4e5f60718', 'subnet-1b2c3d4e5f6071829'],
+        description: 'Private subnets with internet access (NAT), in two or more zones.',
       }),
       securityGroupIds: ids('security groups', 'sg', 5).meta({
         description: 'Security groups that allow outbound HTTPS. No inbound rule is needed.',
-        example: ['sg-0a1b2c3d4e5f60718'],
       }),
     },
     'must hold subnetIds and securityGroupIds, or be removed',
   )
   .optional()
-  .meta({ description: 'The VPC that the functions run in. Default: none.' });
+  .meta({ description: 'The VPC that the functions run in.' });
 
 const maxTags = 40;
 
@@ -159,8 +149,7 @@ export const StackTags = z
   .meta({
     value: `${maxTags} tags at most, each text by its key: ${allowedCharacters}`,
     description:
-      'Tags on all resources, beside `application` and `stack`. A tag of yours with one of these keys, in any case, replaces it.',
-    example: { 'cost-center': 'contact-center' },
+      'Tags on all resources, beside `application` and `stack`. Your own tag with one of these keys, in any case, replaces it.',
   });
 
 /** Resources that `pulumi destroy` keeps. */
@@ -169,9 +158,7 @@ export const StackKeep = z
   .default([])
   .meta({
     value: 'a list of logs and deadLetters',
-    description:
-      'Resources that `pulumi destroy` keeps. The KMS key that encrypts them is kept too.',
-    example: ['logs', 'deadLetters'],
+    description: 'Resources that `pulumi destroy` keeps, with the KMS key that encrypts them.',
   });
 
 /**

@@ -4,7 +4,6 @@ import {
   defaultRouteThrottle,
   maxDelaySeconds,
   minConcurrentRequests,
-  syncConcurrency,
 } from '../../shared/config/limits.ts';
 import { authTokenProblem, sharedKeyProblem } from '../../shared/http/signing-secrets.ts';
 import {
@@ -26,8 +25,7 @@ export const StackAlarms = z
     email: z.email('must be an e-mail address').optional().meta({
       value: 'an e-mail address',
       description:
-        'Email address that receives alarms. SNS first asks it to confirm. Default: none. Other receivers (a pager, a chat) subscribe to the topic of the output `alarmTopicArn`.',
-      example: 'oncall@example.com',
+        'Email address that receives alarms, after it confirms. A pager or a chat subscribes to the topic in the output `alarmTopicArn`.',
     }),
     runbookUrl: httpsUrl(
       `an https URL of ${maxRunbookUrlLength} characters at most, without a fragment`,
@@ -37,8 +35,7 @@ export const StackAlarms = z
       .default('docs/runbook.md')
       .meta({
         description:
-          'URL of your copy of docs/runbook.md. Each alarm description ends with this URL and the heading of the alarm. Default: the path of the file.',
-        example: 'https://github.com/acme/crm-media-sync/blob/main/docs/runbook.md',
+          'URL of your copy of the runbook. Each alarm description ends with it and the heading of the alarm.',
       }),
   })
   .prefault({})
@@ -51,27 +48,26 @@ export const StackLimits = z
       .default(defaultConcurrentRequests)
       .meta({
         description:
-          'Maximum concurrent requests to Twilio: the share of the account limit for this stack. ' +
-          `At most ${syncConcurrency} instances of \`sync\` share them, five eighths for changes and three for lookups.`,
+          'Maximum concurrent requests to Twilio: the share of this stack in the account limit.',
       }),
     requestsPerSecond: wholeNumber(1, 10_000)
       .default(50)
       .meta({
-        description: `Requests per second of each route: the URL of each source, and that of Twilio events. API Gateway answers more with 429. All other requests together get ${defaultRouteThrottle.requestsPerSecond}.`,
+        description: `Requests per second of each source, and of Twilio events. API Gateway answers more with 429. Other requests together get ${defaultRouteThrottle.requestsPerSecond}.`,
       }),
     burst: wholeNumber(1, 500).default(50).meta({
       description:
-        'Burst limit of each route. `crm-change` reserves that many instances per source, `task-event` as many.',
+        'Burst limit, likewise. `crm-change` reserves that many instances per source, `task-event` that many.',
     }),
     // Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
     reserveConcurrency: trueOrFalse().default(true).meta({
       description:
-        'Whether each function reserves its concurrency, so that a flood of webhooks cannot starve `sync`. Set `false` if the account limit is too small: AWS keeps 100 unreserved, and a new account may have 10 in all.',
+        'Whether each function reserves its concurrency: then a flood of webhooks cannot stop `sync`. Set `false` if [the account limit is too small](deploy.md#room-for-the-functions).',
     }),
   })
   .prefault({})
   .meta({
-    description: 'Limits of the work of the stack, and with it of the cost of a flood of requests.',
+    description: 'Limits of requests and instances. They also limit the cost of a flood.',
   });
 
 const confirmationDelays = 'a list of two numbers of seconds at most, or 0 for no confirmation';
@@ -94,19 +90,19 @@ export const StackSync = z
       .preprocess((given) => (given === 0 ? [] : given), confirmAfterSeconds)
       .default([20, 90])
       .meta({
-        value: `one or two whole numbers of seconds, ${maxDelaySeconds} at most, ascending; 0 for never`,
+        value: `one or two whole numbers, ascending, ${maxDelaySeconds} at most; 0 for never`,
         description:
-          'When `sync` confirms a written link, because another writer may have removed it: seconds after the write. With `sync.taskEvents` a Task that goes on is confirmed by the last of them alone.',
+          'Seconds after a write when `sync` checks that the link is still there. With `sync.taskEvents`, a Task that is not finished is checked once, at the last of these times.',
       }),
     taskEvents: trueOrFalse().default(true).meta({
       description:
-        'Whether Twilio sends TaskRouter events to the stack, as `npm run ops -- connect` sets up. If not, set `false`: `sync` then looks for later segments when it confirms a link, which takes more requests to Twilio.',
+        'Whether Twilio sends TaskRouter events to the stack (`npm run ops -- connect`). With `false`, `sync` looks for later segments when it checks a write, with more requests.',
     }),
   })
   .prefault({})
   .meta({ description: 'How `sync` writes ticket links to segments.' });
 
-const apiSecretText = 'the secret of that API key, as Twilio showed it once';
+const apiSecretText = 'the secret that Twilio showed with the API key';
 
 /** The URLs share the environment of a function with the sources, and it has little room. */
 const maxTwilioUrlLength = 200;
@@ -119,7 +115,7 @@ export const StackTwilio = z
       workspaceSid: sid('WS').meta({ description: 'The TaskRouter Workspace that Flex uses.' }),
       apiKey: sid('SK').meta({
         description:
-          'A restricted API key. It needs to read and update Tasks and list their reservations ([permissions](deploy.md#1-a-key-for-twilio-and-its-auth-token)).',
+          'A restricted API key ([permissions](deploy.md#1-a-key-for-twilio-and-its-auth-token)); outside us1 a standard one.',
       }),
       apiSecret: z.string(`must be ${apiSecretText}`).min(1, `must be ${apiSecretText}`).meta({
         value: apiSecretText,
@@ -133,7 +129,7 @@ export const StackTwilio = z
       ).meta({
         value: 'the Auth Token, or a list during a rotation',
         description:
-          'The primary Auth Token of the account, with which Twilio signs its events. API keys cannot verify signatures ([rotation](deploy.md#afterwards)).',
+          'The primary Auth Token of the account. Twilio signs its events with it ([rotation](changes.md#the-auth-token)).',
         secret: true,
       }),
       // Source: https://www.twilio.com/docs/usage/webhooks/webhook-shared-keys
@@ -145,17 +141,15 @@ export const StackTwilio = z
         .meta({
           value: 'the secret of the SharedKey, or a list during a rotation',
           description:
-            'The secret of the SharedKey, if a Webhooks Rule of the account has Twilio sign with one in place of the Auth Token ([SharedKeys](task-events.md#sharedkeys)).',
+            'The secret of a [SharedKey](task-events.md#sharedkeys), if Twilio signs with one instead of the Auth Token.',
           secret: true,
         }),
       taskRouterUrl: plainUrl().default('https://taskrouter.twilio.com').meta({
-        description:
-          'URL of TaskRouter. It differs for an account in a Twilio region other than us1.',
+        description: 'URL of TaskRouter, if the account is in a Twilio region other than us1.',
       }),
       taskEventsUrl: plainUrl().optional().meta({
         description:
-          'Exact URL to which Twilio sends TaskRouter events, if it is not the API itself: a proxy, a domain with a base path.',
-        example: 'https://hooks.example.com/twilio/task-events',
+          'Exact URL to which Twilio sends TaskRouter events, if it is not that of the API: a proxy, a base path.',
       }),
     },
     'must hold accountSid, workspaceSid, apiKey, apiSecret and authToken',
@@ -168,9 +162,7 @@ export const StackTwilio = z
   .meta({ description: 'The account, its Workspace and its credentials.' });
 
 function sid(prefix: string) {
-  return text(`${prefix} and 32 hex digits`, new RegExp(`^${prefix}[0-9a-fA-F]{32}$`)).meta({
-    example: `${prefix}${'0'.repeat(32)}`,
-  });
+  return text(`${prefix} and 32 hex digits`, new RegExp(`^${prefix}[0-9a-fA-F]{32}$`));
 }
 
 function plainUrl() {

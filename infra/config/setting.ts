@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 // docs/configuration.md is written from the `meta` of each setting: `description`, `value` (the accepted values, as in
-// its message), `example` (for its command, if it has no default), `secret` and `insteadOf`.
+// its message) and `secret`. `insteadOf` names the setting with which it cannot be combined.
 
 /** The path of a setting: its section, then keys and indexes. */
 export type SettingPath = readonly PropertyKey[];

@@ -129,7 +129,7 @@ export const StackSources = z
   })
   .meta({
     description:
-      'The CRMs, by a name of your choice: the last part of the webhook URL, lower-case letters, digits and hyphens, 32 at most. A stack has room for about ten: all of them share the environment of a function.',
+      'The CRMs, each by a name of your choice, which ends the webhook URL: lower-case letters, digits and hyphens, 32 at most. A stack has room for about ten.',
   });
 
 /** A source as the stack configures it: with its signing secrets, and not yet with the name of its secret. */

@@ -1,5 +1,5 @@
 import { finishedTaskTtlSeconds } from '../../shared/config/limits.ts';
-import { lagAlarmSeconds } from '../alarms/link-alarms.ts';
+import { lagAlarmSeconds } from '../alarms/message-alarms.ts';
 import { logGroupMetric, sourceMetric, syncMetric, taskEventMetric } from '../metrics.ts';
 import { failureRows } from './failures.ts';
 import {

@@ -1,4 +1,4 @@
-import { deadLetterReasons } from '../alarms/outcome-alarms.ts';
+import { deadLetterReasons } from '../alarms/message-alarms.ts';
 import {
   apiMetric,
   functionMetric,

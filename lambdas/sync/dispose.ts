@@ -19,14 +19,14 @@ import type {
 import { progressAttributes } from './records.ts';
 
 /**
- * Carries out the disposition of each record, and sends the follow-ups. Never rejects. If SQS does not take a
- * message, the record that it was made from stays in the queue, because it may only be deleted once another one
- * holds its message:
+ * Carries out the disposition of each record, and sends the follow-ups. Never rejects.
  *
- * - a copy or a follow-up: the record comes back when that one would have come. It changes nothing then, and the
- *   follow-up is sent because the record has been tried before;
- * - a dead letter: the record comes back after the queue's visibility timeout. Nobody waits for it.
- * @returns these records
+ * If SQS does not accept a message, the record that it was made from stays in the queue:
+ *
+ * - for a copy or a follow-up, the record comes back when the message would have come. It changes nothing then, and
+ *   the follow-up is sent because the record was tried before;
+ * - for a dead letter, the record comes back after the visibility timeout.
+ * @returns the records that stay in the queue
  */
 export async function dispose(
   options: Pick<SyncOptions, 'sqs' | 'queueUrls' | 'deadLetterQueueUrl' | 'logger'>,
@@ -36,6 +36,7 @@ export async function dispose(
 ): Promise<ReadonlySet<BatchRecord>> {
   const requeued: Outgoing[] = [];
   const deadLetters = new Map<BatchRecord, SqsMessage>();
+  const own = ownQueue(options.queueUrls, [...results.keys()]);
   for (const [delivery, { outcome, disposition }] of results) {
     if (disposition.action === 'requeue') {
       const { message, delaySeconds } = disposition;
@@ -43,16 +44,18 @@ export async function dispose(
         message === undefined
           ? toRequeued(delivery, delaySeconds, { isFound: outcome.outcome === 'waiting' })
           : toSqsMessage({ message, delaySeconds });
-      requeued.push([delivery, copy, queueOf(message ?? delivery.message)]);
+      requeued.push([delivery, copy, queueOf(message ?? delivery.message, own)]);
     } else if (disposition.action === 'dead-letter') {
       deadLetters.set(delivery, toDeadLetter(delivery, disposition, now));
     } else if (disposition.action === 'retry-later') {
-      const copy = toRetried(delivery, disposition.delaySeconds);
-      requeued.push([delivery, copy, queueOf(delivery.message)]);
+      // It counts the tries so far.
+      const progress = progressAttributes(delivery);
+      const copy = toRequeued(delivery, disposition.delaySeconds, { progress });
+      requeued.push([delivery, copy, queueOf(delivery.message, own)]);
     }
   }
 
-  const outgoing = [...requeued, ...followUps.map(sentFor(results))];
+  const outgoing = [...requeued, ...followUps.map(sentFor(results, own))];
   const sendTo = (name: QueueName) => {
     const messages = outgoing.flatMap(([, message, queue]) => (queue === name ? [message] : []));
     return sendMessages(options, options.queueUrls[name], messages);
@@ -73,23 +76,26 @@ export async function dispose(
 }
 
 /**
- * A follow-up as a message, with the record that stays in the queue if SQS does not take it: one of those that are
- * done. The others come back in any case.
+ * A follow-up as a message, with the record that stays in the queue if SQS does not accept it: one that is done, as
+ * the others come back in any case. The other queue carries the confirmation of a write, so that confirmations do not
+ * delay the changes behind it.
  */
-function sentFor(results: ReadonlyMap<BatchRecord, Result>) {
+function sentFor(results: ReadonlyMap<BatchRecord, Result>, own: QueueName) {
+  const other = own === 'changes' ? 'lookups' : 'changes';
   return (followUp: FirstFollowUp): Outgoing => {
     const isDone = (one: BatchRecord) => results.get(one)?.disposition.action === 'acknowledge';
-    return [followUp.madeFrom.find(isDone), toSqsMessage(followUp), queueOf(followUp.message)];
+    const queue = queueOf(followUp.message, other);
+    return [followUp.madeFrom.find(isDone), toSqsMessage(followUp), queue];
   };
 }
 
-/** A message to send, the record that stays in its queue if SQS does not take it, and the queue it goes to. */
+/** A message to send, the record that stays in its queue if SQS does not accept it, and the queue it goes to. */
 type Outgoing = [BatchRecord | undefined, SqsMessage, QueueName];
 
 /**
  * A copy of a record, in the group of its message. The mark of a replay stays.
  * @param copy.isFound whether this try found a Task
- * @param copy.progress the tries so far, as attributes; none: it has fresh tries
+ * @param copy.progress the tries so far, as attributes; without them the tries start again
  */
 export function toRequeued(
   { record, message }: Pick<BatchRecord, 'record' | 'message'>,
@@ -113,18 +119,12 @@ export function toRequeued(
   };
 }
 
-/** A copy of a record that counts the tries so far. */
-function toRetried(delivery: BatchRecord, delaySeconds: number): SqsMessage {
-  return toRequeued(delivery, delaySeconds, { progress: progressAttributes(delivery) });
-}
-
 const maxDetailLength = 256;
 
 /**
- * A record as a dead letter: the body unchanged, so that a replay sends what was received, and as
- * attributes what an operator sorts and filters by. Times are milliseconds since 1970. SQS allows ten
- * attributes and no empty one. If the message is not valid, the message group names the source; a
- * reconcile has none. The mark of a replay stays.
+ * A record as a dead letter. The body is unchanged: a replay sends what was received. The attributes are what an
+ * operator sorts and filters by. Times are milliseconds since 1970. SQS allows ten attributes, none of them empty. If
+ * the message is not valid, its message group gives the source. A reconcile has no source. The mark of a replay stays.
  */
 export function toDeadLetter(
   { record, tries, sentAt, message }: Pick<BatchRecord, 'record' | 'tries' | 'sentAt' | 'message'>,

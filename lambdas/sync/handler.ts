@@ -37,9 +37,10 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
 
 /**
  * Builds the sync from the environment variables.
- * @returns gives the current sync: the same one, with its open connections, until the Twilio secret
- * changes. If the secret can no longer be read, or its new text is not valid, the last sync stays.
- * @throws Error if the environment is not valid; the function it returns, if there was no valid secret yet
+ * @returns a function that gives the current sync. It is the same one, with its open connections, until the Twilio
+ * secret changes. If the secret cannot be read any more, or its new value is not valid, the last sync stays. It throws
+ * an Error if there was no valid secret yet.
+ * @throws Error if the environment is not valid
  */
 export function createSyncProvider(
   variables: Readonly<Record<string, string | undefined>>,
@@ -98,8 +99,7 @@ export function createSyncProvider(
 /** The environment variables of the sync function. */
 export const SyncEnvironment = z.object({
   /**
-   * The sources whose tickets a Task may name. All of them, or none: without one, sync would take its tickets off
-   * the Tasks.
+   * The sources whose tickets a Task may name. If one were missing, sync would remove its tickets from the Tasks.
    */
   SOURCES: jsonText(LinkConfigs),
   QUEUE_URL: z.url(),

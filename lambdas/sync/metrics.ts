@@ -11,24 +11,25 @@ import type {
 import { hasSid } from '../../shared/taskrouter/criteria.ts';
 
 /**
- * Counts records that were tried together and publishes that, once. Beside one count for each outcome:
+ * Publishes the metrics of records that were tried together. There is one count for each outcome, and:
  *
  * - `LinkLag`, `ProcessingLag`, `ExpiredLag`: how late changes were that did not have to wait (`lagsOf`);
- * - `UnmatchedWithSid`: links that named a conversation by a SID that no Task had, although the search was in time;
- * - `UnmatchedLate`: links without a SID, and searched for too late to know whether they had a conversation;
- * - `Repaired`: Tasks on which a confirmation found our links gone, and wrote them again;
- * - `TwilioCalls`: all requests of the invocation, those of the search included;
- * - `Conflicts`: writes that came too late and were made again;
- * - `Written`: Tasks that were written, 0 too, so that alarms can tell it from no data;
- * - `RetryAge`: for how many milliseconds the oldest of the records that failed has been tried, 0 if none failed. It
- *   comes with a failure or a write only: a batch that had nothing to write says nothing of either;
- * - `UnmatchedWithSid`: changes that named a conversation by a SID, and no Task had it;
- * - records that are retried, by reason (`retryMetrics`), and dead letters, in all and by reason;
+ * - `UnmatchedWithSid`: changes that named a conversation by its SID, and no Task had it;
+ * - `UnmatchedLate`: links without a SID. They came so late that their Task may have been deleted;
+ * - `Repaired`: Tasks whose links a confirmation found missing, and wrote again;
+ * - `TwilioCalls`: all requests of the invocation, also those of the search;
+ * - `Conflicts`: writes that Twilio rejected with 412. sync made them again;
+ * - `Written`: Tasks that were written. It is published if it is 0 too, so that alarms can tell 0 from no data;
+ * - `RetryAge`: milliseconds since the first try of the oldest record that failed, 0 if none failed. It is published
+ *   only with a failure or a write;
+ * - `Retry` and `retryMetrics`: records that are retried, by reason;
+ * - `DeadLettered`, `DeadLettered-<reason>`: dead letters, in all and by reason;
  * - `TaskLevelLists`, `TitlesDropped`, `Evicted`: what writes left out to stay within Twilio's limit;
- * - `HiddenByRaw`: segments whose first item, of type Raw, hides our links.
+ * - `HiddenByRaw`: segments whose first item, of type Raw, hides our links;
+ * - `CircuitOpened`: how often a circuit breaker opened (`logCircuit`).
  *
- * A change that is still searched for does not count as unmatched. A reconcile whose Task is gone counts as
- * expired if it was to bring a link.
+ * A change that is still searched for does not count as unmatched. A reconcile whose Task was deleted counts as
+ * expired if it had a ticket to link.
  */
 export function publishMetrics(
   metrics: MetricPublisher,
@@ -143,14 +144,14 @@ function metricNameFor(
 }
 
 /**
- * How late a record was, in milliseconds by metric name; none for a recheck, and for a change that waited for
- * an agent.
+ * How late a record was, in milliseconds by metric name. A recheck has none. A change that waited for an agent has
+ * none.
  *
- * - `LinkLag`: from the change in the CRM to its link on the Task, as a supervisor sees it; none if the change
- *   had to wait for its conversation, or was replayed;
- * - `ProcessingLag`: our part of it, from when the webhook accepted the change;
- * - `ExpiredLag`: from the change in the CRM, or from the event of a reconcile that was to bring a link, to when
- *   the Task was found to be gone; none for a replay.
+ * - `LinkLag`: from the change in the CRM to its link on the Task. None if the change had to wait for its
+ *   conversation, or was replayed;
+ * - `ProcessingLag`: our part of it, from the acceptance of the webhook to the link;
+ * - `ExpiredLag`: from the change in the CRM until sync found its Task deleted. For a reconcile that had a ticket to
+ *   link, from its event. None for a replay.
  */
 export function lagsOf(
   delivery: Pick<BatchRecord, 'record' | 'sentAt' | 'message'>,

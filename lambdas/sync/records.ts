@@ -30,12 +30,12 @@ function parseBody(body: string): { message: Message } | { message: undefined; d
 type Progress = Pick<BatchRecord, 'tries' | 'firstTriedAt' | 'sentAt' | 'unfinishedTries'>;
 
 /**
- * How often and since when a message has been tried, earlier copies of it included.
+ * How often and since when a message has been tried, with its earlier copies.
  *
- * A try that has an outcome ends with the record deleted: it is applied, or replaced by a copy. So a record that
- * SQS delivers again has no outcome of its last delivery: the function crashed, timed out or did not start, or
- * SQS did not take the copy. That counts as one unfinished try, however often SQS delivered the record: a function
- * that cannot start for hours says nothing of its messages.
+ * A try with an outcome ends with the record deleted: the message was applied, or a copy replaces it. So a record
+ * that SQS delivers again has no outcome of its last delivery. The function crashed, timed out or did not start, or
+ * SQS did not accept the copy. That counts as one unfinished try, however often SQS delivered the record: if the
+ * function cannot start for hours, its messages are not the cause.
  */
 function readProgress({ attributes, messageAttributes }: SQSRecord): Progress {
   const receives = Number(attributes.ApproximateReceiveCount);
@@ -84,22 +84,22 @@ function number(value: number): MessageAttributeValue {
 interface Groups {
   /** Tried together, and first. */
   readonly together: readonly BatchRecord[];
-  /** Tried after them, once nothing else is at stake: one of these may end the process. */
+  /** Tried after all others: one of these may end the process. */
   readonly apart: readonly BatchRecord[];
   /** Not tried in this invocation, and why. */
   readonly heldBack: ReadonlyMap<BatchRecord, Outcome>;
 }
 
 /**
- * Keeps a message that ends the process apart from its neighbours. A record whose last try left no outcome may
- * be that message, or one that was beside it.
+ * Separates a message that ends the process from its neighbours. A record whose last try left no outcome may be
+ * that message, or one of its neighbours.
  *
  * | unfinished tries | tried                                                                   |
  * | ---------------- | ----------------------------------------------------------------------- |
  * | 0                | with all others                                                         |
- * | 1                | with a few of its kind: most of them are innocent                       |
+ * | 1                | with a few of its kind: most of them are not the cause                  |
  * | 2, 3             | alone                                                                   |
- * | 4                | not again: it is a dead letter                                          |
+ * | 4                | no more: it becomes a dead letter                                       |
  *
  * An invocation tries one such group and holds the others back. A record that SQS delivers again is held back too:
  * only its copy says how many tries it has left unfinished.
@@ -122,8 +122,8 @@ export function isolate(records: readonly BatchRecord[]): Groups {
 }
 
 /**
- * About the square root of a batch: the first crash takes 43 neighbours along at most, the second 5, and no further
- * one any. One at a time from the beginning would hold up thousands of messages after a failure that is none of theirs.
+ * About the square root of a batch. The first crash affects 43 neighbours at most, the second 5, the others none. One
+ * record at a time from the beginning would delay thousands of messages after a failure that they did not cause.
  */
 const suspectsTogether = 6;
 

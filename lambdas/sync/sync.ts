@@ -24,12 +24,13 @@ export type Sync = (
 ) => Promise<SQSBatchResponse>;
 
 /**
- * The sync: takes a batch of messages, updates their Tasks, and returns to SQS which records to deliver
- * again. An error of one record affects no other. Records that may have crashed the function before come last, a
- * few at a time, when all others are done with and deleted: another crash takes none of these along. They are
- * hidden for twice as long as the function can still run, a minute at most, so that they come back soon after a
- * crash. Source:
- * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ * The sync: receives a batch of messages, updates their Tasks, and tells SQS which records to deliver again. An
+ * error of one record affects no other.
+ *
+ * Records that may have crashed the function before come last, a few at a time, after all others are processed and
+ * deleted. So another crash does not affect the others. The suspects are hidden for twice the remaining time of the
+ * function, a minute at most: after a crash they come back soon.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export function createSync(options: SyncOptions): Sync {
   return async (event, context) => {
@@ -56,7 +57,7 @@ export function createSync(options: SyncOptions): Sync {
 }
 
 /**
- * Tries records together, and disposes of them and of those that are held back.
+ * Tries records together, and carries out the dispositions of these and of the records that are held back.
  * @returns the records that stay in the queue
  */
 async function processGroup(

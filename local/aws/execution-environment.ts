@@ -140,7 +140,10 @@ export function startExecutionEnvironment(options: ExecutionEnvironmentOptions) 
       throw new FunctionError(type, message, stack);
     },
     /** Ends it at once, as a crash does: a process gets SIGKILL. */
-    crash: (): void => void host.kill(),
+    crash: (): void => {
+      isServing = false;
+      void host.kill();
+    },
     close: () => terminate(new FunctionError('Sandbox.Closed', 'The function was stopped')),
   };
 }

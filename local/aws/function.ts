@@ -28,6 +28,8 @@ export function startFunction(
     name: string;
     timeoutMs: number;
     concurrency: number;
+    /** How many further environments are loaded, to replace those that end; none by default. */
+    standby?: number | undefined;
   },
 ): LambdaFunction {
   const environment = { ...runtimeVariables(options.name), ...options.environment };
@@ -35,6 +37,13 @@ export function startFunction(
   const environments = new Set<ExecutionEnvironment>();
   const idle: ExecutionEnvironment[] = [];
   let closed = false;
+
+  const start = (): ExecutionEnvironment => {
+    const started = startExecutionEnvironment({ ...options, environment });
+    environments.add(started);
+    return started;
+  };
+  const standby = Array.from({ length: options.standby ?? 0 }, start);
 
   const acquire = (): ExecutionEnvironment => {
     if (closed) throw new FunctionError('Sandbox.Closed', 'The function was stopped');
@@ -44,9 +53,9 @@ export function startFunction(
       environments.delete(warm);
       return acquire();
     }
-    const started = startExecutionEnvironment({ ...options, environment });
-    environments.add(started);
-    return started;
+    const next = start();
+    standby.push(next);
+    return standby.shift() ?? next;
   };
 
   const withEnvironment = <Result>(work: (environment: ExecutionEnvironment) => Promise<Result>) =>

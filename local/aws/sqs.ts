@@ -39,6 +39,8 @@ export async function startSqs<Name extends string>(options: {
   maxReceiveCount: number;
   /** How many seconds of the queues pass in one second: delays, waits and visibility timeouts are shorter by it. */
   timeFactor?: number | undefined;
+  /** Called when messages have been sent to the dead-letter queue, before the response. */
+  onDeadLetter?: (() => void) | undefined;
 }) {
   const app = buildApp({ logger: false, defaultRegion: 'us-east-1' });
   const { timeFactor = 1 } = options;
@@ -79,6 +81,10 @@ export async function startSqs<Name extends string>(options: {
   app.addHook('onSend', async (request, _reply, payload) => {
     if (typeof payload !== 'string') return payload;
     const requestedAction = actionOf(request.headers['x-amz-target']);
+    const { QueueUrl: target } = Object(request.body);
+    if (requestedAction === 'SendMessageBatch' && target === deadLetterQueueUrl) {
+      options.onDeadLetter?.();
+    }
     if (actionsWithQueueUrls.includes(requestedAction)) {
       return payload.replaceAll(/http:\/\/sqs\.[a-z0-9-]+\.localhost:\d+/g, url);
     }

@@ -155,6 +155,7 @@ export function createLocalConsole(clock: DrillClock | undefined) {
           plan: queues.plan,
           replay: queues.replay,
           purge: queues.purge,
+          stop: queues.stop,
         },
       });
       const server = await start(
@@ -165,7 +166,7 @@ export function createLocalConsole(clock: DrillClock | undefined) {
         crmPages: pages.url,
         close: async (): Promise<void> => {
           clearInterval(timer);
-          queues.close();
+          await queues.close();
           await closeAll();
         },
       };

@@ -59,12 +59,15 @@ export function createFaults(feed: Feed, stage: Stage) {
     if (paused === syncPaused) return;
     const { uuids } = await eventSourceState(deployment);
     await setEventSourceEnabled(deployment, uuids, !paused);
+    // A receive that has begun may still bring a message.
+    const wanted = paused ? 'paused' : 'running';
+    while ((await eventSourceState(deployment)).state !== wanted) await delay(50);
     syncPaused = paused;
   };
   const waitUntilIdle = async (): Promise<void> => {
     const deadline = performance.now() + idleTimeoutMs;
     await delay(100);
-    while (!(await stage.isIdle()) && performance.now() < deadline) await delay(50);
+    while (!syncPaused && !(await stage.isIdle()) && performance.now() < deadline) await delay(50);
   };
 
   show();

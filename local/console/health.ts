@@ -5,8 +5,7 @@ import { isObject, type Json } from '../../shared/json.ts';
 import type { KnownTicket } from '../../shared/messages/message.ts';
 import { isTarget } from '../../shared/messages/segments.ts';
 import { attributesOrNull, criteriaByKind, matches } from '../../shared/taskrouter/criteria.ts';
-import { readTaskState } from '../invariants/task-state.ts';
-import { checkTickets } from '../invariants/tickets.ts';
+import { checkTickets, readTaskState } from '../invariants.ts';
 import type { StoredTask } from '../taskrouter/tasks/types.ts';
 import type { AcknowledgedChange } from './activity.ts';
 

@@ -2,16 +2,18 @@ import pc from 'picocolors';
 import { startLocalStack } from '../stack.ts';
 import type { LocalStackDescription } from '../stack-description.ts';
 import type { LocalStackOptions } from '../stack-options.ts';
-import type { DemoOptions } from './options.ts';
 import {
   combineResults,
   createOutcomeCounter,
   type OutcomeCounter,
+  print,
   type ScenarioResult,
-} from './outcomes.ts';
-import { print } from './print.ts';
+} from './report.ts';
 import { runSourceScenario } from './source-scenario.ts';
 import { confirmAfterSeconds, runTransferScenario } from './transfer-scenario.ts';
+
+/** Which scenarios to run: the transfer of a call, the payloads of one source, or of every source. */
+export type DemoOptions = { kind: 'transfer' } | { kind: 'source'; name: string } | { kind: 'all' };
 
 /** The options name a source that the stack does not have. */
 export class UnknownSource extends Error {

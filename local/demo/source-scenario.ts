@@ -10,9 +10,12 @@ import {
   countSyncCalls,
   failedChecks,
   type OutcomeCounter,
+  print,
+  printHeading,
+  printNote,
+  renderConversation,
   type ScenarioResult,
-} from './outcomes.ts';
-import { print, printHeading, printNote, renderConversation } from './print.ts';
+} from './report.ts';
 import { sendCrmPayload } from './send-webhook.ts';
 
 /** SIDs of calls, Conversations and Tasks. */

@@ -11,9 +11,12 @@ import {
   countSyncCalls,
   failedChecks,
   type OutcomeCounter,
+  print,
+  printHeading,
+  printNote,
+  renderConversation,
   type ScenarioResult,
-} from './outcomes.ts';
-import { print, printHeading, printNote, renderConversation } from './print.ts';
+} from './report.ts';
 import { createZendeskSender, type ZendeskEvent } from './send-webhook.ts';
 
 /** How often a step is repeated that has to meet the sync at a certain moment. */

@@ -9,7 +9,7 @@ import {
 import { EmulatorState } from '../taskrouter/state.ts';
 
 /** What is wrong with TaskRouter; the emulator itself stays well. */
-export interface TaskRouterFaults {
+interface TaskRouterFaults {
   /** How it answers every request: not available, the key is not valid, or something else answers in its place. */
   everywhere: 'none' | 'unavailable' | 'unauthorized' | 'html';
   /** Tasks whose updates it rejects. */

@@ -2,11 +2,9 @@ import type { Context } from '../../ops/context.ts';
 import { type ExitCode, exitCodes } from '../../ops/failure.ts';
 import { formatDuration, wrap } from '../../ops/text.ts';
 import type { DrillClock } from './clock.ts';
-import { deadLetterSteps } from './dead-letter-steps.ts';
-import { outageSteps } from './outage-steps.ts';
-import { createScreen } from './screen.ts';
+import { createScreen, type Step } from './screen.ts';
 import { openStage } from './stage.ts';
-import type { Step } from './step.ts';
+import { deadLetterSteps, outageSteps } from './steps.ts';
 
 /** The terminal, as the drill sees it. */
 export interface DrillTerminal extends Pick<Context, 'out' | 'colors'> {
@@ -18,7 +16,7 @@ export interface DrillTerminal extends Pick<Context, 'out' | 'colors'> {
 
 /**
  * Plays the drill on a local stack of its own, and verifies what it says.
- * @returns 0 if everything came as told, 5 after Ctrl-C, else 1
+ * @returns 0 if every check passed, 5 after Ctrl-C, else 1
  */
 export async function runDrill(
   clock: DrillClock,
@@ -40,9 +38,10 @@ export async function runDrill(
     screen.heading('What you have done');
     for (const lesson of lessons) screen.lesson(lesson);
     const { failures } = screen;
-    for (const failure of failures) out(`${colors.red('✗')} Not as told: ${failure}\n`);
+    for (const failure of failures) out(`${colors.red('✗')} Failed: ${failure}\n`);
     const duration = formatDuration(performance.now() - startedAt);
-    if (failures.length === 0) out(`\nAll was as told, in ${duration}. The stack is gone again.\n`);
+    if (failures.length === 0)
+      out(`\nEvery check passed, in ${duration}. The local stack is stopped.\n`);
     return failures.length === 0 ? exitCodes.done : exitCodes.failed;
   } catch (error) {
     if (stop.aborted) return stopped();
@@ -55,24 +54,24 @@ export async function runDrill(
   }
 
   function stopped(): ExitCode {
-    out('\nStopped. The stack is gone again.\n');
+    out('\nStopped. The local stack is stopped too.\n');
     return exitCodes.stopped;
   }
 }
 
 const introduction =
-  'A night on call, in less than two minutes. The drill starts a local stack of its own: npm start and AWS are ' +
-  'not touched. The clock of this stack can be put forward. Each command is run as you see it; in life, add ' +
+  'A night on call, in less than two minutes. The drill starts its own local stack. It does not affect npm start ' +
+  'or AWS. It puts the clock of this stack forward, and runs each command as you see it. On a deployment, add ' +
   '--stack <name>. "Alarm" is what AWS would send you: the local stack has no alarms.';
 
 /** What everybody who goes on call has done once. */
 const lessons: readonly string[] = [
-  'status, doctor, why: look first. They change nothing.',
-  'TaskRouter is down: wait. What is tried again comes back within five minutes of its return.',
-  'The key is refused: renew it at once. Nothing else helps, and calls that end meanwhile lose their tickets.',
-  'Dead letters: dlq list, mend the reason, then replay a few, then all. Exit code 6: look again.',
-  'A replay does no harm, however often. Only purge deletes, and it writes a file first.',
-  'A message that ends sync gets out of the way by itself. EventBridge events have a queue of their own.',
+  'status, doctor, why: begin with these. They change nothing.',
+  'TaskRouter is down: wait. sync retries, and writes the links within five minutes of its return.',
+  'Twilio rejects the key: renew it at once. Calls that end before that do not get their links.',
+  'Dead letters: dlq list, fix the cause, replay a few, then all. Exit code 6: a message failed again.',
+  'You can replay as often as you like. Only purge deletes, and it writes a file first.',
+  'A message that ends sync becomes a dead letter by itself. EventBridge events have their own dead-letter queue.',
   'sync pause stops sync. Webhooks are accepted, and SQS keeps their messages for four days.',
-  'docs/runbook.md has a heading for each alarm. crashed is the one reason that was not played: it takes a fault in our code.',
+  'docs/runbook.md has a heading for each alarm. The drill does not show the reason crashed: it needs a fault in our code.',
 ];

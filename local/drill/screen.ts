@@ -1,8 +1,10 @@
-import { stripVTControlCharacters } from 'node:util';
+import { isDeepStrictEqual, stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
+import * as z from 'zod';
 import type { Context } from '../../ops/context.ts';
 import { runCommandLine } from '../../ops/run.ts';
 import { wrap } from '../../ops/text.ts';
+import type { Stage } from './stage.ts';
 
 const width = 80;
 
@@ -53,7 +55,7 @@ export function createScreen(
     check: (fact: string, isTrue: boolean): void => {
       if (!isTrue) failures.push(fact);
       const mark = isTrue ? colors.green('✓') : colors.red('✗');
-      print(wrap(`  ${mark} `, `${isTrue ? '' : 'not as told: '}${fact}`, 4).join('\n'));
+      print(wrap(`  ${mark} `, `${isTrue ? '' : 'failed: '}${fact}`, 4).join('\n'));
     },
     /**
      * Prints a command, runs it, and prints what it prints.
@@ -94,11 +96,52 @@ export function createScreen(
   };
 }
 
-export type Screen = ReturnType<typeof createScreen>;
+type Screen = ReturnType<typeof createScreen>;
 
 /** Breaks a line that is too long for the terminal between its words. The rest goes below its last column. */
 function fitLine(line: string): string[] {
   if (stripVTControlCharacters(line).length <= width) return [line];
   const [first = ''] = /^.*\s{2}(?=\S)/.exec(line.slice(0, width / 2)) ?? [];
   return wrap(first, line.slice(first.length), first.length, width);
+}
+
+/** One step of the drill: what happens, what the person on call sees, and what they type. */
+export interface Step {
+  title: string;
+  run: (stage: Stage, screen: Screen) => Promise<void>;
+}
+
+const DeadLetters = z.object({
+  deadLetters: z.array(z.object({ id: z.string(), reason: z.string() })),
+});
+
+/** The reasons of the dead letters, and an id of one of them. */
+async function readDeadLetters(screen: Screen) {
+  const { deadLetters } = DeadLetters.parse(await screen.read('dlq list --each'));
+  return {
+    reasons: [...new Set(deadLetters.map(({ reason }) => reason))].sort(),
+    id: deadLetters[0]?.id.slice(0, 4) ?? 'none',
+  };
+}
+
+/** Checks that there are dead letters of these reasons and no others. @returns an id of one of them */
+export async function checkReasons(
+  screen: Screen,
+  ...expected: readonly string[]
+): Promise<string> {
+  const { reasons, id } = await readDeadLetters(screen);
+  screen.check(`dead letters: ${expected.join(', ')}`, isDeepStrictEqual(reasons, expected));
+  return id;
+}
+
+/** Checks that replayed tickets are on their calls, and that no dead letter is left. */
+export async function checkReplayed(stage: Stage, screen: Screen, tickets: readonly string[]) {
+  await checkLinked(stage, screen, tickets);
+  screen.check('the dead-letter queue is empty', (await stage.deadLetterCount()) === 0);
+}
+
+/** Checks that tickets are on their calls. */
+export async function checkLinked(stage: Stage, screen: Screen, tickets: readonly string[]) {
+  const text = tickets.length === 1 ? 'its link is there' : `all ${tickets.length} links are there`;
+  screen.check(text, await stage.areLinked(tickets));
 }

@@ -8,7 +8,6 @@ import { jsonText } from '../../shared/json.ts';
 import { listen } from '../listen.ts';
 import type { LocalStackDescription } from '../stack-description.ts';
 import type { StackPorts } from '../stack-options.ts';
-import type { StartOptions } from './options.ts';
 
 const fileName = '.local-stack-settings.json';
 
@@ -49,7 +48,7 @@ export async function readSavedSettings(root: string): Promise<SavedSettings | u
 export function saveSettings(
   root: string,
   stack: LocalStackDescription,
-  { port, secrets }: Pick<StartOptions, 'port' | 'secrets'>,
+  { port, secrets }: { port: number | undefined; secrets: Readonly<Record<string, string>> },
   consolePorts: Pick<StackPorts, 'console' | 'crmPages'>,
   earlier: SavedSettings | undefined,
 ): void {

@@ -12,17 +12,13 @@ import {
 import { pluginsApi } from './flex/plugins-api.ts';
 import { adminApi } from './http/admin-api.ts';
 import type { EmulatorEnv } from './http/middleware.ts';
-import { reservationsApi, tasksApi } from './http/tasks-api.ts';
-import { workspaceApi } from './http/workspace-api.ts';
+import { reservationsApi, tasksApi, workspaceApi } from './http/workspace-api.ts';
 import { type EmulatorOptions, EmulatorState } from './state.ts';
 import { ExpressionError } from './tasks/expression.ts';
 import { IllegalTransition } from './tasks/lifecycle.ts';
 
 export type { Fault, Settings } from './settings.ts';
-
-export type { EmulatorOptions } from './state.ts';
-
-export type { Stats } from './stats.ts';
+export type { EmulatorOptions, Stats } from './state.ts';
 
 export interface TaskRouterEmulator {
   /** Where it listens, e.g. `http://127.0.0.1:40123`: use it instead of https://taskrouter.twilio.com. */

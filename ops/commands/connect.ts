@@ -24,8 +24,8 @@ const connectExamples = `Examples:
   npm run ops -- connect --stack prod --remove --yes   remove what connect created
   npm run ops -- connect --stack prod --via callback   use the event callback of the Workspace instead
 
-Without --yes the command only shows the plan. A second run changes nothing. After an error the next
-run continues.
+Without --yes the command only shows the plan. A second run changes nothing. After an error, run it
+again: it continues.
 `;
 
 /** `connect`: subscribes a deployment to TaskRouter events. */

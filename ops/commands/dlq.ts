@@ -32,8 +32,7 @@ const listExamples = `Examples:
   npm run ops -- dlq list --stack prod --queue events
   npm run --silent ops -- dlq list --stack prod --json | jq .byReason
 
-SQS shows a message only to its receiver. During this command the messages are in flight: other
-commands do not see them. Nothing is deleted.
+The command deletes nothing. While it runs, the messages are in flight: other commands do not see them.
 `;
 
 /** `dlq list`: counts the messages of a queue. */
@@ -59,7 +58,7 @@ const registerList: RegisterCommand = (program, context, exitWith) => {
 const showExamples = `Examples:
   npm run ops -- dlq show 1f3a --stack prod
   npm run ops -- dlq show 1f3a --stack prod --queue events
-  npm run --silent ops -- dlq show 1f3a --json | jq .ifReplayed
+  npm run --silent ops -- dlq show 1f3a --stack prod --json | jq .ifReplayed
 
 The command runs the code of sync on the current Task, without the write.
 `;
@@ -89,9 +88,9 @@ const replayExamples = `Examples:
   npm run ops -- dlq replay --stack prod --reason taskrouter-unavailable --yes
   npm run ops -- dlq replay --stack prod --queue events --yes         give events to crm-change again
 
-Without --yes the command only counts. With --yes it asks whether TaskRouter works, then sends each dead
-letter to the queue, writes it to the audit file, then deletes it. Ctrl-C or kill -9 loses nothing: the
-next run continues. A message that is applied twice or too late changes nothing.
+Without --yes the command only counts. With --yes it checks that TaskRouter works. Then it sends each dead
+letter to its queue, writes it to the audit file, and deletes it. Ctrl-C and kill -9 lose nothing: the next
+run continues. A message that is applied twice or too late changes nothing.
 `;
 
 /** `dlq replay`: sends dead letters to the queue again, and events to crm-change. */
@@ -106,7 +105,7 @@ const registerReplay: RegisterCommand = (program, context, exitWith) => {
   ]);
   addFilterOptions(withQueue)
     .option('--yes', 'send them')
-    .option('--force', 'send them although TaskRouter does not work')
+    .option('--force', 'send them even if TaskRouter does not work')
     .option(
       '--rate <number>',
       'maximum messages per second',
@@ -120,7 +119,7 @@ const registerReplay: RegisterCommand = (program, context, exitWith) => {
     )
     .option(
       '--wait [span]',
-      'then follow them in the sync log until each has an outcome; for 10 minutes, or for the given time',
+      'follow them in the sync log until each has an outcome, for 10 minutes or the given time',
       parseDuration,
     )
     .option(
@@ -131,7 +130,7 @@ const registerReplay: RegisterCommand = (program, context, exitWith) => {
     .addHelpText('before', replayExamples)
     .action(async (options: ReplayCommandOptions) => {
       if (options.wait !== undefined && options.queue === 'events') {
-        command.error('error: --wait follows messages of sync; crm-change answers at once');
+        command.error('error: --wait does not go with --queue events: it follows messages of sync');
       }
       const { deployment, queue } = await findQueue(command, options, context);
       const run = options.yes
@@ -146,9 +145,9 @@ const purgeExamples = `Examples:
   npm run ops -- dlq purge --stack prod --older-than 7d --file old-dead-letters.jsonl --yes
   npm run ops -- dlq purge --stack prod --queue changes --id 1f3a    take one message out of the queue
 
-The command shows what it would delete and asks. Without a terminal it deletes nothing unless --yes is
-given. It writes every message to the file before it deletes it; dlq restore puts them back. Prefer a
-replay if it can help: a message that is applied too late changes nothing.
+The command shows what it would delete, and asks. Without a terminal it needs --yes. It writes each message
+to a file before it deletes it, and dlq restore puts the messages back. If a replay can help, replay: a
+message that is applied too late changes nothing.
 `;
 
 /** `dlq purge`: writes messages to a file, then deletes them. */
@@ -170,7 +169,7 @@ const registerPurge: RegisterCommand = (program, context, exitWith) => {
 };
 
 const restoreExamples = `Examples:
-  npm run ops -- dlq restore old-dead-letters.jsonl --stack prod         say what would be put back
+  npm run ops -- dlq restore old-dead-letters.jsonl --stack prod         count what would be put back
   npm run ops -- dlq restore old-dead-letters.jsonl --stack prod --yes   put it back
 `;
 
@@ -193,9 +192,9 @@ const registerRestore: RegisterCommand = (program, context, exitWith) => {
 };
 
 const groupExamples = `Examples:
-  npm run ops -- dlq list --stack prod         what there is, by reason
-  npm run ops -- dlq show 1f3a --stack prod    one of them
-  npm run ops -- dlq replay --stack prod       what a replay would send
+  npm run ops -- dlq list --stack prod         count the dead letters by reason
+  npm run ops -- dlq show 1f3a --stack prod    show one of them
+  npm run ops -- dlq replay --stack prod       count what a replay would send
 `;
 
 /** `dlq …`: the commands for the dead-letter queue. */
@@ -254,22 +253,18 @@ async function findQueue(
   const queue = queueOf(deployment, options.queue);
   const problem = filterProblem(options, queue, deployment);
   if (problem !== undefined) command.error(`error: ${problem}`);
-  if (isOfSync(queue.name)) await assertSyncIsPaused(deployment, options);
+  if (isOfSync(queue.name)) await assertSyncIsPaused(deployment);
   return { deployment, queue };
 }
 
 /** sync would receive the same messages, and each receive counts as a try. */
-async function assertSyncIsPaused(
-  deployment: Deployment,
-  { stack }: DeploymentOptions,
-): Promise<void> {
+async function assertSyncIsPaused(deployment: Deployment): Promise<void> {
   const { eventSourceState } = await import('../sync/event-source.ts');
   const { state } = await eventSourceState(deployment);
   if (state === 'paused') return;
-  const option = stack === undefined ? '--local' : `--stack ${stack}`;
   throw new Failure(
-    `sync receives messages from the queue: its event source is ${state}. Nothing was read.`,
-    `Pause it first: npm run ops -- sync pause ${option} --yes. Then run this again, and sync resume afterwards.`,
+    `sync receives messages from this queue: its event source is ${state}. Nothing was read.`,
+    `Pause it first: npm run ops -- sync pause ${deployment.option} --yes. Run this again. Then run sync resume.`,
   );
 }
 

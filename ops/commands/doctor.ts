@@ -25,10 +25,11 @@ const doctorExamples = `Examples:
   npm run ops -- doctor --stack prod --ticket zendesk=4711    request the page of an existing ticket
   npm run --silent ops -- doctor --stack prod --json | jq '.findings[] | select(.state != "ok")'
 
-The command changes nothing. It calls Twilio with the API key of the deployed sync, so you need AWS
-permission to read that secret. It requests ticket pages from this machine over https, without a login.
---config also asks AWS for what would stop pulumi up half-way: region, credentials, permissions to
-deploy, the concurrency of Lambda, and the keys, certificate and event sources that the configuration names.
+The command changes nothing. It calls Twilio with the API key of the deployed sync: you need AWS permission
+to read that secret. It requests ticket pages from this machine over https, without a login.
+
+--config checks what would stop pulumi up: the configuration, the region, credentials, permissions to deploy,
+Lambda concurrency, and the keys, certificate and event sources that the configuration names.
 `;
 
 /** `doctor`: checks a deployment or a configuration. */

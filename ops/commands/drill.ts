@@ -5,12 +5,12 @@ import type { RegisterCommand } from '../context.ts';
 import { type ExitCode, exitCodes, Failure } from '../failure.ts';
 
 const drillExamples = `Examples:
-  npm run ops -- drill          step by step: Enter goes on
+  npm run ops -- drill          step by step: press Enter to continue
   npm run ops -- drill --yes    without waiting, in less than two minutes
 
-The drill runs on a local stack of its own, which it starts and stops. It disturbs neither npm start nor a
-deployment. It runs the commands that it shows, and verifies what it says: if anything is not as told, the
-exit code is 1. Without a terminal it does not wait.
+The drill starts its own local stack and stops it at the end. It does not affect npm start or a deployment.
+It runs the commands that it shows, and checks their results. If a check fails, the exit code is 1. Without
+a terminal it does not wait.
 `;
 
 /** `drill`: an outage, dead letters and their replay on a local stack, explained step by step. */
@@ -19,8 +19,8 @@ export const registerDrill: RegisterCommand = (program, context, exitWith) => {
     .command('drill')
     .summary('practise an outage and a replay on a local stack')
     .description(
-      'Plays a night on call on a local stack: an outage, dead letters of each reason, replays. ' +
-        'Everybody who goes on call should have done it once.',
+      'Practises a night on call on a local stack: an outage, dead letters of each reason, replays. ' +
+        'Do it once before you go on call.',
     )
     .option('--yes', 'do not wait for Enter between the steps')
     .addHelpText('before', drillExamples)

@@ -20,7 +20,7 @@ interface ExplainOptions extends DeploymentOptions {
 const explainExamples = `Examples:
   npm run ops -- explain WT0123456789abcdef0123456789abcdef --stack prod
   npm run ops -- explain WT0123456789abcdef0123456789abcdef --local --all
-  npm run --silent ops -- explain WT0123456789abcdef0123456789abcdef --json | jq .reconcile
+  npm run --silent ops -- explain WT0123456789abcdef0123456789abcdef --stack prod --json | jq .reconcile
 
 The command reads the Task and its reservations. It writes nothing.
 `;
@@ -31,14 +31,14 @@ export const registerExplain: RegisterCommand = (program, context) => {
     .command('explain')
     .summary('explain the media of one conversation')
     .description(
-      'Shows the media of each segment of a Task in Flex Insights, which of it crm-media-sync manages, ' +
-        'the ledger on the Task, and what a reconcile would change.',
+      'Shows the media of each segment of a Task in Flex Insights, and which of them crm-media-sync manages. ' +
+        'Also shows the ledger on the Task, and what a reconcile would change.',
     )
     .argument('<task>', 'the SID of the Task', parseTaskSid);
   addDeploymentOptions(command)
     .option(
       '--all',
-      'show media of other writers completely; titles and URLs may contain personal data',
+      'show titles and URLs of media of other writers; they may contain personal data',
     )
     .option('--json', 'print one JSON document')
     .addHelpText('before', explainExamples)

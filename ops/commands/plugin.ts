@@ -19,16 +19,17 @@ const releaseExamples = `Examples:
   npm run ops -- plugin release --url https://cdn.example.com/plugin.js --stack prod         show the plan
   npm run ops -- plugin release --url https://cdn.example.com/plugin.js --stack prod --yes   release it
 
-First build the file (npm run plugin:build) and host it. The command reads the file at the URL, takes the
-version from it, and checks that Twilio has no other file with this version. The other plugins of the
-active configuration stay. If a step fails, nothing is released.
+First build the file (npm run plugin:build) and host it. The command reads the file and its version from the
+URL. It checks that Twilio has no other file with this version. The other plugins of the active
+configuration stay. If a step fails, nothing is released.
 `;
 
 const rollbackExamples = `Examples:
-  npm run ops -- plugin rollback --stack prod         show what becomes active
-  npm run ops -- plugin rollback --stack prod --yes   release the configuration before plugin release
+  npm run ops -- plugin rollback --stack prod         show the plan
+  npm run ops -- plugin rollback --stack prod --yes   release the previous configuration
 
-It works as long as the active configuration is that of plugin release. Each rollback goes back by one.
+It works only while the active configuration is one that plugin release created. Each rollback goes back by
+one release.
 `;
 
 /** `plugin release` and `plugin rollback`: the Flex plugin on the Twilio account. */
@@ -48,7 +49,7 @@ export const registerPlugin: RegisterCommand = (program, context, exitWith) => {
     if (result.outcome === 'would-change') exitWith(exitCodes.wouldChange);
   };
 
-  addCommand('release', 'release the plugin that a URL serves', releaseExamples)
+  addCommand('release', 'release the plugin that is hosted at a URL', releaseExamples)
     .description(
       'Releases the Flex plugin that is hosted at a URL. Users get it when they next load Flex.',
     )
@@ -59,7 +60,7 @@ export const registerPlugin: RegisterCommand = (program, context, exitWith) => {
       const { releasePlugin } = await import('../plugin/release.ts');
       show(await releasePlugin(deployment, options.url, options.yes ?? false), options);
     });
-  addCommand('rollback', 'release the configuration before', rollbackExamples)
+  addCommand('rollback', 'release the previous configuration', rollbackExamples)
     .description('Releases the configuration that was active before the last plugin release.')
     .action(async (options: PluginOptions) => {
       const deployment = await findDeployment(options, context);

@@ -18,8 +18,8 @@ const statusExamples = `Examples:
   npm run ops -- status --stack prod --watch
   npm run --silent ops -- status --stack prod --json | jq .deadLetters
 
-The command changes nothing. It reads up to 2000 dead letters: meanwhile other commands do not see them.
-With --watch it reads them again only if there are more.
+The command changes nothing. It reads up to 2000 dead letters. While it reads them, other commands do not
+see them. With --watch it reads them again only if there are more.
 `;
 
 /** `status`: one screen about a deployment. */

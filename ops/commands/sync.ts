@@ -22,7 +22,7 @@ export const registerSync: RegisterCommand = (program, context, exitWith) => {
   const group = program
     .command('sync')
     .summary('pause or resume sync')
-    .description('Pauses or resumes sync. Webhooks are accepted meanwhile, and messages wait.')
+    .description('Pauses or resumes sync. During a pause, webhooks are accepted and messages wait.')
     .addHelpText('before', `Examples:\n${examples('pause')}\n${examples('resume')}\n`)
     .helpCommand(false);
   for (const [name, action] of Object.entries(actions)) {
@@ -56,31 +56,33 @@ const retention = formatDuration(queueRetentionSeconds * 1000);
 const actions: Readonly<Record<string, Action>> = {
   pause: {
     enabled: false,
-    summary: 'stop handing messages to sync',
+    summary: 'stop sending messages to sync',
     description:
-      'Disables the event sources of sync: Lambda hands it no more messages. Batches that run finish.',
+      'Disables the event sources of sync: Lambda sends it no more messages. Batches that have begun finish.',
     goal: 'paused',
     consequences: [
       'Webhooks and Twilio events are accepted. Their messages wait in the queues.',
       `SQS deletes a message ${retention} after it was first sent.`,
-      'Conversations that end meanwhile do not get their links.',
-      'On AWS the alarm queue-backlog begins after 20 minutes.',
+      'Conversations that end during the pause do not get their links.',
+      'On AWS, the alarm queue-backlog starts after 20 minutes.',
       'sync resume ends the pause. So does pulumi up with --refresh.',
     ],
   },
   resume: {
     enabled: true,
-    summary: 'hand messages to sync again',
+    summary: 'send messages to sync again',
     description:
-      'Enables the event sources of sync: Lambda hands it the messages of the queues again.',
+      'Enables the event sources of sync: Lambda sends it the messages of the queues again.',
     goal: 'running',
-    consequences: ['Lambda hands sync the messages that wait. Nothing else is needed.'],
+    consequences: [
+      'Lambda sends the waiting messages to sync. You do not need to do anything else.',
+    ],
   },
 };
 
 function examples(name: string): string {
   return [
-    `  npm run ops -- sync ${name} --stack prod          say what would happen`,
+    `  npm run ops -- sync ${name} --stack prod          show what would happen`,
     `  npm run ops -- sync ${name} --stack prod --yes    do it`,
   ].join('\n');
 }
@@ -118,7 +120,12 @@ async function runSync(
       `${bold('sync')}, ${deployment.name}: ${state === before.state ? '' : `was ${before.state}, is `}${state}`,
       ...(isDone ? ['', 'Nothing to do.'] : ['', ...consequences.map((text) => `  ${text}`)]),
       ...(wouldChange ? ['', 'Dry run: nothing was changed. Add --yes to apply.'] : []),
-      ...(yes && state !== goal ? ['', 'Lambda is still at it: ops status shows the state.'] : []),
+      ...(yes && state !== goal
+        ? [
+            '',
+            `Lambda has not finished. To see the state: npm run ops -- status ${deployment.option}`,
+          ]
+        : []),
     ];
     context.out(`${lines.join('\n')}\n`);
   }

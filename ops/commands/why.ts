@@ -1,12 +1,5 @@
-import { InvalidArgumentError } from 'commander';
-import {
-  CallSid,
-  ConversationSid,
-  SourceName,
-  TaskSid,
-  TicketId,
-  TicketKey,
-} from '../../shared/messages/ticket-change.ts';
+import { InvalidArgumentError, Option } from 'commander';
+import { SourceName } from '../../shared/messages/ticket-change.ts';
 import type { RegisterCommand } from '../context.ts';
 import {
   addAwsOptions,
@@ -17,8 +10,7 @@ import {
 import { parseDuration } from '../dlq/options.ts';
 import { exitCodes } from '../failure.ts';
 import { printJson } from '../text.ts';
-import { requireTicketKey } from '../tickets.ts';
-import type { TraceItem } from '../why/trace.ts';
+import { parseTraceItem, requireTraceItem } from '../why/trace.ts';
 
 interface WhyOptions extends DeploymentOptions {
   source?: string;
@@ -30,10 +22,10 @@ const whyExamples = `Examples:
   npm run ops -- why zendesk/4711 --stack prod
   npm run ops -- why 4711 --source zendesk --stack prod --since 7d
   npm run ops -- why CA0123456789abcdef0123456789abcdef --stack prod
-  npm run --silent ops -- why WT0123456789abcdef0123456789abcdef --json | jq .conclusion
+  npm run --silent ops -- why zendesk/4711 --stack prod --json | jq .conclusion
 
 The command reads the logs, the Task and the dead letters, and changes nothing. While it reads the dead
-letters, other commands do not see them. "Not seen" is an answer too: the exit code is 0.
+letters, other commands do not see them. If it finds nothing, it says "Not seen", and the exit code is 0.
 `;
 
 /** `why`: the way of one ticket or conversation through webhook, queue, sync, Task and dead letters. */
@@ -42,35 +34,35 @@ export const registerWhy: RegisterCommand = (program, context, exitWith) => {
     .command('why')
     .summary('show what happened to a ticket or a conversation')
     .description(
-      'Shows the way of a ticket or a conversation through webhook, queue, sync, Task and dead letters: ' +
-        'when, what, which outcome, and what is next.',
+      'Shows what happened to a ticket or a conversation in webhook, queue, sync, Task and dead letters, ' +
+        'with times, outcomes and the next step.',
     )
     .argument('<item>', 'a ticket as <source>/<id>, or the SID of a Task, call or conversation');
   addAwsOptions(addDeploymentOptions(command))
     .option('--source <name>', 'the source of the ticket, if only its id is given', parseSourceName)
-    .option('--since <span>', 'how far back to read the logs: 90s, 30m, 2h, 7d', parseDuration, day)
+    .addOption(
+      new Option('--since <span>', 'how far back to read the logs: 90s, 30m, 2h, 7d')
+        .argParser(parseDuration)
+        .default(24 * 3_600_000, '24h'),
+    )
     .option('--json', 'print one JSON document')
     .addHelpText('before', whyExamples)
     .action(async (text: string, options: WhyOptions) => {
-      const parsed = parseItem(text, options.source);
+      const parsed = parseTraceItem(text, options.source);
       if (parsed === undefined) {
         return command.error(
           'error: give a ticket as <source>/<id>, an id with --source <name>, or a SID (WT…, CA… or CH…)',
         );
       }
       const deployment = await findDeployment(options, context);
-      const item =
-        parsed.kind === 'ticket'
-          ? { ...parsed, value: requireTicketKey(parsed.value, deployment.sources) }
-          : parsed;
+      const item = requireTraceItem(parsed, deployment.sources);
       const { traceItem } = await import('../why/trace.ts');
       const { conclude, printTrace } = await import('../why/print.ts');
       const now = Date.now();
       const stop = context.stopSignal();
       const trace = await traceItem(deployment, item, now - options.since, stop, context);
       if (stop.aborted) return exitWith(exitCodes.stopped);
-      const { name } = deployment;
-      const option = options.stack === undefined ? '' : ` --stack ${options.stack}`;
+      const { name, option } = deployment;
       context.out(
         options.json
           ? printJson({ deployment: name, ...trace, conclusion: conclude(trace, now, option) })
@@ -78,21 +70,6 @@ export const registerWhy: RegisterCommand = (program, context, exitWith) => {
       );
     });
 };
-
-const day = 24 * 3_600_000;
-
-/** What a text names; undefined if it is neither a ticket nor a SID. */
-function parseItem(text: string, source: string | undefined): TraceItem | undefined {
-  if (source !== undefined) {
-    return TicketId.safeParse(text).success
-      ? { kind: 'ticket', value: `${source}/${text}` }
-      : undefined;
-  }
-  if (TaskSid.safeParse(text).success) return { kind: 'task', value: text };
-  if (CallSid.safeParse(text).success) return { kind: 'call', value: text };
-  if (ConversationSid.safeParse(text).success) return { kind: 'conversation', value: text };
-  return TicketKey.safeParse(text).success ? { kind: 'ticket', value: text } : undefined;
-}
 
 function parseSourceName(text: string): string {
   if (SourceName.safeParse(text).success) return text;

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import type { QueueName } from '../../shared/config/limits.ts';
 import { type LinkConfig, LinkConfigs } from '../../shared/crm/link-settings.ts';
+import { type TicketIdSource, ticketIdOf, ticketIdSchema } from '../../shared/crm/ticket-ids.ts';
+import { sourceOf } from '../../shared/messages/ticket-change.ts';
+import { Failure } from '../failure.ts';
 
 /** A Twilio API key. */
 export interface TwilioApiKey {
@@ -16,6 +19,8 @@ export interface AwsClientConfig {
   endpoint?: string;
   /** Of SQS. */
   useQueueUrlAsEndpoint?: false;
+  /** Whether each new client reads the files of credentials again: they may have been renewed. */
+  ignoreCache?: true;
   credentials?: { accessKeyId: string; secretAccessKey: string };
 }
 
@@ -23,6 +28,8 @@ export interface AwsClientConfig {
 export interface Deployment {
   /** For people, e.g. `stack dev`. */
   name: string;
+  /** The option that names it on the command line: `--stack <name>` or `--local`. */
+  option: string;
   /**
    * The operator's own API key.
    * @throws Failure if the operator has set none
@@ -67,6 +74,8 @@ export interface Deployment {
     sns?: AwsClientConfig;
     /** The local stack has none. */
     eventBridge?: AwsClientConfig;
+    /** The local stack has none. */
+    sts?: AwsClientConfig;
   };
 }
 
@@ -105,3 +114,29 @@ export const DeploymentInfo = z.object({
 });
 
 type DeployedSecrets = z.infer<typeof DeploymentInfo>['secrets'];
+
+/**
+ * The id of a ticket in the form that its source has here, as the operator gave it in any form.
+ * @throws Failure if it does not have the shape of the source's ids
+ */
+export function requireTicketId(id: string, name: string, source: TicketIdSource): string {
+  const found = ticketIdOf(id, source);
+  if (found !== undefined) return found;
+  const [issue] = ticketIdSchema(source).safeParse(id).error?.issues ?? [];
+  throw new Failure(`The ticket id is not valid for ${name}.`, `It ${issue?.message}.`);
+}
+
+/**
+ * The key of a ticket, with its id in the form that its source has here. A key of a source that is not
+ * configured is taken as it is: dead letters may be older than the configuration.
+ * @throws Failure if the id does not have the shape of the source's ids
+ */
+export function requireTicketKey(
+  key: string,
+  sources: Readonly<Record<string, TicketIdSource>>,
+): string {
+  const name = sourceOf(key);
+  const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
+  if (source === undefined) return key;
+  return `${name}/${requireTicketId(key.slice(name.length + 1), name, source)}`;
+}

@@ -68,6 +68,7 @@ function toDeployment(state: z.infer<typeof LocalStackState>): Deployment {
   return {
     ...info,
     name: 'the local stack',
+    option: '--local',
     credentials: () => ({ accountSid, apiKey, apiSecret }),
     taskRouterUrl: taskrouter,
     aws: {

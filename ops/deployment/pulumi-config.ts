@@ -114,7 +114,7 @@ export async function setPulumiConfig(
       ...(secret && { input: value }),
       stack,
       purpose: `set ${key} of stack ${stack}`,
-      next: 'Run this again: what was set before stays.',
+      next: 'Run this again: it keeps what was set before.',
     },
     context,
   );

@@ -54,11 +54,13 @@ export async function readStack(
     const { region: stackRegion, ...info } = outputs.data;
     const clientConfig: AwsClientConfig = {
       region: region ?? stackRegion,
+      ignoreCache: true,
       ...(profile !== undefined && { profile }),
     };
     return {
       ...info,
       name: `stack ${stack}`,
+      option: `--stack ${stack}`,
       credentials: () => operatorApiKey(environment),
       aws: {
         // Otherwise the host of the queue URL would win over the endpoint of the environment or the profile.
@@ -69,6 +71,7 @@ export async function readStack(
         cloudWatch: clientConfig,
         sns: clientConfig,
         eventBridge: clientConfig,
+        sts: clientConfig,
       },
     };
   }

@@ -1,39 +1,61 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import pc from 'picocolors';
-import type { ActionInput, ActionOutputs, DeadLetterView, Depths } from '../../console/api.ts';
+import type {
+  ActionInput,
+  ActionOutputs,
+  DeadLetterView,
+  Depths,
+  Operation,
+} from '../../console/api.ts';
 import type { Feed } from '../../console/server/feed.ts';
 import { ActionError } from '../../console/server/server.ts';
-import { awsClientOptions, queueDepth, totalMessages } from '../aws.ts';
+import { awsClientOptions, queueDepth, toAwsFailure, totalMessages } from '../aws.ts';
 import type { Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { Failure } from '../failure.ts';
 import { taskRouterProblem } from '../task-router.ts';
+import { CompactSet } from './bounded-memory.ts';
 import type { DeadLetter } from './dead-letter.ts';
+import { createDryRuns } from './dry-runs.ts';
+import { createMatcher, toFilter, withTicketKeys } from './options.ts';
+import { countText } from './print.ts';
 import { runPurge } from './purge.ts';
 import { describeReason, queueOf } from './queue.ts';
-import { readMessages } from './read.ts';
+import { assertNothingMissed, notReceivedText, readMessages } from './read.ts';
 import { runReplay } from './run-replay.ts';
 import { replayOutcome } from './show.ts';
+import { createSummary } from './summary.ts';
 
 const queues = ['dead-letters', 'events'] as const;
 
-/** How long a replay waits for the outcomes of its messages. */
-const replayWaitMs = 30_000;
+/** More would take longer than a glance, and be hidden from other commands meanwhile. */
+const maxListed = 2000;
 
-/** As the command line's default. */
-const replayRate = 20;
+/** How long the list is not read again although the number of dead letters has changed. */
+const listIntervalMs = { aws: 60_000, local: 0 };
+
+/** How long a replay waits for the outcomes of its messages. CloudWatch shows log lines late. */
+const replayWaitMs = { aws: 600_000, local: 30_000 };
+
+/** Of how many dead letters a dry run says what a replay would do: each asks TaskRouter. */
+const maxExamples = 10;
+
+const progressIntervalMs = 200;
 
 /**
  * What the console shows of the queues of a deployment, and what it does with dead letters: by the commands of
- * `dlq`, with their audit. It holds for the local stack and for a deployed one.
+ * `dlq`, with their audit. It holds for the local stack and for a deployed one. A replay or a purge needs a dry
+ * run, and works on what that has found.
  * @param root the project's folder, for the audit
  */
 export function createQueueConsole(feed: Feed, deployment: Deployment, root: string) {
-  const sqs = new SQSClient(awsClientOptions(deployment.aws.sqs));
-  const stop = new AbortController();
-  let lastCount: number | undefined;
-  let running: string | undefined;
-  let messages: readonly DeadLetterView[] = [];
+  const place = deployment.aws.cloudWatch === undefined ? 'local' : 'aws';
+  const closing = new AbortController();
+  const dryRuns = createDryRuns();
+  let sqs = new SQSClient(awsClientOptions(deployment.aws.sqs));
+  /** How many there were when they were read, and when that was. */
+  let listed = { count: 0, at: Number.NEGATIVE_INFINITY };
+  let operation: { view: Operation; stop: AbortController } | undefined;
   let work: Promise<unknown> = Promise.resolve();
 
   /** One command at a time: each receives the dead letters, and would hide them from the other. */
@@ -42,130 +64,256 @@ export function createQueueConsole(feed: Feed, deployment: Deployment, root: str
     work = result.catch(() => {});
     return result;
   };
-  const show = (): void => feed.set('deadLetters', { messages, ...(running && { running }) });
 
-  const readAll = async (): Promise<void> => {
+  const list = async (total: number): Promise<void> => {
     const found: DeadLetterView[] = [];
+    const enough = new AbortController();
+    const stop = AbortSignal.any([closing.signal, enough.signal]);
     for (const name of queues) {
-      const queue = queueOf(deployment, name);
-      await readMessages(deployment, queue, stop.signal, silent, (deadLetter) => {
-        found.push(viewOf(name, deadLetter));
+      await readMessages(deployment, queueOf(deployment, name), stop, silent, (deadLetter) => {
+        if (found.length < maxListed) found.push(viewOf(name, deadLetter));
+        else enough.abort();
       });
     }
-    messages = found.toSorted((one, other) => other.firstSeen - one.firstSeen);
-    show();
+    const messages = found.toSorted((one, other) => other.firstSeen - one.firstSeen);
+    const more = found.length < maxListed ? 0 : Math.max(0, total - found.length);
+    feed.set('deadLetters', { messages, more });
+    listed = { count: total, at: Date.now() };
   };
 
-  const command = async (
-    label: string,
-    run: (context: Context) => Promise<unknown>,
-  ): Promise<{ text: string }> => {
-    const { context, text } = capturingContext(root, stop.signal);
-    running = label;
-    show();
-    try {
-      await inTurn(() => run(context));
-      return { text: text() };
-    } catch (error) {
-      if (error instanceof Failure) throw new ActionError(`${error.message} ${error.next}`);
-      throw error;
-    } finally {
-      running = undefined;
-      await inTurn(readAll);
-    }
+  const assertIdle = (): void => {
+    if (operation === undefined) return;
+    const { name } = operation.view;
+    throw new ActionError(`A ${name} runs. Wait until it ends, or stop it.`);
   };
 
-  show();
+  /** Starts a command: its progress and its result are a part. */
+  const start = (name: Operation['name'], run: (context: Context) => Promise<unknown>): null => {
+    const stop = new AbortController();
+    const printed: string[] = [];
+    const started = { view: { name, isRunning: true } as Operation, stop };
+    operation = started;
+    const show = (change: Partial<Operation>): void => {
+      started.view = { ...started.view, ...change };
+      feed.set('operation', started.view);
+    };
+    show({});
+    const signal = AbortSignal.any([closing.signal, stop.signal]);
+    const context = operationContext(root, signal, show, (text) => printed.push(text));
+    const end = async (change: Partial<Operation>): Promise<void> => {
+      operation = undefined;
+      feed.set('operation', { name, isRunning: false, result: printed.join('').trim(), ...change });
+      const depths = await readDepths().catch(() => undefined);
+      if (depths !== undefined) await inTurn(() => list(deadLettersIn(depths))).catch(() => {});
+    };
+    void inTurn(() => run(context)).then(
+      () => end({}),
+      (error: unknown) => end({ problem: problemOf(error, name, deployment.option) }),
+    );
+    return null;
+  };
+
+  const readDepths = async (): Promise<Depths> => {
+    const depths = await Promise.all(
+      queuesOf(deployment).map(async ({ url, ...queue }) => ({
+        ...queue,
+        ...(await queueDepth(sqs, url, closing.signal)),
+      })),
+    );
+    feed.set('depths', { queues: depths });
+    return { queues: depths };
+  };
+
+  feed.set('deadLetters', { messages: [], more: 0 });
   return {
-    /** Reads the depths, and the dead letters if their number has changed. */
+    /**
+     * Reads the depths, and the dead letters if their number has changed.
+     * @throws an error of the AWS SDK, or a Failure
+     */
     refresh: async (): Promise<Depths> => {
-      const depths: Depths = {
-        queues: await Promise.all(
-          queuesOf(deployment).map(async ({ name, url, isForSync }) => ({
-            name,
-            isForSync,
-            ...(await queueDepth(sqs, url)),
+      try {
+        const depths = await readDepths();
+        const count = deadLettersIn(depths);
+        const isDue = Date.now() - listed.at >= listIntervalMs[place];
+        if (count !== listed.count && isDue && operation === undefined) {
+          await inTurn(() => list(count));
+        }
+        return depths;
+      } catch (error) {
+        // A client keeps its credentials: another one reads them again.
+        sqs.destroy();
+        sqs = new SQSClient(awsClientOptions(deployment.aws.sqs));
+        throw error;
+      }
+    },
+    /** The dry run: whether TaskRouter works, and what sync would do with the newest dead letters now. */
+    plan: async (input: ActionInput<'plan'>): Promise<ActionOutputs['plan']> => {
+      assertIdle();
+      const stop = closing.signal;
+      const queue = queueOf(deployment, input.queue);
+      const now = Date.now();
+      const counts = createSummary(now);
+      const ids = new CompactSet();
+      let newest: readonly DeadLetter[] = [];
+      return orActionError('The dry run', async () => {
+        const filter = withTicketKeys(input.filter, deployment);
+        const matches = createMatcher(toFilter(filter), now);
+        const notReceived = await inTurn(() =>
+          readMessages(deployment, queue, stop, silent, (deadLetter) => {
+            if (!matches(deadLetter)) return;
+            counts.add(deadLetter);
+            ids.add(deadLetter.id);
+            newest = [...newest, deadLetter]
+              .sort((one, other) => other.firstSeen - one.firstSeen)
+              .slice(0, maxExamples);
+          }),
+        );
+        const summary = counts.result();
+        const missed = notReceived ?? { inFlight: 0, notReturned: 0 };
+        assertNothingMissed(summary.total, missed, queue);
+        const lines = await Promise.all(
+          newest.map(async (each) => ({
+            id: each.id,
+            text: await replayOutcome(each, deployment, stop),
           })),
-        ),
+        );
+        return {
+          token: dryRuns.add({ queue, filter, ids }),
+          count: summary.total,
+          text: countText(summary, queue),
+          lines,
+          problem: queue.name === 'events' ? undefined : await taskRouterProblem(deployment, stop),
+          notes: notReceivedText(missed, queue),
+        };
+      });
+    },
+    replay: async ({ token, rate, limit }: ActionInput<'replay'>): Promise<null> => {
+      assertIdle();
+      const { queue, filter, ids } = dryRuns.take(token);
+      const settings = {
+        ...filter,
+        only: ids,
+        rate,
+        ...(limit !== undefined && { limit }),
+        ...(queue.name !== 'events' && { wait: replayWaitMs[place] }),
       };
-      feed.set('depths', depths);
-      const dead = depths.queues.filter(({ isForSync }) => !isForSync).map(totalMessages);
-      const count = dead.reduce((sum, each) => sum + each, 0);
-      if (count !== (lastCount ?? 0) && running === undefined) await inTurn(readAll);
-      lastCount = count;
-      return depths;
+      return start('replay', (context) => runReplay(deployment, queue, settings, context));
     },
-    /** The dry run: whether TaskRouter works, and what sync would do with each dead letter now. */
-    plan: async ({ queue: name, ids }: ActionInput<'plan'>): Promise<ActionOutputs['plan']> => {
-      const chosen: DeadLetter[] = [];
-      const queue = queueOf(deployment, name);
-      await inTurn(() =>
-        readMessages(deployment, queue, stop.signal, silent, (deadLetter) => {
-          if (ids.includes(deadLetter.id)) chosen.push(deadLetter);
-        }),
-      );
-      const problem =
-        name === 'events' ? undefined : await taskRouterProblem(deployment, stop.signal);
-      const lines = await Promise.all(
-        chosen.map(async (each) => ({
-          id: each.id,
-          text: await replayOutcome(each, deployment, stop.signal),
-        })),
-      );
-      return { lines, problem };
+    purge: async ({ token, confirmation }: ActionInput<'purge'>): Promise<null> => {
+      assertIdle();
+      const { queue, filter, ids } = dryRuns.find(token);
+      if (confirmation.trim() !== String(ids.size)) {
+        throw new ActionError(`Type ${ids.size} to delete them. Nothing was deleted.`);
+      }
+      dryRuns.take(token);
+      const settings = { ...filter, only: ids, yes: true as const };
+      return start('purge', (context) => runPurge(deployment, queue, settings, context));
     },
-    replay: ({ queue: name, ids }: ActionInput<'replay'>): Promise<{ text: string }> => {
-      const wait = name === 'events' ? {} : { wait: replayWaitMs };
-      const settings = { id: ids, rate: replayRate, ...wait };
-      return command('replay', (context) =>
-        runReplay(deployment, queueOf(deployment, name), settings, context),
-      );
+    /** Ends the replay or the purge as Ctrl-C does: nothing is lost. */
+    stop: async (): Promise<null> => {
+      operation?.stop.abort();
+      return null;
     },
-    purge: ({ queue: name, ids }: ActionInput<'purge'>): Promise<{ text: string }> =>
-      command('purge', (context) =>
-        runPurge(deployment, queueOf(deployment, name), { id: ids, yes: true }, context),
-      ),
-    close: (): void => {
-      stop.abort();
+    /** Runs a task that reads the dead letters too; beside a replay, which may take long. */
+    alone: <Result>(task: () => Promise<Result>): Promise<Result> =>
+      operation === undefined ? inTurn(task) : task(),
+    /** Stops what runs, and waits for its end. */
+    close: async (): Promise<void> => {
+      closing.abort();
+      await work;
       sqs.destroy();
     },
   };
 }
 
+/**
+ * Runs a task of an action.
+ * @param action what fails then, e.g. `The dry run`
+ * @throws ActionError with the next step in place of a Failure or an error of the AWS SDK
+ */
+export async function orActionError<Result>(
+  action: string,
+  task: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await task();
+  } catch (error) {
+    const failure = toAwsFailure(error, action);
+    throw failure instanceof Failure ? new ActionError(textOf(failure)) : error;
+  }
+}
+
+function textOf({ message, next }: Failure): string {
+  return `${message} ${next}`;
+}
+
+/** Why a command has failed. The message of an unexpected error is not shown: it may quote a message. */
+function problemOf(error: unknown, name: string, option: string): string {
+  const failure = toAwsFailure(error, `The ${name}`);
+  if (failure instanceof Failure) return textOf(failure);
+  return `The ${name} failed unexpectedly. Run npm run ops -- dlq ${name} ${option}, and report what it prints.`;
+}
+
 function queuesOf({ queueUrls, deadLetterQueueUrl, eventDeadLetterQueueUrl }: Deployment) {
   return [
-    { name: 'changes', url: queueUrls.changes, isForSync: true },
-    { name: 'lookups', url: queueUrls.lookups, isForSync: true },
-    { name: 'dead letters', url: deadLetterQueueUrl, isForSync: false },
-    { name: 'event dead letters', url: eventDeadLetterQueueUrl, isForSync: false },
+    { id: 'changes', name: 'changes', url: queueUrls.changes, isForSync: true },
+    { id: 'lookups', name: 'lookups', url: queueUrls.lookups, isForSync: true },
+    { id: 'deadLetters', name: 'dead letters', url: deadLetterQueueUrl, isForSync: false },
+    {
+      id: 'eventDeadLetters',
+      name: 'event dead letters',
+      url: eventDeadLetterQueueUrl,
+      isForSync: false,
+    },
   ];
 }
 
-function viewOf(queue: DeadLetterView['queue'], deadLetter: DeadLetter): DeadLetterView {
-  const { id, reason, detail, ticket, task, tries, firstSeen } = deadLetter;
-  const advice = describeReason(reason) ?? '';
-  return { id, queue, reason, advice, detail, ticket, task, tries, firstSeen };
+/** How many messages the dead-letter queues hold. */
+export function deadLettersIn(depths: Depths): number {
+  return depths.queues
+    .filter(({ isForSync }) => !isForSync)
+    .reduce((sum, depth) => sum + totalMessages(depth), 0);
 }
 
-const silent: Pick<Context, 'progress'> = {
+function viewOf(queue: DeadLetterView['queue'], deadLetter: DeadLetter): DeadLetterView {
+  const { id, reason, detail, source, ticket, task, tries, firstSeen } = deadLetter;
+  const advice = describeReason(reason) ?? '';
+  return { id, queue, reason, advice, detail, source, ticket, task, tries, firstSeen };
+}
+
+/** The progress display of what shows none. */
+export const silent: Pick<Context, 'progress'> = {
   progress: () => ({ update: () => {}, end: () => {} }),
 };
 
-/** The terminal of a command that the console runs: it keeps what the command prints. */
-function capturingContext(root: string, stop: AbortSignal) {
-  const printed: string[] = [];
-  const keep = (text: string): void => void printed.push(text);
-  const context: Context = {
-    ...silent,
+/** The terminal of a command that the console runs. */
+function operationContext(
+  root: string,
+  stop: AbortSignal,
+  show: (change: Partial<Operation>) => void,
+  print: (text: string) => void,
+): Context {
+  return {
     environment: {},
     root,
-    out: keep,
-    screen: keep,
-    err: () => {},
+    out: print,
+    screen: print,
+    err: (text) => show({ note: text.trim() }),
     colors: pc.createColors(false),
+    progress: ({ label: step, total }) => {
+      let shownAt = 0;
+      show({ step, done: 0, total, note: undefined });
+      return {
+        update: (done, note) => {
+          if (Date.now() - shownAt < progressIntervalMs) return;
+          shownAt = Date.now();
+          show({ done, total: Math.max(total, done), note });
+        },
+        end: () => {},
+      };
+    },
     stopSignal: () => stop,
     canAsk: false,
     ask: async () => undefined,
   };
-  return { context, text: () => printed.join('').trim() };
 }

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { SourceName, TicketKey } from '../../shared/messages/ticket-change.ts';
-import type { Deployment } from '../deployment/deployment.ts';
-import { requireTicketKey } from '../tickets.ts';
+import { type Deployment, requireTicketKey } from '../deployment/deployment.ts';
+import type { CompactSet } from './bounded-memory.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { DlqQueue } from './queue.ts';
 
@@ -15,12 +15,14 @@ interface DeadLetterFilter {
   /** Milliseconds since the change was accepted. */
   olderThanMs?: number | undefined;
   newerThanMs?: number | undefined;
+  /** Of a dry run: no others match. */
+  only?: Pick<CompactSet, 'has'> | undefined;
 }
 
 /** Creates the function that says whether a dead letter matches a filter. */
 export function createMatcher(filter: DeadLetterFilter, now: number) {
   return ({ id, reason, source, ticket, firstSeen }: DeadLetter): boolean => {
-    const { reasons, sources, tickets, ids, olderThanMs = 0, newerThanMs } = filter;
+    const { reasons, sources, tickets, ids, olderThanMs = 0, newerThanMs, only } = filter;
     const ageMs = now - firstSeen;
     return (
       isOneOf(reasons, reason) &&
@@ -28,7 +30,8 @@ export function createMatcher(filter: DeadLetterFilter, now: number) {
       isOneOf(tickets, ticket) &&
       (ids === undefined || ids.some((prefix) => id.startsWith(prefix))) &&
       (olderThanMs === 0 || ageMs > olderThanMs) &&
-      (newerThanMs === undefined || ageMs < newerThanMs)
+      (newerThanMs === undefined || ageMs < newerThanMs) &&
+      (only === undefined || only.has(id))
     );
   };
 }
@@ -54,6 +57,8 @@ export function parseIdPrefix(text: string): string {
 
 /** The filter options of a command line. */
 export interface FilterOptions {
+  /** Of a console: the ids that its dry run has shown. */
+  only?: Pick<CompactSet, 'has'>;
   reason?: readonly string[];
   source?: readonly string[];
   ticket?: readonly string[];
@@ -131,6 +136,7 @@ export function toFilter(options: FilterOptions): DeadLetterFilter {
     ids: options.id,
     olderThanMs: options.olderThan,
     newerThanMs: options.newerThan,
+    only: options.only,
   };
 }
 

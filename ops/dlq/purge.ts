@@ -119,7 +119,7 @@ export async function runPurge(
     } else {
       context.out(
         `${purged} deleted${failed > 0 ? `, ${failed} not: run this again` : ''}. The file is ${path}\n` +
-          `To put them back: npm run ops -- dlq restore ${path}\n`,
+          `To put them back: npm run ops -- dlq restore ${path} ${deployment.option}\n`,
       );
       if (missed > 0)
         context.out(`${missed} were not received again: they are deleted or in flight.\n`);

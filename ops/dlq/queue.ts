@@ -76,7 +76,7 @@ const deadLetterDescriptions: Readonly<Record<DeadLetterReason, string>> = {
   'taskrouter-unavailable':
     'TaskRouter was unavailable for 6.5 hours: replay when it answers again',
   'taskrouter-invalid-response':
-    'TaskRouter answered for 6.5 hours what it does not document: run dlq show and doctor, then replay',
+    'TaskRouter sent invalid responses for 6.5 hours: run dlq show and doctor, then replay',
   unauthorized: 'Twilio rejected the API key for 6.5 hours: renew the key, then replay',
   crashed: 'sync threw an unexpected error: update crm-media-sync, then replay',
   'sync-did-not-finish':

@@ -54,6 +54,7 @@ export async function findDeadLetter(
   scan: Pick<Scan, 'next'>,
   { name, one, many }: Pick<DlqQueue, 'name' | 'one' | 'many'>,
   idPrefix: string,
+  deploymentOption: string,
   stop: AbortSignal,
 ): Promise<DeadLetter | undefined> {
   const found: DeadLetter[] = [];
@@ -68,10 +69,10 @@ export async function findDeadLetter(
   if (stop.aborted) return undefined;
   const [deadLetter] = found;
   if (deadLetter === undefined) {
-    const option = name === 'dead-letters' ? '' : ` --queue ${name}`;
+    const queueOption = name === 'dead-letters' ? '' : ` --queue ${name}`;
     throw new Failure(
       `No ${one} has an id that starts with ${idPrefix}.`,
-      `npm run ops -- dlq list --each${option} shows the ids. A ${one} that another command received is visible again within minutes.`,
+      `npm run ops -- dlq list ${deploymentOption} --each${queueOption} shows the ids. A ${one} that another command received is visible again within minutes.`,
     );
   }
   if (found.length > 1) {

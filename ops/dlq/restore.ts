@@ -75,7 +75,7 @@ export async function runRestore(
       : [
           `${context.colors.bold('Restore')}, ${name}: ${counts.restored} of ${count} put back`,
           ...(stopped || counts.failed > 0
-            ? ['Run this again for the others. Those that are put back twice do no harm.']
+            ? ['Run this again for the others. A message that is put back twice does no harm.']
             : []),
           '',
         ].join('\n'),

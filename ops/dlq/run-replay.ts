@@ -113,7 +113,7 @@ async function assertTaskRouterWorks(deployment: Deployment, stop: AbortSignal):
   if (problem === undefined || stop.aborted) return;
   throw new Failure(
     `${problem} Nothing was sent: sync would only retry the messages.`,
-    'Run this again when doctor finds TaskRouter well, or add --force.',
+    'Run this again when doctor shows that TaskRouter works, or add --force.',
   );
 }
 

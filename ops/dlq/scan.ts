@@ -1,9 +1,8 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type QueueDepth, queueDepth, toAwsFailure, totalMessages } from '../aws.ts';
 import { formatDuration } from '../text.ts';
-import { CompactSet } from './compact-set.ts';
+import { CompactSet, HeldReceipts } from './bounded-memory.ts';
 import type { DeadLetter } from './dead-letter.ts';
-import { HeldReceipts } from './held-receipts.ts';
 import type { DlqQueue } from './queue.ts';
 import {
   changeVisibility,
@@ -24,8 +23,8 @@ export function scanVisibilitySeconds(depth: QueueDepth): number {
 }
 
 /**
- * Reads the messages of a queue with a scan, keeps them in flight meanwhile, and makes them visible again at
- * the end, however it ends.
+ * Reads the messages of a queue with a scan. It keeps them in flight while the work runs, and makes them visible again
+ * at the end, also after an error.
  * @param work gets the scan, and the depth of the queue before it
  * @returns undefined if the operator stopped it before the work began
  * @throws Failure if an AWS request fails

@@ -1,6 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSRecord } from 'aws-lambda';
+import type { LinkConfig } from '../../shared/crm/link-settings.ts';
+import { ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
 import { isConfirmation, type Message } from '../../shared/messages/message.ts';
-import type { Outcome } from '../../shared/sync/types.ts';
+import { applyBatch } from '../../shared/sync/apply-batch.ts';
+import { createDeadline } from '../../shared/sync/options.ts';
+import { outcomeWithoutTask } from '../../shared/sync/outcome.ts';
+import type { Delivery, Outcome } from '../../shared/sync/types.ts';
+import type { TaskRouter } from '../../shared/taskrouter/task-router.ts';
 import { awsClientOptions } from '../aws.ts';
 import type { Colors, Context } from '../context.ts';
 import type { Deployment } from '../deployment/deployment.ts';
@@ -12,7 +20,6 @@ import { deadLetterJson } from './print.ts';
 import { type DlqQueue, describeReason } from './queue.ts';
 import { findDeadLetter } from './read.ts';
 import { withScan } from './scan.ts';
-import { type Simulation, simulate } from './simulate.ts';
 
 export interface ShowSettings {
   json?: true;
@@ -29,7 +36,7 @@ export async function runShow(
   const stop = context.stopSignal();
   const sqs = new SQSClient(awsClientOptions(deployment.aws.sqs));
   const deadLetter = await withScan(sqs, queue, stop, (scan) =>
-    findDeadLetter(scan, queue, idPrefix, stop),
+    findDeadLetter(scan, queue, idPrefix, deployment.option, stop),
   );
   if (deadLetter === undefined) return exitCodes.stopped;
   const { message } = deadLetter;
@@ -42,7 +49,7 @@ export async function runShow(
           message,
           ifReplayed: simulationJson(simulation),
         })
-      : printDeadLetter(deadLetter, simulation, Date.now(), context.colors),
+      : printDeadLetter(deadLetter, simulation, deployment.option, Date.now(), context.colors),
   );
   return exitCodes.done;
 }
@@ -55,7 +62,7 @@ export async function replayOutcome(
 ): Promise<string> {
   const { message } = deadLetter;
   const simulation = message && (await simulateOrFailure(message, deployment, stop));
-  return simulationLines(simulation, deadLetter, String)[0] ?? '';
+  return simulationLines(simulation, deadLetter, deployment.option, String)[0] ?? '';
 }
 
 const outcomeTexts: Readonly<Record<Outcome['outcome'], string>> = {
@@ -151,6 +158,7 @@ function eventRows(
 function simulationLines(
   simulation: Simulation | Failure | undefined,
   { message, event }: DeadLetter,
+  option: string,
   dim: Colors['dim'],
 ): string[] {
   if (event !== undefined) return ['crm-change would get the event again.'];
@@ -160,7 +168,9 @@ function simulationLines(
   if (simulation instanceof Failure) return [simulation.message, simulation.next];
   return [
     `${describeOutcome(simulation.outcome)}.`,
-    ...simulation.tasks.map((task) => `  ${task}  ${dim(`npm run ops -- explain ${task}`)}`),
+    ...simulation.tasks.map(
+      (task) => `  ${task}  ${dim(`npm run ops -- explain ${task} ${option}`)}`,
+    ),
   ];
 }
 
@@ -168,6 +178,7 @@ function simulationLines(
 function printDeadLetter(
   deadLetter: DeadLetter,
   simulation: Simulation | Failure | undefined,
+  option: string,
   now: number,
   { bold, dim }: Colors,
 ): string {
@@ -194,7 +205,85 @@ function printDeadLetter(
     ...rows.map(printRow),
     '',
     bold('Replayed now'),
-    ...simulationLines(simulation, deadLetter, dim).map((line) => `  ${line}`),
+    ...simulationLines(simulation, deadLetter, option, dim).map((line) => `  ${line}`),
     '',
   ].join('\n');
+}
+
+/** What sync would do with a message now. */
+interface Simulation {
+  outcome: Outcome;
+  /** SIDs of the Tasks that the message matches. */
+  tasks: readonly string[];
+}
+
+const simulationTimeoutMs = 30_000;
+
+/** Applies a message to the current Tasks with the code of sync, without the write. @param stop ends the requests */
+async function simulate(
+  message: Message,
+  taskRouter: TaskRouter,
+  sources: Readonly<Record<string, LinkConfig>>,
+  stop: AbortSignal,
+): Promise<Simulation> {
+  const endsAt = Date.now() + simulationTimeoutMs;
+  const deadline = createDeadline(() => Math.max(0, endsAt - Date.now()));
+  const delivery: Delivery = {
+    record: toSqsRecord(message),
+    message,
+    tries: 1,
+    firstTriedAt: Date.now(),
+    sentAt: Date.now(),
+    unfinishedTries: 0,
+  };
+  const noop = () => {};
+  const { outcomes, updates } = await applyBatch(
+    {
+      taskRouter: withoutWrites(taskRouter),
+      sleep,
+      random: Math.random,
+      logger: { info: noop, warn: noop, error: noop },
+      namedTickets: ticketsOnTask(sources),
+      taskEvents: true,
+    },
+    [delivery],
+    { ...deadline, signal: AbortSignal.any([deadline.signal, stop]) },
+    requestsInParallel,
+  );
+  const outcome = outcomes.get(delivery);
+  const isUnmatched = outcome === undefined || outcome.outcome === 'unmatched';
+  return {
+    outcome: isUnmatched ? outcomeWithoutTask(delivery, Date.now()) : outcome,
+    tasks: [...new Set(updates.map(({ taskSid }) => taskSid))],
+  };
+}
+
+/** Few: the command runs beside sync. */
+const requestsInParallel = 4;
+
+/** A TaskRouter whose writes change nothing and succeed. */
+function withoutWrites(taskRouter: TaskRouter): TaskRouter {
+  return {
+    ...taskRouter,
+    updateAttributes: async (sid, attributes, etag) => ({ sid, attributes, etag }),
+  };
+}
+
+function toSqsRecord(message: Message): SQSRecord {
+  return {
+    messageId: '',
+    receiptHandle: '',
+    body: JSON.stringify(message),
+    attributes: {
+      ApproximateReceiveCount: '1',
+      SentTimestamp: '0',
+      SenderId: '',
+      ApproximateFirstReceiveTimestamp: '0',
+    },
+    messageAttributes: {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: '',
+    awsRegion: '',
+  };
 }

@@ -1,5 +1,5 @@
 import { deadLetterRetentionSeconds } from '../../shared/config/limits.ts';
-import { CompactSet } from './compact-set.ts';
+import { CompactSet } from './bounded-memory.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
 interface NamedCount {

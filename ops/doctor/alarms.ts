@@ -96,22 +96,34 @@ export async function checkAlarmSubscribers(
   return evaluateSubscriptions(found, deploymentOption);
 }
 
-function alarmObservation(alarm: MetricAlarm, prefix: string): Observation {
+/** An alarm in our words: its name without the prefix of the stack, and where the runbook describes it. */
+export function describeAlarm(alarm: MetricAlarm, prefix: string) {
   const {
     AlarmName = '',
     AlarmDescription = '',
+    StateValue: state = 'unknown',
     StateTransitionedTimestamp,
     StateUpdatedTimestamp,
   } = alarm;
-  const heading = AlarmName.slice(prefix.length);
-  const since = StateTransitionedTimestamp ?? StateUpdatedTimestamp;
-  const [, link = `docs/runbook.md#${heading}`] = runbookLink.exec(AlarmDescription) ?? [];
-  const description = AlarmDescription.replace(runbookLink, '');
+  const name = AlarmName.slice(prefix.length);
+  const [, runbook = `docs/runbook.md#${name}`] = runbookLink.exec(AlarmDescription) ?? [];
   return {
-    about: heading,
+    name,
+    state,
+    /** Milliseconds since 1970. */
+    since: (StateTransitionedTimestamp ?? StateUpdatedTimestamp)?.getTime(),
+    description: AlarmDescription.replace(runbookLink, ''),
+    runbook,
+  };
+}
+
+function alarmObservation(alarm: MetricAlarm, prefix: string): Observation {
+  const { name, since, description, runbook } = describeAlarm(alarm, prefix);
+  return {
+    about: name,
     ...failed(
-      `in ALARM${since === undefined ? '' : ` since ${formatTime(since.getTime())}`}\n${description}`.trimEnd(),
-      `See ${link}.`,
+      `in ALARM${since === undefined ? '' : ` since ${formatTime(since)}`}\n${description}`.trimEnd(),
+      `See ${runbook}.`,
     ),
   };
 }

@@ -3,11 +3,10 @@ import { requireDns } from '../failure.ts';
 import { checkAlarmSubscribers, checkAlarms } from './alarms.ts';
 import { type Check, type DoctorReport, doctorReport, ok, runChecks } from './check.ts';
 import { checkClock } from './clock.ts';
+import { checkOutcomes, checkRejectedRequests } from './function-logs.ts';
 import { checkEventRules, checkFunctions } from './functions.ts';
-import { checkOutcomes } from './outcomes.ts';
 import { requireTickets, ticketPageChecks } from './pages/ticket-page.ts';
 import { checkEventSource, checkOldestMessage, checkQueues } from './queues.ts';
-import { checkRejectedRequests } from './rejected-requests.ts';
 import { checkSourceSecrets, createSecretReader } from './secrets.ts';
 import { checkTaskRouter, readSyncCredentials } from './task-router/task-router.ts';
 import { checkEvents, checkSharedKey, checkStoredAuthTokens } from './twilio-events.ts';
@@ -46,8 +45,7 @@ function deploymentChecks(
   stack: string | undefined,
   tickets: Readonly<Record<string, string>>,
 ): readonly Check[] {
-  const { workspaceSid, taskRouterUrl, secrets, sources } = deployment;
-  const deploymentOption = stack === undefined ? '--local' : `--stack ${stack}`;
+  const { option, workspaceSid, taskRouterUrl, secrets, sources } = deployment;
   const applyHint = stack === undefined ? 'run npm start again' : `run pulumi up --stack ${stack}`;
   const createHint = `${applyHint.charAt(0).toUpperCase()}${applyHint.slice(1)}.`;
   const readSecret = createSecretReader(deployment.aws.secretsManager, createHint);
@@ -65,7 +63,7 @@ function deploymentChecks(
     {
       name: 'Twilio events',
       timeoutMs,
-      next: `Run connect to see the state: npm run ops -- connect ${deploymentOption}`,
+      next: `Run connect to see the state: npm run ops -- connect ${option}`,
       run: async () =>
         checkStoredAuthTokens(secrets.authToken, readSecret, {
           ...target,
@@ -75,8 +73,8 @@ function deploymentChecks(
     {
       name: 'Twilio events',
       timeoutMs,
-      next: `Run connect to see the state: npm run ops -- connect ${deploymentOption}`,
-      run: () => checkEvents(deployment, deploymentOption),
+      next: `Run connect to see the state: npm run ops -- connect ${option}`,
+      run: () => checkEvents(deployment, option),
     },
     {
       name: 'Twilio events',
@@ -126,13 +124,13 @@ function deploymentChecks(
       name: 'Queues',
       timeoutMs,
       next: 'Check whether this machine can reach SQS.',
-      run: () => checkQueues(deployment, { deploymentOption, createHint }),
+      run: () => checkQueues(deployment, { deploymentOption: option, createHint }),
     },
     {
       name: 'Queues',
       timeoutMs,
       next: 'Check whether this machine can reach Lambda.',
-      run: () => checkEventSource(deployment, deploymentOption),
+      run: () => checkEventSource(deployment, option),
     },
     {
       name: 'Queues',
@@ -150,7 +148,7 @@ function deploymentChecks(
       name: 'Alarms',
       timeoutMs,
       next: 'Check whether this machine can reach SNS.',
-      run: () => checkAlarmSubscribers(deployment, { deploymentOption, createHint }),
+      run: () => checkAlarmSubscribers(deployment, { deploymentOption: option, createHint }),
     },
   ];
 }

@@ -27,16 +27,17 @@ export async function checkFunctions(
   createHint: string,
 ): Promise<readonly Observation[]> {
   const lambda = new LambdaClient(awsClientOptions(aws.lambda));
+  const { region } = aws.lambda;
   const checkFunction = async (alias: string): Promise<CheckResult> => {
     try {
       const command = new GetFunctionConfigurationCommand({ FunctionName: alias });
       const { State, StateReasonCode, Version } = await lambda.send(command);
-      const next = `aws lambda get-function-configuration --function-name ${alias}`;
+      const next = `aws lambda get-function-configuration --region ${region} --function-name ${alias}`;
       switch (State) {
         case 'Inactive':
           return warning(
             `version ${Version} is Inactive: the next request fails, and Lambda connects it to the VPC again`,
-            `Invoke it now, and run this again in a minute:\naws lambda invoke --function-name ${alias} --payload '${JSON.stringify(keepActiveEvent)}' --cli-binary-format raw-in-base64-out /dev/stdout`,
+            `Invoke it now, and run this again in a minute:\naws lambda invoke --region ${region} --function-name ${alias} --payload '${JSON.stringify(keepActiveEvent)}' --cli-binary-format raw-in-base64-out /dev/stdout`,
           );
         case 'Pending':
           return warning(
@@ -78,6 +79,7 @@ export async function checkEventRules(
 ): Promise<readonly Observation[]> {
   if (aws.eventBridge === undefined) return [];
   const client = new EventBridgeClient(awsClientOptions(aws.eventBridge));
+  const { region } = aws.eventBridge;
   const checkRule = async (bus: string, rule: string): Promise<CheckResult> => {
     try {
       const { State } = await client.send(
@@ -86,7 +88,7 @@ export async function checkEventRules(
       if (State !== 'DISABLED') return ok('its EventBridge rule is enabled');
       return failed(
         'its EventBridge rule is disabled: the events of the CRM are lost',
-        `Enable it: aws events enable-rule --name ${rule} --event-bus-name ${bus}\nA ticket that changed meanwhile comes with its next change.`,
+        `Enable it: aws events enable-rule --region ${region} --name ${rule} --event-bus-name ${bus}\nA ticket that changed while it was disabled is missing until its next change.`,
       );
     } catch (error) {
       if (awsErrorName(error) === 'ResourceNotFoundException') {

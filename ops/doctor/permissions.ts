@@ -66,8 +66,7 @@ interface ActionDecision {
   byOrganization: boolean;
 }
 
-const policyHint =
-  'Attach the policy of docs/deploy.md#permissions-to-deploy, with your account and region.';
+const policyHint = 'Attach the policy of docs/iam.md#the-deployer, with your account and region.';
 
 function summarize(principal: string, decisions: readonly ActionDecision[]) {
   const denied = decisions.filter(({ decision }) => decision === 'denied');

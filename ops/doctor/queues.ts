@@ -104,6 +104,19 @@ export async function oldestMessageSeconds(
   access: AwsClientConfig,
   queueUrls: Deployment['queueUrls'],
 ): Promise<number | undefined> {
+  const ages = Object.values(await oldestMessages(access, queueUrls));
+  return ages.length === 0 ? undefined : Math.max(...ages);
+}
+
+/**
+ * The age of the oldest message of each queue, in seconds; those without recent data are left out.
+ * @param queueUrls by names that begin with a lower-case letter
+ * @throws an error of the AWS SDK
+ */
+export async function oldestMessages(
+  access: AwsClientConfig,
+  queueUrls: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, number>>> {
   const cloudWatch = new CloudWatchClient(awsClientOptions(access));
   const now = Date.now();
   const { MetricDataResults: results = [] } = await cloudWatch.send(
@@ -125,8 +138,9 @@ export async function oldestMessageSeconds(
       })),
     }),
   );
-  const ages = results.flatMap(({ Values = [] }) => Values.slice(0, 1));
-  return ages.length === 0 ? undefined : Math.max(...ages);
+  return Object.fromEntries(
+    results.flatMap(({ Id = '', Values = [] }) => Values.slice(0, 1).map((age) => [Id, age])),
+  );
 }
 
 /** Checks whether Lambda hands the messages of the queue to sync. */
@@ -142,7 +156,7 @@ export async function checkEventSource(
       about,
       ...warning(
         `${state}: the messages wait, and no ticket is linked`,
-        `If nobody is at work: npm run ops -- sync resume ${deploymentOption} --yes`,
+        `If nobody paused it on purpose: npm run ops -- sync resume ${deploymentOption} --yes`,
       ),
     },
   ];

@@ -42,7 +42,7 @@ export async function runInit(stack: string, context: Context): Promise<ExitCode
   const session: Session = { stack, context, settings: {}, commands: [] };
   try {
     session.settings = settingsOf(await readOrCreate(session));
-    context.err('Enter keeps the value in [ ]. Ctrl-C stops: what was answered is set.\n');
+    context.err('Press Enter to keep the value in [ ]. Ctrl-C stops, and keeps what is set.\n');
     const suggestion = context.environment['AWS_REGION'] || undefined;
     await askSetting(session, { ...regionQuestion, suggestion });
     await askTwilio(session);
@@ -51,7 +51,7 @@ export async function runInit(stack: string, context: Context): Promise<ExitCode
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
     printCommands(session);
-    context.err('\nStopped. Run it again to go on.\n');
+    context.err('\nStopped. Run it again to continue.\n');
     return exitCodes.stopped;
   }
   printCommands(session);
@@ -131,8 +131,7 @@ async function askTwilio(session: Session): Promise<void> {
   }
 }
 
-const conversationHint =
-  '  With neither a Task attribute nor a ticket field, no ticket finds its conversation.\n';
+const conversationHint = '  Without a Task attribute or a ticket field, no ticket is linked.\n';
 
 async function askSources(session: Session): Promise<void> {
   let suggestion = Object.keys(Object(session.settings['sources']))[0] ?? 'zendesk';
@@ -221,7 +220,7 @@ function noTerminal(stack: string): Failure {
     settingCommand(stack, { path, value: '<value>', secret }).replace("'<value>'", '<value>'),
   );
   return new Failure(
-    'init asks questions, and this is no terminal.',
+    'init asks questions: it needs a terminal.',
     [
       'Run it in a terminal, or set each setting by hand (docs/configuration.md):',
       `pulumi stack init ${stack}`,

@@ -209,7 +209,7 @@ class Steps {
     if (!(failure instanceof Failure)) return failure;
     const made = this.#made.length === 0 ? 'nothing' : this.#made.join(', ');
     return new Failure(
-      `${failure.message}\nNothing was released. Made before, without effect: ${made}.`,
+      `${failure.message}\nNothing was released. Created before the failure, without effect: ${made}.`,
       failure.next,
       { cause: error },
     );

@@ -15,14 +15,17 @@ export interface EventSource {
   state: 'running' | 'pausing' | 'paused' | 'resuming' | 'changing';
 }
 
-type EventSourceDeployment = Pick<Deployment, 'aws' | 'aliases' | 'functions' | 'queueUrls'>;
+type EventSourceDeployment = Pick<
+  Deployment,
+  'option' | 'aws' | 'aliases' | 'functions' | 'queueUrls'
+>;
 
 /**
- * Reads whether Lambda hands the messages of the queues to sync, or an operator has paused that.
+ * Reads whether Lambda sends the messages of the queues to sync, or an operator has paused that.
  * @throws Failure if AWS does not answer, or if sync lacks an event source
  */
 export async function eventSourceState(deployment: EventSourceDeployment): Promise<EventSource> {
-  const { aws, aliases, functions, queueUrls } = deployment;
+  const { option, aws, aliases, functions, queueUrls } = deployment;
   const lambda = new LambdaClient(awsClientOptions(aws.lambda));
   // Lambda lists the event sources of the alias by its ARN alone, not by the name of the function.
   const FunctionName = aliases?.sync ?? functions.sync;
@@ -36,8 +39,8 @@ export async function eventSourceState(deployment: EventSourceDeployment): Promi
   );
   if (mappings.length === queueNames.length) return toEventSource(mappings);
   throw new Failure(
-    'sync has not all of its event sources: Lambda does not hand the messages of a queue to it.',
-    'Run npm run up: it creates them again.',
+    'An event source of sync is missing: Lambda does not send it the messages of one queue.',
+    option === '--local' ? 'Run npm start again.' : `Deploy again: npm run up -- ${option}`,
   );
 }
 

@@ -1,3 +1,4 @@
+import type { WhyView } from '../../console/api.ts';
 import type { Colors } from '../context.ts';
 import { describeReason } from '../dlq/queue.ts';
 import { escapeUnprintable, formatDuration, formatTime, wrap } from '../text.ts';
@@ -16,7 +17,7 @@ export function printTrace(
   deployment: string,
   now: number,
   { bold, dim }: Colors,
-  option = '',
+  option: string,
 ): string {
   const { item, since, events, tasks, deadLetters, notes } = trace;
   const { text, next } = conclude(trace, now, option);
@@ -26,9 +27,7 @@ export function printTrace(
     '',
     bold('Now'),
     ...tasks.flatMap((task) => wrap('  ', taskText(task, item.value), 4)),
-    ...deadLetters.flatMap(({ id, reason, ticket }) =>
-      wrap('  ', `dead letter ${id}: ${ticket ?? ''} ${reason}`.replaceAll('  ', ' '), 4),
-    ),
+    ...deadLetters.flatMap((deadLetter) => wrap('  ', deadLetterText(deadLetter), 4)),
     ...wrap('  ', text, 2),
     ...(next === undefined ? [] : wrap(`  ${dim('->')} `, next, 5)),
     ...notes.flatMap((note) => wrap('! ', note, 2)),
@@ -38,10 +37,30 @@ export function printTrace(
     .join('\n');
 }
 
+/** A trace for the console, with the texts of `printTrace`. */
+export function traceView(trace: Trace, now: number, option: string): WhyView {
+  const { item, events, tasks, deadLetters, notes } = trace;
+  const { text: conclusion, next } = conclude(trace, now, option);
+  return {
+    conclusion,
+    next,
+    events: collapse(events).map((repeated) => ({
+      at: repeated.event.at,
+      part: partNames[repeated.event.part],
+      text: eventText(repeated),
+    })),
+    places: [
+      ...tasks.map((task) => taskText(task, item.value)),
+      ...deadLetters.map(deadLetterText),
+    ],
+    notes,
+  };
+}
+
 /** Says where the item is now. */
 export function conclude(trace: Trace, now: number, option: string): Conclusion {
   const { item, since, events, deadLetters, paused } = trace;
-  const command = (name: string) => `npm run ops -- ${name}${option}`;
+  const command = (name: string) => `npm run ops -- ${name} ${option}`;
   const [deadLetter] = deadLetters;
   if (deadLetter !== undefined) {
     const { id, reason } = deadLetter;
@@ -140,6 +159,10 @@ function stateOnTasks({ item, tasks }: Trace): Conclusion | undefined {
   return states.length > 0 ? { text: 'The link was removed from the Task.' } : undefined;
 }
 
+function deadLetterText({ id, reason, ticket }: Trace['deadLetters'][number]): string {
+  return `dead letter ${id}: ${ticket ?? ''} ${reason}`.replaceAll('  ', ' ');
+}
+
 function taskText({ sid, status, tickets }: TracedTask, value: string): string {
   if (status === 'gone') return `${sid}: Twilio has deleted it`;
   const shown = tickets.filter(({ ticket }) => (value.includes('/') ? ticket === value : true));
@@ -174,16 +197,21 @@ const partNames = { 'crm-change': 'webhook', 'task-event': 'task event', sync: '
 
 function timeLines(events: readonly Repeated[], dim: Colors['dim']): string[] {
   let day = '';
-  return events.flatMap(({ event, count }) => {
+  return events.flatMap((repeated) => {
+    const { event } = repeated;
     const [date = '', time = ''] = formatTime(event.at).slice(0, -1).split('T');
     const heading = date === day ? [] : ['', dim(`${date} UTC`)];
     day = date;
-    const lag =
-      event.lagMs === undefined || event.outcome !== 'linked'
-        ? ''
-        : `, ${(event.lagMs / 1000).toFixed(1)} s after the change`;
-    const times = count > 1 ? ` (${count} times, this is the last)` : '';
     const first = `  ${time}  ${partNames[event.part].padEnd(10)}  `;
-    return [...heading, ...wrap(first, escapeUnprintable(event.text) + lag + times, first.length)];
+    return [...heading, ...wrap(first, eventText(repeated), first.length)];
   });
+}
+
+function eventText({ event: { text, lagMs, outcome }, count }: Repeated): string {
+  const lag =
+    lagMs === undefined || outcome !== 'linked'
+      ? ''
+      : `, ${(lagMs / 1000).toFixed(1)} s after the change`;
+  const times = count > 1 ? ` (${count} times, this is the last)` : '';
+  return escapeUnprintable(text) + lag + times;
 }

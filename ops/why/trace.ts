@@ -1,10 +1,19 @@
-import { idOf, sourceOf } from '../../shared/messages/ticket-change.ts';
+import type { TicketIdSource } from '../../shared/crm/ticket-ids.ts';
+import {
+  CallSid,
+  ConversationSid,
+  idOf,
+  sourceOf,
+  TaskSid,
+  TicketId,
+  TicketKey,
+} from '../../shared/messages/ticket-change.ts';
 import type { TaskSearch } from '../../shared/taskrouter/criteria.ts';
 import { NotFound } from '../../shared/taskrouter/errors.ts';
 import { findTasks } from '../../shared/taskrouter/find-tasks.ts';
 import { readTask, type TaskRouter } from '../../shared/taskrouter/task-router.ts';
 import type { Context } from '../context.ts';
-import type { Deployment } from '../deployment/deployment.ts';
+import { type Deployment, requireTicketKey } from '../deployment/deployment.ts';
 import type { DeadLetter } from '../dlq/dead-letter.ts';
 import { queueOf } from '../dlq/queue.ts';
 import { readMessages } from '../dlq/read.ts';
@@ -260,4 +269,32 @@ async function findDeadLetters(
     deadLetters.push({ id, reason, detail, ticket, firstSeen });
   });
   return deadLetters;
+}
+
+/**
+ * What a text names: a ticket as `<source>/<id>`, or the SID of a Task, call or conversation; undefined if it is
+ * none of them.
+ * @param source of a ticket, if the text is its id alone
+ */
+export function parseTraceItem(text: string, source?: string): TraceItem | undefined {
+  if (source !== undefined) {
+    return TicketId.safeParse(text).success
+      ? { kind: 'ticket', value: `${source}/${text}` }
+      : undefined;
+  }
+  if (TaskSid.safeParse(text).success) return { kind: 'task', value: text };
+  if (CallSid.safeParse(text).success) return { kind: 'call', value: text };
+  if (ConversationSid.safeParse(text).success) return { kind: 'conversation', value: text };
+  return TicketKey.safeParse(text).success ? { kind: 'ticket', value: text } : undefined;
+}
+
+/**
+ * The item with the key of its ticket as `requireTicketKey` gives it.
+ * @throws Failure if the id does not have the shape of the source's ids
+ */
+export function requireTraceItem(
+  item: TraceItem,
+  sources: Readonly<Record<string, TicketIdSource>>,
+): TraceItem {
+  return item.kind === 'ticket' ? { ...item, value: requireTicketKey(item.value, sources) } : item;
 }

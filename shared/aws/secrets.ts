@@ -23,13 +23,13 @@ interface LastValue {
 }
 
 /**
- * Reads the text of a secret by its name in Secrets Manager: at most once in five minutes, so that a rotated secret
- * applies without a deployment.
+ * Reads a secret by its name in Secrets Manager, at most once in five minutes. So a rotated secret applies without a
+ * deployment.
  *
- * While Secrets Manager does not answer, the last value is used for an hour after it was read, with a warning and the
- * metric `SecretRefreshFailed` at each failed try. After that hour a secret that was withdrawn could still be used:
- * so it is no longer. The last value does not outlive an answer that the secret is gone or must not be read.
- * @returns rejects if there is no such secret, it is empty, or it cannot be read and there is no last value
+ * While Secrets Manager does not answer, the cached value is used for an hour after it was read. Each failed try logs
+ * a warning and counts `SecretRefreshFailed`. After that hour the value is not used: it may have been withdrawn. If
+ * Secrets Manager answers that the secret is gone or must not be read, the cached value is dropped at once.
+ * @returns rejects if the secret does not exist, is empty, or cannot be read and there is no cached value
  */
 export function createSecretReader({
   logger,
@@ -43,7 +43,7 @@ export function createSecretReader({
     const at = now();
     const since = failures?.since ?? at;
     lastValues.set(name, { text, readAt, failures: { since, lastAt: at } });
-    logger.warn('secret refresh failed, using the last value', {
+    logger.warn('secret refresh failed, using cached credentials', {
       secret: name,
       error: error instanceof Error ? error.name : typeof error,
       failingSince: new Date(since).toISOString(),

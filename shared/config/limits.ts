@@ -6,8 +6,8 @@ const day = 24 * 3600;
 export const queueRetentionSeconds = 4 * day;
 
 /**
- * How long SQS keeps a dead letter, in seconds: its maximum. It must be more than the queue's retention,
- * because the age of a message that SQS moves itself counts from when it was first sent.
+ * How long SQS keeps a dead letter, in seconds: the maximum of SQS. It must be longer than the retention of the
+ * queues: if SQS itself moves a message, its age counts from the first send.
  * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
  */
 export const deadLetterRetentionSeconds = 14 * day;
@@ -21,10 +21,11 @@ export function visibilityTimeoutSeconds(functionTimeoutSeconds: number): number
 }
 
 /**
- * How often SQS delivers a message before it moves it to the dead-letter queue itself. A sync that runs replaces
- * each message that it does not finish by a copy, which counts from 1 again, and sends its own dead letters, with
- * the reason, which SQS cannot give. So only a sync that cannot even start uses up receives, one for each
- * `visibilitySeconds`. The number covers that for as long as an outage may last. SQS's maximum is 1000.
+ * How often SQS delivers a message before SQS itself moves it to the dead-letter queue.
+ *
+ * While sync runs, it replaces a message that it does not finish by a copy, whose receives count from 1. It sends its
+ * own dead letters, with a reason, which SQS cannot give. So a message uses up receives only if sync cannot start: one
+ * for each `visibilitySeconds`. The number covers a long outage. The maximum of SQS is 1000.
  */
 export function maxReceiveCount(visibilitySeconds: number): number {
   return Math.min(1000, Math.ceil(giveUpAfterSeconds / visibilitySeconds) + maxUnfinishedTries);
@@ -66,7 +67,7 @@ export interface EventSource {
 /**
  * The event sources of sync. `changes` never waits for a batch to fill, so that a link takes no longer than its
  * requests to Twilio. `lookups` gathers, because Twilio allows few searches a second: as many changes as one search
- * has room for, and one invocation for each search of a second.
+ * has room for, and one invocation for each search of a second. With more, searches come together and get 429.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 export const eventSources: Readonly<Record<QueueName, EventSource>> = {
@@ -85,15 +86,15 @@ export const syncConcurrency = queueNames.reduce(
 );
 
 /**
- * The evaluations a second of one function instance. An invocation that has made one lasts as long as its share, so
- * that invocations one after the other, in whichever instances, stay within the account's.
+ * The evaluations per second of one function instance. An invocation that made one lasts as long as its share. So
+ * successive invocations stay within the limit of the account, in any instance.
  */
 export const instanceEvaluationsPerSecond =
   accountEvaluationsPerSecond / eventSources.lookups.maximumConcurrency;
 
 /**
- * The share of each queue in the concurrent requests to Twilio. An invocation for `lookups` has more of them than one
- * for `changes`: it has more messages, and Twilio's searches allow few invocations.
+ * The share of each queue in the concurrent requests to Twilio: with the default a batch of ten changes takes three
+ * round trips, and one of lookups no longer than its share of the searches.
  */
 const requestShares: Readonly<Record<QueueName, number>> = { changes: 5 / 8, lookups: 3 / 8 };
 

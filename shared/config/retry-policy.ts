@@ -1,12 +1,10 @@
 /**
- * The longest that a message waits before each further try, in seconds; the last one is for all that follow.
- * Each wait is random below its ceiling, so that the messages of one outage spread. Tries are frequent in the
- * first minute, while a finished Task may still exist (Twilio deletes it 2 to 5 minutes after completion), and
- * rarer after that.
+ * The longest wait before each further try, in seconds. The last one is for all that follow. Each wait is random
+ * below its ceiling, so that the messages of one outage spread. Tries are frequent in the first minute, while a
+ * finished Task may still exist: Twilio deletes it 2 to 5 minutes after completion.
  *
- * The last ceiling decides how soon links come back after an outage: within five minutes, one wait more included
- * for a message that meets a circuit breaker which has not closed yet. While the circuit is open a try costs
- * requests to SQS and none to Twilio.
+ * The last ceiling decides how soon links come back after an outage: within five minutes. That includes one more wait
+ * for a message that meets a circuit breaker which is still open. While it is open, a try sends requests to SQS only.
  * Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ (full jitter)
  */
 export const retryCeilingsSeconds: readonly number[] = [1, 2, 4, 8, 15, 30, 60, 120, 240];

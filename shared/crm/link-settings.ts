@@ -44,7 +44,7 @@ export const linkSettings = {
   linkType: z
     .enum(
       Link.shape.type.options,
-      'must be Referenced or Embedded; run `npm run ops -- doctor`, it says which linkType to configure',
+      'must be Referenced or Embedded; `npm run ops -- doctor --stack <name>` says which',
     )
     .default('Referenced'),
   /** Title of the link; `{id}` is replaced by the ticket id. It reaches Flex Insights: no PHI. */

@@ -208,9 +208,9 @@ const notCompiled =
   'must be a regular expression of JavaScript with the flag u, without / around it';
 
 /**
- * The setting `idPattern`: a regular expression that matches a whole id. Anybody may write the texts that it
- * is tried on, so its syntax is limited to what ends soon on every text of 64 characters: nothing is repeated
- * that leaves a choice itself, and the choices are few. See docs/sources/standard-webhooks.md.
+ * The setting `idPattern`: a regular expression that matches a whole id. Strangers may send the texts that it is
+ * tried on. So its syntax is limited: it must end soon on every text of 64 characters. Nothing that leaves a choice is
+ * repeated, and the choices are few. See docs/sources/standard-webhooks.md.
  */
 export const IdPattern = z.string(notCompiled).superRefine((pattern, context) => {
   const message = patternProblem(pattern);

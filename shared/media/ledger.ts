@@ -101,10 +101,12 @@ export function parseLedger(text: string): Ledger {
     fingerprint: '',
   };
   for (const word of words) {
+    // Stryker disable ArrayDeclaration: the first item of a match is not read.
     const [, kind, inherited] = inheritedWord.exec(word) ?? [];
     const [, created] = createdWord.exec(word) ?? [];
     const [, fingerprint] = fingerprintWord.exec(word) ?? [];
     const [, source, watermark] = watermarkWord.exec(word) ?? [];
+    // Stryker restore ArrayDeclaration
     const ticket = parseTicket(word);
     if (word === '^') ledger.isTaskListOurs = true;
     else if (segmentWord.test(word)) ledger.ownLists.add(word);
@@ -113,6 +115,7 @@ export function parseLedger(text: string): Ledger {
       ledger.inheritsDefaults = kind === '%';
     } else if (created !== undefined) ledger.createdByUs = new Set(hashesIn(created));
     else if (fingerprint !== undefined) ledger.fingerprint = fingerprint;
+    // Stryker disable next-line ConditionalExpression,LogicalOperator: a match has both groups.
     else if (source !== undefined && watermark !== undefined) {
       ledger.watermarks.set(source, parseVersion(watermark));
     } else if (ticket !== undefined) ledger.tickets.set(...ticket);

@@ -27,6 +27,8 @@ export interface Rejection {
 /** What became of a change. */
 export type ChangeOutcome =
   | { readonly outcome: 'linked' | 'removed' | 'unchanged' | 'stale' | 'waiting' }
+  /** The Task does not name the ticket any more, and no SID says that it belongs there. */
+  | { readonly outcome: 'unmatched' }
   | Rejection;
 
 export const attributesFull: Rejection = {
@@ -56,7 +58,8 @@ export function outcomesOf(
     if (known === undefined) {
       if (waiting.has(update)) return { outcome: 'waiting' };
       const isFull = isEvictedOrOlder(before, update) || leftOut.has(ticket);
-      return isFull && update.link !== undefined ? attributesFull : { outcome: 'stale' };
+      if (!isFull) return { outcome: 'unmatched' };
+      return update.link === undefined ? { outcome: 'stale' } : attributesFull;
     }
     if (isStale(update, known)) return { outcome: 'stale' };
     if (waiting.has(update)) return { outcome: 'waiting' };

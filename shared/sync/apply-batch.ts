@@ -32,9 +32,9 @@ interface AppliedBatch extends Pick<BatchResult, 'updates' | 'searchCalls'> {
 const searchTimeoutMs = 2000;
 
 /**
- * Applies a batch: each change to all of its Tasks, each reconcile to its own, one update for each Task,
- * as many Tasks at a time as requests, so that a Task that was read is soon written. If a search fails, changes that name their Task are applied all the same. Never
- * rejects: every delivery has its outcome.
+ * Applies a batch: each change to all of its Tasks, each reconcile to its own Task, with one update for each Task.
+ * As many Tasks run in parallel as requests, so that a Task is written soon after it was read. If a search fails,
+ * changes that name their Task by SID are still applied. Never rejects: every delivery gets an outcome.
  */
 export async function applyBatch(
   options: Pick<
@@ -101,12 +101,12 @@ function isReconcile(delivery: Delivery): delivery is ReconcileDelivery {
   return delivery.message.kind === 'reconcile';
 }
 
-/** Whether the Task SID alone does not say all the Tasks of a change. */
+/** Whether a search must find Tasks of a change: its Task SID alone does not name all of them. */
 function needsSearch({ message }: ChangeDelivery): boolean {
   return criteriaFor(message.change).length > 0;
 }
 
-/** Whether something takes longer than so many milliseconds. */
+/** Whether some work takes longer than a number of milliseconds. */
 async function isSlow(work: Promise<unknown>, ms: number): Promise<boolean> {
   const late = Promise.withResolvers<true>();
   const timer = setTimeout(() => late.resolve(true), ms);
@@ -162,8 +162,8 @@ function urgency({ finishing }: TaskPlan): number {
 }
 
 /**
- * The outcome of a change out of those at its Tasks. Of the Tasks that its ticket has left, only pending
- * ones count: a link that found no Task is searched for again, also if the others succeeded.
+ * Combines the outcomes of a change at its Tasks into one. Of the Tasks that its ticket has left, only pending
+ * outcomes count. A link that found no Task is searched for again, even if it was removed from other Tasks.
  */
 function changeOutcome(
   delivery: ChangeDelivery,

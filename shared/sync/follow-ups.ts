@@ -7,9 +7,9 @@ import type { BatchRecord, FirstFollowUp, FollowUp, Outcome, Result, TaskUpdate 
 type ConfirmOptions = Pick<SyncOptions, 'confirmAfterSeconds' | 'taskEvents'>;
 
 /**
- * The first confirmation of each update that wrote. A writer without If-Match that read the Task before
- * us and writes after us overwrites links and ledger, and the Task shows no trace of it. So what was
- * written comes back a little later, and is written again if it is gone.
+ * The first confirmation of each update that wrote. Another writer may have read the Task before us and write after
+ * us, without If-Match. It overwrites links and ledger, and leaves no trace. So sync checks later what it wrote, and
+ * writes it again if it is gone.
  */
 export function confirmationsFor(
   updates: readonly Pick<
@@ -41,9 +41,9 @@ export function confirmationsFor(
 }
 
 /**
- * The first recheck of each exclusive change that was applied, or may have been by an earlier try that
- * was cut off. A change that was in progress beside it (an older one in another instance, a
- * confirmation) may, after the search, have put the ticket on a conversation that it has left.
+ * The first recheck of each exclusive change that was applied, or may have been applied by an earlier try that did not
+ * finish. Another message in progress at the same time may have put the ticket back on a conversation that it has
+ * left, after the search: an older change in another instance, or a confirmation.
  */
 export function rechecksFor(
   results: ReadonlyMap<BatchRecord, Result>,

@@ -19,8 +19,8 @@ import type {
 } from './types.ts';
 
 /**
- * Applies everything that a batch wants of one Task, in one update. Never rejects and never outlasts the
- * deadline: an error at this Task is the outcome of its own deliveries and of no others.
+ * Applies the changes and reconciles of a batch to one Task, in one update. Never rejects, and ends by the
+ * deadline. An error at this Task is the outcome of its own deliveries only.
  */
 export async function updateTask(
   options: Pick<
@@ -70,28 +70,31 @@ export async function updateTask(
   };
 }
 
-/** The result of one Task's update. */
+/** The result of the update of one Task. */
 interface TaskResult {
-  /** The outcome of each ticket; of one that is missing, that of the Task. */
+  /** The outcome of each ticket. A ticket that is missing has the outcome of the Task. */
   ticketOutcomes: ReadonlyMap<KnownTicket, Outcome>;
   taskOutcome: Outcome;
   /** Set if something was written. */
   written?: Written;
-  /** The tickets that the Task has now; none if it was not read. */
+  /** The tickets that the Task has now. Empty if it was not read. */
   tickets: Rewrite['tickets'];
   hidden: readonly string[];
 }
 
-/** Tries to write in one invocation; after that the queue spreads the writers further. */
+/** Maximum tries to write in one invocation. After that, the delay of a retry spreads the writers. */
 const maxRounds = 10;
 
 /**
- * Merges tickets into one Task: two reads side by side, one rewrite, and a write only if something
- * changes. A quick check is one read if nobody wrote to the Task since we did. If somebody else wrote in between,
- * only the Task is read again; its attributes do not affect its reservations. Nobody outside Twilio knows whether the limit is in characters or in bytes:
- * attributes that Twilio rejects, and that would be too long in bytes, are made to fit in bytes.
- * @throws TaskRouterError if a request fails. A write may have taken effect all the same; the next try
- * reads and compares.
+ * Merges tickets into one Task: two parallel reads, one rewrite, and a write only if something changes. A quick
+ * check is one read if nobody wrote to the Task after us.
+ *
+ * If another writer is faster (412), only the Task is read again: its attributes do not affect its reservations.
+ *
+ * Twilio does not document whether its limit counts characters or bytes. So attributes are first made to fit in
+ * characters. If Twilio rejects them and they are too long in bytes, they are made to fit in bytes.
+ * @throws TaskRouterError if a request fails. The write may still have taken effect: the next try reads and
+ * compares.
  */
 async function rewriteTask(
   {
@@ -154,7 +157,7 @@ async function rewriteTask(
 }
 
 /**
- * Reads a Task, and its reservations only if somebody wrote to it since we did.
+ * Reads a Task, and its reservations only if somebody wrote to it after us.
  * @returns undefined if nobody did
  */
 async function confirm(
@@ -183,7 +186,7 @@ function outcomeOf(ticket: KnownTicket, { ticketOutcomes, taskOutcome }: TaskRes
   return ticketOutcomes.get(ticket) ?? taskOutcome;
 }
 
-/** The outcome of a confirmation is that of its own tickets: another write to the Task is no repair. */
+/** The outcome of a confirmation is that of its own tickets. A write for other tickets is no repair. */
 function reconcileOutcome({ message }: ReconcileDelivery, result: TaskResult): Outcome {
   const { taskOutcome } = result;
   if (!isConfirmation(message) || taskOutcome.outcome !== 'reconciled') return taskOutcome;
@@ -203,7 +206,7 @@ function asUrgent(outcomes: ReadonlyMap<Delivery, Outcome>): ReadonlyMap<Deliver
   );
 }
 
-/** An earlier try may have written, and have been cut off before its confirmation was sent. */
+/** Whether an earlier try may have written, but ended before it sent its confirmation. */
 function mayHaveWritten(
   changes: Iterable<Delivery>,
   reconciles: readonly ReconcileDelivery[],
@@ -212,7 +215,7 @@ function mayHaveWritten(
   return [...changes, ...events].some(({ tries }) => tries > 1);
 }
 
-/** How many confirmations in a row have had to repair the Task, those of this update included. */
+/** How many confirmations in a row had to repair the Task, with those of this update. */
 function repairStreakOf(
   reconciles: readonly ReconcileDelivery[],
   outcomes: ReadonlyMap<Delivery, Outcome>,

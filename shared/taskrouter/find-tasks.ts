@@ -18,9 +18,9 @@ import type { CallCounter, ListedTask, TaskRouter } from './task-router.ts';
 /**
  * The Tasks that each change matches, in the order given; empty if there is none.
  *
- * One search for all: no request if Task SIDs say it all, else one `evaluate` (very many values take more),
- * else, if an expression cannot hold a value, one list of all Tasks, which answers for the other values too. The
- * Tasks that come back are matched again here: an expression may find too many, but no wrong Task is ever linked.
+ * There is one search for all changes. If Task SIDs name all Tasks, it makes no request. Otherwise it makes one
+ * `evaluate`, or several for very many values. If an expression cannot hold a value, it lists all Tasks, for all values.
+ * It matches the Tasks that come back again: an expression may find too many, but no wrong Task is linked.
  * @throws TaskRouterError
  */
 export async function findTasks(

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { crm as hubspot } from '../../fixtures/hubspot/crm.ts';
 import { bundle, bundleFile } from '../../infra/bundle/bundle.ts';
-import { startSecretsManager } from '../../local/aws/json-services.ts';
+import { startSecretsManager } from '../../local/aws/services.ts';
 import { apiGatewayEvent } from '../http/webhook.ts';
 import { account } from '../local/taskrouter/client.ts';
 import { linkConfigs, ticketChange } from '../sync/messages.ts';

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
@@ -70,6 +71,32 @@ export async function send(page: Page, crm = 'Zendesk'): Promise<void> {
 /** Opens a tab of the third column. */
 export async function openTab(page: Page, name: RegExp): Promise<void> {
   await page.locator('#happened').getByRole('tab', { name }).click();
+}
+
+/** The text of what has the focus. */
+export const focused = (page: Page) =>
+  page.evaluate<string>(
+    '((at) => at.closest("label") ?? at)(document.activeElement).textContent.replaceAll(/\\s+/g, " ").trim()',
+  );
+
+/** Presses a key on what begins with that text, which Tab has to reach. */
+export async function tabAndPress(page: Page, name: string, key = 'Enter'): Promise<void> {
+  for (let tabs = 0; !(await focused(page)).startsWith(name); tabs += 1) {
+    expect(tabs, `Tab does not reach ${name}`).toBeLessThan(80);
+    await page.keyboard.press('Tab');
+  }
+  await page.keyboard.press(key);
+}
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** What axe finds on a page, which has to be opened with `bypassCSP`. */
+export async function violations(page: Page): Promise<readonly string[][]> {
+  if (!(await page.evaluate('"axe" in window'))) await page.addScriptTag({ path: axe });
+  const results = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
+    'axe.run(document, { resultTypes: ["violations"] })',
+  );
+  return results.violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]);
 }
 
 export const isGood = (page: Page) =>

@@ -1,20 +1,24 @@
-import { createRequire } from 'node:module';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { animatedPng } from '../../tools/apng.ts';
 import { openBrowser } from './browser.ts';
 import {
   acceptCall,
   button,
+  focused,
   isGood,
   openPage,
   openTab,
   send,
   startStack,
   tab,
+  tabAndPress,
+  violations,
 } from './console-page.ts';
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const images = join(import.meta.dirname, '../../docs/images');
 let browser: Browser;
 
 beforeAll(async () => {
@@ -22,13 +26,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => browser?.close());
-
-const violations = async (page: Page) => {
-  const results = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
-    'axe.run(document, { resultTypes: ["violations"] })',
-  );
-  return results.violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]);
-};
 
 describe('the console', () => {
   it('shows the first ticket after three clicks, within a minute of npm start', async () => {
@@ -129,19 +126,37 @@ describe('the console', () => {
     await isGood(page);
   });
 
+  it.each([
+    [
+      'Webhooks are not answered',
+      /^The endpoint is gone.*each Task gets the ticket that it names\.$/,
+      'Nobody answers: the webhook endpoint is stopped.',
+    ],
+    ['The sync is paused', /^As ops sync pause does\. Changes wait .*applied at once\.$/, '202'],
+  ])('%s: nothing is linked, and everything once it is over', async (name, says, answer) => {
+    const stack = await startStack();
+    const page = await openPage(browser, stack.console, {}, /status of 4\d\d/);
+    await acceptCall(page);
+    await openTab(page, /Faults/);
+    const fault = page.getByRole('switch', { name });
+    await fault.check();
+    await page.locator('.fault', { has: fault }).getByText(says).waitFor();
+    await page.getByRole('tab', { name: 'Faults on' }).waitFor();
+    await send(page);
+    await page.locator('#send').getByText(answer, { exact: true }).waitFor();
+    await button(page, 'Let 15 minutes pass').click();
+    await button(page, 'Let 15 minutes pass').click({ trial: true });
+    expect(await tab(page, /ours$/).count()).toBe(0);
+    await fault.uncheck();
+    await tab(page, /Ticket 5158/).waitFor();
+    await isGood(page);
+  });
+
   it('works with the keyboard alone', async () => {
     const stack = await startStack();
     const page = await openPage(browser, stack.console);
     await button(page, 'Start a call').waitFor();
-    const focused = () =>
-      page.evaluate<string>('document.activeElement.textContent.replaceAll(/\\s+/g, " ").trim()');
-    const press = async (name: string, key = 'Enter') => {
-      for (let tabs = 0; (await focused()) !== name; tabs += 1) {
-        expect(tabs, `Tab does not reach ${name}`).toBeLessThan(80);
-        await page.keyboard.press('Tab');
-      }
-      await page.keyboard.press(key);
-    };
+    const press = (name: string, key = 'Enter') => tabAndPress(page, name, key);
     await press('Start a call');
     await button(page, 'Accept').waitFor();
     await press('Accept', 'Space');
@@ -149,18 +164,43 @@ describe('the console', () => {
     await page.keyboard.press('Control+Enter');
     await tab(page, /Ticket 5158/).waitFor();
     await press('Activity', 'ArrowRight');
-    expect(await focused()).toBe('Dead letters');
-    await page.keyboard.press('End');
-    await page.getByRole('switch', { name: 'TaskRouter is down' }).waitFor();
-    await page.keyboard.press('Home');
-    await page.locator('.feed .item').first().press('Enter');
+    expect(await focused(page)).toMatch(/^Dead letters/);
+    await page.keyboard.press('ArrowLeft');
+    // The event of the plugin's write may link the ticket before the webhook does.
+    const written = page.locator('.feed .item', { hasText: /^(linked|reconciled)/ });
+    const [outcome = ''] =
+      /^(linked|reconciled)/.exec((await written.first().textContent()) ?? '') ?? [];
+    await press(outcome);
     await page.locator('.steps').getByText('Task written').first().waitFor();
+    await press('Jira');
+    await press('Send the signed webhook');
+    await expect.poll(() => tab(page, /ours$/).count()).toBe(2);
+    await press('Recording arrives');
+    await press('Transfer');
+    const seen = page.getByRole('tablist', { name: 'Media of Ben' });
+    await expect.poll(() => seen.getByRole('tab').count()).toBe(3);
+    await press('Ticket 5158ours', 'Home');
+    await page.locator('audio').waitFor();
+    await press('New call');
+    await press('Accept');
+    await press('Plugin fills Task');
+    await page.keyboard.press('Control+Enter');
+    await tab(page, /Dead letters 1/).waitFor();
+    await press('Activity', 'ArrowRight');
+    await press('Dry run');
+    await page.locator('.plan').waitFor();
+    await press('Purge …');
+    await page.keyboard.type('1');
+    await press('Delete');
+    await page.getByText(/^No dead letters/).waitFor();
+    await press('Dead letters', 'End');
+    await press('TaskRouter is down', 'Space');
+    await page.getByRole('tab', { name: 'Faults on' }).waitFor();
   });
 
   it.each(['light', 'dark'] as const)('has no axe violation, in %s', async (colorScheme) => {
     const stack = await startStack();
     const page = await openPage(browser, stack.console, { colorScheme, bypassCSP: true });
-    await page.addScriptTag({ path: axe });
     expect(await violations(page)).toEqual([]);
     await acceptCall(page);
     await button(page, 'Plugin fills Task').click();
@@ -223,9 +263,18 @@ describe('the console', () => {
       await expect.poll(() => rows.first().getAttribute('data-id')).not.toBe(last);
     }
     expect((await taskMs()) - before).toBeLessThan(changes * 50);
+    await acceptCall(page);
+    await send(page);
+    await tab(page, /ours$/).waitFor();
+    for (const summary of await page.locator('summary').all()) await summary.click();
+    await rows.first().click();
+    // A page of 1280 pixels at 200 % has 640.
     for (const width of [360, 640, 1140, 2200]) {
       await page.setViewportSize({ width, height: 800 });
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      for (const name of [/Activity/, /Dead letters/, /Faults/]) {
+        await openTab(page, name);
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      }
     }
   });
 
@@ -243,11 +292,38 @@ describe('the console', () => {
     await tab(page, /Charged twice/).click();
     await page.frameLocator('iframe').getByRole('heading').waitFor();
     await isGood(page);
-    await page.locator('.feed .item', { hasText: /^linkedgeneric/ }).click();
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
-      const path = join(import.meta.dirname, `../../docs/images/console-${colorScheme}.png`);
-      await page.screenshot({ path });
+      await page.screenshot({ path: join(images, `console-${colorScheme}.png`), fullPage: true });
     }
   });
+
+  it.runIf(process.env['SCREENSHOTS']).each(['light', 'dark'] as const)(
+    'shows its first minute in docs/images, in %s',
+    async (colorScheme) => {
+      const stack = await startStack();
+      const size = { viewport: { width: 1200, height: 880 }, colorScheme, bypassCSP: true };
+      const page = await openPage(browser, stack.console, size);
+      await page.addStyleTag({ content: 'button:hover { outline: 4px solid #e8590c }' });
+      const frames: { png: Buffer; ms: number }[] = [];
+      const press = async (name: string, result: Locator) => {
+        await button(page, name).hover();
+        frames.push({ png: await page.screenshot(), ms: 1200 });
+        await button(page, name).click();
+        await page.mouse.move(0, 0);
+        await result.waitFor();
+        await isGood(page);
+        frames.push({ png: await page.screenshot(), ms: 1800 });
+      };
+      await press('Start a call', button(page, 'Accept'));
+      await press('Accept', page.getByText('Ana has this conversation'));
+      await press('Recording arrives', tab(page, /Recording/));
+      await press('Send the signed webhook', tab(page, /Ticket 5158/));
+      await press('Transfer', page.getByRole('tablist', { name: 'Media of Ben' }));
+      // Where nothing moves, the first frame is all there is: so it is how the story ends.
+      const animation = animatedPng([...frames.slice(-1), ...frames]);
+      expect(animation.length).toBeLessThan(1_000_000);
+      await writeFile(join(images, `first-minute-${colorScheme}.png`), animation);
+    },
+  );
 });

@@ -1,6 +1,7 @@
 import { stopOnSignal } from '../../local/lifecycle.ts';
 import { chaosHelp, parseChaosOptions } from './options.ts';
 import { runChaos } from './run/run.ts';
+import { runRounds } from './run/run-rounds.ts';
 
 /** `npm run chaos`. Exit code 1 if an invariant is violated, 2 for a wrong command line. */
 const maxPrintedProblems = 10;
@@ -19,10 +20,11 @@ if (command.kind === 'usage-error') {
   process.exit(2);
 }
 
-const { events, seed, faults, without } = command;
+const { events, seed, faults, kills, without } = command;
 
 const rerunCommand = [
   `npm run chaos -- --events ${events} --seed ${seed} --faults ${faults}`,
+  ...(kills === undefined ? [] : [`--kills ${kills}`]),
   ...without.map((safeguard) => `--without ${safeguard}`),
 ].join(' ');
 
@@ -39,7 +41,10 @@ stopOnSignal(async () => {
 process.stderr.write(`${rerunCommand}\n`);
 
 try {
-  const { report, problems } = await runChaos(command, stopping.signal, process.stderr);
+  const { signal } = stopping;
+  const { report, problems } = await (kills === undefined
+    ? runChaos(command, signal, process.stderr)
+    : runRounds({ ...command, kills }, signal, process.stderr));
   for (const problem of problems.slice(0, maxPrintedProblems)) process.stderr.write(`${problem}\n`);
   if (problems.length > maxPrintedProblems) {
     process.stderr.write(`and ${problems.length - maxPrintedProblems} more\n`);

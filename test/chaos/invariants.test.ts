@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TaskCase } from '../../local/invariants/task-state.ts';
+import type { TaskCase } from '../../local/invariants.ts';
 import type { Json, JsonObject } from '../../shared/json.ts';
 import { ledgerAttribute } from '../../shared/media/ledger.ts';
 import { rewrite } from '../../shared/media/rewrite.ts';
@@ -123,11 +123,7 @@ describe('the invariants', () => {
       synced([...changes, four]),
       { left: [four] },
     ],
-    [
-      'the same link twice in one segment',
-      'duplicates',
-      edited((list) => [...list, ...list.slice(-1)]),
-    ],
+    ['a link twice in one segment', 'duplicates', edited((list) => [...list, ...list.slice(-1)])],
     ['a recording that no segment shows', 'foreignLost', edited((list) => list.slice(1))],
   ])('count %s as %s', (_, invariant, attributes, of = {}) => {
     expect(brokenIn(caseOf(attributes, of))).toEqual([invariant, 'notConverged']);

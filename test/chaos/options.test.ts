@@ -13,6 +13,7 @@ describe('the options of npm run chaos', () => {
     const given = { events: 20_000, seed: 0, faults: 0.25 };
     expect(parseChaosOptions(args, 0.5)).toEqual({ ...usual, ...given });
     expect(parseChaosOptions(['--faults=0'], 0.5)).toEqual({ ...usual, faults: 0 });
+    expect(parseChaosOptions(['--kills', '9'], 0.5)).toEqual({ ...usual, kills: 9 });
   });
 
   it('switch a safeguard off', () => {
@@ -35,6 +36,7 @@ describe('the options of npm run chaos', () => {
     [['--seed='], '--seed: must be'],
     [['--faults', '0.7'], '--faults: must be a number from 0 to 0.6'],
     [['--faults', '20%'], '--faults: must be'],
+    [['--kills', '0'], '--kills: must be an integer from 1 to 1000000'],
     [['--faults'], "'--faults <value>' argument missing"],
     [['--without', 'luck'], '--without must be one of confirmations, versions, task-events'],
     [['--event', '20'], "Unknown option '--event'"],

@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
+import { syncKillPlaces } from './plan/plan.ts';
+import { replayKillPlaces } from './run/replay.ts';
 
 export const chaosProgram = join(import.meta.dirname, 'chaos.ts');
 
@@ -28,6 +30,8 @@ export async function expectNoViolation(
     events,
     faults: number,
     kills: number,
+    syncKills: Object.fromEntries(syncKillPlaces.map((place) => [place, number])),
+    replayKills: Object.fromEntries(replayKillPlaces.map((place) => [place, number])),
     linked: number,
     expired: number,
     deadLettered: number,

@@ -62,17 +62,20 @@ describe('the instances of sync', () => {
     budget: fc.integer({ min: minConcurrentRequests, max: 6000 }),
   });
 
+  const inParallel = (budget: number) =>
+    queueNames.map((queue) => requestsInParallel(queue, budget));
+
   it('stay within the requests to Twilio at once, and use as many as possible', () => {
     fc.assert(
-      fc.property(budgets, ({ queue, budget }) => {
-        const each = requestsInParallel(queue, budget);
-        const { maximumConcurrency } = eventSources[queue];
-        const share = (budget * (queue === 'changes' ? 5 : 3)) / 8;
-        expect(each).toBeGreaterThanOrEqual(2);
-        expect(each * maximumConcurrency).toBeLessThanOrEqual(share);
-        expect((each + 1) * maximumConcurrency).toBeGreaterThan(share);
+      fc.property(budgets, ({ budget }) => {
+        const [changes = 0, lookups = 0] = inParallel(budget);
+        expect(Math.min(changes, lookups)).toBeGreaterThanOrEqual(2);
+        const all = 6 * changes + 3 * lookups;
+        expect(all).toBeLessThanOrEqual(budget);
+        expect(all).toBeGreaterThan(budget - 10);
       }),
     );
+    expect(inParallel(defaultConcurrentRequests)).toEqual([10, 12]);
   });
 
   it('have time for a batch if Twilio takes a second for each of three requests a Task', () => {

@@ -4,6 +4,7 @@ import { simulateOutage } from '../../bench/recovery.ts';
 import { seededRandom } from '../../local/taskrouter/settings.ts';
 import { finishedTaskTtlSeconds } from '../../shared/config/limits.ts';
 import {
+  conflictWaitMs,
   finishingFastRetrySeconds,
   retryCeilingSeconds,
   retryWaitSeconds,
@@ -36,8 +37,15 @@ describe('the wait before a retry', () => {
         const seconds = retryWaitSeconds(tries, random, { retryAfterMs });
         expect(Number.isInteger(seconds)).toBe(true);
         expect(seconds * 1000).toBeGreaterThanOrEqual(retryAfterMs);
+        const longest = Math.max(retryCeilingSeconds(tries), (retryAfterMs / 1000) * 1.25);
+        expect(seconds).toBeLessThanOrEqual(Math.max(1, Math.ceil(longest)));
       }),
     );
+  });
+
+  it('is none after the first conflict, then up to twice as long for each, and a second at most', () => {
+    const longest = [1, 2, 3, 5, 6, 20].map((round) => conflictWaitMs(round, 0.5) * 2);
+    expect(longest).toEqual([0, 80, 160, 640, 1000, 1000]);
   });
 
   it('is short as long as a finishing Task may still exist, and long again after that', () => {
@@ -64,24 +72,22 @@ describe('the wait before a retry', () => {
   });
 });
 
-describe('after an outage', () => {
-  const anyOutage = fc.record({
-    outageSeconds: fc.integer({ min: 1, max: 6 * 3600 }),
-    messages: fc.integer({ min: 1, max: 10 }),
-    instances: fc.integer({ min: 1, max: 6 }),
-    random: fc.integer().map(seededRandom),
-  });
+const anyOutage = fc.record({
+  outageSeconds: fc.integer({ min: 1, max: 6 * 3600 }),
+  messages: fc.integer({ min: 1, max: 10 }),
+  instances: fc.integer({ min: 1, max: 6 }),
+  random: fc.integer().map(seededRandom),
+});
 
-  it('every message is back within five minutes, and an instance has sent one request in 7.5 seconds at most', () => {
-    fc.assert(
-      fc.property(anyOutage, ({ outageSeconds, ...others }) => {
-        const { backAfter, requests } = simulateOutage({ outageSeconds, ...others });
-        expect(backAfter).toHaveLength(others.messages);
-        expect(Math.max(...backAfter)).toBeLessThan(300);
-        // While it is closed or opens for less than its longest time, a circuit breaker sends up to ten more.
-        const most = others.instances * (10 + outageSeconds / (15 / 2));
-        expect(requests).toBeLessThanOrEqual(most);
-      }),
-    );
-  });
+it('after an outage every message is back in five minutes, for one request in 7.5 s of an instance', () => {
+  fc.assert(
+    fc.property(anyOutage, ({ outageSeconds, ...others }) => {
+      const { backAfter, requests } = simulateOutage({ outageSeconds, ...others });
+      expect(backAfter).toHaveLength(others.messages);
+      expect(Math.max(...backAfter)).toBeLessThan(300);
+      // While it is closed or opens for less than its longest time, a circuit breaker sends up to ten more.
+      const most = others.instances * (10 + outageSeconds / (15 / 2));
+      expect(requests).toBeLessThanOrEqual(most);
+    }),
+  );
 });

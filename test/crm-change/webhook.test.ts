@@ -141,7 +141,7 @@ describe('a request that is rejected', () => {
     ['an unknown source, by GET', 404, changed({ path: '/webhooks/other', method: 'GET' })],
     ['a body over 6,080 KiB', 413, fromZendesk(' '.repeat(maxEventBodyBytes + 1))],
     [
-      'one over it in base64',
+      'one over, base64',
       413,
       changed({ isBase64Encoded: true }, 'A'.repeat(maxEventBodyBytes + 4)),
     ],

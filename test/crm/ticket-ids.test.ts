@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { payloadWith } from '../../fixtures/payload-with.ts';
-import { requireTicketKey } from '../../ops/tickets.ts';
+import { requireTicketKey } from '../../ops/deployment/deployment.ts';
 import { SalesforceId, type TicketIdSource, ticketIdOf } from '../../shared/crm/ticket-ids.ts';
 import { countInvalidIds, ticketIdOnTask } from '../../shared/crm/tickets-on-task.ts';
 import { parseJson } from '../../shared/json.ts';
@@ -118,7 +118,7 @@ describe.each(shapes)('an id of $kind $settings', ({ kind, settings, at, id, for
 
   it.each([...noIds, ...others])('is not %j, and no answer quotes it', (text) => {
     expect(onTask(JSON.stringify({ a: { ticket: text } }))).toEqual([undefined, 1]);
-    expect(() => inOps(text)).toThrow('The ticket id does not have the shape of ids of crm.');
+    expect(() => inOps(text)).toThrow('The ticket id is not valid for crm.');
     if (at === undefined) return;
     const problems = problemsIn(at, text);
     expect(JSON.stringify(problems)).toMatch(/"problem":"must (be|match) /);

@@ -320,15 +320,13 @@ describe('the message for a change', () => {
   });
 });
 
-describe('the configuration of a source', () => {
-  it.each<readonly [string, Record<string, unknown>]>([
-    ['{id} twice', { ticketUrl: 'https://desk.example.com/{id}/{id}' }],
-    ['a character that no link may hold', { ticketUrl: 'https://desk.example.com/é/{id}' }],
-    ['more than a link may hold', { ticketUrl: `https://desk.example.com/${'x'.repeat(980)}{id}` }],
-    ['a host in another notation', { ticketUrl: 'https://%61.eu/{id}' }],
-    ['a ticketUrl that is no URL', { ticketUrl: 'desk.example.com/{id}', allowedHosts: ['a.b'] }],
-    ['an option that is a typo', { linktype: 'Embedded' }],
-  ])('is refused with %s', (_what, changes) => {
-    expect(() => config(changes)).toThrow();
-  });
+it.each<readonly [string, Record<string, unknown>]>([
+  ['{id} twice', { ticketUrl: 'https://desk.example.com/{id}/{id}' }],
+  ['a character that no link may hold', { ticketUrl: 'https://desk.example.com/é/{id}' }],
+  ['more than a link may hold', { ticketUrl: `https://desk.example.com/${'x'.repeat(980)}{id}` }],
+  ['a host in another notation', { ticketUrl: 'https://%61.eu/{id}' }],
+  ['a ticketUrl that is no URL', { ticketUrl: 'desk.example.com/{id}', allowedHosts: ['a.b'] }],
+  ['an option that is a typo', { linktype: 'Embedded' }],
+])('the configuration of a source is refused with %s', (_what, changes) => {
+  expect(() => config(changes)).toThrow();
 });

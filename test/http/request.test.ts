@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HttpError } from '../../shared/http/errors.ts';
-import { maxEventBodyBytes, parseJsonBody, readRequest } from '../../shared/http/request.ts';
+import {
+  maxEventBodyBytes,
+  parseJsonBody,
+  readRequest,
+  requireHeaders,
+} from '../../shared/http/request.ts';
 import { apiGatewayEvent } from './webhook.ts';
 
 const json = ['application/json'];
@@ -13,6 +18,11 @@ describe('a request', () => {
     expect(readRequest(event, json, undefined).url).toBe(url);
     const asked = { ...event, rawQueryString: 'a=1&b=%40' };
     expect(readRequest(asked, json, undefined).url).toBe(`${url}?a=1&b=%40`);
+  });
+
+  it('may have no body', () => {
+    const { body: _, ...event } = apiGatewayEvent('');
+    expect(readRequest(event, json, undefined).body).toEqual(Buffer.alloc(0));
   });
 
   it('has no TLS if API Gateway says so', () => {
@@ -36,8 +46,39 @@ describe('a request', () => {
       pathToken: 'token',
       body: Buffer.from('<a/>'),
     });
-    expect(() => readRequest(event, ['application/xml'], undefined)).toThrow(
-      'Send content-type: application/xml, in UTF-8',
+    expect(() => readRequest(event, ['a/b', 'c/d'], undefined)).toThrow(
+      /^Send content-type: a\/b or c\/d, in UTF-8$/,
+    );
+    for (const [type, isTaken] of [
+      ['text/xml; a=b; charset=utf-8', true],
+      ['text/xml; charset=utf8', true],
+      ['text/xml; charset=utf-8x', false],
+      ['text/xml; charset=charset=utf-8', false],
+      ['text/xml; a=b; charset=utf-16', false],
+    ] as const) {
+      const read = () =>
+        readRequest(
+          apiGatewayEvent('', { headers: { 'content-type': type } }),
+          ['text/xml'],
+          undefined,
+        );
+      if (isTaken) read();
+      else expect(read).toThrow();
+    }
+  });
+
+  it('is refused with what is wrong with it', () => {
+    const base64 = (body: string) => apiGatewayEvent(body, { isBase64Encoded: true });
+    const read = (event: ReturnType<typeof base64>, most?: number) => () =>
+      readRequest(event, json, undefined, most);
+    expect(read(apiGatewayEvent('{}'), 1)).toThrow(/^The body has 2 bytes; at most 1$/);
+    const tooMany = 'A'.repeat(maxEventBodyBytes + 1);
+    expect(read(base64(tooMany))).toThrow(/^The body has \d+ bytes in base64; at most \d+$/);
+    expect(read(apiGatewayEvent(tooMany))).toThrow(/^The body has \d+ bytes; at most \d+$/);
+    expect(read(base64('%'))).toThrow(/^The body is not base64$/);
+    const request = { ...read(apiGatewayEvent('{}'))(), headers: new Map([['a', '']]) };
+    expect(() => requireHeaders(request, ['a', 'b'])).toThrow(
+      new HttpError('malformed', 'These headers are missing: a, b', [], 'unsigned'),
     );
   });
 });

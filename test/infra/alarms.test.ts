@@ -5,10 +5,15 @@ import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 import { Alarms } from '../../infra/components/alarms.ts';
 import { finishedTaskTtlSeconds, maxDelaySeconds } from '../../shared/config/limits.ts';
 import type { DeadLetterReason } from '../../shared/sync/types.ts';
+import {
+  allOf,
+  one,
+  type Registered,
+  recordResources,
+} from '../../tools/engine/record-resources.ts';
 import { compileExpression } from '../../tools/evaluate-alarm.ts';
 import { type Emitted, emittedMetrics, sameMetric } from './emitted-metrics.ts';
 import { monitoredResources } from './monitored-resources.ts';
-import { allOf, one, type Registered, recordResources } from './record-resources.ts';
 
 const alarmType = 'aws:cloudwatch/metricAlarm:MetricAlarm';
 const filterType = 'aws:cloudwatch/logMetricFilter:LogMetricFilter';
@@ -112,18 +117,15 @@ describe('Alarms', () => {
     expect(alarm(title.split(':')[0] ?? '')).toMatchObject({ ...metric, ...when });
   });
 
+  const watchedBy = (heading: string, dimension: string) =>
+    metricsOf(alarm(heading)).map(
+      ({ metricName, dimensions }) => `${metricName} ${dimensions[dimension]}`,
+    );
+
   it('queue-backlog goes off for messages that are older than the longest delay of ours', () => {
     const { threshold } = alarm('queue-backlog');
-    expect(
-      metricsOf(alarm('queue-backlog')).map(({ metricName, dimensions }) => [
-        metricName,
-        dimensions['QueueName'],
-      ]),
-    ).toEqual(
-      ['changes', 'lookups'].map((name) => [
-        'ApproximateAgeOfOldestMessage',
-        `orders-${name}-0a1b2c3`,
-      ]),
+    expect(watchedBy('queue-backlog', 'QueueName')).toEqual(
+      ['changes', 'lookups'].map((name) => `ApproximateAgeOfOldestMessage orders-${name}-0a1b2c3`),
     );
     expect(threshold).toBeGreaterThan(maxDelaySeconds + 60);
     expect(threshold).toBeLessThan(maxDelaySeconds + 900);
@@ -132,12 +134,8 @@ describe('Alarms', () => {
   it('lambda-throttles goes off for any function, if the throttling lasts', () => {
     const { threshold, datapointsToAlarm, evaluationPeriods } = alarm('lambda-throttles');
     expect([threshold, datapointsToAlarm, evaluationPeriods]).toEqual([1, 2, 3]);
-    const functions = metricsOf(alarm('lambda-throttles')).map(({ metricName, dimensions }) => [
-      metricName,
-      dimensions['FunctionName'],
-    ]);
-    expect(functions).toEqual(
-      ['crm-change', 'task-event', 'sync'].map((name) => ['Throttles', `${name}-0a1b2c3`]),
+    expect(watchedBy('lambda-throttles', 'FunctionName')).toEqual(
+      ['crm-change', 'task-event', 'sync'].map((name) => `Throttles ${name}-0a1b2c3`),
     );
   });
 
@@ -194,10 +192,7 @@ describe('the metrics of the alarms', () => {
       expect(new Set(ids)).toEqual(new Set(Object.keys(values)));
       return Number(compileExpression(metricQueries[0].expression, ids)(values)) >= threshold;
     };
-    const rejectedOf = (rejected: number, requests: number) => ({
-      rejected,
-      share: rejected / requests,
-    });
+    const rejectedOf = (rejected: number, of: number) => ({ rejected, share: rejected / of });
 
     it.each(['webhook-4xx-zendesk', 'webhook-4xx-forms', 'task-event-4xx'])(
       '%s goes off after the secret changed, even with one webhook every five minutes',
@@ -285,7 +280,7 @@ describe('the runbook', () => {
       'invalid-message': true,
     };
     for (const reason of Object.keys(reasons)) {
-      expect(page).toContain(`\n| \`${reason}\` |`);
+      expect(page).toContain(`\n\`${reason}\` |`);
       const metric = { metricName: `DeadLettered-${reason}`, statistic: 'Sum', threshold: 1 };
       const when = { period: 60, datapointsToAlarm: 1, evaluationPeriods: 60 };
       expect(alarm(`dead-letters-${reason}`)).toMatchObject({ ...metric, ...when });

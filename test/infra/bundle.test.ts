@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundleBudgets } from '../../infra/bundle/budgets.ts';
 import {
   type Bundle,
   bundle,
+  bundleBudgets,
   bundleFile,
   functionEntries,
   mapFile,
@@ -181,13 +181,9 @@ describe('the bundled sync asks AWS for its secret', () => {
   const heard: IncomingHttpHeaders[] = [];
   const server = createServer((request, response) => {
     if (request.method === 'GET') {
-      const credentials = {
-        AccessKeyId: 'AKIDCONTAINER',
-        SecretAccessKey: 'x',
-        Token: 'container',
-      };
+      const keys = { AccessKeyId: 'AKIDCONTAINER', SecretAccessKey: 'x', Token: 'container' };
       const Expiration = new Date(Date.now() + 3_600_000);
-      response.end(JSON.stringify({ ...credentials, Expiration }));
+      response.end(JSON.stringify({ ...keys, Expiration }));
     } else {
       heard.push(request.headers);
       response

@@ -3,33 +3,33 @@ import { Queue } from '@pulumi/aws/sqs/queue.js';
 import { QueuePolicy } from '@pulumi/aws/sqs/queuePolicy.js';
 import { ComponentResource, runtime } from '@pulumi/pulumi';
 import { describe, expect, it } from 'vitest';
-import { AccessLog } from '../../infra/components/access-log.ts';
 import { EncryptionKey } from '../../infra/components/encryption-key.ts';
-import { EventDeadLetterQueue } from '../../infra/components/event-dead-letter-queue.ts';
+import {
+  EventDeadLetterQueue,
+  EventDelivery,
+  PartnerEventBus,
+} from '../../infra/components/event-bridge.ts';
 import { NodeFunction, type NodeFunctionArgs } from '../../infra/components/node-function.ts';
-import { EventDelivery, PartnerEventBus } from '../../infra/components/partner-events.ts';
 import { QueueWorker, SyncQueues } from '../../infra/components/sync-queues.ts';
-import { WebhookApi, type WebhookApiArgs } from '../../infra/components/webhook-api.ts';
+import { AccessLog, WebhookApi, type WebhookApiArgs } from '../../infra/components/webhook-api.ts';
 import { addTags } from '../../infra/tags.ts';
-import { allOf, filesOf, one, recordResources } from './record-resources.ts';
+import { allOf, filesOf, one, recordResources } from '../../tools/engine/record-resources.ts';
 import { functionArgs, givenKey, keyArn, surroundings } from './surroundings.ts';
 
 // Encryption, permissions, limits, retention and the like are rules about every stack: test/infra/rules.
 
-describe('NodeFunction', () => {
-  it('has an archive with the bundle that its handler names, and the source map', async () => {
-    const recording = await recordResources(() => {
-      new NodeFunction('worker', functionArgs());
-    });
-    const { code, handler } = one(recording, 'aws:lambda/function:Function').inputs;
-    const files = await filesOf(code);
-    expect(Object.keys(files)).toEqual(['handler.mjs', 'handler.mjs.map']);
-    expect(files['handler.mjs']).toMatch(/export\{.*as handler\}/);
-    expect(JSON.parse(files['handler.mjs.map'] ?? '').sources).toContain(
-      'test/infra/fixtures/handler.ts',
-    );
-    expect(handler).toBe('handler.handler');
+it('NodeFunction has an archive with the bundle of its handler, and the source map', async () => {
+  const recording = await recordResources(() => {
+    new NodeFunction('worker', functionArgs());
   });
+  const { code, handler } = one(recording, 'aws:lambda/function:Function').inputs;
+  const files = await filesOf(code);
+  expect(Object.keys(files)).toEqual(['handler.mjs', 'handler.mjs.map']);
+  expect(files['handler.mjs']).toMatch(/export\{.*as handler\}/);
+  expect(JSON.parse(files['handler.mjs.map'] ?? '').sources).toContain(
+    'test/infra/fixtures/handler.ts',
+  );
+  expect(handler).toBe('handler.handler');
 });
 
 describe('QueueWorker', () => {
@@ -177,51 +177,45 @@ describe('WebhookApi', async () => {
   });
 });
 
-describe('AccessLog', () => {
-  it('holds the route, the source IP address and the status of each request', async () => {
-    let format = '';
-    await recordResources(() => {
-      ({ format } = new AccessLog('access-log', surroundings()));
-    });
-    for (const variable of ['routeKey', 'identity.sourceIp', 'status', 'requestId']) {
-      expect(Object.values(JSON.parse(format))).toContain(`$context.${variable}`);
-    }
+it('AccessLog holds the route, the source IP address and the status of each request', async () => {
+  let format = '';
+  await recordResources(() => {
+    ({ format } = new AccessLog('access-log', surroundings()));
   });
+  for (const variable of ['routeKey', 'identity.sourceIp', 'status', 'requestId']) {
+    expect(Object.values(JSON.parse(format))).toContain(`$context.${variable}`);
+  }
 });
 
-describe('EncryptionKey', () => {
-  it.each([
-    ['data', 'alias/safe'],
-    ['alarms', 'alias/safe/alarms'],
-  ] as const)('of %s has the prefix of the stack in its alias', async (use, alias) => {
-    const recording = await recordResources(() => {
-      new EncryptionKey('safe-key', { use, prefix: 'safe', deletionWindowDays: 7, keep: false });
-    });
-    expect(one(recording, 'aws:kms/alias:Alias').inputs['name']).toBe(alias);
+it.each([
+  ['data', 'alias/safe'],
+  ['alarms', 'alias/safe/alarms'],
+] as const)('EncryptionKey of %s has the prefix of the stack in its alias', async (use, alias) => {
+  const recording = await recordResources(() => {
+    new EncryptionKey('safe-key', { use, prefix: 'safe', deletionWindowDays: 7, keep: false });
   });
+  expect(one(recording, 'aws:kms/alias:Alias').inputs['name']).toBe(alias);
 });
 
-describe('addTags', () => {
-  it('prefers the tags of a resource to those of the configuration, and these to the defaults', async () => {
-    const recording = await recordResources(() => {
-      const tags = addTags(
-        { application: 'ours', stack: 'test' },
-        { team: 'voice', Application: 'yours' },
-      );
-      const parent = new ComponentResource('test:Component', 'c', {}, { transformations: [tags] });
-      new Queue('plain', {}, { parent });
-      new Queue('tagged', { tags: { team: 'chat' } }, { parent });
-      new QueuePolicy('untaggable', { queueUrl: 'https://sqs', policy: '{}' }, { parent });
-      new Queue('elsewhere');
-    });
-    const tags = Object.fromEntries(
-      recording.resources.map(({ name, inputs }) => [name, inputs['tags']]),
+it('addTags prefers the tags of a resource to those of the configuration, to the defaults', async () => {
+  const recording = await recordResources(() => {
+    const tags = addTags(
+      { application: 'ours', stack: 'test' },
+      { team: 'voice', Application: 'yours' },
     );
-    const all = { stack: 'test', team: 'voice', Application: 'yours' };
-    expect(tags['plain']).toEqual(all);
-    expect(tags['tagged']).toEqual({ ...all, team: 'chat' });
-    expect([tags['untaggable'], tags['elsewhere']]).toEqual([undefined, undefined]);
+    const parent = new ComponentResource('test:Component', 'c', {}, { transformations: [tags] });
+    new Queue('plain', {}, { parent });
+    new Queue('tagged', { tags: { team: 'chat' } }, { parent });
+    new QueuePolicy('untaggable', { queueUrl: 'https://sqs', policy: '{}' }, { parent });
+    new Queue('elsewhere');
   });
+  const tags = Object.fromEntries(
+    recording.resources.map(({ name, inputs }) => [name, inputs['tags']]),
+  );
+  const all = { stack: 'test', team: 'voice', Application: 'yours' };
+  expect(tags['plain']).toEqual(all);
+  expect(tags['tagged']).toEqual({ ...all, team: 'chat' });
+  expect([tags['untaggable'], tags['elsewhere']]).toEqual([undefined, undefined]);
 });
 
 const partner = {

@@ -63,7 +63,7 @@ const otherRegion = 'must be in eu-west-1, the region of the stack (aws:region)'
 const retention =
   'must be 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653';
 const linkType =
-  'must be Referenced or Embedded; run `npm run ops -- doctor`, it says which linkType to configure';
+  'must be Referenced or Embedded; `npm run ops -- doctor --stack <name>` says which';
 const hostOfUrl = 'must hold acme.zendesk.com, the host of ticketUrl';
 const kinds =
   'must be one of dynamics, hubspot, intercom, jira, salesforce, salesforce-outbound, servicenow, standard-webhooks, zendesk';
@@ -77,7 +77,7 @@ const principal = 'must be the ARN of an IAM role or user, arn:aws:iam::<account
 const subnets = 'must be a list of ids of subnets, subnet-…, 16 at most';
 const groups = 'must be a list of ids of security groups, sg-…, 5 at most';
 const sameTags = 'must not hold two keys that differ only in case: IAM treats them as one';
-const apiSecretExpected = 'must be the secret of that API key, as Twilio showed it once';
+const apiSecretExpected = 'must be the secret that Twilio showed with the API key';
 const authTokenExpected =
   'must be the Auth Token that Twilio signs with, or a list of Auth Tokens during a rotation';
 const noAuthToken =

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { vi } from 'vitest';
-import { deadLetterReasons } from '../../infra/alarms/outcome-alarms.ts';
+import { deadLetterReasons } from '../../infra/alarms/message-alarms.ts';
 import { createCrmRequestLog as reportOfChanges } from '../../lambdas/crm-change/log-request.ts';
 import { logCircuit } from '../../lambdas/sync/log-outcomes.ts';
 import { publishMetrics } from '../../lambdas/sync/metrics.ts';

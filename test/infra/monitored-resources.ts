@@ -1,9 +1,8 @@
-import { AccessLog } from '../../infra/components/access-log.ts';
 import type { MonitoredResources } from '../../infra/components/alarms.ts';
-import { EventDeadLetterQueue } from '../../infra/components/event-dead-letter-queue.ts';
+import { EventDeadLetterQueue } from '../../infra/components/event-bridge.ts';
 import { NodeFunction } from '../../infra/components/node-function.ts';
 import { SyncQueues } from '../../infra/components/sync-queues.ts';
-import { WebhookApi } from '../../infra/components/webhook-api.ts';
+import { AccessLog, WebhookApi } from '../../infra/components/webhook-api.ts';
 import { functionArgs, givenKey, surroundings } from './surroundings.ts';
 
 /** Parts of a program under test that are watched, and the key that they share. */

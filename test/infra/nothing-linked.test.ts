@@ -3,9 +3,9 @@ import { Alarms } from '../../infra/components/alarms.ts';
 import { seededRandom } from '../../local/taskrouter/settings.ts';
 import { retryCeilingsSeconds } from '../../shared/config/retry-policy.ts';
 import type { Outcome } from '../../shared/sync/types.ts';
+import { allOf, recordResources } from '../../tools/engine/record-resources.ts';
 import { evaluateAlarm } from '../../tools/evaluate-alarm.ts';
 import { monitoredResources } from './monitored-resources.ts';
-import { allOf, recordResources } from './record-resources.ts';
 import { type Centre, simulateCentre } from './simulate-centre.ts';
 
 const linked: Outcome = { outcome: 'linked' };

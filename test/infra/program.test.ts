@@ -9,7 +9,13 @@ import { SyncEnvironment } from '../../lambdas/sync/handler.ts';
 import { TaskEventEnvironment } from '../../lambdas/task-event/handler.ts';
 import { Sources } from '../../shared/crm/config.ts';
 import { LinkConfigs } from '../../shared/crm/link-settings.ts';
-import { allOf, filesOf, one, type Recording, recordResources } from './record-resources.ts';
+import {
+  allOf,
+  filesOf,
+  one,
+  type Recording,
+  recordResources,
+} from '../../tools/engine/record-resources.ts';
 import {
   partnerEventSource,
   project,
@@ -58,71 +64,63 @@ const hashOf = async (part: string): Promise<string> => {
   return createHash('sha256').update(text).digest('hex');
 };
 
-describe('what the program makes', () => {
-  it('has outputs for the operator: the URLs of webhooks and events, their sources, the queues, the functions, and no secret', async () => {
-    const api = `https://${name}-webhooks-0a1b2c3.execute-api.eu-west-1.amazonaws.com`;
-    const queue = 'https://sqs.eu-west-1.amazonaws.com/123456789012';
-    const alias = (part: string) =>
-      `arn:aws:lambda:eu-west-1:123456789012:${name}-${part}-0a1b2c3:live`;
-    const title = { title: 'Ticket {id}', titleFromCrm: false };
-    const pages = { ticketUrl, linkType: 'Referenced', ...title };
-    expect({ ...recording.outputs }).toEqual({
-      webhooks: {
-        zendesk: `${api}/webhooks/zendesk`,
-        forms: `${api}/webhooks/forms`,
-        soap: `${api}/webhooks/soap/<signing secret>`,
-      },
-      taskEventsUrl: `${api}/twilio/task-events`,
-      workspaceSid: twilio.workspaceSid,
-      taskRouterUrl: 'https://taskrouter.twilio.com',
+it('the outputs are what an operator needs, and no secret', async () => {
+  const api = `https://${name}-webhooks-0a1b2c3.execute-api.eu-west-1.amazonaws.com`;
+  const queue = (part: string) =>
+    `https://sqs.eu-west-1.amazonaws.com/123456789012/${name}-${part}-0a1b2c3`;
+  const arn = (part: string) =>
+    `arn:aws:lambda:eu-west-1:123456789012:${name}-${part}-0a1b2c3:live`;
+  const title = { title: 'Ticket {id}', titleFromCrm: false };
+  const pages = { ticketUrl, linkType: 'Referenced', ...title };
+  expect({ ...recording.outputs }).toEqual({
+    webhooks: {
+      zendesk: `${api}/webhooks/zendesk`,
+      forms: `${api}/webhooks/forms`,
+      soap: `${api}/webhooks/soap/<signing secret>`,
+    },
+    taskEventsUrl: `${api}/twilio/task-events`,
+    workspaceSid: twilio.workspaceSid,
+    taskRouterUrl: 'https://taskrouter.twilio.com',
+    sources: {
+      zendesk: { kind: 'zendesk', taskAttribute: 'zd_ticket_id', ...pages },
+      forms: { kind: 'standard-webhooks', ...pages },
+      cases: { kind: 'salesforce', ...pages },
+      soap: { kind: 'salesforce-outbound', ...pages },
+    },
+    queueUrls: { changes: queue('changes'), lookups: queue('lookups') },
+    deadLetterQueueUrl: queue('dead-letters'),
+    eventDeadLetterQueueUrl: queue('events-dead-letters'),
+    dashboardUrl: `https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#dashboards/dashboard/${name}-dashboard`,
+    alarmNamePrefix: `${name}-alarms-`,
+    alarmTopicArn: `arn:aws:sns:eu-west-1:123456789012:${name}-alarms-0a1b2c3`,
+    functions: {
+      crmChange: `${name}-crm-change-0a1b2c3`,
+      taskEvent: `${name}-task-event-0a1b2c3`,
+      sync: `${name}-sync-0a1b2c3`,
+    },
+    aliases: { crmChange: arn('crm-change'), taskEvent: arn('task-event'), sync: arn('sync') },
+    bundles: {
+      crmChange: await hashOf('crm-change'),
+      taskEvent: await hashOf('task-event'),
+      sync: await hashOf('sync'),
+    },
+    domain: {},
+    keyArn: `arn:aws:kms:eu-west-1:123456789012:${name}-key-0a1b2c3`,
+    eventRules: { cases: { bus: partnerEventSource, rule: 'cases' } },
+    syncLogGroup: `${name}-sync-logs-0a1b2c3`,
+    crmChangeLogGroup: `${name}-crm-change-logs-0a1b2c3`,
+    taskEventLogGroup: `${name}-task-event-logs-0a1b2c3`,
+    region: 'eu-west-1',
+    secrets: {
+      twilio: `${name}-twilio-0a1b2c3`,
+      authToken: `${name}-twilio-auth-token-0a1b2c3`,
+      sharedKey: `${name}-twilio-shared-key-0a1b2c3`,
       sources: {
-        zendesk: { kind: 'zendesk', taskAttribute: 'zd_ticket_id', ...pages },
-        forms: { kind: 'standard-webhooks', ...pages },
-        cases: { kind: 'salesforce', ...pages },
-        soap: { kind: 'salesforce-outbound', ...pages },
+        zendesk: `${name}-source-zendesk-0a1b2c3`,
+        forms: `${name}-source-forms-0a1b2c3`,
+        soap: `${name}-source-soap-0a1b2c3`,
       },
-      queueUrls: {
-        changes: `${queue}/${name}-changes-0a1b2c3`,
-        lookups: `${queue}/${name}-lookups-0a1b2c3`,
-      },
-      deadLetterQueueUrl: `${queue}/${name}-dead-letters-0a1b2c3`,
-      eventDeadLetterQueueUrl: `${queue}/${name}-events-dead-letters-0a1b2c3`,
-      dashboardUrl: `https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#dashboards/dashboard/${name}-dashboard`,
-      alarmNamePrefix: `${name}-alarms-`,
-      alarmTopicArn: `arn:aws:sns:eu-west-1:123456789012:${name}-alarms-0a1b2c3`,
-      functions: {
-        crmChange: `${name}-crm-change-0a1b2c3`,
-        taskEvent: `${name}-task-event-0a1b2c3`,
-        sync: `${name}-sync-0a1b2c3`,
-      },
-      aliases: {
-        crmChange: alias('crm-change'),
-        taskEvent: alias('task-event'),
-        sync: alias('sync'),
-      },
-      bundles: {
-        crmChange: await hashOf('crm-change'),
-        taskEvent: await hashOf('task-event'),
-        sync: await hashOf('sync'),
-      },
-      domain: {},
-      keyArn: `arn:aws:kms:eu-west-1:123456789012:${name}-key-0a1b2c3`,
-      eventRules: { cases: { bus: partnerEventSource, rule: 'cases' } },
-      syncLogGroup: `${name}-sync-logs-0a1b2c3`,
-      crmChangeLogGroup: `${name}-crm-change-logs-0a1b2c3`,
-      taskEventLogGroup: `${name}-task-event-logs-0a1b2c3`,
-      region: 'eu-west-1',
-      secrets: {
-        twilio: `${name}-twilio-0a1b2c3`,
-        authToken: `${name}-twilio-auth-token-0a1b2c3`,
-        sharedKey: `${name}-twilio-shared-key-0a1b2c3`,
-        sources: {
-          zendesk: `${name}-source-zendesk-0a1b2c3`,
-          forms: `${name}-source-forms-0a1b2c3`,
-          soap: `${name}-source-soap-0a1b2c3`,
-        },
-      },
-    });
+    },
   });
 });
 
@@ -138,22 +136,20 @@ it('the dashboard of a stack in GovCloud is in the console of GovCloud', async (
   );
 });
 
-describe('secrets', () => {
-  it('are in Secrets Manager as the functions read them', () => {
-    const value = (part: string): unknown => {
-      const { inputs } = one(recording, 'aws:secretsmanager/secretVersion:SecretVersion', part);
-      return JSON.parse(runtime.unwrapRpcSecret(inputs['secretString']));
-    };
-    expect(value('source-zendesk-value')).toEqual([secrets.zendesk]);
-    expect(value('source-forms-value')).toEqual([secrets.forms, secrets.oldForms]);
-    expect(value('twilio-value')).toEqual({
-      accountSid: `AC${'0'.repeat(32)}`,
-      apiKey: `SK${'1'.repeat(32)}`,
-      apiSecret: secrets.twilio,
-    });
-    expect(value('twilio-auth-token-value')).toEqual([secrets.authToken, secrets.nextAuthToken]);
-    expect(value('twilio-shared-key-value')).toEqual([secrets.sharedKey]);
+it('secrets are in Secrets Manager as the functions read them', () => {
+  const value = (part: string): unknown => {
+    const { inputs } = one(recording, 'aws:secretsmanager/secretVersion:SecretVersion', part);
+    return JSON.parse(runtime.unwrapRpcSecret(inputs['secretString']));
+  };
+  expect(value('source-zendesk-value')).toEqual([secrets.zendesk]);
+  expect(value('source-forms-value')).toEqual([secrets.forms, secrets.oldForms]);
+  expect(value('twilio-value')).toEqual({
+    accountSid: `AC${'0'.repeat(32)}`,
+    apiKey: `SK${'1'.repeat(32)}`,
+    apiSecret: secrets.twilio,
   });
+  expect(value('twilio-auth-token-value')).toEqual([secrets.authToken, secrets.nextAuthToken]);
+  expect(value('twilio-shared-key-value')).toEqual([secrets.sharedKey]);
 });
 
 describe('the environment of the functions', () => {
@@ -277,21 +273,19 @@ describe('the environment of the functions of a stack with other settings', () =
   });
 });
 
-describe('the queues and their consumer', () => {
-  it('are joined by mappings: changes wait for nothing, lookups gather', () => {
-    const mapped = allOf(recording, 'aws:lambda/eventSourceMapping:EventSourceMapping');
-    const mapping = (queue: string, batchSize: number, seconds: number, atOnce: number) => ({
-      eventSourceArn: `arn:aws:sqs:eu-west-1:123456789012:${name}-${queue}-0a1b2c3`,
-      functionName: `arn:aws:lambda:eu-west-1:123456789012:${name}-sync-0a1b2c3:live`,
-      batchSize,
-      maximumBatchingWindowInSeconds: seconds,
-      scalingConfig: { maximumConcurrency: atOnce },
-    });
-    expect(mapped.map(({ inputs }) => inputs)).toMatchObject([
-      mapping('changes', 10, 0, 6),
-      mapping('lookups', 29, 1, 3),
-    ]);
+it('the mappings of the queues: changes wait for nothing, lookups gather', () => {
+  const mapped = allOf(recording, 'aws:lambda/eventSourceMapping:EventSourceMapping');
+  const mapping = (queue: string, batchSize: number, seconds: number, atOnce: number) => ({
+    eventSourceArn: `arn:aws:sqs:eu-west-1:123456789012:${name}-${queue}-0a1b2c3`,
+    functionName: `arn:aws:lambda:eu-west-1:123456789012:${name}-sync-0a1b2c3:live`,
+    batchSize,
+    maximumBatchingWindowInSeconds: seconds,
+    scalingConfig: { maximumConcurrency: atOnce },
   });
+  expect(mapped.map(({ inputs }) => inputs)).toMatchObject([
+    mapping('changes', 10, 0, 6),
+    mapping('lookups', 29, 1, 3),
+  ]);
 });
 
 describe('the alarms', () => {

@@ -12,7 +12,9 @@ const post = {
   headers: { 'content-type': 'application/json' },
   body: '{"minutes":1}',
 };
-const own = { host: '127.0.0.1:80', origin: 'http://127.0.0.1:80' };
+/** The headers of a page that was opened under this name. */
+const at = (host: string) => ({ host, origin: `http://${host}` });
+const own = at('127.0.0.1:80');
 
 describe('the server of the console', () => {
   const serve = (host = '127.0.0.1') => {
@@ -29,28 +31,13 @@ describe('the server of the console', () => {
 
   it.each([
     ['its own page', '127.0.0.1', own, 200],
-    ['localhost', '127.0.0.1', { host: 'localhost:80', origin: 'http://localhost:80' }, 200],
-    ['IPv6', '::1', { host: '[::1]:80', origin: 'http://[::1]:80' }, 200],
-    ['a chosen IPv6 address', 'fd00::1', { host: '[fd00::1]', origin: 'http://[fd00::1]' }, 200],
-    ['a chosen address', '0.0.0.0', { host: '10.1.2.3:80', origin: 'http://10.1.2.3:80' }, 200],
-    [
-      'a name that leads here',
-      '127.0.0.1',
-      { host: 'evil.example', origin: 'http://evil.example' },
-      403,
-    ],
-    [
-      'one, on all addresses',
-      '0.0.0.0',
-      { host: 'evil.example', origin: 'http://evil.example' },
-      403,
-    ],
-    [
-      'an address that it does not listen on',
-      '127.0.0.1',
-      { host: '10.1.2.3', origin: 'http://10.1.2.3' },
-      403,
-    ],
+    ['localhost', '127.0.0.1', at('localhost:80'), 200],
+    ['IPv6', '::1', at('[::1]:80'), 200],
+    ['a chosen IPv6 address', 'fd00::1', at('[fd00::1]'), 200],
+    ['a chosen address', '0.0.0.0', at('10.1.2.3:80'), 200],
+    ['a name that leads here', '127.0.0.1', at('evil.example'), 403],
+    ['one, on all addresses', '0.0.0.0', at('evil.example'), 403],
+    ['an address that it does not listen on', '127.0.0.1', at('10.1.2.3'), 403],
     ['another site', '127.0.0.1', { ...own, origin: 'https://evil.example' }, 403],
     ['the CRM that it frames', '127.0.0.1', { ...own, origin: 'http://127.0.0.1:81' }, 403],
     ['a page without an origin', '127.0.0.1', { ...own, origin: 'null' }, 403],

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { loadCrms } from '../../fixtures/load.ts';
-import { parseDemoOptions } from '../../local/demo/options.ts';
 import { runDemo } from '../../local/demo/run.ts';
+import { parseDemoOptions } from '../../local/demo.ts';
 
 /** Keeps what the demo prints. */
 const captureStdout = () => {

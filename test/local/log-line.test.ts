@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatLogLine } from '../../local/start/log-line.ts';
+import { formatLogLine } from '../../local/start/run.ts';
 
 const at = new Date(2026, 0, 2, 3, 4, 5);
 const line = (
@@ -36,7 +36,7 @@ describe('a line of the log', () => {
         ...{ twilioCalls: 1, lagMs: 1240 },
       },
       'sync          retry  zendesk/1  WT1  taskrouter-unavailable  HTTP 503  ' +
-        '-> retry-later  try 2  1 calls  1.2 s after the change',
+        '-> retry-later  try 2  1 call  1.2 s after the change',
     ],
     [
       'sync',

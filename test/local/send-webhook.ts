@@ -5,13 +5,9 @@ import { findWebhookSource, type LocalStackDescription } from '../../local/stack
 type SourcesOfStack = Pick<LocalStackDescription, 'sources'>;
 
 /** Sends our trigger webhook as Zendesk would. */
-export const sendZendeskWebhook = (stack: SourcesOfStack, ticketId: string, secret?: string) => {
+export const sendZendeskWebhook = (stack: SourcesOfStack, ticket_id: string, secret?: string) => {
   const source = findWebhookSource(stack, 'zendesk');
-  const body = {
-    schema: 'ticket-changed/1',
-    ticket_id: ticketId,
-    updated_at: new Date().toISOString(),
-  };
+  const body = { schema: 'ticket-changed/1', ticket_id, updated_at: new Date().toISOString() };
   return sendSignedWebhook(
     { ...source, secret: secret ?? source.secret },
     zendesk,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseStartOptions, type StartOptions } from '../../local/start/options.ts';
+import { parseStartOptions } from '../../local/start.ts';
 
 describe('the options of npm start', () => {
-  it.each<[string[], string | undefined, Partial<StartOptions>]>([
+  it.each<[string[], string | undefined, object]>([
     [[], undefined, {}],
     [['--json'], '8080', { json: true, port: 8080 }],
     [['--open', '--console-host', '::'], undefined, { open: true, consoleHost: '::' }],

@@ -8,8 +8,7 @@ import { text } from 'node:stream/consumers';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LocalStackDescription } from '../../local/stack-description.ts';
-import type { StartOptions } from '../../local/start/options.ts';
-import { runStart } from '../../local/start/run.ts';
+import { runStart, type StartOptions } from '../../local/start/run.ts';
 import { sourceKinds } from '../../shared/crm/config.ts';
 import { sendZendeskWebhook } from './send-webhook.ts';
 import { isUp, onceAtEnd } from './serve.ts';
@@ -191,16 +190,14 @@ describe('npm start', () => {
   });
 });
 
-describe('what npm start prints for a person', () => {
-  it('is the address of the console and three lines, and no secret', async () => {
-    const running = await start(await temporaryFolder(), { json: false });
-    const plain = stripVTControlCharacters(running.printed);
-    const [, url = ''] = /Console {2}(\S+)\n/.exec(plain) ?? [];
-    expect(plain.trim().split('\n').filter(Boolean).length).toBe(5);
-    expect(plain).not.toMatch(/secret\s+\S{16}|SK[0-9a-f]{32}/);
-    const page = await fetch(url);
-    expect(await page.text()).toContain('<title>crm-media-sync</title>');
-  });
+it('npm start prints the console’s address and three lines for a person, and no secret', async () => {
+  const running = await start(await temporaryFolder(), { json: false });
+  const plain = stripVTControlCharacters(running.printed);
+  const [, url = ''] = /Console {2}(\S+)\n/.exec(plain) ?? [];
+  expect(plain.trim().split('\n').filter(Boolean).length).toBe(5);
+  expect(plain).not.toMatch(/secret\s+\S{16}|SK[0-9a-f]{32}/);
+  const page = await fetch(url);
+  expect(await page.text()).toContain('<title>crm-media-sync</title>');
 });
 
 /** Starts a program in the project's folder. PORT lets it start beside a stack that runs there. */

@@ -184,10 +184,15 @@ describe('the fitting of many tickets', () => {
     fc.assert(
       fc.property(
         arbitraryTask,
-        fc.nat(1500).chain((length) => arbitraryChanges(length, 12)),
+        fc.nat(4000).chain((length) => arbitraryChanges(length, 12)),
         arbitraryTargets(),
         (task, changes, targets) => {
-          const updates = changes.map(toTicketUpdate);
+          // Of two sources: each that has to make room leaves a watermark of its own.
+          const ofTwo = changes.map((change) => ({
+            ...change,
+            ticket: change.ticket.replace(/^crm(?=.[135])/, 'desk'),
+          }));
+          const updates = ofTwo.map(toTicketUpdate);
           const merged = mergeAndFit(task, {
             updates,
             named: [],
@@ -203,6 +208,47 @@ describe('the fitting of many tickets', () => {
         },
       ),
     );
+  });
+
+  it('drops titles and then links to the character, by all titles that the links ever had', () => {
+    const on = reservations('completed', 'accepted');
+    const changes = [ticketChange('1', 1), ticketChange('2', 1)];
+    const fitted = (length: number) => {
+      const text = JSON.stringify({ conversations: 'taken', padding: 'x'.repeat(length) });
+      return rewrite(text, on, changes);
+    };
+    const free = (length: number) => 4096 - (fitted(length).attributes?.length ?? 0);
+    // Without its title the ledger needs two characters more for each link.
+    const titled = free(0) - 4;
+    const budgets = [titled, titled + 1].map((length) => fitted(length).budget);
+    expect(budgets.map(({ titlesDropped }) => titlesDropped)).toEqual([false, true]);
+    const untitled = titled + 1 + free(titled + 1);
+    const evicted = [untitled, untitled + 1].map((length) => fitted(length).budget.evicted);
+    expect(evicted).toEqual([[], ['crm/1']]);
+
+    // There is room for one title of two in both lists, and only one is known again.
+    const { attributes = '' } = fitted(titled + 1);
+    const { budget } = rewrite(attributes, on, [ticketChange('1', 2)]);
+    expect(budget).toMatchObject({ titlesDropped: true, evicted: [] });
+  });
+
+  it.each([
+    { known: 1, other: 8, leftOut: ['crm/1', 'crm/2'] },
+    { known: 5, other: 2, leftOut: ['crm/1'] },
+  ])('keeps what is newest without what is left out: %j', ({ known, other, leftOut }) => {
+    const on = reservations('accepted');
+    const { attributes = '' } = rewrite('{}', on, [ticketChange('1', known)]);
+    const long = (ticket: string, version: number) => {
+      const url = `https://tickets.example/${'x'.repeat(4096)}${ticket}`;
+      return toTicketUpdate(ticketChange(ticket, version, { type: 'Referenced', url }));
+    };
+    const updates = [long('1', 9), long('2', other)];
+    const targets = [segment(1)];
+    const place = { targets, taskLevelOnly: false, measure: inCharacters };
+    const task = parseTaskMedia(attributes);
+    const merged = mergeAndFit(task, { updates, named: [], canAdd: true, ...place });
+    expect([...merged.leftOut]).toEqual(leftOut);
+    expect([...(merged.fit?.managed.tickets.keys() ?? [])]).toEqual(['crm/1']);
   });
 
   it('rejects each change and writes nothing if the Task has no room for any', () => {

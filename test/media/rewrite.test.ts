@@ -31,6 +31,7 @@ const call = { conversations: { segment_link: recording.url } };
 describe('a ticket on a conversation', () => {
   it('follows the recording that Insights would have shown by itself', () => {
     const attributes = write(call, one, ticketChange('7', 1));
+    expect(rewrite(JSON.stringify(call), one, [])).not.toHaveProperty('problem');
     expect(shown(attributes)).toEqual([recording, link('7')]);
     expect(attributes['conversations']).toEqual(call.conversations);
   });
@@ -176,6 +177,23 @@ describe('a ticket on a conversation', () => {
     expect(mediaOf(attributes['conversations'])).toEqual([recording]);
   });
 
+  it('is there once again if another writer repeats it', () => {
+    const attributes = write(call, one, ticketChange('7', 1));
+    const media = [...shown(attributes), link('7')];
+    const repeated = { ...attributes, reservation_attributes: { [segment(1)]: { media } } };
+    expect(write(repeated)).toEqual(attributes);
+  });
+
+  it('is off the conversation at once, although its new link waits for a segment', () => {
+    const before = JSON.stringify(write(call, one, ticketChange('7', 1)));
+    const moved = { ...ticketChange('7', 2), placed: false };
+    const result = rewrite(before, reservations('pending'), [moved]);
+    expect(result.outcomes).toEqual([{ outcome: 'waiting' }]);
+    expect(result).toMatchObject({ removed: ['crm/7'], linked: [] });
+    const after = parseJson(result.attributes ?? '') as JsonObject;
+    expect(outcomes(after, one, moved)).toEqual(['unchanged']);
+  });
+
   it('reports the segments in which a Raw link in first place hides it', () => {
     const raw = { type: 'Raw', url: 'https://foreign.example/raw' };
     const attributes = JSON.stringify({ conversations: { media: [raw, recording] } });
@@ -241,7 +259,7 @@ describe('a link of others with the hash of one of ours', () => {
 });
 
 describe('the outcome of a change', () => {
-  const linked = write(call, one, ticketChange('7', 5));
+  const linked = () => write(call, one, ticketChange('7', 5));
 
   it.each([
     ['linked', ticketChange('8', 1)],
@@ -252,8 +270,50 @@ describe('the outcome of a change', () => {
     ['unchanged', ticketChange('7', 5)],
     ['stale', ticketChange('7', 4)],
     ['stale', ticketChange('7', 4, 'removed')],
-  ])('is %s', (outcome, next) => {
-    expect(outcomes(linked, one, next)).toEqual([outcome]);
+    // Where the ticket is has a version of its own.
+    ['removed', { ticket: 'crm/7', version: '6', placed: false }],
+    ['stale', { ticket: 'crm/7', version: '4', placed: false }],
+    ['linked', { ...ticketChange('7', 6), placed: false, placedVersion: '4' }],
+    ['removed', { ...ticketChange('7', 4), placed: false, placedVersion: '6' }],
+    ['stale', { ...ticketChange('7', 4), placed: false, placedVersion: '3' }],
+  ])('is %s: %j', (outcome, next) => {
+    expect(outcomes(linked(), one, next)).toEqual([outcome]);
+  });
+
+  it('is told beside the tickets whose links came to a segment or went', () => {
+    const changed = (targets: typeof one, ...changes: KnownTicket[]) => {
+      const { linked: came, removed } = rewrite(JSON.stringify(linked()), targets, changes);
+      return { came, removed };
+    };
+    expect(changed(one)).toEqual({ came: [], removed: [] });
+    expect(changed(two)).toEqual({ came: ['crm/7'], removed: [] });
+    expect(changed(one, ticketChange('8', 1))).toEqual({ came: ['crm/8'], removed: [] });
+    const removal = ticketChange('7', 6, 'removed');
+    expect(changed(one, removal)).toEqual({ came: [], removed: ['crm/7'] });
+  });
+
+  it.each([
+    { known: [], named: '1', shownNow: ['2'], shownLater: [] },
+    { known: [], named: '3', shownNow: ['3'], shownLater: [] },
+    { known: [], named: undefined, shownNow: [], shownLater: [] },
+    { known: ['1'], named: '1', shownNow: ['2'], shownLater: ['2'] },
+    { known: ['1'], named: undefined, shownNow: ['2'], shownLater: ['2'] },
+  ])('of a merge is a link where the other ticket was: %j', ({ known, named, ...expected }) => {
+    const before = write({}, one, ...known.map((ticket) => ticketChange(ticket, 1)));
+    const { placed: _, ...merged } = { ...ticketChange('2', 2), replaces: 'crm/1' };
+    const off = { ...ticketChange('1', 2, 'removed') };
+    const show = (attributes: JsonObject, name: string | undefined, ...changes: KnownTicket[]) => {
+      const { link: page } = ticketChange(name ?? '', 0);
+      const namedTickets = () => (name && page ? [{ ticket: `crm/${name}`, link: page }] : []);
+      const text = JSON.stringify(attributes);
+      const result = rewrite(text, one, changes, { namedTickets });
+      return parseJson(result.attributes ?? text) as JsonObject;
+    };
+    const ids = (attributes: JsonObject) =>
+      shown(attributes).map((item) => (item as Link).url.slice(-1));
+    const now = show(show(before, named, merged), named, off);
+    expect(ids(now)).toEqual(expected.shownNow);
+    expect(ids(show(now, undefined))).toEqual(expected.shownLater);
   });
 
   it('is given for each change of a batch, and one of two equal ones is unchanged', () => {
@@ -263,12 +323,22 @@ describe('the outcome of a change', () => {
       ticketChange('8', 2),
       ticketChange('7', 5),
     ];
-    expect(outcomes(linked, one, ...batch)).toEqual(['linked', 'stale', 'unchanged', 'unchanged']);
+    expect(outcomes(linked(), one, ...batch)).toEqual([
+      'linked',
+      'stale',
+      'unchanged',
+      'unchanged',
+    ]);
   });
 
   it('is waiting while no segment could show the link, and nothing is written', () => {
     const result = rewrite('{}', reservations('pending', 'rejected'), [ticketChange('7', 5)]);
     expect(result).toMatchObject({ attributes: undefined, outcomes: [{ outcome: 'waiting' }] });
+  });
+
+  it('is unmatched if no SID places the ticket here and the Task does not name it any more', () => {
+    const { placed: _placed, ...link } = ticketChange('8', 1);
+    expect(outcomes(linked(), one, link)).toEqual(['unmatched']);
   });
 
   it('is known at once for a removal, segment or not, so that a late link stays away', () => {
@@ -352,7 +422,26 @@ describe('the limit of 4096 characters', () => {
     expect(shown(full).length + mediaOf(full['conversations']).length).toBe(1);
     const roomy = { ...full, padding: '' };
     expect(outcomes(roomy, one, long('7', 5), long('7', 4))).toEqual(['rejected', 'rejected']);
+    expect(outcomes(roomy, one, ticketChange('7', 4, 'removed'))).toEqual(['stale']);
     expect(outcomes(roomy, one, long('7', 7))).toEqual(['linked']);
+  });
+
+  it('makes room for a removal, and for no change beside it', () => {
+    const taken = { conversations: 'taken' };
+    const both = write(taken, one, long('7', 5), long('8', 6));
+    const room = 4096 - JSON.stringify(both).length - ',"more":""'.length;
+    const full = { ...both, more: 'x'.repeat(room) };
+    expect(outcomes(full, three, ticketChange('7', 4))).toEqual(['stale']);
+    expect(write(full, three, ticketChange('7', 4))).toEqual(full);
+    const { problem } = rewrite(JSON.stringify(full), three, []);
+    expect(problem).toMatchObject({ reason: 'attributes-full' });
+    expect(outcomes(full, three, ticketChange('7', 7, 'removed'))).toEqual(['removed']);
+    const { reservation_attributes: blocks, ...rest } = write(
+      full,
+      three,
+      ticketChange('7', 7, 'removed'),
+    );
+    expect([blocks, rest['more']]).toEqual([undefined, full.more]);
   });
 });
 
@@ -369,6 +458,7 @@ describe('attributes that cannot be written to', () => {
   ])('are distinguished from a full Task: %s', (text, detail) => {
     const result = rewrite(text, one, [ticketChange('7', 1)]);
     expect(result.attributes).toBeUndefined();
+    expect(result).toMatchObject({ tickets: [], linked: [], removed: [], hidden: [] });
     expect(result.outcomes).toMatchObject([
       {
         outcome: 'rejected',

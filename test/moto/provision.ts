@@ -1,7 +1,12 @@
 import pLimit from 'p-limit';
+import {
+  type Make,
+  madeUp,
+  recordResources,
+  type Stack,
+} from '../../tools/engine/record-resources.ts';
 import { type Aws, account, region } from '../../tools/moto/aws.ts';
 import { isMade, provisioners } from '../../tools/moto/provisioners.ts';
-import { type Make, madeUp, recordResources, type Stack } from '../infra/record-resources.ts';
 
 /**
  * Runs a program as Pulumi would, with AWS's own API behind it: what one resource hands to another is

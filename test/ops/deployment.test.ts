@@ -152,27 +152,25 @@ describe('a stack', () => {
   });
 });
 
-describe('npm run up', () => {
-  const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
-  const { scripts } = z.object({ scripts: z.object({ up: z.string() }) }).parse(JSON.parse(text));
+const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
+const { scripts } = z.object({ scripts: z.object({ up: z.string() }) }).parse(JSON.parse(text));
 
-  it.each([
-    ['the program that PULUMI names', ['own', 'pulumi', 'npx'], /^own up --diff$/],
-    ['pulumi on the PATH', ['pulumi', 'npx'], /^pulumi up --diff$/],
-    ["Pulumi's own package, fixed", ['npx'], /^npx --yes pulumi@3\.\d+\.\d+ up --diff$/],
-  ])('runs %s', async (_, programs, expected) => {
-    const PATH = await temporaryFolder();
-    for (const name of programs) {
-      const program = `#!/bin/sh\necho ${name} "$@"\n`;
-      await writeFile(join(PATH, name), program, { mode: 0o755 });
-    }
-    const env = { PATH, PULUMI: programs.includes('own') ? join(PATH, 'own') : '' };
-    // npm adds the arguments to the script.
-    const { stdout } = spawnSync('/bin/sh', ['-c', `${scripts.up} --diff`], { env });
-    expect(String(stdout).trim()).toMatch(expected);
-    // A package of ours would come before the pulumi of the machine.
-    expect(text).not.toMatch(/"pulumi":/);
-  });
+it.each([
+  ['the program that PULUMI names', ['own', 'pulumi', 'npx'], /^own up --diff$/],
+  ['pulumi on the PATH', ['pulumi', 'npx'], /^pulumi up --diff$/],
+  ["Pulumi's own package, fixed", ['npx'], /^npx --yes pulumi@3\.\d+\.\d+ up --diff$/],
+])('npm run up runs %s', async (_, programs, expected) => {
+  const PATH = await temporaryFolder();
+  for (const name of programs) {
+    const program = `#!/bin/sh\necho ${name} "$@"\n`;
+    await writeFile(join(PATH, name), program, { mode: 0o755 });
+  }
+  const env = { PATH, PULUMI: programs.includes('own') ? join(PATH, 'own') : '' };
+  // npm adds the arguments to the script.
+  const { stdout } = spawnSync('/bin/sh', ['-c', `${scripts.up} --diff`], { env });
+  expect(String(stdout).trim()).toMatch(expected);
+  // A package of ours would come before the pulumi of the machine.
+  expect(text).not.toMatch(/"pulumi":/);
 });
 
 describe('npm run ops, as a process', () => {

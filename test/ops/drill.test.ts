@@ -3,9 +3,9 @@ import { readdir } from 'node:fs/promises';
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { alarmDefinitions } from '../../infra/alarms/all-alarms.ts';
-import { deadLetterReasons } from '../../infra/alarms/outcome-alarms.ts';
+import { deadLetterReasons } from '../../infra/alarms/message-alarms.ts';
 import { runDrill } from '../../local/drill/run.ts';
-import type { Step } from '../../local/drill/step.ts';
+import type { Step } from '../../local/drill/screen.ts';
 import { startOps, temporaryFolder } from './command-line.ts';
 
 describe('ops drill', { timeout: 300_000 }, () => {
@@ -14,10 +14,10 @@ describe('ops drill', { timeout: 300_000 }, () => {
     return { ...startOps(['drill'], { TMPDIR }), leftovers: () => readdir(TMPDIR) };
   };
 
-  it('plays an outage, dead letters of each reason and replays, and all is as told', async () => {
+  it('plays an outage, dead letters of each reason and replays, and every check passes', async () => {
     const { ended, leftovers } = await start();
     const { code, stdout, stderr } = await ended;
-    expect(stdout).toContain('All was as told');
+    expect(stdout).toContain('Every check passed');
     expect({ code, stderr, left: await leftovers() }).toEqual({ code: 0, stderr: '', left: [] });
     for (const line of stdout.replaceAll(/\S*\/drill-\S+/g, 'PATH').split('\n')) {
       expect(line.length, line).toBeLessThanOrEqual(80);
@@ -39,7 +39,7 @@ describe('ops drill', { timeout: 300_000 }, () => {
     expect(alarms).toEqual(expect.arrayContaining(pages));
   });
 
-  it('exits with 1 if anything is not as told, and with 5 if the reader wants no more', async () => {
+  it('exits with 1 if a check fails, and with 5 if the reader wants no more', async () => {
     const play = async (isTrue: boolean, goesOn: boolean) => {
       const texts: string[] = [];
       const out = (text: string) => void texts.push(text);
@@ -48,9 +48,9 @@ describe('ops drill', { timeout: 300_000 }, () => {
       const terminal = { out, colors: pc.createColors(false), stop: new AbortController().signal };
       const clock = { advance: () => {} };
       const code = await runDrill(clock, { ...terminal, waitForReader }, [{ title: 't', run }]);
-      return [code, /(✗ Not as told: it rains|Stopped)/.exec(texts.join(''))?.[1]];
+      return [code, /(✗ Failed: it rains|Stopped)/.exec(texts.join(''))?.[1]];
     };
-    expect(await play(false, true)).toEqual([1, '✗ Not as told: it rains']);
+    expect(await play(false, true)).toEqual([1, '✗ Failed: it rains']);
     expect(await play(true, false)).toEqual([5, 'Stopped']);
   });
 

@@ -126,7 +126,7 @@ describe('init', () => {
       'alarms.email must be an e-mail address',
     ]);
     expect(ended.sets.filter(({ args }) => args.includes('twilio.accountSid'))).toHaveLength(1);
-    expect(ended.stderr).toContain('no ticket finds its conversation');
+    expect(ended.stderr).toContain('no ticket is linked');
   });
 
   it('shows what is set when it is run again, changes nothing by empty answers, and adds a CRM', async () => {

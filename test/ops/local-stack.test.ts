@@ -32,7 +32,10 @@ describe('why, sync and status on the local stack', { timeout: 60_000 }, () => {
     const taskSid = await stack.flex.createTask({ zd_ticket_id: '4711', call_sid: callSid });
     await stack.flex.accept(taskSid, 'ada');
     await change('4711');
-    const linked = { text: 'The link is on the Task.', next: `npm run ops -- explain ${taskSid}` };
+    const linked = {
+      text: 'The link is on the Task.',
+      next: `npm run ops -- explain ${taskSid} --local`,
+    };
     await expect.poll(() => conclusion('zendesk/4711')).toEqual(linked);
     const tickets = [{ ticket: 'zendesk/4711', state: 'linked' }];
     for (const args of [['4711', '--source', 'zendesk'], [taskSid], [callSid]]) {
@@ -52,7 +55,7 @@ describe('why, sync and status on the local stack', { timeout: 60_000 }, () => {
     for (const item of ['zendesk/12', callSid]) {
       const { text, next } = await conclusion(item);
       expect(text).toMatch(/^It is in the dead-letter queue: sync crashed/);
-      expect(next).toMatch(/^npm run ops -- dlq show [0-9a-f]{8}$/);
+      expect(next).toMatch(/^npm run ops -- dlq show [0-9a-f]{8} --local$/);
     }
     const { stdout } = await stack.ops('status');
     expect(stdout).toMatch(/Dead letters {2}1 about 1 ticket\n {2}sync-did-not-finish/);
@@ -67,7 +70,10 @@ describe('why, sync and status on the local stack', { timeout: 60_000 }, () => {
     expect(await json('sync', 'pause', '--yes')).toMatchObject({ state: 'paused' });
     await change('13');
     const text = 'Its message waits in the queue: sync is paused.';
-    expect(await conclusion('zendesk/13')).toEqual({ text, next: 'npm run ops -- sync resume' });
+    expect(await conclusion('zendesk/13')).toEqual({
+      text,
+      next: 'npm run ops -- sync resume --local',
+    });
     expect(await json('status')).toMatchObject({ eventSource: 'paused', queue: { ready: 1 } });
     const { stdout } = await stack.ops('doctor');
     expect(stdout).toMatch(/! event source +paused: the messages wait/);

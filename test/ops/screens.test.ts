@@ -81,17 +81,11 @@ it('why is a time line of 80 columns: when, what, and what is next; what repeats
   const expired = line(9, { outcome: 'expired', disposition: 'acknowledge' });
   const tickets = [{ ticket: 'zendesk/4711', state: 'linked' as const }];
   const item = { kind: 'ticket' as const, value: 'zendesk/4711' };
-  const trace = {
-    item,
-    since: now - 86_400_000,
-    tasks: [],
-    deadLetters: [],
-    paused: false,
-    notes: [],
-  };
+  const since = now - 86_400_000;
+  const trace = { item, since, tasks: [], deadLetters: [], paused: false, notes: [] };
   const printed = (change: Partial<Parameters<typeof printTrace>[0]>) =>
     screen(
-      printTrace({ ...trace, events: [], ...change }, 'stack prod', now, colors, ' --stack prod'),
+      printTrace({ ...trace, events: [], ...change }, 'stack prod', now, colors, '--stack prod'),
     );
   expect(
     printed({

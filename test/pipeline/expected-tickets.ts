@@ -23,6 +23,10 @@ export const createExpectedTickets = () => {
    * other: `sure` to be shown. Only `possible` if nothing on the Task can tell a decision from that.
    */
   const kept = new Map<string, 'sure' | 'possible'>();
+  /** Links of this batch that reach the Task by its name only, with the version of the link before. */
+  let heardByName = new Map<string, number>();
+  /** Versions of links whose ticket the Task stopped naming during our write. */
+  const maybeHeard = new Map<string, number>();
   const namedAtWrites = new Set<string>();
   let namedAtLastWrite: string | undefined;
   const told = (ticket: string, word: Word) => newest.get(`${word} ${ticket}`) ?? 0;
@@ -37,6 +41,7 @@ export const createExpectedTickets = () => {
      * has the ticket, or gets it from an older change in the same batch.
      */
     hear: (batch: readonly TicketChangeMessage[], { sid, attributes, hasSegment }: FoundTask) => {
+      heardByName = new Map();
       for (const { change } of batch) {
         const { ticket, link, exclusive = false, correlation } = change;
         const version = Number(change.version);
@@ -63,7 +68,11 @@ export const createExpectedTickets = () => {
         } else if (!exclusive || left <= version) {
           // A change that found no Task comes back.
           // A link waits for a segment, and the Task may have stopped naming the ticket by then.
-          if (isNamed && hasSegment) tell(ticket, version, 'link');
+          if (isNamed && hasSegment) {
+            if (!isReached && !heardByName.has(ticket))
+              heardByName.set(ticket, told(ticket, 'link'));
+            tell(ticket, version, 'link');
+          }
           if (exclusive && isNamed) tell(ticket, version, 'off');
           if (exclusive && (isReached || left > 0)) tell(ticket, version - 1, 'off');
           if (exclusive && left > 0) leftFor.set(ticket, version);
@@ -74,6 +83,14 @@ export const createExpectedTickets = () => {
     write: ({ attributes }: FoundTask) => {
       namedAtLastWrite = nameOf(attributes);
       if (namedAtLastWrite !== undefined) namedAtWrites.add(namedAtLastWrite);
+    },
+    /** Somebody takes the name of a ticket off the Task between our read and our write. */
+    unname: (before: JsonObject, after: JsonObject): void => {
+      const ticket = nameOf(before);
+      const previous = heardByName.get(ticket ?? '');
+      if (ticket === undefined || previous === undefined || nameOf(after) === ticket) return;
+      maybeHeard.set(ticket, told(ticket, 'link'));
+      newest.set(`link ${ticket}`, previous);
     },
     /** Somebody else replaces the Task's attributes, maybe by what they were earlier. */
     replace: (found: FoundTask, after: JsonObject, isStale: boolean): void => {
@@ -94,9 +111,9 @@ export const createExpectedTickets = () => {
     },
     /** Which of these tickets the Task has to show, and which it may show. */
     of: (attributes: JsonObject, tickets: readonly string[]) => {
-      const belongs = (ticket: string, isKept: boolean): boolean => {
+      const belongs = (ticket: string, isKept: boolean, linked = told(ticket, 'link')): boolean => {
         const deleted = told(ticket, 'deleted');
-        const isDeleted = deleted > 0 && deleted >= told(ticket, 'link');
+        const isDeleted = deleted > 0 && deleted >= linked;
         const isPlaced = told(ticket, 'placed') > told(ticket, 'off');
         const name = nameOf(attributes);
         return !isDeleted && (isPlaced || name === ticket || (isKept && name === undefined));
@@ -105,7 +122,10 @@ export const createExpectedTickets = () => {
         kept.get(ticket) === 'sure' && told(ticket, 'placed') + told(ticket, 'deleted') === 0;
       return {
         sure: tickets.filter((ticket) => belongs(ticket, isSure(ticket))),
-        possible: tickets.filter((ticket) => belongs(ticket, kept.has(ticket))),
+        possible: tickets.filter((ticket) => {
+          const linked = Math.max(told(ticket, 'link'), maybeHeard.get(ticket) ?? 0);
+          return belongs(ticket, kept.has(ticket), linked);
+        }),
       };
     },
   };

@@ -137,6 +137,18 @@ const lostName: readonly Step[] = [
   { does: 'webhook', ticket: 2, says: 'unlinked' },
 ];
 
+/** A ticket is restored, a writer takes its name off the Task during our write, and its deletion comes later. */
+const restoredUnnamed: readonly Step[] = [
+  { does: 'webhook', ticket: 2, says: 'deleted' },
+  { does: 'sync' },
+  { does: 'webhook', ticket: 2, says: 'touched' },
+  { does: 'collide', writer: naming() },
+  { does: 'write', writer: naming(2) },
+  { does: 'accept' },
+  { does: 'sync' },
+  { does: 'write', writer: naming(2) },
+];
+
 /** A Task loses our ledger before it hears that its ticket has left: the confirmation must not bring it back. */
 const leftWhileLost: readonly Step[] = [
   { does: 'read' },
@@ -307,7 +319,10 @@ class Model {
       case 'write':
         return this.#write(step.writer);
       case 'collide':
-        return simulation.beforeNextWrite(() => this.#write(step.writer));
+        return simulation.beforeNextWrite(() => {
+          this.#expected.unname(this.#attributes, step.writer(this.#attributes));
+          this.#write(step.writer);
+        });
       case 'read':
         this.#readAt = { seen: this.#attributes, untouched: this.#untouched, at: simulation.now() };
         return undefined;
@@ -428,7 +443,7 @@ describe('a Task after any history, in any order, with repeats and losses', () =
         ),
         {
           examples: [
-            ...[placedLate, lostName, leftWhileLost].flatMap((steps) =>
+            ...[placedLate, lostName, leftWhileLost, restoredUnnamed].flatMap((steps) =>
               [true, false].map((taskEvents): [Step[], Step, boolean] => [
                 [...steps],
                 { does: 'accept' },

@@ -1,7 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
-import { toSqsRecord } from '../../local/aws/sqs-event.ts';
+import { toSqsRecord } from '../../local/aws/event-source-mapping.ts';
 
 type Attributes = Record<string, { DataType: string; StringValue: string }>;
 

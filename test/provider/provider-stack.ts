@@ -3,6 +3,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { isUnknown, runtime } from '@pulumi/pulumi';
 import { autoNamed } from '../../tools/engine/auto-name.ts';
 import {
+  filesOf,
+  type Recording,
+  recordResources,
+  type Stack,
+} from '../../tools/engine/record-resources.ts';
+import {
   type Mapping,
   type Properties,
   pulumiNames,
@@ -16,7 +22,6 @@ import {
   type ResourceState,
   type TerraformProvider,
 } from '../../tools/provider/terraform-provider.ts';
-import { filesOf, type Recording, recordResources, type Stack } from '../infra/record-resources.ts';
 
 /** What the provider would do with a resource, and the properties that differ. */
 export interface Planned {

@@ -5,14 +5,20 @@ import { runtime as pulumiRuntime } from '@pulumi/pulumi';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { crm as zendesk } from '../../fixtures/zendesk/crm.ts';
-import { startSecretsManager } from '../../local/aws/json-services.ts';
+import { startSecretsManager } from '../../local/aws/services.ts';
+import {
+  allOf,
+  filesOf,
+  one,
+  type Recording,
+  recordResources,
+} from '../../tools/engine/record-resources.ts';
+import { invokeInRuntime } from '../../tools/lambda-runtime.ts';
 import { apiGatewayEvent } from '../http/webhook.ts';
-import { allOf, filesOf, one, type Recording, recordResources } from '../infra/record-resources.ts';
 import { pulumiConfig, secrets, sources, twilio } from '../infra/settings.ts';
 import { account } from '../local/taskrouter/client.ts';
 import { startSyncHarness } from '../sync/sync-harness.ts';
 import { authToken, byStream, url as eventsUrl, setUpLinkedTask } from '../task-event/webhook.ts';
-import { invokeInRuntime } from './lambda-runtime.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lambda-runtime-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -28,7 +34,9 @@ const secretsOf = (recording: Recording): Record<string, string> =>
     }),
   );
 
-describe.skipIf(inject('lambdaRuntime') === null)('in the Node runtime of Lambda', () => {
+const runtime = inject('lambdaRuntime');
+
+describe.skipIf(runtime === null)('in the Node runtime of Lambda', () => {
   let stack: Recording;
   beforeAll(async () => {
     const settings = {
@@ -49,6 +57,7 @@ describe.skipIf(inject('lambdaRuntime') === null)('in the Node runtime of Lambda
     const environment = { ...variables, AWS_ENDPOINT_URL_SECRETS_MANAGER: url, ...addresses };
     const place = join(folder, part);
     return invokeInRuntime(
+      runtime ?? '',
       place,
       await filesOf(inputs['code']),
       String(inputs['handler']),

@@ -161,10 +161,13 @@ describe('the confirmation of a write', () => {
     if (first === undefined) throw new Error('no confirmation');
     await run(harness, first.message, ticketChange(8, { taskSid }));
     expect(harness.metric('Repaired')).toBe(0);
-    expect(await rounds(harness)).toMatchObject([
-      { confirmationRound: 1, repairStreak: 0 },
-      { confirmationRound: 2, repairStreak: 0 },
-      { confirmationRound: 1, repairStreak: 0 },
+    // They are in two queues.
+    expect(
+      (await rounds(harness)).map((meta) => [meta.confirmationRound, meta.repairStreak]).sort(),
+    ).toEqual([
+      [1, 0],
+      [1, 0],
+      [2, 0],
     ]);
   });
 });
@@ -224,58 +227,52 @@ const isRecheck = (body: string, round: number): boolean =>
 const showing = async (harness: SyncHarness, ...tasks: string[]) =>
   Promise.all(tasks.map(async (task) => (await harness.urlsOf(task)).includes(ticket)));
 
-describe('a ticket that moves', () => {
-  it('is removed from the old one at once, and searched for again, if the new one is not found yet', async () => {
-    const harness = await startSyncHarness();
-    const old = await harness.createTask({ call_sid: firstCall });
-    await harness.apply(ticketChange(7, { callSid: firstCall }, { version: '5', exclusive: true }));
-    await harness.apply(
-      ticketChange(7, { callSid: secondCall }, { version: '9', exclusive: true }),
-    );
-    expect(await showing(harness, old)).toEqual([false]);
-    expect(harness.outcomes().at(-1)).toMatchObject({
-      outcome: 'unmatched',
-      disposition: 'requeue',
-    });
-    expect((await harness.inspect()).delayed).toHaveLength(1);
+it('a ticket that moves to a Task not found yet is removed at once, and searched for again', async () => {
+  const harness = await startSyncHarness();
+  const old = await harness.createTask({ call_sid: firstCall });
+  await harness.apply(ticketChange(7, { callSid: firstCall }, { version: '5', exclusive: true }));
+  await harness.apply(ticketChange(7, { callSid: secondCall }, { version: '9', exclusive: true }));
+  expect(await showing(harness, old)).toEqual([false]);
+  expect(harness.outcomes().at(-1)).toMatchObject({
+    outcome: 'unmatched',
+    disposition: 'requeue',
   });
+  expect((await harness.inspect()).delayed).toHaveLength(1);
 });
 
-describe('a ticket that moves while another message of it is in progress', () => {
-  const old = () => ticketChange(7, { callSid: firstCall }, { version: '5', exclusive: true });
-  const later = () => ticketChange(7, { callSid: secondCall }, { version: '9', exclusive: true });
+const old = () => ticketChange(7, { callSid: firstCall }, { version: '5', exclusive: true });
+const later = () => ticketChange(7, { callSid: secondCall }, { version: '9', exclusive: true });
 
-  it('is only on the new one after the recheck, if two instances ran at the same time', async () => {
-    const harness = await startSyncHarness();
-    const first = await harness.createTask({ call_sid: firstCall });
-    const second = await harness.createTask({ call_sid: secondCall });
-    const options = { confirmAfterSeconds: [20, 90], taskEvents: false };
-    await harness.send([later()]);
-    const batch = await harness.receive();
-    // Another instance links the old conversation between the search of this one and its write.
-    let crossed = false;
-    const { taskRouter } = harness.options;
-    const crossing = {
-      ...taskRouter,
-      fetchTask: async (sid: string) => {
-        if (!crossed) {
-          crossed = true;
-          await harness.apply(old());
-        }
-        return taskRouter.fetchTask(sid);
-      },
-    };
-    await harness.run(batch, { taskRouter: crossing, ...options });
-    expect(await showing(harness, first, second)).toEqual([true, true]);
+it('a ticket that two instances moved at the same time is only on the new Task after the recheck', async () => {
+  const harness = await startSyncHarness();
+  const first = await harness.createTask({ call_sid: firstCall });
+  const second = await harness.createTask({ call_sid: secondCall });
+  const options = { confirmAfterSeconds: [20, 90], taskEvents: false };
+  await harness.send([later()]);
+  const batch = await harness.receive();
+  // Another instance links the old conversation between the search of this one and its write.
+  let crossed = false;
+  const { taskRouter } = harness.options;
+  const crossing = {
+    ...taskRouter,
+    fetchTask: async (sid: string) => {
+      if (!crossed) {
+        crossed = true;
+        await harness.apply(old());
+      }
+      return taskRouter.fetchTask(sid);
+    },
+  };
+  await harness.run(batch, { taskRouter: crossing, ...options });
+  expect(await showing(harness, first, second)).toEqual([true, true]);
 
-    const { delayed } = await harness.inspect();
-    const rechecks = delayed.flatMap(({ body }) => (isRecheck(body, 1) ? [body] : []));
-    expect(rechecks).toHaveLength(1);
-    await harness.send(rechecks);
-    await harness.run(await harness.receive(), options);
-    expect(await showing(harness, first, second)).toEqual([false, true]);
-    const last = (await harness.inspect()).delayed.map(({ body }) => body);
-    expect(last.filter((body) => isRecheck(body, 2))).toHaveLength(1);
-    expect(last.filter((body) => isRecheck(body, 3))).toEqual([]);
-  });
+  const { delayed } = await harness.inspect();
+  const rechecks = delayed.flatMap(({ body }) => (isRecheck(body, 1) ? [body] : []));
+  expect(rechecks).toHaveLength(1);
+  await harness.send(rechecks);
+  await harness.run(await harness.receive(), options);
+  expect(await showing(harness, first, second)).toEqual([false, true]);
+  const last = (await harness.inspect()).delayed.map(({ body }) => body);
+  expect(last.filter((body) => isRecheck(body, 2))).toHaveLength(1);
+  expect(last.filter((body) => isRecheck(body, 3))).toEqual([]);
 });

@@ -32,12 +32,14 @@ const decide = (
     ageMs = 0,
     tries = 1,
     triedForMs = 0,
+    unfinishedTries = 0,
     random = 0.5,
   }: {
     message?: Message;
     ageMs?: number;
     tries?: number;
     triedForMs?: number;
+    unfinishedTries?: number;
     random?: number;
   } = {},
 ) =>
@@ -47,7 +49,7 @@ const decide = (
       message: { ...message, meta: { ...message.meta, receivedAt: now - ageMs } } as Message,
       tries,
       firstTriedAt: now - triedForMs,
-      unfinishedTries: 0,
+      unfinishedTries,
     },
     { now, random, confirmAfterSeconds: [20, 90] },
   );
@@ -55,8 +57,16 @@ const decide = (
 const requeueDelays = (outcome: Outcome, message: Message | undefined, ages: readonly number[]) =>
   ages.map((ageMs) => {
     const disposition = decide(outcome, { ...(message && { message }), ageMs, tries: 500 });
-    return disposition.action === 'requeue' ? disposition.delaySeconds : undefined;
+    return disposition.action === 'requeue' ? disposition.delaySeconds : disposition.action;
   });
+
+/** The disposition of a record that holds no message that can be read. */
+const decideUnreadable = (outcome: Outcome) =>
+  decideDisposition(
+    outcome,
+    { message: undefined, tries: 1, firstTriedAt: now, unfinishedTries: 0 },
+    { now, random: 0.5, confirmAfterSeconds: [] },
+  );
 
 describe('the disposition of a final outcome', () => {
   it.each(['linked', 'removed', 'reconciled', 'unchanged', 'stale', 'expired'] as const)(
@@ -73,7 +83,10 @@ describe('the disposition of a final outcome', () => {
       delaySeconds: 70,
       message: { meta: { confirmationRound: 2 } },
     });
-    expect(decide({ outcome: 'expired' }, { message })).toEqual({ action: 'acknowledge' });
+    const recheck = ticketChange(7, {}, { exclusive: true }, { recheckRound: 1 });
+    for (const gone of [message, recheck]) {
+      expect(decide({ outcome: 'expired' }, { message: gone })).toEqual({ action: 'acknowledge' });
+    }
   });
 
   it('is a dead letter at the first try if the message can never be applied', () => {
@@ -82,6 +95,7 @@ describe('the disposition of a final outcome', () => {
       reason: 'attributes-full',
       detail: 'no room',
     });
+    expect(decideUnreadable(rejected)).toMatchObject({ action: 'dead-letter' });
   });
 
   it('is to acknowledge a rejected message that the next event of its Task makes again', () => {
@@ -94,18 +108,29 @@ describe('the disposition of an unmatched change', () => {
   const unmatched: Outcome = { outcome: 'unmatched' };
 
   it('is to requeue it for a minute, and to acknowledge it then', () => {
-    expect(requeueDelays(unmatched, undefined, [0, 59_999, 60_000])).toEqual([20, 20, undefined]);
+    expect(requeueDelays(unmatched, undefined, [0, 59_999, 60_000])).toEqual([
+      20,
+      20,
+      'acknowledge',
+    ]);
+    expect(decideUnreadable(unmatched)).toEqual({ action: 'requeue', delaySeconds: 20 });
   });
 
   it('is to requeue an exclusive removal for an hour, ever less often', () => {
     const removal = ticketChange(7, {}, { link: null, exclusive: true });
     const ages = [0, 30_000, 120_000, 1_200_000, 3_599_999, 3_600_000];
-    expect(requeueDelays(unmatched, removal, ages)).toEqual([20, 30, 120, 900, 900, undefined]);
+    expect(requeueDelays(unmatched, removal, ages)).toEqual([20, 30, 120, 900, 900, 'acknowledge']);
   });
 
-  it('is to acknowledge the recheck of an exclusive removal after a minute', () => {
-    const recheck = ticketChange(7, {}, { link: null, exclusive: true }, { recheckRound: 1 });
-    expect(requeueDelays(unmatched, recheck, [60_000])).toEqual([undefined]);
+  it.each([
+    [
+      'the recheck of one',
+      ticketChange(7, {}, { link: null, exclusive: true }, { recheckRound: 1 }),
+    ],
+    ['a removal from some Tasks', ticketChange(7, {}, { link: null })],
+    ['an exclusive link', ticketChange(7, {}, { exclusive: true })],
+  ])('is to acknowledge %s after a minute', (_, message) => {
+    expect(requeueDelays(unmatched, message, [60_000])).toEqual(['acknowledge']);
   });
 });
 
@@ -121,8 +146,8 @@ describe('the disposition of a waiting change', () => {
     const sixTries = retryCeilingsSeconds.slice(0, 5).reduce((sum, ceiling) => sum + ceiling, 0);
     fc.assert(
       fc.property(fc.nat(14 * 86_400_000), (ageMs) => {
-        const [delay = Number.NaN] = requeueDelays(waiting, undefined, [ageMs]);
-        expect(delay + sixTries).toBeLessThan(finishedTaskTtlSeconds);
+        const [delay] = requeueDelays(waiting, undefined, [ageMs]);
+        expect(Number(delay) + sixTries).toBeLessThan(finishedTaskTtlSeconds);
       }),
     );
   });
@@ -181,6 +206,26 @@ describe('the disposition of a retry', () => {
         detail: `${reason}: HTTP 503`,
       });
     }
+  });
+
+  it('waits as long as the table says if it does not know that the Task is finishing', () => {
+    const unknown: Outcome = { outcome: 'retry', reason: 'conflict', detail: 'written 5 times' };
+    expect(decide(unknown, { tries: 9 })).toEqual({ action: 'retry-later', delaySeconds: 120 });
+  });
+
+  it('comes within ten seconds after a try that left no outcome; four in a row are a dead letter', () => {
+    const unfinished: Outcome = { outcome: 'retry', reason: 'sync-did-not-finish', detail: '' };
+    const delays = [0, 0.5, 0.99].map((random) =>
+      decide(unfinished, { ...givenUp, unfinishedTries: 3, random }),
+    );
+    expect(delays).toEqual(
+      [0, 5, 10].map((delaySeconds) => ({ action: 'retry-later', delaySeconds })),
+    );
+    expect(decide(unfinished, { unfinishedTries: 4 })).toEqual({
+      action: 'dead-letter',
+      reason: 'sync-did-not-finish',
+      detail: '4 tries left no outcome',
+    });
   });
 
   it('waits 15 seconds at most if the circuit is open and the Task is finishing', () => {

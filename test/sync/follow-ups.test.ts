@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Message } from '../../shared/messages/message.ts';
 import { confirmationsFor, nextFollowUp, rechecksFor } from '../../shared/sync/follow-ups.ts';
 import type { Outcome } from '../../shared/sync/types.ts';
 import { confirmationMessage, deliveryOf, reconcileMessage, ticketChange } from './messages.ts';
@@ -29,6 +30,26 @@ describe('a confirmation', () => {
     expect(nextFollowUp(confirmationMessage(taskSid, 2), unchanged, [])).toBeUndefined();
   });
 
+  it('holds what was written, and is of the last round if events tell of other writes', () => {
+    const tickets = [{ ticket: 'zendesk/7', version: '1', placed: true }];
+    const record = deliveryOf(ticketChange(7, {}));
+    const update = { taskSid, repairStreak: 0, outcomes: new Map([[record, unchanged]]) };
+    const of = (taskEvents: boolean, finishing: boolean) => {
+      const written = { ...update, tickets, progress: { ...progress, finishing } };
+      return confirmationsFor([written], { ...options, taskEvents }, 7);
+    };
+    const meta = { receivedAt: 7, taskSid, occurredAt: 7, confirmationRound: 1, repairStreak: 0 };
+    const message = { v: 1, kind: 'reconcile', meta, change: { tickets } };
+    const last = { ...message, meta: { ...meta, confirmationRound: 2 } };
+    const finishing = { ...message, meta: { ...meta, finishing: true } };
+    expect(of(false, false)).toEqual([{ message, delaySeconds: 20, madeFrom: [record] }]);
+    expect(of(true, false)).toEqual([{ message: last, delaySeconds: 90, madeFrom: [record] }]);
+    for (const taskEvents of [false, true]) {
+      expect(of(taskEvents, true)).toMatchObject([{ message: finishing, delaySeconds: 20 }]);
+    }
+    expect(confirmationsFor([{ ...update, progress }], options, 7)).toEqual([]);
+  });
+
   it('waits twice as long for each repair in a row, as far as SQS can delay a message', () => {
     const waits = [0, 1, 2, 10].map((streak) => firstConfirmation(streak)?.delaySeconds);
     expect(waits).toEqual([20, 40, 80, 900]);
@@ -39,18 +60,25 @@ describe('a confirmation', () => {
 
 describe('a recheck', () => {
   const exclusive = ticketChange(7, {}, { exclusive: true });
-  const rechecks = (message: typeof exclusive, outcome: Outcome['outcome'], tries = 1) => {
+  const rechecks = (message: Message, outcome: Outcome['outcome'], tries = 1, more = {}) => {
     const result = {
       outcome: { outcome } as Outcome,
       disposition: { action: 'acknowledge' } as const,
     };
-    return rechecksFor(new Map([[{ ...deliveryOf(message), tries }, result]]), options);
+    return rechecksFor(new Map([[{ ...deliveryOf(message), tries }, result]]), {
+      ...options,
+      ...more,
+    });
   };
   const first = { ...exclusive, meta: { ...exclusive.meta, recheckRound: 1 } };
   const last = { ...exclusive, meta: { ...exclusive.meta, recheckRound: 2 } };
 
   it('follows an exclusive change that was applied, or may have been by an earlier try', () => {
     expect(rechecks(exclusive, 'linked')).toMatchObject([{ message: first, delaySeconds: 20 }]);
+    const finishing = { ...exclusive, meta: { ...exclusive.meta, finishing: true as const } };
+    const withEvents = { taskEvents: true };
+    expect(rechecks(exclusive, 'linked', 1, withEvents)).toMatchObject([{ delaySeconds: 90 }]);
+    expect(rechecks(finishing, 'linked', 1, withEvents)).toMatchObject([{ delaySeconds: 20 }]);
     expect(rechecks(exclusive, 'removed')).toHaveLength(1);
     expect(rechecks(exclusive, 'unchanged', 2)).toHaveLength(1);
   });
@@ -58,7 +86,10 @@ describe('a recheck', () => {
   it('follows no change that is not exclusive, changed nothing, or is a recheck', () => {
     expect(rechecks(ticketChange(7, {}), 'linked')).toEqual([]);
     expect(rechecks(exclusive, 'unchanged')).toEqual([]);
+    expect(rechecks(exclusive, 'stale', 2)).toEqual([]);
     expect(rechecks(first, 'linked')).toEqual([]);
+    expect(rechecks(reconcileMessage(taskSid), 'linked')).toEqual([]);
+    expect(rechecks(exclusive, 'linked', 1, { confirmAfterSeconds: [] })).toEqual([]);
   });
 
   it('is followed by the next one, for any outcome, until the last', () => {

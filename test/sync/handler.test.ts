@@ -7,7 +7,7 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createSyncProvider } from '../../lambdas/sync/handler.ts';
-import { startSecretsManager } from '../../local/aws/json-services.ts';
+import { startSecretsManager } from '../../local/aws/services.ts';
 import { account } from '../local/taskrouter/client.ts';
 import { linkConfigs, ticketChange } from './messages.ts';
 import { type SyncHarness, startSyncHarness, startWithTask } from './sync-harness.ts';

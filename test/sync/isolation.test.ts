@@ -124,49 +124,45 @@ describe('an error at one Task', () => {
   });
 });
 
-describe('a search', () => {
-  it.each([
-    ['goes on for ever', 30, 'taskrouter-unavailable', DeadlineExceeded],
-    ['begins again', 0, 'taskrouter-invalid-response', InvalidResponse],
-  ])('whose list %s stops with the answer, and is retried', async (_, ms, reason, kind) => {
-    const harness = await startSyncHarness();
-    await harness.send([ticketChange(1, { attribute: { name: 'zd_ticket_id', value: '1' } })]);
-    const { taskRouter } = await scripted(({ path, query }, response) => {
-      const number = ms === 0 ? 1 : Number(query.get('PageToken')) + 1;
-      const body = page('tasks', [], `${path}?PageToken=${number}`);
-      setTimeout(() => response.end(JSON.stringify(body)), ms);
-      return undefined;
-    });
-    let listing: Promise<unknown> = Promise.resolve();
-    const evaluate: TaskRouter['evaluate'] = (...args) => {
-      const found = taskRouter.evaluate(...args);
-      listing = found;
-      return found;
-    };
-    await runWith(harness, { evaluate }, {}, 900);
-    expect(retried(harness)).toHaveLength(1);
-    expect(harness.outcomes()).toMatchObject([{ outcome: 'retry', reason }]);
-    await expect(listing).rejects.toBeInstanceOf(kind);
+it.each([
+  ['goes on for ever', 30, 'taskrouter-unavailable', DeadlineExceeded],
+  ['begins again', 0, 'taskrouter-invalid-response', InvalidResponse],
+])('a search whose list %s stops with the answer, and is retried', async (_, ms, reason, kind) => {
+  const harness = await startSyncHarness();
+  await harness.send([ticketChange(1, { attribute: { name: 'zd_ticket_id', value: '1' } })]);
+  const { taskRouter } = await scripted(({ path, query }, response) => {
+    const number = ms === 0 ? 1 : Number(query.get('PageToken')) + 1;
+    const body = page('tasks', [], `${path}?PageToken=${number}`);
+    setTimeout(() => response.end(JSON.stringify(body)), ms);
+    return undefined;
   });
+  let listing: Promise<unknown> = Promise.resolve();
+  const evaluate: TaskRouter['evaluate'] = (...args) => {
+    const found = taskRouter.evaluate(...args);
+    listing = found;
+    return found;
+  };
+  await runWith(harness, { evaluate }, {}, 900);
+  expect(retried(harness)).toHaveLength(1);
+  expect(harness.outcomes()).toMatchObject([{ outcome: 'retry', reason }]);
+  await expect(listing).rejects.toBeInstanceOf(kind);
 });
 
-describe('credentials that Twilio rejects', () => {
-  it('lose no change, and are logged once and counted', async () => {
-    const { harness, taskSids } = await changesOf(3);
-    const revoked = createTaskRouterClient({
-      credentials: { ...account, apiSecret: 'revoked' },
-      workspaceSid: account.workspaceSid,
-      url: harness.emulator.url,
-      evaluationsPerSecond: 3,
-    });
-    const event = await harness.receive();
-    await harness.run(event, { taskRouter: revoked });
-    expect(retried(harness)).toHaveLength(3);
-    expect(harness.metric('Unauthorized')).toBe(3);
-    expect(harness.log.filter(({ level }) => level === 'error')).toHaveLength(1);
-    await harness.run(event);
-    expect(await linked(harness, taskSids)).toEqual([true, true, true]);
+it('credentials that Twilio rejects lose no change, and are logged once and counted', async () => {
+  const { harness, taskSids } = await changesOf(3);
+  const revoked = createTaskRouterClient({
+    credentials: { ...account, apiSecret: 'revoked' },
+    workspaceSid: account.workspaceSid,
+    url: harness.emulator.url,
+    evaluationsPerSecond: 3,
   });
+  const event = await harness.receive();
+  await harness.run(event, { taskRouter: revoked });
+  expect(retried(harness)).toHaveLength(3);
+  expect(harness.metric('Unauthorized')).toBe(3);
+  expect(harness.log.filter(({ level }) => level === 'error')).toHaveLength(1);
+  await harness.run(event);
+  expect(await linked(harness, taskSids)).toEqual([true, true, true]);
 });
 
 describe('an invocation', () => {

@@ -2,6 +2,7 @@ import { SendMessageBatchCommand, SendMessageCommand } from '@aws-sdk/client-sqs
 import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { toRequeued } from '../../lambdas/sync/dispose.ts';
+import type { QueueName } from '../../shared/config/limits.ts';
 import { minTries } from '../../shared/config/retry-policy.ts';
 import { ticketChange } from './messages.ts';
 import { atTry, exhausted, type SyncHarness, startSyncHarness } from './sync-harness.ts';
@@ -28,32 +29,30 @@ const attributesOf = async (harness: SyncHarness) =>
 const failuresOf = async (running: ReturnType<SyncHarness['run']>) =>
   (await running).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
 
-describe('a message that is not valid', () => {
-  it('becomes a dead letter with its body unchanged and the reason, and is acknowledged', async () => {
-    const harness = await startSyncHarness();
-    const bodies = [
-      'ünreadable\t"Jean Doe" \\u0041 \r\n',
-      JSON.stringify({ ...ticketChange(1, {}, { version: 'Jean Doe' }), 'x-patient': 'Jean Doe' }),
-    ];
-    await harness.send(bodies);
-    const sentAt = Date.now();
-    expect(await harness.run(fromGroup('zendesk', await harness.receive()))).toEqual({
-      batchItemFailures: [],
-    });
-
-    const deadLetters = await attributesOf(harness);
-    expect(deadLetters.map(({ body }) => body)).toEqual(bodies);
-    expect(deadLetters).toMatchObject([
-      { reason: 'invalid-message', detail: 'cannot be parsed', tries: '1', source: 'zendesk' },
-      { reason: 'invalid-message', detail: expect.stringContaining('change.version') },
-    ]);
-    expect(deadLetters[0]).not.toHaveProperty('ticket');
-    expect(Math.abs(Number(Object(deadLetters[0]).firstSeen) - sentAt)).toBeLessThan(5000);
-    expect(JSON.stringify(deadLetters.map(({ body, ...rest }) => rest))).not.toContain('Jean Doe');
-    expect(JSON.stringify(harness.log)).not.toContain('Jean Doe');
-    expect(harness.metric('DeadLettered')).toBe(2);
-    expect(await harness.receive()).toEqual({ Records: [] });
+it('a message that is not valid becomes a dead letter, unchanged, and is acknowledged', async () => {
+  const harness = await startSyncHarness();
+  const bodies = [
+    'ünreadable\t"Jean Doe" \\u0041 \r\n',
+    JSON.stringify({ ...ticketChange(1, {}, { version: 'Jean Doe' }), 'x-patient': 'Jean Doe' }),
+  ];
+  await harness.send(bodies);
+  const sentAt = Date.now();
+  expect(await harness.run(fromGroup('zendesk', await harness.receive()))).toEqual({
+    batchItemFailures: [],
   });
+
+  const deadLetters = await attributesOf(harness);
+  expect(deadLetters.map(({ body }) => body)).toEqual(bodies);
+  expect(deadLetters).toMatchObject([
+    { reason: 'invalid-message', detail: 'cannot be parsed', tries: '1', source: 'zendesk' },
+    { reason: 'invalid-message', detail: expect.stringContaining('change.version') },
+  ]);
+  expect(deadLetters[0]).not.toHaveProperty('ticket');
+  expect(Math.abs(Number(Object(deadLetters[0]).firstSeen) - sentAt)).toBeLessThan(5000);
+  expect(JSON.stringify(deadLetters.map(({ body, ...rest }) => rest))).not.toContain('Jean Doe');
+  expect(JSON.stringify(harness.log)).not.toContain('Jean Doe');
+  expect(harness.metric('DeadLettered')).toBe(2);
+  expect(await harness.receive()).toEqual({ Records: [] });
 });
 
 describe('a change after its last try', () => {
@@ -127,11 +126,12 @@ describe('a change that waits', () => {
   });
 });
 
-describe('a record whose copy or confirmation SQS does not take', () => {
-  it.each([
-    ['waits for an agent', false, 15, 0],
-    ['was linked', true, 20, 1],
-  ])('comes back when that would have come: it %s', async (_, accepted, seconds, confirmations) => {
+it.each([
+  ['waits for an agent', false, 15, 0],
+  ['was linked', true, 20, 1],
+])(
+  'a record whose copy SQS does not take comes back when that would have come: it %s',
+  async (_, accepted, seconds, confirmations) => {
     const harness = await startSyncHarness();
     const taskSid = await harness.createTask({}, { accepted });
     await harness.send([ticketChange(3, { taskSid }, {}, { receivedAt: Date.now() - 60_000 })]);
@@ -153,29 +153,27 @@ describe('a record whose copy or confirmation SQS does not take', () => {
     await harness.run({ Records }, { confirmAfterSeconds: [20] });
     const bodies = (await harness.inspect()).delayed.map(({ body }) => body);
     expect(bodies.filter((body) => body.includes('confirmationRound'))).toHaveLength(confirmations);
-  });
-});
+  },
+);
 
-describe('a change without a conversation', () => {
-  const attribute = { name: 'zd_ticket_id', value: '77' };
+const attribute = { name: 'zd_ticket_id', value: '77' };
 
-  it('is searched for again, and found once the plugin has written its id', async () => {
-    const harness = await startSyncHarness();
-    await harness.send([ticketChange(77, { attribute })]);
-    const event = await harness.receive();
-    expect(await harness.run(event)).toEqual({ batchItemFailures: [] });
-    const { delayed } = await harness.inspect();
-    expect(delayed).toHaveLength(1);
-    const delay = ((delayed[0]?.delayUntil ?? 0) - Date.now()) / 1000;
-    expect(delay).toBeGreaterThan(5);
-    expect(delay).toBeLessThanOrEqual(20);
-    expect(harness.metric('Unmatched')).toBe(0);
+it('a change without a conversation is found once the plugin has written its id', async () => {
+  const harness = await startSyncHarness();
+  await harness.send([ticketChange(77, { attribute })]);
+  const event = await harness.receive();
+  expect(await harness.run(event)).toEqual({ batchItemFailures: [] });
+  const { delayed } = await harness.inspect();
+  expect(delayed).toHaveLength(1);
+  const delay = ((delayed[0]?.delayUntil ?? 0) - Date.now()) / 1000;
+  expect(delay).toBeGreaterThan(5);
+  expect(delay).toBeLessThanOrEqual(20);
+  expect(harness.metric('Unmatched')).toBe(0);
 
-    const taskSid = await harness.createTask({ zd_ticket_id: 77 });
-    await harness.run(event);
-    expect(harness.outcomes().map(({ outcome }) => outcome)).toEqual(['unmatched', 'linked']);
-    expect(await harness.urlsOf(taskSid)).toHaveLength(1);
-  });
+  const taskSid = await harness.createTask({ zd_ticket_id: 77 });
+  await harness.run(event);
+  expect(harness.outcomes().map(({ outcome }) => outcome)).toEqual(['unmatched', 'linked']);
+  expect(await harness.urlsOf(taskSid)).toHaveLength(1);
 });
 
 describe('a change that is retried', () => {
@@ -218,7 +216,26 @@ describe('a change that is retried', () => {
 });
 
 describe('the two queues', () => {
-  it('a copy and a confirmation go to that of their kind; a record stays in its own', async () => {
+  it.each([
+    ['changes', 'lookups'],
+    ['lookups', 'changes'],
+  ] as const)('what came by %s is confirmed through %s, twice', async (own, other) => {
+    const harness = await startSyncHarness();
+    const { queueUrls, sqs } = harness.queues;
+    const options = { queueUrls, confirmAfterSeconds: [20, 90], taskEvents: false };
+    const runIn = async (queue: QueueName, MessageBody: string) => {
+      await sqs.send(new SendMessageCommand({ QueueUrl: queueUrls[queue], MessageBody }));
+      await harness.run(await harness.receive(queue), options);
+      return (await harness.inspect(other)).delayed.map(({ body }) => body);
+    };
+    const taskSid = await harness.createTask({});
+    const [first = ''] = await runIn(own, JSON.stringify(ticketChange(1, { taskSid })));
+    const rounds = (await runIn(other, first)).map((body) => JSON.parse(body).meta);
+    expect(rounds).toMatchObject([{ confirmationRound: 1 }, { confirmationRound: 2 }]);
+    expect((await harness.inspect(own)).delayed).toEqual([]);
+  });
+
+  it('a copy goes to that of its kind; a record stays in its own', async () => {
     const harness = await startSyncHarness();
     const { queueUrls, sqs } = harness.queues;
     const callSid = `CA${'7'.repeat(32)}`;

@@ -5,31 +5,19 @@ import { outcomeWithoutTask } from '../../shared/sync/outcome.ts';
 import type { Delivery } from '../../shared/sync/types.ts';
 import { batchResult, changeSince, deliveryOf, now, reconcileMessage } from './messages.ts';
 
-const linked = { outcome: 'linked' } as const;
-
 describe('the lag of a change', () => {
-  it('is measured from the change in the CRM and from when we accepted it', () => {
-    const message = changeSince(5, { occurredAt: now - 60_000 });
-    expect(lagsOf(deliveryOf(message), linked, now)).toEqual({
-      LinkLag: 60_000,
-      ProcessingLag: 5_000,
-    });
-  });
+  const changed = (seconds: number, inCrm: number) =>
+    deliveryOf(changeSince(seconds, { occurredAt: now - inCrm * 1000 }));
+  const hour = 3_600_000;
+  const tried = { ...deliveryOf(changeSince(3600)), tries: 9 };
 
-  it('includes all tries, because the message stays the same', () => {
-    const delivery = { ...deliveryOf(changeSince(3600)), tries: 9 };
-    expect(lagsOf(delivery, linked, now)).toEqual({ LinkLag: 3_600_000, ProcessingLag: 3_600_000 });
-  });
-
-  it('is measured from the change in the CRM if its Task is gone', () => {
-    const message = changeSince(5, { occurredAt: now - 60_000 });
-    const expired = { outcome: 'expired' } as const;
-    expect(lagsOf(deliveryOf(message), expired, now)).toEqual({ ExpiredLag: 60_000 });
-  });
-
-  it('is never negative, for any clock of the CRM', () => {
-    const message = changeSince(0, { occurredAt: now + 60_000 });
-    expect(lagsOf(deliveryOf(message), linked, now)).toEqual({ LinkLag: 0, ProcessingLag: 0 });
+  it.each([
+    ['from the CRM and us', changed(5, 60), 'linked', { LinkLag: 60_000, ProcessingLag: 5_000 }],
+    ['over all tries', tried, 'linked', { LinkLag: hour, ProcessingLag: hour }],
+    ['from the CRM if its Task is gone', changed(5, 60), 'expired', { ExpiredLag: 60_000 }],
+    ['not below 0, for any clock', changed(0, -60), 'linked', { LinkLag: 0, ProcessingLag: 0 }],
+  ] as const)('is measured %s', (_, delivery, outcome, lags) => {
+    expect(lagsOf(delivery, { outcome }, now)).toEqual(lags);
   });
 
   it.each([

@@ -135,6 +135,12 @@ describe('a request of TaskRouter', () => {
     }
   });
 
+  it('of Event Streams is none of a form without fields, whose signature would be the same', async () => {
+    const { headers, ...stream } = byStream(accepted());
+    const form = { ...headers, 'content-type': 'application/x-www-form-urlencoded' };
+    expect(await statusOf({ ...stream, headers: form, body: '' })).toBe(401);
+  });
+
   it('is taken without attributes and times: the Task itself has them', async () => {
     const { taskEvent, messages } = setUpWebhook();
     const event = accepted();

@@ -247,23 +247,21 @@ describe('searches and single Tasks', () => {
   });
 });
 
-describe('a slow probe', () => {
-  it('is not waited for, and decides for all once it ends', async () => {
-    const { ask, calls, answerWith, pass } = await opened();
-    pass(1000);
-    const probe = Promise.withResolvers<Task>();
-    answerWith(() => probe.promise);
-    const probing = ask();
-    const caught = await Promise.all([failures(ask, 1), failures(ask, 1)]);
-    for (const [failure] of caught) {
-      expect(failure).toBeInstanceOf(CircuitOpen);
-      expect(failure).toMatchObject({ retryAfterMs: 1000 });
-    }
-    expect(calls()).toBe(breakerFailures + 1);
-    probe.resolve(task);
-    expect(await probing).toBe(task);
-    expect(await ask()).toBe(task);
-  });
+it('a slow probe is not waited for, and decides for all once it ends', async () => {
+  const { ask, calls, answerWith, pass } = await opened();
+  pass(1000);
+  const probe = Promise.withResolvers<Task>();
+  answerWith(() => probe.promise);
+  const probing = ask();
+  const caught = await Promise.all([failures(ask, 1), failures(ask, 1)]);
+  for (const [failure] of caught) {
+    expect(failure).toBeInstanceOf(CircuitOpen);
+    expect(failure).toMatchObject({ retryAfterMs: 1000 });
+  }
+  expect(calls()).toBe(breakerFailures + 1);
+  probe.resolve(task);
+  expect(await probing).toBe(task);
+  expect(await ask()).toBe(task);
 });
 
 describe('the state of a circuit breaker', () => {

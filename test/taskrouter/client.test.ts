@@ -195,25 +195,23 @@ describe('a list without an end', () => {
   });
 });
 
-describe('evaluate', () => {
-  it('keeps its rate over all calls and pages, and holds up nothing else', async () => {
-    const { taskRouter, seen } = await scripted(
-      ({ path, query }) => {
-        if (path !== tasksPath) return { headers: { ETag: '0' }, body: task(taskSid, {}) };
-        const more = query.get('PageToken') === null ? `${tasksPath}?PageToken=2` : undefined;
-        return { body: page('tasks', [], more) };
-      },
-      { evaluationsPerSecond: 5 },
-    );
+it('evaluate keeps its rate over all calls and pages, and holds up nothing else', async () => {
+  const { taskRouter, seen } = await scripted(
+    ({ path, query }) => {
+      if (path !== tasksPath) return { headers: { ETag: '0' }, body: task(taskSid, {}) };
+      const more = query.get('PageToken') === null ? `${tasksPath}?PageToken=2` : undefined;
+      return { body: page('tasks', [], more) };
+    },
+    { evaluationsPerSecond: 5 },
+  );
 
-    const evaluations = [taskRouter.evaluate('a == 1'), taskRouter.evaluate('b == 1')];
-    await taskRouter.fetchTask(taskSid);
-    await Promise.all(evaluations);
+  const evaluations = [taskRouter.evaluate('a == 1'), taskRouter.evaluate('b == 1')];
+  await taskRouter.fetchTask(taskSid);
+  await Promise.all(evaluations);
 
-    const times = seen.filter(({ path }) => path === tasksPath).map(({ at }) => at);
-    expect(times).toHaveLength(4);
-    // Three intervals of 200 ms, less what the first request may be late.
-    expect((times[3] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(400);
-    expect(seen.at(-1)?.path).toBe(tasksPath);
-  });
+  const times = seen.filter(({ path }) => path === tasksPath).map(({ at }) => at);
+  expect(times).toHaveLength(4);
+  // Three intervals of 200 ms, less what the first request may be late.
+  expect((times[3] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(400);
+  expect(seen.at(-1)?.path).toBe(tasksPath);
 });

@@ -70,17 +70,13 @@ describe('a response that is no success', () => {
     expect(seen).toHaveLength(4);
   });
 
-  it('with status 404 and no error of Twilio is not believed', async () => {
-    const { taskRouter } = await scripted(() => ({ status: 404, body: '<h1>Not found</h1>' }));
+  it.each([
+    ['and no error of Twilio is not believed', '<h1>Not found</h1>', InvalidResponse],
+    ['for every request means a Workspace that is not ours', { code: 20404 }, Unauthorized],
+  ])('with status 404 %s', async (_, body, kind) => {
+    const { taskRouter } = await scripted(() => ({ status: 404, body }));
     for (const [, call] of everyCall) {
-      expect(await rejectionOf(call(taskRouter))).toBeInstanceOf(InvalidResponse);
-    }
-  });
-
-  it('with status 404 for every request means a Workspace that is not ours', async () => {
-    const { taskRouter } = await scripted(() => ({ status: 404, body: { code: 20404 } }));
-    for (const [, call] of everyCall) {
-      expect(await rejectionOf(call(taskRouter))).toBeInstanceOf(Unauthorized);
+      expect(await rejectionOf(call(taskRouter))).toBeInstanceOf(kind);
     }
   });
 

@@ -8,13 +8,14 @@ import * as z from 'zod';
 import { jsonText } from '../../shared/json.ts';
 import { type Ended, openWorkspace, type Workspace } from '../../tools/engine/workspace.ts';
 import { account, awsAt, region } from '../../tools/moto/aws.ts';
+import { everythingAt } from '../../tools/moto/everything-at.ts';
 import { type CompletedMoto, completeMoto } from '../../tools/provider/completed-moto.ts';
 import {
   startTerraformProvider,
   type TerraformProvider,
 } from '../../tools/provider/terraform-provider.ts';
 import { project } from '../infra/settings.ts';
-import { everythingAt } from './everything-at.ts';
+
 import { allSecrets, changes, configArguments, firstSettings } from './settings.ts';
 
 const given = inject('up');

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deliveryDelays, type Settings, seededRandom } from '../settings.ts';
-import type { Stats } from '../stats.ts';
 import { type StoredWorkspace, sendsCallbackFor } from '../tasks/types.ts';
 import type { EmulatedEvent } from './event.ts';
 import type { EventStreams, Sink } from './event-streams.ts';
@@ -20,7 +19,7 @@ interface EventDeliveriesOptions {
   workspaceRef: StoredWorkspace;
   streams: EventStreams;
   settings: () => Settings;
-  stats: () => Stats;
+  stats: () => { deliveries: Record<'ok' | 'failed', number> };
 }
 
 /** Delivers events over HTTP to the event callback and to the Sinks of Event Streams. */

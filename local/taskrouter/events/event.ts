@@ -59,7 +59,7 @@ export function createEvent(
  * transfers to workers, never to a queue.
  * Source: https://www.twilio.com/docs/taskrouter/api/event/reference
  */
-export const eventTypes = [
+const eventTypes = [
   'task.created',
   'task.updated',
   'task.canceled',

@@ -13,8 +13,7 @@ import {
 } from '../errors.ts';
 import type { Fault } from '../settings.ts';
 import { newSid } from '../sids.ts';
-import type { EmulatorState } from '../state.ts';
-import type { Operation } from '../stats.ts';
+import type { EmulatorState, Operation } from '../state.ts';
 
 export type EmulatorEnv = { Bindings: HttpBindings };
 

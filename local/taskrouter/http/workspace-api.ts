@@ -1,11 +1,31 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
-import { notFound } from '../errors.ts';
-import type { EmulatorState } from '../state.ts';
-import { toIsoSeconds } from '../tasks/task-json.ts';
-import { activityNameOf, type StoredWorkspace } from '../tasks/types.ts';
-import { authenticate, type EmulatorEnv } from './middleware.ts';
-import { parseParameters, readForm, sidSchema, webhookUrlSchema } from './request.ts';
+import { reservationStatuses } from '../../../shared/messages/segments.ts';
+import { notFound, preconditionFailed, tooManyRequests } from '../errors.ts';
+import type { EmulatorState, Operation } from '../state.ts';
+import { etagHeaders, reservationToJson, taskToJson, toIsoSeconds } from '../tasks/task-json.ts';
+import {
+  createTaskForm,
+  parseTaskQuery,
+  toTaskChange,
+  toTaskFields,
+  updateTaskForm,
+} from '../tasks/task-parameters.ts';
+import {
+  activityNameOf,
+  type StoredReservation,
+  type StoredTask,
+  type StoredWorkspace,
+} from '../tasks/types.ts';
+import { authenticate, type EmulatorEnv, taskMiddleware } from './middleware.ts';
+import { pageMeta, paginate, parsePageQuery } from './paging.ts';
+import {
+  matchesVersion,
+  parseParameters,
+  readForm,
+  sidSchema,
+  webhookUrlSchema,
+} from './request.ts';
 
 /**
  * Body of an update; an empty `EventCallbackUrl` turns the callbacks off.
@@ -88,4 +108,159 @@ function workspaceToJson(workspace: StoredWorkspace, url: string) {
       events: `${url}/Events`,
     },
   };
+}
+
+const tasksPath = '/v1/Workspaces/:WorkspaceSid/Tasks';
+
+const taskPath = '/v1/Workspaces/:WorkspaceSid/Tasks/:Sid';
+
+/** The API of a Workspace's Tasks. */
+export function tasksApi(state: EmulatorState): Hono<EmulatorEnv> {
+  const { store, now, options } = state;
+  const print = (task: StoredTask) => taskToJson(task, state.workspace, now());
+  const find = (c: Context<EmulatorEnv, typeof taskPath>): StoredTask => {
+    const task = store.find(c.req.param('Sid'));
+    if (task === undefined) throw notFound(c.req.path);
+    return task;
+  };
+  const findForWrite = (c: Context<EmulatorEnv, typeof taskPath>): StoredTask => {
+    const task = find(c);
+    if (!matchesVersion(c.req.header('If-Match'), task.version)) throw preconditionFailed();
+    return task;
+  };
+
+  return new Hono<EmulatorEnv>()
+    .post(
+      tasksPath,
+      taskMiddleware(state, () => 'createTask'),
+      async (c) => {
+        const task = store.create(
+          toTaskFields(parseParameters(createTaskForm(now), await readForm(c))),
+        );
+        return c.json(print(task), 201, etagHeaders(task));
+      },
+    )
+    .get(tasksPath, taskMiddleware(state, listOperation), (c) => {
+      if (listOperation(c) === 'evaluate' && !state.allowEvaluation()) throw tooManyRequests();
+      const { searchParams } = new URL(c.req.url);
+      const query = parsePageQuery(searchParams);
+      const { matches, sortKeyOf } = parseTaskQuery(searchParams, state.settings.contains);
+      const page = paginate(store.list().filter(matches), sortKeyOf, query);
+      const meta = pageMeta('tasks', `${state.workspace.url}/Tasks`, searchParams, query, page);
+      return c.json({ tasks: page.items.map(print), meta });
+    })
+    .get(
+      taskPath,
+      taskMiddleware(state, () => 'fetchTask'),
+      (c) => {
+        const task = find(c);
+        return c.json(print(task), 200, etagHeaders(task));
+      },
+    )
+    .post(
+      taskPath,
+      taskMiddleware(state, () => 'updateTask'),
+      async (c) => {
+        const form = await readForm(c);
+        const task = findForWrite(c);
+        store.update(task, toTaskChange(parseParameters(updateTaskForm(now), form)));
+        const answer = c.json(print(task), 200, etagHeaders(task));
+        await options.onUpdate?.(task.sid);
+        return answer;
+      },
+    )
+    .delete(
+      taskPath,
+      taskMiddleware(state, () => 'deleteTask'),
+      (c) => {
+        store.remove(findForWrite(c));
+        return c.body(null, 204);
+      },
+    );
+}
+
+const ReservationStatusParameter = z.enum(
+  reservationStatuses,
+  `must be of ${reservationStatuses.join(', ')}`,
+);
+
+/**
+ * Parameters of a list, but for those of paging.
+ * Source: https://www.twilio.com/docs/taskrouter/api/reservations
+ */
+export const ReservationQuery = z.object({
+  ReservationStatus: ReservationStatusParameter.optional(),
+  WorkerSid: sidSchema('WK').optional(),
+});
+
+/** Body of an update: the status only. The emulator places no calls, so it supports no instructions. */
+export const ReservationForm = z.object({ ReservationStatus: ReservationStatusParameter });
+
+const reservationsPath = '/v1/Workspaces/:WorkspaceSid/Tasks/:TaskSid/Reservations';
+
+const reservationPath = '/v1/Workspaces/:WorkspaceSid/Tasks/:TaskSid/Reservations/:Sid';
+
+/** The API of a Task's reservations. */
+export function reservationsApi(state: EmulatorState): Hono<EmulatorEnv> {
+  const { store } = state;
+  const print = (reservation: StoredReservation, task: StoredTask) =>
+    reservationToJson(reservation, task, state.workspace);
+  const findTask = (c: Context<EmulatorEnv, typeof reservationsPath>): StoredTask => {
+    const task = store.find(c.req.param('TaskSid'));
+    if (task === undefined) throw notFound(c.req.path);
+    return task;
+  };
+  const find = (c: Context<EmulatorEnv, typeof reservationPath>) => {
+    const task = findTask(c);
+    const reservation = task.reservations.find(({ sid }) => sid === c.req.param('Sid'));
+    if (reservation === undefined) throw notFound(c.req.path);
+    return { task, reservation };
+  };
+
+  return new Hono<EmulatorEnv>()
+    .get(
+      reservationsPath,
+      taskMiddleware(state, () => 'listReservations'),
+      (c) => {
+        const task = findTask(c);
+        const { searchParams } = new URL(c.req.url);
+        const query = parsePageQuery(searchParams);
+        const { ReservationStatus, WorkerSid } = parseParameters(ReservationQuery, searchParams);
+        const matching = task.reservations.filter(
+          ({ status, workerSid }) =>
+            (ReservationStatus ?? status) === status && (WorkerSid ?? workerSid) === workerSid,
+        );
+        const page = paginate(matching, ({ number }) => [number], query);
+        const url = `${state.workspace.url}/Tasks/${task.sid}/Reservations`;
+        return c.json({
+          reservations: page.items.map((reservation) => print(reservation, task)),
+          meta: pageMeta('reservations', url, searchParams, query, page),
+        });
+      },
+    )
+    .get(
+      reservationPath,
+      taskMiddleware(state, () => 'fetchReservation'),
+      (c) => {
+        const { task, reservation } = find(c);
+        return c.json(print(reservation, task), 200, etagHeaders(reservation));
+      },
+    )
+    .post(
+      reservationPath,
+      taskMiddleware(state, () => 'updateReservation'),
+      async (c) => {
+        const form = await readForm(c);
+        const { task, reservation } = find(c);
+        if (!matchesVersion(c.req.header('If-Match'), reservation.version))
+          throw preconditionFailed();
+        const { ReservationStatus } = parseParameters(ReservationForm, form);
+        store.moveReservation(task, reservation, ReservationStatus);
+        return c.json(print(reservation, task), 200, etagHeaders(reservation));
+      },
+    );
+}
+
+function listOperation(c: Context<EmulatorEnv>): Operation {
+  return c.req.query('EvaluateTaskAttributes') === undefined ? 'listTasks' : 'evaluate';
 }

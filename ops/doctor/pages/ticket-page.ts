@@ -4,8 +4,8 @@ import { ticketPage } from '../../../shared/crm/link-rules.ts';
 import { allowedHosts, type LinkConfig } from '../../../shared/crm/link-settings.ts';
 import type { TicketIdSource } from '../../../shared/crm/ticket-ids.ts';
 import type { Link } from '../../../shared/messages/ticket-change.ts';
+import { requireTicketId } from '../../deployment/deployment.ts';
 import { Failure } from '../../failure.ts';
-import { requireTicketId } from '../../tickets.ts';
 import {
   type Check,
   type CheckResult,

@@ -180,7 +180,7 @@ function evaluateOperation(
   if (outcome.status === 400 && outcome.code !== undefined) {
     return failed(
       `Twilio rejects a request as sync makes it (${response})`,
-      'Please report this. If it is the search, sync does without CONTAINS: docs/architecture.md#which-tasks.',
+      'Please report this. If Twilio rejects the search, sync works without CONTAINS: docs/architecture.md#which-tasks.',
     );
   }
   if (!allowedStatuses.includes(outcome.status) || (outcome.status === 200 && !outcome.isList)) {

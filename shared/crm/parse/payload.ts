@@ -21,6 +21,16 @@ export function parsePayload<Schema extends z.ZodType>(
   throw new HttpError('invalid', invalidBody, fieldProblems(parsed.error));
 }
 
+/** Makes a schema once for each value of a setting: to make one takes longer than to parse a payload. */
+export function oncePerSetting<Setting, Schema>(make: (setting: Setting) => Schema) {
+  const made = new Map<Setting, Schema>();
+  return (setting: Setting): Schema => {
+    const schema = made.get(setting) ?? make(setting);
+    made.set(setting, schema);
+    return schema;
+  };
+}
+
 /**
  * The problems that a schema found: the fields and what they must be, without their values. Parse with
  * `describeIssue`: zod's own texts do not name the fix.
@@ -72,7 +82,7 @@ function describeExpected(issue: z.core.$ZodRawIssue): string {
     case 'too_big':
       return `must be at most ${issue.maximum}${countNoun(issue.origin)}`;
     default:
-      return 'has not the form that the page of this kind of source describes';
+      return 'must have the form that docs/sources describes for this kind of source';
   }
 }
 

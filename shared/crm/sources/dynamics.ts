@@ -85,6 +85,8 @@ const Dictionary = z
 /** The columns of a row that were sent; a reference to a row (the Target of a deletion) has none. */
 const Row = z.object({ Attributes: Dictionary });
 
+const WithTarget = z.object({ Target: Row.optional() });
+
 const Parameters = z.object({
   InputParameters: Dictionary,
   PreEntityImages: z.array(z.object({ value: Row })).nullish(),
@@ -150,9 +152,7 @@ function sidsOf(
 ): Pick<TicketSnapshot, 'from' | 'to'> {
   if (sidColumn === undefined) return { from: undefined, to: undefined };
   const { InputParameters, PreEntityImages } = parse(Parameters, payload);
-  const { Target } = parse(z.object({ Target: Row.optional() }), {
-    Target: InputParameters.get('Target'),
-  });
+  const { Target } = parse(WithTarget, { Target: InputParameters.get('Target') });
   const images = PreEntityImages ?? [];
   const before = images.map(({ value }) => parseSid(value.Attributes.get(sidColumn))).find(Boolean);
   if (!Target?.Attributes.has(sidColumn)) return { from: undefined, to: before };

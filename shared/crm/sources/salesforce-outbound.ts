@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { defaultStatus } from '../../http/errors.ts';
 import { changesForUpdate, parseBatch } from '../changes.ts';
 import { millisecondsOf, parseSid, Timestamp } from '../parse/fields.ts';
-import { parsePayload as parse } from '../parse/payload.ts';
+import { oncePerSetting, parsePayload as parse } from '../parse/payload.ts';
 import { elements, parseXml } from '../parse/xml.ts';
 import { timingSafeEqualText } from '../signing/hmac.ts';
 import { type EventResult, httpSource, salesforceField } from '../source.ts';
@@ -72,6 +72,26 @@ const Case = z.object({
     }),
 });
 
+/** The fields of a message that we read. Its `SessionId` would give access to the organisation. */
+const Message = oncePerSetting((organizationId: string) =>
+  z.object({
+    'soap:Envelope': z.object({
+      'soap:Body': z.object({
+        'om:notifications': z.object({
+          'om:OrganizationId': SalesforceId.refine(
+            (id) => id === organizationId,
+            "must be the source's organizationId: this is another organisation's message",
+          ),
+          'om:Notification': elements.refine(
+            (notifications) => notifications.length > 0,
+            'must occur at least once',
+          ),
+        }),
+      }),
+    }),
+  }),
+);
+
 /** Salesforce's Outbound Messages for Cases: SOAP, with a secret in the URL. */
 export const salesforceOutbound = httpSource({
   settings,
@@ -101,26 +121,6 @@ export const salesforceOutbound = httpSource({
     );
   },
 });
-
-/** The fields of a message that we read. Its `SessionId` would give access to the organisation. */
-function Message(organizationId: string) {
-  return z.object({
-    'soap:Envelope': z.object({
-      'soap:Body': z.object({
-        'om:notifications': z.object({
-          'om:OrganizationId': SalesforceId.refine(
-            (id) => id === organizationId,
-            "must be the source's organizationId: this is another organisation's message",
-          ),
-          'om:Notification': elements.refine(
-            (notifications) => notifications.length > 0,
-            'must occur at least once',
-          ),
-        }),
-      }),
-    }),
-  });
-}
 
 function ignored(reason: string): readonly EventResult[] {
   return [{ kind: 'ignored', reason }];

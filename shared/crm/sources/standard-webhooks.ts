@@ -4,7 +4,7 @@ import { CallSid, ConversationSid, TaskSid, Version } from '../../messages/ticke
 import { hasSid } from '../../taskrouter/criteria.ts';
 import { ticketIdSettings } from '../link-settings.ts';
 import { millisecondsOf, Timestamp } from '../parse/fields.ts';
-import { integerOrText, parsePayload as parse } from '../parse/payload.ts';
+import { integerOrText, oncePerSetting, parsePayload as parse } from '../parse/payload.ts';
 import { standardWebhooksSignature } from '../signing/standard-webhooks.ts';
 import { httpSource } from '../source.ts';
 import { ticketIdSchema } from '../ticket-ids.ts';
@@ -17,9 +17,11 @@ import { ticketIdSchema } from '../ticket-ids.ts';
  */
 const statusOf = defaultStatus;
 
+const AnyEvent = z.object({ type: z.string("must be the event's type, e.g. ticket.updated") });
+
 /** The published body. Other fields of `data` are ignored; `null` is the same as an absent field. */
-function TicketEvent(idPattern: string | undefined) {
-  return z.object({
+const TicketEvent = oncePerSetting((idPattern: string | undefined) =>
+  z.object({
     timestamp: Timestamp,
     data: z.object({
       id: ticketIdSchema({ kind: 'standard-webhooks', idPattern }),
@@ -30,8 +32,8 @@ function TicketEvent(idPattern: string | undefined) {
       callSid: CallSid.nullish(),
       conversationSid: ConversationSid.nullish(),
     }),
-  });
-}
+  }),
+);
 
 /** What an event says of its ticket; an `unlinked` one leaves only the conversations that are named. */
 const kindOf = new Map<string, 'present' | 'removed' | 'unlinked'>([
@@ -49,10 +51,7 @@ export const standardWebhooks = httpSource({
   retryAfterSeconds: 30,
 
   normalise: (payload, { idPattern }) => {
-    const { type } = parse(
-      z.object({ type: z.string("must be the event's type, e.g. ticket.updated") }),
-      payload,
-    );
+    const { type } = parse(AnyEvent, payload);
     const kind = kindOf.get(type);
     if (kind === undefined) return [{ kind: 'ignored', reason: 'not a ticket event' }];
     const { timestamp, data } = parse(TicketEvent(idPattern), payload);

@@ -1,9 +1,9 @@
 import {
+  checkTickets,
   readTaskState,
   type TaskCase,
   type Violation,
-} from '../../../local/invariants/task-state.ts';
-import { checkTickets } from '../../../local/invariants/tickets.ts';
+} from '../../../local/invariants.ts';
 import { checkConverged, checkUnmanaged } from './unmanaged.ts';
 
 /** The violated invariants of a Task. */

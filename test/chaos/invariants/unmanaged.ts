@@ -4,7 +4,7 @@ import {
   type TaskCase,
   type TaskState,
   type Violation,
-} from '../../../local/invariants/task-state.ts';
+} from '../../../local/invariants.ts';
 import { canonical, isObject, type Json, type JsonObject } from '../../../shared/json.ts';
 import { effectiveMedia, mediaLists, parseAttributes } from '../../../shared/media/attributes.ts';
 import { ledgerAttribute, withoutFingerprint } from '../../../shared/media/ledger.ts';

@@ -4,7 +4,14 @@ import {
   drawTask,
   sharesTicketWithPrevious,
 } from './draw-task.ts';
-import { drawExternalWrite, isEvent, type Plan, type PlannedChange, type Step } from './plan.ts';
+import {
+  drawExternalWrite,
+  isEvent,
+  type Plan,
+  type PlannedChange,
+  type Step,
+  syncKillPlaces,
+} from './plan.ts';
 import { createRandom, type Random } from './random.ts';
 
 /** Few enough that the attributes stay below their limit: at the limit the order of arrival matters. */
@@ -21,12 +28,20 @@ const shareOfRemovals = 0.08;
 
 const shareOfDuplicates = 0.3;
 
+/** Most batches take longer. */
+const maxKillAfterMs = 150;
+
 /**
  * Draws a plan with this number of events from a seed: the same plan for the same seed. A few Tasks at a time
  * get most steps; changes are sent in bursts, shuffled, some twice and some much later. In the end each Task
  * retires, most often right after a plugin has wiped what the last changes wrote: no later change repairs it.
+ * @param kills how often the sync is killed
  */
-export function drawPlan(seed: number, events: number): Plan {
+export function drawPlan(
+  seed: number,
+  events: number,
+  kills = Math.max(2, Math.round(2 * Math.sqrt(events / 100))),
+): Plan {
   const random = createRandom(seed);
   const targetActiveTasks = Math.min(
     activeTasks.most,
@@ -173,23 +188,38 @@ export function drawPlan(seed: number, events: number): Plan {
   for (const { number, isFull } of tasks)
     if (isFull) add({ action: 'remove filler', task: number });
 
-  return { tasks, changes, steps: addInfrastructureFailures(steps, events, random) };
+  return { tasks, changes, steps: addInfrastructureFailures(steps, events, kills, random) };
 }
 
 /** The steps, with failures of the pipeline itself between them. */
 function addInfrastructureFailures(
   steps: readonly Step[],
   events: number,
+  kills: number,
   random: Random,
 ): readonly Step[] {
-  const drawSteps = (count: number, draw: () => Step): readonly { at: number; step: Step }[] =>
-    Array.from({ length: count }, () => ({
+  const drawSteps = (
+    count: number,
+    draw: (index: number) => Step,
+  ): readonly { at: number; step: Step }[] =>
+    Array.from({ length: count }, (_, index) => ({
       at: random.between(Math.floor(steps.length * 0.05), Math.floor(steps.length * 0.85)),
-      step: draw(),
+      step: draw(index),
     }));
   const few = Math.max(1, Math.round(Math.sqrt(events / 600)));
+  const drawKill = (index: number): Step => {
+    const place = syncKillPlaces[index % syncKillPlaces.length] ?? 'anyMoment';
+    return { action: 'kill', place, afterMs: random.between(0, maxKillAfterMs) };
+  };
+  const killSteps = drawSteps(kills, drawKill);
   const failures = [
-    ...drawSteps(Math.max(2, Math.round(2 * Math.sqrt(events / 100))), () => ({ action: 'kill' })),
+    ...killSteps,
+    // The sync makes a dead letter of it, and is killed then.
+    ...killSteps.flatMap(({ at, step }): typeof killSteps =>
+      'place' in step && step.place === 'afterDeadLetter'
+        ? [{ at, step: { action: 'poison' } }]
+        : [],
+    ),
     ...drawSteps(few, () => ({
       action: 'outage',
       seconds: random.between(30, events < 1000 ? 60 : 240),

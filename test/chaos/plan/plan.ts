@@ -47,14 +47,22 @@ export type Step =
   | { readonly action: 'remove filler'; readonly task: number }
   /** An unreadable message is sent to the queue. */
   | { readonly action: 'poison' }
-  /** The sync is killed the next time that it runs a batch. */
-  | { readonly action: 'kill' }
+  /** The sync is killed at the next such place; at any moment: so many real milliseconds after a batch has begun. */
+  | { readonly action: 'kill'; readonly place: SyncKillPlace; readonly afterMs: number }
   | { readonly action: 'outage' | 'restart webhooks'; readonly seconds: number };
 
 interface TaskWrite {
   readonly task: number;
   readonly writing: ExternalWrite;
 }
+
+/**
+ * Where the sync is killed: at any moment of a batch; or when TaskRouter has sent a Task, when it has changed one, when
+ * SQS holds a dead letter, and the sync has no answer yet.
+ */
+export const syncKillPlaces = ['anyMoment', 'afterRead', 'afterWrite', 'afterDeadLetter'] as const;
+
+export type SyncKillPlace = (typeof syncKillPlaces)[number];
 
 /** The steps, in this order. */
 export interface Plan {

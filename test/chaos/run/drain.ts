@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,7 +6,8 @@ import { queueDepth, queueDepths, totalMessages } from '../../../ops/aws.ts';
 import { poisonPrefix } from '../plan/plan.ts';
 import type { ChaosStack } from '../stack/chaos-stack.ts';
 import type { Conversation } from '../stack/conversation.ts';
-import { type ChaosReplayOptions, replayAsOperator } from './replay.ts';
+import { killReplays } from './kill-replays.ts';
+import { type ReplayKillPlace, replayAsOperator } from './replay.ts';
 
 const drainPollMs = 50;
 
@@ -26,12 +27,15 @@ export interface DrainResult {
 
 /**
  * The end of a run: all faults stop, every conversation is accepted and written to once more, some stop
- * naming a ticket, all messages are processed, and the dead letters are replayed until only unreadable ones are left.
+ * naming a ticket, all messages are processed, so many replays are killed, and the dead letters are replayed until only
+ * unreadable ones are left.
  */
 export async function drainAndReplay(
   chaos: ChaosStack,
   opened: readonly Conversation[],
   poisonCount: number,
+  kills: { readonly replays: number; readonly seed: number },
+  replayKills: Record<ReplayKillPlace, number>,
   onPhase: (phase: string) => void,
   signal: AbortSignal,
 ): Promise<DrainResult> {
@@ -54,28 +58,20 @@ export async function drainAndReplay(
   await drainPhase('draining after the last agents');
 
   const folder = await mkdtemp(join(tmpdir(), 'chaos-'));
-  const seen = new Set<string>();
-  const unreadable = new Set<string>();
-  let replayed = 0;
-  const replayAll = async (
-    options: Pick<ChaosReplayOptions, 'isSkipped' | 'killAfter'>,
-  ): Promise<void> => {
-    const queues = { sqs, queueUrls, deadLetterQueueUrl };
-    const replayResult = await replayAsOperator({ ...queues, folder, ...options });
-    for (const id of replayResult.seen) seen.add(id);
-    for (const id of replayResult.skipped) unreadable.add(id);
-    replayed += replayResult.sent;
-  };
+  const unreadable = new Map<string, string>();
+  const queues = { queueUrls, deadLetterQueueUrl, folder };
   const countDeadLetters = async () => totalMessages(await queueDepth(sqs, deadLetterQueueUrl));
 
   try {
-    await replayAll({
-      isSkipped: () => false,
-      killAfter: Math.ceil((await countDeadLetters()) / 2),
-    });
+    onPhase('killing replays');
+    const { sqs: endpoint, region } = stack.description;
+    const orders = { ...queues, endpoint, region };
+    await killReplays(kills.replays, kills.seed, orders, replayKills, signal);
     for (let round = 1; problems.length === 0; round += 1) {
       // An unreadable message becomes a dead letter again each time: once is enough to prove it.
-      await replayAll({ isSkipped: (body) => body.startsWith(poisonPrefix) });
+      const isSkipped = (body: string) => body.startsWith(poisonPrefix);
+      const skipped = await replayAsOperator({ ...queues, sqs, isSkipped });
+      for (const [id, body] of skipped) unreadable.set(id, body);
       await drainPhase(`draining after replay ${round}`);
       const left = await countDeadLetters();
       if (left === unreadable.size) break;
@@ -83,13 +79,25 @@ export async function drainAndReplay(
         problems.push(`${left} dead letters remain; ${unreadable.size} of them are unreadable`);
       }
     }
+    const bodies = new Set(unreadable.values());
+    if (bodies.size < poisonCount) {
+      problems.push(`${poisonCount} unreadable messages were sent; ${bodies.size} are left`);
+    }
+    const sent = await sentDeadLetters(folder);
+    const deadLettered = new Set([...sent, ...unreadable.keys()]).size;
+    return { deadLettered, replayed: sent.length, problems };
   } finally {
     await rm(folder, { recursive: true });
   }
-  if (unreadable.size < poisonCount) {
-    problems.push(`${poisonCount} unreadable messages were sent; ${unreadable.size} are left`);
-  }
-  return { deadLettered: seen.size, replayed, problems };
+}
+
+/** The ids of dead letters that all replays sent, by their audit. */
+async function sentDeadLetters(folder: string): Promise<readonly string[]> {
+  const files = (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8'));
+  const lines = (await Promise.all(files)).join('\n').split('\n');
+  return lines.flatMap((line) =>
+    line.includes('"event":"sent"') ? (/"deadLetterId":"([^"]+)"/.exec(line)?.[1] ?? []) : [],
+  );
 }
 
 /** Waits until no message is visible, in flight or delayed, and nothing happens any more. */

@@ -2,7 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { queueDepths, totalMessages } from '../../../ops/aws.ts';
 import { timeFactor } from '../clock.ts';
-import { isEvent, type Plan, poisonPrefix, type Step } from '../plan/plan.ts';
+import {
+  isEvent,
+  type Plan,
+  poisonPrefix,
+  type Step,
+  type SyncKillPlace,
+  syncKillPlaces,
+} from '../plan/plan.ts';
 import type { ChaosStack } from '../stack/chaos-stack.ts';
 import { Conversation, type InterferenceCounts } from '../stack/conversation.ts';
 import type { CrmSender } from '../stack/crm-sender.ts';
@@ -18,6 +25,12 @@ const maxEventsPerSecond = 400;
 const maxBacklog = 1500;
 
 const backlogCheckInterval = 200;
+
+/** So many kills may wait for their place while steps go on. */
+const maxKillsDue = 3;
+
+/** A step waits no longer for them: the place may come only after it, as a write after an agent has accepted. */
+const maxKillWaitMs = 2000;
 
 /** How long the faults go on after the last step, unless the queue is empty before. */
 const tailMs = 2000;
@@ -46,26 +59,31 @@ export async function executePlan(
     if (isEvent(step) && progress.events % backlogCheckInterval === backlogCheckInterval - 1) {
       while ((await depth()).visible > maxBacklog) await pause(100);
     }
+    const giveUpAt = performance.now() + maxKillWaitMs;
+    while (stepRunner.killsDue() > maxKillsDue && performance.now() < giveUpAt) {
+      if (totalMessages(await depth()) === 0) break;
+      await pause(20);
+    }
     stepRunner.begin(step);
     if (isEvent(step)) progress.events += 1;
   }
 
   const tailEnd = performance.now() + tailMs;
-  while (performance.now() < tailEnd && totalMessages(await depth()) > 0) await pause(50);
+  const isOver = () => performance.now() > tailEnd && stepRunner.killsDue() === 0;
+  while (!isOver() && totalMessages(await depth()) > 0) await pause(50);
   return stepRunner.finish();
 }
 
-const killPauseMs = 5;
-
 interface RunProgress extends InterferenceCounts {
   events: number;
-  kills: number;
+  /** How often the sync was killed, by place. */
+  readonly syncKills: Record<SyncKillPlace, number>;
 }
 
 /** Begins steps. What a step begins goes on beside the next ones. */
 function createStepRunner(
   plan: Plan,
-  { stack, emulator, sqs, conversations, now }: ChaosStack,
+  { stack, emulator, sqs, conversations, places, now }: ChaosStack,
   crms: CrmSender,
   progress: RunProgress,
   signal: AbortSignal,
@@ -76,7 +94,12 @@ function createStepRunner(
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
   let sending = 0;
-  let killsDue = 0;
+  let poisons = 0;
+  const killsDue = Object.fromEntries(syncKillPlaces.map((place) => [place, 0])) as Record<
+    SyncKillPlace,
+    number
+  >;
+  const momentsDue: number[] = [];
   let isOver = false;
 
   const runInBackground = (work: Promise<unknown>): void => {
@@ -133,16 +156,25 @@ function createStepRunner(
     await stack.webhooks.start();
   };
 
-  const killSync = async (): Promise<void> => {
-    while (!isOver) {
-      if (killsDue > 0 && stack.crashSync()) {
-        killsDue -= 1;
-        progress.kills += 1;
-      }
-      await delay(killPauseMs, undefined, { signal });
-    }
+  /** Which of the processes is at the place is not known: all that run a batch are killed. One kill for all of them. */
+  const killSync = (place: SyncKillPlace): boolean => {
+    if (isOver || killsDue[place] === 0 || !stack.crashSync()) return false;
+    while (place !== 'anyMoment' && stack.crashSync());
+    killsDue[place] -= 1;
+    progress.syncKills[place] += 1;
+    return true;
   };
-  runInBackground(killSync());
+  for (const place of ['afterRead', 'afterWrite', 'afterDeadLetter'] as const) {
+    places.on(place, () => void killSync(place));
+  }
+  places.on('batch', () => {
+    const afterMs = momentsDue.shift();
+    if (afterMs === undefined) return;
+    const kill = delay(afterMs, undefined, { signal }).then(() => {
+      if (!killSync('anyMoment')) momentsDue.push(afterMs);
+    });
+    runInBackground(kill);
+  });
 
   const beginStep = (step: Step): void => {
     switch (step.action) {
@@ -178,12 +210,14 @@ function createStepRunner(
         conversation(step.task).removeFiller();
         return;
       case 'poison': {
-        const MessageBody = `${poisonPrefix}${progress.events}`;
+        poisons += 1;
+        const MessageBody = `${poisonPrefix}${poisons}`;
         runInBackground(sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody })));
         return;
       }
       case 'kill':
-        killsDue += 1;
+        killsDue[step.place] += 1;
+        if (step.place === 'anyMoment') momentsDue.push(step.afterMs);
         return;
       case 'outage':
         runInBackground(startOutage(step.seconds));
@@ -202,6 +236,8 @@ function createStepRunner(
       if (failure !== undefined) throw failure;
       beginStep(step);
     },
+    /** How many kills wait for their place. */
+    killsDue: () => Object.values(killsDue).reduce((sum, count) => sum + count, 0),
     /** How many webhooks are not accepted yet. */
     sending: () => sending,
     /** Stops all interference and waits for everything that was begun. */

@@ -23,29 +23,29 @@ export interface ChaosReplayOptions {
   readonly folder: string;
   /** Dead letters that are let lie. */
   readonly isSkipped: (body: string) => boolean;
-  /** Ends after so many, with what it sent last still among the dead letters, as if it were killed. */
-  readonly killAfter?: number | undefined;
+  /** How many dead letters to receive at a time. */
+  readonly batchSize?: number | undefined;
+  /** Called each time that the replay is at one of these places. */
+  readonly onPlace?: ((place: Exclude<ReplayKillPlace, 'anyMoment'>) => void) | undefined;
 }
 
-export interface ReplayResult {
-  /** Message ids of all dead letters that were seen, and of those among them that were let lie. */
-  readonly seen: ReadonlySet<string>;
-  readonly skipped: ReadonlySet<string>;
-  /** How many were sent again. */
-  readonly sent: number;
-}
+/**
+ * Where a replay is killed: at any moment; or when SQS has the messages and the audit does not say so, when the audit
+ * says so and they are still dead letters, when they are deleted and the audit does not say so.
+ */
+export const replayKillPlaces = ['anyMoment', 'afterSend', 'afterAudit', 'afterDelete'] as const;
 
-class ReplayInterrupted extends Error {
-  override readonly name = 'ReplayInterrupted';
-}
+export type ReplayKillPlace = (typeof replayKillPlaces)[number];
 
-/** Replays the dead letters as `npm run ops -- dlq replay` does. */
-export async function replayAsOperator(options: ChaosReplayOptions): Promise<ReplayResult> {
-  const { sqs, queueUrls, deadLetterQueueUrl, folder, isSkipped } = options;
-  const { killAfter = Number.POSITIVE_INFINITY } = options;
-  const seen = new Set<string>();
-  const skipped = new Set<string>();
-  let sent = 0;
+/**
+ * Replays the dead letters as `npm run ops -- dlq replay` does.
+ * @returns bodies of the dead letters that were let lie, by message id
+ */
+export async function replayAsOperator(
+  options: ChaosReplayOptions,
+): Promise<ReadonlyMap<string, string>> {
+  const { sqs, queueUrls, deadLetterQueueUrl, folder, isSkipped, onPlace = () => {} } = options;
+  const skipped = new Map<string, string>();
 
   const audited = { deadLetterQueueUrl, queueUrl: queueUrls.changes };
   const runId = newRunId('replay', Date.now());
@@ -57,29 +57,28 @@ export async function replayAsOperator(options: ChaosReplayOptions): Promise<Rep
   try {
     await audit.write([{ at: new Date().toISOString(), event: 'started', ...audited }]);
     await replayDeadLetters({
-      send: (deadLetters) => sendDeadLetters(sqs, queueUrls, runId, deadLetters),
+      send: async (deadLetters) => {
+        const sent = await sendDeadLetters(sqs, queueUrls, runId, deadLetters);
+        onPlace('afterSend');
+        return sent;
+      },
       parallelSends: 4,
       scan: {
         next: (max) => scan.next(max),
         isDeleted: (deadLetter) => scan.isDeleted(deadLetter),
         remove: async (deadLetters) => {
-          if (sent >= killAfter) throw new ReplayInterrupted();
+          onPlace('afterAudit');
           await scan.remove(deadLetters);
+          onPlace('afterDelete');
         },
       },
       replayId: runId,
       matches: ({ id, body }) => {
-        seen.add(id);
-        if (isSkipped(body)) skipped.add(id);
+        if (isSkipped(body)) skipped.set(id, body);
         return !skipped.has(id);
       },
       alreadySent,
-      audit: {
-        write: async (lines) => {
-          await audit.write(lines);
-          sent += lines.filter((line) => 'event' in line && line.event === 'sent').length;
-        },
-      },
+      audit,
       waitForInFlight: async () => {
         const { visible, inFlight } = await queueDepth(sqs, deadLetterQueueUrl);
         if (visible + inFlight <= scan.held || performance.now() > visibleAgainBy) return false;
@@ -87,16 +86,14 @@ export async function replayAsOperator(options: ChaosReplayOptions): Promise<Rep
         return true;
       },
       throttle: async () => {},
-      batchSize: replayBatchSize,
+      batchSize: options.batchSize ?? replayBatchSize,
       isStopped: () => false,
       onProgress: () => {},
       now: Date.now,
     });
     await scan.close();
-  } catch (error) {
-    if (!(error instanceof ReplayInterrupted)) throw error;
   } finally {
     await audit.close();
   }
-  return { seen, skipped, sent };
+  return skipped;
 }

@@ -1,14 +1,15 @@
-import { invariants, type TaskCase, type Violation } from '../../../local/invariants/task-state.ts';
+import { invariants, type TaskCase, type Violation } from '../../../local/invariants.ts';
 import { queueDepths } from '../../../ops/aws.ts';
 import { checkInvariants } from '../invariants/invariants.ts';
 import type { ChaosOptions } from '../options.ts';
 import { drawPlan } from '../plan/draw-plan.ts';
-import { isEvent, type Plan } from '../plan/plan.ts';
+import { isEvent, type Plan, type SyncKillPlace, syncKillPlaces } from '../plan/plan.ts';
 import { startChaosStack } from '../stack/chaos-stack.ts';
 import type { Conversation } from '../stack/conversation.ts';
 import { createCrmSender, expectedTicket, ticketFromTaskAttribute } from '../stack/crm-sender.ts';
 import { drainAndReplay } from './drain.ts';
 import { executePlan } from './execute-plan.ts';
+import { type ReplayKillPlace, replayKillPlaces } from './replay.ts';
 
 /**
  * Runs a plan with faults and checks the invariants.
@@ -19,15 +20,18 @@ export async function runChaos(
   signal: AbortSignal,
   stream: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>,
 ) {
-  const { seed, events } = options;
-  const plan = drawPlan(seed, events);
+  const { seed, events, kills } = options;
+  const replays = kills === undefined ? 1 : Math.floor(kills * replayShare);
+  const plan = drawPlan(seed, events, kills === undefined ? undefined : kills - replays);
   const total = plan.steps.filter(isEvent).length;
   const poison = plan.steps.filter(({ action }) => action === 'poison').length;
   const chaos = await startChaosStack(options);
   const { stack, emulator, logTally, sqs, now } = chaos;
   const state = emulator.state();
   const crms = createCrmSender(stack.description, now, signal);
-  const progress = { events: 0, kills: 0, collisions: 0, wipes: 0 };
+  const syncKills = noKills<SyncKillPlace>(syncKillPlaces);
+  const replayKills = noKills<ReplayKillPlace>(replayKillPlaces);
+  const progress = { events: 0, collisions: 0, wipes: 0, syncKills };
   let phase = 'running the plan';
   const shown = showProgress(stream, async () => {
     const { visible, inFlight, delayed } = await queueDepths(
@@ -35,7 +39,7 @@ export async function runChaos(
       Object.values(stack.description.queueUrls),
     );
     return (
-      `${phase}: ${progress.events} of ${total} events, ${progress.kills} kills, ` +
+      `${phase}: ${progress.events} of ${total} events, ${sum(syncKills)} + ${sum(replayKills)} kills, ` +
       `queue ${visible} + ${inFlight} hidden + ${delayed} delayed, ` +
       `${state.stats.faultsInjected} faults, ${logTally.count('linked')} linked`
     );
@@ -46,6 +50,8 @@ export async function runChaos(
       chaos,
       opened,
       poison,
+      { replays, seed },
+      replayKills,
       (next) => {
         phase = next;
       },
@@ -61,7 +67,7 @@ export async function runChaos(
     }
     const violations = taskCases(plan, opened).flatMap(checkInvariants);
     const { calls, faultsInjected } = state.stats;
-    const twilioCalls = Object.values(calls).reduce((sum, count) => sum + count, 0);
+    const twilioCalls = sum(calls);
     const { deadLettered, replayed, problems } = drainResult;
     const { notConverged, ...broken } = countViolations(violations);
     return {
@@ -70,7 +76,9 @@ export async function runChaos(
         seed,
         events: progress.events,
         faults: faultsInjected,
-        kills: progress.kills,
+        kills: sum(syncKills) + sum(replayKills),
+        syncKills,
+        replayKills,
         linked: logTally.count('linked'),
         expired: logTally.count('expired'),
         deadLettered,
@@ -90,6 +98,17 @@ export async function runChaos(
     crms.close();
     await chaos.close();
   }
+}
+
+/** So much of the kills of `--kills` are of replays. */
+const replayShare = 1 / 4;
+
+function noKills<Place extends string>(places: readonly Place[]): Record<Place, number> {
+  return Object.fromEntries(places.map((place) => [place, 0])) as Record<Place, number>;
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
 }
 
 const terminalIntervalMs = 1000;

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { type LocalStack, startLocalStack } from '../../../local/stack.ts';
@@ -5,14 +6,15 @@ import type { StackLogLine } from '../../../local/stack-options.ts';
 import { accountEvaluationsPerSecond } from '../../../shared/config/limits.ts';
 import { createScaledClock, scaledTimeEnvironment, timeFactor } from '../clock.ts';
 import type { ChaosOptions } from '../options.ts';
+import type { SyncKillPlace } from '../plan/plan.ts';
 import type { Conversation } from './conversation.ts';
 import { createObservedEmulator, type ObservedEmulator } from './observed-emulator.ts';
 
 /** Real milliseconds: a call that hangs must not take as long as in production. */
 const twilioTimeoutMs = 200;
 
-/** Of each queue. */
-const syncConcurrency = 2;
+/** How many processes of the sync each queue has. With few of them a kill seldom ends another than the one at its place. */
+const syncConcurrency = { usual: 2, killed: 1 };
 
 const batchSize = 100;
 
@@ -23,15 +25,24 @@ const batchWindowMs = 15;
 const concurrentRequests = 400;
 
 /** Starts the local stack with a faster clock, a sync that can be killed, and agents in this process. */
-export async function startChaosStack({ seed, faults, without }: ChaosOptions) {
+export async function startChaosStack({ seed, faults, kills, without }: ChaosOptions) {
   const time = { start: Date.now(), factor: timeFactor };
+  const maximumConcurrency = kills === undefined ? syncConcurrency.usual : syncConcurrency.killed;
   const now = createScaledClock(time);
   const conversations = new Map<string, Conversation>();
+  /** Emits the places at which the sync may be killed, and `batch` as one begins. */
+  const places = new EventEmitter<Record<SyncKillPlace | 'batch', []>>();
   const emulator: ObservedEmulator = createObservedEmulator({
     now,
     ignoresIfMatch: without.includes('versions'),
-    afterRead: (taskSid) => conversations.get(taskSid)?.onRead(),
-    afterWrite: (taskSid) => conversations.get(taskSid)?.onWritten(),
+    afterRead: (taskSid) => {
+      conversations.get(taskSid)?.onRead();
+      places.emit('afterRead');
+    },
+    afterWrite: (taskSid) => {
+      conversations.get(taskSid)?.onWritten();
+      places.emit('afterWrite');
+    },
   });
   const logTally = createLogTally();
   const commonEnvironment = { ...scaledTimeEnvironment(time), POWERTOOLS_METRICS_DISABLED: 'true' };
@@ -56,17 +67,21 @@ export async function startChaosStack({ seed, faults, without }: ChaosOptions) {
         TWILIO_TIMEOUT_MS: String(twilioTimeoutMs),
         CONCURRENT_REQUESTS: String(concurrentRequests),
         EVALUATIONS_PER_SECOND: String(
-          (accountEvaluationsPerSecond * timeFactor) / syncConcurrency,
+          (accountEvaluationsPerSecond * timeFactor) / maximumConcurrency,
         ),
       },
     },
     execArgv: ['--import', new URL('../preload.ts', import.meta.url).href],
     syncRunsIn: 'process',
+    // A kill may end all that run, of both queues.
+    ...(kills !== undefined && { syncStandby: 2 * maximumConcurrency }),
     timeFactor,
-    maximumConcurrency: syncConcurrency,
+    maximumConcurrency,
     webhookConcurrency,
     batchSize,
     windowMs: batchWindowMs,
+    onBatch: () => void places.emit('batch'),
+    onDeadLetter: () => void places.emit('afterDeadLetter'),
     log: logTally.readLine,
   });
   const sqs = new SQSClient({
@@ -81,6 +96,7 @@ export async function startChaosStack({ seed, faults, without }: ChaosOptions) {
     now,
     logTally,
     conversations,
+    places,
     close: async (): Promise<void> => {
       sqs.destroy();
       await stack.close();

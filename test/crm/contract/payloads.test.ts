@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { FieldUse } from '../../../fixtures/crm.ts';
 import { readPayload } from '../../../fixtures/load.ts';
 import { payloadLeaves } from '../../../fixtures/payload-leaves.ts';
@@ -47,6 +47,16 @@ describe.each(sources)('the payloads of $kind', ({ kind, crm, source, config }) 
 
   it.each(crm.payloads)('$file: $description', ({ file, expected: gives }) => {
     expect(findings(readPayload(kind, file))).toEqual(gives);
+  });
+
+  it('are read by schemas that were made before', () => {
+    const readAll = () => crm.payloads.map(({ file }) => findings(readPayload(kind, file)));
+    readAll();
+    // zod compiles a schema when it parses for the first time.
+    const compile = vi.spyOn(globalThis, 'Function');
+    onTestFinished(() => compile.mockRestore());
+    readAll();
+    expect(compile).not.toHaveBeenCalled();
   });
 
   it.each(crm.payloads)('of $file has only its listed fields read', ({ file, fields: reads }) => {

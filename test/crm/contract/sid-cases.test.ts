@@ -31,11 +31,7 @@ describe('a case of Dynamics', () => {
     [
       ['has a SID, and had none', sidSaved(taskSid, null), 'present task exclusive'],
       ['keeps its SID', sidSaved(callSid, callSid), 'present call exclusive'],
-      [
-        'keeps its image’s SID',
-        saved({}, [image({ [column]: callSid })]),
-        'present call exclusive',
-      ],
+      ['its image’s SID', saved({}, [image({ [column]: callSid })]), 'present call exclusive'],
       ['gets another SID', sidSaved(taskSid, callSid), callToTask],
       ...[null, '', 'n/a', 7, { Value: 1 }].map((value): Case => {
         return [`gets ${JSON.stringify(value)} for a SID`, sidSaved(value, callSid), offTheCall];
@@ -159,11 +155,7 @@ describe('a change of a Case in Salesforce', () => {
         event(null, { changedFields: status, nulledFields: [] }),
         'present',
       ],
-      [
-        'no list, and a SID',
-        event(taskSid, { changedFields: undefined }),
-        'present task exclusive',
-      ],
+      ['no list, a SID', event(taskSid, { changedFields: undefined }), 'present task exclusive'],
       ['no list, and a text for a SID', event('n/a', { changedFields: [] }), 'present exclusive'],
       ['a SID, and no field is set', {}, 'present', { sidField: undefined }],
       ...['CREATE', 'UNDELETE', 'GAP_CREATE', 'GAP_UPDATE', 'GAP_UNDELETE'].flatMap((changeType) =>

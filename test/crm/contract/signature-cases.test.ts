@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -156,7 +156,9 @@ describe.each([
   });
 
   it('is checked and never throws, for any request', () => {
-    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constant(String(now)));
+    // `unit: 'binary'` takes seconds to build.
+    const unit = fc.nat(0x10ffff).map((point) => String.fromCodePoint(point));
+    const text = fc.oneof(fc.string({ unit }), fc.constant(String(now)));
     const headers = fc.record(
       Object.fromEntries(caseOf(kind).source.requiredHeaders.map((name) => [name, text])),
     );
@@ -267,6 +269,18 @@ describe('a signature by Standard Webhooks', () => {
     expect(checkWith({ 'webhook-signature': `v1,abc ${nine}${signature}` })).toBe('malformed');
   });
 
+  it('is found among others by a public key, in its own version and whole', () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const x = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
+    const key = `whpk_${x.toString('base64')}`;
+    const bytes = sign(null, Buffer.from(`msg_1.${at}.[]`), privateKey);
+    const own = `v1a,${bytes.toString('base64')}`;
+    const checkBy = (given: string) => checkWith({ 'webhook-signature': given }, [key]);
+    expect([checkBy(own), checkBy(`${signature} v1a,abc ${own}`)]).toEqual(['valid', 'valid']);
+    const wrong = [own.replace('v1a', 'v1b'), own.replace('v1a', 'v1'), own.replace('==', '=')];
+    for (const given of wrong) expect(checkBy(given)).toBe('signature');
+  });
+
   it.each([', ', ' ,', '  '])('is none after %j: the header is not as it was signed', (odd) => {
     for (const form of [`${signature}${odd}`, `${signature}${odd}${signature}`]) {
       expect(checkWith({ 'webhook-signature': form })).toBe('malformed');
@@ -274,7 +288,7 @@ describe('a signature by Standard Webhooks', () => {
   });
 
   it('may be made with a key of 24 to 64 bytes, whose prefix may be absent', () => {
-    expect(checkWith({}, [secret.replace('whsec_', '')])).toBe('valid');
+    expect(checkWith({}, ['no key', secret.replace('whsec_', '')])).toBe('valid');
     for (const length of [24, 64]) {
       const other = `whsec_${Buffer.alloc(length, 1).toString('base64')}`;
       expect(checkWith(standardHeaders('[]', { at, secret: other }), [other])).toBe('valid');
@@ -294,6 +308,10 @@ describe('a secret', () => {
     ['standard-webhooks', base64(65), /whsec_/],
     ['standard-webhooks', base64(31, 'whpk_'), /whsec_/],
     ['standard-webhooks', base64(64, 'whsk_'), /whsec_/],
+    ['standard-webhooks', base64(32, 'whpk_').replace('=', ''), /whpk_/],
+    ['zendesk', 'only 15 symbols', 'has 15 characters; a signing secret has at least 16'],
+    ['zendesk', 'a zero after it\0', /printable/],
+    ['zendesk', 'schlüssel-0123456789', /printable/],
     // Published with the prefix.
     ['standard-webhooks', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', /documentation/],
     ['dynamics', 'a key of many words', /header/],
@@ -310,6 +328,10 @@ describe('a secret', () => {
     expect(problemOf(kind, secret)).toMatch(problem);
   });
 
+  it('of zendesk may have 16 printable characters', () => {
+    expect(problemOf('zendesk', ' a key, 16 long~')).toBeUndefined();
+  });
+
   it('of standard-webhooks may be a public key', () => {
     expect(problemOf('standard-webhooks', base64(32, 'whpk_'))).toBeUndefined();
   });
@@ -319,6 +341,8 @@ describe('a secret', () => {
     for (const kind of ['dynamics', 'salesforce-outbound']) {
       const url = `${ownUrl(kind)}?code=k3y`;
       expect(check(kind, { url, headers }, ['k3y'])).toBe('unsigned');
+      const other = { pathToken: 'k3y', headers: { 'x-crm-media-sync-key': 'k3y' } };
+      expect(check(kind, other, ['another'])).toBe('signature');
     }
   });
 });

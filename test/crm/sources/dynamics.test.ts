@@ -38,20 +38,21 @@ it('a message of Dataverse gets its one more try when our side fails', () => {
   expect([502, 503, 504]).toContain(dynamics.statusOf.unavailable);
 });
 
-describe('a message that Dataverse cut for its size', () => {
-  const cut = ['ParentContext', 'InputParameters', 'PreEntityImages', 'PostEntityImages'];
-  const without = (name: string, value: unknown): Fields =>
-    message(name, Object.fromEntries(cut.map((field) => [field, value])));
+const cut = ['ParentContext', 'InputParameters', 'PreEntityImages', 'PostEntityImages'];
+const without = (name: string, value: unknown): Fields =>
+  message(name, Object.fromEntries(cut.map((field) => [field, value])));
 
-  it.each([
-    ['create', 'present'],
-    ['update', 'present'],
-    ['update_sid', 'present'],
-    ['update_sid_emptied', 'present'],
-    ['delete', 'removed'],
-  ])('%s still says that its case is %s, and names no conversation', (name, kind) => {
+it.each([
+  ['create', 'present'],
+  ['update', 'present'],
+  ['update_sid', 'present'],
+  ['update_sid_emptied', 'present'],
+  ['delete', 'removed'],
+])(
+  'a message that Dataverse cut for its size %s still says that its case is %s, and has no SID',
+  (name, kind) => {
     for (const value of [undefined, null, []]) {
       expect(normalise(without(name, value))).toMatchObject([{ kind, id, sids: noSids }]);
     }
-  });
-});
+  },
+);

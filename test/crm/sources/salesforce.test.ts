@@ -96,19 +96,17 @@ describe('the order of changes of a Case', () => {
   });
 });
 
-describe('a change event', () => {
-  it('may name several Cases, each for itself', () => {
-    const ids = 'payload.ChangeEventHeader.recordIds';
-    const recordIds = [id, '500x000000003TR', '500*', 'Jane Doe', 7, '500x000000003TSAAY'];
-    expect(normalise(event({ recordIds }))).toMatchObject([
-      { kind: 'present', id, version },
-      { kind: 'present', id: '500x000000003TRAAY', version },
-      { kind: 'ignored' },
-      { kind: 'invalid', problems: [{ field: `${ids}[3]` }] },
-      { kind: 'invalid', problems: [{ field: `${ids}[4]` }] },
-      { kind: 'present', id: '500x000000003TSAAY', version },
-    ]);
-  });
+it('a change event may name several Cases, each for itself', () => {
+  const ids = 'payload.ChangeEventHeader.recordIds';
+  const recordIds = [id, '500x000000003TR', '500*', 'Jane Doe', 7, '500x000000003TSAAY'];
+  expect(normalise(event({ recordIds }))).toMatchObject([
+    { kind: 'present', id, version },
+    { kind: 'present', id: '500x000000003TRAAY', version },
+    { kind: 'ignored' },
+    { kind: 'invalid', problems: [{ field: `${ids}[3]` }] },
+    { kind: 'invalid', problems: [{ field: `${ids}[4]` }] },
+    { kind: 'present', id: '500x000000003TSAAY', version },
+  ]);
 });
 
 describe('a change event in the form of Pub/Sub API', () => {

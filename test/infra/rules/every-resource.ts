@@ -1,5 +1,5 @@
 import { restrictedValues } from '../../../fixtures/aws/restricted-values.ts';
-import type { Recording, Registered } from '../record-resources.ts';
+import type { Recording, Registered } from '../../../tools/engine/record-resources.ts';
 import { logicalNames } from './logical-names.ts';
 import { queues } from './resources.ts';
 import { type Rule, rule, unless } from './rule.ts';

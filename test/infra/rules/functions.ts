@@ -1,4 +1,4 @@
-import type { Recording } from '../record-resources.ts';
+import type { Recording } from '../../../tools/engine/record-resources.ts';
 import { limitsOf, routesTo } from './http-api.ts';
 import {
   aliases,

@@ -1,4 +1,4 @@
-import { account, allOf, type Recording } from '../record-resources.ts';
+import { account, allOf, type Recording } from '../../../tools/engine/record-resources.ts';
 import {
   apiMappings,
   apis,
@@ -117,10 +117,7 @@ export const httpApi: readonly Rule[] = [
 
   rule('A function behind the API times out before the API does', routed, ({ name, lambda }) => {
     const timeout = lambda?.inputs.timeout ?? Infinity;
-    return unless(
-      timeout < apiTimeoutSeconds,
-      `${name} leads to a function that may take ${timeout} s`,
-    );
+    return unless(timeout < apiTimeoutSeconds, `${name}: its function may take ${timeout} s`);
   }),
 
   rule(

@@ -1,4 +1,4 @@
-import type { Recording } from '../record-resources.ts';
+import type { Recording } from '../../../tools/engine/record-resources.ts';
 import { allowing, covers, principalsOf, type Statement } from './policy.ts';
 import { alarms, keys, logGroups, queues, type ResourceOf } from './resources.ts';
 import { type Rule, rule, unless } from './rule.ts';

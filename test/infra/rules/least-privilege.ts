@@ -1,5 +1,5 @@
 import { actionOf, fits } from '../../../fixtures/aws/actions.ts';
-import { account, allOf, type Recording } from '../record-resources.ts';
+import { account, allOf, type Recording } from '../../../tools/engine/record-resources.ts';
 import { allowing, covers, hasWildcard, principalsOf, type Statement } from './policy.ts';
 import {
   functions,

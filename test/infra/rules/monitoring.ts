@@ -1,4 +1,4 @@
-import type { Recording } from '../record-resources.ts';
+import type { Recording } from '../../../tools/engine/record-resources.ts';
 import { allowing } from './policy.ts';
 import { alarms, functions, logGroups, queues, topicPolicies, topics } from './resources.ts';
 import { type Rule, rule, unless } from './rule.ts';
@@ -88,21 +88,14 @@ export const monitoring: readonly Rule[] = [
     },
   ),
 
-  rule(
-    'Only the configured address is subscribed to the topic',
-    topics,
-    ({ name, known }, recording) => {
-      const { email } = configured(recording).alarms;
-      const subscribed = recording.resources
-        .filter(({ type }) => type === 'aws:sns/topicSubscription:TopicSubscription')
-        .filter(({ inputs }) => inputs['topic'] === known.arn)
-        .map(({ inputs }) => inputs['endpoint']);
-      return unless(
-        subscribed.join() === (email ?? ''),
-        `${name} tells ${subscribed.join() || 'nobody'}`,
-      );
-    },
-  ),
+  rule('Only the configured address is told to the topic', topics, ({ name, known }, recording) => {
+    const { email } = configured(recording).alarms;
+    const told = recording.resources
+      .filter(({ type }) => type === 'aws:sns/topicSubscription:TopicSubscription')
+      .filter(({ inputs }) => inputs['topic'] === known.arn)
+      .map(({ inputs }) => inputs['endpoint']);
+    return unless(told.join() === (email ?? ''), `${name} tells ${told.join() || 'nobody'}`);
+  }),
 
   rule(
     'Every dead-letter queue has an alarm',

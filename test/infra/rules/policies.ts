@@ -1,5 +1,5 @@
 import { actionOf } from '../../../fixtures/aws/actions.ts';
-import type { Recording } from '../record-resources.ts';
+import type { Recording } from '../../../tools/engine/record-resources.ts';
 import { allowing, hasWildcard, principalsOf, type Statement } from './policy.ts';
 import {
   eventRules,

@@ -1,6 +1,6 @@
 import { SyncEnvironment } from '../../../lambdas/sync/handler.ts';
 import { giveUpAfterSeconds, maxUnfinishedTries } from '../../../shared/config/retry-policy.ts';
-import type { Recording } from '../record-resources.ts';
+import type { Recording } from '../../../tools/engine/record-resources.ts';
 import {
   eventTargets,
   functionOfAlias,
@@ -123,10 +123,7 @@ export const queuesAndNumbers: readonly Rule[] = [
       const hidden = queue?.inputs.visibilityTimeoutSeconds ?? 30;
       const timeout = lambda?.inputs.timeout ?? 0;
       // Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-      return unless(
-        hidden >= 6 * timeout,
-        `${name}: hidden for ${hidden} s, worked on for ${timeout} s`,
-      );
+      return unless(hidden >= 6 * timeout, `${name}: hidden ${hidden} s, worked on ${timeout} s`);
     },
   ),
 

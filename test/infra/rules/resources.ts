@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { allOf, type Recording } from '../record-resources.ts';
+import { allOf, type Recording } from '../../../tools/engine/record-resources.ts';
 import { Policy } from './policy.ts';
 import { memoizePerRecording } from './rule.ts';
 

@@ -1,4 +1,4 @@
-import type { Recording } from '../record-resources.ts';
+import type { Recording } from '../../../tools/engine/record-resources.ts';
 
 /** What holds for all that the program makes, however the stack is configured. */
 export interface Rule {

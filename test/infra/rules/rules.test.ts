@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Recording } from '../record-resources.ts';
+import type { Recording } from '../../../tools/engine/record-resources.ts';
 import { allRules } from './all-rules.ts';
 import { evaluateRule } from './rule.ts';
 import { recordStack, stackNames } from './stacks.ts';

@@ -1,5 +1,5 @@
 import { runtime } from '@pulumi/pulumi';
-import { filesOf, type Recording } from '../record-resources.ts';
+import { filesOf, type Recording } from '../../../tools/engine/record-resources.ts';
 import { deniesPlainHttp } from './policy.ts';
 import {
   functions,

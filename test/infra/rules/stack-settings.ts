@@ -1,5 +1,5 @@
 import { parseStackConfig, type StackConfig } from '../../../infra/config/stack-config.ts';
-import type { Recording } from '../record-resources.ts';
+import type { Recording } from '../../../tools/engine/record-resources.ts';
 import { keys } from './resources.ts';
 import { memoizePerRecording } from './rule.ts';
 

@@ -1,4 +1,9 @@
-import { type ArnOf, account, type Recording, recordResources } from '../record-resources.ts';
+import {
+  type ArnOf,
+  account,
+  type Recording,
+  recordResources,
+} from '../../../tools/engine/record-resources.ts';
 import { project, pulumiConfig, sources, twilio } from '../settings.ts';
 
 const { zendesk, cases } = sources;

@@ -11,8 +11,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bundle, functionEntries, repositoryRoot } from '../../../infra/bundle/bundle.ts';
+import { type Recording, recordResources } from '../../../tools/engine/record-resources.ts';
 import type { Run } from '../../../tools/engine/run-program.ts';
-import { type Recording, recordResources } from '../record-resources.ts';
 import { secrets, twilio } from '../settings.ts';
 import { leakedSecrets, runStack, shownTo, stackOutputs, wrappedSecrets } from './runs.ts';
 
@@ -73,11 +73,8 @@ it('a program of somebody’s own creates all of it, in one tree, with no secret
 it('its bundles have the same bytes as here, from another folder, and nothing else is left in theirs', () => {
   for (const entry of Object.values(functionEntries)) {
     const { code, map } = bundle(entry);
-    const folder = join(place, 'crm-media-sync/.bundles', dirname(entry));
-    const files = readdirSync(folder).map((file) => [
-      file,
-      readFileSync(join(folder, file), 'utf8'),
-    ]);
+    const built = join(place, 'crm-media-sync/.bundles', dirname(entry));
+    const files = readdirSync(built).map((file) => [file, readFileSync(join(built, file), 'utf8')]);
     expect(Object.fromEntries(files)).toEqual({ 'handler.mjs': code, 'handler.mjs.map': map });
   }
 });

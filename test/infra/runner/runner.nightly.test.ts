@@ -1,7 +1,7 @@
 import { runtime } from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Recording } from '../../../tools/engine/record-resources.ts';
 import type { Run } from '../../../tools/engine/run-program.ts';
-import type { Recording } from '../record-resources.ts';
 import { pulumiConfig, secrets, sources, twilio } from '../settings.ts';
 import {
   config,
@@ -43,14 +43,9 @@ let preview: Run;
 let rejected: Run;
 beforeAll(async () => {
   recording = await recordProgram();
-  [update, rejected] = await Promise.all([
-    runStack(recording),
-    runStack(recording, { config: wrongConfig }),
-  ]);
-  [again, preview] = await Promise.all([
-    runStack(recording),
-    runStack(recording, { dryRun: true }),
-  ]);
+  const run = (options = {}) => runStack(recording, options);
+  [update, rejected] = await Promise.all([run(), run({ config: wrongConfig })]);
+  [again, preview] = await Promise.all([run(), run({ dryRun: true })]);
 }, 600_000);
 
 it('a second update registers exactly the same', () => {

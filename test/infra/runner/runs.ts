@@ -1,6 +1,10 @@
+import {
+  answerOfAws,
+  type Recording,
+  recordResources,
+} from '../../../tools/engine/record-resources.ts';
 import { type Run, type RunOptions, runProgram } from '../../../tools/engine/run-program.ts';
 import { secretsIn, withoutSecrets } from '../../../tools/engine/wire.ts';
-import { answerOfAws, type Recording, recordResources } from '../record-resources.ts';
 import { stacks } from '../rules/stacks.ts';
 import { pulumiConfig, secretKeys, secrets } from '../settings.ts';
 

@@ -1,8 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { startEventBridge } from '../../../local/aws/event-bridge.ts';
-import type { BusEvent } from '../../../local/aws/put-events.ts';
+import { type BusEvent, startEventBridge } from '../../../local/aws/event-bridge.ts';
 import { onceAtEnd } from '../serve.ts';
 
 const source = 'aws.partner/salesforce.com/00D000000000001EAA/0YL000000000001AAA';
@@ -60,21 +59,18 @@ const start = async (options: Options = {}) => {
 describe('the event bus', () => {
   it('invokes the function with the envelope of EventBridge', async () => {
     const { put, invoked } = await start();
-    const answer = await put({
+    const got = await put({
       ...change,
       EventBusName: source,
       Time: 1_735_689_599.75,
       Resources: ['arn:aws:x'],
     });
     const id = expect.stringMatching(/^[0-9a-f-]{36}$/);
-    expect(answer).toEqual({
-      status: 200,
-      json: { FailedEntryCount: 0, Entries: [{ EventId: id }] },
-    });
+    expect(got).toEqual({ status: 200, json: { FailedEntryCount: 0, Entries: [{ EventId: id }] } });
     expect(invoked).toEqual([
       {
         version: '0',
-        id: entriesIn(answer.json)[0]?.EventId,
+        id: entriesIn(got.json)[0]?.EventId,
         'detail-type': 'CaseChangeEvent',
         source,
         account: '000000000000',

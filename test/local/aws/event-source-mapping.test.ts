@@ -97,6 +97,7 @@ describe.concurrent('the event source mapping', () => {
       }),
     );
     const events: SQSEvent[] = [];
+    const noLists = { stringListValues: [], binaryListValues: [] };
     await start(local, async (event) => events.push(event));
     await expect.poll(() => events).toHaveLength(1);
     expect(events[0]?.Records).toEqual([
@@ -111,18 +112,8 @@ describe.concurrent('the event source mapping', () => {
           ApproximateFirstReceiveTimestamp: expect.stringMatching(/^\d{13}$/),
         },
         messageAttributes: {
-          text: {
-            dataType: 'String',
-            stringValue: 'é',
-            stringListValues: [],
-            binaryListValues: [],
-          },
-          bytes: {
-            dataType: 'Binary',
-            binaryValue: 'AP8=',
-            stringListValues: [],
-            binaryListValues: [],
-          },
+          text: { dataType: 'String', stringValue: 'é', ...noLists },
+          bytes: { dataType: 'Binary', binaryValue: 'AP8=', ...noLists },
         },
         md5OfBody: expect.stringMatching(/^[0-9a-f]{32}$/),
         eventSource: 'aws:sqs',
@@ -324,21 +315,21 @@ describe.concurrent('the queues, with a clock that is sixty times faster', () =>
   });
 });
 
-describe('the queues', () => {
-  it('give a message for an aborted long poll to the next receiver at once', async ({ expect }) => {
-    const { sqs, queueUrl: QueueUrl, send } = await queues();
-    const abort = new AbortController();
-    const aborted = sqs
-      .send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 10 }), {
-        abortSignal: abort.signal,
-      })
-      .catch((error: Error) => error.name);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    abort.abort();
-    expect(await aborted).toBe('AbortError');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    await send('kept');
-    const received = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
-    expect(received.Messages?.map(({ Body }) => Body)).toEqual(['kept']);
-  });
+it('the queues give a message for an aborted long poll to the next receiver at once', async ({
+  expect,
+}) => {
+  const { sqs, queueUrl: QueueUrl, send } = await queues();
+  const abort = new AbortController();
+  const aborted = sqs
+    .send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 10 }), {
+      abortSignal: abort.signal,
+    })
+    .catch((error: Error) => error.name);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  abort.abort();
+  expect(await aborted).toBe('AbortError');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await send('kept');
+  const received = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
+  expect(received.Messages?.map(({ Body }) => Body)).toEqual(['kept']);
 });

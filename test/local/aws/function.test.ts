@@ -149,9 +149,6 @@ describe.each(['thread', 'process'] as const)('a function in a %s', (runsIn) => 
       ),
     );
     await close();
-    expect(await Promise.all(both)).toEqual([
-      'The function was stopped',
-      'The function was stopped',
-    ]);
+    expect(await Promise.all(both)).toEqual(Array(2).fill('The function was stopped'));
   });
 });

@@ -6,7 +6,7 @@ import {
   startTaskRouterEmulator,
   type TaskRouterEmulator,
 } from '../../../local/taskrouter/emulator.ts';
-import type { Stats } from '../../../local/taskrouter/stats.ts';
+import type { Stats } from '../../../local/taskrouter/state.ts';
 
 export const account = {
   accountSid: `AC${'a'.repeat(32)}`,

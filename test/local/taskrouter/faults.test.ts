@@ -1,12 +1,15 @@
+import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { TaskRouterEmulator } from '../../../local/taskrouter/emulator.ts';
+import { leaveUnanswered } from '../../../local/taskrouter/http/middleware.ts';
 import {
   defaultSettings,
   type Fault,
   faultKinds,
   type Settings,
 } from '../../../local/taskrouter/settings.ts';
-import { emptyStats } from '../../../local/taskrouter/stats.ts';
+import { emptyStats } from '../../../local/taskrouter/state.ts';
+import { serve } from '../serve.ts';
 import {
   adminRequest,
   jsonOf,
@@ -102,27 +105,23 @@ describe('a fault', () => {
   });
 });
 
-describe('an outage', () => {
-  it('answers every call 503 and leaves the controls alone', async () => {
-    const emulator = await startEmulator();
-    const path = await create(emulator);
-    await set(emulator, { outage: true });
-    expect((await twilioRequest(emulator, { path })).status).toBe(503);
-    expect((await twilioRequest(emulator, { path, form })).status).toBe(503);
-    expect((await set(emulator, { outage: false })).status).toBe(200);
-    expect((await twilioRequest(emulator, { path })).headers.get('ETag')).toBe('"0"');
-  });
+it('an outage answers every call 503 and leaves the controls alone', async () => {
+  const emulator = await startEmulator();
+  const path = await create(emulator);
+  await set(emulator, { outage: true });
+  expect((await twilioRequest(emulator, { path })).status).toBe(503);
+  expect((await twilioRequest(emulator, { path, form })).status).toBe(503);
+  expect((await set(emulator, { outage: false })).status).toBe(200);
+  expect((await twilioRequest(emulator, { path })).headers.get('ETag')).toBe('"0"');
 });
 
-describe('latency', () => {
-  it('is added to every call, and not to the controls', async () => {
-    const emulator = await startEmulator({ settings: { latencyMs: 300 } });
-    const before = performance.now();
-    await twilioRequest(emulator, { path: '/Tasks' });
-    expect(performance.now() - before).toBeGreaterThanOrEqual(295);
-    await set(emulator, { latencyMs: 3_600_000 });
-    expect((await adminRequest(emulator, 'GET', '/settings')).status).toBe(200);
-  });
+it('latency is added to every call, and not to the controls', async () => {
+  const emulator = await startEmulator({ settings: { latencyMs: 300 } });
+  const before = performance.now();
+  await twilioRequest(emulator, { path: '/Tasks' });
+  expect(performance.now() - before).toBeGreaterThanOrEqual(295);
+  await set(emulator, { latencyMs: 3_600_000 });
+  expect((await adminRequest(emulator, 'GET', '/settings')).status).toBe(200);
 });
 
 describe('the settings', () => {
@@ -160,65 +159,61 @@ describe('the settings', () => {
   });
 });
 
-describe('the stats', () => {
-  it('count every call by what it asked for, failed ones too, and no control', async () => {
-    const emulator = await startEmulator();
-    const { tasks } = workspaceOf(emulator);
-    const { sid } = await tasks.create();
-    const reservation = await offerTask(emulator, sid);
-    await tasks(sid).fetch();
-    await tasks(sid).update({ priority: 1 });
-    const stale = { path: `/Tasks/${sid}`, form: { Priority: '2' }, ifMatch: '"0"' };
-    await twilioRequest(emulator, stale);
-    await tasks.list();
-    await tasks.list({ evaluateTaskAttributes: 'a == 1' });
-    await twilioRequest(emulator, { path: '/Tasks', as: ['nobody', 'nothing'] });
-    await tasks(sid).reservations.list();
-    await tasks(sid).reservations(reservation).fetch();
-    await tasks(sid).reservations(reservation).update({ reservationStatus: 'accepted' });
-    const other = await tasks.create();
-    await tasks(other.sid).remove();
-    await twilioRequest(emulator, { path: '/Workers' });
+it('the stats count every call by what it asked for, failed ones too, and no control', async () => {
+  const emulator = await startEmulator();
+  const { tasks } = workspaceOf(emulator);
+  const { sid } = await tasks.create();
+  const reservation = await offerTask(emulator, sid);
+  await tasks(sid).fetch();
+  await tasks(sid).update({ priority: 1 });
+  const stale = { path: `/Tasks/${sid}`, form: { Priority: '2' }, ifMatch: '"0"' };
+  await twilioRequest(emulator, stale);
+  await tasks.list();
+  await tasks.list({ evaluateTaskAttributes: 'a == 1' });
+  await twilioRequest(emulator, { path: '/Tasks', as: ['nobody', 'nothing'] });
+  await tasks(sid).reservations.list();
+  await tasks(sid).reservations(reservation).fetch();
+  await tasks(sid).reservations(reservation).update({ reservationStatus: 'accepted' });
+  const other = await tasks.create();
+  await tasks(other.sid).remove();
+  await twilioRequest(emulator, { path: '/Workers' });
 
-    expect(await statsOf(emulator)).toEqual({
-      calls: {
-        fetchTask: 1,
-        updateTask: 2,
-        listReservations: 1,
-        listTasks: 2,
-        evaluate: 1,
-        createTask: 2,
-        fetchReservation: 1,
-        updateReservation: 1,
-        deleteTask: 1,
-      },
-      conflicts: 1,
-      faultsInjected: 0,
-      events: {
-        'task.created': 2,
-        'task.deleted': 1,
-        'reservation.created': 1,
-        'reservation.accepted': 1,
-      },
-      deliveries: { ok: 0, failed: 0 },
-      tasks: 1,
-    });
+  expect(await statsOf(emulator)).toEqual({
+    calls: {
+      fetchTask: 1,
+      updateTask: 2,
+      listReservations: 1,
+      listTasks: 2,
+      evaluate: 1,
+      createTask: 2,
+      fetchReservation: 1,
+      updateReservation: 1,
+      deleteTask: 1,
+    },
+    conflicts: 1,
+    faultsInjected: 0,
+    events: {
+      'task.created': 2,
+      'task.deleted': 1,
+      'reservation.created': 1,
+      'reservation.accepted': 1,
+    },
+    deliveries: { ok: 0, failed: 0 },
+    tasks: 1,
   });
 });
 
-describe('a reset', () => {
-  it('clears Tasks and stats and brings back the settings of the start', async () => {
-    const emulator = await startEmulator({ settings: { deleteAfterMs: 9 } });
-    const { tasks } = workspaceOf(emulator);
-    const { sid } = await tasks.create();
-    await adminRequest(emulator, 'PUT', '/settings', { outage: true, deleteAfterMs: 1 });
-    expect((await adminRequest(emulator, 'POST', '/reset')).status).toBe(204);
+it('a reset clears Tasks and stats and brings back the settings of the start', async () => {
+  const emulator = await startEmulator({ settings: { deleteAfterMs: 9 } });
+  const { tasks } = workspaceOf(emulator);
+  const { sid } = await tasks.create();
+  await adminRequest(emulator, 'PUT', '/settings', { outage: true, deleteAfterMs: 1 });
+  expect((await adminRequest(emulator, 'POST', '/reset')).status).toBe(204);
 
-    expect(await statsOf(emulator)).toEqual({ ...emptyStats(), tasks: 0 });
-    const settings = { ...defaultSettings, deleteAfterMs: 9 };
-    expect(await jsonOf(adminRequest(emulator, 'GET', '/settings'))).toEqual(settings);
-    await expect(tasks(sid).fetch()).rejects.toMatchObject({ status: 404 });
-  });
+  expect(await statsOf(emulator)).toEqual({ ...emptyStats(), tasks: 0 });
+  const settings = { ...defaultSettings, deleteAfterMs: 9 };
+  expect(await jsonOf(adminRequest(emulator, 'GET', '/settings'))).toEqual(settings);
+  await expect(tasks(sid).fetch()).rejects.toMatchObject({ status: 404 });
 });
 
 describe('an offer', () => {
@@ -252,4 +247,11 @@ it.each([
   const answer = await adminRequest(emulator, 'POST', `/Tasks/${sid}/${list}`, body);
   expect(answer.status).toBe(400);
   expect(await answer.json()).toEqual({ error: expect.stringMatching(message) });
+});
+
+it('a request left hanging is dropped after a while though its client waits on', async () => {
+  const url = await serve(createServer((request) => leaveUnanswered(request, 50)));
+  const before = performance.now();
+  await expect(fetch(url)).rejects.toThrow('fetch failed');
+  expect(performance.now() - before).toBeGreaterThanOrEqual(45);
 });

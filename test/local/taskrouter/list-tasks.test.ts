@@ -71,12 +71,8 @@ describe('a list of Tasks', () => {
   });
 
   it('skips and doubles nothing when Tasks come and go between two pages', async () => {
-    const [one, two, three, four] = [
-      await create(),
-      await create(),
-      await create(),
-      await create(),
-    ];
+    const [one, two] = [await create(), await create()];
+    const [three, four] = [await create(), await create()];
     const first = await tasks.page({ pageSize: 2, ordering: 'Priority:asc' });
     await tasks(one).remove();
     await tasks(two).remove();

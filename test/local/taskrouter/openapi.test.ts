@@ -5,8 +5,11 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createEmulatorApp } from '../../../local/taskrouter/emulator.ts';
 import { pageParameters } from '../../../local/taskrouter/http/paging.ts';
-import { ReservationForm, ReservationQuery } from '../../../local/taskrouter/http/tasks-api.ts';
-import { WorkspaceForm } from '../../../local/taskrouter/http/workspace-api.ts';
+import {
+  ReservationForm,
+  ReservationQuery,
+  WorkspaceForm,
+} from '../../../local/taskrouter/http/workspace-api.ts';
 import { EmulatorState } from '../../../local/taskrouter/state.ts';
 import {
   createTaskForm,

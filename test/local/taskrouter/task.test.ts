@@ -14,12 +14,8 @@ import {
 describe('a Task', () => {
   it('is created, fetched, updated and deleted by the twilio SDK', async () => {
     const { tasks } = workspaceOf(await startEmulator());
-    const created = await tasks.create({
-      attributes: '{"a": 1}',
-      priority: 3,
-      taskChannel: 'voice',
-    });
-    expect(created).toMatchObject({
+    const made = await tasks.create({ attributes: '{"a": 1}', priority: 3, taskChannel: 'voice' });
+    expect(made).toMatchObject({
       attributes: '{"a": 1}',
       assignmentStatus: 'pending',
       priority: 3,
@@ -27,12 +23,12 @@ describe('a Task', () => {
       timeout: 86_400,
     });
 
-    const updated = await tasks(created.sid).update({ attributes: '{"b":2}' });
+    const updated = await tasks(made.sid).update({ attributes: '{"b":2}' });
     expect(updated.attributes).toBe('{"b":2}');
-    expect((await tasks(created.sid).fetch()).attributes).toBe('{"b":2}');
+    expect((await tasks(made.sid).fetch()).attributes).toBe('{"b":2}');
 
-    expect(await tasks(created.sid).remove()).toBe(true);
-    await expect(tasks(created.sid).fetch()).rejects.toMatchObject({ status: 404, code: 20404 });
+    expect(await tasks(made.sid).remove()).toBe(true);
+    await expect(tasks(made.sid).fetch()).rejects.toMatchObject({ status: 404, code: 20404 });
   });
 
   it('keeps the exact text of its attributes', async () => {
@@ -109,10 +105,8 @@ describe('a Task', () => {
     'that is %s takes attributes until it is gone, from lists too',
     async (assignmentStatus) => {
       let time = Date.now();
-      const emulator = await startEmulator({
-        now: () => time,
-        settings: { deleteAfterMs: 120_000 },
-      });
+      const settings = { deleteAfterMs: 120_000 };
+      const emulator = await startEmulator({ now: () => time, settings });
       const { tasks } = workspaceOf(emulator);
       const { sid } = await tasks.create();
       if (assignmentStatus === 'completed') await acceptTask(emulator, sid);

@@ -35,6 +35,7 @@ const anotherDeployment = [
   { destination: 'https://b.example.com' },
   'crm-media-sync https://b.example.com',
 ] as const;
+const nothingToDo = { code: 0, stdout: expect.stringContaining('Nothing to do') };
 const exactlyOurs = new Map(
   followedEvents.map((event) => [`com.twilio.taskrouter.${event}`, 4] as const),
 );
@@ -61,19 +62,15 @@ const harness = async () => {
     sinks,
     subscriptions,
     /** Creates a sink with a subscription to these events, as another system would. */
-    addSink: async (configuration: object, text: string, types: readonly object[] = []) => {
+    addSink: async (configuration: object, Description: string, types: readonly object[] = []) => {
       const made = await twilio('Sinks', {
-        Description: text,
+        Description,
         SinkConfiguration: JSON.stringify({ method: 'POST', ...configuration }),
         SinkType: 'webhook',
       });
       const { sid } = Sids.parse(made);
       for (const type of types) {
-        await twilio('Subscriptions', {
-          Description: text,
-          SinkSid: sid,
-          Types: JSON.stringify(type),
-        });
+        await twilio('Subscriptions', { Description, SinkSid: sid, Types: JSON.stringify(type) });
       }
       return sid;
     },
@@ -111,9 +108,7 @@ describe('connect via Event Streams', () => {
     await ops('connect', '--yes');
     const before = await sinks();
     for (const args of [['connect'], ['connect', '--yes']]) {
-      const again = await ops(...args);
-      expect(again.code).toBe(0);
-      expect(again.stdout).toContain('Nothing to do');
+      expect(await ops(...args)).toMatchObject(nothingToDo);
     }
     expect(await sinks()).toEqual(before);
   });
@@ -206,10 +201,7 @@ describe('connect via Event Streams', () => {
     expect((await ops('connect', '--remove', '--yes')).code).toBe(0);
     expect((await sinks()).map(({ sid }) => sid)).toEqual(kept);
     expect((await subscriptions()).map(({ sink_sid }) => sink_sid)).toEqual(kept);
-    expect(await ops('connect', '--remove')).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('Nothing to do'),
-    });
+    expect(await ops('connect', '--remove')).toMatchObject(nothingToDo);
   });
 
   it('says what to do if Twilio rejects the API key, and shows no credentials', async () => {
@@ -256,10 +248,7 @@ describe('connect via the event callback of the Workspace', () => {
       event_callback_url: taskEventsUrl,
       events_filter: eventsFilter,
     });
-    expect(await ops(...callback, '--yes')).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('Nothing to do'),
-    });
+    expect(await ops(...callback, '--yes')).toMatchObject(nothingToDo);
   });
 
   it('ignores the order of the events', async () => {

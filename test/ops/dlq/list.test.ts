@@ -147,9 +147,7 @@ describe('dlq list', () => {
 
   it('says that there are none', async () => {
     const harness = await startDlqHarness();
-    expect(await harness.ops('dlq', 'list')).toMatchObject({
-      code: 0,
-      stdout: 'Dead letters, the local stack: none\n',
-    });
+    const stdout = 'Dead letters, the local stack: none\n';
+    expect(await harness.ops('dlq', 'list')).toMatchObject({ code: 0, stdout });
   });
 });

@@ -25,50 +25,44 @@ async function sendFailedEvent(detail: object): Promise<void> {
   await sqs.send(failedEventCommand(eventDeadLetterQueueUrl, event, error));
 }
 
-describe('dlq --queue events', () => {
-  it('lists, shows and replays events, and leaves in the queue what crm-change fails on', async () => {
-    const { ops } = harness;
-    await sendFailedEvent({ payload: { secret: 'Ada Lovelace' } });
-    // crm-change ignores changes of other objects.
-    const ChangeEventHeader = { entityName: 'Account', changeType: 'UPDATE' };
-    await sendFailedEvent({ payload: { ChangeEventHeader } });
-    const events = ['--queue', 'events'];
-    const listed = await ops('dlq', 'list', '--each', '--json', ...events);
-    const { byReason, deadLetters } = JSON.parse(listed.stdout);
-    expect(byReason).toEqual([{ name: 'crm-change-failed', count: 2 }]);
-    const shown = await ops('dlq', 'show', deadLetters[0].id, ...events);
-    expect(shown.stdout).toContain('detail.payload is missing');
-    expect(listed.stdout + shown.stdout).not.toContain('Lovelace');
-    const replayed = await ops('dlq', 'replay', '--yes', '--json', ...events);
-    expect(replayed.code).toBe(6);
-    expect(JSON.parse(replayed.stdout)).toMatchObject({ sent: 1, failed: 1, remaining: 1 });
-  }, 180_000);
-});
+it('dlq --queue events lists, shows and replays events, and leaves what crm-change fails on', async () => {
+  const { ops } = harness;
+  await sendFailedEvent({ payload: { secret: 'Ada Lovelace' } });
+  // crm-change ignores changes of other objects.
+  const ChangeEventHeader = { entityName: 'Account', changeType: 'UPDATE' };
+  await sendFailedEvent({ payload: { ChangeEventHeader } });
+  const events = ['--queue', 'events'];
+  const listed = await ops('dlq', 'list', '--each', '--json', ...events);
+  const { byReason, deadLetters } = JSON.parse(listed.stdout);
+  expect(byReason).toEqual([{ name: 'crm-change-failed', count: 2 }]);
+  const shown = await ops('dlq', 'show', deadLetters[0].id, ...events);
+  expect(shown.stdout).toContain('detail.payload is missing');
+  expect(listed.stdout + shown.stdout).not.toContain('Lovelace');
+  const replayed = await ops('dlq', 'replay', '--yes', '--json', ...events);
+  expect(replayed.code).toBe(6);
+  expect(JSON.parse(replayed.stdout)).toMatchObject({ sent: 1, failed: 1, remaining: 1 });
+}, 180_000);
 
-describe('dlq --queue changes', () => {
-  it('takes a message out and puts it back, and only while sync is paused', async () => {
-    const { ops, root, flex, sendDeadLetter } = harness;
-    const running = await ops('dlq', 'list', '--queue', 'changes');
-    expect(running).toMatchObject(failure('npm run ops -- sync pause --local --yes'));
+it('dlq --queue changes takes a message out and puts it back, only while sync is paused', async () => {
+  const { ops, root, flex, sendDeadLetter } = harness;
+  const running = await ops('dlq', 'list', '--queue', 'changes');
+  expect(running).toMatchObject(failure('npm run ops -- sync pause --local --yes'));
 
-    expect(await ops('sync', 'pause', '--yes')).toMatchObject({ code: 0 });
-    const taskSid = await flex.createTask({});
-    await flex.accept(taskSid, 'ada');
-    await sendDeadLetter(ticketChange(7, { taskSid }));
-    await ops('dlq', 'replay', '--yes');
-    const file = join(root, 'taken-out.jsonl');
-    const taken = await ops('dlq', 'purge', '--queue', 'changes', '--yes', '--file', file);
-    expect(taken.stdout).toContain('1 deleted');
-    expect((await ops('dlq', 'list', '--queue', 'changes')).stdout).toContain('none');
-    await ops('sync', 'resume', '--yes');
-    expect(await ops('dlq', 'restore', file)).toMatchObject({ code: 3 });
-    expect((await ops('dlq', 'restore', file, '--yes')).stdout).toContain(
-      '1 of 1 message put back',
-    );
-    const linked = async () => (await ops('explain', taskSid, '--json')).stdout;
-    await expect.poll(linked, { timeout: 60_000 }).toContain('zendesk/7');
-  }, 180_000);
-});
+  expect(await ops('sync', 'pause', '--yes')).toMatchObject({ code: 0 });
+  const taskSid = await flex.createTask({});
+  await flex.accept(taskSid, 'ada');
+  await sendDeadLetter(ticketChange(7, { taskSid }));
+  await ops('dlq', 'replay', '--yes');
+  const file = join(root, 'taken-out.jsonl');
+  const taken = await ops('dlq', 'purge', '--queue', 'changes', '--yes', '--file', file);
+  expect(taken.stdout).toContain('1 deleted');
+  expect((await ops('dlq', 'list', '--queue', 'changes')).stdout).toContain('none');
+  await ops('sync', 'resume', '--yes');
+  expect(await ops('dlq', 'restore', file)).toMatchObject({ code: 3 });
+  expect((await ops('dlq', 'restore', file, '--yes')).stdout).toContain('1 of 1 message put back');
+  const linked = async () => (await ops('explain', taskSid, '--json')).stdout;
+  await expect.poll(linked, { timeout: 60_000 }).toContain('zendesk/7');
+}, 180_000);
 
 describe('dlq replay --wait', () => {
   it('follows the messages until each has an outcome', async () => {

@@ -2,8 +2,8 @@ import { OverLimit, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { type QueueDepth, queueDepth } from '../../../ops/aws.ts';
+import { HeldReceipts } from '../../../ops/dlq/bounded-memory.ts';
 import { readDeadLetter } from '../../../ops/dlq/dead-letter.ts';
-import { HeldReceipts } from '../../../ops/dlq/held-receipts.ts';
 import { countNotReceived } from '../../../ops/dlq/read.ts';
 import { withScan } from '../../../ops/dlq/scan.ts';
 
@@ -124,49 +124,48 @@ describe('a scan of the dead letters', () => {
   });
 });
 
-describe('the receipts that a scan holds', () => {
-  it('are complete and up to date, whether in memory or in the file', async () => {
-    const held = new HeldReceipts();
-    const handlesBefore = async (time: number) => {
-      const found: string[] = [];
-      for await (const { receipts } of held.visibleBefore(time))
-        found.push(...receipts.map(({ handle }) => handle));
-      return found;
-    };
-    for (let id = 0; id < 9000; id += 1) {
-      held.add({ id: String(id), handle: `handle of ${id}`, hiddenUntil: 1000 });
-      await held.spill();
-    }
-    held.delete('8999');
-    const handles = Array.from({ length: 8999 }, (_, id) => `handle of ${id}`);
-    expect(await handlesBefore(1000)).toEqual(handles);
-    for await (const { receipts, update } of held.visibleBefore(1000)) {
-      update(receipts.map((receipt) => ({ ...receipt, hiddenUntil: 2000 })));
-    }
-    expect(await handlesBefore(1999)).toEqual([]);
-    expect(await handlesBefore(2000)).toEqual(handles);
-    await held.clear();
-  });
+it('the receipts that a scan holds are complete and up to date, in memory or in the file', async () => {
+  const held = new HeldReceipts();
+  const handlesBefore = async (time: number) => {
+    const found: string[] = [];
+    for await (const { receipts } of held.visibleBefore(time))
+      found.push(...receipts.map(({ handle }) => handle));
+    return found;
+  };
+  for (let id = 0; id < 9000; id += 1) {
+    held.add({ id: String(id), handle: `handle of ${id}`, hiddenUntil: 1000 });
+    await held.spill();
+  }
+  held.delete('8999');
+  const handles = Array.from({ length: 8999 }, (_, id) => `handle of ${id}`);
+  expect(await handlesBefore(1000)).toEqual(handles);
+  for await (const { receipts, update } of held.visibleBefore(1000)) {
+    update(receipts.map((receipt) => ({ ...receipt, hiddenUntil: 2000 })));
+  }
+  expect(await handlesBefore(1999)).toEqual([]);
+  expect(await handlesBefore(2000)).toEqual(handles);
+  await held.clear();
 });
 
-describe('the number of dead letters that a scan has not received', () => {
-  const scanned = (scanned: number, held: number, isComplete = true) => ({
-    scanned,
-    held,
-    isComplete,
-  });
-  const depth = (visible: number, inFlight = 0): QueueDepth => ({ visible, inFlight, delayed: 0 });
+const scanned = (scanned: number, held: number, isComplete = true) => ({
+  scanned,
+  held,
+  isComplete,
+});
+const depth = (visible: number, inFlight = 0): QueueDepth => ({ visible, inFlight, delayed: 0 });
 
-  it.each([
-    ['it holds all', scanned(9, 9), depth(9), depth(0, 9), 0],
-    ['it deleted all', scanned(9, 0), depth(9), depth(0), 0],
-    ['it deleted all, but SQS still counts them', scanned(9, 0), depth(9), depth(9), 0],
-    ['others deleted some meanwhile', scanned(6, 6), depth(9), depth(0, 6), 0],
-    ['some arrived meanwhile', scanned(9, 9), depth(9), depth(3, 9), 0],
-    ['three were in flight', scanned(6, 6), depth(6, 3), depth(0, 9), 3],
-    ['three were not returned', scanned(6, 6), depth(9), depth(3, 6), 3],
-    ['it was stopped', scanned(6, 6, false), depth(9), depth(3, 6), 0],
-  ])('if %s', (_, scan, before, after, count) => {
+it.each([
+  ['it holds all', scanned(9, 9), depth(9), depth(0, 9), 0],
+  ['it deleted all', scanned(9, 0), depth(9), depth(0), 0],
+  ['it deleted all, but SQS still counts them', scanned(9, 0), depth(9), depth(9), 0],
+  ['others deleted some meanwhile', scanned(6, 6), depth(9), depth(0, 6), 0],
+  ['some arrived meanwhile', scanned(9, 9), depth(9), depth(3, 9), 0],
+  ['three were in flight', scanned(6, 6), depth(6, 3), depth(0, 9), 3],
+  ['three were not returned', scanned(6, 6), depth(9), depth(3, 6), 3],
+  ['it was stopped', scanned(6, 6, false), depth(9), depth(3, 6), 0],
+])(
+  'the number of dead letters that a scan has not received if %s',
+  (_, scan, before, after, count) => {
     expect(countNotReceived(scan, before, after)).toBe(count);
-  });
-});
+  },
+);

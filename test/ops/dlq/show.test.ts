@@ -112,7 +112,10 @@ describe('dlq show', () => {
   it('says so if no dead letter has the id', async () => {
     const { sendDeadLetters, ops } = await harness();
     await sendDeadLetters([{ body: ticketChange(7, {}), reason: 'crashed' }]);
-    const said = failure('No dead letter has an id that starts with 0000', 'dlq list --each');
+    const said = failure(
+      'No dead letter has an id that starts with 0000',
+      'dlq list --local --each',
+    );
     expect(await ops('dlq', 'show', '0000')).toMatchObject(said);
   });
 
@@ -121,7 +124,7 @@ describe('dlq show', () => {
     const scan = { next: async () => found.splice(0) };
     const queue = { name: 'dead-letters', one: 'dead letter', many: 'dead letters' } as const;
     const { signal } = new AbortController();
-    await expect(findDeadLetter(scan, queue, '1f3a', signal)).rejects.toMatchObject({
+    await expect(findDeadLetter(scan, queue, '1f3a', '--local', signal)).rejects.toMatchObject({
       message: '2 dead letters have ids that start with 1f3a.',
       next: 'Give more characters of the id.',
     });

@@ -152,7 +152,7 @@ describe('before the first up, doctor', () => {
     ['key.arn ? could not be checked', own, error('DescribeKey'), {}, ''],
     ['sources.cases.partnerEventSource ✓ PENDING', partner, bus('PENDING'), {}, ''],
     ['sources.cases.partnerEventSource ✓ ACTIVE', partner, bus('ACTIVE'), withBus, ''],
-    ['sources.cases.partnerEventSource ✗ not of this', partner, bus('ACTIVE'), {}, ''],
+    ['sources.cases.partnerEventSource ✗ not belong to this', partner, bus('ACTIVE'), {}, ''],
   ])('finds: %s', async (expected, config, answers, machine, notAsked) => {
     const [, about = '', symbol = '', words = ''] = /^(.+) ([✓!✗?]) (.+)$/.exec(expected) ?? [];
     const state = { '✓': 'ok', '!': 'warning', '✗': 'failed', '?': 'unknown' }[symbol];
@@ -177,10 +177,8 @@ describe('before the first up, doctor', () => {
   it('asks IAM for what the deployment of this configuration needs, by names of the stack', async () => {
     const { simulated } = await doctor({ ...whole, ...partner }, bus('PENDING'));
     const asked = simulated.map((form) => Object.fromEntries(form));
-    const ofQueues = {
-      'ResourceArns.member.1': expect.stringMatching(/:crm-media-sync-prod-any$/),
-    };
-    expect(asked).toContainEqual(expect.objectContaining({ PolicySourceArn: role, ...ofQueues }));
+    const queues = { 'ResourceArns.member.1': expect.stringMatching(/:crm-media-sync-prod-any$/) };
+    expect(asked).toContainEqual(expect.objectContaining({ PolicySourceArn: role, ...queues }));
     expect(JSON.stringify(asked)).toMatch(/"lambda\.amazonaws\.com".*events:CreateEventBus/);
     expect(JSON.stringify(asked)).not.toMatch(/route53|ec2:/);
   });

@@ -1,8 +1,11 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect, onTestFinished } from 'vitest';
 import * as z from 'zod';
-import { startCloudWatchLogs, startSecretsManager } from '../../../local/aws/json-services.ts';
-import { startLambdaApi } from '../../../local/aws/lambda-api.ts';
+import {
+  startCloudWatchLogs,
+  startLambdaApi,
+  startSecretsManager,
+} from '../../../local/aws/services.ts';
 import { startSqs } from '../../../local/aws/sqs.ts';
 import {
   type EmulatorOptions,

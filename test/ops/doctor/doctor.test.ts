@@ -24,14 +24,8 @@ describe('doctor of the local stack', () => {
       ...['API key', 'Workspace', 'list Tasks', 'search Tasks', 'read a Task'],
       ...['list reservations', 'update a Task', 'Auth Token', 'events', 'SharedKey'],
       ...['clock of Twilio', 'clock of AWS', 'zendesk', 'rejected requests', 'outcomes', 'pages'],
-      ...[
-        'changes and lookups',
-        'dead letters',
-        'event dead letters',
-        'event source',
-        'oldest message',
-        'alarms',
-      ],
+      ...['changes and lookups', 'dead letters', 'event dead letters', 'event source'],
+      ...['oldest message', 'alarms'],
     ]);
     expect(findings['pages']?.finding).toContain('skipped');
     expect(findings['oldest message']?.finding).toContain('no CloudWatch');
@@ -154,12 +148,7 @@ describe('doctor and rejected requests', () => {
 
 describe('doctor and the outcomes of the last hour', () => {
   it.each([
-    [
-      'counts them',
-      ['linked', 'linked', 'unmatched', 'retry'],
-      'ok',
-      '2 linked, 1 unmatched, 1 retry',
-    ],
+    ['counts', ['linked', 'linked', 'unmatched', 'retry'], 'ok', '2 linked, 1 unmatched, 1 retry'],
     ['fails if none came to an end', ['retry', 'retry'], 'failed', '2 retry: none came to an end'],
     ['warns if none matched a Task', ['unmatched'], 'warning', /^1 unmatched: .* last 7 days$/],
   ])('%s', async (_, outcomes, state, finding) => {
@@ -217,16 +206,13 @@ describe('doctor and the secrets', () => {
     ['the API key', twilio, 'API key'],
     ['the Auth Token', authTokenName, 'Auth Token'],
     ['the signing secret', sources.zendesk, 'zendesk'],
-  ])('fails if a secret is missing or empty: %s', async (_what, name, about) => {
+  ])('fails if a secret is missing or empty: %s', async (_what, name, of) => {
     const gone = await withSecrets({ [name]: undefined });
     expect(gone.code).toBe(4);
     expect(JSON.stringify(gone.findings)).toContain(`secret ${name} does not exist`);
     const empty = await withSecrets({ [name]: ' ' });
     expect(JSON.stringify(empty.findings)).toContain(`secret ${name} is empty`);
-    expect([gone.findings[about]?.state, empty.findings[about]?.state]).toEqual([
-      'failed',
-      'failed',
-    ]);
+    expect([gone.findings[of]?.state, empty.findings[of]?.state]).toEqual(['failed', 'failed']);
   });
 
   it('fails if the API key is incomplete, and does not call Twilio with it', async () => {

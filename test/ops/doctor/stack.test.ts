@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { serviceError, startJsonService } from '../../../local/aws/json-services.ts';
+import { serviceError, startJsonService } from '../../../local/aws/services.ts';
 import {
   failure,
   operatorEnvironment,
@@ -148,11 +148,12 @@ describe('doctor of a stack', () => {
   });
 
   it.each([
-    ['there are no alarms', { cloudWatch: { alarms: [] } }],
-    ['the stack names none', { outputs: { alarmNamePrefix: undefined } }],
-  ])('warns if %s', async (_, options) => {
+    ['warns if there are no alarms', { cloudWatch: { alarms: [] } }, 'alarms', 'warning'],
+    ['warns of none named', { outputs: { alarmNamePrefix: undefined } }, 'alarms', 'warning'],
+    ['is fine with a queue without recent data', {}, 'oldest message', 'ok'],
+  ])('%s', async (_, options, about, state) => {
     const { ended } = await stack(options);
-    expect(parseFindings(ended)['alarms']?.state).toBe('warning');
+    expect(parseFindings(ended)[about]?.state).toBe(state);
   });
 
   it('counts subscribers of alarms, and says how to repair the others', async () => {
@@ -160,11 +161,6 @@ describe('doctor of a stack', () => {
     const findings = parseFindings((await stack({ topic: { pages: [page] } })).ended);
     expect(findings['subscribers']?.finding).toBe('1 by email');
     expect(findings['unsubscribed']?.next).toContain('pulumi refresh --stack prod');
-  });
-
-  it('is fine with a queue without recent data', async () => {
-    const { ended } = await stack();
-    expect(parseFindings(ended)['oldest message']?.state).toBe('ok');
   });
 
   it.each([

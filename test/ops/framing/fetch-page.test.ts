@@ -95,6 +95,8 @@ describe('a requested page', () => {
   );
 });
 
+const threeSteps = { [ticket]: '/1', 'pages.test/1': '/2', 'pages.test/2': '/3' };
+
 describe('a page that redirects', () => {
   it.each([301, 302, 303, 307, 308])('is followed with status %i', async (status) => {
     const { page, seen } = await servePages(redirecting({ [ticket]: '/login?back=1' }, status));
@@ -118,16 +120,12 @@ describe('a page that redirects', () => {
   });
 
   it('is followed three times', async () => {
-    const steps = { [ticket]: '/1', 'pages.test/1': '/2', 'pages.test/2': '/3' };
-    const { page } = await servePages(redirecting(steps));
+    const { page } = await servePages(redirecting(threeSteps));
     expect(await page()).toMatchObject({ wasRedirected: true });
   });
 
   it.each([
-    [
-      'once more',
-      { [ticket]: '/1', 'pages.test/1': '/2', 'pages.test/2': '/3', 'pages.test/3': '/4' },
-    ],
+    ['once more', { ...threeSteps, 'pages.test/3': '/4' }],
     ['in a circle', { [ticket]: '/1', 'pages.test/1': '/1' }],
     ['to itself', { [ticket]: '' }],
   ])('is not followed %s', async (_how, steps) => {
@@ -174,10 +172,8 @@ describe('a request that times out', () => {
   });
 
   it('ends during the DNS lookup', async () => {
-    const { unknownBecause } = requestsTo(1, {
-      timeoutMs,
-      agentOptions: { lookup: () => undefined },
-    });
+    const agentOptions = { lookup: () => undefined };
+    const { unknownBecause } = requestsTo(1, { timeoutMs, agentOptions });
     expect(await unknownBecause()).toBe('the request timed out');
   });
 
@@ -190,7 +186,7 @@ describe('a request that times out', () => {
   });
 
   it('ends after the time for all redirects together', async () => {
-    const next = redirecting({ [ticket]: '/1', 'pages.test/1': '/2', 'pages.test/2': '/3' });
+    const next = redirecting(threeSteps);
     const { unknownBecause } = await servePages(
       (request, response) => {
         setTimeout(() => next(request, response), 0.6 * 200);
@@ -232,10 +228,7 @@ describe('a page that cannot be reached', () => {
 
   it.each([
     ['no HTTP', 'SSH-2.0-OpenSSH\r\n\r\n'],
-    [
-      'another protocol',
-      'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
-    ],
+    ['an upgrade', 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'],
     ['more headers than Node takes', `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`],
     ['nothing', ''],
   ])('is unknown if it answers %s', async (_what, answer) => {

@@ -47,7 +47,7 @@ export const queueChanges = [
     ['A large batch waits for its messages', ['maximumBatchingWindowInSeconds'], '0'],
     ['A batch is done in time', [call('batchSize')], 'eventSources[queueName].batchSize'],
   ]),
-  ...changesTo('infra/components/event-dead-letter-queue.ts', [
+  ...changesTo('infra/components/event-bridge.ts', [
     ['Event dead letters are encrypted', ['kmsMasterKeyId'], removed],
     ['The event dead-letter queue denies plain HTTP', [call('denyPlainHttp')], removed],
     ['Only our rules send event dead letters', [variable('fromRules'), 'Condition'], removed],

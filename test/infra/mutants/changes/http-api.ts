@@ -1,7 +1,14 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is code of other files
 import { removed } from '../../../../tools/mutants/edits.ts';
 import { changesTo } from '../../../../tools/mutants/mutant.ts';
-import { argument, call, code, func, variable } from '../../../../tools/mutants/places.ts';
+import {
+  argument,
+  call,
+  code,
+  func,
+  property,
+  variable,
+} from '../../../../tools/mutants/places.ts';
 
 export const httpApiChanges = [
   ...changesTo('infra/components/webhook-api.ts', [
@@ -19,19 +26,15 @@ export const httpApiChanges = [
     ['Routes accept POST only', [call('this.addRoute'), code('`POST ${path}`')], '`ANY ${path}`'],
     ['The API keeps its logical name', [argument('new Api', 0)], '`${name}-api`'],
     ['Old versions of TLS are rejected', ['securityPolicy'], "'TLS_1_0'"],
-  ]),
-  ...changesTo('infra/components/access-log.ts', [
     ['No path is logged', [variable('logFields'), 'routeKey'], "'$context.path'"],
     ['No header is logged', [variable('logFields'), 'sourceIp'], "'$context.identity.userAgent'"],
     ['No claim is logged', [variable('logFields'), 'requestTime'], "'$context.authorizer.claims'"],
     ['The access log is encrypted', ['kmsKeyId'], removed],
     ['The access log has a retention period', ['retentionInDays'], removed],
   ]),
-  ...changesTo('infra/components/keep-active.ts', [
-    ['EventBridge invokes daily for its own rule only', ['sourceArn'], removed],
-  ]),
-  ...changesTo('infra/components/partner-events.ts', [
-    ['EventBridge invokes for its own rule only', ['sourceArn'], removed],
+  ...changesTo('infra/components/event-bridge.ts', [
+    ['Only its own rule invokes daily', [property('sourceArn', 'rule.arn')], removed],
+    ['Only its own rule sends events', [property('sourceArn', 'events.ruleArn')], removed],
     ['Events that cannot be delivered are kept', ['deadLetterConfig'], removed],
   ]),
   ...changesTo('infra/functions.ts', [

@@ -90,7 +90,7 @@ export const alarmChanges = [
   ...changesTo('infra/alarms/all-alarms.ts', [
     ['A failing function has an alarm', ['crm-change-errors', code("'Errors'")], "'Invocations'"],
   ]),
-  ...changesTo('infra/alarms/link-alarms.ts', [
+  ...changesTo('infra/alarms/message-alarms.ts', [
     ['Dead letters have an alarm', ['dead-letters', code('names.deadLetterQueue')], 'names.queue'],
   ]),
 ];

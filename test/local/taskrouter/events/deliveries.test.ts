@@ -192,10 +192,8 @@ describe('a stream of events', () => {
     ['reset', (emulator: TaskRouterEmulator) => adminRequest(emulator, 'POST', '/reset')],
     ['closed', (emulator: TaskRouterEmulator) => emulator.close()],
   ])('that is not taken is dropped when the emulator is %s', async (_, end) => {
-    const { receiver, emulator, tasks } = await start({
-      statusOf: () => 500,
-      settings: { eventRetryMs: 20 },
-    });
+    const settings = { eventRetryMs: 20 };
+    const { receiver, emulator, tasks } = await start({ statusOf: () => 500, settings });
     await tasks.create();
     await receiver.count(1);
     await end(emulator);
@@ -324,9 +322,8 @@ describe('the event callback', () => {
   });
 
   it('of every event is sent twice if so configured, as the same event', async () => {
-    const { receiver, tasks } = await startCallback({
-      settings: { eventRepeatRate: 1, eventDelayMs: 20 },
-    });
+    const settings = { eventRepeatRate: 1, eventDelayMs: 20 };
+    const { receiver, tasks } = await startCallback({ settings });
     await tasks.create();
     await receiver.count(2);
     const [first, second] = receiver.received;

@@ -66,11 +66,7 @@ describe('a store emits', () => {
     ],
     [
       'a Task that is canceled, after offers that were rejected and missed',
-      () => [
-        move(offer(), 'rejected'),
-        move(offer('bob'), 'timeout'),
-        update({ status: 'canceled' }),
-      ],
+      () => [move(offer(), 'rejected'), move(offer(), 'timeout'), update({ status: 'canceled' })],
       [
         ...['reservation.created', 'reservation.rejected'],
         ...['reservation.created', 'reservation.timeout', 'task.canceled'],

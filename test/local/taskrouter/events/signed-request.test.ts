@@ -59,13 +59,8 @@ const transfer: StoredTransfer = {
   failedReason: null,
 };
 const ofTask = createEvent({ type: 'task.updated' }, task, workspace, at);
-const ofReservation = createEvent(
-  { type: 'reservation.accepted', reservation },
-  task,
-  workspace,
-  at,
-);
-const ofTransfer = createEvent({ type: 'task.transfer-initiated', transfer }, task, workspace, at);
+const reserved = createEvent({ type: 'reservation.accepted', reservation }, task, workspace, at);
+const transferred = createEvent({ type: 'task.transfer-initiated', transfer }, task, workspace, at);
 
 const common = {
   AccountSid: workspace.accountSid,
@@ -93,7 +88,7 @@ describe('an event callback', () => {
     ['a Task has the fields of the Task', ofTask, 'task', task.sid, {}],
     [
       'a reservation has those of the reservation and its worker too',
-      ofReservation,
+      reserved,
       'reservation',
       reservation.sid,
       {
@@ -108,7 +103,7 @@ describe('an event callback', () => {
     ],
     [
       'a transfer names its two workers',
-      ofTransfer,
+      transferred,
       'transfer',
       transfer.sid,
       {
@@ -147,7 +142,7 @@ describe('an event callback', () => {
 
 describe('an event of Event Streams', () => {
   it('is a CloudEvent', () => {
-    expect(toCloudEvent(ofReservation)).toMatchObject({
+    expect(toCloudEvent(reserved)).toMatchObject({
       specversion: '1.0',
       type: 'com.twilio.taskrouter.reservation.accepted',
       source: workspace.accountSid,
@@ -155,20 +150,20 @@ describe('an event of Event Streams', () => {
       dataschema: 'https://events-schemas.twilio.com/TaskRouter.WDSEvent/4',
       datacontenttype: 'application/json',
       data: {
-        sid: ofReservation.sid,
+        sid: reserved.sid,
         name: 'ReservationAccepted',
         account_sid: workspace.accountSid,
         timestamp: '2026-01-02T03:05:07.178Z',
         group: 'reservation',
         product_name: 'TaskRouter',
-        payload: { sid: ofReservation.sid, task_age: 61, workflow_name: 'Assign to Anyone' },
+        payload: { sid: reserved.sid, task_age: 61, workflow_name: 'Assign to Anyone' },
       },
     });
-    const { payload } = JSON.parse(JSON.stringify(toCloudEvent(ofReservation))).data;
+    const { payload } = JSON.parse(JSON.stringify(toCloudEvent(reserved))).data;
     expect(payload.task_date_created).toBe('2026-01-02T03:04:05.678Z');
   });
 
-  it.each([ofTask, ofReservation, ofTransfer])(
+  it.each([ofTask, reserved, transferred])(
     'of type $type has the fields of the callback in lower case, times in ISO 8601',
     (event) => {
       const printed = JSON.parse(JSON.stringify(toCloudEvent(event).data.payload));
@@ -189,7 +184,7 @@ describe('an event of Event Streams', () => {
   );
 
   it('has an id of its own, and keeps it', () => {
-    const events = [ofTask, ofReservation, ofTransfer];
+    const events = [ofTask, reserved, transferred];
     expect(new Set(events.map((event) => toCloudEvent(event).id)).size).toBe(3);
     expect(toCloudEvent(ofTask)).toEqual(toCloudEvent(ofTask));
   });

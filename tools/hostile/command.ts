@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { HostileRequest } from './requests.ts';
+import {
+  type Checked,
+  checkRequests,
+  newProgress,
+  type Progress,
+  readProgress,
+  saveProgress,
+} from './run.ts';
+
+const help = `Usage: npm run hostile [-- [--count <n>] [--seed <n>] [--only <index>] [--restart]]
+
+Sends hostile requests to the handlers of crm-change and task-event, in this process, over a queue that takes
+everything: changed bodies with right signatures and right bodies with wrong ones, broken JSON, XML, base64 and gzip,
+deep and huge bodies, keys that pollute a prototype, odd Unicode, headers that are missing, empty, sent twice or huge,
+old and future times, other methods and paths, replays.
+
+No request may get a 5xx, throw, put a message on the queue that nobody signed or that the sync cannot read, or change
+the prototype of all objects. The slowest request is reported; nothing is timed.
+
+  --count <n>     requests in all (1000000)
+  --seed <n>      seed of the requests (1). Each is a function of seed and index: the same one each time
+  --only <index>  sends this one only, and prints it and what came of it
+  --restart       starts from the first request; else it goes on where an earlier run of this seed stopped
+  --help          print this
+
+The progress is in .hostile-<seed>.json. Ctrl-C or a kill stop the run; the same command goes on. The last line of
+stdout is the result, one line of JSON.
+`;
+
+/** What the requests are sent to, and how the run learns that it has to stop. */
+export interface HostileTarget {
+  readonly requestOf: (seed: number, index: number) => HostileRequest;
+  readonly check: (seed: number, index: number) => Promise<Checked>;
+  readonly stopOnSignal: (stop: () => Promise<void>) => void;
+}
+
+/** `npm run hostile`. Exit code 1 if a request violates the property, 2 for a wrong command line. */
+export async function runHostile(args: readonly string[], target: HostileTarget): Promise<void> {
+  const command = parse([...args]);
+  if (typeof command === 'string') {
+    const isHelp = command === help;
+    const usage = `${command}\nRun npm run hostile -- --help for usage.\n`;
+    process[isHelp ? 'stdout' : 'stderr'].write(isHelp ? help : usage);
+    process.exit(isHelp ? 0 : 2);
+  }
+  if (command.only === undefined) await run(command, target);
+  else await runOne(command.seed, command.only, target);
+}
+
+type Command = NonNullable<Exclude<ReturnType<typeof parse>, string>>;
+
+function parse(args: string[]) {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        count: { type: 'string', default: '1000000' },
+        seed: { type: 'string', default: '1' },
+        only: { type: 'string' },
+        restart: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) return help;
+    const wrong = (['count', 'seed', 'only'] as const).find(
+      (name) => !/^\d{1,9}$/.test(values[name] ?? '0'),
+    );
+    if (wrong !== undefined) return `--${wrong}: must be an integer from 0 to 999999999`;
+    const only = values.only === undefined ? undefined : Number(values.only);
+    return {
+      count: Number(values.count),
+      seed: Number(values.seed),
+      only,
+      restart: values.restart,
+    };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function run({ count, seed, restart }: Command, target: HostileTarget): Promise<void> {
+  const file = join(import.meta.dirname, `../../.hostile-${seed}.json`);
+  const progress = (restart ? undefined : readProgress(file)) ?? newProgress(seed);
+  const stopping = new AbortController();
+  const ended = Promise.withResolvers<void>();
+  target.stopOnSignal(async () => {
+    stopping.abort();
+    await ended.promise;
+  });
+  const crashed = (error: unknown): void => {
+    const index = progress.next;
+    process.stderr.write(
+      `Request ${index} crashed the process: ${Object(error).stack ?? error}\n${rerun(seed, index)}\n`,
+    );
+    process.exit(1);
+  };
+  process.on('uncaughtException', crashed).on('unhandledRejection', crashed);
+
+  const [begin, from] = [performance.now(), progress.next];
+  let failed = progress.failures.length;
+  if (from > 0) process.stderr.write(`Going on at request ${from} (${file}).\n`);
+  const report = (): void => {
+    saveProgress(file, progress);
+    for (const failure of progress.failures.slice(failed)) printFailure(seed, failure);
+    failed = progress.failures.length;
+    const { isTTY } = process.stderr;
+    const rate = ((progress.next - from) * 1000) / (performance.now() - begin);
+    const line = `${progress.next} of ${count} requests, ${rate.toFixed(0)} a second, ${failed} failed`;
+    process.stderr.write(isTTY ? `\r\u001b[K${line}` : `${line}\n`);
+  };
+  await checkRequests(
+    progress,
+    count,
+    (index) => target.check(seed, index),
+    report,
+    stopping.signal,
+  );
+  if (process.stderr.isTTY) process.stderr.write('\n');
+  const { failures, next, seconds, ...rest } = progress;
+  const result = { ...rest, requests: next, failed: failures.length, seconds: Math.round(seconds) };
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+  process.exitCode = failures.length > 0 ? 1 : 0;
+  ended.resolve();
+  if (!stopping.signal.aborted) process.exit();
+}
+
+function rerun(seed: number, index: number): string {
+  return `Reproduce: npm run hostile -- --seed ${seed} --only ${index}`;
+}
+
+function printFailure(seed: number, { index, problems }: Progress['failures'][number]): void {
+  process.stderr.write(`\nRequest ${index}: ${problems.join('; ')}\n${rerun(seed, index)}\n`);
+}
+
+async function runOne(seed: number, index: number, target: HostileTarget): Promise<void> {
+  const { sender, event, mayBeGenuine, times } = target.requestOf(seed, index);
+  const shown = { sender: sender.name, mayBeGenuine, times, event };
+  process.stdout.write(`${JSON.stringify(shown, undefined, 2)}\n`);
+  const { statuses, problems } = await target.check(seed, index);
+  process.stdout.write(`${JSON.stringify({ statuses, problems })}\n`);
+  process.exit(problems.length > 0 ? 1 : 0);
+}
