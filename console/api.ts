@@ -50,7 +50,7 @@ export interface SourceView {
 }
 
 /** Something that happens in a CRM, with the payload that it sends then. */
-export interface Scenario {
+interface Scenario {
   file: string;
   description: string;
   group: 'story' | 'others' | 'ignored';

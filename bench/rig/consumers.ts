@@ -14,7 +14,7 @@ import type { Message } from '../../shared/messages/message.ts';
 import { queueOf } from '../../shared/messages/queue-of.ts';
 
 /** A queue of a function, with its event source mapping. */
-export interface Lane {
+interface Lane {
   queue: string;
   batchSize: number;
   windowSeconds: number;

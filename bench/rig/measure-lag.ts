@@ -106,7 +106,7 @@ export function p99Of({ lags }: LagRun): number {
 }
 
 /** Sends changes to a consumer, each for a Task of its own, and measures when their links are there. */
-export async function measureLag(consumer: Consumer, load: Load): Promise<LagRun> {
+async function measureLag(consumer: Consumer, load: Load): Promise<LagRun> {
   const linkedAt = new Map<string, number>();
   const rig = await startRig(consumer, {
     latencyMs,

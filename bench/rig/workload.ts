@@ -62,14 +62,6 @@ export function createCall(rig: Pick<Rig, 'createTask'>): BenchTask {
   return { ...rig.createTask(attributes), callSid, others: foreign };
 }
 
-const nothingElse = {
-  status: undefined,
-  reason: undefined,
-  priority: undefined,
-  taskChannel: undefined,
-  virtualStartTime: undefined,
-};
-
 /** Another writer, as the plugin of the agent's desktop, changes an attribute. Nothing of it may be lost. */
 export function writeBeside({ state: { store } }: Pick<Rig, 'state'>, task: BenchTask): void {
   const stored = store.find(task.taskSid);
@@ -77,7 +69,7 @@ export function writeBeside({ state: { store } }: Pick<Rig, 'state'>, task: Benc
   const written = { hang_up_by: 'Agent' };
   task.others = { ...task.others, ...written };
   const attributes = { ...JSON.parse(stored.attributes), ...written };
-  store.update(stored, { ...nothingElse, attributes: JSON.stringify(attributes) });
+  store.update(stored, { attributes: JSON.stringify(attributes) });
 }
 
 /** How a change names its Task. */

@@ -1,4 +1,4 @@
-import { setImmediate as settled } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** A clock that stands still while code runs, and then goes on to the next thing that is due. */
 export interface VirtualClock {
@@ -30,7 +30,7 @@ export function createVirtualClock(start: number): VirtualClock {
   const runDue = async (): Promise<void> => {
     for (;;) {
       // Everything that needs no time has been done once Node comes to its next turn.
-      await settled();
+      await nextTurn();
       const next = due.takeNext();
       if (next === undefined) return;
       now = next.at;

@@ -32,7 +32,7 @@ export const changeKinds = ['task SID', 'call SID', 'exclusive'] as const;
 
 export type ChangeKind = (typeof changeKinds)[number];
 
-export interface SimulatedLoad {
+interface SimulatedLoad {
   by: ChangeKind;
   /** Changes a second, on average; they come at random. */
   perSecond: number;
@@ -74,7 +74,7 @@ export const defaults: Surroundings = {
   pollers: 1,
 };
 
-export interface SimulatedRun {
+interface SimulatedRun {
   /** From the moment a change comes until its link is on the Task, in ms, in the order of the changes. */
   lags: readonly number[];
   /** When each of these changes came, in seconds since the beginning. */

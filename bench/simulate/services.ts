@@ -13,7 +13,7 @@ import type { CallCounter, TaskRouter } from '../../shared/taskrouter/task-route
 import type { VirtualClock } from './clock.ts';
 
 /** SQS as far as the sync uses it, on a virtual clock. Messages come in the order in which they became visible. */
-export interface VirtualQueue {
+interface VirtualQueue {
   send: (message: Omit<SendMessageBatchRequestEntry, 'Id'>) => void;
   /** Takes visible messages, at most so many. */
   receive: (limit: number) => readonly Message[];

@@ -91,7 +91,7 @@ async function run(
   const renewTasks = (): void => {
     while ((tasks[0]?.endsAt ?? Number.POSITIVE_INFINITY) < secondsNow()) {
       const task = state.store.find(tasks.shift()?.taskSid ?? '');
-      if (task !== undefined) state.store.update(task, { ...nothing, status: 'completed' });
+      if (task !== undefined) state.store.update(task, { status: 'completed' });
     }
     while (tasks.length < openTasks) {
       counts.tasks += 1;
@@ -124,15 +124,6 @@ async function run(
     await sleep(50);
   }
 }
-
-const nothing = {
-  attributes: undefined,
-  status: undefined,
-  reason: undefined,
-  priority: undefined,
-  taskChannel: undefined,
-  virtualStartTime: undefined,
-};
 
 /** Attributes by the paths of their names. */
 function nested(named: readonly (readonly (string | undefined)[])[]): object {

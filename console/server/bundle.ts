@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 
 /** A file of the page, ready to be served. */
-export interface PageFile {
+interface PageFile {
   type: string;
   body: string;
 }

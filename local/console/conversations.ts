@@ -59,7 +59,7 @@ export function createConversations(feed: Feed, sources: Readonly<Record<string,
     return task;
   };
   const update = (task: StoredTask, change: Partial<TaskChange>): void =>
-    emulator().store.update(task, { ...unchanged, ...change });
+    emulator().store.update(task, change);
   /** As Flex and its plugins write: all attributes, without `If-Match`. */
   const write = (task: StoredTask, attributes: JsonObject): void => {
     const text = JSON.stringify(attributes);
@@ -178,15 +178,6 @@ export function createConversations(feed: Feed, sources: Readonly<Record<string,
     tasks: (): readonly StoredTask[] => emulator().store.list(),
   };
 }
-
-const unchanged: TaskChange = {
-  attributes: undefined,
-  status: undefined,
-  reason: undefined,
-  priority: undefined,
-  taskChannel: undefined,
-  virtualStartTime: undefined,
-};
 
 const taskFields = {
   priority: 0,

@@ -5,7 +5,7 @@ import type { FilterOptions } from './options.ts';
 import type { DlqQueue } from './queue.ts';
 
 /** What a dry run has found: a replay or a purge works on these messages alone. */
-export interface DryRun {
+interface DryRun {
   queue: DlqQueue;
   filter: FilterOptions;
   ids: CompactSet;

@@ -280,7 +280,7 @@ describe('the outcome of a change', () => {
     expect(outcomes(linked(), one, next)).toEqual([outcome]);
   });
 
-  it('is told beside the tickets whose links came to a segment or went', () => {
+  it('is in the result beside the tickets whose links came to a segment or went', () => {
     const changed = (targets: typeof one, ...changes: KnownTicket[]) => {
       const { linked: came, removed } = rewrite(JSON.stringify(linked()), targets, changes);
       return { came, removed };

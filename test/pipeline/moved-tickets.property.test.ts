@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { finishedTaskTtlSeconds } from '../../shared/config/limits.ts';
 import type { Correlation, TicketChange } from '../../shared/messages/ticket-change.ts';
-import { updateTask } from '../local/taskrouter/store-tasks.ts';
 import { runs } from '../property-runs.ts';
 import { ticketChange } from '../sync/messages.ts';
 import { startSyncHarness } from '../sync/sync-harness.ts';
@@ -120,7 +119,7 @@ describe('an abandoned call', () => {
             if (way === 'event') return;
             simulation.enqueue(ticketChange(7, correlationOf(task.sid), { link }, { receivedAt }));
           };
-          const hangUp = () => updateTask(store, task, { status: 'canceled', reason: 'hangup' });
+          const hangUp = () => store.update(task, { status: 'canceled', reason: 'hangup' });
 
           for (const ending of endedOffers)
             store.moveReservation(task, store.offer(task, 'Ana'), ending);

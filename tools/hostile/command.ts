@@ -31,7 +31,7 @@ stdout is the result, one line of JSON.
 `;
 
 /** What the requests are sent to, and how the run learns that it has to stop. */
-export interface HostileTarget {
+interface HostileTarget {
   readonly requestOf: (seed: number, index: number) => HostileRequest;
   readonly check: (seed: number, index: number) => Promise<Checked>;
   readonly stopOnSignal: (stop: () => Promise<void>) => void;

@@ -223,16 +223,17 @@ function toRequest(sender: Sender, drawn: Drawn, now: number): HostileRequest {
     sender.requiredHeaders.length > 0 && (header === 'missing' || header === 'empty');
   const isDamaged = damage !== null && (isOtherBody || signedBody.equals(sent));
   const isElsewhere = path !== undefined && path !== rawPath;
+  const { body: _body, ...withoutBody } = event;
   return {
     sender,
     event: {
-      ...event,
+      ...withoutBody,
       rawPath: path ?? event.rawPath,
       requestContext: { ...requestContext, http: { ...requestContext.http, method: drawn.method } },
       headers: { ...Object.fromEntries(headers), ...tricks[header] },
-      ...(encoding === 'no body'
-        ? { body: undefined as unknown as string }
-        : encoding !== 'base64' && { body: sent.toString() }),
+      ...(encoding !== 'no body' && {
+        body: encoding === 'base64' ? (event.body ?? '') : sent.toString(),
+      }),
       isBase64Encoded: encoding === 'base64' || encoding === 'called base64',
     },
     mayBeGenuine: !(isOld || isOtherBody || isUnsigned || isDamaged || isElsewhere),

@@ -10,7 +10,7 @@ import type { Sender } from './requests.ts';
 type SeededRandom = (seed: number) => () => number;
 
 /** A CRM, and how it signs a body: with the time in the body set, if it is one of its own. */
-export interface SigningCrm {
+interface SigningCrm {
   readonly kind: string;
   readonly crm: HttpCrm;
   readonly source: HttpSource;
@@ -49,7 +49,7 @@ export function crmSender(
 }
 
 /** Twilio, and the forms and Event Streams bodies that it sends. */
-export interface SigningTwilio {
+interface SigningTwilio {
   readonly url: string;
   readonly authToken: string;
   readonly forms: readonly Readonly<Record<string, string>>[];

@@ -58,14 +58,14 @@ export interface StoredTask extends Omit<TaskFields, 'virtualStartTime'> {
   reservations: StoredReservation[];
 }
 
-/** The fields that an update changes; undefined ones stay. */
+/** The fields that an update changes. The others stay. */
 export interface TaskChange {
-  attributes: string | undefined;
-  status: TaskStatus | undefined;
-  reason: string | undefined;
-  priority: number | undefined;
-  taskChannel: string | undefined;
-  virtualStartTime: number | undefined;
+  attributes?: string | undefined;
+  status?: TaskStatus | undefined;
+  reason?: string | undefined;
+  priority?: number | undefined;
+  taskChannel?: string | undefined;
+  virtualStartTime?: number | undefined;
 }
 
 export interface StoredWorkspace {

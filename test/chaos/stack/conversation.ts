@@ -6,7 +6,7 @@ import { parseAttributes } from '../../../shared/media/attributes.ts';
 import { maximumLength } from '../../../shared/media/fit.ts';
 import { ledgerAttribute } from '../../../shared/media/ledger.ts';
 import { isTarget } from '../../../shared/messages/segments.ts';
-import { taskFields, updateTask } from '../../local/taskrouter/store-tasks.ts';
+import { taskFields } from '../../local/taskrouter/store-tasks.ts';
 import { applyWrite, type ExternalWrite, type PlannedTask } from '../plan/plan.ts';
 
 /**
@@ -104,7 +104,7 @@ export class Conversation {
   abandon(): void {
     if (!this.isOpen) return;
     this.#store.offer(this.task, 'Eve');
-    updateTask(this.#store, this.task, { status: 'canceled', reason: 'hangup' });
+    this.#store.update(this.task, { status: 'canceled', reason: 'hangup' });
   }
 
   transfer(): void {
@@ -115,7 +115,7 @@ export class Conversation {
 
   complete(): void {
     if (!this.isOpen) return;
-    updateTask(this.#store, this.task, { status: 'completed' });
+    this.#store.update(this.task, { status: 'completed' });
   }
 
   /** Reads and writes at once. */
@@ -201,7 +201,7 @@ export class Conversation {
     const current = parseAttributes(this.task.attributes);
     if (attributes[ledgerAttribute] !== current[ledgerAttribute]) this.#counts.wipes += 1;
     this.#unmanagedAttributes = unmanagedAttributes;
-    updateTask(this.#store, this.task, { attributes: text });
+    this.#store.update(this.task, { attributes: text });
   }
 }
 

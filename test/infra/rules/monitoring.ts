@@ -88,14 +88,18 @@ export const monitoring: readonly Rule[] = [
     },
   ),
 
-  rule('Only the configured address is told to the topic', topics, ({ name, known }, recording) => {
-    const { email } = configured(recording).alarms;
-    const told = recording.resources
-      .filter(({ type }) => type === 'aws:sns/topicSubscription:TopicSubscription')
-      .filter(({ inputs }) => inputs['topic'] === known.arn)
-      .map(({ inputs }) => inputs['endpoint']);
-    return unless(told.join() === (email ?? ''), `${name} tells ${told.join() || 'nobody'}`);
-  }),
+  rule(
+    'Only the configured address subscribes to the topic',
+    topics,
+    ({ name, known }, recording) => {
+      const { email } = configured(recording).alarms;
+      const told = recording.resources
+        .filter(({ type }) => type === 'aws:sns/topicSubscription:TopicSubscription')
+        .filter(({ inputs }) => inputs['topic'] === known.arn)
+        .map(({ inputs }) => inputs['endpoint']);
+      return unless(told.join() === (email ?? ''), `${name} tells ${told.join() || 'nobody'}`);
+    },
+  ),
 
   rule(
     'Every dead-letter queue has an alarm',

@@ -16,24 +16,7 @@ export function taskFields(attributes: object = {}): TaskFields {
   };
 }
 
-const noOtherChanges = {
-  status: undefined,
-  reason: undefined,
-  priority: undefined,
-  taskChannel: undefined,
-  virtualStartTime: undefined,
-};
-
-/** Updates a Task in the store; what is not given stays as it is. */
-export function updateTask(
-  store: TaskStore,
-  task: StoredTask,
-  change: Partial<Parameters<TaskStore['update']>[1]>,
-): void {
-  store.update(task, { ...noOtherChanges, attributes: undefined, ...change });
-}
-
 /** Replaces the attributes of a Task in the store. */
 export function writeAttributes(store: TaskStore, task: StoredTask, attributes: string): void {
-  updateTask(store, task, { attributes });
+  store.update(task, { attributes });
 }

@@ -8,7 +8,7 @@ import type {
   TransferMode,
 } from '../../../../local/taskrouter/tasks/types.ts';
 import type { ReservationStatus } from '../../../../shared/messages/segments.ts';
-import { taskFields, updateTask } from '../store-tasks.ts';
+import { taskFields } from '../store-tasks.ts';
 
 describe('a store emits', () => {
   let time: number;
@@ -27,7 +27,7 @@ describe('a store emits', () => {
     events.length = 0;
   });
   const emitted = () => events.splice(0).map(({ type }) => type);
-  const update = (change: Partial<TaskChange>) => updateTask(store, task, change);
+  const update = (change: TaskChange) => store.update(task, change);
   const move = (reservation: StoredReservation, ...way: ReservationStatus[]) => {
     for (const status of way) store.moveReservation(task, reservation, status);
     return reservation;
@@ -142,7 +142,7 @@ describe('a store emits', () => {
         seen.push([event.type, event.task.attributes, event.task.status]);
         const found = busy.find(event.task.sid);
         if (event.type === 'reservation.completed' && found !== undefined) {
-          updateTask(busy, found, { attributes: '{"seen":true}' });
+          busy.update(found, { attributes: '{"seen":true}' });
         }
       },
     );
