@@ -20,7 +20,7 @@ import { isolationBench, recoveryBench } from './recovery.ts';
 import { rewriteBench } from './rewrite.ts';
 import { webhookBench } from './webhook.ts';
 
-/** `npm run bench`. Exit code 2 for a wrong command line. */
+/** `npm run bench`. The exit code is 2 if the command line is wrong. */
 const benches: readonly Bench[] = [
   callsBench,
   lagBench,
@@ -51,7 +51,7 @@ const command = parseBenchArgs(process.argv.slice(2), benches);
 if (command.kind === 'help') {
   process.stdout.write(benchHelp(benches));
 } else if (command.kind === 'usage-error') {
-  process.stderr.write(`${command.problem}\nRun npm run bench -- --help for the usage.\n`);
+  process.stderr.write(`${command.problem}\nRun npm run bench -- --help for usage.\n`);
   process.exitCode = 2;
 } else {
   await runBenches(command);
@@ -98,7 +98,7 @@ function parseBenchArgs(args: readonly string[], all: readonly Bench[]): BenchCo
   }
 }
 
-/** Runs the benches, prints their results and a line of JSON, and writes the page if that is asked for. */
+/** Runs the benches. Prints their results and a line of JSON, and writes the page if the command line says so. */
 async function runBenches(run: BenchCommand & { kind: 'run' }): Promise<void> {
   const start = performance.now();
   const minutes = () => `${((performance.now() - start) / 60_000).toFixed(1)} min`;
@@ -130,17 +130,17 @@ async function runBenches(run: BenchCommand & { kind: 'run' }): Promise<void> {
     .filter((path) => !Number.isFinite(valueAt(figures, path)));
   if (missing.length === 0) return;
   process.stderr.write(
-    `Not measured: ${missing.join(', ')}. Run it again on a machine that is idle.\n`,
+    `Not measured: ${missing.join(', ')}. Run the bench again on an idle machine.\n`,
   );
   process.exitCode = 1;
 }
 
-/** The value at a path such as `lag.20.p50Ratio`. */
+/** The value at a path, e.g. `lag.20.p50Ratio`. */
 function valueAt(figures: Figures, path: string): unknown {
   return path.split('.').reduce<unknown>((value, key) => Object(value)[key], figures);
 }
 
-/** Figures of several benches as one. What is kept is the least that any of them kept. */
+/** Merges the figures of two benches. For the shares that were kept, the lower value counts. */
 function mergeFigures(one: Figures, other: Figures): Figures {
   const [before, now] = [one['kept'], other['kept']] as (Record<string, number> | undefined)[];
   if (before === undefined || now === undefined) return { ...one, ...other };
@@ -151,7 +151,7 @@ function mergeFigures(one: Figures, other: Figures): Figures {
   return { ...one, ...other, kept: Object.fromEntries(least) };
 }
 
-/** Writes the charts of a bench, and its part of the page between its two marks. */
+/** Writes the charts of a bench, and the section of the page between the bench's marks. */
 function writePage(name: string, parts: readonly Part[]): void {
   mkdirSync(join(docs, images), { recursive: true });
   for (const part of parts) {
@@ -172,28 +172,28 @@ function benchHelp(all: readonly Bench[]): string {
   const width = Math.max(...all.map(({ name }) => name.length));
   return `Usage: npm run bench [-- [<name> …] [--quick] [--rounds <n>] [--plots]]
 
-Measures the project side by side with what a good engineer would write in an afternoon (bench/baselines), on this
-machine alone: the same TaskRouter emulator, the same SQS, the same event source mapping and the same changes.
-Compare ratios, not times of two machines or of two runs.
+Compares the project with programs that a good engineer would write in an afternoon (bench/baselines). All run on this
+machine, with the same TaskRouter emulator, SQS, event source mapping and changes.
+Compare ratios. Do not compare times of two machines or of two runs.
 
 Benches (default: all):
 ${all.map((bench) => helpOf(bench, width)).join('\n')}
 
   --quick       shorter runs with the same figures, all in less than eight minutes on two idle cores
-  --rounds <n>  how often each case is measured, ${minRounds} or more; more rounds give less noise
+  --rounds <n>  how often each case is measured, ${minRounds} or more. More rounds give less noise
   --plots       write the plots to docs/images/bench/, and the tables of the benches that ran to docs/performance.md
   -h, --help    print this
 
 A full run of all benches (no name, no --quick) writes the plots and docs/performance.md too. No other run changes a
 file, unless --plots is given.
 
-Tables go to stdout, what is measured now goes to stderr. The last line of stdout is one JSON object with every figure
-of the benches that ran. Exit code 1: one of the figures above could not be measured. Ratios of lag and burst compare
-with the best baseline that kept every link, recording and other attribute in that scenario.
+Tables go to stdout, progress goes to stderr. The last line of stdout is one JSON object with every figure
+of the benches that ran. Exit code 1: a figure above could not be measured. The ratios of lag and burst are relative to
+the best baseline that kept every link, recording and other attribute.
 
-The cases of a bench are measured in turn, in rounds, forwards and backwards, and each is compared with those of its
-own round: a ratio is the median of all rounds. A difference that is smaller than that of a case to itself is noise.
-All programs share the machine: lag tells the rig's own part of the CPU, and how busy the machine was.
+A round measures each case once. Every other round runs backwards. A ratio compares two cases of one round, and the
+result is the median of all rounds. A difference is noise if it is smaller than the difference of a case to itself.
+All programs share the machine: lag prints how much CPU the rig used, and how busy the machine was.
 
 Examples:
   npm run bench -- --quick

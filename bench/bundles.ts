@@ -37,7 +37,7 @@ import {
   signedEvent,
 } from './webhook.ts';
 
-/** A set of build options. */
+/** A name and options for one build of a bundle. */
 interface BuildVariant {
   name: string;
   buildOptions?: BuildOptions;
@@ -57,7 +57,7 @@ export const bundlesBench: Bench = {
   name: 'bundles',
   description: 'bytes and load time of a function, by option of its build',
   figures: Object.keys(functionEntries).map((name) => `bundleBytes.${name}`),
-  // Only the first load in a process is cold, so each one runs in its own process. No library for benches does that.
+  // Only the first load in a process is cold, so each load has its own process. No benchmark library does that.
   *run({ rounds, progress }) {
     yield figuresOf({
       bundleBytes: Object.fromEntries(
@@ -84,7 +84,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((one, other) => one + other, 0);
 }
 
-/** Prints the processor time of the load alone, in all threads of its process. */
+/** A script that prints the CPU time of the load in all threads of its process, in milliseconds. */
 function loadScript(url: string): string {
   return `
   const before = process.cpuUsage();
@@ -93,18 +93,21 @@ function loadScript(url: string): string {
   console.log((user + system) / 1000);`;
 }
 
-/** Processor time of loading the bundle, in milliseconds. */
+/** The CPU time to load the bundle, in milliseconds. */
 function measureLoad(url: string): number {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ['--input-type=module', '--eval', loadScript(url)],
     { env: { NODE_OPTIONS: nodeOptions }, encoding: 'utf8' },
   );
-  if (status !== 0) throw new Error(`the bundle does not load: ${stderr}`);
+  if (status !== 0) throw new Error(`The bundle does not load: ${stderr}`);
   return Number(stdout);
 }
 
-/** Builds an entry into a folder. @returns the case, and the bytes of the archive, plain and with gzip */
+/**
+ * Builds an entry into a folder.
+ * @returns the case, and the bytes of the bundle, plain and with gzip
+ */
 function prepare(entry: string, { name, buildOptions }: BuildVariant, folder: string) {
   mkdirSync(folder);
   const { code, map } = bundle(entry, repositoryRoot, buildOptions);
@@ -138,7 +141,7 @@ function* compare(entry: string, folder: string, rounds: number) {
   yield tableOf([['build', 'bytes', 'gzip', 'load CPU', ''], ...rows]);
 }
 
-/** What a new instance costs. */
+/** The cost of a new instance. */
 export const coldStartBench: Bench = {
   name: 'cold-start',
   description: 'bytes, load and first request of each function in a fresh process',
@@ -195,7 +198,7 @@ export const coldStartBench: Bench = {
         median(of.map(({ loadMs }, round) => loadMs / (naive[round]?.loadMs ?? Number.NaN)));
       const middle = (of: readonly FreshProcess[], value: (one: FreshProcess) => number) =>
         median(of.map(value));
-      yield text('In a fresh process; CPU of all threads.');
+      yield text('Each function is loaded in a new process. CPU is the time of all its threads.');
       yield tableOf([
         [
           'function',

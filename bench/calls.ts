@@ -24,10 +24,10 @@ import {
   keptOn,
 } from './rig/workload.ts';
 
-/** What is kept, and the requests to TaskRouter that it takes. */
+/** Which data is kept, and how many requests to TaskRouter that needs. */
 export const callsBench: Bench = {
   name: 'calls',
-  description: `links, recordings and foreign attributes kept, and requests to TaskRouter for a change, TaskRouter at ${latencyMs} ms`,
+  description: `links, recordings and other attributes kept, and requests to TaskRouter for a change, TaskRouter at ${latencyMs} ms`,
   figures: [
     'callsPerChange',
     'callsPerExclusiveChange',
@@ -48,19 +48,19 @@ export const callsBench: Bench = {
     const row = (cell: (result: ScenarioResult) => string) =>
       head.map((name, index) => [name, ...results.map((of) => (of[index] ? cell(of[index]) : ''))]);
     const names = consumers.map(({ name }) => name);
-    yield text('Requests to TaskRouter for each change, and all updates of Tasks among them.');
+    yield text('Requests to TaskRouter for each change. In brackets: all updates of Tasks.');
     yield tableOf([
       ['calls for a change', ...names],
       ...row(({ calls, writes, changes }) => `${(calls / changes).toFixed(2)} (${writes})`),
     ]);
-    yield text('Kept, in percent: links/recordings/other attributes.');
+    yield text('How much was kept, in percent: links/recordings/other attributes.');
     yield tableOf([['kept', ...names], ...row(({ kept }) => keptText(kept))]);
     yield {
       kind: 'chart',
       chart: {
         file: 'calls.svg',
         title: 'Requests to TaskRouter for a change',
-        description: 'Requests for each change, by scenario and way. Lower is better.',
+        description: 'Requests for each change, by scenario and program. Lower is better.',
         unit: 'requests for a change, logarithmic',
         scale: 'log',
         series: names,
@@ -77,7 +77,11 @@ export const callsBench: Bench = {
     const byName = new Map(ours.map((result) => [result.name, result]));
     const least = (share: keyof Kept) => Math.min(...ours.map(({ kept }) => kept[share]));
     yield figuresOf({
-      kept: { links: least('links'), recordings: least('recordings'), foreign: least('foreign') },
+      kept: {
+        links: least('links'),
+        recordings: least('recordings'),
+        foreign: least('foreign'),
+      },
       callsToLink: perChange(byName.get(spread)),
       callsToLinkBySearch: perChange(byName.get(bySearch)),
       calls32OnOneTask: byName.get(oneBatch)?.calls,
@@ -97,7 +101,7 @@ export const callsBench: Bench = {
     effort.progress('calls over the whole life of a change');
     const life = await measureLife(effort.quick ? 12 : 40);
     yield text(
-      'Over its whole life, with confirmations and the reconciles that events bring. The baselines confirm nothing.',
+      'Requests over the whole life of a change, with its confirmations and the reconciles that TaskRouter events cause. The baselines confirm nothing.',
     );
     yield tableOf([
       ['whole life of a change', 'calls for a change'],
@@ -139,7 +143,7 @@ const shortNames = new Map([
 
 const ofOneTask = 32;
 
-/** Each ticket of the Task changes twice. */
+/** The number of tickets on the Task. Each changes twice. */
 const ticketsOfOneTask = 16;
 
 async function runScenarios(consumer: Consumer, size: number): Promise<ScenarioResult[]> {
@@ -189,7 +193,7 @@ async function runScenario(
   const { stats } = rig.state;
   const before = { calls: rig.calls(), writes: stats.calls.updateTask, conflicts: stats.conflicts };
   const redelivered = await rig.deliver(batches);
-  await rig.drained();
+  await rig.waitUntilEmpty();
   return {
     name,
     changes: batches.flat().length,
@@ -215,10 +219,10 @@ function keptText({ links, recordings, foreign }: Kept): string {
   return [links, recordings, foreign].map((share) => Math.round(100 * share)).join('/');
 }
 
-/** The queue's time runs so many times as fast as the clock: the last confirmation comes after 90 s. */
+/** How much faster than real time the queues run. The last confirmation comes after 90 s of the queues' time. */
 const timeFactor = 20;
 
-/** The calls of a change from its message to its last confirmation, on the whole local stack. */
+/** The requests of a change from its message to its last confirmation, on the whole local stack. */
 async function measureLife(size: number) {
   const stack = await startLocalStack({ timeFactor, emulatorSettings: { latencyMs } });
   const { sqs: endpoint, region } = stack.description;
@@ -232,12 +236,12 @@ async function measureLife(size: number) {
       ['exclusive, by call SID', 'call SID', { exclusive: true }],
     ] as const) {
       const tasks = await createCalls(stack, size);
-      await quiet(stack, sqs);
+      await waitUntilQuiet(stack, sqs);
       const before = await callsOf(stack);
       const offset = 1 + results.length * size;
       const messages = tasks.map((task, index) => changeOf(offset + index, task, by, more));
       await sendMessages(sqs, project(), queueUrlsOf(stack), messages);
-      await quiet(stack, sqs);
+      await waitUntilQuiet(stack, sqs);
       results.push({ name, calls: ((await callsOf(stack)) - before) / size });
     }
     return results;
@@ -247,7 +251,7 @@ async function measureLife(size: number) {
   }
 }
 
-/** The URLs of the stack's queues, by the name that a lane has. */
+/** The URLs of the stack's queues, by the name of the lane. */
 function queueUrlsOf({ description }: LocalStack): Readonly<Record<string, string>> {
   return description.queueUrls;
 }
@@ -285,8 +289,8 @@ const quietMs = 400;
 
 const quietPolls = 4;
 
-/** Waits until no message is left and nothing has happened at TaskRouter for a while. */
-async function quiet(stack: LocalStack, sqs: SQSClient): Promise<void> {
+/** Waits until no message is left and TaskRouter got no request for a while. */
+async function waitUntilQuiet(stack: LocalStack, sqs: SQSClient): Promise<void> {
   let [last, polls] = ['', 0];
   while (polls < quietPolls) {
     await sleep(quietMs);

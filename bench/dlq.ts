@@ -15,7 +15,7 @@ const replayed = { full: 6000, quick: 2000 };
 
 const roundTripMs = 60;
 
-/** `dlq replay` as a process of its own, against the local SQS. */
+/** `dlq replay` in its own process, against the local SQS. */
 export const replayBench: Bench = {
   name: 'replay',
   description: `dlq replay of dead letters, on loopback and at ${roundTripMs} ms for a round trip`,
@@ -47,7 +47,7 @@ export const replayBench: Bench = {
 
 const listSizes = { full: [10_000, 100_000], quick: [10_000] };
 
-/** The peak memory of `dlq list` as a process of its own, against the local SQS. */
+/** The peak memory of `dlq list` in its own process, against the local SQS. */
 export const listBench: Bench = {
   name: 'list',
   description: 'the peak memory and the time of dlq list, and the memory of ops --help',
@@ -87,7 +87,7 @@ export const listBench: Bench = {
   },
 };
 
-/** Replays a full queue once. The time is the one between the first and the last line of the audit. */
+/** Replays a full queue once. The duration is the time between the first and the last line of the audit. */
 async function replayOnce(count: number, delayMs: number) {
   return withQueues(delayMs, async ({ fill, environment, folder }) => {
     await fill(count);
@@ -108,14 +108,14 @@ async function replayOnce(count: number, delayMs: number) {
 }
 
 interface BenchQueues {
-  /** Sends so many dead letters of as many tickets. */
+  /** Sends `count` dead letters. Each is about another ticket. */
   fill: (count: number) => Promise<void>;
-  /** Of a process that knows the stack `bench`. */
+  /** The environment of a process in which the stack is named `bench`. */
   environment: Record<string, string>;
   folder: string;
 }
 
-/** Starts an SQS server, a TaskRouter that knows no Task, and a stack that has both. */
+/** Starts an SQS server, a TaskRouter without Tasks, and the outputs of a stack that names both. */
 async function withQueues<Result>(
   delayMs: number,
   work: (queues: BenchQueues) => Promise<Result>,
@@ -193,7 +193,7 @@ async function fill(
   await Promise.all(Array.from({ length: 8 }, () => sendAll(shared)));
 }
 
-/** A dead letter as sync writes it: about 600 characters, and nine attributes. */
+/** A dead letter in the form that sync sends: about 600 characters, and nine attributes. */
 function deadLetter(number: number) {
   const now = Date.now();
   const ticket = `zendesk/${1_000_000 + number}`;
@@ -225,8 +225,8 @@ function deadLetter(number: number) {
 }
 
 /**
- * Writes the peak memory of a process to its file descriptor 3, in kilobytes. On Linux it is read from `/proc`: the
- * peak of `resourceUsage` begins with the memory of the process that started this one.
+ * Writes the peak memory of a process to its file descriptor 3, in kilobytes. On Linux, `/proc` gives the peak. The
+ * peak of `resourceUsage` would include the memory of the process that started this one.
  */
 const reportMemory =
   "data:text/javascript,import { readFileSync, writeSync } from 'node:fs';" +
@@ -235,7 +235,7 @@ const reportMemory =
   'writeSync(3, String(peak)); });';
 
 /**
- * Runs a command line with the options of Node that `npm run ops` has.
+ * Runs a command with the Node options that `npm run ops` uses.
  * @throws Error if the command fails
  */
 async function runOps(args: readonly string[], environment: Readonly<Record<string, string>>) {
@@ -249,7 +249,8 @@ async function runOps(args: readonly string[], environment: Readonly<Record<stri
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   const [, stdout, stderr, memory] = child.stdio;
-  if (!stdout || !stderr || !memory || !('readable' in memory)) throw new Error('no pipes');
+  if (!stdout || !stderr || !memory || !('readable' in memory))
+    throw new Error('The process has no pipes');
   const [out, err, kilobytes, [code]] = await Promise.all([
     text(stdout),
     text(stderr),
@@ -262,8 +263,8 @@ async function runOps(args: readonly string[], environment: Readonly<Record<stri
 }
 
 /**
- * Starts a TCP proxy on 127.0.0.1 that hands each part of a connection on after half of a round-trip time.
- * @returns its URL, and a function that ends it
+ * Starts a TCP proxy on 127.0.0.1. It forwards each part of a connection after half of a round-trip time.
+ * @returns its URL, and a function that stops the proxy
  */
 async function startDelayProxy(targetUrl: string, roundTripMs: number) {
   const { hostname, port } = new URL(targetUrl);

@@ -31,7 +31,7 @@ import { keepsAll, keptFigures } from './rig/workload.ts';
 
 const rates = [20, 50, 100];
 
-/** From a change on the queue to its link on the Task, at a steady rate. */
+/** The lag at a steady rate: the time from a change on the queue to its link on the Task. */
 export const lagBench: Bench = {
   name: 'lag',
   description: `from a change on the queue to its link on the Task, TaskRouter at ${latencyMs} ms`,
@@ -46,7 +46,7 @@ export const lagBench: Bench = {
     const atRates: Measured[][] = [];
     for (const perSecond of rates) {
       const load = steady(effort, perSecond, 'task SID', 60);
-      const measured = await measureAll(effort, [project(), ...rivalsOf(effort)], load);
+      const measured = await measureAll(effort, [project(), ...baselinesOf(effort)], load);
       const { figures, rows: ofRate } = compareLag(`${perSecond}/s`, measured);
       lag[perSecond] = figures;
       rows.push(...ofRate);
@@ -88,14 +88,14 @@ export const lagBench: Bench = {
   },
 };
 
-/** The baselines that keep everything if each change is for its own Task. */
-function rivalsOf({ quick }: Effort): readonly Consumer[] {
+/** The baselines that keep all data if each change has its own Task. */
+function baselinesOf({ quick }: Effort): readonly Consumer[] {
   return quick ? [powertools, readModifyWrite] : [powertools, powertools44, readModifyWrite];
 }
 
 const burstSize = 200;
 
-/** Many changes at once. */
+/** The throughput of many changes at once. */
 export const burstBench: Bench = {
   name: 'burst',
   description: `${burstSize} changes at once, each for its own Task, TaskRouter at ${latencyMs} ms`,
@@ -108,7 +108,7 @@ export const burstBench: Bench = {
       confirmAfter: '20,90',
       graceSeconds: 60,
     };
-    const consumers = [project(), ...rivalsOf(effort)];
+    const consumers = [project(), ...baselinesOf(effort)];
     const measured = await measureAll(
       { ...effort, rounds: () => effort.rounds(7, 2) },
       consumers,
@@ -136,7 +136,7 @@ export const burstBench: Bench = {
       chart: {
         file: 'burst.svg',
         title: 'A burst of 200 changes',
-        description: 'Links a second, by way. Higher is better.',
+        description: 'Links a second, by program. Higher is better.',
         unit: 'links a second',
         scale: 'linear',
         series: ['links a second'],
@@ -158,7 +158,7 @@ export const burstBench: Bench = {
   },
 };
 
-/** The highest rate of changes that need a search. */
+/** The highest rate of changes that need a search, without a growing lag. */
 export const kneeBench: Bench = {
   name: 'knee',
   description: 'the highest rate of changes by call SID at which the lag does not grow',
@@ -174,10 +174,10 @@ export const kneeBench: Bench = {
       const load = steady(effort, perSecond, 'call SID', 10);
       const oneRound = { ...effort, rounds: () => 1 };
       let [measured] = await measureAll(oneRound, [project()], load);
-      // One slow moment of a busy machine is no knee.
+      // One slow moment of a busy machine must not decide, so the run is repeated.
       if (measured?.grows && !effort.quick)
         [measured] = await measureAll(oneRound, [project()], load);
-      if (measured === undefined) throw new Error('nothing was measured');
+      if (measured === undefined) throw new Error('Nothing was measured');
       tried.set(perSecond, measured);
       if (measured.grows) high = middle;
       else low = middle;
@@ -185,7 +185,7 @@ export const kneeBench: Bench = {
     const knee = low * step;
     const sorted = [...tried].toSorted(([one], [other]) => one - other);
     yield text(
-      `Highest rate by call SID at which the lag does not grow: ${knee} a second. With a search for each change it is three.`,
+      `The lag of changes by call SID does not grow up to ${knee} changes a second. If each change needed its own search, the limit would be three.`,
     );
     yield tableOf([
       ['changes a second', 'p50 ms', 'p99 ms', 'in time', 'searches', 'grows'],
@@ -193,7 +193,7 @@ export const kneeBench: Bench = {
     ]);
     yield figuresOf({
       searchKneePerSecond: knee,
-      // Beyond the knee, links come too late for the run.
+      // Above the knee, links come after the end of the run.
       kept: keptOf(sorted.flatMap(([rate, { runs }]) => (rate <= knee ? runs : []))),
     });
   },
@@ -203,7 +203,7 @@ function isEligible({ runs }: Measured): boolean {
   return runs.every(({ kept }) => keepsAll(kept));
 }
 
-/** The median of the ratios of each round. */
+/** The median of the rounds' ratios. */
 function ratioOf(ours: readonly number[] = [], theirs: readonly number[]): number {
   return median(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));
 }
@@ -219,7 +219,7 @@ const lagHead = [
 
 function compareLag(rate: string, measured: readonly Measured[]) {
   const [ours, ...rivals] = measured;
-  if (ours === undefined) throw new Error('nothing was measured');
+  if (ours === undefined) throw new Error('Nothing was measured');
   const ratio = (of: (run: LagRun) => number, { runs }: Measured) =>
     ratioOf(ours.runs.map(of), runs.map(of));
   const best = (by: 'p50' | 'p99') =>
@@ -263,16 +263,16 @@ function msText(ms: number): string {
 }
 
 const lagNote =
-  'From when a change is due to its link on the Task: 160 ms, two round trips, are the least. "Grows": the last third ' +
-  'waits longer than the first.';
+  'The time from when a change is due until its link is on the Task. The shortest is 160 ms: two round trips. ' +
+  '"Grows": the last third waits longer than the first.';
 
-const searchNote = 'By call SID the Task has to be found.';
+const searchNote = 'A change by call SID needs a search for its Task.';
 
 function cpuText({ rigOfProcess, rigOfMachine, processOfMachine, machineBusy }: RigCpu): string {
   const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
   return (
-    `CPU: the rig (emulator, SQS, event source mappings, sender) took ${percent(rigOfProcess)} of its process and ` +
-    `${percent(rigOfMachine)} of the machine, rig and functions ${percent(processOfMachine)}, all programs ` +
+    `CPU: the rig (emulator, SQS, event source mappings, sender) used ${percent(rigOfProcess)} of its process and ` +
+    `${percent(rigOfMachine)} of the machine. Rig and functions used ${percent(processOfMachine)}, all programs ` +
     `${percent(machineBusy)}.`
   );
 }
@@ -284,7 +284,7 @@ function lagChart(atRates: readonly (readonly Measured[])[]): Chart {
     file: 'lag.svg',
     title: 'Lag by rate of changes',
     description:
-      'Median lag in milliseconds by rate and way; the line above a bar is p99. Lower is better.',
+      'Median lag in milliseconds by rate and program. The line above a bar is p99. Lower is better.',
     unit: 'ms, p50 and p99, logarithmic',
     scale: 'log',
     series: atRates[0]?.map(({ consumer }) => consumer.name) ?? [],
@@ -306,7 +306,7 @@ function timeChart(measured: readonly Measured[]): Chart {
     file: 'lag-over-time.svg',
     title: `Lag at ${perSecond} changes a second, over time`,
     description:
-      'Median lag in milliseconds of the changes of each second. A line that rises is a backlog.',
+      'Median lag in milliseconds of the changes of each second. A rising line shows a backlog.',
     unit: 'ms, median of a second, logarithmic',
     scale: 'log',
     series: measured.map(({ consumer }) => consumer.name),

@@ -22,7 +22,9 @@ export const recoveryBench: Bench = {
       ['outage', 'half back', 'all back', 'tries an hour', 'sent to Twilio'],
       ...[2, 60, 360].map((minutes) => recoveryAfter(minutes, rounds)),
     ]);
-    yield text('Tries an hour: of one message. Sent to Twilio: requests an hour of one instance.');
+    yield text(
+      'Tries an hour: for one message. Sent to Twilio: requests an hour from one instance.',
+    );
   },
 };
 
@@ -40,7 +42,7 @@ function recoveryAfter(minutes: number, rounds: number): string[] {
   const waits = runs.flatMap(({ backAfter }) => backAfter).toSorted((one, other) => one - other);
   const mean = (count: (run: (typeof runs)[number]) => number): string =>
     (runs.reduce((sum, run) => sum + count(run), 0) / rounds).toFixed(0);
-  // Messages come evenly over the outage: on average each waits for half of it.
+  // Messages come evenly over the outage, so on average each waits for half of it.
   const messageHours = (messages * outageSeconds) / secondsPerHour / 2;
   return [
     `${minutes} min`,
@@ -58,11 +60,10 @@ interface Waiting {
 }
 
 /**
- * An outage in which messages come evenly and each try meets the circuit breaker of one of the instances.
- * Times are seconds.
- * @param random gives numbers in [0, 1)
- * @returns when each message that did not become a dead letter was applied, after the outage; the tries and the
- * requests to TaskRouter during it
+ * Simulates an outage. Messages come evenly, and each try uses the circuit breaker of one of the instances.
+ * @param outage.random returns numbers from 0 up to 1
+ * @returns in seconds after the outage, when each message was applied that did not become a dead letter; the
+ *   tries and the requests to TaskRouter during the outage
  */
 export function simulateOutage({
   outageSeconds,
@@ -84,10 +85,14 @@ export function simulateOutage({
   );
   const isOutage = () => now < outageSeconds;
 
-  /** Asks TaskRouter, unless the circuit is open. @returns the error, if there was one */
+  /**
+   * Sends a request to TaskRouter, unless the circuit is open.
+   * @returns the error, or undefined
+   */
   const ask = (breaker: (typeof breakers)[number]): unknown => {
     const admission = breaker.admit();
-    if (admission.admits === 'after-probe') throw new Error('a probe takes no time here');
+    if (admission.admits === 'after-probe')
+      throw new Error('A probe cannot be under way: it takes no time here');
     const unavailable = new Transient('HTTP 503', { status: 503 });
     if (admission.admits === 'none') return new CircuitOpen(admission.forMs, unavailable);
     if (!isOutage()) {
@@ -134,18 +139,18 @@ function progressOf({ acceptedAt, tries }: Waiting) {
 
 export const isolationBench: Bench = {
   name: 'isolation',
-  description: 'changes beside a message that kills the sync, on the local event source',
+  description: 'changes beside a message that ends the process of sync, on the local event source',
   figures: [],
   async *run({ quick, rounds, progress }) {
     const timeFactor = quick ? 30 : 6;
     const rows = [['changes', 'half linked', 'all linked', 'dead letter']];
     for (let round = 1; round <= rounds(1, 1); round += 1) {
-      progress(`changes beside a message that kills the sync, round ${round}`);
+      progress(`changes beside a message that ends sync, round ${round}`);
       rows.push(await measureIsolation(timeFactor));
     }
     yield tableOf(rows);
     yield text(
-      `Seconds of the queue's time after the first redelivery; it runs ${timeFactor} times as fast as the clock.`,
+      `Seconds of the queue's time after the first redelivery. The queue's time is ${timeFactor} times as fast as real time.`,
     );
   },
 };
@@ -157,14 +162,15 @@ const killer = `WT${'0'.repeat(32)}`;
 const pollMs = 100;
 
 /**
- * Loaded first in the sync: reading the Task `KILLS_THE_SYNC` ends the process at once, as running out of memory does.
+ * Loaded first in sync. When sync reads the Task of `TASK_THAT_ENDS_SYNC`, the process ends at once, as it does
+ * when memory runs out.
  */
-const killsTheSync =
+const killSync =
   "data:text/javascript,import { subscribe } from 'node:diagnostics_channel';" +
   "subscribe('http.client.request.start', ({ request }) => {" +
-  "if (request.path.includes(process.env.KILLS_THE_SYNC)) process.kill(process.pid, 'SIGKILL'); });";
+  "if (request.path.includes(process.env.TASK_THAT_ENDS_SYNC)) process.kill(process.pid, 'SIGKILL'); });";
 
-/** What the sync logs of a record. */
+/** The fields of sync's log line about a record. */
 const OutcomeLine = z.looseObject({
   message: z.literal('outcome'),
   outcome: z.string(),
@@ -173,7 +179,10 @@ const OutcomeLine = z.looseObject({
   reason: z.string().optional(),
 });
 
-/** One round. @returns the times after the first redelivery, in seconds of the queue's time */
+/**
+ * Runs one round.
+ * @returns the times after the first redelivery, in seconds of the queue's time
+ */
 async function measureIsolation(timeFactor: number): Promise<string[]> {
   const linked = new Map<string, number>();
   const begin = performance.now();
@@ -194,8 +203,8 @@ async function measureIsolation(timeFactor: number): Promise<string[]> {
     timeFactor,
     windowMs: 1000 / timeFactor,
     syncRunsIn: 'process',
-    environment: { sync: { KILLS_THE_SYNC: killer, CONFIRM_AFTER_SECONDS: '' } },
-    execArgv: ['--import', killsTheSync],
+    environment: { sync: { TASK_THAT_ENDS_SYNC: killer, CONFIRM_AFTER_SECONDS: '' } },
+    execArgv: ['--import', killSync],
     log,
   });
   const { sqs: endpoint, region, queueUrls } = stack.description;

@@ -14,16 +14,16 @@ import {
   warmUpSeconds,
 } from './soak/samples.ts';
 
-/** `npm run soak`. Exit code 1 if a slope is not flat, 2 for a wrong command line. */
+/** `npm run soak`. The exit code is 1 if a slope is not flat, 2 if the command line is wrong. */
 const help = `Usage: npm run soak [-- [--minutes <n>] [--seed <n>]]
 
-Shows whether the functions grow as they run: memory, connections, file descriptors, timers. The local stack gets changes
-at a steady rate while Twilio fails, is out, and loses events. Each function runs in a process of its own and is measured
-there every ${sampleSeconds} seconds: the emulator, the queues and the log grow elsewhere.
+Shows whether the functions use more and more memory, connections, file descriptors or timers. The local stack gets
+changes at a steady rate, while Twilio fails, has outages and loses events. Each function runs in its own process, and
+is measured every ${sampleSeconds} seconds. The emulator, the queues and the log run in another process.
 
-After the warm-up (a third of the run, at most ten minutes) each process has a slope per hour with its standard error, by
-least squares. A slope is not flat if it is more than three standard errors above zero, above its bound per hour, and if
-the line has risen by more than noise:
+After the warm-up (a third of the run, at most ten minutes) each measure has a slope per hour and its standard error, by
+least squares. A slope is not flat if three things are true: it is more than three standard errors above zero, it is
+above its bound per hour, and the line has risen by more than noise:
 
 ${Object.values(measures)
   .map(
@@ -32,11 +32,11 @@ ${Object.values(measures)
   )
   .join('\n')}
 
-  --minutes <n>  how long; 2 or more (60). Five minutes prove the tool, hours prove the functions
-  --seed <n>     seed of the faults and of the load (1)
+  --minutes <n>  how long to run, 2 or more (default: 60). Five minutes test the tool, hours test the functions
+  --seed <n>     the seed of the faults and of the load (default: 1)
   -h, --help     print this
 
-Ctrl-C prints what was measured so far. The last line of stdout is one line of JSON. Exit code 1: a slope is not flat,
+Ctrl-C prints the results so far. The last line of stdout is one line of JSON. Exit code 1: a slope is not flat,
 or a function could not be measured.
 `;
 
@@ -92,7 +92,7 @@ function showProgress(): void {
   process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${line}` : `${line}\n`);
 }
 
-/** Prints the slopes, and sets the exit code. */
+/** Prints the slopes and sets the exit code. */
 function report(ran: number): void {
   if (process.stderr.isTTY) process.stderr.write('\n');
   const warmUp = warmUpSeconds(ran);
@@ -108,7 +108,7 @@ function report(ran: number): void {
   ]);
   process.stdout.write(
     `${counts.webhooks} webhooks (${counts.failed} not accepted), ${counts.tasks} Tasks, ${counts.calls} calls to Twilio, ` +
-      `${counts.faults} faults. The first ${Math.round(warmUp)} s are cut off.\n\n${printed(
+      `${counts.faults} faults. The first ${Math.round(warmUp)} s do not count.\n\n${printed(
         tableOf([['process', 'measure', 'mean', 'slope per hour', 'error', ''], ...rows]),
       )}`,
   );
@@ -116,7 +116,7 @@ function report(ran: number): void {
     (name) => !slopes.some((slope) => slope.process.startsWith(name)),
   );
   if (missing.length > 0) {
-    process.stderr.write(`Too few samples of ${missing.join(', ')}: run it for longer.\n`);
+    process.stderr.write(`Too few samples of ${missing.join(', ')}: run the soak for longer.\n`);
   }
   const steep = slopes.filter(({ isFlat }) => !isFlat);
   process.stdout.write(

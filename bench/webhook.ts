@@ -46,14 +46,14 @@ function isHttp(source: LocalSource): source is LocalSource & { transport: 'http
   return source.transport === 'http';
 }
 
-/** The signing secrets of the sources, by the name that they have in Secrets Manager. */
+/** The signing secrets of the sources, by their names in Secrets Manager. */
 export function secretsOf(sources: readonly LocalSource[]): Record<string, string> {
   return Object.fromEntries(
     sources.filter(isHttp).map(({ name, secret }) => [secretNames.source(name), secret]),
   );
 }
 
-/** A payload of a source, signed now, as API Gateway hands it over. */
+/** A payload of a source with a current signature, as API Gateway sends it to the function. */
 export function signedEvent(sources: readonly LocalSource[], name: string): APIGatewayProxyEventV2 {
   const found = sources.filter(isHttp).find((source) => source.name === name);
   if (found === undefined) throw new Error(`${name} is not a source that sends webhooks`);
@@ -104,7 +104,7 @@ export function crmChangeVariables(
   );
 }
 
-/** The entry file of the webhook that is compared. */
+/** The entry file of the naive webhook. */
 export const naiveWebhook = 'bench/baselines/naive-webhook.ts';
 
 export function naiveVariables(surroundings: Surroundings): Record<string, string> {
@@ -140,7 +140,7 @@ async function measureStub(
   const events = names.map((name) => signedEvent(sources, name));
   const { send } = SQSClient.prototype;
   try {
-    // Secrets are read once, and each source answers 2xx.
+    // The first requests read the secrets, and check that each source gets a 2xx.
     for (const event of events) await invokeAccepted(invoke, event);
     SQSClient.prototype.send = acceptAll;
     const results = events.map((): number[] => []);
@@ -167,10 +167,10 @@ async function invokeAccepted(
 ): Promise<void> {
   const response = Object(await invoke(event));
   if (response.statusCode < 300) return;
-  throw new Error(`${event.rawPath} was answered ${response.statusCode}: ${response.body}`);
+  throw new Error(`${event.rawPath} got ${response.statusCode}: ${response.body}`);
 }
 
-/** SQS that takes every message at once. */
+/** A stub of SQS that accepts every message at once. */
 async function acceptAll({ input }: { input: { Entries?: { Id?: string }[] } }) {
   return { Successful: input.Entries?.map(({ Id }) => ({ Id })) };
 }
@@ -178,13 +178,13 @@ async function acceptAll({ input }: { input: { Entries?: { Id?: string }[] } }) 
 interface Whole {
   /** Microseconds for a request, by source. */
   sources: readonly number[];
-  /** Of Zendesk's request to the naive webhook. */
+  /** Microseconds for a Zendesk request to the naive webhook. */
   naive: number;
-  /** Zendesk's request to crm-change ÷ that to the naive webhook. */
+  /** The time of a Zendesk request to crm-change ÷ the time of the same request to the naive webhook. */
   ratio: number;
 }
 
-/** The deployed bundle with the SDK, log lines and metrics, in processes of their own. */
+/** Measures the deployed bundle with the SDK, log lines and metrics, in its own processes. */
 async function measureWhole(
   effort: Effort,
   surroundings: Surroundings,
@@ -228,7 +228,7 @@ async function measureWhole(
 function* report(names: readonly string[], stub: readonly number[], whole: Whole): Generator<Part> {
   const zendesk = names.indexOf('zendesk');
   yield text(
-    'Stub: the handler alone. With the SDK: the deployed bundle with its request to SQS, log line and metrics.',
+    'Stub: only the handler runs, and a stub replaces SQS. With the SDK: the deployed bundle runs, and sends its request to SQS, log line and metrics.',
   );
   const us = (value: number | undefined) => value?.toFixed(0) ?? '';
   yield tableOf([

@@ -11,9 +11,12 @@ const PackageJson = jsonText(z.object({ version: z.string() }));
 /** The two forms of the plugin. */
 interface BuiltPlugin {
   version: string;
-  /** For Flex UI: it starts the plugin. It begins with a comment from which `plugin release` reads the version. */
+  /**
+   * For Flex UI: it starts the plugin. It begins with a comment that contains the version, which `plugin release`
+   * reads.
+   */
   script: string;
-  /** For Twilio's Flex Plugins CLI: it exports the class, and starts nothing. */
+  /** For Twilio's Flex Plugins CLI: it exports the class and does not start the plugin. */
   module: string;
 }
 

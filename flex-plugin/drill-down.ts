@@ -1,6 +1,6 @@
 import { fieldsOf, type ReplacedAction } from './flex.ts';
 
-/** How a drill-down on one of these hosts opens. */
+/** The hosts of tickets, and how a drill-down on one of them opens. */
 type Rule = { hosts: readonly string[] } & Opening;
 
 type Opening = { open: 'tab' | 'panel' } | { open: 'action'; action: string };
@@ -17,9 +17,9 @@ interface Openers {
 export const drillDownActions = ['HistoricalReportingView', 'HistoricalReporting:view'];
 
 /**
- * The handler of drill-downs: a link of a `Raw` item opens by its rule. Anything else goes on to the next
- * handler or to Flex's own, and so does a link that could not be opened. Before the ticket opens nothing is
- * awaited: a browser blocks a new tab that does not come from the click.
+ * The handler of drill-downs. A link of a `Raw` item opens by its rule. All other drill-downs go to the next
+ * handler or to Flex's own. So does a link that could not be opened. The handler awaits nothing before the ticket
+ * opens: a browser blocks a new tab that does not come directly from the click.
  * Source: https://www.twilio.com/docs/flex/developer/insights/custom-media-attached-conversations
  */
 export function createDrillDown(
@@ -55,7 +55,7 @@ export function readRules(value: unknown, report: (problem: string) => void): re
 const ruleForm =
   'must have hosts like ["acme.zendesk.com"], and open: "tab", "panel", or "action" with the name of a Flex action.';
 
-/** A host as a browser spells it: in lower case, with its port if that is not 443. */
+/** A host in the form of a browser: lower case, with its port if that is not 443. */
 const plainHost = /^[a-z0-9.-]+(:\d+)?$/;
 
 function readRule({ hosts, open, action }: ReturnType<typeof fieldsOf>): Rule | undefined {
@@ -69,8 +69,8 @@ function open(rule: Rule, url: URL, openers: Openers): unknown {
 }
 
 /**
- * The URL of a payload, if a rule may open it: https, without user name and password, and none of Twilio's.
- * Flex plays a segment from two forms of URL, the older one on any host.
+ * The URL of a payload, if a rule may open it. It must be https, without user name and password, and not one of
+ * Twilio's. Flex plays a segment from two forms of URL. The older form can have any host.
  */
 function ticketUrl(payload: unknown): URL | undefined {
   if (typeof payload !== 'string' || !URL.canParse(payload)) return undefined;

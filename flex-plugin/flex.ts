@@ -1,6 +1,6 @@
 /**
- * What the plugin uses of Flex UI 2.x and 1.x, and of React 16 and later. Flex UI loads them as globals. The
- * contract test compares these types with those of `@twilio/flex-ui`.
+ * The parts of Flex UI 2.x and 1.x, and of React 16 and later, that the plugin uses. Flex UI provides them as
+ * globals. The contract test compares these types with those of `@twilio/flex-ui`.
  */
 export interface FlexUi {
   Actions: {
@@ -10,11 +10,11 @@ export interface FlexUi {
   MainContainer: { Content: ContentStore };
   TaskCanvasTabs: { Content: ContentStore };
   Tab: Component<{ label: string; uniqueName: string }>;
-  /** Gives a component the Task at hand as `props.task`. */
+  /** Passes the current Task to a component, as `props.task`. */
   withTaskContext(component: Component<TaskProps>): Component<never>;
 }
 
-/** `original` is Flex's own handler. `next` is that of the plugin before this one, if Flex knows one. */
+/** `original` is Flex's own handler. `next` is the handler of the plugin before this one, if Flex has one. */
 export type ReplacedAction = (
   payload: unknown,
   original: Handler,
@@ -27,7 +27,7 @@ interface ContentStore {
   add(element: Element, options?: { sortOrder?: number; align?: 'start' | 'end' }): void;
 }
 
-/** Where Flex keeps the settings of an account: its `ui_attributes` are in both. */
+/** The settings of an account in Flex. The account's `ui_attributes` are in both fields. */
 export interface FlexManager {
   configuration: unknown;
   serviceConfiguration: unknown;
@@ -37,7 +37,7 @@ export interface TaskProps {
   task?: { attributes: unknown } | undefined;
 }
 
-/** React, as far as the plugin uses it. No hooks: Flex UI 1.x has React 16.5. */
+/** The part of React that the plugin uses. It has no hooks, because Flex UI 1.x has React 16.5. */
 export interface ReactLike {
   createElement(
     type: string | Component<never>,
@@ -59,14 +59,14 @@ type Component<Props> =
       props: Props,
     ) => { render(): Element | null });
 
-/** An element of React. */
+/** A React element. */
 export interface Element {
   readonly type: unknown;
 }
 
 type Child = Element | string | null | readonly Child[];
 
-/** The members of an object that Flex hands over; none of anything else. */
+/** The members of an object from Flex. Empty if the value is not an object. */
 export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }

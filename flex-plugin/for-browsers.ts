@@ -1,12 +1,12 @@
-/** Stands in for what Node has and the browsers of agents do not have. */
+/** Replacements for functions of Node that the browsers of agents do not have. */
 
-/** `JSON.isRawJSON`: Flex parses attributes itself, so none of them is raw. */
+/** Replaces `JSON.isRawJSON`. Flex itself parses the attributes, so none of them is raw. */
 export function isRawJson(): boolean {
   return false;
 }
 
 /**
- * `hash` of `node:crypto`: the browser's own SHA-256 answers by promise only, and React renders at once.
+ * Replaces `hash` of `node:crypto`. The browser's own SHA-256 returns a promise, and React renders at once.
  * Source: https://csrc.nist.gov/pubs/fips/180-4/upd1/final
  * @returns the SHA-256 of the text's UTF-8, in base64url
  */
@@ -60,7 +60,7 @@ function compress(
   return state.map((word, at) => (word + (next[at] ?? 0)) | 0);
 }
 
-/** The word rotated right by each of these, all combined by XOR. */
+/** Rotates the word right by each of these numbers, and combines the results by XOR. */
 function turn(word: number, ...by: readonly number[]): number {
   return by.reduce((all, bits) => all ^ ((word >>> bits) | (word << (32 - bits))), 0);
 }

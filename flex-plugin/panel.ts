@@ -6,12 +6,12 @@ interface Panel {
   open(url: URL): void;
 }
 
-/** What the panel needs of the browser's `document`. */
+/** The part of the browser's `document` that the panel uses. */
 declare const document: { activeElement: { focus?(): void } | null };
 
 /**
- * A panel at the right side of Flex that frames a ticket. It takes the focus when it opens, and gives it back when
- * it closes. The frame cannot navigate Flex away.
+ * A panel at the right side of Flex that shows a ticket in a frame. It takes the focus when it opens, and gives it
+ * back when it closes. The frame cannot navigate Flex to another page.
  */
 export function createPanel({ createElement, Component }: ReactLike): Panel {
   let show: ((url: URL | undefined) => void) | undefined;
@@ -68,16 +68,16 @@ export function createPanel({ createElement, Component }: ReactLike): Panel {
   return {
     element: createElement(TicketPanel, { key: 'crm-ticket' }),
     open: (url) => {
-      if (show === undefined) throw new Error('the panel is not on the page');
+      if (show === undefined) throw new Error('The panel is not on the page');
       show(url);
     },
   };
 }
 
-/** Of a link: the new page cannot reach Flex. */
+/** The attributes of a link that opens a new page. That page cannot reach Flex. */
 export const newTab = { target: '_blank', rel: 'noopener noreferrer' };
 
-/** All that a CRM may need, but to navigate Flex away. */
+/** Allows all that a CRM may need. It does not allow to navigate Flex to another page. */
 const sandbox =
   'allow-scripts allow-same-origin allow-forms allow-modals allow-downloads allow-popups allow-popups-to-escape-sandbox';
 

@@ -3,13 +3,13 @@ import { type FlexManager, type FlexUi, fieldsOf, type ReactLike } from './flex.
 import { createPanel } from './panel.ts';
 import { createTicketsTab } from './tickets-tab.ts';
 
-/** Flex UI sets it before it loads plugins. */
+/** Flex UI sets this global before it loads plugins. */
 declare const React: ReactLike;
 
-/** The browser's. */
+/** The browser's `window`. */
 declare const window: { open(url: string, target: string, features: string): unknown };
 
-/** The plugin: Flex UI creates one, and calls `init` when a user has logged in. */
+/** The plugin. Flex UI creates one, and calls `init` after a user has logged in. */
 export class CrmMediaSyncPlugin {
   readonly name = 'crm-media-sync';
 
@@ -44,7 +44,10 @@ export class CrmMediaSyncPlugin {
   }
 }
 
-/** A Flex that Twilio hosts has the `ui_attributes` in its configuration too. Any other has its `appConfig` there. */
+/**
+ * A Flex that Twilio hosts has the `ui_attributes` in its configuration too. A Flex on another host has its
+ * `appConfig` there.
+ */
 function findSettings({ configuration, serviceConfiguration }: FlexManager) {
   return fieldsOf(
     fieldsOf(configuration)['crm_media_sync'] ??

@@ -6,14 +6,14 @@ import { newTab } from './panel.ts';
 
 /** A ticket as the tab shows it. */
 interface ShownTicket {
-  /** E.g. `zendesk/4711`. */
+  /** The key of the ticket, e.g. `zendesk/4711`. */
   ticket: string;
   title: string;
-  /** Undefined if the link was removed, or is not https. */
+  /** The URL of the ticket. Undefined if the link was removed, or is not https. */
   url: string | undefined;
 }
 
-/** What an agent sees of the Task at hand: its tickets as crm-media-sync linked them, titles as plain text. */
+/** The tab with the tickets that crm-media-sync linked to the current Task. Titles are plain text. */
 export function createTicketsTab({ createElement }: ReactLike) {
   return function Tickets({ task }: TaskProps): Element {
     const tickets = ticketsOf(task?.attributes);
@@ -42,10 +42,13 @@ export function createTicketsTab({ createElement }: ReactLike) {
   };
 }
 
-/** The tickets of a Task, in the order of their links; undefined if its attributes are in no form that we write. */
+/**
+ * The tickets of a Task, in the order of their links. Undefined if its attributes do not have a form that sync
+ * writes.
+ */
 function ticketsOf(value: unknown): readonly ShownTicket[] | undefined {
   try {
-    // Flex has parsed them from JSON.
+    // Flex has parsed the attributes from JSON.
     const attributes = fieldsOf(value) as JsonObject;
     const { managed } = taskMediaOf(attributes, readLedger(attributes));
     return [...managed.tickets].flatMap(([ticket, state]) => {

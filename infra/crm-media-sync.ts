@@ -32,12 +32,12 @@ import { addTags } from './tags.ts';
 /**
  * All of crm-media-sync, as one component. A Pulumi program of your own may create it too.
  *
- * @param name prefix of the names of all its resources: 35 letters, digits, `-` and `_` at most, unlike that of
- * any other in the account and region
+ * @param name prefix of the names of all resources: at most 35 letters, digits, `-` and `_`. It must be unique in the
+ * account and region
  * @throws StackConfigError with all problems of the arguments
  */
 export class CrmMediaSync extends ComponentResource {
-  /** What the operator's commands and the documentation name. No secrets. */
+  /** The values that operator commands and the documentation use. They contain no secrets. */
   readonly outputs: ReturnType<typeof createResources>;
 
   constructor(name: string, args: CrmMediaSyncArgs, options: ComponentResourceOptions = {}) {
@@ -60,7 +60,7 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
 
   const concurrency = reservedConcurrency(Object.keys(config.sources).length, limits.burst);
 
-  // The key that encrypts everything at rest.
+  // This key encrypts all stored data.
   const key = new EncryptionKey(
     resourceName('key'),
     {
@@ -72,7 +72,7 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
     options,
   );
 
-  // The key of alarms alone: they must arrive if the other one is disabled.
+  // This key encrypts only alarms, which must arrive if the other key is disabled.
   const alarmKey = new EncryptionKey(
     resourceName('alarms-key'),
     {
@@ -85,7 +85,7 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
     options,
   );
 
-  // Signing secrets, the Twilio API key and the Auth Token.
+  // The signing secrets, the Twilio API key and the Auth Token.
   const storedSecrets = new Secrets(name, { key, sources: config.sources, twilio }, options);
 
   // The queues of ticket changes and reconcile messages, and their dead-letter queue.
@@ -100,7 +100,7 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
     options,
   );
 
-  // The event buses of CRMs that send by EventBridge, and the queue for events that cannot be processed.
+  // The event buses of CRMs that send through EventBridge, and the queue for events that cannot be processed.
   const partnerEvents = partnerSources(config.sources).map(({ source, ...of }) => ({
     source,
     events: new PartnerEventBus(resourceName(`${source}-events`), { source, ...of }, options),
@@ -116,7 +116,7 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
     options,
   );
 
-  // The functions: two receive and send to the queues, one consumes them.
+  // The functions. Two of them receive requests and send to the queues. The third consumes the queues.
   const common = {
     key,
     logRetentionDays: config.logs.retentionDays,
@@ -176,7 +176,7 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
     options,
   );
 
-  // Their triggers: the public API, the event buses, the queues.
+  // The triggers of the functions: the public API, the event buses and the queues.
   const webhookRoutes = webhookSources(config.sources);
 
   const taskEventsPath = '/twilio/task-events';
@@ -211,7 +211,8 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
     );
   }
 
-  // Webhooks may stay away for weeks. If sync is not ready, its event source tries again.
+  // Webhooks may not arrive for weeks. sync needs no such event: if it is not ready, its event source mapping tries
+  // again.
   if (config.vpc !== undefined) {
     new KeepActive(
       resourceName('keep-active'),
@@ -261,14 +262,14 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
   );
 
   return {
-    /** The URL of each webhook. If its path holds the signing secret, a placeholder stands for it. */
+    /** The URL of each webhook. If the path contains the signing secret, the output has a placeholder instead. */
     webhooks: Object.fromEntries(
       webhookRoutes.map(({ source, path }) => [
         source,
         interpolate`${api.url}${path.replace('{token}', '<signing secret>')}`,
       ]),
     ),
-    /** The URL to which Twilio sends the events of TaskRouter. */
+    /** The URL to which Twilio sends TaskRouter events. */
     taskEventsUrl: twilio.taskEventsUrl ?? interpolate`${api.url}${taskEventsPath}`,
     /** The host name that DNS of the custom domain must point to. */
     domain: config.domain && api.domainTarget ? { [config.domain.name]: api.domainTarget } : {},
@@ -278,7 +279,7 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
     deadLetterQueueUrl: queues.deadLetters.url,
     eventDeadLetterQueueUrl: eventDeadLetters.url,
     keyArn: key.arn,
-    /** The rule of each source that sends by EventBridge. */
+    /** The rule of each source that sends through EventBridge. */
     eventRules: Object.fromEntries(
       partnerEvents.map(({ source, events: { busName, ruleName } }) => [
         source,
@@ -293,7 +294,7 @@ function createResources(name: string, config: StackConfig, options: ComponentRe
       taskEvent: taskEvent.name,
       sync: sync.name,
     },
-    /** What triggers each function: the ARN of its alias. */
+    /** The ARN of each function's alias, which its triggers invoke. */
     aliases: {
       crmChange: crmChange.aliasArn,
       taskEvent: taskEvent.aliasArn,

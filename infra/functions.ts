@@ -1,4 +1,5 @@
 import type { ComponentResourceOptions, Input } from '@pulumi/pulumi';
+import { functionMegabytes } from '../shared/config/limits.ts';
 import type { LinkConfig } from '../shared/crm/link-settings.ts';
 import { functionEntries } from './bundle/bundle.ts';
 import type { EventDeadLetterQueue } from './components/event-bridge.ts';
@@ -22,7 +23,7 @@ interface SyncArgs {
   reservedConcurrency: number | undefined;
 }
 
-/** Consumes the queues, and writes ticket links to the segments of their Tasks. */
+/** The function that consumes the queues and writes ticket links to the segments of their Tasks. */
 export function syncFunction(
   name: string,
   args: SyncArgs,
@@ -54,7 +55,7 @@ export function syncFunction(
         ...(!settings.taskEvents && { TASK_EVENTS: 'false' }),
       },
       timeoutSeconds: args.timeoutSeconds,
-      memoryMegabytes: 512,
+      memoryMegabytes: functionMegabytes,
       reservedConcurrency: args.reservedConcurrency,
     },
     options,
@@ -71,7 +72,9 @@ interface CrmChangeArgs {
   reservedConcurrency: number | undefined;
 }
 
-/** Verifies webhooks and EventBridge events of CRMs, and sends their ticket changes to the queues. */
+/**
+ * The function that verifies webhooks and EventBridge events of CRMs, and sends their ticket changes to the queues.
+ */
 export function crmChangeFunction(
   name: string,
   args: CrmChangeArgs,
@@ -94,7 +97,7 @@ export function crmChangeFunction(
         LOOKUP_QUEUE: args.queues.lookups.name,
       },
       timeoutSeconds: 10,
-      memoryMegabytes: 512,
+      memoryMegabytes: functionMegabytes,
       reservedConcurrency: args.reservedConcurrency,
       deadLetterQueue: args.eventDeadLetters,
     },
@@ -113,7 +116,7 @@ interface TaskEventArgs {
   reservedConcurrency: number | undefined;
 }
 
-/** Verifies events of TaskRouter, and sends reconcile messages to the queue. */
+/** The function that verifies TaskRouter events, and sends reconcile messages to the queue. */
 export function taskEventFunction(
   name: string,
   args: TaskEventArgs,
@@ -141,7 +144,7 @@ export function taskEventFunction(
         ...(twilio.taskEventsUrl !== undefined && { PUBLIC_URL: twilio.taskEventsUrl }),
       },
       timeoutSeconds: 10,
-      memoryMegabytes: 512,
+      memoryMegabytes: functionMegabytes,
       reservedConcurrency: args.reservedConcurrency,
     },
     options,

@@ -118,7 +118,7 @@ export function taskEventMetric(
   return { namespace, metricName, dimensions: { service: 'task-event' } };
 }
 
-/** Requests of webhooks and Twilio events that API Gateway answered with 429: a metric filter counts them. */
+/** Requests of webhooks and Twilio events that got 429 from API Gateway. A metric filter counts them. */
 export function throttledRequestsMetric(namespace: string): Metric<string> {
   return { namespace, metricName: 'Throttled', dimensions: {} };
 }

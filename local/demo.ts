@@ -6,7 +6,7 @@ import { stopOnSignal } from './lifecycle.ts';
 
 const interruptedExitCode = 130;
 
-/** `npm run demo`. Exit code 1 if a check fails, 2 for a wrong command line. */
+/** `npm run demo`. The exit code is 1 if a check fails, 2 if the command line is wrong. */
 async function main(): Promise<void> {
   const options = parseDemoOptions(process.argv.slice(2));
 
@@ -39,7 +39,7 @@ function exitWithUsageError(problem: string): never {
 
 type DemoCommand = DemoOptions | { kind: 'help' } | { kind: 'usage-error'; problem: string };
 
-/** Reads the command line. */
+/** Parses the command line. */
 export function parseDemoOptions(args: readonly string[]): DemoCommand {
   try {
     const { values } = parseArgs({
@@ -52,7 +52,7 @@ export function parseDemoOptions(args: readonly string[]): DemoCommand {
     });
     if (values.help) return { kind: 'help' };
     if (values.all && values.source !== undefined) {
-      return { kind: 'usage-error', problem: 'Use either --all or --source, not both' };
+      return { kind: 'usage-error', problem: 'Use --all or --source, not both' };
     }
     if (values.source !== undefined) return { kind: 'source', name: values.source };
     return values.all ? { kind: 'all' } : { kind: 'transfer' };
@@ -63,8 +63,8 @@ export function parseDemoOptions(args: readonly string[]): DemoCommand {
 
 const demoHelp = `Usage: npm run demo [-- --source <name> | --all]
 
-Runs a scenario on the local stack and checks each step: signed webhooks, the Lambda functions as
-deployed, an SQS server and an emulator of Twilio's TaskRouter. It prints one line of JSON at the end.
+Runs a scenario on the local stack and checks each step. The stack has signed webhooks, the Lambda functions as
+deployed, an SQS server and an emulator of Twilio's TaskRouter. At the end it prints one line of JSON.
 Exit code 1 if a check fails.
 
   (nothing)        a call with a transfer, a chat, a plugin that writes at the same time, a busy TaskRouter

@@ -4,7 +4,10 @@ import { exitCodes } from '../ops/failure.ts';
 import { installDrillClock } from './drill/clock.ts';
 import type { DrillTerminal } from './drill/run.ts';
 
-/** `npm run ops -- drill`, in a process of its own: its clock is put forward. `--yes`: it waits for nobody. */
+/**
+ * `npm run ops -- drill`. It runs in its own process, because it puts the clock forward. With `--yes` it never
+ * waits for a person.
+ */
 const { NO_COLOR = '' } = process.env;
 
 const clock = installDrillClock();
@@ -32,7 +35,7 @@ const terminal: DrillTerminal = {
   },
 };
 
-// Loaded under the clock.
+// This module must be loaded after the clock is installed.
 const { runDrill } = await import('./drill/run.ts');
 
 process.exitCode = await runDrill(clock, terminal).catch((error: unknown) => {

@@ -19,20 +19,20 @@ export interface StackFunctions {
   close(): Promise<void>;
 }
 
-/** What the functions read and call. */
+/** The addresses and secrets that the functions use, and where their log lines go. */
 interface FunctionSurroundings {
   sources: readonly LocalSource[];
   account: TwilioAccount;
-  /** Base URL of TaskRouter. */
+  /** The base URL of TaskRouter. */
   taskrouter: string;
   queues: {
     url: string;
     queueUrls: Readonly<Record<QueueName, string>>;
     deadLetterQueueUrl: string;
   };
-  /** The endpoint of Secrets Manager. */
+  /** The URL of Secrets Manager. */
   secretsManager: string;
-  /** Adds a line to the log group of a function. */
+  /** Appends a line to the log group of a function. */
   writeLog: Readonly<Record<FunctionName, (line: string) => void>>;
 }
 
@@ -43,8 +43,8 @@ const defaultWebhookConcurrency = 4;
 const deployedWebhookTimeoutSeconds = 10;
 
 /**
- * Starts the functions and loads their modules, so that a module that does not load fails here and the
- * first webhook is not slow.
+ * Starts the functions and loads their modules. So a module that does not load fails here, and the first webhook is
+ * not slow.
  * @throws Error that names the function whose module does not load
  */
 export async function startFunctions(
@@ -120,7 +120,7 @@ export async function startFunctions(
   return { crmChange, taskEvent, sync, close };
 }
 
-/** The event source mapping of a queue. */
+/** The settings of a queue's event source mapping: as deployed, unless `options` differ. */
 export function localEventSource(name: QueueName, options: LocalStackOptions) {
   const deployed = eventSources[name];
   const { windowMs = deployed.windowSeconds * 1000 } = options;
@@ -135,7 +135,7 @@ export function localSyncTimeoutSeconds(options: LocalStackOptions): number {
   return options.syncTimeoutSeconds ?? deployedSyncTimeoutSeconds;
 }
 
-/** A function that passes the lines of one part to the log of the options. */
+/** A `log` for one part of the stack: it passes each line on, with the part's name. */
 export function logFrom(
   from: StackLogLine['from'],
   { log }: LocalStackOptions,
@@ -143,7 +143,7 @@ export function logFrom(
   return (text) => log?.({ from, text });
 }
 
-/** Names of the secrets that the functions read. */
+/** The names of the secrets that the functions read. */
 export const secretNames = {
   twilio: 'twilio',
   authToken: 'twilio-auth-token',
@@ -156,7 +156,7 @@ interface Endpoints {
   queueUrls: Readonly<Record<QueueName, string>>;
 }
 
-/** The environment of crm-change. */
+/** The environment variables of crm-change. */
 export function crmChangeEnvironment(
   endpoints: Endpoints,
   sources: readonly LocalSource[],
@@ -168,7 +168,7 @@ export function crmChangeEnvironment(
   };
 }
 
-/** The environment of task-event. */
+/** The environment variables of task-event. */
 function taskEventEnvironment(
   endpoints: Endpoints,
   sources: readonly LocalSource[],
@@ -183,7 +183,7 @@ function taskEventEnvironment(
   };
 }
 
-/** The environment of sync. */
+/** The environment variables of sync. */
 export function syncEnvironment(
   endpoints: Endpoints,
   sources: readonly LocalSource[],

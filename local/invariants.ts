@@ -15,43 +15,43 @@ export const invariants = [
   'foreignLost',
   'staleWins',
   'duplicates',
-  /** It is not exactly what it would be if all changes had arrived once, in order and undisturbed. */
+  /** The Task differs from its expected state: all changes arrived once, in order and without a fault. */
   'notConverged',
 ] as const;
 
 type Invariant = (typeof invariants)[number];
 
-/** A Task as it is, and what decides what it should be. */
+/** The current state of a Task, and the data that decides its expected state. */
 export interface TaskCase {
-  /** Which Task, for the description of a violation. */
+  /** The name of the Task in a violation's description. */
   readonly name: string;
   readonly attributes: string;
   readonly reservations: readonly Reservation[];
-  /** What its attributes would be if we did not exist. */
+  /** The Task's attributes without our writes. */
   readonly unmanagedAttributes: JsonObject;
-  /** All acknowledged changes for it, in any order, and the ticket of its own attribute. */
+  /** All accepted changes for the Task, in any order, and the ticket that the Task attribute names. */
   readonly changes: readonly KnownTicket[];
-  /** The tickets that it named once, does not name any more, and that the CRM placed nowhere. */
+  /** Tickets that the Task attribute named once and does not name now. The CRM did not assign them to a Task. */
   readonly left: readonly KnownTicket[];
 }
 
 export interface Violation {
   readonly invariant: Invariant;
-  /** Which Task, the expected and the actual value. */
+  /** The Task, the expected and the actual value. */
   readonly description: string;
 }
 
-/** The attributes of a Task, in their parts. */
+/** The parsed attributes of a Task. */
 export interface TaskState {
   readonly attributes: JsonObject;
   readonly ledger: Ledger;
-  /** The media of each segment that must have our links. */
+  /** The media of each segment that must show our links. */
   readonly segments: ReadonlyMap<string, readonly Json[]>;
-  /** Every media list, by its place. */
+  /** Every media list: key `conversations` for the list at task level, a segment's key for a list of its own. */
   readonly lists: ReadonlyMap<string, readonly Json[]>;
 }
 
-/** Every media list of attributes: the Task's own, and those of single segments. */
+/** Every media list in the attributes, by its place: at task level, and of single segments. */
 export function listsByPlace(attributes: JsonObject): ReadonlyMap<string, readonly Json[]> {
   const blocks = attributes['reservation_attributes'];
   const holders: [string, Json | undefined][] = [
@@ -66,7 +66,7 @@ export function listsByPlace(attributes: JsonObject): ReadonlyMap<string, readon
   );
 }
 
-/** The state of a Task; a text that says why its attributes cannot be read. */
+/** The state of a Task. If its attributes cannot be read: a text that says why. */
 export function readTaskState({
   attributes: text,
   reservations,
@@ -95,7 +95,10 @@ export function isLinkToAny(urls: ReadonlySet<string>) {
     isObject(item) && typeof item['url'] === 'string' && urls.has(item['url']);
 }
 
-/** The tickets of a Task that are lost, older than they should be, listed twice, or there without a reason. */
+/**
+ * The violations of a Task's tickets: tickets that are lost, older than their latest change, listed twice, or
+ * listed although the Task does not name them any more.
+ */
 export function checkTickets(
   { changes, left }: Pick<TaskCase, 'changes' | 'left'>,
   state: TaskState,
@@ -137,7 +140,7 @@ function describeTicket({ version, link }: KnownTicket): string {
   return link ? `${link.url} in version ${version}` : `removed in version ${version}`;
 }
 
-/** How one ticket differs from its latest change: older, or missing. */
+/** The violation of one ticket, if it is missing or older than its latest change. */
 function checkTicket(
   ticket: string,
   changes: readonly KnownTicket[],

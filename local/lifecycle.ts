@@ -1,7 +1,7 @@
 import { stopSignal } from '../ops/context.ts';
 import type { LambdaFunction } from './aws/function.ts';
 
-/** Keeps the parts that have started, and stops them in reverse order. */
+/** Records the parts that have started, and stops them in reverse order. */
 export function createLifecycle() {
   const closeCallbacks: (() => Promise<void>)[] = [];
   const closeAll = async (): Promise<void> => {
@@ -21,9 +21,11 @@ export function createLifecycle() {
   };
   return {
     closeAll,
-    /** Waits for a step. When it fails, all parts that have started are stopped. */
+    /** Waits for a step. If the step fails, all parts that have started are stopped. */
     run,
-    /** Waits for a part to start and notes how it stops; else as `run`. */
+    /**
+     * Waits for a part to start and records how to stop it. If it does not start, all earlier parts are stopped.
+     */
     start: async <Part extends { close(): Promise<void> }>(starting: Promise<Part>) => {
       const part = await run(starting);
       closeCallbacks.push(() => part.close());
@@ -32,13 +34,13 @@ export function createLifecycle() {
   };
 }
 
-/** A function that can be stopped and started again, with a new state. */
+/** A function that can be stopped and started again. It starts again without its old state. */
 export interface RestartableFunction extends LambdaFunction {
-  /** Starts it again. Until then, every invocation is rejected. */
+  /** Starts the function again after `close`. In between, every invocation is rejected. */
   restart(): void;
 }
 
-/** Makes a function restartable. `start` gives a new one each time. */
+/** Makes a function restartable. `start` creates a new instance each time. */
 export function restartableFunction(start: () => LambdaFunction): RestartableFunction {
   let current = start();
   return {
@@ -62,7 +64,7 @@ interface RestartableServer extends Server {
   restart(): Promise<void>;
 }
 
-/** Starts a server and makes it restartable. `start` takes the port to listen on. */
+/** Starts a server and makes it restartable. `start` gets the port to listen on. */
 export async function restartableServer(
   port: number | undefined,
   start: (port: number | undefined) => Promise<Server>,
@@ -86,9 +88,9 @@ export async function restartableServer(
 const parentCheckIntervalMs = 250;
 
 /**
- * Calls `stop` once and exits with 0: after Ctrl-C or SIGTERM, when the reader of our output has closed the
- * pipe (`| head`), and when npm, which started us, is gone (its shell may end without passing the signal on).
- * A second signal ends the process at once.
+ * Calls `stop` once and exits with 0. Three things cause that: Ctrl-C or SIGTERM, a closed pipe on our output (`|
+ * head`), and the end of npm, which started us (its shell may end without passing the signal on). A second signal
+ * ends the process at once.
  */
 export function stopOnSignal(stop: () => Promise<void>): void {
   let isStopping = false;

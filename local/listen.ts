@@ -3,12 +3,15 @@ import type { Server } from 'node:http';
 
 const closeTimeoutMs = 1000;
 
-/** Without it, a kept-alive connection delays a close for seconds after its last request. */
+/**
+ * How often idle connections are closed, in milliseconds. Without that, a kept-alive connection delays a close by
+ * seconds.
+ */
 const idleSweepIntervalMs = 20;
 
 /**
- * Starts an HTTP server, by default on 127.0.0.1 and on any free port.
- * @throws Error that names the port when it is in use
+ * Starts an HTTP server. Default: on 127.0.0.1, on any free port.
+ * @throws Error that names the port if the port is in use
  */
 export async function listen(server: Server, port = 0, host = '127.0.0.1') {
   server.listen(port, host);
@@ -25,10 +28,11 @@ export async function listen(server: Server, port = 0, host = '127.0.0.1') {
     );
   }
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no TCP address');
+  if (address === null || typeof address === 'string')
+    throw new Error('The server has no TCP address');
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
-    /** Accepts no more requests and waits for running ones, at most a second. */
+    /** Accepts no more requests, and waits at most a second for running requests. */
     close: async () => {
       const closed = once(server, 'close');
       server.close();

@@ -3,7 +3,7 @@ import { loadCrms } from '../fixtures/load.ts';
 import { sourceKinds } from '../shared/crm/config.ts';
 import { type HttpSource, secretProblem } from '../shared/crm/source.ts';
 
-/** A source of the local stack, with the stand-in of its CRM. */
+/** A source of the local stack, with the stand-in for its CRM. */
 export type LocalSource = { name: string; kind: string } & (
   | {
       transport: 'http';
@@ -15,11 +15,11 @@ export type LocalSource = { name: string; kind: string } & (
 );
 
 /**
- * The sources of the local stack: one of each kind.
- * @param given signing secrets by the name of the source
- * @param saved secrets of an earlier start, for sources without a given one; the others get a new one
- * @param settings settings of single sources that differ, by name
- * @throws Error that names the source when a given secret must not be used or no source takes it
+ * The sources of the local stack, one of each kind.
+ * @param given signing secrets, by the name of the source
+ * @param saved secrets of an earlier start, for sources without a given one. All others get a new secret
+ * @param settings settings that differ from the stand-in's, by the name of the source
+ * @throws Error that names the source if a given secret is not allowed, or if no such source has a signing secret
  */
 export async function createLocalSources(
   given: Readonly<Record<string, string>>,
@@ -53,7 +53,10 @@ function withSettings(crm: Crm, settings: Readonly<Record<string, unknown>> = {}
     : { ...crm, settings: { ...crm.settings, ...settings } };
 }
 
-/** A source has the name of its kind, but this one: a name that does not say the kind must work too. */
+/**
+ * A source has the name of its kind. One source has another name, because names that do not contain the kind must
+ * work too.
+ */
 function sourceName(kind: string): string {
   return kind === 'standard-webhooks' ? 'generic' : kind;
 }

@@ -5,41 +5,41 @@ import { bodyFormat } from '../shared/crm/source.ts';
 import type { LocalSource } from './sources.ts';
 import { newSid } from './taskrouter/sids.ts';
 
-/** Where everything of a running stack is, and its credentials. */
+/** The addresses and credentials of a running stack. */
 export interface LocalStackDescription extends TwilioAccount {
-  /** Base URL of the HTTP API: webhooks go to `<webhooks>/webhooks/<source>`. */
+  /** The base URL of the HTTP API. Webhooks go to `<webhooks>/webhooks/<source>`. */
   webhooks: string;
-  /** The TaskRouter emulator: the base URL of the REST API. */
+  /** The base URL of the TaskRouter emulator's REST API. */
   taskrouter: string;
-  /** The endpoint of SQS; it takes any credentials. */
+  /** The URL of SQS. It accepts any credentials. */
   sqs: string;
   queueUrls: Readonly<Record<QueueName, string>>;
   deadLetterQueueUrl: string;
-  /** The endpoint of EventBridge, and the queue of events that the function failed on. */
+  /** The URL of EventBridge, and of the queue with events that crm-change could not process. */
   eventBridge: string;
   eventDeadLetterQueueUrl: string;
-  /** The endpoint of CloudWatch Logs, and the groups of the functions' log lines. */
+  /** The URL of CloudWatch Logs, and the log group of each function. */
   logs: string;
   syncLogGroup: string;
   crmChangeLogGroup: string;
   taskEventLogGroup: string;
-  /** The endpoint of Lambda, which invokes crm-change, and pauses and resumes the event source of sync. */
+  /** The URL of Lambda. It can invoke crm-change, and pause and resume the event source mappings of sync. */
   lambda: string;
   functions: { crmChange: string; sync: string };
-  /** The endpoint of Secrets Manager, and the names of its secrets. */
+  /** The URL of Secrets Manager, and the names of its secrets. */
   secretsManager: string;
   secrets: {
     twilio: string;
     authToken: string;
-    /** By the name of the source, of sources with a signing secret. */
+    /** The name of each source's signing secret, by the name of the source. */
     sources: Readonly<Record<string, string>>;
   };
-  /** Where TaskRouter sends its events. */
+  /** The URL that TaskRouter sends its events to. */
   taskEventsUrl: string;
   region: string;
-  /** The address of the console; only `npm start` has one. */
+  /** The URL of the console. Only `npm start` has a console. */
   console?: string;
-  /** One of each kind, by name. */
+  /** The sources by name, one of each kind. */
   sources: Readonly<Record<string, SourceDescription>>;
 }
 
@@ -48,7 +48,7 @@ export interface TwilioAccount {
   apiKey: string;
   apiSecret: string;
   workspaceSid: string;
-  /** Signs TaskRouter's events. */
+  /** The key that signs TaskRouter's events. */
   authToken: string;
 }
 
@@ -56,31 +56,31 @@ interface SourceDescriptionBase {
   kind: string;
   ticketUrl: string;
   linkType: 'Referenced' | 'Embedded';
-  /** Whether a title that the CRM sends reaches the link. */
+  /** Whether the link uses a title that the CRM sends. */
   titleFromCrm: boolean;
-  /** The Task attribute that holds the ticket's id. */
+  /** The Task attribute that contains the ticket's id. */
   taskAttribute: string;
-  /** The other settings of its kind, e.g. which field holds a SID. */
+  /** The other settings of its kind, e.g. which field contains a SID. */
   settings: Readonly<Record<string, unknown>>;
 }
 
 /** A source whose CRM sends webhooks. */
 export interface WebhookSourceDescription extends SourceDescriptionBase {
   transport: 'http';
-  /** Where its webhooks go, by POST. */
+  /** The URL that the CRM sends its webhooks to, by POST. */
   url: string;
-  /** The signing secret, and in words how the CRM signs. */
+  /** The signing secret, and a text that says how the CRM signs. */
   secret: string;
   signing: string;
-  /** Headers that each webhook needs. */
+  /** The headers that each webhook needs. */
   headers: readonly string[];
   contentType: string;
 }
 
-/** A source whose CRM sends events by EventBridge: nothing is signed. */
+/** A source whose CRM sends events through EventBridge. They have no signature. */
 export interface EventBusSourceDescription extends SourceDescriptionBase {
   transport: 'event-bus';
-  /** An endpoint of EventBridge, for PutEvents. */
+  /** The URL of EventBridge, for PutEvents. */
   url: string;
   /** `Source` and `DetailType` of each entry. */
   partnerEventSource: string;
@@ -100,7 +100,7 @@ export function randomAccount(): TwilioAccount {
   };
 }
 
-/** What a sender needs to know about a source. */
+/** The addresses, secret and settings of a source, for a sender. */
 export function describeSource(
   localSource: LocalSource,
   { webhooks, eventBridge }: Pick<LocalStackDescription, 'webhooks' | 'eventBridge'>,
@@ -132,8 +132,8 @@ export function describeSource(
 }
 
 /**
- * A source that sends webhooks, by name.
- * @throws Error when there is none
+ * Finds a source that sends webhooks, by its name.
+ * @throws Error if there is none
  */
 export function findWebhookSource(
   { sources }: Pick<LocalStackDescription, 'sources'>,

@@ -2,16 +2,16 @@ import type { SQSRecord } from 'aws-lambda';
 import type { TwilioAccount } from './stack-description.ts';
 import type { EmulatorOptions, Settings, TaskRouterEmulator } from './taskrouter/emulator.ts';
 
-/** One line of the log of a part of the stack. */
+/** A log line, and the part of the stack that wrote it. */
 export interface StackLogLine {
   from: 'crm-change' | 'task-event' | 'sync' | 'event-source' | 'event-bus' | 'http-api';
   text: string;
 }
 
-/** How TaskRouter sends its events; `off`: it sends none. */
+/** How TaskRouter sends its events. `off`: it sends none. */
 export type TaskEventDelivery = 'event-streams' | 'callback' | 'off';
 
-/** The servers of the stack, and the port of each; 0 or no port: any free one. */
+/** The port of each server. 0 or undefined: any free port. */
 export interface StackPorts {
   webhooks?: number | undefined;
   taskrouter?: number | undefined;
@@ -24,16 +24,16 @@ export interface StackPorts {
   crmPages?: number | undefined;
 }
 
-/** What differs from the deployed stack. */
+/** How the local stack differs from the deployed stack. */
 export interface LocalStackOptions {
   ports?: StackPorts;
-  /** A random one by default. */
+  /** The Twilio account. Default: a random one. */
   account?: TwilioAccount | undefined;
   /** Signing secrets, by the name of the source. */
   secrets?: Readonly<Record<string, string>>;
-  /** Secrets of an earlier start, for sources that `secrets` does not name; the others get a new one. */
+  /** Secrets of an earlier start, for sources that `secrets` does not name. All others get a new secret. */
   savedSecrets?: Readonly<Record<string, string>> | undefined;
-  /** Settings of single sources that differ from those of their CRM's stand-in, by name. */
+  /** Settings that differ from those of the CRM's stand-in, by the name of the source. */
   sourceSettings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Settings of the TaskRouter emulator, e.g. faults and their seed. */
   emulatorSettings?: Partial<Settings>;
@@ -43,31 +43,31 @@ export interface LocalStackOptions {
     taskEvent?: Readonly<Record<string, string>>;
     sync?: Readonly<Record<string, string>>;
   };
-  /** Starts TaskRouter; the plain emulator by default. */
+  /** Starts TaskRouter. Default: the plain emulator. */
   startEmulator?: (options: EmulatorOptions) => Promise<TaskRouterEmulator>;
-  /** Event Streams by default. */
+  /** Default: Event Streams. */
   taskEvents?: TaskEventDelivery;
-  /** The event source mapping of each queue; as deployed by default. Only that of `lookups` has a window. */
+  /** The event source mapping of each queue. Default: as deployed. Only the mapping of `lookups` has a window. */
   batchSize?: number;
   windowMs?: number;
   maximumConcurrency?: number;
-  /** How many invocations of each webhook function run at once; 4 by default. */
+  /** How many invocations of each webhook function run at once. Default: 4. */
   webhookConcurrency?: number;
-  /** How many seconds of the queues pass in one second; 1 by default. */
+  /** How much faster than real time the queues run. Default: 1. */
   timeFactor?: number;
-  /** Options of Node for every function, such as `--import`. */
+  /** Command-line options for Node in every function, e.g. `--import`. */
   execArgv?: readonly string[];
-  /** Worker threads by default. Only a process can be killed, or measured apart. */
+  /** Worker threads by default. Only a process can be killed, or measured separately. */
   syncRunsIn?: 'thread' | 'process';
   webhooksRunIn?: 'thread' | 'process';
-  /** How many further processes or threads of the sync are loaded, to replace those that end; none by default. */
+  /** How many spare processes or threads of sync are loaded. They replace those that end. Default: none. */
   syncStandby?: number;
   webhookTimeoutSeconds?: number;
   syncTimeoutSeconds?: number;
-  /** Takes the records of each batch, before the sync does. */
+  /** Gets the records of each batch, before sync does. */
   onBatch?: (records: readonly SQSRecord[]) => void;
-  /** Called when the sync has sent dead letters, before SQS answers. */
+  /** Called after sync has sent dead letters, before SQS responds. */
   onDeadLetter?: () => void;
-  /** Takes each log line of the functions and of the parts around them. */
+  /** Gets each log line of the functions and of all other parts of the stack. */
   log?: (line: StackLogLine) => void;
 }

@@ -27,11 +27,14 @@ import { startTaskRouterEmulator } from './taskrouter/emulator.ts';
 
 export interface LocalStack {
   description: LocalStackDescription;
-  /** The HTTP API and its functions: they stop together, and start again on the same port. */
+  /** The HTTP API and its functions. They stop together, and start again on the same port. */
   webhooks: { stop(): Promise<void>; start(): Promise<void> };
-  /** Kills a sync that runs a batch, as a crash does. @returns false when none runs one */
+  /**
+   * Ends a sync that runs a batch, as a crash does.
+   * @returns false if no sync runs one
+   */
   crashSync(): boolean;
-  /** Stops everything, within about two seconds. What is in the queues is lost. */
+  /** Stops all parts, within about two seconds. Messages in the queues are lost. */
   close(): Promise<void>;
 }
 
@@ -47,16 +50,16 @@ const functionNames = { crmChange: 'crm-change', sync: 'sync' };
 
 const taskEventsPath = '/twilio/task-events';
 
-/** How long a stop waits for an invocation before it ends the function. */
+/** How long a stop waits for a running invocation before it ends the function, in milliseconds. */
 const stopTimeoutMs = 1500;
 
-/** Lambda waits one minute and then two before it tries an event again. */
+/** Lambda waits one minute and then two before it retries an event. The local stack waits less. */
 const eventRetryDelaysMs = [1000, 2000];
 
 /**
- * Starts the whole pipeline on 127.0.0.1. Each part starts after the parts that it calls; they stop in
- * reverse order.
- * @throws Error when a part does not start; the parts that had started are stopped
+ * Starts the whole pipeline on 127.0.0.1. A part starts after the parts that it calls. The parts stop in reverse
+ * order.
+ * @throws Error if a part does not start. The parts that have started are stopped
  */
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
   const { start, run, closeAll } = createLifecycle();
@@ -193,7 +196,7 @@ function describeSecrets(sources: readonly LocalSource[]): LocalStackDescription
   };
 }
 
-/** Hands the messages of the queues to the sync. A stop waits for batches that run, then ends them. */
+/** Sends the messages of the queues to sync. A stop waits for running batches until the timeout, then ends them. */
 async function connectQueuesToSync(
   { sqs, queueUrls }: Queues,
   { sync }: StackFunctions,
@@ -224,7 +227,7 @@ async function connectQueuesToSync(
   };
 }
 
-/** The HTTP API: CRM webhooks to crm-change, TaskRouter's events to task-event. */
+/** Starts the HTTP API. CRM webhooks go to crm-change, TaskRouter's events go to task-event. */
 function startWebhooks({ crmChange, taskEvent }: StackFunctions, options: LocalStackOptions) {
   return restartableServer(options.ports?.webhooks, (port) =>
     startHttpApi({
@@ -236,7 +239,7 @@ function startWebhooks({ crmChange, taskEvent }: StackFunctions, options: LocalS
   );
 }
 
-/** EventBridge with one rule for each source whose events come by it. */
+/** Starts EventBridge. There is one rule for each source whose CRM sends its events through it. */
 function startEventBus(
   sources: readonly LocalSource[],
   { sqs, eventDeadLetterQueueUrl }: Queues,

@@ -7,7 +7,7 @@ import { stopOnSignal } from './lifecycle.ts';
 import type { LocalStack } from './stack.ts';
 import type { StartOptions } from './start/run.ts';
 
-/** `npm start`: runs the local stack until a signal stops it. */
+/** `npm start`. Runs the local stack until a signal stops it. */
 async function main(): Promise<void> {
   const options = parseStartOptions(process.argv.slice(2), process.env);
 
@@ -29,11 +29,11 @@ async function main(): Promise<void> {
 
   logStream.write('Starting the local stack …\n');
 
-  // Before anything that reads the time is loaded: the console puts the clock forward.
+  // This must come before any module that reads the time, because the console puts the clock forward.
   const clock = installDrillClock();
 
   try {
-    // Loaded after the first line is printed: that takes a second.
+    // Loading this module takes a second, so the first line is printed before.
     const { runStart } = await import('./start/run.ts');
     stack = await runStart(options, {
       root: join(import.meta.dirname, '..'),
@@ -47,12 +47,12 @@ async function main(): Promise<void> {
   }
 }
 
-/** A pause after each line that goes into a pipe. */
+/** The pause after each line that is written to a pipe, in milliseconds. */
 const linePauseMs = 5;
 
 /**
- * Prints line by line. `head` closes its pipe after some lines, and only a later write fails and ends us:
- * so into a pipe there is a pause after each line.
+ * Prints line by line. Into a pipe it pauses after each line: `head` closes its pipe after some lines, and only a
+ * later write fails and ends this process.
  */
 async function print(text: string): Promise<void> {
   for (const line of text.split(/(?<=\n)/)) {
@@ -70,7 +70,7 @@ const maxPort = 65_535;
 
 const loopback = '127.0.0.1';
 
-/** Reads the command line and the variable PORT. */
+/** Parses the command line and the environment variable PORT. */
 export function parseStartOptions(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -122,20 +122,20 @@ export function parseStartOptions(
 
 const startHelp = `Usage: npm start [-- [--open] [--json] [--secret <source>=<secret>]...]
 
-Runs the whole pipeline on this machine, with a console in the browser. It needs Node only, no account and
+Runs the whole pipeline on this machine, with a console in the browser. It needs only Node: no account and
 nothing else to install: the three Lambda functions as deployed, SQS, EventBridge and an emulator of Twilio's
-TaskRouter. Everything listens on 127.0.0.1, and all data is in memory. It prints the address of the console,
-then one line for each webhook. Ctrl-C stops it. Ports and secrets stay the same from one start to the next:
-they are kept in .local-stack-settings.json.
+TaskRouter. All servers listen on 127.0.0.1, and all data is in memory. It prints the address of the console,
+then one line for each webhook. Ctrl-C stops it. Ports and secrets stay the same at the next start:
+the file .local-stack-settings.json keeps them.
 
   --open    open the console in the browser
   --json    print one line of JSON on stdout when everything is ready, and everything else on stderr: all
             URLs and secrets; with npm start --silent -- --json stdout holds only that line
-  --secret  use your own signing secret for a source, so that a real CRM can send through a tunnel
-            (not HubSpot, Intercom and Salesforce: their account, and HubSpot's URL, are fixed here).
+  --secret  use your own signing secret for a source. A real CRM can then send through a tunnel
+            (except HubSpot, Intercom and Salesforce: their account, and HubSpot's URL, are fixed here).
             Repeat it for each source. Empty and published secrets are rejected
   --console-host
-            the IP address that the console listens on, e.g. 0.0.0.0 in a container. Anybody who reaches it
+            the IP address that the console listens on, e.g. 0.0.0.0 in a container. Anybody who can reach it
             can use the console: it has no password
   --help    print this
 
@@ -143,17 +143,17 @@ they are kept in .local-stack-settings.json.
             this starts another one beside it, on free ports
 `;
 
-/** Whether an option has a value behind it. */
+/** Whether the option needs a value. */
 function takesValue(name: string): boolean {
   return name === 'secret' || name === 'console-host';
 }
 
-/** Whether it is the number of a port, or empty: that counts as not set. */
+/** Whether a text is a port number or empty. Empty counts as not set. */
 function isPort(text: string): boolean {
   return text === '' || (/^\d{1,5}$/.test(text) && Number(text) <= maxPort);
 }
 
-/** The source's name ends at the first `=`; a secret in base64 may hold more of them. */
+/** The source's name ends at the first `=`. A secret in base64 may contain more of them. */
 function parseSecrets(texts: readonly string[]): Readonly<Record<string, string>> | undefined {
   const pairs = texts.map((text) => /^([a-z][a-z0-9-]*)=(.*)$/s.exec(text)?.slice(1));
   return pairs.every((pair) => pair !== undefined) ? Object.fromEntries(pairs) : undefined;

@@ -8,8 +8,8 @@ import { schemaVersion } from './taskrouter/events/payloads.ts';
 const CreatedResource = z.looseObject({ sid: z.string() });
 
 /**
- * Subscribes to the events of the emulator, as `npm run ops -- connect` does with Twilio's.
- * @throws Error when the emulator rejects it
+ * Subscribes to the emulator's events, as `npm run ops -- connect` subscribes to Twilio's events.
+ * @throws Error if the emulator rejects a request
  */
 export async function subscribeToTaskEvents(
   delivery: TaskEventDelivery,

@@ -40,7 +40,7 @@ export function toAwsFailure(error: unknown, action: string, consequence = ''): 
   });
 }
 
-/** No request was made, so nothing follows from it. */
+/** The failure if this machine has no credentials. No request was made, so there is no consequence. */
 function noCredentialsFailure(cause: Error): Failure {
   return new Failure('This machine has no AWS credentials.', noCredentialsHint, { cause });
 }
@@ -132,7 +132,7 @@ export async function queueDepths(
 }
 
 /**
- * @param stop ends the request
+ * @param stop aborts the request
  * @throws an error of the AWS SDK
  */
 export async function queueDepth(

@@ -8,26 +8,26 @@ import { formatDuration } from './text.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
-/** The terminal and the machine, as commands see them: nothing else reads or writes them. */
+/** The terminal and the machine. Commands read and write them only through this. */
 export interface Context {
   environment: Readonly<Record<string, string | undefined>>;
-  /** Folder of the project: Pulumi and the local stack keep their files there. */
+  /** The project's folder. Pulumi and the local stack keep their files there. */
   root: string;
   /** Writes to stdout, unchanged. */
   out: (text: string) => void;
-  /** Writes to stdout. On a terminal it replaces what is on the screen. */
+  /** Writes to stdout. On a terminal, the text replaces the current screen. */
   screen: (text: string) => void;
   /** Writes to stderr, unchanged. */
   err: (text: string) => void;
-  /** For stdout. */
+  /** The colors of stdout. */
   colors: Colors;
   /** Starts a progress display on stderr. */
   progress: (options: ProgressOptions) => ProgressDisplay;
-  /** Aborted by the first Ctrl-C from now on, so that a command can end cleanly. */
+  /** A signal that the next Ctrl-C aborts, so that a command can end cleanly. */
   stopSignal: () => AbortSignal;
   /** Whether there is a person at a terminal to ask. */
   canAsk: boolean;
-  /** Asks the person at the terminal; undefined if there is no terminal, or after Ctrl-C. */
+  /** Asks the person at the terminal. Undefined if there is no terminal, or after Ctrl-C. */
   ask: (question: string, options?: AskOptions) => Promise<string | undefined>;
 }
 
@@ -71,7 +71,7 @@ export function startProgress(
 }
 
 interface AskOptions {
-  /** Whether the answer is not shown while it is typed. */
+  /** Whether the answer is hidden while the person types. */
   hidden: boolean;
 }
 
@@ -89,7 +89,7 @@ export async function ask(
   { hidden }: AskOptions = { hidden: false },
 ): Promise<string | undefined> {
   if (!canAsk()) return undefined;
-  // readline writes what is typed to its output: of a hidden answer nowhere.
+  // readline writes the typed text to its output. A hidden answer has an output that drops it.
   const output = hidden
     ? new Writable({ write: (_chunk, _encoding, done) => done() })
     : process.stderr;
@@ -165,7 +165,7 @@ function progressLines(
   };
 }
 
-/** A Ctrl-C comes twice when npm is in between: from the terminal and from npm. */
+/** Ctrl-C comes twice if npm is in between: once from the terminal and once from npm. */
 const duplicateSignalMs = 500;
 
 const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;

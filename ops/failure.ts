@@ -30,7 +30,7 @@ export class Failure extends Error {
   }
 }
 
-/** The host whose name this machine could not resolve; undefined if an error has another cause. */
+/** The host whose name this machine could not resolve. Undefined if the error has another cause. */
 export function unresolvedHost(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('code' in error && 'hostname' in error && dnsErrors.includes(String(error.code))) {
@@ -39,7 +39,7 @@ export function unresolvedHost(error: unknown): string | undefined {
   return unresolvedHost(error.cause);
 }
 
-/** The failure of a command that needs hosts which this machine cannot resolve. */
+/** The failure of a command that needs hosts whose names this machine cannot resolve. */
 export function dnsFailure(hosts: readonly string[], cause: unknown): Failure {
   return new Failure(
     `This machine cannot resolve ${hosts.join(' and ')}.`,
@@ -49,8 +49,8 @@ export function dnsFailure(hosts: readonly string[], cause: unknown): Failure {
 }
 
 /**
- * Checks that this machine has DNS: with none, every check would fail for that one reason.
- * @throws Failure if it cannot resolve any of two names or more
+ * Checks that this machine has DNS. Without DNS, every check would fail for the same reason.
+ * @throws Failure if it resolves none of two or more names
  */
 export async function requireDns(urls: readonly string[]): Promise<void> {
   const hosts = [...new Set(urls.map((url) => new URL(url).hostname))];

@@ -15,7 +15,7 @@ interface LogRange {
   group: string;
   /** Milliseconds since 1970. */
   since: number;
-  /** The most pages to read: CloudWatch answers up to 1 MB a page. */
+  /** The most pages to read. A page of CloudWatch has up to 1 MB. */
   maxPages: number;
 }
 
@@ -25,15 +25,15 @@ interface LogQuery extends LogRange {
   stop: AbortSignal;
 }
 
-/** As far as they were read, oldest first. */
+/** The lines that were read, the oldest first. */
 interface LogLines {
   lines: readonly LogLine[];
-  /** Whether there are more than were read. */
+  /** Whether the log has more lines. */
   hasMore: boolean;
 }
 
 /**
- * Reads lines of a log group that hold one of some texts, however busy CloudWatch is.
+ * Reads lines of a log group that contain one of some texts. It retries if CloudWatch is busy.
  * @throws Failure if the log cannot be read
  */
 export async function readLogLines(
@@ -52,8 +52,8 @@ export async function readLogLines(
 }
 
 /**
- * Reads lines of a log group that match a filter pattern, with `FilterLogEvents`: it costs nothing, and the local
- * stack has it. CloudWatch answers about five requests a second.
+ * Reads lines of a log group that match a filter pattern, with `FilterLogEvents`. This costs nothing, and the local
+ * stack has it. CloudWatch handles about five requests a second.
  * Sources: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html and
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  * @throws an error of the AWS SDK; none after `stop`

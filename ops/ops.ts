@@ -4,7 +4,7 @@ import { ask, canAsk, startProgress, stopSignal } from './context.ts';
 import { exitCodes } from './failure.ts';
 import { runCommandLine } from './run.ts';
 
-/** `| head` closes the pipe early: that is no failure. */
+/** `| head` closes the pipe early. That is not a failure. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
@@ -18,7 +18,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   screen: (text) => void process.stdout.write(process.stdout.isTTY ? screenOf(text) : text),
   err: (text) => void process.stderr.write(text),
-  // picocolors alone would colour a pipe too if CI is set.
+  // picocolors alone would also colour a pipe if CI is set.
   colors: pc.createColors(process.stdout.isTTY === true && NO_COLOR === ''),
   progress: (options) =>
     startProgress(process.stderr, (text) => void process.stderr.write(text), options),
@@ -27,12 +27,12 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   ask,
 }).catch(printCrash);
 
-/** Text that replaces what is on the screen, without clearing it first: that would flicker. */
+/** Text that replaces the screen. The screen is not cleared first, because that would flicker. */
 function screenOf(text: string): string {
   return `\u001b[H${text.replaceAll('\n', '\u001b[K\n')}\u001b[J`;
 }
 
-/** A bug. Its message is not printed: it may quote input, and with it personal data. */
+/** Prints a bug. Its message is not printed, because it may quote input and so personal data. */
 function printCrash(error: unknown): number {
   const { name, stack = '' } = error instanceof Error ? error : new Error();
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));

@@ -28,7 +28,7 @@ export function operatorTaskRouter({
   });
 }
 
-/** Turns a failed read of a Task into a `Failure` with the next step; returns any other error unchanged. */
+/** Turns a failed read of a Task into a `Failure` with the next step. Returns any other error unchanged. */
 export function toTaskRouterFailure(
   error: unknown,
   taskSid: string,
@@ -68,9 +68,9 @@ export function toTaskRouterFailure(
 }
 
 /**
- * Asks TaskRouter for a Task that does not exist, to learn whether it answers at all. It needs no valid API
- * key: a rejected one is an answer, and says nothing about the key of sync.
- * @returns what is wrong; undefined if TaskRouter answers
+ * Requests a Task that does not exist, to see whether TaskRouter responds. This needs no valid API key. If Twilio
+ * rejects the key, that is a response too, and says nothing about the key of sync.
+ * @returns the problem. Undefined if TaskRouter responds
  */
 export async function taskRouterProblem(
   deployment: Pick<Deployment, 'credentials' | 'workspaceSid' | 'taskRouterUrl'>,

@@ -1,4 +1,4 @@
-/** Control characters, and those that change the direction of text: a terminal interprets them. */
+/** Control characters, and characters that change the direction of text. A terminal interprets them. */
 const unprintable = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 /** Makes text from outside safe for a terminal. */
@@ -9,14 +9,17 @@ export function escapeUnprintable(text: string): string {
   );
 }
 
-/** JSON for stdout, with texts that are safe for a terminal too. */
+/** JSON for stdout. Its texts are also safe for a terminal. */
 export function printJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2).replaceAll(unprintable, (character) =>
     character === '\n' ? character : character.split('').map(unicodeEscape).join(''),
   )}\n`;
 }
 
-/** A time for people, to the second. Milliseconds since 1970. */
+/**
+ * A time for people, to the second.
+ * @param at milliseconds since 1970
+ */
 export function formatTime(at: number): string {
   return Number.isFinite(at) && Math.abs(at) < 8.64e15
     ? new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
@@ -30,7 +33,10 @@ const units = [
   ['s', 1],
 ] as const;
 
-/** A span of time for people, in its largest unit and the next. Milliseconds. */
+/**
+ * A duration for people, in its largest unit and the next smaller one.
+ * @param ms milliseconds
+ */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   const first = units.findIndex(([, size]) => seconds >= size);
@@ -50,9 +56,9 @@ function unicodeEscape(codeUnit: string): string {
 }
 
 /**
- * Breaks text between words so that no line is longer than the terminal of 80 columns, and indents all lines
- * but the first. A longer word keeps a line of its own.
- * @param first what the first line begins with, `indent` columns wide
+ * Breaks text between words, so that no line is longer than a terminal of 80 columns. Indents all lines except the
+ * first. A longer word gets its own line.
+ * @param first the beginning of the first line, `indent` columns wide
  */
 export function wrap(first: string, text: string, indent: number, width = 80): string[] {
   const lines: string[] = [];

@@ -15,7 +15,10 @@ const connectTimeoutMs = 5_000;
 
 const totalTimeoutMs = 20_000;
 
-/** The URL of another API: at Twilio its own host in the same region, elsewhere the host of TaskRouter. */
+/**
+ * The URL of another API. At Twilio it has its own host in the same region. Elsewhere it has the host of
+ * TaskRouter.
+ */
 export function apiUrlOf(api: 'events' | 'flex-api', taskRouterUrl: string): string {
   const url = new URL(taskRouterUrl);
   if (url.hostname.endsWith('.twilio.com')) {
@@ -27,8 +30,8 @@ export function apiUrlOf(api: 'events' | 'flex-api', taskRouterUrl: string): str
 /**
  * The twilio SDK with the operator's API key and the hosts of the deployment.
  *
- * The SDK's own HTTP client calls Twilio's hosts only. Its type wants the whole client, but the SDK calls
- * nothing but `request`.
+ * The SDK's own HTTP client calls only Twilio's hosts. The SDK's type requires the whole client, but the SDK calls
+ * only `request`.
  */
 export function operatorClient({ credentials, taskRouterUrl }: Deployment): OperatorClient {
   const { accountSid, apiKey: username, apiSecret: password } = credentials();
@@ -62,10 +65,10 @@ export function isNotFound(error: unknown): boolean {
 }
 
 /**
- * Turns an error of the twilio SDK into a `Failure` with the next step; returns a bug unchanged.
+ * Turns an error of the twilio SDK into a `Failure` with the next step. Returns a bug unchanged.
  * @param action what failed, e.g. `creating the sink`
- * @param next what to do, unless Twilio rejected the API key
- * @param permissions what a restricted key needs
+ * @param next the next step, unless Twilio rejected the API key
+ * @param permissions the permissions that a restricted key needs
  */
 export function toTwilioFailure(
   error: unknown,

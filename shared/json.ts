@@ -1,13 +1,15 @@
 import * as z from 'zod';
 
-/** Data as JSON knows it. */
+/** A value that JSON can contain. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 
 export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** A number kept as it was spelt, because a double cannot hold it. ECMAScript's `JSON.rawJSON`. */
+/**
+ * A number that keeps its original text, because a double cannot represent it. It is ECMAScript's `JSON.rawJSON`.
+ */
 interface RawJson {
   rawJSON: string;
 }
@@ -24,9 +26,9 @@ declare global {
 }
 
 /**
- * Reads JSON without changing any number: one that a double would round (an id of 20 digits) or
- * respell (`1.0`) is written back letter for letter by `JSON.stringify`.
- * @throws SyntaxError when the text is not JSON.
+ * Parses JSON without changing any number. If a double would round a number (an id of 20 digits) or write it in
+ * another way (`1.0`), `JSON.stringify` writes it exactly as it was.
+ * @throws SyntaxError if the text is not JSON
  */
 export function parseJson(text: string): Json {
   return JSON.parse(text, (_key, value, { source }) =>
@@ -46,7 +48,7 @@ export function isArray(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-/** One text for one meaning: keys in order, no white space. */
+/** A text that is the same for values with the same meaning: keys are in order, and there is no white space. */
 export function canonical(value: Json): string {
   if (isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (!isObject(value)) return JSON.stringify(value);
@@ -56,13 +58,13 @@ export function canonical(value: Json): string {
   return `{${members.join(',')}}`;
 }
 
-/** Whether two values are equal but for the order of their keys. */
+/** Whether two values are equal. The order of their keys does not matter. */
 export function sameMeaning(one: Json, other: Json): boolean {
   return canonical(one) === canonical(other);
 }
 
 /**
- * The value at a dotted name, as text; a number keeps its digits. Reads own properties only.
+ * The value at a dotted name, as text. A number keeps its digits. Only own properties are read.
  * @returns undefined if there is none, or if it is neither text nor a number
  */
 export function textAt(value: Json, name: string): string | undefined {
@@ -77,7 +79,7 @@ export function textAt(value: Json, name: string): string | undefined {
   return JSON.isRawJSON(found) ? found.rawJSON : undefined;
 }
 
-/** Text that holds JSON of the given shape. Its errors do not quote the text. */
+/** A text that contains JSON of the given shape. Errors do not quote the text. */
 export function jsonText<Schema extends z.ZodType>(schema: Schema) {
   return z
     .string()

@@ -19,3 +19,9 @@ fc.configureGlobal({ numRuns, endOnFailure, ...(seed && { seed: Number(seed) }) 
 export function runs(share: number): number {
   return Math.max(1, Math.round(numRuns * share));
 }
+
+/** Any character of Unicode, as `unit: 'binary'` gives it; that one takes two seconds to build. */
+export const anyCharacter = fc
+  .oneof(fc.nat(0xff), fc.nat(0xffff), fc.nat(0x10ffff))
+  .filter((point) => point < 0xd800 || point > 0xdfff)
+  .map((point) => String.fromCodePoint(point));

@@ -1,25 +1,25 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 
 interface Frame {
-  /** A PNG as Chromium's screenshots are: 8 bits each of red, green and blue, not interlaced. */
+  /** A PNG in the format of Chromium's screenshots: 8 bits each for red, green and blue, not interlaced. */
   png: Buffer;
-  /** How long it is shown, in milliseconds. */
+  /** How long the frame is shown, in milliseconds. */
   ms: number;
 }
 
 /**
- * An animated PNG that repeats for ever. Each frame holds what has changed since the one before.
+ * An animated PNG that repeats without end. Each frame contains only the area that differs from the frame before.
  * Source: https://www.w3.org/TR/png-3/#apng-frame-based-animation
- * @throws Error when a frame is no such PNG, or not as large as the first
+ * @throws Error if a frame is not such a PNG, or its size differs from the first
  */
 export function animatedPng(frames: readonly Frame[]): Buffer {
   const [first, ...rest] = frames.map(({ png, ms }) => ({ ...readPng(png), ms }));
-  if (first === undefined) throw new Error('an animation needs a frame');
+  if (first === undefined) throw new Error('An animation needs at least one frame');
   const { width, height } = first;
   let sequence = 0;
   const control = ({ left, top, ...area }: Area, ms: number): Buffer => {
     const numbers = uint32(sequence++, area.width, area.height, left, top);
-    // Milliseconds as a fraction, the frame stays, and the next is drawn over it.
+    // The duration is a fraction in milliseconds. The frame is kept, and the next frame is drawn over it.
     return chunk('fcTL', numbers, uint16(ms, 1000), Buffer.of(0, 1));
   };
   const all: Area = { left: 0, top: 0, width, height };
@@ -34,7 +34,7 @@ export function animatedPng(frames: readonly Frame[]): Buffer {
   let shown = first.pixels;
   for (const { pixels, ms, ...size } of rest) {
     if (size.width !== width || size.height !== height)
-      throw new Error('the frames differ in size');
+      throw new Error('The frames must have the same size');
     const area = changedArea(shown, pixels, width);
     const difference = pixels.map((pixel, index) => (pixel === shown[index] ? 0 : pixel));
     parts.push(control(area, ms));
@@ -54,11 +54,11 @@ interface Area {
 interface Picture {
   width: number;
   height: number;
-  /** Red, green, blue and alpha of each, as they are in memory. */
+  /** Red, green, blue and alpha of each pixel, in the byte order of the machine. */
   pixels: Uint32Array;
 }
 
-/** The smallest area that holds each pixel that differs; one pixel if none does. */
+/** The smallest area that contains all pixels that differ. If none differs, it is one pixel. */
 function changedArea(before: Uint32Array, after: Uint32Array, width: number): Area {
   let [left, right, top, bottom] = [width, -1, -1, -1];
   for (const [index, pixel] of after.entries()) {
@@ -73,7 +73,9 @@ function changedArea(before: Uint32Array, after: Uint32Array, width: number): Ar
   return { left, top, width: right - left + 1, height: bottom - top + 1 };
 }
 
-/** The pixels of an area as PNG's rows. Without a filter, even areas and text that repeats become smallest. */
+/**
+ * The pixels of an area as rows of a PNG. They have no filter: then plain areas and repeated text compress best.
+ */
 function compress(pixels: Uint32Array, area: Area, width: number): Buffer {
   const rows = Buffer.alloc(area.height * (1 + 4 * area.width));
   for (let row = 0; row < area.height; row += 1) {
@@ -92,7 +94,8 @@ function readPng(png: Buffer): Picture {
     if (type === 'IDAT') data.push(png.subarray(start, start + png.readUInt32BE(at)));
   }
   const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
-  if (png.toString('hex', 24, 29) !== '0802000000') throw new Error('a frame is no PNG in RGB');
+  if (png.toString('hex', 24, 29) !== '0802000000')
+    throw new Error('A frame must be a PNG in 8-bit RGB');
   const bytes = unfilter(inflateSync(Buffer.concat(data)), 3 * width, height);
   const rgba = new Uint8Array(4 * width * height).fill(255);
   for (let pixel = 0; pixel < width * height; pixel += 1) {
@@ -101,7 +104,7 @@ function readPng(png: Buffer): Picture {
   return { width, height, pixels: new Uint32Array(rgba.buffer) };
 }
 
-/** The bytes of the rows without PNG's filters. Source: https://www.w3.org/TR/png-3/#9Filters */
+/** The bytes of the rows, with PNG's filters undone. Source: https://www.w3.org/TR/png-3/#9Filters */
 function unfilter(filtered: Buffer, rowLength: number, height: number): Uint8Array {
   const bytes = new Uint8Array(rowLength * height);
   for (let row = 0; row < height; row += 1) {

@@ -3,24 +3,24 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 
-/** The role of the identity that asks. */
+/** The role of the caller. */
 export const role = 'arn:aws:iam::123456789012:role/team/deployer';
 
-/** What the services answer. An error is its code. */
+/** The responses of the services. */
 export interface Answers {
-  /** Who asks. */
+  /** The ARN of the caller. */
   identity?: string;
-  /** The beginnings of the actions that IAM does not allow. */
+  /** IAM denies actions that begin with one of these texts. */
   denied?: readonly string[];
-  /** Context keys whose values IAM misses. */
+  /** Context keys whose values IAM reports as missing. */
   missing?: readonly string[];
   concurrency?: { ConcurrentExecutions: number; UnreservedConcurrentExecutions: number };
-  /** What each function of the stack reserves. */
+  /** The reserved concurrency of each function of the stack. */
   reserved?: number;
   key?: object;
   certificate?: object;
   eventSource?: object;
-  /** Error codes, by operation. */
+  /** Error codes, by operation. The service returns the error in place of a result. */
   errors?: Readonly<Record<string, string>>;
 }
 
@@ -28,7 +28,10 @@ const Address = z.object({ port: z.number() });
 
 const element = (name: string, content: string) => `<${name}>${content}</${name}>`;
 
-/** STS, IAM, Lambda, KMS, ACM and EventBridge at one address, as far as doctor asks them before the first `up`. */
+/**
+ * Starts STS, IAM, Lambda, KMS, ACM and EventBridge at one URL. It has the operations that doctor calls before the
+ * first `up`.
+ */
 export async function startAwsAccount(answers: Answers = {}) {
   const simulated: URLSearchParams[] = [];
   const {
@@ -85,7 +88,7 @@ export async function startAwsAccount(answers: Answers = {}) {
   const { port } = Address.parse(server.address());
   return {
     url: `http://127.0.0.1:${port}`,
-    /** The requests to simulate, as forms. */
+    /** The requests of SimulatePrincipalPolicy, as forms. */
     simulated,
     close: () => {
       server.closeAllConnections();

@@ -5,23 +5,23 @@ import { lexer, type Token, type Tokens, walkTokens } from 'marked';
 
 export const root = join(import.meta.dirname, '..');
 
-/** A Markdown page of the project, as far as it can be wrong. */
+/** The parts of a Markdown page that tests check. */
 export interface Page {
-  /** Its path from the root. */
+  /** The path from the root of the project. */
   readonly file: string;
-  /** The targets of its links that lead to files of the project: a path from the root, and an anchor. */
+  /** The links to files of the project: the file's path from the root, and an anchor. */
   readonly links: readonly { readonly path: string; readonly anchor: string | undefined }[];
-  /** What a link can lead to in it. */
+  /** The anchors that a link to this page can have. */
   readonly anchors: ReadonlySet<string>;
-  /** Texts between backticks. */
+  /** The texts between backticks. Commands are as in `commands`. */
   readonly codes: readonly string[];
-  /** The lines of its shell blocks, continued lines joined. */
+  /** The lines of its shell blocks. Continued lines are joined, and commands of its function `ops` are in full. */
   readonly commands: readonly string[];
-  /** Its blocks of YAML. */
+  /** The blocks of YAML. */
   readonly yaml: readonly string[];
 }
 
-/** Every page that a reader may open. */
+/** All Markdown pages of the project. */
 export function pages(): readonly Page[] {
   return globSync(['*.md', '{docs,examples,flex-plugin,fixtures}/**/*.md'], {
     cwd: root,
@@ -41,6 +41,13 @@ function parsePage(file: string): Page {
   const blocks = all.filter(isType<Tokens.Code>('code'));
   const inLanguage = (...languages: readonly string[]) =>
     blocks.flatMap(({ lang = '', text: code }) => (languages.includes(lang) ? [code] : []));
+  const lines = inLanguage('sh', 'bash').flatMap((code) =>
+    code
+      .replaceAll(/\\\n\s*/g, ' ')
+      .split('\n')
+      .filter((line) => line.trim() !== '' && !line.trim().startsWith('#')),
+  );
+  const complete = lines.includes(opsFunction) ? withoutOpsFunction : (text: string) => text;
   return {
     file,
     links: [
@@ -51,15 +58,18 @@ function parsePage(file: string): Page {
       ...headings.map(({ tokens }) => slugger.slug(plain(tokens))),
       ...[...text.matchAll(/<a (?:id|name)="([^"]+)"/g)].map(([, id = '']) => id),
     ]),
-    codes: all.filter(isType<Tokens.Codespan>('codespan')).map((token) => token.text),
-    commands: inLanguage('sh', 'bash').flatMap((code) =>
-      code
-        .replaceAll(/\\\n\s*/g, ' ')
-        .split('\n')
-        .filter((line) => line.trim() !== '' && !line.trim().startsWith('#')),
-    ),
+    codes: all.filter(isType<Tokens.Codespan>('codespan')).map(({ text: code }) => complete(code)),
+    commands: lines.filter((line) => line !== opsFunction).map(complete),
     yaml: inLanguage('yaml'),
   };
+}
+
+/** A shell function that a page may define, so that no command of it is without the stack. */
+const opsFunction = 'ops() { npm run --silent ops -- "$@" --stack $STACK; }';
+
+/** A command in full: `ops doctor` → `npm run --silent ops -- doctor --stack $STACK`. */
+function withoutOpsFunction(text: string): string {
+  return text.replace(/^ops ([^|&;>#]*)/, 'npm run --silent ops -- $1 --stack $STACK ');
 }
 
 function isType<Kind extends Tokens.Generic>(type: Kind['type']) {
@@ -84,14 +94,15 @@ function targetOf(file: string, href: string): Page['links'] {
   return [{ path: path === '' ? file : normalize(join(dirname(file), path)), anchor }];
 }
 
-/** A script of npm that a text names. */
+/** An npm script that a text names. */
 export interface NpmCall {
   readonly script: string;
-  /** The words before its first option: the command, for `ops`. */
+  /** The words between the script's name and its first option. For `ops` they name the command. */
   readonly path: readonly string[];
   readonly options: readonly string[];
 }
 
+/** The npm scripts that a text calls, with the command and the options of each. */
 export function npmCalls(text: string): readonly NpmCall[] {
   const call =
     /\bnpm (?:run )?(?:--silent )?([a-z][\w:]*)(?: --silent)?(?: -- ((?:'[^']*'|<[\w-]+>|[^|&;>#)])*))?/g;

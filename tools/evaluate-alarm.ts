@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** The values of metrics by name and by minute. */
+/** The values of metrics, by name and by minute. */
 export type MetricData = ReadonlyMap<string, readonly (readonly number[])[]>;
 
 const Metric = z.object({
@@ -9,7 +9,7 @@ const Metric = z.object({
   stat: z.enum(['Average', 'Maximum', 'Sum', 'p99']),
 });
 
-/** The arguments of an alarm; those of one on a metric as of an expression. */
+/** The arguments of an alarm. An alarm on a metric is converted to an alarm on an expression. */
 const Alarm = z.preprocess(
   (inputs) => {
     const { statistic, extendedStatistic: stat = statistic, ...others } = Object(inputs);
@@ -31,8 +31,9 @@ const Alarm = z.preprocess(
 );
 
 /**
- * Makes a function of an expression of metric math and its ids. Its value is undefined if the expression has none, or
- * if a metric has no data that it does not fill. Ours have only operators that JavaScript has too, IF, FILL and MAX.
+ * Compiles an expression of metric math to a function of its ids. The result is undefined if the expression has no
+ * value, or if a metric has no data and no FILL. Our expressions use only operators that JavaScript has too, and
+ * IF, FILL and MAX.
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  */
 export const compileExpression = (expression: string, ids: readonly string[]) => {
@@ -49,7 +50,8 @@ export const compileExpression = (expression: string, ids: readonly string[]) =>
 };
 
 /**
- * The minutes in which an alarm starts and ends. CloudWatch evaluates it every minute, over a period that ends then.
+ * The minutes in which an alarm starts and ends. CloudWatch evaluates the alarm every minute, over the period that
+ * ends in that minute.
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
  * @param inputs the arguments of the alarm
  */
@@ -84,7 +86,7 @@ export const evaluateAlarm = (inputs: unknown, data: MetricData, minutes: number
   return { starts, ends };
 };
 
-/** The statistic of the values of a period; undefined without any. */
+/** The statistic of a period's values. Undefined if there are none. */
 const aggregate = (
   values: readonly number[],
   stat: z.infer<typeof Metric>['stat'],

@@ -3,10 +3,10 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Fetches one npm package without its dependencies, and installs nothing.
+ * Fetches one npm package without its dependencies. It installs nothing.
  * @param specifier e.g. `@twilio/flex-ui@2`
- * @param folder is emptied; the package is then in its `node_modules`
- * @returns where it is; undefined, after one line on stderr, if npm cannot fetch it
+ * @param folder is emptied first. The package goes into its `node_modules`
+ * @returns the package's path. If npm cannot fetch the package: undefined, and one line on stderr
  */
 export function fetchPackage(specifier: string, folder: string): string | undefined {
   const target = join(folder, 'node_modules', specifier.replace(/(?!^)@.*/, ''));
@@ -18,7 +18,7 @@ export function fetchPackage(specifier: string, folder: string): string | undefi
     execFileSync('tar', ['xzf', file, '--strip-components', '1', '-C', target], options);
     return target;
   } catch {
-    console.warn(`Skipped: npm cannot fetch ${specifier}. It needs an npm registry, and tar.`);
+    console.warn(`Skipped: npm cannot fetch ${specifier}. This needs an npm registry and tar.`);
     return undefined;
   }
 }

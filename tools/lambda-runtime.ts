@@ -4,18 +4,20 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { functionMegabytes } from '../shared/config/limits.ts';
 
 interface Invoked {
-  /** What the handler returned, or Lambda's error. */
+  /** The result of the handler, or Lambda's error. */
   readonly result: unknown;
   readonly output: string;
 }
 
 /**
- * Lets Lambda's own Node runtime load a function and answer one event, as in an execution environment.
+ * Runs Lambda's own Node runtime, as in an execution environment. The runtime loads a function and handles one
+ * event.
  * @param runtime the script that starts the runtime
- * @param files the archive of the function, by name
- * @param handler its handler name, e.g. `handler.handler`
+ * @param files the files in the function's archive, by name
+ * @param handler the name of the handler, e.g. `handler.handler`
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
 export const invokeInRuntime = async (
@@ -39,7 +41,7 @@ export const invokeInRuntime = async (
       _HANDLER: handler,
       AWS_LAMBDA_FUNCTION_NAME: 'function',
       AWS_LAMBDA_FUNCTION_VERSION: '1',
-      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(functionMegabytes),
       AWS_LAMBDA_LOG_GROUP_NAME: 'function',
       AWS_LAMBDA_LOG_STREAM_NAME: 'function',
       AWS_LAMBDA_LOG_FORMAT: 'JSON',
@@ -52,7 +54,7 @@ export const invokeInRuntime = async (
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
-  const exited = once(child, 'exit').then(() => ({ error: 'the runtime ended' }));
+  const exited = once(child, 'exit').then(() => ({ error: 'The runtime ended' }));
   try {
     const result = await Promise.race([api.result, exited]);
     child.kill();
@@ -69,7 +71,7 @@ const startRuntimeApi = async (event: unknown) => {
   let isHandedOut = false;
   const server = createServer(async (request, response) => {
     if (request.url?.endsWith('/invocation/next')) {
-      // The runtime asks for the next event when it has answered one: it waits.
+      // After its response, the runtime asks for the next event. It must wait.
       if (isHandedOut) return;
       isHandedOut = true;
       response

@@ -1,6 +1,6 @@
 /**
- * Stands in for the CLI of Pulumi: keeps the configuration of one stack in `state.json` of a folder, and notes its
- * arguments and its stdin in the file `calls`. `node tools/pulumi-config.ts <folder> config set …`
+ * Replaces Pulumi's CLI. It keeps the configuration of one stack in the file `state.json` of a folder. It records
+ * its arguments and its stdin in the file `calls`. `node tools/pulumi-config.ts <folder> config set …`
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ else if (!existsSync(state)) {
   } else console.log(JSON.stringify(Object.fromEntries(Object.entries(config).map(shown))));
 }
 
-/** Sets a value at a path in Pulumi's notation; a number is the index of a list. */
+/** Sets a value at a path in Pulumi's notation. A number is the index of a list. */
 function set(config: object, key: string, value: string): void {
   const steps = key.split(/[.[\]]+/).filter((step) => step !== '');
   steps.reduce<Record<string, unknown>>((held, step, index) => {
@@ -33,7 +33,7 @@ function set(config: object, key: string, value: string): void {
   }, Object(config));
 }
 
-/** A key and its value as `pulumi config --json` shows them. */
+/** A key and its value in the format of `pulumi config --json`. */
 function shown([name, value]: [string, unknown]): [string, object] {
   return name === 'aws:region'
     ? [name, { value, secret: false }]

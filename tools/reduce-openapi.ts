@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 
-// Keeps of Twilio's OpenAPI description what the emulator is compared with: test/local/taskrouter/openapi/README.md.
+// Reduces Twilio's OpenAPI description to the parts that tests compare with the emulator. See
+// test/local/taskrouter/openapi/README.md.
 const [, , from = ''] = process.argv;
 const to = '../test/local/taskrouter/openapi/twilio_taskrouter_v1.json';
 const Spec = z.object({
@@ -29,7 +30,7 @@ function pick(from: Record<string, unknown>, keys: readonly string[]): Record<st
   return Object.fromEntries(keys.map((key) => [key, from[key]]));
 }
 
-/** The schemas that a value refers to, and those that these refer to. */
+/** The schemas that a value refers to, directly or through other schemas. */
 function schemasUsedBy(value: unknown, found = new Set<string>()): ReadonlySet<string> {
   if (typeof value !== 'object' || value === null) return found;
   for (const [key, member] of Object.entries(value)) {
@@ -40,7 +41,7 @@ function schemasUsedBy(value: unknown, found = new Set<string>()): ReadonlySet<s
   return found;
 }
 
-/** Without descriptions, examples and extensions. A property may have the name `description`. */
+/** Removes descriptions, examples and extensions. A property may be named `description`. */
 function withoutProse(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutProse);
   if (typeof value !== 'object' || value === null) return value;

@@ -5,11 +5,11 @@ import type { HttpSource } from '../shared/crm/source.ts';
 export interface TamperedRequest {
   readonly kind: string;
   readonly event: APIGatewayProxyEventV2;
-  /** The text of the secret as it is stored then. */
+  /** The stored text of the secret after the change. */
   readonly stored: string;
 }
 
-/** What is signed, and where the signature is. */
+/** A source and its CRM: what the signature covers, and where it is. */
 export interface Tampered {
   readonly source: Pick<HttpSource, 'requiredHeaders' | 'takesPathToken'>;
   readonly crm: Pick<HttpCrm, 'signsBody'>;
@@ -17,7 +17,7 @@ export interface Tampered {
 
 const printable = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_.,: ';
 
-/** A text that differs from another in one character, one less or one more. */
+/** A text that differs in one character, or has one character less or more. */
 const changeOneCharacter = (text: string, random: () => number): string => {
   const at = Math.floor(random() * text.length);
   const other = printable.charAt(Math.floor(random() * printable.length));
@@ -28,7 +28,7 @@ const changeOneCharacter = (text: string, random: () => number): string => {
   return changed === text ? `${text}x` : changed;
 };
 
-/** A text with some or all letters in the other case; undefined if it has no letters. */
+/** A text with some or all letters in the other case. Undefined if it has no letters. */
 const otherCase = (text: string, random: () => number): string | undefined => {
   const isSome = random() < 0.5;
   const changed = text.replace(/[a-z]/gi, (letter) =>
@@ -42,9 +42,8 @@ const otherCase = (text: string, random: () => number): string | undefined => {
 };
 
 /**
- * A signed request with one thing wrong with it that its signature covers: a byte of the body, a
- * character of a header or of the path's secret, a header sent twice, letters of another case, a
- * moment long gone, a secret that was emptied.
+ * Changes one part of a signed request that the signature covers: a byte of the body, a character of a header or of
+ * the path's secret, a repeated header, letters in another case, an old time, or an empty secret.
  */
 export const tamper = (
   { source, crm }: Tampered,
@@ -97,6 +96,6 @@ export const tamper = (
     emptied,
   ];
   const way = pick(ways);
-  if (way === undefined) throw new Error('there is nothing to mutate');
+  if (way === undefined) throw new Error('The request has no part that can be changed');
   return way();
 };

@@ -2,7 +2,10 @@ import type { SQSRecord } from 'aws-lambda';
 import twilio from 'twilio';
 import type RequestClient from 'twilio/lib/base/RequestClient.js';
 
-/** What a baseline reads of a change. The media item is ready: to make it is not what is compared. */
+/**
+ * The fields of a change that a baseline uses. The media item is complete, because the comparison is not about
+ * making it.
+ */
 export interface Change {
   ticket: string;
   version: string;
@@ -14,7 +17,7 @@ export function changeOf({ body }: Pick<SQSRecord, 'body'>): Change {
   return JSON.parse(body).change;
 }
 
-/** Twilio's own request client with its default options. It sends the requests to the emulator. */
+/** Twilio's own HTTP client with its default options. It sends the requests to the emulator. */
 class EmulatorRequestClient extends twilio.RequestClient {
   override request<Data>(options: RequestClient.RequestOptions<Data>) {
     const uri = options.uri.replace('https://taskrouter.twilio.com', variable('TASKROUTER_URL'));
@@ -22,7 +25,7 @@ class EmulatorRequestClient extends twilio.RequestClient {
   }
 }
 
-/** The Workspace, as the whole twilio SDK has it. */
+/** The Workspace client of the full twilio SDK. */
 export function workspace() {
   const client = twilio(variable('TWILIO_API_KEY'), variable('TWILIO_API_SECRET'), {
     accountSid: variable('TWILIO_ACCOUNT_SID'),
@@ -33,7 +36,10 @@ export function workspace() {
 
 export type Workspace = ReturnType<typeof workspace>;
 
-/** The Tasks of a change. @throws RestException as the SDK does */
+/**
+ * The SIDs of the Tasks that a change belongs to.
+ * @throws RestException, as the SDK does
+ */
 export async function taskSidsOf({ correlation }: Change, of: Workspace): Promise<string[]> {
   if (correlation.taskSid !== undefined) return [correlation.taskSid];
   const evaluateTaskAttributes = `call_sid == "${correlation.callSid}"`;

@@ -2,9 +2,9 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { type Change, changeOf, taskSidsOf, variable, workspace } from './client.ts';
 
 /**
- * What Twilio's page about custom media shows: one POST of the whole attributes. With
- * `RECIPE=read-modify-write`, the attributes are read first, and the link is added to the media of the Task; without
- * `If-Match`, as most plugins do it.
+ * The recipe of Twilio's page about custom media: one POST of all attributes. With `RECIPE=read-modify-write` it
+ * first reads the attributes, and adds the link to the media of the Task. It sends no `If-Match`, as most plugins
+ * do not.
  * Source: https://www.twilio.com/docs/flex/developer/insights/custom-media-attached-conversations
  */
 export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {

@@ -8,8 +8,8 @@ import * as z from 'zod';
 import { variable, workspace } from './client.ts';
 
 /**
- * A webhook of Zendesk as an afternoon gives it: the whole clients of the AWS SDK and of Twilio, Powertools, and a
- * schema where it is used. It checks the signature and sends one message.
+ * A Zendesk webhook that a developer writes in an afternoon. It uses the full clients of the AWS SDK and of Twilio,
+ * Powertools, and a schema that is built in each request. It checks the signature and sends one message.
  */
 export async function handler(
   event: APIGatewayProxyEventV2,

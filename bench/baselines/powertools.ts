@@ -15,9 +15,9 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { type Change, changeOf, taskSidsOf, workspace } from './client.ts';
 
 /**
- * The sync that a good engineer writes in an afternoon: Powertools' batch processor and idempotency, the twilio SDK,
- * and `If-Match` with retries. It does right what it does: it adds the link to each segment, it keeps what is there,
- * and a change that was applied already is not written again.
+ * The sync that a good engineer writes in an afternoon: Powertools' batch processor and idempotency, the twilio
+ * SDK, and `If-Match` with retries. It adds the link to each segment and keeps all other attributes. A change that
+ * was applied before is not written again.
  */
 export function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   config.registerLambdaContext(context);
@@ -30,8 +30,8 @@ export function handler(event: SQSEvent, context: Context): Promise<SQSBatchResp
 type RecordFields = ConstructorParameters<typeof IdempotencyRecord>[0];
 
 /**
- * DynamoDB's place: a map that all instances share, which no request and no SDK stands before. So idempotency costs
- * this baseline nothing here; in AWS it costs two requests for each change.
+ * Replaces DynamoDB by a map that all instances share. No SDK and no request is needed, so idempotency costs
+ * nothing here. In AWS it costs two requests for each change.
  */
 class MemoryPersistence extends BasePersistenceLayer {
   readonly #records = new Map<string, RecordFields>();
@@ -88,7 +88,7 @@ class MemoryPersistence extends BasePersistenceLayer {
 
 const processor = new BatchProcessor(EventType.SQS);
 
-/** A redrive gives a message another id, so the change itself is the key. */
+/** A redrive changes a message's id, so the key is the change itself. */
 const config = new IdempotencyConfig({ eventKeyJmesPath: '[ticket, version, correlation]' });
 
 const twilio = workspace();
@@ -96,7 +96,7 @@ const twilio = workspace();
 const applyOnce = makeIdempotent(
   async (change: Change) => {
     const taskSids = await withRetries(() => taskSidsOf(change, twilio));
-    // Not found: SQS delivers it again.
+    // No Task was found. The error makes SQS deliver the message again.
     if (taskSids.length === 0) throw new Error(`no Task for ${change.ticket}`);
     await Promise.all(taskSids.map((sid) => withRetries(() => addLink(sid, change))));
     return 'applied';
@@ -110,7 +110,10 @@ async function apply(record: SQSRecord): Promise<void> {
 
 const linkable = ['accepted', 'wrapping', 'completed'];
 
-/** Adds the link to each segment of a Task, if it is not there. @throws RestException: 412 if another was faster */
+/**
+ * Adds the link to each segment of a Task that does not have it.
+ * @throws RestException: 412 if another writer was faster
+ */
 async function addLink(taskSid: string, { link }: Change): Promise<void> {
   const task = twilio.tasks(taskSid);
   const [{ body, headers }, reservations] = await Promise.all([
@@ -143,7 +146,7 @@ const baseDelayMs = 50;
 
 const maxDelayMs = 2000;
 
-/** Tries again after a conflict, a rate limit and a failure of Twilio, with full jitter. */
+/** Retries after a conflict, a rate limit or a failure of Twilio, with full jitter. */
 async function withRetries<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let attempt = 0; ; attempt += 1) {
     try {

@@ -3,10 +3,10 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { type Change, changeOf, taskSidsOf, workspace } from './client.ts';
 
 /**
- * The scheme by which Twilio's Flex project template updates a Task's attributes, written anew: read the Task, merge
- * the change deeply, write with `If-Match`, try again up to five times, at once after a 412. A merge of lodash joins
- * arrays by index, so the first item of our list and the first of the Task's become one. An update that fails is
- * dropped, as there.
+ * Updates a Task's attributes as Twilio's Flex project template does. This is not a copy of its code. It reads the
+ * Task, merges the change deeply and writes with `If-Match`. After a 412 it tries again at once, up to five times.
+ * A lodash merge joins arrays by index, so the first item of our list and the first item of the Task's list become
+ * one. An update that fails is dropped, as in the template.
  */
 export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {
   await Promise.all(Records.map((record) => apply(changeOf(record))));
@@ -44,7 +44,7 @@ async function updateAttributes(taskSid: string, update: object): Promise<void> 
   await task.updateWithHttpInfo({ attributes, ifMatch: headers['etag'] ?? '' });
 }
 
-/** As `_.merge`: objects and arrays are merged key by key. */
+/** Merges objects and arrays key by key, as lodash's `_.merge` does. */
 function mergeDeep(target: unknown, source: unknown): unknown {
   if (!isObject(source)) return source;
   const merged: object = Array.isArray(source) ? [] : {};

@@ -2,27 +2,30 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import type { Chart } from './chart.ts';
 
-/** A bench is a file in `bench/` with the name of the bench, and a line in `bench/bench.ts`. */
+/** A bench. It is a file in `bench/` with the name of the bench, and a line in `bench/bench.ts`. */
 export interface Bench {
   name: string;
-  /** The comparison, in one line. */
+  /** What the bench compares, in one line. */
   description: string;
-  /** Figures that it gives for certain, e.g. `lag.20.p50Ratio`. */
+  /** The figures that every run of the bench must give, e.g. `lag.20.p50Ratio`. */
   figures: readonly string[];
-  /** Measures the cases. @returns what to print, in parts */
+  /**
+   * Measures the cases.
+   * @returns the results to print, in parts
+   */
   run: (effort: Effort) => Iterable<Part> | AsyncIterable<Part>;
 }
 
-/** How much is measured. */
+/** How long and how often a bench measures. */
 export interface Effort {
   quick: boolean;
-  /** How often each case is measured: `--rounds`, or one of these. */
+  /** How often each case is measured: as `--rounds` says, or one of these two numbers. */
   rounds: (full: number, quick: number) => number;
-  /** Says on stderr what is measured now. */
+  /** Prints on stderr what the bench measures now. */
   progress: (what: string) => void;
 }
 
-/** A piece of a bench's result. */
+/** A part of a bench's result. */
 export type Part =
   | { kind: 'text'; text: string }
   | { kind: 'table'; rows: Rows; isPrintedOnly?: boolean }
@@ -30,31 +33,34 @@ export type Part =
   /** Goes into the line of JSON. */
   | { kind: 'figures'; figures: Figures };
 
-/** The first row is the head. */
+/** Rows of a table. The first row is the heading. */
 type Rows = readonly (readonly string[])[];
 
 export type Figures = Readonly<Record<string, unknown>>;
 
+/** A paragraph of the result. It is printed and written to the page. */
 export function text(content: string): Part {
   return { kind: 'text', text: content };
 }
 
+/** A table of the result. It is printed and written to the page. */
 export function tableOf(rows: Rows): Part {
   return { kind: 'table', rows };
 }
 
-/** A table that is not on the page. */
+/** A table that is printed, but not written to the page. */
 export function printedTableOf(rows: Rows): Part {
   return { kind: 'table', rows, isPrintedOnly: true };
 }
 
+/** Figures for the line of JSON at the end. */
 export function figuresOf(figures: Figures): Part {
   return { kind: 'figures', figures };
 }
 
 const gigabyte = 1e9;
 
-/** The machine and its version of Node, in one line. */
+/** The machine, and the version of Node on it, in one line. */
 export function machine(): string {
   const processors = cpus();
   const [load = 0] = loadavg();
@@ -66,13 +72,16 @@ export function machine(): string {
   ].join(', ');
 }
 
-/** A part as it is printed. */
+/** A part as text for the terminal. */
 export function printed(part: Part): string {
   if (part.kind === 'text') return `${part.text}\n`;
   return part.kind === 'table' ? `\n${table(part.rows)}\n` : '';
 }
 
-/** A part as it stands on the page. @param images the folder of the charts, as the page links it */
+/**
+ * A part as Markdown for the page.
+ * @param images the folder of the charts, relative to the page
+ */
 export function markdown(part: Part, images: string): string {
   if (part.kind === 'text') return `${part.text}\n\n`;
   if (part.kind === 'chart') {
@@ -103,7 +112,7 @@ export function writeSection(file: string, tool: string, name: string, content: 
   writeFileSync(file, page.slice(0, start + from.length) + content + page.slice(end));
 }
 
-/** Rows of text. The first column is aligned to the left, the others to the right. */
+/** A text table. The first column is aligned to the left, all others to the right. */
 function table(rows: Rows): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
@@ -128,36 +137,39 @@ export function ratioCells({ median, low, high }: Ratio<BenchCase>): [string, st
   return [ratioText(median), `${ratioText(low)} to ${ratioText(high)}`];
 }
 
-/** One of the cases that are compared. */
+/** One of the cases that a bench compares. */
 export interface BenchCase {
   name: string;
-  /** Runs the case once. @returns its cost, usually in milliseconds */
+  /**
+   * Runs the case once.
+   * @returns its cost, usually in milliseconds
+   */
   measure: () => number;
 }
 
-/** The cost of a case, relative to the first one. */
+/** The cost of a case, relative to the first case. */
 export interface Ratio<Of extends BenchCase> {
   of: Of;
-  /** Median cost. */
+  /** The median of the cost. */
   cost: number;
   median: number;
-  /** Half of all rounds lie between these two. */
+  /** The limits of the middle half: a quarter of the rounds is below `low`, a quarter above `high`. */
   low: number;
   high: number;
 }
 
 interface Comparison<Of extends BenchCase> {
-  /** Median cost of the first case: 1.00 on this machine. */
+  /** The median cost of the first case on this machine. Its ratio is 1.00. */
   baseline: number;
   ratios: readonly Ratio<Of>[];
 }
 
 /**
- * Measures the cases in rounds, and compares them within each round: a machine that becomes slow is slow for
- * all of them. Every other round runs backwards, so that no case always follows the same one. A first round
- * for warming up does not count.
+ * Measures the cases in rounds, and compares them within each round. So if the machine becomes slow, it is slow for
+ * all cases. Every other round runs backwards, so that no case always follows the same one. The first round warms
+ * up and does not count.
  *
- * @param cases all are compared with the first one
+ * @param cases the cases. All are compared with the first one
  * @param rounds how often each case is measured
  */
 export function interleave<Of extends BenchCase>(
@@ -184,7 +196,9 @@ export function interleave<Of extends BenchCase>(
   };
 }
 
-/** The value below which this share of the values lies. An infinite value is one that never came. */
+/**
+ * The value below which this share of the values lies. An infinite value stands for one that was never measured.
+ */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other);
   const at = (sorted.length - 1) * share;
@@ -196,7 +210,7 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** The slope of the line with the least squares through some points, and its standard error. */
+/** The slope of the least-squares line through some points, and its standard error. */
 export function leastSquares(points: readonly (readonly [x: number, y: number])[]) {
   const count = points.length;
   const meanX = points.reduce((sum, [x]) => sum + x, 0) / count;
@@ -207,7 +221,7 @@ export function leastSquares(points: readonly (readonly [x: number, y: number])[
   return { slope, error: Math.sqrt(rest / (count - 2) / spread) };
 }
 
-/** The cases in the order of a round: every other round runs backwards. */
+/** The cases in the order of a round. Every other round runs backwards. */
 export function inTurn<Case>(cases: readonly Case[], round: number): readonly Case[] {
   return round % 2 === 0 ? cases : cases.toReversed();
 }

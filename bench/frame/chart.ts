@@ -1,9 +1,9 @@
-/** A plot of the page. */
+/** A chart on the page. */
 export interface Chart {
   /** The name of the SVG file. */
   file: string;
   title: string;
-  /** What it shows, for people who do not see it. */
+  /** What the chart shows, for screen readers. */
   description: string;
   /** The unit of the values. */
   unit: string;
@@ -14,7 +14,10 @@ export interface Chart {
 
 interface Bars {
   kind: 'bars';
-  /** Values by series; undefined or infinite: no bar. `high` is a line above the bar, e.g. p99. */
+  /**
+   * Values by series. A value that is undefined or infinite has no bar. `high` is a line above the bar, e.g. the
+   * p99.
+   */
   groups: readonly {
     name: string;
     values: readonly (number | undefined)[];
@@ -25,7 +28,7 @@ interface Bars {
 interface Lines {
   kind: 'lines';
   x: string;
-  /** Points by series, each sorted by x. */
+  /** Points by series, sorted by x. */
   points: readonly (readonly (readonly [x: number, y: number])[])[];
 }
 
@@ -35,7 +38,7 @@ const height = 360;
 
 const area = { left: 64, right: 744, top: 84, bottom: 316 };
 
-/** Light or dark, as the reader's page is. */
+/** The styles. They follow the light or dark theme of the reader's page. */
 const style = [
   'text{font:12px system-ui,-apple-system,Segoe UI,Helvetica,Arial,sans-serif;fill:#424a53}',
   '.t{font-size:15px;font-weight:600;fill:#1f2328}.m{text-anchor:middle}.e{text-anchor:end}',
@@ -133,7 +136,7 @@ function drawBars({ groups }: Bars, { y }: Axis): string[] {
   });
 }
 
-/** The name of a group, in two lines if it is too long for one. */
+/** The name of a group, in two lines if one is too short. */
 function nameLines(name: string, room: number, x: number): string[] {
   const [, first = name, second] =
     name.length * digitWidth > room ? (/^(.*?[- ,])(.*)$/.exec(name) ?? []) : [];
@@ -176,7 +179,7 @@ function label(x: number, y: number, classes: string, content: string): string {
   return `<text x="${x}" y="${y}"${of}>${escapeXml(content)}</text>`;
 }
 
-/** Few digits, and no decimals from ten on. */
+/** A number with few digits. From ten on it has no decimals. */
 function short(value: number, digits = 3): string {
   const text = value >= 10 ? String(Math.round(value)) : String(Number(value.toPrecision(digits)));
   return text.replace(/\B(?=(\d{3})+$)/g, value >= 1000 ? ' ' : '');

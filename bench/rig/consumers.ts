@@ -13,7 +13,7 @@ import {
 import type { Message } from '../../shared/messages/message.ts';
 import { queueOf } from '../../shared/messages/queue-of.ts';
 
-/** A queue of a function, with its event source mapping. */
+/** A queue of a function, with the settings of its event source mapping. */
 interface Lane {
   queue: string;
   batchSize: number;
@@ -21,30 +21,30 @@ interface Lane {
   maximumConcurrency: number;
 }
 
-/** A function that links tickets: the project's sync, or a baseline. */
+/** A function that links tickets: the project's sync or a baseline. */
 export interface Consumer {
   name: string;
   /** The entry file of the function, relative to the repository. */
   entry: string;
   lanes: readonly Lane[];
-  /** The queue of a message. */
+  /** The name of the queue that a message goes to. */
   laneOf: (message: Message) => string;
   visibilitySeconds: number;
   variables: (surroundings: Surroundings) => Promise<Readonly<Record<string, string>>>;
 }
 
-/** What a function calls. */
+/** The services that a function calls. */
 export interface Surroundings {
   account: TwilioAccount;
   taskrouter: string;
   sqs: string;
   secretsManager: string;
-  /** The URLs of the queues, by name. */
+  /** The URLs of the queues, by the name of the lane. */
   queueUrls: Readonly<Record<string, string>>;
   deadLetterQueueUrl: string;
 }
 
-/** The sync as it is deployed by default. */
+/** The sync function with default settings. */
 export function project(): Consumer {
   return {
     name: 'crm-media-sync',
@@ -66,12 +66,12 @@ export function project(): Consumer {
   };
 }
 
-/** The queues of the sync and their event source mappings by default. */
+/** The queues of sync and their event source mappings, with default settings. */
 function deployedLanes(): readonly Lane[] {
   return queueNames.map((queue) => ({ queue, ...eventSources[queue] }));
 }
 
-/** The URLs of the queues of sync among those of a rig. */
+/** The URLs of sync's queues, out of the queues of a rig. */
 export function syncQueueUrls({
   changes = '',
   lookups = '',
@@ -84,27 +84,27 @@ export function concurrencyOf({ lanes }: Pick<Consumer, 'lanes'>): number {
   return lanes.reduce((sum, { maximumConcurrency }) => sum + maximumConcurrency, 0);
 }
 
-/** Ten Tasks at a time, of which a baseline reads two things at once. */
+/** A baseline handles ten Tasks at a time, and reads two things of each at once. */
 const baselineRequests = 20;
 
 /**
- * As many instances of a baseline as make no more requests to Twilio at once than the project: without that, the
- * comparison would be of how much of the account's limit each takes.
+ * How many instances a baseline has. Together they make no more requests to Twilio at once than the project does.
+ * Otherwise the comparison would be about shares of the account's limit.
  */
 const baselineInstances = Math.floor(defaultConcurrentRequests / baselineRequests);
 
-/** A batch as AWS gives it at once, and the largest that needs no more than a second. */
+/** The smallest batch setting of AWS without a window, and the largest batch that is handled within a second. */
 const smallBatch = { batchSize: 10, windowSeconds: 0 };
 
 const largeBatch = { batchSize: 44, windowSeconds: 1 };
 
-/** Powertools' batch processor and idempotency, and `If-Match`. */
+/** Powertools' batch processor and idempotency, with `If-Match`. */
 export const powertools = baseline('Powertools', 'powertools.ts', smallBatch);
 
-/** The same with a large batch. */
+/** The Powertools baseline with a large batch. */
 export const powertools44 = baseline('Powertools, batch 44', 'powertools.ts', largeBatch);
 
-/** Read, change, write, without `If-Match`. */
+/** Reads, changes and writes the attributes without `If-Match`. */
 export const readModifyWrite = baseline('read-modify-write', 'docs.ts', smallBatch, {
   RECIPE: 'read-modify-write',
 });
@@ -115,7 +115,7 @@ export const docsRecipe = baseline('docs recipe', 'docs.ts', smallBatch, { RECIP
 /** The scheme of Twilio's Flex project template. */
 export const flexTemplate = baseline('Flex template', 'template.ts', smallBatch);
 
-/** A baseline, with one queue. */
+/** A baseline. It has one queue. */
 function baseline(
   name: string,
   file: string,

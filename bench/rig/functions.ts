@@ -15,7 +15,7 @@ import {
   repositoryRoot,
 } from '../../infra/bundle/bundle.ts';
 import { startFunction } from '../../local/aws/function.ts';
-import { syncTimeoutSeconds } from '../../shared/config/limits.ts';
+import { functionMegabytes, syncTimeoutSeconds } from '../../shared/config/limits.ts';
 import { type Consumer, concurrencyOf } from './consumers.ts';
 
 export interface RunningFunction {
@@ -23,7 +23,7 @@ export interface RunningFunction {
   close: () => Promise<void>;
 }
 
-/** Worker threads with the bundle, all of them warm. */
+/** Starts worker threads that run the bundle, and warms all of them. */
 export async function startThreads(
   consumer: Consumer,
   environment: Readonly<Record<string, string>>,
@@ -46,7 +46,7 @@ let bundleFolder: string | undefined;
 
 const bundles = new Map<string, URL>();
 
-/** The bundle of a function, as it is deployed; baselines are bundled in the same way. */
+/** The bundle of a function, built as for a deployment. Baselines are built in the same way. */
 export function bundled(entry: string): URL {
   const known = bundles.get(entry);
   if (known !== undefined) return known;
@@ -56,7 +56,7 @@ export function bundled(entry: string): URL {
     bundleFolder = folder;
   }
   const folder = mkdtempSync(join(bundleFolder, 'function-'));
-  // What ours leave out, a baseline may need.
+  // Our build leaves modules out that a baseline may need.
   const options = entry.startsWith('bench/') ? { plugins: [], alias: {} } : {};
   const { code, map } = bundle(entry, repositoryRoot, options);
   writeFileSync(join(folder, bundleFile), code);
@@ -68,7 +68,7 @@ export function bundled(entry: string): URL {
 
 let instanceNumber = 0;
 
-/** Instances in this process: each has a module of its own of the handler, and shares the others. */
+/** Starts instances in this process. Each has its own copy of the handler module. They share all other modules. */
 export async function startInProcess(
   { entry }: Pick<Consumer, 'entry'>,
   environment: Readonly<Record<string, string>>,
@@ -90,7 +90,7 @@ export async function startInProcess(
     invoke: (event) =>
       limit(async () => {
         const handler = idle.pop();
-        if (handler === undefined) throw new Error('no instance is idle');
+        if (handler === undefined) throw new Error('No instance is idle');
         try {
           return await handler(event, createContext());
         } finally {
@@ -104,7 +104,7 @@ export async function startInProcess(
   };
 }
 
-/** What Lambda sets, with credentials that are valid nowhere. */
+/** The variables that Lambda sets. The credentials are not valid. */
 const lambdaVariables = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'local',
@@ -112,7 +112,7 @@ const lambdaVariables = {
   AWS_CONFIG_FILE: devNull,
   AWS_SHARED_CREDENTIALS_FILE: devNull,
   AWS_LAMBDA_FUNCTION_NAME: 'bench',
-  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(functionMegabytes),
 };
 
 /** A function in this process must not write to the output of the bench. */
@@ -127,20 +127,20 @@ function createContext(): Context {
   return context as Context;
 }
 
-/** CPU times of a fresh process, of all its threads. */
+/** CPU times of a new process, in all its threads. */
 export interface FreshProcess {
   loadMs: number;
   loadWallMs: number;
-  /** The first event, if there is one. */
+  /** The CPU time of the first event, in milliseconds. Undefined if there was none. */
   firstMs: number | undefined;
-  /** Each event afterwards, on average, in microseconds. */
+  /** The mean CPU time of each further event, in microseconds. */
   requestUs: readonly number[];
   rssMb: number;
 }
 
 /**
- * Loads a bundle in a process of its own and hands it events, one after another: each of them once, then so many
- * times for warming up, then so many times measured.
+ * Loads a bundle in its own process and invokes it with events, one after another. Each event comes once, then
+ * `warmUp` times, then `requests` times for the measurement.
  * @throws Error if the process fails
  */
 export async function measureFresh(
@@ -154,7 +154,8 @@ export async function measureFresh(
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
   });
   const [stdin, , stderr, results] = child.stdio;
-  if (!stdin || !stderr || !results || !('readable' in results)) throw new Error('no pipes');
+  if (!stdin || !stderr || !results || !('readable' in results))
+    throw new Error('The process has no pipes');
   stdin.end(JSON.stringify(work));
   const errors = text(stderr);
   const result = json(results as typeof stderr).catch(() => undefined);

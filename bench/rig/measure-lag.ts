@@ -11,46 +11,51 @@ import {
   type Kept,
   keptOn,
   type NamedBy,
-  writeBeside,
+  writeAsOther,
 } from './workload.ts';
 
-/** Each request to TaskRouter takes so long. */
+/** The latency of each request to TaskRouter, in milliseconds. */
 export const latencyMs = 80;
 
-/** How changes come. */
+/** How many changes come, and how fast. */
 export interface Load {
   count: number;
-  /** Changes a second; infinite: all at once. */
+  /** Changes a second. Infinite: all at once. */
   perSecond: number;
   by: NamedBy;
-  /** When each write is confirmed, in seconds: `CONFIRM_AFTER_SECONDS`. */
+  /** When each write is confirmed, in seconds after it: `CONFIRM_AFTER_SECONDS`. */
   confirmAfter: string;
-  /** How long to wait after the last change for links that are still missing. */
+  /** How long the run waits for missing links after the last change. */
   graceSeconds: number;
   change?: Partial<TicketChange>;
 }
 
 export interface LagRun {
-  /** From the moment a change is due until its link is on the Task, in ms, in the order of the changes. */
+  /**
+   * The time from when a change is due until its link is on the Task, in milliseconds, in the order of the changes.
+   */
   lags: readonly number[];
   kept: Kept;
-  /** From the first change to the last link, in seconds. */
+  /** The time from the first change to the last link, in seconds. */
   seconds: number;
   searches: number;
   cpu: CpuShares;
 }
 
-/** Shares of one: of the CPU of this process, or of all processors of the machine. */
+/** Shares from 0 to 1 of the CPU time of this process, or of all processors of the machine. */
 interface CpuShares {
-  /** The rig's part of the CPU time of this process: the emulator, SQS, the event source mapping and the sender. */
+  /**
+   * The share of the rig in the CPU time of this process. The rig is the emulator, SQS, the event source mapping
+   * and the sender.
+   */
   rigOfProcess: number;
   rigOfMachine: number;
   processOfMachine: number;
-  /** All processes of the machine. */
+  /** The share of all processes in the CPU time of the machine. */
   machineBusy: number;
 }
 
-/** All rounds of one consumer under one load. */
+/** All rounds of one consumer with one load. */
 export interface Measured {
   consumer: Consumer;
   runs: readonly LagRun[];
@@ -60,7 +65,7 @@ export interface Measured {
   grows: boolean;
 }
 
-/** Changes at a steady rate, with the confirmations of earlier ones among them. */
+/** Changes at a steady rate, mixed with the confirmations of earlier changes. */
 export function steady(effort: Effort, perSecond: number, by: NamedBy, graceSeconds: number): Load {
   const seconds = secondsOf(effort);
   const confirmAfter = `${Math.round(seconds / 8)},${Math.round(seconds / 4)}`;
@@ -71,7 +76,7 @@ function secondsOf({ quick }: Effort): number {
   return quick ? 8 : 20;
 }
 
-/** Runs the consumers in turn, in rounds. */
+/** Runs the consumers one after another, in rounds. */
 export async function measureAll(
   effort: Effort,
   consumers: readonly Consumer[],
@@ -105,7 +110,7 @@ export function p99Of({ lags }: LagRun): number {
   return quantile(lags, 0.99);
 }
 
-/** Sends changes to a consumer, each for a Task of its own, and measures when their links are there. */
+/** Sends changes to a consumer, each for its own Task. Measures when their links are on the Tasks. */
 async function measureLag(consumer: Consumer, load: Load): Promise<LagRun> {
   const linkedAt = new Map<string, number>();
   const rig = await startRig(consumer, {
@@ -146,7 +151,7 @@ type Rig = Awaited<ReturnType<typeof startRig>>;
 
 const firstTicket = 1000;
 
-/** Some changes for each instance, so that connections are open and code is compiled. */
+/** Sends some changes to each instance, so that connections are open and code is compiled. */
 async function warmUp(rig: Rig, by: NamedBy): Promise<void> {
   const tasks = Array.from({ length: 60 }, () => createCall(rig));
   const few = by === 'task SID' ? tasks : tasks.slice(0, 4);
@@ -159,10 +164,10 @@ async function warmUp(rig: Rig, by: NamedBy): Promise<void> {
 
 const tickMs = 10;
 
-/** Of so many Tasks, another writer changes one while its ticket is linked. */
+/** Another writer changes one in this many Tasks while its ticket is linked. */
 const tasksPerWriter = 20;
 
-/** Sends each change at its time, not when the one before has been taken. */
+/** Sends each change when it is due. It does not wait for the change before. */
 async function sendWhenDue(
   rig: Rig,
   tasks: readonly BenchTask[],
@@ -177,8 +182,8 @@ async function sendWhenDue(
       changeOf(firstTicket + sent + index, task, by, change),
     );
     for (const [index, task] of due.entries()) {
-      const besideMs = (37 * index + 11 * sent) % 200;
-      if ((sent + index) % tasksPerWriter === 0) setTimeout(writeBeside, besideMs, rig, task);
+      const delayMs = (37 * index + 11 * sent) % 200;
+      if ((sent + index) % tasksPerWriter === 0) setTimeout(writeAsOther, delayMs, rig, task);
     }
     sent += due.length;
     if (messages.length > 0) requests.push(rig.send(messages));
@@ -186,7 +191,10 @@ async function sendWhenDue(
   await Promise.all(requests);
 }
 
-/** Starts to measure the CPU. @returns what has been used until it is called */
+/**
+ * Starts to measure the CPU time.
+ * @returns a function that returns the shares since then
+ */
 function startCpuClock(): () => CpuShares {
   const start = performance.now();
   const [process0, thread0, machine0] = [process.cpuUsage(), process.threadCpuUsage(), machineMs()];
@@ -207,7 +215,7 @@ function millisecondsOf({ user, system }: NodeJS.CpuUsage): number {
   return (user + system) / 1000;
 }
 
-/** How long all processors have been busy since the machine started. */
+/** How long all processors have been busy since the machine started, in milliseconds. */
 function machineMs(): number {
   return cpus().reduce(
     (sum, { times }) => sum + times.user + times.nice + times.sys + times.irq,
@@ -215,21 +223,21 @@ function machineMs(): number {
   );
 }
 
-/** Whether the last third of the changes waits longer than the first. */
+/** Whether the changes in the last third wait longer than those in the first third. */
 export function grows(lags: readonly number[]): boolean {
   const third = Math.floor(lags.length / 3);
   const [first, last] = [median(lags.slice(0, third)), median(lags.slice(-third))];
   return last > first * 1.5 && last - first > 150;
 }
 
-/** The least of each share. */
+/** The lowest of each share in all runs. */
 export function keptOf(runs: readonly LagRun[]) {
   const least = (share: 'links' | 'recordings' | 'foreign') =>
     Math.min(...runs.map(({ kept }) => kept[share]));
   return { links: least('links'), recordings: least('recordings'), foreign: least('foreign') };
 }
 
-/** The mean of each share. */
+/** The mean of each share in all runs. */
 export function meanCpu(runs: readonly LagRun[]): CpuShares {
   const mean = (share: keyof CpuShares) =>
     runs.reduce((sum, { cpu }) => sum + cpu[share], 0) / runs.length;

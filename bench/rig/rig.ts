@@ -25,26 +25,26 @@ import type { Consumer } from './consumers.ts';
 import { type RunningFunction, startInProcess, startThreads } from './functions.ts';
 
 interface RigOptions {
-  /** Each request to TaskRouter takes so long. */
+  /** The latency of each request to TaskRouter, in milliseconds. */
   latencyMs: number;
-  /** Environment variables beside those of the consumer. */
+  /** Environment variables in addition to those of the consumer. */
   variables?: Readonly<Record<string, string>>;
   /**
-   * How many instances run in this process, side by side and with shared modules: enough to count calls. Without it,
-   * they are worker threads with the bundle, as many as the event source mappings allow. 0: nothing takes messages.
+   * How many instances run in this process, with shared modules. That is enough to count requests. Undefined:
+   * worker threads run the bundle, as many as the event source mappings allow. 0: no instance receives messages.
    */
   instancesInProcess?: number;
-  /** Secrets beside that of Twilio, by name. */
+  /** Secrets in addition to the Twilio secret, by name. */
   secrets?: Readonly<Record<string, string>>;
-  /** Called when an update of a Task has taken effect. */
+  /** Called after each update of a Task, before the response. */
   onUpdate?: (taskSid: string) => void;
 }
 
 export type Rig = Awaited<ReturnType<typeof startRig>>;
 
 /**
- * Starts a function with everything around it on this machine: the TaskRouter emulator, SQS with the queues of the
- * function, and their event source mappings.
+ * Starts a function on this machine with the TaskRouter emulator, SQS with the function's queues, and their event
+ * source mappings.
  */
 export async function startRig(consumer: Consumer, options: RigOptions) {
   const { start, closeAll } = createLifecycle();
@@ -93,15 +93,18 @@ export async function startRig(consumer: Consumer, options: RigOptions) {
     state,
     surroundings,
     environment,
-    /** Requests to TaskRouter by the consumer so far. */
+    /** How many requests the consumer has sent to TaskRouter. */
     calls: () => Object.values(state.stats.calls).reduce((sum, count) => sum + count, 0),
     createTask: (attributes: object) => createTask(state, attributes),
     /** Sends messages to their queues. */
     send: (messages: readonly Message[]) => sendMessages(sqs, consumer, queueUrls, messages),
-    /** Hands batches to the function, all at once, as SQS does, also again what failed. @returns the redeliveries */
+    /**
+     * Invokes the function with batches, all at once, as SQS does. Delivers failed messages again.
+     * @returns the number of redeliveries
+     */
     deliver: (batches: readonly (readonly Message[])[]) => deliverAll(invoke, batches),
-    /** Waits until no queue has a message. */
-    drained: async (): Promise<void> => {
+    /** Waits until all queues are empty. */
+    waitUntilEmpty: async (): Promise<void> => {
       while ((await messagesIn(sqs)) > 0) await sleep(pollMs);
     },
     close: closeAll,
@@ -110,7 +113,7 @@ export async function startRig(consumer: Consumer, options: RigOptions) {
 
 const pollMs = 50;
 
-/** SQS with the queues of a consumer; all have the same dead-letter queue. */
+/** Starts SQS with the queues of a consumer and one dead-letter queue for all of them. */
 function startQueues({ lanes, visibilitySeconds }: Consumer) {
   return startSqs({
     queues: lanes.map(({ queue }) => queue),
@@ -121,7 +124,10 @@ function startQueues({ lanes, visibilitySeconds }: Consumer) {
   });
 }
 
-/** A Task that an agent has accepted. @returns its SID and that of its reservation */
+/**
+ * Creates a Task that an agent has accepted.
+ * @returns its SID and the SID of its reservation
+ */
 export function createTask({ store }: Pick<EmulatorState, 'store'>, attributes: object) {
   const task = store.create({
     attributes: JSON.stringify(attributes),
@@ -141,7 +147,7 @@ export function createTask({ store }: Pick<EmulatorState, 'store'>, attributes: 
 
 const maxEntries = 10;
 
-/** Sends messages to the queues of a consumer, ten in a request. */
+/** Sends messages to the queues of a consumer, ten in one request. */
 export async function sendMessages(
   sqs: SQSClient,
   { laneOf }: Pick<Consumer, 'laneOf'>,
@@ -170,7 +176,7 @@ const countNames = [
   'ApproximateNumberOfMessagesNotVisible',
 ] as const;
 
-/** The messages of all queues but those of dead letters: waiting, delayed and in flight. */
+/** How many messages are in all queues except dead-letter queues: visible, delayed and in flight. */
 export async function messagesIn(sqs: SQSClient): Promise<number> {
   const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
   const counts = QueueUrls.filter((url) => !url.includes('dead-letters')).map(async (QueueUrl) => {
@@ -215,7 +221,7 @@ async function deliverAll(
   return redelivered.reduce((sum, count) => sum + count, 0);
 }
 
-/** A message as it is delivered for the first time. */
+/** A message as an event record of its first delivery. */
 export function toRecord(message: Message): SQSEvent['Records'][number] {
   const now = String(Date.now());
   const id = crypto.randomUUID();

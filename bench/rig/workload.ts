@@ -3,23 +3,23 @@ import type { Message } from '../../shared/messages/message.ts';
 import type { TicketChange } from '../../shared/messages/ticket-change.ts';
 import type { Rig } from './rig.ts';
 
-/** A Task of a bench, and what it had before the first change. */
+/** A Task of a bench, and the attributes that other writers have set. */
 export interface BenchTask {
   taskSid: string;
   reservationSid: string;
   callSid: string;
-  /** What other writers have put there by now. */
+  /** Attributes that other writers have set, with their current values. */
   others: Readonly<Record<string, unknown>>;
 }
 
-/** What is left of so many links, recordings and other attributes: 1 is all of it. */
+/** Which share of the links, recordings and other attributes was kept. 1 is all of them. */
 export interface Kept {
   links: number;
   recordings: number;
   foreign: number;
 }
 
-/** The names of these shares among the figures. */
+/** The names of these shares in the figures. */
 export const keptFigures = ['kept.links', 'kept.recordings', 'kept.foreign'];
 
 const recording = {
@@ -34,7 +34,7 @@ const recording = {
 
 const notes = { type: 'Referenced', url: 'https://notes.example.com/17', title: 'Notes' };
 
-/** What other writers have put there before. */
+/** Attributes that other writers have set before the first change. */
 const foreign = {
   customers: { name: 'Customer 17', customer_attribute_1: 'Gold' },
   hang_up_by: 'Customer',
@@ -42,7 +42,7 @@ const foreign = {
 
 let taskNumber = 0;
 
-/** The attributes of a call with a recording, somebody else's media item and other attributes. */
+/** The attributes of a call: a recording, another writer's media item and other attributes. */
 export function callAttributes(): { callSid: string; attributes: object } {
   taskNumber += 1;
   const callSid = `CA${taskNumber.toString(16).padStart(32, '0')}`;
@@ -56,14 +56,14 @@ export function callAttributes(): { callSid: string; attributes: object } {
   return { callSid, attributes };
 }
 
-/** A call that an agent has accepted. */
+/** Creates a call that an agent has accepted. */
 export function createCall(rig: Pick<Rig, 'createTask'>): BenchTask {
   const { callSid, attributes } = callAttributes();
   return { ...rig.createTask(attributes), callSid, others: foreign };
 }
 
-/** Another writer, as the plugin of the agent's desktop, changes an attribute. Nothing of it may be lost. */
-export function writeBeside({ state: { store } }: Pick<Rig, 'state'>, task: BenchTask): void {
+/** Changes an attribute as another writer does, e.g. a plugin of Flex. This change must not be lost. */
+export function writeAsOther({ state: { store } }: Pick<Rig, 'state'>, task: BenchTask): void {
   const stored = store.find(task.taskSid);
   if (stored === undefined) return;
   const written = { hang_up_by: 'Agent' };
@@ -75,7 +75,10 @@ export function writeBeside({ state: { store } }: Pick<Rig, 'state'>, task: Benc
 /** How a change names its Task. */
 export type NamedBy = 'task SID' | 'call SID';
 
-/** A change that links a ticket to a Task. @param now milliseconds since 1970 */
+/**
+ * A change that links a ticket to a Task.
+ * @param now milliseconds since 1970
+ */
 export function changeOf(
   ticket: number,
   { taskSid, callSid }: Pick<BenchTask, 'taskSid' | 'callSid'>,
@@ -102,7 +105,10 @@ function urlOf(ticket: number): string {
   return `https://acme.zendesk.com/agent/tickets/${ticket}`;
 }
 
-/** What Insights shows of a Task after the changes. @param tickets the tickets that belong on each Task */
+/**
+ * Which share of the data Insights shows after the changes.
+ * @param tickets the tickets that must be on each Task
+ */
 export function keptOn(
   { state }: Pick<Rig, 'state'>,
   tickets: ReadonlyMap<BenchTask, readonly number[]>,

@@ -1,15 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** A clock that stands still while code runs, and then goes on to the next thing that is due. */
+/** A virtual clock. It does not move while code runs. Then it jumps to the next action that is due. */
 export interface VirtualClock {
-  /** Whole milliseconds since 1970. */
+  /** The time in whole milliseconds since 1970. */
   now: () => number;
-  /** Calls an action in so many milliseconds. @returns cancels it */
+  /**
+   * Calls an action after some milliseconds.
+   * @returns a function that cancels the action
+   */
   after: (milliseconds: number, action: () => void) => () => void;
   sleep: (milliseconds: number) => Promise<void>;
   /**
-   * Runs until nothing is due any more. Meanwhile `setTimeout` and `clearTimeout` of the process follow this clock,
-   * because the sync's own deadlines do.
+   * Runs until no action is left. During that time, `setTimeout` and `clearTimeout` of this process use the virtual
+   * clock, because the deadlines of sync use them.
    */
   run: () => Promise<void>;
 }
@@ -29,7 +32,7 @@ export function createVirtualClock(start: number): VirtualClock {
 
   const runDue = async (): Promise<void> => {
     for (;;) {
-      // Everything that needs no time has been done once Node comes to its next turn.
+      // When Node comes to its next turn, all work that needs no time is done.
       await nextTurn();
       const next = due.takeNext();
       if (next === undefined) return;
@@ -60,11 +63,14 @@ export function createVirtualClock(start: number): VirtualClock {
 
 interface Due {
   readonly at: number;
-  /** None: it was cancelled. */
+  /** Undefined: the action was cancelled. */
   action: (() => void) | undefined;
 }
 
-/** What is due, soonest first; of one moment, in the order in which it was added. A cancelled entry is left out. */
+/**
+ * A list of actions, the one that is due first comes first. Actions that are due at the same time keep the order in
+ * which they were added. Cancelled actions are left out.
+ */
 function createDueList() {
   const times = createHeap();
   const byTime = new Map<number, Due[]>();
@@ -101,7 +107,7 @@ function createDueList() {
   };
 }
 
-/** Numbers, of which the least can be taken: a binary heap. */
+/** A binary heap of numbers. The smallest can be removed. */
 function createHeap() {
   const items: number[] = [];
   const at = (index: number): number => items[index] ?? Number.POSITIVE_INFINITY;

@@ -27,43 +27,43 @@ import {
   type TwilioCalls,
 } from './services.ts';
 
-/** How a change says where its ticket belongs; exclusive: the ticket is on no other conversation. */
+/** How a change names the conversation of its ticket. Exclusive: the ticket belongs to no other conversation. */
 export const changeKinds = ['task SID', 'call SID', 'exclusive'] as const;
 
 export type ChangeKind = (typeof changeKinds)[number];
 
 interface SimulatedLoad {
   by: ChangeKind;
-  /** Changes a second, on average; they come at random. */
+  /** The mean number of changes a second. They come at random. */
   perSecond: number;
   seconds: number;
-  /** The rate at a time (0: the first moment, 1: the last) by the average. Default: always 1. */
+  /** The rate at a time, relative to the mean. Time 0 is the first moment, 1 the last. Default: always 1. */
   curve?: (time: number) => number;
-  /** Seconds at the beginning whose changes are not measured. Default: 0. */
+  /** The changes of the first seconds are not measured. This is the number of these seconds. Default: 0. */
   warmUpSeconds?: number;
-  /** Of so many Tasks, another writer changes one while its ticket is linked. Default: none. */
+  /** Another writer changes one in this many Tasks while its ticket is linked. Default: none. */
   tasksPerWriter?: number;
 }
 
-/** What the sync runs on. */
+/** The services and settings that sync runs with. */
 export interface Surroundings {
-  /** From a request to TaskRouter to its response. */
+  /** The time from a request to TaskRouter to its response. */
   latencyMs: number;
-  /** Of a request to SQS. */
+  /** The time from a request to SQS to its response. */
   sqsMs: number;
-  /** `limits.twilioConcurrentRequests` */
+  /** The setting `limits.twilioConcurrentRequests`. */
   concurrentRequests: number;
-  /** What Twilio allows the account at once. */
+  /** How many requests at once Twilio allows the account. */
   accountRequests: number;
-  /** `sync.confirmAfterSeconds` */
+  /** The setting `sync.confirmAfterSeconds`. */
   confirmAfterSeconds: readonly number[];
-  /** `sync.taskEvents` */
+  /** The setting `sync.taskEvents`. */
   taskEvents: boolean;
-  /** That gather batches of one queue at once. */
+  /** How many pollers gather batches of one queue at once. */
   pollers: number;
 }
 
-/** As it is deployed by default, beside a TaskRouter as fast as the one of `npm run bench`. */
+/** The default settings, and a TaskRouter that is as fast as in `npm run bench`. */
 export const defaults: Surroundings = {
   latencyMs: 80,
   sqsMs: 5,
@@ -75,16 +75,16 @@ export const defaults: Surroundings = {
 };
 
 interface SimulatedRun {
-  /** From the moment a change comes until its link is on the Task, in ms, in the order of the changes. */
+  /** The time from a change until its link is on the Task, in milliseconds, in the order of the changes. */
   lags: readonly number[];
-  /** When each of these changes came, in seconds since the beginning. */
+  /** When each of these changes came, in seconds since the start. */
   cameAt: readonly number[];
   changes: number;
-  /** All requests to TaskRouter, confirmations included. */
+  /** All requests to TaskRouter, with those of confirmations. */
   calls: TwilioCalls;
-  /** Those that the sync has counted itself. */
+  /** How many requests sync itself has counted. */
   countedCalls: number;
-  /** The invocations that began while changes came, after the warm-up. */
+  /** The invocations that started while changes came, after the warm-up. */
   invocations: Readonly<Record<QueueName, Invocations>>;
   deadLetters: number;
 }
@@ -92,7 +92,7 @@ interface SimulatedRun {
 interface Invocations {
   count: number;
   messages: number;
-  /** How many ran at once, on average, by how many may. */
+  /** The mean number of invocations at once, divided by the highest number that is allowed. */
   busy: number;
 }
 
@@ -110,8 +110,8 @@ const namedTickets = ticketsOnTask(
 );
 
 /**
- * Runs the sync itself (`createSync`) on a virtual clock, until it has nothing left to do. Its code takes no time;
- * requests do. Two runs with the same arguments are the same.
+ * Runs the real sync (`createSync`) on a virtual clock until no work is left. Code takes no time, requests take
+ * time. Two runs with the same arguments give the same result.
  * @throws Error if the sync logs an unexpected error, or a change is lost
  */
 export async function simulate(
@@ -172,7 +172,7 @@ export async function simulate(
       taskEvents: settings.taskEvents,
     });
 
-  /** Instances that are warm and idle; Lambda takes the one that was used last. */
+  /** Warm instances without work. Lambda uses the one that was used last. */
   const idle: ReturnType<typeof createInstance>[] = [];
   const { seconds, warmUpSeconds = 0 } = load;
   const none = (): Invocations => ({ count: 0, messages: 0, busy: 0 });
@@ -213,13 +213,13 @@ export async function simulate(
       queues[queueOf(message)].send({ MessageBody, MessageGroupId: 'zendesk' });
     });
     if (load.tasksPerWriter !== undefined && index % load.tasksPerWriter === 0) {
-      clock.after(atMs + random() * writersWithinMs, () => twilio.writeBeside(taskSid));
+      clock.after(atMs + random() * writersWithinMs, () => twilio.writeAsOther(taskSid));
     }
     return { atMs, taskSid };
   });
   await clock.run();
 
-  if (problems.length > 0) throw new Error(`the sync failed: ${JSON.stringify(problems[0])}`);
+  if (problems.length > 0) throw new Error(`sync failed: ${JSON.stringify(problems[0])}`);
   const measured = arrivals.filter(({ atMs }) => atMs >= 1000 * warmUpSeconds);
   return {
     lags: measured.map(({ atMs, taskSid }) => {
@@ -236,7 +236,10 @@ export async function simulate(
   };
 }
 
-/** A steady rate, long enough to tell whether the sync keeps up, with confirmations of earlier changes among it. */
+/**
+ * Runs at a steady rate, mixed with confirmations of earlier changes. The run is long enough to show whether sync
+ * keeps up.
+ */
 export async function runSteady(
   by: ChangeKind,
   perSecond: number,
@@ -251,7 +254,7 @@ export async function runSteady(
   return { ...run, growth: growthOf(run) };
 }
 
-/** By how many seconds the lag grows in a second: the slope of lags over time (least squares). */
+/** By how many seconds the lag grows in a second: the slope of the lags over time (least squares). */
 export function growthOf({ lags, cameAt }: Pick<SimulatedRun, 'lags' | 'cameAt'>): number {
   const mean = (values: readonly number[]) =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -262,17 +265,17 @@ export function growthOf({ lags, cameAt }: Pick<SimulatedRun, 'lags' | 'cameAt'>
   return covariance / mean(cameAt.map((time) => (time - meanTime) ** 2)) / 1000;
 }
 
-/** From this growth on the sync does not keep up. Less is chance. */
+/** From this growth on, sync does not keep up. Lower values are chance. */
 export const growing = 0.03;
 
-/** How long after a change another writer may write. */
+/** The other writer writes within this time after a change, in milliseconds. */
 const writersWithinMs = 200;
 
 function urlOf(name: string): string {
   return `https://sqs.us-east-1.amazonaws.com/000000000000/${name}`;
 }
 
-/** When changes come, in milliseconds: at random (Poisson), at the rate of the curve. */
+/** When the changes come, in milliseconds: at random (Poisson), at the rate of the curve. */
 function arrivalsOf(
   { perSecond, seconds, curve = () => 1 }: SimulatedLoad,
   random: () => number,

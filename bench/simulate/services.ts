@@ -12,14 +12,17 @@ import { Conflict, NotFound, Transient } from '../../shared/taskrouter/errors.ts
 import type { CallCounter, TaskRouter } from '../../shared/taskrouter/task-router.ts';
 import type { VirtualClock } from './clock.ts';
 
-/** SQS as far as the sync uses it, on a virtual clock. Messages come in the order in which they became visible. */
+/**
+ * The part of SQS that sync uses, on a virtual clock. Messages are received in the order in which they became
+ * visible.
+ */
 interface VirtualQueue {
   send: (message: Omit<SendMessageBatchRequestEntry, 'Id'>) => void;
-  /** Takes visible messages, at most so many. */
+  /** Receives up to `limit` visible messages. */
   receive: (limit: number) => readonly Message[];
   delete: (receiptHandle: string) => void;
   hide: (receiptHandle: string, seconds: number) => void;
-  /** Resolves once a message is visible, or after so many milliseconds. */
+  /** Resolves when a message is visible, or after some milliseconds. */
   waitForMessage: (milliseconds: number) => Promise<void>;
 }
 
@@ -90,7 +93,9 @@ export function createVirtualQueue(clock: VirtualClock, visibilitySeconds: numbe
   };
 }
 
-/** What the sync sends, hides or deletes: without a body and a visibility timeout it is a deletion. */
+/**
+ * A request that sends, hides or deletes messages. Entries without a body and a visibility timeout are deletions.
+ */
 const SqsRequest = z.object({
   QueueUrl: z.string(),
   Entries: z.array(
@@ -106,7 +111,7 @@ const SqsRequest = z.object({
   ),
 });
 
-/** AWS's client of SQS on virtual queues, by URL; each request takes so long. */
+/** The AWS client for SQS on virtual queues, which it finds by URL. Each request takes the given time. */
 export function createVirtualSqs(
   clock: VirtualClock,
   queues: ReadonlyMap<string, VirtualQueue>,
@@ -115,7 +120,7 @@ export function createVirtualSqs(
   const respond = (input: unknown) => {
     const { QueueUrl, Entries } = SqsRequest.parse(input);
     const queue = queues.get(QueueUrl);
-    if (queue === undefined) throw new Error(`no queue ${QueueUrl}`);
+    if (queue === undefined) throw new Error(`There is no queue ${QueueUrl}`);
     for (const { MessageBody, ReceiptHandle, VisibilityTimeout, ...more } of Entries) {
       if (MessageBody !== undefined) queue.send({ MessageBody, ...more });
       else if (VisibilityTimeout === undefined) queue.delete(ReceiptHandle);
@@ -135,13 +140,13 @@ export function createVirtualSqs(
   return sqs;
 }
 
-/** SQS gives at most ten messages for a request. */
+/** SQS returns at most ten messages for one request. */
 const maxReceived = 10;
 
 /**
- * Lambda's event source mapping, as `local/aws/event-source-mapping.ts` has it: gathers a batch within its window,
- * and deletes the messages that did not fail.
- * @param latencyMs of a request to SQS
+ * Lambda's event source mapping, as `local/aws/event-source-mapping.ts` implements it. It gathers a batch within
+ * its window, and deletes the messages that did not fail.
+ * @param latencyMs how long a request to SQS takes
  */
 export function startVirtualEventSource(
   clock: VirtualClock,
@@ -178,7 +183,8 @@ export function startVirtualEventSource(
   const poll = async (): Promise<never> => {
     for (;;) {
       while (running >= maximumConcurrency) await ended.promise;
-      // One poller gathers while batches run, as the local event source does. Several would gather too many.
+      // One poller gathers while batches run, as the local event source mapping does. Several pollers would gather
+      // too many.
       if (pollers > 1) running += 1;
       const batch = await collect();
       if (pollers === 1) running += 1;
@@ -192,14 +198,14 @@ export function startVirtualEventSource(
   for (let index = 0; index < pollers; index += 1) void poll();
 }
 
-/** The requests that TaskRouter got. */
+/** The requests that TaskRouter received. */
 export interface TwilioCalls {
   reads: number;
   writes: number;
   searches: number;
-  /** Those of them that it answered with 429. */
+  /** How many requests got 429. */
   rejected: number;
-  /** The most that were under way at once. */
+  /** The highest number of requests at once. */
   atOnce: number;
 }
 
@@ -210,10 +216,10 @@ interface VirtualTask {
 }
 
 /**
- * TaskRouter on a virtual clock: one account, with Twilio's limits.
- * @param latencyMs from a request to its response; a write takes effect at its end
- * @param concurrentRequests of the account: more get a 429 at once
- * @param onWrite called when the attributes of a Task were written
+ * TaskRouter on a virtual clock: one account with Twilio's limits.
+ * @param latencyMs the time from a request to its response. A write takes effect at the end of this time
+ * @param concurrentRequests how many requests at once the account may have. Further requests get 429
+ * @param onWrite called after the attributes of a Task were written
  */
 export function createVirtualTwilio(
   clock: VirtualClock,
@@ -222,7 +228,7 @@ export function createVirtualTwilio(
   const { latencyMs, concurrentRequests, onWrite } = options;
   const calls: TwilioCalls = { reads: 0, writes: 0, searches: 0, rejected: 0, atOnce: 0 };
   const tasks = new Map<string, VirtualTask>();
-  /** Tasks by what an expression may name: the call's SID, a ticket. */
+  /** Tasks by the values that a search can contain: the call SID or a ticket. */
   const index = new Map<string, VirtualTask>();
   let recentSearches: number[] = [];
   let underWay = 0;
@@ -249,7 +255,7 @@ export function createVirtualTwilio(
     return respond();
   };
 
-  /** Whether the account has a search left in this second. */
+  /** Whether the account may search once more in this second. */
   const takeSearch = (): boolean => {
     recentSearches = recentSearches.filter((at) => at > clock.now() - 1000);
     if (recentSearches.length >= accountEvaluationsPerSecond) return false;
@@ -270,7 +276,10 @@ export function createVirtualTwilio(
 
   return {
     calls,
-    /** A Task that an agent has accepted. @param callSid by which a search finds it */
+    /**
+     * Creates a Task that an agent has accepted.
+     * @param callSid a search finds the Task by this SID
+     */
     createTask: (attributes: object, callSid: string): string => {
       const sid = `WT${tasks.size.toString(16).padStart(32, '0')}`;
       const task = { sid, attributes: JSON.stringify(attributes), version: 0 };
@@ -278,12 +287,15 @@ export function createVirtualTwilio(
       index.set(callSid, task);
       return sid;
     },
-    /** Another writer changes an attribute of the Task. */
-    writeBeside: (taskSid: string): void => {
+    /** Changes an attribute of the Task as another writer does. */
+    writeAsOther: (taskSid: string): void => {
       const task = find(taskSid);
       write(task, JSON.stringify({ ...JSON.parse(task.attributes), hang_up_by: 'Agent' }));
     },
-    /** TaskRouter as an instance of the sync calls it. @param searchIntervalMs between two of its searches, at least */
+    /**
+     * The TaskRouter client of one instance of sync.
+     * @param searchIntervalMs the shortest time between two of its searches
+     */
     clientOf: (searchIntervalMs: number): TaskRouter => {
       let nextSearchAt = 0;
       return {
@@ -295,7 +307,7 @@ export function createVirtualTwilio(
             const task = find(sid);
             if (etag !== String(task.version)) throw new Conflict('HTTP 412', { status: 412 });
             write(task, attributes);
-            // The tickets in the ledger. A link's URL has none.
+            // The tickets in the ledger. The URL of a link does not match.
             for (const [key] of attributes.matchAll(/\bzendesk\/\d+/g)) index.set(key, task);
             onWrite(sid);
             return fetched(task);

@@ -1,4 +1,7 @@
-/** `npm run simulate`: lag and requests as load grows, and where each limit is. Exit code 2 for a wrong command line. */
+/**
+ * `npm run simulate`: lag and requests as load grows, and the position of each limit. The exit code is 2 if the
+ * command line is wrong.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -38,21 +41,21 @@ const images = 'images';
 
 const help = `Usage: npm run simulate [-- [--write] [--seed <n>]]
 
-Runs the sync itself on a virtual clock, with queues, event sources and a TaskRouter whose requests take time: lag and
-requests as load grows, where each limit is, and which setting moves it. It takes a minute of one processor. Nothing is
-measured: the same seed gives the same figures on every machine.
+Runs the real sync on a virtual clock, with queues, event source mappings and a TaskRouter whose requests take time.
+Prints lag and requests as load grows, where each limit is, and which setting moves it. It takes a minute of one
+processor. No time is measured, so the same seed gives the same figures on every machine.
 
   --write     write the tables to docs/scale.md, and the plot to docs/images/
   --seed <n>  another order of events (default: 1)
   -h, --help  print this
 
-Tables go to stdout, what is simulated now goes to stderr.
+Tables go to stdout, progress goes to stderr.
 `;
 
 async function main(args: readonly string[]): Promise<void> {
   const options = parseOptions(args);
   if (typeof options === 'string') {
-    process.stderr.write(`${options}\nRun npm run simulate -- --help for the usage.\n`);
+    process.stderr.write(`${options}\nRun npm run simulate -- --help for usage.\n`);
     process.exitCode = 2;
     return;
   }
@@ -68,7 +71,10 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-/** @returns the problem, if there is one */
+/**
+ * Parses the command line.
+ * @returns the options, or a text that says which option is wrong
+ */
 function parseOptions(args: readonly string[]) {
   try {
     const { values } = parseArgs({
@@ -96,7 +102,7 @@ function write(name: string, parts: readonly Part[]): void {
   writeSection(join(docs, 'scale.md'), 'simulate', name, `\n${content}`);
 }
 
-/** By the names in the marks of the page. */
+/** The sections of the page, by the names in its marks. */
 const sections: Record<string, (seed: number, progress: Progress) => Promise<readonly Part[]>> = {
   check: compareWithBench,
   load: growLoad,
@@ -106,7 +112,10 @@ const sections: Record<string, (seed: number, progress: Progress) => Promise<rea
 
 type Progress = (what: string) => void;
 
-/** One of the rates of the bench, beside what that measured on a machine, as its page says: by Task SID, then by call SID. */
+/**
+ * Simulates one of the bench's rates, and compares it with the measured figures on the bench's page: first by Task
+ * SID, then by call SID.
+ */
 async function compareWithBench(seed: number, progress: Progress) {
   const page = readFileSync(join(docs, 'performance.md'), 'utf8');
   const rate = 50;
@@ -141,7 +150,7 @@ async function growLoad(seed: number, progress: Progress) {
       group.values.push(p50Ms);
       group.high.push(p99Ms);
       row.push(growth > growing ? `+${(60 * growth).toFixed(0)} s` : lagText(lags));
-      // Beyond the knee, retries are among them.
+      // Above the knee, retries would be counted too.
       if (growth <= growing)
         perChange.set(by, (calls.reads + calls.writes + calls.searches) / changes);
     }
@@ -152,8 +161,8 @@ async function growLoad(seed: number, progress: Progress) {
     file: 'scale.svg',
     title: 'Lag as load grows',
     description:
-      'Simulated median lag in milliseconds by rate and kind of change; the line above a bar is p99.',
-    unit: 'ms, p50 and p99, logarithmic; beyond a knee: of a run of some seconds, it grows on',
+      'Simulated median lag in milliseconds by rate and kind of change. The line above a bar is p99.',
+    unit: 'ms, p50 and p99, logarithmic; above the knee it grows with the length of the run',
     scale: 'log',
     series: changeKinds,
     plot: { kind: 'bars', groups },
@@ -167,16 +176,17 @@ async function growLoad(seed: number, progress: Progress) {
 }
 
 /**
- * Searches a second that succeed if all invocations are busy. They search at the same time then: what is more than
- * Twilio takes in a second gets 429, and its batch comes back.
+ * How many searches a second succeed if all invocations are busy. Then they all search at the same time. Searches
+ * beyond Twilio's limit for a second get 429, and their batches come back.
  */
 const maxSearches =
   Math.min(eventSources.lookups.maximumConcurrency, accountEvaluationsPerSecond) *
   instanceEvaluationsPerSecond;
 
 /**
- * The highest rate of changes, by arithmetic: that of the queue which is full first. Of each, how many batches run at
- * once, by how long one takes and how many of its messages a change brings.
+ * The highest rate of changes, calculated: the rate at which the first queue is full. The rate of a queue follows
+ * from how many batches run at once, how long a batch takes, and how many of the queue's messages one change
+ * causes.
  */
 export function kneeOf(by: ChangeKind, surroundings: Partial<Surroundings> = {}): number {
   const settings = { ...defaults, ...surroundings };
@@ -196,11 +206,12 @@ export function kneeOf(by: ChangeKind, surroundings: Partial<Surroundings> = {})
     const size = batchSize(queue, concurrentRequests);
     const inParallel = requestsInParallel(queue, concurrentRequests);
     const turnsFor = (requests: number) => Math.ceil((size * requests) / messages / inParallel);
-    // A Task and its reservations. With TaskRouter's events a confirmation reads the Task alone.
+    // A read of the Task and a read of its reservations. With TaskRouter's events, a confirmation reads only the
+    // Task.
     const reads = 2 * (changes + rechecks) + (taskEvents ? 1 : 2) * confirmations;
     const isSearching = queue === 'lookups' && isSearched;
     const turns = turnsFor(reads) + turnsFor(changes) + (isSearching ? 1 : 0);
-    // It is received, and its follow-ups are sent.
+    // SQS delivers the batch, and then receives its follow-ups.
     const seconds = (turns * latencyMs + (checks > 0 ? 2 : 1) * sqsMs) / 1000;
     const batches = eventSources[queue].maximumConcurrency / seconds;
     return ((isSearching ? Math.min(batches, maxSearches) : batches) * size) / messages;
@@ -208,10 +219,10 @@ export function kneeOf(by: ChangeKind, surroundings: Partial<Surroundings> = {})
   return Math.min(...queueNames.map(kneeOfQueue));
 }
 
-/** Narrows the interval down to a part of it, by halves. */
+/** How often the interval is halved. */
 const halvings = 4;
 
-/** Settings as in docs/configuration.md, and a slow TaskRouter. */
+/** Settings of docs/configuration.md, and a slow TaskRouter. */
 const changedSettings: Readonly<Record<string, Partial<Surroundings>>> = {
   default: {},
   '`confirmAfterSeconds: 0`': { confirmAfterSeconds: [] },
@@ -238,8 +249,9 @@ async function findKnees(seed: number, progress: Progress) {
 }
 
 /**
- * How the changes of a working day spread over its hours, in percent. The busy hour has a fifth, which Cisco takes to
- * be on the safe side. Source: https://www.oreilly.com/library/view/deploying-cisco-voice/1587050307/chapter-09.html
+ * The share of each hour in the changes of a working day, in percent. The busy hour has a fifth, which Cisco
+ * recommends as a safe assumption.
+ * Source: https://www.oreilly.com/library/view/deploying-cisco-voice/1587050307/chapter-09.html
  */
 export const hourShares: readonly number[] = [
   0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.5, 2.5, 8.5, 15, 20, 15.5, 9, 9, 8, 5, 2.8, 1.2, 0.6, 0.4, 0.3,
@@ -248,13 +260,16 @@ export const hourShares: readonly number[] = [
 
 const [daysOfMonth, workingDays] = [30, 22];
 
-/** The rate at a time of a working day (0 to 1) by the average of the month. */
+/** The rate at a time of a working day (0 to 1), relative to the mean of the month. */
 export function dayCurve(time: number): number {
   const share = hourShares[Math.floor(time * hourShares.length)] ?? 0;
   return ((share / 100) * hourShares.length * daysOfMonth) / workingDays;
 }
 
-/** The longest wait of a day in seconds, by arithmetic: changes beyond the knee wait, first come, first served. */
+/**
+ * The longest wait of a day in seconds, calculated. Changes above the knee wait, and the first to come is the first
+ * to go.
+ */
 export function longestWait(by: ChangeKind, perSecond: number): number {
   const knee = kneeOf(by);
   let [waiting, longest] = [0, 0];
@@ -282,7 +297,7 @@ function waitText(seconds: number): string {
   return hours < 2 ? `${Math.ceil(60 * hours)} min` : `${hours.toFixed(1)} h`;
 }
 
-/** p50 and p99 in milliseconds. */
+/** The p50 and p99, in milliseconds. */
 function lagText(lags: readonly number[]): string {
   return `${quantile(lags, 0.5).toFixed(0)}, ${quantile(lags, 0.99).toFixed(0)}`;
 }

@@ -11,10 +11,10 @@ import { createTask } from '../rig/rig.ts';
 import { callAttributes } from '../rig/workload.ts';
 import { probeOptions } from './samples.ts';
 
-/** Webhooks a second; every tenth is one of another CRM. */
+/** Webhooks a second. Every tenth comes from another CRM. */
 const perSecond = 8;
 
-/** Tasks at a time. Each has a ticket, ends after some time and is deleted two minutes later. */
+/** How many Tasks are open at a time. Each has a ticket, ends after some time, and is deleted two minutes later. */
 const openTasks = 40;
 
 const taskSeconds = 60;
@@ -24,8 +24,8 @@ const outageEverySeconds = 120;
 const outageSeconds = 8;
 
 /**
- * Starts the local stack with each function in a process of its own, and sends it changes at a steady rate. Twilio
- * fails a tenth of its calls, is out for eight seconds every two minutes, and loses and repeats events.
+ * Starts the local stack with each function in its own process, and sends changes at a steady rate. A tenth of the
+ * calls to Twilio fails. Twilio has an outage of eight seconds every two minutes. It loses and repeats events.
  */
 export async function startLoad(seed: number, log: (line: StackLogLine) => void) {
   let started: EmulatorState | undefined;
@@ -52,7 +52,7 @@ export async function startLoad(seed: number, log: (line: StackLogLine) => void)
     log,
   });
   const state = started;
-  if (state === undefined) throw new Error('the emulator is not started');
+  if (state === undefined) throw new Error('The emulator has not been started');
   const counts = { webhooks: 0, failed: 0, tasks: 0, outages: 0 };
   const count = () => ({
     ...counts,
@@ -61,7 +61,7 @@ export async function startLoad(seed: number, log: (line: StackLogLine) => void)
   });
   return {
     count,
-    /** Sends until the signal aborts. */
+    /** Sends webhooks until the signal aborts. */
     run: (signal: AbortSignal) => run(state, stack.description, seed, counts, signal),
     close: stack.close,
   };
@@ -80,7 +80,7 @@ async function run(
     crm,
     body: readPayload(kind, crm.story.steps[0]?.file ?? ''),
   }));
-  // Every payload of another CRM has its Task, or it would be searched for an hour.
+  // Each payload of another CRM has a Task. Otherwise sync would search for it for an hour.
   const named = crms.map(({ crm: { settings, story } }) => [settings.taskAttribute, story.ticket]);
   createTask(state, { ...callAttributes().attributes, ...nested(named) });
 
@@ -125,7 +125,7 @@ async function run(
   }
 }
 
-/** Attributes by the paths of their names. */
+/** Attributes from pairs of a path and a value. */
 function nested(named: readonly (readonly (string | undefined)[])[]): object {
   const attributes: Record<string, unknown> = {};
   for (const [path = '', ticket] of named) {

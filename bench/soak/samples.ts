@@ -1,6 +1,6 @@
 import { leastSquares } from '../frame/bench.ts';
 
-/** What is measured of a process. */
+/** The measures of a process. */
 export const measures = {
   heapMb: { unit: ' MB', about: 'heap in use after a garbage collection', perHour: 8, rise: 4 },
   rssMb: { unit: ' MB', about: 'memory of the process (RSS)', perHour: 16, rise: 16 },
@@ -11,16 +11,20 @@ export const measures = {
 
 export type Measure = keyof typeof measures;
 
-/** One sample of a process; `at` in seconds since the start of the run. */
+/** One sample of a process. `at` is in seconds since the start of the run. */
 export type Sample = Readonly<Record<Measure, number>> & { pid: number; at: number };
 
 export const sampleSeconds = 5;
 
 const mark = 'soak sample';
 
-/** Options of Node with which a function writes a sample to its log every few seconds. */
+/**
+ * Node options that make a function write a sample to its log every few seconds. The young generation stays small. It
+ * would grow in steps, up to 48 MB, and a step looks like a leak.
+ */
 export const probeOptions = [
   '--expose-gc',
+  '--max-semi-space-size=1',
   '--import',
   `data:text/javascript,${encodeURIComponent(`
     import { readdirSync } from 'node:fs';
@@ -41,7 +45,7 @@ export const probeOptions = [
     }, ${sampleSeconds * 1000}).unref();`)}`,
 ];
 
-/** The sample in a line of a function's log, if it is one. */
+/** The sample in a line of a function's log. Undefined if the line has none. */
 export function readSample(line: string, at: number): Sample | undefined {
   return line.includes(`"${mark}"`) ? { ...JSON.parse(line), at } : undefined;
 }
@@ -58,20 +62,24 @@ export interface Slope {
   isFlat: boolean;
 }
 
-/** Fewer samples give no standard error to rely on. */
+/** Fewer samples do not give a reliable standard error. */
 const minSamples = 10;
 
-/** With fewer, one in a hundred flat runs would look steep. */
+/** With a lower number, one in a hundred flat runs would seem to rise. */
 const errorsAboveZero = 3;
 
-/** A third of the run, at most ten minutes: code is compiled, connections are opened, caches fill. In seconds. */
+/**
+ * How long the warm-up is, in seconds: a third of the run, at most ten minutes. In this time code is compiled,
+ * connections are opened and caches fill.
+ */
 export function warmUpSeconds(runSeconds: number): number {
   return Math.min(runSeconds / 3, 600);
 }
 
 /**
- * The slopes of a process's samples after the warm-up, by least squares. One is not flat if it is more than three
- * standard errors above zero, above the bound per hour, and if the line has risen by enough to be more than noise.
+ * The slopes of a process's samples after the warm-up, by least squares. A slope is not flat if three things are
+ * true: it is more than three standard errors above zero, it is above its bound per hour, and the line has risen by
+ * more than noise.
  */
 export function slopesOf(process: string, samples: readonly Sample[], warmUp: number): Slope[] {
   const steady = samples.filter(({ at }) => at >= warmUp);

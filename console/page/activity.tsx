@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
-import type { ChangeView, ConversationView, Step } from '../api.ts';
+import type { ChangeView, ConversationView, Step } from '../parts.ts';
 import { clock, seconds, shortKey, shortSid } from './parts.tsx';
 
 const tones: Readonly<Record<ChangeView['state'], string>> = {
@@ -10,7 +10,7 @@ const tones: Readonly<Record<ChangeView['state'], string>> = {
   bad: 'bad',
 };
 
-/** The live list of changes, newest first, and the lag of the last links. */
+/** The live list of changes, and the lag of the last links. The newest change comes first. */
 export function Activity(props: {
   changes: readonly ChangeView[];
   conversations: readonly ConversationView[];
@@ -35,7 +35,9 @@ export function Activity(props: {
       </label>
       {shown.length === 0 && (
         <p class="note">
-          {changes.length === 0 ? 'Nothing yet. Each change appears here.' : 'Nothing matches.'}
+          {changes.length === 0
+            ? 'No change has come yet. Each change appears here.'
+            : 'No change matches the filter.'}
         </p>
       )}
       <ul class="feed">
@@ -59,7 +61,7 @@ function isAbout({ subject, outcome, tasks, note = '' }: ChangeView, words: stri
   return [subject, outcome, note, ...tasks].some((text) => text.toLowerCase().includes(words));
 }
 
-/** A row that is as it was is not rendered again: there may be 500 of them. */
+/** A row. It is rendered again only if it has changed, because there may be 500 rows. */
 function Row(props: {
   change: ChangeView;
   subject: string;

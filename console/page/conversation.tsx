@@ -1,4 +1,5 @@
-import type { ActionInput, ConversationAction, ConversationView } from '../api.ts';
+import type { ActionInput, ConversationAction } from '../actions.ts';
+import type { ConversationView } from '../parts.ts';
 import { Meter, minutes, Problem } from './parts.tsx';
 import { act, useAction, useNow } from './store.ts';
 
@@ -17,15 +18,15 @@ const labels: Readonly<Record<ConversationAction, string>> = {
 };
 
 const hints: Readonly<Partial<Record<ConversationAction, string>>> = {
-  transfer: 'The next agent gets a segment of their own, and the ticket with it.',
+  transfer: 'The next agent gets a new segment. It shows the ticket too.',
   overwrite:
-    'It writes back what it read before the link, without If-Match. An event repairs that.',
-  raw: 'A Raw link in first place hides everything else from the supervisor.',
-  fill: 'The Task is full. The next ticket takes the place of our oldest link, or becomes a dead letter.',
-  complete: 'Twilio keeps the Task for a while, then deletes it for good.',
+    'A plugin writes attributes that it read before the link, without If-Match. sync then writes the link again.',
+  raw: 'If the first item is a Raw link, the supervisor sees nothing else.',
+  fill: 'The Task is full. The next ticket replaces our oldest link, or its change becomes a dead letter.',
+  complete: 'Twilio keeps the Task for some minutes, then deletes it.',
 };
 
-/** Below Send: what the customer, the agents and their plugins do. */
+/** The controls below Send: the actions of the customer, the agents and their plugins. */
 export function ConversationControls(props: {
   conversation: ConversationView | undefined;
   onStart: (sid: string) => void;

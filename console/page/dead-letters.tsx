@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import type { ActionOutputs, DeadLetterFilter, DeadLetterView, Operation, Parts } from '../api.ts';
+import type { ActionOutputs, DeadLetterFilter } from '../actions.ts';
+import type { DeadLetterView, Operation, Parts } from '../parts.ts';
 import { focus, moment, Problem, shortSid } from './parts.tsx';
 import { act, serverNow, useAction } from './store.ts';
 
@@ -13,7 +14,10 @@ const ages: readonly { id: string; label: string; filter: DeadLetterFilter }[] =
   { id: 'older-24', label: '1 d and more', filter: { olderThan: 24 * hourMs } },
 ];
 
-/** The dead letters, by reason: what a replay would do, the replay, the purge. Also of a deployed stack. */
+/**
+ * The dead letters by reason, with the dry run, the replay and the purge. Deployed stacks use it
+ * too.
+ */
 export function DeadLetters(props: {
   deadLetters: Parts['deadLetters'];
   operation: Operation | undefined;
@@ -27,20 +31,22 @@ export function DeadLetters(props: {
     <div class="stack">
       {messages.length === 0 ? (
         <p class="note">
-          No dead letters. A change that can never be applied, or that was tried for 6.5 hours,
-          would be here.
+          No dead letters. A change becomes one if sync cannot apply it, or has tried it for 6.5
+          hours.
         </p>
       ) : (
         <Filter messages={messages} onFilter={setFilter} />
       )}
       {more > 0 && (
         <p class="small">
-          {messages.length} are listed, and {more} more are in the queues. A dry run reads all of
-          them.
+          The list has {messages.length} dead letters. {more} more are in the queues. A dry run
+          reads all of them.
         </p>
       )}
       {operation !== undefined && <OperationView operation={operation} />}
-      {messages.length > 0 && shown.length === 0 && <p class="note">Nothing matches.</p>}
+      {messages.length > 0 && shown.length === 0 && (
+        <p class="note">No dead letter matches the filter.</p>
+      )}
       {[...groups].map(([key, group]) => (
         <Group
           key={`${key} ${JSON.stringify(filter)}`}
@@ -53,7 +59,7 @@ export function DeadLetters(props: {
   );
 }
 
-/** As the server does: the filter of the list is the one of the dry run. */
+/** Filters the list as the server filters a dry run. */
 function matches({ source, ticket, firstSeen }: DeadLetterView, filter: DeadLetterFilter): boolean {
   const age = serverNow() - firstSeen;
   const isOneOf = (wanted: readonly string[] | undefined, value: string | undefined) =>
@@ -123,7 +129,7 @@ function Filter(props: {
   );
 }
 
-/** The replay or the purge that runs, or what the last one has printed. */
+/** The running replay or purge, or the output of the last one. */
 function OperationView({ operation }: { operation: Operation }) {
   const { name, isRunning, step, done, total, note, result, problem } = operation;
   const { error, run } = useAction();
@@ -147,7 +153,7 @@ function OperationView({ operation }: { operation: Operation }) {
         <button type="button" onClick={() => run(() => act('stop', {}))}>
           Stop
         </button>
-        <small>Nothing is lost: a later one continues.</small>
+        <small>No message is lost. The next replay or purge continues.</small>
       </div>
       <Problem text={error} />
     </div>
@@ -216,7 +222,7 @@ function Group(props: {
   );
 }
 
-/** What the dry run has found, and what can be done with it. */
+/** The result of the dry run, and the actions that follow it. */
 function AfterDryRun(props: {
   plan: ActionOutputs['plan'];
   disabled: boolean;
@@ -297,7 +303,7 @@ function AfterDryRun(props: {
           <button type="button" onClick={() => setTyped(undefined)}>
             Keep
           </button>
-          <small>They are written to a file first; dlq restore puts them back.</small>
+          <small>The console first writes them to a file. dlq restore sends them back.</small>
         </div>
       )}
     </>

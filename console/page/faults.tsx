@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { ActionInput, Parts } from '../api.ts';
+import type { ActionInput } from '../actions.ts';
+import type { Parts } from '../parts.ts';
 import { Problem } from './parts.tsx';
 import { act, useAction } from './store.ts';
 
@@ -8,11 +9,11 @@ const kinds: readonly [NonNullable<ActionInput<'faults'>['kind']>, string][] = [
   ['429', '429, too many requests'],
   ['500', '500'],
   ['503', '503'],
-  ['timeout-before', 'no answer, nothing done'],
-  ['timeout-after', 'no answer, but done'],
+  ['timeout-before', 'timeout, nothing done'],
+  ['timeout-after', 'timeout, but done'],
 ];
 
-/** What can go wrong, each with what to expect. */
+/** The faults that a user can turn on, and what each does. */
 export function Faults({ faults, canPassTime }: { faults: Parts['faults']; canPassTime: boolean }) {
   const { isRunning, error, run } = useAction();
   const change = (input: ActionInput<'faults'>) => run(() => act('faults', input));
@@ -24,8 +25,8 @@ export function Faults({ faults, canPassTime }: { faults: Parts['faults']; canPa
         isOn={faults.outage}
         onChange={(outage) => change({ outage })}
       >
-        Every call gets 503. Webhooks are accepted all the same; their changes wait, and are tried
-        for 6.5 hours. Turn it off: they are linked by themselves.
+        Every call gets 503. Webhooks are still accepted. sync tries their changes for 6.5 hours.
+        Turn the fault off, and sync writes the links.
       </Switch>
       {canPassTime && (
         <div class="fault">
@@ -49,8 +50,8 @@ export function Faults({ faults, canPassTime }: { faults: Parts['faults']; canPa
             </span>
           </div>
           <p class="small">
-            Puts the clock of this stack forward. During an outage: what was tried for 6.5 hours
-            becomes a dead letter. Tasks that have ended are deleted.
+            Puts the clock of this stack forward. During an outage, a change that was tried for 6.5
+            hours becomes a dead letter. Twilio deletes Tasks that have ended.
           </p>
         </div>
       )}
@@ -66,8 +67,8 @@ export function Faults({ faults, canPassTime }: { faults: Parts['faults']; canPa
         ]}
         onChange={(rate) => change({ rate: Number(rate) })}
       >
-        A share of TaskRouter&rsquo;s calls fails. Changes are tried again after a second or so, and
-        each is still written once.
+        A share of the calls to TaskRouter fails. sync retries a change after about a second. Each
+        change is still written once.
       </Choice>
       <Choice
         error={error}
@@ -76,7 +77,7 @@ export function Faults({ faults, canPassTime }: { faults: Parts['faults']; canPa
         options={kinds}
         onChange={(kind) => change({ kind: kind as NonNullable<ActionInput<'faults'>['kind']> })}
       >
-        After &ldquo;no answer, but done&rdquo; the sync reads the Task before it writes again.
+        After &ldquo;timeout, but done&rdquo; sync reads the Task before it writes again.
       </Choice>
       <Choice
         error={error}
@@ -89,7 +90,7 @@ export function Faults({ faults, canPassTime }: { faults: Parts['faults']; canPa
         ]}
         onChange={(latencyMs) => change({ latencyMs: Number(latencyMs) })}
       >
-        The lag grows by three calls or so. Nothing else changes.
+        The lag grows by about three calls. Nothing else changes.
       </Choice>
       <Choice
         error={error}
@@ -101,8 +102,8 @@ export function Faults({ faults, canPassTime }: { faults: Parts['faults']; canPa
         ]}
         onChange={(eventLossRate) => change({ eventLossRate: Number(eventLossRate) })}
       >
-        TaskRouter&rsquo;s events do not come. A plugin that overwrites the link is noticed 20 or 90
-        seconds after our write, by the confirmation. A transfer later than that is not.
+        TaskRouter&rsquo;s events do not arrive. If a plugin overwrites the link, the confirmation
+        finds that 20 or 90 seconds after our write. sync does not notice a later transfer.
       </Choice>
       <Choice
         error={error}
@@ -115,7 +116,8 @@ export function Faults({ faults, canPassTime }: { faults: Parts['faults']; canPa
         ]}
         onChange={(after) => change({ deleteAfterSeconds: Number(after) })}
       >
-        Its pages say 2 or 5 minutes. A change that comes later has nothing to go to: expired.
+        Twilio&rsquo;s pages say 2 or 5 minutes. A change that comes later has no Task: its outcome
+        is expired.
       </Choice>
       <Switch
         error={error}
@@ -123,25 +125,25 @@ export function Faults({ faults, canPassTime }: { faults: Parts['faults']; canPa
         isOn={faults.webhooksStopped}
         onChange={(webhooksStopped) => change({ webhooksStopped })}
       >
-        The endpoint is gone. A CRM sends its webhooks again by its own rules; here you click Send
-        again. TaskRouter&rsquo;s events are sent again for hours: turn it off, and each Task gets
+        The endpoint is stopped. A real CRM retries its webhooks by its own rules. Here, click Send
+        again. TaskRouter sends its events again for hours. Turn the fault off, and each Task gets
         the ticket that it names.
       </Switch>
       <Switch
         error={error}
-        label="The sync is paused"
+        label="sync is paused"
         isOn={faults.syncPaused}
         onChange={(syncPaused) => change({ syncPaused })}
       >
-        As ops sync pause does. Changes wait in the queue, up to 14 days. Turn it off, and they are
-        applied at once.
+        This is the same as ops sync pause. SQS keeps the changes for four days. Turn the fault off,
+        and sync applies them at once.
       </Switch>
       <Problem text={error} />
     </div>
   );
 }
 
-/** What a person has chosen, until the server says what is. */
+/** The value that the user has chosen, until the server sends the actual value. */
 function useChosen<Value>(actual: Value, error: string | undefined) {
   const [chosen, setChosen] = useState(actual);
   useEffect(() => setChosen(actual), [actual, error]);

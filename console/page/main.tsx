@@ -1,6 +1,6 @@
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { StackView } from '../api.ts';
+import type { StackView } from '../parts.ts';
 import { Activity } from './activity.tsx';
 import { ConversationControls } from './conversation.tsx';
 import { DeadLetters } from './dead-letters.tsx';
@@ -11,13 +11,13 @@ import { DepthTable, StackSections } from './stack.tsx';
 import { connect, type Store, useStore } from './store.ts';
 import { Supervisor } from './supervisor.tsx';
 
-/** The page of the console: send, what the supervisor sees, what happened. */
+/** The page of the console: send a webhook, see what the supervisor sees, follow what happens. */
 function App() {
   const store = useStore();
   const { about, conversations } = store;
   const [chosen, setChosen] = useState<string>();
   const newest = conversations[0]?.sid;
-  // A new conversation is shown at once.
+  // A new conversation is selected at once.
   useEffect(() => setChosen(newest), [newest]);
   const selected = conversations.find(({ sid }) => sid === chosen) ?? conversations[0];
 
@@ -93,8 +93,8 @@ function Header({ store: { about, stack, health, changes, isConnected } }: { sto
       {stack === undefined && (
         <div id="health-details" popover="auto" class="popover">
           <p>
-            Every change that a webhook has acknowledged is compared with its Task now: it has to be
-            on each segment that an agent accepted, once, in its newest version.
+            The console compares every accepted change with its Task. Each segment that an agent has
+            accepted must show the ticket once, in its newest version.
           </p>
           {health?.violations.map((text) => (
             <p key={text} class="violation">
@@ -107,7 +107,7 @@ function Header({ store: { about, stack, health, changes, isConnected } }: { sto
   );
 }
 
-/** Which account and region a deployment is in, who looks at it, and whether sync runs. */
+/** The account and region of a deployment, its operator, and whether sync runs. */
 function Place({ stack: { region, account, identity, sync } }: { stack: StackView }) {
   return (
     <>

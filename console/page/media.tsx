@@ -1,11 +1,11 @@
-import type { About, ConversationView, MediaView } from '../api.ts';
+import type { About, ConversationView, MediaView } from '../parts.ts';
 
-/** One item of a segment's media, as the conversation screen shows it. */
+/** An item of a segment's media, as the conversation screen of Flex Insights shows it. */
 export function Media(props: {
   about: About;
   item: MediaView;
   channel: ConversationView['channel'];
-  /** What a Raw link in first place hides. */
+  /** The items that a Raw link hides because it is the first. */
   hidden: readonly MediaView[];
 }) {
   const { about, item, channel, hidden } = props;
@@ -25,8 +25,8 @@ export function Media(props: {
           <div class="page">
             <h3>{item.title}</h3>
             <p>
-              A Raw link in first place: Flex opens it in a new tab, and shows nothing else of this
-              segment.{' '}
+              The first item is a Raw link. Flex opens it in a new tab, and shows no other item of
+              this segment.{' '}
               {hidden.length > 0 && `It hides ${hidden.map(({ title }) => title).join(', ')}.`}
             </p>
           </div>
@@ -59,7 +59,7 @@ function Recording({ item }: { item: MediaView }) {
         {item.sound === undefined ? (
           <p>No sound.</p>
         ) : (
-          // biome-ignore lint/a11y/useMediaCaption: it holds tones, and no words
+          // biome-ignore lint/a11y/useMediaCaption: it contains tones, and no words
           <audio controls preload="metadata" src={`/sounds/${item.sound}`} />
         )}
       </div>
@@ -101,15 +101,15 @@ function Embedded({ item, address }: { item: MediaView; address: string | undefi
       )}
       {item.refusesFrames && (
         <p class="bar">
-          This CRM refuses to be framed (X-Frame-Options), so the supervisor sees the box above.
-          Configure linkType Referenced for it; doctor says so too.
+          This CRM does not allow frames (X-Frame-Options), so the supervisor sees the box above.
+          Set linkType Referenced for this source. doctor advises the same.
         </p>
       )}
     </div>
   );
 }
 
-/** The local page of a link: on the host of this page, another port. */
+/** The address of a link's local page: the same host as this page, and another port. */
 function pageAddress({ crmPort }: About, { page }: MediaView): string | undefined {
   if (crmPort === undefined || page === undefined) return undefined;
   return `http://${location.hostname}:${crmPort}${page}`;

@@ -3,12 +3,13 @@ import type { ComponentChildren } from 'preact';
 interface Tab {
   id: string;
   label: ComponentChildren;
-  /** Of a tab that is shown but has no effect. */
+  /** Whether the tab is shown, but has no effect. */
   isDim?: boolean;
 }
 
 /**
- * Tabs for the keyboard: one is in the order of focus, and the arrow keys choose.
+ * Tabs for keyboard users. Only one tab can get the focus by the Tab key, and the arrow keys select
+ * another.
  * Source: https://www.w3.org/WAI/ARIA/apg/patterns/tabs/
  */
 export function TabList(props: {
@@ -52,7 +53,7 @@ export function TabList(props: {
   );
 }
 
-/** Why an action was not done. */
+/** The reason why an action failed. */
 export function Problem({ text }: { text: string | undefined }) {
   return (
     <div role="alert" class="problem">
@@ -61,7 +62,7 @@ export function Problem({ text }: { text: string | undefined }) {
   );
 }
 
-/** A bar of parts, each a share of the limit. */
+/** A bar. Each part is a share of the limit. */
 export function Meter(props: {
   label: string;
   limit: number;
@@ -77,13 +78,13 @@ export function Meter(props: {
   );
 }
 
-/** A span of time such as `0.19 s`, `12 s` or `2:05`. */
+/** A duration such as `0.19 s`, `12 s` or `2:05`. */
 export function seconds(ms: number): string {
   if (ms < 10_000) return `${(Math.max(0, ms) / 1000).toFixed(2)} s`;
   return ms < 60_000 ? `${Math.round(ms / 1000)} s` : minutes(ms);
 }
 
-/** A span of time as minutes and seconds, e.g. `1:42`. */
+/** A duration in minutes and seconds, e.g. `1:42`. */
 export function minutes(ms: number): string {
   const total = Math.max(0, Math.ceil(ms / 1000));
   const hours = Math.floor(total / 3600);
@@ -96,7 +97,7 @@ export function clock(at: number): string {
   return new Date(at).toLocaleTimeString('en-GB');
 }
 
-/** The time of day, with the day if that is not today. */
+/** The time of day. If it is not today, the date comes first. */
 export function moment(at: number): string {
   const day = new Date(at).toDateString();
   if (day === new Date().toDateString()) return clock(at);
@@ -108,17 +109,17 @@ export function moment(at: number): string {
   });
 }
 
-/** Puts the focus on an element that appears where the focused one was. */
+/** Moves the focus to a new element that replaces the focused one. */
 export function focus(element: HTMLElement | null): void {
   element?.focus();
 }
 
-/** A ticket's key that fits into a line. */
+/** A ticket's key, short enough for a line. */
 export function shortKey(key: string): string {
   return key.length > 28 ? `${key.slice(0, 18)}…${key.slice(-4)}` : key;
 }
 
-/** A SID that fits into a line. */
+/** A SID, short enough for a line. */
 export function shortSid(sid: string): string {
   return sid.length > 16 ? `${sid.slice(0, 6)}…${sid.slice(-4)}` : sid;
 }

@@ -1,15 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { ConversationView, SendAnswer, SourceView } from '../api.ts';
+import type { SendAnswer } from '../actions.ts';
+import type { ConversationView, SourceView } from '../parts.ts';
 import { Problem, shortKey } from './parts.tsx';
 import { act, useAction } from './store.ts';
 
 const groups = [
   ['story', 'The life of a ticket'],
-  ['others', 'What else happens'],
-  ['ignored', 'What is ignored'],
+  ['others', 'Other events'],
+  ['ignored', 'Events without effect'],
 ] as const;
 
-/** The first column: what happens in a CRM, and the webhook that it sends then. */
+/** The first column: an event in a CRM, and the webhook that the CRM then sends. */
 export function Send(props: {
   sources: readonly SourceView[];
   conversation: ConversationView | undefined;
@@ -120,7 +121,7 @@ export function Send(props: {
 
 function subjectOf(source: SourceView, conversation: ConversationView | undefined): string {
   if (conversation === undefined || conversation.isDeleted) {
-    return 'No conversation is open: the ticket will find none. Start one below.';
+    return 'No conversation is open, so the ticket matches none. Start one below.';
   }
   return `About ${conversation.title}, whose Task names the ticket in ${source.taskAttribute}.`;
 }
@@ -139,7 +140,7 @@ function Answer({ answer }: { answer: SendAnswer }) {
         </button>
       </div>
       <details>
-        <summary>The signed request and its answer</summary>
+        <summary>The request and its response</summary>
         <pre>{request}</pre>
         <pre>{`${status} ${text}`}</pre>
       </details>

@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Alarms, Depths, FindingView, OldestMessages, WhyView } from '../api.ts';
+import type { FindingView, WhyView } from '../actions.ts';
+import type { Alarms, Depths, OldestMessages } from '../parts.ts';
 import { DeadLetters } from './dead-letters.tsx';
 import { moment, Problem } from './parts.tsx';
 import { act, type Store, useAction } from './store.ts';
 
-/** What a deployed stack shows: queues, dead letters, alarms, why and doctor. */
+/** The sections for a deployed stack: queues, dead letters, alarms, why and doctor. */
 export function StackSections({ store }: { store: Store }) {
   const { about, deadLetters, operation, depths, oldest, alarms, problems } = store;
   const { deployment } = about ?? {};
@@ -20,7 +21,7 @@ export function StackSections({ store }: { store: Store }) {
           </div>
         ))}
         {problems.length > 0 && (
-          <div>The page shows what it read last, and continues when AWS answers.</div>
+          <div>The page shows older data. It continues when AWS responds.</div>
         )}
       </div>
       <div class="stack">
@@ -53,7 +54,7 @@ export function StackSections({ store }: { store: Store }) {
   );
 }
 
-/** The messages of each queue, and the age of the oldest where it is known. */
+/** The messages of each queue, and the age of the oldest message if it is known. */
 export function DepthTable(props: { depths: Depths; oldest?: OldestMessages | undefined }) {
   const { depths, oldest } = props;
   return (
@@ -95,10 +96,10 @@ function ageText(seconds: number | undefined): string {
 function AlarmList({ alarms: { alarms } }: { alarms: Alarms }) {
   const loud = alarms.filter(({ state }) => state === 'ALARM');
   const quiet = alarms.filter(({ state }) => state !== 'ALARM');
-  if (alarms.length === 0) return <p class="note">The stack has no alarms: doctor says why.</p>;
+  if (alarms.length === 0) return <p class="note">The stack has no alarms. doctor says why.</p>;
   return (
     <div class="stack">
-      {loud.length === 0 && <p>None of {alarms.length} is in ALARM.</p>}
+      {loud.length === 0 && <p>None of the {alarms.length} alarms is in ALARM.</p>}
       {loud.map(({ name, since, description, runbook }) => (
         <div key={name} class="finding">
           <span class="pill bad">ALARM</span> <b>{name}</b>{' '}
@@ -119,7 +120,7 @@ function AlarmList({ alarms: { alarms } }: { alarms: Alarms }) {
       ))}
       {quiet.length > 0 && (
         <details>
-          <summary>The others ({quiet.length})</summary>
+          <summary>All other alarms ({quiet.length})</summary>
           <table>
             <tbody>
               {quiet.map(({ name, state }) => (
@@ -154,7 +155,7 @@ function Why() {
     });
   return (
     <div class="stack">
-      <p class="small">What happened to a ticket or a conversation, and what is next.</p>
+      <p class="small">Shows what happened to a ticket or a conversation, and what to do next.</p>
       <form
         class="row"
         onSubmit={(event) => {
@@ -250,7 +251,7 @@ function Doctor() {
         >
           Run doctor
         </button>
-        <small>It changes nothing, and takes up to half a minute.</small>
+        <small>doctor changes nothing. It needs up to half a minute.</small>
       </div>
       <p role="status">
         {isRunning
@@ -263,7 +264,7 @@ function Doctor() {
       ))}
       {good.length > 0 && (
         <details>
-          <summary>What is ok ({good.length})</summary>
+          <summary>Checks that are ok ({good.length})</summary>
           {good.map((finding) => (
             <Finding key={`${finding.check} ${finding.about}`} finding={finding} />
           ))}

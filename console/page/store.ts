@@ -1,17 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
-import type {
-  About,
-  ActionInput,
-  ActionName,
-  ActionOutputs,
-  ChangeView,
-  ConversationView,
-  PartKind,
-  Parts,
-  PartUpdate,
-} from '../api.ts';
+import type { ActionInput, ActionName, ActionOutputs } from '../actions.ts';
+import type { About, ChangeView, ConversationView, PartKind, Parts, PartUpdate } from '../parts.ts';
 
-/** What the server has sent so far. */
+/** The parts that the server has sent. */
 export interface Store {
   about: About | undefined;
   health: Parts['health'] | undefined;
@@ -23,7 +14,7 @@ export interface Store {
   oldest: Parts['oldest'] | undefined;
   alarms: Parts['alarms'] | undefined;
   problems: Parts['problems']['problems'];
-  /** Newest first. */
+  /** The newest conversation comes first. */
   conversations: readonly ConversationView[];
   changes: readonly ChangeView[];
   isConnected: boolean;
@@ -37,10 +28,10 @@ let isConnected = false;
 
 let current: Store = snapshot();
 
-/** The clock of the server, which may be ahead. Milliseconds. */
+/** How far the server's clock is ahead of this machine's clock, in milliseconds. */
 let aheadMs = 0;
 
-/** Connects to the server, and again whenever the connection is lost. */
+/** Connects to the server. After a lost connection it connects again. */
 export function connect(): void {
   const source = new EventSource('/events');
   source.addEventListener('all', (event) => {
@@ -52,7 +43,7 @@ export function connect(): void {
   source.onerror = () => setConnected(false);
 }
 
-/** The store, for a component that follows it. */
+/** The store, for a component. The component is rendered again after each change. */
 export function useStore(): Store {
   const [store, setStore] = useState(current);
   useEffect(() => {
@@ -64,7 +55,10 @@ export function useStore(): Store {
   return store;
 }
 
-/** The time of the server, for a component that shows it. Milliseconds since 1970. */
+/**
+ * The server's time in milliseconds since 1970, for a component. The component is rendered again
+ * every `everyMs`.
+ */
 export function useNow(everyMs = 1000): number {
   const [now, setNow] = useState(serverNow());
   useEffect(() => {
@@ -74,14 +68,14 @@ export function useNow(everyMs = 1000): number {
   return now;
 }
 
-/** The time of the server. Milliseconds since 1970. */
+/** The server's time in milliseconds since 1970. */
 export function serverNow(): number {
   return Date.now() + aheadMs;
 }
 
 /**
- * Asks the server for an action.
- * @throws Error that says why it is not done
+ * Asks the server to run an action.
+ * @throws Error that says why the action failed
  */
 export async function act<Name extends ActionName>(
   name: Name,
@@ -94,12 +88,15 @@ export async function act<Name extends ActionName>(
   });
   const answer: { output?: ActionOutputs[Name]; error?: string } = await response
     .json()
-    .catch(() => ({ error: `The console answered ${response.status}.` }));
+    .catch(() => ({ error: `The console returned ${response.status}.` }));
   if (answer.output === undefined) throw new Error(answer.error);
   return answer.output;
 }
 
-/** What stops an action from running twice, and what went wrong with it. */
+/**
+ * Runs actions of a component. While one is running, no other starts. It keeps the error of the
+ * last one.
+ */
 export function useAction(): {
   isRunning: boolean;
   error: string | undefined;
@@ -119,7 +116,7 @@ export function useAction(): {
 
 let isScheduled = false;
 
-/** Takes an event; its id is the server's time. */
+/** Reads an event. Its id is the server's time. */
 function apply({ data, lastEventId }: MessageEvent<string>): void {
   aheadMs = Number(lastEventId) - Date.now();
   const updates: readonly PartUpdate[] = JSON.parse(data);
@@ -135,7 +132,7 @@ function setConnected(value: boolean): void {
   publish();
 }
 
-/** Once a frame, however much happens. */
+/** Notifies the components, at most once per frame. */
 function publish(): void {
   if (isScheduled) return;
   isScheduled = true;

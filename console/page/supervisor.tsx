@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { About, ConversationView, MediaView, SegmentTime } from '../api.ts';
+import type { About, ConversationView, MediaView, SegmentTime } from '../parts.ts';
 import { Media } from './media.tsx';
 import { Meter, minutes, shortSid, TabList } from './parts.tsx';
 import { act, useAction, useNow } from './store.ts';
@@ -11,7 +11,7 @@ const icons: Readonly<Record<string, string>> = {
   Raw: '⚠ ',
 };
 
-/** The second column: the conversation as Flex Insights' conversation screen shows it. */
+/** The second column: the conversation, as the conversation screen of Flex Insights shows it. */
 export function Supervisor(props: {
   about: About;
   conversations: readonly ConversationView[];
@@ -57,7 +57,9 @@ export function Supervisor(props: {
       )}
       <TimeLine conversation={selected} selected={segment?.sid} onSelect={setSegmentSid} />
       {segment === undefined ? (
-        <p class="note">The customer waits in the queue. Nobody has accepted yet: click Accept.</p>
+        <p class="note">
+          The customer waits in the queue. No agent has accepted yet. Click Accept.
+        </p>
       ) : (
         <Segment key={selected.sid} about={about} segment={segment} conversation={selected} />
       )}
@@ -151,7 +153,7 @@ function Segment(props: { about: About; segment: SegmentTime; conversation: Conv
   const { media, rawFirst } = segment;
   const [chosen, setChosen] = useState<string>();
   const idOf = (item: MediaView) => item.ticket?.replace('/', '-') ?? `${item.type}-${item.title}`;
-  // Until somebody chooses, the newest ticket is in front.
+  // Until the user selects an item, the newest ticket is selected.
   const item =
     media.find((each) => idOf(each) === chosen) ??
     (rawFirst ? media[0] : media.findLast(({ ticket }) => ticket !== undefined)) ??
@@ -159,8 +161,8 @@ function Segment(props: { about: About; segment: SegmentTime; conversation: Conv
   if (item === undefined) {
     return (
       <p class="note">
-        {segment.worker} has this conversation. No media yet: send a webhook, or let the recording
-        arrive.
+        {segment.worker} has this conversation. It has no media yet. Send a webhook, or click
+        Recording arrives.
       </p>
     );
   }
@@ -193,7 +195,9 @@ function Segment(props: { about: About; segment: SegmentTime; conversation: Conv
         aria-labelledby={`media-${idOf(item)}`}
       >
         {rawFirst && item !== media[0] && (
-          <p class="note">A Raw link in first place hides this: the supervisor does not see it.</p>
+          <p class="note">
+            The first item is a Raw link, so the supervisor does not see this item.
+          </p>
         )}
         <Media
           key={idOf(item)}

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** A file of the page, ready to be served. */
+/** A file of the page, and its content type. */
 interface PageFile {
   type: string;
   body: string;
@@ -10,7 +10,7 @@ interface PageFile {
 
 const folder = join(import.meta.dirname, '../page');
 
-/** The page's files by their paths, made in memory: the script is bundled from TypeScript. */
+/** Builds the page's files in memory, by path. esbuild bundles the script from TypeScript. */
 export async function bundlePage(): Promise<ReadonlyMap<string, PageFile>> {
   const [bundle, html, css, icon] = await Promise.all([
     build({

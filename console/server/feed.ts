@@ -1,20 +1,20 @@
-import type { PartKind, Parts, PartUpdate } from '../api.ts';
+import type { PartKind, Parts, PartUpdate } from '../parts.ts';
 
-/** Gives the parts that changed at once. */
+/** Gets the parts that have changed since the last call. */
 type Listener = (updates: readonly PartUpdate[]) => void;
 
 export type Feed = ReturnType<typeof createFeed>;
 
 /**
- * Keeps the parts that the page shows, and tells each listener which ones have changed. A part that is set to
- * what it was changes nothing. Changes of the same moment come together.
+ * Keeps the parts that the page shows, and notifies listeners of changed parts. A part that is set
+ * to the same value does not count as changed. Changes at the same time are sent together.
  */
 export function createFeed() {
   const parts = new Map<string, { json: string; value: Parts[PartKind] }>();
   const listeners = new Set<Listener>();
   let changed = new Map<string, Parts[PartKind] | null>();
 
-  const tell = (key: string, value: Parts[PartKind] | null): void => {
+  const notify = (key: string, value: Parts[PartKind] | null): void => {
     if (changed.size === 0) setImmediate(flush);
     changed.set(key, value);
   };
@@ -25,19 +25,25 @@ export function createFeed() {
   };
 
   return {
-    /** Sets a part. @param id of a part that there is more than one of */
+    /**
+     * Sets a part.
+     * @param id the id of the part, if there are several of this kind
+     */
     set: <Kind extends PartKind>(kind: Kind, value: Parts[Kind], id?: string): void => {
       const key = keyOf(kind, id);
       const json = JSON.stringify(value);
       if (parts.get(key)?.json === json) return;
       parts.set(key, { json, value });
-      tell(key, value);
+      notify(key, value);
     },
     remove: (kind: PartKind, id: string): void => {
       const key = keyOf(kind, id);
-      if (parts.delete(key)) tell(key, null);
+      if (parts.delete(key)) notify(key, null);
     },
-    /** Calls the listener with all parts, then with those that change. @returns ends that */
+    /**
+     * Calls the listener with all parts, then with each change.
+     * @returns a function that ends the subscription
+     */
     subscribe: (listener: Listener): (() => void) => {
       listener([...parts].map(([key, { value }]) => [key, value]));
       listeners.add(listener);

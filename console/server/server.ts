@@ -2,22 +2,28 @@ import { isIP } from 'node:net';
 import { type Context, Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import * as z from 'zod';
-import { type ActionName, type Actions, actionInputs } from '../api.ts';
+import { type ActionName, type Actions, actionInputs } from '../actions.ts';
 import { bundlePage } from './bundle.ts';
 import type { Feed } from './feed.ts';
 
 interface ConsoleOptions {
   feed: Feed;
   actions: Actions;
-  /** The address that it listens on: a loopback address unless the operator chose another. */
+  /**
+   * The address that the server listens on. It is a loopback address unless the operator chose
+   * another.
+   */
   host: string;
-  /** The port of the CRM's pages, which the page may frame. */
+  /** The port of the CRM's pages. The page may show them in a frame. */
   crmPort?: number | undefined;
-  /** Sounds by their paths, below `/sounds/`. */
+  /** Returns a sound by its path below `/sounds/`. */
   sound?: (path: string) => Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** An action that cannot be done: no error of the page or the server. Its message tells the person why. */
+/**
+ * An action that cannot be done. It is no fault of the page or the server. The message tells the
+ * user why.
+ */
 export class ActionError extends Error {
   override readonly name = 'ActionError';
 }
@@ -25,9 +31,10 @@ export class ActionError extends Error {
 const heartbeatMs = 15_000;
 
 /**
- * The console as an HTTP application: the page, the parts as server-sent events, and the actions. Each request
- * has to name this host (against DNS rebinding), and each action has to come from the page itself (against other
- * sites). Sources: https://owasp.org/www-community/attacks/DNS_Rebinding,
+ * The console as an HTTP application: the page, the parts as server-sent events, and the actions.
+ * Each request must name this host, which prevents DNS rebinding. Each action must come from the
+ * page itself, which prevents cross-site request forgery.
+ * Sources: https://owasp.org/www-community/attacks/DNS_Rebinding and
  * https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
  */
 export function createConsoleApp(options: ConsoleOptions): Hono {
@@ -73,11 +80,12 @@ export function createConsoleApp(options: ConsoleOptions): Hono {
 
   app.post('/actions/:name', async (c) => {
     const name = c.req.param('name');
-    if (!isActionName(name)) return c.json({ error: `there is no action ${name}` }, 404);
+    if (!isActionName(name)) return c.json({ error: `There is no action ${name}.` }, 404);
     const input = actionInputs[name].safeParse(await c.req.json().catch(() => undefined));
     if (!input.success) return c.json({ error: z.prettifyError(input.error) }, 400);
     const run = actions[name] as ((input: unknown) => Promise<unknown>) | undefined;
-    if (run === undefined) return c.json({ error: `${name} is not possible here` }, 404);
+    if (run === undefined)
+      return c.json({ error: `This console does not have the action ${name}.` }, 404);
     try {
       return c.json({ output: await run(input.data) });
     } catch (error) {
@@ -107,11 +115,14 @@ function isActionName(name: string): name is ActionName {
   return Object.hasOwn(actionInputs, name);
 }
 
-/** Why a request is not answered; undefined if it is from the page, or a person's own. */
+/**
+ * Why a request is rejected. Undefined if it comes from the page, or from a person who opens the
+ * page.
+ */
 function requestProblem(c: Context, listensOn: string): string | undefined {
   const host = c.req.header('host') ?? '';
   if (!isOwnHost(host, listensOn)) {
-    return `The console does not answer as ${host}: open it by the address that the terminal shows.`;
+    return `The console does not accept the host ${host}. Open the address that the terminal shows.`;
   }
   const origin = c.req.header('origin');
   const isOwnOrigin = origin === `http://${host}`;
@@ -135,7 +146,8 @@ const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 const anyAddress = ['0.0.0.0', '::'];
 
 /**
- * Whether a `Host` header names this machine. A name that is no address may be anybody's, and lead here only now.
+ * Whether a `Host` header names this machine. A name that is not an IP address is not enough:
+ * anybody can let a name point to this machine.
  * @param listensOn the address that the server listens on
  */
 export function isOwnHost(host: string, listensOn: string): boolean {

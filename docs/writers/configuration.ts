@@ -24,7 +24,7 @@ pulumi config set --stack $STACK aws:region eu-west-1                     # the 
 npm run ops -- doctor --stack $STACK --config                             # check all settings
 \`\`\`
 
-\`pulumi up\` checks all settings before it creates anything. It reports every problem with the command that fixes it,
+\`npm run up\` checks all settings before it creates anything. It reports every problem with the command that fixes it,
 and settings that do not exist.
 
 - **Secrets.** Never write a secret in plain text. If you did, create a new one at its origin and set that. Pulumi does not

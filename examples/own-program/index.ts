@@ -1,11 +1,12 @@
-/** A Pulumi program of your own that creates crm-media-sync: README.md explains it. */
+/** A Pulumi program of your own that creates crm-media-sync. README.md explains it. */
 import { Config, getStack } from '@pulumi/pulumi';
-// In your repository: '../crm-media-sync/infra/crm-media-sync.ts', from the git submodule beside your program.
+// In your repository, import '../crm-media-sync/infra/crm-media-sync.ts' from the git submodule beside your
+// program.
 import { CrmMediaSync } from '../../infra/crm-media-sync.ts';
 
 const config = new Config();
 
-// The name of each resource begins with this one. 35 characters at most.
+// The first argument is the prefix of all resource names. It may have at most 35 characters.
 const tickets = new CrmMediaSync(`tickets-${getStack()}`, {
   sources: {
     zendesk: {
@@ -25,5 +26,5 @@ const tickets = new CrmMediaSync(`tickets-${getStack()}`, {
   alarms: { email: 'oncall@example.com' },
 });
 
-/** All outputs: `npm run ops` reads them. */
+/** `npm run ops` reads all outputs. */
 export default tickets.outputs;

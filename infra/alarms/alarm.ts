@@ -6,7 +6,7 @@ import type { Metric } from '../metrics.ts';
 export interface AlarmDefinition {
   /** One metric, or an expression of several metrics by their ids. */
   value: MetricStatistic | { expression: string; of: Readonly<Record<string, MetricStatistic>> };
-  /** What happened, and what follows from it: three sentences at most. */
+  /** What happened, and what follows from it. Three sentences at most. */
   description: string;
   periodSeconds: number;
   /** The lowest value that counts as too high. */
@@ -14,8 +14,7 @@ export interface AlarmDefinition {
   /** How many of the latest periods must reach the threshold. Default: `[1, 1]`. */
   periods?: readonly [count: number, of: number];
   /**
-   * Whether the alarm stays as it is while there is no data, in place of ending. For a failure of which only the
-   * opposite proves the end.
+   * Whether the alarm keeps its state while there is no data. This is for a failure whose end only new data proves.
    */
   keepsWithoutData?: true;
   /** Anchor of its heading in the runbook. Default: the name of the alarm. */

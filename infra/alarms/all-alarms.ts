@@ -50,7 +50,7 @@ function functionAlarms({ crmChange, sync, taskEvent }: MonitoredNames): AlarmDe
       periodSeconds: 5 * minute,
       threshold: 1,
     },
-    // A burst that is over needs nobody: if it did harm, webhook-5xx shows that.
+    // A burst that has ended needs no action. If it did harm, webhook-5xx shows that.
     'lambda-throttles': {
       value: {
         expression: 'FILL(crmChange, 0) + FILL(taskEvent, 0) + FILL(sync, 0)',
@@ -69,11 +69,12 @@ function functionAlarms({ crmChange, sync, taskEvent }: MonitoredNames): AlarmDe
   };
 }
 
-/** Alarms about the requests of CRMs and Twilio: answered with 5xx, 4xx or 429. */
+/** Alarms about requests of CRMs and Twilio that get 5xx, 4xx or 429. */
 function requestAlarms({ apiId, metricsNamespace, sources }: MonitoredNames): AlarmDefinitions {
   return {
-    // The functions answer 503 if SQS does not accept their messages, which is no error of the function. SQS and
-    // Lambda fail now and then, and most senders repeat. So: three or more, and one in a hundred.
+    // The functions respond 503 if SQS does not accept their messages. Lambda does not count that as an error. SQS
+    // and Lambda fail now and then, and most senders retry. So the alarm needs three failures, and one in a hundred
+    // requests.
     'webhook-5xx': {
       value: {
         expression: 'IF(failed >= 3, 100 * failed / requests, 0)',
@@ -125,10 +126,10 @@ function requestAlarms({ apiId, metricsNamespace, sources }: MonitoredNames): Al
 }
 
 /**
- * Rejected requests: one in five, if there are at least five in half an hour. A single wrong request does not
- * page. A changed secret does within half an hour, if a webhook arrives every five minutes. The functions
- * count 0 or 1 for each request of a source, so the average is the share. The 4xx metric of API Gateway does
- * not distinguish sources: on a quiet API, most of it is scans of the internet.
+ * Rejected requests: one in five, if there are at least five in half an hour. A single wrong request does not page.
+ * A changed secret pages within half an hour, if a webhook arrives every five minutes. The functions count 0 or 1
+ * for each request of a source, so the average is the share. The 4xx metric of API Gateway does not distinguish
+ * sources. On a quiet API, most of its 4xx are scans from the internet.
  */
 function rejectedShare(metric: MetricStatistic['metric']) {
   return {
@@ -142,8 +143,8 @@ function rejectedShare(metric: MetricStatistic['metric']) {
 }
 
 /**
- * All requests of a source, however few: three or more in six hours, and none of them accepted. One or two may be a
- * stranger's. A source whose last accepted webhook is younger than six hours has some left to compare with.
+ * All requests of a source, even if there are few: three or more in six hours, and none accepted. One or two
+ * requests may come from a stranger. The alarm does not start if a webhook was accepted in the last six hours.
  */
 function allRejected(metric: MetricStatistic['metric']) {
   return {

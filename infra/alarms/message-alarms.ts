@@ -15,23 +15,23 @@ import {
   sumOf,
 } from './alarm.ts';
 
-/** The `link-lag-p99` alarm: half as long as a completed Task exists. */
+/** The threshold of `link-lag-p99`: half of the time for which a completed Task exists. */
 export const lagAlarmSeconds = finishedTaskTtlSeconds / 2;
 
 /**
- * SQS counts a delay as age, and the sync delays messages for up to that long on purpose. Five minutes
- * more are a backlog.
+ * SQS counts a delay as age, and sync delays messages on purpose, for `maxDelaySeconds` at most. Five minutes more
+ * are a backlog.
  */
 const backlogAgeSeconds = maxDelaySeconds + 5 * minute;
 
-/** The alarms of dead letters that get old: SQS deletes them three days later. */
+/** The age at which the alarms for old dead letters start. SQS deletes them three days later. */
 const oldDeadLetterSeconds = deadLetterRetentionSeconds - 3 * 24 * 3600;
 
 /**
- * Alarms about messages and links: dead-lettered, late, or too late.
+ * Alarms about messages that are dead-lettered, late, or too late.
  *
- * A command that looks into a queue hides its messages for a moment. So the dead-letter alarms look back for
- * five minutes: one page, not one for each look.
+ * A command that reads a queue hides its messages for a moment. So the dead-letter alarms look back five minutes.
+ * They page once, not after each read.
  */
 export function linkAlarms(names: MonitoredNames): AlarmDefinitions {
   const { metricsNamespace } = names;
@@ -54,7 +54,8 @@ export function linkAlarms(names: MonitoredNames): AlarmDefinitions {
       threshold: 1,
       periods: [1, 5],
     },
-    // SQS leaves a message out of this metric after its third receive, so each look at the queue takes from it.
+    // SQS leaves a message out of this metric after its third receive, so each read of the queue removes messages
+    // from the metric.
     'dead-letters-expiring': {
       value: maximumOf(queueMetric(names.deadLetterQueue, 'ApproximateAgeOfOldestMessage')),
       description:
@@ -70,8 +71,8 @@ export function linkAlarms(names: MonitoredNames): AlarmDefinitions {
       threshold: oldDeadLetterSeconds,
       runbookAnchor: 'event-dead-letters',
     },
-    // While Twilio rejects the key, retries of one message are up to four minutes apart. With a shorter look back the
-    // alarm would end between two.
+    // While Twilio rejects the key, the retries of one message are up to four minutes apart. If the alarm looked
+    // back for less, it would end between two retries.
     'twilio-unauthorized': {
       value: sumOf(syncMetric(metricsNamespace, 'Unauthorized')),
       description:
@@ -80,10 +81,11 @@ export function linkAlarms(names: MonitoredNames): AlarmDefinitions {
       threshold: 1,
       periods: [1, 15],
     },
-    // Each instance counts a pause when it begins. Pauses grow to 15 seconds and end with the next message, so
-    // an outage does not show in every minute. Simulated with pauses of up to a minute and the retry waits of
-    // the code: with a message a minute, 3 of 10 starts after four minutes and lasts. 3 of 5, with a message
-    // every five minutes, would start and end five times in six hours. One minute of outage does not page.
+    // Each instance counts a pause when the pause begins. Pauses grow to 15 seconds and end with the next message,
+    // so an outage does not show in every minute. This was simulated with pauses of up to a minute and the real
+    // retry delays. With a message a minute, 3 of 10 periods start the alarm after four minutes, and it lasts. With
+    // a message every five minutes, 3 of 5 periods would start and end it five times in six hours. An outage of one
+    // minute does not page.
     'taskrouter-circuit-open': {
       value: sumOf(syncMetric(metricsNamespace, 'CircuitOpened')),
       description:
@@ -92,8 +94,8 @@ export function linkAlarms(names: MonitoredNames): AlarmDefinitions {
       threshold: 1,
       periods: [3, 10],
     },
-    // A retry is a copy with a delay, and its age counts from then. So the age is that of messages that wait to be
-    // received, plus a delay.
+    // A retry is a copy with a delay, and its age counts from the copy. So the age is the time that a message waits
+    // to be received, plus a delay.
     // Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     'queue-backlog': {
       value: {
@@ -108,8 +110,8 @@ export function linkAlarms(names: MonitoredNames): AlarmDefinitions {
       periodSeconds: minute,
       threshold: backlogAgeSeconds,
     },
-    // ProcessingLag and not LinkLag: nobody here can speed up a CRM. With few links, the p99 of a period is its
-    // slowest link. A single retry does not page; half an hour of them does.
+    // This uses ProcessingLag, not LinkLag: an operator cannot speed up a CRM. With few links, the p99 of a period
+    // is its slowest link. A single retry does not page. Half an hour of retries does.
     'link-lag-p99': {
       value: { metric: syncMetric(metricsNamespace, 'ProcessingLag'), statistic: 'p99' },
       description:
@@ -118,8 +120,8 @@ export function linkAlarms(names: MonitoredNames): AlarmDefinitions {
       threshold: lagAlarmSeconds * 1000,
       periods: [2, 2],
     },
-    // A completed Task exists for two minutes. If it is gone and the change is younger than that, the
-    // conversation had ended before the change: somebody edited a ticket later, and nothing is lost.
+    // A completed Task exists for two minutes. If it is deleted and the change is younger than that, the
+    // conversation ended before the change: somebody edited a ticket later, and nothing is lost.
     'tickets-expired': {
       value: maximumOf(syncMetric(metricsNamespace, 'ExpiredLag')),
       description:
@@ -130,19 +132,20 @@ export function linkAlarms(names: MonitoredNames): AlarmDefinitions {
   };
 }
 
-/** From its first try to a failure that proves something. Milliseconds. */
+/** How long a message must fail, from its first try, in milliseconds. A shorter failure proves nothing. */
 const failingMs = 4 * minute * 1000;
 
-/** Alarms about what becomes of messages: nothing is linked, and why messages become dead letters. */
+/** Alarms about outcomes: no ticket is linked, or messages become dead letters, by reason. */
 export function outcomeAlarms({ metricsNamespace }: MonitoredNames): AlarmDefinitions {
   const written = sumOf(syncMetric(metricsNamespace, 'Written'));
   const events = sumOf(taskEventMetric(metricsNamespace, 'Events'));
   const unmatched = sumOf(syncMetric(metricsNamespace, 'UnmatchedWithSid'));
 
-  // The SID of a conversation that is over matches no Task either: agents edit old tickets, and CRMs close them at
-  // night. So one such ticket proves nothing, and neither does an hour without conversations. Twenty tickets, and
-  // a hundred events of Tasks (some twenty conversations), and not one write: then no ticket finds its Task.
-  // Tickets without a SID do not count: those of an e-mail have no Task. doctor looks at each source.
+  // The SID of a conversation that has ended matches no Task either: agents edit old tickets, and CRMs close them
+  // at night. So one such ticket proves nothing, and neither does an hour without conversations. The alarm needs
+  // twenty tickets and a hundred Task events (about twenty conversations) without one write. Then no ticket finds
+  // its Task. Tickets without a SID do not count, because tickets of e-mails have no Task. doctor checks each
+  // source.
   const nothingMatched = {
     value: {
       expression: 'IF(unmatched >= 20 && events >= 100 && written < 1, 1, 0)',
@@ -155,10 +158,11 @@ export function outcomeAlarms({ metricsNamespace }: MonitoredNames): AlarmDefini
   };
 
   return {
-    // A message that still fails four minutes after its first try, and no Task written in eight minutes. One message
-    // is enough: a small centre has no more. Tries are frequent for four minutes, so a failure of three minutes is
-    // over by then. Only a write proves that it works again: IF without a third value gives no data, and then the alarm
-    // stays as it is, between two tries and in a quiet night. RetryAge comes with Written, so nothing has to be filled.
+    // A message still fails four minutes after its first try, and no Task was written in eight minutes. One message
+    // is enough, because a small contact center has no more. Tries are frequent for four minutes, so a failure of
+    // three minutes has ended by then. Only a write proves that sync works again. IF without a third value gives no
+    // data, and then the alarm keeps its state: between two tries, and in a quiet night. RetryAge is published with
+    // Written, so FILL is not needed.
     // Source: https://aws.amazon.com/blogs/mt/enhance-cloudwatch-metrics-with-metric-math-functions/
     'nothing-linked': {
       value: {
@@ -173,8 +177,8 @@ export function outcomeAlarms({ metricsNamespace }: MonitoredNames): AlarmDefini
     },
     'tickets-unmatched': { ...nothingMatched, periodSeconds: 10 * minute },
     'tickets-unmatched-4h': { ...nothingMatched, periodSeconds: 4 * hour },
-    // Each write of ours changes the attributes of a Task, and Twilio sends task.updated for it. Only an event proves
-    // that they come again.
+    // Each write of sync changes the attributes of a Task, and Twilio sends task.updated for it. Only an event
+    // proves that Twilio sends events again.
     'task-events-stopped': {
       value: {
         expression: 'IF(written >= 5 || FILL(events, 0) > 0, IF(FILL(events, 0) > 0, 0, 1))',
@@ -203,15 +207,15 @@ export function outcomeAlarms({ metricsNamespace }: MonitoredNames): AlarmDefini
 }
 
 /**
- * Why messages become dead letters. Each reason has an alarm of its own, which ends an hour after the last of
- * them: so a dead letter that waits for its owner does not hide others.
+ * Why messages become dead letters. Each reason has its own alarm, which ends an hour after the last dead letter.
+ * So a dead letter that waits for its owner does not hide others.
  */
 export const deadLetterReasons: readonly (readonly [DeadLetterReason, cause: string])[] = [
   ['taskrouter-unavailable', 'TaskRouter failed for 6.5 hours'],
   ['taskrouter-invalid-response', 'TaskRouter sent invalid responses for 6.5 hours'],
   ['unauthorized', 'Twilio rejected the API key for 6.5 hours'],
   ['crashed', 'our code threw an error at every try'],
-  ['sync-did-not-finish', 'each of them ended the process of sync four times'],
+  ['sync-did-not-finish', 'each message ended the process of sync four times'],
   ['attributes-full', 'the attributes of a Task have no room'],
   ['attributes-unreadable', 'the attributes of a Task cannot be read'],
   ['twilio-bad-request', 'Twilio rejected the request with 4xx'],

@@ -1,8 +1,8 @@
 /**
  * Prints a bundle as JSON. Arguments: the entry, the root, and options of esbuild as JSON.
  *
- * esbuild takes plugins only in asynchronous calls, and the constructor of a Pulumi component cannot wait: so
- * `bundle` runs this in a process of its own.
+ * esbuild supports plugins only in asynchronous calls, and the constructor of a Pulumi component cannot wait. So
+ * `bundle` runs this in its own process.
  */
 import { createHash } from 'node:crypto';
 import { build } from 'esbuild';
@@ -19,7 +19,7 @@ const { outputFiles = [], metafile } = await build({
 const map = outputFiles.find(({ path }) => path.endsWith(mapFile));
 const code = outputFiles.find((file) => file !== map);
 if (code === undefined || metafile === undefined)
-  throw new Error(`esbuild gave no code for ${entry}`);
+  throw new Error(`esbuild returned no code for ${entry}`);
 const hash = createHash('sha256').update(code.contents).digest('hex');
 const bundle: Bundle = { code: code.text, hash, map: map?.text ?? '', metafile };
 process.stdout.write(JSON.stringify(bundle));

@@ -6,10 +6,10 @@ import { leaveOut } from './left-out.ts';
 /** The folder of `package.json`. Pulumi starts the program in `infra/`. */
 export const repositoryRoot = join(import.meta.dirname, '../..');
 
-/** Name of the bundle in the archive of the function. */
+/** The name of the bundle in the archive of the function. */
 export const bundleFile = 'handler.mjs';
 
-/** Name of its source map in the archive. The last line of the code refers to it. */
+/** The name of the source map in the archive. The last line of the code refers to it. */
 export const mapFile = `${bundleFile}.map`;
 
 /**
@@ -43,7 +43,7 @@ export function bundleOptions(entry: string, root: string) {
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    // esbuild can tree-shake ES modules, so packages that have both forms are smaller as such.
+    // esbuild can tree-shake ES modules, so a package that has both forms is smaller as ES modules.
     mainFields: ['module', 'main'],
     alias: { 'node:http': './infra/bundle/node-http.ts' },
     plugins: [leaveOut(root)],
@@ -70,8 +70,8 @@ export interface Bundle {
  * changes changes nothing.
  *
  * @param entry the entry file that exports `handler`, relative to `root`
- * @param options of esbuild, in place of ours
- * @throws Error with what esbuild says
+ * @param options options of esbuild that replace ours
+ * @throws Error with esbuild's message
  */
 export function bundle(
   entry: string,
@@ -108,8 +108,8 @@ export const functionEntries = {
 };
 
 /**
- * The most bytes that the code of each function may have: more is a longer cold start. `test/infra/bundle.test.ts`
- * compares them, so that the weight of a dependency is noticed when it is added.
+ * The most bytes that each function's code may have. More bytes mean a longer cold start.
+ * `test/infra/bundle.test.ts` compares them, so that somebody notices the size of a new dependency.
  */
 export const bundleBudgets: Readonly<Record<keyof typeof functionEntries, number>> = {
   crmChange: 290_000,

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
 
 /**
- * A plugin of esbuild that leaves out of a bundle what no function runs: a third of its bytes, and so a part of
- * each cold start. A new version of a package may move or need such a module: then the build fails, a test of the
- * bundle does, or an error says which one.
+ * A plugin of esbuild that leaves code out that no function runs. This saves a third of a bundle's bytes, and so a
+ * part of each cold start. A new version of a package may move or need such a module. Then the build fails, or a
+ * test of the bundle fails, or an error at run time names the module.
  */
 export function leaveOut(root: string): Plugin {
   const modules = [
@@ -34,15 +34,15 @@ export function leaveOut(root: string): Plugin {
 const smithy = '@smithy/core/dist-es/submodules';
 const clients = ['@aws-sdk/client-sqs', '@aws-sdk/client-secrets-manager'];
 
-/** Modules that are loaded, and whose functions and classes are never used. */
+/** Modules that are loaded, but whose functions and classes are never used. */
 const unused = [
-  // A schema as JSON Schema; `docs` needs it.
+  // Converts a schema to JSON Schema. Only `docs` needs that.
   'zod/v4/core/json-schema-processors.js',
   'zod/v4/core/to-json-schema.js',
   // shared/aws/json-middleware.ts needs no schemas.
   `${smithy}/protocols/HttpProtocol.js`,
   `${smithy}/schema/schemas/NormalizedSchema.js`,
-  // For a Node without OpenSSL; and MD5, which our client of SQS does not check.
+  // For a Node without OpenSSL. Also MD5, which our SQS client does not check.
   `${smithy}/checksum/sha256/Sha256Js.js`,
   `${smithy}/checksum/md5/Md5Js.js`,
   `${smithy}/checksum/md5/Md5Node.js`,
@@ -53,13 +53,13 @@ const unused = [
   `${smithy}/endpoints/middleware-endpoint/service-customizations/s3.js`,
 ];
 
-/** Modules whose values are undefined instead. */
+/** Modules whose exports become undefined. */
 const undefinedValues = clients.map((client) => `${client}/dist-es/schemas/schemas_0.js`);
 
-/** Modules that are used, with less in their place. */
+/** Modules that are used, and a smaller replacement for each. */
 const replacements: Readonly<Record<string, string>> = {
-  // Lambda puts the credentials of the role into the environment; a container has a URL for them. Left out: profiles,
-  // single sign-on, processes, token files, and the metadata of EC2.
+  // Lambda sets the credentials of the role as environment variables. A container has a URL for them. Left out:
+  // profiles, single sign-on, processes, token files, and the metadata of EC2.
   // Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
   '@aws-sdk/credential-provider-node/dist-es/index.js': `
     import { fromEnv } from '@aws-sdk/credential-provider-env';
@@ -70,7 +70,7 @@ const replacements: Readonly<Record<string, string>> = {
       expiration !== undefined && expiration.getTime() - Date.now() < 300_000;
     export const defaultProvider = (init) =>
       memoizeChain([fromEnv(init), async () => fromHttp(init)(), none], expiresSoon);`,
-  // The client has to have a protocol. Ours are middlewares.
+  // A client must have a protocol. Ours are middlewares.
   ...Object.fromEntries(
     ['AwsJson1_0Protocol', 'AwsJson1_1Protocol'].map((name) => [
       `@aws-sdk/core/dist-es/submodules/protocols/json/${name}.js`,
@@ -85,9 +85,9 @@ const replacements: Readonly<Record<string, string>> = {
     export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`,
   // Signs the events of a stream.
   '@smithy/signature-v4/dist-es/HeaderFormatter.js': 'export class HeaderFormatter {}',
-  // A client reads its version there; the rest is for npm.
+  // A client reads its version from this file. The rest is for npm.
   ...Object.fromEntries(clients.map((client) => [`${client}/package.json`, '{ "version": "" }'])),
-  // twilio reads the dates of a Task with it. We use none of them.
+  // twilio parses the dates of a Task with dayjs. We use none of them.
   'dayjs/dayjs.min.js': `
     const utc = (text) => {
       const date = new Date(text);
@@ -97,7 +97,7 @@ const replacements: Readonly<Record<string, string>> = {
   'dayjs/plugin/utc.js': 'module.exports = undefined;',
 };
 
-/** Texts in modules. With these, esbuild sees that a function of zod's `util` is used, and not all of them. */
+/** Replacements in the text of modules. They let esbuild see that only one function of zod's `util` is used. */
 const edits: Readonly<Record<string, readonly [from: string, to: string][]>> = {
   'zod/v4/classic/schemas.js': [
     ['import { util } from "../core/index.js";', 'import * as util from "../core/util.js";'],
@@ -105,7 +105,7 @@ const edits: Readonly<Record<string, readonly [from: string, to: string][]>> = {
   ],
 };
 
-/** What a bundle has instead of the text of a module. */
+/** The text of a module in the bundle. */
 function changedText(module: string, text: string): string {
   if (undefinedValues.includes(module)) return `const none = undefined; ${exportsAs('none', text)}`;
   if (unused.includes(module)) {

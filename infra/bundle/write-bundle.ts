@@ -2,25 +2,25 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, join, relative } from 'node:path';
 import { bundle, bundleFile, mapFile, repositoryRoot } from './bundle.ts';
 
-/** Git ignores it. */
+/** Git ignores this folder. */
 const bundlesFolder = '.bundles';
 
 interface WrittenBundle {
   /** SHA-256 of the code, in hexadecimal digits. */
   hash: string;
   /**
-   * The path of each file, by its name in the archive of the function. Relative to the folder of the program, as
-   * Pulumi reads it, so that it is the same in every checkout.
+   * The path of each file, by its name in the archive of the function. Paths are relative to the folder of the
+   * program, as Pulumi reads them. So they are the same in every checkout.
    */
   files: Readonly<Record<string, string>>;
 }
 
 /**
- * Bundles a function and writes its files to `.bundles/<folder of its entry>/`. Pulumi compares and stores the
- * hash of a file, but all of a text: with texts, a plan shows both versions of the code.
+ * Bundles a function and writes its files to `.bundles/<folder of its entry>/`. Pulumi stores and compares only the
+ * hash of a file, but the whole content of a text. With texts, a plan would show both versions of the code.
  *
  * @param entry the entry file that exports `handler`, relative to `root`
- * @throws BuildFailure of esbuild; the error of a folder that cannot be written
+ * @throws BuildFailure of esbuild, or the error of a folder that cannot be written
  */
 export function writeBundle(entry: string, root: string = repositoryRoot): WrittenBundle {
   const { code, hash, map } = bundle(entry, root);
@@ -34,7 +34,7 @@ export function writeBundle(entry: string, root: string = repositoryRoot): Writt
   return { hash, files: Object.fromEntries([write(bundleFile, code), write(mapFile, map)]) };
 }
 
-/** Two programs may write at once, e.g. previews of two stacks: each reads a whole file. */
+/** Two programs may write at the same time, e.g. previews of two stacks. Each must read a complete file. */
 function writeAtomically(path: string, text: string): void {
   if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
   const temporary = `${path}.${process.pid}`;

@@ -20,7 +20,7 @@ import type { SyncQueues } from './sync-queues.ts';
 import type { AccessLog, WebhookApi } from './webhook-api.ts';
 
 interface AlarmsArgs extends MonitoredResources {
-  /** Encrypts the topic, and nothing else: if the key of the stack is disabled, alarms must still arrive. */
+  /** Encrypts only the topic: if the key of the stack is disabled, alarms must still arrive. */
   key: EncryptionKey;
   /** The sources that send webhooks. */
   webhookSources: readonly string[];
@@ -110,7 +110,7 @@ export class Alarms extends ComponentResource {
       return new MetricAlarm(
         `${name}-${alarmName}`,
         {
-          // Without Pulumi's suffix: operators and tools look alarms up by name.
+          // This name has no suffix of Pulumi, because operators and tools find alarms by name.
           name: `${name}-${alarmName}`,
           alarmDescription: `${description} ${args.runbookUrl}#${runbookAnchor}`,
           ...comparisonArgs(definition),
@@ -132,9 +132,9 @@ export class Alarms extends ComponentResource {
   }
 
   /**
-   * Counts requests that API Gateway answers with 429 on the routes of webhooks and Twilio events. The functions
-   * do not see them; if a function answers 429 itself, the integration's status is Lambda's own, 200. The
-   * `$default` route is left out: scans of the internet arrive there.
+   * Counts requests that get 429 from API Gateway on the routes of webhooks and Twilio events. The functions do not
+   * see these requests. If a function itself returns 429, the status of the integration is still Lambda's own, 200.
+   * The `$default` route is left out, because scans from the internet arrive there.
    * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
    */
   private countThrottledRequests(name: string, { accessLog, metricsNamespace }: AlarmsArgs): void {
@@ -166,7 +166,7 @@ export interface MonitoredResources {
   runbookUrl: string;
 }
 
-/** The provider takes percentiles as `extendedStatistic`, and all others as `statistic`. */
+/** The provider needs percentiles as `extendedStatistic`, and all other statistics as `statistic`. */
 function statisticArgs({ metric, statistic }: MetricStatistic, period: number) {
   return {
     ...metric,
@@ -175,7 +175,7 @@ function statisticArgs({ metric, statistic }: MetricStatistic, period: number) {
   };
 }
 
-/** What the alarm compares with its threshold: a metric, or an expression and its metrics. */
+/** The value that the alarm compares with its threshold: a metric, or an expression of metrics. */
 function comparisonArgs({ value, periodSeconds: period }: AlarmDefinition) {
   return 'metric' in value
     ? statisticArgs(value, period)

@@ -13,7 +13,7 @@ import type { NodeFunction } from './node-function.ts';
 
 interface DashboardArgs extends MonitoredResources {
   alarms: Alarms;
-  /** All sources, those of EventBridge too. */
+  /** All sources, also those of EventBridge. */
   sources: readonly string[];
 }
 

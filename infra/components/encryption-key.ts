@@ -16,19 +16,19 @@ interface EncryptionKeyArgs {
   /** ARN of an existing key. Its owner keeps its policy, and no resource is created. */
   arn?: string | undefined;
   use: KeyUse;
-  /** Prefix of the names of everything that it encrypts. */
+  /** The prefix of the names of all resources that the key encrypts. */
   prefix: string;
   /**
-   * ARNs of the only roles and users that may administer it, if their IAM policies allow it. Default: all roles and
-   * users that the IAM policies allow.
+   * ARNs of the only roles and users that may administer the key, if their IAM policies allow it. Default: all
+   * roles and users that the IAM policies allow.
    */
   administrators?: readonly string[] | undefined;
   deletionWindowDays: number;
-  /** Whether `pulumi destroy` keeps it, because it keeps something that it encrypts. */
+  /** Whether `pulumi destroy` keeps the key, because it keeps data that the key encrypts. */
   keep: boolean;
 }
 
-/** A customer managed KMS key: of everything at rest, or of alarms on their way. AWS rotates it every year. */
+/** A customer managed KMS key, either for all stored data or for alarms. AWS rotates it every year. */
 export class EncryptionKey extends ComponentResource {
   readonly arn: Output<string>;
 
@@ -39,8 +39,8 @@ export class EncryptionKey extends ComponentResource {
   }
 
   private createKey(name: string, args: EncryptionKeyArgs): Output<string> {
-    // With its policy from the start: a log group is refused whose key does not allow CloudWatch Logs yet, and a
-    // policy that comes second takes effect only after a while.
+    // The key gets its policy when it is created. AWS rejects a log group whose key does not allow CloudWatch Logs
+    // yet, and a later policy takes effect only after some time.
     const key = new Key(
       name,
       {
@@ -53,11 +53,11 @@ export class EncryptionKey extends ComponentResource {
       },
       { parent: this, retainOnDelete: args.keep },
     );
-    // Never kept: the next stack of that name needs it.
+    // The alias is never kept, because the next stack of this name needs it.
     new Alias(
       `${name}-alias`,
       {
-        // No name of a stack has a slash.
+        // The name of a stack has no slash, so this name is unique.
         name: `alias/${args.prefix}${args.use === 'alarms' ? '/alarms' : ''}`,
         targetKeyId: key.id,
       },
@@ -96,12 +96,12 @@ const administrationActions = [
   'kms:UpdateKeyDescription',
 ];
 
-/** The actions that IAM policies of the account may allow if the key has administrators of its own. */
+/** The actions that IAM policies of the account may allow if the key has its own administrators. */
 const useActions = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'];
 
 const encryptionActions = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
-/** What a key encrypts: all that a stack keeps, or its alarms on their way. */
+/** The data that a key encrypts: all that a stack stores, or its alarms. */
 type KeyUse = 'data' | 'alarms';
 
 /**
@@ -112,7 +112,7 @@ type KeyUse = 'data' | 'alarms';
  * internal ids, and a role that is deleted and created again could no longer administer the key.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  *
- * @param administrators ARNs of IAM roles and users; for a role in use, AWS compares the ARN of the role
+ * @param administrators ARNs of IAM roles and users. For an assumed role, AWS compares the ARN of the role
  */
 function keyPolicy(
   { partition, region, account }: AwsAccount,
@@ -143,7 +143,7 @@ function keyPolicy(
 }
 
 /**
- * The statements for services that encrypt in their own name, each for resources of the stack only.
+ * The statements for services that encrypt on their own behalf, each only for resources of the stack.
  * Sources: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html,
  * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html,
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
@@ -192,7 +192,7 @@ function serviceStatements(partition: string, region: string, account: string, p
   return { data, alarms };
 }
 
-/** Where resources are created, as their ARNs name it. */
+/** The place of the resources, in the words of their ARNs. */
 interface AwsAccount {
   partition: string;
   region: string;

@@ -71,9 +71,11 @@ const retryPolicy = { maximumEventAgeInSeconds: 24 * 3600, maximumRetryAttempts:
 
 interface EventDeliveryArgs {
   events: PartnerEventBus;
-  /** Lambda invokes it asynchronously, once for each event. It must have a dead-letter queue of its own. */
+  /**
+   * Lambda invokes this function asynchronously, once for each event. The function must have a dead-letter queue.
+   */
   handler: NodeFunction;
-  /** For events that EventBridge cannot deliver to Lambda. Its policy must allow the rule of `events`. */
+  /** The queue for events that EventBridge cannot deliver to Lambda. Its policy must allow the rule of `events`. */
   deadLetterQueue: EventDeadLetterQueue;
 }
 
@@ -85,7 +87,7 @@ export class EventDelivery extends ComponentResource {
 
     if (!handler.hasDeadLetterQueue) {
       throw new Error(
-        `${name}: EventBridge events that the function fails on would be lost. Set deadLetterQueue on the function.`,
+        `${name}: EventBridge events that the function cannot process would be lost. Set deadLetterQueue on the function.`,
       );
     }
 
@@ -110,7 +112,7 @@ export class EventDelivery extends ComponentResource {
         retryPolicy,
         deadLetterConfig: { arn: deadLetterQueue.arn },
       },
-      // EventBridge does not retry without permission to invoke, and drops the event without permission to send.
+      // Without permission to invoke, EventBridge does not retry. Without permission to send, it drops the event.
       { parent: this, dependsOn: [permission, deadLetterQueue] },
     );
 
@@ -119,8 +121,8 @@ export class EventDelivery extends ComponentResource {
 }
 
 /**
- * The largest event of EventBridge and Lambda. Pulumi's default is a quarter of it, and a dead letter that
- * does not fit is lost.
+ * The size of the largest event in EventBridge and Lambda. Pulumi's default is a quarter of that, and a dead letter
+ * that does not fit is lost.
  * Source: https://aws.amazon.com/blogs/compute/more-room-to-build-serverless-services-now-support-payloads-up-to-1-mb/
  */
 const maxMessageBytes = 1024 * 1024;
@@ -134,8 +136,8 @@ interface EventDeadLetterQueueArgs {
 }
 
 /**
- * The queue for EventBridge events that cannot be delivered, or that the function fails on in every attempt.
- * It is encrypted, denies plain HTTP, and keeps each event unchanged.
+ * The queue for EventBridge events that cannot be delivered, or whose every attempt in the function fails. It is
+ * encrypted, denies plain HTTP, and keeps each event unchanged.
  */
 export class EventDeadLetterQueue extends ComponentResource {
   readonly url: Output<string>;
@@ -184,13 +186,13 @@ export class EventDeadLetterQueue extends ComponentResource {
 }
 
 interface KeepActiveArgs {
-  /** Functions in a VPC, by a short name. They must take `keepActiveEvent`. */
+  /** The functions in a VPC, by a short name. They must handle `keepActiveEvent`. */
   functions: Readonly<Record<string, NodeFunction>>;
 }
 
 /**
- * A daily event for functions in a VPC. Lambda takes the network interfaces from one that nobody invokes for weeks,
- * and the next request fails.
+ * A daily event for functions in a VPC. Lambda removes the network interfaces of a function that was not invoked
+ * for weeks, and then the next request fails.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
  */
 export class KeepActive extends ComponentResource {

@@ -25,16 +25,16 @@ import {
 } from '../policies/permissions.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 
-/** What all functions of a stack share. */
+/** The arguments that all functions of a stack have in common. */
 export interface CommonFunctionArgs {
-  /** Encrypts their logs. */
+  /** Encrypts the logs of the functions. */
   key: EncryptionKey;
   logRetentionDays: number;
   /** Whether `pulumi destroy` keeps their logs. */
   keepLogs: boolean;
-  /** CloudWatch namespace of the metrics that they publish. */
+  /** CloudWatch namespace of the metrics that the functions publish. */
   metricsNamespace: string;
-  /** The VPC that they run in. Default: none. */
+  /** The VPC of the functions. Default: none. */
   vpc?: Network | undefined;
 }
 
@@ -45,38 +45,41 @@ export interface NodeFunctionArgs {
   /** Name of the service in logs and metrics. */
   service: string;
   description: string;
-  /** What its role may do, besides writing its own logs and traces. */
+  /** The permissions of the role, in addition to writing its own logs and traces. */
   permissions: readonly Permission[];
-  /** No secrets: everybody who may read the configuration of the function may read these. */
+  /** It must not contain secrets: everybody who may read the function's configuration can read the variables. */
   environment: Readonly<Record<string, Input<string>>>;
   timeoutSeconds: number;
   memoryMegabytes: number;
-  /** Reserved concurrency: kept for this function, and its maximum. Default: the unreserved one of the account. */
+  /**
+   * Reserved concurrency: it is kept for this function, and is its maximum. Default: the unreserved concurrency of
+   * the account.
+   */
   reservedConcurrency?: number | undefined;
   /**
-   * The queue for asynchronous events that fail three times or wait for six hours: Lambda's defaults and its
-   * maximum. The message is the event, unchanged. Default: none, such events are lost.
+   * The queue for asynchronous events that fail three times or wait for six hours. These are Lambda's defaults and
+   * its maximum. The message is the event, unchanged. Default: none, and such events are lost.
    * Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
    */
   deadLetterQueue?: EncryptedResource | undefined;
 }
 
 /**
- * A function on Node 24 and arm64: its bundle, its own role, its own log group. Each update publishes a version,
- * and then its alias leads to that version. Lambda takes a new configuration seconds before the new code; triggers
- * of the alias never meet the two mixed.
+ * A function on Node 24 and arm64: its bundle, its role and its log group. Each update publishes a version, and
+ * then the alias points to that version. Lambda applies a new configuration seconds before the new code. Triggers
+ * use the alias, so they never get old code with new configuration.
  */
 export class NodeFunction extends ComponentResource {
   readonly name: Output<string>;
-  /** What triggers invoke. */
+  /** The ARN that triggers invoke. */
   readonly aliasArn: Output<string>;
   readonly aliasName: Output<string>;
-  /** Name of its log group. */
+  /** The name of the log group. */
   readonly logGroup: Output<string>;
-  /** SHA-256 of its code. */
+  /** SHA-256 of the code. */
   readonly bundleHash: string;
   readonly timeoutSeconds: number;
-  /** Whether Lambda keeps the asynchronous events that it fails on. */
+  /** Whether Lambda keeps asynchronous events whose every attempt failed. */
   readonly hasDeadLetterQueue: boolean;
 
   constructor(name: string, args: NodeFunctionArgs, options?: ComponentResourceOptions) {
@@ -152,7 +155,7 @@ export class NodeFunction extends ComponentResource {
           },
         },
       },
-      // Triggers may exist as soon as the function does; by then its role must be complete.
+      // Triggers may exist as soon as the function does. By then its role must have all permissions.
       { parent: this, dependsOn: [policy] },
     );
 

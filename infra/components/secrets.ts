@@ -48,8 +48,8 @@ interface SecretsArgs {
 }
 
 /**
- * One secret for each source that signs, for the Twilio API key, for the Auth Token and, if there is one, for the
- * SharedKey. One function reads each.
+ * The secrets of a stack: one for each source that signs, one for the Twilio API key, one for the Auth Token, and
+ * one for the SharedKey if there is one. Only one function reads each secret.
  */
 export class Secrets extends ComponentResource {
   /** Signing secrets, by source. */
@@ -58,7 +58,7 @@ export class Secrets extends ComponentResource {
   readonly authToken: StoredSecret;
   readonly sharedKey: StoredSecret | undefined;
 
-  /** @param prefix of their names */
+  /** @param prefix the prefix of the secrets' names */
   constructor(prefix: string, args: SecretsArgs, options?: ComponentResourceOptions) {
     super('crm-media-sync:infra:Secrets', `${prefix}-secrets`, {}, options);
     const { sources, twilio } = args;

@@ -33,7 +33,7 @@ interface SyncQueuesArgs {
   keepDeadLetters: boolean;
 }
 
-/** One of the queues, as its senders and consumers need it. */
+/** One of the queues, with the values that its senders and consumers need. */
 export interface SyncQueue extends EncryptedResource {
   arn: Output<string>;
   name: Output<string>;
@@ -41,7 +41,7 @@ export interface SyncQueue extends EncryptedResource {
 }
 
 /**
- * The standard queues of sync, and the one dead-letter queue of both. All are encrypted and deny plain HTTP. The
+ * The standard queues of sync, and one dead-letter queue for both. All are encrypted and deny plain HTTP. The
  * redrive allow policy lets no other queue use the dead-letter queue.
  */
 export class SyncQueues
@@ -51,7 +51,7 @@ export class SyncQueues
   readonly changes: SyncQueue;
   readonly lookups: SyncQueue;
   readonly deadLetters: SyncQueue;
-  /** How long a received message stays hidden. */
+  /** How long SQS hides a received message. */
   readonly visibilityTimeoutSeconds: number;
 
   constructor(name: string, args: SyncQueuesArgs, options?: ComponentResourceOptions) {
@@ -124,7 +124,7 @@ export class SyncQueues
 
 interface QueueWorkerArgs {
   queues: SyncQueues;
-  /** The function that consumes the queues. Its role must allow that, and sending to them. */
+  /** The function that consumes the queues. Its role must allow consuming them and sending to them. */
   worker: NodeFunction;
   /** How many requests to Twilio all invocations make at once, at most. */
   concurrentRequests: number;
@@ -142,8 +142,8 @@ export class QueueWorker extends ComponentResource {
       );
     }
 
-    // sync sends a message again if it is too early for it. Lambda would detect a recursive loop and stop it
-    // after 16 invocations. Our loop ends with the Task.
+    // sync sends a message again if it is too early for the message. Lambda would detect a recursive loop and stop
+    // it after 16 invocations. Our loop ends when the Task ends.
     // Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
     const recursion = new FunctionRecursionConfig(
       `${name}-recursion`,

@@ -21,18 +21,18 @@ type RoutePath = `/${string}`;
 
 interface RouteLimits {
   requestsPerSecond: number;
-  /** Maximum requests at the same moment. */
+  /** The highest number of requests at the same moment. */
   burst: number;
 }
 
 export interface WebhookApiArgs {
-  /** Serves all requests that match no route. It gets events of payload format 2.0. */
+  /** Gets all requests that match no route. The events have payload format 2.0. */
   handler: NodeFunction;
-  /** POST routes and their functions, which get events of the same format. */
+  /** POST routes and their functions. Their events have payload format 2.0 too. */
   routes: readonly { path: RoutePath; handler: NodeFunction }[];
-  /** Limits of each route. API Gateway answers more with 429. */
+  /** The limits of each route. API Gateway responds 429 to requests beyond them. */
   limits: RouteLimits;
-  /** Limits of all other requests together. */
+  /** The limits of all other requests together. */
   defaultLimits: RouteLimits;
   accessLog: AccessLog;
   /** A custom domain. The execute-api endpoint is then disabled, unless `keepApiHost` is set. */
@@ -40,12 +40,12 @@ export interface WebhookApiArgs {
 }
 
 /**
- * The public HTTP API. Each POST route has its own function and limits. All other requests go to one function,
- * so that it answers and logs unknown paths like its own.
+ * The public HTTP API. Each POST route has its own function and limits. All other requests go to one function, so
+ * that it also answers and logs requests to unknown paths.
  */
 export class WebhookApi extends ComponentResource {
   readonly apiId: Output<string>;
-  /** Without a trailing slash. */
+  /** The URL, without a trailing slash. */
   readonly url: Output<string>;
   /** The host name that DNS of the custom domain must point to. */
   readonly domainTarget: Output<string> | undefined;
@@ -119,15 +119,15 @@ export class WebhookApi extends ComponentResource {
       { parent: this },
     );
 
-    // A route of its own name if the path has a token: a source may change to a kind that takes one, or back.
-    // Under the same name the route would change while the stage still names the route that was.
+    // A path with a token gets a resource name of its own. A source may change to a kind with a token, or back.
+    // With one name for both, Pulumi would change the route while the stage still names the old route.
     const route = new Route(
       `${name}-route${routeKey.includes('{') ? '-with-token' : ''}`,
       { apiId: api.id, routeKey, target: interpolate`integrations/${integration.id}` },
       { parent: this },
     );
 
-    // Short, because AWS allows 100 characters for the statement id, with Pulumi's suffix.
+    // The name is short, because AWS allows 100 characters for the statement id, with Pulumi's suffix.
     const permission = new Permission(
       `${name}-call`,
       {
@@ -158,7 +158,10 @@ interface CustomDomainArgs {
   name: string;
   /** ACM certificate for that name, in the region of the API. */
   certificateArn: string;
-  /** Route 53 zone that gets an alias record. Default: none; the owner of the name points it to `target`. */
+  /**
+   * The Route 53 zone that gets an alias record. Default: none. Then the owner of the name must point it to
+   * `target`.
+   */
   hostedZoneId?: string | undefined;
 }
 
@@ -208,8 +211,8 @@ class CustomDomain extends ComponentResource {
 }
 
 /**
- * The fields of the access log. Not the path, which holds a secret for some sources. Not the query, headers or
- * body, which may hold PHI.
+ * The fields of the access log. The path is left out, because it contains a secret for some sources. Query, headers
+ * and body are left out, because they may contain PHI.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
  */
 const logFields = {
@@ -229,7 +232,7 @@ const logFields = {
 /** The access log of an HTTP API: its log group, and the format of its lines. */
 export class AccessLog extends ComponentResource {
   readonly arn: Output<string>;
-  /** One line of JSON. */
+  /** The format of a log line: JSON on one line. */
   readonly format = JSON.stringify(logFields);
 
   constructor(
@@ -242,8 +245,8 @@ export class AccessLog extends ComponentResource {
     const group = new LogGroup(
       name,
       {
-        // Log groups under this path need no statement of their own in the resource policy of CloudWatch Logs, which
-        // has little room.
+        // Log groups under this path need no statement in the resource policy of CloudWatch Logs, which has little
+        // room.
         // Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
         namePrefix: `/aws/vendedlogs/apis/${name}-`,
         retentionInDays: args.logRetentionDays,

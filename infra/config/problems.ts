@@ -19,7 +19,7 @@ const twilioSecrets = ['apiSecret', 'authToken', 'sharedKeySecret'];
 
 const secretSettings: readonly PropertyKey[] = ['signingSecrets', ...twilioSecrets];
 
-/** The problems of a configuration, each once. */
+/** The problems of a configuration, without repetitions. */
 export function configProblems(
   given: unknown,
   issues: readonly z.core.$ZodIssue[],
@@ -32,7 +32,7 @@ export function configProblems(
   return [...byText.values()];
 }
 
-/** Types in plain words, by zod's names. */
+/** The name of each type in plain words, by zod's name. */
 const typeNames: Readonly<Record<string, string>> = {
   string: 'text',
   int: 'a whole number',
@@ -43,7 +43,7 @@ const typeNames: Readonly<Record<string, string>> = {
   record: 'settings, each by its name',
 };
 
-/** Messages for issues whose schema has no message of its own. They quote no value. */
+/** Messages for issues whose schema has no message. They quote no value. */
 export const errorMessages: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'invalid_type':
@@ -100,7 +100,7 @@ const secretsOf: Readonly<Record<string, (section: unknown) => readonly SettingP
 
 /**
  * The secrets of a configuration that are in plain text.
- * @param isSecret whether a section holds an encrypted value: Pulumi does not say which one
+ * @param isSecret whether a section contains an encrypted value. Pulumi does not say which value is encrypted
  */
 export function unencryptedSecrets(
   sections: Sections,
@@ -121,7 +121,7 @@ function valueAt(given: unknown, path: SettingPath): unknown {
   return path.reduce((value: unknown, key) => Object(value)[key], given);
 }
 
-/** A parameter that one of our own rules gives its issue: the command, or the maximum length of the list. */
+/** A parameter that one of our rules adds to its issue: the command, or the maximum length of the list. */
 function issueParam(issue: z.core.$ZodIssue, name: 'command' | 'most'): unknown {
   return issue.code === 'custom' ? issue.params?.[name] : undefined;
 }
@@ -140,7 +140,7 @@ function fixCommand(issue: z.core.$ZodIssue, given: unknown): string {
   if (Array.isArray(found)) return setCommand([...path, found.length]);
   if (expected === 'array') {
     const first = setCommand([...path, 0]);
-    // Pulumi cannot turn another value into a list: remove it first.
+    // Pulumi cannot turn another value into a list, so the value must be removed first.
     return found === undefined ? first : `${removeCommand(path)} && ${first}`;
   }
   const isOtherType = expected === 'string' && found !== undefined;
@@ -172,7 +172,7 @@ function issueProblems(issue: z.core.$ZodIssue, given: unknown): readonly Config
   return [{ path: configPath(path), message: issue.message, command: fixCommand(issue, given) }];
 }
 
-/** A bound, as `must …` ends. */
+/** A bound, in the form that follows `must`. */
 function boundText(origin: string, count: number | bigint): string {
   if (origin === 'number' || origin === 'int' || origin === 'bigint') return `be ${count}`;
   return `have ${count} ${origin === 'array' ? 'of them' : 'characters'}`;
@@ -197,11 +197,11 @@ function secretPaths(path: SettingPath, value: unknown): readonly SettingPath[] 
 export const maxPrefixLength = 35;
 
 /**
- * The problems of a name that becomes part of every name in AWS. Pulumi allows dots; AWS does not allow them in
+ * The problems of a name that becomes a part of every name in AWS. Pulumi allows dots. AWS does not allow them in
  * the names of queues and functions and in the alias of a key.
  * Sources: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html,
  * https://docs.aws.amazon.com/kms/latest/developerguide/alias-create.html
- * @param project the project and a hyphen, if they stand before the name
+ * @param project the project and a hyphen, if they are a prefix of the name
  */
 export function nameProblems(name: string, project = ''): readonly string[] {
   const max = maxPrefixLength - project.length;
@@ -216,8 +216,8 @@ export function nameProblems(name: string, project = ''): readonly string[] {
 }
 
 /**
- * The problems of the name of a stack. Under such a name nothing was ever deployed, so renaming it is safe: the
- * names of resources hold the name of the stack, and a stack that is up would be made anew.
+ * The problems of a stack's name. A stack with such a name was never deployed, so renaming it is safe. A deployed
+ * stack cannot be renamed: its name is part of all resource names, so Pulumi would replace all resources.
  */
 export function stackNameProblems(project: string, stack: string): readonly ConfigProblem[] {
   return nameProblems(stack, `${project}-`).map((message) => ({

@@ -104,7 +104,7 @@ export const StackSync = z
 
 const apiSecretText = 'the secret that Twilio showed with the API key';
 
-/** The URLs share the environment of a function with the sources, and it has little room. */
+/** The URL is in the environment of a function beside the sources, and that environment has little room. */
 const maxTwilioUrlLength = 200;
 
 /** The Twilio account and its credentials. */

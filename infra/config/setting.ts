@@ -36,7 +36,7 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
   return z.enum(words, `must be ${value}`).meta({ value });
 }
 
-/** An https URL without user name and password: it is shown in places where secrets must not be. */
+/** An https URL without user name and password, because it appears where secrets must not be. */
 export function httpsUrl(value: string, maxLength: number) {
   return z
     .url({ protocol: /^https$/, error: `must be ${value}` })
@@ -82,7 +82,9 @@ export function setCommand(path: SettingPath, value = '<value>', type?: 'string'
   return `pulumi config set ${type === undefined ? '' : `--type ${type} `}--path ${quotedPath(path)} ${value}`;
 }
 
-/** The command that sets an encrypted setting. It asks for the value, so that no shell history holds it. */
+/**
+ * The command that sets an encrypted setting. It asks for the value, so that the shell history does not contain it.
+ */
 export function setSecretCommand(path: SettingPath): string {
   return `pulumi config set --secret --path ${quotedPath(path)}`;
 }
@@ -92,8 +94,8 @@ export function removeCommand(path: SettingPath): string {
 }
 
 /**
- * Lets a rule about some settings of an object run if these are valid, even if others are not. By default zod
- * runs it only after all other problems are fixed.
+ * Lets a rule about some settings of an object run if these settings are valid, even if others are not. By default,
+ * zod runs a rule only after all other problems are fixed.
  * @param settings the settings that the rule reads; none if it only checks which settings exist
  */
 export function whenValid(...settings: readonly SettingPath[]) {
@@ -147,7 +149,7 @@ function quotedPath(path: SettingPath): string {
   return `'${configPath(path).replaceAll("'", "'\\''")}'`;
 }
 
-/** Whether an issue is about a setting, or about a value that holds the setting. */
+/** Whether an issue is about a setting, or about a value that contains the setting. */
 function isIssueIn(setting: SettingPath, { code, path = [] }: z.core.$ZodRawIssue): boolean {
   return (
     code !== 'unrecognized_keys' &&

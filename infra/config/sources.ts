@@ -22,7 +22,7 @@ export function withSecretNames(
   );
 }
 
-/** The sources that send webhooks, each with its path. `{token}` stands for the signing secret. */
+/** The sources that send webhooks, each with its path. `{token}` is the place of the signing secret. */
 export function webhookSources(
   sources: Readonly<Record<string, StackSource>>,
 ): readonly { source: string; path: `/${string}` }[] {
@@ -34,7 +34,7 @@ export function webhookSources(
   });
 }
 
-/** How each source links tickets: what the sync and `npm run ops` (the output `sources`) need of it. */
+/** How each source links tickets, for sync and for `npm run ops` (the output `sources`). */
 export function linkConfigs(
   sources: Readonly<Record<string, StackSource>>,
 ): Readonly<Record<string, LinkConfig>> {
@@ -43,7 +43,7 @@ export function linkConfigs(
   );
 }
 
-/** The sources that send by EventBridge, with the event types that they need. */
+/** The sources whose events come through EventBridge, with the event types that they need. */
 export function partnerSources(sources: Readonly<Record<string, StackSource>>) {
   return Object.entries(sources).flatMap(([source, { config }]) => {
     const kind = sourceKinds.get(config.kind);
@@ -72,12 +72,12 @@ const noSourceIssue = sourceIssue(
   'pulumi config set --path sources.<name>.kind <kind>',
 );
 
-/** Stands for the name of a secret until the secret exists. */
+/** Replaces the name of a secret until the secret exists. */
 const placeholderSecret = 'x';
 
 /**
- * The settings that all kinds have, and those of them that share a rule. They are checked even if the kind or
- * another setting is wrong.
+ * The settings that all kinds have. Some of them share a rule. They are checked even if the kind or another setting
+ * is wrong.
  */
 const commonSettings = [
   ['ticketUrl', 'allowedHosts', 'linkType', 'title', 'titleFromCrm', 'taskAttribute'],
@@ -132,14 +132,16 @@ export const StackSources = z
       'The CRMs, each by a name of your choice, which ends the webhook URL: lower-case letters, digits and hyphens, 32 at most. A stack has room for about ten.',
   });
 
-/** A source as the stack configures it: with its signing secrets, and not yet with the name of its secret. */
+/** A configured source. It has its signing secrets, and does not yet have the name of its secret. */
 export interface StackSource {
   config: SourceConfig;
-  /** The current one first, then those that are being rotated out. Empty for sources of EventBridge. */
+  /**
+   * The current secret comes first, then the secrets that are being rotated out. Empty for sources of EventBridge.
+   */
   signingSecrets: readonly string[];
 }
 
-/** One source, as a program gives it. */
+/** One source in the arguments of a program. */
 export type SourceArgs = { [Kind in keyof Kinds]: SourceArgsOf<Kind, Kinds[Kind]> }[keyof Kinds];
 
 type Kinds = typeof registry;
@@ -200,7 +202,7 @@ function sizeIssues(sources: Readonly<Record<string, StackSource>>): readonly So
   return [sourceIssue([], message, 'pulumi config rm --path sources.<name>')];
 }
 
-/** The kind of that name, if it sends webhooks. */
+/** The kind with this name, if it sends webhooks. */
 function httpKind(kind: unknown): HttpSource | undefined {
   const source = sourceKinds.get(String(kind));
   return source?.transport === 'http' ? source : undefined;
@@ -213,7 +215,7 @@ function signingSecretsOf(source: HttpSource) {
   );
 }
 
-/** Issues of the settings that all kinds have: checked as a kind that has no others. */
+/** The issues of the settings that all kinds have. They are found with a kind that has no other settings. */
 function commonIssues(given: RawSource): readonly z.core.$ZodIssue[] {
   return commonSettings.flatMap((keys) => {
     const some = Object.entries(given).filter(([key]) => keys.includes(key));

@@ -40,8 +40,8 @@ export const StackConfig = z.strictObject({
 export type StackConfig = z.infer<typeof StackConfig>;
 
 /**
- * The settings of docs/configuration.md, as a program gives them. Secrets are plain text: in Pulumi's state they
- * are encrypted, as the provider knows that they are secrets.
+ * The settings of docs/configuration.md as arguments of a program. Secrets are plain text. Pulumi's state encrypts
+ * them, because the provider marks them as secrets.
  */
 export interface CrmMediaSyncArgs extends Omit<z.input<typeof StackConfig>, 'sources' | 'twilio'> {
   /** The CRMs, by a name of your choice. */
@@ -57,7 +57,7 @@ type TwilioArgs = Omit<z.input<typeof StackTwilio>, 'authToken' | 'sharedKeySecr
 
 /**
  * Checks the arguments of a component, and adds the defaults.
- * @throws ArgsError with all problems; it quotes no value
+ * @throws ArgsError with all problems. It quotes no value
  */
 export function parseArgs(name: string, args: CrmMediaSyncArgs): StackConfig {
   const parsed = StackConfig.safeParse(args, { error: errorMessages });
@@ -73,13 +73,13 @@ export function parseArgs(name: string, args: CrmMediaSyncArgs): StackConfig {
 const requiredSections = { sources: {}, twilio: {} };
 
 /**
- * Parses the configuration of a stack. The result holds secrets as plain text; the caller must protect them.
+ * Parses the configuration of a stack. The result contains secrets as plain text, and the caller must protect them.
  *
  * @param namespace the project
- * @param config all configuration of Pulumi, `namespace:key` to text, or to JSON if the value is not text
- * @param secretKeys the full keys that hold an encrypted value
+ * @param config all configuration of Pulumi: keys are `namespace:key`, values are texts, or JSON if the value is not a text
+ * @param secretKeys the full keys whose value is encrypted
  * @param stack the name of the stack, which becomes part of the names of its resources
- * @throws StackConfigError with all problems and their commands; it quotes no value
+ * @throws StackConfigError with all problems and their commands. It quotes no value
  */
 export function parseStackConfig(
   namespace: string,
@@ -103,8 +103,8 @@ export function parseStackConfig(
 const Checked = z.custom<CrmMediaSyncArgs>();
 
 /**
- * The configuration of a stack as arguments of the component, checked.
- * Parameters and errors are those of `parseStackConfig`.
+ * Parses the configuration of a stack to arguments of the component. Parameters and errors are those of
+ * `parseStackConfig`.
  */
 export function readStackArgs(...given: Parameters<typeof parseStackConfig>): CrmMediaSyncArgs {
   parseStackConfig(...given);
@@ -130,8 +130,8 @@ interface RegionalConfig {
 const Keys = jsonText(z.array(z.string()));
 
 /**
- * The full keys of the configuration that hold an encrypted value, e.g. `crm-media-sync:twilio`. Pulumi does not
- * tell which setting of a key is encrypted.
+ * The full keys of the configuration whose value is encrypted, e.g. `crm-media-sync:twilio`. Pulumi does not say
+ * which setting of a key is encrypted.
  * Source: https://github.com/pulumi/pulumi/blob/master/sdk/nodejs/runtime/config.ts
  */
 export function secretConfigKeys(
@@ -149,8 +149,8 @@ function jsonOrText(value: string): unknown {
 }
 
 /**
- * The rules that the keys and the certificate are in the region of the stack.
- * @param region from the configuration; undefined if it comes from the environment
+ * The rules that say: the keys and the certificate must be in the region of the stack.
+ * @param region the region in the configuration. Undefined if it comes from the environment
  */
 function inStackRegion(region: string | undefined) {
   const isInRegion = (arn: string | undefined): boolean =>

@@ -99,7 +99,7 @@ function linkRows(args: DashboardBodyArgs): readonly (readonly Widget[])[] {
   ];
 }
 
-/** How late links are, and where the time goes. */
+/** How late links are, and which part takes the time. */
 function latencyRows(args: DashboardBodyArgs): readonly (readonly Widget[])[] {
   return [
     [
@@ -178,7 +178,7 @@ function lagGraph(
   };
 }
 
-/** What AWS bills by use, per hour. */
+/** The usage that AWS bills, per hour. */
 function usageRows(args: DashboardBodyArgs): readonly (readonly Widget[])[] {
   return [
     [

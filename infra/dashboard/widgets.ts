@@ -5,7 +5,7 @@ export interface Graph {
   title: string;
   lines: readonly Line[];
   stacked?: boolean;
-  /** In seconds. */
+  /** The period in seconds. */
   period?: number;
   /** A horizontal line at a limit. */
   limit?: { label: string; value: number };
@@ -24,7 +24,7 @@ export type Widget =
   | (Size & { title: string; alarms: readonly string[] });
 
 /**
- * Widgets in the form of CloudWatch: row below row, each row from left to right.
+ * Widgets in CloudWatch's form: rows from top to bottom, each row from left to right.
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
 export function layoutWidgets(rows: readonly (readonly Widget[])[], region: string) {
@@ -42,17 +42,17 @@ export function layoutWidgets(rows: readonly (readonly Widget[])[], region: stri
   });
 }
 
-/** @param width in columns; a dashboard has 24 */
+/** @param width the width in columns. A dashboard has 24 */
 export function graphWidget(width: number, graph: Graph): Widget {
   return { width, height: 6, graph };
 }
 
-/** @param text markdown, over the whole width */
+/** @param text Markdown. The widget has the full width */
 export function headingWidget(text: string): Widget {
   return { width: 24, height: 2, text };
 }
 
-/** A heading of the runbook: a link, if the runbook has a URL. */
+/** A heading of the runbook. It is a link if the runbook has a URL. */
 export function runbookLink(
   { runbookUrl }: Pick<DashboardBodyArgs, 'runbookUrl'>,
   heading: string,
@@ -90,7 +90,7 @@ function contentOf(widget: Widget, region: string) {
   return { type: 'alarm', properties: { title, alarms } };
 }
 
-/** The names of what a dashboard shows. */
+/** The names of the resources that a dashboard shows. */
 export interface DashboardBodyArgs {
   region: string;
   metricsNamespace: string;
@@ -101,7 +101,7 @@ export interface DashboardBodyArgs {
   apiId: string;
   /** Log group of the API. */
   accessLog: string;
-  /** All sources, those of EventBridge too. */
+  /** All sources, also those of EventBridge. */
   sources: readonly string[];
   /** ARNs of the alarms. */
   alarms: readonly string[];
@@ -114,7 +114,7 @@ interface DashboardFunction {
   logGroup: string;
 }
 
-/** One line of a graph: a metric, or an expression of others by their ids. */
+/** One line of a graph: a metric, or an expression of other lines by their ids. */
 export type Line =
   | {
       metric: Metric<string>;
@@ -122,7 +122,7 @@ export type Line =
       label?: string;
       /** Name of the line in expressions of the graph. */
       id?: string;
-      /** Only for expressions: the graph does not show it. */
+      /** Whether the graph hides the line. Expressions can still use it. */
       hidden?: true;
     }
   | {

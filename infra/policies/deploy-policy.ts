@@ -1,12 +1,12 @@
-/** Where a stack is deployed, as far as the ARNs of its resources need it. */
+/** The location of a stack, with the parts that the ARNs of its resources need. */
 export interface DeployTarget {
-  /** E.g. `aws`. */
+  /** The partition, e.g. `aws`. */
   partition: string;
   region: string;
   account: string;
 }
 
-/** What only some stacks use, and what needs further permissions. */
+/** A feature that only some stacks use. Each needs further permissions. */
 export type DeployFeature = 'partnerEvents' | 'hostedZone' | 'vpc';
 
 /** A statement of an IAM policy. */
@@ -19,16 +19,16 @@ export interface DeployStatement {
 }
 
 /**
- * The role of the pipeline in examples/github-actions. Its name does not begin as those of the functions' roles:
- * it may change these, and must not change itself.
+ * The role of the pipeline in examples/github-actions. Its name has another beginning than the roles of the
+ * functions: it may change those roles, and must not change itself.
  */
 export const deployRole = 'deploy-crm-media-sync';
 
 /**
- * The permissions of `pulumi up`, `refresh` and `destroy`, and those of `doctor --config`. They follow from the calls
+ * The permissions of `pulumi up`, `refresh` and `destroy`, and of `doctor --config`. They follow from the calls
  * that Pulumi's AWS provider makes for each type of resource. `*` stands for the rest of a name.
  * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
- * @param features the statements for these; unset: those for every stack
+ * @param features returns the statements for these features. Undefined: the statements for every stack
  */
 export function deployStatements(
   target: DeployTarget,
@@ -55,15 +55,15 @@ export function deployedTypes(target: DeployTarget): ReadonlySet<string> {
 
 interface Permission {
   sid: string;
-  /** By the type of the resource that needs them. */
+  /** The actions, by the type of the resource that needs them. */
   actions: Readonly<Record<string, readonly string[]>>;
   resources: readonly string[];
   condition?: DeployStatement['Condition'];
-  /** Unset: every stack. */
+  /** Undefined: the statement is for every stack. */
   feature?: DeployFeature;
 }
 
-/** Needs permissions, but is no type of resource. */
+/** This needs permissions, but is not a type of resource. */
 const doctor = 'doctor --config';
 
 const httpApiTypes = ['api:Api', 'integration:Integration', 'route:Route', 'stage:Stage'];
@@ -221,7 +221,7 @@ function permissions({ partition, region, account }: DeployTarget): readonly Per
           actionsOf('apigateway', 'GET POST PUT PATCH DELETE'),
         ]),
       ),
-      // API Gateway was seen to name tags by an ARN inside an ARN.
+      // API Gateway was seen to use an ARN inside an ARN for tags.
       // Source: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/997
       resources: ['/apis', '/apis/*', '/domainnames', '/domainnames/*', '*/tags/*'].map((path) =>
         regionalArn('apigateway', path),
@@ -372,7 +372,7 @@ function permissions({ partition, region, account }: DeployTarget): readonly Per
   ];
 }
 
-/** @param names the names of actions of one service, with spaces between */
+/** @param names the actions of one service, separated by spaces */
 function actionsOf(service: string, names: string): readonly string[] {
   return names.split(/\s+/).map((name) => `${service}:${name}`);
 }

@@ -16,7 +16,8 @@ export interface EncryptedResource {
 }
 
 /**
- * Sending to queues of one key. The sender also needs the data key: SQS generates it and decrypts it in the sender's name.
+ * Allows to send to queues of one key. The sender also needs the data key: SQS generates and decrypts it on behalf
+ * of the sender.
  * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
  */
 export function maySend(queues: readonly EncryptedResource[]): readonly Permission[] {
@@ -27,8 +28,8 @@ export function maySend(queues: readonly EncryptedResource[]): readonly Permissi
 }
 
 /**
- * The actions that an event source mapping needs, and `ChangeMessageVisibility`, with which the function
- * has a message that may crash it delivered again soon.
+ * The actions that an event source mapping needs, and `ChangeMessageVisibility`. With the latter, the function lets
+ * SQS deliver a message soon that may have crashed it.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 export function mayConsume(queues: readonly EncryptedResource[]): readonly Permission[] {
@@ -47,7 +48,7 @@ export function mayConsume(queues: readonly EncryptedResource[]): readonly Permi
 }
 
 /**
- * Reading secrets that one key encrypts.
+ * Allows to read secrets that one key encrypts.
  * Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
  */
 export function mayRead(secrets: readonly EncryptedResource[]): readonly Permission[] {
@@ -62,7 +63,7 @@ export function mayRead(secrets: readonly EncryptedResource[]): readonly Permiss
       ];
 }
 
-/** Writing to the streams of an existing log group, without creating log groups. */
+/** Allows to write to the streams of an existing log group. Does not allow to create log groups. */
 export function mayLog(logGroupArn: Input<string>): Permission {
   return {
     actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -71,7 +72,7 @@ export function mayLog(logGroupArn: Input<string>): Permission {
 }
 
 /**
- * Sending traces to X-Ray. These actions support no resource but `*`.
+ * Allows to send traces to X-Ray. These actions support only the resource `*`.
  * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
  */
 export const mayTrace: Permission = {
@@ -79,7 +80,7 @@ export const mayTrace: Permission = {
   resource: '*',
 };
 
-/** The VPC that functions run in. */
+/** The VPC of functions. */
 export interface Network {
   subnetIds: readonly string[];
   securityGroupIds: readonly string[];
@@ -92,12 +93,12 @@ const interfaceActions = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
-/** These actions support no resource but `*`. */
+/** These actions support only the resource `*`. */
 const describeActions = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'];
 
 /**
- * The network interfaces that Lambda creates in a VPC with the role of the function. The code of the function
- * may not use these permissions. Subnets and security groups may belong to another account that shares them.
+ * Allows Lambda to create network interfaces in a VPC with the role of the function. The code of the function may
+ * not use these permissions. Subnets and security groups may belong to another account that shares them.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  * @param siblingArn ARN of a resource in the same account and region
  * @param functionName prefix of the name of the function
@@ -166,8 +167,8 @@ export function denyPlainHttp(queueArn: Input<string>) {
 }
 
 /**
- * Use of a key through one service and for the given resources only. `context` is the encryption context in which
- * the service names the resource.
+ * Allows to use a key only through one service, and only for the given resources. `context` is the encryption
+ * context in which the service names the resource.
  * Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
  */
 function mayUseKey(

@@ -12,19 +12,19 @@ import type { CrmRequestLog } from './log-request.ts';
 
 export type AcceptOptions = EnqueueOptions & TicketChangeOptions;
 
-/** `accepted` messages are on the queue; `tickets` are the first hundred of theirs. */
+/** The result. `accepted` messages are on the queue. `tickets` are the first hundred tickets of these messages. */
 type Summary = Pick<CrmRequestLog, 'accepted' | 'ignored' | 'tickets' | 'reasons'>;
 
-/** A log line holds a quarter of a megabyte, and nobody reads that many problems. */
+/** A log line has room for a quarter of a megabyte, and nobody reads that many tickets. */
 const maxTickets = 100;
 
 const maxProblems = 20;
 
 /**
- * Accepts an authentic payload: normalises it, makes the links, enqueues the changes. An event of a batch
- * that is not readable does not hold up the others: sent again they change nothing, and later they might
- * come too late.
- * @throws HttpError or Unavailable; the payload must not be acknowledged then.
+ * Accepts an authentic payload: normalises it, builds the links, and enqueues the changes. If an event of a batch
+ * is not readable, the others are enqueued. A repeated event changes nothing, and a later delivery might be too
+ * late.
+ * @throws HttpError or Unavailable. Then the payload must not be acknowledged
  */
 export async function accept(
   payload: unknown,

@@ -12,8 +12,8 @@ export interface CrmAuthOptions {
 }
 
 /**
- * Verifies a request, then parses its body: first size, content type and headers, then the signature
- * over the raw bytes. Not a byte of the body is parsed before.
+ * Verifies a request, then parses its body. The order is: size, content type, headers, then the signature over the
+ * raw bytes. No byte of the body is parsed before that.
  * @throws HttpError or Unavailable
  */
 export async function authenticateCrmRequest(
@@ -34,7 +34,7 @@ export async function authenticateCrmRequest(
   return parse(request.body);
 }
 
-/** The sender's own id of a delivery: with it our log can be compared with the sender's. */
+/** The sender's own id of a delivery. With this id, our log can be compared with the sender's. */
 export function deliveryId(
   event: APIGatewayProxyEventV2,
   { deliveryHeader }: HttpSource,
@@ -43,5 +43,5 @@ export function deliveryId(
   return id !== undefined && plainId.test(id) ? id : undefined;
 }
 
-/** Anybody may send anything here: only a plain id is logged. */
+/** Anybody may send any text here, so only a plain id is logged. */
 const plainId = /^[A-Za-z0-9._:-]{1,128}$/;

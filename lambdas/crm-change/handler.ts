@@ -34,7 +34,7 @@ const webhook = createOnFirstRequest(
   (entry) => log({ ...entry, accepted: 0, ignored: 0 }),
 );
 
-/** Takes the webhooks of the CRMs from API Gateway, and partner events from EventBridge. */
+/** Handles webhooks of CRMs from API Gateway, and partner events from EventBridge. */
 export async function handler(
   event: APIGatewayProxyEventV2 | EventBridgeEvent<string, unknown> | KeepActiveEvent,
 ): Promise<APIGatewayProxyStructuredResultV2 | undefined> {
@@ -44,11 +44,11 @@ export async function handler(
   return undefined;
 }
 
-/** What the function reads from its environment. */
+/** The environment variables of the function. */
 export const CrmChangeEnvironment = z.object({
   SOURCES: jsonText(readableSources(SourceConfig)),
   QUEUE_URL: z.url(),
-  /** Name of the queue of changes that need a search, in the account and region of the other. */
+  /** The name of the queue of changes that need a search. It is in the account and region of the other queue. */
   LOOKUP_QUEUE: z.string().min(1),
 });
 

@@ -2,13 +2,13 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { RequestLog } from '../../shared/http/receive.ts';
 
-/** The log entry of one request. Holds no payload: no bodies, titles or values. */
+/** The log entry of one request. It contains no bodies, titles or values. */
 export interface CrmRequestLog extends Omit<RequestLog, 'status'> {
-  /** The source's name, once it is known to be one of ours. */
+  /** The source's name, if it is one of ours. */
   source?: string | undefined;
   /** The sender's own id of the delivery. */
   deliveryId?: string | undefined;
-  /** The status of the response; an event of EventBridge has no response. */
+  /** The status of the response. An event of EventBridge has none. */
   status?: number;
   accepted: number;
   ignored: number;

@@ -11,8 +11,8 @@ interface PartnerEventOptions extends AcceptOptions {
 
 /**
  * Accepts an event of a partner event bus. AWS has authenticated the partner.
- * @throws Error if SQS does not hold all that the event calls for: Lambda retries it, and puts it into
- * the dead-letter queue in the end. The message holds no payload.
+ * @throws Error if not all messages for the event are on the queue. Lambda retries the event, and at last sends
+ *   it to the dead-letter queue. The error message contains no payload
  */
 export async function handlePartnerEvent(
   event: EventBridgeEvent<string, unknown>,
@@ -34,12 +34,15 @@ export async function handlePartnerEvent(
       ...(isHttpError && { fields: error.problems.map(({ field }) => field) }),
       error: describeFailure(error),
     });
-    // The message goes into the dead letter's attributes. A cause would be logged by Lambda.
+    // Lambda writes the message to the dead letter's attributes. It would log a cause.
     throw new Error(describeFailure(error));
   }
 }
 
-/** With the fix for each field: no sender reads a response, so the log and the dead letter have to say it. */
+/**
+ * The failure, with the fix for each field. No sender reads a response, so the log and the dead letter must contain
+ * the fix.
+ */
 function describeFailure(error: unknown): string {
   const problems = error instanceof HttpError ? error.problems : [];
   return [
@@ -56,6 +59,6 @@ function findSource(
     if (configured.config.partnerEventSource === partnerEventSource) return configured;
   }
   throw new Unavailable(
-    "No configured source that can be read has this event's partnerEventSource: add it to sources in the stack's configuration",
+    "No readable source has this event's partnerEventSource: add it to sources in the stack's configuration",
   );
 }

@@ -16,16 +16,19 @@ import type { CrmRequestLog } from './log-request.ts';
 
 export interface CrmWebhookOptions extends CrmAuthOptions, AcceptOptions {
   sources: ReadonlyMap<string, ConfiguredSource>;
-  /** Sources whose configuration cannot be read, each with its problem. Their senders are asked to try again. */
+  /**
+   * Sources whose configuration cannot be read, and the problem of each. Their senders get a response that makes
+   * them retry.
+   */
   unreadable?: ReadonlyMap<string, string> | undefined;
   log: (entry: CrmRequestLog) => void;
-  /** After this time the sender is asked to try again, in milliseconds. */
+  /** The time after which the sender gets a response that makes it retry, in milliseconds. */
   responseMs?: number | undefined;
 }
 
 /**
- * Builds the webhook of the CRMs: finds the source by the path, then `receiveWebhook` with the source's
- * own rules.
+ * Builds the webhook of the CRMs. It finds the source by the path, and calls `receiveWebhook` with the rules of
+ * this source.
  */
 export function createCrmWebhook({
   sources,
@@ -82,7 +85,9 @@ interface Route {
   pathToken: string | undefined;
 }
 
-/** `/webhooks/<source>` or `/webhooks/<source>/<token>`; a custom domain may put a base path before it. */
+/**
+ * The path is `/webhooks/<source>` or `/webhooks/<source>/<token>`. A custom domain may add a base path in front.
+ */
 const pattern = /\/webhooks\/(?<name>[^/]+)(?:\/(?<pathToken>[^/]+))?$/;
 
 function findRoute(

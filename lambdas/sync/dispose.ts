@@ -48,7 +48,7 @@ export async function dispose(
     } else if (disposition.action === 'dead-letter') {
       deadLetters.set(delivery, toDeadLetter(delivery, disposition, now));
     } else if (disposition.action === 'retry-later') {
-      // It counts the tries so far.
+      // The attributes count the tries so far.
       const progress = progressAttributes(delivery);
       const copy = toRequeued(delivery, disposition.delaySeconds, { progress });
       requeued.push([delivery, copy, queueOf(delivery.message, own)]);
@@ -76,9 +76,9 @@ export async function dispose(
 }
 
 /**
- * A follow-up as a message, with the record that stays in the queue if SQS does not accept it: one that is done, as
- * the others come back in any case. The other queue carries the confirmation of a write, so that confirmations do not
- * delay the changes behind it.
+ * A follow-up as a message, with the record that stays in the queue if SQS does not accept the message. That is a
+ * record that is done, because all others come back in any case. The other queue carries the confirmation of a
+ * write, so that confirmations do not delay later changes in the same queue.
  */
 function sentFor(results: ReadonlyMap<BatchRecord, Result>, own: QueueName) {
   const other = own === 'changes' ? 'lookups' : 'changes';
@@ -93,9 +93,9 @@ function sentFor(results: ReadonlyMap<BatchRecord, Result>, own: QueueName) {
 type Outgoing = [BatchRecord | undefined, SqsMessage, QueueName];
 
 /**
- * A copy of a record, in the group of its message. The mark of a replay stays.
+ * A copy of a record, in the group of its message. The copy keeps the mark of a replay.
  * @param copy.isFound whether this try found a Task
- * @param copy.progress the tries so far, as attributes; without them the tries start again
+ * @param copy.progress the tries so far, as attributes. Undefined: the tries start again
  */
 export function toRequeued(
   { record, message }: Pick<BatchRecord, 'record' | 'message'>,
@@ -122,9 +122,11 @@ export function toRequeued(
 const maxDetailLength = 256;
 
 /**
- * A record as a dead letter. The body is unchanged: a replay sends what was received. The attributes are what an
- * operator sorts and filters by. Times are milliseconds since 1970. SQS allows ten attributes, none of them empty. If
- * the message is not valid, its message group gives the source. A reconcile has no source. The mark of a replay stays.
+ * A record as a dead letter. The body is unchanged, so a replay sends what was received. The attributes hold what the
+ * body does not, and no ticket: SQS encrypts only bodies. Times are milliseconds since 1970. SQS allows ten
+ * attributes, none of them empty. If the message is not valid, its message group gives the source. A reconcile has no
+ * source. The dead letter keeps the mark of a replay.
+ * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-server-side-encryption.html
  */
 export function toDeadLetter(
   { record, tries, sentAt, message }: Pick<BatchRecord, 'record' | 'tries' | 'sentAt' | 'message'>,
@@ -143,8 +145,6 @@ export function toDeadLetter(
       firstSeen: number(message?.meta.receivedAt ?? sentAt),
       lastTried: number(now),
       ...(source !== undefined && { source: text(source) }),
-      ...(message?.kind === 'ticket-change' && { ticket: text(message.change.ticket) }),
-      ...(message?.kind === 'reconcile' && { task: text(message.meta.taskSid) }),
       ...(mark !== undefined && replayAttributes(mark)),
     },
   };
@@ -161,8 +161,8 @@ function toSqsMessage({ message, delaySeconds }: FollowUp): SqsMessage {
 type Queues = Pick<SyncOptions, 'sqs' | 'queueUrls' | 'logger'>;
 
 /**
- * Deletes records before Lambda does, which deletes none if the function crashes. Never rejects: what SQS does not
- * delete, Lambda deletes, or it is delivered again.
+ * Deletes records before Lambda does. If the function crashes, Lambda deletes none. Never rejects: if SQS does not
+ * delete a record, Lambda deletes it later, or SQS delivers it again.
  */
 export async function acknowledge(
   { sqs, queueUrls, logger }: Queues,
@@ -175,8 +175,8 @@ export async function acknowledge(
 }
 
 /**
- * Sets how long SQS hides records from now, in seconds. Never rejects: if it fails, the time that the records were
- * hidden for when they were received applies.
+ * Sets how long SQS hides records from now, in seconds. Never rejects: if it fails, the visibility timeout of the
+ * last receive applies.
  */
 export async function hide(
   { sqs, queueUrls, logger }: Queues,
@@ -192,12 +192,12 @@ export async function hide(
   );
 }
 
-/** The queue that records come from: those of one invocation are all from one queue. */
+/** The name of the queue that records come from. All records of one invocation come from one queue. */
 export function ownQueue(
   { lookups }: SyncOptions['queueUrls'],
   [first]: readonly BatchRecord[],
 ): QueueName {
-  // A test event of Lambda's console may have none.
+  // A test event of Lambda's console may have no ARN.
   const name = String(first?.record.eventSourceARN).split(':').at(-1);
   return lookups.endsWith(`/${name}`) ? 'lookups' : 'changes';
 }

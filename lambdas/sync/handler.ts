@@ -55,7 +55,7 @@ export function createSyncProvider(
   const runtime = { now: Date.now, random: Math.random, logger, metrics };
   const readSecret = createSecretReader(runtime);
 
-  // The circuit breaker belongs to one key: a new key is tried at once.
+  // Each key has its own circuit breaker, so a new key is tried at once.
   const build = (secret: string): Sync => {
     const taskRouter = createTaskRouterClient({
       credentials: parseTwilioCredentials(environment.TWILIO_SECRET, secret),
@@ -103,14 +103,14 @@ export const SyncEnvironment = z.object({
    */
   SOURCES: jsonText(LinkConfigs),
   QUEUE_URL: z.url(),
-  /** Names of queues in the account and region of that one. The environment has no room for their URLs. */
+  /** The names of queues in the same account and region. The environment has no room for their URLs. */
   LOOKUP_QUEUE: z.string().min(1),
   DEAD_LETTER_QUEUE: z.string().min(1),
   /** Name of the secret that holds `TwilioCredentials` as JSON. */
   TWILIO_SECRET: z.string().min(1),
   WORKSPACE_SID: z.string().regex(/^WS[0-9a-fA-F]{32}$/),
   TASKROUTER_URL: z.url().default('https://taskrouter.twilio.com'),
-  /** This function instance's share of the account's evaluations a second. */
+  /** The share of this function instance in the account's evaluations per second. */
   EVALUATIONS_PER_SECOND: z.coerce
     .number()
     .positive()
@@ -130,9 +130,11 @@ export const SyncEnvironment = z.object({
     .enum(['true', 'false'])
     .default('true')
     .transform((text) => text === 'true'),
-  /** How long one request to Twilio may take, in milliseconds: less than the deadline's reserve. */
+  /**
+   * How long one request to Twilio may take, in milliseconds. It must be less than the reserve before the deadline.
+   */
   TWILIO_TIMEOUT_MS: z.coerce.number().int().min(100).max(5000).default(5000),
-  /** How many requests to Twilio all invocations together may have under way at once. */
+  /** How many requests to Twilio all invocations together may make at once. */
   CONCURRENT_REQUESTS: z.coerce
     .number()
     .int()

@@ -38,8 +38,8 @@ export function logOutcomes(logger: Log, batch: BatchResult, now: number): void 
 }
 
 /**
- * The fields of one record's line. `twilioCalls` are the requests to its Tasks; the other messages of
- * the batch for the same Task share them. No link, title or attribute is among the fields.
+ * The fields of one record's log line. `twilioCalls` counts the requests to its Tasks. Other messages of the batch
+ * about the same Task share these requests. No field contains a link, title or attribute.
  */
 function outcomeFields(
   delivery: BatchRecord,
@@ -83,8 +83,8 @@ function messageFields(message: Message | undefined) {
 }
 
 /**
- * The time since the change in the CRM. If the Task was gone, or may have been (`late`), also the time until its
- * webhook came, and the time from then on.
+ * The time since the change in the CRM. If the Task was deleted, or may have been (`late`), also the time until the
+ * webhook came, and the time since then.
  */
 function lagFields(message: Message | undefined, outcome: Outcome, now: number) {
   if (message === undefined) return {};
@@ -103,7 +103,7 @@ function lagFields(message: Message | undefined, outcome: Outcome, now: number) 
 
 const maxTickets = 20;
 
-/** The tickets whose links came or went with the write of a reconcile, the first of them. */
+/** The tickets whose links a reconcile wrote or removed. If there are many, only the first. */
 function linkFields(
   message: Message | undefined,
   { outcome }: Outcome,
@@ -122,7 +122,7 @@ function budgetLoss({ taskSid, written }: TaskUpdate) {
   return isLoss ? [{ taskSid, ...written.budget }] : [];
 }
 
-/** The Task that the message itself names. */
+/** The Task that the message names. */
 function namedTask(message: Message | undefined): string | undefined {
   return message?.kind === 'ticket-change'
     ? message.change.correlation.taskSid
@@ -144,9 +144,9 @@ function isUnauthorized({ outcome }: Result): boolean {
 }
 
 /**
- * Logs when a circuit breaker opens or closes, and counts openings as `CircuitOpened`, whichever circuit
- * it is: the alarm asks whether any opened within a minute, the log says which. No other line has the field
- * `circuitState`, so that one filter finds all of these lines.
+ * Logs when a circuit breaker opens or closes, and counts each opening as `CircuitOpened`. The alarm needs to know
+ * whether any breaker opened within a minute. The log says which one. No other line has the field `circuitState`,
+ * so one filter finds all of these lines.
  */
 export function logCircuit({
   logger,

@@ -78,7 +78,7 @@ export function publishMetrics(
   metrics.publishStoredMetrics();
 }
 
-/** Records that are retried, by reason; `Retry` counts them all. */
+/** Records that are retried, by reason. `Retry` counts all of them. */
 const retryMetrics: Record<RetryReason, string> = {
   unauthorized: 'Unauthorized',
   crashed: 'Crashed',
@@ -102,7 +102,9 @@ const outcomeMetrics: Record<Outcome['outcome'], string> = {
   rejected: 'Rejected',
 };
 
-/** A link that no Task has, by what is known of its conversation: `outcomeWithoutTask`. */
+/**
+ * The metric of a link that no Task has. It depends on what is known about the conversation: `outcomeWithoutTask`.
+ */
 function unmatchedMetric(message: Message | undefined, outcome: Outcome): string | undefined {
   if (message?.kind !== 'ticket-change' || message.change.link === null) return undefined;
   if (hasSid(message.change.correlation)) return 'UnmatchedWithSid';
@@ -121,7 +123,7 @@ const confirmationMetrics: typeof reconcileMetrics = {
   reconciled: 'Repaired',
 };
 
-/** Nor does a recheck that finds nothing to do. */
+/** A recheck that finds nothing to do does not count either. */
 const recheckMetrics: Partial<Record<Outcome['outcome'], string>> = {
   linked: 'Linked',
   removed: 'Removed',

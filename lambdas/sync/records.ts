@@ -69,7 +69,10 @@ export function progressAttributes({
 
 const count = z.coerce.number().int().nonnegative();
 
-/** Attributes of a copy. Other names than those of a dead letter, which SQS redrives with its attributes. */
+/**
+ * The attributes of a copy. Their names differ from those of a dead letter, because SQS redrives a dead letter with
+ * its attributes.
+ */
 const EarlierTries = z.object({
   earlierTries: count.catch(0),
   firstTriedAt: count.optional().catch(undefined),
@@ -82,11 +85,11 @@ function number(value: number): MessageAttributeValue {
 }
 
 interface Groups {
-  /** Tried together, and first. */
+  /** These are tried first, all together. */
   readonly together: readonly BatchRecord[];
-  /** Tried after all others: one of these may end the process. */
+  /** These are tried after all others, because one of them may end the process. */
   readonly apart: readonly BatchRecord[];
-  /** Not tried in this invocation, and why. */
+  /** These are not tried in this invocation. The outcome says why. */
   readonly heldBack: ReadonlyMap<BatchRecord, Outcome>;
 }
 

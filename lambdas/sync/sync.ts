@@ -96,7 +96,7 @@ async function processGroup(
   logOutcomes(logger, batch, now);
   publishMetrics(metrics, batch, now);
 
-  // Twilio's limit is for all instances together, and the next invocation may be in another one.
+  // Twilio's limit is for all instances together, and another instance may handle the next invocation.
   const shareMs = evaluations * options.searchIntervalMs;
   const earlyMs = startedAt + shareMs - options.now();
   if (earlyMs > 0) await options.sleep(earlyMs);

@@ -22,9 +22,9 @@ import { type ParsedEvent, parseCallback, parseEventStream } from './events.ts';
 export interface TwilioAuthOptions {
   readSecret: ReadSecret;
   authTokenSecret: string;
-  /** Name of the secret that holds the secrets of SharedKeys; undefined if none is configured. */
+  /** The name of the secret that contains the secrets of SharedKeys. Undefined if none is configured. */
   sharedKeySecret?: string | undefined;
-  /** The URL that Twilio calls, without a query, if API Gateway does not see it. */
+  /** The URL that Twilio calls, without a query. Undefined if API Gateway sees this URL. */
   publicUrl: string | undefined;
 }
 
@@ -32,21 +32,21 @@ const formType = 'application/x-www-form-urlencoded';
 
 const jsonTypes = ['application/json', 'application/cloudevents-batch+json'];
 
-/** An event has some forty fields. A form has to be parsed before it can be verified. */
+/** An event has about forty fields. A form must be parsed before it can be verified. */
 const maxFormBytes = 256 * 1024;
 
 const maxFields = 500;
 
 const signatureHeader = 'x-twilio-signature';
 
-/** Twilio adds it if a Webhooks Rule has a SharedKey sign in place of the Auth Token. */
+/** Twilio adds this header if, by a Webhooks Rule, a SharedKey signs in place of the Auth Token. */
 const settingsHeader = 'x-twilio-webhooks-signature-settings';
 
 const algorithms = ['HMAC_SHA1', 'HMAC_SHA256'];
 
 /**
- * Verifies that a request is Twilio's, then parses it. Twilio signs the fields of a form; for JSON it
- * signs the URL, which holds a hash of the body. JSON without that hash is rejected.
+ * Verifies that a request comes from Twilio, then parses it. For a form, Twilio signs the fields. For JSON, it
+ * signs the URL, which contains a hash of the body. JSON without that hash is rejected.
  * Sources: https://www.twilio.com/docs/usage/webhooks/webhooks-security and
  * https://www.twilio.com/docs/usage/webhooks/webhook-shared-keys
  * @throws HttpError or Unavailable
@@ -70,7 +70,7 @@ export async function authenticateTwilioRequest(
   }
   const body = request.body.toString('utf8');
   const fields = isForm ? parseForm(body) : {};
-  // The signature of such a URL would be that of an empty form, too.
+  // The signature of such a URL would also be the signature of an empty form.
   const isOfJson = new URL(url).searchParams.has('bodySHA256');
   const isAuthentic = secrets.some((secret) =>
     isForm
@@ -88,8 +88,8 @@ export async function authenticateTwilioRequest(
 const signaturePattern = /^(?:[A-Za-z0-9+/]{27}|[A-Za-z0-9+/]{43})=$/;
 
 /**
- * What signed a request by its headers. A request that we cannot verify is `unverifiable`, a status that
- * Event Streams retries, so that its events are not lost while somebody stores the SharedKey.
+ * The key that signed a request, by its headers. A request that we cannot verify is `unverifiable`. Event Streams
+ * retries after this status, so its events are not lost while somebody stores the SharedKey.
  * @throws HttpError or Unavailable
  */
 async function readSigningKey(
@@ -109,7 +109,7 @@ async function readSigningKey(
   return { secrets, algorithm };
 }
 
-/** A field that occurs several times is an array, as Twilio's validator expects it. */
+/** A field that occurs several times becomes an array, as Twilio's validator expects. */
 function parseForm(body: string): Readonly<Record<string, string | readonly string[]>> {
   const fields = new Map<string, string | string[]>();
   let count = 0;

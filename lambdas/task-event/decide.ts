@@ -9,16 +9,16 @@ import { isFinishing } from '../../shared/messages/segments.ts';
 import { sourceOf } from '../../shared/messages/ticket-change.ts';
 import type { TaskRouterEvent } from './events.ts';
 
-/** What to do about an event. */
+/** The decision about an event. */
 type Decision = (
   | { action: 'ignore'; reason: string }
   | {
       action: 'reconcile';
-      /** The tickets that the Task names and does not show. */
+      /** The tickets that the Task names, and whose links it does not have. */
       toLink: readonly string[];
     }
 ) & {
-  /** How many attributes should name a ticket and hold something that is no id. */
+  /** How many attributes that should name a ticket contain a value that is not an id. */
   invalidIds?: number;
 };
 
@@ -27,7 +27,7 @@ export interface DecideOptions {
   workspaceSid: string;
   /** The tickets that a Task names in its attributes. */
   namedTickets: (attributes: JsonObject) => readonly NamedTicket[];
-  /** How many of its attributes should name a ticket and hold something that is no id. */
+  /** How many of these attributes contain a value that is not an id. */
   countInvalidIds: (attributes: JsonObject) => number;
 }
 
@@ -95,12 +95,12 @@ function orUndefined<Result>(read: () => Result): Result | undefined {
   }
 }
 
-/** No agent was offered the Task yet. A reserved Task may be a transfer, a canceled one gets its links. */
+/** Whether no agent was offered the Task yet. A reserved Task may be a transfer. A canceled Task gets its links. */
 function hasNoSegment({ type, status }: TaskRouterEvent): boolean {
   return !segmentEvents.has(type) && status === 'pending';
 }
 
-/** SIDs are equal in upper and in lower case. */
+/** Whether two SIDs differ. Upper and lower case do not matter. */
 function isDifferentSid(sid: string | undefined, configured: string): boolean {
   return sid !== undefined && sid.toLowerCase() !== configured.toLowerCase();
 }
@@ -119,8 +119,8 @@ function decideForTask(
 }
 
 /**
- * Whether a ticket that the Task names has no link there: it is new, or named again, or another writer
- * removed the link. Not if it was deleted, or evicted for others of its source.
+ * Whether a ticket that the Task names needs a link: the ticket is new, or named again, or another writer removed
+ * its link. Not if the ticket was deleted, or was evicted for others of its source.
  */
 function isToLink(ticket: string, { tickets, watermarks }: Managed): boolean {
   const known = tickets.get(ticket);

@@ -14,7 +14,7 @@ const AnyEvent = z.object({ type: z.string('must be the type of an event') });
 
 const missingFields = 'is missing: create the sink with npm run ops -- connect';
 
-/** The fields that both kinds of request have, each under other names. */
+/** The fields of both kinds of request. Each kind has its own names for them. */
 const taskEventFields = {
   taskSid: TaskSid,
   accountSid: lenient(z.string()),
@@ -44,10 +44,10 @@ const CloudEvent = z.object({
 });
 
 /**
- * Parses a request of Event Streams: an array of CloudEvents, or one. The fields of a payload are
- * documented by example only: any of them may be absent.
+ * Parses a request of Event Streams: an array of CloudEvents, or a single one. Twilio documents the fields of a
+ * payload only by examples, so any of them may be missing.
  * Source: https://www.twilio.com/docs/events/event-types/taskrouter/reservation
- * @throws HttpError if the body is neither.
+ * @throws HttpError if the body is neither
  */
 export function parseEventStream(body: unknown): readonly ParsedEvent[] {
   if (Array.isArray(body)) return body.map((event, index) => parseCloudEvent(event, `[${index}].`));
@@ -60,7 +60,7 @@ export function parseEventStream(body: unknown): readonly ParsedEvent[] {
 /** The name of an event that we subscribe to. */
 const FollowedEventName = z.enum(followedEvents);
 
-/** `Timestamp` is in seconds; `TimestampMs`, if present, in milliseconds. */
+/** `Timestamp` is in seconds. `TimestampMs`, if it is there, is in milliseconds. */
 const Callback = z.object({
   EventType: FollowedEventName,
   TaskSid: taskEventFields.taskSid,
@@ -73,7 +73,7 @@ const Callback = z.object({
 });
 
 /**
- * Parses a request of the Workspace's event callback, by the fields of its form.
+ * Parses a request of the Workspace's event callback, from the fields of its form.
  * Source: https://www.twilio.com/docs/taskrouter/api/event/reference
  */
 export function parseCallback(form: Readonly<Record<string, unknown>>): ParsedEvent {
@@ -93,21 +93,21 @@ export function parseCallback(form: Readonly<Record<string, unknown>>): ParsedEv
   };
 }
 
-/** An event that we subscribe to, the same for both kinds of request. */
+/** An event that we subscribe to. It is the same for both kinds of request. */
 export interface TaskRouterEvent {
   kind: 'followed';
   type: FollowedEvent;
   accountSid: string | undefined;
   workspaceSid: string | undefined;
   taskSid: string;
-  /** The Task's attributes at that time, a JSON text; undefined if the event does not hold them. */
+  /** The Task's attributes at the time of the event, as JSON text. Undefined if the event does not have them. */
   attributes: string | undefined;
   status: TaskStatus | undefined;
-  /** Milliseconds since 1970; undefined if the event does not hold it. */
+  /** The time of the event in milliseconds since 1970. Undefined if the event does not have it. */
   occurredAt: number | undefined;
 }
 
-/** One event of a request. An invalid one does not hold up the others. */
+/** One event of a request. If it is not valid, the others are still processed. */
 export type ParsedEvent =
   | TaskRouterEvent
   | { kind: 'ignored' }
@@ -136,12 +136,12 @@ function parseCloudEvent(event: unknown, path: string): ParsedEvent {
   };
 }
 
-/** A field that is absent or unknown is left out. */
+/** A field that is left out if it is missing or not valid. */
 function lenient<Schema extends z.ZodType>(schema: Schema) {
   return schema.optional().catch(undefined);
 }
 
-/** Milliseconds since 1970, if it is a time. */
+/** The time in milliseconds since 1970. Undefined if it is not a time. */
 function validTime(milliseconds: number): number | undefined {
   return Number.isSafeInteger(milliseconds) && milliseconds > 0 ? milliseconds : undefined;
 }

@@ -28,26 +28,26 @@ const webhook = createOnFirstRequest(createWebhook, (entry) =>
   log({ ...entry, events: 0, reconciles: 0, ticketsToLink: 0 }),
 );
 
-/** Takes TaskRouter's events from API Gateway. */
+/** Handles TaskRouter's events from API Gateway. */
 export async function handler(
   event: APIGatewayProxyEventV2 | KeepActiveEvent,
 ): Promise<APIGatewayProxyStructuredResultV2 | undefined> {
   return 'keepActive' in event ? undefined : webhook(event);
 }
 
-/** What the function reads from its environment. */
+/** The environment variables of the function. */
 export const TaskEventEnvironment = z.object({
   /** The sources whose tickets a Task may name. */
   SOURCES: jsonText(readableSources(LinkConfig)),
   QUEUE_URL: z.url(),
-  /** Name of the secret that holds Twilio's Auth Token, or a JSON array of several during a rotation. */
+  /** The name of the secret with Twilio's Auth Token, or with a JSON array of several during a rotation. */
   AUTH_TOKEN_SECRET: z.string().min(1),
-  /** Name of the secret that holds the secrets of Twilio's SharedKeys, if there are any. */
+  /** The name of the secret with the secrets of Twilio's SharedKeys, if there are any. */
   SHARED_KEY_SECRET: z.string().min(1).optional(),
   /** Events of another account or Workspace are ignored. */
   ACCOUNT_SID: z.string().regex(/^AC[0-9a-fA-F]{32}$/),
   WORKSPACE_SID: z.string().regex(/^WS[0-9a-fA-F]{32}$/),
-  /** The URL that Twilio calls, if API Gateway does not see it: behind a proxy, or with a base path. */
+  /** The URL that Twilio calls, if API Gateway does not see this URL: behind a proxy, or with a base path. */
   PUBLIC_URL: z
     .url()
     .refine((url) => !/[?#]/.test(url), 'must hold neither a query nor a fragment')

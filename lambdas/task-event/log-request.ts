@@ -2,22 +2,22 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { RequestLog } from '../../shared/http/receive.ts';
 
-/** The log entry of one request. Holds no attributes. */
+/** The log entry of one request. It contains no attributes. */
 export interface TaskEventLog extends RequestLog {
-  /** Events in the request, and the reconciles that were put on the queue for them. */
+  /** The number of events in the request. `reconciles` are the messages that were put on the queue for them. */
   events: number;
   reconciles: number;
-  /** Tickets that these Tasks name and do not show. */
+  /** How many tickets these Tasks name without having their links. */
   ticketsToLink: number;
-  /** Attributes that should name a ticket and held something that is no id of its source. */
+  /** How many attributes that should name a ticket contain a value that is not an id. */
   invalidIds?: number;
-  /** The Tasks of these reconciles and attributes, the first hundred. */
+  /** The Tasks of these reconciles and attributes. At most a hundred. */
   tasks?: readonly string[];
 }
 
 /**
- * Writes an entry as one structured line, and as metrics. A request that needs nothing is logged at debug,
- * unless a Task in it holds an invalid id.
+ * Writes an entry as one structured line, and as metrics. A request without effect is logged at debug level, unless
+ * a Task in it has an invalid id.
  */
 export function createTaskEventLog(
   logger: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>,

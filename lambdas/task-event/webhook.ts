@@ -14,12 +14,12 @@ export interface TaskEventOptions
     DecideOptions {
   /** Milliseconds since 1970. */
   now: () => number;
-  /** Seconds that a link waits which its Task has lost: `createWriteBackoff`. */
+  /** How many seconds a link that its Task has lost must wait: `createWriteBackoff`. */
   writeBackoff: (link: string) => number;
   log: (entry: TaskEventLog) => void;
 }
 
-/** Builds the webhook of TaskRouter's events. */
+/** Builds the webhook that receives TaskRouter's events. */
 export function createTaskEventWebhook(options: TaskEventOptions): WebhookHandler {
   return receiveWebhook({
     authenticate: (event) => authenticateTwilioRequest(event, options),
@@ -31,12 +31,12 @@ export function createTaskEventWebhook(options: TaskEventOptions): WebhookHandle
   });
 }
 
-/** Twilio expects a type even if there is no body. */
+/** Twilio expects a content type even if there is no body. */
 const emptyBody = { contentType: 'application/json', body: '' };
 
 /**
- * Twilio expects a 204. Event Streams retries after a 5xx and never after a 4xx: a failure that may pass
- * has to be a 503.
+ * Twilio expects a 204. Event Streams retries after a 5xx and never after a 4xx, so a temporary failure must be a
+ * 503.
  * Sources: https://www.twilio.com/docs/taskrouter/api/event/reference and
  * https://www.twilio.com/docs/api/errors/91305
  */
@@ -51,7 +51,7 @@ const maxTasks = 100;
 
 const maxProblems = 20;
 
-/** Enqueues a reconcile for each Task that the readable events call for; the others are problems. */
+/** Enqueues a reconcile for each Task whose events need one. Events that are not readable become problems. */
 async function accept(
   events: readonly ParsedEvent[],
   { writeBackoff, ...options }: TaskEventOptions,
@@ -77,7 +77,7 @@ async function accept(
     }
     const tickets = new Set(decision.toLink);
     toLink.set(taskSid, tickets.union(toLink.get(taskSid) ?? new Set()));
-    // A segment has few events; updates come from any number of writers.
+    // A segment has few events. Updates may come from any number of writers.
     if (event.type !== 'task.updated' || tickets.size === 0) atOnce.add(taskSid);
     const message = toReconcile(event, options.now());
     if (!byTask.has(taskSid) || message.meta.finishing) byTask.set(taskSid, message);
@@ -90,7 +90,7 @@ async function accept(
   );
   const delaySecondsOf = ({ meta }: ReconcileMessage): number =>
     delaySeconds.get(meta.taskSid) ?? 0;
-  // A link that we hold back on purpose is not lost by a delay.
+  // A link that we delay on purpose does not count as lost.
   const isToLink = (taskSid: string): boolean =>
     (toLink.get(taskSid)?.size ?? 0) > 0 && delaySeconds.get(taskSid) === 0;
   const messages = [...byTask.values()].map(({ meta, ...message }) => ({
@@ -114,11 +114,11 @@ async function accept(
 }
 
 /**
- * Gives the seconds that a link waits which its Task loses again and again: none the first few times,
- * then more each time. Without it, a writer that removes our link at each update would start an endless
- * loop with us. Each function instance counts alone.
+ * Returns a function that says how many seconds a link must wait that its Task loses again and again. The first few
+ * times it does not wait, then longer each time. Without this, a writer that removes our link at each update would
+ * cause an endless loop. Each function instance counts on its own.
  * @param now milliseconds since 1970
- * @returns takes a key of one ticket on one Task
+ * @returns a function of a key that names one ticket on one Task
  */
 export function createWriteBackoff(now: () => number): (link: string) => number {
   const seen = new Map<string, { times: number; at: number }>();
@@ -141,7 +141,7 @@ const baseWaitSeconds = 15;
 
 const maxWaitSeconds = 900;
 
-/** A link that was not lost for so long starts again from none. */
+/** A link that was not lost for this time does not wait the next time. */
 const resetAfterMs = 30 * 60_000;
 
 const maxLinks = 2000;

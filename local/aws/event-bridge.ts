@@ -12,22 +12,22 @@ const putEventsTarget = 'AWSEvents.PutEvents';
 
 const defaultCloseTimeoutMs = 1000;
 
-/** Matches the events of exactly this source with one of these types. */
+/** Matches events that have this source and one of these types. */
 export interface EventRule {
   source: string;
   detailTypes: readonly string[];
 }
 
 /**
- * Starts `PutEvents` of EventBridge on 127.0.0.1, with a Lambda function as target. An event that matches a
- * rule invokes the function asynchronously; other events are dropped and logged. The log has an event's id,
- * source and type, never its detail.
+ * Starts `PutEvents` of EventBridge on 127.0.0.1. Its target is a Lambda function. An event that matches a rule
+ * invokes the function asynchronously. Other events are dropped and logged. The log contains an event's id, source
+ * and type, never its detail.
  */
 export async function startEventBridge(
   options: AsyncInvokerOptions & {
     port?: number | undefined;
     rules: readonly EventRule[];
-    /** How long a close waits for running invocations; a second by default. */
+    /** How long `close` waits for running invocations, in milliseconds. Default: one second. */
     closeTimeoutMs?: number | undefined;
   },
 ) {
@@ -63,8 +63,8 @@ export async function startEventBridge(
   return {
     url,
     /**
-     * Accepts no more events and waits for running invocations until the timeout. An event that waits for
-     * its next attempt is lost, as everything is when the process ends.
+     * Accepts no more events. Waits for running invocations until the timeout. Events that wait for a retry are
+     * lost, as all data is when the process ends.
      */
     close: async (): Promise<void> => {
       const timeout = Promise.withResolvers<void>();
@@ -81,9 +81,9 @@ export async function startEventBridge(
 
 interface AsyncInvokerOptions {
   invoke: (event: BusEvent) => Promise<unknown>;
-  /** Takes an event whose last attempt failed. */
+  /** Receives an event whose last attempt failed. */
   sendToDeadLetterQueue: (event: BusEvent, error: unknown) => Promise<unknown>;
-  /** The delay before each retry. Lambda waits one minute and then two; the local stack waits less. */
+  /** The delay before each retry. Lambda waits one minute, then two. The local stack waits less. */
   retryDelaysMs: readonly number[];
   log: (line: string) => void;
 }
@@ -91,8 +91,8 @@ interface AsyncInvokerOptions {
 const maxErrorMessageLength = 1024;
 
 /**
- * The message that Lambda sends to the dead-letter queue for an event whose last attempt failed: the event
- * as body, the error as attributes.
+ * The message that Lambda sends to the dead-letter queue if the last attempt of an event failed. Its body is the
+ * event. Its attributes describe the error.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
 export function failedEventCommand(
@@ -114,8 +114,8 @@ export function failedEventCommand(
 }
 
 /**
- * Lambda's asynchronous invocations of a function: the caller does not wait, a failed event is retried after
- * each of the delays, and one that fails each time goes to the dead-letter queue.
+ * Lambda's asynchronous invocations of a function. The caller does not wait. A failed event is retried after each
+ * of the delays. If every attempt fails, the event goes to the dead-letter queue.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 function createAsyncInvoker(options: AsyncInvokerOptions) {
@@ -136,14 +136,14 @@ function createAsyncInvoker(options: AsyncInvokerOptions) {
   };
 
   return {
-    /** Invokes the function without waiting. It never throws. */
+    /** Invokes the function and does not wait. It never throws. */
     enqueue: (event: BusEvent): void => {
       const run = attempt(event, options.retryDelaysMs)
         .catch((error) => log(`event ${event.id} is lost: ${error}`))
         .then(() => void running.delete(run));
       running.add(run);
     },
-    /** Retries nothing from here on, and waits until nothing runs any more. */
+    /** Starts no more retries, and waits until running invocations end. */
     close: async (): Promise<void> => {
       abortController.abort();
       await Promise.all(running);
@@ -153,7 +153,7 @@ function createAsyncInvoker(options: AsyncInvokerOptions) {
 
 export type BusEvent = EventBridgeEvent<string, unknown>;
 
-/** Limits of one request. */
+/** The most entries that one request may hold. */
 const maxEntries = 10;
 
 const maxRequestBytes = 256 * 1024;
@@ -165,7 +165,10 @@ const lastSecondOfTheYear9999 = 253_402_300_799;
 const Entry = z.object({
   Source: z.string().optional(),
   DetailType: z.string().optional(),
-  /** JSON as text. Other values get an error for their entry: an object is a usual mistake. */
+  /**
+   * JSON as text. If the value is not text, its entry gets an error. An object in place of text is a frequent
+   * mistake.
+   */
   Detail: z.unknown().optional(),
   /** Seconds since 1970. */
   Time: z.number().min(0).max(lastSecondOfTheYear9999).optional(),
@@ -184,7 +187,7 @@ type EntryResult = { EventId: string } | { ErrorCode: string; ErrorMessage: stri
 interface PutEventsResponse {
   status: number;
   json: object;
-  /** The accepted events. */
+  /** The events that were accepted. */
   events: readonly BusEvent[];
 }
 
@@ -198,10 +201,10 @@ function putEventsError(type: string, message: string): PutEventsResponse {
 }
 
 /**
- * Runs `PutEvents` of EventBridge on the body of a request.
- * @returns the events, in the envelope in which targets get them, and the response. A wrong entry gets an error
- *   of its own and the others are accepted; unlike on AWS that includes a `Detail` that is not text. Everybody
- *   may send as a partner here: sources that begin with `aws.` are accepted, and `EventBusName` is ignored.
+ * Runs `PutEvents` of EventBridge on the body of a request. An entry that is not valid gets its own error, and the
+ * others are accepted. There are three differences from AWS: a `Detail` that is not text is an error of its entry
+ * only, any sender may use any source (also `aws.…`), and `EventBusName` is ignored.
+ * @returns the response, and the events in the envelope in which targets receive them
  * Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
 export function putEvents(body: string, now: Date): PutEventsResponse {
@@ -209,7 +212,7 @@ export function putEvents(body: string, now: Date): PutEventsResponse {
   if (!request.success) {
     return putEventsError(
       'SerializationException',
-      'The body must be JSON and hold Entries, a list',
+      'The body must be a JSON object with a list named Entries',
     );
   }
   const { Entries: entries } = request.data;

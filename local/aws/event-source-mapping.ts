@@ -15,15 +15,17 @@ import { toBatches } from '../../shared/aws/sqs.ts';
 export interface EventSourceMapping {
   uuid: string;
   queueArn: string;
-  /** As Lambda names it. It is disabled once no batch runs any more. */
+  /** The state, in Lambda's words. It is `Disabling` until no batch runs any more, then `Disabled`. */
   state(): 'Enabled' | 'Disabling' | 'Disabled' | 'Enabling';
-  /** While it is disabled, it receives no messages. Batches that run finish. */
+  /** Turns the mapping on or off. While it is off, it receives no messages, and batches that run finish. */
   setEnabled(enabled: boolean): void;
-  /** Receives no more messages, makes messages that no batch holds visible again, waits for running batches. */
+  /**
+   * Receives no more messages, and waits for running batches. Messages that are in no batch become visible again.
+   */
   stop(): Promise<void>;
 }
 
-/** Long polls are short and never aborted: a stop takes no longer. */
+/** Long polls are short because a stop waits for them. */
 const longPollSeconds = 1;
 
 const batchPollIntervalMs = 25;
@@ -31,9 +33,9 @@ const batchPollIntervalMs = 25;
 const receiveRetryMs = 500;
 
 /**
- * Works as Lambda's SQS event source mapping: gathers up to `batchSize` messages within `windowMs`, invokes
- * the function at most `maximumConcurrency` times at once, deletes the messages that did not fail. A failed
- * message, and the whole batch if the invocation threw, waits for its visibility timeout.
+ * Works as Lambda's SQS event source mapping. It gathers up to `batchSize` messages within `windowMs`, and runs at
+ * most `maximumConcurrency` invocations at once. It deletes the messages that did not fail. A failed message stays
+ * hidden until its visibility timeout. If the invocation throws, all messages of the batch do.
  */
 export async function startEventSourceMapping(options: {
   sqs: SQSClient;
@@ -146,14 +148,14 @@ export async function startEventSourceMapping(options: {
   };
 }
 
-/** SQS takes at most ten messages in a request. */
+/** SQS accepts at most ten messages in a request. */
 const maxBatchEntries = 10;
 
 function batchEntries(messages: readonly Message[]) {
   return messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
 }
 
-/** Receives up to ten messages, with all attributes. */
+/** Receives up to ten messages with all their attributes. */
 async function receiveMessages(
   sqs: SQSClient,
   QueueUrl: string,
@@ -194,7 +196,7 @@ async function makeVisible(
 }
 
 /**
- * A received message as a record of Lambda's event: names in lower case, binary as base64.
+ * A received message as a record of Lambda's event. The names are in lower case. Binary values are base64.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
  */
 export function toSqsRecord(message: Message, queueArn: string): SQSRecord {
@@ -223,9 +225,9 @@ export function toSqsRecord(message: Message, queueArn: string): SQSRecord {
 }
 
 /**
- * The failed messages of a batch, as Lambda reads the function's result with `ReportBatchItemFailures`: no
- * result or an empty list is a complete success; an item without an id, or with an id that is not in the
- * batch, fails the whole batch.
+ * The ids of a batch's failed messages, read from the function's result as Lambda does with
+ * `ReportBatchItemFailures`. No result or an empty list means that no message failed. An item without an id, or
+ * with an id that is not in the batch, fails the whole batch.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export function failedMessageIds(

@@ -4,7 +4,9 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 
-/** Messages to and from the worker. Events and results are JSON texts, as on Lambda. */
+/**
+ * The messages between an execution environment and its worker. Events and results are JSON texts, as on Lambda.
+ */
 export interface InvokeRequest {
   id: string;
   event: string;
@@ -19,7 +21,7 @@ export type InvokeReply =
       error: { type: string; message: string; stack: string | undefined };
     };
 
-/** An invocation that did not return: `name` is the error type that Lambda reports. */
+/** An invocation that failed. `name` is the error type that Lambda reports. */
 export class FunctionError extends Error {
   constructor(type: string, message: string, stack?: string) {
     super(message);
@@ -32,29 +34,29 @@ export interface ExecutionEnvironmentOptions {
   module: URL;
   environment: Readonly<Record<string, string>>;
   log: (line: string) => void;
-  /** A worker thread by default. Only a process can be killed. */
+  /** A worker thread by default. Only a process can be killed while it runs an event. */
   runsIn?: 'thread' | 'process' | undefined;
-  /** Options of Node, such as `--import`. */
+  /** Command-line options for Node, e.g. `--import`. */
   execArgv?: readonly string[] | undefined;
 }
 
-/** The thread or process of a function; `emitter` emits `message`, `error` and `exit`. */
+/** The thread or process that runs a function. `emitter` emits `message`, `error` and `exit`. */
 interface RuntimeHost {
   emitter: Pick<NodeJS.EventEmitter, 'on'>;
   output: readonly Readable[];
   send(request: InvokeRequest): void;
-  /** Ends it at once, also in the middle of an event. */
+  /** Ends the thread or process at once, even while it handles an event. */
   kill(): Promise<unknown>;
 }
 
 const workerModule = new URL('./function-worker.ts', import.meta.url);
 
-/** Lambda gives 10 s to load the module; a busy laptop needs more. */
+/** Lambda allows 10 s to load the module. A busy laptop needs more. */
 const initTimeoutMs = 120_000;
 
 /**
- * Starts an execution environment of a function: a worker thread or a process with environment variables of
- * its own. It serves one event at a time, and none after a time-out or a crash.
+ * Starts an execution environment of a function: a worker thread or a process, with its own environment variables.
+ * It handles one event at a time. After a timeout or a crash it handles no more events.
  */
 export function startExecutionEnvironment(options: ExecutionEnvironmentOptions) {
   let alive = true;
@@ -114,13 +116,16 @@ export function startExecutionEnvironment(options: ExecutionEnvironmentOptions) 
   loaded.catch(() => {});
 
   return {
-    /** Whether it may serve another event. */
+    /** Whether the environment can handle another event. */
     isAlive: () => alive,
-    /** Whether it runs an event. */
+    /** Whether the environment is handling an event. */
     isServing: () => isServing && alive,
     /** Resolves when the module is loaded. */
     loaded: () => loaded,
-    /** Serves one event. @throws FunctionError when the function threw, timed out or crashed. */
+    /**
+     * Handles one event.
+     * @throws FunctionError if the function throws, times out or crashes
+     */
     invoke: async (event: unknown, timeoutMs: number): Promise<unknown> => {
       await loaded;
       const answer = waitForReply(timeoutMs, timeoutError('Task', timeoutMs));
@@ -135,11 +140,11 @@ export function startExecutionEnvironment(options: ExecutionEnvironmentOptions) 
         isServing = false;
       });
       if (outcome.kind === 'returned') return JSON.parse(outcome.result);
-      if (outcome.kind === 'ready') throw new Error('the worker sent ready twice');
+      if (outcome.kind === 'ready') throw new Error('The worker said twice that it is ready');
       const { type, message, stack } = outcome.error;
       throw new FunctionError(type, message, stack);
     },
-    /** Ends it at once, as a crash does: a process gets SIGKILL. */
+    /** Ends the environment at once, as a crash does. A process gets SIGKILL. */
     crash: (): void => {
       isServing = false;
       void host.kill();

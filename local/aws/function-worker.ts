@@ -21,7 +21,7 @@ try {
   reply(failedReply(error));
 }
 
-/** The channel to the parent of this thread or process. */
+/** The channel to the parent, from this thread or process. */
 function openParentChannel(): ParentChannel {
   const [, , module] = process.argv;
   if (parentPort !== null) {
@@ -33,9 +33,9 @@ function openParentChannel(): ParentChannel {
     };
   }
   if (process.send === undefined || module === undefined) {
-    throw new Error('function-worker.ts is started by execution-environment.ts');
+    throw new Error('function-worker.ts cannot run alone: execution-environment.ts starts it');
   }
-  // The parent process was killed.
+  // The parent process has ended.
   process.once('disconnect', () => process.exit());
   return {
     module,
@@ -58,7 +58,7 @@ function createContext(request: InvokeRequest): Context {
   const deadline = performance.now() + request.timeoutMs;
   const name = process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? '';
   const unsupported = () => {
-    throw new Error('callbacks are not supported: return a promise');
+    throw new Error('Callbacks are not supported: return a promise');
   };
   return {
     callbackWaitsForEmptyEventLoop: false,

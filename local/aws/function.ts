@@ -1,5 +1,6 @@
 import { devNull } from 'node:os';
 import pLimit from 'p-limit';
+import { functionMegabytes } from '../../shared/config/limits.ts';
 import {
   type ExecutionEnvironment,
   type ExecutionEnvironmentOptions,
@@ -10,25 +11,31 @@ import {
 export interface LambdaFunction {
   /** Runs the handler on one event, as soon as one of the `concurrency` environments is free. */
   invoke(event: unknown): Promise<unknown>;
-  /** Loads the module in one environment before the first event. @throws Error with the reason when it does not load */
+  /**
+   * Loads the module in one environment before the first event.
+   * @throws Error that says why the module does not load
+   */
   warm(): Promise<void>;
-  /** Ends an environment that runs an event, as a crash does. @returns false when none runs one */
+  /**
+   * Ends an environment that is handling an event, as a crash does.
+   * @returns false if no environment is handling one
+   */
   crash(): boolean;
-  /** Stops every environment at once; running and waiting invocations are rejected. */
+  /** Stops all environments at once. Invocations that run or wait are rejected. */
   close(): Promise<void>;
 }
 
 /**
- * Runs a Lambda module as Lambda does: warm environments are used again, at most `concurrency` at once, and
- * further events wait. A time-out or a crash ends the environment, a thrown error does not. `log` takes each
- * line that the handler writes to stdout or stderr.
+ * Runs a Lambda module as Lambda does. At most `concurrency` environments exist at once, and they are used again.
+ * Events that find no free environment wait. A timeout or a crash ends the environment, a thrown error does not.
+ * `log` gets each line that the handler writes to stdout or stderr.
  */
 export function startFunction(
   options: ExecutionEnvironmentOptions & {
     name: string;
     timeoutMs: number;
     concurrency: number;
-    /** How many further environments are loaded, to replace those that end; none by default. */
+    /** How many spare environments are loaded. They replace environments that end. Default: none. */
     standby?: number | undefined;
   },
 ): LambdaFunction {
@@ -75,7 +82,7 @@ export function startFunction(
       try {
         await withEnvironment((taken) => taken.loaded());
       } catch (cause) {
-        throw new Error(`${options.name} does not load: ${cause}`, { cause });
+        throw new Error(`The module of ${options.name} does not load: ${cause}`, { cause });
       }
     },
     crash: () => {
@@ -91,8 +98,8 @@ export function startFunction(
 }
 
 /**
- * The environment variables that Lambda sets itself, with invalid credentials. The AWS profile files of this
- * machine are out of reach.
+ * The environment variables that Lambda itself sets. The credentials are not valid, and the AWS profile files of
+ * this machine cannot be reached.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 function runtimeVariables(name: string): Record<string, string> {
@@ -106,7 +113,7 @@ function runtimeVariables(name: string): Record<string, string> {
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
     AWS_LAMBDA_FUNCTION_NAME: name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(functionMegabytes),
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: 'local',

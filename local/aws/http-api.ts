@@ -5,8 +5,8 @@ import * as z from 'zod';
 import { listen } from '../listen.ts';
 
 /**
- * Limits of API Gateway's HTTP APIs, and of Lambda: the whole event as JSON. Beyond either, API Gateway
- * responds 413.
+ * Two limits: API Gateway's limit for the body of a request to an HTTP API, and Lambda's limit for the whole event
+ * as JSON. If a request exceeds one, API Gateway responds 413.
  * Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html,
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and
  * https://github.com/aws/aws-lambda-dotnet/pull/1990
@@ -15,23 +15,29 @@ const maxPayloadBytes = 10 * 1024 * 1024;
 
 const maxEventBytes = 6 * 1024 * 1024;
 
-/** Bodies that wait for a function stay in memory. AWS bounds requests per second, not their bytes. */
+/**
+ * The limit for all bodies in memory: a body stays there while its request waits for a function. AWS limits the
+ * requests per second instead.
+ */
 const defaultBytesInProgress = 256 * 1024 * 1024;
 
 const defaultIntegrationTimeoutMs = 30_000;
 
 type Invoke = (event: APIGatewayProxyEventV2) => Promise<unknown>;
 
-/** Starts an HTTP API on 127.0.0.1: some routes invoke functions of their own, all others the default one. */
+/**
+ * Starts an HTTP API on 127.0.0.1. Each route invokes its own function. All other requests invoke the default
+ * function.
+ */
 export async function startHttpApi(options: {
   port?: number | undefined;
-  /** Invoked for requests without a route. */
+  /** The default function: it gets requests that match no route. */
   invoke: Invoke;
-  /** By method and path, e.g. `POST /twilio/task-events`. */
+  /** Functions by method and path, e.g. `POST /twilio/task-events`. */
   routes?: Readonly<Record<string, Invoke>>;
   log: (line: string) => void;
   integrationTimeoutMs?: number | undefined;
-  /** Of the bodies that are read, or wait for a function. Beyond it the response is 429. */
+  /** The limit for the bodies that are being read or wait for a function. Beyond it, the response is 429. */
   maxBytesInProgress?: number;
 }) {
   const timeoutMs = options.integrationTimeoutMs ?? defaultIntegrationTimeoutMs;
@@ -39,7 +45,7 @@ export async function startHttpApi(options: {
   const { maxBytesInProgress = defaultBytesInProgress } = options;
   let bytesInProgress = 0;
 
-  /** The body, unless it is longer than API Gateway accepts or there is room for. */
+  /** The body. If it is longer than API Gateway accepts, or the memory for bodies is full: the error response. */
   const readBody = async (request: IncomingMessage): Promise<Buffer | GatewayResponse> => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -103,7 +109,7 @@ export async function startHttpApi(options: {
   return listen(server, options.port);
 }
 
-/** Method and path up to the source's name: after it some paths have a secret. */
+/** Method and path up to the source's name. The rest of the path may contain a secret. */
 function describeRequest({ method, url = '' }: IncomingMessage): string {
   return `${method} ${url.split(/[/?]/).slice(0, 3).join('/')}`;
 }
@@ -132,7 +138,7 @@ function toApiGatewayEvent(
     ...Object.fromEntries(
       Object.entries(names).map(([name, values = []]) => [name, values.join(',')]),
     ),
-    // API Gateway sets these itself; here there is no TLS.
+    // API Gateway sets these headers itself. TLS is missing here.
     'x-forwarded-for': sourceIp,
     'x-forwarded-port': String(request.socket.localPort ?? ''),
     'x-forwarded-proto': 'http',
@@ -170,7 +176,7 @@ function toApiGatewayEvent(
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
-/** A result with a status code, in payload format 2.0. */
+/** A function's result that has a status code, in payload format 2.0. */
 const ResultWithStatusCode = z.object({
   statusCode: z.coerce.number().int().min(200).max(599),
   headers: z.record(z.string(), scalar).default({}),
@@ -187,7 +193,7 @@ interface GatewayResponse {
 
 const jsonHeaders = { 'content-type': 'application/json' };
 
-/** A response of API Gateway itself. */
+/** A response that API Gateway itself creates. */
 function gatewayError(status: number, text: string): GatewayResponse {
   return {
     status,
@@ -197,8 +203,8 @@ function gatewayError(status: number, text: string): GatewayResponse {
 }
 
 /**
- * The HTTP response for the result of a function. A result without a status code is the JSON body of a 200;
- * one with a status code must have the documented form, else the response is a 500.
+ * The HTTP response for a function's result. A result without a status code becomes the JSON body of a 200. A
+ * result with a status code must have the documented form. If it has not, the response is a 500.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 function toHttpResponse(result: unknown): GatewayResponse {
@@ -222,14 +228,14 @@ function toHttpResponse(result: unknown): GatewayResponse {
   };
 }
 
-/** `23/Nov/2026:01:02:03 +0000` */
+/** A time in the Common Log Format: `23/Nov/2026:01:02:03 +0000` */
 function formatClfTime(at: Date): string {
   const [date = '', time = ''] = at.toISOString().split(/[T.]/);
   const [year, month, day] = date.split('-');
   return `${day}/${months[Number(month) - 1]}/${year}:${time} +0000`;
 }
 
-/** The body as text if its content type is text and its bytes are UTF-8, else as base64. */
+/** The body as text if its content type is text and its bytes are UTF-8. Otherwise the body as base64. */
 function encodeBody(bytes: Buffer, contentType: string) {
   if (bytes.length === 0) return { isBase64Encoded: false };
   if (textContentType.test(contentType)) {

@@ -16,13 +16,13 @@ interface LogEvent {
 
 const filterLogEventsTarget = 'Logs_20140328.FilterLogEvents';
 
-/** A field of a line of JSON equals a text. */
+/** A filter pattern: a field of a JSON line has this value. */
 const fieldPattern = /^\{ \$\.([A-Za-z]+) = "([^"\\]*)" \}$/;
 
-/** The line holds one of these texts, at least. */
+/** A filter pattern: the line contains at least one of these texts. */
 const anyTermPattern = /^\?"[^"\\]*"(?: \?"[^"\\]*")*$/;
 
-/** No other pattern is supported. */
+/** All other filter patterns are rejected. */
 const filterPatternSyntax = new RegExp(`${fieldPattern.source}|${anyTermPattern.source}`);
 
 const FilterLogEventsRequest = jsonText(
@@ -39,11 +39,11 @@ const FilterLogEventsRequest = jsonText(
   }),
 );
 
-/** More than a session on one machine needs. */
+/** More lines than one session writes. */
 const maxEventsPerGroup = 100_000;
 
 /**
- * Starts `FilterLogEvents` of CloudWatch Logs on 127.0.0.1: it keeps the latest lines of each group.
+ * Starts `FilterLogEvents` of CloudWatch Logs on 127.0.0.1. It keeps the latest lines of each group.
  * @param port any free one by default
  * Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
  */
@@ -73,7 +73,7 @@ export async function startCloudWatchLogs(port?: number) {
 
   return {
     ...server,
-    /** Creates a log group. The function that it returns appends a line. */
+    /** Creates a log group. Returns a function that appends a line to it. */
     createLogGroup: (name: string) => {
       const events: LogEvent[] = [];
       let lines = 0;
@@ -95,7 +95,7 @@ function matchesFilter(filterPattern: string | undefined, message: string): bool
       message.includes(term),
     );
   }
-  // Most lines need not be parsed.
+  // Parsing each line would be slow. This check skips most lines.
   if (!message.includes(wanted)) return false;
   const line = jsonText(z.record(z.string(), z.unknown())).safeParse(message);
   return line.data?.[field] === wanted;
@@ -106,7 +106,7 @@ interface JsonResponse {
   json: object;
 }
 
-/** An error response in the form of AWS's JSON protocol. */
+/** An error response in AWS's JSON protocol. */
 export function serviceError(type: string, message: string): JsonResponse {
   return {
     status: 400,
@@ -115,8 +115,8 @@ export function serviceError(type: string, message: string): JsonResponse {
 }
 
 /**
- * Starts a service of AWS's JSON protocol on 127.0.0.1: a header names the operation.
- * @param handle takes the operation (e.g. `Logs_20140328.FilterLogEvents`) and the body
+ * Starts a service on 127.0.0.1 that uses AWS's JSON protocol: a header names the operation.
+ * @param handle gets the operation (e.g. `Logs_20140328.FilterLogEvents`) and the body
  * @param port any free one by default
  */
 export function startJsonService(
@@ -139,8 +139,8 @@ const GetSecretValueRequest = z.object({ SecretId: z.string() });
 const getSecretValueTarget = 'secretsmanager.GetSecretValue';
 
 /**
- * Starts `GetSecretValue` of Secrets Manager on 127.0.0.1. The secrets are read at each request, so that one
- * may be changed while the server runs.
+ * Starts `GetSecretValue` of Secrets Manager on 127.0.0.1. It reads `secrets` at each request, so that the caller
+ * can change a secret while the server runs.
  * @param port any free one by default
  * Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  */
@@ -174,8 +174,7 @@ export function startSecretsManager(secrets: Readonly<Record<string, string>>, p
 const UpdateRequest = z.object({ Enabled: z.boolean() });
 
 /**
- * Starts the parts of Lambda's API that pause and resume the event source mappings, and that invoke a function,
- * on 127.0.0.1.
+ * Starts a part of Lambda's API on 127.0.0.1. It pauses and resumes event source mappings, and invokes a function.
  * @param port any free one by default
  * Sources: https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html,
  * https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html and

@@ -2,7 +2,7 @@ import { CreateQueueCommand, type QueueAttributeName, SQSClient } from '@aws-sdk
 import { buildApp } from 'fauxqs';
 import { deadLetterRetentionSeconds, queueRetentionSeconds } from '../../shared/config/limits.ts';
 
-/** The account that fauxqs puts every queue in. */
+/** The account of all queues in fauxqs. */
 const accountId = '000000000000';
 
 const actionsWithQueueUrls = ['CreateQueue', 'GetQueueUrl', 'ListQueues'];
@@ -11,10 +11,10 @@ interface ReceiveMessageResult {
   Messages?: readonly { ReceiptHandle: string }[];
 }
 
-/** SQS's default. */
+/** The default of SQS, in seconds. */
 const defaultVisibilitySeconds = 30;
 
-/** A request, or an entry of one, with the fields that are times. */
+/** The fields of a request, or of an entry in a request, that are times. */
 interface TimedRequest {
   QueueUrl?: string;
   VisibilityTimeout?: number;
@@ -24,22 +24,25 @@ interface TimedRequest {
 }
 
 /**
- * Starts an SQS server on 127.0.0.1 with queues, their one dead-letter queue, and one for event dead letters.
- * Two things of fauxqs are corrected: its queue URLs have a host that may not resolve, and
- * messages for a receiver that has closed its connection stay hidden until the visibility timeout; here they
- * are visible again at once.
+ * Starts an SQS server on 127.0.0.1. It has the given queues, one dead-letter queue for all of them, and one queue
+ * for event dead letters. Two faults of fauxqs are corrected. The host in its queue URLs may not resolve. And if a
+ * receiver closes its connection, fauxqs hides the messages for it until the visibility timeout; here they are
+ * visible again at once.
  */
 export async function startSqs<Name extends string>(options: {
   port?: number | undefined;
-  /** Names of the queues that have the dead-letter queue. */
+  /** Names of the queues that send to the dead-letter queue. */
   queues: readonly Name[];
   deadLetterQueue: string;
   eventDeadLetterQueue: string;
   visibilitySeconds: number;
   maxReceiveCount: number;
-  /** How many seconds of the queues pass in one second: delays, waits and visibility timeouts are shorter by it. */
+  /**
+   * How much faster than real time the queues run: 60 means that a delay, wait or visibility timeout of one minute
+   * takes a second.
+   */
   timeFactor?: number | undefined;
-  /** Called when messages have been sent to the dead-letter queue, before the response. */
+  /** Called after messages were sent to the dead-letter queue, before SQS responds. */
   onDeadLetter?: (() => void) | undefined;
 }) {
   const app = buildApp({ logger: false, defaultRegion: 'us-east-1' });
@@ -134,7 +137,7 @@ export async function startSqs<Name extends string>(options: {
     queueUrls: Object.fromEntries(queueUrls) as Record<Name, string>,
     deadLetterQueueUrl,
     eventDeadLetterQueueUrl,
-    /** A client that is set up for these queues. */
+    /** A client for these queues. */
     sqs,
     close: async () => {
       sqs.destroy();
@@ -147,7 +150,7 @@ function actionOf(target: string | string[] | undefined) {
   return String(target).replace('AmazonSQS.', '');
 }
 
-/** Shortens the times of a request. fauxqs takes parts of a second. */
+/** Shortens the times in a request. fauxqs accepts fractions of a second. */
 function scaleTimes(timed: TimedRequest, timeFactor: number): void {
   if (timed.VisibilityTimeout !== undefined) timed.VisibilityTimeout /= timeFactor;
   if (timed.DelaySeconds !== undefined) timed.DelaySeconds /= timeFactor;

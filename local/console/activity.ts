@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
-import type { ChangeView } from '../../console/api.ts';
+import type { ChangeView } from '../../console/parts.ts';
 import type { Feed } from '../../console/server/feed.ts';
 import { jsonText } from '../../shared/json.ts';
 import { isConfirmation, Message } from '../../shared/messages/message.ts';
@@ -10,10 +10,10 @@ import type { TwilioCalls } from './twilio-calls.ts';
 
 export type Activity = ReturnType<typeof createActivity>;
 
-/** A change that the webhook functions have acknowledged, and how far it is. */
+/** A change that the webhook functions have accepted, and its progress. */
 export interface AcknowledgedChange {
   change: TicketChange;
-  /** `done`: the sync has written it, or found it written. */
+  /** `done`: the link is on the Task, because sync wrote it or found it there. */
   progress: 'under-way' | 'done' | 'dead-letter' | 'given-up';
 }
 
@@ -21,20 +21,20 @@ interface Row extends ChangeView {
   messageId: string | undefined;
   message: Message | undefined;
   takenAt: number;
-  /** The batch that the sync got it in. */
+  /** The number of the batch in which sync received the message. */
   batch: number;
 }
 
-/** The page shows so many changes. */
+/** The most rows that the page shows. */
 const maxRows = 500;
 
 const deadLetter = 'dead letter';
 
 /**
- * Follows each change from its webhook through the queue and TaskRouter to its outcome: by the log lines of the
- * functions, the batches that the sync gets, and its requests to TaskRouter.
+ * Follows each change from its webhook through the queue and TaskRouter to its outcome. It reads the log lines of
+ * the functions, the batches that sync receives, and the requests to TaskRouter.
  * @param calls the requests to TaskRouter
- * @param onChange called when something has happened
+ * @param onChange called after each change of a row
  */
 export function createActivity(feed: Feed, calls: TwilioCalls, onChange: () => void) {
   const rows = new Map<string, Row>();
@@ -88,8 +88,8 @@ export function createActivity(feed: Feed, calls: TwilioCalls, onChange: () => v
     show(add({ kind: 'webhook', subject: source, steps: [step], state, outcome, note }));
   };
 
-  /** The row of a message: of its copy that was to be tried again, or of the webhook that it came with. */
-  const adopt = (message: Message): Row | undefined => {
+  /** The row of a message. It is the row of an earlier copy of the message, or of the webhook that sent it. */
+  const findRow = (message: Message): Row | undefined => {
     const identity = identityOf(message);
     const { kind, subject } = describeMessage(message);
     return [...rows.values()].find((row) => {
@@ -102,13 +102,13 @@ export function createActivity(feed: Feed, calls: TwilioCalls, onChange: () => v
 
   const takeRecord = ({ messageId, body }: SQSRecord): void => {
     const message = jsonText(Message).safeParse(body).data;
-    const known = byMessage.get(messageId) ?? (message && adopt(message));
+    const known = byMessage.get(messageId) ?? (message && findRow(message));
     const row = known ?? add(message === undefined ? unreadable : describeMessage(message));
     const isReplay = row.outcome === deadLetter;
     Object.assign(row, { messageId, message, takenAt: Date.now(), batch: lastBatch });
     byMessage.set(messageId, row);
     addStep(row, isReplay ? 'replayed, taken from the queue' : 'taken from the queue');
-    // The others are shown with their outcome, if they did anything.
+    // Checks are shown with their outcome, and only if they did something.
     if (row.kind === 'change') show(row);
   };
 
@@ -116,24 +116,24 @@ export function createActivity(feed: Feed, calls: TwilioCalls, onChange: () => v
     const row = byMessage.get(line.messageId);
     if (row === undefined) return;
     const { outcome, disposition, reason, detail, twilioCalls, lagMs, taskSid } = line;
-    const isDead = disposition === 'dead-letter';
+    const isDeadLetter = disposition === 'dead-letter';
     row.tasks = taskSid;
     row.calls = (row.calls ?? 0) + twilioCalls;
     row.tries = line.tries;
-    row.outcome = isDead ? deadLetter : outcome;
-    row.state = isDead ? 'bad' : stateOf(outcome, disposition);
-    row.note = noteOf(line) ?? (isDead || outcome === 'retry' ? reason : undefined);
+    row.outcome = isDeadLetter ? deadLetter : outcome;
+    row.state = isDeadLetter ? 'bad' : stateOf(outcome, disposition);
+    row.note = noteOf(line) ?? (isDeadLetter || outcome === 'retry' ? reason : undefined);
     row.steps = [...row.steps, ...calls.about(taskSid, row.takenAt)];
     const cause = [reason, detail].filter((part) => part !== undefined).join(': ');
     addStep(row, [row.outcome, cause].filter(Boolean).join(', '));
     if (outcome === 'linked') row.lagMs = lagMs;
-    const shown = row.kind === 'change' ? undefined : sameWrite(row);
+    const shown = row.kind === 'change' ? undefined : findSameWrite(row);
     const isQuietCheck = row.kind !== 'change' && row.state === 'quiet';
     if (shown === undefined && !isQuietCheck) {
       show(row);
       return;
     }
-    if (shown === undefined) noteCheck(row);
+    if (shown === undefined) recordCheck(row);
     else {
       addStep(shown, 'another event of the Task asked for the same write');
       show(shown);
@@ -142,8 +142,8 @@ export function createActivity(feed: Feed, calls: TwilioCalls, onChange: () => v
     byMessage.delete(line.messageId);
   };
 
-  /** The row of a message about the same Task that the sync had in the same batch: one write does for all. */
-  const sameWrite = ({ id, kind, subject, batch, outcome }: Row): Row | undefined =>
+  /** The row of a message about the same Task in the same batch. One write does the work of both. */
+  const findSameWrite = ({ id, kind, subject, batch, outcome }: Row): Row | undefined =>
     [...rows.values()].find(
       (row) =>
         row.id !== id &&
@@ -153,8 +153,8 @@ export function createActivity(feed: Feed, calls: TwilioCalls, onChange: () => v
         row.outcome === outcome,
     );
 
-  /** A check that found nothing to do is a step of the change that it checked. */
-  const noteCheck = ({ kind, message, subject }: Row): void => {
+  /** If a check finds nothing to do, it becomes a step of the change that it checked. */
+  const recordCheck = ({ kind, message, subject }: Row): void => {
     const tickets = message?.kind === 'reconcile' ? (message.change?.tickets ?? []) : [];
     const keys = [subject, ...tickets.map(({ ticket }) => ticket)];
     const checked = [...rows.values()].findLast(
@@ -162,12 +162,15 @@ export function createActivity(feed: Feed, calls: TwilioCalls, onChange: () => v
         row.state === 'good' && keys.some((key) => key === row.subject || row.tasks.includes(key)),
     );
     if (checked === undefined) return;
-    addStep(checked, `checked by ${kind === 'reconcile' ? 'an event' : `a ${kind}`}: in place`);
+    addStep(
+      checked,
+      `checked by ${kind === 'reconcile' ? 'an event' : `a ${kind}`}: the link is there`,
+    );
     show(checked);
   };
 
   return {
-    /** Takes a log line of the stack. */
+    /** Reads a log line of the stack. */
     readLine: ({ from, text }: StackLogLine): void => {
       if (from === 'crm-change') {
         const line = jsonText(WebhookLine).safeParse(text).data;
@@ -178,12 +181,12 @@ export function createActivity(feed: Feed, calls: TwilioCalls, onChange: () => v
         if (line !== undefined) readOutcome(line);
       }
     },
-    /** Takes the records that the sync is about to get. */
+    /** Reads the records that sync receives next. */
     takeBatch: (records: readonly SQSRecord[]): void => {
       lastBatch += 1;
       for (const record of records) takeRecord(record);
     },
-    /** The changes that the webhook functions have acknowledged; the latest ones. */
+    /** The latest changes that the webhook functions have accepted. */
     acknowledged: (): AcknowledgedChange[] =>
       [...rows.values()].flatMap(({ kind, message, state, outcome }): AcknowledgedChange[] => {
         if (kind !== 'change' || message?.kind !== 'ticket-change') return [];
@@ -194,7 +197,7 @@ export function createActivity(feed: Feed, calls: TwilioCalls, onChange: () => v
         const isGivenUp = outcome === 'unmatched' || outcome === 'expired';
         return [{ change, progress: isGivenUp ? 'given-up' : 'done' }];
       }),
-    /** How many rows have no outcome yet: on their way, or waiting for an agent or TaskRouter. */
+    /** How many rows have no outcome yet. They are under way, or they wait for an agent or TaskRouter. */
     counts: () => {
       const count = (state: Row['state']) =>
         [...rows.values()].filter((row) => row.state === state).length;
@@ -236,7 +239,7 @@ const OutcomeLine = z.object({
 
 type OutcomeLine = z.infer<typeof OutcomeLine>;
 
-const unreadable = { kind: 'change', subject: 'none of our messages' } as const;
+const unreadable = { kind: 'change', subject: 'not a message of crm-media-sync' } as const;
 
 function describeMessage(message: Message): Pick<Row, 'kind' | 'subject'> {
   if (message.kind === 'reconcile') {
@@ -247,7 +250,7 @@ function describeMessage(message: Message): Pick<Row, 'kind' | 'subject'> {
   return { kind: isRecheck ? 'recheck' : 'change', subject: message.change.ticket };
 }
 
-/** The same for all copies of a message: those of its retries, and of its replays. */
+/** A text that is the same for all copies of a message: for retries and replays. */
 function identityOf(message: Message): string {
   if (message.kind === 'ticket-change') {
     const { change, meta } = message;
@@ -277,10 +280,10 @@ function stateOf(outcome: string, disposition: string): Row['state'] {
 }
 
 const notes: Readonly<Record<string, string>> = {
-  unchanged: 'it was there already',
-  stale: 'a newer version is there',
+  unchanged: 'the link was there before',
+  stale: 'the Task has a newer version',
   waiting: 'no agent has accepted the conversation',
-  unmatched: 'no conversation names it',
+  unmatched: 'no conversation matches',
   expired: 'Twilio has deleted the Task',
 };
 
@@ -290,5 +293,5 @@ function noteOf({ outcome, linked, removed }: OutcomeLine): string | undefined {
     ...(linked.length > 0 ? [`linked ${linked.join(', ')}`] : []),
     ...(removed.length > 0 ? [`removed ${removed.join(', ')}`] : []),
   ];
-  return parts.join('; ') || 'put back what was missing';
+  return parts.join('; ') || 'wrote what was missing';
 }

@@ -19,12 +19,12 @@ import { createCrms } from './send.ts';
 import { soundOf, startCrmPages } from './stand-ins.ts';
 import { createTwilioCalls } from './twilio-calls.ts';
 
-/** How often the depths of the queues are read, and Tasks that Twilio deletes are noticed. */
+/** How often the console reads the depths of the queues and looks for deleted Tasks, in milliseconds. */
 const refreshMs = 1000;
 
 /**
- * The settings of the stack that the console runs: links of two CRMs are shown in a frame, one of which refuses it,
- * and titles of your own CRM reach its links.
+ * The settings that the console's stack needs. The links of two CRMs are shown in a frame; one of these CRMs does
+ * not allow that. Links of your own CRM use its titles.
  */
 const sourceSettings: NonNullable<LocalStackOptions['sourceSettings']> = {
   generic: { linkType: 'Embedded', titleFromCrm: true },
@@ -38,16 +38,16 @@ interface StartOptions {
 }
 
 /**
- * The console of a local stack. It looks on through the options that the stack is started with, and is started
- * itself once the stack runs.
- * @param clock puts the time forward; without it, time passes as it does
+ * The console of a local stack. Start the stack with `stackOptions`, so that the console sees what happens. Then
+ * call `start`.
+ * @param clock lets the user put the time forward. Undefined: the console cannot do that
  */
 export function createLocalConsole(clock: DrillClock | undefined) {
   const feed = createFeed();
   let emulator: EmulatorState | undefined;
   let refresh = (): void => {};
   let scheduled = false;
-  /** Once for all that happens at a time. */
+  /** Refreshes once, even if many events happen at the same time. */
   const schedule = (): void => {
     if (scheduled) return;
     scheduled = true;
@@ -85,11 +85,12 @@ export function createLocalConsole(clock: DrillClock | undefined) {
 
   return {
     stackOptions,
-    /** Takes each log line of the stack. */
+    /** Reads a log line of the stack. */
     readLine: (line: StackLogLine): void => activity.readLine(line),
-    /** @throws Error when a port is in use */
+    /** @throws Error if a port is in use */
     start: async (stack: LocalStack, { root, host, ports }: StartOptions) => {
-      if (emulator === undefined) throw new Error('the stack was started without the console');
+      if (emulator === undefined)
+        throw new Error('The stack was started without stackOptions of the console');
       const deployment = localDeployment(stack.description);
       const { sources } = deployment;
       const conversations = createConversations(feed, sources);

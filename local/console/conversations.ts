@@ -1,10 +1,5 @@
-import type {
-  ActionInput,
-  ConversationAction,
-  ConversationView,
-  MediaView,
-  SegmentTime,
-} from '../../console/api.ts';
+import type { ActionInput, ConversationAction } from '../../console/actions.ts';
+import type { ConversationView, MediaView, SegmentTime } from '../../console/parts.ts';
 import type { Feed } from '../../console/server/feed.ts';
 import { ActionError } from '../../console/server/server.ts';
 import { explainTask } from '../../ops/explain/explain-task.ts';
@@ -25,7 +20,7 @@ import { refusesFrames, soundPath } from './stand-ins.ts';
 
 export type Conversations = ReturnType<typeof createConversations>;
 
-/** When a segment was accepted, and when it ended. */
+/** When an agent accepted a segment, and when it ended. Milliseconds since 1970. */
 interface SegmentTimes {
   acceptedAt?: number;
   endedAt?: number;
@@ -35,12 +30,12 @@ type Channel = ConversationView['channel'];
 
 const agents = ['Ana', 'Ben', 'Chloe', 'Dan', 'Eve'];
 
-/** The page shows so many conversations; the oldest go. */
+/** The most conversations that the page shows. The oldest are removed. */
 const maxConversations = 50;
 
 /**
- * The conversations of the local stack: what customers, agents and plugins do, and what a supervisor sees. They act
- * on the emulator's state itself, so that no fault of TaskRouter stops them.
+ * The conversations of the local stack: the actions of customers, agents and plugins, and the view of a supervisor.
+ * The actions change the emulator's state directly, so that no fault of TaskRouter stops them.
  */
 export function createConversations(feed: Feed, sources: Readonly<Record<string, LinkConfig>>) {
   let state: EmulatorState | undefined;
@@ -50,7 +45,7 @@ export function createConversations(feed: Feed, sources: Readonly<Record<string,
   let started = 0;
 
   const emulator = (): EmulatorState => {
-    if (state === undefined) throw new Error('TaskRouter is not started');
+    if (state === undefined) throw new Error('TaskRouter has not been started');
     return state;
   };
   const find = (sid: string): StoredTask => {
@@ -60,11 +55,11 @@ export function createConversations(feed: Feed, sources: Readonly<Record<string,
   };
   const update = (task: StoredTask, change: Partial<TaskChange>): void =>
     emulator().store.update(task, change);
-  /** As Flex and its plugins write: all attributes, without `If-Match`. */
+  /** Writes attributes as Flex and its plugins do: all of them, without `If-Match`. */
   const write = (task: StoredTask, attributes: JsonObject): void => {
     const text = JSON.stringify(attributes);
     if (text.length > maximumLength) {
-      throw new ActionError(`Twilio takes ${maximumLength} characters at most.`);
+      throw new ActionError(`Twilio accepts at most ${maximumLength} characters.`);
     }
     update(task, { attributes: text });
   };
@@ -85,7 +80,7 @@ export function createConversations(feed: Feed, sources: Readonly<Record<string,
     }
     for (const [sid, view] of views) feed.set('conversation', view, sid);
   };
-  /** Tasks that others create, by the API, have a name as well. */
+  /** A Task that was created through the API gets a name too. */
   const nameOf = (task: StoredTask) => {
     const known = names.get(task.sid);
     if (known !== undefined) return known;
@@ -98,9 +93,9 @@ export function createConversations(feed: Feed, sources: Readonly<Record<string,
     attach: (emulatorState: EmulatorState): void => {
       state = emulatorState;
     },
-    /** Shows the present state. */
+    /** Sends the current state to the page. */
     refresh,
-    /** Notes when segments begin and end. */
+    /** Records when segments begin and end. */
     takeEvent: ({ type, at, reservation }: EmulatedEvent): void => {
       if (reservation === undefined || type === 'reservation.created') return;
       const known = times.get(reservation.sid);
@@ -131,7 +126,7 @@ export function createConversations(feed: Feed, sources: Readonly<Record<string,
             write(task, withConversations(attributes, { segment_link: recordingUrl() }));
             break;
           case 'overwrite': {
-            // The plugin read the Task before the first link was written, and writes that back.
+            // The plugin read the Task before the first link was written. Now it writes these old attributes back.
             const { [ledgerAttribute]: _, reservation_attributes: __, ...read } = attributes;
             write(task, { ...read, disposition: 'refund' });
             break;
@@ -163,12 +158,12 @@ export function createConversations(feed: Feed, sources: Readonly<Record<string,
       return null;
     },
     attributesOf: (sid: string): string | undefined => emulator().store.find(sid)?.attributes,
-    /** The agent's plugin writes the ticket's id on the Task, as Twilio's integrations do. */
+    /** Writes the ticket's id to the Task, as an agent's plugin does in Twilio's integrations. */
     nameTicket: (sid: string, attribute: string, ticket: string): void => {
       const task = find(sid);
       write(task, { ...parseAttributes(task.attributes), [attribute]: ticket });
     },
-    /** The SIDs by which a ticket may name the conversation. */
+    /** The SIDs that a ticket can contain to name the conversation. */
     sidsOf: (sid: string): Readonly<Record<'CA' | 'CH' | 'WT', string | undefined>> => {
       const task = emulator().store.find(sid);
       const { call_sid: call, conversationSid } = task ? parseAttributes(task.attributes) : {};
@@ -190,13 +185,13 @@ const taskFields = {
   ignoreCapacity: false,
 };
 
-/** So many characters are left for the id of one more ticket, and none for its link. */
+/** How many characters stay free: enough for the id of one more ticket, too few for its link. */
 const roomForId = 80;
 
-/** A link of another writer, in first place. */
+/** A link of another writer. It is the first item. */
 const rawLink = { type: 'Raw', url: 'https://wiki.example.com/refunds', title: 'Refund policy' };
 
-/** Attributes as Flex gives them to the Task of a channel. */
+/** The attributes that Flex gives to a Task of this channel. */
 function newConversation(channel: Channel, number: number): { attributes: string; title: string } {
   const caller = `+1 555 01${String(number % 100).padStart(2, '0')}`;
   const customer = `customer${number}@example.com`;
@@ -284,7 +279,7 @@ function segmentTimes(
   return { sid, worker: workerName, status, from: createdAt, acceptedAt, to: endedAt };
 }
 
-/** The characters that our ledger takes. */
+/** How many characters of the attributes our ledger needs. */
 function ledgerLength(attributes: string): number {
   try {
     const ledger = parseAttributes(attributes)[ledgerAttribute];
@@ -316,7 +311,7 @@ function mediaView({ type, tickets, item }: ExplainedMedia): MediaView {
 
 function actionsOf({ status, reservations }: StoredTask): ConversationAction[] {
   const always: ConversationAction[] = ['recording', 'overwrite', 'raw', 'fill'];
-  // Twilio takes changes of media until it deletes the Task.
+  // Twilio accepts changes of media until it deletes the Task.
   if (isFinished(status)) return always;
   const accepted = reservations.some((each) => each.status === 'accepted');
   const isWrapping = status === 'wrapping';

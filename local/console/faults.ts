@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ActionInput, Faults } from '../../console/api.ts';
+import type { ActionInput } from '../../console/actions.ts';
+import type { Faults } from '../../console/parts.ts';
 import type { Feed } from '../../console/server/feed.ts';
 import { ActionError } from '../../console/server/server.ts';
 import type { Deployment } from '../../ops/deployment/deployment.ts';
@@ -11,10 +12,10 @@ import type { EmulatorState } from '../taskrouter/state.ts';
 
 const minuteMs = 60_000;
 
-/** A message waits no longer than this for its next try: the longest delay of SQS. */
+/** One step of the clock. No message waits longer for its next try: this is the longest delay of SQS. */
 const stepMs = 15 * minuteMs + 1000;
 
-/** For a machine that is stuck. */
+/** The limit for a machine that does not respond. */
 const idleTimeoutMs = 20_000;
 
 interface Stage {
@@ -22,11 +23,11 @@ interface Stage {
   deployment: Deployment;
   emulator: EmulatorState;
   clock: DrillClock | undefined;
-  /** Whether no message is visible or with the sync; all of them wait. */
+  /** Whether no message is visible and sync handles none. All messages wait for their next try. */
   isIdle: () => Promise<boolean>;
 }
 
-/** The switches of the local stack: what goes wrong, and the clock. */
+/** The faults that a user can turn on, and the clock. */
 export function createFaults(feed: Feed, stage: Stage) {
   const { stack, deployment, emulator, clock } = stage;
   let webhooksStopped = false;
@@ -59,7 +60,7 @@ export function createFaults(feed: Feed, stage: Stage) {
     if (paused === syncPaused) return;
     const { uuids } = await eventSourceState(deployment);
     await setEventSourceEnabled(deployment, uuids, !paused);
-    // A receive that has begun may still bring a message.
+    // A receive that has already started may still return a message.
     const wanted = paused ? 'paused' : 'running';
     while ((await eventSourceState(deployment)).state !== wanted) await delay(50);
     syncPaused = paused;
@@ -95,10 +96,13 @@ export function createFaults(feed: Feed, stage: Stage) {
       show();
       return null;
     },
-    /** Puts the clock forward, so that each message is tried at every step, as in as many minutes of life. */
+    /** Puts the clock forward in steps, so that each message is tried as often as in real time. */
     passTime: async ({ minutes }: ActionInput<'passTime'>): Promise<null> => {
-      if (clock === undefined) throw new ActionError('This stack has the clock of the machine.');
-      if (passing !== undefined) throw new ActionError('Time is passing already.');
+      if (clock === undefined)
+        throw new ActionError(
+          'This stack uses the clock of the machine. It cannot be put forward.',
+        );
+      if (passing !== undefined) throw new ActionError('The clock is being put forward already.');
       const total = minutes * minuteMs;
       try {
         for (let passed = 0; passed < total; ) {

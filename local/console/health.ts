@@ -1,4 +1,4 @@
-import type { Health } from '../../console/api.ts';
+import type { Health } from '../../console/parts.ts';
 import type { LinkConfig } from '../../shared/crm/link-settings.ts';
 import { ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
 import { isObject, type Json } from '../../shared/json.ts';
@@ -9,26 +9,27 @@ import { checkTickets, readTaskState } from '../invariants.ts';
 import type { StoredTask } from '../taskrouter/tasks/types.ts';
 import type { AcknowledgedChange } from './activity.ts';
 
-/** What decides whether every acknowledged change is on its Task. */
+/** The current state that the check needs. */
 interface PresentState {
   tasks: readonly StoredTask[];
   changes: readonly AcknowledgedChange[];
   sources: Readonly<Record<string, LinkConfig>>;
-  /** Messages that the sync handles or is about to get. */
+  /** Messages that sync handles or will receive next. */
   inQueue: number;
   /** Changes that wait for an agent or for TaskRouter. */
   waiting: number;
   deadLetters: number;
 }
 
-/** Whether every acknowledged change is on its Task: the invariants of chaos, on the present state. */
+/** Checks whether every accepted change is on its Task. It uses the invariants of the chaos test. */
 export function checkHealth(present: PresentState): Health {
   const { changes, inQueue, waiting, deadLetters } = present;
   const underWay = changes.filter(({ progress }) => progress === 'under-way').length;
   const onTheirWay = Math.max(underWay, waiting, inQueue);
   const violations = present.tasks.flatMap((task) => violationsOf(task, present));
   if (onTheirWay > 0) {
-    const text = waiting > 0 ? `${waiting} ${plural('change', waiting)} waiting` : 'at work';
+    const text =
+      waiting > 0 ? `${waiting} ${plural('change', waiting)} waiting` : 'changes are under way';
     return { state: 'under-way', text, violations };
   }
   if (violations.length > 0) {
@@ -62,7 +63,7 @@ function violationsOf(task: StoredTask, { changes, sources }: PresentState): str
         BigInt(other.change.version) > BigInt(one.change.version) ? other : one,
       ).change;
       const { ticket, version, link, exclusive } = newest;
-      // That a ticket leaves one conversation says nothing of the others.
+      // If a ticket leaves one conversation, nothing follows for other conversations.
       if (link === null && exclusive === undefined) return [];
       return isOn(sid, json, newest) ? [{ ticket, version, link }] : [];
     },
@@ -77,7 +78,7 @@ function violationsOf(task: StoredTask, { changes, sources }: PresentState): str
   );
 }
 
-/** Whether the CRM's change is about this Task: it names its SIDs, or the Task names the ticket. */
+/** Whether a change is about this Task: the change has a SID of the Task, or the Task names the ticket. */
 function isOn(taskSid: string, attributes: Json, change: AcknowledgedChange['change']): boolean {
   if (change.correlation.taskSid !== undefined) return change.correlation.taskSid === taskSid;
   const { sid, attribute } = criteriaByKind(change);

@@ -1,4 +1,5 @@
-import type { ActionInput, SendAnswer, SourceView } from '../../console/api.ts';
+import type { ActionInput, SendAnswer } from '../../console/actions.ts';
+import type { SourceView } from '../../console/parts.ts';
 import { ActionError } from '../../console/server/server.ts';
 import type { Crm, Payload } from '../../fixtures/crm.ts';
 import { loadCrms, readPayload } from '../../fixtures/load.ts';
@@ -10,7 +11,7 @@ import { newSid } from '../taskrouter/sids.ts';
 import type { Conversations } from './conversations.ts';
 import type { CrmTicket } from './stand-ins.ts';
 
-/** By kind, in the order of the page. */
+/** The names of the CRMs on the page, by kind, in the order of the page. */
 const labels: Readonly<Record<string, string>> = {
   zendesk: 'Zendesk',
   hubspot: 'HubSpot',
@@ -23,13 +24,13 @@ const labels: Readonly<Record<string, string>> = {
   'standard-webhooks': 'Your own',
 };
 
-/** An event out of order happened so long before the one that was sent before. */
+/** How much older an event out of order is than the event that was sent before it. */
 const lateMs = 60_000;
 
-/** The CRMs of the stack: what happens in each, and the payloads that they send then. */
+/** The CRMs of the stack: the events that can happen in each, and the payloads that it then sends. */
 export async function createCrms(stack: LocalStackDescription, conversations: Conversations) {
   const standIns = await loadCrms();
-  /** How many tickets each source has had. */
+  /** How many tickets each source has created. */
   const counts = new Map<string, number>();
   const latest = new Map<string, number>();
   const tickets = new Map<string, CrmTicket>();
@@ -42,7 +43,7 @@ export async function createCrms(stack: LocalStackDescription, conversations: Co
     return { source, crm };
   };
 
-  /** The ticket of the source that the conversation names; a new one, which it names from now on. */
+  /** The ticket of this source that the conversation names. If it names none, it gets a new ticket. */
   const ticketOf = (source: SourceDescription, name: string, crm: Crm, sid?: string): string => {
     const attributes = sid === undefined ? undefined : conversations.attributesOf(sid);
     const named = attributes && textAt(attributesOrNull(attributes), source.taskAttribute);
@@ -77,9 +78,9 @@ export async function createCrms(stack: LocalStackDescription, conversations: Co
           scenarios: scenariosOf(crm),
         };
       }),
-    /** The ticket of a CRM that was sent last under this id. */
+    /** What the CRM sent last about this ticket. */
     ticket: (source: string, id: string): CrmTicket | undefined => tickets.get(`${source}/${id}`),
-    /** Sends what a CRM sends when something happens. */
+    /** Sends the payload of an event, as the CRM does. */
     send: async (input: ActionInput<'send'>): Promise<SendAnswer> => {
       const { source: name, conversation } = input;
       const { source, crm } = find(name);
@@ -98,7 +99,7 @@ export async function createCrms(stack: LocalStackDescription, conversations: Co
       const title = input.title || `Ticket ${id}`;
       tickets.set(key, { source: name, id, title, event: payload.description, at });
       const response = await sendRequest(request).catch((cause) => {
-        throw new ActionError('Nobody answers: the webhook endpoint is stopped.', { cause });
+        throw new ActionError('The webhook endpoint is stopped: there was no response.', { cause });
       });
       if (input.twice) await sendRequest(request);
       const answer = await response.text();
@@ -121,12 +122,11 @@ function scenariosOf({ payloads, story }: Crm): SourceView['scenarios'] {
   };
   const order = ['story', 'others', 'ignored'];
   return payloads
-    .map((payload) => {
-      const description = payload.description
-        .replace(/^Its /, 'The ticket’s ')
-        .replace(/^It /, 'The ticket ');
-      return { file: payload.file, description, group: groupOf(payload) };
-    })
+    .map((payload) => ({
+      file: payload.file,
+      description: payload.description,
+      group: groupOf(payload),
+    }))
     .sort(
       (one, other) =>
         order.indexOf(one.group) - order.indexOf(other.group) ||
@@ -134,7 +134,9 @@ function scenariosOf({ payloads, story }: Crm): SourceView['scenarios'] {
     );
 }
 
-/** The id after so many others: its longest run of digits counts up, and no character more or less. */
+/**
+ * The id of a later ticket. `count` is added to the longest run of digits. The number of characters stays the same.
+ */
 function nextId(id: string, count: number): string {
   const [digits = ''] = (id.match(/\d+/g) ?? []).toSorted(
     (one, other) => other.length - one.length,
@@ -143,7 +145,7 @@ function nextId(id: string, count: number): string {
   return id.replace(digits, String(next).padStart(digits.length, '0'));
 }
 
-/** The ticket of a payload, by the changes that it gives. */
+/** The id of the ticket that a payload is about, from the changes that the payload is expected to cause. */
 function idIn({ expected }: Payload, { story }: Crm): string {
   const ids = expected.flatMap((event) => ('id' in event ? [event.id] : []));
   return ids.includes(story.ticket) ? story.ticket : (ids[0] ?? story.ticket);
@@ -157,17 +159,17 @@ function withTicket(text: string, payload: Payload, crm: Crm, id: string): strin
   );
 }
 
-/** Times further from the event are no times of it, and may be ids. */
+/** A number that is further from the event's time is not a time. It may be an id. */
 const nearMs = 30 * 86_400_000;
 
-/** Units of the numbers that a payload may hold its times in, by how many make a millisecond. */
+/** The units of the times in a payload that are numbers: how many of a unit make a millisecond. */
 const numberUnits = [
   [/\b1[78]\d{17}\b/g, 1_000_000n, 1n],
   [/\b1[78]\d{11}\b/g, 1n, 1n],
   [/\b1[78]\d{8}\b/g, 1n, 1000n],
 ] as const;
 
-/** A payload of something that happens now: all its times move, and what it counts up is higher than before. */
+/** A payload whose event happens at the given time. All its times move, and its counters are higher than before. */
 function withTime(text: string, { expected }: Payload, at: number): string {
   const times = expected.flatMap((event) => ('occurredAt' in event ? [event.occurredAt] : []));
   if (times.length === 0) return text;
@@ -195,10 +197,13 @@ function withTime(text: string, { expected }: Payload, at: number): string {
   return numbers.replaceAll(/("(?:sys_mod_count|version)": "?)\d{1,4}\b/g, `$1${at}`);
 }
 
-/** The SIDs of a payload are those of the conversation; without one, of conversations that nobody has. */
+/**
+ * Replaces the SIDs in a payload by those of the conversation. Without a conversation, it uses SIDs that no
+ * conversation has.
+ */
 function withSids(text: string, conversation: string | undefined, conversations: Conversations) {
   const own = conversation === undefined ? undefined : conversations.sidsOf(conversation);
-  // A chat has no call: its tickets name the Conversation instead.
+  // A chat has no call SID. Its tickets name the Conversation instead.
   const isChat = own !== undefined && own.CA === undefined;
   const named = isChat ? text.replaceAll('"callSid"', '"conversationSid"') : text;
   return named.replaceAll(/\b(CA|CH|WT)[0-9a-f]{32}\b/g, (_, prefix: 'CA' | 'CH' | 'WT') => {
@@ -212,7 +217,7 @@ function withTitle(text: string, title: string): string {
   return text.replace(/("title": )"[^"]*"/, (_, key: string) => key + toLatin1(json));
 }
 
-/** Payloads are texts of bytes. */
+/** Payloads are kept as texts in which each character is one byte. */
 function toLatin1(text: string): string {
   return Buffer.from(text).toString('latin1');
 }

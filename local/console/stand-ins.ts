@@ -6,7 +6,7 @@ import { html } from 'hono/html';
 import { isOwnHost } from '../../console/server/server.ts';
 import { listen } from '../listen.ts';
 
-/** What the CRM's own page shows of a ticket. */
+/** What the CRM's own page shows about a ticket. */
 export interface CrmTicket {
   source: string;
   id: string;
@@ -15,14 +15,14 @@ export interface CrmTicket {
   at: number;
 }
 
-/** Sources whose CRM refuses to be framed. Source: docs/link-type.md */
+/** Sources whose CRM does not allow to be shown in a frame. Source: docs/link-type.md */
 export const refusesFrames: readonly string[] = ['servicenow'];
 
 /**
- * Serves the ticket pages of the CRMs, on an origin of their own: so a frame of the console is as strange to it as
- * a real CRM's, and a refusal to be framed is the browser's own.
- * @param find gives what the CRM knows of a ticket
- * @throws Error when the port is in use
+ * Serves the ticket pages of the CRMs on their own origin. So the console's frame is cross-origin, as with a real
+ * CRM, and the browser itself enforces a CRM's ban on frames.
+ * @param find returns what the CRM's page shows about a ticket
+ * @throws Error if the port is in use
  */
 export async function startCrmPages(
   host: string,
@@ -31,7 +31,8 @@ export async function startCrmPages(
 ) {
   const app = new Hono();
   app.use(async (c, next) => {
-    if (!isOwnHost(c.req.header('host') ?? '', host)) return c.text('Another host.\n', 403);
+    if (!isOwnHost(c.req.header('host') ?? '', host))
+      return c.text('The Host header names another host.\n', 403);
     await next();
     return undefined;
   });
@@ -44,7 +45,7 @@ export async function startCrmPages(
     if (refusesFrames.includes(source)) c.header('x-frame-options', 'SAMEORIGIN');
     const [title, event, at] =
       ticket === undefined
-        ? [`Ticket ${id}`, 'Nothing was sent about it yet', undefined]
+        ? [`Ticket ${id}`, 'The CRM has sent nothing about this ticket yet', undefined]
         : [ticket.title, ticket.event, new Date(ticket.at).toISOString().slice(11, 19)];
     return c.html(html`<!doctype html>
       <html lang="en">
@@ -78,7 +79,7 @@ dl { display: grid; grid-template-columns: auto 1fr; gap: 4px 16px; margin: 0; }
 dt { font-weight: 600; } dd { margin: 0; }
 `;
 
-/** The path of the sound that stands in for a recording. */
+/** The path of the sound that replaces a recording. */
 export function soundPath(url: string): string {
   return `${createHash('sha256').update(url).digest('hex').slice(0, 12)}.wav`;
 }
@@ -88,7 +89,8 @@ const sampleRate = 8000;
 const secondsLong = 4;
 
 /**
- * A short sound, another one for each name: two voices that take turns, as tones. A WAV file of 8-bit samples.
+ * A short sound: two voices that take turns, as tones. Each name has its own sound. It is a WAV file with 8-bit
+ * samples.
  * Source: http://soundfile.sapp.org/doc/WaveFormat/
  */
 export function soundOf(name: string): Uint8Array<ArrayBuffer> | undefined {

@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Difference, Step } from '../../console/api.ts';
+import type { Difference, Step } from '../../console/parts.ts';
 import { canonical, isArray, isObject, type Json, parseJson } from '../../shared/json.ts';
 
 export type TwilioCalls = ReturnType<typeof createTwilioCalls>;
 
 const maxCalls = 1000;
 
-/** Notes the requests of the pipeline to TaskRouter, and what each write changed. */
+/** Records the pipeline's requests to TaskRouter, and the differences that each write made. */
 export function createTwilioCalls() {
   const calls: (Step & { taskSid: string | undefined })[] = [];
   return {
     /**
-     * Takes a request to TaskRouter, and notes it once it is answered.
-     * @param attributesOf gives the attributes of a Task at this moment
+     * Observes a request to TaskRouter, and records it after the response.
+     * @param attributesOf returns the current attributes of a Task
      */
     observe: (
       request: IncomingMessage,
@@ -30,12 +30,12 @@ export function createTwilioCalls() {
         const isWritten = statusCode === 200 && before !== undefined && taskSid !== undefined;
         const after = isWritten ? attributesOf(taskSid) : undefined;
         const difference = after && before ? attributeDifferences(before, after) : undefined;
-        const result = response.writableFinished ? statusText(statusCode) : ': no answer';
+        const result = response.writableFinished ? statusText(statusCode) : ': no response';
         calls.push({ at, taskSid, text: describeCall(url, isWrite) + result, difference });
         calls.splice(0, calls.length - maxCalls);
       });
     },
-    /** The requests about these Tasks since a time, and the searches; as steps. */
+    /** The searches and the requests about these Tasks since a time, as steps. */
     about: (taskSids: readonly string[], since: number): Step[] =>
       calls
         .filter(({ at, taskSid }) => at >= since && (!taskSid || taskSids.includes(taskSid)))
@@ -51,10 +51,14 @@ function describeCall(url: string, isWrite: boolean): string {
 
 function statusText(status: number): string {
   if (status === 200) return '';
-  return status === 412 ? ': 412, somebody else wrote, read again' : `: ${status}`;
+  return status === 412
+    ? ': 412, another writer changed the Task, so sync reads it again'
+    : `: ${status}`;
 }
 
-/** The places of a Task's attributes that differ, two texts of JSON. Items of lists come and go as a whole. */
+/**
+ * The differences between two JSON texts of a Task's attributes. An item of a list is added or removed as a whole.
+ */
 function attributeDifferences(before: string, after: string): Difference[] {
   try {
     return differences('', parseJson(before), parseJson(after));
@@ -87,7 +91,7 @@ function differences(
   return was === is ? [] : [{ path, before: was, after: is }];
 }
 
-/** A value as text; of a media item what a person looks for. */
+/** A value as text. For a media item, the part that a person looks for. */
 function textOf(value: Json): string {
   if (typeof value === 'string') return value;
   if (!isObject(value)) return canonical(value);

@@ -10,7 +10,7 @@ const Stats = z.looseObject({
   conflicts: z.number(),
 });
 
-/** A segment of a conversation, and the worker who has it. */
+/** A segment of a conversation, and its worker. */
 export interface Segment {
   worker: string;
   sid: string;
@@ -26,7 +26,7 @@ export function createFlexClient(stack: LocalStackDescription) {
       headers: { authorization },
       ...(form && { method: 'POST', body: new URLSearchParams(form) }),
     });
-    if (!response.ok) throw new Error(`TaskRouter answered ${response.status} to ${url}`);
+    if (!response.ok) throw new Error(`TaskRouter returned ${response.status} to ${url}`);
     return response.json();
   };
   const adminRequest = async (path: string, method: string, body?: unknown): Promise<unknown> => {
@@ -47,13 +47,13 @@ export function createFlexClient(stack: LocalStackDescription) {
     TaskResponse.parse(await twilioRequest(`${tasks}/${taskSid}`)).attributes;
 
   return {
-    /** A conversation starts. */
+    /** Starts a conversation. Returns the SID of its Task. */
     createTask: async (attributes: object): Promise<string> =>
       Sid.parse(await twilioRequest(tasks, { Attributes: JSON.stringify(attributes) })).sid,
 
     attributesOf,
 
-    /** The conversation is offered to an agent, who accepts it. */
+    /** Offers the conversation to an agent, who accepts it. */
     accept: async (taskSid: string, worker: string): Promise<Segment> => {
       const offered = await adminRequest(`Tasks/${taskSid}/Reservations`, 'POST', {
         workerName: worker,
@@ -65,7 +65,7 @@ export function createFlexClient(stack: LocalStackDescription) {
       return { worker, sid };
     },
 
-    /** The agent transfers the conversation to another one, who accepts it. */
+    /** Transfers the conversation to another agent, who accepts it. */
     transfer: async (taskSid: string, worker: string): Promise<Segment> => {
       const offered = await adminRequest(`Tasks/${taskSid}/Transfers`, 'POST', {
         workerName: worker,
@@ -78,21 +78,21 @@ export function createFlexClient(stack: LocalStackDescription) {
       return { worker, sid };
     },
 
-    /** The conversation ends, and the agent has wrapped up. */
+    /** Ends the conversation and its wrap-up. */
     complete: async (taskSid: string): Promise<void> => {
       await twilioRequest(`${tasks}/${taskSid}`, { AssignmentStatus: 'completed' });
     },
 
-    /** A plugin sets attributes: it writes back all attributes as it read them, with these. */
+    /** Writes an attribute as a plugin does: the plugin also writes back all attributes that it has read. */
     overwrite: async (taskSid: string, read: string, attribute: object): Promise<void> => {
       const attributes = JSON.stringify({ ...JSON.parse(read), ...attribute });
       await twilioRequest(`${tasks}/${taskSid}`, { Attributes: attributes });
     },
 
-    /** Deletes all Tasks and counts of TaskRouter. */
+    /** Deletes all Tasks and statistics of the emulator. */
     reset: (): Promise<unknown> => adminRequest('reset', 'POST'),
 
-    /** Changes settings of the emulator: makes TaskRouter slow or faulty. */
+    /** Changes settings of the emulator, e.g. to make TaskRouter slow or faulty. */
     changeSettings: (settings: object): Promise<unknown> =>
       adminRequest('settings', 'PUT', settings),
 

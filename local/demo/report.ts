@@ -26,10 +26,10 @@ const TaskEventAccepted = z.looseObject({
   reconciles: z.number(),
 });
 
-/** For a machine that is stuck: a busy one may take minutes. */
+/** The limit for a machine that does not respond. A busy machine may need minutes. */
 const waitTimeoutMs = 300_000;
 
-/** Counts the messages that the webhook functions accept, and the outcomes that the sync logs. */
+/** Counts the messages that the webhook functions accept, and the outcomes that sync logs. */
 export function createOutcomeCounter() {
   const counts = new Map<string, number>();
   let accepted = 0;
@@ -46,7 +46,7 @@ export function createOutcomeCounter() {
     const logged = OutcomeLine.safeParse(line);
     if (!logged.success) return;
     const { outcome, disposition, reconcile, recheckRound } = logged.data;
-    // The sync itself queues confirmations and rechecks: no webhook function accepted them.
+    // sync itself sends confirmations and rechecks. No webhook function accepted them.
     const isConfirmation = reconcile?.startsWith('confirmation') ?? false;
     if (recheckRound !== undefined) return;
     const name = isConfirmation && outcome === 'reconciled' ? 'repaired' : outcome;
@@ -57,7 +57,7 @@ export function createOutcomeCounter() {
   };
 
   return {
-    /** Takes a log line of the stack. */
+    /** Reads a log line of the stack. */
     readLine: ({ from, text }: StackLogLine): void => {
       if (!text.startsWith('{')) return;
       const line: unknown = JSON.parse(text);
@@ -67,16 +67,16 @@ export function createOutcomeCounter() {
       }
       if (from === 'sync') countSyncOutcome(line);
     },
-    /** How many messages had this outcome, less reconciles that found nothing to do. */
+    /** How many messages had this outcome. Reconciles that found nothing to do do not count. */
     count: (outcome: string): number => counts.get(outcome) ?? 0,
-    /** Messages that are on the queue or were, and those that were acknowledged. */
+    /** How many messages the webhook functions have sent to a queue, and how many of them are done. */
     accepted: (): number => accepted,
     acceptedFromWebhooks: (): number => acceptedFromWebhooks,
     done: (): number => done,
     /**
      * Waits for a state.
-     * @param what the state in words, for the error
-     * @throws Error when it does not come within five minutes
+     * @param what names the state in the error
+     * @throws Error if the state is not reached within five minutes
      */
     waitUntil: async (what: string, condition: () => boolean | Promise<boolean>): Promise<void> => {
       const deadline = Date.now() + waitTimeoutMs;
@@ -93,13 +93,13 @@ export type OutcomeCounter = ReturnType<typeof createOutcomeCounter>;
 
 /** The result of a scenario. */
 export interface ScenarioResult {
-  /** The checks that failed, in words. */
+  /** A description of each check that failed. */
   failures: string[];
-  /** Calls that the sync made to TaskRouter. */
+  /** How many requests sync made to TaskRouter. */
   twilioCalls: number;
 }
 
-/** The results of two scenarios as one. */
+/** Adds the results of two scenarios. */
 export function combineResults(one: ScenarioResult, other: ScenarioResult): ScenarioResult {
   return {
     failures: [...one.failures, ...other.failures],
@@ -107,7 +107,7 @@ export function combineResults(one: ScenarioResult, other: ScenarioResult): Scen
   };
 }
 
-/** The checks whose value is not the expected one, in words. */
+/** A description of each check whose value is not the expected one. */
 export function failedChecks(
   checks: readonly (readonly [what: string, found: unknown, expected: unknown])[],
 ): string[] {
@@ -119,10 +119,10 @@ export function failedChecks(
     );
 }
 
-/** The operations that the sync calls, by the names in the emulator's statistics. */
+/** The operations that sync uses, by their names in the emulator's statistics. */
 const syncOperations = ['fetchTask', 'updateTask', 'listReservations', 'listTasks', 'evaluate'];
 
-/** How many of the counted calls are calls of these operations. */
+/** How many of the counted calls sync may have made. */
 export function countSyncCalls(calls: Readonly<Record<string, unknown>>): number {
   return syncOperations.reduce((sum, call) => sum + Number(calls[call] ?? 0), 0);
 }
@@ -139,7 +139,7 @@ export function printNote(text: string): void {
   print(pc.dim(`  ${text}`));
 }
 
-/** A conversation as a supervisor sees it: a line for each segment, with its media. */
+/** A conversation in the view of a supervisor: one line for each segment, with its media. */
 export function renderConversation(
   name: string,
   text: string,

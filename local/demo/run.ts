@@ -12,15 +12,15 @@ import {
 import { runSourceScenario } from './source-scenario.ts';
 import { confirmAfterSeconds, runTransferScenario } from './transfer-scenario.ts';
 
-/** Which scenarios to run: the transfer of a call, the payloads of one source, or of every source. */
+/** The scenarios to run: the transfer of a call, the payloads of one source, or the payloads of all sources. */
 export type DemoOptions = { kind: 'transfer' } | { kind: 'source'; name: string } | { kind: 'all' };
 
-/** The options name a source that the stack does not have. */
+/** The options name a source that does not exist. */
 export class UnknownSource extends Error {
   override readonly name = 'UnknownSource';
 }
 
-/** Finished Tasks must not be gone before a slow machine has checked them. */
+/** Finished Tasks must exist until a slow machine has checked them. */
 const deleteAfterMs = 3_600_000;
 
 const webhookTimeoutSeconds = 30;
@@ -30,13 +30,16 @@ const transferStack: LocalStackOptions = {
   environment: { sync: { CONFIRM_AFTER_SECONDS: confirmAfterSeconds.join(',') } },
 };
 
-/** Webhooks only, one step after another: a single instance may use all of Twilio's three searches a second. */
+/**
+ * This stack gets webhooks only, one after another. So its single instance may use all of Twilio's three searches a
+ * second.
+ */
 const sourceStack: LocalStackOptions = { windowMs: 50, maximumConcurrency: 1, taskEvents: 'off' };
 
 /**
- * Runs the scenarios that the options name on a local stack, and prints each step.
+ * Runs scenarios on a local stack, and prints each step.
  * @returns the line to print at the end
- * @throws UnknownSource, and Error when the stack or a scenario stops halfway
+ * @throws UnknownSource, and Error if the stack or a scenario fails before its end
  */
 export async function runDemo(options: DemoOptions) {
   const counter = createOutcomeCounter();

@@ -10,14 +10,14 @@ import {
   type WebhookSourceDescription,
 } from '../stack-description.ts';
 
-/** A request as a CRM or EventBridge sends it, by POST. */
+/** A POST request as a CRM sends it, or as it goes to EventBridge. */
 export interface CrmRequest {
   url: string;
   headers: Readonly<Record<string, string>>;
   body: Buffer;
 }
 
-/** A webhook with the current time, signed as its CRM signs. */
+/** A webhook with the current time, and with the CRM's signature. */
 export function signedWebhook(
   { secret, url: target }: Pick<WebhookSourceDescription, 'secret' | 'url'>,
   crm: HttpCrm,
@@ -29,7 +29,7 @@ export function signedWebhook(
   return { url, headers: { 'content-type': 'application/json', ...headers }, body: sent };
 }
 
-/** An event of a CRM as EventBridge's PutEvents takes it. */
+/** A CRM's event as a request to EventBridge's PutEvents. */
 export function putEvents(
   { url, partnerEventSource, detailType }: EventBusSourceDescription,
   detail: string,
@@ -50,14 +50,14 @@ export function sendRequest({ url, headers, body }: CrmRequest): Promise<Respons
   return fetch(url, { method: 'POST', headers: { ...headers }, body: new Uint8Array(body) });
 }
 
-/** Sends a webhook once, with the current time and signed as its CRM signs. */
+/** Sends a webhook once, with the current time and the CRM's signature. */
 export function sendSignedWebhook(...webhook: Parameters<typeof signedWebhook>): Promise<Response> {
   return sendRequest(signedWebhook(...webhook));
 }
 
 /**
- * Sends a payload as its CRM does: as a signed webhook or through EventBridge.
- * @throws Error when it is not accepted
+ * Sends a payload as its CRM does: as a signed webhook, or through EventBridge.
+ * @throws Error if the payload is not accepted
  */
 export async function sendCrmPayload(
   { sources }: LocalStackDescription,
@@ -85,11 +85,11 @@ const AcceptedResponse = z.looseObject({ accepted: z.number() });
 
 export interface ZendeskEvent {
   ticket: string;
-  /** Such as `status_changed`. */
+  /** The name of the event, e.g. `status_changed`. */
   event: string;
-  /** When it happened, in milliseconds since 1970. */
+  /** When the event happened, in milliseconds since 1970. */
   at: number;
-  /** Fields of the ticket that differ from the default. */
+  /** Fields of the ticket that replace the defaults. */
   fields?: object;
 }
 
@@ -99,7 +99,7 @@ export function createZendeskSender(stack: LocalStackDescription) {
     /**
      * Sends a webhook.
      * @returns how many changes were accepted
-     * @throws Error when the webhook is not accepted
+     * @throws Error if the webhook is not accepted
      */
     send: async ({ ticket, event, at, fields = {} }: ZendeskEvent): Promise<number> => {
       const time = new Date(at).toISOString().replace('Z', '654321Z');
@@ -121,7 +121,7 @@ const maxAttempts = 20;
 
 const retryDelayMs = 1000;
 
-/** Sends again after a 429 or 5xx, as CRMs do: on a busy machine a function may answer too late. */
+/** Sends again after a 429 or 5xx, as CRMs do. On a busy machine a function may time out. */
 async function sendUntilAccepted(send: () => Promise<Response>): Promise<Response> {
   for (let attempt = 1; ; attempt += 1) {
     const response = await send();
@@ -131,7 +131,7 @@ async function sendUntilAccepted(send: () => Promise<Response>): Promise<Respons
   }
 }
 
-/** An event of a ticket as Zendesk sends it, with the customer's data that must not get further. */
+/** An event of a ticket in Zendesk's form. It contains customer data, which must not be logged or stored. */
 function ticketEvent(ticket: string, event: string, time: string, fields: object) {
   return {
     account_id: 22129848,

@@ -27,9 +27,9 @@ interface Conversation {
 }
 
 /**
- * Sends the payloads of one source's CRM, signed as it signs, through the whole pipeline, and shows and
- * checks the conversation after each of them.
- * @throws Error when a payload is not accepted or its messages are never processed
+ * Sends the payloads of one source through the whole pipeline, with the CRM's signature. Shows and checks the
+ * conversation after each payload.
+ * @throws Error if a payload is not accepted or its messages are never processed
  */
 export async function runSourceScenario(
   stack: LocalStackDescription,
@@ -39,7 +39,7 @@ export async function runSourceScenario(
   const flexClient = createFlexClient(stack);
   const kind = stack.sources[name]?.kind ?? '';
   const crm = (await loadCrms()).get(kind);
-  if (crm === undefined) throw new Error(`there is no CRM for ${name}`);
+  if (crm === undefined) throw new Error(`There is no CRM for ${name}`);
   const { story } = crm;
   await flexClient.reset();
   const ownSids = createSidMapping();
@@ -50,7 +50,7 @@ export async function runSourceScenario(
     conversations.set(ticket, await createConversation(flexClient, crm, ticket, ownSids));
   }
   const conversation = conversations.get(story.ticket);
-  if (conversation === undefined) throw new Error(`${name} has no conversation`);
+  if (conversation === undefined) throw new Error(`The story of ${name} has no conversation`);
   const readAttributes = async (): Promise<string> => {
     reads += 1;
     return flexClient.attributesOf(conversation.task);
@@ -106,8 +106,8 @@ function recordingUrlOf(ticket: string) {
 }
 
 /**
- * The payloads of all CRMs hold the same SIDs, and a late recheck of one scenario would find the Task of the
- * next. So each scenario replaces every SID by one of its own, the same one each time.
+ * Replaces each SID in a payload by a new one. One mapping always gives the same new SID. The payloads of all CRMs
+ * contain the same SIDs, so without this a late recheck of one scenario would find the Task of the next.
  */
 function createSidMapping(): (payload: Buffer) => Buffer {
   const sids = new Map<string, string>();
@@ -122,7 +122,7 @@ function createSidMapping(): (payload: Buffer) => Buffer {
     );
 }
 
-/** A call with a ticket, which an agent has accepted. */
+/** Creates a call with a ticket. An agent has accepted the call. */
 async function createConversation(
   flexClient: FlexClient,
   crm: Crm,
@@ -139,7 +139,7 @@ async function createConversation(
   return { task, segment: await flexClient.accept(task, 'Ana') };
 }
 
-/** The tickets in the payloads of the scenario. */
+/** The ids of the tickets in the payloads of the scenario. */
 function ticketIds({ story, payloads }: Crm): string[] {
   const sent = new Set(story.steps.map(({ file: sends }) => sends));
   const ids = payloads

@@ -19,7 +19,7 @@ import {
 } from './report.ts';
 import { createZendeskSender, type ZendeskEvent } from './send-webhook.ts';
 
-/** How often a step is repeated that has to meet the sync at a certain moment. */
+/** How often a step is repeated that must happen while sync is at a certain point. */
 const maxAttempts = 20;
 
 const maxLatencyMs = 1000;
@@ -30,12 +30,12 @@ const recordingUrl = 'https://recordings.example.com/RE1';
 
 const recording = { type: 'VoiceRecording', url: recordingUrl };
 
-/** When the sync checks a write again in this scenario, in seconds; deployed it does after 20 and 90. */
+/** When sync confirms a write in this scenario, in seconds. A deployed stack confirms after 20 and 90 seconds. */
 export const confirmAfterSeconds = [4, 8];
 
 /**
- * A call that is transferred and a chat, while plugins, a busy TaskRouter and old webhooks interfere.
- * @throws Error when a webhook is not accepted or a message is never processed
+ * Transfers a call and runs a chat, while plugins write, TaskRouter is busy and old webhooks arrive.
+ * @throws Error if a webhook is not accepted or a message is never processed
  */
 export async function runTransferScenario(
   stack: LocalStackDescription,
@@ -47,7 +47,7 @@ export async function runTransferScenario(
   const failures: string[] = [];
   const lags: number[] = [];
   let sentChanges = 0;
-  /** Calls to TaskRouter that this scenario makes itself. */
+  /** How many requests to TaskRouter this scenario itself makes. */
   let ownCalls = 0;
 
   const attributesOf = (taskSid: string): Promise<string> => {
@@ -116,7 +116,7 @@ export async function runTransferScenario(
   };
 
   printHeading(
-    'A call starts and its Task holds a ticket id. Ana accepts it. No webhook was sent yet',
+    'A call starts. Its Task contains a ticket id. Ana accepts the call. No webhook was sent yet',
   );
   const call = await flexClient.createTask({
     zd_ticket_id: '5158',
@@ -153,7 +153,7 @@ export async function runTransferScenario(
   await waitUntilProcessed();
 
   printHeading(
-    'A second ticket holds the Task SID. A plugin writes to the same Task at the same time',
+    'A second ticket contains the Task SID. A plugin writes to the same Task at the same time',
   );
   const earlier = await flexClient.stats();
   const countConflicts = async () => (await flexClient.stats()).conflicts - earlier.conflicts;
@@ -164,7 +164,7 @@ export async function runTransferScenario(
     const fields = { external_id: call };
     await send({ ticket: '5160', event: 'created', at: startTime + 4000 + attempt, fields });
     await outcomes.waitUntil(
-      'the sync reads the Task',
+      'sync reads the Task',
       async () => (await flexClient.stats()).calls.fetchTask > calls.fetchTask,
     );
     await overwrite(call, read, { disposition: 'refund', turn: attempt });
@@ -177,14 +177,16 @@ export async function runTransferScenario(
     expectedTicket('5160'),
   ]);
   const conflictCount = await countConflicts();
-  printNote(`${conflictCount} write got 412; the sync read the Task again and merged`);
+  printNote(`${conflictCount} write got 412; sync read the Task again and merged`);
 
   printHeading('The call ends. The second ticket is deleted while Twilio still keeps the Task');
   await complete(call);
   await send({ ticket: '5160', event: 'soft_deleted', at: startTime + 6000 });
   await expectLink('call', call, ofCall, [recording, expectedTicket('5158')]);
 
-  printHeading('A chat has no ticket id. Chloe accepts it. Its ticket holds the conversation SID');
+  printHeading(
+    'A chat has no ticket id. Chloe accepts it. Its ticket contains the Conversation SID',
+  );
   const conversationSid = newSid('CH');
   const transcript = { type: 'ChatTranscript', sid: conversationSid };
   const chat = await flexClient.createTask({ conversationSid });
@@ -195,7 +197,7 @@ export async function runTransferScenario(
   await waitUntilProcessed();
 
   printHeading(
-    'TaskRouter returns 429 with Retry-After 1. The ticket of the chat changes meanwhile',
+    'TaskRouter returns 429 with Retry-After 1. The ticket of the chat changes at the same time',
   );
   const earlierRetries = outcomes.count('retry');
   await flexClient.changeSettings({ faultRate: 1, faults: ['429'], retryAfterSeconds: 1 });
@@ -214,7 +216,7 @@ export async function runTransferScenario(
   await overwriteChat();
   print(renderConversation('chat', await attributesOf(chat), [chloe]));
   const chatMedia = [transcript, expectedTicket('6001')];
-  // On a slow machine the last confirmation may be over before: then another change brings new ones.
+  // On a slow machine the last confirmation may have ended before. Then another change causes new ones.
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
     await waitUntilQueueIsEmpty(stack, outcomes, () => showsMedia(chat, [chloe], chatMedia));
     if (await showsMedia(chat, [chloe], chatMedia)) break;
@@ -224,7 +226,7 @@ export async function runTransferScenario(
   }
   await expectMedia('chat', chat, [chloe], chatMedia);
   printNote(
-    `the sync checks each write again after ${confirmAfterSeconds.at(-1)} seconds (deployed: later)`,
+    `sync confirms each write after ${confirmAfterSeconds.at(-1)} seconds (deployed: later)`,
   );
 
   const finalAttributes = JSON.parse(await attributesOf(call));
@@ -254,7 +256,7 @@ function expectedTicket(id: string) {
   };
 }
 
-/** Waits until no message is left, confirmations included, or until a condition is met before. */
+/** Waits until all messages are done, confirmations too, or until the condition is true. */
 async function waitUntilQueueIsEmpty(
   { sqs: endpoint, region, queueUrls }: LocalStackDescription,
   outcomes: OutcomeCounter,

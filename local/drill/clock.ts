@@ -9,8 +9,9 @@ export interface DrillClock {
 }
 
 /**
- * Puts `Date` of this process under a clock that can be put forward, and of all worker threads that start later
- * with this file loaded first (`--import`). Timers stay as they are. HTTP responses of this process have its time in their `Date` header.
+ * Replaces `Date` in this process by a clock that can be put forward. Worker threads use the same clock if they
+ * start later and load this file first (`--import`). Timers are not changed. The HTTP responses of this process
+ * have the clock's time in their `Date` header.
  */
 export function installDrillClock(): DrillClock {
   const aheadMs = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
@@ -35,7 +36,10 @@ function shiftDate(aheadMs: Float64Array): void {
   replaceClock(() => realNow() + (aheadMs[0] ?? 0));
 }
 
-/** Puts `Date` of this thread or process under another clock. @param now milliseconds since 1970 */
+/**
+ * Replaces `Date` in this thread or process by another clock.
+ * @param now returns milliseconds since 1970
+ */
 export function replaceClock(now: () => number): void {
   Date.now = now;
   globalThis.Date = new Proxy(Date, {
@@ -44,7 +48,7 @@ export function replaceClock(now: () => number): void {
   });
 }
 
-/** A worker thread is under the clock of its process, if that has one. */
+/** A worker thread uses the clock of its process, if the process has one. */
 if (!isMainThread) {
   const aheadMs = getEnvironmentData(environmentKey);
   if (aheadMs instanceof Float64Array) shiftDate(aheadMs);

@@ -8,19 +8,19 @@ import {
 } from '../taskrouter/emulator.ts';
 import { EmulatorState } from '../taskrouter/state.ts';
 
-/** What is wrong with TaskRouter; the emulator itself stays well. */
+/** The faults of TaskRouter. The emulator itself has none. */
 interface TaskRouterFaults {
-  /** How it answers every request: not available, the key is not valid, or something else answers in its place. */
+  /** The response to every request: 503, 401 because the key is not valid, or the page of a proxy. */
   everywhere: 'none' | 'unavailable' | 'unauthorized' | 'html';
-  /** Tasks whose updates it rejects. */
+  /** Tasks whose updates get a 400. */
   rejectsUpdates: Set<string>;
   /** Tasks that end the process of the function that reads them. */
   endsSync: Set<string>;
 }
 
 /**
- * An emulator of TaskRouter with faults. The admin API has none.
- * @param crashSync ends the function that waits for the answer
+ * An emulator of TaskRouter with faults. They do not affect the admin API.
+ * @param crashSync ends the function that waits for the response
  */
 export function createFaultyTaskRouter(crashSync: () => void) {
   const faults: TaskRouterFaults = {
@@ -57,7 +57,10 @@ const answers: Readonly<Record<TaskRouterFaults['everywhere'], Answer | undefine
   html: [200, '<!doctype html><title>Sign in to the proxy</title>'],
 };
 
-/** The account's Auth Token is accepted as well, and stays valid without the key. */
+/**
+ * Whether the request uses the API key. The account's Auth Token is accepted too, and stays valid when the key is
+ * not.
+ */
 function usesApiKey({ headers: { authorization = '' } }: IncomingMessage): boolean {
   return Buffer.from(authorization.replace('Basic ', ''), 'base64').toString().startsWith('SK');
 }

@@ -6,17 +6,20 @@ import { createScreen, type Step } from './screen.ts';
 import { openStage } from './stage.ts';
 import { deadLetterSteps, outageSteps } from './steps.ts';
 
-/** The terminal, as the drill sees it. */
+/** The terminal that the drill runs in. */
 export interface DrillTerminal extends Pick<Context, 'out' | 'colors'> {
-  /** Waits until the person has read a step. @returns false if they want to end the drill */
+  /**
+   * Waits until the person has read a step.
+   * @returns false if the person wants to end the drill
+   */
   waitForReader: () => Promise<boolean>;
   /** Aborted by Ctrl-C. */
   stop: AbortSignal;
 }
 
 /**
- * Plays the drill on a local stack of its own, and verifies what it says.
- * @returns 0 if every check passed, 5 after Ctrl-C, else 1
+ * Runs the drill on its own local stack, and checks each fact that it states.
+ * @returns the exit code: 0 if every check passed, 5 after Ctrl-C, otherwise 1
  */
 export async function runDrill(
   clock: DrillClock,
@@ -64,7 +67,7 @@ const introduction =
   'or AWS. It puts the clock of this stack forward, and runs each command as you see it. On a deployment, add ' +
   '--stack <name>. "Alarm" is what AWS would send you: the local stack has no alarms.';
 
-/** What everybody who goes on call has done once. */
+/** What a person on call has practised after the drill. */
 const lessons: readonly string[] = [
   'status, doctor, why: begin with these. They change nothing.',
   'TaskRouter is down: wait. sync retries, and writes the links within five minutes of its return.',

@@ -8,15 +8,15 @@ import type { Stage } from './stage.ts';
 
 const width = 80;
 
-/** What a command of the drill returned. */
+/** The result of a command of the drill. */
 interface CommandResult {
   code: number;
   stdout: string;
 }
 
 /**
- * What the person at the terminal reads, in lines of 80 columns, and the commands that run before their eyes.
- * @param root the folder with the state file of the stack
+ * Prints text for the person at the terminal, in lines of 80 columns, and runs commands visibly.
+ * @param root the folder that contains the state file of the stack
  */
 export function createScreen(
   root: string,
@@ -40,29 +40,29 @@ export function createScreen(
   });
 
   return {
-    /** The checks that failed, in words. */
+    /** A description of each check that failed. */
     failures,
     heading: (text: string): void =>
       out(`\n${colors.bold(colors.green('▌'))} ${colors.bold(text)}\n\n`),
-    /** A sentence or a few. */
+    /** Prints one or more sentences. */
     tell: (text: string): void => print(wrap('  ', text, 2).join('\n')),
-    /** Which alarm would begin on AWS, and when. */
+    /** Prints which alarm AWS would send, and when. */
     page: (alarm: string, when: string): void =>
       print(wrap(`  ${colors.red('Alarm')}  `, `${alarm}: ${when}`, 9).join('\n')),
-    /** One line of the check list at the end. */
+    /** Prints one line of the list at the end. */
     lesson: (text: string): void => print(wrap('  [x] ', text, 6).join('\n')),
-    /** A fact that the drill has verified. A false one is a failure of the drill. */
+    /** Prints a fact and whether it is true. If it is not, the drill fails. */
     check: (fact: string, isTrue: boolean): void => {
       if (!isTrue) failures.push(fact);
       const mark = isTrue ? colors.green('✓') : colors.red('✗');
       print(wrap(`  ${mark} `, `${isTrue ? '' : 'failed: '}${fact}`, 4).join('\n'));
     },
     /**
-     * Prints a command, runs it, and prints what it prints.
-     * @param expected its exit code
+     * Prints a command, runs it, and prints its output.
+     * @param expected the expected exit code
      */
     command: async (line: string, expected = 0): Promise<CommandResult> => {
-      // An option stays on the line of its value.
+      // A line break must not separate an option from its value.
       const joined = line.replaceAll(/(--\S+) (?=[^-])/g, '$1\u00a0');
       const lines = wrap('  $ ', `npm run ops -- ${joined}`, 6, width - 2);
       const typed = lines.join(' \\\n').replaceAll('\u00a0', ' ');
@@ -80,7 +80,7 @@ export function createScreen(
       if (code !== expected) failures.push(`${line} exits with ${expected}, not ${code}`);
       return { code, stdout };
     },
-    /** Runs a command without printing it, and parses its JSON. */
+    /** Runs a command, parses its JSON output and prints nothing. */
     read: async (line: string): Promise<unknown> => {
       let stdout = '';
       await runCommandLine([...line.split(' '), '--json'], {
@@ -98,14 +98,14 @@ export function createScreen(
 
 type Screen = ReturnType<typeof createScreen>;
 
-/** Breaks a line that is too long for the terminal between its words. The rest goes below its last column. */
+/** Breaks a line between words if it is too long for the terminal. The rest is indented to the last column. */
 function fitLine(line: string): string[] {
   if (stripVTControlCharacters(line).length <= width) return [line];
   const [first = ''] = /^.*\s{2}(?=\S)/.exec(line.slice(0, width / 2)) ?? [];
   return wrap(first, line.slice(first.length), first.length, width);
 }
 
-/** One step of the drill: what happens, what the person on call sees, and what they type. */
+/** One step of the drill: the event, what the person on call sees, and the commands to type. */
 export interface Step {
   title: string;
   run: (stage: Stage, screen: Screen) => Promise<void>;
@@ -115,7 +115,7 @@ const DeadLetters = z.object({
   deadLetters: z.array(z.object({ id: z.string(), reason: z.string() })),
 });
 
-/** The reasons of the dead letters, and an id of one of them. */
+/** The reasons of the dead letters, and the id of one of them. */
 async function readDeadLetters(screen: Screen) {
   const { deadLetters } = DeadLetters.parse(await screen.read('dlq list --each'));
   return {
@@ -124,7 +124,10 @@ async function readDeadLetters(screen: Screen) {
   };
 }
 
-/** Checks that there are dead letters of these reasons and no others. @returns an id of one of them */
+/**
+ * Checks that the dead letters have exactly these reasons.
+ * @returns the id of one of them
+ */
 export async function checkReasons(
   screen: Screen,
   ...expected: readonly string[]
@@ -134,13 +137,13 @@ export async function checkReasons(
   return id;
 }
 
-/** Checks that replayed tickets are on their calls, and that no dead letter is left. */
+/** Checks that replayed tickets are linked to their calls, and that no dead letter is left. */
 export async function checkReplayed(stage: Stage, screen: Screen, tickets: readonly string[]) {
   await checkLinked(stage, screen, tickets);
   screen.check('the dead-letter queue is empty', (await stage.deadLetterCount()) === 0);
 }
 
-/** Checks that tickets are on their calls. */
+/** Checks that tickets are linked to their calls. */
 export async function checkLinked(stage: Stage, screen: Screen, tickets: readonly string[]) {
   const text = tickets.length === 1 ? 'its link is there' : `all ${tickets.length} links are there`;
   screen.check(text, await stage.areLinked(tickets));

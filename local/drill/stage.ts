@@ -15,22 +15,22 @@ import { newSid } from '../taskrouter/sids.ts';
 import type { DrillClock } from './clock.ts';
 import { createFaultyTaskRouter } from './faulty-task-router.ts';
 
-/** A call with a ticket. */
+/** A call and its ticket. */
 interface Call {
   taskSid: string;
   callSid: string;
 }
 
-/** A message waits no longer than this for its next try: the longest delay of SQS. */
+/** One step of the clock. No message waits longer for its next try: this is the longest delay of SQS. */
 const stepMs = 15 * 60_000 + 1000;
 
-/** For a machine that is stuck. */
+/** The limit for a machine that does not respond. */
 const waitTimeoutMs = 60_000;
 
 /**
- * Starts a local stack with a clock that can be put forward, a folder of its own with its state file, and agents
- * and CRMs that the drill acts for.
- * @param stop ends each wait with an error
+ * Starts a local stack whose clock can be put forward. It has its own folder with a state file. The drill plays its
+ * agents and CRMs.
+ * @param stop makes each wait fail
  */
 export async function openStage(clock: DrillClock, stop: AbortSignal) {
   let stack: LocalStack | undefined;
@@ -66,20 +66,20 @@ export async function openStage(clock: DrillClock, stop: AbortSignal) {
     const deadline = performance.now() + waitTimeoutMs;
     while (!(await condition())) {
       stop.throwIfAborted();
-      if (performance.now() > deadline) throw new Error(`${what}: not within a minute`);
+      if (performance.now() > deadline) throw new Error(`${what}: did not happen within a minute`);
       await delay(10);
     }
   };
 
   const callOf = (ticket: string): Call => {
     const call = calls.get(ticket);
-    if (call === undefined) throw new Error(`there is no call with ticket ${ticket}`);
+    if (call === undefined) throw new Error(`There is no call with ticket ${ticket}`);
     return call;
   };
 
   let crashesBefore = 0;
 
-  /** Until no message is in flight, or those that are wait for their visibility timeout after a crash. */
+  /** Waits until no message is in flight. Messages that are hidden after a crash do not count. */
   const waitUntilIdle = () =>
     waitUntil('sync has nothing to do', async () => {
       const { visible, inFlight } = await queueDepths(sqs, syncQueues);
@@ -96,7 +96,7 @@ export async function openStage(clock: DrillClock, stop: AbortSignal) {
     waitUntil,
     taskOf: (ticket: string): string => callOf(ticket).taskSid,
 
-    /** A call starts, and an agent accepts it. It goes on until the drill ends. */
+    /** Starts a call, which an agent accepts. The call goes on until the drill ends. */
     startCall: async (ticket: string, attributes: object = {}): Promise<string> => {
       const callSid = newSid('CA');
       const taskSid = await flex.createTask({ call_sid: callSid, ...attributes });
@@ -105,7 +105,7 @@ export async function openStage(clock: DrillClock, stop: AbortSignal) {
       return taskSid;
     },
 
-    /** The agents change tickets in the CRM, each of which names its call. */
+    /** Changes tickets in the CRM. Each ticket names its call. */
     changeTickets: async (...tickets: readonly string[]): Promise<void> => {
       const at = Date.now();
       const send = (ticket: string) => {
@@ -115,14 +115,17 @@ export async function openStage(clock: DrillClock, stop: AbortSignal) {
       await Promise.all(tickets.map(send));
     },
 
-    /** They do, and sync tries the changes once, or is ended by one. */
+    /** Changes tickets, and waits until sync has tried the changes once or one of them has ended sync. */
     changeTicketsAndTry: async (...tickets: readonly string[]): Promise<void> => {
       crashesBefore = activity.crashes;
       await stage.changeTickets(...tickets);
       await waitUntilIdle();
     },
 
-    /** Salesforce sends an event about a Case, which names its call. @returns the id of the Case */
+    /**
+     * Sends a Salesforce event about a Case that names its call.
+     * @returns the id of the Case
+     */
     changeCase: async (): Promise<string> => {
       const { ticket, callSid = '' } = salesforce.story;
       const taskSid = await flex.createTask({ call_sid: callSid });
@@ -133,13 +136,13 @@ export async function openStage(clock: DrillClock, stop: AbortSignal) {
       return ticket;
     },
 
-    /** The owner of a plugin or a flow changes attributes of the Task of a ticket. */
+    /** Changes attributes of a ticket's Task, as the owner of a plugin or a flow does. */
     overwrite: async (ticket: string, attributes: object): Promise<void> => {
       const { taskSid } = callOf(ticket);
       await flex.overwrite(taskSid, await flex.attributesOf(taskSid), attributes);
     },
 
-    /** Somebody sends something to the queue that is none of our messages. */
+    /** Sends text to the queue that is not a message of crm-media-sync. */
     sendToQueue: (MessageBody: string) =>
       sqs.send(new SendMessageCommand({ QueueUrl: queueUrls.changes, MessageBody })),
 
@@ -164,9 +167,9 @@ export async function openStage(clock: DrillClock, stop: AbortSignal) {
 
     eventDeadLetterCount: () => countMessages(eventDeadLetterQueueUrl),
 
-    /** The tickets that are not on their calls; how many messages are still in any queue. */
+    /** The tickets that are not linked to their calls, and how many messages are left in all queues. */
     findLosses: async (): Promise<{ tickets: readonly string[]; messages: number }> => {
-      // A message is in flight until the invocation that has linked its ticket ends.
+      // A message stays in flight until the invocation that linked its ticket ends.
       await waitUntilIdle();
       const isLinked = await Promise.all([...calls.keys()].map(stage.isLinked));
       return {
@@ -178,8 +181,9 @@ export async function openStage(clock: DrillClock, stop: AbortSignal) {
     callCount: (): number => calls.size,
 
     /**
-     * Puts the clock forward, so far that each message is tried again, until there are so many dead letters.
-     * @returns how many milliseconds have passed
+     * Puts the clock forward until `count` dead letters exist. Each step is long enough that every message is tried
+     * again.
+     * @returns how far the clock was put forward, in milliseconds
      */
     passTimeUntilDeadLetters: async (count: number, ms = stepMs): Promise<number> => {
       let passedMs = 0;
@@ -187,11 +191,11 @@ export async function openStage(clock: DrillClock, stop: AbortSignal) {
       while ((await countMessages(deadLetterQueueUrl)) < count) {
         const { tries, crashes } = activity;
         if ((await countMessages(...syncQueues)) === 0)
-          throw new Error('a message is neither in a queue nor a dead letter');
+          throw new Error('A message is lost: it is in no queue');
         clock.advance(ms);
         passedMs += ms;
         await waitUntil(
-          'a message is tried again',
+          'sync tries a message again',
           () => activity.tries > tries || activity.crashes > crashes,
         );
         crashesBefore = crashes;
@@ -213,7 +217,7 @@ export async function openStage(clock: DrillClock, stop: AbortSignal) {
 
 export type Stage = Awaited<ReturnType<typeof openStage>>;
 
-/** Counts the tries of messages that the sync logs, and the batches that ended its process. */
+/** Counts the tries that sync logs, and the batches that ended its process. */
 function createActivityCounter() {
   const counter = {
     tries: 0,

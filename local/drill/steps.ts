@@ -3,7 +3,7 @@ import { giveUpAfterSeconds } from '../../shared/config/retry-policy.ts';
 import { maximumLength } from '../../shared/media/fit.ts';
 import { checkLinked, checkReasons, checkReplayed, type Step } from './screen.ts';
 
-/** TaskRouter does not work, in three ways: each message is tried for 6.5 hours. */
+/** Steps in which TaskRouter fails in three ways. sync tries each message for 6.5 hours. */
 export function outageSteps(): readonly Step[] {
   return [
     {
@@ -15,13 +15,13 @@ export function outageSteps(): readonly Step[] {
         await stage.startCall('4700');
         await stage.changeTickets('4700');
         await stage.waitUntilLinked('4700');
-        screen.check('ticket 4700 changed, and its link is on its call', true);
+        screen.check('ticket 4700 has changed, and its link is on the call', true);
         screen.tell(
-          'Two commands to begin with: the state of the stack, and what happened to one ticket.',
+          'Begin with two commands. They show the state of the stack, and what happened to one ticket.',
         );
         await screen.command('status');
         const { stdout } = await screen.command('why zendesk/4700');
-        screen.check('why says so too', stdout.includes('The link is on the Task.'));
+        screen.check('why says the same', stdout.includes('The link is on the Task.'));
       },
     },
     {
@@ -33,16 +33,16 @@ export function outageSteps(): readonly Step[] {
         screen.tell(
           `TaskRouter answers 503 to every request. ${outage.length} tickets change. Their webhooks are accepted, and sync retries their messages.`,
         );
-        screen.page('taskrouter-circuit-open', 'some four minutes after the first failure');
+        screen.page('taskrouter-circuit-open', 'about four minutes after the first failure');
         screen.page('nothing-linked', 'within ten minutes');
-        screen.tell('You are on call. First look at the state:');
+        screen.tell('You are on call. Look at the state first:');
         await screen.command('status');
         await screen.command('doctor', 4);
         screen.tell(
-          "Now do nothing. sync retries each message for 6.5 hours, and within five minutes of TaskRouter's return. Do not replay, purge or deploy.",
+          "Now do nothing. sync retries each message for 6.5 hours, and writes the links within five minutes of TaskRouter's return. Do not replay, purge or deploy.",
         );
         const { code } = await screen.command('dlq replay --yes', 1);
-        screen.check('a replay during the outage is refused, and sends nothing', code === 1);
+        screen.check('a replay during the outage stops and sends nothing', code === 1);
       },
     },
     {
@@ -55,7 +55,7 @@ export function outageSteps(): readonly Step[] {
         screen.page('dead-letters', 'within 15 minutes of the first');
         screen.page('dead-letters-taskrouter-unavailable', 'a minute after the first');
         const isAfterPolicy = passedMs >= giveUpAfterSeconds * 1000;
-        screen.check('sync gave up after 6.5 hours, no sooner', isAfterPolicy);
+        screen.check('sync gave up after 6.5 hours, not earlier', isAfterPolicy);
         await screen.command('dlq list');
         const id = await checkReasons(screen, 'taskrouter-unavailable');
         await screen.command(`dlq show ${id}`);
@@ -65,7 +65,7 @@ export function outageSteps(): readonly Step[] {
         stage.passTime(fiveMinutesMs);
         await stage.waitUntilLinked('4717');
         screen.check(
-          'TaskRouter is back, and within five minutes ticket 4717 is linked by itself',
+          'TaskRouter is back. sync links ticket 4717 within five minutes, without a command',
           true,
         );
       },
@@ -73,7 +73,9 @@ export function outageSteps(): readonly Step[] {
     {
       title: 'Replay',
       run: async (stage, screen) => {
-        screen.tell('TaskRouter works again. First see what a replay would do. Nothing is sent:');
+        screen.tell(
+          'TaskRouter works again. This command shows what a replay would do. It sends nothing:',
+        );
         await screen.command('dlq replay --reason taskrouter-unavailable', 3);
         screen.tell('Replay two, and wait for their outcomes. Then replay the rest:');
         await screen.command(
@@ -94,7 +96,7 @@ export function outageSteps(): readonly Step[] {
         screen.page('twilio-unauthorized', 'one or two minutes after the first 401');
         await screen.command('doctor', 4);
         screen.tell(
-          'On a deployment: create a new key, set twilio.apiKey and twilio.apiSecret with pulumi config set, and run npm run up. sync reads the key within five minutes. Here nobody did so for 6.5 hours. Then the key was renewed.',
+          'On a deployment: create a new key, set twilio.apiKey and twilio.apiSecret with pulumi config set, and run npm run up. sync reads the key within five minutes. In this drill, nobody did so for 6.5 hours. Then somebody renewed the key.',
         );
         await stage.passTimeUntilDeadLetters(refused.length);
         stage.faults.everywhere = 'none';
@@ -134,14 +136,14 @@ const refused = ['4721', '4722'];
 
 const misread = ['4731', '4732'];
 
-/** In so many milliseconds sync reads a new key, and what waits is back after an outage. */
+/** Within this time, sync reads a new key, and messages that waited are tried after an outage. */
 const fiveMinutesMs = 5 * 60_000;
 
-/** Messages that sync does not try for hours, and how to stop it. */
+/** Steps with messages that become dead letters at once, and the commands that stop sync. */
 export function deadLetterSteps(): readonly Step[] {
   return [
     {
-      title: 'Dead letters that come at once',
+      title: 'Dead letters without retries',
       run: async (stage, screen) => {
         const transcript = 'x'.repeat(maximumLength - 100);
         await stage.startCall('4741', { transcript });
@@ -156,7 +158,10 @@ export function deadLetterSteps(): readonly Step[] {
         screen.tell(
           'A retry would not help these messages, so they are dead letters at once. A plugin filled the attributes of one Task. A flow wrote text instead of an object. Twilio answers 400 to one update. Somebody sent a message by hand.',
         );
-        screen.page('dead-letters-<reason>', 'one for each reason, a minute after its first');
+        screen.page(
+          'dead-letters-<reason>',
+          'one for each reason, a minute after its first dead letter',
+        );
         await screen.command('dlq list --each');
         await checkReasons(
           screen,
@@ -165,10 +170,12 @@ export function deadLetterSteps(): readonly Step[] {
           'invalid-message',
           'twilio-bad-request',
         );
-        screen.tell('The cause is still there: a replay brings them back. The exit code says so:');
+        screen.tell(
+          'The cause still exists, so replayed messages fail again. The exit code says so:',
+        );
         await screen.command('dlq replay --reason attributes-full --yes --wait 60s', 6);
         screen.tell(
-          'So fix the cause first. The owners of the plugin and the flow have done so, and so has Twilio:',
+          'So fix the cause first. The owners of the plugin and the flow have fixed theirs, and Twilio accepts updates again:',
         );
         await stage.overwrite('4741', { transcript: 'short' });
         await stage.overwrite('4742', { reservation_attributes: {} });
@@ -194,12 +201,15 @@ export function deadLetterSteps(): readonly Step[] {
         screen.page('sync-errors', 'within five minutes of the first');
         const passedMs = await stage.passTimeUntilDeadLetters(1, visibilityMs);
         stage.faults.endsSync.clear();
-        screen.check('its neighbours are linked', await stage.areLinked(neighbours));
-        screen.check('it is a dead letter soon, not after 6.5 hours', passedMs < 3_600_000);
+        screen.check('the other tickets are linked', await stage.areLinked(neighbours));
+        screen.check(
+          'the first is a dead letter within an hour, not after 6.5 hours',
+          passedMs < 3_600_000,
+        );
         const id = await checkReasons(screen, 'sync-did-not-finish');
         await screen.command(`dlq show ${id}`);
         screen.tell(
-          'On a deployment: send these lines to the developers, and deploy their fix. Then:',
+          'On a deployment: send these lines to the developers, and deploy their fix. Then replay:',
         );
         await screen.command('dlq replay --reason sync-did-not-finish --yes --wait 60s');
         await checkReplayed(stage, screen, ['4751']);
@@ -224,7 +234,7 @@ export function deadLetterSteps(): readonly Step[] {
         screen.tell('crm-change starts again. Send the event to it again:');
         await screen.command('dlq replay --queue events --yes');
         await stage.waitUntilLinked(caseId);
-        screen.check('the Case is on its call', true);
+        screen.check('the link of the Case is on its call', true);
       },
     },
     {
@@ -232,24 +242,24 @@ export function deadLetterSteps(): readonly Step[] {
       run: async (stage, screen) => {
         await stage.startCall('4761');
         screen.tell(
-          'A deployment does harm, and the next one takes an hour. Pause sync. Webhooks are still accepted:',
+          'A deployment has a fault, and the fix takes an hour. Pause sync. Webhooks are still accepted:',
         );
         await screen.command('sync pause', 3);
         await screen.command('sync pause --yes');
         await stage.changeTickets('4761');
         screen.page('queue-backlog', 'when the oldest message is 20 minutes old');
-        screen.tell('Only while it is paused can you see the messages that wait:');
+        screen.tell('You can see the waiting messages only while sync is paused:');
         await screen.command('dlq list --queue changes --each');
         screen.check('ticket 4761 waits', !(await stage.isLinked('4761')));
         await screen.command('sync resume --yes');
-        // The list has hidden the message, as each receive does.
+        // The list has hidden the message for its visibility timeout, as each receive does.
         stage.passTime(visibilityMs);
         await stage.waitUntilLinked('4761');
-        screen.check('sync goes on, and ticket 4761 is linked', true);
+        screen.check('sync works again, and ticket 4761 is linked', true);
         await screen.command('status');
         const { tickets, messages } = await stage.findLosses();
         screen.check(
-          `all ${stage.callCount()} tickets are on their calls: none is lost`,
+          `all ${stage.callCount()} tickets are linked to their calls: none is lost`,
           tickets.length === 0,
         );
         screen.check('no message is left in a queue', messages === 0);
@@ -260,5 +270,5 @@ export function deadLetterSteps(): readonly Step[] {
 
 const neighbours = ['4752', '4753'];
 
-/** SQS makes the messages of a crash visible again after this. */
+/** How long SQS hides the messages of a batch that crashed, in milliseconds. */
 const visibilityMs = 181_000;

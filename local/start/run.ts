@@ -19,30 +19,30 @@ export interface StartOptions {
   json: boolean;
   /** Whether to open the console in a browser. */
   open: boolean;
-  /** The address that the console listens on. */
+  /** The IP address that the console listens on. */
   consoleHost: string;
-  /** The port for webhooks, 0 for any free one; undefined if PORT is not set. */
+  /** The port for webhooks. 0: any free port. Undefined: PORT is not set. */
   port: number | undefined;
   /** Signing secrets, by the name of the source. */
   secrets: Readonly<Record<string, string>>;
 }
 
 interface StartContext {
-  /** The project's folder: it holds the state file and the saved settings. */
+  /** The project's folder. It contains the state file and the saved settings. */
   root: string;
   /** Prints the line of JSON or the summary. */
   print: (text: string) => Promise<void>;
-  /** Takes each line of the log. */
+  /** Gets each line of the log. */
   log: (line: string) => void;
-  /** The clock of this process, if it can be put forward. */
+  /** The clock of this process, if the console may put it forward. */
   clock?: DrillClock;
 }
 
 /**
- * Starts the local stack as `npm start` does, and prints where everything is. Ports, account and secrets
- * are those of the last start. If a stack runs already, a PORT starts another one beside it: on free ports
- * and without the state file and the saved settings, which belong to the first.
- * @throws Error when a stack runs already and no PORT is given, or a part does not start
+ * Starts the local stack for `npm start`, and prints its addresses. Ports, account and secrets are those of the
+ * last start. If a stack already runs, PORT starts another one beside it. That one uses free ports. It does not use
+ * the state file and the saved settings, which belong to the first stack.
+ * @throws Error if a stack already runs and PORT is not set, or if a part does not start
  */
 export async function runStart(
   options: StartOptions,
@@ -77,41 +77,46 @@ export async function runStart(
     },
   });
   const consoleOptions = { root, host: options.consoleHost, ports };
-  const shown = await localConsole.start(stack, consoleOptions).catch(async (error: unknown) => {
-    await stack.close();
-    throw error;
-  });
-  const description: LocalStackDescription = { ...stack.description, console: shown.url };
+  const startedConsole = await localConsole
+    .start(stack, consoleOptions)
+    .catch(async (error: unknown) => {
+      await stack.close();
+      throw error;
+    });
+  const description: LocalStackDescription = { ...stack.description, console: startedConsole.url };
   const stateFile = createStateFile(root);
   if (isFirst) {
     stateFile.write(description);
-    const consolePorts = { console: portOf(shown.url), crmPages: portOf(shown.crmPages) };
+    const consolePorts = {
+      console: portOf(startedConsole.url),
+      crmPages: portOf(startedConsole.crmPages),
+    };
     saveSettings(root, description, options, consolePorts, saved);
   }
   await print(
     options.json
       ? `${JSON.stringify(description)}\n`
-      : startSummary(shown.url, performance.now() - startedAt),
+      : startSummary(startedConsole.url, performance.now() - startedAt),
   );
-  if (options.open) openInBrowser(shown.url, log);
+  if (options.open) openInBrowser(startedConsole.url, log);
   return {
     close: async () => {
       stateFile.remove();
-      await shown.close();
+      await startedConsole.close();
       await stack.close();
     },
   };
 }
 
-/** What a person sees first: where the console is, and what to do there. */
+/** The text for a person at the start: where the console is, and what to do there. */
 function startSummary(url: string, startedInMs: number): string {
   const { bold, green, cyan, dim } = pc;
   return [
-    `${green('Running')} (started in ${(startedInMs / 1000).toFixed(1)} s), everything on this machine. No account is used.`,
+    `${green('Running')} (started in ${(startedInMs / 1000).toFixed(1)} s), all on this machine. It uses no account.`,
     '',
     `  ${bold('Console')}  ${cyan(bold(url))}`,
     '',
-    '  Open it. Click Start a call, Accept, Send the signed webhook: the ticket appears.',
+    '  Open it. Click Start a call, Accept and Send the signed webhook. The ticket appears.',
     '',
     `  ${dim('Ctrl-C stops everything. Each webhook, event and message is a line below.')}`,
     `  ${dim('All URLs and secrets, for your own tools: npm start --silent -- --json')}`,
@@ -124,7 +129,10 @@ const openCommands: Readonly<Partial<Record<NodeJS.Platform, readonly [string, .
   win32: ['cmd', '/c', 'start', ''],
 };
 
-/** Opens an address in the person's browser. @param log says so if that is not possible */
+/**
+ * Opens an address in a browser.
+ * @param log gets a line if no browser can be started
+ */
 function openInBrowser(url: string, log: (line: string) => void): void {
   const [command, ...args] = openCommands[process.platform] ?? ['xdg-open'];
   const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true });
@@ -134,7 +142,7 @@ function openInBrowser(url: string, log: (line: string) => void): void {
 
 const texts = z.union([z.string().transform((text) => [text]), z.array(z.string())]).default([]);
 
-/** The fields of a log line that are shown. Metrics are lines too, and have no message. */
+/** The fields of a log line that are printed. Metrics are also log lines. They have no message. */
 const LogLine = z.object({
   level: z.string(),
   message: z.string(),
@@ -175,8 +183,8 @@ const LogLine = z.object({
 type LogLine = z.infer<typeof LogLine>;
 
 /**
- * A log line of the stack as text for a person: the outcome of a webhook or a message, or a problem.
- * Undefined for metrics.
+ * A log line of the stack as text for a person: the outcome of a webhook or a message, or a problem. Undefined for
+ * metrics.
  */
 export function formatLogLine({ from, text }: StackLogLine, at: Date): string | undefined {
   const json = tryParseJson(text);

@@ -13,7 +13,7 @@ const fileName = '.local-stack-settings.json';
 
 const port = z.int().min(1).max(65_535).optional();
 
-/** What stays the same from one start to the next: ports, the Twilio account and signing secrets. */
+/** The values that stay the same at the next start: ports, the Twilio account and signing secrets. */
 const SavedSettings = z.object({
   ports: z.object({
     webhooks: port,
@@ -38,13 +38,13 @@ const SavedSettings = z.object({
 
 type SavedSettings = z.infer<typeof SavedSettings>;
 
-/** The settings of the last start; undefined if there are none that this version can read. */
+/** The settings of the last start. Undefined if there are none, or this version cannot read them. */
 export async function readSavedSettings(root: string): Promise<SavedSettings | undefined> {
   const text = await readFile(join(root, fileName), 'utf8').catch(() => '');
   return jsonText(SavedSettings).safeParse(text).data;
 }
 
-/** Saves what this start chose. PORT and `--secret` are for one start only. */
+/** Saves the settings of this start for the next one. PORT and `--secret` are not saved. */
 export function saveSettings(
   root: string,
   stack: LocalStackDescription,
@@ -73,7 +73,7 @@ export function saveSettings(
   writePrivateFile(join(root, fileName), `${JSON.stringify(settings, undefined, 2)}\n`);
 }
 
-/** The ports that no other process uses now. */
+/** The given ports, without those that another process uses. */
 export async function freePorts(ports: StackPorts): Promise<StackPorts> {
   const entries = await Promise.all(
     Object.entries(ports).map(async ([name, number]) =>
@@ -97,7 +97,9 @@ async function isFree(number: number): Promise<boolean> {
   }
 }
 
-/** The file by which other commands find a running stack: its description and the id of this process. */
+/**
+ * The state file: the stack's description and the id of this process. Other commands find a running stack by it.
+ */
 export function createStateFile(root: string) {
   const file = join(root, stateFileName);
   let written: string | undefined;
@@ -106,7 +108,7 @@ export function createStateFile(root: string) {
       written = `${JSON.stringify({ pid: process.pid, ...stack }, undefined, 2)}\n`;
       writePrivateFile(file, written);
     },
-    /** Removes it, unless another stack has replaced it. */
+    /** Removes the file, unless another stack has replaced it. */
     remove: (): void => {
       try {
         if (written !== undefined && readFileSync(file, 'utf8') === written) rmSync(file);
@@ -118,8 +120,8 @@ export function createStateFile(root: string) {
 }
 
 /**
- * Writes a file that holds secrets: only its owner can read it. An old file is removed first, so that a
- * symbolic link in its place is not followed.
+ * Writes a file that contains secrets. Only its owner can read it. An old file is removed first, so that the write
+ * does not follow a symbolic link in its place.
  */
 function writePrivateFile(file: string, text: string): void {
   rmSync(file, { force: true });

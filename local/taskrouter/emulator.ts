@@ -21,22 +21,22 @@ export type { Fault, Settings } from './settings.ts';
 export type { EmulatorOptions, Stats } from './state.ts';
 
 export interface TaskRouterEmulator {
-  /** Where it listens, e.g. `http://127.0.0.1:40123`: use it instead of https://taskrouter.twilio.com. */
+  /** The emulator's base URL, e.g. `http://127.0.0.1:40123`. Use it instead of https://taskrouter.twilio.com. */
   url: string;
-  /** Stops it. Open connections and events that are not delivered yet are dropped. */
+  /** Stops the emulator. It drops open connections and events that are not delivered yet. */
   close(): Promise<void>;
 }
 
 /**
  * Starts an emulator of Twilio's TaskRouter REST API on 127.0.0.1, with one Workspace and no Tasks.
- * @throws Error when the port is in use, ZodError when the settings are wrong
+ * @throws Error if the port is in use, ZodError if a setting is not valid
  */
 export function startTaskRouterEmulator(options: EmulatorOptions): Promise<TaskRouterEmulator> {
   const state = new EmulatorState(options);
   return serveEmulator(state, getRequestListener(createEmulatorApp(state).fetch));
 }
 
-/** Serves a state by a listener for its HTTP application, on the port of its options. */
+/** Starts an emulator with the given state and HTTP listener, on the port in the options of the state. */
 export async function serveEmulator(
   state: EmulatorState,
   listener: RequestListener,
@@ -72,7 +72,7 @@ export function createEmulatorApp(state: EmulatorState): Hono<EmulatorEnv> {
   app.notFound((c) => c.json(notFound(c.req.path).toJSON(), 404));
 
   app.use(async (c, next) => {
-    // Hono handles HEAD as GET; TaskRouter has no HEAD.
+    // Hono answers HEAD as GET. TaskRouter has no HEAD.
     if (c.req.method === 'HEAD') throw notFound(c.req.path);
     await next();
   });

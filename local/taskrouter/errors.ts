@@ -1,5 +1,5 @@
 /**
- * An error response of Twilio, with Twilio's code.
+ * An error response of Twilio, with Twilio's error code.
  * Source: https://www.twilio.com/docs/api/errors
  */
 export class TwilioError extends Error {
@@ -24,9 +24,9 @@ export class TwilioError extends Error {
 }
 
 /**
- * TaskRouter returns 20001 for an illegal change of status. That it is also the code for
- * attributes that are too long or not JSON, or for a malformed expression, is a guess: Twilio does
- * not document those.
+ * A response 400. Twilio returns code 20001 for a change of status that is not allowed. Twilio does not document
+ * its code for attributes that are too long or not JSON, or for a malformed expression. That it is 20001 too is a
+ * guess.
  */
 export function badRequest(message: string) {
   return new TwilioError(400, 20001, message);

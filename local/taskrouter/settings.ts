@@ -1,44 +1,47 @@
 import * as z from 'zod';
 
-/** Faults of a call. A time-out leaves the client without a response. */
+/**
+ * The faults that a call can get. After a timeout the client has no response: `timeout-before` did not run the
+ * call, `timeout-after` ran it.
+ */
 export const faultKinds = ['429', '500', '503', 'timeout-before', 'timeout-after'] as const;
 
 export type Fault = (typeof faultKinds)[number];
 
 /**
- * What `CONTAINS` does with two strings, which Twilio does not document: it finds parts, it is true only of equal ones,
- * or the expression is rejected.
+ * How `CONTAINS` compares two strings. Twilio does not document that. `parts`: true if the first contains the
+ * second. `equal`: true if both are equal. `rejected`: the expression is rejected.
  */
 const containsKinds = ['parts', 'equal', 'rejected'] as const;
 
 const settingsShape = {
-  /** Added to every call of Twilio's API, in milliseconds. */
+  /** The delay of every call to Twilio's API, in milliseconds. */
   latencyMs: nonNegative('a whole number of milliseconds'),
-  /** While true, every call of Twilio's API gets 503. */
+  /** While this is true, every call to Twilio's API gets 503. */
   outage: z.boolean({ error: 'must be true or false' }),
-  /** Share of the calls that get a fault, 0 to 1. */
+  /** The share of calls that get a fault, 0 to 1. */
   faultRate: rate(),
-  /** The faults to choose from, with equal probability. */
+  /** The faults that are injected. Each is equally likely. */
   faults: z
     .array(z.enum(faultKinds, { error: `must be one of ${faultKinds.join(', ')}` }), {
       error: `must be a list of ${faultKinds.join(', ')}`,
     })
-    .min(1, 'must name at least one fault; for none set faultRate to 0'),
-  /** `Retry-After` of every 429, in seconds; null for none. */
+    .min(1, 'must name at least one fault; to inject none, set faultRate to 0'),
+  /** The `Retry-After` header of every 429, in seconds. Null: no header. */
   retryAfterSeconds: nonNegative('a whole number of seconds, or null').nullable(),
-  /** What `CONTAINS` does with two strings. */
+  /** How `CONTAINS` compares two strings. */
   contains: z.enum(containsKinds, { error: `must be one of ${containsKinds.join(', ')}` }),
-  /** How long a finished Task stays, in milliseconds. */
+  /** How long a finished Task exists, in milliseconds. */
   deleteAfterMs: nonNegative('a whole number of milliseconds'),
-  /** Share of the events that are never delivered, 0 to 1. */
+  /** The share of events that are never delivered, 0 to 1. */
   eventLossRate: rate(),
-  /** Share of the events that are delivered twice, 0 to 1. */
+  /** The share of events that are delivered twice, 0 to 1. */
   eventRepeatRate: rate(),
-  /** The longest random delay of a delivery, in milliseconds. */
+  /** The longest random delay of an event, in milliseconds. */
   eventDelayMs: nonNegative('a whole number of milliseconds'),
-  /** The delay before Event Streams' first retry, in milliseconds; each next one is twice as long. */
+  /** The delay before Event Streams' first retry, in milliseconds. Each further delay is twice as long. */
   eventRetryMs: z.int({ error: 'must be a whole number of milliseconds, 1 or more' }).min(1),
-  /** Start of the fault sequence: the same seed and calls give the same faults. */
+  /** The seed of the fault sequence. The same seed and the same calls give the same faults. */
   seed: z.int({ error: 'must be a whole number' }),
 };
 
@@ -48,7 +51,7 @@ export const Settings = z.strictObject(settingsShape);
 
 export type Settings = z.infer<typeof Settings>;
 
-/** Some of the settings, for the admin API; an unknown one is an error that names it. */
+/** A change of some settings, for the admin API. An unknown setting is an error that names it. */
 export const SettingsChange = z
   .strictObject(settingsShape, {
     error: (issue) =>
@@ -61,8 +64,8 @@ export const SettingsChange = z
 export type SettingsChange = z.infer<typeof SettingsChange>;
 
 /**
- * Settings without faults. Twilio's pages give 2, 5 and 15 minutes until a finished Task is deleted; this is
- * the shortest.
+ * Settings without faults. Twilio's pages say that a finished Task is deleted after 2, 5 or 15 minutes. The default
+ * is the shortest of these.
  * Source: https://www.twilio.com/docs/flex/developer/insights/enhance-integration
  */
 export const defaultSettings: Settings = {
@@ -89,7 +92,7 @@ function rate() {
 }
 
 /**
- * Numbers from 0 up to 1, the same ones for the same seed (mulberry32).
+ * A generator of random numbers from 0 up to 1. The same seed gives the same numbers (mulberry32).
  * Source: https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
  */
 export function seededRandom(seed: number): () => number {
@@ -102,7 +105,7 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** The fault of the next call, if it gets one. It always draws two numbers. */
+/** The fault of the next call. Undefined if it gets none. Each call of this function draws two numbers. */
 export function drawFault(
   random: () => number,
   { faultRate, faults }: Pick<Settings, 'faultRate' | 'faults'>,
@@ -113,8 +116,8 @@ export function drawFault(
 }
 
 /**
- * When the copies of an event are delivered, in milliseconds from now: no copy for a lost event, two for a
- * repeated one. It always draws four numbers.
+ * When the copies of an event are delivered, in milliseconds from now. A lost event has no copy, a repeated event
+ * has two. Each call of this function draws four numbers.
  */
 export function deliveryDelays(
   random: () => number,

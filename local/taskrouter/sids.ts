@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** A new SID: two letters and 32 hexadecimal digits. */
+/** A new SID: the prefix of two letters and 32 hexadecimal digits. */
 export function newSid(prefix: string): string {
   return prefix + randomBytes(16).toString('hex');
 }
 
-/** Always the same SID for the same name. */
+/** A SID made from a name. The same name gives the same SID. */
 export function stableSid(prefix: string, name: string): string {
   return prefix + createHash('md5').update(name).digest('hex');
 }

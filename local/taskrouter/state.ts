@@ -14,25 +14,28 @@ import type { WorkspaceRef } from './tasks/task-json.ts';
 import { newWorkspace, type StoredWorkspace } from './tasks/types.ts';
 
 export interface EmulatorOptions {
-  /** 0 or none: any free port. */
+  /** The port to listen on. 0 or undefined: any free port. */
   port?: number;
   accountSid: string;
   apiKey: string;
   apiSecret: string;
   workspaceSid: string;
-  /** Signs the events that are delivered; without it none are. Also lets `accountSid:authToken` in. */
+  /**
+   * The key that signs events. Without it, no event is delivered. It is also accepted as the password of
+   * `accountSid`.
+   */
   authToken?: string;
-  /** Settings that differ from the defaults; a reset restores them. */
+  /** Settings that differ from the defaults. A reset restores them. */
   settings?: Partial<Settings>;
-  /** Called when an update of a Task has taken effect; the response waits for it. */
+  /** Called after each update of a Task, before the response is sent. */
   onUpdate?: (taskSid: string) => void | Promise<void>;
-  /** Called with every event when it happens, also if it is delivered late or never. */
+  /** Called with every event when it happens, even if it is delivered late or never. */
   onEvent?: (event: EmulatedEvent) => void;
   /** The clock, in milliseconds since 1970. */
   now?: () => number;
 }
 
-/** The whole state of an emulator. */
+/** The complete state of an emulator. */
 export class EmulatorState {
   readonly options: EmulatorOptions;
   readonly now: () => number;
@@ -41,7 +44,7 @@ export class EmulatorState {
   readonly streams: EventStreams;
   settings: Settings;
   stats: Stats;
-  /** Where the emulator listens, e.g. `http://127.0.0.1:40123`; set when it does. */
+  /** The base URL of the emulator, e.g. `http://127.0.0.1:40123`. Empty until it listens. */
   url = '';
   readonly #deliveries: EventDeliveries;
   #random: () => number;
@@ -76,25 +79,25 @@ export class EmulatorState {
     return { accountSid, workspaceSid, url: `${this.url}/v1/Workspaces/${workspaceSid}` };
   }
 
-  /** Changes settings. A seed restarts the sequences of faults and of late events. */
+  /** Changes settings. A new seed restarts the sequences of faults and of late events. */
   change(changeSettings: SettingsChange): void {
     this.settings = Settings.parse({ ...this.settings, ...changeSettings });
     if (changeSettings.seed !== undefined) this.#reseed();
   }
 
-  /** The fault of the next call, if it gets one. */
+  /** The fault of the next call. Undefined if it gets none. */
   nextFault(): Fault | undefined {
     return drawFault(this.#random, this.settings);
   }
 
-  /** Whether one more evaluation is within the limit; counts it if it is. */
+  /** Whether the rate limit allows one more evaluation. If it does, the evaluation is counted. */
   allowEvaluation(): boolean {
     return this.#allowEvaluation();
   }
 
   /**
    * Deletes the Tasks, the undelivered events and the stats, and restores the settings of the start. The event
-   * callback, Sinks and Subscriptions stay.
+   * callback, the Sinks and the Subscriptions stay.
    */
   reset(): void {
     this.store.clear();
@@ -105,7 +108,7 @@ export class EmulatorState {
     this.#allowEvaluation = this.#createEvaluationLimiter();
   }
 
-  /** Ends the delivery of events at once. */
+  /** Stops the delivery of events at once. */
   close(): void {
     this.#deliveries.close();
   }
@@ -126,8 +129,8 @@ export class EmulatorState {
   }
 
   /**
-   * Three a second. Whether Twilio counts by account or by Workspace is not documented; here there is one of
-   * each.
+   * Three evaluations a second. Twilio does not document whether it counts by account or by Workspace. The emulator
+   * has one of each.
    * Source: https://twilio.com/en-us/changelog/taskrouter-endpoint-rate-limit-correction
    */
   #createEvaluationLimiter(): () => boolean {
@@ -135,7 +138,7 @@ export class EmulatorState {
   }
 }
 
-/** Allows `count` requests in any window of `windowMs`; rejected ones do not count. */
+/** A limiter that allows `count` requests in any window of `windowMs`. Requests that it rejects do not count. */
 function createRateLimiter(count: number, windowMs: number, now: () => number) {
   let acceptedAt: number[] = [];
   return (): boolean => {
@@ -147,7 +150,7 @@ function createRateLimiter(count: number, windowMs: number, now: () => number) {
   };
 }
 
-/** The operations of Twilio's API. A list with `EvaluateTaskAttributes` is an `evaluate`. */
+/** The operations of Twilio's API. A list with `EvaluateTaskAttributes` counts as `evaluate`. */
 const operations = [
   'fetchTask',
   'updateTask',
@@ -163,18 +166,19 @@ const operations = [
 export type Operation = (typeof operations)[number];
 
 export interface Stats {
-  /** Requests by operation, also failed ones. */
+  /** Requests by operation. Failed requests count too. */
   calls: Record<Operation, number>;
-  /** Responses 412. */
+  /** How many responses were 412. */
   conflicts: number;
-  /** Calls with a fault or during an outage. */
+  /** Calls that got a fault, or 503 in an outage. */
   faultsInjected: number;
-  /** Events by type; types without events are missing. */
+  /** Events by type. Types without events are missing. */
   events: Partial<Record<EventType, number>>;
-  /** Attempts to deliver events over HTTP: with a 2xx response, and without. */
+  /** Attempts to deliver events over HTTP. `ok`: the response was 2xx. `failed`: all others. */
   deliveries: { ok: number; failed: number };
 }
 
+/** Statistics in which every count is 0. */
 export function emptyStats(): Stats {
   return {
     calls: {

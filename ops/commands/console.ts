@@ -19,7 +19,8 @@ const consoleExamples = `Examples:
 
 The page shows queues, dead letters and alarms, and refreshes them. There you replay or purge dead letters
 after a dry run, see what happened to a ticket (why), and check the deployment (doctor). The page uses your
-AWS identity on this machine. It needs the permissions of those commands.
+AWS identity on this machine, and your Twilio key. It needs the permissions of status, why, doctor, dlq replay
+and dlq purge: docs/iam.md#the-operator.
 
 The page has no password: everybody who reaches the address can do what you can do. It listens on this
 machine only, unless you give another --host. Ctrl-C ends it, and stops a replay. The next replay continues.

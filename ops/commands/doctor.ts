@@ -21,28 +21,30 @@ interface DoctorOptions extends DeploymentOptions {
 
 const doctorExamples = `Examples:
   npm run ops -- doctor --stack prod                          check the deployment
-  npm run ops -- doctor --stack prod --config                 check its configuration, before pulumi up
+  npm run ops -- doctor --stack prod --config                 check its configuration, before npm run up
   npm run ops -- doctor --stack prod --ticket zendesk=4711    request the page of an existing ticket
   npm run --silent ops -- doctor --stack prod --json | jq '.findings[] | select(.state != "ok")'
 
-The command changes nothing. It calls Twilio with the API key of the deployed sync: you need AWS permission
-to read that secret. It requests ticket pages from this machine over https, without a login.
+The command changes nothing. It tests the API key and the Auth Token of the deployment: you need AWS
+permission to read their secrets. It makes its other calls to Twilio with your key (TWILIO_API_KEY). It
+requests ticket pages from this machine over https, without a login.
 
---config checks what would stop pulumi up: the configuration, the region, credentials, permissions to deploy,
-Lambda concurrency, and the keys, certificate and event sources that the configuration names.
+--config checks what would stop npm run up: the configuration, the region, AWS credentials, permissions to
+deploy, Lambda concurrency, and the KMS keys, certificate and event sources that the configuration names. It
+tests the API key and the Auth Token of the configuration at Twilio, and needs no key of yours.
 `;
 
 /** `doctor`: checks a deployment or a configuration. */
 export const registerDoctor: RegisterCommand = (program, context, exitWith) => {
   const command = program
     .command('doctor')
-    .summary('check a deployment, or a configuration before pulumi up')
+    .summary('check a deployment, or a configuration before npm run up')
     .description(
       'Checks Twilio and the permissions of the API key, secrets, clocks, ticket pages (reachable, ' +
         'frameable, login required), rejected requests, queues and alarms. Each finding has a next step.',
     );
   addAwsOptions(addDeploymentOptions(command))
-    .option('--config', 'check only the configuration of the stack, before the first pulumi up')
+    .option('--config', 'check only the configuration of the stack, before the first npm run up')
     .option(
       '--ticket <source>=<id>',
       'an existing ticket whose page to request; once per source',

@@ -25,7 +25,7 @@ export const registerDrill: RegisterCommand = (program, context, exitWith) => {
     .option('--yes', 'do not wait for Enter between the steps')
     .addHelpText('before', drillExamples)
     .action(async ({ yes }: { yes?: true }) => {
-      // In a process of its own: the drill puts its clock forward.
+      // The drill runs in its own process, because it puts its clock forward.
       const child = spawn(process.execPath, [drillProgram, ...(yes ? ['--yes'] : [])], {
         stdio: 'inherit',
       });

@@ -10,7 +10,7 @@ gives them to Pulumi through stdin. Run it again to change a setting or to add a
 prints the commands to run by hand.
 `;
 
-/** `init`: a guided start. */
+/** `init`: asks for the settings of a new stack. */
 export const registerInit: RegisterCommand = (program, context, exitWith) => {
   program
     .command('init')

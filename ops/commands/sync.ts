@@ -45,9 +45,9 @@ interface Action {
   enabled: boolean;
   summary: string;
   description: string;
-  /** The state that it leads to. */
+  /** The state after the command. */
   goal: EventSource['state'];
-  /** What follows from it. */
+  /** The consequences of the command. */
   consequences: readonly string[];
 }
 
@@ -65,7 +65,7 @@ const actions: Readonly<Record<string, Action>> = {
       `SQS deletes a message ${retention} after it was first sent.`,
       'Conversations that end during the pause do not get their links.',
       'On AWS, the alarm queue-backlog starts after 20 minutes.',
-      'sync resume ends the pause. So does pulumi up with --refresh.',
+      'sync resume ends the pause. So does npm run up with --refresh.',
     ],
   },
   resume: {
@@ -87,7 +87,7 @@ function examples(name: string): string {
   ].join('\n');
 }
 
-/** Lambda needs up to a minute, in milliseconds. */
+/** The most time that Lambda needs for the change, in milliseconds. It needs up to a minute. */
 const changeTimeoutMs = 90_000;
 
 const pollIntervalMs = { aws: 2000, local: 50 };

@@ -28,7 +28,7 @@ The command reads the logs, the Task and the dead letters, and changes nothing. 
 letters, other commands do not see them. If it finds nothing, it says "Not seen", and the exit code is 0.
 `;
 
-/** `why`: the way of one ticket or conversation through webhook, queue, sync, Task and dead letters. */
+/** `why`: what happened to one ticket or conversation in webhook, queue, sync, Task and dead letters. */
 export const registerWhy: RegisterCommand = (program, context, exitWith) => {
   const command = program
     .command('why')

@@ -92,7 +92,7 @@ async function connectBy<OneStep extends ConnectStep>(
       });
       applied.push(step);
     }
-    // A run at the same time has not seen our changes: plan again, and repair what both created.
+    // A run at the same time has not seen our changes. So this plans again, and repairs what both have created.
     changes = changesIn((await readPlan()).steps);
   }
   return { ...summary, outcome: 'changed', steps: applied, notes };

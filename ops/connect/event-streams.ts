@@ -43,9 +43,10 @@ export const eventStreamsMethod: ConnectMethod<EventStreamsStep> = {
 };
 
 /**
- * One event per request: how long Twilio collects a batch is not documented, and Twilio deletes a completed
- * Task after two minutes. The page below no longer lists `batch_events`; if Twilio ignores it, task-event
- * reads batches too.
+ * One event per request. Twilio does not document how long it collects a batch, and it deletes a completed Task
+ * after two minutes. The page below no longer lists `batch_events`. If Twilio ignores it, task-event reads batches
+ * too.
+ *
  * Source: https://www.twilio.com/docs/events/event-streams/sink-resource
  */
 function sinkConfiguration(destination: string) {
@@ -163,8 +164,8 @@ function planEventStreamsRemoval(
 }
 
 /**
- * Whether a sink sends as needed: one event per request, by POST. Of an existing sink, only the description
- * can be changed.
+ * Whether a sink sends as needed: one event per request, by POST. Only the description of an existing sink can be
+ * changed.
  * Source: https://www.twilio.com/docs/events/event-streams/sink-resource
  */
 function isUsable(sink: SinkState, url: string): boolean {

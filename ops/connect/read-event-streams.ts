@@ -15,7 +15,7 @@ const WebhookConfiguration = z.object({
 /** The configuration of a sink. Twilio's page says "encoded as JSON", but shows an object. */
 const SinkConfiguration = z.union([WebhookConfiguration, jsonText(WebhookConfiguration)]).catch({});
 
-/** Reads the sinks of the account, and the subscriptions on sinks that have to do with the URL. */
+/** Reads the sinks of the account, and the subscriptions on related sinks (`isRelatedSink`). */
 export async function readEventStreams(
   { events }: OperatorClient,
   taskEventsUrl: string,
@@ -77,7 +77,7 @@ export interface EventStreamsState {
   subscriptions: readonly SubscriptionState[];
 }
 
-/** The description of a deployment's sink and subscription: connect recognises its own by it. */
+/** The description of a deployment's sink and subscription. connect recognises its own resources by it. */
 export function connectDescription(taskEventsUrl: string): string {
   return `crm-media-sync ${taskEventsUrl}`;
 }
@@ -95,8 +95,8 @@ export const eventStreamTypes: readonly string[] = followedEvents.map(
 );
 
 /**
- * The version of `TaskRouter.WDSEvent` that all of these types have. It is fixed, because Twilio would
- * otherwise take the latest version.
+ * The version of `TaskRouter.WDSEvent` in all of these types. It is fixed, because otherwise Twilio would use the
+ * latest version.
  * Source: https://www.twilio.com/docs/events/event-types/taskrouter/reservation
  */
 export const taskRouterSchemaVersion = 4;

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { getRequestListener } from '@hono/node-server';
-import type { Actions, Depths, Health, StackView } from '../../console/api.ts';
+import type { Actions } from '../../console/actions.ts';
+import type { Depths, Health, StackView } from '../../console/parts.ts';
 import { createFeed } from '../../console/server/feed.ts';
 import { ActionError, createConsoleApp } from '../../console/server/server.ts';
 import { awsClientOptions, toAwsFailure } from '../aws.ts';
@@ -23,25 +24,25 @@ interface ConsoleOptions {
   root: string;
   /** The address to listen on. */
   host: string;
-  /** The port to listen on, 0 for any free one. */
+  /** The port to listen on. 0: any free port. */
   port: number;
   /** How often the queues are read while a page is open. */
   pollMs?: number;
 }
 
-/** Something that is read again and again. */
+/** Data that is read repeatedly. */
 interface Poll {
-  /** E.g. `Reading the alarms`. */
+  /** The name of the read, e.g. `Reading the alarms`. */
   what: string;
-  /** How often, in polls of the queues. */
+  /** How often the data is read: once in this many polls of the queues. */
   every: number;
   read: () => Promise<void>;
 }
 
 /**
- * Starts the console of a deployment: it reads the state while a page is open, and does what the page asks for by
+ * Starts the console of a deployment. It reads the state while a page is open. For the actions of the page it uses
  * the code of `dlq`, `why` and `doctor`.
- * @throws Failure if it cannot listen there
+ * @throws Failure if it cannot listen on the address
  */
 export async function startConsole(
   deployment: Deployment,
@@ -151,7 +152,7 @@ export async function startConsole(
 
   return {
     url,
-    /** Stops what runs, as Ctrl-C does, and waits for its end. */
+    /** Stops a running replay or purge, as Ctrl-C does, and waits for its end. */
     close: async (): Promise<void> => {
       clearInterval(timer);
       closing.abort();
@@ -169,7 +170,7 @@ const itemHint =
   'Give a ticket as <source>/<id>, for example zendesk/4711, or the SID of a Task, call or conversation (WT…, CA… or CH…).';
 
 /**
- * Reads each thing when it is due. What fails is read again at the next poll.
+ * Reads each kind of data when it is due. A read that failed is repeated at the next poll.
  * @param onRead called after each read, with the error if it failed
  */
 function createPoller(
@@ -179,7 +180,7 @@ function createPoller(
 ) {
   const dueAt = new Map<Poll, number>();
   const readOne = async (poll: Poll): Promise<void> => {
-    // It is not read again before it has ended.
+    // A read must not start again before it has ended.
     dueAt.set(poll, Number.POSITIVE_INFINITY);
     const startedAt = Date.now();
     try {
@@ -209,7 +210,7 @@ async function callerIdentity(access: AwsClientConfig): Promise<Partial<StackVie
   }
 }
 
-/** By the names that the parts `depths` and `oldest` share. */
+/** The queues' URLs. The keys are those of the parts `depths` and `oldest`. */
 function urlsOf({ queueUrls, deadLetterQueueUrl, eventDeadLetterQueueUrl }: Deployment) {
   return {
     ...queueUrls,

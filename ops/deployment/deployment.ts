@@ -17,18 +17,18 @@ export interface AwsClientConfig {
   region: string;
   profile?: string;
   endpoint?: string;
-  /** Of SQS. */
+  /** Only for SQS clients. */
   useQueueUrlAsEndpoint?: false;
-  /** Whether each new client reads the files of credentials again: they may have been renewed. */
+  /** Whether each new client reads the credential files again, because somebody may have renewed them. */
   ignoreCache?: true;
   credentials?: { accessKeyId: string; secretAccessKey: string };
 }
 
-/** One running crm-media-sync, as far as the commands need it. */
+/** A running crm-media-sync, with the data that the commands need. */
 export interface Deployment {
-  /** For people, e.g. `stack dev`. */
+  /** The name for people, e.g. `stack dev`. */
   name: string;
-  /** The option that names it on the command line: `--stack <name>` or `--local`. */
+  /** The option that names the deployment on the command line: `--stack <name>` or `--local`. */
   option: string;
   /**
    * The operator's own API key.
@@ -40,15 +40,15 @@ export interface Deployment {
   taskRouterUrl: string;
   /** The URL that Twilio sends TaskRouter events to. */
   taskEventsUrl: string;
-  /** By name. */
+  /** The sources, by name. */
   sources: Readonly<Record<string, LinkConfig>>;
   queueUrls: Readonly<Record<QueueName, string>>;
   deadLetterQueueUrl: string;
-  /** For EventBridge events that crm-change could not process. */
+  /** The queue of EventBridge events that crm-change could not process. */
   eventDeadLetterQueueUrl: string;
-  /** sync logs the outcome of each message there. */
+  /** The log group of sync. It contains the outcome of each message. */
   syncLogGroup: string;
-  /** crm-change and task-event log each request there. */
+  /** The log groups of crm-change and task-event. They contain each request. */
   crmChangeLogGroup: string;
   taskEventLogGroup: string;
   /** The names of its Lambda functions. */
@@ -59,7 +59,7 @@ export interface Deployment {
   alarmNamePrefix?: string | undefined;
   /** The SNS topic of its alarms. The local stack has none. */
   alarmTopicArn?: string | undefined;
-  /** The EventBridge rules of sources that send by it, by source. */
+  /** The EventBridge rules of sources that send through EventBridge, by source. */
   eventRules?: z.infer<typeof EventRules> | undefined;
   /** Names of the secrets in Secrets Manager. */
   secrets: DeployedSecrets;
@@ -79,7 +79,7 @@ export interface Deployment {
   };
 }
 
-/** Their ARNs. */
+/** The ARNs of the aliases. */
 const Aliases = z.object({
   crmChange: z.string().min(1),
   taskEvent: z.string().min(1),
@@ -108,7 +108,7 @@ export const DeploymentInfo = z.object({
     twilio: z.string(),
     authToken: z.string(),
     sharedKey: z.string().optional(),
-    /** By source name; a source on an event bus has none. */
+    /** The names of secrets, by source. A source on an event bus has none. */
     sources: z.record(z.string(), z.string()),
   }),
 });
@@ -116,7 +116,7 @@ export const DeploymentInfo = z.object({
 type DeployedSecrets = z.infer<typeof DeploymentInfo>['secrets'];
 
 /**
- * The id of a ticket in the form that its source has here, as the operator gave it in any form.
+ * The id of a ticket in the form of its source. The operator may give it in any form.
  * @throws Failure if it does not have the shape of the source's ids
  */
 export function requireTicketId(id: string, name: string, source: TicketIdSource): string {
@@ -127,8 +127,8 @@ export function requireTicketId(id: string, name: string, source: TicketIdSource
 }
 
 /**
- * The key of a ticket, with its id in the form that its source has here. A key of a source that is not
- * configured is taken as it is: dead letters may be older than the configuration.
+ * The key of a ticket, with its id in the form of its source. If the source is not configured, the key stays as it
+ * is, because dead letters may be older than the configuration.
  * @throws Failure if the id does not have the shape of the source's ids
  */
 export function requireTicketKey(

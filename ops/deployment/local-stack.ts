@@ -5,12 +5,12 @@ import { jsonText } from '../../shared/json.ts';
 import { Failure } from '../failure.ts';
 import { type Deployment, DeploymentInfo } from './deployment.ts';
 
-/** What `npm start` writes about the stack that it runs, in the project's folder. */
+/** The file in the project's folder in which `npm start` describes its stack. */
 export const stateFileName = '.local-stack.json';
 
 const responseTimeoutMs = 10_000;
 
-/** Its process and two of its addresses: enough to see whether it still runs. */
+/** The process of a stack, and two of its addresses. They show whether the stack still runs. */
 const RunningStack = z.object({
   pid: z.int().positive(),
   webhooks: z.url(),
@@ -19,7 +19,7 @@ const RunningStack = z.object({
 
 type RunningStack = z.infer<typeof RunningStack>;
 
-/** The state file, as far as commands need it. */
+/** The part of the state file that commands need. */
 const LocalStackState = z.object({
   ...DeploymentInfo.shape,
   ...RunningStack.shape,
@@ -39,7 +39,7 @@ const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 const startHint = 'Run npm start in another terminal, or give a Pulumi stack with --stack <name>.';
 
 /**
- * The local stack that `npm start` runs; undefined if it is not running. A state file whose process is gone
+ * The local stack that `npm start` runs. Undefined if it is not running. A state file whose process has ended
  * counts as none.
  * @throws Failure if its state file is invalid
  */
@@ -56,7 +56,10 @@ export async function findLocalStack(root: string): Promise<Deployment | undefin
   return (await isRunning(parsed.data)) ? toDeployment(parsed.data) : undefined;
 }
 
-/** A local stack of this process as the commands see it. @param stack its description, as `npm start` prints it */
+/**
+ * The local stack of this process as a deployment.
+ * @param stack its description, as `npm start` prints it
+ */
 export function localDeployment(stack: object): Deployment {
   return toDeployment(LocalStackState.parse({ pid: process.pid, ...stack }));
 }
@@ -87,13 +90,16 @@ export async function readLocalStack(root: string): Promise<Deployment> {
   throw new Failure('The local stack is not running.', startHint);
 }
 
-/** The process and the webhook address of a running local stack; undefined if none runs. */
+/** The process and the webhook address of a running local stack. Undefined if none runs. */
 export async function findRunningStack(root: string): Promise<RunningStack | undefined> {
   const state = jsonText(RunningStack).safeParse(await readStateFile(root)).data;
   return state !== undefined && (await isRunning(state)) ? state : undefined;
 }
 
-/** The process may be gone without having removed its file, and its pid be another process's now. */
+/**
+ * Whether the stack runs. Its process may have ended without removing the file, and another process may have its
+ * pid now.
+ */
 async function isRunning({ pid, taskrouter }: RunningStack): Promise<boolean> {
   if (!isAlive(pid)) return false;
   return fetch(taskrouter, { signal: AbortSignal.timeout(responseTimeoutMs) }).then(
@@ -106,7 +112,7 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // EPERM: it is the process of another user.
+    // EPERM: the process belongs to another user.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

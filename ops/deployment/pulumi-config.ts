@@ -12,10 +12,10 @@ import { jsonText } from '../../shared/json.ts';
 import { Failure } from '../failure.ts';
 import { type PulumiContext, runPulumi } from './stack.ts';
 
-/** The name in Pulumi.yaml. */
+/** The project's name in Pulumi.yaml. */
 export const project = 'crm-media-sync';
 
-/** The setting of Pulumi's AWS provider. */
+/** The region setting of Pulumi's AWS provider. */
 export const regionSetting = 'aws:region';
 
 /** The output of `pulumi config --json`; the `value` of an object or a list is JSON. */
@@ -27,7 +27,7 @@ const PulumiConfigJson = jsonText(
 export type PulumiConfig = z.output<typeof PulumiConfigJson>;
 
 /**
- * Reads the configuration of a stack, with secrets in plain text: they stay in this process.
+ * Reads the configuration of a stack, with secrets in plain text. They stay in this process.
  * @throws Failure with the error text of Pulumi
  */
 export async function readPulumiConfig(
@@ -39,7 +39,7 @@ export async function readPulumiConfig(
       command: ['config', '--json', '--show-secrets'],
       stack,
       purpose: `read the configuration of stack ${stack}`,
-      next: 'Run `pulumi stack ls` to list the stacks. `pulumi config` needs the same secrets provider as `pulumi up`.',
+      next: 'Run `pulumi stack ls` to list the stacks. `pulumi config` needs the same secrets provider as `npm run up`.',
     },
     context,
   );
@@ -79,7 +79,7 @@ export function parsePulumiConfig(
   }
 }
 
-/** The name of a stack without organisation and project, which Pulumi Cloud puts before it. */
+/** The name of a stack without organisation and project. Pulumi Cloud puts these in front. */
 export function shortStackName(stack: string): string {
   return stack.slice(stack.lastIndexOf('/') + 1);
 }
@@ -92,7 +92,8 @@ export interface NewSetting {
 }
 
 /**
- * Sets one setting of a stack. A secret goes through stdin: others see the command line of a process.
+ * Sets one setting of a stack. A secret goes through stdin, because other users can see the command line of a
+ * process.
  * @throws Failure with the error text of Pulumi
  */
 export async function setPulumiConfig(
@@ -120,12 +121,12 @@ export async function setPulumiConfig(
   );
 }
 
-/** A setting as Pulumi's command line names it. */
+/** A setting in the notation of Pulumi's command line. */
 export function settingName(path: SettingPath): string {
   return isOfPulumi(path) ? regionSetting : configPath(path);
 }
 
-/** The command for a person that does the same. It holds no secret. */
+/** The command with which a person can do the same. It contains no secret. */
 export function settingCommand(stack: string, setting: NewSetting): string {
   const { path, value, secret } = setting;
   if (secret) return ofStack(setSecretCommand(path), stack);
@@ -144,7 +145,7 @@ function isOfPulumi([first]: SettingPath): boolean {
 }
 
 /**
- * Whether Pulumi would take text for a number or a boolean. It takes no secret for one.
+ * Whether Pulumi would read a text as a number or a boolean. It never does that for a secret.
  * Source: https://www.pulumi.com/docs/iac/cli/commands/pulumi_config_set/
  */
 function isTyped({ path, value, secret }: NewSetting): boolean {

@@ -25,7 +25,7 @@ export interface AwsOptions {
 }
 
 /**
- * Reads a deployment from the outputs of its Pulumi stack. Its API key is the operator's own: the deployed
+ * Reads a deployment from the outputs of its Pulumi stack. Its API key is the operator's own, because the deployed
  * key may only read and update Tasks.
  * @throws Failure
  */
@@ -63,7 +63,7 @@ export async function readStack(
       option: `--stack ${stack}`,
       credentials: () => operatorApiKey(environment),
       aws: {
-        // Otherwise the host of the queue URL would win over the endpoint of the environment or the profile.
+        // Without this, the host of the queue URL would replace the endpoint of the environment or the profile.
         sqs: { ...clientConfig, useQueueUrlAsEndpoint: false },
         logs: clientConfig,
         secretsManager: clientConfig,
@@ -77,7 +77,7 @@ export async function readStack(
   }
   throw new Failure(
     `The outputs of stack ${stack} are incomplete:\n${z.prettifyError(outputs.error)}`,
-    `Run pulumi up --stack ${stack} with this version of crm-media-sync.`,
+    `Run npm run up -- --stack ${stack} with this version of crm-media-sync.`,
   );
 }
 
@@ -86,16 +86,19 @@ const timeoutMs = 60_000;
 const passphraseHint =
   'The secrets of this stack are encrypted with a passphrase. Set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE to a file that holds it.';
 
-/** The machine, as far as Pulumi needs it. */
+/** The part of the machine that Pulumi needs. */
 export type PulumiContext = Pick<Context, 'environment' | 'root'>;
 
 /** A Pulumi command about a stack. */
 interface PulumiCommand {
-  /** E.g. `stack output --json`. */
+  /** The command, e.g. `stack output --json`. */
   command: readonly string[];
-  /** What follows the options, e.g. a key and its value. No secret: others see it in the list of processes. */
+  /**
+   * The words after the options, e.g. a key and its value. They must not be secret, because other users see them in
+   * the list of processes.
+   */
   operands?: readonly string[];
-  /** Stdin. */
+  /** The text for stdin. */
   input?: string;
   stack: string;
   /** What the command does, e.g. `read the outputs of stack prod`. */
@@ -104,7 +107,7 @@ interface PulumiCommand {
   next: string;
 }
 
-/** Pulumi did not do it. */
+/** A Pulumi command failed. */
 export class PulumiFailure extends Failure {
   /** What Pulumi wrote to stderr. */
   readonly reason: string;
@@ -116,7 +119,7 @@ export class PulumiFailure extends Failure {
 }
 
 /**
- * Runs the Pulumi CLI: `$PULUMI`, or else `pulumi` on the PATH.
+ * Runs the Pulumi CLI: `$PULUMI`, otherwise `pulumi` on the PATH.
  * @returns its stdout
  * @throws Failure with the error text of Pulumi
  */
@@ -143,7 +146,7 @@ export function runPulumi(
         reject(new PulumiFailure(`\`pulumi\` could not ${purpose}`, reason, hint));
       }
     });
-    // A program that ends without reading its stdin: its exit code says more.
+    // If a program ends without reading its stdin, its exit code says more than this error.
     child.stdin?.on('error', () => {});
     child.stdin?.end(input);
   });

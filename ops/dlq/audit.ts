@@ -10,7 +10,7 @@ export function defaultAuditFolder(root: string): string {
   return relative('', join(root, 'audit'));
 }
 
-/** A line of an audit file, as far as the next replay needs it. */
+/** The part of an audit line that the next replay needs. */
 const AuditLine = jsonText(
   z.looseObject({
     event: z.string(),
@@ -36,15 +36,15 @@ export function auditPath(folder: string, runId: string): string {
 }
 
 /**
- * Creates a file of JSON lines for one run, readable by its owner only. When `write` resolves, the lines are
- * on the disk. Lines that are written while the disk is busy go there together (a group commit).
- * @throws Error with a `code` if it cannot be created or written; EEXIST if it exists
+ * Creates a file of JSON lines for one run. Only its owner can read it. When `write` resolves, the lines are on the
+ * disk. Lines that come while the disk is busy are written together (a group commit).
+ * @throws Error with a `code` if the file cannot be created or written, EEXIST if it exists
  */
 export async function openAudit(path: string) {
   await mkdir(dirname(path), { recursive: true });
   const file = await open(path, 'ax', 0o600);
   let lastCommit = Promise.resolve();
-  /** The lines of the next commit, and that commit. */
+  /** The lines of the next commit, and the promise of that commit. */
   let next: { lines: string[]; commit: Promise<void> } | undefined;
   const commitNext = async (): Promise<void> => {
     const text = next?.lines.join('') ?? '';
@@ -56,7 +56,7 @@ export async function openAudit(path: string) {
     path,
     write: (lines: readonly object[]): Promise<void> => {
       if (lines.length === 0) return Promise.resolve();
-      // After a commit that failed the file may end in the middle of a line: the next one fails too.
+      // After a failed commit, the file may end in the middle of a line. So the next commit fails too.
       next ??= { lines: [], commit: lastCommit.then(commitNext) };
       next.lines.push(...lines.map((line) => `${JSON.stringify(line)}\n`));
       lastCommit = next.commit;
@@ -70,7 +70,7 @@ export type Audit = Awaited<ReturnType<typeof openAudit>>;
 
 /** The audit of a replay: lines about messages, and events of the whole replay. */
 export interface ReplayAudit extends Audit {
-  /** @param state what has been done so far, for the message of a failure */
+  /** @param state the state so far, for the message of a failure */
   writeEvent: (event: 'started' | 'finished', fields: object, state: string) => Promise<void>;
 }
 
@@ -99,14 +99,14 @@ export async function openReplayAudit(path: string, replayId: string): Promise<R
 }
 
 /**
- * The maximum age of an audit that the next run trusts. Sending a message twice changes nothing, but the copy
- * that an older run sent may no longer be in the queue.
+ * The age up to which the next run uses an audit. To send a message twice changes nothing. But the copy that an
+ * older run sent may no longer be in the queue.
  */
 const maxAuditAgeMs = 3_600_000;
 
 /**
- * The ids of dead letters that earlier replays sent and, because they were killed, did not delete. Their
- * copies are in the queue already: they only have to be deleted.
+ * The ids of dead letters that earlier replays sent and did not delete, because they were killed. Their copies are
+ * in the queue already, so these dead letters only need to be deleted.
  * @param now milliseconds since 1970
  */
 export async function sentButNotDeleted(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Receipt } from './queue-requests.ts';
 
-/** A receipt, and when its message becomes visible again, milliseconds since 1970. */
+/** A receipt, and when its message becomes visible again, in milliseconds since 1970. */
 interface HeldReceipt extends Receipt {
   hiddenUntil: number;
 }
@@ -12,14 +12,14 @@ interface HeldReceipt extends Receipt {
 /** Receipts that are handled together. */
 interface ReceiptGroup {
   receipts: readonly Receipt[];
-  /** Records when their messages become visible now. Those that SQS did not change are extended again. */
+  /** Records when the messages become visible now. Messages that SQS did not change are extended again later. */
   update: (changed: readonly HeldReceipt[]) => void;
 }
 
 /**
- * The receipts of the messages that a scan holds, in bounded memory: the newest are in memory, the others in a
- * temporary file that only its owner can read. A receipt of SQS has some hundred characters, and a queue may
- * have 120,000 messages in flight.
+ * The receipts of the messages that a scan holds, in bounded memory. The newest are in memory. All others are in a
+ * temporary file that only its owner can read. An SQS receipt has some hundred characters, and a queue may have
+ * 120,000 messages in flight.
  */
 export class HeldReceipts {
   readonly #newest = new Map<string, HeldReceipt>();
@@ -32,17 +32,17 @@ export class HeldReceipts {
     this.#newest.set(receipt.id, receipt);
   }
 
-  /** The latest receipt of a message; undefined if it is in the file. */
+  /** The latest receipt of a message. Undefined if it is in the file. */
   get(id: string): Receipt | undefined {
     return this.#newest.get(id);
   }
 
-  /** Forgets a message that was deleted. A receipt in the file stays there: SQS ignores it from now on. */
+  /** Removes a message that was deleted. A receipt in the file stays there: SQS ignores it from now on. */
   delete(id: string): void {
     this.#newest.delete(id);
   }
 
-  /** Writes the older half of the receipts in memory to the file if there are too many. */
+  /** Moves the older half of the receipts in memory to the file, if there are too many. */
   async spill(): Promise<void> {
     if (this.#newest.size < maxInMemory) return;
     const older = [...this.#newest.values()].slice(0, maxInMemory / 2);
@@ -70,14 +70,14 @@ export class HeldReceipts {
       receipts: [...this.#newest.values()].filter(({ hiddenUntil }) => hiddenUntil <= time),
       update: (changed) => {
         for (const receipt of changed) {
-          // SQS may have returned the message once more meanwhile.
+          // SQS may have returned the message once more in the meantime.
           if (this.#newest.get(receipt.id)?.handle === receipt.handle) this.add(receipt);
         }
       },
     };
   }
 
-  /** Forgets all receipts, and removes the file. */
+  /** Removes all receipts and the file. */
   async clear(): Promise<void> {
     this.#newest.clear();
     this.#segments.splice(0);
@@ -104,7 +104,7 @@ function firstVisible(receipts: readonly HeldReceipt[]): number {
   return Math.min(...receipts.map(({ hiddenUntil }) => hiddenUntil));
 }
 
-/** A file without a name: it is gone when the process ends, however it ends. */
+/** Creates a file without a name. It disappears when the process ends in any way. */
 async function createTemporaryFile(): Promise<FileHandle> {
   const path = join(tmpdir(), `crm-media-sync-${randomUUID()}`);
   const file = await open(path, 'wx+', 0o600);
@@ -113,11 +113,11 @@ async function createTemporaryFile(): Promise<FileHandle> {
 }
 
 /**
- * A set of texts that needs 8 bytes and a little room for each: it keeps a hash of 64 bits. Two of 100,000
- * texts have the same hash once in four billion sets; the second counts as the first then.
+ * A set of texts that needs little more than 8 bytes for each text: it keeps a hash of 64 bits. In one of four
+ * billion sets of 100,000 texts, two texts have the same hash. Then the second counts as the first.
  */
 export class CompactSet {
-  /** Open addressing; 0 is an empty slot. */
+  /** The slots of the hash table (open addressing). 0 is an empty slot. */
   #slots = new BigUint64Array(1024);
   #size = 0;
 
@@ -149,7 +149,7 @@ function keyOf(text: string): bigint {
   return key === 0n ? 1n : key;
 }
 
-/** The slot that holds a key, or the empty one where it belongs. */
+/** The slot of a key, or the empty slot where it belongs. */
 function slotOf(slots: BigUint64Array, key: bigint): number {
   const mask = slots.length - 1;
   let slot = Number(key & BigInt(mask));

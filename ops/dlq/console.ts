@@ -1,12 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import pc from 'picocolors';
-import type {
-  ActionInput,
-  ActionOutputs,
-  DeadLetterView,
-  Depths,
-  Operation,
-} from '../../console/api.ts';
+import type { ActionInput, ActionOutputs } from '../../console/actions.ts';
+import type { DeadLetterView, Depths, Operation } from '../../console/parts.ts';
 import type { Feed } from '../../console/server/feed.ts';
 import { ActionError } from '../../console/server/server.ts';
 import { awsClientOptions, queueDepth, toAwsFailure, totalMessages } from '../aws.ts';
@@ -28,24 +23,24 @@ import { createSummary } from './summary.ts';
 
 const queues = ['dead-letters', 'events'] as const;
 
-/** More would take longer than a glance, and be hidden from other commands meanwhile. */
+/** The most dead letters in the list. Reading more would take too long, and would hide them from other commands. */
 const maxListed = 2000;
 
-/** How long the list is not read again although the number of dead letters has changed. */
+/** How long the list is not read again, even if the number of dead letters has changed. In milliseconds. */
 const listIntervalMs = { aws: 60_000, local: 0 };
 
 /** How long a replay waits for the outcomes of its messages. CloudWatch shows log lines late. */
 const replayWaitMs = { aws: 600_000, local: 30_000 };
 
-/** Of how many dead letters a dry run says what a replay would do: each asks TaskRouter. */
+/** For how many dead letters a dry run says what a replay would do. Each needs requests to TaskRouter. */
 const maxExamples = 10;
 
 const progressIntervalMs = 200;
 
 /**
- * What the console shows of the queues of a deployment, and what it does with dead letters: by the commands of
- * `dlq`, with their audit. It holds for the local stack and for a deployed one. A replay or a purge needs a dry
- * run, and works on what that has found.
+ * The queues in the console of a deployment, and its actions on dead letters. The actions use the commands of
+ * `dlq`, with their audit. It works for the local stack and for a deployed stack. A replay or a purge needs a dry
+ * run, and works only on the messages that the dry run found.
  * @param root the project's folder, for the audit
  */
 export function createQueueConsole(feed: Feed, deployment: Deployment, root: string) {
@@ -53,12 +48,12 @@ export function createQueueConsole(feed: Feed, deployment: Deployment, root: str
   const closing = new AbortController();
   const dryRuns = createDryRuns();
   let sqs = new SQSClient(awsClientOptions(deployment.aws.sqs));
-  /** How many there were when they were read, and when that was. */
+  /** How many dead letters the last read found, and when. */
   let listed = { count: 0, at: Number.NEGATIVE_INFINITY };
   let operation: { view: Operation; stop: AbortController } | undefined;
   let work: Promise<unknown> = Promise.resolve();
 
-  /** One command at a time: each receives the dead letters, and would hide them from the other. */
+  /** Runs one command at a time. Each command receives the dead letters, and would hide them from another. */
   const inTurn = <Result>(task: () => Promise<Result>): Promise<Result> => {
     const result = work.then(task);
     work = result.catch(() => {});
@@ -87,7 +82,7 @@ export function createQueueConsole(feed: Feed, deployment: Deployment, root: str
     throw new ActionError(`A ${name} runs. Wait until it ends, or stop it.`);
   };
 
-  /** Starts a command: its progress and its result are a part. */
+  /** Starts a command. A part of the page shows its progress and its result. */
   const start = (name: Operation['name'], run: (context: Context) => Promise<unknown>): null => {
     const stop = new AbortController();
     const printed: string[] = [];
@@ -140,13 +135,13 @@ export function createQueueConsole(feed: Feed, deployment: Deployment, root: str
         }
         return depths;
       } catch (error) {
-        // A client keeps its credentials: another one reads them again.
+        // A client keeps its credentials. A new client reads them again.
         sqs.destroy();
         sqs = new SQSClient(awsClientOptions(deployment.aws.sqs));
         throw error;
       }
     },
-    /** The dry run: whether TaskRouter works, and what sync would do with the newest dead letters now. */
+    /** The dry run. It shows whether TaskRouter works, and what sync would do with the newest dead letters now. */
     plan: async (input: ActionInput<'plan'>): Promise<ActionOutputs['plan']> => {
       assertIdle();
       const stop = closing.signal;
@@ -209,15 +204,18 @@ export function createQueueConsole(feed: Feed, deployment: Deployment, root: str
       const settings = { ...filter, only: ids, yes: true as const };
       return start('purge', (context) => runPurge(deployment, queue, settings, context));
     },
-    /** Ends the replay or the purge as Ctrl-C does: nothing is lost. */
+    /** Stops the replay or the purge, as Ctrl-C does. No message is lost. */
     stop: async (): Promise<null> => {
       operation?.stop.abort();
       return null;
     },
-    /** Runs a task that reads the dead letters too; beside a replay, which may take long. */
+    /**
+     * Runs a task that also reads the dead letters. While a replay runs, it does not wait, because a replay may
+     * take long.
+     */
     alone: <Result>(task: () => Promise<Result>): Promise<Result> =>
       operation === undefined ? inTurn(task) : task(),
-    /** Stops what runs, and waits for its end. */
+    /** Stops a running command, and waits for its end. */
     close: async (): Promise<void> => {
       closing.abort();
       await work;
@@ -228,7 +226,7 @@ export function createQueueConsole(feed: Feed, deployment: Deployment, root: str
 
 /**
  * Runs a task of an action.
- * @param action what fails then, e.g. `The dry run`
+ * @param action the name of the task in an error, e.g. `The dry run`
  * @throws ActionError with the next step in place of a Failure or an error of the AWS SDK
  */
 export async function orActionError<Result>(
@@ -247,7 +245,7 @@ function textOf({ message, next }: Failure): string {
   return `${message} ${next}`;
 }
 
-/** Why a command has failed. The message of an unexpected error is not shown: it may quote a message. */
+/** Why a command failed. The message of an unexpected error is not shown, because it may quote a message. */
 function problemOf(error: unknown, name: string, option: string): string {
   const failure = toAwsFailure(error, `The ${name}`);
   if (failure instanceof Failure) return textOf(failure);
@@ -281,7 +279,7 @@ function viewOf(queue: DeadLetterView['queue'], deadLetter: DeadLetter): DeadLet
   return { id, queue, reason, advice, detail, source, ticket, task, tries, firstSeen };
 }
 
-/** The progress display of what shows none. */
+/** A progress display that shows nothing. */
 export const silent: Pick<Context, 'progress'> = {
   progress: () => ({ update: () => {}, end: () => {} }),
 };

@@ -4,34 +4,34 @@ import { jsonText } from '../../shared/json.ts';
 import { Message, messageGroupId } from '../../shared/messages/message.ts';
 import { sourceOf } from '../../shared/messages/ticket-change.ts';
 
-/** One message of a queue that the commands work on. Times are milliseconds since 1970. */
+/** One message of a queue. Times are milliseconds since 1970. */
 export interface DeadLetter {
-  /** Its SQS message id in that queue. */
+  /** The SQS message id in this queue. */
   id: string;
   reason: string;
   detail: string | undefined;
-  /** Undefined if SQS itself moved the message. */
+  /** How often sync tried the message. Undefined if SQS itself moved it. */
   tries: number | undefined;
   /** When the change was accepted. */
   firstSeen: number;
-  /** SQS counts the retention from this time. */
+  /** When the message was sent to this queue. SQS counts the retention from this time. */
   sentAt: number;
   lastTried: number | undefined;
   source: string | undefined;
   ticket: string | undefined;
   task: string | undefined;
-  /** The last replay of it, if it became a dead letter again. */
+  /** The last replay of the message, if the message became a dead letter again. */
   replay: string | undefined;
   body: string;
-  /** All of its message attributes. */
+  /** All message attributes. */
   attributes: Readonly<Record<string, MessageAttributeValue>>;
-  /** Undefined if the body is not one of our messages. */
+  /** The parsed message. Undefined if the body is not one of our messages. */
   message: Message | undefined;
-  /** Of an EventBridge event: its id and its `detail-type`. */
+  /** For an EventBridge event: its id and its `detail-type`. */
   event?: { id: string; type: string } | undefined;
   /** Its message group in the queue. */
   group: string | undefined;
-  /** Of the receive that returned it. */
+  /** The receipt handle of the receive that returned the message. */
   receiptHandle: string;
 }
 
@@ -47,8 +47,6 @@ const DeadLetterAttributes = z.object({
   firstSeen: number,
   lastTried: number,
   source: text,
-  ticket: text,
-  task: text,
   replay: text,
 });
 
@@ -58,7 +56,7 @@ export function readDeadLetter(received: Received): DeadLetter {
   const { Attributes: systemAttributes = {} } = received;
   const parsed = DeadLetterAttributes.parse(stringValues(MessageAttributes));
   const message = jsonText(Message).safeParse(Body).data;
-  const ticket = message?.kind === 'ticket-change' ? message.change.ticket : parsed.ticket;
+  const ticket = message?.kind === 'ticket-change' ? message.change.ticket : undefined;
   const source = ticket === undefined ? parsed.source : sourceOf(ticket);
   const sentAt = Number(systemAttributes.SentTimestamp ?? 0);
   return {
@@ -72,7 +70,7 @@ export function readDeadLetter(received: Received): DeadLetter {
     lastTried: parsed.lastTried,
     source,
     ticket,
-    task: message?.kind === 'reconcile' ? message.meta.taskSid : parsed.task,
+    task: message?.kind === 'reconcile' ? message.meta.taskSid : undefined,
     replay: parsed.replay,
     body: Body,
     attributes: MessageAttributes,
@@ -87,8 +85,8 @@ export function readDeadLetter(received: Received): DeadLetter {
 export type EventReason = 'crm-change-failed' | 'not-delivered';
 
 /**
- * An EventBridge event that Lambda or EventBridge has given up, with their attributes. Never throws. Its body
- * is the whole event of the CRM: it may hold personal data.
+ * An EventBridge event that Lambda or EventBridge has given up, with the attributes that they added. Never throws.
+ * Its body is the whole event of the CRM, and may contain personal data.
  * Sources: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
  */

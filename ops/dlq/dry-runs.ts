@@ -4,7 +4,7 @@ import type { CompactSet } from './bounded-memory.ts';
 import type { FilterOptions } from './options.ts';
 import type { DlqQueue } from './queue.ts';
 
-/** What a dry run has found: a replay or a purge works on these messages alone. */
+/** The result of a dry run. A replay or a purge works only on these messages. */
 interface DryRun {
   queue: DlqQueue;
   filter: FilterOptions;
@@ -12,14 +12,14 @@ interface DryRun {
 }
 
 /**
- * Keeps the dry runs of a console under tokens, so that nothing is replayed or deleted that no dry run has shown.
- * A token can be used once, within a quarter of an hour.
+ * Keeps the dry runs of a console under tokens, so that a replay or a purge only affects messages that a dry run
+ * has shown. A token can be used once, within a quarter of an hour.
  * @param now milliseconds
  */
 export function createDryRuns(now: () => number = Date.now) {
   const dryRuns = new Map<string, { dryRun: DryRun; at: number }>();
 
-  /** @throws ActionError if there is none, or if it is too old */
+  /** @throws ActionError if the dry run does not exist, or is too old */
   const find = (token: string): DryRun => {
     const found = dryRuns.get(token);
     if (found !== undefined && now() - found.at < maxAgeMs) return found.dryRun;
@@ -36,7 +36,10 @@ export function createDryRuns(now: () => number = Date.now) {
       return token;
     },
     find,
-    /** Finds a dry run and forgets it. @throws ActionError as `find` */
+    /**
+     * Finds a dry run and removes it.
+     * @throws ActionError as `find`
+     */
     take: (token: string): DryRun => {
       const dryRun = find(token);
       dryRuns.delete(token);
@@ -47,5 +50,5 @@ export function createDryRuns(now: () => number = Date.now) {
 
 const maxAgeMs = 15 * 60_000;
 
-/** More than a person has open at once. */
+/** More dry runs than a person has open at once. */
 const maxKept = 20;

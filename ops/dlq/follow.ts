@@ -15,17 +15,17 @@ interface FollowTarget {
   replayId: string;
   /** How many messages the replay sent. */
   total: number;
-  /** When the replay started, by the clock of AWS, milliseconds since 1970. */
+  /** When the replay started, on the clock of AWS. Milliseconds since 1970. */
   since: number;
-  /** The clock of AWS: log lines are by it. */
+  /** The time on the clock of AWS. Log lines use this clock. */
   awsNow: () => number;
 }
 
 /**
- * Reads the outcomes of replayed messages in the log of sync, until each has one, the time is over or the
- * operator stops it.
+ * Reads the outcomes of replayed messages in sync's log. It ends when each message has an outcome, the time is
+ * over, or the operator stops it.
  * @param timeoutMs `true` for the default of ten minutes
- * @returns the outcome of each message that has one, and why the others have none, by dead-letter id
+ * @returns by dead-letter id, the outcome of each message, or the reason why it has none
  * @throws Failure if the log cannot be read
  */
 export async function followOutcomes(
@@ -102,14 +102,17 @@ const OutcomeLine = jsonText(
 /** After these outcomes, sync sends the message again for another purpose only. */
 const finalOutcomes = ['linked', 'removed', 'reconciled', 'unchanged', 'stale', 'expired'];
 
-/** What is known of the messages of a replay, by dead-letter id. */
+/** The known outcomes of a replay's messages, by dead-letter id. */
 export interface FollowedOutcomes {
   outcomes: ReadonlyMap<string, string>;
   /** Why a message has no outcome yet. */
   pending: ReadonlyMap<string, string>;
 }
 
-/** Counts the outcomes of a replay, most frequent first, then the messages that have none yet, by reason. */
+/**
+ * Counts the outcomes of a replay. The most frequent comes first. Then come the messages without an outcome, by
+ * reason.
+ */
 export function countReplayOutcomes(
   { outcomes, pending }: FollowedOutcomes,
   total: number,
@@ -162,7 +165,7 @@ function recordOutcomes(
 ): void {
   for (const { message = '' } of events) {
     const line = OutcomeLine.safeParse(message).data;
-    // SQS may deliver a message twice: its first outcome counts.
+    // SQS may deliver a message twice. The first outcome counts.
     if (line === undefined || outcomes.has(line.deadLetterId)) continue;
     const { deadLetterId, outcome, reason } = line;
     if (line.disposition === 'dead-letter') {

@@ -9,14 +9,14 @@ import { notReceivedText, readMessages } from './read.ts';
 import { createSummary } from './summary.ts';
 
 export interface ListSettings extends FilterOptions {
-  /** Also one line per dead letter. */
+  /** Whether to print one line per dead letter too. */
   each?: true;
-  /** Also the counts of each ticket. */
+  /** Whether to count by ticket too. */
   by?: 'ticket';
   json?: true;
 }
 
-/** `dlq list`: counts the messages of a queue. Only `--each` needs more memory the more there are. */
+/** `dlq list`: counts the messages of a queue. Its memory grows with their number only with `--each`. */
 export async function runList(
   deployment: Deployment,
   queue: DlqQueue,

@@ -5,17 +5,17 @@ import type { CompactSet } from './bounded-memory.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { DlqQueue } from './queue.ts';
 
-/** A dead letter matches if every given criterion holds. */
+/** A dead letter matches if it meets every given criterion. */
 interface DeadLetterFilter {
   reasons?: readonly string[] | undefined;
   sources?: readonly string[] | undefined;
   tickets?: readonly string[] | undefined;
-  /** Ids of dead letters, or the start of ids. */
+  /** Ids of dead letters, or beginnings of ids. */
   ids?: readonly string[] | undefined;
   /** Milliseconds since the change was accepted. */
   olderThanMs?: number | undefined;
   newerThanMs?: number | undefined;
-  /** Of a dry run: no others match. */
+  /** The ids of a dry run. No other dead letter matches. */
   only?: Pick<CompactSet, 'has'> | undefined;
 }
 
@@ -57,7 +57,7 @@ export function parseIdPrefix(text: string): string {
 
 /** The filter options of a command line. */
 export interface FilterOptions {
-  /** Of a console: the ids that its dry run has shown. */
+  /** Only for the console: the ids that its dry run has shown. */
   only?: Pick<CompactSet, 'has'>;
   reason?: readonly string[];
   source?: readonly string[];
@@ -91,7 +91,7 @@ export function addFilterOptions(command: Command): Command {
 }
 
 /**
- * The options with the keys of tickets in the form that their sources have here.
+ * The options, with each ticket key in the form of its source.
  * @throws Failure if an id does not have the shape of its source's ids
  */
 export function withTicketKeys<Options extends FilterOptions>(
@@ -105,8 +105,8 @@ export function withTicketKeys<Options extends FilterOptions>(
 }
 
 /**
- * What is wrong with a filter, which would match nothing for ever; undefined if nothing is.
- * @returns a text that lists what may be given
+ * What is wrong with a filter that could never match. Undefined if it is right.
+ * @returns a text that lists the allowed values
  */
 export function filterProblem(
   { reason: reasons = [], source = [], ticket }: FilterOptions,
@@ -145,11 +145,11 @@ export interface ReplaySettings extends FilterOptions {
   /** Maximum messages per second. */
   rate: number;
   limit?: number;
-  /** How long to follow the messages, in milliseconds; `true` for the default. */
+  /** How long to follow the messages, in milliseconds. `true`: the default. */
   wait?: number | true;
-  /** Send although TaskRouter does not work. */
+  /** Whether to send even if TaskRouter does not work. */
   force?: true;
-  /** The folder of the audit files, instead of the default. */
+  /** The folder of the audit files. Default: `audit/` in the project. */
   audit?: string;
   json?: true;
 }

@@ -9,7 +9,7 @@ import type { DlqQueue } from './queue.ts';
 import { assertNothingMissed, notReceivedText, readMessages } from './read.ts';
 import { createSummary } from './summary.ts';
 
-/** The dry run of `dlq replay`: counts what a replay would send, and sends nothing. */
+/** The dry run of `dlq replay`. It counts the dead letters that a replay would send, and sends none. */
 export async function planReplay(
   deployment: Deployment,
   queue: DlqQueue,

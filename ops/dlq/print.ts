@@ -7,10 +7,10 @@ import type { DeadLetterSummary } from './summary.ts';
 
 const maxBarWidth = 24;
 
-/** More tickets are in the JSON only. */
+/** The most tickets in the text. Only the JSON has all of them. */
 const maxTicketRows = 30;
 
-/** How many messages, and about how many tickets: `278 dead letters about 66 tickets`. */
+/** How many messages there are, and about how many tickets: `278 dead letters about 66 tickets`. */
 export function countText(
   { total, tickets, ticketsAtLeast }: DeadLetterSummary,
   { one, many }: Pick<DlqQueue, 'one' | 'many'>,
@@ -87,7 +87,7 @@ export function printDeadLetters(deadLetters: readonly ListItem[], now: number):
     .join('');
 }
 
-/** A dead letter as JSON, complete but for its receipt handle. Binary attributes are in base64. */
+/** A dead letter as JSON, except its receipt handle. Binary attributes are in base64. */
 export function deadLetterJson({
   receiptHandle: _,
   message: __,
@@ -102,7 +102,10 @@ export function deadLetterJson({
   };
 }
 
-/** A dead letter in a list: without body and attributes, which may hold personal data and take memory. */
+/**
+ * A dead letter in a list. Body and attributes are left out, because they need memory and may contain personal
+ * data.
+ */
 export function toListItem(deadLetter: DeadLetter) {
   const { id, reason, detail, tries, firstSeen, sentAt, lastTried } = deadLetter;
   const { source, ticket, task, replay, event, group, message } = deadLetter;

@@ -16,7 +16,7 @@ import { createSummary, type DeadLetterSummary } from './summary.ts';
 interface PurgeOptions {
   scan: Pick<Scan, 'next' | 'remove' | 'isDeleted'>;
   matches: (deadLetter: DeadLetter) => boolean;
-  /** Resolves when they are on the disk. */
+  /** Resolves when the dead letters are on the disk. */
   write: (deadLetters: readonly DeadLetter[]) => Promise<void>;
   isStopped: () => boolean;
   onProgress: (purged: number) => void;
@@ -24,7 +24,7 @@ interface PurgeOptions {
 
 interface PurgeCounts {
   purged: number;
-  /** Written to the file, but not deleted by SQS. */
+  /** How many are in the file, but were not deleted by SQS. */
   failed: number;
 }
 
@@ -32,14 +32,14 @@ const purgeBatchSize = 80;
 
 export interface PurgeSettings extends FilterOptions {
   yes?: true;
-  /** The file to write, instead of one in the audit folder. */
+  /** The file to write. Default: a new file in the audit folder. */
   file?: string;
   json?: true;
 }
 
 /**
- * `dlq purge`: writes the matching dead letters to a file and deletes them, after a confirmation. It deletes
- * only what it counted before the question.
+ * `dlq purge`: writes the matching dead letters to a file and deletes them, after a confirmation. It deletes only
+ * the dead letters that it counted before the question.
  */
 export async function runPurge(
   deployment: Deployment,
@@ -105,7 +105,7 @@ export async function runPurge(
       const progress = context.progress({ label: 'Deleting', total: summary.total });
       return purgeDeadLetters({
         scan,
-        // The confirmation does not cover what arrived after the count.
+        // Dead letters that arrived after the count are not confirmed.
         matches: ({ id }) => confirmedIds.has(id),
         write: (deadLetters) =>
           file.write(deadLetters.map((each) => ({ queue: queue.name, ...deadLetterJson(each) }))),
@@ -134,7 +134,7 @@ export async function runPurge(
 
 /**
  * Deletes the matching dead letters, each after it is written to the file.
- * @throws an error of SQS or of the disk; what was not deleted stays in the dead-letter queue
+ * @throws an error of SQS or of the disk. Then the remaining dead letters stay in the queue
  */
 async function purgeDeadLetters({
   scan,

@@ -13,14 +13,14 @@ import type { DeadLetter } from './dead-letter.ts';
 /** How many requests to send at the same time. */
 export const parallelRequests = 16;
 
-/** The most messages that SQS returns for one request. */
+/** The most messages that SQS returns in one response. */
 export const messagesPerRequest = 10;
 
-/** A queue, and the client that reaches it. */
+/** A queue and its client. */
 export interface Queue {
   sqs: SQSClient;
   queueUrl: string;
-  /** Makes a dead letter of a message that the queue returned. */
+  /** Parses a message that the queue returned. */
   read: (received: Message) => DeadLetter;
 }
 
@@ -32,8 +32,8 @@ export interface Receipt {
 
 /**
  * Receives up to ten messages.
- * @param waitSeconds 0 asks some servers of SQS only, and may find nothing although there are messages
- * @param stop ends the request, without messages
+ * @param waitSeconds with 0, only some servers of SQS are asked, so messages may be missed
+ * @param stop aborts the request. Then no messages are returned
  */
 export async function receiveMessages(
   { sqs, queueUrl, read }: Queue,
@@ -56,7 +56,7 @@ export async function receiveMessages(
     return Messages.map(read);
   } catch (error) {
     if (stop.aborted) return [];
-    // The most messages that SQS keeps in flight are in flight: 120,000. Source:
+    // SQS has its maximum of messages in flight: 120,000. Source:
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
     if (error instanceof OverLimit) return [];
     throw error;
@@ -64,8 +64,8 @@ export async function receiveMessages(
 }
 
 /**
- * Deletes messages, however many.
- * @returns those that SQS deleted
+ * Deletes any number of messages.
+ * @returns the messages that SQS deleted
  */
 export function deleteMessages(
   { sqs, queueUrl }: Queue,
@@ -83,13 +83,13 @@ export function deleteMessages(
   });
 }
 
-/** A request that takes longer must not keep a command from ending, in milliseconds. */
+/** The timeout of a visibility request, in milliseconds. A slower request must not keep a command from ending. */
 const visibilityRequestMs = 5000;
 
 /**
- * Changes the visibility timeout of messages, however many. After the first request that fails no other is
- * made: the messages keep their timeout then.
- * @returns those that SQS changed, and when each becomes visible, milliseconds since 1970
+ * Changes the visibility timeout of any number of messages. After the first failed request it makes no other. Then
+ * the other messages keep their timeout.
+ * @returns the messages that SQS changed, and when each becomes visible, in milliseconds since 1970
  */
 export function changeVisibility(
   { sqs, queueUrl }: Queue,

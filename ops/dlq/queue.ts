@@ -9,17 +9,17 @@ export const queueNames = ['dead-letters', 'events', 'changes', 'lookups'] as co
 
 export type QueueName = (typeof queueNames)[number];
 
-/** A queue that a command works on, and how it speaks of it. */
+/** A queue that a command works on, and its names in texts. */
 export interface DlqQueue {
   name: QueueName;
   url: string;
-  /** E.g. `Dead letters`. */
+  /** The title, e.g. `Dead letters`. */
   title: string;
   one: string;
   many: string;
-  /** The reasons that its messages may have; none if they have no reason. */
+  /** The reasons that its messages may have. Empty if they have none. */
   reasons: readonly string[];
-  /** Makes a dead letter of a received message. Never throws. */
+  /** Parses a received message. Never throws. */
   read: (received: Received) => DeadLetter;
 }
 
@@ -66,7 +66,7 @@ export function isOfSync(name: QueueName): name is SyncQueueName {
   return name === 'changes' || name === 'lookups';
 }
 
-/** The description of a reason; undefined for a reason that this version does not know. */
+/** The description of a reason. Undefined if this version does not know the reason. */
 export function describeReason(reason: string): string | undefined {
   return new Map(Object.entries({ ...deadLetterDescriptions, ...eventDescriptions })).get(reason);
 }

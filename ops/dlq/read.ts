@@ -9,16 +9,16 @@ import { type Scan, withScan } from './scan.ts';
 
 /** Messages of a queue that were not received. */
 interface NotReceived {
-  /** Another command received them, or sync. */
+  /** Messages that another command or sync has received. */
   inFlight: number;
-  /** They are in the queue, but SQS did not return them. */
+  /** Messages that are in the queue, but that SQS did not return. */
   notReturned: number;
 }
 
 /**
- * Reads all messages of a queue, with a progress display, and gives each to a function. It keeps none of them;
- * they are visible again at the end.
- * @returns undefined if the operator stopped it before it began
+ * Reads all messages of a queue, with a progress display, and passes each to a function. It keeps none of them. At
+ * the end they are visible again.
+ * @returns undefined if the operator stopped it before it started
  * @throws Failure if an AWS request fails
  */
 export function readMessages(
@@ -47,7 +47,7 @@ export function readMessages(
 const readBatchSize = 80;
 
 /**
- * Finds the one message whose id starts with a text; undefined if the operator stops it.
+ * Finds the message whose id starts with a text. Undefined if the operator stops it.
  * @throws Failure if there is none, or more than one
  */
 export async function findDeadLetter(
@@ -85,8 +85,8 @@ export async function findDeadLetter(
 }
 
 /**
- * How many dead letters a scan has not received although they are in the queue; 0 if it was stopped. The counts
- * of SQS lag behind: only what both the count before and the count after show is counted.
+ * How many dead letters are in the queue but were not received. 0 if the scan was stopped. The counts of SQS lag
+ * behind, so only dead letters count that are in the counts before and after the scan.
  */
 export function countNotReceived(
   scan: Pick<Scan, 'scanned' | 'held' | 'isComplete'>,
@@ -121,12 +121,12 @@ export function notReceivedText(
   ];
 }
 
-/** Without the subject. SQS does not say which of them it is. */
+/** The second part of a sentence. SQS does not say which of the two it is. */
 const hiddenChangesText =
   'wait for a retry or are delayed, up to an hour: SQS does not return them';
 
 /**
- * Without this check, "nothing to do" could be wrong.
+ * Throws if "nothing to do" could be wrong.
  * @param matching how many messages match
  * @throws Failure if none matched and some were not received
  */
@@ -149,7 +149,7 @@ export function assertNothingMissed(
   );
 }
 
-/** Gives all messages of a scan to a function, or those received before the operator stops it. */
+/** Passes all messages of a scan to a function. If the operator stops it, only the messages received before. */
 async function forEachMessage(
   scan: Pick<Scan, 'next'>,
   stop: AbortSignal,

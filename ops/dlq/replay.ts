@@ -5,54 +5,57 @@ import type { Scan } from './scan.ts';
 import type { SendResult } from './send-dead-letters.ts';
 
 export interface ReplayCounts {
-  /** Sent on. */
+  /** How many were sent. */
   sent: number;
-  /** How many different tickets those are about. */
+  /** How many different tickets the sent messages are about. */
   tickets: number;
-  /** Sent by an earlier run that was killed, and deleted by this one. */
+  /** How many an earlier, killed run had sent, and this run deleted. */
   resumed: number;
-  /** Received, but not matching. */
+  /** How many were received and did not match. */
   skipped: number;
-  /** Matching, but still dead letters: they were not accepted, or SQS did not delete them. */
+  /** How many matched and are still dead letters, because they were not accepted or SQS did not delete them. */
   failed: number;
-  /** How many failed, by the error. */
+  /** The failed ones, counted by error. */
   failures: Readonly<Record<string, number>>;
 }
 
 interface ReplayOptions {
-  /** Sends up to ten dead letters on. */
+  /** Sends up to ten dead letters. */
   send: (deadLetters: readonly DeadLetter[]) => Promise<SendResult>;
   scan: Pick<Scan, 'next' | 'remove' | 'isDeleted'>;
   replayId: string;
   matches: (deadLetter: DeadLetter) => boolean;
-  /** Ids of dead letters that only have to be deleted: see `sentButNotDeleted`. */
+  /** Ids of dead letters that only need to be deleted: see `sentButNotDeleted`. */
   alreadySent: ReadonlySet<string>;
   audit: Pick<Audit, 'write'>;
-  /** Waits a while; resolves to whether dead letters in flight elsewhere may still become visible. */
+  /**
+   * Waits for some time. Resolves to whether dead letters that another command has received may still become
+   * visible.
+   */
   waitForInFlight: () => Promise<boolean>;
-  /** Resolves when so many more messages may be sent. */
+  /** Resolves when `count` more messages may be sent. */
   throttle: (count: number) => Promise<void>;
   /** How many dead letters to receive at a time. */
   batchSize: number;
   /** How many requests to send at the same time, with ten dead letters each. */
   parallelSends: number;
-  /** The most to send. */
+  /** The most dead letters to send. */
   limit?: number | undefined;
   isStopped: () => boolean;
   onProgress: (counts: ReplayCounts) => void;
-  /** Milliseconds since 1970, not before the clock of SQS. */
+  /** The time in milliseconds since 1970. It is never before the clock of SQS. */
   now: () => number;
 }
 
 /**
- * Moves the matching dead letters to the queue, several batches at the same time. Each dead letter is sent,
- * written to the audit and only then deleted, so that a kill at any point loses none: the next run finds in
- * the audit what was sent and not deleted. A message that is sent twice changes nothing.
+ * Moves the matching dead letters to the queue, several batches at the same time. Each dead letter is sent, written
+ * to the audit, and only then deleted. So a kill at any time loses none: the next run finds in the audit which were
+ * sent and not deleted. A message that is sent twice changes nothing.
  *
- * A message that becomes a dead letter again after the start is left to the next replay.
- * Otherwise one replay could go on for ever, or two at the same time.
- * @throws an error of SQS or of the disk, once all batches have ended; what was held stays in the dead-letter
- * queue then
+ * A message that becomes a dead letter again after the start is left to the next replay. Otherwise one replay, or
+ * two at the same time, could go on without end.
+ * @throws an error of SQS or of the disk, after all batches have ended. Then the held messages stay in the dead-letter
+ * queue
  */
 export async function replayDeadLetters(options: ReplayOptions): Promise<ReplayCounts> {
   const { scan, replayId, matches, alreadySent, isStopped, onProgress } = options;
@@ -71,7 +74,7 @@ export async function replayDeadLetters(options: ReplayOptions): Promise<ReplayC
     deadLetter.replay === replayId || deadLetter.sentAt > startedAt;
 
   const batches = createBatchRunner(options.parallelSends);
-  /** Handed to a batch and not rejected by SQS. */
+  /** How many were passed to a batch and not rejected by SQS. */
   let begun = 0;
   const finish = async (deadLetters: readonly DeadLetter[]): Promise<number> => {
     const deleted = await deleteWithAudit(options, deadLetters);
@@ -127,7 +130,7 @@ export async function replayDeadLetters(options: ReplayOptions): Promise<ReplayC
   return currentCounts();
 }
 
-/** Runs batches, so many at the same time. After the first that fails no other starts. */
+/** Runs up to `parallel` batches at the same time. After the first failure, no other starts. */
 function createBatchRunner(parallel: number) {
   const running = new Set<Promise<void>>();
   let failure: { error: unknown } | undefined;
@@ -136,7 +139,7 @@ function createBatchRunner(parallel: number) {
     throwFailure: (): void => {
       if (failure !== undefined) throw failure.error;
     },
-    /** Starts a batch as soon as fewer than `parallel` run. */
+    /** Starts a batch when fewer than `parallel` batches run. */
     start: async (batch: () => Promise<void>): Promise<void> => {
       while (running.size >= parallel) await Promise.race(running);
       if (failure !== undefined) return;
@@ -178,7 +181,7 @@ async function sendWithAudit(
   return result;
 }
 
-/** @returns how many SQS deleted */
+/** @returns how many dead letters SQS deleted */
 async function deleteWithAudit(
   { scan, audit, now }: ReplayOptions,
   deadLetters: readonly DeadLetter[],

@@ -86,7 +86,7 @@ export async function runRestore(
 
 const linesAtATime = 500;
 
-/** A line of the file of a purge, as far as its message needs it. */
+/** The part of a line in a purge's file that a message needs. */
 const PurgedMessage = jsonText(
   z.looseObject({
     queue: z.enum(queueNames),
@@ -99,8 +99,8 @@ const PurgedMessage = jsonText(
 type PurgedMessage = z.infer<typeof PurgedMessage>;
 
 /**
- * Reads the whole file before anything is sent.
- * @throws Failure if it is not the file of a purge of one queue
+ * Reads the whole file before any message is sent.
+ * @throws Failure if the file is not from a purge of one queue
  */
 async function checkFile(path: string): Promise<{ total: number; queueName: QueueName }> {
   let total = 0;
@@ -121,7 +121,7 @@ async function checkFile(path: string): Promise<{ total: number; queueName: Queu
   return { total, queueName };
 }
 
-/** @throws Failure if the file cannot be read, or if a line is not one of a purge */
+/** @throws Failure if the file cannot be read, or if a line is not from a purge */
 async function* readPurged(path: string): AsyncGenerator<PurgedMessage> {
   const file = await open(path).catch((error: NodeJS.ErrnoException) => {
     throw new Failure(`The file ${path} could not be read (${error.code}).`, 'Check its name.', {
@@ -154,7 +154,7 @@ async function* groupsOf<Item>(items: AsyncIterable<Item>, size: number): AsyncG
   if (group.length > 0) yield group;
 }
 
-/** @returns how many SQS did not take */
+/** @returns how many messages SQS did not accept */
 async function sendPurged(
   sqs: SQSClient,
   queueUrl: string,
@@ -163,7 +163,8 @@ async function sendPurged(
   const Entries = messages.map(({ queue, body, group, attributes }, index) => ({
     Id: String(index),
     MessageBody: body,
-    // sync sends dead letters without a group; those of sync need one to be fair.
+    // sync sends dead letters without a message group. Messages of sync's queues need one, so that the queue is
+    // fair.
     ...(isOfSync(queue) && group !== undefined && { MessageGroupId: group }),
     MessageAttributes: Object.fromEntries(
       Object.entries(attributes).map(([name, value]) => [name, toAttribute(value)]),

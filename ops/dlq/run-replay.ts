@@ -53,7 +53,7 @@ export async function runReplay(
     const started = { deployment: name, ...queueUrls, ...startedFields(settings) };
     await audit.writeEvent('started', started, 'Nothing was sent.');
     const replayed = await withScan(sqs, queue, stop, async (scan, before) => {
-      // The client has had its first response by now, so that its clock is the one of AWS.
+      // By now, the client has had its first response. So its clock is the clock of AWS.
       const since = awsNow();
       const sending = await sendDeadLettersOf(scan, before, run, deployment, settings, context);
       const after = await queueDepth(sqs, queue.url);
@@ -76,7 +76,7 @@ export async function runReplay(
     } else if (outcomes) context.out(`\n${printReplayOutcomes(outcomes, context.colors)}`);
 
     if ('error' in followed) throw followed.error;
-    // An event that crm-change fails on does not leave the queue: it has failed again.
+    // If crm-change fails on an event, the event stays in the queue. It has failed again.
     if (counts.failed > 0)
       return queue.name === 'events' ? exitCodes.failedAgain : exitCodes.failed;
     if ('outcomes' in followed && hasFailedAgain(followed)) return exitCodes.failedAgain;
@@ -86,7 +86,7 @@ export async function runReplay(
   }
 }
 
-/** What all parts of one replay use. */
+/** The data that all parts of one replay share. */
 interface ReplayRun {
   sqs: SQSClient;
   queue: DlqQueue;
@@ -98,16 +98,16 @@ interface ReplayRun {
   stop: AbortSignal;
 }
 
-/** Between requests while dead letters are in flight elsewhere. */
+/** The pause between requests while another command has dead letters, in milliseconds. */
 const inFlightPollMs = 1000;
 
 /** The most dead letters to receive at once. */
 const maxBatchSize = 160;
 
-/** At 60 ms for a request, 16 batches of ten make a thousand dead letters a second. */
+/** With 60 ms for a request, 16 batches of ten give a thousand dead letters a second. */
 const parallelSends = 16;
 
-/** @throws Failure if a replay would start 6.5 hours of tries for nothing */
+/** @throws Failure if TaskRouter does not work, because sync would then only retry for 6.5 hours */
 async function assertTaskRouterWorks(deployment: Deployment, stop: AbortSignal): Promise<void> {
   const problem = await taskRouterProblem(deployment, stop);
   if (problem === undefined || stop.aborted) return;
@@ -122,7 +122,7 @@ function startedFields(settings: ReplaySettings) {
   return { filter: { reason, source, ticket, id, olderThan, newerThan }, rate, limit };
 }
 
-/** Sends the dead letters of a scan, with progress; waits a while for those that are in flight elsewhere. */
+/** Sends the dead letters of a scan, with progress. Waits some time for those that another command has received. */
 async function sendDeadLettersOf(
   scan: Scan,
   before: QueueDepth,
@@ -181,7 +181,7 @@ async function sendDeadLettersOf(
   }
 }
 
-/** Measures how long the sending takes, without waits for others. */
+/** Measures the time for sending, without the waits for other commands. */
 function createStopwatch() {
   const start = performance.now();
   let pausedMs = 0;
@@ -238,7 +238,7 @@ function countsText({ sent, tickets, resumed, failed }: ReplayCounts): string {
   ].join(', ');
 }
 
-/** Follows the sent messages if `--wait` is given. An error is returned: the result is printed first. */
+/** Follows the sent messages if `--wait` is given. An error is returned, because the result is printed first. */
 async function followIfAsked(
   sent: number,
   since: number,

@@ -15,18 +15,18 @@ import {
 
 /**
  * The visibility timeout of messages that a scan holds, in seconds: a minute, and one more for each 10,000
- * messages, so that a scan need not extend it more often than SQS answers. If the command is killed, they are
- * visible again after it; while it runs, the scan extends it.
+ * messages, so that SQS has time for all extensions. While the command runs, the scan extends the timeout. If the
+ * command is killed, the messages are visible again after it.
  */
 export function scanVisibilitySeconds(depth: QueueDepth): number {
   return 60 * (1 + Math.floor(totalMessages(depth) / 10_000));
 }
 
 /**
- * Reads the messages of a queue with a scan. It keeps them in flight while the work runs, and makes them visible again
- * at the end, also after an error.
+ * Reads the messages of a queue with a scan. It keeps them in flight while `work` runs. At the end, also after an
+ * error, it makes them visible again.
  * @param work gets the scan, and the depth of the queue before it
- * @returns undefined if the operator stopped it before the work began
+ * @returns undefined if the operator stopped it before the work started
  * @throws Failure if an AWS request fails
  */
 export async function withScan<Result>(
@@ -55,12 +55,12 @@ export async function withScan<Result>(
   }
 }
 
-/** Long enough for SQS to ask all of its servers. */
+/** This is long enough for SQS to ask all of its servers. */
 const longPollSeconds = 1;
 
 /**
- * A scan of a queue that returns each message once. Messages can only be read by receiving them, so the scan
- * holds them: they stay in flight until they are deleted or the scan is closed.
+ * A scan of a queue. It returns each message once. A message can only be read by receiving it. So the scan holds
+ * the messages: they stay in flight until they are deleted or the scan is closed.
  */
 export class Scan {
   readonly #queue: Queue;
@@ -69,7 +69,7 @@ export class Scan {
   readonly #receivedIds = new CompactSet();
   readonly #deletedIds = new CompactSet();
   readonly #receipts = new HeldReceipts();
-  /** Received, but not returned by `next` yet. */
+  /** Messages that were received, and that `next` has not returned yet. */
   readonly #buffer: DeadLetter[] = [];
   #scanned = 0;
   #repeated = 0;
@@ -99,8 +99,8 @@ export class Scan {
   }
 
   /**
-   * Returns up to `max` messages that it has not returned before; none if SQS has no others. It receives as
-   * many as SQS returns at once, so that a slow scan need not receive the same ones again and again.
+   * Returns up to `max` messages that it has not returned before. Empty if SQS has no others. It receives as many
+   * as SQS returns at once, so that a slow scan does not receive the same messages again and again.
    */
   async next(max: number): Promise<readonly DeadLetter[]> {
     while (this.#buffer.length === 0) {
@@ -112,14 +112,14 @@ export class Scan {
       if (reappeared.length > 0) await this.remove(reappeared);
       this.#scanned += this.#buffer.length;
       this.#repeated = this.#buffer.length > 0 ? 0 : this.#repeated + messages.length;
-      // Held messages may come back all the same: once all of them have, there are no others.
+      // Held messages may still come back. If all of them have come back, there are no others.
       this.#isComplete = messages.length === 0 || this.#repeated > this.held + messagesPerRequest;
       if (this.#isComplete) break;
     }
     return this.#buffer.splice(0, max);
   }
 
-  /** Deletes messages permanently. Those that SQS does not delete stay held. */
+  /** Deletes messages permanently. Messages that SQS does not delete stay held. */
   async remove(deadLetters: readonly DeadLetter[]): Promise<void> {
     const receipts = deadLetters.map(
       ({ id, receiptHandle }) => this.#receipts.get(id) ?? { id, handle: receiptHandle },
@@ -136,8 +136,8 @@ export class Scan {
   }
 
   /**
-   * Extends the visibility timeout of held messages when half of it is over. Call it more often than that: SQS
-   * may return the oldest messages first, and those that became visible again would hide the others.
+   * Extends the visibility timeout of held messages when half of it is over. Call it more often than that. SQS may
+   * return the oldest messages first, and messages that became visible again would hide the others.
    */
   extendVisibility(): Promise<unknown> {
     this.#extending = this.#extending.then(async () => {
@@ -149,7 +149,7 @@ export class Scan {
     return this.#extending;
   }
 
-  /** Makes all held messages visible again. If SQS fails, they are visible again after their timeout. */
+  /** Makes all held messages visible again. If SQS fails, they become visible after their timeout. */
   async close(): Promise<void> {
     await this.#extending;
     for await (const { receipts } of this.#receipts.visibleBefore(Number.POSITIVE_INFINITY)) {

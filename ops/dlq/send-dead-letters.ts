@@ -14,16 +14,16 @@ import { awsClientOptions, toAwsFailure } from '../aws.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
-/** What became of each dead letter that was to be sent. */
+/** The result for each dead letter. */
 export interface SendResult {
   sent: readonly { deadLetter: DeadLetter; messageId?: string | undefined }[];
   failed: readonly { deadLetter: DeadLetter; code?: string | undefined }[];
 }
 
 /**
- * Sends up to ten dead letters to their queues, each marked with its replay. If SQS rejects the request for the
- * content of a message, each is sent alone: the mark can make one of nearly the maximum length too long, and
- * it must not block the others.
+ * Sends up to ten dead letters to their queues. Each is marked with its replay. If SQS rejects the request because
+ * of one message, each message is sent alone: the mark can make a message too long that is near the maximum length,
+ * and this must not block the others.
  * @throws an error of SQS that is not about a message
  */
 export async function sendDeadLetters(
@@ -98,8 +98,8 @@ function isMessageError(error: unknown): error is Error {
 }
 
 /**
- * Creates a function that hands EventBridge events to crm-change again, and waits for its answers. An event
- * that it fails on stays in the queue. An event that is accepted twice changes nothing.
+ * Creates a function that sends EventBridge events to crm-change again, and waits for the responses. If crm-change
+ * fails on an event, the event stays in the queue. An event that is accepted twice changes nothing.
  * @throws Failure if Lambda does not run the function
  */
 export function createEventSender({ aws, functions }: Pick<Deployment, 'aws' | 'functions'>) {
@@ -107,7 +107,7 @@ export function createEventSender({ aws, functions }: Pick<Deployment, 'aws' | '
   const requestHandler = { ...options.requestHandler, requestTimeout: functionTimeoutMs + 5000 };
   const lambda = new LambdaClient({ ...options, requestHandler });
   const limit = pLimit(parallelInvocations);
-  /** @returns the error of crm-change; undefined if it accepted the event */
+  /** @returns the error of crm-change. Undefined if it accepted the event */
   const invoke = async (event: string): Promise<string | undefined> => {
     const command = new InvokeCommand({ FunctionName: functions.crmChange, Payload: event });
     const { FunctionError, Payload } = await lambda.send(command);

@@ -81,7 +81,7 @@ const outcomeTexts: Readonly<Record<Outcome['outcome'], string>> = {
 /** A name, its value and a note. */
 type Row = readonly [name: string, text: string, note?: string];
 
-/** What a replay would do, or why that is unknown: the dead letter is shown all the same. */
+/** What a replay would do, or why that is unknown. The dead letter is shown in both cases. */
 async function simulateOrFailure(
   message: Message,
   deployment: Deployment,
@@ -219,7 +219,10 @@ interface Simulation {
 
 const simulationTimeoutMs = 30_000;
 
-/** Applies a message to the current Tasks with the code of sync, without the write. @param stop ends the requests */
+/**
+ * Applies a message to the current Tasks with the code of sync, without the write.
+ * @param stop aborts the requests
+ */
 async function simulate(
   message: Message,
   taskRouter: TaskRouter,
@@ -258,7 +261,7 @@ async function simulate(
   };
 }
 
-/** Few: the command runs beside sync. */
+/** The number is low, because the command runs beside sync. */
 const requestsInParallel = 4;
 
 /** A TaskRouter whose writes change nothing and succeed. */

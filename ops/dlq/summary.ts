@@ -10,17 +10,17 @@ interface NamedCount {
 /** The counts of dead letters. */
 export interface DeadLetterSummary {
   total: number;
-  /** How many different tickets they are about. Messages about a Task have none. */
+  /** How many different tickets the dead letters are about. Messages about a Task have none. */
   tickets: number;
-  /** `tickets` is the limit of what is counted: there may be more. */
+  /** Whether there may be more tickets, because `tickets` has reached the limit of the count. */
   ticketsAtLeast: boolean;
   byReason: readonly NamedCount[];
   bySource: readonly NamedCount[];
-  /** By the time since the change was accepted, youngest first; without empty groups. */
+  /** Counts by the time since the change was accepted, the youngest first. Empty groups are left out. */
   byAge: readonly NamedCount[];
-  /** The tickets with the most dead letters first, if they were asked for. */
+  /** Counts by ticket, if the command asks for them. The ticket with the most dead letters comes first. */
   byTicket?: readonly NamedCount[];
-  /** When SQS deletes the oldest, milliseconds since 1970. */
+  /** When SQS deletes the oldest dead letter, in milliseconds since 1970. */
   expiresAt: number | undefined;
 }
 
@@ -67,7 +67,7 @@ export function createSummary(now: number, by?: 'ticket') {
   };
 }
 
-/** The limit of what is counted: each ticket needs memory. */
+/** The most tickets that are counted, because each ticket needs memory. */
 const maxTickets = 50_000;
 
 const hour = 3_600_000;
@@ -94,7 +94,7 @@ function mostFirst(counts: ReadonlyMap<string, number>): NamedCount[] {
     .sort((one, other) => other.count - one.count || one.name.localeCompare(other.name));
 }
 
-/** The source of a dead letter; a reconcile has none, it is about a Task. */
+/** The source of a dead letter. A reconcile has none, because it is about a Task. */
 function sourceOrKind({ source, message }: DeadLetter): string {
   return source ?? (message?.kind === 'reconcile' ? '(Tasks)' : '(unknown)');
 }

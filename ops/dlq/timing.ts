@@ -3,39 +3,39 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import pThrottle from 'p-throttle';
 import * as z from 'zod';
 
-/** Creates a sleep, in milliseconds, that ends early when the operator stops the command. */
+/** Creates a function that sleeps, in milliseconds. The sleep ends early if the operator stops the command. */
 export function interruptibleSleep(stop: AbortSignal) {
   return (ms: number): Promise<unknown> => delay(ms, undefined, { signal: stop }).catch(() => {});
 }
 
-/** Over a shorter time a rate says nothing. */
+/** Over a shorter time, a rate means nothing. */
 const minSeconds = 3;
 
 /** A rate is missed if less than this share of it was reached. */
 const reachedShare = 0.8;
 
 /**
- * Whether a replay was slower than it might be for another reason than its rate.
- * @param perSecond how many it sent per second
- * @param rate how many it might send per second
+ * Whether a replay was slower than its rate for another reason than the rate.
+ * @param perSecond how many messages it sent per second
+ * @param rate how many messages it was allowed to send per second
  */
 export function isRateMissed(
   { sent, skipped, perSecond }: Readonly<Record<'sent' | 'skipped' | 'perSecond', number>>,
   rate: number,
 ): boolean {
-  // If most are skipped, the time is that of reading them.
+  // If most messages are skipped, the time was needed to read them.
   return sent > skipped && sent >= minSeconds * rate && perSecond < reachedShare * rate;
 }
 
 /** The most messages that SQS accepts in one request. */
 const maxPerRequest = 10;
 
-/** A shorter window than this is not kept exactly by timers, in parts of a second. */
+/** Timers cannot keep a shorter window exactly. In parts of a second. */
 const windowsPerSecond = 10;
 
 /**
- * Creates a function that resolves when so many more messages may be sent, ten at most; at once when the
- * operator stops the command. Ten may be sent at once, or a tenth of a second's messages if that is more.
+ * Creates a function that resolves when `count` more messages may be sent, ten at most. It resolves at once if the
+ * operator stops the command. Ten may be sent at once, or the messages of a tenth of a second if that is more.
  * @param perSecond may be a fraction
  */
 export function createThrottle(perSecond: number, stop: AbortSignal) {
@@ -54,10 +54,9 @@ export function createThrottle(perSecond: number, stop: AbortSignal) {
 }
 
 /**
- * The clock of AWS, from the Date header of a client's responses. Times of messages and log lines are by that
- * clock, and the clock of this machine may be minutes off. Before the first response it is the clock of this
- * machine.
- * @returns the time in milliseconds since 1970: never before the clock of AWS, and at most a second plus the
+ * The clock of AWS, from the Date header of a client's responses. Times of messages and log lines use that clock,
+ * and the clock of this machine may be minutes off. Before the first response, it is the clock of this machine.
+ * @returns the time in milliseconds since 1970. It is never before the clock of AWS, and at most a second plus the
  * duration of one request after it
  */
 export function awsClock(sqs: SQSClient): () => number {
@@ -67,7 +66,7 @@ export function awsClock(sqs: SQSClient): () => number {
       const sentAt = Date.now();
       const output = await next(args);
       const date = Date.parse(ResponseWithDate.safeParse(output.response).data?.headers.date ?? '');
-      // The date is in whole seconds: the real time may be the end of that second.
+      // The date is in whole seconds, so the real time may be the end of that second.
       if (!Number.isNaN(date)) offsetMs = Math.min(offsetMs, date + 1000 - sentAt);
       return output;
     },

@@ -15,22 +15,22 @@ import {
   warning,
 } from './check.ts';
 
-/** Where a stack will be deployed, and by whom. */
+/** The account and region of a deployment, and who deploys. */
 export interface AwsAccount {
   target: DeployTarget;
-  /** Who deploys, e.g. `arn:aws:sts::123456789012:assumed-role/platform/jane`. */
+  /** The identity that deploys, e.g. `arn:aws:sts::123456789012:assumed-role/platform/jane`. */
   identity: string;
   access: AwsClientConfig;
 }
 
-/** A region, and where it is set. */
+/** A region, and the setting or variable that names it. */
 export interface StackRegion {
   name: string;
   setBy: string;
 }
 
 /**
- * The region of a stack, as Pulumi's AWS provider finds it; undefined if none is set.
+ * The region of a stack, found as Pulumi's AWS provider finds it. Undefined if none is set.
  * Source: https://www.pulumi.com/registry/packages/aws/installation-configuration/
  */
 export function regionOf(
@@ -49,7 +49,7 @@ export function regionOf(
   return found?.name ? { setBy: found.setBy, name: found.name } : undefined;
 }
 
-/** What is wrong with a region, if anything, without a request to AWS. */
+/** Why a region is not allowed. Undefined if it is. No request to AWS is made. */
 export function regionProblem(name: string): string | undefined {
   if (!/^[a-z]{2,}(-[a-z]+)+-\d$/.test(name)) return 'must be the name of an AWS region';
   return partitionOf(name) === undefined
@@ -58,8 +58,8 @@ export function regionProblem(name: string): string | undefined {
 }
 
 /**
- * Finds the account that the credentials of this machine are for.
- * @param stack for the commands in the findings
+ * Finds the account of this machine's credentials.
+ * @param stack the stack in the commands of the findings
  * @param region undefined if none is set
  */
 export async function checkAccount(
@@ -125,7 +125,7 @@ export async function checkAccount(
 const regionHint = 'AWS also rejects credentials in a region that the account has not enabled:';
 
 /**
- * The partition of a region that the program supports: its ARNs are of these.
+ * The partition of a region, if the program supports it. ARNs contain the partition.
  * Source: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
  */
 function partitionOf(region: string): string | undefined {

@@ -7,7 +7,7 @@ import { Failure } from '../failure.ts';
 export interface Check {
   /** The heading of its findings. */
   name: string;
-  /** Milliseconds for the whole check. */
+  /** The timeout of the whole check, in milliseconds. */
   timeoutMs: number;
   /** What to do if the check itself fails. */
   next: string;
@@ -21,7 +21,7 @@ export async function runChecks(checks: readonly Check[]): Promise<readonly Doct
   return (await Promise.all(checks.map(runCheck))).flat();
 }
 
-/** `unknown`: the check could not be done. */
+/** The state of a finding. `unknown`: the check could not be made. */
 export type CheckState = 'ok' | 'warning' | 'failed' | 'unknown';
 
 /** A finding and, unless it is ok, the next step. */
@@ -129,7 +129,7 @@ export function awsErrorResult(error: unknown, permission: string): CheckResult 
   );
 }
 
-/** The same, for a check that must not seem to be done. */
+/** The finding for a failed AWS request of a check that then must not seem to be made. */
 export function couldNotBeChecked(error: unknown, permission: string): CheckResult {
   const result = awsErrorResult(error, permission);
   return { ...result, finding: `could not be checked: ${result.finding}` };

@@ -3,7 +3,7 @@ import { type CheckResult, failed, type Observation, ok, unknown, warning } from
 
 const clockTimeoutMs = 8000;
 
-/** More than a slow response and the whole seconds of its date explain. */
+/** A slow response and the whole seconds of its date explain less than this. */
 const warnAboveMs = 30_000;
 
 /**

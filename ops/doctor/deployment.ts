@@ -13,7 +13,7 @@ import { checkEvents, checkSharedKey, checkStoredAuthTokens } from './twilio-eve
 
 const timeoutMs = 30_000;
 
-/** The CRMs of the local stack are fictional: their hosts belong to others. */
+/** The CRMs of the local stack do not exist. Their hosts belong to other people. */
 const noTicketPages: Check = {
   name: 'Ticket pages',
   timeoutMs,
@@ -46,10 +46,13 @@ function deploymentChecks(
   tickets: Readonly<Record<string, string>>,
 ): readonly Check[] {
   const { option, workspaceSid, taskRouterUrl, secrets, sources } = deployment;
-  const applyHint = stack === undefined ? 'run npm start again' : `run pulumi up --stack ${stack}`;
-  const createHint = `${applyHint.charAt(0).toUpperCase()}${applyHint.slice(1)}.`;
+  const applyHint =
+    stack === undefined ? 'run npm start again' : `run npm run up -- --stack ${stack}`;
+  // Without a refresh, Pulumi trusts its state and does not see that a resource is gone.
+  const createHint =
+    stack === undefined ? 'Run npm start again.' : `Run npm run up -- --stack ${stack} --refresh.`;
   const readSecret = createSecretReader(deployment.aws.secretsManager, createHint);
-  // Read once for two checks. Without credentials it resolves, with the reason.
+  // Two checks need the credentials, so they are read once. Without credentials this resolves to the reason.
   const credentials = readSyncCredentials(deployment, readSecret, createHint);
   const target = { workspaceSid, taskRouterUrl, applyHint };
 

@@ -27,17 +27,17 @@ import { checkPermissions } from './permissions.ts';
 
 /** The stack, and how to reach AWS. */
 interface FirstUp {
-  /** Undefined if it is invalid: then only region and credentials are checked. */
+  /** Undefined if the configuration is not valid. Then only region and credentials are checked. */
   config: StackConfig | undefined;
-  /** As Pulumi knows it. */
+  /** The stack's name in Pulumi. */
   stack: string;
-  /** As the names of its resources have it. */
+  /** The stack's name in the names of its resources. */
   shortName: string;
   region: StackRegion | undefined;
   profile: string | undefined;
 }
 
-/** What AWS would stop `pulumi up` for, after it has made other resources. */
+/** Checks what would stop `npm run up` after it has created other resources. */
 export function checkFirstUp(
   { config, stack, shortName, region, profile }: FirstUp,
   context: PulumiContext,
@@ -64,7 +64,7 @@ export function checkFirstUp(
   };
 }
 
-/** The outputs of a stack about what it has made already: none before its first `pulumi up`. */
+/** The outputs of a stack that show which resources exist. Before its first `npm run up` there are none. */
 const Deployed = jsonText(
   z.object({
     functions: z.record(z.string(), z.string()).default({}),
@@ -89,8 +89,8 @@ async function orUnknown(
 }
 
 /**
- * Whether the account has room for the concurrency that the functions of a stack reserve.
- * @param functionNames the functions of the stack that exist already: theirs counts as free
+ * Checks whether the account has room for the concurrency that the functions of a stack reserve.
+ * @param functionNames the functions of the stack that exist already. Their concurrency counts as free
  * @throws an error of the AWS SDK
  */
 async function checkConcurrency(
@@ -118,7 +118,7 @@ async function checkConcurrency(
   }
 }
 
-/** The concurrency of the account: its limit, and what no other function reserves. */
+/** The concurrency of the account: its limit, and the part that no other function reserves. */
 interface AccountConcurrency {
   limit: number;
   free: number;
@@ -143,7 +143,7 @@ function compareReserved(
   );
   const set = `pulumi config set --stack ${stack} --path`;
   return failed(
-    `${finding}. pulumi up would fail after it has created other resources`,
+    `${finding}. npm run up would fail after it has created other resources`,
     [
       `Raise the quota: ${raise}`,
       `Or reserve nothing until then: ${set} limits.reserveConcurrency false`,
@@ -170,7 +170,7 @@ function reservedBy({ sources, limits }: StackConfig, burst = limits.burst) {
   return reservedConcurrency(Object.keys(sources).length, burst);
 }
 
-/** All lower bursts, the greatest first. */
+/** All lower bursts, the highest first. */
 function bursts(burst: number): readonly number[] {
   return Array.from({ length: burst - 1 }, (_, index) => burst - 1 - index);
 }
@@ -189,9 +189,9 @@ function sum(numbers: readonly number[]): number {
 }
 
 /**
- * Whether the resources that the configuration names exist, and are as the stack needs them: keys, the certificate,
+ * Checks whether the resources in the configuration exist and have the needed properties: keys, the certificate,
  * partner event sources.
- * @param sourcesWithBus the sources whose event bus this stack has already
+ * @param sourcesWithBus the sources whose event bus this stack already has
  */
 async function checkNamedResources(
   { key, domain, sources }: StackConfig,

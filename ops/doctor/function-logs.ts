@@ -19,9 +19,9 @@ import {
 type Log = Pick<Deployment, 'aws' | 'syncLogGroup'>;
 
 /**
- * Counts the tries of the last hour by source and outcome, from the log of sync. A source of which none came to an
- * end is a failed check. A source of which none matched a Task is asked for a link in the last seven days: with one,
- * its tickets may have no conversation, as those of an e-mail.
+ * Counts the tries of the last hour by source and outcome, from sync's log. If no try of a source came to an end,
+ * the check has failed. If no try of a source matched a Task, the check looks for a link in the last seven days. If
+ * there is one, the source's tickets may have no conversation, as those of e-mails.
  */
 export async function checkOutcomes(deployment: Log): Promise<readonly Observation[]> {
   const hour = await readOutcomes(deployment, 'message', 'outcome', hourMs);
@@ -47,7 +47,7 @@ const hourMs = 60 * 60_000;
 
 const dayMs = 24 * hourMs;
 
-/** A page has 1 MB and 10,000 lines at the most. A flood needs no exact count. */
+/** The most pages. A page has at most 1 MB and 10,000 lines. For a flood, an exact count is not needed. */
 const maxPages = 20;
 
 type Counts = ReadonlyMap<string, number>;
@@ -59,7 +59,7 @@ type ReadLines =
   | { problem: CheckResult }
   | { lines: readonly z.infer<typeof OutcomeLine>[]; isComplete: boolean };
 
-/** The lines about tickets in which a field has this text, as far as they can be read. */
+/** The readable lines about tickets in which a field has this text. */
 async function readOutcomes(
   { aws, syncLogGroup: group }: Log,
   field: string,
@@ -160,7 +160,7 @@ export async function checkRejectedRequests({
   }));
 }
 
-/** What a log line of a rejected request says. */
+/** The content of a log line about a rejected request. */
 const RejectionLine = jsonText(
   z.object({
     outcome: z.string(),
@@ -187,13 +187,13 @@ const nextSteps: Readonly<Record<string, string>> = {
     'A Webhooks Rule of the Twilio account signs with a SharedKey: set twilio.sharedKeySecret. Event Streams sends these events again for four hours.',
 } satisfies Record<RejectionReason, string>;
 
-/** Rejections that only the signature is the cause of. */
+/** The outcomes whose only cause is the signature. */
 const signatureOutcomes: readonly string[] = [
   'unauthenticated',
   'unverifiable',
 ] satisfies RequestOutcome[];
 
-/** Why a request was rejected: the reason if its signature was the cause, else the outcome. */
+/** Why a request was rejected: the reason if the signature was the cause, otherwise the outcome. */
 function causeOf({ outcome, reasons: [reason] = [] }: RejectionLine): string {
   if (reason === undefined) return outcome;
   return signatureOutcomes.includes(outcome) || reason === 'unsigned' ? reason : outcome;
@@ -205,7 +205,7 @@ async function readRejections(
 ): Promise<readonly RejectionLine[]> {
   const query = { pattern: '{ $.level = "WARN" }', since: Date.now() - dayMs, maxPages };
   const { lines } = await filterLogLines(logs, { group, ...query });
-  // Scans of the internet: no sender of ours is among them.
+  // These are scans from the internet. They do not come from our senders.
   return lines
     .flatMap(({ text }) => RejectionLine.safeParse(text).data ?? [])
     .filter(

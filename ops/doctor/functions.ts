@@ -18,8 +18,8 @@ interface Functions extends Pick<Deployment, 'aliases'> {
 }
 
 /**
- * Checks whether the version that each alias leads to can be invoked. A function in a VPC that nobody invokes for
- * weeks becomes Inactive, and the next request fails.
+ * Checks whether Lambda can invoke the version of each alias. A function in a VPC becomes Inactive if nobody
+ * invokes it for weeks, and then the next request fails.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
  */
 export async function checkFunctions(
@@ -70,8 +70,8 @@ function nameIn(alias: string): string {
 }
 
 /**
- * Checks whether the rules that deliver the events of CRMs are enabled. A disabled one drops them: no queue holds
- * them, and no alarm tells it from a CRM that sends nothing.
+ * Checks whether the rules that deliver events of CRMs are enabled. A disabled rule drops the events: no queue
+ * keeps them, and no alarm distinguishes this from a CRM that sends nothing.
  */
 export async function checkEventRules(
   { eventRules = {}, aws }: Pick<Deployment, 'eventRules' | 'aws'>,

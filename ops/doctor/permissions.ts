@@ -19,7 +19,7 @@ import type { AwsAccount } from './aws-account.ts';
 import { failed, type Observation, ok, unknown } from './check.ts';
 
 /**
- * Asks IAM whether its policies let the identity of this machine deploy the stack.
+ * Asks IAM whether its policies allow the identity of this machine to deploy the stack.
  * Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
  * @throws an error of the AWS SDK
  */
@@ -57,7 +57,7 @@ export async function checkPermissions(
   }
 }
 
-/** What IAM says of one action. */
+/** IAM's decision about one action. */
 interface ActionDecision {
   action: string;
   resource: string;
@@ -124,7 +124,10 @@ async function simulate(
   });
 }
 
-/** An action is allowed if it is on one of the resources: not each action has resources of each form. */
+/**
+ * An action is allowed if it is allowed on one of the resources, because not each action has resources of each
+ * form.
+ */
 function decide(results: readonly EvaluationResult[]): Omit<ActionDecision, 'action' | 'resource'> {
   const isAllowed = results.some(
     ({ EvalDecision, ResourceSpecificResults = [] }) =>
@@ -143,7 +146,7 @@ function decide(results: readonly EvaluationResult[]): Omit<ActionDecision, 'act
   };
 }
 
-/** A statement about resources with whole names, as requests have them. */
+/** A statement about resources with complete names, as in requests. */
 function concrete(statement: DeployStatement, stack: string): DeployStatement {
   const name = (pattern: string) =>
     pattern === '*' ? pattern : pattern.replace('*/tags', '/tags').replaceAll('*', `${stack}-any`);
@@ -162,7 +165,10 @@ function concrete(statement: DeployStatement, stack: string): DeployStatement {
   };
 }
 
-/** Deployment does not need what doctor needs, nor to make keys if the stack has keys of its owner's. */
+/**
+ * Whether a statement is not needed: deploying does not need the permissions of doctor, and it does not create keys
+ * if the stack has the owner's keys.
+ */
 function isUnneeded(sid: string, { key }: StackConfig): boolean {
   return (
     sid.startsWith('Doctor') ||
@@ -179,8 +185,8 @@ function featuresOf({ sources, domain, vpc }: StackConfig): readonly DeployFeatu
 }
 
 /**
- * The role or the user of an identity; undefined if it is neither. The identity of a session lacks the path of its
- * role, which only IAM knows.
+ * The role or user of an identity. Undefined if it is neither. The identity of a session does not contain the path
+ * of its role. Only IAM knows the path.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
  */
 async function principalArn(iam: IAMClient, identity: string): Promise<string | undefined> {

@@ -68,17 +68,18 @@ export async function checkQueues(
 
 const minute = 60;
 
-/** The queue can be read without the log. */
+/** The timeout for the log. The queues can be shown without it. */
 const logTimeoutMs = 15_000;
 
-/** SQS sends a metric each minute, for queues that were active in the last six hours; it may arrive late. */
+/** SQS sends a metric each minute for queues that were active in the last six hours. It may arrive late. */
 const lookbackSeconds = 15 * minute;
 
-/** A delay counts as age, so a message may be that old without a backlog. */
+/** A delay counts as age, so a message may reach this age without a backlog. */
 const backlogAgeSeconds = maxDelaySeconds + 5 * minute;
 
 /**
- * Checks the age of the oldest message in the queue. A retry is a copy with a delay, and its age counts from then.
+ * Checks the age of the oldest message in the queues. A retry is a copy with a delay, and its age counts from the
+ * copy.
  * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
 export async function checkOldestMessage({
@@ -97,7 +98,7 @@ export async function checkOldestMessage({
 }
 
 /**
- * The age of the oldest message in the queues of sync, in seconds; undefined without recent data.
+ * The age of the oldest message in the queues of sync, in seconds. Undefined without recent data.
  * @throws an error of the AWS SDK
  */
 export async function oldestMessageSeconds(
@@ -109,8 +110,8 @@ export async function oldestMessageSeconds(
 }
 
 /**
- * The age of the oldest message of each queue, in seconds; those without recent data are left out.
- * @param queueUrls by names that begin with a lower-case letter
+ * The age of the oldest message of each queue, in seconds. Queues without recent data are left out.
+ * @param queueUrls the URLs, by names that begin with a lower-case letter
  * @throws an error of the AWS SDK
  */
 export async function oldestMessages(
@@ -143,7 +144,7 @@ export async function oldestMessages(
   );
 }
 
-/** Checks whether Lambda hands the messages of the queue to sync. */
+/** Checks whether Lambda sends the messages of the queues to sync. */
 export async function checkEventSource(
   deployment: Deployment,
   deploymentOption: string,
@@ -163,8 +164,9 @@ export async function checkEventSource(
 }
 
 /**
- * The messages of a queue, those delayed divided: a message that waits for its next try is a copy with a delay.
- * @param retrying how many messages wait for their next try, by the log of sync
+ * The messages of a queue. Delayed messages are divided, because a message that waits for its next try is a copy
+ * with a delay.
+ * @param retrying how many messages wait for their next try, from sync's log
  */
 export function splitDepth({ visible, inFlight, delayed }: QueueDepth, retrying: number) {
   const waiting = Math.min(delayed, retrying);
@@ -175,7 +177,7 @@ function depthText({ ready, inFlight, retrying, delayed }: ReturnType<typeof spl
   return `${ready} ready, ${inFlight} in flight, ${retrying} waiting for a retry, ${delayed} delayed`;
 }
 
-/** Without the log, every message in flight counts as in flight. */
+/** How many messages wait for a retry. If the log cannot be read, none. */
 async function countRetrying(deployment: Deployment): Promise<number> {
   try {
     const stop = AbortSignal.timeout(logTimeoutMs);

@@ -65,7 +65,7 @@ function readFailure(error: unknown, name: string, createHint: string): CheckRes
   if (errorName === 'ResourceNotFoundException') {
     return failed(`secret ${name} does not exist, or has no value`, createHint);
   }
-  // Secrets Manager answers so for a secret that is scheduled for deletion.
+  // Secrets Manager returns this error for a secret that is scheduled for deletion.
   if (errorName === 'InvalidRequestException') {
     return failed(`secret ${name} is scheduled for deletion`, createHint);
   }

@@ -13,7 +13,7 @@ import { createProbe, listTasks, type ProbeOutcome } from './task-router/probe.t
 import type { TaskRouterCheckOptions } from './task-router/task-router.ts';
 
 interface AuthTokenOptions extends TaskRouterCheckOptions {
-  /** Undefined if unknown: Twilio is not called then. */
+  /** Undefined if it is unknown. Then Twilio is not called. */
   accountSid: string | undefined;
 }
 
@@ -22,8 +22,8 @@ type TokenStatus = 'accepted' | 'rejected' | 'unknown';
 const setPrimaryToken = 'Set twilio.authToken to the primary Auth Token of the account and region';
 
 /**
- * Checks whether these are Auth Tokens of the account: calls Twilio with each token that has a valid form.
- * Only the primary Auth Token signs, and Twilio does not say which one is primary.
+ * Checks whether these are Auth Tokens of the account. It calls Twilio with each token that has a valid form. Only
+ * the primary Auth Token signs, and Twilio does not say which one is primary.
  * Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
  */
 export async function checkAuthTokens(
@@ -89,7 +89,7 @@ export async function checkStoredAuthTokens(
 
 /**
  * Checks the form of the SharedKeys with which the deployed task-event verifies Twilio events.
- * @param name of their secret; undefined if there is none
+ * @param name the name of their secret. Undefined if there is none
  */
 export async function checkSharedKey(
   name: string | undefined,
@@ -121,7 +121,7 @@ export async function checkEvents(
   deploymentOption: string,
 ): Promise<readonly Observation[]> {
   const about = 'events';
-  // The twilio SDK takes longer to load than everything else here.
+  // The twilio SDK takes longer to load than all other code here.
   const { connect } = await import('../connect/connect.ts');
   const plan = (via: 'event-streams' | 'callback') =>
     connect(deployment, { via, yes: false, remove: false, replace: false });
@@ -146,7 +146,7 @@ export async function checkEvents(
   ];
 }
 
-/** The required events that Twilio does not send yet by a way that is set up, from a step of its plan. */
+/** The required events that Twilio does not send yet by a configured way, from a step of its plan. */
 function missingEvents(step: ConnectStep): readonly string[] {
   if (step.resource === 'event-callback') {
     const { from, to } = step;

@@ -27,7 +27,7 @@ import { createMediaView } from './media-view.ts';
 
 /**
  * Explains a Task: the media of each segment, the tickets in the ledger, and what a reconcile would change.
- * @param sources by name; their `taskAttribute` names tickets on the Task
+ * @param sources the sources by name. Their `taskAttribute` names tickets on the Task
  * @param all whether to show media of other writers completely; titles and URLs may hold PHI
  */
 export function explainTask(
@@ -88,7 +88,7 @@ export function explainTask(
   };
 }
 
-/** The year 2001 in milliseconds. A version of this size may still be something else than a time. */
+/** The year 2001 in milliseconds. A version of this size may still not be a time. */
 const earliest = 1_000_000_000_000n;
 
 const latest = BigInt(Date.UTC(2100, 0));

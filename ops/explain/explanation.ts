@@ -5,46 +5,47 @@ import type { Rewrite } from '../../shared/media/rewrite.ts';
 import type { ReservationStatus, TaskStatus } from '../../shared/messages/segments.ts';
 import type { Link } from '../../shared/messages/ticket-change.ts';
 
-/** One item of a media list. An item of another writer has type and host only, unless `--all` is given. */
+/** One item of a media list. For an item of another writer it has only type and host, unless `--all` is given. */
 export interface MediaView {
   type: string;
-  /** The tickets whose link this is; empty for an item of another writer. */
+  /** The tickets that the link belongs to. Empty for an item of another writer. */
   tickets: readonly string[];
   /** The host of the item's URL. */
   host?: string;
-  /** The item itself: always for a link of ours, with `--all` for others. */
+  /** The item itself. For a link of ours it is always there, for other items only with `--all`. */
   item?: unknown;
 }
 
-/** A segment, as supervisors see it. */
+/** A segment in the view of supervisors. */
 export interface SegmentView {
   sid: string;
   status: ReservationStatus;
-  /** Whether tickets are linked on it: an agent accepted it. */
+  /** Whether tickets are linked to the segment, because an agent accepted it. */
   target: boolean;
-  /** Where its media come from: a segment's own list hides the Task's, which hides the defaults. */
+  /** Where its media come from. A segment's own list hides the Task's list, which hides the defaults. */
   mediaFrom: 'segment' | 'task' | 'defaults';
   media: readonly MediaView[];
-  /** Whether a `Raw` link is in first position: it hides everything else. */
+  /** Whether the first item is a `Raw` link, which hides all others. */
   rawFirst: boolean;
 }
 
 /** A ticket in the ledger. */
 export interface TicketView {
   ticket: string;
-  /** Of the newest change of its link; absent if none came. */
+  /** The version of the newest change of its link. Missing if there was none. */
   version?: string;
   /** The version as a time, if it looks like one. */
   at?: string;
   /**
-   * Why the ticket is there: the CRM placed it by a SID; the Task names it; the Task names a ticket that was
-   * merged into it; the Task named it and lost that, with our ledger, to another writer.
+   * Why the ticket is there. `placed`: the CRM placed it by a SID. `named`: the Task names it.
+   * `named-before-merge`: the Task names a ticket that was merged into it. `kept`: the Task named it, and lost the
+   * name and our ledger to another writer.
    */
   because: readonly ('placed' | 'named' | 'named-before-merge' | 'kept')[];
   /**
-   * `removed`: the CRM deleted it, or took it off this conversation. `not-named`: the Task named it once, and
-   * the CRM did not place it. `missing`: another writer removed the link from every list. The ledger has only the hash of its URL, so
-   * the ticket's next change adds it again; or the next event, if the Task names the ticket.
+   * `removed`: the CRM deleted it, or removed it from this conversation. `not-named`: the Task named it once, and
+   * the CRM did not place it. `missing`: another writer removed the link from every list. The ledger has only the
+   * hash of its URL. So the ticket's next change adds it again, or the next event if the Task names the ticket.
    */
   state: 'linked' | 'removed' | 'not-named' | 'missing';
   link?: Link;
@@ -57,7 +58,7 @@ export interface WatermarkView {
   at?: string;
 }
 
-/** A Task, as supervisors see it and as sync does. */
+/** A Task in the view of supervisors and of sync. */
 export interface Explanation {
   task: string;
   status: TaskStatus | undefined;
@@ -68,9 +69,9 @@ export interface Explanation {
   /** Keys of tickets that the Task names and that are not in the ledger. */
   notLinked: readonly string[];
   watermarks: readonly WatermarkView[];
-  /** Characters of the attributes; without crm-media-sync they would be `managed` characters shorter. */
+  /** Characters of the attributes. Without crm-media-sync they would be `managed` characters shorter. */
   size: { used: number; limit: number; managed: number };
-  /** What a reconcile would do. */
+  /** The effect of a reconcile. */
   reconcile: { writes: boolean; reasons: readonly ReconcileReason[] };
 }
 
@@ -94,7 +95,7 @@ export type ReconcileReason =
   | { why: 'evicted'; tickets: readonly string[] };
 
 /**
- * Why a rewrite without a ticket change would write: compares the media of each segment before and after.
+ * Why a rewrite without a ticket change would write. It compares the media of each segment before and after.
  * @param segments SIDs of all reservations
  */
 export function reconcileReasons(

@@ -4,7 +4,7 @@ import { shortHash } from '../../shared/media/ledger-entry.ts';
 import type { TaskMedia } from '../../shared/media/task-media.ts';
 import type { MediaView } from './explanation.ts';
 
-/** A name that a media type may have; other text may be anything, so it is not shown. */
+/** A name that a media type may have. Another text may contain anything, so it is not shown. */
 const typeName = /^[A-Za-z]{1,32}$/;
 
 /**
@@ -35,7 +35,7 @@ function hostOf(item: Json): { host?: string } {
   return typeof url === 'string' && URL.canParse(url) ? { host: new URL(url).host } : {};
 }
 
-/** The fields that sync writes into a link; another writer added any other field. */
+/** The fields that sync writes to a link. Another writer added any other field. */
 function managedFields(item: Json): Json {
   if (!isObject(item)) return item;
   const { type, url, title } = item;
@@ -53,7 +53,7 @@ function managedFields(item: Json): Json {
  */
 const page = { url: z.string(), url_secure: z.string().optional(), title: z.string().optional() };
 
-/** A link that opens in a new tab; in first position it hides every other item of the list. */
+/** A link that opens in a new tab. If it is the first item, it hides all others of the list. */
 const Raw = z.looseObject({ type: z.literal('Raw'), ...page });
 
 /** A page shown in a frame of the conversation screen. */
@@ -62,7 +62,7 @@ const Embedded = z.looseObject({ type: z.literal('Embedded'), ...page });
 /** A link shown on the conversation screen, opened in a new tab. */
 const Referenced = z.looseObject({ type: z.literal('Referenced'), ...page });
 
-/** A recording; only the first of a list is played. */
+/** A recording. Only the first one of a list is played. */
 const VoiceRecording = z
   .looseObject({
     type: z.literal('VoiceRecording'),

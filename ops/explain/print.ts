@@ -143,7 +143,10 @@ function printReason(reason: ReconcileReason, shorten: (sid: string) => string):
   }
 }
 
-/** One media item as text: a link of ours by title and URL, others by type and host unless `--all` is given. */
+/**
+ * One media item as text. A link of ours has title and URL. Other items have type and host, unless `--all` is
+ * given.
+ */
 function itemText({ type, tickets, host, item }: MediaView): string {
   if (tickets.length > 0) {
     const { title, url } = ManagedItem.parse(item);
@@ -153,7 +156,7 @@ function itemText({ type, tickets, host, item }: MediaView): string {
   return [type, host].filter(Boolean).join('  ');
 }
 
-/** Shortens SIDs, all to the same length, as far as they stay distinct. */
+/** Shortens SIDs to one length, so that they stay distinct. */
 function shortenSids(sids: readonly string[]): (sid: string) => string {
   const count = new Set(sids).size;
   let length = minSidLength;

@@ -33,8 +33,8 @@ import {
 } from './questions.ts';
 
 /**
- * Asks for the settings that a stack needs, checks each answer, and sets it at once. Creates the stack if it does not
- * exist. An empty answer keeps the value.
+ * Asks for the settings that a stack needs, checks each answer, and sets it at once. Creates the stack if it does
+ * not exist. After an empty answer, the current value stays.
  * @throws Failure if there is no terminal, or Pulumi fails
  */
 export async function runInit(stack: string, context: Context): Promise<ExitCode> {
@@ -79,7 +79,7 @@ async function confirm(session: Session, text: string): Promise<boolean> {
   return !/^n/i.test(await ask(session, `${text} [Y/n]: `));
 }
 
-/** Asks until there is a value that is valid, or none is needed. */
+/** Asks until the value is valid, or may be empty. */
 async function askSetting(session: Session, question: Question): Promise<void> {
   const { path, text, secret, optional, suggestion, generate } = question;
   const current = valueAt(session.settings, path);
@@ -105,7 +105,7 @@ async function askSetting(session: Session, question: Question): Promise<void> {
   }
 }
 
-/** What an empty answer means if there is no value. */
+/** The effect of an empty answer if there is no value. */
 function emptyHint({ suggestion, optional, generate }: Question): string {
   if (generate !== undefined) return 'a random one';
   return suggestion ?? (optional ? 'none' : '');
@@ -161,7 +161,7 @@ async function askSourceName(session: Session, suggestion: string): Promise<stri
   }
 }
 
-/** @throws Failure if Pulumi fails, or the person wants no new stack */
+/** @throws Failure if Pulumi fails, or the person does not want a new stack */
 async function readOrCreate(session: Session): Promise<PulumiConfig> {
   const { stack, context } = session;
   try {
@@ -186,7 +186,7 @@ async function readOrCreate(session: Session): Promise<PulumiConfig> {
   return {};
 }
 
-/** @returns what Twilio says against the credentials */
+/** @returns the problems that Twilio reports about the credentials */
 async function checkTwilio(settings: Settings): Promise<readonly Observation[]> {
   const twilio = Credentials.parse(settings['twilio']);
   const { accountSid, workspaceSid, taskRouterUrl, authToken } = twilio;
@@ -234,7 +234,7 @@ function printCommands({ context, commands }: Session): void {
   context.out(`These commands were run, secrets through stdin:\n${listOf(commands)}`);
 }
 
-/** The problems that are left: of settings that nobody was asked for. */
+/** Prints the remaining problems. They are about settings without a question. */
 async function printEnd({ stack, context }: Session): Promise<ExitCode> {
   const parsed = parsePulumiConfig(await readPulumiConfig(stack, context), stack);
   if (parsed.config === undefined) {

@@ -16,13 +16,13 @@ import { regionProblem } from '../doctor/aws-account.ts';
 export interface Question {
   path: SettingPath;
   text: string;
-  /** Encrypted, and not shown while it is typed. */
+  /** Whether the value is encrypted, and hidden while the person types. */
   secret: boolean;
   /** Whether it may have no value. */
   optional: boolean;
   /** The value if the answer is empty. */
   suggestion?: string | undefined;
-  /** Makes the value of a secret if the answer is empty. */
+  /** Creates a secret if the answer is empty. */
   generate?: (() => string) | undefined;
 }
 
@@ -30,7 +30,7 @@ export const regionQuestion = question([regionSetting], 'AWS region, e.g. eu-wes
 
 /** The questions about the Twilio account. */
 export function twilioQuestions(twilio: unknown): readonly Question[] {
-  // A list of tokens during a rotation: the first one is the new one.
+  // A list has several tokens during a rotation. The first is the new one.
   const token = Array.isArray(Object(twilio)['authToken']) ? [0] : [];
   return [
     question(['twilio', 'accountSid'], 'SID of the Twilio account (AC…)'),
@@ -52,7 +52,7 @@ export function kindQuestion(name: string): Question {
 }
 
 /**
- * The other questions about a source: its ticket page, which conversation a ticket belongs to, and its secret.
+ * The other questions about a source: its ticket page, the conversation of a ticket, and its secret.
  * @param source its settings so far, with a kind that exists
  */
 export function sourceQuestions(name: string, source: unknown): readonly Question[] {
@@ -97,7 +97,7 @@ export const alarmQuestion = question(['alarms', 'email'], 'Email address that r
   optional: true,
 });
 
-/** What the own settings of a kind are that it requires. */
+/** The texts for settings that only one kind requires. */
 const ownTexts: Readonly<Record<string, string>> = {
   organizationId: 'Id of the Salesforce organisation (00D…)',
   portalId: 'HubSpot account (Hub ID)',
@@ -117,7 +117,7 @@ function isRequired({ settings }: Source, key: string): boolean {
   return !schema.safeParse(undefined).success;
 }
 
-/** A random secret in a form that the kind takes. */
+/** A random secret in a form that the kind accepts. */
 function randomSecret(kind: Source & { transport: 'http' }): string {
   const bytes = randomBytes(32);
   const forms = [bytes.toString('hex'), `whsec_${bytes.toString('base64')}`];
@@ -129,7 +129,7 @@ function randomSecret(kind: Source & { transport: 'http' }): string {
 /** The settings of a stack by section, and the region. */
 export type Settings = Readonly<Record<string, unknown>>;
 
-/** What is wrong with a setting, by the schemas of the configuration. */
+/** The problem of a setting, by the schemas of the configuration. */
 export function problemAt(
   settings: Settings,
   path: SettingPath,
@@ -139,12 +139,12 @@ export function problemAt(
   const about = configPath(path);
   const parsed = parsePulumiConfig(pulumiConfigOf(settings), stack);
   if (parsed.config !== undefined) return undefined;
-  // The problem of a secret may be that of its list.
+  // The problem of a secret may be reported for its list.
   return parsed.problems.find((each) => each.path.startsWith(about) || about === `${each.path}[0]`)
     ?.message;
 }
 
-/** Whether a source names no place of a SID or of a ticket id, although its kind has settings for both. */
+/** Whether a source has no setting for a SID or a ticket id, although its kind has both settings. */
 export function lacksConversation(settings: Settings, source: string): boolean {
   const { kind, ...given } = Object(valueAt(settings, ['sources', source]));
   const sidSetting = sidSettingOf(sourceKinds.get(kind));
@@ -168,7 +168,9 @@ export function settingsOf(config: PulumiConfig): Settings {
   );
 }
 
-/** Settings as Pulumi gives them, each section as if it were encrypted. `init` checks at its end which are. */
+/**
+ * Settings in the form of Pulumi's output, as if each section were encrypted. At its end, `init` checks which are.
+ */
 function pulumiConfigOf(settings: Settings): PulumiConfig {
   return Object.fromEntries(
     Object.entries(settings).map(([name, value]) => [

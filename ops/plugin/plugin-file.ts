@@ -12,8 +12,8 @@ const timeoutMs = 20_000;
 const hosts = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
- * Reads the file of the plugin, and from it the version. A file that browsers of agents cannot load must not be
- * released.
+ * Reads the file of the plugin, and the version in it. A file must not be released if the browsers of agents cannot
+ * load it.
  * @throws Failure if the URL is not https, or does not serve the plugin as JavaScript
  */
 export async function readPluginFile(

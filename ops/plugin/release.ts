@@ -8,7 +8,7 @@ import { readPluginFile } from './plugin-file.ts';
 export interface PluginLine {
   action: 'add' | 'change' | 'keep' | 'remove';
   plugin: string;
-  /** Undefined: it is not active. */
+  /** Undefined: the plugin is not active. */
   before: string | undefined;
   after: string | undefined;
 }
@@ -25,12 +25,12 @@ export interface PluginResult {
 /** The name of the plugin at Twilio. */
 const uniqueName = 'crm-media-sync';
 
-/** In the description of a configuration that `plugin release` made: rollback reads it. */
+/** The beginning of the description of a configuration that `plugin release` created. rollback reads it. */
 const madeBy = 'Made by crm-media-sync. Before: ';
 
 /**
- * Releases the plugin file that a URL serves, or only plans it: the active configuration with this plugin instead
- * of its last version. A release names a whole configuration, so the other plugins are copied.
+ * Releases the plugin file at a URL, or only plans it. The result is the active configuration, with this plugin in
+ * place of its last version. A release names a whole configuration, so the other plugins are copied.
  * Source: https://www.twilio.com/docs/flex/developer/plugins/api/release-update
  * @throws Failure; nothing was released then, unless its message says that this is not known
  */
@@ -134,16 +134,16 @@ type FlexApi = ReturnType<typeof operatorClient>['flexApi']['v1'];
 interface ConfiguredPlugin {
   name: string;
   version: string;
-  /** Of the plugin version. */
+  /** The SID of the plugin version. */
   sid: string;
-  /** When Flex starts it. */
+  /** When Flex starts the plugin. */
   phase: number;
 }
 
-/** That of plugins which name none. Source: Flex UI 2.17.1 */
+/** The phase of plugins that name none. Source: Flex UI 2.17.1 */
 const defaultPhase = 3;
 
-/** The SID of the active configuration; undefined if nothing was ever released. */
+/** The SID of the active configuration. Undefined if nothing was ever released. */
 async function activeConfiguration(v1: FlexApi): Promise<string | undefined> {
   try {
     return (await v1.pluginReleases('Active').fetch()).configurationSid;
@@ -185,7 +185,7 @@ async function reading<Result>(read: () => Promise<Result>): Promise<Result> {
   });
 }
 
-/** The writes of one run, for the message of the one that fails. */
+/** The writes of one run, for the message if one of them fails. */
 class Steps {
   readonly #made: string[] = [];
 
@@ -216,7 +216,7 @@ class Steps {
   }
 }
 
-/** Makes a configuration the active one, unless another one has become active meanwhile. */
+/** Makes a configuration the active one, unless another one has become active in the meantime. */
 async function activate(
   v1: FlexApi,
   steps: Steps,
@@ -233,7 +233,7 @@ async function activate(
     throw steps.failed(new Failure(problem, next), action);
   }
   await v1.pluginReleases.create({ configurationId }).catch(async (error: unknown) => {
-    // It may have taken effect without an answer.
+    // The release may have taken effect without a response.
     const after = await activeConfiguration(v1).catch(() => {
       throw new Failure(
         `${action}: Twilio did not answer, and whether it took effect is not known.`,

@@ -8,11 +8,11 @@ import { readLogLines } from '../logs.ts';
 export interface LastHour {
   /** The changes of each source, counted by their latest outcome. */
   bySource: readonly SourceOutcomes[];
-  /** Messages that wait in the queue for their next try, and when the oldest of them changed in the CRM. */
+  /** Messages that wait for their next try, and when the oldest of them changed in the CRM. */
   retrying: { count: number; since: number | undefined };
-  /** From the webhook to the link; undefined without a link. Milliseconds. */
+  /** The lag from the webhook to the link, in milliseconds. Undefined if there was no link. */
   lag: { p50: number; p99: number; links: number } | undefined;
-  /** Circuits whose breaker is open, and when that was logged last. */
+  /** Circuits whose breaker is open, and when the log last said so. */
   openCircuits: readonly { circuit: string; at: number }[];
   /** Whether the log has more lines than were read. */
   hasMore: boolean;
@@ -33,12 +33,12 @@ const ingestionDelayMs = 120_000;
 /** About 20 MB of the log. */
 const maxPages = 20;
 
-/** Each line that counts holds one of these. */
+/** Each line that counts contains one of these texts. */
 const terms = ['disposition', 'ProcessingLag', 'circuit breaker'];
 
 /**
- * Creates a reader of the last hour. It keeps what it has read, so that it reads only new lines the next time.
- * The function that it returns throws a Failure if the log cannot be read.
+ * Creates a reader of the last hour. It keeps the lines that it has read, so that the next read only needs new
+ * lines. The function that it returns throws a Failure if the log cannot be read.
  */
 export function createLastHourReader({
   aws,
@@ -128,16 +128,16 @@ function summariseLines(lines: readonly SyncLine[]): Omit<LastHour, 'hasMore'> {
   };
 }
 
-/** What a message is about: each try is of another copy of it, with another message id. */
+/** The message of a line. Each try is of another copy of it, with another message id. */
 function messageOf({ ticket, version, recheckRound, reconcile, taskSid, messageId }: SyncLine) {
   if (ticket !== undefined) return [ticket, version, recheckRound].join(' ');
   return reconcile === undefined ? messageId : `${reconcile} ${String(taskSid)}`;
 }
 
-/** Outcomes of a reconcile that count: the others found nothing to do. */
+/** The outcomes of a reconcile that count. All others found nothing to do. */
 const reconcileOutcomes: readonly string[] = ['reconciled', 'retry', 'rejected'];
 
-/** What a line counts for: a change, each version once; undefined for a check that found nothing to do. */
+/** What a line counts for: a change, each version once. Undefined for a check that found nothing to do. */
 function changeOf({ ticket, version, recheckRound, reconcile, messageId, outcome = '' }: SyncLine) {
   if (ticket !== undefined) {
     const source = sourceOf(ticket);

@@ -101,7 +101,7 @@ function alarmText({ inAlarm, total }: NonNullable<Status['alarms']>): string {
   return `${inAlarm.length} of ${total} in ALARM: ${inAlarm.join(', ')}`;
 }
 
-/** Outcomes that may still change, and those after which the link is missing. All others are good. */
+/** The outcomes that may still change, and those without a link. All others are good. */
 const openOutcomes: readonly string[] = ['waiting', 'retry'];
 
 const lostOutcomes: readonly string[] = ['unmatched', 'expired', 'rejected', 'dead letter'];

@@ -10,14 +10,17 @@ import { Failure } from '../failure.ts';
 import { type EventSource, eventSourceState } from '../sync/event-source.ts';
 import { createLastHourReader, type LastHour } from './last-hour.ts';
 
-/** The state of a deployment. What could not be read is undefined, and a note says why. */
+/** The state of a deployment. Data that could not be read is undefined, and a note says why. */
 export interface Status {
   deployment: string;
   /** Milliseconds since 1970. */
   at: number;
   eventSource: EventSource['state'] | undefined;
   queue: ReturnType<typeof splitDepth> | undefined;
-  /** As SQS measures it, without messages that it has delivered three times. The local stack has none. */
+  /**
+   * The age of the oldest message, from SQS. Messages that SQS has delivered three times do not count. The local
+   * stack has none.
+   */
   oldestSeconds: number | undefined;
   lastHour: LastHour | undefined;
   deadLetters: DeadLetterCounts | undefined;
@@ -29,22 +32,22 @@ export interface Status {
 }
 
 interface DeadLetterCounts {
-  /** As SQS counts them. */
+  /** The number of dead letters that SQS counts. */
   total: number;
-  /** Of those that were read, most frequent first. */
+  /** Counts by reason of those that were read, the most frequent first. */
   byReason: Readonly<Record<string, number>>;
-  /** Distinct tickets among them. */
+  /** How many different tickets they are about. */
   tickets: number;
   /** How many were read. */
   read: number;
 }
 
-/** More would take longer than a glance, and be hidden from other commands meanwhile. */
+/** The most dead letters to read. Reading more would take too long, and would hide them from other commands. */
 const maxDeadLetters = 2000;
 
 /**
- * Creates a reader of the status. Read again, it reads new log lines only, and dead letters only if there are
- * more: to read them hides them from other commands for a moment.
+ * Creates a reader of the status. A second read only reads new log lines. It reads dead letters only if there are
+ * more, because reading hides them from other commands for a moment.
  */
 export function createStatusReader(deployment: Deployment, context: Pick<Context, 'progress'>) {
   const { aws, queueUrls, deadLetterQueueUrl, eventDeadLetterQueueUrl } = deployment;

@@ -8,10 +8,10 @@ import { awsClientOptions, toAwsFailure } from '../aws.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { Failure } from '../failure.ts';
 
-/** Lambda's event source mappings, one of each queue: they hand the messages of the queues to sync. */
+/** Lambda's event source mappings, one for each queue. They send the messages of the queues to sync. */
 export interface EventSource {
   uuids: readonly string[];
-  /** `running` and `paused` last; Lambda needs up to a minute for a change. */
+  /** `running` and `paused` are final. For a change, Lambda needs up to a minute. */
   state: 'running' | 'pausing' | 'paused' | 'resuming' | 'changing';
 }
 
@@ -22,12 +22,12 @@ type EventSourceDeployment = Pick<
 
 /**
  * Reads whether Lambda sends the messages of the queues to sync, or an operator has paused that.
- * @throws Failure if AWS does not answer, or if sync lacks an event source
+ * @throws Failure if AWS does not respond, or if an event source of sync is missing
  */
 export async function eventSourceState(deployment: EventSourceDeployment): Promise<EventSource> {
   const { option, aws, aliases, functions, queueUrls } = deployment;
   const lambda = new LambdaClient(awsClientOptions(aws.lambda));
-  // Lambda lists the event sources of the alias by its ARN alone, not by the name of the function.
+  // Lambda finds the event sources of the alias only by its ARN, not by the name of the function.
   const FunctionName = aliases?.sync ?? functions.sync;
   const command = new ListEventSourceMappingsCommand({ FunctionName });
   const { EventSourceMappings = [] } = await lambda.send(command).catch((error: unknown) => {
@@ -40,7 +40,9 @@ export async function eventSourceState(deployment: EventSourceDeployment): Promi
   if (mappings.length === queueNames.length) return toEventSource(mappings);
   throw new Failure(
     'An event source of sync is missing: Lambda does not send it the messages of one queue.',
-    option === '--local' ? 'Run npm start again.' : `Deploy again: npm run up -- ${option}`,
+    option === '--local'
+      ? 'Run npm start again.'
+      : `Create it again: npm run up -- ${option} --refresh`,
   );
 }
 
@@ -73,7 +75,7 @@ const states: Readonly<Record<string, EventSource['state']>> = {
   Enabling: 'resuming',
 };
 
-/** Of two that differ, the state of the one that changes, or that is paused. */
+/** The state of both mappings together. If they differ, the state of the one that changes, or that is paused. */
 function toEventSource(mappings: readonly EventSourceMappingConfiguration[]): EventSource {
   const found = mappings.map(({ State = '' }) => states[State] ?? 'changing');
   const state = order.find((each) => found.includes(each)) ?? 'changing';

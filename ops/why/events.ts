@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { jsonText } from '../../shared/json.ts';
 import type { LogLine } from '../logs.ts';
 
-/** One log line about an item: what happened, and what follows. */
+/** One log line about an item: what happened, and the consequence. */
 export interface TraceEvent {
   /** Milliseconds since 1970. */
   at: number;
@@ -10,22 +10,22 @@ export interface TraceEvent {
   id: string;
   part: 'crm-change' | 'task-event' | 'sync';
   outcome: string;
-  /** What became of the message; only of sync. */
+  /** The disposition of the message. Only lines of sync have it. */
   disposition?: string | undefined;
   reason?: string | undefined;
   tries?: number | undefined;
   /** Milliseconds from the change in the CRM. */
   lagMs?: number | undefined;
-  /** Whether it is about a Task as a whole: after an event of TaskRouter, or to confirm a write. */
+  /** Whether the line is about a Task as a whole: after a TaskRouter event, or to confirm a write. */
   isReconcile: boolean;
   tickets: readonly string[];
   /** SIDs of Tasks, calls and conversations. */
   sids: readonly string[];
-  /** For people. */
+  /** The text for people. */
   text: string;
 }
 
-/** What a log line says; undefined for a line that is not about one message or request. */
+/** The content of a log line. Undefined if the line is not about one message or request. */
 export function toTraceEvent(part: TraceEvent['part'], line: LogLine): TraceEvent | undefined {
   const fields = Line.safeParse(line.text).data;
   if (fields === undefined) return undefined;

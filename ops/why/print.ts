@@ -1,4 +1,4 @@
-import type { WhyView } from '../../console/api.ts';
+import type { WhyView } from '../../console/actions.ts';
 import type { Colors } from '../context.ts';
 import { describeReason } from '../dlq/queue.ts';
 import { escapeUnprintable, formatDuration, formatTime, wrap } from '../text.ts';
@@ -57,7 +57,7 @@ export function traceView(trace: Trace, now: number, option: string): WhyView {
   };
 }
 
-/** Says where the item is now. */
+/** The place of the item now, and the next step. */
 export function conclude(trace: Trace, now: number, option: string): Conclusion {
   const { item, since, events, deadLetters, paused } = trace;
   const command = (name: string) => `npm run ops -- ${name} ${option}`;
@@ -107,7 +107,7 @@ export function conclude(trace: Trace, now: number, option: string): Conclusion 
   };
 }
 
-/** 24 h is clearer than a day. */
+/** A span of time. 24 h is clearer than a day. */
 function spanText(ms: number): string {
   const hours = ms / 3_600_000;
   return Number.isInteger(hours) && hours < 48 ? `${hours} h` : formatDuration(ms);
@@ -116,7 +116,7 @@ function spanText(ms: number): string {
 /** After these outcomes, sync sends the message again to check the write. */
 const finalOutcomes: readonly string[] = ['linked', 'removed', 'reconciled', 'unchanged', 'stale'];
 
-/** By the last outcome of sync. `next` is a command. */
+/** The conclusion for sync's last outcome. `next` is a command. */
 const conclusions: Readonly<Record<string, Conclusion>> = {
   linked: { text: 'Its link was written.' },
   removed: { text: 'Its link was removed.' },
@@ -137,7 +137,7 @@ const conclusions: Readonly<Record<string, Conclusion>> = {
   },
 };
 
-/** What the Tasks show of a ticket; of a conversation, whether all of its tickets are linked. */
+/** The state of a ticket on its Tasks. For a conversation: whether all of its tickets are linked. */
 function stateOnTasks({ item, tasks }: Trace): Conclusion | undefined {
   const open = tasks.filter(({ status }) => status !== 'gone' && status !== 'unknown');
   const states = open.flatMap(({ sid, tickets }) =>
@@ -170,13 +170,13 @@ function taskText({ sid, status, tickets }: TracedTask, value: string): string {
   return `${sid} (${status}): ${states.join(', ') || 'no tickets'}`;
 }
 
-/** An event, and how often it came in a row: its last time. */
+/** An event, how often it was repeated in a row, and its last time. */
 interface Repeated {
   event: TraceEvent;
   count: number;
 }
 
-/** An outage makes the same line again and again. */
+/** Joins repeated events. An outage causes the same line again and again. */
 function collapse(events: readonly TraceEvent[]): readonly Repeated[] {
   const collapsed: Repeated[] = [];
   const subject = ({ text }: TraceEvent) => text.replace(/, try \d+$/, '');

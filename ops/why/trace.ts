@@ -25,21 +25,21 @@ import { eventSourceState } from '../sync/event-source.ts';
 import { operatorTaskRouter, toTaskRouterFailure } from '../task-router.ts';
 import { type TraceEvent, toTraceEvent } from './events.ts';
 
-/** What `ops why` asks about: a ticket key, or a Task, call or conversation by its SID. */
+/** The item that `ops why` is about: a ticket key, or a Task, call or conversation by its SID. */
 export interface TraceItem {
   kind: 'ticket' | 'task' | 'call' | 'conversation';
   value: string;
 }
 
-/** A Task that the item is on, or was. */
+/** A Task that has or had the item. */
 export interface TracedTask {
   sid: string;
-  /** `gone`: Twilio has deleted it. `unknown`: it could not be read. */
+  /** The Task's status. `gone`: Twilio has deleted it. `unknown`: it could not be read. */
   status: string;
   tickets: readonly Pick<TicketView, 'ticket' | 'state'>[];
 }
 
-/** All that is known of an item. */
+/** All known facts about an item. */
 export interface Trace {
   item: TraceItem;
   /** Milliseconds since 1970: how far back the logs were read. */
@@ -50,14 +50,14 @@ export interface Trace {
   deadLetters: readonly Pick<DeadLetter, 'id' | 'reason' | 'detail' | 'ticket' | 'firstSeen'>[];
   /** Whether an operator has paused sync. */
   paused: boolean;
-  /** What could not be read, and why. */
+  /** The parts that could not be read, and why. */
   notes: readonly string[];
 }
 
-/** More Tasks than a ticket is on, as a rule. */
+/** The most Tasks. A ticket usually has fewer. */
 const maxTasks = 5;
 
-/** Texts in one filter pattern: CloudWatch takes 1024 characters. */
+/** The most texts in one filter pattern. CloudWatch accepts 1024 characters. */
 const maxTerms = 20;
 
 /** About 50 MB of one log group. */
@@ -76,7 +76,7 @@ export async function traceItem(
   context: Pick<Context, 'progress'>,
 ): Promise<Trace> {
   const notes: string[] = [];
-  /** The result of a part, or a note and the fallback if it cannot be read. */
+  /** The result of a part. If it cannot be read: a note and the fallback. */
   const orNote = async <Result>(what: string, fallback: Result, read: () => Promise<Result>) => {
     try {
       return await read();
@@ -130,7 +130,7 @@ export async function traceItem(
   };
 }
 
-/** The Tasks that name the item now, or whose ledger has it. */
+/** The Tasks that name the item now, or whose ledger contains it. */
 async function searchTasks(
   { sources, ...deployment }: Deployment,
   { kind, value }: TraceItem,
@@ -157,7 +157,7 @@ async function searchTasks(
   return search({
     ticket: value,
     correlation: attribute === undefined ? {} : { attribute },
-    // Those whose ledger has it too.
+    // With this, Tasks whose ledger contains the ticket match too.
     exclusive: true,
   });
 }
@@ -187,7 +187,9 @@ async function readEvents(
   };
 }
 
-/** Whether a line is about the item itself: the log was searched for parts of texts. */
+/**
+ * Whether a line is about the item itself. The log was searched for parts of texts, so other lines are found too.
+ */
 function isAbout(event: TraceEvent, { kind, value }: TraceItem, sids: ReadonlySet<string>) {
   return kind === 'ticket'
     ? event.tickets.includes(value)
@@ -195,8 +197,8 @@ function isAbout(event: TraceEvent, { kind, value }: TraceItem, sids: ReadonlySe
 }
 
 /**
- * Whether a line is about something that the item is on. Of a ticket: reconciles of its Tasks that wrote or
- * failed. Of a conversation: its Tasks, and webhooks of its tickets.
+ * Whether a line is about something related to the item. For a ticket: reconciles of its Tasks that wrote or
+ * failed. For a conversation: its Tasks, and webhooks of its tickets.
  */
 function isRelated(
   event: TraceEvent,
@@ -272,9 +274,9 @@ async function findDeadLetters(
 }
 
 /**
- * What a text names: a ticket as `<source>/<id>`, or the SID of a Task, call or conversation; undefined if it is
- * none of them.
- * @param source of a ticket, if the text is its id alone
+ * The item that a text names: a ticket as `<source>/<id>`, or the SID of a Task, call or conversation. Undefined if
+ * it is none of them.
+ * @param source the source of a ticket, if the text is only its id
  */
 export function parseTraceItem(text: string, source?: string): TraceItem | undefined {
   if (source !== undefined) {
@@ -289,7 +291,7 @@ export function parseTraceItem(text: string, source?: string): TraceItem | undef
 }
 
 /**
- * The item with the key of its ticket as `requireTicketKey` gives it.
+ * The item, with a ticket's key in the form of `requireTicketKey`.
  * @throws Failure if the id does not have the shape of the source's ids
  */
 export function requireTraceItem(

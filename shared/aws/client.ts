@@ -12,11 +12,12 @@ export interface AwsClientLimits {
 }
 
 /**
- * A client of the AWS SDK for a function. A request that takes too long, or whose connection had been closed, is
- * made again on a new connection.
+ * Creates a client of the AWS SDK for a function. If a request takes too long, or its connection was closed, the
+ * client repeats it on a new connection.
  *
- * Two middlewares of the SDK are removed. One gives each input and output to a logger, which we do not have; one
- * composes `user-agent` for each request, where one text will do.
+ * Two middlewares of the SDK are removed. One passes each input and output to a logger, which we do not have. One
+ * composes `user-agent` for each request, although one text is enough.
+ *
  * @param create makes the client from its options
  */
 export function createAwsClient<Client extends AwsClient>(
@@ -29,7 +30,7 @@ export function createAwsClient<Client extends AwsClient>(
     maxAttempts,
     requestHandler,
     retryMode: 'standard',
-    // Otherwise each request sorts the middleware.
+    // Without this, each request sorts the middleware.
     cacheMiddleware: true,
   });
   const { middlewareStack } = client;

@@ -18,13 +18,13 @@ export function parseEnvironment<Schema extends z.ZodType>(
 /** The sources of a function, by name. */
 interface ReadableSources<Config> {
   sources: Readonly<Record<string, Config>>;
-  /** Those whose configuration this code does not understand, each with its problem. */
+  /** The sources whose configuration this code does not understand, with the problem of each. */
   unreadable: ReadonlyMap<string, string>;
 }
 
 /**
- * The schema of all sources, each read by itself: a source of a later version of this code closes itself alone.
- * The program in `infra` is strict, so a wrong setting does not come this far.
+ * The schema of all sources. Each source is parsed on its own: if a later version of this code wrote its settings,
+ * only this source cannot be read. The program in `infra` is strict, so a wrong setting never comes this far.
  */
 export function readableSources<Config>(schema: z.ZodType<Config>) {
   return z.record(z.string(), z.unknown()).transform((given): ReadableSources<Config> => {
@@ -51,7 +51,7 @@ export function reportUnreadable(
   }
 }
 
-/** The daily event that keeps a function in a VPC active. It asks for nothing. */
+/** The daily event that keeps a function in a VPC active. The function does nothing for it. */
 export const keepActiveEvent = { keepActive: true } as const;
 
 export type KeepActiveEvent = typeof keepActiveEvent;

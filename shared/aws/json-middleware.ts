@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
-/** How one service speaks AWS JSON. */
+/** How one service uses AWS JSON. */
 export interface JsonService {
   version: '1.0' | '1.1';
-  /** What `x-amz-target` has before the name of the operation. */
+  /** The part of `x-amz-target` before the name of the operation. */
   target: string;
 }
 
@@ -15,10 +15,11 @@ export interface JsonMiddlewareStack {
 }
 
 /**
- * Replaces the middlewares of an AWS client that write requests and read responses. An input may hold texts, numbers,
- * lists and objects, but no bytes and no dates; an output is as JSON has it.
+ * Replaces the middlewares of an AWS client that write requests and read responses. An input may contain texts,
+ * numbers, lists and objects, but no bytes and no dates. An output is the parsed JSON.
  *
- * The SDK's own compare inputs and outputs with a schema, and copy the configuration of the client for each.
+ * The SDK's own middlewares compare inputs and outputs with a schema, and copy the configuration of the client for
+ * each request.
  * Source: https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
  */
 export function useJson(stack: JsonMiddlewareStack, service: JsonService): void {
@@ -26,7 +27,7 @@ export function useJson(stack: JsonMiddlewareStack, service: JsonService): void 
   stack.add(readJson, deserializer);
 }
 
-/** The names under which the SDK adds its own. */
+/** The names under which the SDK adds its own middlewares. */
 const serializer = { name: 'serializerMiddleware', step: 'serialize', override: true } as const;
 
 const deserializer = {
@@ -35,7 +36,7 @@ const deserializer = {
   override: true,
 } as const;
 
-/** What the SDK says of a request; here, what is the same for all requests of an operation. */
+/** The SDK's data about a request. Only the part that is the same for all requests of an operation is used here. */
 interface Context {
   /** `<operation>Command` */
   commandName?: string;
@@ -58,7 +59,7 @@ function writeJson({ version, target }: JsonService) {
       const request = {
         ...{ method: 'POST', protocol, hostname, port: port ? Number(port) : undefined, path },
         query: {},
-        // Later middlewares add their own, the signature among them.
+        // Later middlewares add more headers, e.g. the signature.
         headers: { ...headers },
         body: JSON.stringify(args.input),
       };
@@ -71,7 +72,8 @@ const readJson =
   <Args, Output>(next: (args: Args) => Promise<{ response: unknown }>) =>
   async (args: Args): Promise<{ response: unknown; output: Output }> => {
     const { response } = await next(args);
-    if (!isHttpResponse(response)) throw new TypeError('The request handler gave no HTTP response');
+    if (!isHttpResponse(response))
+      throw new TypeError('The request handler returned no HTTP response');
     return { response, output: await readOutput(response) };
   };
 
@@ -87,8 +89,9 @@ function isHttpResponse(response: unknown): response is HttpResponse {
 
 /**
  * The output in a response.
- * @throws Error with what the SDK's retries and its correction of the clock look at: `name`, `$fault`, `$metadata`
- * and `$response`. If the body is not JSON, no AWS service sent it, and there is no `$fault`.
+ *
+ * @throws Error with the fields that the SDK's retries and its clock correction read: `name`, `$fault`, `$metadata` and
+ * `$response`. If the body is not JSON, no AWS service sent it, and `$fault` is missing.
  */
 async function readOutput(response: HttpResponse) {
   const { statusCode, headers } = response;

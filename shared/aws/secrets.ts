@@ -14,21 +14,23 @@ interface SecretReaderOptions {
   fetchSecret?: ReadSecret;
 }
 
-/** What was read last, and when. Times are milliseconds since 1970. */
+/** The last value of a secret, and when it was read. Times are milliseconds since 1970. */
 interface LastValue {
   text: string;
   readAt: number;
-  /** When the reads since then began to fail, and when the last one did. */
+  /** When reads started to fail after that, and when the last read failed. */
   failures?: { since: number; lastAt: number };
 }
 
 /**
- * Reads a secret by its name in Secrets Manager, at most once in five minutes. So a rotated secret applies without a
- * deployment.
+ * Reads a secret by its name in Secrets Manager, at most once in five minutes. So a rotated secret applies without
+ * a deployment.
  *
- * While Secrets Manager does not answer, the cached value is used for an hour after it was read. Each failed try logs
- * a warning and counts `SecretRefreshFailed`. After that hour the value is not used: it may have been withdrawn. If
- * Secrets Manager answers that the secret is gone or must not be read, the cached value is dropped at once.
+ * While Secrets Manager does not respond, the cached value is used, for an hour after it was read. Each failed try
+ * logs a warning and counts `SecretRefreshFailed`. After that hour the value is not used, because somebody may have
+ * withdrawn it. If Secrets Manager responds that the secret does not exist or must not be read, the cached value is
+ * dropped at once.
+ *
  * @returns rejects if the secret does not exist, is empty, or cannot be read and there is no cached value
  */
 export function createSecretReader({
@@ -77,7 +79,7 @@ const cacheMs = 5 * 60_000;
 /** How long a value is used after it was read. */
 const keepMs = 60 * 60_000;
 
-/** After a failure: a webhook waits for each try, up to three seconds. */
+/** The wait after a failure. A webhook waits up to three seconds for each try, so tries must be rare. */
 const retryMs = 30_000;
 
 /** Whether it is time to read a secret again. */
@@ -85,7 +87,7 @@ function isDue({ readAt, failures }: LastValue, at: number): boolean {
   return failures === undefined ? at - readAt >= cacheMs : at - failures.lastAt >= retryMs;
 }
 
-/** A webhook waits for this: a call that hangs is aborted, and made once more. */
+/** A webhook waits for this request. So a request that takes too long is aborted and made once more. */
 const limits = { maxAttempts: 2, connectionTimeout: 1000, requestTimeout: 1500 };
 
 const service = { version: '1.1', target: 'secretsmanager' } as const;
@@ -99,8 +101,8 @@ function createSecretFetcher(): ReadSecret {
 }
 
 /**
- * What Secrets Manager answers if the secret was deleted, or this function may not read it. A deletion takes effect
- * days later; until then it answers InvalidRequestException.
+ * The errors of Secrets Manager if the secret was deleted, or this function may not read it. A deletion takes
+ * effect days later. Until then, the error is InvalidRequestException.
  * Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  */
 const refusals = ['ResourceNotFoundException', 'InvalidRequestException', 'AccessDeniedException'];

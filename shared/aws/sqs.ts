@@ -6,19 +6,19 @@ import {
 import { type AwsClientLimits, createAwsClient } from './client.ts';
 
 /**
- * SQS for a webhook. Senders wait five seconds or more for a response, so a slow call is aborted, and
- * made once more, before that.
+ * The limits of SQS requests in a webhook. Senders wait five seconds or more for a response. So a slow request is
+ * aborted and made once more before that.
  */
 export const webhookSqs = { maxAttempts: 2, connectionTimeout: 1000, requestTimeout: 2000 };
 
 /**
- * SQS for the sync. The deadline leaves about two seconds for SQS at the end of an invocation.
+ * The limits of SQS requests in sync. The deadline leaves about two seconds for SQS at the end of an invocation.
  */
 export const syncSqs = { maxAttempts: 3, connectionTimeout: 500, requestTimeout: 1500 };
 
-/** An SQS client for a function. It sends texts alone, no binary attributes. */
+/** An SQS client for a function. It sends texts only, no binary attributes. */
 export function createSqsClient(limits: Readonly<AwsClientLimits>): SQSClient {
-  // The signature already covers each byte of the messages, so SQS's MD5 of them says nothing more.
+  // The signature already covers each byte of the messages, so SQS's MD5 adds nothing.
   return createAwsClient(service, limits, (options) => new SQSClient({ ...options, md5: false }));
 }
 
@@ -61,7 +61,7 @@ interface ErrorLog {
 
 /**
  * Sends messages to a queue, in as few requests as SQS allows. Never rejects: errors are logged.
- * @returns the messages that SQS did not take
+ * @returns the messages that SQS did not accept
  */
 export async function sendMessages(
   { sqs, logger }: { sqs: SQSClient; logger: ErrorLog },

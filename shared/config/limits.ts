@@ -2,6 +2,9 @@ import { giveUpAfterSeconds, maxUnfinishedTries } from './retry-policy.ts';
 
 const day = 24 * 3600;
 
+/** The memory of each Lambda function, in megabytes. */
+export const functionMegabytes = 512;
+
 /** How long SQS keeps a message of the queue, in seconds: SQS's own default. */
 export const queueRetentionSeconds = 4 * day;
 
@@ -38,7 +41,7 @@ export function maxReceiveCount(visibilitySeconds: number): number {
 export const maxDelaySeconds = 900;
 
 /**
- * The least time that Twilio keeps a finished Task, in seconds; other pages of Twilio say five minutes.
+ * The shortest time that Twilio keeps a finished Task, in seconds. Other pages of Twilio say five minutes.
  * Source: https://www.twilio.com/docs/flex/developer/insights/enhance-integration
  */
 export const finishedTaskTtlSeconds = 120;
@@ -56,18 +59,22 @@ export type QueueName = (typeof queueNames)[number];
 
 /** How Lambda reads a queue: its event source mapping. */
 export interface EventSource {
-  /** Messages per invocation, at most. */
+  /** The most messages in one invocation. */
   readonly batchSize: number;
-  /** How long Lambda waits for a full batch, in seconds. With more than ten messages that is one at least. */
+  /**
+   * How long Lambda waits for a full batch, in seconds. For a batch of more than ten messages, the minimum is one
+   * second.
+   */
   readonly windowSeconds: number;
-  /** How many batches sync processes at once, at most: 2 or more. */
+  /** How many batches sync processes at once, 2 or more. */
   readonly maximumConcurrency: number;
 }
 
 /**
- * The event sources of sync. `changes` never waits for a batch to fill, so that a link takes no longer than its
- * requests to Twilio. `lookups` gathers, because Twilio allows few searches a second: as many changes as one search
- * has room for, and one invocation for each search of a second. With more, searches come together and get 429.
+ * The event sources of sync. `changes` never waits for a full batch, so that a link takes only the time of its
+ * requests to Twilio. `lookups` waits, because Twilio allows few searches a second: a batch has as many changes as
+ * one search has room for, and there is one invocation for each search of a second. With more invocations, searches
+ * come together and get 429.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 export const eventSources: Readonly<Record<QueueName, EventSource>> = {
@@ -79,56 +86,59 @@ export const eventSources: Readonly<Record<QueueName, EventSource>> = {
   },
 };
 
-/** How many invocations of sync run at once, at most. */
+/** The highest number of sync invocations at once. */
 export const syncConcurrency = queueNames.reduce(
   (sum, name) => sum + eventSources[name].maximumConcurrency,
   0,
 );
 
 /**
- * The evaluations per second of one function instance. An invocation that made one lasts as long as its share. So
- * successive invocations stay within the limit of the account, in any instance.
+ * The evaluations per second of one function instance. An invocation with an evaluation lasts as long as its share
+ * of the second. So successive invocations stay within the limit of the account, in any instance.
  */
 export const instanceEvaluationsPerSecond =
   accountEvaluationsPerSecond / eventSources.lookups.maximumConcurrency;
 
 /**
- * The share of each queue in the concurrent requests to Twilio: with the default a batch of ten changes takes three
- * round trips, and one of lookups no longer than its share of the searches.
+ * The share of each queue in the concurrent requests to Twilio. With the defaults, a batch of ten changes takes
+ * three round trips, and a batch of lookups takes no longer than its share of the searches.
  */
 const requestShares: Readonly<Record<QueueName, number>> = { changes: 5 / 8, lookups: 3 / 8 };
 
 /**
- * How many requests to Twilio an invocation may have under way at once, so that all of them together stay within
- * `concurrentRequests`.
- * @param queue where its messages come from
+ * How many requests to Twilio an invocation may make at once. With this number, all invocations together stay
+ * within `concurrentRequests`.
+ * @param queue the queue of the invocation's messages
  */
 export function requestsInParallel(queue: QueueName, concurrentRequests: number): number {
   const share = concurrentRequests * requestShares[queue];
   return Math.floor(share / eventSources[queue].maximumConcurrency);
 }
 
-/** The least with which each invocation has two: a Task and its reservations are read side by side. */
+/**
+ * With this number each invocation may make two requests at once, because a Task and its reservations are read at
+ * the same time.
+ */
 export const minConcurrentRequests = 20;
 
-/** What Twilio may get at once by default: 10 from each of six invocations, 12 from each of three. */
+/** How many requests at once Twilio gets by default: 10 from each of six invocations, 12 from each of three. */
 export const defaultConcurrentRequests = 96;
 
 /** The limits of all requests together that match no route. No configured sender makes such requests. */
 export const defaultRouteThrottle = { requestsPerSecond: 5, burst: 5 };
 
 /**
- * How many instances a webhook function may have for so many senders: one for each request of a burst of each
- * sender. So a flood of one sender leaves room for the others, unless requests take so long that more of them
- * run at once than one burst has.
+ * How many instances a webhook function may have. It has one for each request of a burst of each sender. So a flood
+ * from one sender leaves room for the others, unless requests take so long that more of them run at once than one
+ * burst has.
  */
 function webhookConcurrency(senders: number, burst: number): number {
   return senders * burst;
 }
 
 /**
- * The concurrency that each function reserves: one instance for each request of a burst of each route, and those of
- * sync.
+ * The concurrency that each function reserves: one instance for each request of a burst of each route, and the
+ * concurrency of sync.
  */
 export function reservedConcurrency(sources: number, burst: number) {
   return {
@@ -139,7 +149,7 @@ export function reservedConcurrency(sources: number, burst: number) {
 }
 
 /**
- * The concurrency that AWS keeps for functions that reserve none: an account cannot reserve it.
+ * The concurrency that AWS keeps for functions that reserve none. An account cannot reserve it.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
  */
 export const minUnreservedConcurrency = 100;
@@ -148,23 +158,23 @@ export const minUnreservedConcurrency = 100;
 export const syncTimeoutSeconds = 30;
 
 /**
- * How much of an invocation is reserved for requests in flight and for the response to SQS: eight seconds, or a
- * third if that is less.
+ * How much of an invocation is reserved for running requests and for the response to SQS: eight seconds, or a third
+ * if that is less.
  * @param total the time of the invocation
- * @param second how many units of `total` are a second
+ * @param second how many units of `total` make a second
  */
 export function deadlineReserve(total: number, second: number): number {
   return Math.min(8 * second, total / 3);
 }
 
-/** Requests of one Task: it and its reservations are read, and it is written. */
+/** The requests for one Task: two reads (the Task, its reservations) and one write. */
 const requestsPerTask = 3;
 
 /**
- * How many messages one invocation takes from a queue, at most: as many as it can process in time if each is for
- * another Task and each request to Twilio takes a second. Messages that it has no time for stay in the queue; that
- * does not count as a failure.
- * @param concurrentRequests to Twilio, of all invocations
+ * The most messages in one invocation. It can process this number in time if each message is for another Task and
+ * each request to Twilio takes a second. Messages that it has no time for stay in the queue. That does not count as
+ * a failure.
+ * @param concurrentRequests how many requests to Twilio all invocations may make at once
  */
 export function batchSize(queue: QueueName, concurrentRequests: number): number {
   const seconds = syncTimeoutSeconds - deadlineReserve(syncTimeoutSeconds, 1);

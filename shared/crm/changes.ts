@@ -4,23 +4,26 @@ import { hasSid } from '../taskrouter/criteria.ts';
 import type { Sids } from './parse/fields.ts';
 import type { EventResult, NormalisedChange } from './source.ts';
 
-/** A ticket after an event, and the conversations that it was on before, if the event names them. */
+/** A ticket after an event, and the conversations that it belonged to before, if the event names them. */
 export interface TicketSnapshot {
   id: string;
   version: bigint;
   occurredAt: number;
-  /** The SIDs that were removed or replaced: `{}` if the event does not name them; undefined if there were none. */
+  /** The SIDs that were removed or replaced. `{}`: the event does not name them. Undefined: there were none. */
   from: Sids | undefined;
-  /** The SIDs that it has; undefined if it has none, or the event does not say. */
+  /** The SIDs that the ticket has. Undefined: it has none, or the event does not say. */
   to: Sids | undefined;
-  /** Whether it may have other SIDs that the event does not name. */
+  /** Whether the ticket may have other SIDs that the event does not name. */
   hasOthers?: boolean;
 }
 
-/** The ticket is removed from all conversations, those that the event names and all others. */
+/**
+ * The changes for a removed ticket. Its link is removed from all conversations, whether the event names them or
+ * not.
+ */
 export function changesForRemoval(state: TicketSnapshot): readonly NormalisedChange[] {
   const sids = { ...state.from, ...state.to };
-  // An old and a new SID of one kind need a change each.
+  // If an old and a new SID have the same kind, each needs a change.
   const rest = without(state.from, sids);
   return [
     { ...toChange('removed', state, sids), exclusive: true },
@@ -29,9 +32,9 @@ export function changesForRemoval(state: TicketSnapshot): readonly NormalisedCha
 }
 
 /**
- * The ticket is present. If the event names all of its SIDs, it is on no other conversation, and leaves
- * the one that it was on. Without a SID it is only on the Tasks that have its id in an attribute. An
- * event without SIDs moves nothing.
+ * The changes for a ticket that is present. If the event names all SIDs of the ticket, the ticket belongs to no
+ * other conversation, and leaves the one that it belonged to. Without a SID, it belongs only to the Tasks that have
+ * its id in an attribute. An event without SIDs moves no ticket.
  */
 export function changesForUpdate(state: TicketSnapshot): readonly NormalisedChange[] {
   const { from, to, hasOthers } = state;
@@ -39,13 +42,15 @@ export function changesForUpdate(state: TicketSnapshot): readonly NormalisedChan
   const isExclusive = (from !== undefined || to !== undefined) && !hasOthers;
   const removal = toChange('removed', state, left);
   return [
-    // Both may reach one Task (by its own SID and its call's): there the link has to win.
+    // Both changes may reach one Task (by its own SID and by its call's SID). There the link must win.
     ...(hasSid(left) ? [{ ...removal, version: versionBefore(removal.version) }] : []),
     { ...toChange('present', state, to), ...(isExclusive && { exclusive: true }) },
   ];
 }
 
-/** A ticket takes the place of another one, wherever that is, was, or belongs by its SIDs. */
+/**
+ * The change for a ticket that replaces another: it goes where the other ticket is, was, or belongs by its SIDs.
+ */
 export function replacementChange(other: TicketSnapshot, id: string): NormalisedChange {
   return {
     ...toChange('present', { ...other, id }, other.to),
@@ -53,18 +58,22 @@ export function replacementChange(other: TicketSnapshot, id: string): Normalised
   };
 }
 
-/** A ticket is merged into another, or has another id now: it is removed, and that one replaces it. */
+/**
+ * The changes for a ticket that is merged into another, or gets another id. The old one is removed, and the new one
+ * replaces it.
+ */
 export function changesForMerge(merged: TicketSnapshot, into: string): readonly NormalisedChange[] {
   return [...changesForRemoval(merged), replacementChange(merged, into)];
 }
 
-/** A change event of Salesforce, which names the most records, has at most half as many results. */
+/** The most results of a request. Salesforce's change events name the most records, and at most half as many. */
 const maxResults = 30_000;
 
 /**
- * The results of a batch of events. An event that is not readable is invalid alone, its fields under
- * `<path>[<index>]`, and does not hold up the others.
- * @throws HttpError if there are more than 30,000 results: they would take too much time and memory.
+ * The results of a batch of events. If an event is not readable, only this event is invalid, and its fields are
+ * named under `<path>[<index>]`. The others are still processed.
+ *
+ * @throws HttpError if there are more than 30,000 results, which would need too much time and memory
  */
 export function parseBatch(
   events: readonly unknown[],
@@ -85,7 +94,7 @@ function tooMany(): HttpError {
   return new HttpError('payload-too-large', `The body has more than ${maxResults} events`);
 }
 
-/** What `parse` gives; an invalid event if that is not readable. */
+/** The result of `parse`. If the event is not readable: an invalid event. */
 export function orInvalid(
   parse: () => readonly EventResult[],
   fieldOf = (field: string) => field,

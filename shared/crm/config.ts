@@ -51,7 +51,7 @@ export const SourceConfig = z
 
 export type SourceConfig = z.infer<typeof SourceConfig>;
 
-/** All sources, by name; the name is part of the webhook's path. */
+/** All sources, by name. The name is part of the webhook's path. */
 export const Sources = z.record(SourceName, SourceConfig);
 
 export type Sources = z.infer<typeof Sources>;

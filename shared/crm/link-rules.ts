@@ -1,25 +1,25 @@
 /** In UTF-16 units, as Twilio counts. */
 const maxLength = 100;
 
-/** Only the start of a longer title is read: a body can have megabytes. */
+/** Only the start of a longer title is read, because a body may have megabytes. */
 const maxRead = 4096;
 
 /**
- * A title of at most 100 characters on one line, without anything that cannot be seen; empty if nothing
- * is left of it. Emoji stay whole, except that a flag of tag characters becomes a black flag. A title is
- * never cut within what a reader takes for one character.
+ * A title of at most 100 characters on one line, without invisible characters. It is empty if no character is left.
+ * Emoji stay complete, except that a flag of tag characters becomes a black flag. The title is never cut inside a
+ * group of code points that a reader sees as one character.
  */
 export function cleanTitle(title: string): string {
   const start = title.slice(0, maxRead);
-  // The list of emoji takes 8 ms to compile, in each cold start: most titles do without it.
+  // The list of emoji takes 8 ms to compile, in each cold start. Most titles do not need it.
   const visible = /^[ -~]*$/.test(start) ? start : removeInvisible(start);
   const line = visible.replace(/\s+/g, ' ').trim();
   return line.length > maxLength ? cut(line).trimEnd() : line;
 }
 
 /**
- * The page of a ticket by its template, which holds `{id}` after the host: no id can choose the host.
- * Undefined if the template has another form, or the page is not on one of the hosts.
+ * The page of a ticket, from its template. The template has `{id}` after the host, so that no id can change the
+ * host. Undefined if the template has another form, or the page is not on one of the hosts.
  */
 export function ticketPage(
   template: string,
@@ -32,7 +32,7 @@ export function ticketPage(
 }
 
 /**
- * The URL in a text (relative to `base`, if given), if we may link to it and request it: https on the
+ * The URL in a text (relative to `base`, if given), if we may link to it and request it. It must be https, on the
  * default port of one of the hosts, without user name and password.
  */
 export function allowedUrl(text: string, hosts: readonly string[], base?: URL): URL | undefined {
@@ -41,8 +41,9 @@ export function allowedUrl(text: string, hosts: readonly string[], base?: URL): 
 }
 
 /**
- * A host that ends at the first `/`, `?` or `#`, so that `{id}` is after it. Up to there nothing is allowed
- * that a browser replaces or leaves out, such as a backslash, a tab, `%` or a letter beyond ASCII.
+ * The start of a URL up to the first `/`, `?` or `#` after the host, so that `{id}` comes after the host. Up to
+ * there, no character is allowed that a browser replaces or removes, such as a backslash, a tab, `%` or a letter
+ * beyond ASCII.
  * Source: https://url.spec.whatwg.org/#authority-state
  */
 const plainHost = /^https:\/\/[A-Za-z0-9.-]+(:[0-9]+)?[/?#]/;
@@ -64,7 +65,9 @@ function removeInvisible(text: string): string {
     .replace(marksAlone, '');
 }
 
-/** Show nothing, and can spell a hidden text. Source: https://www.unicode.org/charts/PDF/UE0000.pdf */
+/**
+ * Characters that are invisible, and can spell a hidden text. Source: https://www.unicode.org/charts/PDF/UE0000.pdf
+ */
 const tags = /[\u{e0000}-\u{e0fff}]/gu;
 
 /**
@@ -80,13 +83,13 @@ const tags = /[\u{e0000}-\u{e0fff}]/gu;
 const invisible =
   /(?<visible>\p{RGI_Emoji}|(?<=[[\p{L}\p{M}]&&[\p{scx=Arab}\p{scx=Syrc}\p{scx=Deva}\p{scx=Beng}\p{scx=Guru}\p{scx=Gujr}\p{scx=Orya}\p{scx=Taml}\p{scx=Telu}\p{scx=Knda}\p{scx=Mlym}\p{scx=Sinh}]])[\u200c\u200d])|[[\p{C}\p{Default_Ignorable_Code_Point}]--\p{Cc}]/gv;
 
-/** Controls, and symbols and letters that are blank: Braille, hieroglyphs, a musical note, a missing object. */
+/** Controls, and symbols and letters that look blank: Braille, hieroglyphs, a musical note, a missing object. */
 const blanks = /[\p{Cc}\u2800\ufffc\u{13441}\u{13442}\u{1d159}]/gu;
 
-/** Marks without a letter to stand on, at the start or after a space. */
+/** Combining marks without a letter before them: at the start, or after a space. */
 const marksAlone = /(?<=^|\s)[\p{M}\u200c\u200d]+/gu;
 
-/** As many whole characters of a text as a title may have. */
+/** The start of a text: as many complete characters as a title may have. */
 function cut(text: string): string {
   let end = 0;
   for (const { index, segment } of new Intl.Segmenter().segment(text)) {

@@ -38,7 +38,7 @@ const urlTemplate = z
 export const linkSettings = {
   /** The ticket's page, e.g. `https://acme.zendesk.com/agent/tickets/{id}`. */
   ticketUrl: urlTemplate,
-  /** Hosts that links of this source may have; the host of `ticketUrl` by default. */
+  /** The hosts that links of this source may have. Default: the host of `ticketUrl`. */
   allowedHosts: z.array(host).min(1).optional(),
   /** See docs/link-type.md. */
   linkType: z
@@ -53,17 +53,17 @@ export const linkSettings = {
     .max(100)
     .refine((title) => cleanTitle(title) !== '', 'must hold something that can be read')
     .default('Ticket {id}'),
-  /** Whether a title that the CRM sends is used. Off by default: such a title may hold PHI. */
+  /** Whether a title that the CRM sends is used. Default: no, because such a title may contain PHI. */
   titleFromCrm: z.boolean().default(false),
   /** The Task attribute that holds the ticket id, e.g. `zd_ticket_id`. */
   taskAttribute: TicketAttribute.shape.name.optional(),
 };
 
-/** The settings of some kinds on which the shape of their ids depends. */
+/** Settings of some kinds. The shape of their ids depends on these settings. */
 export const ticketIdSettings = {
   /** The ticket's id: the record's `sys_id`, which never changes, or its `number`, which people see. */
   ticketId: z.enum(recordIds).optional(),
-  /** What every id of the sender matches. */
+  /** A pattern that every id of the sender matches. */
   idPattern: IdPattern.optional(),
 };
 

@@ -1,4 +1,4 @@
-/** Every kind of source, under the name that `kind` has in a configuration. */
+/** All kinds of sources. The export's name is the value of `kind` in a configuration. */
 export { dynamics } from './sources/dynamics.ts';
 
 export { hubspot } from './sources/hubspot.ts';

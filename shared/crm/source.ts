@@ -4,31 +4,34 @@ import { parseJsonBody, type RawRequest } from '../http/request.ts';
 import type { Sids } from './parse/fields.ts';
 
 /**
- * A change of one ticket, the same for every CRM. It holds all that the event says, not a difference: a
- * field that is absent (or null in the payload) was not sent. If a ticket leaves a conversation, e.g.
- * because another SID is put into the ticket field, that is a change of its own, `removed`.
+ * A change of one ticket, in the same form for every CRM. It contains all facts of the event, not a difference. A
+ * field that is missing (or null in the payload) was not sent. If a ticket leaves a conversation, e.g. because the
+ * ticket field gets another SID, that is a separate change of kind `removed`.
  */
 export interface NormalisedChange {
-  /** Whether the ticket's link belongs on the conversation, or is removed from it. */
+  /** Whether the conversation gets the ticket's link, or loses it. */
   kind: 'present' | 'removed';
   /** A `TicketId`. */
   id: string;
-  /** A `Version`; always in the same unit for one source. */
+  /** A `Version`. One source always uses the same unit. */
   version: string;
-  /** When the CRM says it happened, in milliseconds since 1970. */
+  /** When the change happened, as the CRM says. Milliseconds since 1970. */
   occurredAt: number;
   /** The conversations that the payload names. */
   sids: Sids;
-  /** Whether the ticket is on no other conversation: its link is removed from all others that have it. */
+  /** Whether the ticket belongs to no other conversation. Then its link is removed from all others. */
   exclusive?: boolean | undefined;
-  /** The id of a ticket that was merged into this one: this one takes its place everywhere. */
+  /** The id of a ticket that was merged into this one. This ticket replaces it everywhere. */
   replaces?: string | undefined;
-  /** The ticket's page and title, where the CRM sends them; checked before they are used. */
+  /** The ticket's page and title, if the CRM sends them. They are checked before they are used. */
   url?: string | undefined;
   title?: string | undefined;
 }
 
-/** An authentic event that needs no change. `reason` is logged and returned: no payload in it. */
+/**
+ * An authentic event that needs no change. `reason` is logged and returned, so it must not contain parts of the
+ * payload.
+ */
 export interface IgnoredEvent {
   kind: 'ignored';
   reason: string;
@@ -43,11 +46,11 @@ export interface InvalidEvent {
 /** The result of one event of a payload. */
 export type EventResult = NormalisedChange | IgnoredEvent | InvalidEvent;
 
-/** The result of checking a signature. The log has the reason; the sender sees only a 401. */
+/** The result of a signature check. The reason goes to the log. The sender gets only a 401. */
 export type SignatureCheck = 'valid' | RejectionReason;
 
 interface BaseSource<Settings> {
-  /** The settings of this kind, beside those of every source: one zod schema for each key. */
+  /** The settings of this kind, in addition to those of every source: one zod schema for each key. */
   settings: z.ZodRawShape;
   /**
    * The changes in a payload: none, one or many.
@@ -61,19 +64,19 @@ export interface HttpSource<Settings = object> extends BaseSource<Settings> {
   transport: 'http';
   /** Headers that authentication needs, in lower case. */
   requiredHeaders: readonly string[];
-  /** The header with the sender's id of a delivery, the same for each try: for the log. */
+  /** The header with the sender's id of a delivery, for the log. Each try has the same id. */
   deliveryHeader?: string;
-  /** The status for each outcome, by the sender's rules for retries: most often `defaultStatus`. */
+  /** The status for each outcome, which follows from the sender's retry rules. Usually `defaultStatus`. */
   statusOf: Readonly<Record<SourceOutcome, number>>;
   /** The value of `retry-after` while we are unavailable. */
   retryAfterSeconds: number;
-  /** Secrets in public documentation: anybody could sign with them. */
-  publishedSecrets: readonly string[];
-  /** What is wrong with the form of a secret, if anything; never quotes it. */
+  /** Secrets from public documentation. Anybody could sign with them. */
+  publishedSecrets?: readonly string[];
+  /** Why the form of a secret is wrong. Undefined if it is right. The text never quotes the secret. */
   secretProblem?(secret: string): string | undefined;
   /**
-   * Checks that the request was signed with one of the secrets, and then whether recently: only a sender who
-   * has a secret can be `stale` or of the `future`. `now` is in milliseconds.
+   * Checks that one of the secrets signed the request, and then that this was recently: only a sender who has a
+   * secret can get `stale` or `future`. `now` is in milliseconds.
    */
   authenticate(
     request: RawRequest,
@@ -81,26 +84,26 @@ export interface HttpSource<Settings = object> extends BaseSource<Settings> {
     now: number,
     settings: Settings,
   ): SignatureCheck;
-  /** The most bytes of a body, if the sender never sends as many as Lambda takes. */
+  /** The most bytes of a body, if the sender's limit is lower than Lambda's. */
   maxBodyBytes?: number;
-  /** The format of the body; JSON by default. */
+  /** The format of the body. Default: JSON. */
   body?: BodyFormat;
-  /** Whether the path holds a secret after the source's name. */
+  /** Whether the path contains a secret after the source's name. */
   takesPathToken?: boolean;
-  /** Methods that the sender tests the URL with: they get a 200. */
+  /** Methods with which the sender tests the URL. They get a 200. */
   probeMethods?: readonly string[];
-  /** The response to a request that we accept, if the sender does not take our JSON. */
+  /** The response to an accepted request, if the sender does not accept our JSON. */
   response?: { contentType: string; body: string };
 }
 
-/** A sender whose events come by an EventBridge partner event bus, which authenticates them. */
+/** A sender whose events come through an EventBridge partner event bus. The bus authenticates them. */
 interface EventBusSource<Settings = object> extends BaseSource<Settings> {
   transport: 'event-bus';
-  /** The events to subscribe to, by `detail-type`; `normalise` takes their `detail`. */
+  /** The `detail-type`s to subscribe to. `normalise` gets the `detail` of an event. */
   detailTypes: readonly string[];
 }
 
-/** One kind of sender. Its one file holds everything that is particular to it. */
+/** One kind of sender. Its file contains all facts about this kind. */
 export type Source = HttpSource | EventBusSource;
 
 /** How a request's body is read. */
@@ -121,25 +124,25 @@ type Definition<Kind extends Source, Shape> = Omit<Kind, 'settings' | 'transport
   settings: Shape;
 };
 
-/** Defines a source that calls our webhook; its functions take the settings as `settings` parses them. */
+/** Defines a source that calls our webhook. Its functions get the parsed `settings`. */
 export function httpSource<Shape extends z.ZodRawShape>(
   source: Definition<HttpSource<ParsedSettings<Shape>>, Shape>,
 ): HttpSource & { settings: Shape } {
   return { ...source, transport: 'http' };
 }
 
-/** Defines a source that comes by EventBridge; its functions take the settings as `settings` parses them. */
+/** Defines a source whose events come through EventBridge. Its functions get the parsed `settings`. */
 export function eventBusSource<Shape extends z.ZodRawShape>(
   source: Definition<EventBusSource<ParsedSettings<Shape>>, Shape>,
 ): EventBusSource & { settings: Shape } {
   return { ...source, transport: 'event-bus' };
 }
 
-/** What is wrong with a signing secret of a source, if anything; never quotes it. */
+/** Why a signing secret of a source is not allowed. Undefined if it is. The text never quotes the secret. */
 export function secretProblem(source: HttpSource, secret: string): string | undefined {
   if (secret === '')
     return 'is empty: anybody could sign with it; store the one the CRM signs with';
-  if (source.publishedSecrets.includes(secret)) {
+  if (source.publishedSecrets?.includes(secret)) {
     return "is published in the vendor's documentation: anybody could sign with it; store your own";
   }
   if (secret.length < minLength) {
@@ -150,10 +153,12 @@ export function secretProblem(source: HttpSource, secret: string): string | unde
   return 'has characters that are not printable ASCII; store it again as the CRM shows it';
 }
 
-/** To an HMAC a key and the same key with a zero byte after it are equal: other characters are excluded. */
+/**
+ * An HMAC cannot distinguish a key from the same key with a zero byte after it, so other characters are excluded.
+ */
 const printable = /^[\x20-\x7e]*$/;
 
-/** A shorter secret could be guessed. */
+/** Somebody could guess a shorter secret. */
 const minLength = 16;
 
 /**

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { TicketId } from '../messages/ticket-change.ts';
 
-/** What the shape of a source's ids depends on: its kind, and the settings of kinds with several shapes. */
+/** The settings that decide the shape of a source's ids: its kind, and settings of kinds with several shapes. */
 export interface TicketIdSource {
   kind: string;
   /** ServiceNow: the ticket's id is the record's `sys_id` (default), or its `number`. */
@@ -13,15 +13,15 @@ export interface TicketIdSource {
 export const recordIds = ['sys_id', 'number'] as const;
 
 /**
- * The ticket's id in a text, in the one form that the id has here: a `TicketId`. Undefined if the text does
- * not have the shape of the source's ids. Each shape is stated below, apart from the sources: a reader of
- * Tasks needs no signatures and no parsers of payloads.
+ * The ticket's id in a text, in its single form here: a `TicketId`. Undefined if the text does not have the shape
+ * of the source's ids. The shapes are in this file and not with the sources, because a reader of Tasks needs no
+ * signatures and no parsers of payloads.
  */
 export function ticketIdOf(text: string, source: TicketIdSource): string | undefined {
   return TicketId.safeParse(shapeOf(source).read(text)).data;
 }
 
-/** The schema of an id in a payload: a text, or an integer. Its error names the shape and never the value. */
+/** The schema of an id in a payload: a text or an integer. Its error names the shape, never the value. */
 export function ticketIdSchema(source: TicketIdSource) {
   const { problem } = shapeOf(source);
   return z.union([z.string(), z.int(), z.bigint()], problem).transform((value, context) => {
@@ -32,27 +32,27 @@ export function ticketIdSchema(source: TicketIdSource) {
   });
 }
 
-/** Whether a text is a form of this id at a source of this kind. */
+/** Whether a text is a form of this id, for a source of this kind. */
 export function isFormOf(id: string, text: string, kind: string): boolean {
   return text === id || recordIds.some((ticketId) => ticketIdOf(text, { kind, ticketId }) === id);
 }
 
-/** The other forms of an id that Tasks are searched for. Those that nobody is likely to write are not. */
+/** The other forms of an id that a search uses. Forms that nobody is likely to write are left out. */
 export function otherForms(id: string, kind: string): readonly string[] {
   const other = shapeOf({ kind }).otherForm?.(id);
   return other === undefined || other === id ? [] : [other];
 }
 
 interface Shape {
-  /** The shape in words. */
+  /** A description of the shape. */
   problem: string;
-  /** The id in a text, in its one form; undefined if the text has another shape. */
+  /** The id in a text, in its single form. Undefined if the text has another shape. */
   read(text: string): string | undefined;
-  /** Another form of an id in which Tasks are likely to hold it. */
+  /** Another form of an id that Tasks are likely to contain. */
   otherForm?(id: string): string;
 }
 
-/** A table with gaps (pandas, Liquid) has numbers with fractions: 4711.0 for 4711. */
+/** A table with gaps (pandas, Liquid) writes numbers with fractions: 4711.0 for 4711. */
 const digits: Shape = {
   problem: 'must be the id of a ticket: digits, without leading zeros, not 0',
   read: (text) => withoutZeroFraction(text).match(/^[1-9][0-9]*$/)?.[0],
@@ -75,7 +75,7 @@ const recordNumber: Shape = {
   read: (text) => text.match(/^[A-Z]+[0-9]+$/i)?.[0].toUpperCase(),
 };
 
-/** Much of what Microsoft shows has braces and capitals. The GUID of zeros stands for none. */
+/** Microsoft often shows GUIDs with braces and capitals. The GUID of zeros means that there is none. */
 const guid: Shape = {
   problem: 'must be a GUID, not that of zeros',
   read: (text) =>
@@ -97,17 +97,17 @@ const caseId: Shape = {
   otherForm: (id) => id.slice(0, 15),
 };
 
-/** What templates and programs write for an id that is missing. */
+/** Texts that templates and programs write if an id is missing. */
 const missing = /^(undefined|null|none|nan)$/i;
 
 /**
- * What is no id where nothing is known of the ids: a new ticket's, numbers below 1 (with the GUID of zeros),
- * fractions, a social security number.
+ * Texts that are not ids, if the shape is unknown: "new" for a new ticket, numbers below 1 (also the GUID of
+ * zeros), fractions, a social security number.
  */
 const implausible =
   /^(new|[-.0]+|-[0-9.]+(e-?[0-9]+)?|[0-9]*\.[0-9]*(e-?[0-9]+)?|[0-9]{3}-[0-9]{2}-[0-9]{4})$/i;
 
-/** Of kinds that have no shape of their own, and of Standard Webhooks. */
+/** The shape for kinds without a shape of their own, and for Standard Webhooks. */
 const anyId: Shape = {
   problem:
     'must be an id of 1 to 64 letters, digits, ".", "_", "~" or "-"; not undefined, null, none, nan or new, ' +
@@ -135,7 +135,7 @@ function shapeOf({ kind, ticketId, idPattern }: TicketIdSource): Shape {
   return shapes.get(kind) ?? anyId;
 }
 
-/** The pattern decides, but never for a word that stands for a missing id. */
+/** The pattern decides, but a word for a missing id never matches. */
 function matching(pattern: string): Shape {
   const regExp = new RegExp(`^(?:${pattern})$`, 'u');
   return {
@@ -147,7 +147,7 @@ function matching(pattern: string): Shape {
   };
 }
 
-/** 4711 for 4711.0. */
+/** Removes a zero fraction: 4711.0 becomes 4711. */
 function withoutZeroFraction(text: string): string {
   return text.replace(/^([0-9]+)\.0+$/, '$1');
 }
@@ -158,8 +158,8 @@ const invalidId =
   'must be a Salesforce id of 15 or 18 characters, with its capitals as Salesforce has them';
 
 /**
- * The id of a Salesforce record, with 15 or 18 characters, parsed to its form of 18: both forms name the
- * same record, which must have one key here.
+ * The id of a Salesforce record, with 15 or 18 characters, parsed to 18 characters. Both forms name the same
+ * record, which must have one key here.
  */
 export const SalesforceId = z.string(invalidId).transform((text, context) => {
   const id = text.slice(0, 15);
@@ -180,8 +180,8 @@ export function isCaseId(id: string): boolean {
 }
 
 /**
- * The three characters that make an id of 15 characters one of 18. Each encodes which of five letters are
- * capitals, the first with 1, the second with 2, the third with 4, and so on.
+ * The three characters that extend an id of 15 characters to 18. Each encodes which of five letters are capitals:
+ * the first letter counts 1, the second 2, the third 4, and so on.
  * Source: https://codebycody.com/salesforces-algorithm-for-converting-ids-from-15-to-18-characters
  */
 function suffixOf(id: string): string {
@@ -199,7 +199,7 @@ function suffixOf(id: string): string {
 
 const maxPatternLength = 100;
 
-/** How many parts of a pattern may leave a choice: `+`, `*`, `?` and `{n,m}`, and `|`. */
+/** How many parts of a pattern may allow a choice: `+`, `*`, `?`, `{n,m}` and `|`. */
 const maxQuantifiers = 3;
 
 const maxAlternatives = 8;
@@ -208,16 +208,18 @@ const notCompiled =
   'must be a regular expression of JavaScript with the flag u, without / around it';
 
 /**
- * The setting `idPattern`: a regular expression that matches a whole id. Strangers may send the texts that it is
- * tried on. So its syntax is limited: it must end soon on every text of 64 characters. Nothing that leaves a choice is
- * repeated, and the choices are few. See docs/sources/standard-webhooks.md.
+ * The setting `idPattern`: a regular expression that matches a whole id. It is tried on texts that strangers may
+ * send. So its syntax is limited: it must end soon on every text of 64 characters. A part with a choice cannot be
+ * repeated, and there are few choices. See docs/sources/standard-webhooks.md.
  */
 export const IdPattern = z.string(notCompiled).superRefine((pattern, context) => {
   const message = patternProblem(pattern);
   if (message !== undefined) context.addIssue({ code: 'custom', message });
 });
 
-/** Escapes, classes, quantifiers in braces and the beginnings of groups; else a character. */
+/**
+ * Matches escapes, classes, quantifiers in braces and the beginnings of groups. Otherwise it matches one character.
+ */
 const patternTokens =
   /\\(?:[pPu]\{[^}]*\}|.)|\[(?:\\.|[^\]\\])*\]|\((?:\?(?::|<?[=!]|<|[a-z-]*:))?|\{[^}]*\}|./gsu;
 
@@ -239,7 +241,10 @@ function patternProblem(pattern: string): string | undefined {
     : undefined;
 }
 
-/** Alone: `a)|(b` compiles between the brackets that it gets, and would match a part of an id. */
+/**
+ * Whether the pattern compiles on its own. `a)|(b` compiles between the brackets that are added, and would match a
+ * part of an id.
+ */
 function compiles(pattern: string): boolean {
   try {
     new RegExp(pattern, 'u');

@@ -11,10 +11,10 @@ interface Ticket {
 }
 
 /**
- * The link of a ticket. The URL is the one that the CRM sent, or else comes from the source's template;
- * the title comes from the source's template, or from the CRM if the source has `titleFromCrm`.
- * @throws HttpError if the URL that the CRM sent is not on the source's hosts.
- * @throws Unavailable if that of the template is not: the configuration is wrong, and not the ticket.
+ * The link of a ticket. The URL is the one that the CRM sent. Otherwise it comes from the source's template. The
+ * title comes from the source's template, or from the CRM if the source has `titleFromCrm`.
+ * @throws HttpError if the URL that the CRM sent is not on the source's hosts
+ * @throws Unavailable if the template's URL is not. Then the configuration is wrong, not the ticket
  */
 export function ticketLink({ id, url, title }: Ticket, config: LinkConfig): Link {
   const pageUrl = url === undefined ? templateUrl(id, config) : checkedUrl(url, config);
@@ -26,7 +26,10 @@ export function ticketLink({ id, url, title }: Ticket, config: LinkConfig): Link
   };
 }
 
-/** The config takes no such template: this holds if it comes here by another way. */
+/**
+ * The URL from the template. The configuration rejects a template that gives a URL on another host, so the error
+ * here is a second check.
+ */
 function templateUrl(id: string, config: LinkConfig): string {
   const hosts = allowedHosts(config);
   const url = ticketPage(config.ticketUrl, id, hosts);
@@ -36,10 +39,10 @@ function templateUrl(id: string, config: LinkConfig): string {
   );
 }
 
-/** A URL that the CRM sent goes to an agent's browser: only the hosts listed are allowed. */
+/** The URL that the CRM sent. It goes to an agent's browser, so only the listed hosts are allowed. */
 function checkedUrl(text: string, config: LinkConfig): string {
   const hosts = allowedHosts(config);
-  // The parsed form, so that what is checked is what a browser opens.
+  // The check uses the parsed form, because a browser opens that form.
   const checked = Link.shape.url.safeParse(allowedUrl(text, hosts)?.href);
   if (checked.success) return checked.data;
   throw new HttpError('invalid', invalidBody, [

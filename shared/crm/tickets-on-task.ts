@@ -4,19 +4,19 @@ import type { LinkConfig } from './link-settings.ts';
 import { type TicketIdSource, ticketIdOf } from './ticket-ids.ts';
 import { ticketLink } from './ticket-link.ts';
 
-/** What tells which ticket of a source a Task names. */
+/** The settings that decide which ticket of a source a Task names. */
 type NamingSource = TicketIdSource & Pick<LinkConfig, 'taskAttribute'>;
 
 /**
- * The id of the ticket that a Task names in the `taskAttribute` of a source; undefined if it names none,
- * or if the value does not have the shape of the source's ids.
+ * The id of the ticket that a Task names in the `taskAttribute` of a source. Undefined if the Task names none, or
+ * the value does not have the shape of the source's ids.
  */
 export function ticketIdOnTask(attributes: JsonObject, source: NamingSource): string | undefined {
   const text = textOnTask(attributes, source);
   return text === undefined ? undefined : ticketIdOf(text, source);
 }
 
-/** Counts how many of the sources' attributes hold a value on a Task that does not have the shape of an id. */
+/** Counts the attributes of a Task that should name a ticket, and contain a value that is not an id. */
 export function countInvalidIds(
   sources: Readonly<Record<string, LinkConfig>>,
 ): (attributes: JsonObject) => number {
@@ -27,7 +27,7 @@ export function countInvalidIds(
     }).length;
 }
 
-/** Gives the tickets that a Task names in the attributes of these sources, each with its link. */
+/** Returns the tickets that a Task names in the attributes of these sources, each with its link. */
 export function ticketsOnTask(
   sources: Readonly<Record<string, LinkConfig>>,
 ): (attributes: JsonObject) => readonly NamedTicket[] {

@@ -9,12 +9,12 @@ export interface TicketChangeOptions {
   now: () => number;
 }
 
-/** A message for the queue, or why there is none. */
+/** A message for the queue, or the reason why there is none. */
 export type TicketChangeResult = TicketChangeMessage | IgnoredEvent | InvalidEvent;
 
 /**
- * The message for a change, or why there is none: the link of a ticket without a conversation has no
- * Task. A removal is always sent, because the ledgers on the Tasks know the ticket by its key.
+ * The message for a change, or the reason why there is none: without a conversation, a ticket's link has no Task. A
+ * removal is always sent, because the ledgers of Tasks name the ticket by its key.
  * @throws HttpError if the URL that the CRM sent is not on the source's hosts.
  */
 export function toTicketChange(
@@ -49,8 +49,8 @@ export function toTicketChange(
 }
 
 /**
- * The SIDs of the payload, the Task attribute that holds the ticket's id, and the ticket that this one
- * replaces: the Tasks name that one.
+ * The SIDs of the payload, the Task attribute that contains the ticket's id, and the ticket that this one replaces.
+ * Tasks name the replaced ticket.
  */
 function correlationOf(
   change: NormalisedChange,
@@ -58,7 +58,7 @@ function correlationOf(
   { kind, taskAttribute }: LinkConfig,
 ): Correlation {
   const { id, sids, replaces } = change;
-  // A ticket that leaves a conversation stays there while the Task names it.
+  // A ticket that leaves a conversation stays there as long as the Task names it.
   const leaves = change.kind === 'removed' && !change.exclusive;
   const hasAttribute = taskAttribute !== undefined && !leaves;
   return {
@@ -69,8 +69,8 @@ function correlationOf(
 }
 
 /**
- * An exclusive ticket without a conversation: it is removed from all. The version is one lower, as for any
- * conversation that a ticket has left.
+ * The change for an exclusive ticket without a conversation: it is removed from all. The version is one lower, as
+ * for any conversation that a ticket has left.
  */
 function toExclusiveRemoval(change: NormalisedChange): NormalisedChange {
   return {

@@ -13,19 +13,20 @@ export interface EnqueueOptions<M extends Message = Message> {
   sqs: SqsBatchSender;
   /** The URL of the queue that a message goes to. */
   queueUrlOf: (message: M) => string;
-  /** With more messages nothing is sent. */
+  /** If there are more messages, none is sent. */
   maxMessages?: number;
-  /** DelaySeconds of a message; 0 by default. */
+  /** DelaySeconds of a message. Default: 0. */
   delaySecondsOf?: (message: M) => number;
-  /** Waits for so many milliseconds. */
+  /** Waits for a number of milliseconds. */
   sleep: (ms: number) => Promise<unknown>;
-  /** In [0, 1). */
+  /** A random number from 0 up to 1. */
   random: () => number;
 }
 
 /**
- * What a webhook can send before it has to respond, with time left: SQS takes them in 500 requests, 16 at a
- * time. HubSpot sends 100 events a request, Salesforce 100 notifications.
+ * How many messages a webhook can send before it must respond, with time left: SQS accepts them in 500 requests, 16
+ * at a time. HubSpot sends 100 events in a request, Salesforce 100 notifications.
+ *
  * Sources: https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide and
  * https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging_notifications.htm
  */
@@ -48,9 +49,9 @@ const baseDelayMs = 100;
 /**
  * Sends every message to its queue. A message that SQS rejects is sent again a few times, without the
  * others of its batch.
- * @throws HttpError if there are more than `maxMessages`: none is sent.
- * @throws Unavailable if SQS does not hold all of them. It may hold some: to send all again is safe,
- * because a message that is applied twice changes nothing.
+ * @throws HttpError if there are more than `maxMessages`. Then none is sent
+ * @throws Unavailable if SQS has not accepted all messages. It may have accepted some. It is safe to send all of
+ * them again, because a message that is applied twice changes nothing
  */
 export async function enqueue<M extends Message>(
   messages: readonly M[],
@@ -94,7 +95,7 @@ async function sendBatch(
     const { Successful = [], Failed = [] } = await sqs.send(command).catch((cause: unknown) => {
       throw new Unavailable('SendMessageBatch failed', { cause });
     });
-    // A message counts as sent only if SQS names it.
+    // A message counts as sent only if SQS names it in the response.
     const sentIds = new Set(Successful.map(({ Id }) => Id));
     pending = pending.filter(({ Id }) => !sentIds.has(Id));
     if (pending.length === 0) return;

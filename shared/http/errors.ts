@@ -1,15 +1,15 @@
-/** One invalid field of a payload, and how to fix it. Holds no values. */
+/** One invalid field of a payload, and how to fix it. It contains no values. */
 export interface FieldProblem {
   field: string;
   problem: string;
 }
 
-/** The error text for a body that a schema rejects; the field problems say more. */
+/** The error text if a schema rejects a body. The field problems say more. */
 export const invalidBody = 'The body does not match the expected schema';
 
-/** Why a request is not authentic. For the log alone: it would help to forge requests. */
+/** Why a request is not authentic. This goes only to the log, because it would help to forge requests. */
 export type RejectionReason =
-  /** It has no signature. */
+  /** The request has no signature. */
   | 'unsigned'
   /** Its signature or the signed time is not of the sender's form. */
   | 'malformed'
@@ -22,15 +22,15 @@ export type RejectionReason =
   /** By its header a SharedKey of Twilio's signed it, and we have none or do not know the algorithm. */
   | 'shared-key';
 
-/** A request that is not accepted. To send it again unchanged would not help. */
+/** A request that is not accepted. It would not help to send it again unchanged. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly outcome: Exclude<RequestOutcome, 'accepted' | 'ignored' | 'unavailable'>;
   readonly problems: readonly FieldProblem[];
-  /** For the log alone. */
+  /** For the log only. */
   readonly reason: RejectionReason | undefined;
 
-  /** `message` goes to the sender: it must not repeat what the request holds. */
+  /** `message` goes to the sender, so it must not repeat parts of the request. */
   constructor(
     outcome: HttpError['outcome'],
     message: string,
@@ -44,14 +44,16 @@ export class HttpError extends Error {
   }
 }
 
-/** We cannot do our part now. `message` is logged: it must hold neither secrets nor payload. */
+/**
+ * We cannot handle the request now. `message` is logged, so it must not contain secrets or parts of the payload.
+ */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable';
 }
 
-/** The outcome of a request whose source is known. Each source has a status for each. */
+/** The outcome of a request whose source is known. Each source has a status for every outcome. */
 export type SourceOutcome =
-  /** SQS holds every message. */
+  /** SQS has accepted every message. */
   | 'accepted'
   /** Genuine, and there is nothing to do. */
   | 'ignored'
@@ -73,7 +75,7 @@ export type RequestOutcome =
   /** Signed in a way that we cannot check now: worth another try once the setting is corrected. */
   | 'unverifiable';
 
-/** The status for each outcome. A source changes what its sender's rules for retries need. */
+/** The status for each outcome. A source changes the ones that its sender's retry rules require. */
 export const defaultStatus: Readonly<Record<RequestOutcome, number>> = {
   accepted: 202,
   ignored: 200,
@@ -84,14 +86,14 @@ export const defaultStatus: Readonly<Record<RequestOutcome, number>> = {
   'payload-too-large': 413,
   'unsupported-media-type': 415,
   invalid: 422,
-  // No 5xx: anybody can send such a request, and must not start the alarm of our own failures.
+  // This is not a 5xx: anybody can send such a request, and it must not start the alarm for our own failures.
   unverifiable: 429,
   unavailable: 503,
 };
 
 /**
- * The name of an error and of its causes. A message is added only if the error is ours: others may
- * quote a payload.
+ * The name of an error and of its causes. A message is added only if the error is ours, because the message of
+ * another error may quote a payload.
  */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return 'not an Error';

@@ -10,35 +10,35 @@ import {
 } from './errors.ts';
 import { errorResponse, jsonResponse, unavailableResponse } from './response.ts';
 
-/** Takes an API Gateway event (payload format 2.0) and gives the response. */
+/** Gets an API Gateway event (payload format 2.0) and returns the response. */
 export type WebhookHandler = (
   event: APIGatewayProxyEventV2,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** What became of an authentic payload. */
+/** The result for an authentic payload. */
 export interface Accepted<Summary> {
-  /** `accepted`: there was something to enqueue, and SQS holds all of it. */
+  /** `accepted`: there were messages, and SQS has accepted all of them. */
   outcome: 'accepted' | 'ignored';
-  /** Logged. It holds no payload. */
+  /** The fields for the log. They contain no payload. */
   summary: Summary;
-  /** Problems of events that are not readable; the readable ones are on the queue. */
+  /** Problems of events that are not readable. The readable events are on the queue. */
   problems: readonly FieldProblem[];
 }
 
-/** The log entry of a request, without what `accept` says of it. */
+/** The log entry of a request, without the summary of `accept`. */
 export interface RequestLog {
   requestId: string;
   outcome: RequestOutcome;
   status: number;
-  /** Why events were ignored, or the reason for a rejection. */
+  /** Why events were ignored, or why the request was rejected. */
   reasons?: readonly string[];
   /** Names of the invalid fields. */
   fields?: readonly string[];
-  /** Name of the error and of its causes; with the message if the error is one of ours. */
+  /** Name of the error and of its causes. The message is included if the error is ours. */
   error?: string;
 }
 
-/** What differs between webhooks. */
+/** The parts in which webhooks differ. */
 interface Webhook<Payload, Summary> {
   /**
    * Verifies the raw bytes of a POST, then parses them.
@@ -46,7 +46,7 @@ interface Webhook<Payload, Summary> {
    */
   authenticate(event: APIGatewayProxyEventV2): Promise<Payload>;
   /**
-   * Enqueues what the payload calls for. Resolves once SQS holds every message.
+   * Enqueues the messages for the payload. Resolves after SQS has accepted every message.
    * @throws HttpError or Unavailable
    */
   accept(payload: Payload): Promise<Accepted<Summary>>;
@@ -56,26 +56,26 @@ interface Webhook<Payload, Summary> {
     requestId: string,
     accepted: Accepted<Summary>,
   ): APIGatewayProxyStructuredResultV2;
-  /** The sender's rules for retries decide. */
+  /** The status of each outcome. It follows from the sender's retry rules. */
   statusOf: Readonly<Record<RequestOutcome, number>>;
-  /** Called once for each request, except for probes; with a summary if `accept` gave one. */
+  /** Called once for each request, except for probes. It gets a summary if `accept` returned one. */
   log(entry: RequestLog, summary?: Summary): void;
-  /** Methods that a sender tests the URL with. They get a 200. */
+  /** Methods with which a sender tests the URL. They get a 200. */
   probeMethods?: readonly string[] | undefined;
   retryAfterSeconds?: number | undefined;
-  /** After this time the response is `unavailable`, in milliseconds. */
+  /** The time after which the response is `unavailable`, in milliseconds. */
   responseMs?: number | undefined;
 }
 
 /**
- * Intercom, HubSpot and Event Streams wait five seconds for a response. After a later one they count the
- * request as failed, and many senders do not retry the plain 500 that Lambda's own timeout gives.
+ * Intercom, HubSpot and Event Streams wait five seconds for a response. After that they count the request as
+ * failed. Many senders do not retry after the plain 500 that a Lambda timeout causes.
  */
 const defaultResponseMs = 4500;
 
 /**
- * Builds the handler of a webhook: verify, parse, accept, respond. The response is a 2xx only if SQS
- * holds every message. A failure of ours is `unavailable`, with `retry-after`.
+ * Builds the handler of a webhook: verify, parse, accept, respond. The response is a 2xx only if SQS has accepted
+ * every message. Our own failure is `unavailable`, with `retry-after`.
  */
 export function receiveWebhook<Payload, Summary>(
   webhook: Webhook<Payload, Summary>,
@@ -118,7 +118,7 @@ export function receiveWebhook<Payload, Summary>(
   };
 }
 
-/** Logs a request that is not accepted, and responds with what is wrong with it. */
+/** Logs a request that is not accepted. Its response says what is wrong. */
 export function rejectRequest<Summary>(
   event: APIGatewayProxyEventV2,
   error: HttpError,
@@ -141,8 +141,8 @@ export function rejectRequest<Summary>(
 }
 
 /**
- * A handler that is created at its first request. If `create` throws, the response is a 503, the
- * message of the error is logged, and the next request calls `create` again.
+ * A handler that is created at its first request. If `create` throws, the response is a 503 and the error's message
+ * is logged. The next request calls `create` again.
  */
 export function createOnFirstRequest(
   create: () => WebhookHandler,
@@ -163,8 +163,8 @@ export function createOnFirstRequest(
 }
 
 /**
- * The result of some work, if it comes in time. Work that takes longer goes on; only the wait ends.
- * @throws Unavailable after so many milliseconds
+ * The result of some work, if it comes in time. If the work takes longer, it goes on, but nobody waits for it.
+ * @throws Unavailable after `ms` milliseconds
  */
 export async function withTimeout<Result>(ms: number, work: Promise<Result>): Promise<Result> {
   const { promise: timeout, reject } = Promise.withResolvers<never>();

@@ -4,21 +4,20 @@ import { HttpError } from './errors.ts';
 /** An HTTP request, unparsed, for a source to authenticate. */
 export interface RawRequest {
   method: string;
-  /** The URL as API Gateway saw it; a proxy in front of API Gateway may have changed it. */
+  /** The URL that API Gateway received. A proxy in front of API Gateway may have changed it. */
   url: string;
   /** The part of the path after the source's name. */
   pathToken: string | undefined;
-  /** By name in lower case; a header sent twice has its values joined by a comma. */
+  /** The headers, by name in lower case. The values of a header that was sent twice are joined by a comma. */
   headers: ReadonlyMap<string, string>;
   /** The bytes that were signed. */
   body: Buffer;
 }
 
 /**
- * The most bytes of a body as its event holds it: text, or base64. Lambda takes events of 6 MiB. The rest of
- * an event needs less than 64 KiB: its headers, which API Gateway limits to 10 KiB, the URL and the context.
- * JSON escapes the quotes and line ends of a text, so that a text of this size may already be too large for
- * Lambda: API Gateway responds 413 then.
+ * The most bytes of a body in an event, as text or as base64. Lambda accepts events of 6 MiB. The rest of an event
+ * needs less than 64 KiB: the headers, which API Gateway limits to 10 KiB, the URL and the context. JSON escapes
+ * quotes and line ends, so a text of this size may already be too large for Lambda. Then API Gateway responds 413.
  * Sources: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  */
@@ -26,9 +25,8 @@ export const maxEventBodyBytes = (6 * 1024 - 64) * 1024;
 
 /**
  * Reads the request in an API Gateway event (payload format 2.0).
- * @param maxBytes a lower limit of the sender's own
- * @throws HttpError if the body has too many bytes, is declared as base64 and is not, or has none of the
- * content types.
+ * @param maxBytes the sender's limit, if it is lower
+ * @throws HttpError if the body has too many bytes, is declared as base64 but is not, or has another content type
  */
 export function readRequest(
   event: APIGatewayProxyEventV2,
@@ -43,6 +41,7 @@ export function readRequest(
   const body = bodyBytes(event);
   requireSize(body.length, maxBytes);
   const headers = headersOf(event);
+  // Stryker disable next-line StringLiteral: any other text is no content type either.
   if (!isContentType(contentTypes, headers.get('content-type') ?? '')) {
     throw new HttpError(
       'unsupported-media-type',
@@ -71,27 +70,27 @@ export function requireHeaders({ headers }: RawRequest, names: readonly string[]
   throw new HttpError('malformed', message, [], 'unsigned');
 }
 
-/** More than any integer of ours needs; a number of a hundred thousand digits is not read. */
+/** More digits than any of our integers has. A number of a hundred thousand digits is not parsed. */
 const maxIntegerLength = 32;
 
 /** Every integer beyond 2^53 has 16 digits or more. */
 const longInteger = /\d{16}/;
 
 /**
- * Far more than any sender's: a change of an issue has some thousands. A body of 6 MiB has room for ten times
- * as many, which would need more memory than the function has. docs/security.md has what was measured.
+ * Many more values than any sender has: a change of an issue has some thousands. A body of 6 MiB has room for ten
+ * times as many, and these would need more memory than the function has. docs/security.md has the measurements.
  */
 const maxValues = 250_000;
 
 const maxDepth = 1000;
 
-/** A signature may cover a time in the body: the payload is read from the same bytes later. */
+/** A signature may cover a time in the body. Later, the payload is parsed from the same bytes. */
 const parsedBodies = new WeakMap<Buffer, unknown>();
 
 /**
- * Parses a JSON body, once. Integers beyond 2^53 are exact, as a bigint.
+ * Parses a JSON body, only once. Integers beyond 2^53 become a bigint, so they are exact.
  * @throws HttpError if it is not UTF-8, not JSON, nested more than 1,000 levels deep, or has more than
- * 250,000 values.
+ * 250,000 values
  */
 export function parseJsonBody(body: Buffer): unknown {
   if (!parsedBodies.has(body)) parsedBodies.set(body, parseBytes(body));
@@ -110,17 +109,20 @@ function parseBytes(body: Buffer): unknown {
   }
   try {
     const text = utf8.decode(body);
-    // A reviver takes ten times the time and memory.
+    // A reviver needs ten times the time and memory.
     return longInteger.test(text) ? JSON.parse(text, exactIntegers) : JSON.parse(text);
   } catch {
-    // The parser's own message quotes the body.
+    // The parser's message quotes the body.
     throw new HttpError('malformed', 'The body is not JSON in UTF-8');
   }
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Whether a text has too few bytes and brackets for a limit. Finding them takes a tenth of the time of `measureJson`. */
+/**
+ * Whether a text has so few bytes and brackets that it cannot exceed a limit. This takes a tenth of the time of
+ * `measureJson`.
+ */
 function isSurelySmall(body: Buffer): boolean {
   if (body.length > maxValues) return false;
   let brackets = 0;
@@ -133,7 +135,7 @@ function isSurelySmall(body: Buffer): boolean {
   return true;
 }
 
-/** How many values a JSON text has at the most, and how deep they are nested, without parsing it. */
+/** The highest number of values that a JSON text may have, and the depth of its nesting. The text is not parsed. */
 function measureJson(body: Buffer): { values: number; depth: number } {
   let values = 1;
   let depth = 0;
@@ -171,7 +173,7 @@ function bodyBytes({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Buff
   return bytes;
 }
 
-/** Whether a content type is one of these, in UTF-8 or a part of it. */
+/** Whether a content type is one of these, with the charset UTF-8 or a part of it. */
 function isContentType(types: readonly string[], contentType: string): boolean {
   // Stryker disable next-line StringLiteral: `split` gives one part at least.
   const [type = '', ...parameters] = contentType
@@ -184,7 +186,10 @@ function isContentType(types: readonly string[], contentType: string): boolean {
   );
 }
 
-/** API Gateway sets `x-forwarded-proto` itself; `domainName` is the domain that it was reached by. */
+/**
+ * The URL of a request. API Gateway itself sets `x-forwarded-proto`. `domainName` is the domain that the sender
+ * called.
+ */
 function requestUrl(
   { rawPath, rawQueryString, requestContext }: APIGatewayProxyEventV2,
   headers: ReadonlyMap<string, string>,
@@ -194,7 +199,7 @@ function requestUrl(
   return `${scheme}://${requestContext.domainName}${rawPath}${query}`;
 }
 
-/** JSON.parse would round integers beyond 2^53: these become a bigint, from their own text. */
+/** JSON.parse would round integers beyond 2^53. This makes them a bigint, from their text. */
 function exactIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
   const source = context?.source;
   return typeof value === 'number' &&

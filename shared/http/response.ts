@@ -5,7 +5,7 @@ import type { FieldProblem, HttpError } from './errors.ts';
 interface ResponseBody {
   requestId: string;
   status: 'accepted' | 'ignored' | 'error' | 'unavailable';
-  /** Messages that are on the queue now, and events that needed none. */
+  /** How many messages are on the queue now, and how many events needed none. */
   accepted?: number;
   ignored?: number;
   reasons?: readonly string[];
@@ -73,7 +73,7 @@ export function unavailableResponse(
   );
 }
 
-/** Forbids caches, frames, type guessing, and a later call without TLS. */
+/** These headers forbid caches, frames, guessing of types, and later calls without TLS. */
 const securityHeaders = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { Unavailable } from './errors.ts';
 
-/** Gives the text of a secret, by its name. */
+/** Returns the text of a secret, by its name. */
 export type ReadSecret = (name: string) => Promise<string>;
 
 /**
- * Reads the signing secrets that a secret holds: `signingSecrets`.
- * @throws Unavailable if the secret cannot be read, or holds none that may be used.
+ * Reads the signing secrets that a secret in Secrets Manager contains: `signingSecrets`.
+ * @throws Unavailable if the secret cannot be read, or contains no allowed signing secret
  */
 export async function readSigningSecrets(
   name: string,
@@ -22,11 +22,11 @@ export async function readSigningSecrets(
 const SecretList = z.array(z.string()).min(1);
 
 /**
- * The signing secrets in a secret's text: one, or a JSON array of several during a rotation (the
- * current one first). White space around a secret is not part of it.
- * @param problemOf what is wrong with a secret, if anything; never quotes it
- * @throws Unavailable if there is none, or if one is not allowed: with an empty or a published one
- * anybody could sign.
+ * The signing secrets in a secret's text: one, or a JSON array of several during a rotation (the current one
+ * first). White space around a secret is removed.
+ * @param problemOf returns why a secret is not allowed, or undefined. The text never quotes the secret
+ * @throws Unavailable if there is none, or if one is not allowed. Anybody could sign with an empty or a published
+ * secret
  */
 export function signingSecrets(
   text: string,
@@ -54,18 +54,19 @@ function splitSecrets(secret: string): unknown {
   try {
     return JSON.parse(secret);
   } catch {
-    return undefined;
+    // The caller names the forms that a secret can have.
   }
+  return undefined;
 }
 
-/** What is wrong with an Auth Token, if anything; never quotes it. */
+/** Why an Auth Token is not allowed, or undefined. The text never quotes it. */
 export function authTokenProblem(token: string): string | undefined {
   if (exampleTokens.has(token.toLowerCase())) return isExample;
   if (tokenPattern.test(token) && !otherSid.test(token)) return undefined;
   return "is not an Auth Token: store the account's primary Auth Token from the Twilio Console";
 }
 
-/** What is wrong with the secret of a SharedKey, if anything; never quotes it. */
+/** Why the secret of a SharedKey is not allowed, or undefined. The text never quotes it. */
 export function sharedKeyProblem(secret: string): string | undefined {
   if (exampleTokens.has(secret.toLowerCase())) return isExample;
   return tokenPattern.test(secret) && !otherSid.test(secret)
@@ -73,12 +74,12 @@ export function sharedKeyProblem(secret: string): string | undefined {
     : 'is not the secret of a SharedKey: store the one that Twilio showed when the SharedKey was created';
 }
 
-/** Twilio's Auth Tokens have 32 hexadecimal digits today; Twilio does not promise it. */
+/** Twilio's Auth Tokens have 32 hexadecimal digits today. Twilio does not promise that. */
 const tokenPattern = /^[\x21-\x7e]{16,}$/;
 
 const isExample = 'is an example value: anybody could sign with it; store your own';
 
-/** From examples, Twilio's own among them. */
+/** Values from examples, also from Twilio's own. */
 const exampleTokens = new Set(['12345', 'your_auth_token', '0'.repeat(32), 'x'.repeat(32)]);
 
 /** Other values of an account that people paste by mistake. */

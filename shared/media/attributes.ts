@@ -1,23 +1,23 @@
 import { isArray, isObject, type Json, type JsonObject, parseJson } from '../json.ts';
 
-/** The attributes are in no form that we may write to. The message quotes nothing of them. */
+/** The attributes have a form that we must not write to. The message quotes nothing of them. */
 export class UnreadableAttributes extends Error {
   override readonly name = 'UnreadableAttributes';
 }
 
 /** The media lists of a Task's attributes. An empty list counts as no list. */
 export interface MediaLists {
-  /** The list of `conversations`, which segments without a list of their own show. */
+  /** The list of `conversations`. Segments without a list of their own show it. */
   readonly taskList: readonly Json[] | undefined;
   /** The lists of single reservations, by their SIDs. */
   readonly byReservation: ReadonlyMap<string, readonly Json[]>;
-  /** What Insights shows by itself as long as nobody lists any media. */
+  /** The items that Insights shows by itself if there is no media list. */
   readonly defaults: readonly Json[];
 }
 
 /**
- * Parses `attributes`. PHP writes `[]` for an object without members: an empty list counts as an empty
- * object, here and wherever an object holds media.
+ * Parses `attributes`. PHP writes `[]` for an object without members. So an empty list counts as an empty object,
+ * here and at every place of a media object.
  * @throws UnreadableAttributes if the text is not a JSON object
  */
 export function parseAttributes(text: string): JsonObject {
@@ -33,7 +33,7 @@ export function parseAttributes(text: string): JsonObject {
   return isObject(attributes) ? attributes : {};
 }
 
-/** The media lists that attributes hold. */
+/** The media lists in attributes. */
 export function mediaLists(attributes: JsonObject): MediaLists {
   const blocks = attributes['reservation_attributes'];
   return {
@@ -48,20 +48,21 @@ export function mediaLists(attributes: JsonObject): MediaLists {
   };
 }
 
-/** What a segment shows: its own media, else the Task's, else the defaults. */
+/** The items that a segment shows: its own media. If it has none, the Task's. If there are none, the defaults. */
 export function effectiveMedia(lists: MediaLists, reservationSid: string): readonly Json[] {
   return lists.byReservation.get(reservationSid) ?? lists.taskList ?? lists.defaults;
 }
 
-/** The media list of `conversations` or of a reservation's block; an empty list is no list. */
+/** The media list of `conversations` or of a reservation's block. An empty list counts as no list. */
 export function mediaList(holder: Json | undefined): readonly Json[] | undefined {
   const media = isObject(holder) ? holder['media'] : undefined;
   return isArray(media) && media.length > 0 ? media : undefined;
 }
 
 /**
- * Checks that the places of our lists are free or objects: what others put there is never overwritten.
- * @param targets the reservations that get a list; `taskLevel`: the Task gets one
+ * Checks that the places of our lists are empty or objects, because a value of another writer must not be
+ * overwritten.
+ * @param targets the reservations that get a list. `taskLevel`: the Task gets one
  * @throws UnreadableAttributes
  */
 export function checkRoom(
@@ -91,7 +92,7 @@ function checkHolder(holder: Json | undefined, name: string): void {
   }
 }
 
-/** Whether a place holds an object, or nothing that could be lost. */
+/** Whether a place has an object, or no value that could be lost. */
 function isFree(value: Json | undefined): boolean {
   return value === undefined || value === null || isObject(value) || isEmptyList(value);
 }
@@ -104,7 +105,7 @@ function isEmptyList(value: Json): boolean {
   return isArray(value) && value.length === 0;
 }
 
-/** The items of a `media` that is an object: one item, or items under any keys, as PHP writes a list. */
+/** The items of a `media` that is an object: a single item, or items under any keys, as PHP writes a list. */
 function mediaObject(holder: Json | undefined): readonly Json[] | undefined {
   const media = isObject(holder) ? holder['media'] : undefined;
   if (!isObject(media)) return undefined;
@@ -113,8 +114,8 @@ function mediaObject(holder: Json | undefined): readonly Json[] | undefined {
 }
 
 /**
- * The call's recording and the transcript of the chat or e-mail. A media list of any kind hides them, so
- * a list that should keep them has to name them.
+ * The call's recording, and the transcript of the chat or e-mail. Any media list hides them, so a list must name
+ * them if it should keep them.
  * Sources: https://www.twilio.com/docs/flex/developer/insights/custom-media-attached-conversations, and for
  * the form of an e-mail's transcript the types of Flex UI 2.17.1
  */
@@ -135,7 +136,9 @@ function transcript(sid: string, isEmail: boolean): Json {
     : { type: 'ChatTranscript', sid };
 }
 
-/** What a default shows, if an item has the exact form of one: a segment shows one of each. */
+/**
+ * The kind of default that an item shows, if it has the exact form of a default. A segment shows one of each kind.
+ */
 export function defaultKind(item: Json): 'recording' | 'transcript' | undefined {
   if (!isObject(item) || Object.keys(item).length !== 2) return undefined;
   const { type, url, sid, conversation_sid: email } = item;

@@ -3,7 +3,7 @@ import { sourceOf } from '../messages/ticket-change.ts';
 import { canHoldTaskList } from './attributes.ts';
 import { isShown } from './ledger-entry.ts';
 import { draftOf, type Layout, render, titlesLength, withLedger } from './render.ts';
-import { type Managed, newestVersion, type TicketState } from './tickets.ts';
+import { compare, greater, type Managed, newestVersion, type TicketState } from './tickets.ts';
 import type { Unmanaged } from './unmanaged.ts';
 
 /** Source: https://www.twilio.com/docs/taskrouter/limits. White space counts. */
@@ -12,17 +12,17 @@ export const maximumLength = 4096;
 /** How the length of a text is counted. */
 export type Measure = (text: string) => number;
 
-/** As the limit is documented. */
+/** As Twilio documents the limit. */
 export const inCharacters: Measure = (text) => text.length;
 
-/** In case Twilio counts the bytes of UTF-8: nobody has tried it. */
+/** If Twilio counts bytes of UTF-8: nobody has tested that. */
 export const inBytes: Measure = (text) => Buffer.byteLength(text);
 
 /** What was dropped or moved to stay within the limit. */
 export interface Budget {
   readonly atTaskLevel: boolean;
   readonly titlesDropped: boolean;
-  /** Tickets that made room, oldest first. */
+  /** Tickets that were evicted, the oldest first. */
   readonly evicted: readonly string[];
 }
 
@@ -34,13 +34,13 @@ export interface Fit {
   readonly budget: Budget;
 }
 
-/** What is rendered, and the limit that it has to keep. */
+/** The input of a rendering, and its limit. */
 export interface Room {
   readonly unmanaged: Unmanaged;
   /** Reservations that show our links. */
   readonly targets: readonly string[];
   readonly measure: Measure;
-  /** No reservation can show our links, but the Task can. */
+  /** Whether no reservation can show our links, but the Task can. */
   readonly taskLevelOnly: boolean;
 }
 
@@ -48,12 +48,12 @@ export interface Room {
 export type TicketEntry = readonly [ticket: string, state: TicketState];
 
 /**
- * Renders the managed part in the richest form that fits: a link in every segment; else all links
- * once at task level; else without titles; else without the oldest tombstones, then without the oldest
- * links. What is left has the richest form again, so that the same result comes of it the next time.
+ * Renders the managed part in the first of these forms that fits. The first has a link in every segment. Then come:
+ * all links once at task level; without titles; without the oldest tombstones; without the oldest links. The
+ * remaining links are rendered in the richest form that fits, so that the next rewrite has the same result.
  *
- * Each eviction makes the text shorter, so a binary search finds the fewest that do.
- * @param mayEvictAll whether the newest link may make room too
+ * Each eviction makes the text shorter, so a binary search finds the smallest number of evictions.
+ * @param mayEvictAll whether the newest link may be evicted too
  * @returns undefined if not even the newest link fits
  */
 export function shrinkToFit(room: Room, managed: Managed, mayEvictAll = false): Fit | undefined {
@@ -71,8 +71,8 @@ export function shrinkToFit(room: Room, managed: Managed, mayEvictAll = false): 
 }
 
 /**
- * Whether a layout keeps the limit. Whether titles fit is decided by all that our links ever had, known or
- * not: so a rewrite of what was written decides the same.
+ * Whether a layout stays within the limit. The titles of all links that we ever wrote decide whether titles fit,
+ * even if a title is no longer known. So a rewrite of our own output decides the same.
  */
 export function fits(
   { unmanaged, targets, measure }: Room,
@@ -87,28 +87,25 @@ export function fits(
   return measure(draftOf(untitled)) + titles <= maximumLength;
 }
 
+/** Whether the newest link fits if everything else is evicted. */
+export function newestFits(room: Room, managed: Managed): boolean {
+  const others = [...managed.tickets].sort(byAge).slice(0, -1);
+  return firstWithRoom(room, evict(managed, others), untitledLayouts(room)) !== undefined;
+}
+
+/** The order of eviction: tickets that are not shown come before links, and older versions before newer ones. */
+function byAge([one, oneState]: TicketEntry, [other, otherState]: TicketEntry): number {
+  return (
+    compare(Number(isShown(oneState)), Number(isShown(otherState))) ||
+    compare(newestVersion(oneState), newestVersion(otherState)) ||
+    compare(one, other)
+  );
+}
+
 /**
- * Whether the newest link fits once everything else is evicted.
- * @param watermarks that the evictions leave
+ * The layouts without titles, the smaller one first. If there is a single target whose block exists, the smaller
+ * one is the target's own list.
  */
-export function newestFits(
-  room: Room,
-  newest: TicketEntry | undefined,
-  watermarks: Managed['watermarks'],
-): boolean {
-  const tickets = new Map(newest === undefined ? [] : [newest]);
-  return firstWithRoom(room, { tickets, watermarks }, untitledLayouts(room)) !== undefined;
-}
-
-/** The order in which tickets make room: what is not shown before links, each by version. */
-export function byAge([one, oneState]: TicketEntry, [other, otherState]: TicketEntry): number {
-  if (isShown(oneState) !== isShown(otherState)) return isShown(oneState) ? 1 : -1;
-  const [version, otherVersion] = [newestVersion(oneState), newestVersion(otherState)];
-  if (version !== otherVersion) return version < otherVersion ? -1 : 1;
-  return one < other ? -1 : 1;
-}
-
-/** The layouts without titles, the smaller first. For a single target whose block exists, that is its own list. */
 function untitledLayouts({ unmanaged, taskLevelOnly }: Room): readonly Layout[] {
   const inSegments = taskLevelOnly ? [] : [{ atTaskLevel: false, titled: false }];
   return canHoldTaskList(unmanaged.attributes)
@@ -146,7 +143,7 @@ function fewestEvictions(
   const last = order.at(-1);
   const keepsNewest = !mayEvictAll && last !== undefined && isShown(last[1]);
   let most = keepsNewest ? order.length - 1 : order.length;
-  if (most === 0 || !fitsWithout(most)) return undefined;
+  if (!fitsWithout(most)) return undefined;
   let least = 1;
   while (least < most) {
     const middle = Math.floor((least + most) / 2);
@@ -156,16 +153,14 @@ function fewestEvictions(
   return order.slice(0, least);
 }
 
-/** Without these tickets, but with watermarks of their versions. */
+/** The state without these tickets, with watermarks of their versions. */
 function evict(managed: Managed, evicted: readonly TicketEntry[]): Managed {
   const tickets = new Map(managed.tickets);
   const watermarks = new Map(managed.watermarks);
   for (const [ticket, state] of evicted) {
     tickets.delete(ticket);
-    const version = newestVersion(state);
     const source = sourceOf(ticket);
-    const watermark = watermarks.get(source) ?? 0n;
-    watermarks.set(source, version > watermark ? version : watermark);
+    watermarks.set(source, greater(newestVersion(state), watermarks.get(source) ?? 0n));
   }
   return { tickets, watermarks };
 }

@@ -1,26 +1,26 @@
 import { hash } from 'node:crypto';
 
-/** Why a ticket is shown although the CRM did not place it. */
+/** Why a ticket is shown although no SID of the CRM places it on this Task. */
 export type Naming =
   /** The Task named it at our last write. */
   | 'named'
   /** The Task named it, and lost that with our ledger to a writer that had read it before. */
   | 'kept';
 
-/** What the Task remembers of one ticket. */
+/** The ledger's data about one ticket. */
 export interface LedgerEntry {
-  /** Of the newest link or deletion; `unknownVersion` if the Task never had either. */
+  /** The version of the newest link or deletion. `unknownVersion`: the Task never had either. */
   readonly version: bigint;
-  /** `shortHash` of the link's URL; undefined if the ticket was deleted, or its link is not known. */
+  /** `shortHash` of the link's URL. Undefined if the ticket was deleted, or its link is not known. */
   readonly urlHash: string | undefined;
-  /** The newest SID that the CRM told: whether it places the ticket here. Undefined: it told none. */
+  /** Whether the CRM's newest SID places the ticket on this Task. Undefined: the CRM sent no SID. */
   readonly placement: Placement | undefined;
   readonly naming: Naming | undefined;
-  /** Id of a ticket that was merged into this one, and by which the Task names it. */
+  /** The id of a ticket that was merged into this one, if the Task names this ticket by that id. */
   readonly alias: string | undefined;
   /**
-   * `titleUnits` of a title that was dropped for want of room; 0: none was. With it, the next rewrite
-   * comes to the same decision although it no longer knows the title.
+   * `titleUnits` of a title that was dropped because there was no room. 0: none was dropped. With this number, the
+   * next rewrite makes the same decision although it does not know the title.
    */
   readonly titleUnits: number;
 }
@@ -30,15 +30,15 @@ export interface Placement {
   readonly placed: boolean;
 }
 
-/** Less than any version. */
+/** Lower than any version. */
 export const unknownVersion = -1n;
 
-/** Whether a ticket belongs on the Task: it has a link, and the CRM placed it or the Task names it. */
+/** Whether a ticket belongs on the Task. Then it has a link, and the CRM places it there or the Task names it. */
 export function isShown({ urlHash, placement, naming }: LedgerEntry): boolean {
   return urlHash !== undefined && (placement?.placed === true || naming !== undefined);
 }
 
-/** The length of a title as JSON, in units of 5 characters: one digit holds that of any title. */
+/** The length of a title as JSON, in units of 5 characters. So one digit is enough for any title. */
 export function titleUnits(title: string | undefined): number {
   if (title === undefined) return 0;
   return Math.min(digits.length - 1, Math.ceil(JSON.stringify(title).length / charactersPerUnit));
@@ -46,17 +46,17 @@ export function titleUnits(title: string | undefined): number {
 
 export const charactersPerUnit = 5;
 
-/** 24 bits of SHA-256: enough to recognise one of our links among a Task's few dozen. */
+/** 24 bits of SHA-256. They are enough to recognise one of our links among the few dozen links of a Task. */
 export function shortHash(text: string): string {
   return hash('sha256', text, 'base64url').slice(0, hashLength);
 }
 
 const hashLength = 4;
 
-/** 6 bits a digit: room for a `Version`. */
+/** The length of a `Version` with 6 bits in each digit. */
 const versionLength = 14;
 
-/** The hash of a link that was deleted. */
+/** Replaces the hash of a link that was deleted. */
 export const deleted = '....';
 
 const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -100,7 +100,7 @@ export function printTicket(
   return `${start}${sign}${placedAt}${end}`;
 }
 
-/** Reads such a word back; undefined if it is none. */
+/** Parses such a word. Undefined if the text is not one. */
 export function parseTicket(word: string): [ticket: string, entry: LedgerEntry] | undefined {
   // Stryker disable next-line ArrayDeclaration: the first item of a match is not read.
   const [, left, leftAt, leftAlias] = leftWord.exec(word) ?? [];

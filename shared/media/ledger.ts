@@ -1,4 +1,5 @@
 import { canonical, type JsonObject } from '../json.ts';
+import { UnreadableAttributes } from './attributes.ts';
 import {
   deleted,
   type LedgerEntry,
@@ -9,7 +10,7 @@ import {
   shortHash,
 } from './ledger-entry.ts';
 
-/** The Task attribute that holds our ledger. Nobody else writes it. */
+/** The Task attribute that contains our ledger. No other program writes it. */
 export const ledgerAttribute = 'crm_media_sync';
 
 /**
@@ -31,15 +32,15 @@ export const ledgerAttribute = 'crm_media_sync';
  */
 export interface Ledger {
   readonly tickets: ReadonlyMap<string, LedgerEntry>;
-  /** By source: the newest version that was evicted because the Task had no room. */
+  /** The newest version that was evicted because the Task had no room, by source. */
   readonly watermarks: ReadonlyMap<string, bigint>;
   /** Hashes of the items that segments without a list of their own inherited at our last write. */
   readonly inherited: readonly string[];
-  /** These items were defaults, not a list at task level. */
+  /** Whether these items were defaults, not a list at task level. */
   readonly inheritsDefaults: boolean;
-  /** The task-level list is ours: it holds our links and the defaults that it would hide. */
+  /** Whether the list at task level is ours. It contains our links, and the defaults that it would hide. */
   readonly isTaskListOurs: boolean;
-  /** Segments that had a list of their own before we added to it. */
+  /** Segments that had their own list before we added to it. */
   readonly ownLists: ReadonlySet<string>;
   /** `shortHash` of the SIDs of segments whose list we created. */
   readonly createdByUs: ReadonlySet<string>;
@@ -63,7 +64,8 @@ const segmentWord = /^WR[0-9a-fA-F]{32}$/;
 const createdWord = /^&((?:[\w-]{4})+)$/;
 const fingerprintWord = /^~([\w-]{4})$/;
 const watermarkWord = /^([a-z][a-z0-9-]{0,31})\/([\w-]{14})\.{4}$/;
-/** The ledger as the text of its attribute; undefined if there is nothing to remember. */
+
+/** The ledger as the text of its attribute. Undefined if it would be empty. */
 export function printLedger(ledger: Ledger): string | undefined {
   const { inherited, inheritsDefaults, createdByUs } = ledger;
   const tickets = [
@@ -84,12 +86,12 @@ export function printLedger(ledger: Ledger): string | undefined {
 }
 
 /**
- * Reads the ledger back.
- * @throws Error if the text is not a ledger, or has a format that this code does not know.
+ * Parses the ledger.
+ * @throws UnreadableAttributes if the text is not a ledger, or has a format that this code does not know
  */
 export function parseLedger(text: string): Ledger {
   const [format, ...words] = text.split(' ');
-  if (format !== '1') throw new Error(`${ledgerAttribute} has an unknown format`);
+  if (format !== '1') throw new UnreadableAttributes(`${ledgerAttribute} has an unknown format`);
   const ledger = {
     tickets: new Map<string, LedgerEntry>(),
     watermarks: new Map<string, bigint>(),
@@ -101,12 +103,12 @@ export function parseLedger(text: string): Ledger {
     fingerprint: '',
   };
   for (const word of words) {
-    // Stryker disable ArrayDeclaration: the first item of a match is not read.
+    // Stryker disable ArrayDeclaration,StringLiteral: the first item of a match is not read, nor the source of none.
     const [, kind, inherited] = inheritedWord.exec(word) ?? [];
     const [, created] = createdWord.exec(word) ?? [];
     const [, fingerprint] = fingerprintWord.exec(word) ?? [];
-    const [, source, watermark] = watermarkWord.exec(word) ?? [];
-    // Stryker restore ArrayDeclaration
+    const [, source = '', watermark] = watermarkWord.exec(word) ?? [];
+    // Stryker restore ArrayDeclaration,StringLiteral
     const ticket = parseTicket(word);
     if (word === '^') ledger.isTaskListOurs = true;
     else if (segmentWord.test(word)) ledger.ownLists.add(word);
@@ -115,45 +117,53 @@ export function parseLedger(text: string): Ledger {
       ledger.inheritsDefaults = kind === '%';
     } else if (created !== undefined) ledger.createdByUs = new Set(hashesIn(created));
     else if (fingerprint !== undefined) ledger.fingerprint = fingerprint;
-    // Stryker disable next-line ConditionalExpression,LogicalOperator: a match has both groups.
-    else if (source !== undefined && watermark !== undefined) {
-      ledger.watermarks.set(source, parseVersion(watermark));
-    } else if (ticket !== undefined) ledger.tickets.set(...ticket);
-    else throw new Error(`${ledgerAttribute} holds a word that the ledger does not have`);
+    else if (watermark !== undefined) ledger.watermarks.set(source, parseVersion(watermark));
+    else if (ticket !== undefined) ledger.tickets.set(...ticket);
+    else {
+      throw new UnreadableAttributes(
+        `${ledgerAttribute} holds a word that the ledger does not have`,
+      );
+    }
   }
   return ledger;
 }
 
-/** Whether a ledger names a ticket, without parsing it whole: for a Task found by a loose search. */
+/**
+ * Whether a ledger names a ticket. It does not parse the whole ledger. This checks Tasks that a search found by an
+ * inexact expression.
+ */
 export function ledgerHolds(text: string, ticket: string): boolean {
   return text.split(' ').some((word) => parseTicket(word)?.[0] === ticket);
 }
 
-/** Order of tickets in every list of ours: by the code units of their keys. */
+/** The order of tickets in all of our lists: by the code units of their keys. */
 export function byTicket([one]: readonly [string, unknown], [other]: readonly [string, unknown]) {
+  // Stryker disable next-line EqualityOperator: no two tickets have one key.
   return one < other ? -1 : 1;
 }
 
-/** Hash of all attributes but the ledger, by their meaning. */
+/** A hash of all attributes except the ledger. Attributes with the same meaning have the same hash. */
 export function fingerprintOf(attributes: JsonObject): string {
   return shortHash(canonical(withoutLedger(attributes)));
 }
 
 /**
- * Whether the attributes mean what they did after our last write. TaskRouter sends an event for our
- * own writes too: this is how task-event recognises them.
+ * Whether the attributes have the same meaning as after our last write. TaskRouter also sends an event for our own
+ * writes, and task-event recognises them by this.
  */
 export function isOwnWrite(attributes: JsonObject): boolean {
   const ledger = attributes[ledgerAttribute];
   return typeof ledger === 'string' && ledger.endsWith(` ~${fingerprintOf(attributes)}`);
 }
 
-/** The attributes with a ledger without fingerprint: one that no longer fits is no reason to write. */
+/**
+ * The attributes with a ledger without its fingerprint. A fingerprint that no longer fits is no reason to write.
+ */
 export function withoutFingerprint(attributes: JsonObject): JsonObject {
   const ledger = attributes[ledgerAttribute];
-  return typeof ledger === 'string'
-    ? { ...attributes, [ledgerAttribute]: ledger.replace(/ ~[\w-]{4}$/, '') }
-    : attributes;
+  if (typeof ledger !== 'string') return attributes;
+  // Stryker disable next-line StringLiteral: what is compared has the same text in its place.
+  return { ...attributes, [ledgerAttribute]: ledger.replace(/ ~[\w-]{4}/, '') };
 }
 
 function withoutLedger(attributes: JsonObject): JsonObject {
@@ -162,5 +172,5 @@ function withoutLedger(attributes: JsonObject): JsonObject {
 }
 
 function hashesIn(text: string): string[] {
-  return text.match(/.{4}/g) ?? [];
+  return [...text.matchAll(/.{4}/g)].map(([hash]) => hash);
 }

@@ -17,14 +17,14 @@ import {
 /** Why a change cannot be applied to a Task. */
 export type RejectionReason = 'attributes-full' | 'attributes-unreadable';
 
-/** A change that can never be applied as it is. The detail holds nothing that the Task says. */
+/** A change that can never be applied in its present form. The detail contains no attribute of the Task. */
 export interface Rejection {
   readonly outcome: 'rejected';
   readonly reason: RejectionReason;
   readonly detail: string;
 }
 
-/** What became of a change. */
+/** The outcome of a change. */
 export type ChangeOutcome =
   | { readonly outcome: 'linked' | 'removed' | 'unchanged' | 'stale' | 'waiting' }
   /** The Task does not name the ticket any more, and no SID says that it belongs there. */
@@ -38,17 +38,16 @@ export const attributesFull: Rejection = {
 };
 
 /**
- * One outcome for each change: what was known of its ticket before, against what is written now.
- * @param before what the Task knew
- * @param waiting changes that no segment can show yet
- * @param isShownBefore whether a ticket was shown on every target before as it is to be shown now
+ * One outcome for each change. It compares the known state of the ticket before with the state that is written now.
+ * @param before the state before
+ * @param waiting changes that wait until a segment can show them
  */
 export function outcomesOf(
   updates: readonly TicketUpdate[],
   before: Managed,
   { wanted, fit, leftOut }: Merged,
   waiting: ReadonlySet<TicketUpdate>,
-  isShownBefore: (ticket: string) => boolean,
+  isShownBefore: IsShownBefore,
 ): ChangeOutcome[] {
   const evicted = new Set(fit?.budget.evicted);
   const applied = new Set<string>();
@@ -65,14 +64,14 @@ export function outcomesOf(
     if (waiting.has(update)) return { outcome: 'waiting' };
     if (leftOut.has(ticket) && wins(update, known)) return attributesFull;
     if (evicted.has(ticket) && isShown(known)) return attributesFull;
-    if (applied.has(ticket) || isShownBefore(ticket)) return { outcome: 'unchanged' };
+    if (applied.has(ticket) || isShownBefore(ticket, known)) return { outcome: 'unchanged' };
     if (fit === undefined) return attributesFull;
     applied.add(ticket);
     return { outcome: isShown(known) ? 'linked' : 'removed' };
   });
 }
 
-/** Whether something newer is known. */
+/** Whether a newer change is known. */
 function isStale(update: TicketUpdate, known: TicketState): boolean {
   const isLinkStale = update.version === unknownVersion || wins(known, update);
   const isPlacementStale =
@@ -80,49 +79,49 @@ function isStale(update: TicketUpdate, known: TicketState): boolean {
   return isLinkStale && isPlacementStale;
 }
 
-/** The tickets whose links a write brings to a target, or changes there, and those whose links it takes away. */
+/** The tickets whose links a write adds to a target or changes there, and the tickets whose links it removes. */
 export function linkChanges(
   before: Managed,
   after: Managed,
-  isShownBefore: (ticket: string) => boolean,
+  isShownBefore: IsShownBefore,
 ): { linked: readonly string[]; removed: readonly string[] } {
-  const shown = ({ tickets }: Managed): string[] =>
-    [...tickets].flatMap(([ticket, state]) => (state.link && isShown(state) ? ticket : []));
-  const [had, has] = [new Set(shown(before)), new Set(shown(after))];
+  const shown = ({ tickets }: Managed) =>
+    new Map([...tickets].filter(([, state]) => state.link && isShown(state)));
+  const [had, has] = [shown(before), shown(after)];
+  const linked = [...has].filter(
+    ([ticket, state]) => !had.has(ticket) || !isShownBefore(ticket, state),
+  );
   return {
-    linked: [...has].filter((ticket) => !had.has(ticket) || !isShownBefore(ticket)),
-    removed: [...had.difference(has)],
+    linked: linked.map(([ticket]) => ticket),
+    removed: [...new Set(had.keys()).difference(has)],
   };
 }
 
-/** Tells whether a ticket was on a Task before as it is to be now, on each of the targets. */
+/** Whether each of the targets already showed a ticket as it must show it now. */
+type IsShownBefore = (ticket: string, is: TicketState) => boolean;
+
+/** Compares the known state and the lists before with the state that is written now. */
 export function shownBefore(
   lists: MediaLists,
   before: Managed,
-  { wanted, fit }: Merged,
+  fit: Merged['fit'],
   targets: readonly string[],
-): (ticket: string) => boolean {
-  const shown = targets
-    .map((sid) => new Set(effectiveMedia(lists, sid).map(canonical)))
-    .reduce<ReadonlySet<string> | undefined>(
-      (all, each) => all?.intersection(each) ?? each,
-      undefined,
-    );
+): IsShownBefore {
+  const shown = targets.map(
+    (sid) => new Set<string | undefined>(effectiveMedia(lists, sid).map(canonical)),
+  );
   const rendered = new Map(
     fit === undefined
       ? []
       : linksOf(fit.managed, fit.layout).map((link) => [link['url'], canonical(link)]),
   );
-  return (ticket) => {
+  return (ticket, is) => {
     const was = before.tickets.get(ticket);
-    const is = wanted.tickets.get(ticket);
-    const wasShown = was !== undefined && isShown(was);
-    const isKnown = is !== undefined && isShown(is);
-    if (wasShown !== isKnown) return false;
-    if (!isKnown) return was !== undefined && newestVersion(was) === newestVersion(is ?? was);
-    if (was?.version !== is.version || was.urlHash !== is.urlHash) return false;
+    if (was === undefined || isShown(was) !== isShown(is)) return false;
+    if (!isShown(is)) return newestVersion(was) === newestVersion(is);
+    if (was.version !== is.version) return false;
     if (is.link === undefined || fit === undefined) return true;
     const link = rendered.get(is.link.url);
-    return shown === undefined || (link !== undefined && shown.has(link));
+    return shown.every((list) => list.has(link));
   };
 }

@@ -5,26 +5,29 @@ import { charactersPerUnit, isShown, type LedgerEntry, shortHash } from './ledge
 import type { Managed, TicketState } from './tickets.ts';
 import { itemHash, type Unmanaged } from './unmanaged.ts';
 
-/** As long as every other. */
+/** A placeholder with the length of every fingerprint. */
 const anyFingerprint = '....';
 
 /** How our links are written. */
 export interface Layout {
-  /** Once for the whole Task, and for each segment that has a list of its own, instead of once for each segment. */
+  /**
+   * Whether links are written once for the whole Task, and for each segment that has its own list. Otherwise they
+   * are written for each segment.
+   */
   readonly atTaskLevel: boolean;
   readonly titled: boolean;
 }
 
-/** Attributes as they should be. The ledger is apart: its fingerprint is worth making only if they fit. */
+/** The attributes to write. The ledger is separate, because its fingerprint is computed only if they fit. */
 interface Rendered {
   readonly attributes: JsonObject;
-  /** In how many lists our links are. */
+  /** How many lists contain our links. */
   readonly copies: number;
   readonly ledger: Omit<Ledger, 'fingerprint'>;
 }
 
 /**
- * Renders the unmanaged part and ours after it, in one canonical form.
+ * Renders the unmanaged part, and our part after it, in one canonical form.
  * @param targets reservations that show our links
  */
 export function render(
@@ -33,14 +36,17 @@ export function render(
   targets: readonly string[],
   layout: Layout,
 ): Rendered {
-  const { ownLists, extendedBlocks, carriesDefaults } = unmanaged;
+  const { extendedBlocks, carriesDefaults } = unmanaged;
   const links = linksOf(managed, layout);
+  const filled = new Set(unmanaged.byReservation.keys());
+  // A list that held nothing but our links ends with them.
+  const ownLists = links.length > 0 ? unmanaged.ownLists : unmanaged.ownLists.intersection(filled);
   const needsLists = links.length > 0 || carriesDefaults;
   const isAtTaskLevel = needsLists && layout.atTaskLevel;
   const isTaskListOurs = isAtTaskLevel && unmanaged.taskList === undefined;
   const withLists = ownLists.union(extendedBlocks);
   const segments = targets.filter(
-    (sid) => needsLists && (!layout.atTaskLevel || (links.length > 0 && withLists.has(sid))),
+    (sid) => needsLists && (!layout.atTaskLevel || withLists.has(sid)),
   );
   const created = new Set(segments).union(extendedBlocks).difference(ownLists);
 
@@ -75,21 +81,18 @@ export function render(
   };
 }
 
-/** Our links as they are at the end of a list: in ticket-key order, each URL once. */
+/** Our links at the end of a list. They are in the order of the ticket keys, and each URL comes once. */
 export function linksOf(managed: Managed, { titled }: Layout): readonly JsonObject[] {
   return shownLinks(managed).map(({ link: { type, url, title } }) =>
     titled && title !== undefined ? { type, url, title } : { type, url },
   );
 }
 
-/** Characters that all titles of our links take in one list, those included that are no longer known. */
+/** The characters of all titles of our links in one list. Titles that are no longer known count too. */
 export function titlesLength(managed: Managed): number {
   return shownLinks(managed)
     .filter((state) => state.titleUnits > 0)
-    .reduce((sum, { link: { title }, titleUnits }) => {
-      const known = title === undefined ? 0 : JSON.stringify(title).length;
-      return sum + ',"title":'.length + Math.max(known, titleUnits * charactersPerUnit);
-    }, 0);
+    .reduce((sum, state) => sum + ',"title":'.length + state.titleUnits * charactersPerUnit, 0);
 }
 
 function shownLinks(managed: Managed): readonly (TicketState & { link: Link })[] {
@@ -103,18 +106,18 @@ function shownLinks(managed: Managed): readonly (TicketState & { link: Link })[]
   return [...byUrl.values()];
 }
 
-/** The ledger's entry of a ticket: it remembers a title only if the link has none. */
+/** The ledger's entry of a ticket. It contains the title's length only if the link has no title. */
 function entryOf({ link, ...entry }: TicketState, { titled }: Layout): LedgerEntry {
   const isDropped = isShown(entry) && !(titled && link?.title !== undefined);
   return { ...entry, titleUnits: isDropped ? entry.titleUnits : 0 };
 }
 
-/** The attributes as they are written, with their ledger. */
+/** The attributes with their ledger, as they are written. */
 export function withLedger({ attributes, ledger }: Rendered): JsonObject {
   return putLedger(attributes, { ...ledger, fingerprint: fingerprintOf(attributes) });
 }
 
-/** The text of the attributes at the length that they are written with. */
+/** A text of the attributes that has the same length as the text that is written. */
 export function draftOf({ attributes, ledger }: Rendered): string {
   return JSON.stringify(putLedger(attributes, { ...ledger, fingerprint: anyFingerprint }));
 }

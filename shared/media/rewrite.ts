@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, sameMeaning } from '../json.ts';
+import { isObject, type Json, type JsonObject, sameMeaning } from '../json.ts';
 import type { KnownTicket } from '../messages/message.ts';
 import { isTarget, type Reservation, type TaskStatus } from '../messages/segments.ts';
 import { checkRoom, effectiveMedia, mediaLists, UnreadableAttributes } from './attributes.ts';
@@ -17,20 +17,20 @@ import { itemsOfOurs, parseTaskMedia, type TaskMedia } from './task-media.ts';
 import { type NamedTicket, toKnownTicket, toTicketUpdate, withoutLink } from './tickets.ts';
 
 export interface Rewrite {
-  /** The attributes to write; undefined if there is nothing to change. */
+  /** The attributes to write. Undefined if nothing changes. */
   readonly attributes: string | undefined;
-  /** One for each change, in the order given. */
+  /** One outcome for each change, in the same order. */
   readonly outcomes: readonly ChangeOutcome[];
-  /** Why the Task cannot be rewritten, also without any change. */
+  /** Why the Task cannot be rewritten, even without changes. */
   readonly problem?: Rejection;
-  /** What the Task knows of our tickets once the attributes are written. */
+  /** Our tickets on the Task after the attributes are written. */
   readonly tickets: readonly KnownTicket[];
   readonly budget: Budget;
-  /** The tickets whose links come to a segment with these attributes, or change there. */
+  /** The tickets whose links are added to a segment or changed there. */
   readonly linked: readonly string[];
-  /** The tickets whose links go with them. */
+  /** The tickets whose links are removed. */
   readonly removed: readonly string[];
-  /** Segments whose list starts with a `Raw` link, which hides every other item, ours included. */
+  /** Segments whose list starts with a `Raw` link. It hides every other item, also ours. */
   readonly hidden: readonly string[];
 }
 
@@ -44,16 +44,16 @@ interface RewriteOptions {
 }
 
 /**
- * Brings a Task's attributes to what they should be: every accepted, wrapping or completed
- * reservation shows what it would show without us, and then the links of the Task's tickets. A canceled
- * Task that nobody accepted shows them at task level.
+ * Computes a Task's attributes. Every accepted, wrapping or completed reservation shows the items that it would
+ * show without us, and then the links of the Task's tickets. A canceled Task that nobody accepted shows them at
+ * task level.
  *
- * A pure function: parse, merge, fit, compare, outcomes. It is safe to apply again, to changes in any
- * order, and to attributes that others wrote to in between: `docs/architecture.md`, "The rewrite".
+ * This is a pure function: parse, merge, fit, compare, outcomes. It is safe to apply it again, to changes in any
+ * order, and to attributes that others have changed in between: `docs/architecture.md`, "The rewrite".
  *
  * @param text the Task's `attributes`, a JSON text
  * @param reservations all reservations of the Task
- * @param changes to merge; none to reconcile what is already known
+ * @param changes the changes to merge. Empty: only the known state is reconciled
  */
 export function rewrite(
   text: string,
@@ -68,9 +68,9 @@ export function rewrite(
 
   const place = isAbandoned ? taskLevel : accepted.length > 0 ? on(accepted) : whereLinksAre(task);
   const updates = changes.map(toTicketUpdate);
-  // A link waits for a segment to show it. That the ticket is off the conversation is known at once.
+  // A link must wait until a segment can show it. A removal is applied at once.
   const canShow = isAbandoned || accepted.length > 0;
-  const waiting = new Set(canShow ? [] : updates.filter(({ link }) => link !== undefined));
+  const waiting = new Set(updates.filter(({ link }) => !canShow && link !== undefined));
   const merged = mergeAndFit(task, {
     updates: updates.flatMap((update) =>
       waiting.has(update) ? (withoutLink(update) ?? []) : update,
@@ -83,8 +83,7 @@ export function rewrite(
 
   const { fit } = merged;
   const isWritten = fit !== undefined && !isSame(task.attributes, fit.attributes);
-  const shownOn = place.taskLevelOnly ? [anySegment] : place.targets;
-  const isShownBefore = shownBefore(task.lists, task.managed, merged, shownOn);
+  const isShownBefore = shownBefore(task.lists, task.managed, fit, place.targets);
   const tickets = [...(fit?.managed ?? task.managed).tickets];
   return {
     attributes: isWritten ? JSON.stringify(fit.attributes) : undefined,
@@ -93,30 +92,32 @@ export function rewrite(
     tickets: tickets.flatMap(([ticket, state]) => toKnownTicket(ticket, state) ?? []),
     budget: fit?.budget ?? nothingGivenUp,
     ...(isWritten ? linkChanges(task.managed, fit.managed, isShownBefore) : noLinkChanges),
-    hidden: hiddenSegments(fit?.attributes ?? task.attributes, shownOn),
+    hidden: hiddenSegments(fit?.attributes ?? task.attributes, place.targets),
   };
 }
 
 /** Where our links are written. */
 type Place = Pick<Room, 'targets' | 'taskLevelOnly'>;
 
-const taskLevel: Place = { targets: [], taskLevelOnly: true };
-
-/** Shows what every segment without a list of its own shows. */
+/** Shows the items that every segment without its own list shows. */
 const anySegment = '';
+
+const taskLevel: Place = { targets: [anySegment], taskLevelOnly: true };
 
 function on(targets: readonly string[]): Place {
   return { targets, taskLevelOnly: false };
 }
 
 /**
- * Without a segment to show them, our links stay where they are, e.g. between two agents: the next segment
- * takes them from there.
+ * The place of our links if no segment can show them, e.g. between two agents. They stay where they are, and the
+ * next segment inherits them.
  */
 function whereLinksAre({ lists, urls }: TaskMedia): Place {
-  const blocks = [...lists.byReservation].filter(([, list]) => itemsOfOurs(list, urls).size > 0);
-  const isAtTaskLevel = itemsOfOurs(lists.taskList ?? [], urls).size > 0;
-  return isAtTaskLevel ? taskLevel : on(blocks.map(([sid]) => sid));
+  const hasOurs = (list: readonly Json[]) => itemsOfOurs(list, urls).size > 0;
+  const blocks = [...lists.byReservation].filter(([, list]) => hasOurs(list));
+  const sids = blocks.map(([sid]) => sid);
+  const isAtTaskLevel = lists.taskList !== undefined && hasOurs(lists.taskList);
+  return isAtTaskLevel ? { targets: [anySegment, ...sids], taskLevelOnly: true } : on(sids);
 }
 
 const noLinkChanges = { linked: [], removed: [] };
@@ -133,6 +134,7 @@ function parse(
     checkRoom(task.attributes, targets, taskLevel);
     return task;
   } catch (error) {
+    // Stryker disable next-line ConditionalExpression: nothing else is thrown, unless this code has a defect.
     if (!(error instanceof UnreadableAttributes)) throw error;
     return { outcome: 'rejected', reason: 'attributes-unreadable', detail: error.message };
   }
@@ -163,12 +165,12 @@ function hiddenSegments(attributes: JsonObject, targets: readonly string[]): rea
 }
 
 /**
- * Whether a Task's attributes are as our last write left them, and hold all that was to be confirmed. Then a
- * confirmation need not read the reservations: only a later segment could need something, and TaskRouter sends
- * an event for it.
+ * Whether a Task's attributes are unchanged since our last write, and contain everything that is to be confirmed.
+ * Then a confirmation does not need to read the reservations: only a later segment could need an update, and
+ * TaskRouter sends an event for it.
  *
  * @param text the Task's `attributes`, a JSON text
- * @param confirmed what was written: a writer may have put back an older state, our ledger included
+ * @param confirmed the tickets that were written. A writer may have restored an older state, with our ledger
  */
 export function isUntouched(
   text: string,

@@ -6,11 +6,11 @@ import {
   parseAttributes,
   UnreadableAttributes,
 } from './attributes.ts';
-import { byTicket, emptyLedger, type Ledger, ledgerAttribute, parseLedger } from './ledger.ts';
+import { emptyLedger, type Ledger, ledgerAttribute, parseLedger } from './ledger.ts';
 import { isShown, shortHash, titleUnits } from './ledger-entry.ts';
 import type { Managed, TicketState } from './tickets.ts';
 
-/** A Task's attributes, parsed once: every stage of the rewrite takes this value. */
+/** The parsed attributes of a Task. Every stage of the rewrite uses this value. */
 export interface TaskMedia {
   readonly attributes: JsonObject;
   readonly lists: MediaLists;
@@ -23,14 +23,14 @@ export interface TaskMedia {
 
 /**
  * Parses a Task's `attributes`.
- * @throws UnreadableAttributes if they are not a JSON object, or their ledger cannot be read.
+ * @throws UnreadableAttributes if they are not a JSON object, or their ledger cannot be read
  */
 export function parseTaskMedia(text: string): TaskMedia {
   const attributes = parseAttributes(text);
   return taskMediaOf(attributes, readLedger(attributes));
 }
 
-/** The same of attributes and a ledger that are parsed already. */
+/** The same value, from attributes and a ledger that are already parsed. */
 export function taskMediaOf(attributes: JsonObject, ledger: Ledger): TaskMedia {
   const lists = mediaLists(attributes);
   const urls = findOurUrls(lists, ledger);
@@ -47,35 +47,31 @@ export function readLedger(attributes: JsonObject): Ledger {
   if (typeof text !== 'string') {
     throw new UnreadableAttributes(`${ledgerAttribute} is not a string`);
   }
-  try {
-    return parseLedger(text);
-  } catch (cause) {
-    throw new UnreadableAttributes((cause as Error).message, { cause });
-  }
+  return parseLedger(text);
 }
 
 /**
- * The items of one media list that are ours. Ours are at the end of a list: of several links to one page
- * only the last is ours, so that what another writer linked before it survives.
- * @param urls of our links
+ * The items of one media list that are ours. Our items are at the end of a list. If several links have the same
+ * page, only the last one is ours, so that an earlier link of another writer is kept.
+ * @param urls the URLs of our links
  */
 export function itemsOfOurs(list: readonly Json[], urls: ReadonlySet<string>): ReadonlySet<Json> {
   const ours = new Set<Json>();
   const lastByUrl = new Map<string, string>();
   for (const item of list.toReversed()) {
     const url = linkUrl(item);
+    // Stryker disable next-line ConditionalExpression: no URL of ours is undefined.
     if (url === undefined || !urls.has(url)) continue;
     const last = lastByUrl.get(url);
-    // A writer that merges lists by index may repeat ours.
+    // A writer that merges lists by index may repeat our item.
     if (last === undefined || last === canonical(item)) ours.add(item);
     if (last === undefined) lastByUrl.set(url, canonical(item));
   }
   return ours;
 }
 
-/** URLs of all links on a Task, managed or not. */
-export function linkUrls(lists: MediaLists): ReadonlySet<string> {
-  return new Set(allLists(lists).flatMap((list) => list.flatMap((item) => linkUrl(item) ?? [])));
+function urlsIn(list: readonly Json[]): readonly string[] {
+  return list.map(linkUrl).filter((url) => url !== undefined);
 }
 
 function linkUrl(item: Json): string | undefined {
@@ -87,53 +83,49 @@ function linkUrl(item: Json): string | undefined {
 }
 
 function allLists({ taskList, byReservation }: MediaLists): readonly (readonly Json[])[] {
-  return [...byReservation.values(), taskList ?? []];
+  return [...byReservation.values(), taskList].filter((list) => list !== undefined);
 }
 
 /**
- * The URLs of our links. The ledger has only hashes of them: if more URLs have one hash than tickets do,
- * those count that are last in the most lists.
+ * The URLs of our links. The ledger contains only hashes of them. If more URLs than tickets have one hash, the URLs
+ * count that are last in the most lists.
  */
 function findOurUrls(lists: MediaLists, { tickets }: Ledger): ReadonlySet<string> {
-  const ticketsByHash = new Map<string, number>();
-  for (const entry of tickets.values()) {
-    const { urlHash } = entry;
-    if (urlHash === undefined || !isShown(entry)) continue;
-    ticketsByHash.set(urlHash, (ticketsByHash.get(urlHash) ?? 0) + 1);
-  }
+  const shown = [...tickets.values()].filter(isShown);
+  const ticketsByHash = Map.groupBy(shown, ({ urlHash }) => urlHash);
   const votes = new Map<string, number>();
   for (const list of allLists(lists)) {
-    const urls = new Set(list.toReversed().flatMap((item) => linkUrl(item) ?? []));
+    const urls = new Set(urlsIn(list.toReversed()));
     for (const [hash, some] of Map.groupBy(urls, shortHash)) {
-      const count = ticketsByHash.get(hash) ?? 0;
+      const count = ticketsByHash.get(hash)?.length ?? 0;
       for (const [index, url] of some.entries()) {
         if (count > 0) votes.set(url, (votes.get(url) ?? 0) + (index < count ? 1 : 0));
       }
     }
   }
   const byHash = Map.groupBy(votes.keys(), shortHash);
-  const ours = [...byHash].flatMap(([hash, urls]) =>
-    urls
+  const ours = [...byHash].flatMap(([hash, urls]) => {
+    // Stryker disable next-line OptionalChaining: without a ticket, a URL has no votes.
+    const count = ticketsByHash.get(hash)?.length;
+    return urls
       .toSorted((one, other) => (votes.get(other) ?? 0) - (votes.get(one) ?? 0))
-      .slice(0, ticketsByHash.get(hash)),
-  );
+      .slice(0, count);
+  });
   return new Set(ours);
 }
 
 function readManaged(lists: MediaLists, ledger: Ledger, urls: ReadonlySet<string>): Managed {
-  const byUrl = new Map<string, Link>();
-  for (const list of allLists(lists)) {
+  const all = allLists(lists).flatMap((list) => {
     const ours = itemsOfOurs(list, urls);
-    for (const item of list) {
-      if (!ours.has(item) || !isObject(item)) continue;
-      const link = toLink(item);
-      byUrl.set(link.url, greater(byUrl.get(link.url), link));
-    }
-  }
-  const byHash = Map.groupBy(byUrl.values(), (link) => shortHash(link.url));
-  const tickets = [...ledger.tickets].sort(byTicket).map(([ticket, entry]) => {
-    // Different URLs with the same hash are in ticket-key order, as all our links are.
-    const links = isShown(entry) ? (byHash.get(entry.urlHash ?? '') ?? []) : [];
+    return list.flatMap((item) => (ours.has(item) && isObject(item) ? toLink(item) : []));
+  });
+  const links = [...Map.groupBy(all, ({ url }) => url).values()].map((same) =>
+    same.reduce(greater),
+  );
+  const byHash = Map.groupBy(links, ({ url }): string | undefined => shortHash(url));
+  const tickets = [...ledger.tickets].map(([ticket, entry]) => {
+    // Different URLs with the same hash are in ticket-key order, as the ledger and all our links are.
+    const links = isShown(entry) ? (byHash.get(entry.urlHash) ?? []) : [];
     const link = links.length > 1 ? links.shift() : links[0];
     const units = link?.title === undefined ? entry.titleUnits : titleUnits(link.title);
     return [ticket, { ...entry, titleUnits: units, link }] satisfies [string, TicketState];
@@ -149,7 +141,8 @@ function toLink(item: JsonObject): Link {
   };
 }
 
-/** If somebody edited one of two copies of a link, the greater one counts. */
-function greater(one: Link | undefined, other: Link): Link {
-  return one !== undefined && JSON.stringify(one) > JSON.stringify(other) ? one : other;
+/** The greater of two links. If somebody edited one of two copies of a link, the greater one counts. */
+function greater(one: Link, other: Link): Link {
+  // Stryker disable next-line EqualityOperator: links with one text are equal.
+  return JSON.stringify(one) > JSON.stringify(other) ? one : other;
 }

@@ -9,23 +9,26 @@ import {
   unknownVersion,
 } from './ledger-entry.ts';
 
-/** What is known of one ticket. */
+/** The known state of one ticket. */
 export interface TicketState extends LedgerEntry {
-  /** The link; undefined also if the ticket is not shown, or somebody removed it from every media list. */
+  /** The link. Undefined if the ticket is not shown, or somebody removed the link from every media list. */
   readonly link: Link | undefined;
 }
 
-/** The managed part of a Task: everything of ours. */
+/** The managed part of a Task: all data that we wrote. */
 export interface Managed {
   readonly tickets: ReadonlyMap<string, TicketState>;
-  /** By source: a ticket that is not listed, and not newer than this, was evicted before. */
+  /**
+   * The version of the newest evicted ticket, by source. A ticket that is not listed, and whose version is not
+   * higher, was evicted before.
+   */
   readonly watermarks: ReadonlyMap<string, bigint>;
 }
 
-/** A change, read once. */
+/** A parsed change. */
 export interface TicketUpdate extends TicketState {
   readonly ticket: string;
-  /** The ticket that was merged into it, on a Task that has or names that one. */
+  /** The ticket that was merged into this one. It counts on a Task that has or names the merged ticket. */
   readonly replaces: string | undefined;
 }
 
@@ -35,7 +38,7 @@ export interface NamedTicket {
   readonly link: Link;
 }
 
-/** Nothing is known of its link. */
+/** The state of a ticket whose link is unknown. */
 const noLink = {
   version: unknownVersion,
   urlHash: undefined,
@@ -43,7 +46,7 @@ const noLink = {
   titleUnits: 0,
 };
 
-/** Nothing is known of it. */
+/** The state of a ticket of which nothing is known. */
 export const unknown: TicketState = {
   ...noLink,
   placement: undefined,
@@ -63,27 +66,30 @@ export function toTicketUpdate(known: KnownTicket): TicketUpdate {
       placed === undefined
         ? undefined
         : { version: BigInt(known.placedVersion ?? known.version), placed },
-    naming: named && 'named',
+    naming: named && 'kept',
     alias,
     titleUnits: titleUnits(link?.title),
     replaces,
   };
 }
 
-/** What a link that has no segment yet says at once: that the ticket is not on this conversation. */
+/**
+ * The part of a change that can be applied before its link has a segment: that the ticket does not belong to this
+ * conversation. Undefined if there is none.
+ */
 export function withoutLink(update: TicketUpdate): TicketUpdate | undefined {
   const isOff = update.placement?.placed === false;
   return isOff ? { ...update, ...noLink, naming: undefined, replaces: undefined } : undefined;
 }
 
-/** A state for a message; undefined if a confirmation of it could add nothing to what the Task says itself. */
+/** A state as part of a message. Undefined if a confirmation of it could add nothing to the Task's own data. */
 export function toKnownTicket(ticket: string, state: TicketState): KnownTicket | undefined {
   const { version, urlHash, link, placement, naming, alias } = state;
   const isLost = urlHash !== undefined && link === undefined;
   const isOfTaskOnly = !isShown(state) && placement === undefined;
   if (isOfTaskOnly || (isLost && placement === undefined)) return undefined;
   const isLinkKnown = version !== unknownVersion && !isLost;
-  const ownVersion = isLinkKnown ? version : (placement?.version ?? version);
+  const { version: ownVersion } = isLinkKnown ? state : (placement ?? state);
   const isOtherVersion = placement !== undefined && placement.version !== ownVersion;
   return {
     ticket,
@@ -97,35 +103,49 @@ export function toKnownTicket(ticket: string, state: TicketState): KnownTicket |
 }
 
 /**
- * Whether what one state says of the link wins over another: the higher version; at equal versions a
- * deletion over a link, else the greater link. This is a total order, so no order of arrival matters.
+ * Whether the link data of one state replaces that of another. The higher version wins. At equal versions a
+ * deletion wins over a link, and the greater link over the other. This is a total order, so the order of arrival
+ * does not matter.
  */
 export function wins(one: TicketState, other: TicketState): boolean {
-  return one.version === other.version ? rank(one) > rank(other) : one.version > other.version;
+  return (compare(one.version, other.version) || compare(rank(one), rank(other))) > 0;
 }
 
-/** The same of where the ticket is: at equal versions, off the conversation wins. */
+/** The same for a ticket's placement. At equal versions, "not on this conversation" wins. */
 export function placementWins(one: Placement | undefined, other: Placement | undefined): boolean {
   if (one === undefined || other === undefined) return one !== undefined;
-  return one.version === other.version ? other.placed && !one.placed : one.version > other.version;
+  const isOff = ({ placed }: Placement) => Number(!placed);
+  return (compare(one.version, other.version) || compare(isOff(one), isOff(other))) > 0;
 }
 
-/** The newest version that a state holds. */
+/** The newest version in a state. */
 export function newestVersion({ version, placement }: TicketState): bigint {
-  return placement !== undefined && placement.version > version ? placement.version : version;
+  return greater(placement?.version ?? unknownVersion, version);
 }
 
-/** Whether a change is not newer than what this Task had to evict: it may be stale. */
+/** Order of versions, and of what else tells two states apart. */
+export function compare<Value extends bigint | number | string>(one: Value, other: Value): number {
+  return Number(one > other) - Number(one < other);
+}
+
+export function greater(one: bigint, other: bigint): bigint {
+  // Stryker disable next-line EqualityOperator: of two equal numbers it does not matter which.
+  return one > other ? one : other;
+}
+
+/** Whether a change is not newer than the tickets that this Task had to evict. Then it may be stale. */
 export function isEvictedOrOlder(managed: Managed, update: TicketUpdate): boolean {
   const watermark = managed.watermarks.get(sourceOf(update.ticket));
   return (
     !managed.tickets.has(update.ticket) &&
+    // Stryker disable next-line ConditionalExpression: no version is at most undefined.
     watermark !== undefined &&
     newestVersion(update) <= watermark
   );
 }
 
+/** A link that is lost, before every link, before a deletion. */
 function rank({ link, urlHash }: TicketState): string {
-  if (urlHash === undefined) return '2';
-  return link === undefined ? '0' : `1${link.type}\n${link.url}\n${link.title ?? ''}`;
+  if (urlHash === undefined) return '1';
+  return link === undefined ? '' : `0${link.type}\n${link.url}\n${link.title ?? ''}`;
 }

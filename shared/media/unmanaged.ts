@@ -4,26 +4,26 @@ import { ledgerAttribute } from './ledger.ts';
 import { shortHash } from './ledger-entry.ts';
 import { itemsOfOurs, type TaskMedia } from './task-media.ts';
 
-/** The unmanaged part of a Task: everything but our links, the blocks we created and our ledger. */
+/** The unmanaged part of a Task: everything except our links, the blocks that we created and our ledger. */
 export interface Unmanaged {
   readonly attributes: JsonObject;
-  /** The task-level list of others, if there is one. */
+  /** The list at task level that others wrote, if there is one. */
   readonly taskList: readonly Json[] | undefined;
-  /** What segments without a list of their own show: the task-level list, else the defaults. */
+  /** The items that segments without their own list show: the list at task level, otherwise the defaults. */
   readonly inherited: readonly Json[];
-  /** `inherited` holds a default that the Task itself no longer has: only our lists show it. */
+  /** Whether `inherited` contains a default that the Task no longer has. Only our lists show it. */
   readonly carriesDefaults: boolean;
-  /** Lists of others by reservation; of an extended block, what it inherits is among it. */
+  /** Lists of others, by reservation. For an extended block, the list includes the items that it inherits. */
   readonly byReservation: ReadonlyMap<string, readonly Json[]>;
-  /** Segments that had a list of their own before we added to it: they inherit nothing. */
+  /** Segments that had their own list before we added to it. They inherit nothing. */
   readonly ownLists: ReadonlySet<string>;
-  /** Blocks that we created and that others added something to. */
+  /** Blocks that we created, and that others have extended. */
   readonly extendedBlocks: ReadonlySet<string>;
 }
 
 /**
  * The unmanaged part of a Task.
- * @param urls of all links that count as ours: those known before the changes and after them
+ * @param urls the URLs of all links that count as ours, before and after the changes
  */
 export function unmanagedPart(task: TaskMedia, urls: ReadonlySet<string>): Unmanaged {
   const { attributes, lists, ledger } = task;
@@ -38,14 +38,10 @@ export function unmanagedPart(task: TaskMedia, urls: ReadonlySet<string>): Unman
     ledger.isTaskListOurs && taskItems.every((item) => inheritedBefore.has(itemHash(item)));
   const taskList = holdsDefaultsOnly ? undefined : nonEmpty(taskItems);
   const created = [...lists.byReservation].filter((block) => isCreatedByUs(task, block));
-  const carried = ledger.inheritsDefaults
-    ? carriedDefaults(
-        [taskItems, ...created.map(([, list]) => list)],
-        inheritedBefore,
-        lists.defaults,
-      )
-    : [];
-  const inherited = taskList ?? [...lists.defaults, ...carried].sort(byKind);
+  const written = [taskItems, ...created.map(([, list]) => list)];
+  const defaultsBefore = ledger.inheritsDefaults ? inheritedBefore : new Set<string>();
+  const defaults = withCarried(lists.defaults, written, defaultsBefore);
+  const inherited = taskList ?? defaults;
 
   const byReservation = new Map<string, readonly Json[]>();
   for (const [sid, list] of lists.byReservation) {
@@ -68,21 +64,21 @@ export function unmanagedPart(task: TaskMedia, urls: ReadonlySet<string>): Unman
     attributes: stripped,
     taskList,
     inherited,
-    carriesDefaults: taskList === undefined && carried.length > 0,
+    carriesDefaults: taskList === undefined && defaults.length > lists.defaults.length,
     byReservation,
     ownLists: new Set(lists.byReservation.keys()).difference(createdSids),
     extendedBlocks: createdSids.intersection(new Set(byReservation.keys())),
   };
 }
 
-/** Hash of an item by its meaning, as the ledger keeps those of `inherited`. */
+/** The hash of an item, as the ledger stores it for `inherited`. Items with the same meaning have the same hash. */
 export function itemHash(item: Json): string {
   return shortHash(canonical(item));
 }
 
 /**
- * Whether a block is one that we created. It still is if somebody removed our link from it, but not if
- * somebody replaced all that it held.
+ * Whether we created a block. This stays true if somebody removes our link from it. It becomes false if somebody
+ * replaces all its items.
  */
 function isCreatedByUs(
   { urls, ledger }: TaskMedia,
@@ -98,36 +94,30 @@ function isCreatedByUs(
 }
 
 /**
- * Defaults that our lists show and that the Task no longer has, e.g. because a plugin took `channelSid`
- * away at wrap-up. Each stays until another default takes its place.
+ * The defaults, and those that our lists show and that the Task no longer has, e.g. because a plugin removed
+ * `channelSid` at wrap-up. Each stays until another default replaces it.
  */
-function carriedDefaults(
-  lists: readonly (readonly Json[])[],
-  inheritedBefore: ReadonlySet<string>,
+function withCarried(
   defaults: readonly Json[],
+  lists: readonly (readonly Json[])[],
+  defaultsBefore: ReadonlySet<string>,
 ): readonly Json[] {
-  const kinds = new Set(defaults.map(defaultKind));
-  const carried = new Map<string | undefined, Json>();
+  const byKind = new Map(defaults.map((item) => [defaultKind(item), item]));
   for (const item of lists.flat()) {
     const kind = defaultKind(item);
-    const isCarried = kind !== undefined && inheritedBefore.has(itemHash(item)) && !kinds.has(kind);
-    if (isCarried && !carried.has(kind)) carried.set(kind, item);
+    if (!byKind.has(kind) && defaultsBefore.has(itemHash(item))) byKind.set(kind, item);
   }
-  return [...carried.values()];
-}
-
-/** Recordings before transcripts. */
-function byKind(one: Json, other: Json): number {
-  return Number(defaultKind(one) === 'transcript') - Number(defaultKind(other) === 'transcript');
+  const inOrder = [byKind.get('recording'), byKind.get('transcript')];
+  return inOrder.filter((item) => item !== undefined);
 }
 
 /**
- * Brings a block that we created up to date with what its segment inherits: what has left the
- * inherited list leaves the block, what is new in it comes in right after its neighbour there. What
- * others added to the block stays, in its order.
+ * Updates a block that we created, from the items that its segment inherits. If an item was removed from the
+ * inherited list, it is removed from the block. A new inherited item is inserted right after the item that precedes
+ * it there. Items that others added to the block stay, in their order.
  * @param list the block without our links
- * @param before hashes of what it inherited at our last write
- * @returns undefined if the block holds nothing but what it inherits
+ * @param before hashes of the items that it inherited at our last write
+ * @returns undefined if the block contains only inherited items
  */
 function followInherited(
   list: readonly Json[],
@@ -148,7 +138,7 @@ function followInherited(
   return followed;
 }
 
-/** A holder of media with its list replaced; undefined if losing its list leaves it empty. */
+/** A holder of media with another list. Undefined if it would be empty without its list. */
 function withList(holder: Json | undefined, list: readonly Json[] | undefined): Json | undefined {
   if (mediaList(holder) === undefined || !isObject(holder)) return holder;
   const { media: _media, ...rest } = holder;

@@ -11,34 +11,31 @@ import {
   Version,
 } from './ticket-change.ts';
 
-/**
- * What somebody knows of a ticket on one Task. Facts of one ticket may come in any order, each any number
- * of times.
- */
+/** Known facts about a ticket on one Task. The facts may arrive in any order, and more than once. */
 export const KnownTicket = z.strictObject({
   ticket: TicketKey,
   version: Version,
-  /** `null`: the ticket was deleted. Absent: nothing is said of the link. */
+  /** `null`: the ticket was deleted. Missing: there is no fact about the link. */
   link: Link.nullable().optional(),
-  /** Whether the CRM says, by a SID, that the ticket is on this conversation. Absent: it does not say. */
+  /** Whether a SID from the CRM places the ticket on this conversation. Missing: the CRM does not say. */
   placed: z.boolean().optional(),
-  /** The version that says so, if it is another. */
+  /** The version of that fact, if it is another version. */
   placedVersion: Version.optional(),
-  /** The Task named it. */
+  /** Whether the Task named the ticket. */
   named: z.literal(true).optional(),
-  /** Id of a ticket that was merged into it, and by which the Task names it. */
+  /** The id of a ticket that was merged into this one, if the Task names this ticket by that id. */
   alias: TicketId.optional(),
-  /** A ticket that was merged into it: it goes where that one was. */
+  /** A ticket that was merged into this one. This one goes where that one was. */
   replaces: TicketKey.optional(),
 });
 
 export type KnownTicket = z.infer<typeof KnownTicket>;
 
-/** Bookkeeping of every message. Times are milliseconds since 1970. */
+/** Data of every message, beside its facts. Times are milliseconds since 1970. */
 const commonMeta = {
-  /** When it was put on the queue for the first time. */
+  /** When the message was first put on the queue. */
   receivedAt: z.int().nonnegative(),
-  /** The Task is in wrap-up or finished: Twilio deletes it soon. */
+  /** Set if the Task is in wrap-up or finished. Twilio deletes it soon. */
   finishing: z.literal(true).optional(),
 };
 
@@ -49,11 +46,14 @@ export const TicketChangeMessage = z.strictObject({
   meta: z.strictObject({
     ...commonMeta,
     /**
-     * A recheck only: the number of this check of an exclusive change, from 1. A change that was in
-     * progress beside it may have put the ticket on a conversation that it has left.
+     * Only for a recheck: the number of this check of an exclusive change, from 1. A change that was in progress at
+     * the same time may have put the ticket on a conversation that it has left.
      */
     recheckRound: z.int().positive().optional(),
-    /** A try found a Task that it waits for: if none matches any more, that Task is gone. */
+    /**
+     * Set if an earlier try found a Task that the change waits for. If no Task matches any more, that Task was
+     * deleted.
+     */
     found: z.literal(true).optional(),
   }),
   change: TicketChange,
@@ -62,10 +62,10 @@ export const TicketChangeMessage = z.strictObject({
 export type TicketChangeMessage = z.infer<typeof TicketChangeMessage>;
 
 /**
- * Brings one Task to what its own ledger says. Safe at any time, any number of times.
+ * Reconciles one Task with its own ledger. This is safe at any time, and more than once.
  *
- * With a `change` it is a confirmation: it holds what was written to the Task, to write it again if
- * somebody has overwritten it, ledger included.
+ * With a `change`, the message is a confirmation. The change contains what was written to the Task. It is written
+ * again if somebody has overwritten it, even with the ledger.
  */
 export const ReconcileMessage = z
   .strictObject({
@@ -74,13 +74,13 @@ export const ReconcileMessage = z
     meta: z.strictObject({
       ...commonMeta,
       taskSid: TaskSid,
-      /** When its reason happened: an event of TaskRouter, or our own write. */
+      /** The time of its cause: a TaskRouter event, or our own write. */
       occurredAt: z.int().nonnegative(),
-      /** An event only: the Task named a ticket whose link it did not have. */
+      /** Only for an event: the Task named a ticket whose link it did not have. */
       toLink: z.literal(true).optional(),
-      /** A confirmation only: the number of this check of the write, from 1. */
+      /** Only for a confirmation: the number of this check of the write, from 1. */
       confirmationRound: z.int().positive().optional(),
-      /** A confirmation only: how many confirmations in a row have had to write before it. */
+      /** Only for a confirmation: how many confirmations in a row before it had to write. */
       repairStreak: z.int().nonnegative().optional(),
     }),
     change: z.strictObject({ tickets: z.array(KnownTicket) }).optional(),
@@ -102,7 +102,7 @@ interface ConfirmationMessage extends ReconcileMessage {
   readonly change: { readonly tickets: KnownTicket[] };
 }
 
-/** A message of the queue: bookkeeping in `meta`, facts in `change`. */
+/** A message of the queue. `meta` has data about the message, `change` has facts about tickets. */
 export const Message = z.discriminatedUnion('kind', [TicketChangeMessage, ReconcileMessage]);
 
 export type Message = z.infer<typeof Message>;
@@ -116,29 +116,29 @@ export function isConfirmation(message: Message): message is ConfirmationMessage
 const taskGroupId = 'Tasks';
 
 /**
- * The group that keeps a standard queue fair: a flood of one source does not hold up the others. Source:
+ * The message group. It keeps a standard queue fair: a flood from one source does not delay the others. Source:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
  */
 export function messageGroupId(message: Message): string {
   return message.kind === 'reconcile' ? taskGroupId : sourceOf(message.change.ticket);
 }
 
-/** The attributes of a replayed message, by which its operator finds its outcome in the log. */
+/** The attributes of a replayed message. Its operator finds the outcome in the log by them. */
 interface ReplayMark {
   /** The id of the replay that sent it. */
   readonly replay: string;
-  /** Its SQS message id in the dead-letter queue. A message that is sent again gets another. */
+  /** Its SQS message id in the dead-letter queue. A message that is sent again gets another id. */
   readonly deadLetterId: string;
 }
 
-/** The mark of a message as Lambda delivers it; undefined if it was never replayed. */
+/** The replay mark of a message that Lambda delivers. Undefined if the message was never replayed. */
 export function readReplayMark(attributes: SQSMessageAttributes): ReplayMark | undefined {
   const replay = attributes['replay']?.stringValue;
   const deadLetterId = attributes['deadLetterId']?.stringValue;
   return replay === undefined || deadLetterId === undefined ? undefined : { replay, deadLetterId };
 }
 
-/** The mark as attributes of a message to send. */
+/** The replay mark as attributes of a message to send. */
 export function replayAttributes({
   replay,
   deadLetterId,

@@ -29,14 +29,14 @@ export interface Reservation {
   readonly status: ReservationStatus;
 }
 
-/** Whether a reservation shows tickets: somebody accepted it, so Insights has a segment of it. */
+/** Whether a reservation shows tickets. If somebody accepted it, Insights has a segment for it. */
 export function isTarget({ status }: Pick<Reservation, 'status'>): boolean {
   return status === 'accepted' || status === 'wrapping' || status === 'completed';
 }
 
 /**
- * Whether Twilio deletes a Task soon: it is in wrap-up or finished, which is completed or canceled. Undefined if
- * its status is not known. Source: https://www.twilio.com/docs/taskrouter/lifecycle-task-state
+ * Whether Twilio deletes a Task soon, because it is in wrap-up, completed or canceled. Undefined if its status is
+ * not known. Source: https://www.twilio.com/docs/taskrouter/lifecycle-task-state
  */
 export function isFinishing(status: TaskStatus | undefined): boolean | undefined {
   if (status === undefined) return undefined;

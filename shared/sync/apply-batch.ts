@@ -22,13 +22,13 @@ import type {
 import { updateTask } from './update-task.ts';
 
 interface AppliedBatch extends Pick<BatchResult, 'updates' | 'searchCalls'> {
-  /** Those of the search calls that count against Twilio's limit. */
+  /** How many of the search calls count against Twilio's limit. */
   evaluations: number;
   /** The outcome of every delivery, in the order given. */
   outcomes: ReadonlyMap<Delivery, Outcome>;
 }
 
-/** A search that takes longer holds up only the changes that it is for. */
+/** If a search takes longer than this, only its own changes wait for it. */
 const searchTimeoutMs = 2000;
 
 /**
@@ -101,7 +101,7 @@ function isReconcile(delivery: Delivery): delivery is ReconcileDelivery {
   return delivery.message.kind === 'reconcile';
 }
 
-/** Whether a search must find Tasks of a change: its Task SID alone does not name all of them. */
+/** Whether a change needs a search, because its Task SID does not name all of its Tasks. */
 function needsSearch({ message }: ChangeDelivery): boolean {
   return criteriaFor(message.change).length > 0;
 }
@@ -156,7 +156,7 @@ function planUpdates(
     .sort((one, other) => urgency(one) - urgency(other));
 }
 
-/** Known to end soon, then not known, then known to go on. */
+/** Tasks that will end soon come first, then Tasks whose status is not known, then all others. */
 function urgency({ finishing }: TaskPlan): number {
   return finishing === undefined ? 1 : finishing ? 0 : 2;
 }

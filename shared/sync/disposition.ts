@@ -20,7 +20,7 @@ import type {
 interface DispositionOptions {
   /** Milliseconds since 1970. */
   now: number;
-  /** In [0, 1). */
+  /** A random number from 0 up to 1. */
   random: number;
   /** When confirmations and rechecks come, in seconds after the write, ascending. */
   confirmAfterSeconds: readonly number[];
@@ -116,26 +116,26 @@ export function decideDisposition(
 }
 
 /**
- * A ticket's first webhook often comes before its id is on the Task (the agent's plugin writes it
- * there), so a conversation that is not found yet is searched for a little longer.
+ * A ticket's first webhook often comes before its id is on the Task, because the agent's plugin writes the id. So a
+ * conversation that is not found is searched for a little longer.
  */
 const unmatchedRetryMs = 60_000;
 
 const unmatchedDelaySeconds = 20;
 
 /**
- * Until a Task has its ticket, only the message itself records an exclusive removal: a link that is
- * still on its way (it waits for an agent, or is retried) must not arrive after the removal is dropped.
+ * Until a Task has its ticket, only the message itself records an exclusive removal. A link that is still waiting
+ * (for an agent, or for a retry) must not be written after the removal is dropped.
  */
 const removalRetryMs = 3_600_000;
 
-/** A lack of time is no failure of the message: it gets fresh tries after a pause. */
+/** A lack of time is not a fault of the message. It gets new tries after a pause. */
 const requeueDelaySeconds = 60;
 
 /**
- * Half as long as a finished Task exists: a conversation may be over between two tries (accepted and completed, or
- * canceled), no event brings the change back, and the second try must still find the Task. The other half is
- * for a queue that is behind and for tries that fail.
+ * Half of the time that a finished Task exists. A conversation may end between two tries (accepted and completed,
+ * or canceled), and no event brings the change back. So the second try must still find the Task. The other half is
+ * for a slow queue and for tries that fail.
  */
 const maxWaitingSeconds = finishedTaskTtlSeconds / 2;
 
@@ -156,7 +156,7 @@ function requeueAs(followUp: FollowUp | undefined): Disposition {
     : { action: 'requeue', delaySeconds: followUp.delaySeconds, message: followUp.message };
 }
 
-/** Whether it removes its ticket from every Task, and is no recheck of that. */
+/** Whether a message removes its ticket from every Task, and is not a recheck of that. */
 function isExclusiveRemoval(message: Message | undefined): boolean {
   return (
     message?.kind === 'ticket-change' &&

@@ -3,13 +3,13 @@ import { isConfirmation, type Message } from '../messages/message.ts';
 import type { SyncOptions } from './options.ts';
 import type { BatchRecord, FirstFollowUp, FollowUp, Outcome, Result, TaskUpdate } from './types.ts';
 
-/** When writes are confirmed and exclusive changes checked again. */
+/** When writes are confirmed and exclusive changes are checked again. */
 type ConfirmOptions = Pick<SyncOptions, 'confirmAfterSeconds' | 'taskEvents'>;
 
 /**
- * The first confirmation of each update that wrote. Another writer may have read the Task before us and write after
- * us, without If-Match. It overwrites links and ledger, and leaves no trace. So sync checks later what it wrote, and
- * writes it again if it is gone.
+ * The first confirmation of each update that wrote. Another writer may have read the Task before us and may write
+ * after us, without If-Match. Such a write overwrites links and ledger, and leaves no trace. So sync checks its
+ * write later, and writes it again if it is gone.
  */
 export function confirmationsFor(
   updates: readonly Pick<
@@ -41,9 +41,9 @@ export function confirmationsFor(
 }
 
 /**
- * The first recheck of each exclusive change that was applied, or may have been applied by an earlier try that did not
- * finish. Another message in progress at the same time may have put the ticket back on a conversation that it has
- * left, after the search: an older change in another instance, or a confirmation.
+ * The first recheck of each exclusive change that was applied, or that an earlier unfinished try may have applied.
+ * Another message at the same time may have put the ticket back on a conversation that it has left, after the
+ * search: an older change in another instance, or a confirmation.
  */
 export function rechecksFor(
   results: ReadonlyMap<BatchRecord, Result>,
@@ -63,8 +63,8 @@ export function rechecksFor(
 }
 
 /**
- * The message that follows a confirmation or a recheck: the next confirmation if this one found nothing
- * to repair, or the next recheck; undefined after the last.
+ * The message that follows a confirmation or a recheck. A confirmation that found nothing to repair is followed by
+ * the next one, and a recheck by the next recheck. Undefined after the last.
  */
 export function nextFollowUp(
   message: Message,
@@ -81,6 +81,7 @@ export function nextFollowUp(
       delaySeconds: confirmationDelaySeconds(delay, repairStreak),
     };
   }
+  // Stryker disable next-line ConditionalExpression,LogicalOperator,StringLiteral: without a round there is no delay.
   if (message.kind === 'reconcile' || message.meta.recheckRound === undefined) return undefined;
   const delaySeconds = delayAfter(message.meta.recheckRound, delays);
   if (delaySeconds === undefined) return undefined;
@@ -88,7 +89,7 @@ export function nextFollowUp(
   return { message: { ...message, meta }, delaySeconds };
 }
 
-/** The first round after a write; undefined if there is none. */
+/** The first round after a write. Undefined if there is none. */
 function firstRound(
   { confirmAfterSeconds: delays, taskEvents }: ConfirmOptions,
   finishing: boolean,
@@ -98,15 +99,15 @@ function firstRound(
   return seconds === undefined ? undefined : { round, seconds };
 }
 
-/** Seconds from one round to the next; undefined after the last. */
+/** The seconds from one round to the next. Undefined after the last. */
 function delayAfter(round: number, delays: readonly number[]): number | undefined {
-  const [last, next] = [delays[round - 1], delays[round]];
-  return last === undefined || next === undefined ? undefined : next - last;
+  const next = delays[round];
+  return next === undefined ? undefined : next - (delays[round - 1] ?? 0);
 }
 
 /**
- * Twice as long for each repair in a row: somebody removes our links each time, and we must not write
- * against that for ever at the same rate.
+ * The delay doubles with each repair in a row: if somebody removes our links each time, we must not write against
+ * that at the same rate without end.
  */
 function confirmationDelaySeconds(seconds: number, repairStreak: number): number {
   return Math.min(maxDelaySeconds, seconds * 2 ** repairStreak);

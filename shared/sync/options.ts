@@ -8,20 +8,20 @@ import type { Deadline } from './types.ts';
 
 type LogLine = (message: string, fields: Record<string, unknown>) => void;
 
-/** What the sync uses of Powertools' Logger. */
+/** The part of Powertools' Logger that sync uses. */
 export interface Log {
   info: LogLine;
   warn: LogLine;
   error: LogLine;
 }
 
-/** What the sync uses of Powertools' Metrics. */
+/** The part of Powertools' Metrics that sync uses. */
 export interface MetricPublisher {
   addMetric(name: string, unit: 'Count' | 'Milliseconds', value: number): unknown;
   publishStoredMetrics(): unknown;
 }
 
-/** Everything that the sync uses beside its input. */
+/** Everything that sync uses beside its input. */
 export interface SyncOptions {
   taskRouter: TaskRouter;
   sqs: SQSClient;
@@ -30,29 +30,32 @@ export interface SyncOptions {
   deadLetterQueueUrl: string;
   /** Milliseconds since 1970. */
   now: () => number;
-  /** A number in [0, 1). */
+  /** A random number from 0 up to 1. */
   random: () => number;
   sleep: (milliseconds: number) => Promise<unknown>;
   logger: Log;
   metrics: MetricPublisher;
   /** The tickets that a Task names in its attributes: `ticketsOnTask`. */
   namedTickets: (attributes: JsonObject) => readonly NamedTicket[];
-  /** How many requests to Twilio an invocation has under way at once, by the queue that its messages come from. */
+  /** How many requests to Twilio an invocation may make at once, by the queue of its messages. */
   requestsInParallel: (queue: QueueName) => number;
-  /** How long an invocation that searches lasts, from its last search: its share of the searches a second. */
+  /**
+   * How long an invocation that searches must last, from its last search, in milliseconds. This is its share of the
+   * searches a second.
+   */
   searchIntervalMs: number;
-  /** When confirmations and rechecks come, in seconds after each write, ascending. None: never. */
+  /** When confirmations and rechecks come, in seconds after each write, ascending. Empty: never. */
   confirmAfterSeconds: readonly number[];
   /**
-   * Whether TaskRouter's events arrive. They tell of later segments, so a Task that nobody wrote to is confirmed by
-   * one read, and a Task that goes on by the last confirmation alone. One that ends may be gone by then.
+   * Whether TaskRouter's events arrive. They announce later segments. So one read confirms a Task to which nobody
+   * wrote, and a Task that goes on needs only the last confirmation. A Task that ends may be deleted by then.
    */
   taskEvents: boolean;
 }
 
 /**
- * Logs an unexpected error: its name and its stack frames, without its message, which can quote data
- * (that of JSON.parse does). Errors of TaskRouter are expected.
+ * Logs the name and the stack frames of an unexpected error. The message is left out, because it can quote data
+ * (JSON.parse does). Errors of TaskRouter are expected.
  */
 export function logCrash(
   logger: Log,
@@ -68,9 +71,9 @@ export function logCrash(
 }
 
 /**
- * The frames of a stack, which begins with `<name>: <message>`. A line of the message may look like a
- * frame, so the message is cut off first. If the stack does not hold it (somebody has changed it since),
- * its end is not known, and no frame is logged.
+ * The frames of a stack, which begins with `<name>: <message>`. A line of the message may look like a frame, so the
+ * message is cut off first. If the stack does not contain the message (somebody changed it later), the end of the
+ * message is unknown, and no frame is logged.
  */
 function stackFrames({ message, stack = '' }: Error): readonly string[] {
   const start = stack.indexOf(message);
@@ -79,8 +82,8 @@ function stackFrames({ message, stack = '' }: Error): readonly string[] {
 }
 
 /**
- * The deadline of one invocation. A reserve is kept for requests in flight, the last quarter of it for
- * our answer to SQS.
+ * The deadline of one invocation. A reserve is kept for running requests. The last quarter of it is for our
+ * response to SQS.
  * @param remainingMs milliseconds until Lambda stops the function
  */
 export function createDeadline(remainingMs: () => number): Deadline {

@@ -76,7 +76,7 @@ export function outcomeWithoutTask(delivery: Delivery, now: number): Outcome {
   return { outcome: 'unmatched', ...(isLate && { late: true }) };
 }
 
-/** Whether a message brings a link, and is no recheck of that. */
+/** Whether a message adds a link, and is not a recheck of that. */
 function isLink(message: Message): message is TicketChangeMessage {
   return (
     message.kind === 'ticket-change' &&
@@ -85,37 +85,38 @@ function isLink(message: Message): message is TicketChangeMessage {
   );
 }
 
-/** When the first search for a change came back. A copy was sent after such a search, a replay before it. */
+/** When the first search for a change ended. A copy was sent after such a search, a replay before it. */
 function firstSearchedAt(delivery: Delivery, now: number): number {
   const isReplayed = readReplayMark(delivery.record.messageAttributes) !== undefined;
   return isFirstSend(delivery) || isReplayed ? now : delivery.sentAt;
 }
 
 /**
- * A webhook has a message on the queue within so many milliseconds, as a rule, and Lambda gathers a batch
- * for as long before the sync reads it. What was sent later is a copy.
+ * A webhook usually puts a message on the queue within this time, in milliseconds, and Lambda gathers a batch for
+ * the same time before sync reads it. A message that was sent later is a copy.
  */
 const maxSendMs = 1000;
 
 /**
- * Whether a record is the one that a webhook sent, and no copy and no replay of it. A copy that was sent within
- * the first second counts as the first: it was held back for 20 seconds at most. A copy for a retry counts as its first.
+ * Whether a record is the one that a webhook sent, not a copy or a replay. A copy that was sent within the first
+ * second counts as the first record: it was held back for 20 seconds at most. For copies of a retry, the first
+ * copy's time counts.
  */
 export function isFirstSend({ sentAt, message }: Pick<Delivery, 'sentAt' | 'message'>): boolean {
   return sentAt - message.meta.receivedAt <= maxSendMs;
 }
 
-/** Whether a message still has to be applied. */
+/** Whether a message must still be applied. */
 export function isPending({ outcome }: Outcome): boolean {
   return outcome === 'retry' || outcome === 'waiting';
 }
 
 /**
- * Which outcome counts for a message that went to several Tasks: the first of this list.
+ * The outcome of a message with several Tasks: the first in this list.
  *
- * Pending ones come first: the message is tried again for that Task, and changes nothing on the others.
- * Of the final ones, first what a person has to see, then what was written. Of the reasons to retry,
- * first what a person has to see, then the one that waits longest.
+ * Pending outcomes come first: the message is tried again for that Task, and changes nothing on the others. Of the
+ * final outcomes, those come first that a person must see, then those that wrote. Of the reasons to retry, those
+ * come first that a person must see, then the one that waits longest.
  */
 const precedence = [
   'retry sync-did-not-finish',
@@ -137,7 +138,7 @@ const precedence = [
 ];
 
 /**
- * The outcome of a message out of those at its Tasks; without any Task it is `unmatched`. If one of the
+ * Combines the outcomes of a message at its Tasks into one. Without any Task, it is `unmatched`. If one of the
  * Tasks is finishing, a retry is urgent.
  */
 export function combineOutcomes(outcomes: readonly Outcome[]): Outcome {

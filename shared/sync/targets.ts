@@ -9,9 +9,8 @@ import { outcomeOfError } from './outcome.ts';
 import type { ChangeDelivery, Target, TargetsByDelivery, TargetsOrOutcome } from './types.ts';
 
 /**
- * Finds the Tasks of all the deliveries with one search. A search that Twilio rejects is split in
- * halves, so that one bad value affects no other delivery. Never rejects: an error is the outcome of
- * the deliveries that it affects.
+ * Finds the Tasks of all deliveries with one search. A search that Twilio rejects is split in halves, so that one
+ * bad value affects no other delivery. Never rejects: an error is the outcome of the deliveries that it affects.
  */
 export async function findTargets(
   options: Pick<SyncOptions, 'taskRouter' | 'logger'>,
@@ -76,7 +75,7 @@ export function targetsFor(
     const targets = ofSid.map(({ taskSid, status }) => ({ taskSid, ticket, status }));
     return { targets, superseded: true };
   }
-  // The version of the link that is written makes late changes stale: no other Task needs a newer one.
+  // The version of the link that is written makes late changes stale, so no other Task needs a newer version.
   const isLinkedHere = isLink && matched.some(({ matchedBy }) => matchedBy !== 'ledger');
   const hasNotIt = ({ matchedBy, ledgerEntry }: MatchedTask): boolean =>
     isLinkedHere &&
@@ -94,9 +93,9 @@ export function targetsFor(
 }
 
 /**
- * Applies the changes of one batch to each other. All were searched for before any was applied, so no
- * ledger has what a later change of the same ticket says: that the ticket is exclusive elsewhere, or
- * deleted. An older change is then a removal on the Tasks that the later one does not link.
+ * Compares the changes of one batch with each other. All were searched for before any was applied. So no ledger has
+ * the facts of a later change of the same ticket: that the ticket is exclusive elsewhere, or deleted. An older
+ * change then becomes a removal on the Tasks that the later change does not link.
  */
 export function newestWins(found: TargetsByDelivery): TargetsByDelivery {
   const all = [...found].flatMap(([delivery, result]): Candidate[] =>
@@ -120,7 +119,7 @@ export function newestWins(found: TargetsByDelivery): TargetsByDelivery {
         if (linkedTaskSids.has(target.taskSid)) return target;
         const isDeleted = left.link === null;
         const { placed: _placed, ...link } = target.ticket;
-        // The Task may name the ticket: it is linked there all the same.
+        // The Task may name the ticket. Then the ticket is linked there in any case.
         const ticket = isDeleted ? left : { ...link, placed: false, placedVersion: left.version };
         return { ...target, ticket };
       });
@@ -129,7 +128,7 @@ export function newestWins(found: TargetsByDelivery): TargetsByDelivery {
   );
 }
 
-/** What a change says of its ticket on a Task. */
+/** The facts of a change about its ticket on a Task. */
 function knownTicket(change: TicketChange, matchedBy: MatchKind): KnownTicket {
   const { ticket, version, link, exclusive, correlation } = change;
   if (link === null) {
@@ -170,8 +169,8 @@ function newest(candidates: readonly Candidate[]): Candidate | undefined {
 }
 
 /**
- * The version at which a ticket left the conversation of a change, as the Tasks tell that the change does not name:
- * the ticket has moved on since, or is deleted. Undefined if none tells that the change is stale. That a Task names
+ * The version at which a ticket left the conversation of a change. Tasks that the change does not name show it: the
+ * ticket has moved later, or was deleted. Undefined if no Task shows that the change is stale. A Task that names
  * the ticket proves nothing.
  */
 function lastLeftAt(matched: readonly MatchedTask[], change: TicketChange): bigint | undefined {

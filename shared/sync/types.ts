@@ -10,17 +10,17 @@ import type {
 import type { TaskStatus } from '../messages/segments.ts';
 import type { CallCounter } from '../taskrouter/task-router.ts';
 
-/** A record of the queue and its message: the same object from the SQS event to its disposition. */
+/** A record of the queue and its message. It is the same object from the SQS event to its disposition. */
 export interface Delivery<M extends Message | undefined = Message> {
   readonly record: SQSRecord;
   readonly message: M;
-  /** How often SQS has delivered the message, this time and its earlier copies included. */
+  /** How often SQS has delivered the message, with this delivery and those of earlier copies. */
   readonly tries: number;
-  /** When SQS delivered it for the first time, milliseconds since 1970. */
+  /** When SQS delivered the message for the first time, in milliseconds since 1970. */
   readonly firstTriedAt: number;
-  /** When it was sent; of copies for a retry, the first one. Milliseconds since 1970. */
+  /** When the message was sent, in milliseconds since 1970. For copies of a retry, the time of the first copy. */
   readonly sentAt: number;
-  /** How many tries in a row have left no outcome: the function crashed, timed out or did not start. */
+  /** How many tries in a row left no outcome, because the function crashed, timed out or did not start. */
   readonly unfinishedTries: number;
 }
 
@@ -30,7 +30,7 @@ export type ReconcileDelivery = Delivery<ReconcileMessage>;
 
 /** A record whose message is not valid. */
 export interface InvalidRecord extends Delivery<undefined> {
-  /** Which fields are wrong, and how, without their values. */
+  /** Which fields are wrong, and why, without their values. */
   readonly detail: string;
 }
 
@@ -47,13 +47,13 @@ export type RetryReason =
   | 'deadline'
   | 'sync-did-not-finish';
 
-/** Why a message can never be applied as it is. */
+/** Why a message can never be applied in its present form. */
 type RejectReason = RejectionReason | 'twilio-bad-request' | 'invalid-message';
 
 /** Why a message is in the dead-letter queue. */
 export type DeadLetterReason = RejectReason | Exclude<RetryReason, 'conflict' | 'deadline'>;
 
-/** The result of one try of one message. A `detail` holds no values of the message or the Task. */
+/** The result of one try of one message. A `detail` contains no values of the message or the Task. */
 export type Outcome =
   | {
       readonly outcome:
@@ -68,7 +68,7 @@ export type Outcome =
     }
   | {
       readonly outcome: 'unmatched';
-      /** No search was made while a Task of the time of the change was sure to exist: it may have been lost. */
+      /** Set if no search was made while the Task surely existed. Then the Task may have been lost. */
       readonly late?: true;
     }
   | {
@@ -77,12 +77,12 @@ export type Outcome =
       readonly detail: string;
       /** The wait that Twilio or the circuit breaker asks for. */
       readonly retryAfterMs?: number | undefined;
-      /** The Task is in wrap-up or finished: there is little time left. */
+      /** Whether the Task is in wrap-up or finished, so that little time is left. */
       readonly finishing?: boolean;
     }
   | { readonly outcome: 'rejected'; readonly reason: RejectReason; readonly detail: string };
 
-/** A Task, and what a change says of its ticket there. */
+/** A Task, and the facts of a change about its ticket on this Task. */
 export interface Target {
   readonly taskSid: string;
   readonly ticket: KnownTicket;
@@ -90,47 +90,47 @@ export interface Target {
   readonly status?: TaskStatus | undefined;
 }
 
-/** The Tasks that a change is for, or its outcome if it is for none. */
+/** The Tasks of a change, or its outcome if it has none. */
 export type TargetsOrOutcome =
   | {
       readonly targets: readonly Target[];
-      /** A later change of the same batch decides where the ticket is. */
+      /** Set if a later change of the same batch decides where the ticket belongs. */
       readonly superseded?: true;
     }
   | { readonly outcome: Outcome };
 
 export type TargetsByDelivery = ReadonlyMap<ChangeDelivery, TargetsOrOutcome>;
 
-/** Everything that a batch wants of one Task. */
+/** All work of a batch for one Task. */
 export interface TaskPlan {
   readonly taskSid: string;
-  /** What each change says of its ticket on this Task. */
+  /** The facts of each change about its ticket on this Task. */
   readonly changes: ReadonlyMap<Delivery, KnownTicket>;
   readonly reconciles: readonly ReconcileDelivery[];
-  /** Whether the Task is in wrap-up or finished; undefined if that is not known. */
+  /** Whether the Task is in wrap-up or finished. Undefined if that is not known. */
   readonly finishing: boolean | undefined;
 }
 
-/** How the update of one Task goes; kept current while it runs. */
+/** The state of a Task's update while it runs. */
 export interface UpdateProgress extends CallCounter {
   conflicts: number;
-  /** Whether the Task is in wrap-up or finished, as far as that is known. */
+  /** Whether the Task is in wrap-up or finished, if that is known. */
   finishing: boolean;
 }
 
-/** What a write did. */
+/** The result of a write. */
 export type Written = Pick<Rewrite, 'budget' | 'linked' | 'removed'>;
 
-/** The update of one Task, shared by all the deliveries that it was for. */
+/** The update of one Task. All deliveries for this Task share it. */
 export interface TaskUpdate extends Pick<TaskPlan, 'taskSid' | 'changes'> {
   /** The outcome of each delivery at this Task. */
   readonly outcomes: ReadonlyMap<Delivery, Outcome>;
   readonly progress: Readonly<UpdateProgress>;
-  /** What the write changed, and left out to stay within the limit; set if something was written. */
+  /** The changes of the write, and the data that it left out to stay within the limit. Set if a write was made. */
   readonly written?: Written;
-  /** What has to be confirmed: set if something was written, or may have been by an earlier try. */
+  /** The tickets to confirm. Set if a write was made, or an earlier try may have made one. */
   readonly tickets?: readonly KnownTicket[];
-  /** How many confirmations in a row have had to repair the Task, one in this update included. */
+  /** How many confirmations in a row had to repair the Task, with one in this update. */
   readonly repairStreak: number;
   /** Segments whose list starts with a `Raw` link, which hides our links. */
   readonly hidden: readonly string[];
@@ -144,7 +144,7 @@ export interface FollowUp {
 
 /** The first confirmation of a write, or the first recheck of a change. */
 export interface FirstFollowUp extends FollowUp {
-  /** The records that it follows: to deliver one of them again makes it again. */
+  /** The records that it follows. If SQS delivers one of them again, this message is created again. */
   readonly madeFrom: readonly BatchRecord[];
 }
 
@@ -169,16 +169,16 @@ export interface BatchResult {
   readonly updates: readonly TaskUpdate[];
   /** The records that SQS keeps and delivers again. */
   readonly keptInQueue: ReadonlySet<BatchRecord>;
-  /** Requests that the search took. */
+  /** How many requests the search needed. */
   readonly searchCalls: number;
 }
 
-/** How much of an invocation is left. */
+/** How much time of an invocation is left. */
 export interface Deadline {
-  /** Whether too little time is left to begin another request to Twilio. */
+  /** Whether too little time is left to start another request to Twilio. */
   isNear(): boolean;
-  /** Aborts once some work is late: for the requests of that work, which would go on after our answer. */
+  /** Aborts when some work is late. It is for the requests of that work, which would go on after our response. */
   readonly signal: AbortSignal;
-  /** The result of the work, or `late` if it is not done by the time we have to answer SQS. */
+  /** The result of the work, or `late` if the work is not done when we must respond to SQS. */
   within<Result, Late>(work: Promise<Result>, late: Late): Promise<Result | Late>;
 }

@@ -72,17 +72,17 @@ export async function updateTask(
 
 /** The result of the update of one Task. */
 interface TaskResult {
-  /** The outcome of each ticket. A ticket that is missing has the outcome of the Task. */
+  /** The outcome of each ticket. For a ticket that is missing here, the Task's outcome counts. */
   ticketOutcomes: ReadonlyMap<KnownTicket, Outcome>;
   taskOutcome: Outcome;
-  /** Set if something was written. */
+  /** Set if a write was made. */
   written?: Written;
-  /** The tickets that the Task has now. Empty if it was not read. */
+  /** The tickets that the Task has now. Empty if the Task was not read. */
   tickets: Rewrite['tickets'];
   hidden: readonly string[];
 }
 
-/** Maximum tries to write in one invocation. After that, the delay of a retry spreads the writers. */
+/** The most tries to write in one invocation. After that, the delay of a retry spreads the writers. */
 const maxRounds = 10;
 
 /**
@@ -186,7 +186,7 @@ function outcomeOf(ticket: KnownTicket, { ticketOutcomes, taskOutcome }: TaskRes
   return ticketOutcomes.get(ticket) ?? taskOutcome;
 }
 
-/** The outcome of a confirmation is that of its own tickets. A write for other tickets is no repair. */
+/** The outcome of a confirmation depends only on its own tickets. A write for other tickets is not a repair. */
 function reconcileOutcome({ message }: ReconcileDelivery, result: TaskResult): Outcome {
   const { taskOutcome } = result;
   if (!isConfirmation(message) || taskOutcome.outcome !== 'reconciled') return taskOutcome;
@@ -206,7 +206,7 @@ function asUrgent(outcomes: ReadonlyMap<Delivery, Outcome>): ReadonlyMap<Deliver
   );
 }
 
-/** Whether an earlier try may have written, but ended before it sent its confirmation. */
+/** Whether an earlier try may have written, and ended before it sent its confirmation. */
 function mayHaveWritten(
   changes: Iterable<Delivery>,
   reconciles: readonly ReconcileDelivery[],

@@ -22,9 +22,9 @@ interface CircuitBreakerOptions extends BreakerStateOptions {
 }
 
 /**
- * TaskRouter behind two circuit breakers, shared by all the work of a function instance: one for searches and
- * one for single Tasks. Twilio serves them differently and with different limits: if only searches fail,
- * changes that name their Task are still linked.
+ * Adds two circuit breakers to TaskRouter, which all work of a function instance shares: one for searches and one
+ * for single Tasks. Twilio serves them differently and with different limits. If only searches fail, changes that
+ * name their Task are still linked.
  */
 export function withCircuitBreaker(
   taskRouter: TaskRouter,
@@ -42,7 +42,7 @@ export function withCircuitBreaker(
   };
 }
 
-/** What a circuit breaker lets a call do. */
+/** What a call may do, as a circuit breaker decides. */
 type Admission =
   | { admits: 'all' }
   /** This one call, to find out whether the service is up again. */
@@ -61,15 +61,15 @@ type State =
 interface BreakerStateOptions {
   /** Milliseconds since 1970. */
   now: () => number;
-  /** A number in [0, 1). */
+  /** A random number from 0 up to 1. */
   random: () => number;
 }
 
 /**
- * Decides whether a service that fails is called at all. After five failures in a row the circuit opens, for
- * longer each time; then one call is let through as a probe, and its result decides for all. The time it is
- * open is between half and all of its ceiling, so that function instances do not probe in step. It has no
- * timers, so it does not matter if Lambda freezes an instance.
+ * Decides whether a failing service is called. After five failures in a row the circuit opens, for a longer time
+ * each time. Then one call is allowed as a probe, and its result decides for all. The open time is between half of
+ * its ceiling and the ceiling, so that function instances do not probe at the same time. There are no timers, so it
+ * does not matter if Lambda freezes an instance.
  */
 export function createBreakerState({ now, random }: BreakerStateOptions) {
   let state: State = { is: 'closed', failures: 0 };
@@ -82,7 +82,7 @@ export function createBreakerState({ now, random }: BreakerStateOptions) {
   };
 
   return {
-    /** What the next call may do. The caller of a probe must record its result. */
+    /** Decides what the next call may do. The caller of a probe must record its result. */
     admit: (): Admission => {
       if (state.is === 'closed') return { admits: 'all' };
       if (state.is === 'half-open') return { admits: 'after-probe' };
@@ -92,7 +92,10 @@ export function createBreakerState({ now, random }: BreakerStateOptions) {
       return { admits: 'probe' };
     },
 
-    /** A call succeeded: earlier failures no longer count. @returns whether that closed the circuit */
+    /**
+     * Records that a call succeeded. Earlier failures no longer count.
+     * @returns whether that closed the circuit
+     */
     recordSuccess: (): boolean => {
       const wasOpen = state.is !== 'closed';
       state = { is: 'closed', failures: 0 };
@@ -100,10 +103,10 @@ export function createBreakerState({ now, random }: BreakerStateOptions) {
     },
 
     /**
-     * A call failed. Calls that were in flight when the circuit opened do not keep it open longer. If another
-     * call has succeeded since a probe began, the probe counts as any other call.
+     * Records that a call failed. Calls that were running when the circuit opened do not keep it open longer. If
+     * another call has succeeded since a probe began, the probe counts like any other call.
      * @param isProbe whether the call was let through as a probe
-     * @returns for how long the circuit opens, if it does
+     * @returns how long the circuit opens. Undefined if it does not
      */
     recordFailure: (isProbe: boolean): { openSeconds: number } | undefined => {
       if (isProbe && state.is === 'half-open') return open(state.timesOpened + 1);
@@ -118,15 +121,15 @@ export function createBreakerState({ now, random }: BreakerStateOptions) {
 
 type OutageError = Transient | Unauthorized | DeadlineExceeded;
 
-/** The least that a message waits if a probe failed or is too slow: by then the circuit has decided. */
+/** The shortest wait of a message after a probe that failed or is too slow. By then the circuit has decided. */
 const minWaitMs = 1000;
 
-/** How long a call waits for the probe in flight. A slower one must not use up the time of a whole batch. */
+/** How long a call waits for the running probe. A slower probe must not use up the time of a whole batch. */
 const probeTimeoutMs = 1500;
 
 /**
- * Whether further calls would fail too: no response, none before our deadline, a 5xx, or our key rejected. A service
- * that answers 429 is up, and asks for its own wait.
+ * Whether further calls would fail too: there was no response, or none before our deadline, or a 5xx, or Twilio
+ * rejected our key. A service that responds 429 works, and asks for a wait.
  */
 function isOutage(error: unknown): error is OutageError {
   return (
@@ -149,9 +152,9 @@ async function finishesWithin(ms: number, work: Promise<unknown>): Promise<boole
 }
 
 /**
- * A circuit breaker for one kind of calls. In an outage it makes fewer and fewer of them; a call that it does not
- * make fails at once with `CircuitOpen`, which says when to try again.
- * @returns makes a call, or rejects
+ * A circuit breaker for one kind of calls. During an outage it makes fewer and fewer of them. A call that it does
+ * not make fails at once with `CircuitOpen`, which says when to try again.
+ * @returns a function that makes a call, or rejects
  */
 function createCircuitBreaker(circuit: Circuit, options: CircuitBreakerOptions) {
   const breaker = createBreakerState(options);
@@ -159,7 +162,7 @@ function createCircuitBreaker(circuit: Circuit, options: CircuitBreakerOptions) 
   let probe: Promise<unknown> = Promise.resolve();
 
   const record = (error: unknown, isProbe: boolean): void => {
-    // Our own time may be all that was short. But a probe has to have a result.
+    // Only our own time may have been too short. But a probe must have a result.
     if (error instanceof DeadlineExceeded && !isProbe) return;
     if (!isOutage(error)) {
       if (breaker.recordSuccess()) options.onStateChange({ circuit, state: 'closed' });

@@ -32,9 +32,9 @@ export interface TaskRouterClientOptions {
     apiSecret: string;
   };
   workspaceSid: string;
-  /** Requests go to its scheme, host and port, e.g. `https://taskrouter.twilio.com`. */
+  /** Requests go to the scheme, host and port of this URL, e.g. `https://taskrouter.twilio.com`. */
   url: string;
-  /** The rate of `evaluate`, page by page, kept by even spacing; may be a fraction. */
+  /** The rate of `evaluate` requests. Each page counts. Requests are evenly spaced. It may be a fraction. */
   evaluationsPerSecond: number;
   connectTimeoutMs?: number;
   totalTimeoutMs?: number;
@@ -42,19 +42,19 @@ export interface TaskRouterClientOptions {
 
 const pageSize = 1000;
 
-/** True of every Task, if `CONTAINS` finds part of a string. */
+/** This is true for every Task, if `CONTAINS` finds part of a string. */
 const containsProbe = '"part of a string" CONTAINS "of a"';
 
 /**
- * Every status, `canceled` too: nobody accepted such a Task, and Insights has segments of it. Twilio does not
- * say which Tasks a list has without this parameter.
+ * All statuses, `canceled` too: nobody accepted such a Task, but Insights has segments of it. Twilio does not say
+ * which Tasks a list contains without this parameter.
  * Source: https://www.twilio.com/docs/taskrouter/api/task#read-multiple-task-resources
  */
 const assignmentStatus = [...taskStatuses];
 
 /**
- * TaskRouter over HTTP, for one Workspace. It retries nothing but a request on a connection that the server had
- * closed (`http.ts`). Connections and the rate of evaluations belong to the client: make one and share it.
+ * TaskRouter over HTTP, for one Workspace. It retries only requests on a connection that the server had closed
+ * (`http.ts`). The client owns its connections and the rate of evaluations, so create one and share it.
  */
 export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRouter {
   const { credentials, url, connectTimeoutMs = 2_000, totalTimeoutMs = 10_000 } = options;
@@ -75,7 +75,7 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
     call: (tasks: TaskListInstance) => Promise<unknown>,
   ): Promise<z.output<Schema>> => {
     const signal = counter?.signal;
-    // A write in flight is not given up: whether it took effect would stay unknown.
+    // A running write is not aborted, because nobody would know whether it took effect.
     const readSignal = operation.method === 'GET' ? signal : undefined;
     const handleRequest: SdkRequestHandler = async (httpRequest) => {
       if (operation.evaluates) await throttleEvaluation();
@@ -98,8 +98,8 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
   };
 
   /**
-   * As `requestOnce`; but if the very first response is that a Task is not found, a page of the list shows
-   * whether the Workspace exists. With a wrong Workspace SID every Task would seem to be deleted.
+   * Makes a request as `requestOnce` does. If the very first response says that a Task is not found, a page of the
+   * list shows whether the Workspace exists. With a wrong Workspace SID, every Task would seem to be deleted.
    */
   const request: typeof requestOnce = async (operation, counter, schema, call) => {
     try {
@@ -133,8 +133,8 @@ export function createTaskRouterClient(options: TaskRouterClientOptions): TaskRo
     requestTask('GET', taskSid, counter, (task) => task.fetchWithHttpInfo());
 
   /**
-   * Lists Tasks. By TaskRouter's OpenAPI description a list may omit attributes: those Tasks are fetched one by
-   * one, without those that no longer exist.
+   * Lists Tasks. By TaskRouter's OpenAPI description, a list may omit attributes. Such Tasks are fetched one by
+   * one, and those that no longer exist are left out.
    */
   const list = async (
     filter: { evaluateTaskAttributes?: string },
@@ -201,17 +201,17 @@ function count(counter: CallCounter | undefined, { evaluates }: TaskRouterOperat
   if (evaluates) counter.evaluations = (counter.evaluations ?? 0) + 1;
 }
 
-/** Makes a request of the SDK; the body of its response is parsed JSON. */
+/** Makes a request for the SDK. The body of its response is parsed JSON. */
 type SdkRequestHandler = (
   request: HttpRequest,
 ) => Promise<Omit<HttpResponse, 'body'> & { body: unknown }>;
 
 /**
- * The Tasks of a Workspace as the twilio SDK has them, with requests by `handleRequest`.
+ * The Tasks of a Workspace in the twilio SDK, with requests by `handleRequest`.
  *
- * This is the Task resource alone, a fifth of the SDK's TaskRouter domain; the whole SDK would be ten times the
- * function, and its own client brings axios and loses the headers of an error. The SDK's types ask for the
- * whole client and the whole domain, but its code uses `request` alone.
+ * Only the Task resource is used, a fifth of the SDK's TaskRouter domain. The whole SDK would be ten times as large
+ * as the function. Its own client needs axios, and loses the headers of an error. The SDK's types require the whole
+ * client and the whole domain, but its code uses only `request`.
  */
 function twilioTasks(handleRequest: SdkRequestHandler, workspaceSid: string): TaskListInstance {
   const client = { request: handleRequest } as Pick<Client, never> as Client;

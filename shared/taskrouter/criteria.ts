@@ -3,15 +3,15 @@ import { type Json, parseJson, textAt } from '../json.ts';
 import { ledgerAttribute, ledgerHolds } from '../media/ledger.ts';
 import type { Correlation, TicketAttribute, TicketChange } from '../messages/ticket-change.ts';
 
-/** What a search needs of one change of one ticket. */
+/** The part of a ticket's change that a search needs. */
 export type TaskSearch = Pick<TicketChange, 'ticket' | 'correlation' | 'link' | 'exclusive'>;
 
-/** One condition that a Task may match: an attribute that equals a value, or a ledger that has a ticket. */
+/** A condition that a Task may match: an attribute that equals a value, or a ledger that contains a ticket. */
 export interface Criterion {
   attribute: string;
   match: 'equal' | 'ledger';
   value: string;
-  /** Of a ticket's id: the kind of its source. Each form of the id matches. */
+  /** For a ticket's id: the kind of its source. Each form of the id matches. */
   kind?: string | undefined;
 }
 
@@ -20,7 +20,7 @@ export function hasSid({ taskSid, callSid, conversationSid }: Correlation): bool
   return taskSid !== undefined || callSid !== undefined || conversationSid !== undefined;
 }
 
-/** How a change matches a Task, the first of these that does. */
+/** How a change matches a Task. If several kinds match, the first in this list counts. */
 export const matchKinds = ['sid', 'attribute', 'replaces', 'ledger'] as const;
 
 export type MatchKind = (typeof matchKinds)[number];
@@ -64,12 +64,12 @@ export function criteriaByKind({
   };
 }
 
-/** All of these criteria; a Task has to match one of them. None if the Task's SID says it all. */
+/** All of these criteria. A Task must match one of them. Empty if the Task's SID is enough. */
 export function criteriaFor(query: TaskSearch): readonly Criterion[] {
   return Object.values(criteriaByKind(query)).flat();
 }
 
-/** Whether a Task's attributes match a criterion. A number equals its digits: 123 is `123`. */
+/** Whether a Task's attributes match a criterion. A number equals its digits: 123 equals `123`. */
 export function matches(attributes: Json, { attribute, match, value, kind }: Criterion): boolean {
   const text = textAt(attributes, attribute);
   if (text === undefined) return false;
@@ -77,7 +77,7 @@ export function matches(attributes: Json, { attribute, match, value, kind }: Cri
   return kind === undefined ? text === value : isFormOf(value, text, kind);
 }
 
-/** A Task's attributes, parsed; null if they are not JSON, which matches nothing. */
+/** A Task's attributes, parsed. Null if they are not JSON. Null matches nothing. */
 export function attributesOrNull(text: string): Json {
   try {
     return parseJson(text);
@@ -92,7 +92,7 @@ function equalTo(value: string | undefined, ...attributes: readonly string[]): C
     : attributes.map((attribute) => ({ attribute, match: 'equal', value }));
 }
 
-/** A Task that names the ticket, in the plausible forms of its id. */
+/** The criteria of Tasks that name the ticket, in the plausible forms of its id. */
 function namedIn({ name, value, kind }: TicketAttribute): Criterion[] {
   const forms = kind === undefined ? [] : otherForms(value, kind);
   return [

@@ -9,14 +9,14 @@ export abstract class TaskRouterError extends Error {
   }
 }
 
-/** 412: somebody has written to the Task since we read it. Read it again and merge. */
+/** 412: another writer has changed the Task since we read it. Read it again and merge. */
 export class Conflict extends TaskRouterError {
   override readonly name = 'Conflict';
 }
 
 /**
- * 408, 429, 5xx, a timeout or a broken connection. A write may have taken effect all the same: read the
- * Task again and compare.
+ * 408, 429, 5xx, a timeout or a broken connection. A write may still have taken effect: read the Task again and
+ * compare.
  */
 export class Transient extends TaskRouterError {
   override readonly name = 'Transient';
@@ -42,16 +42,16 @@ export class NotFound extends TaskRouterError {
 }
 
 /**
- * 401 or 403: Twilio rejected our credentials; or 404 for the Workspace itself. A person has to act; the
- * message is kept.
+ * 401 or 403: Twilio rejected our credentials. Also 404 for the Workspace itself. A person must act. The message is
+ * kept.
  */
 export class Unauthorized extends TaskRouterError {
   override readonly name = 'Unauthorized';
 }
 
 /**
- * No request was made: the circuit breaker is open, because TaskRouter has just failed several times in a
- * row. `cause` is the last of those failures.
+ * No request was made: the circuit breaker is open, because TaskRouter failed several times in a row just before.
+ * `cause` is the last of those failures.
  */
 export class CircuitOpen extends TaskRouterError {
   override readonly name = 'CircuitOpen';
@@ -65,20 +65,20 @@ export class CircuitOpen extends TaskRouterError {
 }
 
 /**
- * A response that is not as TaskRouter documents it: no JSON, no Task, no ETag, a list without an end. Something
- * else has answered, or only part of TaskRouter, and it may pass. A write may have taken effect all the same: read
- * the Task again and compare.
+ * A response that TaskRouter does not document: no JSON, no Task, no ETag, or a list without an end. Another server
+ * has responded, or only a part of TaskRouter. This may be temporary. A write may still have taken effect: read the
+ * Task again and compare.
  */
 export class InvalidResponse extends TaskRouterError {
   override readonly name = 'InvalidResponse';
 }
 
-/** The invocation's time is up: the request was not made, or its response is not waited for. */
+/** The invocation's time is up. The request was not made, or nobody waits for its response. */
 export class DeadlineExceeded extends TaskRouterError {
   override readonly name = 'DeadlineExceeded';
 }
 
-/** Any other 4xx: trying again would not help. */
+/** Any other 4xx. It would not help to try again. */
 export class BadRequest extends TaskRouterError {
   override readonly name = 'BadRequest';
 }

@@ -2,8 +2,8 @@ import type { Criterion } from './criteria.ts';
 import { encodeForm } from './http.ts';
 
 /**
- * The values that are safe between quotes in an expression. Twilio documents no escape for a quote, and does
- * not support hyphens. Source: https://www.twilio.com/docs/taskrouter/expression-syntax
+ * Values that are safe between quotes in an expression. Twilio documents no escape for a quote, and does not
+ * support hyphens. Source: https://www.twilio.com/docs/taskrouter/expression-syntax
  */
 const safeValue = /^[A-Za-z0-9._~:+@/]{1,256}$/;
 
@@ -16,17 +16,17 @@ const keyword = /(^|\.)(and|or|not|in|has|contains|null|true|false)(\.|$)/i;
 const plainInteger = /^(0|[1-9][0-9]{0,14})$/;
 
 /**
- * Form-encoded characters of one expression. Twilio does not say how long a URL may be. With the first, that of a
- * search is below the 8,192 that servers take by default, with room for 44 changes that move; with the second, it is
- * below 6,000.
+ * The most form-encoded characters of one expression. Twilio does not say how long a URL may be. With `long`, the
+ * URL of a search is below 8,192 characters, the default limit of servers, and has room for 44 changes that move.
+ * With `short`, it is below 6,000.
  * Source: https://nginx.org/en/docs/http/ngx_http_core_module.html#large_client_header_buffers
  */
 export const maxExpressionLengths = { long: 7600, short: 5500 };
 
 /**
- * Expressions that together are true for every Task that matches one of the criteria, and maybe for some
- * others. Normally one; more only if its URL would be too long. Undefined if an expression cannot hold a
- * criterion, not even parts of its value: only names and values of safe characters are ever part of one.
+ * Expressions that together are true for every Task that matches one of the criteria, and perhaps for others.
+ * Usually there is one. There are more only if the URL would be too long. Undefined if an expression cannot contain
+ * a criterion, not even parts of its value: expressions contain only names and values of safe characters.
  */
 export function toExpressions(
   criteria: readonly Criterion[],
@@ -49,8 +49,8 @@ export function isLong(expression: string): boolean {
 }
 
 /**
- * Whether the text of an attribute is searched for by parts of its value, because an expression cannot hold the whole:
- * a GUID, an issue's key. That takes a `CONTAINS` that finds parts of a string.
+ * Whether an attribute is searched for by parts of its value, because an expression cannot contain the whole value:
+ * a GUID, an issue's key. This needs a `CONTAINS` that finds parts of a string.
  */
 export function isInParts({ match, value }: Criterion): boolean {
   // A number in an attribute has no parts.
@@ -67,8 +67,8 @@ function isSafe(criterion: Criterion): boolean {
 }
 
 /**
- * What is searched for: the whole value; or of its parts the longest and the last, which is often the number of the
- * ticket. Of a GUID these hold 80 of 128 bits, and leave room for 50 GUIDs in one expression.
+ * The texts to search for: the whole value, or its longest and its last part. The last part is often the number of
+ * the ticket. For a GUID, the two parts have 80 of 128 bits, and leave room for 50 GUIDs in one expression.
  */
 function constantsOf(criterion: Criterion): string[] {
   const { match, value } = criterion;
@@ -83,9 +83,9 @@ function encodedLength(expression: string): number {
 }
 
 /**
- * E.g. `call_sid IN ['CA1','CA2'] OR crm_media_sync CONTAINS 'zendesk/7' OR (issue_key CONTAINS 'SUP' AND
- * issue_key CONTAINS '42')`. An attribute may hold 7 as well as "7"; each kind has its own
- * list, because it is not documented that a list may mix them.
+ * An expression such as `call_sid IN ['CA1','CA2'] OR crm_media_sync CONTAINS 'zendesk/7' OR (issue_key CONTAINS
+ * 'SUP' AND issue_key CONTAINS '42')`. An attribute may contain 7 as well as "7". Each kind has its own list,
+ * because Twilio does not document that a list may mix them.
  */
 function toExpression(criteria: readonly Criterion[]): string {
   const isWhole = (criterion: Criterion) => criterion.match === 'equal' && !isInParts(criterion);

@@ -16,11 +16,11 @@ import { isInParts, isLong, maxExpressionLengths, toExpressions } from './expres
 import type { CallCounter, ListedTask, TaskRouter } from './task-router.ts';
 
 /**
- * The Tasks that each change matches, in the order given; empty if there is none.
+ * The Tasks that each change matches, in the same order. Empty if there is none.
  *
- * There is one search for all changes. If Task SIDs name all Tasks, it makes no request. Otherwise it makes one
- * `evaluate`, or several for very many values. If an expression cannot hold a value, it lists all Tasks, for all values.
- * It matches the Tasks that come back again: an expression may find too many, but no wrong Task is linked.
+ * One search serves all changes. If Task SIDs name all Tasks, it makes no request. Otherwise it makes one
+ * `evaluate`, or several for very many values. If an expression cannot contain a value, it lists all Tasks, for all
+ * values. It checks the Tasks that are returned: an expression may find too many, but no wrong Task is linked.
  * @throws TaskRouterError
  */
 export async function findTasks(
@@ -32,17 +32,17 @@ export async function findTasks(
   return queries.map((each) => matchTasks(each, tasks));
 }
 
-/** Those that have rejected a long expression, maybe for its length. */
+/** Clients for which Twilio rejected a long expression, perhaps because of its length. */
 const takesShortOnly = new WeakSet<TaskRouter>();
 
-/** Those whose `CONTAINS` has been seen to find part of a string. */
+/** Clients for which `CONTAINS` has found part of a string. */
 const confirmed = new WeakSet<TaskRouter>();
 
 /**
- * Twilio documents `CONTAINS` among the operators for scalars, but not what it does with strings. An attribute is
- * searched for by parts of its value only once that has been seen to work: else the Task would never be found. A
- * ledger is searched for by `CONTAINS` in any case, because a list each time would cost too much; if Twilio rejects it,
- * the Tasks that match the other criteria are found all the same.
+ * Twilio lists `CONTAINS` among the operators for scalars, but does not document how it compares strings. An
+ * attribute is searched for by parts of its value only after this was seen to work, because otherwise the Task
+ * would never be found. A ledger is always searched for by `CONTAINS`, because a list each time would cost too
+ * much. If Twilio rejects that, the Tasks that match the other criteria are still found.
  * Source: https://www.twilio.com/docs/taskrouter/expression-syntax
  */
 async function search(
@@ -61,7 +61,7 @@ async function search(
     return (await Promise.all(lists)).flat();
   } catch (failure) {
     if (!(failure instanceof BadRequest)) throw failure;
-    // Maybe for its length: the cost of short ones is a second search for very many changes.
+    // The length may be the cause. With short expressions, very many changes need a second search.
     if (!isShort && expressions.some(isLong)) {
       takesShortOnly.add(taskRouter);
       return search(taskRouter, criteria, counter);
@@ -73,7 +73,7 @@ async function search(
   }
 }
 
-/** Asks once, unless the answer is no: then there may just have been no Task. */
+/** Asks Twilio once. If the answer is no, it asks again the next time, because perhaps there was no Task. */
 async function findsParts(
   taskRouter: TaskRouter,
   counter: CallCounter | undefined,
@@ -84,12 +84,12 @@ async function findsParts(
   return confirmed.has(taskRouter);
 }
 
-/** A Task of a list, its attributes parsed. */
+/** A Task of a list, with parsed attributes. */
 interface ParsedTask extends Omit<ListedTask, 'attributes'> {
   attributes: Json;
 }
 
-/** Tasks as `matchTasks` takes them: each is parsed once, however many changes there are. */
+/** Tasks in the form for `matchTasks`. Each is parsed once, for any number of changes. */
 export function parseTasks(tasks: readonly ListedTask[]): readonly ParsedTask[] {
   return tasks.map((task) => ({ ...task, attributes: attributesOrNull(task.attributes) }));
 }
@@ -100,13 +100,13 @@ export interface MatchedTask {
   matchedBy: MatchKind;
   /** The ticket in its ledger. */
   ledgerEntry: LedgerEntry | undefined;
-  /** If the list has it. */
+  /** The Task's status, if the list contains it. */
   status: ListedTask['status'];
 }
 
 /**
- * Those of the Tasks that a change matches, each once. The Task of its SID is one of them, whether it is among
- * those given or not.
+ * The Tasks that a change matches, each once. The Task of its SID is always one of them, even if it is not among
+ * the given Tasks.
  */
 export function matchTasks(
   query: TaskSearch,
@@ -132,7 +132,10 @@ export function matchTasks(
   return [...new Map([...unlisted, ...found].map((task) => [task.taskSid, task])).values()];
 }
 
-/** Undefined too if the ledger is not readable: the rewrite of the Task reports that. */
+/**
+ * The ticket's entry in a ledger. Also undefined if the ledger is not readable: the rewrite of the Task reports
+ * that.
+ */
 function findLedgerEntry(ledger: string | undefined, ticket: string): LedgerEntry | undefined {
   if (ledger === undefined) return undefined;
   try {

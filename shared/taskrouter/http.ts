@@ -3,14 +3,14 @@ import { request as openHttps } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { createKeepAlive } from '../keep-alive.ts';
 
-/** A request as the twilio SDK gives it to its client. */
+/** A request in the form that the twilio SDK passes to its client. */
 export interface HttpRequest {
   method: string;
   uri: string;
   headers?: Readonly<Record<string, string>>;
-  /** The query; without it, that of `uri` is sent. */
+  /** The query. If it is missing, the query of `uri` is sent. */
   params?: FormFields;
-  /** The body, sent as a form. */
+  /** The body. It is sent as a form. */
   data?: FormFields;
   /** Ends the request before its response is complete. */
   signal?: AbortSignal | undefined;
@@ -18,23 +18,23 @@ export interface HttpRequest {
 
 export interface HttpResponse {
   statusCode: number;
-  /** By lower-case name. */
+  /** The headers, by name in lower case. */
   headers: IncomingHttpHeaders;
   body: string;
 }
 
 interface HttpClientOptions {
-  /** Every request goes to its scheme, host and port, also if its `uri` names another host. */
+  /** Every request goes to the scheme, host and port of this URL, even if its `uri` names another host. */
   url: string;
   username: string;
   password: string;
-  /** How long a new connection may take, its TLS handshake included. Milliseconds. */
+  /** How long a new connection may take, with its TLS handshake. In milliseconds. */
   connectTimeoutMs: number;
-  /** How long a request may take from first to last byte. Milliseconds. */
+  /** How long a request may take from its first to its last byte. In milliseconds. */
   totalTimeoutMs: number;
 }
 
-/** The server had closed a connection that was kept alive. */
+/** The server had closed a kept-alive connection. */
 class StaleConnection extends Error {
   override readonly name = 'StaleConnection';
 }
@@ -65,8 +65,8 @@ export function createHttpClient(options: HttpClientOptions) {
   const basicAuth = Buffer.from(`${options.username}:${options.password}`).toString('base64');
 
   /**
-   * The path and the query. The host is always the configured one, so that no response can send our credentials
-   * elsewhere. Not by `URL`, which would make quotes three times as long: a search has many.
+   * The path and the query. The host is always the configured one, so that no response can send our credentials to
+   * another host. `URL` is not used, because it makes quotes three times as long, and a search has many quotes.
    */
   const pathOf = ({ uri, params }: HttpRequest): string => {
     const { pathname, search } = new URL(uri, base);
@@ -111,7 +111,8 @@ export function createHttpClient(options: HttpClientOptions) {
       });
 
       request.once('error', (error: NodeJS.ErrnoException) => {
-        // No answer at all may mean the same, but takes all of the time: only the next request gains by it.
+        // A missing response may have the same cause, but it uses up all of the time. Only the next request would
+        // gain.
         if (request.reusedSocket) closeIdle();
         const isStale = request.reusedSocket && isClosed(error);
         reject(isStale ? new StaleConnection(error.message, { cause: error }) : error);
@@ -135,17 +136,17 @@ export function createHttpClient(options: HttpClientOptions) {
   };
 }
 
-/** Whether the other side had closed the connection. Which code it has depends on whether it was read or written first. */
+/** Whether the other side had closed the connection. The code depends on whether it was read or written first. */
 function isClosed({ code }: NodeJS.ErrnoException): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
-/** Fields of a query or a form. An array is sent as one field for each of its values. */
+/** Fields of a query or a form. An array becomes one field for each of its values. */
 type FormFields = Readonly<Record<string, string | number | readonly string[]>>;
 
 /**
- * Fields as `application/x-www-form-urlencoded`. A space becomes `%20`, never `+`, because that means the
- * same in a form and in a query. Characters that need no escape in a query have none.
+ * Fields as `application/x-www-form-urlencoded`. A space becomes `%20`, never `+`, because `%20` means the same in
+ * a form and in a query. Characters that need no escape in a query are not escaped.
  * Source: https://www.rfc-editor.org/rfc/rfc3986#section-3.4
  */
 export function encodeForm(fields: FormFields): string {
@@ -159,7 +160,7 @@ export function encodeForm(fields: FormFields): string {
     .replaceAll(/%(?:27|2C|2F|3A|40)/g, decodeURIComponent);
 }
 
-/** Whether a write is made only if nothing has changed. */
+/** Whether a write has an effect only if nothing has changed. */
 function isConditional({ headers = {} }: HttpRequest): boolean {
   return Object.keys(headers).some((name) => name.toLowerCase() === 'if-match');
 }

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import type { TaskRouter } from './task-router.ts';
 
-/** TaskRouter with so many calls under way at once, at most. Others wait for their turn. */
+/** A TaskRouter that makes at most `inParallel` calls at once. Further calls wait. */
 export function limitRequests(taskRouter: TaskRouter, inParallel: number): TaskRouter {
   const limit = pLimit(inParallel);
   return {

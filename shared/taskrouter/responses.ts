@@ -15,10 +15,10 @@ import type { HttpResponse } from './http.ts';
 
 const sid = z.string().min(1);
 
-/** A missing or unknown status is undefined. */
+/** If the status is missing or unknown, it is undefined. */
 const assignmentStatus = z.enum(taskStatuses).optional().catch(undefined);
 
-/** A Task as the SDK returns it, with the headers. */
+/** A Task in the form that the SDK returns, with the headers. */
 export const TaskResponse = z
   .object({
     headers: z.object({ etag: z.string().min(1) }),
@@ -30,14 +30,14 @@ export const TaskResponse = z
     status,
   }));
 
-/** Tasks of a list: without ETags and, by TaskRouter's OpenAPI description, maybe without attributes. */
+/** Tasks of a list. They have no ETags. By TaskRouter's OpenAPI description, they may have no attributes. */
 export const TaskList = z.array(
   z
     .object({ sid, attributes: z.string().nullish(), assignmentStatus })
     .transform(({ assignmentStatus: status, ...task }) => ({ ...task, status })),
 );
 
-/** One page of Tasks whose content does not matter. */
+/** One page of Tasks. Its content does not matter. */
 export const TaskPage = z.object({ instances: z.array(z.unknown()) });
 
 const reservationStatus = z.enum(reservationStatuses);
@@ -51,7 +51,7 @@ export const ReservationList = z.array(
 
 const pageMeta = z.object({ next_page_url: z.string().nullish() });
 
-/** The JSON of each page of a list. Without this the SDK takes any JSON that holds one list for a page. */
+/** The JSON of each page of a list. Without this schema, the SDK accepts any JSON with one list as a page. */
 const pageBodies = {
   Tasks: z.object({ tasks: z.array(z.unknown()), meta: pageMeta }),
   Reservations: z.object({ reservations: z.array(z.unknown()), meta: pageMeta }),
@@ -61,9 +61,9 @@ const pageBodies = {
 export interface TaskRouterOperation {
   method: 'GET' | 'POST';
   resource: 'Task' | 'Reservations' | 'Tasks';
-  /** If it is about one Task. */
+  /** The SID, if the request is about one Task. */
   taskSid?: string;
-  /** Whether it has an expression to evaluate. */
+  /** Whether the request has an expression to evaluate. */
   evaluates?: boolean;
 }
 
@@ -115,7 +115,10 @@ export function readResponse(
   throw new Transient(message, { status, retryAfterMs: wait });
 }
 
-/** There was no complete response. Node's error is not the cause: one about a URL quotes its query. */
+/**
+ * The error for a request without a complete response. Node's error is not its cause, because an error about a URL
+ * quotes the query.
+ */
 export function noResponse(
   operation: TaskRouterOperation,
   error: Error & { code?: string },
@@ -125,20 +128,20 @@ export function noResponse(
   );
 }
 
-/** The invocation's time is up. */
+/** The error for a request that the deadline stopped. */
 export function deadlineExceeded(operation: TaskRouterOperation): DeadlineExceeded {
   return new DeadlineExceeded(`${describeOperation(operation)}: stopped at the deadline`);
 }
 
 /**
- * A success that TaskRouter does not document.
- * @param problem without values of the response, e.g. `response without usable headers.etag`
+ * The error for a successful response that TaskRouter does not document.
+ * @param problem a text without values of the response, e.g. `response without usable headers.etag`
  */
 export function invalidResponse(operation: TaskRouterOperation, problem: string): InvalidResponse {
   return new InvalidResponse(`${describeOperation(operation)}: ${problem}`, { status: 200 });
 }
 
-/** As `invalidResponse`, for a response that does not have the shape of a schema. */
+/** As `invalidResponse`, for a response that does not match a schema. */
 export function unusableResponse(
   operation: TaskRouterOperation,
   error: z.ZodError | undefined,
@@ -147,7 +150,7 @@ export function unusableResponse(
   return invalidResponse(operation, `response without usable ${missing}`);
 }
 
-/** Twilio's error; its code is not always there. */
+/** Twilio's error. Its code may be missing. */
 const ErrorBody = jsonText(
   z.union([
     z.object({ code: z.int() }),
@@ -155,12 +158,12 @@ const ErrorBody = jsonText(
   ]),
 );
 
-/** The longest wait that we accept from Twilio: that of our own retry table. */
+/** The longest wait that we accept from Twilio: the longest wait of our own retry table. */
 const maxMs = 3_600_000;
 
 /**
- * The wait that a `Retry-After` header asks for, in milliseconds from `now`: seconds or an HTTP date, an hour
- * at most. Undefined if there is no valid one.
+ * The wait in a `Retry-After` header, in milliseconds from `now`. The header has seconds or an HTTP date. At most
+ * an hour. Undefined if there is no valid header.
  * Source: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
 export function retryAfterMs(header: string | undefined, now: number): number | undefined {
@@ -178,7 +181,7 @@ function parseBody(operation: TaskRouterOperation, { statusCode, body }: HttpRes
   try {
     json = JSON.parse(body);
   } catch {
-    // The SyntaxError quotes the body, and with it attributes: it is not the cause.
+    // The SyntaxError quotes the body and so the attributes. It must not be the cause.
     const message = `${describeOperation(operation)}: TaskRouter responded ${statusCode} without JSON`;
     throw new InvalidResponse(message, { status: statusCode });
   }
@@ -194,23 +197,25 @@ function parseHttpDate(text: string): number {
   return text.endsWith(' GMT') ? Date.parse(text) : Number.NaN;
 }
 
-/** A page of a list as the SDK returns it. */
+/** A page of a list in the form that the SDK returns. */
 interface ListPage<Item> {
   instances: readonly Item[];
   nextPageUrl?: string | undefined;
   nextPage(): Promise<ListPage<Item>> | undefined;
 }
 
-/** Of a thousand items each: far more Tasks than a Workspace has at once. */
+/**
+ * The most pages of a list. Each has a thousand items, so this is more than the Tasks that a Workspace has at once.
+ */
 const maxPages = 50;
 
 /** TaskRouter of any region. Source: https://www.twilio.com/docs/global-infrastructure/understanding-twilio-regions */
 const twilioHost = /^taskrouter(\.[a-z0-9-]+)*\.twilio\.com$/;
 
 /**
- * The items of every page. Each page has the URL of the next; pages have no numbers.
- * @param listUrl the list, as we request it: the URL of each page must have its path, and its host or Twilio's
- * @throws InvalidResponse if a page comes again, is of another list, or is one too many: then the pages before it
+ * The items of all pages. Each page contains the URL of the next page. Pages have no numbers.
+ * @param listUrl the URL of the list in our request. The URL of each page must have its path, and its host or Twilio's
+ * @throws InvalidResponse if a page is repeated, belongs to another list, or exceeds the limit. Then the pages before it
  * prove nothing either
  */
 export async function allPages<Item>(

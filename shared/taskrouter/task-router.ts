@@ -1,7 +1,7 @@
 import type { Reservation, TaskStatus } from '../messages/segments.ts';
 import { NotFound } from './errors.ts';
 
-/** The fields of a Task that we read. `attributes` is the JSON text, `etag` the header, both verbatim. */
+/** The fields of a Task that we read. `attributes` is the JSON text and `etag` the header, both unchanged. */
 export interface Task {
   sid: string;
   attributes: string;
@@ -9,26 +9,26 @@ export interface Task {
   status?: TaskStatus | undefined;
 }
 
-/** A Task of a list: Twilio returns no ETag there. */
+/** A Task of a list. Twilio returns no ETag there. */
 export type ListedTask = Omit<Task, 'etag'>;
 
-/** Counts the HTTP requests made to Twilio, failed ones too. */
+/** Counts the HTTP requests to Twilio. Failed requests count too. */
 export interface CallCounter {
   calls: number;
-  /** Those of the requests that Twilio allows three of a second. */
+  /** The requests of which Twilio allows three a second. */
   evaluations?: number;
-  /** Ends the calls: after it no request begins, and a read in flight is given up. */
+  /** Ends the calls: no further request starts, and a running read is aborted. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * The calls that we make to TaskRouter. Each rejects with a `TaskRouterError` and nothing else, and adds each
- * HTTP request that it makes to the counter.
+ * The calls that we make to TaskRouter. Each rejects only with a `TaskRouterError`, and adds each of its HTTP
+ * requests to the counter.
  */
 export interface TaskRouter {
   /** One Task with its ETag. */
   fetchTask(taskSid: string, counter?: CallCounter): Promise<Task>;
-  /** All reservations of a Task, all pages of them. */
+  /** All reservations of a Task, from all pages. */
   listReservations(taskSid: string, counter?: CallCounter): Promise<Reservation[]>;
   /**
    * Replaces all attributes, if the Task still has this ETag.
@@ -40,22 +40,23 @@ export interface TaskRouter {
     etag: string,
     counter?: CallCounter,
   ): Promise<Task>;
-  /** Tasks whose attributes satisfy an expression. Limited to 3 requests a second by Twilio. */
+  /** Tasks whose attributes match an expression. Twilio allows 3 requests a second. */
   evaluate(expression: string, counter?: CallCounter): Promise<ListedTask[]>;
   /**
-   * Whether `CONTAINS` finds part of a string, which Twilio does not document. The expression that is asked then
-   * holds for every Task. So the answer is false, too, if there is no Task.
+   * Whether `CONTAINS` finds part of a string, which Twilio does not document. It evaluates an expression that
+   * would then be true for every Task. So the answer is also false if there is no Task.
    * Source: https://www.twilio.com/docs/taskrouter/expression-syntax
    */
   containsFindsParts(counter?: CallCounter): Promise<boolean>;
-  /** Every Task that still exists, in any status, all pages. */
+  /** All Tasks that exist, in any status, from all pages. */
   listTasks(counter?: CallCounter): Promise<ListedTask[]>;
 }
 
 /**
- * The events of TaskRouter after which a Task may need an update: a segment has come or gone, the Task was
- * canceled before anybody accepted it, or somebody has written to the attributes. Of events that always come
- * together (a reservation is wrapped up, and so is its Task; a Task is canceled, and so is its offer) one is enough.
+ * The TaskRouter events after which a Task may need an update: a segment has started or ended, the Task was
+ * canceled before anybody accepted it, or somebody has written to the attributes. Some events always come together
+ * (a reservation is wrapped up and so is its Task; a Task is canceled and so is its offer). Of these, one is
+ * enough.
  * Source: https://www.twilio.com/docs/taskrouter/api/event/reference
  */
 export const followedEvents = [
@@ -81,8 +82,8 @@ export type FollowedEvent = (typeof followedEvents)[number];
 export const eventStreamPrefix = 'com.twilio.taskrouter.';
 
 /**
- * A Task and its reservations, read side by side.
- * @throws TaskRouterError; if both reads fail, `NotFound` before any other, because it is final
+ * Reads a Task and its reservations at the same time.
+ * @throws TaskRouterError; if both reads fail, `NotFound` comes before any other error, because it is final
  */
 export async function readTask(
   taskRouter: TaskRouter,

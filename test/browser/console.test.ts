@@ -86,7 +86,7 @@ describe('the console', () => {
     await isGood(page);
 
     await button(page, 'Plugin overwrites').click();
-    await page.locator('.feed').getByText('put back what was missing').waitFor();
+    await page.locator('.feed').getByText('wrote what was missing').waitFor();
     await tab(page, /Ticket 5158/).waitFor();
 
     await button(page, 'Plugin adds Raw link').click();
@@ -129,10 +129,10 @@ describe('the console', () => {
   it.each([
     [
       'Webhooks are not answered',
-      /^The endpoint is gone.*each Task gets the ticket that it names\.$/,
-      'Nobody answers: the webhook endpoint is stopped.',
+      /^The endpoint is stopped.*each Task gets the ticket that it names\.$/,
+      'The webhook endpoint is stopped: there was no response.',
     ],
-    ['The sync is paused', /^As ops sync pause does\. Changes wait .*applied at once\.$/, '202'],
+    ['sync is paused', /^This is the same as ops sync pause\. .*applies them at once\.$/, '202'],
   ])('%s: nothing is linked, and everything once it is over', async (name, says, answer) => {
     const stack = await startStack();
     const page = await openPage(browser, stack.console, {}, /status of 4\d\d/);
@@ -236,7 +236,7 @@ describe('the console', () => {
     expect(await page.title()).toBe('crm-media-sync');
     await send(page, 'ServiceNow');
     await tab(page, /Ticket 9d385017/).click();
-    await page.getByText('This CRM refuses to be framed').waitFor();
+    await page.getByText('This CRM does not allow frames').waitFor();
     await expect.poll(() => page.frames().at(-1)?.url()).toBe('chrome-error://chromewebdata/');
   });
 

@@ -8,6 +8,7 @@ import { parseJson } from '../../shared/json.ts';
 import { parseAttributes } from '../../shared/media/attributes.ts';
 import { type TicketAttribute, TicketId } from '../../shared/messages/ticket-change.ts';
 import { criteriaByKind, matches } from '../../shared/taskrouter/criteria.ts';
+import { anyCharacter } from '../property-runs.ts';
 import { sources } from './contract/sources.ts';
 import { problemsOf } from './problems.ts';
 
@@ -135,7 +136,7 @@ describe.each(shapes)('an id of $kind $settings', ({ kind, settings, at, id, for
     const texts = fc.oneof(
       fc.constantFrom(...noIds, ...forms, ...others),
       fc.stringMatching(/^ ?\{?[A-Za-z]{0,4}-?[0-9]{0,4}(\.[05]+)?(e-?[1-9])?\}? ?$/),
-      fc.string({ unit: 'binary', maxLength: 80 }),
+      fc.string({ unit: anyCharacter, maxLength: 80 }),
       fc.double().map(String),
     );
     fc.assert(

@@ -76,7 +76,7 @@ describe('the options of npm run demo', () => {
   it.each([
     [['--source'], "'--source <value>' argument missing"],
     [['--sources', 'zendesk'], "Unknown option '--sources'"],
-    [['--all', '--source', 'zendesk'], 'Use either --all or --source, not both'],
+    [['--all', '--source', 'zendesk'], 'Use --all or --source, not both'],
   ])('%j are rejected', (args, problem) => {
     expect(parseDemoOptions(args)).toEqual({
       kind: 'usage-error',

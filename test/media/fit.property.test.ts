@@ -139,6 +139,7 @@ const manyChanges = (count: number): fc.Arbitrary<KnownTicket[]> =>
 
 describe('the text of a draft', () => {
   it('is as long as what is written', () => {
+    expect([inCharacters, inBytes].map((measure) => measure('é'))).toEqual([1, 2]);
     fc.assert(
       fc.property(
         arbitraryTask,
@@ -210,16 +211,19 @@ describe('the fitting of many tickets', () => {
     );
   });
 
-  it('drops titles and then links to the character, by all titles that the links ever had', () => {
+  it.each([
+    ['in segments', { conversations: 'taken' }, 0],
+    ['at task level', {}, 3700],
+  ])('drops titles, then links, by all titles that these ever had: %s', (_, foreign, start) => {
     const on = reservations('completed', 'accepted');
     const changes = [ticketChange('1', 1), ticketChange('2', 1)];
     const fitted = (length: number) => {
-      const text = JSON.stringify({ conversations: 'taken', padding: 'x'.repeat(length) });
+      const text = JSON.stringify({ ...foreign, padding: 'x'.repeat(length) });
       return rewrite(text, on, changes);
     };
     const free = (length: number) => 4096 - (fitted(length).attributes?.length ?? 0);
     // Without its title the ledger needs two characters more for each link.
-    const titled = free(0) - 4;
+    const titled = start + free(start) - 4;
     const budgets = [titled, titled + 1].map((length) => fitted(length).budget);
     expect(budgets.map(({ titlesDropped }) => titlesDropped)).toEqual([false, true]);
     const untitled = titled + 1 + free(titled + 1);
@@ -230,6 +234,9 @@ describe('the fitting of many tickets', () => {
     const { attributes = '' } = fitted(titled + 1);
     const { budget } = rewrite(attributes, on, [ticketChange('1', 2)]);
     expect(budget).toMatchObject({ titlesDropped: true, evicted: [] });
+    const roomy = JSON.stringify({ ...JSON.parse(attributes), padding: '' });
+    const { tickets } = parseTaskMedia(rewrite(roomy, on, []).attributes ?? roomy).managed;
+    expect([...tickets.values()].map(({ titleUnits }) => titleUnits)).toEqual([2, 2]);
   });
 
   it.each([

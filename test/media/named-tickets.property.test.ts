@@ -73,6 +73,30 @@ const shown = (attributes: JsonObject) =>
     .filter(isManaged)
     .map((item) => (item as { url: string }).url.split('/').at(-1));
 
+const run = (attributes: JsonObject, changes: readonly KnownTicket[] = []) => {
+  const text = JSON.stringify(attributes);
+  const result = rewrite(text, reservations('accepted'), changes, { namedTickets });
+  return { ...result, after: parseJson(result.attributes ?? text) as JsonObject };
+};
+
+/** The Task names a ticket, or none; or changes come in one batch. */
+type Step = { names: string | null } | readonly KnownTicket[];
+
+const attributesAfter = (...steps: readonly Step[]) => {
+  let attributes: JsonObject = {};
+  for (const step of steps) {
+    if ('names' in step) attributes = run({ ...attributes, [attribute]: step.names }).after;
+    else attributes = run(attributes, step).after;
+  }
+  return attributes;
+};
+
+const of = (version: number, says: Word['says']) => known({ id: '1', version, says });
+const gone = of(3, 'deleted');
+const placed = { ticket: 'crm/1', version: '7', placed: true };
+/** The Task named it: only the hash of its link is known. */
+const forgotten: Step[] = [{ names: '1' }, [of(5, 'no SID')], { names: null }];
+
 describe('the tickets on a Task', () => {
   it('are those that it names now and those that the CRM placed, after any history', () => {
     let unnamed = 0;
@@ -81,10 +105,7 @@ describe('the tickets on a Task', () => {
         let attributes: JsonObject = {};
         const heard = new Set<Word>();
         const apply = (changes: readonly KnownTicket[]) => {
-          const text = JSON.stringify(attributes);
-          const on = reservations('accepted');
-          const result = rewrite(text, on, changes, { namedTickets });
-          attributes = parseJson(result.attributes ?? text) as JsonObject;
+          attributes = run(attributes, changes).after;
         };
         const hear = (word: Word | undefined) => {
           if (word === undefined) return;
@@ -119,57 +140,48 @@ describe('the tickets on a Task', () => {
   });
 
   it('stay what they were if a writer puts back attributes without name and ledger', () => {
-    const on = reservations('accepted');
-    const run = (attributes: JsonObject, changes: readonly KnownTicket[] = []) => {
-      const text = JSON.stringify(attributes);
-      const result = rewrite(text, on, changes, { namedTickets });
-      return { ...result, after: parseJson(result.attributes ?? text) as JsonObject };
-    };
     const named = run({ [attribute]: '1' });
     // A stale writer takes away the name and our ledger: the confirmation brings the link back, for good.
     const healed = run({ note: 'stale' }, named.tickets);
     expect(shown(healed.after)).toEqual(['1']);
     expect(run(healed.after).attributes).toBeUndefined();
+    // The CRM tells an older version, and no SID.
+    const [newer, older] = [5, 4].map((version) => [known({ id: '1', version, says: 'no SID' })]);
+    const { outcomes } = run(run(named.after, newer).after, older);
+    expect(outcomes).toEqual([{ outcome: 'stale' }]);
     // The Task names another: that was a decision.
     expect(shown(run({ ...healed.after, [attribute]: '2' }).after)).toEqual(['2']);
     // An agent takes the name away, our ledger stays: so was that, and no confirmation undoes it.
     const { [attribute]: _, ...unnamed } = named.after;
-    const gone = run(unnamed);
-    expect(shown(gone.after)).toEqual([]);
-    expect(run(gone.after, named.tickets).attributes).toBeUndefined();
+    const left = run(unnamed);
+    expect(shown(left.after)).toEqual([]);
+    expect(left.tickets).toEqual([]);
+    expect(run(left.after, named.tickets).attributes).toBeUndefined();
     // It is named again.
-    expect(shown(run({ ...gone.after, [attribute]: '1' }).after)).toEqual(['1']);
+    expect(shown(run({ ...left.after, [attribute]: '1' }).after)).toEqual(['1']);
+    // It is deleted: no confirmation says that the Task names it.
+    expect(run(named.after, [gone]).tickets).toStrictEqual([gone]);
   });
 
   it.each([
     ['named, then merged', [{ names: '1' }], ['2'], []],
-    ['placed, then merged', [ticketChange('1', 1)], ['2'], ['2']],
-    ['deleted before', [ticketChange('1', 1), ticketChange('1', 3, 'removed')], ['2'], ['2']],
-    ['named, then forgotten', [{ names: '1' }, {}], [], []],
+    ['placed, then merged', [[ticketChange('1', 1)]], ['2'], ['2']],
+    ['deleted before', [[ticketChange('1', 1)], [gone]], ['2'], ['2']],
+    ['deleted beside another', [[ticketChange('1', 1)], [gone], { names: '3' }], ['2', '3'], ['2']],
+    ['named, then forgotten', [{ names: '1' }, { names: null }], [], []],
   ])('of a merged ticket are where that one was: %s', (_, steps, merged, unnamed) => {
-    let attributes: JsonObject = {};
-    const apply = (changes: readonly KnownTicket[] = []) => {
-      const text = JSON.stringify(attributes);
-      const result = rewrite(text, reservations('accepted'), changes, { namedTickets });
-      attributes = parseJson(result.attributes ?? text) as JsonObject;
-    };
-    for (const step of steps) {
-      if ('ticket' in step) apply([step]);
-      else {
-        const { [attribute]: __, ...rest } = attributes;
-        attributes = 'names' in step ? { ...rest, [attribute]: step.names ?? '' } : rest;
-        apply();
-      }
-    }
-    const link = linkTo('2', 4);
-    apply([
-      ticketChange('1', 3, 'removed'),
-      { ticket: 'crm/2', version: '4', link, replaces: 'crm/1' },
-    ]);
+    const change = { ticket: 'crm/2', version: '4', link: linkTo('2', 4), replaces: 'crm/1' };
+    const attributes = attributesAfter(...steps, [gone, change]);
     expect(shown(attributes)).toEqual(merged);
-    const { [attribute]: __, ...rest } = attributes;
-    attributes = rest;
-    apply();
-    expect(shown(attributes)).toEqual(unnamed);
+    expect(shown(run({ ...attributes, [attribute]: null }).after)).toEqual(unnamed);
+  });
+
+  it.each([
+    ['a newer one comes without a SID', [[of(1, 'placed'), of(2, 'no SID')]], 2],
+    ['the Task names it too', [[of(5, 'placed')], { names: '1' }], 5],
+    ['an older one places it again', [...forgotten, [of(3, 'placed')]], 3],
+    ['a SID came before it', [...forgotten, [placed], [of(5, 'no SID')]], 5],
+  ])('have the newest link that is known: %s', (_, steps, version) => {
+    expect(shownBy(attributesAfter(...steps), segment(1))).toEqual([linkTo('1', version)]);
   });
 });

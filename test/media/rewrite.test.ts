@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { type Json, type JsonObject, parseJson } from '../../shared/json.ts';
 import { ledgerAttribute, parseLedger } from '../../shared/media/ledger.ts';
-import { rewrite } from '../../shared/media/rewrite.ts';
+import { type Rewrite, rewrite } from '../../shared/media/rewrite.ts';
 import type { KnownTicket } from '../../shared/messages/message.ts';
 import type { Link } from '../../shared/messages/ticket-change.ts';
 import { blockOf, mediaOf, reservations, segment, ticketChange } from './arbitraries.ts';
 
 const recording = { type: 'VoiceRecording', url: 'https://foreign.example/recording' };
+const at = (url: string) => ({ ...recording, url });
+const chat = { type: 'ChatTranscript', sid: 'CH1' };
 const page = { type: 'Referenced', url: 'https://foreign.example/page', Title: 'Foreign' };
 const link = (ticket: string) => ({
   type: 'Referenced',
@@ -23,8 +25,16 @@ const write = (attributes: JsonObject, targets = one, ...changes: KnownTicket[])
   return parseJson(rewrite(text, targets, changes).attributes ?? text) as JsonObject;
 };
 const shown = (attributes: JsonObject, n = 1) => mediaOf(blockOf(attributes, segment(n)));
+const withList = (attributes: JsonObject, ...media: Json[]): JsonObject => ({
+  ...attributes,
+  reservation_attributes: {
+    ...(attributes['reservation_attributes'] as JsonObject | undefined),
+    [segment(1)]: { media },
+  },
+});
+const namesOf = (result: Rewrite) => result.outcomes.map(({ outcome }) => outcome);
 const outcomes = (attributes: JsonObject, targets = one, ...changes: KnownTicket[]) =>
-  rewrite(JSON.stringify(attributes), targets, changes).outcomes.map(({ outcome }) => outcome);
+  namesOf(rewrite(JSON.stringify(attributes), targets, changes));
 
 const call = { conversations: { segment_link: recording.url } };
 
@@ -36,14 +46,17 @@ describe('a ticket on a conversation', () => {
     expect(attributes['conversations']).toEqual(call.conversations);
   });
 
-  it('follows the transcript of a chat', () => {
+  it('follows the transcript of a chat, and a recording before it, also if that is taken away', () => {
     const attributes = write({ channelSid: 'CH1' }, one, ticketChange('7', 1));
-    expect(shown(attributes)).toEqual([{ type: 'ChatTranscript', sid: 'CH1' }, link('7')]);
+    expect(shown(attributes)).toEqual([chat, link('7')]);
+    const before = write({ ...call, channelSid: 'CH1' }, one, ticketChange('7', 1));
+    const taken = write({ ...before, conversations: {} }, two);
+    expect(shown(taken, 2)).toEqual([recording, chat, link('7')]);
   });
 
   it.each([
     ['email', { type: 'EmailTranscript', conversation_sid: 'CH1' }],
-    ['web', { type: 'ChatTranscript', sid: 'CH1' }],
+    ['web', chat],
   ])(
     'keeps the transcript that a plugin takes away at wrap-up, until another comes: %s',
     (channelType, transcript) => {
@@ -55,6 +68,8 @@ describe('a ticket on a conversation', () => {
         [transcript, link('7')],
         [transcript, link('7')],
       ]);
+      const listed = { ...kept, conversations: { media: [page] } };
+      expect(shown(write(listed, two, ticketChange('7', 2, 'removed')))).toEqual([]);
       const removed = write(kept, two, ticketChange('7', 2, 'removed'));
       expect(shown(removed)).toEqual([transcript]);
       const [, second] = shown(
@@ -98,6 +113,13 @@ describe('a ticket on a conversation', () => {
     const after = parseJson(attributes) as JsonObject;
     expect(mediaOf(after['conversations'])).toEqual([recording, link('7')]);
     expect(after['reservation_attributes']).toBeUndefined();
+    const onSegment = rewrite(text, one, [change]);
+    expect(rewrite(text, one, [change], { status: 'canceled' })).toEqual(onSegment);
+    const shared = { ...call.conversations, media: [recording, link('7'), page] };
+    const extended = JSON.stringify({ ...after, conversations: shared });
+    const { attributes: kept = '' } = rewrite(extended, on, [], { status: 'canceled' });
+    expect(kept).toContain(JSON.stringify([recording, page, link('7')]));
+    expect(rewrite(kept, on, [], { status: 'canceled' }).attributes).toBeUndefined();
     expect(rewrite(attributes, on, [change], { status: 'canceled' })).toMatchObject({
       attributes: undefined,
       outcomes: [{ outcome: 'unchanged' }],
@@ -137,37 +159,52 @@ describe('a ticket on a conversation', () => {
 
   it('replaces a recording that became another, rather than play the old one', () => {
     const before = write(call, one, ticketChange('7', 1));
-    const moved = write({
-      ...before,
-      conversations: { segment_link: 'https://foreign.example/new' },
-    });
-    expect(shown(moved)).toEqual([{ ...recording, url: 'https://foreign.example/new' }, link('7')]);
+    const moved = write({ ...before, conversations: { segment_link: '2' } });
+    expect(shown(moved)).toEqual([at('2'), link('7')]);
+    const listed = write({ conversations: { media: [recording] } }, one, ticketChange('7', 1));
+    expect(shown(write({ ...listed, conversations: {} }))).toEqual([link('7')]);
+  });
+
+  it.each<{ left: Json[]; media: Json[] }>([
+    { left: [link('7')], media: [at('2'), link('7')] },
+    { left: [page], media: [page, link('7')] },
+    { left: [recording, page], media: [at('2'), page, link('7')] },
+  ])('follows a new recording in a list of ours, unless others replaced all: %j', (given) => {
+    const before = withList(write(call, one, ticketChange('7', 1)), ...given.left);
+    const moved = { ...before, conversations: { segment_link: '2' } };
+    expect(shown(write(moved, one, ticketChange('7', 1)))).toEqual(given.media);
+  });
+
+  it('brings what is new at task level to its neighbours in a list that others added to', () => {
+    const taskList = (...media: Json[]) => ({ conversations: { media } });
+    const before = write(taskList(at('2'), at('5')), one, ticketChange('7', 1));
+    const extended = withList(before, page, at('2'), page, at('5'), link('7'));
+    const after = write({ ...extended, ...taskList(...['1', '2', '3', '4', '5'].map(at)) });
+    const [first, ...rest] = ['1', '2', '3', '4'].map(at);
+    expect(shown(after)).toEqual([first, page, ...rest, page, at('5'), link('7')]);
   });
 
   it('brings a late recording to its place before what others added to our block', () => {
     const before = write({}, one, ticketChange('7', 1));
-    const extended = {
-      ...before,
-      reservation_attributes: { [segment(1)]: { media: [...shown(before), page] } },
-    };
+    const extended = withList(before, ...shown(before), page);
     expect(shown(write({ ...extended, ...call }))).toEqual([recording, page, link('7')]);
   });
 
   it('still follows the recording after a removal left only what others added', () => {
     const linked = write({}, one, ticketChange('7', 1));
-    const extended = {
-      ...linked,
-      reservation_attributes: { [segment(1)]: { media: [...shown(linked), page] } },
-    };
+    const extended = withList(linked, ...shown(linked), page);
     const removed = write(extended, one, ticketChange('7', 2, 'removed'));
     expect(shown(removed)).toEqual([page]);
     const again = write({ ...removed, ...call }, one, ticketChange('8', 1));
     expect(shown(again)).toEqual([recording, page, link('8')]);
   });
 
-  it('leaves a segment with a list of its own to that list, and adds itself', () => {
-    const own = { ...call, reservation_attributes: { [segment(1)]: { media: [page] } } };
-    expect(shown(write(own, one, ticketChange('7', 1)))).toEqual([page, link('7')]);
+  it('leaves a segment with a list of its own to that list, and no empty list if it goes', () => {
+    const own = withList({ channelSid: 'CH1' }, page);
+    const { channelSid: _, ...linked } = write(own, two, ticketChange('7', 1));
+    expect(shown(linked)).toEqual([page, link('7')]);
+    const removed = write(withList(linked, link('7')), two, ticketChange('7', 2, 'removed'));
+    expect([shown(removed), shown(removed, 2)]).toEqual([[chat], [chat]]);
   });
 
   it('is not doubled if somebody else already linked to its page', () => {
@@ -175,13 +212,20 @@ describe('a ticket on a conversation', () => {
     const attributes = write(foreign, one, ticketChange('7', 1));
     expect(shown(attributes)).toEqual([recording, link('7')]);
     expect(mediaOf(attributes['conversations'])).toEqual([recording]);
+    const own = withList(call, ...foreign.conversations.media.slice(1));
+    expect(shown(write(own, one, ticketChange('7', 1)))).toEqual([link('7')]);
+  });
+
+  it('is not ours if somebody else linked to its page while it was off the conversation', () => {
+    const off = { ticket: 'crm/7', version: '2', placed: false };
+    const without = write(write({}, one, ticketChange('7', 1)), one, off);
+    const next = write(withList(without, link('7')), one, ticketChange('8', 1));
+    expect(shown(next)).toEqual([link('7'), link('8')]);
   });
 
   it('is there once again if another writer repeats it', () => {
     const attributes = write(call, one, ticketChange('7', 1));
-    const media = [...shown(attributes), link('7')];
-    const repeated = { ...attributes, reservation_attributes: { [segment(1)]: { media } } };
-    expect(write(repeated)).toEqual(attributes);
+    expect(write(withList(attributes, ...shown(attributes), link('7')))).toEqual(attributes);
   });
 
   it('is off the conversation at once, although its new link waits for a segment', () => {
@@ -198,6 +242,8 @@ describe('a ticket on a conversation', () => {
     const raw = { type: 'Raw', url: 'https://foreign.example/raw' };
     const attributes = JSON.stringify({ conversations: { media: [raw, recording] } });
     expect(rewrite(attributes, one, [ticketChange('7', 1)]).hidden).toEqual([segment(1)]);
+    const { hidden } = rewrite(attributes, [], [ticketChange('7', 1)], { status: 'canceled' });
+    expect(hidden).toEqual(['']);
     expect(rewrite(JSON.stringify(call), one, [ticketChange('7', 1)]).hidden).toEqual([]);
   });
 
@@ -215,6 +261,8 @@ describe('a ticket on a conversation', () => {
     const attributes = write(call, one, ticketChange('7', 1));
     const { reservation_attributes: _, ...without } = attributes;
     expect(outcomes(without, one, ticketChange('7', 1))).toEqual(['linked']);
+    const untold = { ticket: 'crm/7', version: '2', placed: true };
+    expect(outcomes(without, one, untold)).toEqual(['unchanged']);
     expect(write(without, one, ticketChange('7', 1))).toEqual(attributes);
   });
 
@@ -239,10 +287,9 @@ describe('a link of others with the hash of one of ours', () => {
   const [theirs, ours] = ['https://tickets.example/c/1974', 'https://tickets.example/c/4023'].map(
     (url) => ({ type: 'Referenced', url }) as const,
   ) as [Link & JsonObject, Link & JsonObject];
-  const inBlock = (...media: Json[]) => ({ reservation_attributes: { [segment(1)]: { media } } });
 
   it.each([
-    ['in a list of its own', inBlock(page, theirs)],
+    ['in a list of its own', withList({}, page, theirs)],
     ['at task level', { conversations: { media: [recording, theirs] } }],
   ])('survives: %s', (_, foreign) => {
     const linked = write(foreign, two, ticketChange('1', 1, ours));
@@ -256,12 +303,19 @@ describe('a link of others with the hash of one of ours', () => {
     );
     expect(rest).toEqual(foreign);
   });
+
+  it('is not taken for ours after it in fewer lists', () => {
+    const linked = write({}, three, ticketChange('1', 1, ours));
+    const next = write(withList(linked, ours, theirs), three, ticketChange('2', 1));
+    expect(shown(next)).toEqual([theirs, ours, link('2')]);
+  });
 });
 
 describe('the outcome of a change', () => {
-  const linked = () => write(call, one, ticketChange('7', 5));
+  const off = (version: string) => ({ ticket: 'crm/6', version, placed: false });
+  const linked = () => write(call, one, ticketChange('7', 5), off('5'));
 
-  it.each([
+  it.each<[outcome: string, KnownTicket]>([
     ['linked', ticketChange('8', 1)],
     ['linked', ticketChange('7', 6)],
     ['removed', ticketChange('7', 6, 'removed')],
@@ -276,6 +330,9 @@ describe('the outcome of a change', () => {
     ['linked', { ...ticketChange('7', 6), placed: false, placedVersion: '4' }],
     ['removed', { ...ticketChange('7', 4), placed: false, placedVersion: '6' }],
     ['stale', { ...ticketChange('7', 4), placed: false, placedVersion: '3' }],
+    ['removed', off('6')],
+    ['unchanged', off('5')],
+    ['stale', off('4')],
   ])('is %s: %j', (outcome, next) => {
     expect(outcomes(linked(), one, next)).toEqual([outcome]);
   });
@@ -323,17 +380,16 @@ describe('the outcome of a change', () => {
       ticketChange('8', 2),
       ticketChange('7', 5),
     ];
-    expect(outcomes(linked(), one, ...batch)).toEqual([
-      'linked',
-      'stale',
-      'unchanged',
-      'unchanged',
-    ]);
+    const result = outcomes(linked(), one, ...batch);
+    expect(result).toEqual(['linked', 'stale', 'unchanged', 'unchanged']);
   });
 
   it('is waiting while no segment could show the link, and nothing is written', () => {
-    const result = rewrite('{}', reservations('pending', 'rejected'), [ticketChange('7', 5)]);
-    expect(result).toMatchObject({ attributes: undefined, outcomes: [{ outcome: 'waiting' }] });
+    const { placed: _placed, ...unplaced } = ticketChange('8', 5);
+    const changes = [ticketChange('7', 5), unplaced];
+    const result = rewrite('{}', reservations('pending', 'rejected'), changes);
+    const outcomes = changes.map(() => ({ outcome: 'waiting' }));
+    expect(result).toMatchObject({ attributes: undefined, outcomes });
   });
 
   it('is unmatched if no SID places the ticket here and the Task does not name it any more', () => {
@@ -363,21 +419,23 @@ describe('the limit of 4096 characters', () => {
     expect(padded(2900).budget).toEqual({ atTaskLevel: true, titlesDropped: true, evicted: [] });
     const evicted = ['crm/7'];
     expect(padded(3000).budget).toEqual({ atTaskLevel: true, titlesDropped: false, evicted });
+    expect(namesOf(padded(3000))).toEqual(['rejected', 'linked']);
   });
 
   it('turns away alone what nothing fits with, and takes in the others', () => {
     const padding = 'x'.repeat(3600);
     const small = ticketChange('1', 1);
-    const result = rewrite(JSON.stringify({ padding }), one, [long('2', 9), small, long('2', 8)]);
-    expect(result.outcomes.map(({ outcome }) => outcome)).toEqual([
-      'rejected',
-      'linked',
-      'rejected',
-    ]);
+    const text = JSON.stringify({ padding });
+    const { placed: _, ...unmatched } = ticketChange('3', 10);
+    const result = rewrite(text, one, [long('2', 9), small, long('2', 8), unmatched]);
+    expect(namesOf(result)).toEqual(['rejected', 'linked', 'rejected', 'unmatched']);
+    expect(rewrite(text, one, [long('2', 9)]).attributes).toBeUndefined();
     expect(result.problem).toBeUndefined();
     const again = rewrite(result.attributes ?? '', one, [long('2', 9), small]);
-    expect(again.outcomes.map(({ outcome }) => outcome)).toEqual(['rejected', 'unchanged']);
+    expect(namesOf(again)).toEqual(['rejected', 'unchanged']);
     expect(again.attributes).toBeUndefined();
+    const known = rewrite(result.attributes ?? '', one, [long('1', 9), small]);
+    expect(namesOf(known)).toEqual(['rejected', 'unchanged']);
   });
 
   it('keeps the link of others to the same URL as a change that has no room', () => {
@@ -392,20 +450,13 @@ describe('the limit of 4096 characters', () => {
       ticketChange('1', 1),
     ];
     const result = rewrite(JSON.stringify(full), two, changes);
-    expect(result.outcomes.map(({ outcome }) => outcome)).toEqual(['rejected', 'linked']);
+    expect(namesOf(result)).toEqual(['rejected', 'linked']);
     expect(shown(parseJson(result.attributes ?? '{}') as JsonObject)[0]).toEqual(theirs);
   });
 
   it('writes links at task level and into a block that holds something of others', () => {
     const linked = write({}, three, ticketChange('7', 1));
-    const extended = {
-      ...linked,
-      reservation_attributes: {
-        ...(linked['reservation_attributes'] as JsonObject),
-        [segment(1)]: { media: [...shown(linked), page] },
-      },
-      padding: 'x'.repeat(2200),
-    };
+    const extended = withList({ ...linked, padding: 'x'.repeat(2200) }, ...shown(linked), page);
     const result = rewrite(JSON.stringify(extended), three, [long('8', 2)]);
     expect(result.budget).toMatchObject({ atTaskLevel: true, evicted: [] });
     const attributes = parseJson(result.attributes ?? '') as JsonObject;
@@ -415,6 +466,8 @@ describe('the limit of 4096 characters', () => {
         { url: long('8', 2).link?.url },
       ]);
     }
+    // They stay in both while no segment is known that shows them.
+    expect(rewrite(result.attributes ?? '', [], []).attributes).toBeUndefined();
   });
 
   it('does not take back a link that had to make room, nor an older one of its ticket', () => {
@@ -428,13 +481,15 @@ describe('the limit of 4096 characters', () => {
 
   it('makes room for a removal, and for no change beside it', () => {
     const taken = { conversations: 'taken' };
-    const both = write(taken, one, long('7', 5), long('8', 6));
+    const both = write(taken, one, long('7', 5), long('8', 6), ticketChange('9', 1, 'removed'));
     const room = 4096 - JSON.stringify(both).length - ',"more":""'.length;
     const full = { ...both, more: 'x'.repeat(room) };
-    expect(outcomes(full, three, ticketChange('7', 4))).toEqual(['stale']);
+    const again = [ticketChange('7', 4), long('7', 5)];
+    expect(outcomes(full, three, ...again)).toEqual(['stale', 'unchanged']);
     expect(write(full, three, ticketChange('7', 4))).toEqual(full);
     const { problem } = rewrite(JSON.stringify(full), three, []);
-    expect(problem).toMatchObject({ reason: 'attributes-full' });
+    const detail = expect.stringContaining('within 4096 characters');
+    expect(problem).toMatchObject({ reason: 'attributes-full', detail });
     expect(outcomes(full, three, ticketChange('7', 7, 'removed'))).toEqual(['removed']);
     const { reservation_attributes: blocks, ...rest } = write(
       full,
@@ -454,11 +509,14 @@ describe('attributes that cannot be written to', () => {
     [`{"${ledgerAttribute}":"2 of tomorrow"}`, 'unknown format'],
     [`{"${ledgerAttribute}":7}`, 'not a string'],
     [`{"${ledgerAttribute}":"1 scribble"}`, 'does not have'],
+    [`{"${ledgerAttribute}":"1 =abcde"}`, 'does not have'],
+    [`{"${ledgerAttribute}":"1 &abcde"}`, 'does not have'],
     [`{"reservation_attributes":{"${segment(1)}":{"media":"x"}}}`, 'media is not a list'],
   ])('are distinguished from a full Task: %s', (text, detail) => {
     const result = rewrite(text, one, [ticketChange('7', 1)]);
     expect(result.attributes).toBeUndefined();
-    expect(result).toMatchObject({ tickets: [], linked: [], removed: [], hidden: [] });
+    const budget = { atTaskLevel: false, titlesDropped: false, evicted: [] };
+    expect(result).toMatchObject({ tickets: [], linked: [], removed: [], hidden: [], budget });
     expect(result.outcomes).toMatchObject([
       {
         outcome: 'rejected',
@@ -476,8 +534,9 @@ describe('foreign data', () => {
     expect(attributes?.startsWith(text.slice(0, -1))).toBe(true);
   });
 
-  it('keeps an empty container that was never ours', () => {
-    const text = '{"reservation_attributes":{},"conversations":{"media":[]}}';
+  it('keeps a container that was never ours, empty or not', () => {
+    const text =
+      '{"reservation_attributes":{},"conversations":{"media":[]},"a":{"b":{"media":[7]}}}';
     expect(rewrite(text, one, [ticketChange('7', 1, 'removed')]).attributes).toContain(
       text.slice(1, -1),
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rewrite } from '../../shared/media/rewrite.ts';
-import { itemsOfOurs, linkUrls, parseTaskMedia } from '../../shared/media/task-media.ts';
+import { itemsOfOurs, parseTaskMedia } from '../../shared/media/task-media.ts';
 import {
   isEvictedOrOlder,
   placementWins,
@@ -29,7 +29,7 @@ describe('the state of a ticket', () => {
     { version: '5', placed: false },
     { version: '5', link, named: true as const, alias: '1' },
   ])('is in a message as the message told it: %j', (known) => {
-    expect(toKnownTicket(ticket, stateOf(known))).toEqual({ ticket, ...known });
+    expect(toKnownTicket(ticket, stateOf(known))).toStrictEqual({ ticket, ...known });
   });
 
   it('is in no message if the Task says all of it, and without a link that is lost', () => {
@@ -41,7 +41,7 @@ describe('the state of a ticket', () => {
   });
 
   it('wins by version, then by deletion, then by the greater link', () => {
-    const titled = { ...link, title: 'a' };
+    const titled = { ...link, title: 'A' };
     const ascending = [
       lost({ link }),
       ...[{ link }, { link: titled }, { link: null }].map(stateOf),
@@ -61,16 +61,23 @@ describe('the state of a ticket', () => {
   });
 
   it('is evicted or older up to the watermark of its source, if it is not known', () => {
-    const isOld = (version: string, tickets: string[], watermarks: [string, bigint][]) =>
+    const isOld = (
+      version: string,
+      tickets: string[],
+      watermarks: [string, bigint][],
+      placedVersion?: string,
+    ) =>
       isEvictedOrOlder(
         {
           tickets: new Map(tickets.map((key) => [key, stateOf({ link })])),
           watermarks: new Map(watermarks),
         },
-        toTicketUpdate({ ticket, version, link, placed: true }),
+        toTicketUpdate({ ticket, version, link, placed: true, placedVersion }),
       );
     expect(isOld('5', [], [['crm', 5n]])).toBe(true);
     expect(isOld('6', [], [['crm', 5n]])).toBe(false);
+    expect(isOld('5', [], [['crm', 5n]], '6')).toBe(false);
+    expect(isOld('6', [], [['crm', 5n]], '5')).toBe(false);
     expect(isOld('5', [ticket], [['crm', 5n]])).toBe(false);
     expect(isOld('5', [], [['desk', 5n]])).toBe(false);
   });
@@ -87,24 +94,24 @@ describe('a link in a list', () => {
   it('has a type that we write, and a page', () => {
     const embedded = { type: 'Embedded', url: 'https://tickets.example/8' };
     const others = [null, 'x', { type: 'Raw', url: 'x' }, { type: 'Referenced', url: 7 }];
-    const lists = { taskList: [...others, link], byReservation: new Map([['WR', [embedded]]]) };
-    expect(linkUrls({ ...lists, defaults: [] })).toEqual(new Set([link.url, embedded.url]));
-    expect(linkUrls({ ...lists, taskList: undefined, defaults: [] }).size).toBe(1);
+    const ours = itemsOfOurs([...others, link, embedded], new Set([link.url, embedded.url, 'x']));
+    expect(ours).toEqual(new Set([link, embedded]));
+    const { urls } = parseTaskMedia(JSON.stringify({ conversations: { media: others } }));
+    expect(urls).toEqual(new Set());
   });
 
   it('counts in its greater form if somebody edited one of two copies', () => {
     const change = { ticket, version: '5', link: { ...link, title: 'b' }, placed: true };
     const written = rewrite('{}', reservations('completed', 'accepted'), [change]).attributes ?? '';
-    for (const [sid, title] of [
-      [1, 'a'],
-      [1, 'c'],
-      [2, 'a'],
-      [2, 'c'],
-    ] as const) {
-      const all = JSON.parse(written);
-      all.reservation_attributes[segment(sid)].media[0].title = title;
-      const { managed } = parseTaskMedia(JSON.stringify(all));
-      expect(managed.tickets.get(ticket)?.link?.title).toBe(title === 'a' ? 'b' : 'c');
+    // A title that is no text counts as none.
+    for (const title of ['a', 'c', 7]) {
+      const expected = title === 7 ? undefined : title === 'a' ? 'b' : 'c';
+      for (const sid of [1, 2]) {
+        const all = JSON.parse(written);
+        all.reservation_attributes[segment(sid)].media[0].title = title;
+        const { managed } = parseTaskMedia(JSON.stringify(all));
+        expect(managed.tickets.get(ticket)?.link?.title).toBe(expected);
+      }
     }
   });
 });

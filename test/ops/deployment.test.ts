@@ -95,9 +95,9 @@ describe('a stack', () => {
     ['taskRouterUrl', undefined],
     ['deadLetterQueueUrl', undefined],
     ['region', ''],
-  ])('with the output %s of %s needs pulumi up', async (name, value) => {
+  ])('with the output %s of %s needs npm run up', async (name, value) => {
     const ended = await connect(await pulumiWith({ ...stackOutputs, [name]: value }));
-    expect(ended).toMatchObject(failure(name, 'pulumi up --stack prod'));
+    expect(ended).toMatchObject(failure(name, 'npm run up -- --stack prod'));
   });
 
   it('that is not deployed, a wrong profile and no DNS each get one plain line', async () => {

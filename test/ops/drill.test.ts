@@ -27,7 +27,7 @@ describe('ops drill', { timeout: 300_000 }, () => {
     const reasons = deadLetterReasons.map(([reason]) => reason);
     const played = reasons.filter((reason) => reason !== 'crashed');
     expect(told.join(', ').split(', ').sort()).toEqual(played.sort());
-    expect(text).toContain('all 20 tickets are on their calls: none is lost');
+    expect(text).toContain('all 20 tickets are linked to their calls: none is lost');
     const names = { metricsNamespace: 'any', apiId: '', sources: [], sync: '' };
     const queues = {
       queues: { changes: '', lookups: '' },

@@ -48,6 +48,8 @@ describe('a confirmation', () => {
       expect(of(taskEvents, true)).toMatchObject([{ message: finishing, delaySeconds: 20 }]);
     }
     expect(confirmationsFor([{ ...update, progress }], options, 7)).toEqual([]);
+    const never = { ...options, confirmAfterSeconds: [] };
+    expect(confirmationsFor([{ ...update, progress, tickets }], never, 7)).toEqual([]);
   });
 
   it('waits twice as long for each repair in a row, as far as SQS can delay a message', () => {
@@ -60,21 +62,26 @@ describe('a confirmation', () => {
 
 describe('a recheck', () => {
   const exclusive = ticketChange(7, {}, { exclusive: true });
-  const rechecks = (message: Message, outcome: Outcome['outcome'], tries = 1, more = {}) => {
+  const rechecks = (
+    message: Message | undefined,
+    outcome: Outcome['outcome'],
+    tries = 1,
+    more = {},
+  ) => {
     const result = {
       outcome: { outcome } as Outcome,
       disposition: { action: 'acknowledge' } as const,
     };
-    return rechecksFor(new Map([[{ ...deliveryOf(message), tries }, result]]), {
-      ...options,
-      ...more,
-    });
+    const record = message ? deliveryOf(message) : { ...deliveryOf(), message, detail: '' };
+    return rechecksFor(new Map([[{ ...record, tries }, result]]), { ...options, ...more });
   };
   const first = { ...exclusive, meta: { ...exclusive.meta, recheckRound: 1 } };
   const last = { ...exclusive, meta: { ...exclusive.meta, recheckRound: 2 } };
 
   it('follows an exclusive change that was applied, or may have been by an earlier try', () => {
-    expect(rechecks(exclusive, 'linked')).toMatchObject([{ message: first, delaySeconds: 20 }]);
+    const madeFrom = [{ message: exclusive }];
+    const recheck = { message: first, delaySeconds: 20, madeFrom };
+    expect(rechecks(exclusive, 'linked')).toMatchObject([recheck]);
     const finishing = { ...exclusive, meta: { ...exclusive.meta, finishing: true as const } };
     const withEvents = { taskEvents: true };
     expect(rechecks(exclusive, 'linked', 1, withEvents)).toMatchObject([{ delaySeconds: 90 }]);
@@ -89,6 +96,7 @@ describe('a recheck', () => {
     expect(rechecks(exclusive, 'stale', 2)).toEqual([]);
     expect(rechecks(first, 'linked')).toEqual([]);
     expect(rechecks(reconcileMessage(taskSid), 'linked')).toEqual([]);
+    expect(rechecks(undefined, 'linked')).toEqual([]);
     expect(rechecks(exclusive, 'linked', 1, { confirmAfterSeconds: [] })).toEqual([]);
   });
 

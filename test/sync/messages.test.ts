@@ -75,7 +75,6 @@ describe('a change after its last try', () => {
       firstSeen: String(change.meta.receivedAt),
       lastTried: expect.stringMatching(/^\d{13}$/),
       source: 'zendesk',
-      ticket: 'zendesk/12',
     });
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compileExpression } from '../../local/taskrouter/tasks/expression.ts';
 import { type Criterion, matches } from '../../shared/taskrouter/criteria.ts';
 import { toExpressions } from '../../shared/taskrouter/expression.ts';
+import { anyCharacter } from '../property-runs.ts';
 
 const name = '[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*';
 const text = "'[A-Za-z0-9._~:+@/]+'";
@@ -15,7 +16,7 @@ const wholeExpression = new RegExp(`^${clause}( OR ${clause})*$`);
 /** Strings of all kinds, many of them nearly safe or injections. */
 const anyText = fc.oneof(
   fc.string(),
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: anyCharacter }),
   fc.string({ unit: fc.constantFrom(...'a1./"\'\\][ ,-=\n\0OR') }),
   fc.stringMatching(/^[A-Za-z0-9._~:+@/]{1,12}$/),
   fc.nat().map(String),

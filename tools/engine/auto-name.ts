@@ -2,18 +2,18 @@ import type { Properties } from '../provider/convert.ts';
 import type { ResourceType } from '../provider/resource-types.ts';
 
 interface Checked {
-  /** The name of the resource in the program. */
+  /** The resource's name in the program. */
   readonly name: string;
-  /** Random bytes of the engine, the same in a preview and the update that follows. */
+  /** Random bytes of the engine. An update has the same bytes as its preview. */
   readonly seed: Uint8Array;
-  /** The inputs so far; empty for a new resource. */
+  /** The current inputs. Empty for a new resource. */
   readonly olds: Properties;
   readonly news: Properties;
 }
 
 /**
- * The inputs with a name, as Pulumi's AWS provider makes it up: the name in the program and seven hexadecimal
- * digits. It stays as long as the resource does. `__defaults` tells which property was made up.
+ * Adds a name to the inputs, as Pulumi's AWS provider does: the name in the program and seven hexadecimal digits.
+ * The name stays until the resource is deleted. `__defaults` lists the properties that were generated.
  * Source: https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming
  */
 export function autoNamed({ autoName }: ResourceType, checked: Checked): Properties {
@@ -25,7 +25,8 @@ export function autoNamed({ autoName }: ResourceType, checked: Checked): Propert
 }
 
 /**
- * Whether another resource can only be made once this one is gone, because the program gives both the same name.
+ * Whether a replacement can be created only after the old resource is deleted, because the program gives both the
+ * same name.
  * Source: https://github.com/pulumi/pulumi-terraform-bridge/blob/main/pkg/tfbridge/provider.go
  */
 export function keepsName({ autoName }: ResourceType, olds: Properties, news: Properties): boolean {

@@ -3,14 +3,14 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 
-/** Where to get Pulumi. */
+/** How to install Pulumi. */
 export const engineHint =
   'install Go 1.26 (https://go.dev/dl), with which it is built once, or Pulumi itself (https://www.pulumi.com/docs/install)';
 
 /**
- * Pulumi: that of `PULUMI`, the one that was built before, the one on the PATH, or one that is built now from
- * tools/engine/go.mod. The build takes minutes and 3 GB in Go's caches, once.
- * @returns the path of the binary; undefined if there is none, and no Go
+ * Finds Pulumi. The order is: the binary that `PULUMI` names, one that was built before, the one on the PATH. If
+ * there is none, it builds Pulumi from tools/engine/go.mod. The build takes minutes and 3 GB in Go's caches, once.
+ * @returns the path of the binary. Undefined if there is none, and Go is missing
  */
 export function findEngine(): string | undefined {
   const { PULUMI, PATH = '' } = process.env;
@@ -37,7 +37,9 @@ function build(go: string, binary: string): void {
     ...options,
     encoding: 'utf8',
   }).trim();
-  console.log(`Pulumi ${version} is built from its Go modules, once: this takes some minutes.`);
+  console.log(
+    `Building Pulumi ${version} from its Go modules. This happens once and takes some minutes.`,
+  );
   const begun = Date.now();
   const flags = `-s -w -X ${sdk}/go/common/version.Version=${version}`;
   const source = 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi';

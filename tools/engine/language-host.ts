@@ -8,20 +8,21 @@ import { done } from './protobuf.ts';
 import { runInRunner } from './run-in-runner.ts';
 import { answering, type Served, serve } from './serve.ts';
 
-/** Exit code of a program whose error the user has already been shown. Source: @pulumi/pulumi/cmd/run */
+/** The exit code of a program that has shown its error to the user. Source: @pulumi/pulumi/cmd/run */
 const alreadyShown = 32;
 
 /**
- * Serves what Pulumi's CLI brings as `pulumi-language-nodejs`: it runs the program in Pulumi's own runner. The
- * engine attaches to it by `PULUMI_DEBUG_LANGUAGES=nodejs:<port>`; one stack at a time.
- * @param environment the variables that the program sees
+ * Serves the language host `pulumi-language-nodejs`, which is a part of Pulumi's CLI. It runs the program in
+ * Pulumi's own runner. The engine connects to it by `PULUMI_DEBUG_LANGUAGES=nodejs:<port>`. It serves one stack at
+ * a time.
+ * @param environment the environment variables of the program
  */
 export function serveLanguageHost(environment: Readonly<NodeJS.ProcessEnv>): Promise<Served> {
   let engine = '';
 
   const run = async (request: RunRequest) => {
     const program = request.getInfo();
-    if (program === undefined) throw new Error('The engine did not say which program');
+    if (program === undefined) throw new Error('The engine did not name a program');
     const { exitCode, stdout, stderr } = await runInRunner({
       root: program.getRootDirectory(),
       folder: program.getProgramDirectory(),
@@ -53,7 +54,7 @@ export function serveLanguageHost(environment: Readonly<NodeJS.ProcessEnv>): Pro
       engine = request.getEngineAddress();
       return new messages.LanguageHandshakeResponse();
     }),
-    // None: the provider is attached as well.
+    // Empty: the engine connects to the provider in the same way.
     getRequiredPackages: answering(async () => new messages.GetRequiredPackagesResponse()),
     getPluginInfo: answering(async () => new pluginMessages.PluginInfo()),
     run: answering(run),

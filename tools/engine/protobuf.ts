@@ -7,7 +7,7 @@ type Nothing = ReturnType<
   typeof ResourceMonitorService.signalAndWaitForShutdown.responseDeserialize
 >;
 
-// Messages of Pulumi are made of its own protobuf, and of no other.
+// The messages of Pulumi need the protobuf package that Pulumi itself uses.
 const { Struct }: { Struct: { fromJavaScript(values: object): Message } } = requireOfPulumi(
   'google-protobuf/google/protobuf/struct_pb',
 );
@@ -15,8 +15,8 @@ const { Empty }: { Empty: new () => Nothing } = requireOfPulumi(
   'google-protobuf/google/protobuf/empty_pb',
 );
 
-/** An object as messages of Pulumi hold it. */
+/** An object in the form that messages of Pulumi contain. */
 export const message = (values: object): Message => Struct.fromJavaScript(values);
 
-/** The answer that says no more than that something is done. */
+/** An empty response: the call succeeded. */
 export const done = (): Nothing => new Empty();

@@ -2,40 +2,40 @@ import { readFileSync } from 'node:fs';
 import { asset, type Inputs, type Resource, runtime } from '@pulumi/pulumi';
 import { MockMonitor } from '@pulumi/pulumi/runtime/mocks.js';
 
-/** A resource as a program registered it, its inputs resolved and its secrets still in their wrapping. */
+/** A resource that a program registered. Its inputs are resolved. Secrets are still marked. */
 export interface Registered {
   readonly type: string;
   readonly name: string;
   readonly inputs: Readonly<Record<string, unknown>>;
-  /** The types of the components that it is part of and its own, as its URN has them. */
+  /** The types of its parent components and its own type, as in its URN. */
   readonly lineage: string;
-  /** Whether it stays when the stack is destroyed. */
+  /** Whether the resource stays when the stack is destroyed. */
   readonly retainOnDelete: boolean;
-  /** Whether AWS supports tags on it. */
+  /** Whether the resource has tags. */
   readonly takesTags: boolean;
-  /** What AWS would answer. */
+  /** The state that AWS would return. */
   readonly state: Readonly<Record<string, unknown>>;
 }
 
 export interface Recording {
   readonly resources: readonly Registered[];
   readonly outputs: Inputs;
-  /** What each component registered as its outputs, and the stack. */
+  /** The outputs that each component and the stack registered. */
   readonly registeredOutputs: readonly unknown[];
-  /** The stack that was recorded. */
+  /** The stack that the program ran with. */
   readonly stack: Required<Stack>;
 }
 
-/** Makes a resource's ARN of its type, its name and its inputs. */
+/** Builds the ARN of a resource from its type, name and inputs. */
 export type ArnOf = (type: string, physicalName: string, inputs: Registered['inputs']) => string;
 
 export interface Stack {
   readonly config?: Record<string, string>;
   readonly project?: string;
   readonly stack?: string;
-  /** Unset: an ARN that is unique, but not in the form of AWS. */
+  /** Default: an ARN that is unique, but not in AWS's form. */
   readonly arnOf?: ArnOf;
-  /** Makes each resource, and gives its id and its outputs. Unset: made up, after `arnOf`. */
+  /** Creates each resource, and returns its id and outputs. Default: generated values, with ARNs from `arnOf`. */
   readonly make?: Make;
   /** Whether outputs may be unknown, as in a preview. */
   readonly preview?: boolean;
@@ -47,12 +47,15 @@ export type Make = (
 
 export const account = '123456789012';
 
-/** What a program may ask AWS: where it is. Throws when it asks for anything else. */
+/**
+ * The calls to AWS that a program may make: account and region.
+ * @throws Error for any other call
+ */
 export const answerOfAws = (token: string): Record<string, string> => {
   if (token.endsWith(':getCallerIdentity')) return { accountId: account };
   if (token.endsWith(':getRegion')) return { region: 'eu-west-1' };
   if (token.endsWith(':getPartition')) return { partition: 'aws' };
-  throw new Error(`The program asked for ${token}`);
+  throw new Error(`The program called ${token}, which this test does not answer`);
 };
 
 const simpleArn: ArnOf = (type, physicalName) => {
@@ -60,7 +63,7 @@ const simpleArn: ArnOf = (type, physicalName) => {
   return `arn:aws:${service}:eu-west-1:${account}:${physicalName}`;
 };
 
-/** Where a name is made, Pulumi adds this to it. */
+/** The suffix that Pulumi adds to a generated name. */
 const suffix = '0a1b2c3';
 
 const physicalNameOf = (name: string, inputs: Registered['inputs']): string => {
@@ -71,7 +74,7 @@ const physicalNameOf = (name: string, inputs: Registered['inputs']): string => {
 
 const lambdaFunction = 'aws:lambda/function:Function';
 
-/** What AWS would respond: enough that resources differ in ARN, URL and name. */
+/** A generated state. Its ARN, URL and name differ from those of other resources. */
 const stateOf = (type: string, name: string, inputs: Record<string, unknown>, arnOf: ArnOf) => {
   const physicalName = physicalNameOf(name, inputs);
   return {
@@ -97,7 +100,7 @@ const stateOf = (type: string, name: string, inputs: Record<string, unknown>, ar
 
 type Made = Pick<Registered, 'lineage' | 'retainOnDelete' | 'takesTags'>;
 
-/** Records of each resource what the mocks of Pulumi do not get: its options, and what it is part of. */
+/** Records facts about each resource that Pulumi's mocks do not get: its options and its parents. */
 const watchMaking = (): Map<string, Made> => {
   const made = new Map<string, Made>();
   const lineages = new Map<Resource, string>();
@@ -115,7 +118,7 @@ const watchMaking = (): Map<string, Made> => {
   return made;
 };
 
-/** What components registered as outputs, which the mocks of Pulumi keep to themselves. */
+/** The outputs that components registered. Pulumi's mocks do not publish them. */
 const registeredOutputs = (monitor: unknown): unknown[] =>
   monitor instanceof MockMonitor
     ? [...monitor.getRegisteredResources().values()].map(({ state }) =>
@@ -123,7 +126,7 @@ const registeredOutputs = (monitor: unknown): unknown[] =>
       )
     : [];
 
-/** What is made where nothing is behind the program. */
+/** Creates resources with generated values, without AWS. */
 export const madeUp =
   (arnOf = simpleArn): Make =>
   async ({ type, name, inputs }) => ({
@@ -131,7 +134,7 @@ export const madeUp =
     state: stateOf(type, name, inputs, arnOf),
   });
 
-/** Runs a program as Pulumi would, with nothing behind it, and returns what it registered. */
+/** Runs a program as Pulumi does, without an engine or AWS. Returns the resources that it registered. */
 export const recordResources = async (
   program: () => unknown,
   {
@@ -161,7 +164,8 @@ export const recordResources = async (
   const monitor = runtime.getMonitor();
   const keys = Object.keys(config);
   runtime.setAllConfig(config, keys);
-  // As Pulumi starts a program: with all secrets in plain text, and the keys that hold any; here all do.
+  // Pulumi starts a program with all secrets in plain text, and a list of the keys that are secrets. Here all keys
+  // are.
   process.env['PULUMI_CONFIG'] = JSON.stringify(config);
   process.env['PULUMI_CONFIG_SECRET_KEYS'] = JSON.stringify(keys);
   let outputs: Inputs | undefined;
@@ -171,7 +175,7 @@ export const recordResources = async (
       return program();
     });
   } finally {
-    // Registrations go on in the background; this waits until there are no more.
+    // Registrations run in the background. This waits until all are done.
     await runtime.disconnect();
   }
   const unwatched: Made = { lineage: '', retainOnDelete: false, takesTags: false };
@@ -186,27 +190,33 @@ export const recordResources = async (
   };
 };
 
-/** The one resource of a type whose name ends so. Throws when it is not exactly one. */
+/**
+ * Finds the resource of a type whose name has this ending.
+ * @throws Error if there is not exactly one
+ */
 export const one = ({ resources }: Recording, type: string, ending = ''): Registered => {
   const found = resources.filter(
     (resource) => resource.type === type && resource.name.endsWith(ending),
   );
   const [resource] = found;
   if (resource === undefined || found.length > 1) {
-    throw new Error(`${found.length} resources of type ${type} end in "${ending}"`);
+    throw new Error(
+      `${found.length} resources of type ${type} have a name that ends in "${ending}", but there must be one`,
+    );
   }
   return resource;
 };
 
+/** All resources of a type, in the order of their registration. */
 export const allOf = ({ resources }: Recording, type: string): Registered[] =>
   resources.filter((resource) => resource.type === type);
 
-/** The files in the archive of a function: their text, by their name. */
+/** The files in the archive of a function: texts by file name. */
 export const filesOf = async (code: unknown): Promise<Readonly<Record<string, string>>> => {
-  if (!(code instanceof asset.AssetArchive)) throw new Error('no archive');
+  if (!(code instanceof asset.AssetArchive)) throw new Error('The code is not an archive of files');
   const texts = Object.entries(await code.assets).map(async ([name, file]) => {
     if (file instanceof asset.StringAsset) return [name, await file.text] as const;
-    if (!(file instanceof asset.FileAsset)) throw new Error(`${name} is no file`);
+    if (!(file instanceof asset.FileAsset)) throw new Error(`${name} is not a file`);
     return [name, readFileSync(await file.path, 'utf8')] as const;
   });
   return Object.fromEntries(await Promise.all(texts));

@@ -3,7 +3,7 @@ import { EngineService, type IEngineServer } from '@pulumi/pulumi/proto/engine_g
 import messages from '@pulumi/pulumi/proto/engine_pb.js';
 import { done } from './protobuf.ts';
 
-/** What a program had the engine show to its user. */
+/** A message that a program showed to the user through the engine. */
 export interface Logged {
   readonly severity: 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR';
   readonly message: string;
@@ -17,7 +17,7 @@ export interface Engine {
 
 const severities = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
 
-/** Stands in for the engine: keeps the stack's URN for the program, and records what it logs. */
+/** Replaces the engine. It keeps the stack's URN for the program, and records the messages. */
 export const recordingEngine = (): Engine => {
   const logged: Logged[] = [];
   let root = '';

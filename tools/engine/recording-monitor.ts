@@ -15,13 +15,13 @@ export interface Registration {
   readonly name: string;
   readonly inputs: Wire;
   readonly retainOnDelete: boolean;
-  /** A hash of the whole registration, with options and bundles, without source positions. */
+  /** A hash of the whole registration, with options and bundles. Source positions are left out. */
   readonly digest: string;
-  /** The whole request but its inputs. */
+  /** The whole request, except the inputs. */
   readonly options: unknown;
 }
 
-/** What a program registered as outputs of a component, or of the stack. */
+/** The outputs that a program registered for a component or for the stack. */
 export interface RegisteredOutputs {
   readonly urn: string;
   readonly outputs: Wire;
@@ -30,25 +30,25 @@ export interface RegisteredOutputs {
 export interface MonitorOptions {
   readonly project: string;
   readonly stack: string;
-  /** Whether nothing is made, so that nothing is known that AWS would say. */
+  /** Whether this is a preview: nothing is created, so values from AWS are unknown. */
   readonly dryRun: boolean;
-  /** What AWS answers to a question of the program. */
+  /** The response of AWS to a call of the program. */
   readonly answerOfAws: (token: string) => Wire;
-  /** What a resource has once AWS has made it. Undefined: AWS does not make it. */
+  /** The properties that AWS adds when it creates a resource. Undefined: AWS does not create it. */
   readonly madeByAws: (type: string, name: string) => Wire | undefined;
 }
 
 export interface Monitor {
   readonly service: ServiceDefinition;
   readonly implementation: UntypedServiceImplementation;
-  /** In the order in which they came. */
+  /** The registrations, in the order in which they came. */
   readonly registrations: readonly Registration[];
   readonly outputs: readonly RegisteredOutputs[];
 }
 
 const stackType = 'pulumi:pulumi:Stack';
 
-/** What engines of today can do. Transforms and hooks of the engine are left out: nothing here has any. */
+/** The features of current engines. Transforms and hooks are left out, because our program has none. */
 const features = [
   messages.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_SECRETS,
   messages.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
@@ -71,15 +71,14 @@ const optionsOf = (request: RegisterResourceRequest): unknown => {
 };
 
 /**
- * Stands in for the engine's resource monitor: answers registrations as an update or a preview of a new
- * stack would, and records them. It implements nothing else, so that a program which asks for anything
- * fails.
+ * Replaces the engine's resource monitor. It responds to registrations as in an update or a preview of a new stack,
+ * and records them. It has no other calls, so a program that makes one fails.
  */
 export const recordingMonitor = (of: MonitorOptions): Monitor => {
   const registrations: Registration[] = [];
   const outputs: RegisteredOutputs[] = [];
 
-  // With the types of all that it is part of, but for the stack's.
+  // The types of all parents are part of the URN, except the stack's type.
   const urnOf = (type: string, name: string, parent: string): string => {
     const above = parent.split('::')[2];
     const types = above === undefined || above === stackType ? type : `${above}$${type}`;
@@ -126,7 +125,7 @@ export const recordingMonitor = (of: MonitorOptions): Monitor => {
       if (request.getCustom()) {
         const made = of.madeByAws(type, name);
         if (made === undefined) {
-          answer({ code: status.NOT_FOUND, details: `Nothing is known of ${urn}` });
+          answer({ code: status.NOT_FOUND, details: `There is no resource ${urn}` });
           return;
         }
         response.setId(of.dryRun ? '' : `${name}-id`);

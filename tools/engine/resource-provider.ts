@@ -24,30 +24,30 @@ import { autoNamed, keepsName } from './auto-name.ts';
 import { done, message } from './protobuf.ts';
 import { answering, type Served, serve } from './serve.ts';
 
-/** A call that changes something at AWS. */
+/** A call that changes a resource in AWS. */
 export interface Operation {
   readonly kind: 'create' | 'update' | 'delete';
   readonly urn: string;
 }
 
 interface ServedProvider extends Served {
-  /** Waits until such a call is about to begin. */
+  /** Waits until a matching call is about to start. */
   nextOperation(isWanted: (operation: Operation) => boolean): Promise<Operation>;
 }
 
-/** The version that the program's SDK asks for. */
+/** The provider version that the program's SDK requires. */
 const { version }: { version: string } = createRequire(import.meta.url)('@pulumi/aws/package.json');
 
-/** What the program may ask AWS for. */
+/** The responses to the functions that the program may call. */
 type Answers = Readonly<Record<string, Properties>>;
 
 /**
- * Serves a Pulumi provider over Terraform's, as Pulumi's own AWS provider is one: names, validation, differences,
- * replacements, reads and changes are Terraform's. The engine attaches to it by
- * `PULUMI_DEBUG_PROVIDERS=aws:<port>`. It takes no secrets: the engine marks as a secret each output whose input
- * is one.
- * @param folder for the archives of functions
- * @param answers of the functions that the program calls, by their tokens
+ * Serves a Pulumi provider on top of Terraform's AWS provider, as Pulumi's own AWS provider does. Terraform's
+ * provider does the validation, differences, replacements, reads and changes. The engine connects to it by
+ * `PULUMI_DEBUG_PROVIDERS=aws:<port>`. The provider gets secrets as plain values: the engine marks an output as a
+ * secret if its input is one.
+ * @param folder where the archives of functions are written
+ * @param answers the responses to the functions that the program calls, by token
  */
 export function serveResourceProvider(
   terraform: TerraformProvider,
@@ -72,7 +72,7 @@ export function serveResourceProvider(
       __private: result.private.toString('base64'),
     });
 
-  /** Plans, and unless it is a preview applies, what leads from one state to the inputs. */
+  /** Plans the change from a state to the inputs. Unless it is a preview, applies the change. */
   const change = async (
     kind: 'create' | 'update',
     request: { getUrn(): string; getType(): string; getPreview(): boolean },
@@ -142,7 +142,7 @@ export function serveResourceProvider(
 
     invoke: answering(async (request) => {
       const answer = answers[request.getTok()];
-      if (answer === undefined) throw new Error(`Nothing answers ${request.getTok()}`);
+      if (answer === undefined) throw new Error(`There is no response for ${request.getTok()}`);
       const response = new messages.InvokeResponse();
       response.setReturn(message(answer));
       return response;
@@ -221,7 +221,7 @@ export function serveResourceProvider(
         stateOf(mapping, propertiesOf(request.getProperties())),
       );
       const response = new messages.ReadResponse();
-      // Without an id, the resource is gone.
+      // A response without an id means that the resource does not exist any more.
       if (found.state === null) return response;
       response.setId(idOf(mapping, found));
       response.setProperties(outputsOf(mapping, found, inputs));
@@ -251,6 +251,6 @@ function propertiesOf(struct: { toJavaScript(): object } | undefined): Propertie
 
 function idOf({ type }: Mapping, { state }: ResourceState): string {
   const id = isMap(state) ? state[type.id ?? 'id'] : undefined;
-  if (typeof id !== 'string') throw new Error('The provider made a resource without an id');
+  if (typeof id !== 'string') throw new Error('The provider returned a resource without an id');
   return id;
 }

@@ -2,28 +2,28 @@ import { execFile, execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-/** The Node that runs the program: `RUNNER_NODE`, or the one that runs the tests. */
+/** The Node that runs the program: the one in `RUNNER_NODE`, or the one that runs this process. */
 const node = process.env['RUNNER_NODE'] ?? process.execPath;
 export const nodeVersion = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
 
-/** How a run ended, and all its output. */
+/** The exit code of a run, and all its output. */
 export interface RunnerExit {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** What the CLI's language host gives to Pulumi's runner. */
+/** The arguments that the CLI's language host passes to Pulumi's runner. */
 interface RunnerInput {
   /** The directory of the project. */
   readonly root: string;
-  /** The directory of the program, and its entry there. */
+  /** The directory of the program, and its entry file in that directory. */
   readonly folder: string;
   readonly entry: string;
   readonly organization: string;
   readonly project: string;
   readonly stack: string;
-  /** Where the engine listens. */
+  /** The address of the engine. */
   readonly monitor: string;
   readonly engine: string;
   readonly parallel: number;
@@ -31,7 +31,7 @@ interface RunnerInput {
   readonly config: Readonly<Record<string, string>>;
   readonly secretKeys: readonly string[];
   readonly environment: Readonly<NodeJS.ProcessEnv>;
-  /** Arguments of Node itself. */
+  /** Arguments for Node itself. */
   readonly nodeArgs?: readonly string[];
 }
 

@@ -16,7 +16,7 @@ import { type RunnerExit, runInRunner } from './run-in-runner.ts';
 
 const { load }: { load: (text: string) => unknown } = requireOfPulumi('js-yaml');
 
-/** `Pulumi.yaml`, with the CLI's defaults: `package.json` names the program. */
+/** The content of `Pulumi.yaml`, with the CLI's defaults. `package.json` names the program. */
 const Project = z.strictObject({
   description: z.string().optional(),
   name: z.string(),
@@ -31,16 +31,16 @@ export interface RunOptions {
   readonly root?: string;
   readonly stack: string;
   readonly config: Readonly<Record<string, string>>;
-  /** Those that Pulumi holds encrypted. */
+  /** The configuration keys whose values Pulumi encrypts. */
   readonly secretKeys: readonly string[];
   readonly dryRun?: boolean;
   readonly answerOfAws: MonitorOptions['answerOfAws'];
   readonly madeByAws: MonitorOptions['madeByAws'];
-  /** Arguments of Node itself. */
+  /** Arguments for Node itself. */
   readonly nodeArgs?: readonly string[];
 }
 
-/** How a run ended, and what it told the engine. */
+/** The result of a run, and what the program sent to the engine. */
 export interface Run extends RunnerExit {
   readonly logged: readonly Logged[];
   readonly registrations: readonly Registration[];
@@ -48,7 +48,8 @@ export interface Run extends RunnerExit {
 }
 
 /**
- * Runs the program as the CLI does, with nothing of this process's environment, and records what it registers.
+ * Runs the program as the CLI does, and records what it registers. It gets no variable of this process's
+ * environment.
  */
 export const runProgram = async (of: RunOptions): Promise<Run> => {
   const { root = repositoryRoot, stack, dryRun = false, nodeArgs = [] } = of;

@@ -7,7 +7,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 
-/** A gRPC server that Pulumi's engine attaches to. */
+/** A gRPC server that Pulumi's engine connects to. */
 export interface Served {
   readonly port: number;
   stop(): void;
@@ -18,7 +18,7 @@ export async function serve(
   service: ServiceDefinition,
   implementation: UntypedServiceImplementation,
 ): Promise<Served> {
-  // Requests hold archives.
+  // Requests may contain archives, so their size is not limited.
   const server = new Server({ 'grpc.max_receive_message_length': -1 });
   server.addService(service, implementation);
   const bind = promisify(server.bindAsync).bind(server);
@@ -31,7 +31,7 @@ type Answer<Response> = (
   response?: Response,
 ) => void;
 
-/** A method that answers once. What it throws is the error that Pulumi shows. */
+/** A method with one response. Pulumi shows an error that it throws. */
 export function answering<Request, Response>(handle: (request: Request) => Promise<Response>) {
   return ({ request }: { request: Request }, answer: Answer<Response>): void => {
     handle(request).then(

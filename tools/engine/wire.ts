@@ -1,19 +1,19 @@
 import { runtime } from '@pulumi/pulumi';
 
-/** An object as it goes between a program and the engine: secrets, assets and what is unknown have marks. */
+/** An object in the form that a program and the engine exchange. Secrets, assets and unknown values are marked. */
 export type Wire = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Wire =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether it is an object and nothing that Pulumi has a mark for. */
+/** Whether a value is an object without such a mark. */
 const isPlain = (value: unknown): value is Wire =>
   isObject(value) && !(runtime.specialSigKey in value);
 
 const isSecret = (value: unknown): boolean =>
   isObject(value) && value[runtime.specialSigKey] === runtime.specialSecretSig;
 
-/** A copy in which nothing is left of what is wrapped as a secret. */
+/** A copy in which each secret is replaced by a text. */
 export const withoutSecrets = (value: unknown): unknown => {
   if (isSecret(value)) return 'a secret';
   if (Array.isArray(value)) return value.map(withoutSecrets);
@@ -21,13 +21,13 @@ export const withoutSecrets = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, of]) => [key, withoutSecrets(of)]));
 };
 
-/** What is wrapped as a secret, at any depth. */
+/** All values that are marked as secrets, at any depth. */
 export const secretsIn = (value: unknown): unknown[] => {
   if (isSecret(value)) return [Object(value).value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretsIn) : [];
 };
 
-/** What a program said of a resource, and what else there is to it once it is made, or unknown until then. */
+/** The state of a resource: its inputs, and the properties that AWS adds. In a preview these are unknown. */
 export const stateOf = (inputs: Wire, made: Wire, unknownYet: boolean): Wire => ({
   ...inputs,
   ...Object.fromEntries(

@@ -8,7 +8,7 @@ import type { TerraformProvider } from '../provider/terraform-provider.ts';
 import { serveLanguageHost } from './language-host.ts';
 import { type Operation, serveResourceProvider } from './resource-provider.ts';
 
-/** How a command ended, and all its output. */
+/** The exit code of a command, and all its output. */
 export interface Ended {
   readonly exitCode: number | null;
   readonly stdout: string;
@@ -16,10 +16,10 @@ export interface Ended {
   readonly seconds: number;
 }
 
-/** A copy of the project, with a backend and a Pulumi home of its own. */
+/** A copy of the project, with its own backend and Pulumi home. */
 export interface Workspace {
   readonly root: string;
-  /** Waits until the provider is about to change something at AWS. */
+  /** Waits until the provider is about to change a matching resource in AWS. */
   nextOperation(isWanted: (operation: Operation) => boolean): Promise<Operation>;
   /** Starts a command in the project. */
   start(
@@ -28,17 +28,20 @@ export interface Workspace {
     environment?: Readonly<Record<string, string>>,
   ): { child: ChildProcess; ended: Promise<Ended> };
   /**
-   * Kills an update, but not while it writes the state: a folder would be left with half of it, which no other
-   * backend is.
+   * Kills an update, but not while it writes the state. With a file backend, such a kill would leave half of the
+   * state. Other backends write it as a whole.
    */
   killBetweenWrites(update: ChildProcess, stack: string): Promise<void>;
-  /** Runs `pulumi` with these arguments. @param input for its standard input */
+  /**
+   * Runs `pulumi` with these arguments.
+   * @param input the standard input
+   */
   pulumi(args: readonly string[], input?: string): Promise<Ended>;
   remove(): void;
 }
 
 interface WorkspaceOptions {
-  /** The binary of Pulumi. */
+  /** The path of the Pulumi binary. */
   readonly engine: string;
   readonly terraform: TerraformProvider;
   readonly account: string;
@@ -46,8 +49,8 @@ interface WorkspaceOptions {
 }
 
 /**
- * A project as somebody has it who uses Pulumi with a file backend and a passphrase. No variable of the machine
- * that says where AWS is, or who, gets there; no plugin is downloaded.
+ * A project that uses Pulumi with a file backend and a passphrase. It gets no environment variable of this machine
+ * about AWS's address or credentials. It downloads no plugin.
  */
 export async function openWorkspace(of: WorkspaceOptions): Promise<Workspace> {
   const { engine, terraform, account, region } = of;
@@ -121,7 +124,7 @@ export async function openWorkspace(of: WorkspaceOptions): Promise<Workspace> {
       const file = join(folder, 'state/.pulumi/stacks/crm-media-sync', `${stack}.json`);
       for (;;) {
         update.kill('SIGSTOP');
-        // Each of its threads stops when it gets the signal.
+        // Each thread of the process stops when it gets the signal.
         await setTimeout(50);
         if (isWhole(file)) break;
         update.kill('SIGCONT');

@@ -6,21 +6,24 @@ import type { Browser, Page } from 'playwright-core';
 interface FlexPageOptions {
   /** The script of the plugin. */
   plugin: string;
-  /** `ui_attributes` of the account. */
+  /** The account's `ui_attributes`. */
   uiAttributes: object;
-  /** The URLs of the report on the page: a button for each. */
+  /** The URLs in the report on the page. Each has a button. */
   links: readonly string[];
 }
 
 interface FlexPage {
   page: Page;
-  /** Errors and warnings of the page so far. */
+  /** The errors and warnings that the page has logged. */
   problems: readonly string[];
-  /** Shows a Task with these attributes, a JSON text. */
+  /**
+   * Shows a Task.
+   * @param attributes the Task's attributes as JSON text
+   */
   render(attributes: string): Promise<void>;
   /** The drill-downs that reached Flex's own handler. */
   played(): Promise<unknown>;
-  /** The text of the element that has the focus. */
+  /** The text of the focused element. */
   focused(): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -28,7 +31,7 @@ interface FlexPage {
 const flexUrl = 'https://flex.example/';
 
 /**
- * Opens a page that stands in for Flex UI 2.17 (`flex.js`), with React's own code and the plugin. Every other URL
+ * Opens a page that replaces Flex UI 2.17 (`flex.js`). It contains the real React and the plugin. Every other URL
  * serves a page with the text "the CRM".
  */
 export async function openFlexPage(browser: Browser, options: FlexPageOptions): Promise<FlexPage> {

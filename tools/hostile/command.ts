@@ -12,32 +12,32 @@ import {
 
 const help = `Usage: npm run hostile [-- [--count <n>] [--seed <n>] [--only <index>] [--restart]]
 
-Sends hostile requests to the handlers of crm-change and task-event, in this process, over a queue that takes
-everything: changed bodies with right signatures and right bodies with wrong ones, broken JSON, XML, base64 and gzip,
-deep and huge bodies, keys that pollute a prototype, odd Unicode, headers that are missing, empty, sent twice or huge,
-old and future times, other methods and paths, replays.
+Sends hostile requests to the handlers of crm-change and task-event in this process. The queue accepts every message.
+The requests have changed bodies with right signatures, or right bodies with wrong ones; broken JSON, XML, base64 and
+gzip; deep and huge bodies; keys that pollute a prototype; odd Unicode; missing, empty, repeated or huge headers; past
+and future times; other methods and paths. Some are replays.
 
-No request may get a 5xx, throw, put a message on the queue that nobody signed or that the sync cannot read, or change
-the prototype of all objects. The slowest request is reported; nothing is timed.
+No request may get a 5xx, make a handler throw, or change the prototype of all objects. No message may reach the queue
+unless its request was signed and sync can read it. The run reports the slowest request. No request has a time limit.
 
-  --count <n>     requests in all (1000000)
-  --seed <n>      seed of the requests (1). Each is a function of seed and index: the same one each time
-  --only <index>  sends this one only, and prints it and what came of it
-  --restart       starts from the first request; else it goes on where an earlier run of this seed stopped
+  --count <n>     how many requests to send in all (default: 1000000)
+  --seed <n>      the seed of the requests (default: 1). The same seed and index give the same request
+  --only <index>  send only this request, and print it and its result
+  --restart       start from the first request. Default: continue where an earlier run of this seed stopped
   --help          print this
 
-The progress is in .hostile-<seed>.json. Ctrl-C or a kill stop the run; the same command goes on. The last line of
+The progress is in .hostile-<seed>.json. Ctrl-C or a kill stops the run. The same command continues it. The last line of
 stdout is the result, one line of JSON.
 `;
 
-/** What the requests are sent to, and how the run learns that it has to stop. */
+/** The requests, the check of a request, and how the run gets the signal to stop. */
 interface HostileTarget {
   readonly requestOf: (seed: number, index: number) => HostileRequest;
   readonly check: (seed: number, index: number) => Promise<Checked>;
   readonly stopOnSignal: (stop: () => Promise<void>) => void;
 }
 
-/** `npm run hostile`. Exit code 1 if a request violates the property, 2 for a wrong command line. */
+/** `npm run hostile`. The exit code is 1 if a request violates the property, 2 if the command line is wrong. */
 export async function runHostile(args: readonly string[], target: HostileTarget): Promise<void> {
   const command = parse([...args]);
   if (typeof command === 'string') {
@@ -101,7 +101,7 @@ async function run({ count, seed, restart }: Command, target: HostileTarget): Pr
 
   const [begin, from] = [performance.now(), progress.next];
   let failed = progress.failures.length;
-  if (from > 0) process.stderr.write(`Going on at request ${from} (${file}).\n`);
+  if (from > 0) process.stderr.write(`Continuing at request ${from} (${file}).\n`);
   const report = (): void => {
     saveProgress(file, progress);
     for (const failure of progress.failures.slice(failed)) printFailure(seed, failure);

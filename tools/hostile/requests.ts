@@ -3,34 +3,34 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import fc from 'fast-check';
 import type { Leaf } from '../../fixtures/payload-leaves.ts';
 
-/** Who signs requests to one of our webhooks. */
+/** A sender that signs requests to one of our webhooks. */
 export interface Sender {
   readonly name: string;
-  /** Bodies as it sends them. */
+  /** Bodies that the sender sends. */
   readonly bodies: readonly Buffer[];
   readonly leaves: readonly Leaf[];
-  /** Whether its signature is rejected after some time, for any body or for those of its own form. */
+  /** Which signatures expire: those of any body, those of the sender's own bodies, or none. */
   readonly isTimed: 'always' | 'own bodies' | 'never';
   readonly signsBody: boolean;
   readonly requiredHeaders: readonly string[];
-  /** A request that it signed at this time, in milliseconds since 1970; its body in base64. */
+  /** A request with a signature of the given time, in milliseconds since 1970. The body is base64. */
   readonly sign: (body: Buffer, at: number) => APIGatewayProxyEventV2;
-  /** The event with one thing changed that the signature covers. */
+  /** The event with one change in a part that the signature covers. */
   readonly tamper: (event: APIGatewayProxyEventV2, seed: number) => APIGatewayProxyEventV2;
-  /** Whether the signature means the same for both bodies. */
+  /** Whether two bodies have the same signature. */
   readonly isSameBody?: (one: Buffer, other: Buffer) => boolean;
 }
 
 export interface HostileRequest {
   readonly sender: Sender;
   readonly event: APIGatewayProxyEventV2;
-  /** Whether the sender can have meant it so: a message may come of it. */
+  /** Whether the request may be genuine. Then it may cause a message. */
   readonly mayBeGenuine: boolean;
-  /** How often it is sent. */
+  /** How often the request is sent. */
   readonly times: number;
 }
 
-/** Gives the hostile request of a seed and an index: the same one each time. */
+/** Returns the hostile request of a seed and an index. The same index gives the same request. */
 export function hostileRequests(senders: readonly Sender[], now: number) {
   const bodies = new Map(senders.map((sender) => [sender, bodyOf(sender)]));
   const paths = senders.map(({ bodies: [body = Buffer.of()], sign }) => sign(body, now).rawPath);
@@ -62,7 +62,7 @@ export function hostileRequests(senders: readonly Sender[], now: number) {
   return (seed: number, index: number): HostileRequest => {
     const mixed = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(index + 1, 0xc2b2ae35);
     const [drawn] = fc.sample(request, { seed: mixed, numRuns: 1 });
-    if (drawn === undefined) throw new Error('nothing was drawn');
+    if (drawn === undefined) throw new Error('fast-check drew no request');
     return drawn;
   };
 }
@@ -124,7 +124,7 @@ const oddXml = fc.oneof(
   fc.integer({ min: 500, max: 5000 }).map((depth) => '<a>'.repeat(depth) + '</a>'.repeat(depth)),
 );
 
-/** Few, for they take long: bodies about the limits of values and bytes. */
+/** Bodies near the limits of values and bytes. There are few, because they take long. */
 const hugeBody = fc
   .tuple(fc.constantFrom('[0]', '"x"', '{"a":"\u00fc"}'), fc.integer({ min: 1, max: 7 }))
   .map(([part, megabytes]) => `[${`${part},`.repeat((megabytes * 1e6) / (part.length + 1))}1]`);
@@ -163,7 +163,7 @@ function bodyOf({ bodies, leaves }: Sender) {
   );
 }
 
-/** What is usual nine times in ten, else one of the others. */
+/** The usual value nine times in ten, otherwise one of the others. */
 function mostly<Usual, Other>(usual: Usual, ...others: readonly Other[]) {
   return fc.oneof(
     { weight: 9, arbitrary: fc.constant(usual) },
@@ -188,7 +188,7 @@ function toRequest(sender: Sender, drawn: Drawn, now: number): HostileRequest {
   const { encoding, contentType, damage, header, times } = drawn;
   // The damage may be in the path.
   const path = damage === null ? drawn.path : undefined;
-  // A text holds no other bytes than UTF-8: what was signed is what arrives.
+  // A text can contain only UTF-8, so the bytes that were signed are the bytes that arrive.
   const bytes = encoding === 'text' ? Buffer.from(`${drawn.body.bytes}`) : drawn.body.bytes;
   const signed = sender.sign(bytes, now - drawn.ageMs);
   const { rawPath, requestContext } = signed;

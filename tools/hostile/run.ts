@@ -1,56 +1,58 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
-/** What has been sent and found of one seed, as the progress file holds it. */
+/** The progress of a seed's run, as in the progress file. */
 export interface Progress {
   readonly seed: number;
   /** The index of the next request. */
   next: number;
-  /** How long it took in all, in seconds. */
+  /** The duration so far, in seconds. */
   seconds: number;
-  /** How many responses had this status. */
+  /** How many responses had each status. */
   readonly statuses: Record<string, number>;
   slowest: { ms: number; index: number };
   readonly failures: { readonly index: number; readonly problems: readonly string[] }[];
 }
 
-/** What came of one request. */
+/** The result of one request. */
 export interface Checked {
   readonly statuses: readonly number[];
-  /** How the property is violated, if it is. */
+  /** Each violation of the property. */
   readonly problems: readonly string[];
 }
 
+/** The progress of a run that has not sent a request yet. */
 export function newProgress(seed: number): Progress {
   const slowest = { ms: 0, index: 0 };
   return { seed, next: 0, seconds: 0, statuses: {}, slowest, failures: [] };
 }
 
-/** The progress of an earlier run; undefined if there is none. */
+/** Reads the progress of an earlier run. Undefined if there is none. */
 export function readProgress(file: string): Progress | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     if (Object(error).code === 'ENOENT') return undefined;
-    throw new Error(`${file} cannot be read: delete it to start from the first request`, {
+    throw new Error(`${file} cannot be read. Delete it to start from the first request`, {
       cause: error,
     });
   }
 }
 
-/** Writes it at once as a whole: a kill leaves the earlier or the later text. */
+/** Replaces the file in one step, so that a kill leaves the old or the new text. */
 export function saveProgress(file: string, progress: Progress): void {
   writeFileSync(`${file}.new`, JSON.stringify(progress));
   renameSync(`${file}.new`, file);
 }
 
-/** So many are enough to see what is wrong. */
+/** The run stops after this many failures. They are enough to see the cause. */
 const maxFailures = 20;
 
 const reportIntervalMs = 2000;
 
 /**
- * Checks the requests from the next index up to a count, one after another, until it is stopped or too many fail.
- * @param onReport called every other second and at the end
+ * Checks the requests from the next index up to a count, one after another. It stops at the signal, or after too
+ * many failures.
+ * @param onReport called every two seconds, and at the end
  */
 export async function checkRequests(
   progress: Progress,
@@ -79,7 +81,7 @@ export async function checkRequests(
     if (problems.length > 0) progress.failures.push({ index, problems });
     progress.next = index + 1;
     if (performance.now() - reportedAt > reportIntervalMs) {
-      // Signals and timers get their turn: a stub of SQS answers at once.
+      // The stub of SQS responds at once, so signals and timers would never run without this.
       await new Promise(setImmediate);
       report();
     }

@@ -9,7 +9,7 @@ import type { Sender } from './requests.ts';
 
 type SeededRandom = (seed: number) => () => number;
 
-/** A CRM, and how it signs a body: with the time in the body set, if it is one of its own. */
+/** A CRM, and how it signs a body. If the body is one of its own, the time in the body is set first. */
 interface SigningCrm {
   readonly kind: string;
   readonly crm: HttpCrm;
@@ -18,12 +18,16 @@ interface SigningCrm {
   readonly sign: (crm: HttpCrm, body: Buffer, at: number) => APIGatewayProxyEventV2;
 }
 
-/** They sign no time. */
+/** These CRMs sign no time. */
 const untimed = ['dynamics', 'salesforce-outbound'];
 
-/** Leaves of long bodies would take most of the time. */
+/** In longer bodies, changing the leaves would take most of the time. */
 const maxLeafBodyBytes = 20_000;
 
+/**
+ * The sender of a CRM's webhooks, with the bodies in `fixtures/`.
+ * @param random decides what `tamper` changes
+ */
 export function crmSender(
   { kind, crm, source, secret, sign }: SigningCrm,
   random: SeededRandom,
@@ -48,7 +52,7 @@ export function crmSender(
   };
 }
 
-/** Twilio, and the forms and Event Streams bodies that it sends. */
+/** Twilio, and the bodies that it sends: forms and Event Streams events. */
 interface SigningTwilio {
   readonly url: string;
   readonly authToken: string;
@@ -61,7 +65,7 @@ interface SigningTwilio {
   }) => APIGatewayProxyEventV2;
 }
 
-/** The senders of task events: by Event Streams and by callback. */
+/** The senders of task events: Event Streams and the event callback. */
 export function twilioSenders(twilio: SigningTwilio, random: SeededRandom): readonly Sender[] {
   const { url, authToken, forms, streams, toEvent } = twilio;
   const requiredHeaders = ['x-twilio-signature'];
@@ -107,7 +111,7 @@ export function twilioSenders(twilio: SigningTwilio, random: SeededRandom): read
       sign: (body) =>
         signed(url, 'application/x-www-form-urlencoded; charset=UTF-8', formSignature(body), body),
       tamper: tampers,
-      // Twilio signs the names and values in one text, with no marks between them, however they are encoded.
+      // Twilio signs all names and values as one text without separators. The encoding does not matter.
       isSameBody: (one, other) => formSignature(one) === formSignature(other),
     },
   ];
@@ -122,7 +126,7 @@ function tamperWith(
     const random = seededRandom(seed);
     for (;;) {
       const { event: changed, stored } = tamper(signing, event, secret, random);
-      // A secret that was emptied is our own fault.
+      // An empty secret is our own fault.
       if (stored === secret) return changed;
     }
   };

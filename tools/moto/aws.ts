@@ -10,16 +10,16 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 
 export const region = 'eu-west-1';
 
-/** The account that moto plays. Source: https://docs.getmoto.org/en/latest/docs/multi_account.html */
+/** The account that moto uses. Source: https://docs.getmoto.org/en/latest/docs/multi_account.html */
 export const account = '123456789012';
 
-/** The services that a stack is made of, at an address that plays all of them. */
+/** Clients for the services of a stack, at one URL that serves all of them. */
 export const awsAt = (endpoint: string) => {
   const options = {
     endpoint,
     region,
     credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
-    // What is refused once is refused.
+    // A request that is rejected is not tried again.
     maxAttempts: 1,
   };
   return {

@@ -12,7 +12,7 @@ import { ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
 import { ListQueuesCommand } from '@aws-sdk/client-sqs';
 import type { Aws } from './aws.ts';
 
-/** All resources at AWS, as its own API lists them. */
+/** All resources in AWS, listed by AWS's own API. */
 export async function everythingAt(aws: Aws) {
   const { EventBuses = [] } = await aws.eventBridge.send(new ListEventBusesCommand());
   const mappings = await aws.lambda.send(new ListEventSourceMappingsCommand());

@@ -10,7 +10,7 @@ export interface MotoServer {
 
 const startSeconds = 60;
 
-/** How a shell, and the shims of pyenv, say that there is no such command. */
+/** The exit code of a shell, or of a pyenv shim, if the command does not exist. */
 const commandNotFoundExitCode = 127;
 
 const freePort = async (): Promise<number> => {
@@ -19,11 +19,11 @@ const freePort = async (): Promise<number> => {
   const address = server.address();
   server.close();
   await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port is free');
+  if (address === null || typeof address === 'string') throw new Error('No port is free');
   return address.port;
 };
 
-/** Has moto forget all that was made. Gives false if nothing responds, or something other than moto. */
+/** Makes moto delete all resources. Returns false if the server does not respond, or is not moto. */
 export const reset = (url: string): Promise<boolean> =>
   fetch(`${url}/moto-api/reset`, { method: 'POST', signal: AbortSignal.timeout(5000) }).then(
     async (response) => response.ok && (await response.text()).includes('"ok"'),
@@ -33,27 +33,27 @@ export const reset = (url: string): Promise<boolean> =>
 const stop = async (child: ChildProcess): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
-  // There is nothing that it should bring to an end first.
+  // The server has no work to finish.
   child.kill('SIGKILL');
   await ended;
 };
 
-/** Nobody stops the tests and leaves moto behind. */
+/** If the tests end, moto must end too. */
 const killOnExit = (child: ChildProcess): void => {
   process.once('exit', () => child.kill('SIGKILL'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
       child.kill('SIGKILL');
-      // Without our listener, the signal has its default effect.
+      // Our listener is removed, so the signal has its default effect.
       process.kill(process.pid, signal);
     });
   }
 };
 
 /**
- * Starts moto's server on a port of its own and waits until it answers.
+ * Starts moto's server on a free port, and waits until it responds.
  * @returns undefined if `moto_server` is not installed
- * @throws if it is, but ends or does not respond within a minute; the error has its output
+ * @throws Error with the server's output if it ends, or does not respond within a minute
  */
 export const startMoto = async (): Promise<MotoServer | undefined> => {
   const port = await freePort();
@@ -63,7 +63,7 @@ export const startMoto = async (): Promise<MotoServer | undefined> => {
   });
   let errorOutput = '';
   child.stderr.on('data', (chunk) => {
-    // It logs every request; it says at the beginning why it cannot start.
+    // The first lines say why it cannot start. Later it logs every request.
     if (errorOutput.length < 10_000) errorOutput += chunk;
   });
   let missing = false;
@@ -84,5 +84,5 @@ export const startMoto = async (): Promise<MotoServer | undefined> => {
   }
   if (missing || child.exitCode === commandNotFoundExitCode) return undefined;
   await stop(child);
-  throw new Error(`moto_server ${ended ? 'ended' : 'did not answer'}: ${errorOutput}`);
+  throw new Error(`moto_server ${ended ? 'ended' : 'did not respond'}: ${errorOutput}`);
 };

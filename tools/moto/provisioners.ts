@@ -8,7 +8,7 @@ import { logsProvisioners } from './services/logs.ts';
 import { secretsManagerProvisioners } from './services/secrets-manager.ts';
 import { sqsProvisioners } from './services/sqs.ts';
 
-/** How each type of resource is made. */
+/** How to create resources of each type. */
 export const provisioners: Readonly<Record<string, Provisioner>> = {
   ...cloudWatchProvisioners,
   ...eventBridgeProvisioners,
@@ -20,17 +20,21 @@ export const provisioners: Readonly<Record<string, Provisioner>> = {
   ...sqsProvisioners,
 };
 
-/** What is not made here, by how its type begins, each with its reason. `npm run test:provider` makes it. */
+/**
+ * Types that are not created here, by the beginning of their name, with the reason. `npm run test:provider` creates
+ * them.
+ */
 export const notMade: Readonly<Record<string, string>> = {
   'aws:apigatewayv2/':
-    'moto 5.2.1 takes any API, also a route to an integration that does not exist',
-  'aws:cloudwatch/metricAlarm:': 'moto takes any alarm, also one over 7 seconds',
+    'moto 5.2.1 accepts any API, even a route to an integration that does not exist',
+  'aws:cloudwatch/metricAlarm:': 'moto accepts any alarm, even one with a period of 7 seconds',
   'aws:lambda/functionRecursionConfig:': 'moto does not have PutFunctionRecursionConfig',
-  'aws:route53/record:': 'the domain of an API is not made',
-  'aws:sns/': 'moto takes any topic, also one without an existing key',
+  'aws:route53/record:': 'the domain of an API is not created',
+  'aws:sns/': 'moto accepts any topic, even one whose key does not exist',
 };
 
+/** Whether the tests with moto create resources of this type, e.g. `aws:sqs/queue:Queue`. */
 export function isMade(type: string): boolean {
-  // Components are Pulumi's own affair.
+  // Components exist only in Pulumi.
   return type.startsWith('aws:') && !Object.keys(notMade).some((kind) => type.startsWith(kind));
 }

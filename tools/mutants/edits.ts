@@ -1,14 +1,14 @@
 import ts from 'typescript';
 import { isProperty } from './places.ts';
 
-/** What is done to a node: the text that takes the place of a part of the file. */
+/** A change of a node: a part of the file, and the text that replaces it. */
 export type Edit = (node: ts.Node) => {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 };
 
-/** Puts other code in the place of an expression, or of the value of a property. */
+/** Replaces an expression, or the value of a property, by other code. */
 export function to(code: string): Edit {
   return (node) => {
     if (ts.isShorthandPropertyAssignment(node)) {
@@ -18,7 +18,7 @@ export function to(code: string): Edit {
   };
 }
 
-/** Gives a property another name. */
+/** Renames a property. */
 export function renamed(name: string): Edit {
   return (node) => {
     if (!isProperty(node)) throw new Error('Only a property can be renamed');
@@ -26,14 +26,14 @@ export function renamed(name: string): Edit {
   };
 }
 
-/** Takes a property, or an element or an argument of a list, out of it. */
+/** Removes a property, or an element or argument of a list. */
 export function removed(node: ts.Node): ReturnType<Edit> {
   const { start, end } = rangeOf(node);
   const [comma = ''] = /^\s*,/.exec(node.getSourceFile().text.slice(end)) ?? [];
   return { start, end: end + comma.length, text: '' };
 }
 
-/** Puts other code before a node. */
+/** Inserts code before a node. */
 export function preceded(code: string): Edit {
   return (node) => {
     const { start } = rangeOf(node);

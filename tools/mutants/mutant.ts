@@ -1,20 +1,20 @@
 import { type Edit, to } from './edits.ts';
 import { type Matcher, property } from './places.ts';
 
-/** A change to the program that takes a property away from it. A rule must notice that. */
+/** A change to the program after which it no longer has a certain property. A rule must notice that. */
 export interface Mutant {
-  /** The property that no longer holds, as a sentence. */
+  /** The property that the program no longer has, as a sentence. */
   readonly what: string;
-  /** Relative to the repository root. */
+  /** The file's path from the root of the repository. */
   readonly file: string;
-  /** The path to the one node that is changed, from the outside to the inside. */
+  /** The path to the one node that is changed: matchers from the outside to the inside. */
   readonly place: readonly Matcher[];
   readonly edit: Edit;
-  /** Set if the program itself refuses to run, so that no rule sees it. */
+  /** Set if the program itself stops with an error, so that no rule checks it. */
   readonly caughtBy?: 'the program itself';
 }
 
-/** Changes to one file, each a mutant. */
+/** The mutants of one file. */
 export function changesTo(file: string, changes: readonly Change[]): readonly Mutant[] {
   return changes.map(([what, place, edit]) => ({
     what,
@@ -24,5 +24,5 @@ export function changesTo(file: string, changes: readonly Change[]): readonly Mu
   }));
 }
 
-/** In a place, a text is a property; as an edit, it is the code that takes the place. */
+/** A text in a place names a property. A text as an edit is the new code. */
 type Change = readonly [what: string, place: readonly (Matcher | string)[], edit: Edit | string];

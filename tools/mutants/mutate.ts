@@ -2,8 +2,8 @@ import type { Mutant } from './mutant.ts';
 import { parseFile, placesOf } from './places.ts';
 
 /**
- * The text of a mutant's file with its change.
- * @throws if the place is not there, or more than once
+ * The text of a mutant's file after the change.
+ * @throws Error if the place does not exist, or exists more than once
  */
 export function mutate(text: string, { what, file, place, edit }: Mutant): string {
   const found = placesOf(parseFile(file, text), place);

@@ -1,12 +1,12 @@
 import ts from 'typescript';
 
 /**
- * Whether a node is meant. Matchers look at the syntax tree, so that a place stays the same however a
- * formatter breaks its lines, quotes its strings and sets its commas.
+ * Decides whether a node matches. Matchers use the syntax tree, so that line breaks, quotes and commas of a
+ * formatter do not matter.
  */
 export type Matcher = (node: ts.Node) => boolean;
 
-/** A property of an object, by its name, and by its value if there is more than one. */
+/** Matches a property of an object by its name. The value is needed if several have the same name. */
 export function property(name: string, value?: string): Matcher {
   return (node) =>
     isProperty(node) &&
@@ -14,13 +14,13 @@ export function property(name: string, value?: string): Matcher {
     (value === undefined || isSameCode(initializerOf(node), value));
 }
 
-/** An object that has a property of this name and value. */
+/** Matches an object that has a property with this name and value. */
 export function object(name: string, value: string): Matcher {
   return (node) =>
     ts.isObjectLiteralExpression(node) && node.properties.some(property(name, value));
 }
 
-/** A call, by what is called and the arguments that are given here: `call('new Queue')`. */
+/** Matches a call by the function and the given arguments: `call('new Queue')`. */
 export function call(callee: string, ...args: readonly (string | undefined)[]): Matcher {
   return (node) =>
     isCall(node) &&
@@ -28,7 +28,7 @@ export function call(callee: string, ...args: readonly (string | undefined)[]): 
     args.every((arg, index) => arg === undefined || isSameCode(node.arguments?.[index], arg));
 }
 
-/** An argument of a call. */
+/** Matches an argument of a call. */
 export function argument(callee: string, index: number): Matcher {
   return (node) =>
     isCall(node.parent) &&
@@ -36,7 +36,7 @@ export function argument(callee: string, index: number): Matcher {
     node.parent.arguments?.[index] === node;
 }
 
-/** The value of a variable. */
+/** Matches the value of a variable. */
 export function variable(name: string): Matcher {
   return (node) =>
     ts.isVariableDeclaration(node.parent) &&
@@ -44,23 +44,25 @@ export function variable(name: string): Matcher {
     node.parent.name.getText() === name;
 }
 
-/** A function by its name. */
+/** Matches a function by its name. */
 export function func(name: string): Matcher {
   return (node) => ts.isFunctionDeclaration(node) && node.name?.text === name;
 }
 
-/** `...` and what it spreads. */
+/** Matches `...` and the expression that it spreads. */
 export function spread(code: string): Matcher {
   return (node) =>
     (ts.isSpreadAssignment(node) || ts.isSpreadElement(node)) && isSameCode(node.expression, code);
 }
 
-/** An expression, with any spaces, lines, quotes and trailing commas. */
+/** Matches an expression. Spaces, lines, quotes and trailing commas may differ. */
 export function code(expression: string): Matcher {
   return (node) => ts.isExpression(node) && isSameCode(node, expression);
 }
 
-/** All nodes that the last matcher is about, inside nodes that the others are about, in their order. */
+/**
+ * All nodes that the last matcher accepts. They must be inside nodes that the other matchers accept, in that order.
+ */
 export function placesOf(file: ts.SourceFile, place: readonly Matcher[]): readonly ts.Node[] {
   const [matches, ...inner] = place;
   if (matches === undefined) return [];
@@ -79,7 +81,7 @@ export function parseFile(name: string, text: string): ts.SourceFile {
   return ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true);
 }
 
-/** A property with a value: `name: value`, or `name` alone. */
+/** Whether a node is a property with a value: `name: value`, or `name` alone. */
 export function isProperty(
   node: ts.Node,
 ): node is ts.PropertyAssignment | ts.ShorthandPropertyAssignment {
@@ -92,7 +94,7 @@ function initializerOf(
   return ts.isPropertyAssignment(node) ? node.initializer : node.name;
 }
 
-/** The name of a property. If it is computed by a template, the text of the template. */
+/** The name of a property. If a template computes the name, the text of the template. */
 function nameOf(name: ts.PropertyName): string {
   if (ts.isComputedPropertyName(name)) return name.expression.getText().slice(1, -1);
   return name.getText().replace(/^(['"])(.*)\1$/, '$2');
@@ -110,7 +112,7 @@ function isSameCode(node: ts.Node | undefined, expression: string): boolean {
   return node !== undefined && unformatted(node.getText()) === unformatted(expression);
 }
 
-/** Code without what a formatter decides: spaces and lines, trailing commas, and the kind of quotes. */
+/** Code without the parts that a formatter decides: spaces, lines, trailing commas and the kind of quotes. */
 function unformatted(code: string): string {
   return code
     .replaceAll(/\s+/g, '')

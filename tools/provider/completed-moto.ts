@@ -5,13 +5,16 @@ import * as z from 'zod';
 import { knownGaps } from './moto-gaps.ts';
 import { forward, type Gap, jsonOf, type MotoRequest } from './moto-request.ts';
 
-/** moto as AWS is: what moto 5.2.1 lacks is added on the way. */
+/** A moto server to which the features are added that moto 5.2.1 lacks. */
 export interface CompletedMoto {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** Serves moto at another address, without its known gaps. @param moto its URL */
+/**
+ * Serves moto at another URL, without its known gaps.
+ * @param moto the URL of moto
+ */
 export async function completeMoto(moto: string): Promise<CompletedMoto> {
   const gaps = knownGaps(moto);
   const server = createServer(async (incoming, outgoing) => {

@@ -5,21 +5,21 @@ import { isList, isMap, unknown, type Value } from './msgpack.ts';
 import { newerThanProvider, type ResourceType } from './resource-types.ts';
 import type { Attribute, AttributeType, Block, NestedBlock } from './schema.ts';
 
-/** Inputs or outputs as they go between Pulumi's engine and a provider, without marks of secrets. */
+/** Inputs or outputs in the form that Pulumi's engine and a provider exchange. Secrets are not marked. */
 export type Properties = Readonly<Record<string, unknown>>;
 
 /** The type of a resource, and its schema. */
 export interface Mapping {
   readonly type: ResourceType;
   readonly block: Block;
-  /** Where the archives of functions are written. */
+  /** The folder for the archives of functions. */
   readonly folder: string;
 }
 
 /**
- * Pulumi's inputs or outputs as Terraform's configuration or state. Properties that start with two underscores
- * are the provider's own.
- * @throws if a property is not in the schema
+ * Converts Pulumi's inputs or outputs to Terraform's configuration or state. Properties that start with two
+ * underscores belong to the provider.
+ * @throws Error if a property is not in the schema
  */
 export function toTerraform(mapping: Mapping, properties: Properties): Value {
   const { type, folder } = mapping;
@@ -37,8 +37,8 @@ export function toTerraform(mapping: Mapping, properties: Properties): Value {
 }
 
 /**
- * Terraform's state as Pulumi's outputs.
- * @param inputs what the state was made from: what the provider had to be given in another form comes from there
+ * Converts Terraform's state to Pulumi's outputs.
+ * @param inputs the inputs of the resource. Values that the provider got in another form are taken from these
  */
 export function toPulumi({ type, block }: Mapping, state: Value, inputs: Properties): Properties {
   const outputs = blockToPulumi(block, state, type.names);
@@ -57,7 +57,7 @@ export function toPulumi({ type, block }: Mapping, state: Value, inputs: Propert
   };
 }
 
-/** The name that Pulumi has for each attribute and block. */
+/** Pulumi's name for each attribute and block. */
 export function pulumiNames(
   { attributes, block_types }: Block,
   renamed: ResourceType['names'] = {},
@@ -107,7 +107,7 @@ function attributeToTerraform(type: AttributeType, value: unknown): Value {
   if (type === 'string') return String(value);
   if (type === 'number') return Number(value);
   if (type === 'bool') return value === true || value === 'true';
-  if (typeof type === 'string') throw new Error(`Nothing converts the type ${type}`);
+  if (typeof type === 'string') throw new Error(`Values of the type ${type} cannot be converted`);
   if (type[0] === 'object') {
     return Object.fromEntries(
       Object.entries(type[1]).map(([name, field]) => [
@@ -170,8 +170,8 @@ function attributeToPulumi(type: AttributeType, value: Value): unknown {
 }
 
 /**
- * An archive of a function as Terraform takes it: a file, and the hash that tells whether it changed. The file
- * is a zip with nothing in it but this hash as its comment: nothing runs it.
+ * A function's archive as attributes of Terraform: a file, and the hash by which Terraform sees a change. The file
+ * is an empty zip with the hash as its comment, because nothing runs it.
  * Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.16
  */
 function archiveAttributes(archive: unknown, folder: string): Record<string, Value> {
@@ -183,10 +183,10 @@ function archiveAttributes(archive: unknown, folder: string): Record<string, Val
   return { filename, source_code_hash: hash };
 }
 
-/** The hash of an archive, as the engine sends it along. */
+/** The hash of an archive, which the engine sends with it. */
 function archiveHash(archive: unknown): string {
   const { hash } = Object(archive);
-  if (typeof hash !== 'string') throw new Error('An archive came without its hash');
+  if (typeof hash !== 'string') throw new Error('The engine sent an archive without its hash');
   return hash;
 }
 
@@ -194,12 +194,12 @@ function isCollection(type: Attribute['type']): boolean {
   return typeof type !== 'string' && (type[0] === 'list' || type[0] === 'set');
 }
 
-/** Whether Terraform has an object for it, not a list or set. */
+/** Whether the block is an object in Terraform, not a list or set. */
 function isObjectBlock({ nesting }: NestedBlock): boolean {
   return nesting === 'SINGLE' || nesting === 'GROUP';
 }
 
-/** Whether Pulumi has an object for it, not a list. */
+/** Whether the block is an object in Pulumi, not a list. */
 function isSingle(nested: NestedBlock): boolean {
   return isObjectBlock(nested) || nested.max_items === 1;
 }
@@ -208,7 +208,7 @@ function camelCase(name: string): string {
   return name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** As Pulumi names lists, for the words that occur here. */
+/** The plural that Pulumi uses for the name of a list. It covers only the words that occur here. */
 function plural(name: string): string {
   if (name.endsWith('y')) return `${name.slice(0, -1)}ies`;
   return name.endsWith('s') ? name : `${name}s`;

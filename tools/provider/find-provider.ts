@@ -3,11 +3,11 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { repositoryRoot } from '../../infra/bundle/bundle.ts';
 
-/** Where to get Terraform's AWS provider. */
+/** How to get Terraform's AWS provider. */
 export const providerHint =
   'unpack https://releases.hashicorp.com/terraform-provider-aws/5.100.0/ for this machine into .engine/, or set TERRAFORM_PROVIDER_AWS to its binary';
 
-/** Terraform's AWS provider, where Terraform itself would look for it. Undefined: it is not there. */
+/** Finds Terraform's AWS provider in the folders where Terraform looks for it. Undefined: it is not there. */
 export function findTerraformProvider(): string | undefined {
   const { TERRAFORM_PROVIDER_AWS: given } = process.env;
   if (given !== undefined) return given;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { forward, type Gap, Json, jsonOf, ok } from './moto-request.ts';
 
-/** All that is known of moto 5.2.1 for what the program makes. Nothing else of it is excused. */
+/** All known gaps of moto 5.2.1 for the resources of the program. Any other difference from AWS is an error. */
 export function knownGaps(moto: string): readonly Gap[] {
   return [
     queueAttributes(),
@@ -16,8 +16,8 @@ export function knownGaps(moto: string): readonly Gap[] {
 }
 
 /**
- * SQS: SetQueueAttributes takes away a policy that it does not name, GetQueueAttributes does not tell the redrive
- * allow policy, and tells the redrive policy with other blanks than it got.
+ * SQS: SetQueueAttributes removes a policy that the request does not name. GetQueueAttributes does not return the
+ * redrive allow policy, and returns the redrive policy with other spaces.
  */
 function queueAttributes(): Gap {
   const kept = ['Policy', 'RedrivePolicy', 'RedriveAllowPolicy'];
@@ -25,7 +25,7 @@ function queueAttributes(): Gap {
   const nameOf = ({ QueueName, QueueUrl }: Json) =>
     String(QueueName ?? QueueUrl).replace(/.*\//, '');
   return {
-    // It refuses to be asked for one that it does not know.
+    // moto rejects a request for an attribute that it does not know.
     ask: ({ action, body }) =>
       action === 'AmazonSQS.GetQueueAttributes' ? { ...body, AttributeNames: ['All'] } : undefined,
     amend: ({ action, body }, answer) => {
@@ -49,7 +49,7 @@ function queueAttributes(): Gap {
   };
 }
 
-/** Lambda: functions do not tell their dead-letter queue and their logging configuration. */
+/** Lambda: functions do not return their dead-letter queue and logging configuration. */
 function functionSettings(): Gap {
   const functions = new Map<string, Json>();
   return {
@@ -82,7 +82,7 @@ function recursionConfigs(): Gap {
   };
 }
 
-/** API Gateway: UpdateStage and DeleteRouteSettings are missing, and the tags of a stage cannot be changed. */
+/** API Gateway: UpdateStage and DeleteRouteSettings are missing. The tags of a stage cannot be changed. */
 function stages(moto: string): Gap {
   const changes = new Map<string, Json>();
   const stageOf = (path: string) => /\/apis\/[^/]+\/stages\/[^/]+/.exec(path)?.[0];
@@ -124,7 +124,7 @@ function stages(moto: string): Gap {
   };
 }
 
-/** Lambda: an event source mapping does not tell the alias that it invokes. */
+/** Lambda: an event source mapping does not return the alias that it invokes. */
 function mappedFunctions(): Gap {
   const mappings = new Map<unknown, unknown>();
   return {
@@ -138,7 +138,7 @@ function mappedFunctions(): Gap {
   };
 }
 
-/** API Gateway: a custom domain is never available, has no target, and has empty settings of mutual TLS. */
+/** API Gateway: a custom domain never becomes available, has no target, and has empty settings for mutual TLS. */
 function domainTargets(): Gap {
   return {
     amend: ({ path }, answer) => {
@@ -159,8 +159,8 @@ function domainTargets(): Gap {
 }
 
 /**
- * EventBridge: the bus of a partner is known by what follows the last slash of its name. Nor is there a partner who
- * makes the event source, which must be there before the bus.
+ * EventBridge: moto finds a partner's bus by the part of its name after the last slash. There is also no partner
+ * who creates the event source, which must exist before the bus.
  */
 function partnerBuses(moto: string): Gap {
   const isOfPartner = (name: unknown): name is string =>
@@ -186,7 +186,9 @@ function partnerBuses(moto: string): Gap {
   };
 }
 
-/** Route 53: the ids of hosted zones do not begin with Z. Nor is there the owner of the domain, who made the zone. */
+/**
+ * Route 53: the ids of hosted zones do not begin with Z. There is also no owner of the domain who creates the zone.
+ */
 function hostedZones(moto: string): Gap {
   const zones = new Map<string, Promise<string>>();
   const create = async (): Promise<string> => {

@@ -5,7 +5,7 @@ export interface MotoRequest {
   readonly method: string;
   readonly url: string;
   readonly path: string;
-  /** E.g. `AmazonSQS.CreateQueue`, of the services that have actions. */
+  /** The action, e.g. `AmazonSQS.CreateQueue`. Only some services have actions. */
   readonly action: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly raw: Buffer;
@@ -20,20 +20,20 @@ export interface MotoResponse {
   readonly body: Buffer;
 }
 
-/** Something that moto lacks, and how it is added. */
+/** A feature that moto lacks, and how it is added. */
 export interface Gap {
-  /** What moto is asked instead. */
+  /** Changes the body of the request to moto. */
   ask?(request: MotoRequest): Json | undefined | Promise<Json | undefined>;
-  /** Answers in moto's place. */
+  /** Returns a response. moto does not get the request. */
   answer?(request: MotoRequest): MotoResponse | undefined | Promise<MotoResponse | undefined>;
-  /** Completes what moto answered. */
+  /** Completes the response of moto. */
   amend?(request: MotoRequest, answer: Json): Json;
 }
 
 export const Json = z.record(z.string(), z.unknown());
 export type Json = z.infer<typeof Json>;
 
-/** A 200 with a JSON body. */
+/** A response 200 with a JSON body. */
 export function ok(body: Json): MotoResponse {
   return {
     status: 200,
@@ -42,7 +42,7 @@ export function ok(body: Json): MotoResponse {
   };
 }
 
-/** Sends a request on to moto. */
+/** Sends a request to moto. */
 export async function forward(
   moto: string,
   { method, url, headers, raw }: MotoRequest,
@@ -64,7 +64,7 @@ export async function forward(
   return { status: answer.status, headers: kept, body };
 }
 
-/** A body as a JSON object; undefined if it is none. */
+/** The body as a JSON object. Undefined if it is not one. */
 export function jsonOf(body: Buffer): Json | undefined {
   try {
     return Json.safeParse(JSON.parse(body.toString())).data;

@@ -1,9 +1,9 @@
 import { decode as decodeMessage, ExtensionCodec, encode as encodeMessage } from '@msgpack/msgpack';
 
-/** A value that is not known before AWS has answered. */
+/** A value that is unknown until AWS responds. */
 export const unknown: unique symbol = Symbol('unknown');
 
-/** What Terraform's protocol carries: JSON, and values that are unknown yet. */
+/** A value in Terraform's protocol: JSON, or a value that is still unknown. */
 export type Value =
   | null
   | boolean
@@ -14,7 +14,7 @@ export type Value =
   | { readonly [key: string]: Value };
 
 /**
- * Unknown values are extension 0, or 12 with what is known of them.
+ * An unknown value is extension 0. Extension 12 also contains known facts about the value.
  * Source: https://github.com/hashicorp/terraform/blob/main/docs/plugin-protocol/object-wire-format.md
  */
 const extensionCodec = new ExtensionCodec();
@@ -30,7 +30,7 @@ export function encode(value: Value): Buffer {
   return Buffer.from(encodeMessage(value, { extensionCodec }));
 }
 
-/** Decodes what `encode` and Terraform's providers write. */
+/** Decodes values that `encode` or Terraform's providers write. */
 export function decode(bytes: Buffer): Value {
   return decodeMessage(bytes, { extensionCodec }) as Value;
 }
@@ -39,7 +39,7 @@ export function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value);
 }
 
-/** Whether it is an object: no list, no single value. */
+/** Whether a value is an object, not a list or a scalar. */
 export function isMap(value: Value | undefined): value is { readonly [key: string]: Value } {
   return typeof value === 'object' && value !== null && !isList(value);
 }

@@ -3,8 +3,8 @@ import { isList, isMap, type Value } from './msgpack.ts';
 import type { Block, NestedBlock } from './schema.ts';
 
 /**
- * The state that a configuration asks for: what it leaves open and AWS computes stays as it was. Terraform's
- * core makes it before it asks the provider for a plan.
+ * The state that a configuration asks for. A value that AWS computes stays the same if the configuration does not
+ * set it. Terraform's core computes this state before it asks the provider for a plan.
  * Source: https://github.com/hashicorp/terraform/blob/main/internal/plans/objchange/objchange.go
  */
 export function proposedState(block: Block, prior: Value, config: Value): Value {

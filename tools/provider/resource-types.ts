@@ -1,16 +1,16 @@
-/** How one type of Pulumi's AWS provider is called in Terraform's, which it is made of. */
+/** How a resource type of Pulumi's AWS provider maps to Terraform's provider, which Pulumi's is built on. */
 export interface ResourceType {
   readonly terraform: string;
-  /** Properties whose names do not follow from Terraform's, by Terraform's names. */
+  /** Pulumi's names that do not follow from Terraform's names, by Terraform's name. */
   readonly names?: Readonly<Record<string, string>>;
-  /** The property that Pulumi's provider makes up from the resource's name, if it is not given. */
+  /** The property that Pulumi's provider generates from the resource's name, if the program does not set it. */
   readonly autoName?: string;
-  /** The attribute that is its id, if it is not `id`. */
+  /** The attribute that is the resource's id. Default: `id`. */
   readonly id?: string;
 }
 
 /**
- * The types that the program uses.
+ * The resource types that the program uses.
  * Source: https://github.com/pulumi/pulumi-aws/blob/master/provider/resources.go
  */
 const resourceTypes: Readonly<Record<string, ResourceType>> = {
@@ -78,7 +78,11 @@ const resourceTypes: Readonly<Record<string, ResourceType>> = {
   },
 };
 
-/** @param type e.g. `aws:sqs/queue:Queue` */
+/**
+ * Finds a resource type.
+ * @param type e.g. `aws:sqs/queue:Queue`
+ * @throws Error if the program does not use it
+ */
 export function resourceType(type: string): ResourceType {
   const found = resourceTypes[type];
   if (found === undefined)
@@ -87,8 +91,8 @@ export function resourceType(type: string): ResourceType {
 }
 
 /**
- * Values that are newer than the provider at hand, by Terraform's type and attribute, with the nearest that it
- * accepts. Pulumi's 7.48 has them: its typings say so.
+ * Values that the provider at hand does not know yet, and the nearest value that it accepts, by Terraform's type
+ * and attribute. The typings of Pulumi 7.48 have these values.
  */
 export const newerThanProvider: Readonly<
   Record<

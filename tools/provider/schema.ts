@@ -27,7 +27,7 @@ const Attribute = z.object({
 
 export type Attribute = z.infer<typeof Attribute>;
 
-/** A block within a block. A list or set of at most one is an object for Pulumi. */
+/** A block inside a block. If it may occur at most once, it is an object in Pulumi. */
 export interface NestedBlock {
   readonly type_name: string;
   readonly nesting: string;
@@ -35,7 +35,7 @@ export interface NestedBlock {
   readonly block: Block;
 }
 
-/** What a resource, or a block in it, consists of. */
+/** The attributes and blocks of a resource, or of a block in it. */
 export interface Block {
   readonly attributes: readonly Attribute[];
   readonly block_types: readonly NestedBlock[];
@@ -55,5 +55,5 @@ const Block: z.ZodType<Block> = z.lazy(() =>
   }),
 );
 
-/** A schema as the provider tells it. */
+/** A schema in the form that the provider returns. */
 export const Schema = z.object({ block: Block });

@@ -8,32 +8,44 @@ import { decode, encode, type Value } from './msgpack.ts';
 import { proposedState } from './proposed-state.ts';
 import { type Block, Schema } from './schema.ts';
 
-// What reads .proto files comes with grpc-js.
+// grpc-js depends on the package that reads .proto files.
 const { loadSync }: typeof import('@grpc/proto-loader') = createRequire(
   createRequire(import.meta.url).resolve('@grpc/grpc-js'),
 )('@grpc/proto-loader');
 
-/** A resource as the provider knows it: its state, and what it keeps about it for itself. */
+/** A resource in the provider: its state, and the provider's private data. */
 export interface ResourceState {
-  /** Null: there is no such resource. */
+  /** Null: the resource does not exist. */
   readonly state: Value;
   readonly private: Buffer;
 }
 
 interface Plan extends ResourceState {
-  /** The attributes whose change needs another resource. */
+  /** The attributes whose change requires a replacement. */
   readonly replaces: readonly string[];
 }
 
-/** Terraform's AWS provider as a process of its own. */
+/** Terraform's AWS provider, in its own process. */
 export interface TerraformProvider {
-  /** @param type e.g. `aws_sqs_queue` */
+  /**
+   * Returns the schema of a resource type.
+   * @param type e.g. `aws_sqs_queue`
+   */
   schema(type: string): Block;
-  /** @returns what is wrong with a configuration */
+  /**
+   * Validates a configuration.
+   * @returns a description of each fault
+   */
   validate(type: string, config: Value): Promise<readonly string[]>;
-  /** What a change would lead to. @param config null: the resource is deleted */
+  /**
+   * Plans a change.
+   * @param config null: the resource is deleted
+   */
   plan(type: string, prior: ResourceState, config: Value): Promise<Plan>;
-  /** Creates, updates or deletes a resource. @throws with what AWS or the provider refused */
+  /**
+   * Creates, updates or deletes a resource.
+   * @throws Error with the message of AWS or the provider
+   */
   apply(
     type: string,
     prior: ResourceState,
@@ -45,7 +57,7 @@ export interface TerraformProvider {
   stop(): Promise<void>;
 }
 
-/** Where AWS is, and which of its regions. */
+/** The URL of AWS, and the region. */
 interface AwsAddress {
   readonly endpoint: string;
   readonly region: string;
@@ -54,7 +66,7 @@ interface AwsAddress {
 export const nothing: ResourceState = { state: null, private: Buffer.alloc(0) };
 
 /**
- * Starts the provider as Terraform does, with credentials that only a stand-in for AWS accepts.
+ * Starts the provider as Terraform does. Only a stand-in for AWS accepts its credentials.
  * Source: https://github.com/hashicorp/go-plugin/blob/main/docs/internals.md
  * @param binary e.g. `terraform-provider-aws_v5.100.0_x5`
  */
@@ -83,7 +95,7 @@ export async function startTerraformProvider(
   const ended = once(child, 'exit');
   const [line] = await Promise.race([
     once(child.stdout, 'data'),
-    ended.then(() => Promise.reject(new Error(`${binary} ended before it said where it listens`))),
+    ended.then(() => Promise.reject(new Error(`${binary} ended before it printed its address`))),
   ]);
   const [, , network, address] = String(line).trim().split('|');
   const call = connect(network === 'unix' ? `unix:${address}` : String(address));
@@ -173,7 +185,7 @@ const Diagnostics = z.object({
   diagnostics: z.array(z.object({ severity: z.string(), summary: z.string(), detail: z.string() })),
 });
 
-/** The schemas of all types are many: each is parsed when it is asked for. */
+/** There are many types, so each schema is parsed only when it is needed. */
 const SchemaResponse = z.object({
   provider: z.unknown(),
   resource_schemas: z.record(z.string(), z.unknown()),

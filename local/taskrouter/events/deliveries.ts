@@ -14,7 +14,7 @@ import {
 const callbackTimeoutMs = 15_000;
 
 interface EventDeliveriesOptions {
-  /** Without it, nothing can be signed and nothing is delivered. */
+  /** The key that signs events. If it is undefined, no event is delivered. */
   authToken: string | undefined;
   workspaceRef: StoredWorkspace;
   streams: EventStreams;
@@ -34,7 +34,7 @@ export class EventDeliveries {
     this.#random = this.#createRandom();
   }
 
-  /** Begins to deliver an event. For each receiver by itself it may be late, lost or repeated. */
+  /** Starts the delivery of an event. The event may be late, lost or repeated, independently for each receiver. */
   deliver(event: EmulatedEvent): void {
     const { authToken, workspaceRef, streams, settings } = this.#options;
     if (authToken === undefined) return;
@@ -60,24 +60,24 @@ export class EventDeliveries {
     }
   }
 
-  /** Restarts the random sequence of late, lost and repeated events. */
+  /** Restarts the random sequence that decides which events are late, lost or repeated. */
   reseed(): void {
     this.#random = this.#createRandom();
   }
 
-  /** Drops events that are not delivered yet, also those that are being sent. */
+  /** Drops events that are not delivered yet, and aborts the requests that are under way. */
   cancelPending(): void {
     this.close();
     this.#abortController = new AbortController();
     this.#senders = new Map();
   }
 
-  /** Like `drop`, and no event is delivered any more. */
+  /** Drops events as `cancelPending` does. From then on, no event is delivered. */
   close(): void {
     this.#abortController.abort();
   }
 
-  /** A sequence of its own, so that events do not change that of the faults. */
+  /** Events have their own random sequence, so that they do not change the sequence of the faults. */
   #createRandom(): () => number {
     return seededRandom(~this.#options.settings().seed);
   }
@@ -118,7 +118,7 @@ export class EventDeliveries {
 /** Source: https://www.twilio.com/docs/events/webhook-quickstart */
 const requestTimeoutMs = 5000;
 
-/** How Twilio forms batches is not documented. */
+/** Twilio does not document how it forms batches. */
 const batchSize = 50;
 
 const batchWindowMs = 100;
@@ -126,19 +126,19 @@ const batchWindowMs = 100;
 interface SinkDeliveryOptions {
   sink: Sink;
   authToken: string;
-  /** First wait before a further attempt, in milliseconds. */
+  /** The wait before the first retry, in milliseconds. */
   firstRetryMs: () => number;
-  /** Whether the Sink is still there. */
+  /** Whether the Sink still exists. */
   sinkExists: () => boolean;
   recordResult: (ok: boolean) => void;
-  /** Ends everything at once. */
+  /** Aborts all deliveries at once. */
   signal: AbortSignal;
 }
 
 /** Source: https://www.twilio.com/docs/events/event-delivery-and-duplication */
 const maxRetryMs = 4 * 60 * 60 * 1000;
 
-/** Delivers the events of one Sink, alone or in batches, until they are accepted or rejected for good. */
+/** Delivers the events of one Sink, singly or in batches, until each request is accepted or rejected for good. */
 class SinkDelivery {
   readonly #options: SinkDeliveryOptions;
   #batch: EmulatedEvent[] = [];
@@ -175,11 +175,12 @@ class SinkDelivery {
 }
 
 /**
- * How long Event Streams waits before a retry: twice as long each time, less a random share of up to a half.
- * Undefined after four hours in all. The exact delays are not documented.
+ * How long Event Streams waits before a retry, in milliseconds. Each wait is twice as long as the one before it,
+ * less a random share of up to a half. Undefined if the waits would exceed four hours in all. Twilio does not
+ * document the exact delays.
  *
- * @param attempts how many there were
- * @param waitedMs how long it has waited in all
+ * @param attempts how many attempts failed so far
+ * @param waitedMs all waits so far, in milliseconds
  * @param random a number from 0 up to 1
  */
 export function nextRetryDelay(
@@ -193,7 +194,7 @@ export function nextRetryDelay(
 }
 
 /**
- * Whether Event Streams does not repeat a request with this status.
+ * Whether Event Streams gives up a request that got this status.
  * Source: https://www.twilio.com/docs/events/faq/at-least-once-delivery
  */
 function isRejected(status: number | undefined): boolean {

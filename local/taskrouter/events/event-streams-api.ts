@@ -18,7 +18,7 @@ import {
 import { schemaId, schemaVersion } from './payloads.ts';
 
 /**
- * Body of a create, but for `Types`.
+ * Body of a create, except `Types`.
  * Source: https://www.twilio.com/docs/events/event-streams/subscription
  */
 const CreateSubscriptionForm = z.object({
@@ -51,7 +51,7 @@ export function subscriptionsApi(state: EmulatorState): Hono<EmulatorEnv> {
       const form = await readForm(c);
       const { Description, SinkSid } = parseParameters(CreateSubscriptionForm, form);
       const types = parseTypes(form);
-      if (!streams.sinks.has(SinkSid)) throw subscriptionRejected('there is no such Sink');
+      if (!streams.sinks.has(SinkSid)) throw subscriptionRejected('SinkSid names no Sink');
       return c.json(print(streams.addSubscription(Description, SinkSid, types)), 201);
     })
     .get(subscriptionsPath, authenticated, (c) => {
@@ -92,7 +92,7 @@ const EventStreamsType = z
     'must be the type of an event: see /v1/Types',
   );
 
-/** The latest by default, which is a guess. */
+/** That the default is the latest version is a guess. */
 const SchemaVersion = z
   .int('must be a version of the schema')
   .min(1)
@@ -109,7 +109,7 @@ const SubscribedEventForm = z.object({
   SchemaVersion: z.coerce.number().pipe(SchemaVersion).default(schemaVersion),
 });
 
-/** Body that changes the version of one. */
+/** Body that changes the schema version of an event. */
 const SchemaVersionForm = SubscribedEventForm.omit({ Type: true });
 
 const subscribedEventsPath = '/v1/Subscriptions/:SubscriptionSid/SubscribedEvents';
@@ -141,7 +141,7 @@ export function subscribedEventsApi(state: EmulatorState): Hono<EmulatorEnv> {
     .post(subscribedEventsPath, authenticated, async (c) => {
       const subscription = findSubscription(c);
       const { Type, SchemaVersion } = parseParameters(SubscribedEventForm, await readForm(c));
-      if (subscription.types.has(Type)) throw badRequest('Type is subscribed to already');
+      if (subscription.types.has(Type)) throw badRequest('the Subscription has this Type already');
       subscription.types.set(Type, SchemaVersion);
       return c.json(print(subscription, Type), 201);
     })
@@ -177,7 +177,7 @@ export function subscribedEventsApi(state: EmulatorState): Hono<EmulatorEnv> {
 
 const typesPath = '/v1/Types';
 
-/** The API of Event Streams' types: those of the supported events. */
+/** The API that lists the types of events: those that the emulator supports. */
 export function typesApi(state: EmulatorState): Hono<EmulatorEnv> {
   return new Hono<EmulatorEnv>().get(typesPath, authenticate(state), (c) => {
     const { searchParams } = new URL(c.req.url);
@@ -189,7 +189,7 @@ export function typesApi(state: EmulatorState): Hono<EmulatorEnv> {
   });
 }
 
-/** Each type is a parameter of its own, as the SDK sends them. */
+/** The SDK sends one `Types` parameter for each type. */
 function parseTypes(form: URLSearchParams): Map<string, number> {
   const types = form
     .getAll('Types')
@@ -200,7 +200,7 @@ function parseTypes(form: URLSearchParams): Map<string, number> {
   return new Map(types.map(({ Types }) => [Types.type, Types.schema_version]));
 }
 
-/** That events come one by one by default is a guess. */
+/** That `batch_events` is false by default is a guess. */
 const SinkConfigurationJson = z.object({
   destination: webhookUrlSchema,
   method: z.literal('POST', 'must be POST: the emulator supports no other'),
@@ -225,7 +225,7 @@ const sinksPath = '/v1/Sinks';
 
 const sinkPath = '/v1/Sinks/:Sid';
 
-/** The API of Event Streams' Sinks; webhooks only. */
+/** The API of Event Streams' Sinks. It supports webhooks only. */
 export function sinksApi(state: EmulatorState): Hono<EmulatorEnv> {
   const { streams } = state;
   const authenticated = authenticate(state);

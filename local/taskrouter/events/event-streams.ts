@@ -12,7 +12,7 @@ interface SinkConfiguration {
 /** A receiver of Event Streams. */
 export interface Sink {
   sid: string;
-  /** Counts up with each Sink; the same in Subscriptions. */
+  /** Counts up with each new Sink and Subscription, so that lists have an order. */
   number: number;
   configuration: SinkConfiguration;
   createdAt: number;
@@ -28,7 +28,7 @@ export interface Subscription {
   createdAt: number;
   updatedAt: number;
   description: string;
-  /** Schema versions, by the name of the event in Event Streams. */
+  /** Schema versions, by the event's name in Event Streams. */
   types: Map<string, number>;
 }
 
@@ -73,7 +73,7 @@ export class EventStreams {
     return [...this.subscriptions.values()].some(({ sinkSid }) => sinkSid === sid);
   }
 
-  /** The Sinks that get events of a type: each once, also with several Subscriptions. */
+  /** The Sinks that get events of a type. Each comes once, even if several of its Subscriptions match. */
   sinksFor(type: EventType): readonly Sink[] {
     const subscribed = [...this.subscriptions.values()].filter(({ types }) =>
       types.has(eventStreamsPrefix + type),
@@ -91,7 +91,7 @@ export class EventStreams {
 }
 
 /**
- * A Sink as Twilio prints it; `url` is that of the emulator. It is always `active`, Twilio's default.
+ * A Sink as Twilio returns it. `url` is the emulator's base URL. The status is always `active`, Twilio's default.
  * Sources: https://www.twilio.com/docs/events/event-streams/sink-resource
  * https://www.twilio.com/docs/events/event-streams/sink-resource/validate
  */
@@ -111,7 +111,7 @@ export function sinkToJson(sink: Sink, url: string) {
 }
 
 /**
- * A Subscription as Twilio prints it.
+ * A Subscription as Twilio returns it.
  * Source: https://www.twilio.com/docs/events/event-streams/subscription
  */
 export function subscriptionToJson(subscription: Subscription, accountSid: string, url: string) {
@@ -129,7 +129,7 @@ export function subscriptionToJson(subscription: Subscription, accountSid: strin
 }
 
 /**
- * An event that is subscribed to, as Twilio prints it.
+ * A subscribed event as Twilio returns it.
  * Source: https://www.twilio.com/docs/events/event-streams/subscribed-event
  */
 export function subscribedEventToJson(
@@ -147,11 +147,11 @@ export function subscribedEventToJson(
   };
 }
 
-/** The creation date of a type is not documented; here all types have the same. */
+/** Twilio does not document when a type was created. Here all types have the same date. */
 const typesCreatedAt = toIsoSeconds(Date.UTC(2021, 0, 1));
 
 /**
- * A type of events as Twilio prints it.
+ * A type of events as Twilio returns it.
  * Source: https://www.twilio.com/docs/events/event-streams/event-type
  */
 export function eventTypeToJson(type: string, url: string) {

@@ -14,18 +14,18 @@ export type TransferSnapshot = Readonly<StoredTransfer>;
 
 type WorkspaceSnapshot = Readonly<Pick<StoredWorkspace, 'accountSid' | 'sid' | 'friendlyName'>>;
 
-/** An event of the Workspace, with the state after it. */
+/** An event of the Workspace, with the state after the event. */
 export interface EmulatedEvent {
-  /** `EV…`, another one for every event. */
+  /** The SID of the event, `EV…`. Each event has a new one. */
   sid: string;
   type: EventType;
   /** Milliseconds since 1970. */
   at: number;
   workspace: WorkspaceSnapshot;
   task: TaskSnapshot;
-  /** The reservation of the event; undefined for events of a Task. */
+  /** The event's reservation. Undefined for events of a Task. */
   reservation: ReservationSnapshot | undefined;
-  /** The transfer of the event; undefined for all but `task.transfer-…`. */
+  /** The event's transfer. Undefined for all events except `task.transfer-…`. */
   transfer: TransferSnapshot | undefined;
 }
 
@@ -55,8 +55,8 @@ export function createEvent(
 }
 
 /**
- * The events of TaskRouter that the emulator supports. It never emits `task.transfer-attempt-failed`: it
- * transfers to workers, never to a queue.
+ * The TaskRouter events that the emulator supports. `task.transfer-attempt-failed` is not among them: the emulator
+ * transfers Tasks to workers, never to a queue.
  * Source: https://www.twilio.com/docs/taskrouter/api/event/reference
  */
 const eventTypes = [

@@ -8,15 +8,15 @@ import {
   type TransferSnapshot,
 } from './event.ts';
 
-/** The schema of TaskRouter's events and its latest version. */
+/** The schema of TaskRouter's events, and its latest version. */
 export const schemaId = 'TaskRouter.WDSEvent';
 
 export const schemaVersion = 4;
 
 /**
- * An event as Event Streams prints it. An event that is sent again keeps its `id`. In Twilio's example
- * `datacontenttype` holds a time and `source` an unknown SID; here they are the content type and the account,
- * and there is a `time`, as in Event Streams of other products.
+ * An event as Event Streams sends it. An event that is sent again keeps its `id`. In Twilio's example,
+ * `datacontenttype` holds a time and `source` an unknown SID, and `time` is missing. The emulator sends the content
+ * type, the account's SID and the time, as Event Streams does for other Twilio products.
  * Source: https://www.twilio.com/docs/events/event-types/taskrouter/task
  */
 export function toCloudEvent(event: EmulatedEvent) {
@@ -55,7 +55,7 @@ export function toCloudEvent(event: EmulatedEvent) {
 export type CloudEvent = ReturnType<typeof toCloudEvent>;
 
 /**
- * An event as the fields of an event callback, unencoded. Times are seconds since 1970, but for
+ * An event as the form fields of an event callback, not yet URL-encoded. Times are seconds since 1970, except
  * `TimestampMs`.
  * Source: https://www.twilio.com/docs/taskrouter/api/event/reference
  */
@@ -80,7 +80,7 @@ type Fields = Readonly<Record<string, EventField | null | undefined>>;
 
 const workerActivity = 'Available';
 
-/** `task.transfer-initiated` is `TaskTransferInitiated`. */
+/** The event's name in words, e.g. `TaskTransferInitiated` for `task.transfer-initiated`. */
 function eventName(type: string): string {
   return type
     .split(/[.-]/)
@@ -163,10 +163,12 @@ function resourceOf({ task, reservation, transfer }: EmulatedEvent) {
 }
 
 /**
- * The fields of an event that Event Streams and the event callback both have, with the names of Event Streams;
- * the callback writes the same names in capitals. Fields without a value are left out. Twilio documents one
- * example for all types. The names of a transfer's fields, and that `resource_type` is in lower case and can be
- * `transfer`, come from public code that reads them, such as Twilio's template.
+ * The fields that an event has in Event Streams and in the event callback, with the names of Event Streams. The
+ * callback writes the same names in capitals. Fields without a value are left out.
+ *
+ * Twilio documents one example for all types. Public code that reads these events, such as Twilio's template, shows
+ * two more facts: the names of a transfer's fields, and that `resource_type` is in lower case and can be
+ * `transfer`.
  * Sources: https://www.twilio.com/docs/taskrouter/api/event/reference
  * https://www.twilio.com/docs/events/event-types/taskrouter/task
  * https://github.com/twilio-professional-services/flex-project-template

@@ -2,7 +2,7 @@ import { getExpectedBodyHash, getExpectedTwilioSignature } from 'twilio/lib/webh
 import type { EmulatedEvent } from './event.ts';
 import { toCallbackForm, toCloudEvent } from './payloads.ts';
 
-/** A POST with exactly the bytes that were signed. */
+/** A POST request. The signature covers exactly these bytes. */
 export interface SignedRequest {
   url: string;
   headers: Readonly<Record<string, string>>;
@@ -10,7 +10,7 @@ export interface SignedRequest {
 }
 
 /**
- * An event as a request of the Workspace's event callback: a form, signed over its URL and fields.
+ * An event as a request to the Workspace's event callback: a form. The signature covers the URL and the fields.
  * Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
  */
 export function callbackRequest(
@@ -30,7 +30,8 @@ export function callbackRequest(
 }
 
 /**
- * Events as a request of Event Streams: a JSON array, signed over a URL that holds the body's hash.
+ * Events as a request of Event Streams: a JSON array. The URL holds a hash of the body, and the signature covers
+ * the URL.
  * Source: https://www.twilio.com/docs/events/webhook-quickstart
  */
 export function eventStreamsRequest(
@@ -51,7 +52,10 @@ export function eventStreamsRequest(
   };
 }
 
-/** Sends a request. @returns the status; undefined without a response in time. Redirections are not followed. */
+/**
+ * Sends a request and follows no redirects.
+ * @returns the status. Undefined if no response came in time
+ */
 export async function sendSignedRequest(
   { url, headers, body }: SignedRequest,
   timeoutMs: number,
@@ -72,7 +76,7 @@ export async function sendSignedRequest(
   }
 }
 
-/** Whether the status says that the events are accepted. */
+/** Whether a status means that the receiver accepted the events. */
 export function isAccepted(status: number | undefined): boolean {
   return status !== undefined && status >= 200 && status < 300;
 }

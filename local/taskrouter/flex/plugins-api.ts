@@ -38,8 +38,8 @@ const ReleaseForm = z.object({ ConfigurationId: sidSchema('FJ') });
 type Resource = Readonly<Record<string, unknown>> & { sid: string };
 
 /**
- * Flex's Plugins API at flex-api.twilio.com: plugins, their versions, configurations and releases. The newest release is
- * the active one. That Twilio lists the newest first, and its error codes, are guesses.
+ * Flex's Plugins API at flex-api.twilio.com: plugins, their versions, configurations and releases. The newest
+ * release is the active one. Two things are guesses: that lists begin with the newest entry, and the error codes.
  * Source: the types of twilio-node 6.3.1
  */
 export function pluginsApi(state: EmulatorState): Hono<EmulatorEnv> {

@@ -33,8 +33,8 @@ const TransferRequest = z.strictObject(
 );
 
 /**
- * The admin API of the emulator, under `/_emulator`: it has no password, and its calls are never counted and get
- * no faults. Errors are `{ "error": "…" }` and say which field is wrong and how it must be.
+ * The admin API of the emulator, under `/_emulator`. It needs no password. Its calls are not counted and get no
+ * faults. An error is `{ "error": "…" }`: it names the wrong field and the values that are allowed.
  */
 export function adminApi(state: EmulatorState): Hono {
   const app = new Hono();
@@ -48,7 +48,7 @@ export function adminApi(state: EmulatorState): Hono {
   const findOpenTask = (sid: string): StoredTask => {
     const task = state.store.find(sid);
     if (task !== undefined && !isFinished(task.status)) return task;
-    throw new AdminApiError(404, 'Task not found or already finished. Create a Task first');
+    throw new AdminApiError(404, 'The Task does not exist or is finished. Create a Task first');
   };
 
   app.post('/Tasks/:TaskSid/Reservations', async (c) => {

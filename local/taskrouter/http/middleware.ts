@@ -24,7 +24,7 @@ const faultErrors: Readonly<Partial<Record<Fault, () => TwilioError>>> = {
 };
 
 /**
- * For every call about Tasks and reservations: counts it, delays it, gives it a fault if one is due, and checks
+ * Handles every call about Tasks and reservations: counts it, delays it, injects a fault if one is due, and checks
  * the credentials.
  */
 export function taskMiddleware(
@@ -55,8 +55,8 @@ export function taskMiddleware(
 }
 
 /**
- * For calls about the Workspace and Event Streams: checks the credentials. Such calls are not counted and get
- * no faults, so that they do not shift those of the others.
+ * Checks the credentials of calls about the Workspace and Event Streams. Such calls are not counted and get no
+ * faults, so that they do not change which call about a Task gets a fault.
  */
 export function authenticate(state: EmulatorState): MiddlewareHandler {
   return async (c, next) => {
@@ -68,7 +68,7 @@ export function authenticate(state: EmulatorState): MiddlewareHandler {
 
 const maxHangMs = 30_000;
 
-/** Sends no response until the client gives up; drops the connection after 30 s. */
+/** Leaves a request without a response until the client gives up. After 30 s it drops the connection. */
 export function leaveUnanswered({ socket }: IncomingMessage, limitMs = maxHangMs): Promise<void> {
   return new Promise((resolve) => {
     if (socket.destroyed) {
@@ -83,9 +83,7 @@ export function leaveUnanswered({ socket }: IncomingMessage, limitMs = maxHangMs
   });
 }
 
-/**
- * Whether the credentials are valid: the key with its secret, or the account with its token if there is one.
- */
+/** Whether the credentials are valid: the API key and its secret, or the account SID and its Auth Token. */
 function isAuthorized({ options }: EmulatorState, request: Request): boolean {
   const credentials = auth(request);
   if (credentials === undefined) return false;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { badRequest, pageTooLarge } from '../errors.ts';
 
-/** A place in a list: numbers that sort as the list does. */
+/** The position of an item in a list. Keys sort in the order of the list. */
 export type SortKey = readonly number[];
 
 interface PagePosition {
@@ -11,7 +11,7 @@ interface PagePosition {
 
 interface PageQuery {
   size: number;
-  /** The client's own count of pages; nothing depends on it. */
+  /** The page number that the client sends. The emulator only returns it. */
   number: number;
   position: PagePosition | undefined;
 }
@@ -25,10 +25,10 @@ const maxPageSize = 1000;
 const SortKeyJson = z.array(z.number()).min(1);
 
 /**
- * Reads the paging of a request. `Page` without `PageToken` is rejected after the first page: Twilio says not to
- * page by it.
+ * Reads the paging parameters of a request. After the first page, `Page` needs a `PageToken`: Twilio advises
+ * against paging by number.
  * Source: https://www.twilio.com/docs/taskrouter/api/task
- * @throws TwilioError 400 when it cannot be followed.
+ * @throws TwilioError 400 if a parameter is not valid
  */
 export function parsePageQuery(parameters: URLSearchParams): PageQuery {
   const size = parseWholeNumber('PageSize', parameters.get('PageSize')) ?? defaultPageSize;
@@ -37,7 +37,7 @@ export function parsePageQuery(parameters: URLSearchParams): PageQuery {
   if (size > maxPageSize) throw pageTooLarge();
   if (size === 0) throw badRequest('PageSize must be at least 1');
   if (token === null && number > 0) {
-    throw badRequest('Page does not page on its own: follow meta.next_page_url');
+    throw badRequest('Page needs a PageToken: follow meta.next_page_url');
   }
   return { size, number, position: token === null ? undefined : parsePageToken(token) };
 }
@@ -54,8 +54,8 @@ interface Page<Item> {
 }
 
 /**
- * One page of a list. A page starts after a key and not at an offset, so that no item is skipped or doubled
- * when items come and go between two pages.
+ * One page of a list. A page starts after the key of the last item, not at an offset. So no item is skipped or
+ * repeated if items are added or removed between two pages.
  */
 export function paginate<Item>(
   items: readonly Item[],
@@ -82,7 +82,7 @@ export function paginate<Item>(
   };
 }
 
-/** The `meta` of a list: its URLs have the filters of the request. */
+/** The `meta` of a list. Its URLs repeat the filters of the request. */
 export function pageMeta(
   name: string,
   url: string,
@@ -121,7 +121,7 @@ function parsePageToken(token: string): PagePosition {
     const key = SortKeyJson.parse(JSON.parse(Buffer.from(token.slice(2), 'base64url').toString()));
     return { direction: token.startsWith('PB') ? 'before' : 'after', key };
   } catch {
-    throw badRequest('PageToken is not one that was given out: follow meta.next_page_url');
+    throw badRequest('PageToken is not valid: follow meta.next_page_url');
   }
 }
 

@@ -2,14 +2,14 @@ import type { Context } from 'hono';
 import * as z from 'zod';
 import { badRequest } from '../errors.ts';
 
-/** The body of a Twilio request: form-encoded. */
+/** The body of a request to Twilio, which is form-encoded. */
 export async function readForm(c: Context): Promise<URLSearchParams> {
   return new URLSearchParams(await c.req.text());
 }
 
 /**
- * Reads the parameters of a request by a schema; unknown ones are ignored.
- * @throws TwilioError 400 that names each wrong parameter, and never its value.
+ * Parses the parameters of a request with a schema. Unknown parameters are ignored.
+ * @throws TwilioError 400 that names each wrong parameter, never its value
  */
 export function parseParameters<Schema extends z.ZodType>(
   schema: Schema,
@@ -25,10 +25,10 @@ export function parseParameters<Schema extends z.ZodType>(
 export function sidSchema(prefix: string) {
   return z
     .string()
-    .regex(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), `must be a SID that starts ${prefix}`);
+    .regex(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), `must be a SID that starts with ${prefix}`);
 }
 
-/** An integer from 0 to 2^31 - 1, Twilio's limit for a priority. */
+/** A whole number from 0 to `maximum`, by default 2^31 - 1: Twilio's limit for a priority. */
 export function numberSchema(maximum = 2 ** 31 - 1) {
   return z
     .string()
@@ -39,7 +39,7 @@ export function numberSchema(maximum = 2 ** 31 - 1) {
 
 const earliestTime = Date.UTC(1900);
 
-/** A time in ISO 8601, not before 1900 and not in the future, as milliseconds since 1970. */
+/** A time in ISO 8601, parsed to milliseconds since 1970. It must not be before 1900 or in the future. */
 export function pastTimeSchema(now: () => number) {
   return z.iso
     .datetime({ offset: true, error: 'must be a time in ISO 8601' })
@@ -49,21 +49,24 @@ export function pastTimeSchema(now: () => number) {
 }
 
 /**
- * A URL to send events to. One with a user name is rejected: Twilio sends it as HTTP Basic, the emulator does
- * not.
+ * A URL that events are sent to. A URL with a user name is rejected: Twilio would send it as HTTP Basic
+ * authentication, which the emulator does not support.
  */
 export const webhookUrlSchema = z
-  .url({ protocol: /^https?$/, error: 'must be a URL that starts https:// or http://' })
-  .refine((url) => !URL.canParse(url) || new URL(url).username === '', 'must not hold a user name');
+  .url({ protocol: /^https?$/, error: 'must be a URL that starts with https:// or http://' })
+  .refine(
+    (url) => !URL.canParse(url) || new URL(url).username === '',
+    'must not contain a user name',
+  );
 
-/** The ETag of a version: a quoted number, `"0"` at first. */
+/** The ETag of a version: the number in quotes. The first is `"0"`. */
 export function etagOf(version: number): string {
   return `"${version}"`;
 }
 
 /**
- * Whether an If-Match header allows a write to this version. No header, and `*`, always do. A version may have
- * quotes, as in HTTP, or none, as in Twilio's examples.
+ * Whether an If-Match header allows a write to this version. Without the header, and with `*`, every write is
+ * allowed. The version may be in quotes, as in HTTP, or not, as in Twilio's examples.
  * Source: https://www.twilio.com/docs/usage/mutation-and-conflict-resolution
  */
 export function matchesVersion(header: string | undefined, version: number): boolean {

@@ -28,7 +28,7 @@ import {
 } from './request.ts';
 
 /**
- * Body of an update; an empty `EventCallbackUrl` turns the callbacks off.
+ * Body of an update. An empty `EventCallbackUrl` turns event callbacks off.
  * Source: https://www.twilio.com/docs/taskrouter/api/workspace#update-a-workspace-resource
  */
 export const WorkspaceForm = z.object({
@@ -46,7 +46,7 @@ export const WorkspaceForm = z.object({
 
 const workspacePath = '/v1/Workspaces/:Sid';
 
-/** The API of the one Workspace. */
+/** The API of the one Workspace that the emulator has. */
 export function workspaceApi(state: EmulatorState): Hono<EmulatorEnv> {
   const find = (c: Context<EmulatorEnv, typeof workspacePath>): StoredWorkspace => {
     if (c.req.param('Sid') !== state.storedWorkspace.sid) throw notFound(c.req.path);
@@ -76,7 +76,7 @@ function applyWorkspaceForm(workspace: StoredWorkspace, form: z.infer<typeof Wor
 }
 
 /**
- * A Workspace as Twilio prints it; its own URL is `url`.
+ * A Workspace as Twilio returns it. `url` is the URL of the Workspace.
  * Source: https://www.twilio.com/docs/taskrouter/api/workspace
  */
 function workspaceToJson(workspace: StoredWorkspace, url: string) {
@@ -181,11 +181,11 @@ export function tasksApi(state: EmulatorState): Hono<EmulatorEnv> {
 
 const ReservationStatusParameter = z.enum(
   reservationStatuses,
-  `must be of ${reservationStatuses.join(', ')}`,
+  `must be one of ${reservationStatuses.join(', ')}`,
 );
 
 /**
- * Parameters of a list, but for those of paging.
+ * Parameters of a list of reservations, except those of paging.
  * Source: https://www.twilio.com/docs/taskrouter/api/reservations
  */
 export const ReservationQuery = z.object({
@@ -193,7 +193,7 @@ export const ReservationQuery = z.object({
   WorkerSid: sidSchema('WK').optional(),
 });
 
-/** Body of an update: the status only. The emulator places no calls, so it supports no instructions. */
+/** Body of an update. It sets the status only: the emulator places no calls, so it supports no instructions. */
 export const ReservationForm = z.object({ ReservationStatus: ReservationStatusParameter });
 
 const reservationsPath = '/v1/Workspaces/:WorkspaceSid/Tasks/:TaskSid/Reservations';

@@ -7,9 +7,9 @@ type Operand = (attributes: unknown) => unknown;
 /**
  * Compiles a TaskRouter expression to a test of a Task's attributes.
  *
- * It has its own parser: a general one such as jsep keeps its operators in global state, supports word operators
- * in one spelling only and not as two words (`NOT IN`), reads escapes in strings, and accepts much that
- * TaskRouter does not.
+ * A general parser such as jsep does not fit. It keeps its operators in global state, supports word operators in
+ * one spelling only and not as two words (`NOT IN`), reads escapes in strings, and accepts much that TaskRouter
+ * rejects.
  *
  *     either     = both { OR both }
  *     both       = test { AND test }
@@ -17,8 +17,8 @@ type Operand = (attributes: unknown) => unknown;
  *     operand    = constant | path | "[" [ constant { "," constant } ] "]"
  *
  * Source: https://www.twilio.com/docs/taskrouter/expression-syntax
- * @param contains what `CONTAINS` does with two strings
- * @throws ExpressionError when it is malformed.
+ * @param contains how `CONTAINS` compares two strings
+ * @throws ExpressionError if the expression is malformed
  */
 export function compileExpression(
   expression: string,
@@ -108,9 +108,9 @@ type Scalar = string | number | boolean | null;
 type Compare = (left: unknown, right: unknown) => boolean;
 
 /**
- * TaskRouter's comparison operators. Those for scalars are false for arrays and objects. Values of different
- * types are never equal and have no order: Twilio advises against such comparisons and documents no
- * conversion. `NOT IN` something that is not a list is false.
+ * TaskRouter's comparison operators. The operators for scalars are false for arrays and objects. Values of
+ * different types are never equal and have no order: Twilio advises against such comparisons and documents no
+ * conversion. `NOT IN` is false if its right side is not a list.
  * Source: https://www.twilio.com/docs/taskrouter/expression-syntax
  */
 const comparisonOperators = {
@@ -129,7 +129,7 @@ const comparisonOperators = {
   ),
 } as const satisfies Readonly<Record<string, Compare>>;
 
-/** The value at a path of a JSON document; NULL for a missing one, as Twilio has it. */
+/** The value at a path of a JSON document. Null if it is missing, as in TaskRouter. */
 function valueAt(document: unknown, keys: readonly (string | number)[]): unknown {
   return keys.reduce<unknown>(
     (value, key) =>
@@ -162,7 +162,10 @@ function listIncludes(list: unknown, value: unknown): boolean {
   return Array.isArray(list) && isScalar(value) && list.includes(value);
 }
 
-/** An expression that TaskRouter rejects. The message has the place, never the text there. */
+/**
+ * An error of an expression that TaskRouter rejects. The message says where the error is, and does not quote the
+ * text.
+ */
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
 
@@ -200,7 +203,7 @@ const tokenPattern = new RegExp(
 );
 
 /**
- * The tokens of an expression, the last one `end`. Words are in capitals.
+ * The tokens of an expression. The last one is `end`. Words are in capitals.
  * @throws ExpressionError for a hyphen outside a string and for any other unexpected character
  */
 function tokenize(expression: string): Token[] {

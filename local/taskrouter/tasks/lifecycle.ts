@@ -3,17 +3,17 @@ import type { EventType, PendingEvent } from '../events/event.ts';
 import { newSid } from '../sids.ts';
 import type { StoredReservation, StoredTask, StoredTransfer, TransferMode } from './types.ts';
 
-/** A change of status that a Task or reservation cannot make from its current one. */
+/** The current status of a Task or reservation does not allow the change to the new one. */
 export class IllegalTransition extends Error {
   override readonly name = 'IllegalTransition';
 }
 
 /**
- * The status of a Task that is not canceled, from those of its reservations. It is `reserved` while one is
- * pending, also for a transfer while an earlier one is still accepted; otherwise it follows its least finished
- * reservation.
- * Source: https://www.twilio.com/docs/taskrouter/lifecycle-task-state and, for transfers, what
- * Twilio's own tests expect of its service:
+ * The status of a Task that is not canceled, from the statuses of its reservations. It is `reserved` while a
+ * reservation is pending, even if an earlier one is accepted (a transfer). Otherwise the reservation that is
+ * furthest from its end decides.
+ * Source: https://www.twilio.com/docs/taskrouter/lifecycle-task-state and, for transfers, Twilio's tests of its
+ * service:
  * https://github.com/twilio/twilio-taskrouter.js/blob/master/test/integration/spec/TaskTransfer.js
  */
 function deriveTaskStatus(reservations: readonly ReservationStatus[]): TaskStatus {
@@ -23,6 +23,7 @@ function deriveTaskStatus(reservations: readonly ReservationStatus[]): TaskStatu
   return reservations.includes('completed') ? 'completed' : 'pending';
 }
 
+/** Whether a Task has ended. Twilio deletes such a Task soon. */
 export function isFinished(status: TaskStatus): boolean {
   return status === 'completed' || status === 'canceled';
 }
@@ -42,7 +43,7 @@ export function canTransition(from: ReservationStatus, to: ReservationStatus): b
   return reservationTransitions[from].includes(to);
 }
 
-/** The statuses that an update of a Task may set; the others follow from reservations. */
+/** The statuses that an update of a Task may set. All other statuses follow from reservations. */
 type RequestedTaskStatus = 'wrapping' | 'completed' | 'canceled';
 
 const rejectionReasons: Readonly<Record<RequestedTaskStatus, { verb: string; reason: string }>> = {
@@ -54,9 +55,9 @@ const rejectionReasons: Readonly<Record<RequestedTaskStatus, { verb: string; rea
 const assignedStatuses: readonly ReservationStatus[] = ['accepted', 'wrapping', 'completed'];
 
 /**
- * Checks that an update may set a status of a Task. A Task that was assigned once cannot be canceled. The error
- * texts are Twilio's, without Workspace and account.
- * @throws IllegalTransition when it may not
+ * Checks that an update may set a status of a Task. A Task that was ever assigned cannot be canceled. The error
+ * texts are Twilio's, without the SIDs of Workspace and account.
+ * @throws IllegalTransition if the update may not set this status
  */
 function checkTaskTransition(
   taskSid: string,
@@ -80,9 +81,9 @@ function checkTaskTransition(
 }
 
 /**
- * The status of a reservation after an update has set that of its Task. With its Task an offer is canceled, by
- * what Twilio's own tests expect of its service:
- * https://github.com/twilio/twilio-taskrouter.js/blob/master/test/integration/spec/ReservationCancel.js
+ * The status of a reservation after an update has set the status of its Task. A Task that is canceled cancels its
+ * offer. Twilio's tests of its service show that:
+ * Source: https://github.com/twilio/twilio-taskrouter.js/blob/master/test/integration/spec/ReservationCancel.js
  */
 function reservationStatusAfter(
   status: ReservationStatus,
@@ -96,7 +97,7 @@ function isRequestedTaskStatus(status: TaskStatus): status is RequestedTaskStatu
   return status === 'wrapping' || status === 'completed' || status === 'canceled';
 }
 
-/** Notes a write of a Task. */
+/** Records a write of a Task: its version and the time. */
 export function incrementVersion(task: StoredTask, at: number): void {
   task.version += 1;
   task.updatedAt = at;
@@ -129,9 +130,9 @@ export function updateTaskStatus(task: StoredTask, at: number): PendingEvent[] {
 }
 
 /**
- * Sets the status of a Task by an update, and its reservations with it.
+ * Sets the status of a Task by an update, and the statuses of its reservations.
  * @returns the events
- * @throws IllegalTransition when it cannot have that status; then nothing has changed
+ * @throws IllegalTransition if the Task cannot have this status. Then nothing is changed
  */
 export function transitionTask(task: StoredTask, status: TaskStatus, at: number): PendingEvent[] {
   const move = checkTaskTransition(task.sid, task.status, status, reservationStatusesOf(task));
@@ -177,9 +178,10 @@ function changeTaskStatus(task: StoredTask, status: TaskStatus, at: number): Pen
 }
 
 /**
- * Ends a transfer if the new status of its reservation ends it. A transfer to a worker fails when the worker does
- * not accept it: `task.transfer-attempt-failed` is for transfers to a queue, which try the next worker.
- * @returns the event of the end
+ * Ends a transfer if the new status of its reservation ends it. A transfer to a worker fails if the worker does not
+ * accept it. There is no `task.transfer-attempt-failed` then: that event is for transfers to a queue, which try the
+ * next worker.
+ * @returns the event of the transfer's end. Undefined if the transfer goes on
  * Source: https://github.com/twilio/twilio-taskrouter.js/blob/master/test/integration/spec/TaskTransfer.js
  */
 function endTransfer(
@@ -205,13 +207,13 @@ function endTransfer(
   }
 }
 
-/** The event of a reservation that has got a status. */
+/** The event that says that a reservation has this status. */
 function reservationEventType(status: ReservationStatus): EventType {
   if (status === 'wrapping') return 'reservation.wrapup';
   return status === 'pending' ? 'reservation.created' : `reservation.${status}`;
 }
 
-/** The event of a Task that has got a status, if there is one. */
+/** The event that says that a Task has this status. Undefined if TaskRouter has none. */
 function taskEventType(status: TaskStatus): EventType | undefined {
   return taskEventTypes[status];
 }

@@ -22,13 +22,12 @@ import {
 } from './types.ts';
 
 /**
- * The Tasks of one Workspace and their reservations, in memory. Every write of a Task raises its version; a
- * write of a reservation raises the reservation's, and its Task's only if the Task's status changes with it. A
- * finished Task is deleted after `deleteAfterMs()`.
+ * The Tasks of one Workspace and their reservations, in memory. Every write of a Task raises the Task's version. A
+ * write of a reservation raises the reservation's version. It raises the Task's version only if it changes the
+ * Task's status. A finished Task is deleted after `deleteAfterMs()`.
  *
- * `emit` takes each event before the method that caused it returns. Events of one method come in the order in
- * which one follows from the other (`reservation.completed`, then `task.completed`), and all of them show the
- * state after the method.
+ * `emit` gets each event before the method that caused it returns. The events of one method are in the order of
+ * cause and effect (`reservation.completed`, then `task.completed`). All of them show the state after the method.
  */
 export class TaskStore {
   readonly #tasks = new Map<string, StoredTask>();
@@ -50,7 +49,7 @@ export class TaskStore {
     this.#workspace = workspace;
   }
 
-  /** All Tasks that still exist, the oldest first. */
+  /** All Tasks that exist, the oldest first. */
   list(): StoredTask[] {
     return [...this.#tasks.keys()].flatMap((sid) => this.find(sid) ?? []);
   }
@@ -85,7 +84,7 @@ export class TaskStore {
 
   /**
    * Changes a Task, completely or not at all.
-   * @throws IllegalTransition when it cannot have the status asked for.
+   * @throws IllegalTransition if the Task cannot have the new status
    */
   update(task: StoredTask, change: TaskChange): void {
     const at = this.#now();
@@ -106,7 +105,7 @@ export class TaskStore {
     this.#emitAll(task, [{ type: 'task.deleted' }], this.#now());
   }
 
-  /** Offers a Task that is not finished to a worker. */
+  /** Offers a Task to a worker. The Task must not be finished. */
   offer(task: StoredTask, workerName: string): StoredReservation {
     const at = this.#now();
     const reservation = this.#createReservation(task, workerName, undefined, at);
@@ -119,10 +118,10 @@ export class TaskStore {
   }
 
   /**
-   * Transfers an accepted Task to another worker. After a cold transfer the first worker wraps up at once; after
-   * a warm one they stay until they leave.
+   * Transfers an accepted Task to another worker. After a cold transfer the first worker wraps up at once. After a
+   * warm one the first worker stays until they leave.
    * Source: https://github.com/twilio/twilio-taskrouter.js/blob/master/test/integration/voice/inbound/spec/TaskTransferToWorker.js
-   * @throws IllegalTransition when no worker has the Task or a reservation is pending
+   * @throws IllegalTransition if no worker has accepted the Task or a reservation is pending
    */
   transfer(task: StoredTask, workerName: string, mode: TransferMode): StoredReservation {
     const from = task.reservations.findLast(({ status }) => status === 'accepted');
@@ -143,9 +142,9 @@ export class TaskStore {
   }
 
   /**
-   * Changes the status of a reservation. An accepted one rescinds the other pending ones.
+   * Changes the status of a reservation. If it becomes accepted, the other pending reservations are rescinded.
    * Source: https://www.twilio.com/docs/taskrouter/api/event/reference (reservation.rescinded)
-   * @throws IllegalTransition when it cannot move there.
+   * @throws IllegalTransition if the reservation cannot have the new status
    */
   moveReservation(
     task: StoredTask,
@@ -199,7 +198,7 @@ export class TaskStore {
     return reservation;
   }
 
-  /** Emits events. All are copied first: a listener may change Tasks. */
+  /** Emits events. It copies all of them first, because a listener may change Tasks. */
   #emitAll(task: StoredTask, pendingEvents: readonly PendingEvent[], at: number): void {
     const events = pendingEvents.map((pending) => createEvent(pending, task, this.#workspace, at));
     for (const event of events) this.#emit(event);

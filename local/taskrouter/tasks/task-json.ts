@@ -2,7 +2,7 @@ import { etagOf } from '../http/request.ts';
 import { stableSid } from '../sids.ts';
 import type { StoredReservation, StoredTask } from './types.ts';
 
-/** The Workspace of printed resources; `url` is its URL. */
+/** The Workspace of a Task or reservation, and the Workspace's URL. */
 export interface WorkspaceRef {
   accountSid: string;
   workspaceSid: string;
@@ -17,15 +17,15 @@ export const defaultQueueSid = stableSid('WQ', defaultQueueName);
 
 export const defaultWorkflowSid = stableSid('WW', defaultWorkflowName);
 
-/** Task channels that every Workspace has. */
+/** The Task channels that every Workspace has. */
 const taskChannels = ['default', 'chat', 'sms', 'video', 'voice'];
 
-/** A time as Twilio prints it: `2014-05-14T10:50:02Z`, whole seconds. */
+/** A time as Twilio returns it: `2014-05-14T10:50:02Z`, in whole seconds. */
 export function toIsoSeconds(time: number): string {
   return new Date(time).toISOString().replace(/\.[0-9]{3}Z$/, 'Z');
 }
 
-/** A request names a Task channel by its SID or its unique name. */
+/** The Task channel of a request, by SID or unique name. */
 export function taskChannelOf(sidOrName: string) {
   return /^TC[0-9a-fA-F]{32}$/.test(sidOrName)
     ? {
@@ -44,7 +44,7 @@ export function workflowNameOf(sid: string) {
 }
 
 /**
- * A Task as Twilio prints it. The attributes are the text that was stored.
+ * A Task as Twilio returns it. The attributes are the stored text, unchanged.
  * Source: https://www.twilio.com/docs/taskrouter/api/task#task-properties
  */
 export function taskToJson(task: StoredTask, workspace: WorkspaceRef, now: number) {
@@ -84,7 +84,7 @@ export function taskToJson(task: StoredTask, workspace: WorkspaceRef, now: numbe
 }
 
 /**
- * A reservation as Twilio prints it.
+ * A reservation as Twilio returns it.
  * Source: https://www.twilio.com/docs/taskrouter/api/reservations
  */
 export function reservationToJson(
@@ -111,7 +111,7 @@ export function reservationToJson(
   };
 }
 
-/** Headers of a response with one Task or one reservation. */
+/** The headers of a response with one Task or one reservation. */
 export function etagHeaders({ version }: { version: number }) {
   return { ETag: etagOf(version) };
 }

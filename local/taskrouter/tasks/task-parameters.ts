@@ -39,15 +39,17 @@ export function toTaskFields(form: z.infer<ReturnType<typeof createTaskForm>>): 
 }
 
 /**
- * Body of an update. Twilio asks for separate requests to change the attributes and to wrap up or complete;
- * that one request for both is rejected is a guess.
+ * Body of an update. Twilio asks for separate requests to change the attributes and to wrap up or complete the
+ * Task. That Twilio rejects one request for both is a guess.
  * Source: https://www.twilio.com/docs/taskrouter/api/task#update-a-task-resource
  */
 export function updateTaskForm(now: () => number) {
   return z
     .object({
       Attributes: AttributesText.optional(),
-      AssignmentStatus: z.enum(taskStatuses, `must be of ${taskStatuses.join(', ')}`).optional(),
+      AssignmentStatus: z
+        .enum(taskStatuses, `must be one of ${taskStatuses.join(', ')}`)
+        .optional(),
       Reason: z.string().optional(),
       Priority: numberSchema().optional(),
       TaskChannel: TaskChannel.optional(),
@@ -59,7 +61,7 @@ export function updateTaskForm(now: () => number) {
         (AssignmentStatus !== 'wrapping' && AssignmentStatus !== 'completed'),
       {
         path: ['Attributes'],
-        error: 'must be changed by a request of its own, apart from AssignmentStatus',
+        error: 'cannot be changed together with AssignmentStatus: send two requests',
       },
     );
 }
@@ -76,13 +78,13 @@ export function toTaskChange(form: z.infer<ReturnType<typeof updateTaskForm>>): 
 }
 
 /**
- * Longest attributes of a Task, white space included. Twilio's page says characters; whether it means
- * UTF-16 units, as counted here, code points or bytes is not documented.
+ * The longest attributes of a Task, white space included. Twilio's page says characters. It does not say whether
+ * these are UTF-16 units (as counted here), code points or bytes.
  * Source: https://www.twilio.com/docs/taskrouter/limits
  */
 const maxAttributesLength = 4096;
 
-/** The attributes of a Task: the text of a JSON object, kept as it is. */
+/** The attributes of a Task: the text of a JSON object. The text is stored unchanged. */
 const AttributesText = z
   .string()
   .max(maxAttributesLength, `must not be longer than ${maxAttributesLength} characters`)
@@ -107,7 +109,7 @@ const Ordering = z
   .string()
   .refine(
     (text) => !(text.includes('DateCreated') && text.includes('VirtualStartTime')),
-    'must not pair DateCreated with VirtualStartTime',
+    'cannot sort by both DateCreated and VirtualStartTime',
   )
   .transform((text, context): SortValue[] =>
     text.split(',').map((order) => {
@@ -115,14 +117,14 @@ const Ordering = z
       if (value !== undefined) return value;
       context.addIssue({
         code: 'custom',
-        message: `must be of ${[...orderings.keys()].join(', ')}`,
+        message: `must be one of ${[...orderings.keys()].join(', ')}`,
       });
       return z.NEVER;
     }),
   );
 
 /**
- * Parameters of a list of Tasks, but for those of paging.
+ * Parameters of a list of Tasks, except those of paging.
  * Source: https://www.twilio.com/docs/taskrouter/api/task#read-multiple-task-resources
  */
 export const TaskQuery = z.object({
@@ -130,7 +132,7 @@ export const TaskQuery = z.object({
   AssignmentStatus: z
     .string()
     .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(taskStatuses, `must be of ${taskStatuses.join(', ')}`)))
+    .pipe(z.array(z.enum(taskStatuses, `must be one of ${taskStatuses.join(', ')}`)))
     .optional(),
   WorkflowSid: sidSchema('WW').optional(),
   WorkflowName: z.string().optional(),
@@ -144,16 +146,16 @@ export const TaskQuery = z.object({
 
 type TaskQuery = z.infer<typeof TaskQuery>;
 
-/** The filters and the order of a list of Tasks; no two Tasks have the same key. */
+/** The filters and the order of a list of Tasks. No two Tasks have the same sort key. */
 interface TaskSelection {
   matches: (task: StoredTask) => boolean;
   sortKeyOf: (task: StoredTask) => SortKey;
 }
 
 /**
- * Reads the filters and the order of a list. Several statuses are a repeated parameter, as the SDK sends them,
- * or joined by commas. Without `Ordering` the oldest come first.
- * @throws TwilioError 400 for a wrong parameter, ExpressionError for a malformed expression.
+ * Reads the filters and the order of a list. Several statuses come as a repeated parameter, as the SDK sends them,
+ * or joined by commas. Without `Ordering` the oldest Tasks come first.
+ * @throws TwilioError 400 if a parameter is wrong, ExpressionError if the expression is malformed
  */
 export function parseTaskQuery(
   parameters: URLSearchParams,
@@ -171,7 +173,7 @@ export function parseTaskQuery(
   };
 }
 
-/** Only for a Task that is routed to a Worker, whose default it is. */
+/** Whether `IgnoreCapacity` is in effect. It is true by default, and only for a Task that is routed to a worker. */
 function ignoresCapacity(target = '', asked = 'true'): boolean {
   return target.startsWith('WK') && ['true', '1', 'yes'].includes(asked);
 }

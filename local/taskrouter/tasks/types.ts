@@ -1,7 +1,7 @@
 import type { ReservationStatus, TaskStatus } from '../../../shared/messages/segments.ts';
 import { stableSid } from '../sids.ts';
 
-/** The fields of a new Task. Times are milliseconds since 1970, `timeout` is in seconds. */
+/** The fields of a new Task. Times are milliseconds since 1970. `timeout` is in seconds. */
 export interface TaskFields {
   attributes: string;
   priority: number;
@@ -32,7 +32,7 @@ export interface StoredTransfer {
 
 export interface StoredReservation {
   sid: string;
-  /** Counts up with each reservation. */
+  /** Counts the reservations, in the order of their creation. */
   number: number;
   workerSid: string;
   workerName: string;
@@ -40,13 +40,13 @@ export interface StoredReservation {
   updatedAt: number;
   status: ReservationStatus;
   version: number;
-  /** The transfer that created it. */
+  /** The transfer that created the reservation, if one did. */
   transfer: StoredTransfer | undefined;
 }
 
 export interface StoredTask extends Omit<TaskFields, 'virtualStartTime'> {
   sid: string;
-  /** Counts up with each Task. */
+  /** Counts the Tasks, in the order of their creation. */
   number: number;
   createdAt: number;
   updatedAt: number;
@@ -58,7 +58,7 @@ export interface StoredTask extends Omit<TaskFields, 'virtualStartTime'> {
   reservations: StoredReservation[];
 }
 
-/** The fields that an update changes. The others stay. */
+/** The fields that an update changes. All other fields stay. */
 export interface TaskChange {
   attributes?: string | undefined;
   status?: TaskStatus | undefined;
@@ -74,9 +74,9 @@ export interface StoredWorkspace {
   createdAt: number;
   updatedAt: number;
   friendlyName: string;
-  /** Empty: there are no event callbacks. */
+  /** The URL of the event callback. Empty: there are no callbacks. */
   eventCallbackUrl: string;
-  /** Names of events, joined by commas; null or empty: all of them. */
+  /** Names of events, joined by commas. Null or empty: all events. */
   eventsFilter: string | null;
   multiTaskEnabled: boolean;
   prioritizeQueueOrder: 'FIFO' | 'LIFO';
@@ -92,7 +92,7 @@ export function activityNameOf(sid: string): string | null {
   return sid === defaultActivitySid ? defaultActivityName : null;
 }
 
-/** A new Workspace, as Flex creates it. */
+/** A new Workspace, with the settings that Flex gives it. */
 export function newWorkspace(accountSid: string, sid: string, createdAt: number): StoredWorkspace {
   return {
     accountSid,
@@ -109,7 +109,7 @@ export function newWorkspace(accountSid: string, sid: string, createdAt: number)
   };
 }
 
-/** Whether the Workspace calls back for an event of this type. */
+/** Whether the Workspace sends a callback for events of this type. */
 export function sendsCallbackFor(
   { eventCallbackUrl, eventsFilter }: StoredWorkspace,
   type: string,

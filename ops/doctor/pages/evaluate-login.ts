@@ -4,7 +4,7 @@ import type { FetchedPage } from './fetch-page.ts';
 /** The requested ticket. */
 interface RequestedTicket {
   id: string;
-  /** Whether the operator gave its id; otherwise the id is made up. */
+  /** Whether the operator gave the id. If not, the id is invented. */
   isReal: boolean;
 }
 
@@ -12,8 +12,8 @@ export const manualLoginCheck =
   'Open a ticket in a private browser window: it must ask for a login.';
 
 /**
- * Twilio requires that conversations with custom media "are not accessible without authorization", because
- * they may contain PHI.
+ * Twilio requires that conversations with custom media "are not accessible without authorization", because they may
+ * contain PHI.
  * Source: https://www.twilio.com/docs/flex/developer/insights/custom-media-attached-conversations
  */
 const requireLogin =
@@ -48,7 +48,7 @@ export function evaluateLogin(page: FetchedPage, ticket: RequestedTicket): Check
   return unknown(`answers ${status}, which proves nothing`, manualLoginCheck);
 }
 
-/** What a page looks like, from its HTML: a heuristic. */
+/** The appearance of a page, guessed from its HTML. */
 type PageAppearance =
   /** It asks for a login. */
   | 'login'

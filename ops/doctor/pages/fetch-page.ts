@@ -24,14 +24,14 @@ export type FetchedPage =
   | { end: 'no-response'; code: string; wasRedirected: boolean };
 
 interface FetchPageOptions {
-  /** Makes the connections; it must reject addresses that are not public. */
+  /** Opens the connections. It must reject addresses that are not public. */
   agent: Agent;
-  /** Milliseconds for everything: DNS, TLS, redirects and body. */
+  /** The timeout for DNS, TLS, redirects and body together, in milliseconds. */
   timeoutMs: number;
   maxRedirects: number;
-  /** How much of the body to read; with 0 the connection is closed after the headers. */
+  /** How many bytes of the body to read. With 0, the connection is closed after the headers. */
   maxBytes: number;
-  /** The URL to request for a text, relative to the page that redirects to it; undefined if not allowed. */
+  /** The URL for a text, relative to the page that redirects to it. Undefined if the URL is not allowed. */
   allowed: (text: string, base?: URL) => URL | undefined;
 }
 
@@ -122,11 +122,11 @@ export interface UnknownHeaders {
 }
 
 interface FetchPageHeadersOptions {
-  /** The hosts to request, also after redirects. */
+  /** The hosts that may be requested, also after redirects. */
   allowedHosts: readonly string[];
-  /** Makes the connections; it must reject addresses that are not public. */
+  /** Opens the connections. It must reject addresses that are not public. */
   agent: Agent;
-  /** Milliseconds for everything. */
+  /** The timeout of the whole request, in milliseconds. */
   timeoutMs: number;
 }
 

@@ -2,16 +2,16 @@
 export interface PageResponse {
   /** Every value of each header, by name in lower case. */
   headers: Readonly<Record<string, readonly string[] | undefined>>;
-  /** Whether a redirect led to it: without a login, it is probably a login page. */
+  /** Whether a redirect led to the page. Without a login, such a page is probably a login page. */
   wasRedirected: boolean;
 }
 
 /**
- * Whether browsers show a page in a frame of Flex, from its headers; false if unsure.
+ * Whether browsers show a page in a frame of Flex, from its headers. False if that is not sure.
  *
- * If a policy has `frame-ancestors`, it decides, and browsers ignore X-Frame-Options. Otherwise any value of
- * X-Frame-Options forbids framing. Without both, every site may frame the page; this counts only for the
- * ticket's own page, not after a redirect.
+ * If a policy has `frame-ancestors`, this decides, and browsers ignore X-Frame-Options. Otherwise any value of
+ * X-Frame-Options forbids frames. Without both, every site may frame the page. This counts only for the ticket's
+ * own page, not after a redirect.
  * Source: https://html.spec.whatwg.org/multipage/document-lifecycle.html#the-x-frame-options-header
  */
 export function allowsFraming({ headers, wasRedirected }: PageResponse): boolean {
@@ -53,7 +53,7 @@ const hostSource =
 
 /**
  * Whether a source expression of `frame-ancestors` matches an https origin on the default port. `'self'` is the
- * origin of the page itself and never matches; unknown expressions do not match either.
+ * origin of the page itself, so it never matches. Unknown expressions do not match either.
  * Source: https://www.w3.org/TR/CSP3/#match-url-to-source-expression
  */
 export function sourceMatches(expression: string, origin: string): boolean {
@@ -67,14 +67,14 @@ export function sourceMatches(expression: string, origin: string): boolean {
   return hostMatches(host, new URL(origin).hostname);
 }
 
-/** The sources of the first `frame-ancestors` of a policy; `undefined` if it has none. */
+/** The sources of the first `frame-ancestors` in a policy. Undefined if it has none. */
 function parseAncestors(policy: string): readonly string[] | undefined {
   const directive = policy
     .split(';')
     .map((text) => text.split(whitespace).filter((word) => word !== ''))
     .find(([name]) => name?.toLowerCase() === 'frame-ancestors');
   const sources = directive?.slice(1);
-  // Browsers differ on a directive with other characters: treat it as one that allows nobody.
+  // Browsers differ on a directive with other characters. It counts as one that allows nobody.
   return sources?.every((source) => visibleAscii.test(source)) === false ? [] : sources;
 }
 

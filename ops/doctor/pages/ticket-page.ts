@@ -42,8 +42,8 @@ const maxRedirects = 5;
 const maxBytes = 256 * 1024;
 
 /**
- * Checks a ticket page of a source: whether it answers, needs a login, and allows Flex to frame it. It neither
- * shows nor keeps content of the page.
+ * Checks a ticket page of a source: whether it responds, needs a login, and allows Flex to frame it. It does not
+ * show or keep content of the page.
  */
 export async function checkTicketPage(
   { linkType, ...pages }: TicketPages,
@@ -95,7 +95,7 @@ export function ticketPageChecks(
 
 const templateFailure = failed(
   'its pages are not on an allowed host: nothing was requested',
-  'Correct ticketUrl or allowedHosts of the source, and run `pulumi up`.',
+  'Correct ticketUrl or allowedHosts of the source, and run `npm run up`.',
 );
 
 const knownErrors: Readonly<Record<string, readonly [finding: string, next: string]>> = {
@@ -154,7 +154,7 @@ export function connectionFailure(code: string): CheckResult {
 }
 
 /**
- * The ids of tickets by source, in the form that each source has here.
+ * The ids of tickets by source, in the form of each source.
  * @throws Failure if a ticket belongs to an unknown source, or does not have the shape of its ids
  */
 export function requireTickets(

@@ -68,7 +68,7 @@ export interface ProbedOperation {
   allowedStatuses: readonly number[];
 }
 
-/** One of each kind of search of sync, with values that no Task has. */
+/** One criterion for each kind of search of sync, with values that no Task has. */
 const criteria: readonly Criterion[] = [
   { attribute: 'call_sid', match: 'equal', value: `CA${'0'.repeat(32)}` },
   { attribute: 'crm_media_sync', match: 'ledger', value: 'doctor/0' },
@@ -77,7 +77,7 @@ const criteria: readonly Criterion[] = [
 /** An ETag that no Task has. */
 const unusedEtag = '"999999999"';
 
-/** This one proves that the Workspace exists: a 404 is the expected response to others. */
+/** This operation proves that the Workspace exists. For other operations, a 404 is the expected response. */
 export const listTasks: ProbedOperation = {
   about: 'list Tasks',
   permission: 'workspaces.tasks/list',
@@ -124,7 +124,7 @@ export const taskRouterOperations: readonly ProbedOperation[] = [
   {
     about: 'update a Task',
     permission: 'workspaces.tasks/update',
-    // It changes nothing for three reasons: no such Task, no such ETag, and no field to change.
+    // This changes nothing, for three reasons: the Task, the ETag and the field to change do not exist.
     request: (workspaceSid, taskSid) => ({
       method: 'POST',
       uri: taskUri(workspaceSid, taskSid),
@@ -145,7 +145,7 @@ function parseResponse({ statusCode: status, body }: HttpResponse): ProbeRespons
   };
 }
 
-/** Messages that start with "no " are our own time-outs; a message of Node may quote the request. */
+/** Messages that start with "no " are our own timeouts. A message of Node may quote the request. */
 function errorReason(error: NodeJS.ErrnoException): string {
   return error.code ?? (error.message.startsWith('no ') ? error.message : 'the connection broke');
 }

@@ -15,7 +15,7 @@ import {
 export interface TaskRouterCheckOptions {
   workspaceSid: string;
   taskRouterUrl: string;
-  /** How to apply a changed setting, e.g. `run pulumi up --stack prod`. */
+  /** How to apply a changed setting, e.g. `run npm run up -- --stack prod`. */
   applyHint: string;
 }
 
@@ -47,8 +47,8 @@ interface CredentialsResult {
 const apiKeySubject = 'API key';
 
 /**
- * The API key of the deployed sync. If it cannot be read, the operator's own, which proves nothing about the
- * permissions of sync.
+ * The API key of the deployed sync. If it cannot be read, it is the operator's own key, which proves nothing about
+ * the permissions of sync.
  */
 export async function readSyncCredentials(
   deployment: Deployment,
@@ -104,17 +104,17 @@ interface EvaluateProbesOptions {
   accountSid: string;
   workspaceSid: string;
   taskRouterUrl: string;
-  /** How to apply a changed setting, e.g. `run pulumi up --stack prod`. */
+  /** How to apply a changed setting, e.g. `run npm run up -- --stack prod`. */
   applyHint: string;
 }
 
 /**
- * Authorization failed, also for a restricted API key that lacks the permission.
+ * The error code for a failed authorization. A restricted API key that lacks the permission gets it too.
  * Source: https://www.twilio.com/docs/api/errors/70051
  */
 const lacksPermission = 70051;
 
-/** The findings for all probes. If one problem explains all of them, only that one. Pure. */
+/** The findings for all probes. If one problem explains all of them, there is only one finding. Pure. */
 function evaluateProbes(
   probes: readonly OperationProbe[],
   options: EvaluateProbesOptions,
@@ -189,14 +189,14 @@ function evaluateOperation(
       `Check that ${taskRouterUrl} is the TaskRouter of the account's region (twilio.taskRouterUrl). If it is, please report this.`,
     );
   }
-  // A missing Workspace gives a 404 too.
+  // A missing Workspace also gives a 404.
   if (outcome.status === 404 && !isListed) {
     return unknown(`unknown until ${listTasks.about} works (${response})`, 'Fix that first.');
   }
   return ok('allowed');
 }
 
-/** If TaskRouter itself fails: nothing is known about key and Workspace then. */
+/** The findings if TaskRouter itself fails. Then nothing is known about key and Workspace. */
 function evaluateOutage(
   probes: readonly OperationProbe[],
   taskRouterUrl: string,

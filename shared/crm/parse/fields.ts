@@ -9,13 +9,13 @@ import {
 const timestampForm =
   /^(?<date>\d{4}-\d\d-\d\d)[Tt](?<hour>[01]\d|2[0-3]):(?<minute>[0-5]\d)(?::(?<second>[0-5]\d|60)(?:\.(?<fraction>\d+))?)?(?:[Zz]|(?<offset>[+-])(?<offsetHour>[01]\d|2[0-3]):?(?<offsetMinute>[0-5]\d))$/;
 
-/** The last nanosecond of 64 bits, in the year 2554. */
+/** The highest number of nanoseconds in 64 bits, in the year 2554. */
 const maxNanoseconds = 2n ** 64n - 1n;
 
 /**
- * Nanoseconds since 1970 of an RFC 3339 timestamp, exact: no digit of a fraction becomes a float (digits
- * after the ninth are cut). Seconds may be absent, as in Zendesk's example of its placeholders; a leap
- * second counts as the next one. `undefined` for anything else, and for years before 1970 or after 2554.
+ * Nanoseconds since 1970 of an RFC 3339 timestamp. They are exact, because no digit becomes a float. Digits after
+ * the ninth are cut. Seconds may be missing, as in Zendesk's example of its placeholders. A leap second counts as
+ * the next second. Undefined for any other text, and for years before 1970 or after 2554.
  */
 export function nanosecondsOf(text: string): bigint | undefined {
   const parts = timestampForm.exec(text)?.groups;
@@ -31,7 +31,7 @@ export function nanosecondsOf(text: string): bigint | undefined {
   return nanoseconds < 0n || nanoseconds > maxNanoseconds ? undefined : nanoseconds;
 }
 
-/** The milliseconds in so many nanoseconds, rounded down. */
+/** The milliseconds in a number of nanoseconds, rounded down. */
 export function millisecondsOf(nanoseconds: bigint): number {
   return Number(nanoseconds / 1_000_000n);
 }
@@ -47,7 +47,7 @@ export const Timestamp = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** Milliseconds since 1970 of a day; `undefined` if there is no such day. */
+/** Milliseconds since 1970 of a day. Undefined if the day does not exist. */
 function dayOf(date: string): number | undefined {
   const ms = Date.parse(`${date}T00:00:00Z`);
   const exists = !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date);
@@ -58,8 +58,8 @@ function dayOf(date: string): number | undefined {
 export type Sids = Omit<Correlation, 'attribute' | 'replaces'>;
 
 /**
- * The Twilio SID in a CRM's field, by its prefix: `WT` is a Task, `CA` a call, `CH` a conversation.
- * `undefined` for any other value.
+ * The Twilio SID in a CRM's field, by its prefix: `WT` is a Task, `CA` a call, `CH` a Conversation. Undefined for
+ * any other value.
  * Source: https://www.twilio.com/docs/glossary/what-is-a-sid
  */
 export function parseSid(value: unknown): Sids | undefined {
@@ -73,7 +73,7 @@ export function parseSid(value: unknown): Sids | undefined {
   return undefined;
 }
 
-/** A field of our published bodies: a SID, or empty because the CRM's field is empty. */
+/** A field of our published bodies: a SID, or an empty text because the CRM's field is empty. */
 export const sidOrEmpty = z.string().transform((text, context): Sids | undefined => {
   const sids = parseSid(text);
   if (sids === undefined && text.trim() !== '') {

@@ -5,12 +5,15 @@ const maxProblems = 10;
 
 const maxProblemLength = 200;
 
-/** A key of a payload may be anything, even a person's name: only one like ours is repeated. */
+/**
+ * A key of a payload may be any text, even a person's name. Only a key that looks like ours is repeated in an
+ * error.
+ */
 const plainKey = /^[A-Za-z_]\w{0,40}$/;
 
 /**
  * Parses a payload by its schema.
- * @throws HttpError that names the invalid fields and the fix, and never their values.
+ * @throws HttpError that names the invalid fields and the fix, never their values
  */
 export function parsePayload<Schema extends z.ZodType>(
   schema: Schema,
@@ -21,7 +24,7 @@ export function parsePayload<Schema extends z.ZodType>(
   throw new HttpError('invalid', invalidBody, fieldProblems(parsed.error));
 }
 
-/** Makes a schema once for each value of a setting: to make one takes longer than to parse a payload. */
+/** Creates a schema once for each value of a setting, because that takes longer than to parse a payload. */
 export function oncePerSetting<Setting, Schema>(make: (setting: Setting) => Schema) {
   const made = new Map<Setting, Schema>();
   return (setting: Setting): Schema => {
@@ -32,9 +35,9 @@ export function oncePerSetting<Setting, Schema>(make: (setting: Setting) => Sche
 }
 
 /**
- * The problems that a schema found: the fields and what they must be, without their values. Parse with
- * `describeIssue`: zod's own texts do not name the fix.
- * @param path where the payload is in the body, e.g. `[0].`
+ * The problems that a schema found: the fields and their allowed values, without the actual values. Parse with
+ * `describeIssue`, because zod's own texts do not name the fix.
+ * @param path the place of the payload in the body, e.g. `[0].`
  */
 export function fieldProblems({ issues }: z.ZodError, path = ''): readonly FieldProblem[] {
   return issues.slice(0, maxProblems).map((issue) => ({
@@ -43,7 +46,7 @@ export function fieldProblems({ issues }: z.ZodError, path = ''): readonly Field
   }));
 }
 
-/** What a value must be, where its schema has no text of its own. */
+/** The allowed values, if the schema has no text for that. */
 export function describeIssue(issue: z.core.$ZodRawIssue): string {
   const expected = describeExpected(issue);
   return issue.code === 'invalid_type' && issue.input === undefined
@@ -52,8 +55,8 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string {
 }
 
 /**
- * An integer, as a JSON number or a string, parsed to its decimal text. Numbers beyond 2^53 come as a
- * bigint from `parseJsonBody`; a fraction or an exponent is not an integer.
+ * An integer, as a JSON number or a string, parsed to its decimal text. `parseJsonBody` returns numbers beyond 2^53
+ * as a bigint. A number with a fraction or an exponent is not an integer.
  */
 export const integerOrText = z
   .union([z.string(), z.int(), z.bigint()], {
@@ -61,7 +64,7 @@ export const integerOrText = z
   })
   .transform(String);
 
-/** Types in plain words, by zod's names. */
+/** The name of each type in plain words, by zod's name. */
 const typeNames: Readonly<Record<string, string>> = {
   string: 'a string',
   int: 'an integer',
@@ -86,7 +89,7 @@ function describeExpected(issue: z.core.$ZodRawIssue): string {
   }
 }
 
-/** What a bound of text or of an array counts. */
+/** The unit that a bound of a text or an array counts. */
 function countNoun(origin: string): string {
   if (origin === 'string') return ' characters';
   return origin === 'array' ? ' elements' : '';

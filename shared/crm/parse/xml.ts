@@ -9,8 +9,8 @@ import * as z from 'zod';
 import { HttpError } from '../../http/errors.ts';
 
 /**
- * The content of an element: its text, or the elements in it by name. A name that occurs several times
- * has a list.
+ * The content of an element: its text, or the elements in it by name. If a name occurs several times, the value is
+ * a list.
  */
 type XmlContent = string | readonly XmlContent[] | { readonly [name: string]: XmlContent };
 
@@ -26,15 +26,17 @@ export const elements = z
 /** A SOAP message has seven levels. */
 const maxDepth = 32;
 
-/** More than a hundred records of many fields need; a body of 6 MiB has room for 1.5 million. */
+/** A hundred records with many fields need fewer. A body of 6 MiB has room for 1.5 million. */
 const maxElements = 20_000;
 
-/** Two for each element, and one for a comment or the like. The parser needs 600 bytes of memory for each. */
+/**
+ * Two tags for each element, and one for a comment or the like. The parser needs 600 bytes of memory for each tag.
+ */
 const maxTags = 3 * maxElements;
 
 const qualifiedName = /^(?:(?<prefix>[^:]+):)?(?<local>[^:]+)$/;
 
-/** The namespaces that an element declares, and the scope with the others. */
+/** The namespaces that an element declares, and the scope around it. */
 interface Scope {
   declared: ReadonlyMap<string, string>;
   outer?: Scope;
@@ -49,18 +51,17 @@ const outermost: Scope = {
 };
 
 /**
- * Parses a body of XML to data. Names have the prefixes of `namespaces` (by prefix), because those in the
- * body are the sender's choice. Elements of other namespaces, attributes, comments and the text between
- * elements are left out.
- * @throws HttpError if the body is not UTF-8, not well-formed, has a document type, an entity of its own
- * or a prefix that it does not declare, or has more than 32 levels, 20,000 elements or 60,000 tags.
+ * Parses an XML body to data. Names get the prefixes of `namespaces`, because the sender chooses the prefixes in
+ * the body. Elements of other namespaces, attributes, comments and the text between elements are left out.
+ * @throws HttpError if the body is not UTF-8 or not well-formed; has a document type, its own entity or an undeclared
+ * prefix; or has more than 32 levels, 20,000 elements or 60,000 tags
  */
 export function parseXml(body: Buffer, namespaces: Readonly<Record<string, string>>): XmlContent {
   if (hasMoreTags(body, maxTags)) throw malformed(`The body has more than ${maxTags} tags`);
   const prefixes = new Map(Object.entries(namespaces).map(([prefix, uri]) => [uri, prefix]));
   let count = 0;
 
-  /** Our name of an element; undefined if its namespace is not ours. */
+  /** Our name for an element. Undefined if its namespace is not ours. */
   const nameOf = ({ name }: XmlElement, scope: Scope): string | undefined => {
     const { prefix = '', local } = qualifiedName.exec(name)?.groups ?? {};
     const namespace = namespaceOf(prefix, scope);
@@ -86,7 +87,7 @@ export function parseXml(body: Buffer, namespaces: Readonly<Record<string, strin
         return [[name, again.length === 0 ? first : [first, ...again]]];
       },
     );
-    // Each name has a colon, so none is the name of a property that every object has.
+    // Each name has a colon, so it cannot be a property that every object has.
     return Object.fromEntries(contents);
   };
 
@@ -99,7 +100,7 @@ export function parseXml(body: Buffer, namespaces: Readonly<Record<string, strin
   return read([rootOf(body)], outermost, 1);
 }
 
-/** Whether a body has more tags; comments, CDATA sections and the like count too. */
+/** Whether a body has more tags than `max`. Comments, CDATA sections and the like count too. */
 function hasMoreTags(body: Buffer, max: number): boolean {
   let count = 0;
   for (let at = body.indexOf('<'); at !== -1; at = body.indexOf('<', at + 1)) {
@@ -113,14 +114,14 @@ function malformed(message: string): HttpError {
   return new HttpError('malformed', message);
 }
 
-/** The parser accepts only the five entities of XML itself, and keeps a document type if asked to. */
+/** The parser accepts only XML's own five entities, and keeps a document type if the option is set. */
 function documentOf(body: Buffer): XmlDocument {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-    // XML's own rule for line ends (2.11). The parser needs quadratic time for it.
+    // This is XML's rule for line ends (2.11). The parser needs quadratic time for it.
     return parse(text.replace(/\r\n?/g, '\n'), { preserveDocumentType: true });
   } catch {
-    // The parser's message quotes the body. A body that is nested too deeply overflows the stack.
+    // The parser's message quotes the body. If a body is nested too deeply, the stack overflows.
     throw malformed('The body is not XML in UTF-8, or is nested too deeply');
   }
 }

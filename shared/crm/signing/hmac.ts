@@ -10,13 +10,12 @@ const signatureHeader = 'x-hub-signature';
 export const hubHeaders = [signatureHeader];
 
 /**
- * How old a body may be, and how far ahead of our clock. Senders retry for hours. A replay within the day
- * does no harm: a change that is applied again changes nothing, and an older one never overrides a newer
- * one.
+ * How old a body may be, and how far ahead of our clock. Senders retry for hours. A replay within the day does no
+ * harm: a change that is applied again changes nothing, and an older change never overrides a newer one.
  */
 const window = { pastMs: 24 * 60 * 60_000, futureMs: 5 * 60_000 };
 
-/** The hash of a sender. Each kind of source has one: an attacker must not choose. */
+/** The hash function of a sender. Each kind of source has one, because an attacker must not choose it. */
 type HubMethod = 'sha1' | 'sha256';
 
 const hubSignaturePattern = { sha1: /^sha1=[0-9a-f]{40}$/, sha256: /^sha256=[0-9a-f]{64}$/ };
@@ -31,9 +30,8 @@ function hubSignature(method: HubMethod, secret: string, body: Buffer): string {
 }
 
 /**
- * Checks that the body was signed with one of the secrets, and recently. The signature has no time of its
- * own: the time in the signed body limits replays. A body without a time is valid here, so that the
- * source can name the missing field.
+ * Checks that one of the secrets signed the body, and recently. The signature has no time, so the time in the
+ * signed body limits replays. A body without a time is valid here, so that the source can name the missing field.
  * @param Moment parses the payload to milliseconds since 1970
  * @param now milliseconds since 1970
  */
@@ -57,7 +55,7 @@ export function verifyHubSignature(
 /** An HMAC-SHA256 in base64. */
 export const base64Sha256 = /^[A-Za-z0-9+/]{43}=$/;
 
-/** Whether two texts are equal. The time that it takes does not show how much of them is. */
+/** Whether two texts are equal. The duration does not show how many characters are equal. */
 export function timingSafeEqualText(one: string, other: string): boolean {
   const a = Buffer.from(one);
   const b = Buffer.from(other);
@@ -68,8 +66,9 @@ function signedTime(body: Buffer, Moment: z.ZodType<number>): number | undefined
   try {
     return Moment.safeParse(parseJsonBody(body)).data;
   } catch {
-    return undefined;
+    // The source names what is wrong with the body.
   }
+  return undefined;
 }
 
 /** How old a signature may be, and how far ahead of our clock, in milliseconds. */
@@ -79,7 +78,7 @@ interface TimeWindow {
 }
 
 /**
- * Whether a signed time is recent. Check the signature first: anybody can write a time.
+ * Whether a signed time is recent. Check the signature first, because anybody can write a time.
  * @param signedAt milliseconds since 1970
  * @param now milliseconds since 1970
  */

@@ -9,19 +9,19 @@ const timestampHeader = 'webhook-timestamp';
 
 const signatureHeader = 'webhook-signature';
 
-/** As in the reference libraries. */
+/** The same limits as in the reference libraries. */
 const window = { pastMs: 5 * 60_000, futureMs: 5 * 60_000 };
 
-/** A version and base64. Several are separated by single spaces. */
+/** A version and base64. Several signatures are separated by single spaces. */
 const signaturePattern = /^\w+,[A-Za-z0-9+/]+=*$/;
 
-/** A sender has a few during a rotation. Each of a key pair hashes the whole body again. */
+/** A sender has a few signatures during a rotation. For a key pair, each check hashes the whole body again. */
 const maxSignatures = 10;
 
-/** The bounds of the specification for a symmetric key. */
+/** The specification's limits for a symmetric key. */
 const keyBytes = { least: 24, most: 64 };
 
-/** Keys of the reference libraries' tests and of Svix's documentation, with and without the prefix. */
+/** Keys from the tests of the reference libraries and from Svix's documentation, with and without the prefix. */
 const publishedSecrets = [
   'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
   'whsec_51TKyHBy5KFY1Ab98GQ8V60BkWnejkWy',
@@ -29,10 +29,10 @@ const publishedSecrets = [
   'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=',
 ].flatMap((secret) => [secret, secret.replace('whsec_', '')]);
 
-/** A symmetric key signs `v1`, a public one verifies `v1a`. */
+/** A symmetric key signs `v1`. A public key verifies `v1a`. */
 type Key = { version: 'v1'; key: Buffer } | { version: 'v1a'; key: KeyObject };
 
-/** The members that a source which signs by Standard Webhooks has, for any body. */
+/** The members of a source that signs by Standard Webhooks. They are the same for any body. */
 export const standardWebhooksSignature = {
   requiredHeaders: [idHeader, timestampHeader, signatureHeader],
   deliveryHeader: idHeader,
@@ -69,7 +69,7 @@ function secretProblem(secret: string): string | undefined {
     : undefined;
 }
 
-/** Whether a signature was made over the content with a key; the HMAC is made once for them all. */
+/** Whether a signature of the content was made with the key. The HMAC is computed once for all signatures. */
 function createVerifier({ version, key }: Key, content: Buffer): (signature: string) => boolean {
   if (version === 'v1') {
     const expected = `v1,${createHmac('sha256', key).update(content).digest('base64')}`;

@@ -8,27 +8,29 @@ import { httpSource } from '../source.ts';
 import { ticketIdSchema } from '../ticket-ids.ts';
 
 /**
- * Dataverse signs nothing; it sends headers that the admin enters when registering the webhook. This one
- * holds our shared secret.
+ * Dataverse does not sign. It sends headers that the administrator enters when they register the webhook. This
+ * header contains our shared secret.
  * Source: https://learn.microsoft.com/power-apps/developer/data-platform/register-web-hook
  */
 const keyHeader = 'x-crm-media-sync-key';
 
 /**
- * How Dataverse takes a response. It retries only after a 502, 503 or 504, and only once; any other
- * status but a 2xx, or 60 seconds without a response, fails the event for good. It reads only the status.
+ * Dataverse retries only after a 502, 503 or 504, and only once. After any other status except 2xx, or 60 seconds
+ * without a response, the event is lost. It reads only the status.
  * Source: https://learn.microsoft.com/power-apps/developer/data-platform/use-webhooks
  */
 const statusOf = defaultStatus;
 
 /**
- * Above 256 KB Dataverse cuts a message. It does not say whether it counts bytes or characters, which have
- * three bytes at the most.
+ * Dataverse cuts messages above 256 KB. It does not say whether it counts bytes or characters. A character has at
+ * most three bytes.
  * Source: https://learn.microsoft.com/power-apps/developer/data-platform/use-webhooks
  */
 const maxBodyBytes = 3 * 256 * 1024;
 
-/** Text that a header carries unchanged. Commas are excluded: they join the values of a repeated header. */
+/**
+ * Text that a header transports unchanged. Commas are excluded, because they join the values of a repeated header.
+ */
 const headerText = /^[!-+\--~]+$/;
 
 const invalidDate =
@@ -37,11 +39,12 @@ const invalidDate =
 const dotNetDate = /^\/Date\((?<ms>\d{1,15})(?:(?<sign>[+-])(?<hours>\d\d)(?<minutes>\d\d))?\)\/$/;
 
 /**
- * A .NET date in JSON, read as milliseconds since 1970. By the format the number is UTC already and the
- * offset only tells that the time was local. But in Microsoft's own example (server at -0700)
- * `OperationCreatedOn` is seven hours and a second after the `modifiedon` of the same save: a UTC time
- * that was written as if it were local. So the offset is added, which gives the one second, and keeps
- * the order when clocks are put forward. Dataverse online writes +0000, where both are the same.
+ * A .NET date in JSON, parsed to milliseconds since 1970. By the format, the number is UTC, and the offset only
+ * says that the time was local. But in Microsoft's own example (server at -0700), `OperationCreatedOn` is seven
+ * hours and a second after the `modifiedon` of the same save: a UTC time was written as a local time. So the offset
+ * is added. That gives a difference of one second, and keeps the order when clocks are put forward. Dataverse
+ * online writes +0000, so both readings are the same.
+ *
  * Source: https://learn.microsoft.com/dotnet/framework/wcf/feature-details/stand-alone-json-serialization
  * and the example in https://learn.microsoft.com/power-apps/developer/data-platform/use-webhooks
  */
@@ -57,7 +60,7 @@ const DotNetDate = z.string(invalidDate).transform((text, context) => {
   return z.NEVER;
 });
 
-/** The table of a message, and what happened. */
+/** The table of a message, and the kind of change. */
 const AnyMessage = z.object({
   PrimaryEntityName: z.string('must be the logical name of a table, e.g. incident'),
   MessageName: z.string('must be the message of a step, e.g. Update'),
@@ -67,22 +70,22 @@ const AnyMessage = z.object({
 const supportedMessages = new Set(['Create', 'Update', 'Delete']);
 
 /**
- * `OperationCreatedOn` is when Dataverse created the asynchronous job for the save. It is the one time
- * that every message has, so one clock orders them all. A deletion has neither `versionnumber` nor
- * `modifiedon`, and a message that was cut for its size has no columns.
+ * `OperationCreatedOn` is the time at which Dataverse created the asynchronous job for the save. It is the only
+ * time in every message, so one clock orders all of them. A deletion has neither `versionnumber` nor `modifiedon`,
+ * and a message that was cut has no columns.
  */
 const Case = z.object({
   PrimaryEntityId: ticketIdSchema({ kind: 'dynamics' }),
   OperationCreatedOn: DotNetDate,
 });
 
-/** A .NET dictionary in JSON. One that was cut (over 256 KB in all) is empty. */
+/** A .NET dictionary in JSON. It is empty if the message was cut (over 256 KB in all). */
 const Dictionary = z
   .array(z.object({ key: z.string(), value: z.unknown().optional() }))
   .nullish()
   .transform((pairs) => new Map(pairs?.map(({ key, value }) => [key, value])));
 
-/** The columns of a row that were sent; a reference to a row (the Target of a deletion) has none. */
+/** The columns of a row that were sent. A reference to a row (the Target of a deletion) has none. */
 const Row = z.object({ Attributes: Dictionary });
 
 const WithTarget = z.object({ Target: Row.optional() });
@@ -93,7 +96,7 @@ const Parameters = z.object({
 });
 
 const settings = {
-  /** Logical name of the column of the case that holds a Twilio SID (Task, call or conversation). */
+  /** Logical name of the case's column that contains a Twilio SID (Task, call or Conversation). */
   sidColumn: z
     .string()
     .regex(
@@ -103,14 +106,14 @@ const settings = {
     .optional(),
 };
 
-/** Cases (`incident`) of Dynamics 365, by webhooks of Dataverse. */
+/** Cases (`incident`) of Dynamics 365, through webhooks of Dataverse. */
 export const dynamics = httpSource({
   settings,
   requiredHeaders: [keyHeader],
   statusOf,
   retryAfterSeconds: 30,
   maxBodyBytes,
-  // The example of a key in Microsoft's documentation.
+  // The example key in Microsoft's documentation.
   publishedSecrets: ['00000000-0000-0000-0000-000000000001'],
   secretProblem: (secret) =>
     headerText.test(secret)
@@ -141,8 +144,8 @@ export const dynamics = httpSource({
 });
 
 /**
- * The SID that the case has, and the one that it had. A message holds the columns that the save set; their
- * values before are in the Pre Image, if one is registered. Without one `from` has no SID, for it is
+ * The SID that the case has, and the SID that it had. A message contains the columns that the save set. Their old
+ * values are in the Pre Image, if one is registered. Without a Pre Image, `from` has no SID, because the old SID is
  * unknown. An image leaves out empty columns.
  */
 function sidsOf(

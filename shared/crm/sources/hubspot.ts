@@ -24,7 +24,7 @@ const signatureHeader = 'x-hubspot-signature-v3';
 
 const timestampHeader = 'x-hubspot-request-timestamp';
 
-/** HubSpot's own rule for the past, ours for the future. */
+/** HubSpot's rule for the past, and our own rule for the future. */
 const window = { pastMs: 5 * 60_000, futureMs: 5 * 60_000 };
 
 /**
@@ -34,9 +34,9 @@ const window = { pastMs: 5 * 60_000, futureMs: 5 * 60_000 };
 const decodedBySigner = /%(?:3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)/gi;
 
 /**
- * How HubSpot takes a response. It retries after any 4xx or 5xx, a broken connection and five seconds
- * without a response, up to 10 times in 24 hours, at times of its own choice. So nothing is lost if a
- * wrong secret (401) or an unknown shape (422) is fixed within the day, and an ignored event needs a 2xx.
+ * HubSpot retries after any 4xx or 5xx, a broken connection, and five seconds without a response. It retries up to
+ * 10 times in 24 hours, at times that it chooses. So no event is lost if a wrong secret (401) or an unknown form
+ * (422) is fixed within the day. An ignored event needs a 2xx.
  * Source: https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide
  */
 const statusOf = defaultStatus;
@@ -50,13 +50,13 @@ const AnyEvent = z.object({
 });
 
 /**
- * The events of a ticket in either form; `object.*` is for all kinds of objects. `associationChange` is
- * not among them: a deletion may remove associations too, and such an event would undo the deletion.
+ * The ticket events in both forms. `object.*` is for all kinds of objects. `associationChange` is not included: a
+ * deletion may remove associations too, and such an event would undo the deletion.
  */
 const subscription = /^(ticket|object)\.(creation|deletion|restore|propertyChange|merge)$/;
 
 /**
- * Kinds of objects go by numbers: `0-5` is the ticket.
+ * HubSpot's kinds of objects have numbers. `0-5` is the ticket.
  * Source: https://developers.hubspot.com/docs/api/crm/understanding-the-crm#object-type-id
  */
 const GenericEvent = z.object({ objectTypeId: z.string('must be the type of object, e.g. 0-5') });
@@ -85,14 +85,14 @@ const PropertyChange = z.object({
 type PropertyChange = z.output<typeof PropertyChange>;
 
 const settings = {
-  /** The HubSpot account. One app may be installed in several, and events of others are ignored. */
+  /** The HubSpot account. One app may be installed in several accounts. Events of other accounts are ignored. */
   portalId: numericIdSetting('the numeric id of a HubSpot account (Hub ID)'),
   /** Internal name of the ticket property that holds a Twilio SID (Task, call or conversation). */
   sidProperty: z
     .string()
     .regex(/^\w{1,128}$/, 'must be the internal name of a ticket property, e.g. twilio_sid')
     .optional(),
-  /** The target URL as it is entered in HubSpot, if a proxy calls us by another. */
+  /** The target URL in HubSpot's settings, if a proxy calls us by another URL. */
   webhookUrl: z
     .url({ protocol: /^https$/, error: 'must be the https target URL as it is entered in HubSpot' })
     .optional(),
@@ -103,7 +103,7 @@ export const hubspot = httpSource({
   requiredHeaders: [signatureHeader, timestampHeader],
   statusOf,
   retryAfterSeconds: 30,
-  // The example of HubSpot's documentation and of the tests of its libraries.
+  // The example in HubSpot's documentation and in the tests of its libraries.
   publishedSecrets: ['yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy'],
 
   authenticate: ({ method, url, headers, body }, secrets, now, { webhookUrl = url }) => {
@@ -128,14 +128,14 @@ export const hubspot = httpSource({
 });
 
 /**
- * Whether HubSpot hides the value, which is not the same as an empty one.
+ * Whether HubSpot hides the value. A hidden value is not an empty value.
  * Source: https://developers.hubspot.com/docs/api-reference/legacy/crm/properties/sensitive-data
  */
 function isRedacted({ propertyValue, isSensitive }: PropertyChange): boolean {
   return propertyValue === undefined || propertyValue === 'REDACTED' || isSensitive === true;
 }
 
-/** HubSpot does not send the SID that the ticket had before: `from` has none. */
+/** HubSpot does not send the ticket's old SID, so `from` has none. */
 function sidChanges(state: TicketSnapshot, change: PropertyChange): readonly NormalisedChange[] {
   const to = parseSid(change.propertyValue);
   const isKnown = to !== undefined || !isRedacted(change);
@@ -143,7 +143,7 @@ function sidChanges(state: TicketSnapshot, change: PropertyChange): readonly Nor
 }
 
 /**
- * The merged tickets are removed; the resulting ticket is present and replaces them all. HubSpot's pages
+ * The merged tickets are removed. The resulting ticket is present and replaces all of them. HubSpot's pages
  * disagree on whether the primary ticket is removed if the merge creates a new one.
  */
 function mergeEventChanges(

@@ -8,19 +8,21 @@ import { httpSource } from '../source.ts';
 import { ticketIdSchema } from '../ticket-ids.ts';
 
 /**
- * How Intercom takes a response. A 410 ends the subscription. After a 429 it slows down and keeps its
- * events for up to two hours; after any other error, or 5 s without a response, it retries once, a minute
- * later: so an outage of ours is a 429. After too many errors in a row it pauses for 15 minutes: an
- * ignored event is not an error.
+ * A 410 ends the subscription. After a 429, Intercom slows down and keeps its events for up to two hours. After any
+ * other error, or 5 s without a response, it retries once, a minute later. So our own outage is a 429. After too
+ * many errors in a row, Intercom pauses for 15 minutes, so an ignored event must not be an error.
  * Source: https://developers.intercom.com/docs/references/webhooks/webhook-models
  */
 const statusOf = { ...defaultStatus, unavailable: 429 };
 
+// Stryker disable next-line StringLiteral: problem-texts.test.ts reads it, which Stryker does not run.
+const secondsProblem = 'must be seconds since 1970';
+
 /** Seconds since 1970, up to the year 9999, parsed to milliseconds. */
 const Seconds = z
-  .int('must be seconds since 1970')
-  .nonnegative('must be seconds since 1970')
-  .max(253_402_300_799, 'must be seconds since 1970')
+  .int(secondsProblem)
+  .nonnegative(secondsProblem)
+  .max(253_402_300_799, secondsProblem)
   .transform((seconds) => seconds * 1000);
 
 const Moment = z.object({ created_at: Seconds }).transform(({ created_at }) => created_at);
@@ -37,8 +39,8 @@ const Notification = z.object({ app_id: z.string(), created_at: Seconds });
 const TicketId = ticketIdSchema({ kind: 'intercom' });
 
 /**
- * The fields of a ticket that we read. Its `id` is that of its conversation, which its page has in its
- * URL; `ticket_id` is the number that agents see.
+ * The fields of a ticket that we read. `id` is the id of its conversation, which is part of the page's URL.
+ * `ticket_id` is the number that agents see.
  * Source: https://developers.intercom.com/docs/references/rest-api/api.intercom.io/tickets/ticket
  */
 const Ticket = z.object({
@@ -47,7 +49,7 @@ const Ticket = z.object({
   ticket_attributes: z.record(z.string(), z.unknown()).nullish(),
 });
 
-/** The item of a topic: a ticket, or a part of one with the ticket beside it. */
+/** The item of a topic: a ticket, or a part with the ticket beside it. */
 const TicketItem = z
   .object({ data: z.object({ item: Ticket }) })
   .transform(({ data }) => ({ ticket: data.item, ticket_part: undefined }));
@@ -62,7 +64,7 @@ type PartItem = z.output<typeof PartItem>;
 
 const ItemWithTicket = z.object({ data: z.object({ item: z.object({ ticket: z.unknown() }) }) });
 
-/** A part for a changed attribute. Its `previous` is not documented. */
+/** A part for a changed attribute. Intercom does not document `previous`. */
 const AttributeUpdate = z.object({
   updated_attribute_data: z.object({
     attribute: z.object({ label: z.string() }),
@@ -70,7 +72,7 @@ const AttributeUpdate = z.object({
   }),
 });
 
-/** There is no `ticket.deleted` today. If there ever is, it must not create the link. */
+/** `ticket.deleted` does not exist today. If it ever exists, it must not create the link. */
 const ticketTopic = /^ticket\.(?!deleted$)/;
 
 const deletionTopic = 'conversation.deleted';
@@ -78,7 +80,7 @@ const deletionTopic = 'conversation.deleted';
 const Deletion = z.object({ data: z.object({ item: z.object({ conversation_id: TicketId }) }) });
 
 const settings = {
-  /** The id of the workspace. An app may be in several, and gets the events of all. */
+  /** The id of the workspace. An app may be in several workspaces, and gets the events of all. */
   appId: z
     // `pulumi config set --path` stores an id of digits as a number.
     .union([z.string(), z.int()], "must be the workspace's id, letters and digits")
@@ -95,8 +97,7 @@ export const intercom = httpSource({
   requiredHeaders: hubHeaders,
   statusOf,
   retryAfterSeconds: 60,
-  publishedSecrets: [],
-  // It tests the URL with HEAD: https://developers.intercom.com/docs/webhooks/setting-up-webhooks
+  // Intercom tests the URL with HEAD: https://developers.intercom.com/docs/webhooks/setting-up-webhooks
   probeMethods: ['HEAD'],
 
   authenticate: (request, secrets, now) =>
@@ -116,7 +117,8 @@ export const intercom = httpSource({
     }
     const event = parse(isPartItem(payload) ? PartItem : TicketItem, payload);
     const { id, updated_at } = event.ticket;
-    // Whole seconds, in milliseconds: so a removal fits between one change and the next.
+    // The version is in milliseconds, but the time is in whole seconds. So a removal fits between one change and
+    // the next.
     const version = BigInt(updated_at ?? occurredAt);
     return changesForUpdate({ id, version, occurredAt, ...sidsOf(event, sidAttribute) });
   },
@@ -126,7 +128,7 @@ function isPartItem(payload: unknown): boolean {
   return ItemWithTicket.safeParse(payload).success;
 }
 
-/** The SIDs that the ticket had: `{}`, which is anywhere, if its SID changed and the old one is unknown. */
+/** The SIDs that the ticket had. `{}` (any conversation) if its SID changed and the old one is unknown. */
 function previousSids(part: unknown, sidAttribute: string): Sids | undefined {
   const update = AttributeUpdate.safeParse(part).data?.updated_attribute_data;
   if (update?.attribute.label !== sidAttribute) return undefined;
@@ -134,7 +136,7 @@ function previousSids(part: unknown, sidAttribute: string): Sids | undefined {
   return previous === undefined ? {} : parseSid(previous);
 }
 
-/** The SID that the ticket has, and the one that it had if a part names it. */
+/** The SID that the ticket has, and the SID that it had if a part names it. */
 function sidsOf({ ticket, ticket_part }: PartItem, sidAttribute: string | undefined) {
   return sidAttribute === undefined
     ? { from: undefined, to: undefined }

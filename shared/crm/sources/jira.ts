@@ -14,8 +14,8 @@ import { type EventResult, httpSource } from '../source.ts';
 import { ticketIdSchema } from '../ticket-ids.ts';
 
 /**
- * How Jira Cloud takes a response. It retries after a 408, 409, 425, 429, any 5xx and a timeout, up to
- * five times, 5 to 15 minutes apart; after any other status the event is lost.
+ * Jira Cloud retries after a 408, 409, 425, 429, any 5xx and a timeout, up to five times, 5 to 15 minutes apart.
+ * After any other status the event is lost.
  * Source: https://developer.atlassian.com/cloud/jira/platform/webhooks/#retry-policy, and
  * https://community.developer.atlassian.com/t/new-jira-cloud-webhook-retry-policy/30554 for the list
  */
@@ -41,12 +41,12 @@ const EventTime = z.object({ timestamp: z.int().nonnegative() });
 const Moment = EventTime.transform(({ timestamp }) => timestamp);
 
 /**
- * One change of the log. One of its fields is `toString`: if Jira leaves it out, a schema that names the
- * field would find the function that every object has, and reject it.
+ * One change of the log. A field of it is named `toString`. If Jira leaves it out, a schema that names this field
+ * would find the function that every object has, and reject it.
  */
 const LoggedChange = z.record(z.string(), z.unknown());
 
-/** An item of the log that is not a change does not hide the others. */
+/** If an item of the log is not a change, the others still count. */
 const LoggedChanges = z
   .array(z.unknown())
   .transform((items) =>
@@ -54,8 +54,8 @@ const LoggedChanges = z
   );
 
 /**
- * The fields of an issue event that we read. `fields` is the issue after the event, custom fields under
- * their ids.
+ * The fields of an issue event that we read. `fields` is the issue after the event. Custom fields have their ids as
+ * names.
  * Source: https://developer.atlassian.com/cloud/jira/platform/webhooks/
  */
 const IssueEvent = EventTime.extend({
@@ -68,7 +68,7 @@ const IssueEvent = EventTime.extend({
 
 type IssueEvent = z.output<typeof IssueEvent>;
 
-/** The old key in the log, under the path that an error names. */
+/** The old key in the log. The schema's path is the path that an error names. */
 const LoggedKey = z.object({ 'changelog.items.fromString': IssueKey });
 
 const settings = {
@@ -107,7 +107,7 @@ export const jira = httpSource({
   },
 });
 
-/** The SID that the issue has, and the one that it had if the log names it. */
+/** The SID that the issue has, and the SID that it had if the log names it. */
 function sidsOf({ issue, changelog }: IssueEvent, sidField: string | undefined) {
   if (sidField === undefined) return { from: undefined, to: undefined };
   const logged = changelog.items.find((item) => item['fieldId'] === sidField);
@@ -120,7 +120,7 @@ function sidsOf({ issue, changelog }: IssueEvent, sidField: string | undefined) 
   };
 }
 
-/** What becomes of the key that the issue had before it was moved to another project, if it was. */
+/** The changes for the issue's old key, if the issue was moved to another project. */
 function changesForMove({ changelog }: IssueEvent, state: TicketSnapshot): readonly EventResult[] {
   const logged = changelog.items.find((item) => item['field'] === 'Key')?.['fromString'];
   if (logged === undefined || logged === null || logged === '') return [];
@@ -131,8 +131,8 @@ function changesForMove({ changelog }: IssueEvent, state: TicketSnapshot): reado
 }
 
 /**
- * The version: when the issue was last updated, in milliseconds since 1970. A deletion does not update
- * the issue, so it takes the time of its event, which is later than any update before it.
+ * The version: the time of the issue's last update, in milliseconds since 1970. A deletion does not update the
+ * issue, so its version is the time of its event, which is later than any update before.
  */
 function versionOf(kind: 'present' | 'removed', { timestamp, issue }: IssueEvent): bigint {
   const updated = kind === 'present' ? issue.fields?.updated : undefined;

@@ -9,10 +9,10 @@ import { type EventResult, httpSource, salesforceField } from '../source.ts';
 import { isCaseId, SalesforceId } from '../ticket-ids.ts';
 
 /**
- * How Salesforce takes a response: a 200 with the acknowledgement below ends a message. After anything
- * else it sends the whole message again for 24 hours, at first after seconds, in the end every two hours.
- * Status and headers make no difference. So a 401 during a rotation loses nothing, and a message with an
- * invalid notification does not hold up other messages, as each is repeated alone.
+ * A 200 with the acknowledgement below ends a message. After any other response, Salesforce sends the whole message
+ * again for 24 hours, at first after seconds, later every two hours. It does not read status and headers. So a 401
+ * during a rotation loses nothing. A message with an invalid notification does not delay other messages, because
+ * each message is repeated on its own.
  * Source: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging_notifications.htm
  */
 const statusOf = { ...defaultStatus, accepted: 200 };
@@ -33,7 +33,7 @@ const acknowledgement = `<?xml version="1.0" encoding="UTF-8"?>
 </soapenv:Envelope>
 `;
 
-/** Too long to guess, and unchanged by URL encoding. */
+/** Too long to guess, and URL encoding does not change it. */
 const tokenPattern = /^[A-Za-z0-9_-]{24,}$/;
 
 const settings = {
@@ -51,8 +51,8 @@ const WithoutData = z.object({ 'om:sObject': z.literal('') });
 const AnyRecord = z.object({ 'om:sObject': z.object({ 'sf:Id': SalesforceId }) });
 
 /**
- * A record as it was when the message was sent: the fields that the message is set up with, without the
- * empty ones.
+ * A record at the time when the message was sent: the fields that are selected in the message, without the empty
+ * ones.
  */
 const Case = z.object({
   'om:sObject': z
@@ -72,7 +72,9 @@ const Case = z.object({
     }),
 });
 
-/** The fields of a message that we read. Its `SessionId` would give access to the organisation. */
+/**
+ * The fields of a message that we read. `SessionId` is not among them, because it gives access to the organisation.
+ */
 const Message = oncePerSetting((organizationId: string) =>
   z.object({
     'soap:Envelope': z.object({
@@ -92,13 +94,12 @@ const Message = oncePerSetting((organizationId: string) =>
   }),
 );
 
-/** Salesforce's Outbound Messages for Cases: SOAP, with a secret in the URL. */
+/** Salesforce's Outbound Messages for Cases: SOAP messages, with a secret in the URL. */
 export const salesforceOutbound = httpSource({
   settings,
   requiredHeaders: [],
   statusOf,
   retryAfterSeconds: 30,
-  publishedSecrets: [],
   secretProblem: (secret) =>
     tokenPattern.test(secret)
       ? undefined
@@ -139,7 +140,7 @@ function parseNotification(
   const { fields, changedAt } = parse(Case, notification)['om:sObject'];
   const occurredAt = millisecondsOf(changedAt);
   const to = sidField === undefined ? undefined : parseSid(fields[`sf:${sidField}`]);
-  // The message holds the whole Case: without a SID no conversation has it by a SID any more.
+  // The message contains the whole Case. If it has no SID, no conversation has the Case by a SID any more.
   const from = sidField !== undefined && to === undefined ? {} : undefined;
   return changesForUpdate({ id, version: BigInt(occurredAt), occurredAt, from, to });
 }

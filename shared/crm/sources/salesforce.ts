@@ -7,9 +7,9 @@ import { type EventResult, eventBusSource, salesforceField } from '../source.ts'
 import { ticketIdSchema } from '../ticket-ids.ts';
 
 /**
- * An integer of 64 bits. In newer organisations a commit number is beyond 2^53, and the JSON.parse of
- * the Lambda runtime has already rounded it. Rounding keeps the order, and its step (256) is far smaller
- * than the difference between two transactions on one record: such a number counts nanoseconds.
+ * An integer of 64 bits. In newer organisations a commit number is beyond 2^53, and the JSON.parse of the Lambda
+ * runtime has already rounded it. Rounding keeps the order. Its step (256) is far smaller than the difference
+ * between two transactions on one record, because such a number counts nanoseconds.
  */
 const Long = z
   .union(
@@ -52,7 +52,7 @@ const CaseId = ticketIdSchema({ kind: 'salesforce' });
 
 type Payload = z.output<typeof ChangeEvent>['payload'];
 
-/** What a change says of a Case. A gap event has no fields, only the record and what happened. */
+/** The effect of each change type on a Case. A gap event has no fields, only the record and the change type. */
 const kindOf = new Map<string, 'present' | 'removed'>([
   ['CREATE', 'present'],
   ['UPDATE', 'present'],
@@ -64,7 +64,10 @@ const kindOf = new Map<string, 'present' | 'removed'>([
   ['GAP_DELETE', 'removed'],
 ]);
 
-/** Of a version's 84 bits; if a transaction has more changes, the last ones have the same version. */
+/**
+ * How many of a version's 84 bits are for the sequence number. If a transaction has more changes, the last ones
+ * have the same version.
+ */
 const sequenceBits = 20n;
 
 const maxSequence = 2n ** sequenceBits - 1n;
@@ -115,25 +118,25 @@ export const salesforce = eventBusSource({
   },
 });
 
-/** Transactions are ordered by their commit number, the changes in one by their sequence number. */
+/** The commit number orders transactions. The sequence number orders the changes in one transaction. */
 function versionOf(commitNumber: bigint, sequenceNumber: bigint): bigint {
   return (
     (commitNumber << sequenceBits) + (sequenceNumber < maxSequence ? sequenceNumber : maxSequence)
   );
 }
 
-/** Stands for all records of an object, by the first three characters of their ids. */
+/** Whether an id stands for all records of an object. It is the first three characters of their ids. */
 function isWildcard(recordId: unknown): boolean {
   return typeof recordId === 'string' && /^[A-Za-z0-9]{3}\*$/.test(recordId);
 }
 
 /**
- * Whether an update changed a field. The names in the header decide: an enriched field is present
- * unchanged, and an emptied one may be absent. Without names, a field that has a value can be taken as
- * changed: the value is what counts. One that has none may be as it was: Pub/Sub API sends every unchanged
- * field as null, and bitmaps in place of names.
+ * Whether an update changed a field. The names in the header decide: an enriched field is present without a change,
+ * and an emptied field may be missing. Without names, a field that has a value counts as changed, because only the
+ * value matters. A field without a value may be unchanged: Pub/Sub API sends every unchanged field as null, and
+ * bitmaps in place of names.
  * Source: https://developer.salesforce.com/docs/platform/pub-sub-api/guide/event-deserialization-considerations.html
- * @throws HttpError if nothing tells whether the field was emptied
+ * @throws HttpError if the event does not show whether the field was emptied
  */
 function hasChanged(payload: Payload, field: string): boolean {
   const { changedFields, nulledFields } = payload.ChangeEventHeader;
@@ -149,7 +152,10 @@ function hasChanged(payload: Payload, field: string): boolean {
   ]);
 }
 
-/** Of a field, or of a part of a compound one; a bitmap begins with a digit, as in `0x420000` and `4-0x10`. */
+/**
+ * Whether a text is the name of a field, or of a part of a compound field. A bitmap begins with a digit, as in
+ * `0x420000` and `4-0x10`.
+ */
 function isFieldName(text: string): boolean {
   return /^[A-Za-z]/.test(text);
 }

@@ -10,15 +10,15 @@ import { httpSource } from '../source.ts';
 import { ticketIdSchema } from '../ticket-ids.ts';
 
 /**
- * Our own script takes the response: docs/sources/servicenow-script-action.js. It retries after a 429, a
- * 5xx and no response, first after a minute and for about eight hours; any other status but a 2xx is
- * logged in ServiceNow and final.
+ * Our own script reads the response: docs/sources/servicenow-script-action.js. It retries after a 429, a 5xx and no
+ * response, for about eight hours, at first after a minute. Any other status except 2xx is final, and logged in
+ * ServiceNow.
  */
 const statusOf = defaultStatus;
 
 /**
- * The body that our script sends, published in docs/sources/servicenow.md. It is ours, so an unknown
- * field is an error. `sys_mod_count` counts the record's updates from 0.
+ * The body that our script sends, published in docs/sources/servicenow.md. Because we define it, an unknown field
+ * is an error. `sys_mod_count` counts the record's updates from 0.
  */
 const RecordChange = z.strictObject({
   schema: z.literal('servicenow-record/1', { error: 'must be "servicenow-record/1"' }),
@@ -55,7 +55,7 @@ export const servicenow = httpSource({
       from: record.previous_sid,
       to: record.sid,
     };
-    // A deletion does not count as an update: at the same count the removal wins.
+    // A deletion does not count as an update. If the counts are equal, the removal wins.
     const changes = operation === 'delete' ? changesForRemoval(state) : changesForUpdate(state);
     return changes.map((change) => ({ ...change, title: number || undefined }));
   },

@@ -10,16 +10,15 @@ import { httpSource } from '../source.ts';
 import { ticketIdSchema } from '../ticket-ids.ts';
 
 /**
- * How a sender takes a response: a 2xx is success, after anything else it retries for about three days; a
- * 410 would end the subscription, and a 429, 502 or 504 asks it to slow down. So a 401 during a rotation
- * loses nothing.
+ * A 2xx is success. After any other status, a sender retries for about three days. A 410 would end the
+ * subscription. A 429, 502 or 504 asks the sender to slow down. So a 401 during a rotation loses nothing.
  * Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 const statusOf = defaultStatus;
 
 const AnyEvent = z.object({ type: z.string("must be the event's type, e.g. ticket.updated") });
 
-/** The published body. Other fields of `data` are ignored; `null` is the same as an absent field. */
+/** The published body. Other fields of `data` are ignored. `null` means the same as a missing field. */
 const TicketEvent = oncePerSetting((idPattern: string | undefined) =>
   z.object({
     timestamp: Timestamp,
@@ -35,7 +34,10 @@ const TicketEvent = oncePerSetting((idPattern: string | undefined) =>
   }),
 );
 
-/** What an event says of its ticket; an `unlinked` one leaves only the conversations that are named. */
+/**
+ * The effect of each event on its ticket. A ticket that is `unlinked` leaves only the conversations that the event
+ * names.
+ */
 const kindOf = new Map<string, 'present' | 'removed' | 'unlinked'>([
   ['ticket.created', 'present'],
   ['ticket.updated', 'present'],

@@ -16,9 +16,9 @@ import { type EventResult, httpSource, numericIdSetting } from '../source.ts';
 import { ticketIdSchema } from '../ticket-ids.ts';
 
 /**
- * How old a signature may be, and how far ahead of our clock. Zendesk does not say whether it signs a
- * retry again, so an hour leaves room for all retries. A replay within it does no harm: a change that is
- * applied again changes nothing, and an older one never overrides a newer one.
+ * How old a signature may be, and how far ahead of our clock. Zendesk does not say whether it signs a retry again,
+ * so an hour leaves room for all retries. A replay within this hour does no harm: a change that is applied again
+ * changes nothing, and an older change never overrides a newer one.
  */
 const window = { pastMs: 60 * 60_000, futureMs: 5 * 60_000 };
 
@@ -27,8 +27,8 @@ const signatureHeader = 'x-zendesk-webhook-signature';
 const timestampHeader = 'x-zendesk-webhook-signature-timestamp';
 
 /**
- * Zendesk's signature of a request: base64 of HMAC-SHA256 over timestamp and body. The key is the
- * secret's text, although that looks like base64.
+ * Zendesk's signature of a request: base64 of HMAC-SHA256 over timestamp and body. The key is the secret's text,
+ * although the secret looks like base64.
  * Source: https://developer.zendesk.com/documentation/webhooks/verifying/
  */
 export function zendeskSignature(secret: string, timestamp: string, body: Buffer): string {
@@ -36,9 +36,9 @@ export function zendeskSignature(secret: string, timestamp: string, body: Buffer
 }
 
 /**
- * How Zendesk takes a response. It retries only after a 409 (3 times), a 429 or 503 (with a `retry-after`
- * of less than 60 s) and a timeout; after any other status the event is lost, even a plain 500. If 70 %
- * of 100 responses are errors it pauses for 5 seconds: an ignored event is not an error.
+ * Zendesk retries only after a 409 (3 times), a 429 or 503 (with a `retry-after` of less than 60 s) and a timeout.
+ * After any other status, even a plain 500, the event is lost. If 70 % of 100 responses are errors, Zendesk pauses
+ * for 5 seconds, so an ignored event must not be an error.
  * Source: https://developer.zendesk.com/documentation/webhooks/
  */
 const statusOf = defaultStatus;
@@ -53,20 +53,23 @@ const Ticket = z.object({
 });
 
 /**
- * The fields of a ticket event webhook that we read. Ids are strings, `time` has nanoseconds.
+ * The fields of a ticket event that we read. Ids are strings. `time` has nanoseconds.
  * Source: https://developer.zendesk.com/api-reference/webhooks/event-types/ticket-events/
  */
 const TicketEvent = z.object({ time: Timestamp, detail: Ticket, event: z.unknown().optional() });
 
 const ticketEventType = /^zen:event-type[:/]ticket\.(\w+)$/;
 
-/** A changed value: bare (`external_id_changed`) or boxed (`custom_field_changed`). */
+/**
+ * A changed value. It is the value itself (`external_id_changed`), or an object that contains it
+ * (`custom_field_changed`).
+ */
 const ChangedValue = z.union([
   z.object({ value: z.unknown().optional() }).transform(({ value }) => value),
   z.unknown(),
 ]);
 
-/** `event` of an event for a changed field. */
+/** The `event` of a changed field. */
 const FieldChange = z.object({
   custom_field: z.object({ id: integerOrText }).optional().catch(undefined),
   current: ChangedValue.optional(),
@@ -74,8 +77,8 @@ const FieldChange = z.object({
 });
 
 /**
- * The body of our trigger webhook, published in docs/sources/zendesk.md. It is ours, so an unknown field
- * is an error. The placeholder of an empty ticket field is an empty string.
+ * The body of our trigger webhook, published in docs/sources/zendesk.md. Because we define it, an unknown field is
+ * an error. The placeholder of an empty ticket field is an empty string.
  */
 const TriggerBody = z.strictObject({
   schema: z.literal('ticket-changed/1', { error: 'must be "ticket-changed/1"' }),
@@ -85,7 +88,7 @@ const TriggerBody = z.strictObject({
   change: z.enum(['present', 'removed']).default('present'),
 });
 
-/** Only a trigger webhook has this. */
+/** Only a trigger webhook has this field. */
 const TriggerWebhook = z.object({ schema: z.unknown() });
 
 const EventWebhook = z.object({
@@ -102,7 +105,7 @@ const settings = {
   sidField: numericIdSetting('the numeric id of a ticket field').optional(),
 };
 
-/** `event` of a merge. The name of its field is not documented. */
+/** The `event` of a merge. Zendesk does not document the name of its field. */
 const Merge = z.object({
   target_ticket_id: z.unknown().refine((target) => target != null && target !== ''),
 });
@@ -114,7 +117,7 @@ export const zendesk = httpSource({
   requiredHeaders: [signatureHeader, timestampHeader],
   statusOf,
   retryAfterSeconds: 30,
-  // The same for every account, for test deliveries before a webhook exists.
+  // This secret is the same for every account. It is for test deliveries before a webhook exists.
   publishedSecrets: ['dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=='],
 
   authenticate: ({ headers, body }, secrets, now) => {
@@ -152,9 +155,9 @@ export const zendesk = httpSource({
 });
 
 /**
- * Whether the link is removed. One action gives several events, in any order, and each holds the ticket's
- * state: the `status_changed` of a deletion must not bring the link back. A ticket that was merged into
- * another is closed and has Zendesk's own tag for it.
+ * Whether the link is removed. One action causes several events, in any order, and each contains the ticket's
+ * state. So the `status_changed` of a deletion must not restore the link. A ticket that was merged into another is
+ * closed, and has Zendesk's own tag for that.
  */
 function isRemoved(type: string, { status, tags }: z.output<typeof Ticket>): boolean {
   if (type === 'undeleted') return false;
@@ -163,9 +166,9 @@ function isRemoved(type: string, { status, tags }: z.output<typeof Ticket>): boo
 }
 
 /**
- * The SIDs that the ticket has, and the one that it had if the event names it. A ticket field and
- * `external_id` may hold one each, and a trigger may send that of any field: only if the event does not
- * name the SID that a field held before do we take its SIDs for all that the ticket has.
+ * The SIDs that the ticket has, and the SID that it had if the event names it. A ticket field and `external_id` may
+ * contain one SID each, and a trigger may send the SID of any field. The event's SIDs count as all SIDs of the
+ * ticket only if the event does not name an old SID.
  */
 function sidsOf(
   type: string,
@@ -200,7 +203,7 @@ function normaliseEvent(
     ...sidsOf(type, ticketEvent, sidField),
   };
   if (type === 'merged' && Merge.safeParse(ticketEvent.event).success) {
-    // The ticket is gone, even if the other is not readable.
+    // The ticket is removed, even if the other ticket is not readable.
     const target = () => parse(MergeTarget, payload).event.target_ticket_id;
     return [...changesForRemoval(state), ...orInvalid(() => [replacementChange(state, target())])];
   }

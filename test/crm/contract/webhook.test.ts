@@ -85,14 +85,18 @@ describe.each(httpSources)('the webhook of $kind', (httpCase) => {
     }
   });
 
-  it('names the headers that are missing', async () => {
-    const headers = Object.fromEntries(
-      Object.entries(event.headers).filter(([name]) => !source.requiredHeaders.includes(name)),
-    );
-    if (source.requiredHeaders.length === 0) return;
-    const answer = await open().crmChange({ ...event, headers });
-    expect(answer.statusCode).toBe(source.statusOf.malformed);
-    for (const name of source.requiredHeaders) expect(answer.body).toContain(name);
+  it('names each header that it needs, if that is missing or empty', async () => {
+    const needed = new Set<string>();
+    for (const name of Object.keys(event.headers)) {
+      for (const value of [undefined, '']) {
+        const headers = { ...event.headers, [name]: value };
+        const { statusCode, body } = await open().crmChange({ ...event, headers });
+        if (statusCode === source.statusOf.accepted) continue;
+        expect(body).toContain(name);
+        needed.add(name);
+      }
+    }
+    expect([...needed].sort()).toEqual(['content-type', ...source.requiredHeaders].sort());
   });
 
   it('asks the sender to retry, by its own rules, while SQS fails', async () => {
@@ -158,29 +162,19 @@ describe.each(httpSources)('a signature of $kind', (httpCase) => {
   });
 
   it('is rejected if a secret is empty, missing or published', async () => {
-    const worthless = ['', ' ', '[]', '[""]', 'short', ...source.publishedSecrets];
+    const published = source.publishedSecrets ?? [];
+    const worthless = ['', ' ', '[]', '[""]', 'short', ...published];
     for (const stored of worthless) {
       expect([stored, await comesIn(stored)]).toEqual([stored, false]);
       const forged = signedEvent(httpCase, body, stored.trim(), now);
       expect([stored, await comesIn(stored, forged)]).toEqual([stored, false]);
     }
-    for (const published of source.publishedSecrets) {
-      expect(secretProblem(source, published)).toMatch(/documentation/);
-      expect(await comesIn(JSON.stringify([secret, published]))).toBe(false);
+    for (const one of published) {
+      expect(secretProblem(source, one)).toMatch(/documentation/);
+      expect(await comesIn(JSON.stringify([secret, one]))).toBe(false);
     }
     expect(secretProblem(source, '')).toMatch(/empty/);
     expect(secretProblem(source, secret)).toBeUndefined();
-  });
-
-  it('is needed: each of its headers', async () => {
-    for (const name of source.requiredHeaders) {
-      for (const headers of [
-        Object.fromEntries(Object.entries(event.headers).filter(([other]) => other !== name)),
-        { ...event.headers, [name]: '' },
-      ]) {
-        expect([name, await comesIn(secret, { ...event, headers })]).toEqual([name, false]);
-      }
-    }
   });
 
   it(`is rejected after any of ${mutations} mutations`, async () => {

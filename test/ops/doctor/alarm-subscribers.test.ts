@@ -7,7 +7,7 @@ const confirmed = (protocol: string) => subscription(protocol);
 const pending = (protocol: string) => subscription(protocol, 'PendingConfirmation');
 const deleted = (protocol: string) => subscription(protocol, 'Deleted');
 
-const options = { deploymentOption: '--stack prod', createHint: 'Run pulumi up --stack prod.' };
+const options = { deploymentOption: '--stack prod', createHint: 'Run npm run up -- --stack prod.' };
 const subscribeAgain = 'pulumi refresh --stack prod && npm run up -- --stack prod';
 
 /** The findings about a topic. Checks that they hold no address. */

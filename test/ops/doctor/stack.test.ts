@@ -99,6 +99,17 @@ describe('doctor of a stack', () => {
     expect(ended.stdout).toMatch(/, 1 failed, 1 unknown\n$/);
   });
 
+  it('says how to create a queue that somebody deleted', async () => {
+    const { queues } = await startDoctorHarness();
+    const { ended } = await stack({
+      outputs: { deadLetterQueueUrl: `${queues.deadLetterQueueUrl}-gone` },
+    });
+    expect(parseFindings(ended)['dead letters']).toMatchObject({
+      finding: 'the queue does not exist',
+      next: 'Run npm run up -- --stack prod --refresh.',
+    });
+  });
+
   it('exits with 1 if a ticket belongs to an unknown source', async () => {
     const { ended } = await stack({ args: ['--ticket', 'zendsk=1'] });
     expect(ended).toMatchObject(failure('--ticket takes one of zendesk'));

@@ -11,7 +11,7 @@ import { finds } from './doctor-harness.ts';
 
 const { workspaceSid } = account;
 const tasks = `/v1/Workspaces/${workspaceSid}/Tasks`;
-const applyIt = 'run pulumi up --stack prod';
+const applyIt = 'run npm run up -- --stack prod';
 
 type Operation = 'list' | 'search' | 'read' | 'reservations' | 'update';
 const operationOf = ({ method, path, query }: ReceivedRequest): Operation => {

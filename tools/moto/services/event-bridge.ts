@@ -11,11 +11,11 @@ import { capitalize, physicalName, present, provisioner, Tags, tagList } from '.
 const eventBus = provisioner(
   { name: z.string(), eventSourceName: z.string(), tags: Tags },
   async ({ eventBridge }, { name, eventSourceName, tags }) => {
-    // What the partner does when its customer asks for it. The bus cannot be made before.
+    // The partner creates this source when its customer asks for it. The bus cannot exist before.
     await eventBridge.send(
       new CreatePartnerEventSourceCommand({ Name: eventSourceName, Account: account }),
     );
-    // AWS wants the name of the source. moto looks for a bus by what follows the last slash.
+    // AWS needs the name of the source. moto finds a bus by the part after the last slash.
     const { EventBusArn } = await eventBridge.send(
       new CreateEventBusCommand({
         Name: name.split('/').at(-1),

@@ -11,7 +11,7 @@ const key = provisioner(
     description: z.string(),
     policy: z.string(),
     enableKeyRotation: z.boolean(),
-    /** Pulumi sends it when it deletes the key. */
+    /** Pulumi sends this value when it deletes the key. */
     deletionWindowInDays: z.number(),
     tags: Tags,
   },

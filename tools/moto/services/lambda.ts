@@ -15,8 +15,8 @@ import * as z from 'zod';
 import { capitalize, physicalName, present, provisioner, Tags } from '../provisioner.ts';
 
 /**
- * An archive with nothing in it: its record of the end and no more. moto takes any, and nothing is
- * invoked; what the bundles hold is the business of other tests.
+ * An empty archive: only its end record. moto accepts any archive and does not run it. Other tests check the
+ * content of the bundles.
  * Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.16
  */
 const emptyZip = Buffer.concat([Buffer.from('PK\u0005\u0006'), Buffer.alloc(18)]);

@@ -58,7 +58,7 @@ const queuePolicy = provisioner(
 const redriveAllowPolicy = provisioner(
   { queueUrl: z.string(), redriveAllowPolicy: z.string() },
   async (aws, { queueUrl, redriveAllowPolicy: policy }) => {
-    // AWS leaves alone what is not said; moto drops a policy that is not said again.
+    // AWS keeps attributes that a request does not name. moto removes a policy that is not named again.
     const { Policy } = await attributesOf(aws, queueUrl);
     await aws.sqs.send(
       new SetQueueAttributesCommand({
