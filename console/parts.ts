@@ -135,7 +135,7 @@ interface AlarmView {
 }
 
 /** The data that cannot be read now. */
-export interface Problems {
+interface Problems {
   problems: readonly { text: string; next: string }[];
 }
 

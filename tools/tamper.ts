@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { HttpCrm } from '../fixtures/crm.ts';
 import type { HttpSource } from '../shared/crm/source.ts';
 
-export interface TamperedRequest {
+interface TamperedRequest {
   readonly kind: string;
   readonly event: APIGatewayProxyEventV2;
   /** The stored text of the secret after the change. */

@@ -148,7 +148,7 @@ export interface BenchCase {
 }
 
 /** The cost of a case, relative to the first case. */
-export interface Ratio<Of extends BenchCase> {
+interface Ratio<Of extends BenchCase> {
   of: Of;
   /** The median of the cost. */
   cost: number;

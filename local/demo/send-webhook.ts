@@ -115,8 +115,6 @@ export function createZendeskSender(stack: LocalStackDescription) {
   };
 }
 
-export type Zendesk = ReturnType<typeof createZendeskSender>;
-
 const maxAttempts = 20;
 
 const retryDelayMs = 1000;

@@ -26,7 +26,7 @@ import { operatorTaskRouter, toTaskRouterFailure } from '../task-router.ts';
 import { type TraceEvent, toTraceEvent } from './events.ts';
 
 /** The item that `ops why` is about: a ticket key, or a Task, call or conversation by its SID. */
-export interface TraceItem {
+interface TraceItem {
   kind: 'ticket' | 'task' | 'call' | 'conversation';
   value: string;
 }

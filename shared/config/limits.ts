@@ -87,7 +87,7 @@ export const eventSources: Readonly<Record<QueueName, EventSource>> = {
 };
 
 /** The highest number of sync invocations at once. */
-export const syncConcurrency = queueNames.reduce(
+const syncConcurrency = queueNames.reduce(
   (sum, name) => sum + eventSources[name].maximumConcurrency,
   0,
 );

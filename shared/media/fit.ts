@@ -37,10 +37,10 @@ export interface Fit {
 /** The input of a rendering, and its limit. */
 export interface Room {
   readonly unmanaged: Unmanaged;
-  /** Reservations that show our links. */
+  /** Segments that show our links. The empty text is any segment without its own list. */
   readonly targets: readonly string[];
   readonly measure: Measure;
-  /** Whether no reservation can show our links, but the Task can. */
+  /** Whether our links must be at task level, because no reservation is accepted. */
   readonly taskLevelOnly: boolean;
 }
 

@@ -102,18 +102,16 @@ export function printTicket(
 
 /** Parses such a word. Undefined if the text is not one. */
 export function parseTicket(word: string): [ticket: string, entry: LedgerEntry] | undefined {
-  // Stryker disable next-line ArrayDeclaration: the first item of a match is not read.
-  const [, left, leftAt, leftAlias] = leftWord.exec(word) ?? [];
-  // Stryker disable next-line ConditionalExpression,LogicalOperator: a match has both groups.
-  if (left !== undefined && leftAt !== undefined) {
+  // Stryker disable next-line ArrayDeclaration,StringLiteral: the first item of a match is not read, and a match has a version.
+  const [, left, leftAt = '', leftAlias] = leftWord.exec(word) ?? [];
+  if (left !== undefined) {
     const placement = { version: parseVersion(leftAt), placed: false };
     const rest = { version: unknownVersion, urlHash: undefined, naming: undefined, titleUnits: 0 };
     return [left, { ...rest, placement, alias: leftAlias }];
   }
-  // Stryker disable next-line ArrayDeclaration: the first item of a match is not read.
-  const [, ticket, at, hash, sign, placedAt, units, alias] = ticketWord.exec(word) ?? [];
-  // Stryker disable next-line ConditionalExpression,LogicalOperator: a match has both groups.
-  if (ticket === undefined || at === undefined) return undefined;
+  // Stryker disable next-line ArrayDeclaration,StringLiteral: the first item of a match is not read, and a match has a version.
+  const [, ticket, at = '', hash, sign, placedAt, units, alias] = ticketWord.exec(word) ?? [];
+  if (ticket === undefined) return undefined;
   const version = parseVersion(at);
   const urlHash = hash === deleted ? undefined : hash;
   const ownPlacement = { version, placed: urlHash !== undefined };

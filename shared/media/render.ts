@@ -28,7 +28,7 @@ interface Rendered {
 
 /**
  * Renders the unmanaged part, and our part after it, in one canonical form.
- * @param targets reservations that show our links
+ * @param targets segments that show our links
  */
 export function render(
   unmanaged: Unmanaged,

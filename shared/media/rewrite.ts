@@ -180,17 +180,12 @@ export function isUntouched(
     namedTickets: (attributes: JsonObject) => readonly NamedTicket[];
   },
 ): boolean {
-  try {
-    const { attributes, lists } = parseTaskMedia(text);
-    if (!isOwnWrite(attributes)) return false;
-    const segments = [...lists.byReservation.keys()].map(accepted);
-    return (
-      segments.length > 0 && rewrite(text, segments, confirmed, options).attributes === undefined
-    );
-  } catch (error) {
-    if (error instanceof UnreadableAttributes) return false;
-    throw error;
-  }
+  const task = parse(text, [], false);
+  if ('outcome' in task || !isOwnWrite(task.attributes)) return false;
+  const segments = [...task.lists.byReservation.keys()].map(accepted);
+  return (
+    segments.length > 0 && rewrite(text, segments, confirmed, options).attributes === undefined
+  );
 }
 
 function accepted(sid: string): Reservation {

@@ -8,7 +8,7 @@ import {
 } from './attributes.ts';
 import { emptyLedger, type Ledger, ledgerAttribute, parseLedger } from './ledger.ts';
 import { isShown, shortHash, titleUnits } from './ledger-entry.ts';
-import type { Managed, TicketState } from './tickets.ts';
+import { linkRank, type Managed, type TicketState } from './tickets.ts';
 
 /** The parsed attributes of a Task. Every stage of the rewrite uses this value. */
 export interface TaskMedia {
@@ -120,7 +120,7 @@ function readManaged(lists: MediaLists, ledger: Ledger, urls: ReadonlySet<string
     return list.flatMap((item) => (ours.has(item) && isObject(item) ? toLink(item) : []));
   });
   const links = [...Map.groupBy(all, ({ url }) => url).values()].map((same) =>
-    same.reduce(greater),
+    same.reduce(greaterLink),
   );
   const byHash = Map.groupBy(links, ({ url }): string | undefined => shortHash(url));
   const tickets = [...ledger.tickets].map(([ticket, entry]) => {
@@ -142,7 +142,7 @@ function toLink(item: JsonObject): Link {
 }
 
 /** The greater of two links. If somebody edited one of two copies of a link, the greater one counts. */
-function greater(one: Link, other: Link): Link {
-  // Stryker disable next-line EqualityOperator: links with one text are equal.
-  return JSON.stringify(one) > JSON.stringify(other) ? one : other;
+function greaterLink(one: Link, other: Link): Link {
+  // Stryker disable next-line EqualityOperator: links of one rank are equal.
+  return linkRank(one) > linkRank(other) ? one : other;
 }

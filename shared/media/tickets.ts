@@ -147,5 +147,10 @@ export function isEvictedOrOlder(managed: Managed, update: TicketUpdate): boolea
 /** A link that is lost, before every link, before a deletion. */
 function rank({ link, urlHash }: TicketState): string {
   if (urlHash === undefined) return '1';
-  return link === undefined ? '' : `0${link.type}\n${link.url}\n${link.title ?? ''}`;
+  return link === undefined ? '' : `0${linkRank(link)}`;
+}
+
+/** The order of links of one version: by their texts, and without a title before any title. */
+export function linkRank({ type, url, title }: Link): string {
+  return [type, url, ...(title === undefined ? [] : [title])].join('\n');
 }

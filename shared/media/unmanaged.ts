@@ -38,6 +38,7 @@ export function unmanagedPart(task: TaskMedia, urls: ReadonlySet<string>): Unman
     ledger.isTaskListOurs && taskItems.every((item) => inheritedBefore.has(itemHash(item)));
   const taskList = holdsDefaultsOnly ? undefined : nonEmpty(taskItems);
   const created = [...lists.byReservation].filter((block) => isCreatedByUs(task, block));
+  const createdSids = new Set(created.map(([sid]) => sid));
   const written = [taskItems, ...created.map(([, list]) => list)];
   const defaultsBefore = ledger.inheritsDefaults ? inheritedBefore : new Set<string>();
   const defaults = withCarried(lists.defaults, written, defaultsBefore);
@@ -46,11 +47,11 @@ export function unmanagedPart(task: TaskMedia, urls: ReadonlySet<string>): Unman
   const byReservation = new Map<string, readonly Json[]>();
   for (const [sid, list] of lists.byReservation) {
     const rest = withoutOurs(list);
-    const isCreated = created.some(([each]) => each === sid);
-    const kept = isCreated ? followInherited(rest, inheritedBefore, inherited) : nonEmpty(rest);
+    const kept = createdSids.has(sid)
+      ? followInherited(rest, inheritedBefore, inherited)
+      : nonEmpty(rest);
     if (kept !== undefined) byReservation.set(sid, kept);
   }
-  const createdSids = new Set(created.map(([sid]) => sid));
 
   const stripped = mapMembers(attributes, (value, key) => {
     if (key === ledgerAttribute) return undefined;

@@ -1,3 +1,4 @@
+import { greater } from '../media/tickets.ts';
 import type { KnownTicket } from '../messages/message.ts';
 import { type TicketChange, versionBefore } from '../messages/ticket-change.ts';
 import type { MatchKind } from '../taskrouter/criteria.ts';
@@ -181,7 +182,5 @@ function lastLeftAt(matched: readonly MatchedTask[], change: TicketChange): bigi
     const leftAt = placement.placed ? placement.version - 1n : placement.version;
     return leftAt >= version ? [leftAt] : [];
   });
-  return versions.length === 0
-    ? undefined
-    : versions.reduce((one, other) => (one > other ? one : other));
+  return versions.length === 0 ? undefined : versions.reduce((one, other) => greater(one, other));
 }

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 /** Safeguards that can be switched off, to prove that the invariants notice. */
 const safeguards = ['confirmations', 'versions', 'task-events'] as const;
 
-export type Safeguard = (typeof safeguards)[number];
+type Safeguard = (typeof safeguards)[number];
 
 export interface ChaosOptions {
   readonly events: number;
@@ -15,7 +15,7 @@ export interface ChaosOptions {
   readonly without: readonly Safeguard[];
 }
 
-export type ChaosCommand =
+type ChaosCommand =
   | ({ readonly kind: 'run' } & ChaosOptions)
   | { readonly kind: 'help' }
   | { readonly kind: 'usage-error'; readonly problem: string };

@@ -11,17 +11,17 @@ const segment = [{ sid: `WR${'e'.repeat(32)}`, status: 'accepted' as const }];
 type Sources = Readonly<Record<string, LinkConfig>>;
 
 /** The attributes of Tasks that agents have, by SID. */
-export type Tasks = ReadonlyMap<string, string>;
+type Tasks = ReadonlyMap<string, string>;
 
 /** What came of a message. */
-export interface AppliedChange {
+interface AppliedChange {
   readonly tasks: Tasks;
   /** Whether it found no Task for what it is about, so that it is looked for again. */
   readonly isUnmatched: boolean;
 }
 
 /** Tasks after a message, by the sync's own rules. */
-export const applyChange = (
+const applyChange = (
   tasks: Tasks,
   { change }: TicketChangeMessage,
   sources: Sources = {},

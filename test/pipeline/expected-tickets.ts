@@ -2,7 +2,7 @@ import type { JsonObject } from '../../shared/json.ts';
 import type { TicketChangeMessage } from '../../shared/messages/message.ts';
 
 /** A Task as the sync finds it. */
-export interface FoundTask {
+interface FoundTask {
   readonly sid: string;
   readonly attributes: JsonObject;
   readonly hasSegment: boolean;
@@ -132,7 +132,7 @@ export const createExpectedTickets = () => {
 };
 
 /** The ticket that a Task names. */
-export const nameOf = ({ zd_ticket_id: id }: JsonObject): string | undefined =>
+const nameOf = ({ zd_ticket_id: id }: JsonObject): string | undefined =>
   id === undefined ? undefined : `zendesk/${id}`;
 
 /** Ids of one digit: no key begins with another. */

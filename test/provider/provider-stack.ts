@@ -24,7 +24,7 @@ import {
 } from '../../tools/provider/terraform-provider.ts';
 
 /** What the provider would do with a resource, and the properties that differ. */
-export interface Planned {
+interface Planned {
   readonly name: string;
   readonly type: string;
   readonly does: 'create' | 'update' | 'replace' | 'delete';

@@ -9,7 +9,7 @@ export interface Logged {
   readonly message: string;
 }
 
-export interface Engine {
+interface Engine {
   readonly service: ServiceDefinition;
   readonly implementation: UntypedServiceImplementation;
   readonly logged: readonly Logged[];

@@ -38,7 +38,7 @@ export interface MonitorOptions {
   readonly madeByAws: (type: string, name: string) => Wire | undefined;
 }
 
-export interface Monitor {
+interface Monitor {
   readonly service: ServiceDefinition;
   readonly implementation: UntypedServiceImplementation;
   /** The registrations, in the order in which they came. */

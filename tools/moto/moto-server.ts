@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
-export interface MotoServer {
+interface MotoServer {
   readonly url: string;
   stop(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Aws } from './aws.ts';
 
 /** A resource that AWS created: its id in Pulumi's provider, and the properties that AWS added. */
-export interface Made {
+interface Made {
   readonly id: string;
   readonly state?: Readonly<Record<string, unknown>>;
 }

@@ -14,7 +14,7 @@ export interface MotoRequest {
   readonly query: URLSearchParams;
 }
 
-export interface MotoResponse {
+interface MotoResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;

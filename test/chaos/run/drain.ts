@@ -18,7 +18,7 @@ const drainTimeoutMs = 600_000;
 
 const maxReplayRounds = 8;
 
-export interface DrainResult {
+interface DrainResult {
   readonly deadLettered: number;
   readonly replayed: number;
   /** Dead letters that should not be left, and phases that did not end. */

@@ -32,7 +32,7 @@ const deletedPayload = ZendeskPayload.parse(
 );
 
 /** The Twilio SIDs that a change may name. */
-export interface ConversationSids {
+interface ConversationSids {
   readonly taskSid: string;
   readonly callSid: string;
 }

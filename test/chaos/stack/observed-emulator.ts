@@ -7,7 +7,7 @@ import {
 } from '../../../local/taskrouter/emulator.ts';
 import { type EmulatorOptions, EmulatorState } from '../../../local/taskrouter/state.ts';
 
-export interface EmulatorHooks {
+interface EmulatorHooks {
   /** Called when a client has read a Task by Twilio's API, before the response is sent. */
   readonly afterRead: (taskSid: string) => void;
   /** Called when a client has updated a Task by Twilio's API, before the response is sent. */

@@ -21,7 +21,7 @@ export const sources = [...(await loadCrms())].map(([kind, crm]) => {
   return { kind, crm, source, config: configOf(kind, crm.settings, source.transport) };
 });
 
-export interface HttpCase {
+interface HttpCase {
   readonly kind: string;
   readonly crm: HttpCrm;
   readonly source: HttpSource;

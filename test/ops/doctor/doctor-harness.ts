@@ -23,7 +23,7 @@ import {
 } from '../command-line.ts';
 
 export const authToken = '0123456789abcdef0123456789abcdef';
-export const signingSecret = 'what-zendesk-signs-with';
+const signingSecret = 'what-zendesk-signs-with';
 
 const Document = jsonText(
   z.object({
