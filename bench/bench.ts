@@ -201,7 +201,7 @@ Examples:
   npm run bench -- cold-start --rounds 50
   npm run --silent bench -- --quick 2>/dev/null | tail -1 | jq .lag
 
-To add a bench, add a file in bench/ and a line in bench/bench.ts. No test asserts a time. A document or comment
+To add a bench, add a file in bench/ and a line in bench/bench.ts. No test asserts how fast the project is. A document or comment
 that claims a speed names the bench that shows it.
 `;
 }

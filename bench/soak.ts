@@ -4,7 +4,6 @@ import { stopOnSignal } from '../local/lifecycle.ts';
 import { machine, printed, tableOf } from './frame/bench.ts';
 import { startLoad } from './soak/load.ts';
 import {
-  type Measure,
   measures,
   readSample,
   type Sample,
@@ -127,8 +126,7 @@ function report(ran: number): void {
 
 function short({ process, measure, slope, error, isFlat }: Slope) {
   const round = (value: number) => Math.round(value * 100) / 100;
-  const name: Measure = measure;
-  return { process, measure: name, slope: round(slope), error: round(error), isFlat };
+  return { process, measure, slope: round(slope), error: round(error), isFlat };
 }
 
 function readArgs(): { minutes: number; seed: number } {

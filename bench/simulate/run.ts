@@ -17,6 +17,7 @@ import { ticketsOnTask } from '../../shared/crm/tickets-on-task.ts';
 import type { Message } from '../../shared/messages/message.ts';
 import { queueOf } from '../../shared/messages/queue-of.ts';
 import { withCircuitBreaker } from '../../shared/taskrouter/circuit-breaker.ts';
+import { leastSquares } from '../frame/bench.ts';
 import { callAttributes, changeOf } from '../rig/workload.ts';
 import { createVirtualClock } from './clock.ts';
 import {
@@ -254,15 +255,9 @@ export async function runSteady(
   return { ...run, growth: growthOf(run) };
 }
 
-/** By how many seconds the lag grows in a second: the slope of the lags over time (least squares). */
+/** By how many seconds the lag grows in a second: the slope of the lags over time. */
 export function growthOf({ lags, cameAt }: Pick<SimulatedRun, 'lags' | 'cameAt'>): number {
-  const mean = (values: readonly number[]) =>
-    values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [meanLag, meanTime] = [mean(lags), mean(cameAt)];
-  const covariance = mean(
-    lags.map((lag, index) => (lag - meanLag) * ((cameAt[index] ?? 0) - meanTime)),
-  );
-  return covariance / mean(cameAt.map((time) => (time - meanTime) ** 2)) / 1000;
+  return leastSquares(lags.map((lag, index) => [cameAt[index] ?? 0, lag])).slope / 1000;
 }
 
 /** From this growth on, sync does not keep up. Lower values are chance. */

@@ -54,7 +54,6 @@ export function readSample(line: string, at: number): Sample | undefined {
 export interface Slope {
   process: string;
   measure: Measure;
-  samples: number;
   /** The mean after the warm-up. */
   mean: number;
   slope: number;
@@ -90,6 +89,6 @@ export function slopesOf(process: string, samples: readonly Sample[], warmUp: nu
     const { slope, error } = leastSquares(steady.map((one) => [one.at / 3600, one[measure]]));
     const isSteep = slope > errorsAboveZero * error && slope > perHour && slope * hours > rise;
     const mean = steady.reduce((sum, one) => sum + one[measure], 0) / steady.length;
-    return { process, measure, samples: steady.length, mean, slope, error, isFlat: !isSteep };
+    return { process, measure, mean, slope, error, isFlat: !isSteep };
   });
 }

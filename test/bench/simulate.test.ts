@@ -1,17 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { quantile } from '../../bench/frame/bench.ts';
 import { changeOf } from '../../bench/rig/workload.ts';
-import { type ChangeKind, growing, growthOf, simulate } from '../../bench/simulate/run.ts';
+import { changeKinds, growing, growthOf, simulate } from '../../bench/simulate/run.ts';
 import { dayCurve, hourShares, kneeOf, longestWait } from '../../bench/simulate/simulate.ts';
 import { TicketChangeMessage } from '../../shared/messages/message.ts';
 import { createSimulation } from '../pipeline/simulation.ts';
 
 const root = join(import.meta.dirname, '../..');
-
-const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
 describe('the simulated sync', () => {
   it('links a change in two round trips to TaskRouter and one to SQS, if nothing else is there', async () => {
@@ -59,7 +56,7 @@ describe('the simulated sync', () => {
     },
   );
 
-  it.each<ChangeKind>(['task SID', 'call SID', 'exclusive'])(
+  it.each(changeKinds)(
     'keeps up a tenth below the knee of the arithmetic and falls behind a quarter above it, by %s',
     async (by) => {
       const growthAt = async (share: number): Promise<number> => {
@@ -89,12 +86,6 @@ describe('a day', () => {
     expect(longestWait('call SID', 0.99 * atKnee)).toBe(0);
     expect(longestWait('call SID', 1.2 * atKnee)).toBeCloseTo(0.2 * 3600, 6);
   });
-});
-
-it('the page names settings that exist', () => {
-  const named = [...read('docs/scale.md').matchAll(/`((?:limits|sync|domain|twilio)\.(?!ts)\w+)/g)];
-  const [settings, known] = [new Set(named.map(([, name]) => name)), read('docs/configuration.md')];
-  expect([...settings].filter((name) => !known.includes(`\n\`${name}\` | `))).toEqual([]);
 });
 
 it('npm run simulate -- --help explains the usage, and a wrong seed is an error', () => {

@@ -21,6 +21,12 @@ function expectNone(problemsOf: (page: Page) => readonly string[]): void {
 }
 
 describe('README and docs', () => {
+  it('have links, codes, commands and settings', () => {
+    for (const part of ['links', 'codes', 'commands', 'yaml'] as const) {
+      expect(all.flatMap((page): readonly unknown[] => page[part])).not.toEqual([]);
+    }
+  });
+
   it('link to files and headings that exist', () => {
     expectNone(({ links }) =>
       links.flatMap(({ path, anchor }) => {
@@ -46,7 +52,7 @@ describe('README and docs', () => {
   it('name settings that exist', () => {
     expectNone(({ codes, commands, yaml }) =>
       [
-        ...codes,
+        ...codes.map((code) => code.replace(/: .*/, '')),
         ...commands.flatMap((line) => line.replaceAll(/['"]/g, '').split(/\s+/)),
         ...yaml.flatMap(pathsIn),
       ].filter((path) => inSection.test(path) && !isSetting(path)),

@@ -3,6 +3,7 @@ import { rewrite } from '../../shared/media/rewrite.ts';
 import { itemsOfOurs, parseTaskMedia } from '../../shared/media/task-media.ts';
 import {
   isEvictedOrOlder,
+  linkRank,
   placementWins,
   type TicketState,
   toKnownTicket,
@@ -101,10 +102,11 @@ describe('a link in a list', () => {
   });
 
   it('counts in its greater form if somebody edited one of two copies', () => {
+    expect(linkRank({ ...link, title: '' }) > linkRank(link)).toBe(true);
     const change = { ticket, version: '5', link: { ...link, title: 'b' }, placed: true };
     const written = rewrite('{}', reservations('completed', 'accepted'), [change]).attributes ?? '';
     // A title that is no text counts as none.
-    for (const title of ['a', 'c', 7]) {
+    for (const title of ['a', 'c', true]) {
       const expected = title === 'c' ? 'c' : 'b';
       for (const sid of [1, 2]) {
         const all = JSON.parse(written);

@@ -24,10 +24,10 @@ unless its request was signed and sync can read it. The run reports the slowest 
   --seed <n>      the seed of the requests (default: 1). The same seed and index give the same request
   --only <index>  send only this request, and print it and its result
   --restart       start from the first request. Default: continue where an earlier run of this seed stopped
-  --help          print this
+  -h, --help      print this
 
-The progress is in .hostile-<seed>.json. Ctrl-C or a kill stops the run. The same command continues it. The last line of
-stdout is the result, one line of JSON.
+The progress is in .hostile-<seed>.json. Ctrl-C or a kill stops the run. The same command continues it. Twenty
+failures end it: use --restart then. The last line of stdout is the result, one line of JSON.
 `;
 
 /** The requests, the check of a request, and how the run gets the signal to stop. */
